@@ -1,0 +1,91 @@
+"""Messages to Discord: the channels, and the outbox of what is to be said there."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(models.Model):
+    """A Discord channel reached through a webhook."""
+
+    class Audience(models.TextChoices):
+        PUBLIC = "public", _("public: without coordinates")
+        STAFF = "staff", _("staff: with coordinates")
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    audience = models.CharField(_("audience"), max_length=16, choices=Audience)
+    topic = models.CharField(
+        _("topic"),
+        max_length=100,
+        blank=True,
+        db_default="",
+        help_text=_("The slug of a game server. Blank: of all of them."),
+    )
+    webhook_url = models.CharField(
+        _("webhook address"),
+        max_length=500,
+        help_text=_("From Discord's channel settings. Whoever knows it can write there: treat it as a password."),
+    )
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+
+    class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    """Reads of announcements by what is to be done."""
+
+    def due(self, now: datetime) -> Self:
+        """Only what waits, whose time has come, and which no worker holds."""
+        return self.filter(
+            Q(claimed_until__isnull=True) | Q(claimed_until__lte=now),
+            state=Announcement.State.PENDING,
+            not_before__lte=now,
+        )
+
+
+class Announcement(models.Model):
+    """One message for one channel. `key` names what it announces: the same thing is said once in a channel."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("to be sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="announcements", verbose_name=_("channel")
+    )
+    key = models.CharField(_("key"), max_length=100)
+    message = models.JSONField(_("message"))
+    state = models.CharField(
+        _("state"), max_length=16, choices=State, default=State.PENDING, db_default=State.PENDING.value
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    not_before = models.DateTimeField(_("not before"), db_default=Now())
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True, db_default="")
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Announcement"]] = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(name="announcements_announcement_once", fields=["channel", "key"])]
+        indexes = [
+            models.Index(fields=["not_before"], name="announcements_due", condition=Q(state="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} · {self.key}"

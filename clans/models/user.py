@@ -1,0 +1,89 @@
+"""The account of a person: also of somebody known only by a Discord id."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class PersonManager(UserManager["User"]):
+    """Creates people with an account, and people of whom only the Discord id is known."""
+
+    def for_discord_id(self, discord_id: str) -> "User":
+        """Return the person with this Discord id, made without a password if nobody has it yet.
+
+        The row is taken over by whoever signs in with that Discord account later, with every right it has gained.
+        """
+        person, _created = self.get_or_create(
+            discord_id=discord_id,
+            defaults={"username": f"discord-{discord_id}", "password": "!"},
+        )
+        return person
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Someone known only by Discord id is a row without a usable password."""
+
+    username = models.CharField(
+        _("user name"),
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("A person with that user name already exists.")},
+    )
+    # "!" is Django's mark for "no password will ever match".
+    password = models.CharField(_("password"), max_length=128, db_default="!")
+    display_name = models.CharField(_("display name"), max_length=150, blank=True, db_default="")
+    email = models.EmailField(_("e-mail"), blank=True, db_default="")
+    discord_id = models.CharField(
+        _("Discord id"),
+        max_length=32,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text=_("The number Discord gives an account. Without it a player is a stranger in every base."),
+    )
+    is_staff = models.BooleanField(
+        _("staff"), default=False, db_default=False, help_text=_("May sign in to the admin.")
+    )
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    is_superuser = models.BooleanField(_("superuser"), default=False, db_default=False)
+    date_joined = models.DateTimeField(_("joined at"), db_default=Now())
+
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(
+                name="clans_user_discord_id_not_blank",
+                condition=models.Q(discord_id__isnull=True) | ~models.Q(discord_id=""),
+                violation_error_message=_("Leave the Discord id out rather than blank."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    def clean(self) -> None:
+        """Normalise what forms hand over: a blank Discord id is no Discord id."""
+        super().clean()
+        self.discord_id = self.discord_id or None
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.discord_id = self.discord_id or None
+        super().save(*args, **kwargs)

@@ -1,0 +1,66 @@
+"""Dates for a log that writes none on its lines, and instants for local times without a zone."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+_DAY = dt.timedelta(days=1)
+_DAY_S = 24 * 60 * 60
+_HALF_DAY_S = 12 * 60 * 60
+# Lines of one moment are written out of order by seconds, rarely minutes. Wider than this, an evening line after a line
+# of the small hours is a server that stood empty, not one that wrote late.
+_JITTER_S = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class LogClock:
+    """Where a walk through one log stands in time.
+
+    `date` is None until a header was seen; `last` is the last time read; `rolled` says that `date` was reached by
+    passing midnight, not by a header.
+    """
+
+    date: dt.date | None = None
+    last: dt.time | None = None
+    rolled: bool = False
+
+    def at_header(self, started_at: dt.datetime) -> "LogClock":
+        """Begin anew with a boot's own date."""
+        return LogClock(started_at.date(), started_at.time())
+
+    def tick(self, time: dt.time) -> "tuple[LogClock, dt.datetime | None]":
+        """Take the next line's time; return the clock after it and the line's naive local date-time.
+
+        A step back of more than 12 hours is the next day. Lines late by seconds keep their own day, also on both sides
+        of midnight. A silence longer than 12 hours that ends earlier in the day than it began cannot be seen at all
+        if the step back is 12 hours or less.
+        """
+        if self.date is None or self.last is None:
+            return LogClock(self.date, time, self.rolled), None
+        step_s = _seconds(time) - _seconds(self.last)
+        if self.rolled and step_s >= _DAY_S - _JITTER_S:
+            # Yesterday's straggler: the clock stays where it is, or the next line would pass midnight a second time.
+            return self, dt.datetime.combine(_shifted(self.date, -_DAY), time)
+        if step_s < -_HALF_DAY_S:
+            tomorrow = _shifted(self.date, _DAY)
+            return LogClock(tomorrow, time, rolled=True), dt.datetime.combine(tomorrow, time)
+        return LogClock(self.date, time, self.rolled), dt.datetime.combine(self.date, time)
+
+
+def to_utc(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """Turn a naive local date-time of the host into an aware one in UTC."""
+    # The log does not tell the two passes of a repeated hour apart. The earlier one favours the player: a base
+    # registered in between cannot convict, and a right revoked in between still holds. A time that the change to summer
+    # time skipped (a host whose clock was set late) counts as if the clock had not been changed.
+    return local.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
+
+
+def _seconds(time: dt.time) -> int:
+    return time.hour * 3600 + time.minute * 60 + time.second
+
+
+def _shifted(date: dt.date, by: dt.timedelta) -> dt.date:
+    try:
+        return date + by
+    except OverflowError:
+        return date

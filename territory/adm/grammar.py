@@ -1,0 +1,245 @@
+"""One line of the admin log to one value.
+
+Names are written into the log unescaped, so a gamertag may imitate any part of a line. Every line about one player
+holds that player's own `(id=` after the name; whatever a name imitates therefore stands before the last `(id=`. So
+only the last one is believed, it must close the quoted name that opens the line, and the verb must follow its `)`.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_LINE_CHARS = 4096
+
+
+class Kind(StrEnum):
+    """What a line tells; only `PLACEMENT_KINDS` are judged, the others are recorded."""
+
+    PLACED = "placed"
+    BUILT = "built"
+    DISMANTLED = "dismantled"
+    FOLDED = "folded"
+    PACKED = "packed"
+    REPAIRED = "repaired"
+    DESTROYED = "destroyed"
+    MOUNTED = "mounted"
+    UNMOUNTED = "unmounted"
+    DUG_IN = "dug_in"
+    DUG_OUT = "dug_out"
+    FLAG_RAISED = "flag_raised"
+    FLAG_LOWERED = "flag_lowered"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    POSITION = "position"
+
+
+PLACEMENT_KINDS = frozenset({Kind.PLACED, Kind.BUILT})
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A boot's first line: the only date in the log, in the host's local time."""
+
+    started_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing a player did.
+
+    `gamertag` and `player_id` stand as logged (an id may be empty, `Unknown` or `ERROR`: see `is_full_id`); x is metres
+    east, z metres north, altitude metres up, all None where the line has no position and finite otherwise, though not
+    always on the map. `display` is a name in the server's language; `item` a class of the game (or, for `DISMANTLED`,
+    the part's name in the server's language).
+    """
+
+    kind: Kind
+    time: dt.time
+    gamertag: str | None
+    player_id: str | None
+    x: float | None
+    z: float | None
+    altitude: float | None
+    display: str | None
+    item: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Player:
+    gamertag: str
+    player_id: str
+    position: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verb:
+    """How a sentence opens, what parts its item from its structure, and where what we need of it ends."""
+
+    opening: str
+    kind: Kind
+    joint: str = ""
+    closing: str = ""
+
+
+_NUMBER = r"(-?[0-9]{1,39}(?:\.[0-9]{1,12})?)"
+_FULL_ID = re.compile(r"[0-9A-F]{40}|[A-Za-z0-9_-]{43}=")
+_HEADER = re.compile(
+    r"AdminLog started on ([0-9]{4})-([0-9]{2})-([0-9]{2}) at ([0-9]{2}):([0-9]{2}):([0-9]{2})\s*"
+)
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]) \| ")
+_IDENTITY = re.compile(rf'\(id=([^\s)"]{{0,64}})(?: pos=<{_NUMBER}, {_NUMBER}, {_NUMBER}>)?\)')
+_CLASS = re.compile(r'[^<>"\s]{1,128}')
+_HANDLE = re.compile(r"Player [^\s<>]{1,64}<[0-9A-Fa-f]{1,16}> ")
+
+_BODY_AT = len("HH:MM:SS | ")
+_NAME_OPENS = 'Player "'
+_PLACED = " placed "
+# In logs before 2025 the id stands behind the words and never with a position.
+_OLD_CONNECTED = '" is connected'
+# Some mods open a line with the bare name and follow it with this; a game's item is never called so.
+_MOD_NAME_CLOSES = " [steam64: "
+
+# A host's broken clock may say 1970; beyond these years date arithmetic runs into datetime's own ends.
+_YEARS = range(1970, 3000)
+
+_STATES = {
+    "": Kind.POSITION,
+    " is connecting": Kind.CONNECTING,
+    " is connected": Kind.CONNECTED,
+    " has been disconnected": Kind.DISCONNECTED,
+}
+_VERBS = (
+    _Verb("Built ", Kind.BUILT, joint=" on ", closing=" with "),
+    _Verb(" built ", Kind.BUILT, joint=" on ", closing=" with "),
+    _Verb("Dismantled ", Kind.DISMANTLED, joint=" from ", closing=" with "),
+    _Verb(" folded ", Kind.FOLDED),
+    _Verb(" packed ", Kind.PACKED, closing=" with "),
+    _Verb(" re-packed ", Kind.PACKED, closing=" with "),
+    _Verb(" repaired ", Kind.REPAIRED, closing=" with "),
+    _Verb(" destroyed ", Kind.DESTROYED, closing=" with "),
+    _Verb(" has raised ", Kind.FLAG_RAISED, joint=" on ", closing=" at <"),
+    _Verb(" has lowered ", Kind.FLAG_LOWERED, joint=" on ", closing=" at <"),
+)
+# The script names the actor a second time before these, by its class and handle.
+_HANDLED_VERBS = (
+    _Verb("Mounted ", Kind.MOUNTED, joint=" on "),
+    _Verb("Unmounted ", Kind.UNMOUNTED, joint=" from "),
+    _Verb("Dug in ", Kind.DUG_IN, joint="<", closing=" at position "),
+    _Verb("Dug out ", Kind.DUG_OUT, joint="<", closing=" at position "),
+)
+_NOTHING = (None, None)
+
+
+def is_full_id(text: str) -> bool:
+    """Say whether an id is one the game gives to a person: 40 upper-case hex digits, or 43 of base64url and `=`."""
+    return _FULL_ID.fullmatch(text) is not None
+
+
+def parse_line(line: str) -> Header | Event | None:
+    """Read one line without its line end; None for all that is neither a header nor an event. Never raises."""
+    if len(line) > MAX_LINE_CHARS:
+        return None
+    if line.startswith("AdminLog "):
+        return _header(line)
+    if not line.startswith(_NAME_OPENS, _BODY_AT):
+        return None
+    time = line_time(line)
+    return None if time is None else _event(time, line)
+
+
+def line_time(line: str) -> dt.time | None:
+    """Read the time that opens a line of any sort."""
+    match = _TIME.match(line)
+    if match is None:
+        return None
+    hour, minute, second = match.groups()
+    return dt.time(int(hour), int(minute), int(second))
+
+
+def _header(line: str) -> Header | None:
+    match = _HEADER.fullmatch(line)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = map(int, match.groups())
+    if year not in _YEARS:
+        return None
+    try:
+        return Header(dt.datetime(year, month, day, hour, minute, second))  # noqa: DTZ001 - the log has no zone
+    except ValueError:
+        return None
+
+
+def _event(time: dt.time, line: str) -> Event | None:
+    identity_at = line.rfind("(id=")
+    identity = _IDENTITY.match(line, identity_at) if identity_at > 0 else None
+    if identity is None:
+        return None
+    before = line[_BODY_AT + len(_NAME_OPENS) : identity_at].removesuffix(" ")
+    tail = line[identity.end() :]
+    if before.endswith(_OLD_CONNECTED) and identity[2] is None and not tail.strip():
+        gamertag = before.removesuffix(_OLD_CONNECTED)
+        return _told(time, _player(gamertag, identity), (Kind.CONNECTED, *_NOTHING))
+    before = before.removesuffix(" (DEAD)")
+    if not before.endswith('"') or _MOD_NAME_CLOSES in tail:
+        return None
+    player = _player(before[:-1], identity)
+    told = _tail(tail, has_position=player.position is not None)
+    return None if told is None else _told(time, player, told)
+
+
+def _player(gamertag: str, identity: re.Match[str]) -> _Player:
+    player_id, x, z, altitude = identity.groups()
+    # The log writes east, north, height; the lines that use the engine's order do so only in their tails.
+    return _Player(gamertag, player_id, None if x is None else (float(x), float(z), float(altitude)))
+
+
+def _told(time: dt.time, player: _Player, told: tuple[Kind, str | None, str | None]) -> Event:
+    kind, display, item = told
+    x, z, altitude = player.position or (None, None, None)
+    return Event(kind, time, player.gamertag, player.player_id, x, z, altitude, display, item)
+
+
+def _tail(tail: str, *, has_position: bool) -> tuple[Kind, str | None, str | None] | None:
+    """Read what follows the player's `)` into kind, display and item; None where it is nothing we record."""
+    state = _STATES.get(tail.rstrip())
+    if state is not None:
+        return (state, *_NOTHING) if has_position or state is not Kind.POSITION else None
+    told = _placed(tail) if tail.startswith(_PLACED) else _handled(tail) or _spoken(tail, _VERBS)
+    # A placement without a place can be neither judged nor shown.
+    return None if told is not None and told[0] in PLACEMENT_KINDS and not has_position else told
+
+
+def _placed(tail: str) -> tuple[Kind, str | None, str | None] | None:
+    text = tail.removeprefix(_PLACED).rstrip()
+    # Without an object the line was cut short, and no rule about items could be applied to it.
+    if not text:
+        return None
+    display, bracket, rest = text.rpartition("<")
+    if bracket and rest.endswith(">") and _CLASS.fullmatch(rest[:-1]):
+        return Kind.PLACED, display, rest[:-1]
+    return Kind.PLACED, text, None
+
+
+def _handled(tail: str) -> tuple[Kind, str | None, str | None] | None:
+    handle = _HANDLE.match(tail)
+    return None if handle is None else _spoken(tail[handle.end() :], _HANDLED_VERBS)
+
+
+def _spoken(tail: str, verbs: tuple[_Verb, ...]) -> tuple[Kind, str | None, str | None] | None:
+    for verb in verbs:
+        if tail.startswith(verb.opening):
+            display, item = _objects(tail.removeprefix(verb.opening), verb)
+            return (verb.kind, display, item) if display or item else None
+    return None
+
+
+def _objects(text: str, verb: _Verb) -> tuple[str | None, str | None]:
+    if verb.closing and verb.closing in text:
+        text = text.rpartition(verb.closing)[0]
+    if not verb.joint:
+        return text.strip() or None, None
+    item, _, display = text.partition(verb.joint)
+    # What follows the joint of a dug item is only its handle.
+    return None if verb.joint == "<" else display.strip() or None, item.strip() or None

@@ -1,0 +1,264 @@
+"""The HTTP API of game servers' senders: placements in, verdicts out."""
+
+import json
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI, Router, Schema, Status
+from ninja.errors import HttpError
+from ninja.security import HttpBearer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from outbox import wake_on_commit
+from territory.models import GameServer, Placement
+from territory.services.intake import Incoming, event_key, is_plausible_time, store
+from territory.services.servers import server_of_token
+from territory.tasks import judge_due
+from territory.validation import problem_in_words
+from territory.verdicts import placement_of_event
+from territory.wording import reasons_in_words
+
+MAX_EVENTS = 1_000
+
+
+class ServerToken(HttpBearer):
+    """The bearer token of one game server."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> GameServer | None:  # noqa: ARG002 - ninja's signature
+        """Return the game server the token belongs to."""
+        return server_of_token(token)
+
+
+def _text_of(value: object) -> object:
+    """Senders write numbers as ids, and null for what they do not know."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _printable(text: str) -> str:
+    if any(ord(character) < 32 or 0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise ValueError(_("Control characters are not allowed."))
+    return text
+
+
+def _plausible(moment: datetime) -> datetime:
+    if not is_plausible_time(moment):
+        raise ValueError(_("The time lies outside the years 2000 to 2099."))
+    return moment.astimezone(UTC)
+
+
+Text = Annotated[str, BeforeValidator(_text_of), AfterValidator(_printable)]
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_plausible)]
+
+
+class Event(BaseModel):
+    """One placement as the sender saw it; x to the east and z to the north in metres."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    id: Annotated[Text, Field(min_length=1, max_length=200)]
+    gamertag: Annotated[Text, Field(min_length=1, max_length=100)]
+    player_id: Annotated[Text, Field(max_length=64)] = ""
+    xuid: Annotated[Text, Field(max_length=32)] = ""
+    item: Annotated[Text, Field(min_length=1, max_length=100)]
+    x: float
+    z: float
+    altitude: float | None = None
+    occurred_at: Moment
+
+
+class EventError(Schema):
+    """What was wrong with one event, which was not stored; the others were."""
+
+    index: int
+    id: str | None
+    errors: list[str]
+
+
+class Receipt(Schema):
+    """What became of the events. Unusable ones are stored for staff to see, and never judged."""
+
+    received: int
+    new: int
+    duplicates: int
+    unusable: int
+    errors: list[EventError]
+
+
+class VerdictOut(Schema):
+    """A placement and, once it is judged, its verdict with the reasons in words."""
+
+    id: str
+    state: str
+    unusable_because: str
+    outcome: str
+    rule: str
+    action: str
+    base: str | None
+    distance_m: float | None
+    occurred_at: datetime | None
+    judged_at: datetime | None
+    rule_version: int | None
+    reasons: list[str]
+    infraction: int | None
+
+
+class Problem(Schema):
+    """Why a request was refused."""
+
+    detail: str
+
+
+_BODY = {
+    "type": "object",
+    "required": ["events"],
+    "properties": {
+        "events": {"type": "array", "maxItems": MAX_EVENTS, "items": Event.model_json_schema()},
+    },
+}
+_EVENTS_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}}}
+
+api = NinjaAPI(
+    title="WOTCS",
+    version="1",
+    description="For the programs that send a game server's placements.",
+    docs_url=None,
+    urls_namespace="api",
+)
+router = Router(auth=ServerToken(), tags=["placements"])
+
+
+@router.post(
+    "/servers/{slug}/placements",
+    response={202: Receipt, 400: Problem, 401: Problem, 404: Problem, 413: Problem},
+    openapi_extra=_EVENTS_BODY,
+    summary="Hand over placements",
+)
+def post_placements(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
+    """Store up to 1,000 events, which are judged within seconds. A bad event is reported and spoils no other.
+
+    Handing over an event again does nothing: its `id` is known.
+    """
+    server = _own_server(request, slug)
+    placements, errors = _read_events(_events_of(request))
+    stored = store(server, placements)
+    if stored.new:
+        wake_on_commit(judge_due, server.pk)
+    receipt = {
+        "received": len(placements) + len(errors),
+        "new": stored.new,
+        "duplicates": stored.duplicates,
+        "unusable": stored.unusable,
+        "errors": errors,
+    }
+    return Status(HTTPStatus.ACCEPTED, receipt)
+
+
+@router.get(
+    "/servers/{slug}/placements/{path:event_id}",
+    response={200: VerdictOut, 401: Problem, 404: Problem},
+    summary="Ask for a verdict",
+)
+def get_placement(request: HttpRequest, slug: str, event_id: str) -> dict[str, Any]:
+    """Return what became of an event, by the `id` it was sent with."""
+    server = _own_server(request, slug)
+    found = placement_of_event(server, event_key(event_id))
+    if found is None:
+        raise Http404
+    placement, base_names = found
+    return _verdict(placement, base_names)
+
+
+api.add_router("", router)
+
+
+def _own_server(request: HttpRequest, slug: str) -> GameServer:
+    """Return the token's game server; any other one is as unknown to its bearer as one that does not exist."""
+    server: GameServer = request.auth  # type: ignore[attr-defined]
+    if server.slug != slug:
+        raise Http404
+    return server
+
+
+def _events_of(request: HttpRequest) -> list[Any]:
+    """Return the raw events of the body: an object with `events`, or the bare list."""
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise HttpError(HTTPStatus.BAD_REQUEST, _('The body is no JSON. Send {"events": [...]}.')) from error
+    events = body.get("events") if isinstance(body, dict) else body
+    if not isinstance(events, list):
+        raise HttpError(HTTPStatus.BAD_REQUEST, _('There are no events. Send {"events": [...]}.'))
+    if len(events) > MAX_EVENTS:
+        raise HttpError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            _("At most %(limit)d events at a time: send them in several requests.") % {"limit": MAX_EVENTS},
+        )
+    return events
+
+
+def _read_events(events: list[Any]) -> tuple[list[Incoming], list[dict[str, Any]]]:
+    placements: list[Incoming] = []
+    errors: list[dict[str, Any]] = []
+    for index, raw in enumerate(events):
+        try:
+            placements.append(_incoming(Event.model_validate(raw)))
+        except ValidationError as error:
+            given = raw.get("id") if isinstance(raw, dict) else None
+            messages = [problem_in_words(one) for one in error.errors(include_url=False, include_input=False)]
+            errors.append({"index": index, "id": _shown_id(given), "errors": messages})
+    return placements, errors
+
+
+def _shown_id(given: object) -> str | None:
+    """Return the id of a bad event as far as it can be written back."""
+    if given is None or isinstance(given, dict | list):
+        return None
+    return str(given)[:200].encode("utf-8", "replace").decode()
+
+
+def _incoming(event: Event) -> Incoming:
+    return Incoming(
+        source_key=event_key(event.id),
+        gamertag=event.gamertag,
+        player_id=event.player_id,
+        xuid=event.xuid,
+        item=event.item,
+        x=event.x,
+        z=event.z,
+        altitude=event.altitude,
+        occurred_at=event.occurred_at,
+        origin="api",
+        origin_id=event.id,
+    )
+
+
+def _verdict(placement: Placement, base_names: dict[int, str]) -> dict[str, Any]:
+    infraction = getattr(placement, "infraction", None)
+    return {
+        "id": placement.origin_id,
+        "state": placement.state,
+        "unusable_because": placement.unusable_because,
+        "outcome": placement.outcome,
+        "rule": placement.rule,
+        "action": placement.action,
+        "base": placement.base.name if placement.base else None,
+        "distance_m": placement.distance_m,
+        "occurred_at": placement.occurred_at,
+        "judged_at": placement.judged_at,
+        "rule_version": placement.rule_version,
+        "reasons": reasons_in_words(placement, base_names),
+        "infraction": infraction.pk if infraction else None,
+    }

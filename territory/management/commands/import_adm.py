@@ -1,0 +1,91 @@
+"""Stores and judges a game log."""
+
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from territory.models import GameServer
+from territory.services import deliveries, judging, logs
+from territory.verdicts import verdict_counts
+
+_PATIENCE_SECONDS = 60
+
+
+class Command(BaseCommand):
+    """`import_adm FILE --server SLUG [--json]`."""
+
+    help = "Store and judge a game log (.ADM). What is known already is not stored again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="the .ADM file")
+        parser.add_argument("--server", required=True, metavar="SLUG", help="the game server the log is of")
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        server = _server(options["server"])
+        path: Path = options["file"]
+        imported = _import(server, path)
+        _judge_all(server, imported)
+        deliveries.deliver_due()
+        stored = imported.stored
+        result = {
+            "lines": imported.lines,
+            "events": imported.events,
+            "placements": stored.received,
+            "new": stored.new,
+            "duplicates": stored.duplicates,
+            "unusable": stored.unusable,
+            "verdicts": verdict_counts(server, imported.keys),
+        }
+        if imported.unfinished:
+            self.stderr.write(_("The last line is not finished; it is read when the file is imported again."))
+        if options["json"]:
+            self.stdout.write(json.dumps(result))
+            return
+        for name, value in result.items():
+            shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+            self.stdout.write(f"{name}: {shown}")
+
+
+def _server(slug: str) -> GameServer:
+    server = GameServer.objects.filter(slug=slug).first()
+    if server is None:
+        known = ", ".join(GameServer.objects.values_list("slug", flat=True)) or _("none yet")
+        raise CommandError(
+            _("There is no game server “%(slug)s”. Known: %(known)s.") % {"slug": slug, "known": known}
+        )
+    return server
+
+
+def _import(server: GameServer, path: Path) -> logs.Imported:
+    try:
+        size = path.stat().st_size
+        with tqdm(total=size, unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
+            return logs.import_file(server, path, on_bytes=bar.update)
+    except OSError as error:
+        raise CommandError(
+            _("%(file)s cannot be read: %(error)s") % {"file": path, "error": error.strerror or error}
+        ) from error
+
+
+def _judge_all(server: GameServer, imported: logs.Imported) -> None:
+    """Judge here what no worker holds, and wait for what one does."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        while judging.judge_due(server.pk, now=timezone.now()).judged:
+            pass
+        if not logs.waiting(server, imported.keys):
+            return
+        if time.monotonic() > until:
+            raise CommandError(
+                _("Some placements still wait for a worker; run the command again to see their verdicts.")
+            )
+        time.sleep(0.1)

@@ -1,0 +1,143 @@
+"""Show what the intake would recognise in a log, without a database."""
+
+import datetime as dt
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from territory.adm.clock import to_utc
+from territory.adm.grammar import Kind
+from territory.adm.reader import MAX_LINE_BYTES, Cursor, LoggedEvent, Reading, read_chunk
+
+_STDIN = "-"
+
+
+class Command(BaseCommand):
+    """Print a log's events as JSON lines, and a summary to standard error."""
+
+    # The checks look at the database and the broker, and this command is for whoever has only a log.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.description = _(
+            "Print the events of a DayZ admin log (.ADM) as JSON lines; needs no database."
+        )
+        parser.add_argument("file", help=_("the log, or - to read standard input"))
+        parser.add_argument(
+            "--time-zone",
+            help=_("the game host's time zone, for example America/Sao_Paulo; adds the offset to times"),
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        zone = _zone(options["time_zone"]) if options["time_zone"] else None
+        self._use_utf8()
+        try:
+            with _opened(options["file"]) as stream:
+                self._print(stream, zone)
+            self.stdout.flush()
+        except BrokenPipeError:
+            self._forget_output()
+
+    def _print(self, stream: BinaryIO, zone: ZoneInfo | None) -> None:
+        lines, unfinished, kinds = 0, False, Counter[Kind]()
+        for reading in _readings(stream):
+            self.stdout.write("".join(_json_line(logged, zone) for logged in reading.events), ending="")
+            lines, unfinished = lines + reading.lines, reading.unfinished
+            kinds.update(logged.event.kind for logged in reading.events)
+        self.stdout.flush()
+        for text in _summary(lines, kinds, unfinished=unfinished):
+            # The summary is no error, so it is not coloured as one.
+            self.stderr.write(text, style_func=str)
+
+    def _use_utf8(self) -> None:
+        """Names are of any language, and JSON is UTF-8 whatever the terminal's locale says."""
+        if self._writes_to_process_output() and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
+
+    def _forget_output(self) -> None:
+        """Let the interpreter's last flush go nowhere, since whoever read us (`| head`) has left."""
+        if self._writes_to_process_output():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _writes_to_process_output(self) -> bool:
+        return getattr(self.stdout, "_out", None) is sys.stdout
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        message = _("There is no time zone “%(name)s”. Give a name such as America/Sao_Paulo or UTC.")
+        raise CommandError(message % {"name": name}) from error
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    if path == _STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = open(path, "rb")  # noqa: PTH123, SIM115 - only the opening may fail with these messages
+    except FileNotFoundError as error:
+        message = _("There is no file “%(path)s”. Check the path, or give - to read standard input.")
+        raise CommandError(message % {"path": path}) from error
+    except IsADirectoryError as error:
+        message = _("“%(path)s” is a directory. Give one log file of it.")
+        raise CommandError(message % {"path": path}) from error
+    except (OSError, ValueError) as error:
+        message = _("The file “%(path)s” cannot be read (%(error)s). Check its permissions.")
+        raise CommandError(message % {"path": path, "error": error}) from error
+    with stream:
+        yield stream
+
+
+def _readings(stream: BinaryIO) -> Iterator[Reading]:
+    cursor, rest = Cursor(), b""
+    while chunk := stream.read(MAX_LINE_BYTES):
+        data = rest + chunk
+        reading = read_chunk(data, cursor)
+        rest = data[reading.cursor.offset - cursor.offset :]
+        cursor = reading.cursor
+        yield reading
+    yield read_chunk(rest, cursor, at_end=True)
+
+
+def _json_line(logged: LoggedEvent, zone: ZoneInfo | None) -> str:
+    event = logged.event
+    shown = {
+        "offset": logged.offset,
+        "at": _shown_time(logged.at, zone),
+        "kind": event.kind,
+        "gamertag": event.gamertag,
+        "player_id": event.player_id,
+        "x": event.x,
+        "z": event.z,
+        "altitude": event.altitude,
+        "display": event.display,
+        "item": event.item,
+    }
+    return json.dumps(shown, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _shown_time(at: dt.datetime | None, zone: ZoneInfo | None) -> str | None:
+    if at is None:
+        return None
+    return at.isoformat() if zone is None else to_utc(at, zone).astimezone(zone).isoformat()
+
+
+def _summary(lines: int, kinds: Counter[Kind], *, unfinished: bool) -> Iterator[str]:
+    yield _("Lines: %(count)d") % {"count": lines}
+    yield _("Events: %(count)d") % {"count": kinds.total()}
+    for kind, count in sorted(kinds.items()):
+        yield f"  {kind}: {count}"
+    if unfinished:
+        yield _("The last line has no end yet and was not read.")

@@ -1,0 +1,26 @@
+"""Bases, placements, verdicts and bans."""
+
+from territory.models.ban import Ban, BanDelivery
+from territory.models.base import Base, BasePermission, BaseRevision
+from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdentity
+from territory.models.infraction import Infraction
+from territory.models.log import LogFile
+from territory.models.placement import Placement
+from territory.models.server import GameServer, ItemRule, StaffImmunity
+
+__all__ = [
+    "Ban",
+    "BanDelivery",
+    "Base",
+    "BasePermission",
+    "BaseRevision",
+    "GameServer",
+    "GamertagUse",
+    "IdentityConflict",
+    "Infraction",
+    "ItemRule",
+    "LogFile",
+    "Placement",
+    "PlayerIdentity",
+    "StaffImmunity",
+]

@@ -1,0 +1,140 @@
+"""Bans and their delivery to the game server's ban list."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from territory.models.server import GameServer
+
+
+class Ban(models.Model):
+    """A player kept off a game server, with every identifier known, frozen when the ban was made.
+
+    In force until `lifted_at`; a ban with `ends_at` is lifted by itself when that time has come.
+    """
+
+    server = models.ForeignKey(
+        GameServer, on_delete=models.PROTECT, related_name="bans", verbose_name=_("game server")
+    )
+    gamertag = models.TextField(_("gamertag"), blank=True, db_default="")
+    player_id = models.TextField(_("player id"), blank=True, db_default="")
+    xuid = models.TextField(_("XUID"), blank=True, db_default="")
+    reason = models.TextField(_("reason"), db_default="")
+    evidence = models.TextField(_("evidence"), blank=True, db_default="")
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+        help_text=_("Blank: by the rule."),
+    )
+    ends_at = models.DateTimeField(_("ends at"), null=True, blank=True, help_text=_("Blank: permanent."))
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("lifted by"),
+    )
+    lift_reason = models.TextField(_("why it was lifted"), blank=True, db_default="")
+
+    class Meta:
+        verbose_name = _("ban")
+        verbose_name_plural = _("bans")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="territory_ban_one_active",
+                fields=["server", "player_id"],
+                condition=Q(lifted_at__isnull=True) & ~Q(player_id=""),
+                violation_error_message=_("This player is banned already."),
+            ),
+            models.CheckConstraint(
+                name="territory_ban_names_somebody",
+                condition=~Q(player_id="", gamertag="", xuid=""),
+                violation_error_message=_("A ban needs a player id, a gamertag or an XUID."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ends_at"],
+                name="territory_ban_ending",
+                condition=Q(lifted_at__isnull=True, ends_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.gamertag or self.player_id}"
+
+
+class BanDeliveryQuerySet(models.QuerySet["BanDelivery"]):
+    """Reads of deliveries by what is to be done."""
+
+    def due(self, now: datetime) -> Self:
+        """Only what waits, whose time has come, and which no worker holds."""
+        return self.filter(
+            Q(claimed_until__isnull=True) | Q(claimed_until__lte=now),
+            state__in=[BanDelivery.State.PENDING, BanDelivery.State.LIFTING],
+            not_before__lte=now,
+        )
+
+
+class BanDelivery(models.Model):
+    """A ban on its way onto one ban list, and off it again.
+
+    pending → applied, or failed after the last attempt; lifting → lifted. A worker claims the row until
+    `claimed_until`; the state is the truth of what is wanted and known, so repeating a step does no harm.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("to be written")
+        APPLIED = "applied", _("applied")
+        LIFTING = "lifting", _("to be removed")
+        LIFTED = "lifted", _("removed")
+        FAILED = "failed", _("failed")
+
+    ban = models.ForeignKey(Ban, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("ban"))
+    ban_list = models.CharField(_("ban list"), max_length=16, choices=GameServer.BanList)
+    target = models.CharField(
+        _("target"), max_length=1000, help_text=_("The file or address of the ban list.")
+    )
+    line = models.TextField(_("line"), help_text=_("Exactly what is written; only this is ever removed."))
+    state = models.CharField(
+        _("state"), max_length=16, choices=State, default=State.PENDING, db_default=State.PENDING.value
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
+    not_before = models.DateTimeField(_("not before"), db_default=Now())
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True, db_default="")
+    applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager["BanDelivery"]] = BanDeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ban delivery")
+        verbose_name_plural = _("ban deliveries")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(name="territory_bandelivery_once", fields=["ban", "ban_list"]),
+        ]
+        indexes = [
+            models.Index(
+                fields=["not_before"],
+                name="territory_bandelivery_due",
+                condition=Q(state__in=["pending", "lifting"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ban} · {self.state}"

@@ -1,0 +1,229 @@
+"""Bases, their past states and who may build in them."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clans.models import Clan
+from territory.models.server import GameServer
+from territory.rules.geometry import is_on_map
+
+MIN_RADIUS_M, DEFAULT_RADIUS_M, MAX_RADIUS_M = 50.0, 100.0, 200.0
+
+
+# A field class takes no type argument at run time.
+class CircleField(models.Field):  # type: ignore[type-arg]
+    """PostgreSQL's circle type; used in expressions only."""
+
+    def db_type(self, connection: object) -> str:  # noqa: ARG002 - Django passes it
+        return "circle"
+
+
+class PointField(models.Field):  # type: ignore[type-arg]
+    """PostgreSQL's point type; used in expressions only."""
+
+    def db_type(self, connection: object) -> str:  # noqa: ARG002 - Django passes it
+        return "point"
+
+
+def _circle() -> Func:
+    centre = Func(F("x"), F("z"), function="point", output_field=PointField())
+    return Func(centre, F("radius_m"), function="circle", output_field=CircleField())
+
+
+def _validity() -> Func:
+    return Func(F("registered_at"), F("removed_at"), function="tstzrange", output_field=DateTimeRangeField())
+
+
+class BaseQuerySet(models.QuerySet["Base"]):
+    """Reads of bases by time."""
+
+    def active_at(self, moment: datetime) -> Self:
+        """Only the bases in force at `moment`."""
+        return self.filter(Q(removed_at__isnull=True) | Q(removed_at__gt=moment), registered_at__lte=moment)
+
+
+class Base(models.Model):
+    """A circle on a server's map that belongs to its owner, in force from registered_at until removed_at.
+
+    A base is removed by closing it in time. Every change of its place, radius, owner or clan leaves the former state in
+    BaseRevision (a trigger writes it), so that an act is judged by what was true then.
+    """
+
+    server = models.ForeignKey(
+        GameServer, on_delete=models.PROTECT, related_name="bases", verbose_name=_("game server")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bases", verbose_name=_("owner")
+    )
+    clan = models.ForeignKey(
+        Clan,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bases",
+        verbose_name=_("clan"),
+        help_text=_("Its members may build here."),
+    )
+    name = models.CharField(_("name"), max_length=100)
+    place = models.CharField(_("place"), max_length=200, blank=True, db_default="")
+    x = models.FloatField(_("X (east, m)"))
+    z = models.FloatField(_("Z (north, m)"))
+    radius_m = models.FloatField(
+        _("radius (m)"),
+        default=DEFAULT_RADIUS_M,
+        db_default=DEFAULT_RADIUS_M,
+        validators=[MinValueValidator(MIN_RADIUS_M), MaxValueValidator(MAX_RADIUS_M)],
+    )
+    registered_at = models.DateTimeField(_("registered at"), default=timezone.now, db_default=Now())
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("changed at"), null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager["Base"]] = BaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("base")
+        verbose_name_plural = _("bases")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="territory_base_radius_in_bounds",
+                condition=Q(radius_m__gte=MIN_RADIUS_M, radius_m__lte=MAX_RADIUS_M),
+                violation_error_message=_("The radius lies between 50 and 200 m."),
+            ),
+            models.CheckConstraint(
+                name="territory_base_removed_after_registration",
+                condition=Q(removed_at__isnull=True) | Q(removed_at__gte=F("registered_at")),
+                violation_error_message=_("A base cannot be removed before it is registered."),
+            ),
+            # An edge shared by two circles would lie in both; PostgreSQL's && counts it as overlap, and so do we.
+            ExclusionConstraint(
+                name="territory_base_no_overlap",
+                expressions=[
+                    ("server", RangeOperators.EQUAL),
+                    ("owner", RangeOperators.NOT_EQUAL),
+                    (_circle(), RangeOperators.OVERLAPS),
+                    (_validity(), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_(
+                    "The circle overlaps a base of another owner. Move it or make it smaller."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse a centre that is not on the server's map."""
+        super().clean()
+        given = {"server_id", "x", "z"} <= {name for name, value in vars(self).items() if value is not None}
+        if given and not is_on_map(self.x, self.z, self.server.map_size_m):
+            raise ValidationError(
+                _("The centre is not on the map: X and Z lie between 0 and %(size)d m."),
+                params={"size": self.server.map_size_m},
+            )
+
+
+class BaseRevision(models.Model):
+    """A former state of a base, in force from valid_from until valid_to. Written by the database alone."""
+
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="revisions", verbose_name=_("base"))
+    server = models.ForeignKey(
+        GameServer, on_delete=models.PROTECT, related_name="+", verbose_name=_("game server")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("owner")
+    )
+    clan = models.ForeignKey(
+        Clan, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("clan")
+    )
+    x = models.FloatField(_("X (east, m)"))
+    z = models.FloatField(_("Z (north, m)"))
+    radius_m = models.FloatField(_("radius (m)"))
+    valid_from = models.DateTimeField(_("valid from"))
+    valid_to = models.DateTimeField(_("valid until"))
+
+    class Meta:
+        verbose_name = _("former state of a base")
+        verbose_name_plural = _("former states of bases")
+        ordering = ["-valid_to"]
+        indexes = [models.Index(fields=["server", "valid_to"], name="territory_revision_server")]
+
+    def __str__(self) -> str:
+        return f"{self.base} · {self.valid_from:%Y-%m-%d}"
+
+
+class BasePermissionQuerySet(models.QuerySet["BasePermission"]):
+    """Reads of permissions by time."""
+
+    def active_at(self, moment: datetime) -> Self:
+        """Only the permissions in force at `moment`."""
+        return self.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gt=moment), granted_at__lte=moment)
+
+
+class BasePermission(models.Model):
+    """A person's right to build in somebody's base; `admin` also manages the base's permissions."""
+
+    class Level(models.TextChoices):
+        BUILD = "build", _("build")
+        ADMIN = "admin", _("build and manage permissions")
+
+    base = models.ForeignKey(
+        Base, on_delete=models.PROTECT, related_name="permissions", verbose_name=_("base")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="base_permissions",
+        verbose_name=_("person"),
+    )
+    level = models.CharField(
+        _("level"), max_length=16, choices=Level, default=Level.BUILD, db_default=Level.BUILD.value
+    )
+    granted_at = models.DateTimeField(_("granted at"), default=timezone.now, db_default=Now())
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("granted by"),
+    )
+
+    objects: ClassVar[models.Manager["BasePermission"]] = BasePermissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("base permission")
+        verbose_name_plural = _("base permissions")
+        ordering = ["base", "user"]
+        constraints = [
+            models.CheckConstraint(
+                name="territory_basepermission_known_level", condition=Q(level__in=["admin", "build"])
+            ),
+            models.CheckConstraint(
+                name="territory_basepermission_ends_after_grant",
+                condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("granted_at")),
+                violation_error_message=_("A permission cannot be revoked before it is granted."),
+            ),
+            models.UniqueConstraint(
+                name="territory_basepermission_one_open",
+                fields=["base", "user"],
+                condition=Q(revoked_at__isnull=True),
+                violation_error_message=_("This person has a permission on the base already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.base}"

@@ -1,0 +1,100 @@
+"""Infractions: what was done against the rule, with its evidence frozen as it was known then."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from territory.models.ban import Ban
+from territory.models.base import Base
+from territory.models.placement import Placement
+from territory.models.server import GameServer
+
+
+class InfractionQuerySet(models.QuerySet["Infraction"]):
+    """Reads of infractions by what they mean now."""
+
+    def on_the_wall(self) -> Self:
+        """Only what the public wall of shame shows: confirmed and not lifted."""
+        return self.filter(status=Infraction.Status.CONFIRMED)
+
+
+class Infraction(models.Model):
+    """An invasion of a base or the placing of a forbidden item. Its primary key is the infraction's number."""
+
+    class Type(models.TextChoices):
+        TERRITORY_INVASION = "territory_invasion", _("territory invasion")
+        FORBIDDEN_ITEM = "forbidden_item", _("forbidden item")
+
+    class Status(models.TextChoices):
+        REVIEW = "review", _("waiting for staff")
+        CONFIRMED = "confirmed", _("confirmed")
+        DISMISSED = "dismissed", _("dismissed")
+        LIFTED = "lifted", _("lifted")
+
+    server = models.ForeignKey(
+        GameServer,
+        on_delete=models.PROTECT,
+        related_name="infractions",
+        verbose_name=_("game server"),
+        db_index=False,
+    )
+    placement = models.OneToOneField(
+        Placement, on_delete=models.PROTECT, related_name="infraction", verbose_name=_("placement")
+    )
+    ban = models.ForeignKey(
+        Ban,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="infractions",
+        verbose_name=_("ban"),
+    )
+    base = models.ForeignKey(
+        Base, on_delete=models.PROTECT, null=True, related_name="infractions", verbose_name=_("base")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("person"),
+    )
+    infraction_type = models.CharField(_("type"), max_length=24, choices=Type)
+    status = models.CharField(_("status"), max_length=16, choices=Status)
+    gamertag = models.TextField(_("gamertag"))
+    player_id = models.TextField(_("player id"), blank=True, db_default="")
+    xuid = models.TextField(_("XUID"), blank=True, db_default="")
+    item = models.TextField(_("item"), blank=True, db_default="")
+    base_name = models.TextField(_("base's name then"), blank=True, db_default="")
+    description = models.TextField(_("description"), db_default="")
+    evidence = models.TextField(
+        _("evidence"), db_default="", help_text=_("Holds coordinates: for staff only.")
+    )
+    occurred_at = models.DateTimeField(_("occurred at"))
+    detected_at = models.DateTimeField(_("detected at"), db_default=Now())
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decision_reason = models.TextField(_("reason of the decision"), blank=True, db_default="")
+
+    objects: ClassVar[models.Manager["Infraction"]] = InfractionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("infraction")
+        verbose_name_plural = _("infractions")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="territory_infraction_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.gamertag}"

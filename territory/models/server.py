@@ -1,0 +1,230 @@
+"""A game server, what its items mean, and the staff it never punishes."""
+
+from datetime import timedelta
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from territory.models.zones import validate_time_zone
+from territory.rules import facts
+from territory.rules.geometry import MAP_SIZES_M
+
+
+class GameServer(models.Model):
+    """A DayZ server whose log is read and on which bans are carried out."""
+
+    class Map(models.TextChoices):
+        CHERNARUS = "chernarusplus", "Chernarus"
+        LIVONIA = "enoch", "Livonia"
+        SAKHAL = "sakhal", "Sakhal"
+
+    class Mode(models.TextChoices):
+        ENFORCE = facts.Mode.ENFORCE.value, _("enforce: ban at once")
+        REVIEW = facts.Mode.REVIEW.value, _("review: staff confirm each ban")
+        OBSERVE = facts.Mode.OBSERVE.value, _("observe: verdicts only")
+
+    class BanList(models.TextChoices):
+        NONE = "none", _("none: bans stay in this system")
+        FILE = "file", _("a ban.txt on this machine")
+
+    slug = models.SlugField(
+        _("slug"), max_length=50, unique=True, help_text=_("Its name in addresses and commands.")
+    )
+    name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
+    map = models.CharField(
+        _("map"), max_length=32, choices=Map, default=Map.CHERNARUS, db_default=Map.CHERNARUS.value
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="America/Sao_Paulo",
+        db_default="America/Sao_Paulo",
+        validators=[validate_time_zone],
+        help_text=_("The zone of the host's clock, for example America/Sao_Paulo. The log does not say it."),
+    )
+    mode = models.CharField(
+        _("mode"),
+        max_length=16,
+        choices=Mode,
+        default=Mode.ENFORCE,
+        db_default=Mode.ENFORCE.value,
+        help_text=_("Observe is advisable for a new server's first week."),
+    )
+    border_margin_m = models.FloatField(
+        _("border margin (m)"),
+        default=0.0,
+        db_default=0.0,
+        validators=[MinValueValidator(0), MaxValueValidator(50)],
+        help_text=_(
+            "An invasion this close to a base's edge goes to review. The item may lie up to 6 m from its player."
+        ),
+    )
+    maximum_age = models.DurationField(
+        _("maximum age"),
+        default=timedelta(hours=24),
+        db_default=timedelta(hours=24),
+        help_text=_("A placement older than this when it is judged never bans by itself."),
+    )
+    token_hash = models.CharField(_("token hash"), max_length=64, blank=True, db_default="", editable=False)
+    log_folder = models.CharField(
+        _("watched folder"),
+        max_length=1000,
+        blank=True,
+        db_default="",
+        help_text=_("A folder on this machine whose .ADM files are followed as they grow. Blank: none."),
+    )
+    ban_list = models.CharField(
+        _("ban list"), max_length=16, choices=BanList, default=BanList.NONE, db_default=BanList.NONE.value
+    )
+    ban_list_path = models.CharField(
+        _("ban list's path"),
+        max_length=1000,
+        blank=True,
+        db_default="",
+        help_text=_("The ban.txt to edit. Lines that this system did not write are never touched."),
+    )
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("game server")
+        verbose_name_plural = _("game servers")
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="territory_gameserver_known_map", condition=Q(map__in=sorted(MAP_SIZES_M))
+            ),
+            models.CheckConstraint(
+                name="territory_gameserver_known_mode",
+                condition=Q(mode__in=sorted(mode.value for mode in facts.Mode)),
+            ),
+            models.CheckConstraint(
+                name="territory_gameserver_margin_in_bounds",
+                condition=Q(border_margin_m__gte=0, border_margin_m__lte=50),
+                violation_error_message=_("The border margin lies between 0 and 50 m."),
+            ),
+            models.CheckConstraint(
+                name="territory_gameserver_file_has_path",
+                condition=~Q(ban_list="file") | ~Q(ban_list_path=""),
+                violation_error_message=_("A ban list in a file needs the file's path."),
+            ),
+            models.UniqueConstraint(
+                name="territory_gameserver_one_per_token",
+                fields=["token_hash"],
+                condition=~Q(token_hash=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.slug
+
+    @property
+    def map_size_m(self) -> float:
+        """The side of the square map in metres."""
+        return MAP_SIZES_M[self.map]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the host's clock."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def rules(self) -> facts.ServerRules:
+        """The settings that bear on verdicts."""
+        return facts.ServerRules(facts.Mode(self.mode), self.border_margin_m, self.maximum_age)
+
+
+class ItemRule(models.Model):
+    """What a placeable item means, over the default policy; without a server, on all of them."""
+
+    class Policy(models.TextChoices):
+        PROTECTED = facts.Policy.PROTECTED.value, _("protected: needs a right inside a base")
+        PROTECTED_REVIEW = facts.Policy.PROTECTED_REVIEW.value, _("protected, an invasion goes to review")
+        FORBIDDEN = facts.Policy.FORBIDDEN.value, _("forbidden: bans anybody anywhere")
+        IGNORED = facts.Policy.IGNORED.value, _("ignored")
+
+    server = models.ForeignKey(
+        GameServer,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="item_rules",
+        verbose_name=_("game server"),
+        help_text=_("Blank: on all game servers."),
+    )
+    pattern = models.CharField(
+        _("class or pattern"),
+        max_length=100,
+        help_text=_("An item class such as FenceKit, or a pattern such as Barrel_*. Case does not matter."),
+    )
+    policy = models.CharField(_("policy"), max_length=20, choices=Policy)
+    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = _("item rule")
+        verbose_name_plural = _("item rules")
+        ordering = ["server", "pattern"]
+        constraints = [
+            models.UniqueConstraint(
+                "server",
+                models.functions.Lower("pattern"),
+                name="territory_itemrule_one_per_pattern",
+                nulls_distinct=False,
+                violation_error_message=_("There is a rule for this item already."),
+            ),
+            models.CheckConstraint(
+                name="territory_itemrule_known_policy",
+                condition=Q(policy__in=sorted(policy.value for policy in facts.Policy)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pattern} → {self.policy}"
+
+    def clean(self) -> None:
+        """Refuse a pattern that would catch every item by mistake."""
+        super().clean()
+        if not self.pattern.strip("*?[] "):
+            raise ValidationError(
+                {"pattern": _("This pattern would mean every item. Name a class or part of one.")}
+            )
+
+
+class StaffImmunity(models.Model):
+    """A person whom this server never punishes, while it is in force."""
+
+    server = models.ForeignKey(
+        GameServer, on_delete=models.CASCADE, related_name="immunities", verbose_name=_("game server")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    granted_at = models.DateTimeField(_("granted at"), default=timezone.now, db_default=Now())
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = _("staff immunity")
+        verbose_name_plural = _("staff immunities")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="territory_staffimmunity_ends_after_start",
+                condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("granted_at")),
+            ),
+            models.UniqueConstraint(
+                name="territory_staffimmunity_one_open",
+                fields=["server", "user"],
+                condition=Q(revoked_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.server}"

@@ -1,0 +1,91 @@
+"""Which policy an item has: exact classes and patterns, the server's own before those for all before the default."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from territory.rules.facts import Policy, PolicySource
+
+_PROTECTED = """
+    FenceKit WatchtowerKit TerritoryFlagKit
+    MediumTent MediumTent_Green MediumTent_Orange LargeTent CarTent
+    PartyTent PartyTent_Blue PartyTent_Brown PartyTent_Lunapark
+    Barrel_Blue Barrel_Green Barrel_Red Barrel_Yellow WoodenCrate SeaChest
+    BarrelHoles_Blue BarrelHoles_Green BarrelHoles_Red BarrelHoles_Yellow Fireplace
+    GardenPlot
+    PowerGenerator Spotlight CableReel BatteryCharger Refridgerator
+    FireworksLauncher Anniversary_FireworksLauncher HescoBox BarbedWire
+"""
+# Re-arming a trap and arming a raid charge log the same line as placing one: an invasion with these is for staff to see.
+_PROTECTED_REVIEW = """
+    BearTrap LandMineTrap TripwireTrap RabbitSnareTrap SmallFishTrap FishNetTrap
+    ClaymoreMine ImprovisedExplosive Plastic_Explosive
+"""
+# Tyres and the improvised shelter. TireRepairKit and ImprovisedShelter cannot be logged by the unmodded game; they stand
+# here because the community's rule names them and other senders may use the words.
+_FORBIDDEN = """
+    ShelterKit ShelterStick ShelterFabric ShelterLeather ImprovisedShelter
+    TireRepairKit *Wheel
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRule:
+    """A class name or a pattern with `*` and `?`, regardless of case, and the policy it means."""
+
+    pattern: str
+    policy: Policy
+    source: PolicySource = PolicySource.SERVER
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDecision:
+    """An item's policy and where it comes from."""
+
+    policy: Policy
+    source: PolicySource
+
+
+DEFAULT_RULES: tuple[ItemRule, ...] = tuple(
+    ItemRule(pattern, policy, PolicySource.DEFAULT)
+    for names, policy in (
+        (_PROTECTED, Policy.PROTECTED),
+        (_PROTECTED_REVIEW, Policy.PROTECTED_REVIEW),
+        (_FORBIDDEN, Policy.FORBIDDEN),
+    )
+    for pattern in names.split()
+)
+
+_UNKNOWN = ItemDecision(Policy.PROTECTED, PolicySource.UNKNOWN)
+_PART = ItemDecision(Policy.PROTECTED, PolicySource.PART)
+_SOURCE_ORDER = (PolicySource.SERVER, PolicySource.ALL_SERVERS, PolicySource.DEFAULT)
+
+
+class ItemPolicies:
+    """Looks up items in a server's rules laid over the default ones; an unknown item is protected."""
+
+    def __init__(self, rules: Iterable[ItemRule] = ()) -> None:
+        self._rules = sorted((*rules, *DEFAULT_RULES), key=_specificity)
+        self._known: dict[str, ItemDecision | None] = {}
+
+    def decide(self, name: str, *, is_part: bool = False) -> ItemDecision:
+        """Return the policy of an item class, or of a display name where the log has no class.
+
+        A part built on a structure is protected unless a rule names it; it is never reported as unknown.
+        """
+        key = name.lower()
+        if key not in self._known:
+            self._known[key] = self._find(key)
+        return self._known[key] or (_PART if is_part else _UNKNOWN)
+
+    def _find(self, key: str) -> ItemDecision | None:
+        for rule in self._rules:
+            if fnmatchcase(key, rule.pattern.lower()):
+                return ItemDecision(rule.policy, rule.source)
+        return None
+
+
+def _specificity(rule: ItemRule) -> tuple[int, bool, int, str]:
+    """Order rules by source, exact names before patterns, the longer pattern first, then by the alphabet."""
+    is_pattern = any(sign in rule.pattern for sign in "*?[")
+    return _SOURCE_ORDER.index(rule.source), is_pattern, -len(rule.pattern), rule.pattern.lower()

@@ -1,0 +1,136 @@
+"""Reads for the pages: each in a fixed number of queries, whatever the number of rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Max, QuerySet
+from django.utils.functional import Promise
+
+from territory import wording
+from territory.models import Base, GameServer, Infraction, Placement
+
+WALL_PAGE = 25
+VERDICTS_PAGE = 50
+# A filter has no index to follow (placements carry few, on purpose), so it looks at no more than the newest rows.
+SEARCHED_PLACEMENTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class WallEntry:
+    """What the public may know of an infraction, and nothing else."""
+
+    number: int
+    gamertag: str
+    infraction_type: str | Promise
+    item: str
+    base_name: str
+    server: str
+    occurred_at: datetime
+    has_ban: bool
+    ban_is_active: bool
+    ban_ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """A placement and its verdict in words."""
+
+    placement: Placement
+    base_name: str
+    reasons: list[str]
+
+
+def server_names() -> dict[str, str]:
+    """Return the names of all game servers by slug."""
+    return {server.slug: str(server) for server in GameServer.objects.only("slug", "name")}
+
+
+def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) -> "Page[WallEntry]":
+    """Return one page of the wall of shame, newest first; `filters` may name a gamertag's part and a server's slug."""
+    found = Infraction.objects.on_the_wall().select_related("server", "ban").only(*_WALL_COLUMNS)
+    if gamertag := filters.get("gamertag"):
+        found = found.filter(gamertag__icontains=gamertag)
+    if server := filters.get("server"):
+        found = found.filter(server__slug=server)
+    page = Paginator(found.order_by("-pk"), WALL_PAGE).get_page(number)
+    entries = [_wall_entry(infraction, now) for infraction in page.object_list]
+    return Page(entries, page.number, page.paginator)  # type: ignore[arg-type] - the paginator counts infractions
+
+
+_WALL_COLUMNS = (
+    "gamertag",
+    "infraction_type",
+    "item",
+    "base_name",
+    "occurred_at",
+    "server__slug",
+    "server__name",
+    "ban__ends_at",
+    "ban__lifted_at",
+)
+
+
+def _wall_entry(infraction: Infraction, now: datetime) -> WallEntry:
+    ban = infraction.ban
+    ends_at = None if ban is None else ban.lifted_at or ban.ends_at
+    return WallEntry(
+        number=infraction.pk,
+        gamertag=infraction.gamertag,
+        infraction_type=Infraction.Type(infraction.infraction_type).label,
+        item=infraction.item,
+        base_name=infraction.base_name,
+        server=str(infraction.server),
+        occurred_at=infraction.occurred_at,
+        has_ban=ban is not None,
+        ban_is_active=ban is not None and ban.lifted_at is None and (ends_at is None or ends_at > now),
+        ban_ends_at=ends_at,
+    )
+
+
+def newest_verdicts(filters: Mapping[str, str | int]) -> list[VerdictRow]:
+    """Return the newest placements with their verdicts in words, one more than a page so that it shows if older follow.
+
+    `filters` may name state, outcome and a server's slug, which search the newest SEARCHED_PLACEMENTS rows only, and
+    `before`, a placement's number.
+    """
+    found = _filtered(filters).select_related("server").defer("raw_line", "origin", "origin_id")
+    if before := filters.get("before"):
+        found = found.filter(pk__lt=before)
+    return in_words(list(found.order_by("-pk")[: VERDICTS_PAGE + 1]))
+
+
+def _filtered(filters: Mapping[str, str | int]) -> QuerySet[Placement]:
+    wanted = {
+        column: filters[name]
+        for name, column in (("state", "state"), ("outcome", "outcome"), ("server", "server__slug"))
+        if filters.get(name)
+    }
+    if not wanted:
+        return Placement.objects.all()
+    newest = Placement.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    return Placement.objects.filter(pk__gt=newest - SEARCHED_PLACEMENTS, **wanted)
+
+
+def in_words(placements: Sequence[Placement]) -> list[VerdictRow]:
+    """Return the placements with their verdicts in words, with one query for the names of all bases."""
+    names = names_of_bases(wording.mentioned_base_ids(placements))
+    return [
+        VerdictRow(
+            placement=placement,
+            base_name=names.get(placement.base_id or 0, ""),
+            reasons=wording.reasons_in_words(placement, names),
+        )
+        for placement in placements
+    ]
+
+
+def names_of_bases(base_ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of the bases by id, removed ones too; a base that is not there is left out."""
+    return dict(Base.objects.filter(pk__in=set(base_ids)).values_list("pk", "name"))
+
+
+def placements_in_full() -> QuerySet[Placement]:
+    """Return the placements with everything a verdict's page shows of other rows."""
+    return Placement.objects.select_related("server", "base", "user", "infraction__ban")

@@ -1,0 +1,158 @@
+"""Bans: made with the infraction, lifted with a reason, and written to the game server's ban list by deliveries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clans.models import User
+from territory import bulk
+from territory.hosts.banlist import ban_line
+from territory.models import Ban, BanDelivery, GameServer, Infraction
+from territory.services.errors import NotPossible
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """What somebody is banned for, with every identifier known and the words that are kept."""
+
+    gamertag: str
+    player_id: str
+    xuid: str
+    reason: str
+    evidence: str
+    base_name: str = ""
+
+
+_STAGE = {"player_id": "text", "gamertag": "text", "xuid": "text", "reason": "text", "evidence": "text"}
+# The update changes nothing. It locks a ban that is there, so that nobody lifts it while an infraction is hung on it,
+# and it makes the statement return that ban's id as well as the new ones'.
+_INSERT = """
+    INSERT INTO territory_ban (server_id, player_id, gamertag, xuid, reason, evidence, created_at)
+    SELECT %s, player_id, gamertag, xuid, reason, evidence, %s FROM stage_ban ORDER BY player_id
+    ON CONFLICT (server_id, player_id) WHERE lifted_at IS NULL AND player_id <> ''
+    DO UPDATE SET player_id = EXCLUDED.player_id
+    RETURNING id, player_id, xmax = 0
+"""
+
+
+def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datetime) -> dict[str, int]:
+    """Ban each offender once, and return the id of the active ban of each by player id.
+
+    Who is banned already keeps that ban. Runs in the caller's transaction. Sorted, so that two workers that ban the same
+    players cannot wait for each other in a circle.
+    """
+    if not offences:
+        return {}
+    first = {offence.player_id: offence for offence in reversed(offences)}
+    bulk.stage_rows(
+        "stage_ban", _STAGE, [(o.player_id, o.gamertag, o.xuid, o.reason, o.evidence) for o in first.values()]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [server.pk, now])
+        rows = cursor.fetchall()
+    new = [(ban_id, first[player_id]) for ban_id, player_id, is_new in rows if is_new]
+    _enqueue(server, new, now)
+    return {player_id: ban_id for ban_id, player_id, _is_new in rows}
+
+
+_DELIVERY_COLUMNS = ("ban_id", "ban_list", "target", "line", "not_before")
+
+
+def _enqueue(server: GameServer, new: Iterable[tuple[int, Offence]], now: datetime) -> None:
+    """Write the deliveries of new bans to the server's ban list, if it has one."""
+    if server.ban_list == GameServer.BanList.NONE:
+        return
+    local = now.astimezone(server.zone)
+    rows = [
+        (
+            ban_id,
+            str(server.ban_list),
+            server.ban_list_path,
+            ban_line(
+                offence.player_id or offence.gamertag,
+                gamertag=offence.gamertag,
+                reason=offence.reason,
+                moment=local,
+            ),
+            now,
+        )
+        for ban_id, offence in new
+    ]
+    bulk.copy_rows("territory_bandelivery", _DELIVERY_COLUMNS, rows)
+
+
+@transaction.atomic
+def ban_player(
+    server: GameServer,
+    *,
+    player_id: str,
+    gamertag: str,
+    xuid: str,
+    reason: str,
+    by: User,
+    ends_at: datetime | None = None,
+) -> Ban:
+    """Ban a player by hand. Raises NotPossible when that player is banned already, or nobody is named."""
+    if not player_id and not gamertag:
+        raise NotPossible(_("Name the player: the player id of the log, or at least the gamertag."))
+    if player_id and Ban.objects.filter(server=server, player_id=player_id, lifted_at=None).exists():
+        raise NotPossible(_("This player is banned already."))
+    ban = Ban.objects.create(
+        server=server,
+        player_id=player_id,
+        gamertag=gamertag,
+        xuid=xuid,
+        reason=reason,
+        created_by=by,
+        ends_at=ends_at,
+    )
+    _enqueue(server, [(ban.pk, Offence(gamertag, player_id, xuid, reason, ""))], timezone.now())
+    return ban
+
+
+@transaction.atomic
+def lift_ban(ban: Ban, *, by: User | None, reason: str) -> None:
+    """Lift a ban: off the wall of shame at once, off the game server by its deliveries.
+
+    `by` None is the end that the ban itself had. Raises NotPossible when it is lifted already.
+    """
+    now = timezone.now()
+    held = Ban.objects.select_for_update().get(pk=ban.pk)
+    if held.lifted_at is not None:
+        raise NotPossible(_("This ban was lifted already."))
+    held.lifted_at, held.lifted_by, held.lift_reason = now, by, reason
+    held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
+    if by is not None:
+        # A ban that ran its time was deserved; one that people lift was not, or is forgiven.
+        held.infractions.filter(status=Infraction.Status.CONFIRMED).update(
+            status=Infraction.Status.LIFTED, decided_at=now, decided_by=by, decision_reason=reason
+        )
+    # Whatever became of the writing, the line must be gone; a worker that is just writing it holds its claim until done.
+    held.deliveries.exclude(state=BanDelivery.State.LIFTED).update(
+        state=BanDelivery.State.LIFTING, attempts=0, not_before=now, last_error=""
+    )
+
+
+def lift_ended_bans(*, now: datetime) -> int:
+    """Lift the bans whose time has come; return how many."""
+    lifted = 0
+    for ban in Ban.objects.filter(lifted_at=None, ends_at__lte=now).order_by("ends_at")[:500]:
+        try:
+            lift_ban(ban, by=None, reason=_("The ban's time is over."))
+        except NotPossible:
+            continue
+        lifted += 1
+    return lifted
+
+
+def retry_deliveries(ban: Ban) -> int:
+    """Start a ban's failed deliveries anew; return how many."""
+    wanted = BanDelivery.State.PENDING if ban.lifted_at is None else BanDelivery.State.LIFTING
+    return ban.deliveries.filter(state=BanDelivery.State.FAILED).update(
+        state=wanted, attempts=0, not_before=timezone.now(), claimed_until=F("claimed_until")
+    )

@@ -1,0 +1,149 @@
+"""The intake: every source of placements ends here, and stores each of them once."""
+
+import math
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from django.db import connection, transaction
+
+from territory import bulk
+from territory.adm.grammar import is_full_id
+from territory.models import GameServer, Placement
+from territory.rules.geometry import is_on_map
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A placement as a source reports it; `source_key` makes it the same however often it is seen."""
+
+    source_key: uuid.UUID
+    gamertag: str
+    player_id: str
+    item: str
+    x: float | None
+    z: float | None
+    occurred_at: datetime | None
+    origin: str
+    origin_id: str
+    kind: Placement.Kind = Placement.Kind.PLACED
+    display: str = ""
+    xuid: str = ""
+    altitude: float | None = None
+    raw_line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many placements were handed over, how many of them were new, and how many of the new ones are unusable."""
+
+    received: int = 0
+    new: int = 0
+    unusable: int = 0
+
+    @property
+    def duplicates(self) -> int:
+        """How many were known already."""
+        return self.received - self.new
+
+    def __add__(self, other: "Stored") -> "Stored":
+        return Stored(self.received + other.received, self.new + other.new, self.unusable + other.unusable)
+
+
+_COLUMNS = {
+    "source_key": "uuid",
+    "kind": "text",
+    "gamertag": "text",
+    "player_id": "text",
+    "xuid": "text",
+    "item": "text",
+    "display": "text",
+    "x": "float8",
+    "z": "float8",
+    "altitude": "float8",
+    "occurred_at": "timestamptz",
+    "origin": "text",
+    "origin_id": "text",
+    "raw_line": "text",
+    "state": "text",
+    "unusable_because": "text",
+}
+_INSERT = f"""
+    INSERT INTO territory_placement (server_id, {", ".join(_COLUMNS)})
+    SELECT %s, {", ".join(_COLUMNS)} FROM stage_placement
+    ON CONFLICT (server_id, source_key) DO NOTHING
+    RETURNING state
+"""
+
+
+@transaction.atomic
+def store(server: GameServer, placements: Sequence[Incoming]) -> Stored:
+    """Store the placements that are not known yet, as waiting or as unusable, in a fixed number of queries."""
+    if not placements:
+        return Stored()
+    bulk.stage_rows("stage_placement", _COLUMNS, _rows(server, placements))
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [server.pk])
+        states = [state for (state,) in cursor.fetchall()]
+    return Stored(len(placements), len(states), states.count(Placement.State.UNUSABLE))
+
+
+def is_plausible_time(moment: datetime) -> bool:
+    """Tell whether a time can be of this game; years far off break arithmetic and every database driver."""
+    return 2000 <= moment.year < 2100
+
+
+def event_key(event_id: str) -> uuid.UUID:
+    """Return the key of a sender's own event id."""
+    return uuid.UUID(
+        bytes=blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=16, person=b"api event").digest()
+    )
+
+
+def _rows(server: GameServer, placements: Iterable[Incoming]) -> Iterable[bulk.Row]:
+    size_m = server.map_size_m
+    for p in placements:
+        because = _why_unusable(p, size_m)
+        yield (
+            p.source_key,
+            p.kind.value,
+            _storable(p.gamertag),
+            _storable(p.player_id),
+            _storable(p.xuid),
+            _storable(p.item),
+            _storable(p.display),
+            p.x,
+            p.z,
+            p.altitude,
+            p.occurred_at if p.occurred_at and is_plausible_time(p.occurred_at) else None,
+            _storable(p.origin),
+            _storable(p.origin_id),
+            _storable(p.raw_line),
+            (Placement.State.UNUSABLE if because else Placement.State.PENDING).value,
+            because.value,
+        )
+
+
+def _why_unusable(p: Incoming, size_m: float) -> Placement.Unusable:
+    """Tell what keeps a placement from being judged. It is kept all the same, for staff to see."""
+    if not is_full_id(p.player_id):
+        return Placement.Unusable.NO_PLAYER_ID
+    if p.x is None or p.z is None:
+        return Placement.Unusable.NO_POSITION
+    # The game writes a sentinel on any axis of a position it does not know; a wrong height betrays a wrong position.
+    if not is_on_map(p.x, p.z, size_m) or not _is_height(p.altitude):
+        return Placement.Unusable.OFF_MAP
+    if p.occurred_at is None or not is_plausible_time(p.occurred_at):
+        return Placement.Unusable.NO_DATE
+    return Placement.Unusable.NONE
+
+
+def _is_height(altitude: float | None) -> bool:
+    return altitude is None or (math.isfinite(altitude) and abs(altitude) < 100_000)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text holds every character but NUL."""
+    return text.replace("\x00", "\ufffd")

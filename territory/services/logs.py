@@ -1,0 +1,184 @@
+"""Game logs into the intake: a whole file at once, or the files of a watched folder as they grow."""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from territory.adm.clock import to_utc
+from territory.adm.grammar import PLACEMENT_KINDS
+from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
+from territory.models import GameServer, LogFile, Placement
+from territory.services.intake import Incoming, Stored, store
+
+logger = logging.getLogger(__name__)
+
+CHUNK_BYTES = 1024 * 1024
+_HEADER_BYTES = 64 * 1024
+# Any number; it keeps two workers from reading the same server's folder at once.
+_FOLDER_LOCK = 0x41444D
+
+
+@dataclass(slots=True)
+class Imported:
+    """What was found in a file, and what of it was new."""
+
+    lines: int = 0
+    events: int = 0
+    stored: Stored = field(default_factory=Stored)
+    keys: list[uuid.UUID] = field(default_factory=list)
+    unfinished: bool = False
+
+
+def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], object] = int) -> Imported:
+    """Store every placement of a log file; `on_bytes` hears how many bytes each step went on.
+
+    What is known already is not stored again. Raises OSError when the file cannot be read.
+    """
+    imported = Imported()
+    with path.open("rb") as file:
+        for reading, size in _readings(file, Cursor(), at_end=True):
+            incoming = _placements(server, path.name, reading)
+            imported.lines += reading.lines
+            imported.events += len(reading.events)
+            imported.keys += [one.source_key for one in incoming]
+            imported.stored += store(server, incoming)
+            imported.unfinished = reading.unfinished
+            on_bytes(size)
+    return imported
+
+
+def follow_folder(server: GameServer) -> Iterator[Stored]:
+    """Read what is new in the server's watched folder, oldest file first; yield after each chunk that is stored.
+
+    A file that cannot be read is reported in its row and does not keep the others from being read.
+    """
+    folder = Path(server.log_folder)
+    with _only_reader(server) as is_only:
+        if not is_only:
+            return
+        for path in _log_files(folder):
+            try:
+                yield from _follow_file(server, path)
+            except OSError as error:
+                logger.warning("Log %s of %s cannot be read: %s", path.name, server.slug, error)
+                LogFile.objects.filter(server=server, name=path.name).update(last_error=str(error)[:1000])
+
+
+def _log_files(folder: Path) -> list[Path]:
+    try:
+        found = [path for path in folder.iterdir() if path.suffix.lower() == ".adm" and path.is_file()]
+        return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
+    except OSError as error:
+        logger.warning("Folder %s cannot be read: %s", folder, error)
+        return []
+
+
+@contextmanager
+def _only_reader(server: GameServer) -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_FOLDER_LOCK, server.pk])
+        (is_only,) = cursor.fetchone()
+    try:
+        yield is_only
+    finally:
+        if is_only:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_FOLDER_LOCK, server.pk])
+
+
+def _follow_file(server: GameServer, path: Path) -> Iterator[Stored]:
+    log, _created = LogFile.objects.get_or_create(server=server, name=path.name)
+    with path.open("rb") as file:
+        cursor = _resume(file, Cursor.from_json(log.cursor) if log.cursor else Cursor())
+        for reading, _size in _readings(file, cursor, at_end=False):
+            yield _store_reading(server, log, reading)
+
+
+def _resume(file: BinaryIO, cursor: Cursor) -> Cursor:
+    """Return where to go on: at the beginning when the file was truncated or another one took its name."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    opening = read_chunk(file.read(_HEADER_BYTES), Cursor()).cursor.opening
+    if size < cursor.offset or (opening and cursor.opening and opening != cursor.opening):
+        return Cursor()
+    return cursor
+
+
+def _readings(file: BinaryIO, cursor: Cursor, *, at_end: bool) -> Iterator[tuple[Reading, int]]:
+    """Yield what each chunk holds and how many bytes were taken of it, until nothing whole is left."""
+    while True:
+        file.seek(cursor.offset)
+        data = file.read(CHUNK_BYTES)
+        if not data:
+            return
+        reading = read_chunk(data, cursor, at_end=at_end and len(data) < CHUNK_BYTES)
+        taken = reading.cursor.offset - cursor.offset
+        if not taken and not reading.events:
+            if reading.unfinished and at_end:
+                yield reading, 0
+            return
+        cursor = reading.cursor
+        yield reading, taken
+
+
+@transaction.atomic
+def _store_reading(server: GameServer, log: LogFile, reading: Reading) -> Stored:
+    """Store a chunk's placements and how far was read, together: neither is ever true without the other."""
+    incoming = _placements(server, log.name, reading)
+    stored = store(server, incoming)
+    log.cursor = reading.cursor.to_json()
+    log.lines += reading.lines
+    log.placements += stored.new
+    log.last_read_at, log.last_error = timezone.now(), ""
+    times = [event.at for event in reading.events if event.at is not None]
+    if times:
+        log.last_event_at = to_utc(times[-1], server.zone)
+    log.save()
+    return stored
+
+
+def _placements(server: GameServer, name: str, reading: Reading) -> list[Incoming]:
+    return [
+        _incoming(server, name, reading.cursor.opening, logged)
+        for logged in reading.events
+        if logged.event.kind in PLACEMENT_KINDS
+    ]
+
+
+def _incoming(server: GameServer, name: str, opening: str, logged: LoggedEvent) -> Incoming:
+    event = logged.event
+    return Incoming(
+        source_key=source_key(opening, name, logged),
+        gamertag=event.gamertag or "",
+        player_id=event.player_id or "",
+        item=event.item or "",
+        display=event.display or "",
+        x=event.x,
+        z=event.z,
+        altitude=event.altitude,
+        occurred_at=to_utc(logged.at, server.zone) if logged.at else None,
+        origin=name,
+        origin_id=str(logged.offset),
+        kind=Placement.Kind(event.kind.value),
+        raw_line=logged.raw,
+    )
+
+
+def waiting(server: GameServer, keys: Sequence[uuid.UUID]) -> bool:
+    """Tell whether any of these placements is still to be judged."""
+    return any(
+        Placement.objects.filter(server=server, source_key__in=part, state=Placement.State.PENDING).exists()
+        for part in batched(keys)
+    )
+
+
+def batched(keys: Sequence[uuid.UUID], size: int = 10_000) -> Iterator[Sequence[uuid.UUID]]:
+    """Cut keys into parts that fit into one query."""
+    return (keys[start : start + size] for start in range(0, len(keys), size))

@@ -1,0 +1,61 @@
+"""What Discord is told about infractions: without coordinates in public, with them to staff."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from announcements.message import Field, Message, escape
+from announcements.services import Announceable, announce_many
+from territory.models import GameServer, Infraction
+from territory.services.bans import Offence
+
+_RED, _AMBER = 0xC0392B, 0xD68910
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An infraction as it is announced."""
+
+    number: int
+    is_banned: bool
+    offence: Offence
+    infraction_type: Infraction.Type
+
+
+def announce_infractions(server: GameServer, notices: Sequence[Notice]) -> int:
+    """Put announcements into the outbox, in the caller's transaction; return how many.
+
+    What waits for staff is told to staff alone: nobody is accused in public before it is decided.
+    """
+    return announce_many(
+        [
+            Announceable(topic=server.slug, key=f"infraction-{one.number}", messages=_messages(server, one))
+            for one in notices
+        ]
+    )
+
+
+def _messages(server: GameServer, notice: Notice) -> dict[str, Message]:
+    messages = {"staff": _message(server, notice, with_evidence=True)}
+    if notice.is_banned:
+        messages["public"] = _message(server, notice, with_evidence=False)
+    return messages
+
+
+def _message(server: GameServer, notice: Notice, *, with_evidence: bool) -> Message:
+    offence = notice.offence
+    title = _("Player banned") if notice.is_banned else _("Infraction waiting for review")
+    fields = [
+        Field(_("Player"), escape(offence.gamertag), inline=True),
+        Field(_("XUID"), escape(offence.xuid) or _("n/a"), inline=True),
+        Field(_("Server"), escape(str(server)), inline=True),
+        Field(_("Infraction"), str(notice.infraction_type.label), inline=True),
+        Field(_("Number"), f"#{notice.number}", inline=True),
+        Field(_("Reason"), escape(offence.reason), inline=False),
+    ]
+    if with_evidence:
+        fields.append(Field(_("Evidence"), escape(offence.evidence), inline=False))
+    return Message(
+        title=title, description="", fields=tuple(fields), colour=_RED if notice.is_banned else _AMBER
+    )

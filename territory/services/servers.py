@@ -1,0 +1,37 @@
+"""Game servers and the tokens their senders prove themselves with."""
+
+import hashlib
+import secrets
+
+from django.db.models import Exists, OuterRef
+
+from territory.models import GameServer, Placement
+
+
+def create_token(server: GameServer) -> str:
+    """Give the server a new token, replacing the old one, and return it: it is stored only as a hash, so show it now."""
+    token = f"wotcs_{secrets.token_urlsafe(32)}"
+    server.token_hash = hash_token(token)
+    server.save(update_fields=["token_hash"])
+    return token
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of a token. It is long and random, so a plain digest cannot be guessed back."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def server_of_token(token: str) -> GameServer | None:
+    """Return the active game server that a token belongs to."""
+    return GameServer.objects.filter(token_hash=hash_token(token), is_active=True).first() if token else None
+
+
+def with_placements_waiting() -> list[int]:
+    """Return the ids of the game servers with placements to judge, by one probe of the index for each server."""
+    waiting = Placement.objects.filter(server=OuterRef("pk"), state=Placement.State.PENDING)
+    return list(GameServer.objects.filter(Exists(waiting)).values_list("pk", flat=True))
+
+
+def with_watched_folder() -> list[GameServer]:
+    """Return the active game servers whose log is followed in a folder."""
+    return list(GameServer.objects.filter(is_active=True).exclude(log_folder=""))

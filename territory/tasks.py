@@ -1,0 +1,60 @@
+"""What workers do for territory. Every task finds its work in rows, so running it twice or never does no harm."""
+
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from announcements.tasks import sweep_announcements
+from outbox import wake
+from territory.services import bans, deliveries, judging, logs, servers
+
+# Well below the soft limit: what is still due goes to a fresh task, so that one busy server never blocks a worker.
+_JUDGE_SECONDS = 60
+
+
+@shared_task(name="territory.judge_due", queue="placements")
+def judge_due(server_id: int) -> None:
+    """Judge all that is due for a game server, batch by batch."""
+    until = time.monotonic() + _JUDGE_SECONDS
+    bans_due = announcements_due = 0
+    result = judging.judge_due(server_id, now=timezone.now())
+    while result.judged:
+        bans_due, announcements_due = bans_due + result.bans, announcements_due + result.announcements
+        if time.monotonic() > until:
+            wake(judge_due, server_id)
+            break
+        result = judging.judge_due(server_id, now=timezone.now())
+    if bans_due:
+        wake(deliver_bans)
+    if announcements_due:
+        wake(sweep_announcements)
+
+
+@shared_task(name="territory.sweep_placements", queue="placements")
+def sweep_placements() -> None:
+    """Wake judging for every game server with placements that wait: for messages that were lost or never sent."""
+    for server_id in servers.with_placements_waiting():
+        wake(judge_due, server_id)
+
+
+@shared_task(name="territory.deliver_bans", queue="outbound")
+def deliver_bans() -> None:
+    """Carry out the ban deliveries that are due."""
+    deliveries.deliver_due()
+
+
+@shared_task(name="territory.sweep_bans", queue="outbound")
+def sweep_bans() -> None:
+    """Lift bans whose time is over, and carry out what was forgotten or has to be tried again."""
+    bans.lift_ended_bans(now=timezone.now())
+    deliveries.deliver_due()
+
+
+@shared_task(name="territory.follow_logs", queue="default")
+def follow_logs() -> None:
+    """Read what is new in the watched folders."""
+    for server in servers.with_watched_folder():
+        for stored in logs.follow_folder(server):
+            if stored.new:
+                wake(judge_due, server.pk)

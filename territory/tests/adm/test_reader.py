@@ -1,0 +1,217 @@
+"""Bytes to events: offsets, line ends, half-written lines, and reading in pieces."""
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from territory.adm.grammar import Kind
+from territory.adm.reader import MAX_LINE_BYTES, Cursor, LoggedEvent, Reading, read_chunk, source_key
+
+HEADER = "AdminLog started on 2026-07-06 at 22:00:00"
+ANA = "(id=60438639ECB28AD9CB2B445BD77874FB15B4E206 pos=<1, 2, 3>)"
+PLACED = f'23:13:18 | Player "Ana" {ANA} placed Fence Kit<FenceKit>'
+BUILT = f'00:10:41 | Player "Ana" {ANA}Built base on Fence with Hoe'
+LOG = f"\n\n{'*' * 78}\n{HEADER}\n{PLACED}\n23:20:00 | #####\n{BUILT}\n".encode()
+
+
+def kinds(reading: Reading) -> list[Kind]:
+    return [logged.event.kind for logged in reading.events]
+
+
+def in_pieces(data: bytes, sizes: list[int]) -> tuple[list[LoggedEvent], Cursor, int]:
+    """Read a growing file whose visible length grows by these sizes, and then wholly."""
+    events: list[LoggedEvent] = []
+    cursor, lines, seen = Cursor(), 0, 0
+    for size in [*sizes, len(data)]:
+        seen = min(seen + size, len(data))
+        reading = read_chunk(data[cursor.offset : seen], cursor)
+        cursor = Cursor.from_json(json.loads(json.dumps(reading.cursor.to_json())))
+        assert cursor == reading.cursor
+        events.extend(reading.events)
+        lines += reading.lines
+    return events, cursor, lines
+
+
+def test_read_gives_offsets_dates_and_raw_text() -> None:
+    reading = read_chunk(LOG, Cursor())
+    placed, built = reading.events
+    assert LOG[placed.offset :].startswith(b"23:13:18")
+    assert LOG[built.offset :].startswith(b"00:10:41")
+    assert [str(logged.at) for logged in reading.events] == ["2026-07-06 23:13:18", "2026-07-07 00:10:41"]
+    assert (placed.raw, built.raw) == (PLACED, BUILT)
+    assert (reading.lines, reading.unfinished) == (7, False)
+    assert (reading.cursor.offset, reading.cursor.opening) == (len(LOG), HEADER)
+
+
+def test_read_of_a_log_with_several_boots_keeps_the_first_opening() -> None:
+    later = f"AdminLog started on 2026-07-09 at 10:00:00\n{PLACED}\n".encode()
+    reading = read_chunk(LOG + later, Cursor())
+    assert reading.cursor.opening == HEADER
+    assert str(reading.events[-1].at) == "2026-07-09 23:13:18"
+
+
+def test_read_without_a_header_has_events_without_dates() -> None:
+    reading = read_chunk(f"{PLACED}\n".encode(), Cursor())
+    assert [logged.at for logged in reading.events] == [None]
+    assert reading.cursor.opening == ""
+
+
+def test_midnight_shows_in_lines_that_are_no_events() -> None:
+    night = f"{HEADER}\n23:00:00 | #####\n03:00:00 | #####\n14:00:00 | #####\n{PLACED}\n"
+    assert str(read_chunk(night.encode(), Cursor()).events[0].at) == "2026-07-07 23:13:18"
+
+
+@pytest.mark.parametrize("at_end", [False, True])
+def test_byte_order_mark_is_no_part_of_the_first_line(at_end: bool) -> None:  # noqa: FBT001
+    reading = read_chunk(b"\xef\xbb\xbf" + f"{HEADER}\n{PLACED}\n".encode(), Cursor(), at_end=at_end)
+    assert reading.cursor.opening == HEADER
+    assert reading.events[0].offset == 3 + len(HEADER) + 1
+    assert read_chunk(b"\xef\xbb\xbf" + f"{PLACED}\n".encode(), Cursor()).events[0].raw == PLACED
+
+
+def test_carriage_return_before_the_line_end_is_dropped_once() -> None:
+    crlf = read_chunk(LOG.replace(b"\n", b"\r\n"), Cursor())
+    assert [logged.raw for logged in crlf.events] == [PLACED, BUILT]
+    assert crlf.cursor.opening == HEADER
+
+
+@pytest.mark.parametrize("inside", ["\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_other_line_separators_inside_a_name_end_no_line(inside: str) -> None:
+    forged = f'x{inside}23:13:18 | Player "Bo" {ANA} placed B<B>{inside}'
+    text = f'23:13:18 | Player "{forged}" {ANA} is connected\n'
+    reading = read_chunk(text.encode(), Cursor())
+    assert kinds(reading) == [Kind.CONNECTED]
+    assert reading.events[0].event.gamertag == forged
+
+
+def test_bytes_that_are_no_text_become_replacement_characters() -> None:
+    data = f"{PLACED}\n".encode().replace(b"Ana", b"A\xff\x00a")
+    logged = read_chunk(data, Cursor()).events[0]
+    assert logged.event.gamertag == "A\ufffd\ufffda"
+    assert "\0" not in logged.raw
+
+
+@pytest.mark.parametrize("at_end", [False, True])
+@pytest.mark.parametrize("cut", range(1, len(PLACED.encode())))
+def test_half_written_line_waits(cut: int, at_end: bool) -> None:  # noqa: FBT001
+    data = LOG + PLACED.encode()[:cut]
+    reading = read_chunk(data, Cursor(), at_end=at_end)
+    assert (len(reading.events), reading.unfinished, reading.cursor.offset) == (2, True, len(LOG))
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        pytest.param(PLACED.removesuffix("<FenceKit>"), id="without-class"),
+        pytest.param(BUILT, id="built"),
+        pytest.param(f'23:13:18 | Player "Ana" {ANA}', id="list-entry"),
+        pytest.param(
+            '23:13:18 | Player "A" (id=ERROR pos=<1, 2, 3>) placed B<B>', id="short-id-could-be-a-name"
+        ),
+        pytest.param(PLACED + " ", id="something-follows"),
+        pytest.param(PLACED.replace("<FenceKit>", "<>"), id="empty-class"),
+        pytest.param(f'23:13:18 | Player "Ana" {ANA} has raised A on B at <1, 2, 3>', id="flag"),
+        pytest.param(f'23:13:18 | Player "Ana" {ANA}Dismantled A from B<C>', id="other-kind-closed"),
+    ],
+)
+def test_last_line_that_may_go_on_waits_even_at_the_end(last: str) -> None:
+    reading = read_chunk(last.encode(), Cursor(), at_end=True)
+    assert (reading.events, reading.unfinished, reading.cursor.offset) == ((), True, 0)
+
+
+@pytest.mark.parametrize("ending", ["", "\r"])
+@pytest.mark.parametrize("rest", [b"\n", b"\r\n", b"; 12:00:00 | more\n"])
+def test_closed_placement_at_the_end_is_read_once(ending: str, rest: bytes) -> None:
+    whole = LOG + (PLACED + ending).encode()
+    first = read_chunk(whole, Cursor(), at_end=True)
+    assert (kinds(first)[-1], first.unfinished, first.lines) == (Kind.PLACED, False, 8)
+    again = read_chunk(whole + b"\n", Cursor()).events
+    assert again == first.events
+    second = read_chunk(rest + BUILT.encode() + b"\n", first.cursor)
+    assert (kinds(second), second.lines) == ([Kind.BUILT], 1)
+    assert second.events[0].offset == len(whole) + len(rest)
+    assert not read_chunk(b"", first.cursor).unfinished
+
+
+@pytest.mark.parametrize("piece", [MAX_LINE_BYTES, MAX_LINE_BYTES * 3])
+def test_endless_line_is_passed_over_as_junk(piece: int) -> None:
+    # Neither its time nor what looks like a line further on in it may count, however it comes to us.
+    junk = b"13:00:00 | " + b"x" * (piece - 11)
+    later = PLACED.replace("23:13:18", "00:20:00")
+    data = LOG + junk * 2 + f"{PLACED}\n{later}\n".encode()
+    whole = read_chunk(data, Cursor())
+    assert [str(logged.at) for logged in whole.events[2:]] == ["2026-07-07 00:20:00"]
+    stalled = read_chunk(LOG + junk, Cursor())
+    assert (stalled.cursor.offset, stalled.unfinished) == (len(LOG) + piece, False)
+    going_on = read_chunk(junk, stalled.cursor)
+    resumed = read_chunk(data[going_on.cursor.offset :], going_on.cursor)
+    assert (*stalled.events, *going_on.events, *resumed.events) == whole.events
+    assert stalled.lines + going_on.lines + resumed.lines == whole.lines == 9
+
+
+def test_empty_reading_changes_nothing() -> None:
+    cursor = read_chunk(LOG, Cursor()).cursor
+    assert read_chunk(b"", cursor, at_end=True) == Reading((), cursor, 0, unfinished=False)
+
+
+def test_cursor_begins_at_the_beginning_without_a_stored_value() -> None:
+    assert Cursor.from_json({}) == Cursor()
+
+
+LINES = st.sampled_from(
+    [
+        HEADER,
+        PLACED,
+        BUILT,
+        "",
+        "23:59:59 | #####",
+        "00:00:01 | #####",
+        "12:00:00 | Chat",
+        "\ufeff",
+        "\r",
+        "ж\u2028",
+        f'12:30:00 | Player "Ж\r" {ANA} placed Бочка',
+        "AdminLog started on 2026-07-07 at 00:00:05",
+    ]
+)
+
+
+@given(
+    st.lists(LINES, max_size=25), st.sampled_from(["\n", "\r\n"]), st.lists(st.integers(0, 120), max_size=40)
+)
+@example([HEADER, PLACED], "\n", [1] * 200)
+def test_reading_in_any_pieces_equals_reading_at_once(lines: list[str], end: str, sizes: list[int]) -> None:
+    data = end.join(lines).encode()
+    whole = read_chunk(data, Cursor())
+    assert in_pieces(data, sizes) == (list(whole.events), whole.cursor, whole.lines)
+    assert read_chunk(data, Cursor()) == whole
+
+
+@given(st.binary(max_size=400), st.lists(st.integers(0, 60), max_size=12), st.booleans())
+def test_no_bytes_raise(data: bytes, sizes: list[int], at_end: bool) -> None:  # noqa: FBT001
+    whole = read_chunk(data, Cursor())
+    assert in_pieces(data, sizes) == (list(whole.events), whole.cursor, whole.lines)
+    assert 0 <= read_chunk(data, Cursor(), at_end=at_end).cursor.offset <= len(data)
+
+
+def test_source_key_is_the_same_under_another_name() -> None:
+    logged = read_chunk(LOG, Cursor()).events[0]
+    assert source_key(HEADER, "a.ADM", logged) == source_key(HEADER, "b.ADM", logged)
+    # Stored keys must go on matching: another value here would bring every line of every log in a second time.
+    assert str(source_key(HEADER, "a.ADM", logged)) == "931081f1-a85d-63c8-eaaa-8b75ec32f14b"
+
+
+def test_source_key_differs_by_opening_name_offset_and_text() -> None:
+    logged = read_chunk(LOG, Cursor()).events[0]
+    moved = LoggedEvent(logged.offset + 1, logged.at, logged.raw, logged.event)
+    changed = LoggedEvent(logged.offset, logged.at, logged.raw + " ", logged.event)
+    keys = [source_key(HEADER, "a", logged), source_key("", "a", logged), source_key("", "b", logged)]
+    keys += [source_key("", HEADER, logged), source_key(HEADER, "a", moved), source_key(HEADER, "a", changed)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_source_key_takes_a_name_that_is_no_text() -> None:
+    logged = read_chunk(LOG, Cursor()).events[0]
+    assert source_key("", "\udcff.ADM", logged) != source_key("", "\udcfe.ADM", logged)

@@ -1,0 +1,237 @@
+import codecs
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from territory.hosts.banlist import MAX_GAMERTAG, MAX_REASON, BadIdentifier, ban_line, edit, identifiers
+
+MOMENT = datetime(2026, 2, 7, 19, 45, tzinfo=UTC)
+XBOX_ID = "60438639ECB28AD9CB2B445BD77874FB15B4E206"
+PC_ID = "V3JpdGUgbWUgYSBsZXR0ZXIgaW4gdGhlIGV2ZW5pbg=="
+OURS = f"{XBOX_ID}  // IlRrcqNjj - invasion - 2026-02-07 19:45"
+FOREIGN = f"{XBOX_ID}  // by hand, do not touch"
+
+
+def line(identifier: str = XBOX_ID, gamertag: str = "IlRrcqNjj", reason: str = "invasion") -> str:
+    return ban_line(identifier, gamertag=gamertag, reason=reason, moment=MOMENT)
+
+
+def test_ban_line_holds_identifier_name_reason_and_minute() -> None:
+    assert line() == OURS
+
+
+def test_ban_line_without_a_gamertag_has_no_empty_part() -> None:
+    assert line(gamertag=" \u200b ") == f"{XBOX_ID}  // invasion - 2026-02-07 19:45"
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("A\nDEADBEEF", "A DEADBEEF"),
+        ("A\r\nB", "A B"),
+        ("A\x0bB\x0cC\x1cD\x1dE\x1eF\x85G", "A B C D E F G"),
+        ("A\u2028B\u2029C", "A B C"),
+        ("A\u202egnp.exe\u2066B", "A gnp.exe B"),
+        ("A\x00B\x7fC", "A B C"),
+        ("A\ud800B", "A B"),
+        ("  A \t\u3000 B  ", "A B"),
+        ("A // B", "A // B"),
+        ("Жук 甲虫", "Жук 甲虫"),
+    ],
+    ids=[
+        "lf",
+        "crlf",
+        "old separators",
+        "unicode separators",
+        "bidi",
+        "control",
+        "surrogate",
+        "space",
+        "slashes",
+        "other",
+    ],
+)
+def test_ban_line_with_hostile_text_stays_one_line(hostile: str, shown: str) -> None:
+    assert line(gamertag=hostile) == f"{XBOX_ID}  // {shown} - invasion - 2026-02-07 19:45"
+    assert line(reason=hostile) == f"{XBOX_ID}  // IlRrcqNjj - {shown} - 2026-02-07 19:45"
+
+
+def test_ban_line_with_endless_text_is_cut() -> None:
+    long = line(gamertag="g" * 5000, reason="r" * 5000)
+
+    assert long == f"{XBOX_ID}  // {'g' * MAX_GAMERTAG} - {'r' * MAX_REASON} - 2026-02-07 19:45"
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "",
+        " ",
+        "two words",
+        "tab\tbed",
+        "//",
+        "A//B",
+        "A\n",
+        "\nA",
+        "A\x00",
+        "A\u2028B",
+        "A\u00a0B",
+        "A\u202e",
+        "\ufeffA",
+        "\ud800",
+    ],
+)
+def test_ban_line_for_what_is_no_identifier_is_refused(identifier: str) -> None:
+    with pytest.raises(BadIdentifier):
+        line(identifier)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"", b"%s\n"),
+        (b"X\n", b"X\n%s\n"),
+        (b"X\r\nY\r\n", b"X\r\nY\r\n%s\r\n"),
+        (b"X", b"X\n%s\n"),
+        (b"X\r\nY", b"X\r\nY\r\n%s\r\n"),
+        (codecs.BOM_UTF8 + b"X\n", codecs.BOM_UTF8 + b"X\n%s\n"),
+        (codecs.BOM_UTF8, codecs.BOM_UTF8 + b"%s\n"),
+        (b"// caf\xe9 \xff\n\n  \nX  \n", b"// caf\xe9 \xff\n\n  \nX  \n%s\n"),
+        (b"A\nB\nC\r\n", b"A\nB\nC\r\n%s\n"),
+    ],
+    ids=[
+        "empty",
+        "lf",
+        "crlf",
+        "no last end",
+        "crlf, no last end",
+        "mark",
+        "mark only",
+        "odd bytes",
+        "mixed",
+    ],
+)
+def test_edit_adding_leaves_what_is_there(before: bytes, after: bytes) -> None:
+    assert edit(before, add=[OURS], remove=[]) == after % OURS.encode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"A\n{OURS}\nB\n", "A\nB\n"),
+        (f"A\r\n{OURS}\r\nB\r\n", "A\r\nB\r\n"),
+        (f"A\n{OURS}", "A\n"),
+        (f"{OURS}  \t\nB", "B"),
+        (f"\ufeff{OURS}\nB\n", "\ufeffB\n"),
+        (f"{OURS}\nA\n{OURS}\n", "A\n"),
+        (f"{FOREIGN}\n{OURS}\n", f"{FOREIGN}\n"),
+        (f" {OURS}\n{XBOX_ID}\n", f" {OURS}\n{XBOX_ID}\n"),
+        (f"{OURS} and more\n", f"{OURS} and more\n"),
+    ],
+    ids=["lf", "crlf", "no last end", "space behind", "mark", "twice", "same id", "other space", "longer"],
+)
+def test_edit_removing_takes_equal_lines_only(before: str, after: str) -> None:
+    assert edit(before.encode(), add=[], remove=[OURS]) == after.encode()
+
+
+def test_edit_adding_what_is_there_changes_nothing() -> None:
+    content = f"A\n{OURS}\nB".encode()
+
+    assert edit(content, add=[OURS, OURS], remove=[]) is content
+
+
+def test_edit_removing_what_is_not_there_changes_nothing() -> None:
+    content = b"A\r\nB\nC"
+
+    assert edit(content, add=[], remove=[OURS, "", "\ud800"]) is content
+
+
+def test_edit_adding_and_removing_one_line_keeps_it_where_it_is() -> None:
+    content = f"{OURS}\nB\n".encode()
+
+    assert edit(content, add=[OURS], remove=[OURS]) is content
+
+
+def test_edit_adding_several_keeps_their_order() -> None:
+    assert edit(b"", add=["c", "a", "b", "a"], remove=[]) == b"c\na\nb\n"
+
+
+@pytest.mark.parametrize("text", ["", "  ", "A\nB", "A\n", "A\rB", "A\u2028B", "A\x0cB"])
+def test_edit_adding_what_is_not_one_line_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="Not one line"):
+        edit(b"", add=[text], remove=[])
+
+
+def test_identifiers_are_the_words_before_the_comments() -> None:
+    content = f"\ufeff{OURS}\r\n// nobody\n\n  {PC_ID}\t\nName//x\nTwo Words // y\n//\n".encode()
+
+    assert identifiers(content) == {XBOX_ID, PC_ID, "Name", "Two"}
+
+
+def test_identifiers_of_any_bytes_are_text() -> None:
+    assert identifiers(b"\xff\xfe // x\n\x00\n") == {"\ufffd\ufffd", "\x00"}
+
+
+# Bytes that have a meaning to the format, among any others.
+_lists = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [b"\n", b"\r\n", b"\r", b"//", b" ", codecs.BOM_UTF8, OURS.encode(), FOREIGN.encode()]
+        ),
+        st.binary(max_size=12),
+    ),
+    max_size=30,
+).map(b"".join)
+_texts = st.text(max_size=80) | st.lists(
+    st.sampled_from(["\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u202e", "//", XBOX_ID]),
+    max_size=9,
+).map("".join)
+
+
+def _foreign(content: bytes, ours: bytes) -> list[bytes]:
+    body = content.removeprefix(codecs.BOM_UTF8)
+    return [line for line in body.split(b"\n") if line.strip() and line.rstrip() != ours]
+
+
+@given(content=_lists)
+def test_edit_adding_then_removing_gives_the_foreign_lines_back(content: bytes) -> None:
+    ours = f"{XBOX_ID}  // somebody new - invasion - 2026-02-07 19:45"
+    added = edit(content, add=[ours], remove=[])
+    back = edit(added, add=[], remove=[ours])
+
+    assert identifiers(added) == identifiers(content) | {XBOX_ID}
+    assert identifiers(back) == identifiers(content)
+    # Only the end of a line that had none may have been added.
+    stripped = [line.removesuffix(b"\r") for line in _foreign(back, b"")]
+    assert stripped == [line.removesuffix(b"\r") for line in _foreign(content, b"")]
+    assert back[: len(content)] == content
+    assert edit(added, add=[ours], remove=[]) is added
+    assert edit(back, add=[], remove=[ours]) is back
+
+
+@given(content=_lists)
+def test_edit_removing_keeps_every_foreign_line_and_their_order(content: bytes) -> None:
+    after = edit(content, add=[], remove=[OURS])
+
+    assert _foreign(after, OURS.encode()) == _foreign(content, OURS.encode())
+    assert OURS.encode() not in [line.rstrip() for line in after.removeprefix(codecs.BOM_UTF8).split(b"\n")]
+
+
+@given(gamertag=_texts, reason=_texts)
+def test_ban_line_of_any_text_bans_its_identifier_alone(gamertag: str, reason: str) -> None:
+    text = line(gamertag=gamertag, reason=reason)
+
+    assert len(text.splitlines()) == 1
+    assert text.isprintable()
+    assert identifiers(edit(b"", add=[text], remove=[])) == {XBOX_ID}
+
+
+@given(identifier=_texts)
+def test_ban_line_for_any_identifier_bans_exactly_it_or_is_refused(identifier: str) -> None:
+    try:
+        text = line(identifier)
+    except BadIdentifier:
+        return
+    assert identifiers(edit(b"", add=[text], remove=[])) == {identifier}

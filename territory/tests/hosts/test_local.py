@@ -1,0 +1,344 @@
+import errno
+import fcntl
+import os
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from territory.hosts import banlist
+from territory.hosts.errors import HostBusy, HostError
+from territory.hosts.local import edit_file
+
+FOREIGN = b"".join(b"FOREIGN%04d // put here by hand\r\n" % number for number in range(500))
+
+
+def adding(line: str) -> Callable[[bytes], bytes]:
+    return partial(banlist.edit, add=[line], remove=[])
+
+
+def start(code: str, *arguments: object, stdout: int | None = None) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=stdout)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_edit_file_changes_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(FOREIGN)
+
+    assert edit_file(path, adding("A")) is True
+    assert path.read_bytes() == FOREIGN + b"A\r\n"
+    assert names(tmp_path) == {"ban.txt", ".ban.txt.lock"}
+
+
+def test_edit_file_with_nothing_to_do_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"A\n")
+    before = path.stat()
+
+    assert edit_file(path, adding("A")) is False
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_edit_file_that_is_missing_creates_it(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+
+    assert edit_file(path, lambda content: content) is False
+    assert not path.exists()
+    assert edit_file(path, adding("A")) is True
+    assert path.read_bytes() == b"A\n"
+
+
+def test_edit_file_through_links_keeps_them(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "bans").write_bytes(b"X\n")
+    (tmp_path / "second.txt").symlink_to(Path("real") / "bans")
+    link = tmp_path / "ban.txt"
+    link.symlink_to("second.txt")
+
+    edit_file(link, adding("A"))
+
+    assert link.is_symlink()
+    assert (tmp_path / "second.txt").is_symlink()
+    assert (tmp_path / "real" / "bans").read_bytes() == b"X\nA\n"
+    assert names(tmp_path / "real") == {"bans", ".bans.lock"}
+
+
+def test_edit_file_keeps_mode_and_owner(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"X\n")
+    path.chmod(0o664)
+    if os.geteuid() == 0:
+        os.chown(path, 4321, 8765)
+    before = path.stat()
+
+    edit_file(path, adding("A"))
+
+    after = path.stat()
+    assert stat.S_IMODE(after.st_mode) == 0o664
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+
+
+def test_edit_file_that_ends_in_mid_line_long_ago_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"X")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+
+    edit_file(path, adding("A"))
+
+    assert path.read_bytes() == b"X\nA\n"
+
+
+def test_edit_file_over_what_a_crash_left_ignores_it(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"X\n")
+    (tmp_path / ".ban.txt.new").write_bytes(b"half a li")
+    (tmp_path / ".ban.txt.new").chmod(0o400)
+
+    edit_file(path, adding("A"))
+
+    assert path.read_bytes() == b"X\nA\n"
+    assert names(tmp_path) == {"ban.txt", ".ban.txt.lock"}
+
+
+def test_edit_file_without_its_folder_says_so_and_may_be_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match=r"there is no folder .*/gone") as caught:
+        edit_file(tmp_path / "gone" / "ban.txt", adding("A"))
+
+    assert caught.value.permanent is False
+
+
+def test_edit_file_that_is_a_folder_is_permanently_wrong(tmp_path: Path) -> None:
+    with pytest.raises(HostError, match="is not a file") as caught:
+        edit_file(tmp_path, adding("A"))
+
+    assert caught.value.permanent is True
+
+
+def test_edit_file_that_is_a_pipe_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ban.txt")
+
+    with pytest.raises(HostError, match="is not a file"):
+        edit_file(tmp_path / "ban.txt", adding("A"))
+
+
+def test_edit_file_through_a_link_to_itself_is_permanently_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.symlink_to(path)
+
+    with pytest.raises(HostError) as caught:
+        edit_file(path, adding("A"))
+
+    assert caught.value.permanent is True
+
+
+def test_edit_file_that_is_too_large_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "server.log"
+    with path.open("wb") as file:
+        file.truncate(17 * 1024 * 1024)
+
+    with pytest.raises(HostError, match="too large"):
+        edit_file(path, adding("A"))
+    assert path.stat().st_size == 17 * 1024 * 1024
+
+
+def test_edit_file_while_the_lock_is_held_gives_up_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"X\n")
+    with (tmp_path / ".ban.txt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(HostBusy) as caught:
+            edit_file(path, adding("A"), timeout=timedelta(milliseconds=100))
+
+    assert caught.value.permanent is False
+    assert path.read_bytes() == b"X\n"
+    assert edit_file(path, adding("A"), timeout=timedelta(milliseconds=100)) is True
+
+
+def test_edit_file_changed_by_a_writer_without_lock_edits_the_new_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"X\n")
+    seen: list[bytes] = []
+
+    def edit(content: bytes) -> bytes:
+        seen.append(content)
+        if len(seen) == 1:
+            path.write_bytes(b"X\nFROM THE PANEL\n")
+        return banlist.edit(content, add=["A"], remove=[])
+
+    assert edit_file(path, edit) is True
+    assert seen == [b"X\n", b"X\nFROM THE PANEL\n"]
+    assert path.read_bytes() == b"X\nFROM THE PANEL\nA\n"
+
+
+def test_edit_file_that_never_rests_is_busy(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"X\n")
+
+    def edit(content: bytes) -> bytes:
+        path.write_bytes(content + b"more\n")
+        return content + b"A\n"
+
+    with pytest.raises(HostBusy, match="changes faster"):
+        edit_file(path, edit)
+    assert b"A\n" not in path.read_bytes()
+
+
+def test_edit_file_just_emptied_by_a_writer_waits_for_the_lines(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(FOREIGN)
+    emptied = threading.Event()
+
+    def write_slowly() -> None:
+        with path.open("wb") as file:
+            emptied.set()
+            time.sleep(0.2)
+            file.write(FOREIGN)
+
+    writer = threading.Thread(target=write_slowly)
+    writer.start()
+    emptied.wait()
+    edit_file(path, adding("A"))
+    writer.join()
+
+    assert path.read_bytes() == FOREIGN + b"A\r\n"
+
+
+@pytest.mark.parametrize("code", [errno.EBUSY, errno.EXDEV, errno.EPERM])
+@pytest.mark.parametrize("last", ["A", "FOREIGN0499 // put here by hand"])
+def test_edit_file_that_cannot_be_replaced_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, last: str
+) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(FOREIGN + b"A\r\n")
+    inode = path.stat().st_ino
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    edit_file(path, partial(banlist.edit, add=["B"], remove=[last]))
+
+    assert path.read_bytes() == banlist.edit(FOREIGN + b"A\r\n", add=["B"], remove=[last])
+    assert path.stat().st_ino == inode
+    assert names(tmp_path) == {"ban.txt", ".ban.txt.lock"}
+
+
+def test_edit_file_that_is_a_mount_point_is_overwritten(tmp_path: Path) -> None:
+    namespace = ["unshare", "--user", "--map-root-user", "--mount"]
+    real, path = tmp_path / "real.txt", tmp_path / "ban.txt"
+    real.write_bytes(FOREIGN)
+    path.touch()
+    try:
+        subprocess.run([*namespace, "mount", "--bind", real, path], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no mount namespaces here")
+    code = (
+        "import sys; from pathlib import Path; from territory.hosts.local import edit_file;"
+        "print(edit_file(Path(sys.argv[1]), lambda content: content + b'A\\r\\n'))"
+    )
+    script = f'mount --bind "$1" "$2" && exec "$3" -c "{code}" "$2"'
+    done = subprocess.run(
+        [*namespace, "sh", "-c", script, "sh", real, path, sys.executable], check=True, capture_output=True
+    )
+
+    assert done.stdout == b"True\n"
+    assert real.read_bytes() == FOREIGN + b"A\r\n"
+
+
+def test_edit_file_on_a_failing_disk_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"X\n")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(HostError, match=r"Cannot edit .*ban\.txt: No space left"):
+        edit_file(path, adding("A"))
+    assert path.read_bytes() == b"X\n"
+    assert names(tmp_path) == {"ban.txt", ".ban.txt.lock"}
+
+
+def test_edit_file_whose_edit_fails_frees_the_lock(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(b"X\n")
+
+    with pytest.raises(ValueError, match="Not one line"):
+        edit_file(path, adding(""))
+    assert edit_file(path, adding("A"), timeout=timedelta()) is True
+
+
+@pytest.mark.slow
+def test_edit_file_by_eight_processes_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(FOREIGN)
+    code = """
+        import sys
+        from functools import partial
+        from pathlib import Path
+        from territory.hosts import banlist
+        from territory.hosts.local import edit_file
+
+        path, who = Path(sys.argv[1]), sys.argv[2]
+        for number in range(30):
+            edit_file(path, partial(banlist.edit, add=[f"{who}-{number}"], remove=[f"{who}-{number - 2}"]))
+    """
+    workers = [start(code, path, who) for who in "ABCDEFGH"]
+
+    assert [worker.wait(timeout=60) for worker in workers] == [0] * 8
+    lines = path.read_bytes()
+    assert lines.startswith(FOREIGN)
+    ours = lines.removeprefix(FOREIGN).decode().split()
+    assert sorted(ours) == sorted(f"{who}-{number}" for who in "ABCDEFGH" for number in (28, 29))
+
+
+@pytest.mark.slow
+def test_edit_file_killed_at_any_moment_keeps_the_foreign_lines(tmp_path: Path) -> None:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(FOREIGN)
+    code = """
+        import sys
+        from functools import partial
+        from itertools import count
+        from pathlib import Path
+        from territory.hosts import banlist
+        from territory.hosts.local import edit_file
+
+        path = Path(sys.argv[1])
+        edit_file(path, partial(banlist.edit, add=["0"], remove=[]))
+        print("running", flush=True)
+        for number in count():
+            edit_file(path, partial(banlist.edit, add=[f"{number + 1}"], remove=[f"{number}"]))
+    """
+    reads = 0
+    for delay in range(12):
+        worker = start(code, path, stdout=subprocess.PIPE)
+        assert worker.stdout is not None
+        with worker.stdout:
+            assert worker.stdout.readline() == b"running\n"
+            deadline = time.monotonic() + 0.02 + delay * 0.003
+            while time.monotonic() < deadline:
+                assert path.read_bytes().startswith(FOREIGN)
+                reads += 1
+            worker.send_signal(signal.SIGKILL)
+            assert worker.wait() == -signal.SIGKILL
+        assert path.read_bytes().startswith(FOREIGN)
+    edit_file(path, lambda _: FOREIGN, timeout=timedelta(seconds=1))
+
+    assert reads > 12
+    assert path.read_bytes() == FOREIGN
+    assert names(tmp_path) == {"ban.txt", ".ban.txt.lock"}

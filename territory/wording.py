@@ -1,0 +1,208 @@
+"""Verdicts in words: complete sentences in the reader's language, from the facts stored with a placement."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from territory.models import Placement
+from territory.rules.facts import Policy, PolicySource, Right
+from territory.rules.verdict import Hold, Rule
+
+Text = str | Promise
+
+RULES: Mapping[str, Text] = {
+    Rule.ITEM_IGNORED: gettext_lazy("the item is ignored"),
+    Rule.ITEM_FORBIDDEN: gettext_lazy("the item is forbidden"),
+    Rule.OUTSIDE: gettext_lazy("outside every base"),
+    Rule.OWNER: gettext_lazy("owner of the base"),
+    Rule.PERMISSION: gettext_lazy("permission on the base"),
+    Rule.CLAN: gettext_lazy("member of the base's clan"),
+    Rule.IMMUNE: gettext_lazy("staff immunity"),
+    Rule.INTRUDER: gettext_lazy("intruder"),
+}
+RIGHTS: Mapping[str, Text] = {
+    Right.OWNER: gettext_lazy("owner"),
+    Right.PERMISSION: gettext_lazy("permission"),
+    Right.CLAN: gettext_lazy("clan"),
+}
+POLICIES: Mapping[str, Text] = {
+    Policy.PROTECTED: gettext_lazy("protected"),
+    Policy.PROTECTED_REVIEW: gettext_lazy("protected, an invasion goes to review"),
+    Policy.FORBIDDEN: gettext_lazy("forbidden"),
+    Policy.IGNORED: gettext_lazy("ignored"),
+}
+POLICY_SOURCES: Mapping[str, Text] = {
+    PolicySource.SERVER: gettext_lazy("item rule of this server"),
+    PolicySource.ALL_SERVERS: gettext_lazy("item rule for all servers"),
+    PolicySource.DEFAULT: gettext_lazy("default item rules"),
+    PolicySource.PART: gettext_lazy("part built on a structure"),
+    PolicySource.UNKNOWN: gettext_lazy("unknown item"),
+}
+
+_UNUSABLE: Mapping[str, Text] = {
+    Placement.Unusable.NO_PLAYER_ID: gettext_lazy("Not judged: the log gives no full-length player id."),
+    Placement.Unusable.NO_POSITION: gettext_lazy("Not judged: the log gives no position."),
+    Placement.Unusable.OFF_MAP: gettext_lazy("Not judged: the position is not on the map."),
+    Placement.Unusable.NO_DATE: gettext_lazy("Not judged: the log does not say the date."),
+}
+_FORBIDDEN_BY: Mapping[str, Text] = {
+    PolicySource.SERVER: gettext_lazy("An item rule of this server forbids the item to everybody, everywhere."),
+    PolicySource.ALL_SERVERS: gettext_lazy("An item rule for all servers forbids the item to everybody, everywhere."),
+}
+_FORBIDDEN = gettext_lazy("The item is forbidden to everybody, everywhere.")
+_IGNORED_BY: Mapping[str, Text] = {
+    PolicySource.SERVER: gettext_lazy("An item rule of this server says to ignore the item."),
+    PolicySource.ALL_SERVERS: gettext_lazy("An item rule for all servers says to ignore the item."),
+}
+_IGNORED = gettext_lazy("The item is ignored: it may be placed anywhere.")
+_RIGHT_AT_ACT: Mapping[str, Text] = {
+    Rule.OWNER: gettext_lazy("The player owned the base at the act."),
+    Rule.PERMISSION: gettext_lazy("The player had a permission on the base at the act."),
+    Rule.CLAN: gettext_lazy("The player was a member of the base's clan at the act."),
+}
+_RIGHT_SINCE: Mapping[str, Text] = {
+    Rule.OWNER: gettext_lazy("The player had no right at the act, but owned the base when it was judged."),
+    Rule.PERMISSION: gettext_lazy(
+        "The player had no right at the act, but a permission on the base when it was judged."
+    ),
+    Rule.CLAN: gettext_lazy(
+        "The player had no right at the act, but was a member of the base's clan when it was judged."
+    ),
+}
+_HOLDS: Mapping[str, Text] = {
+    Hold.OBSERVING: gettext_lazy("The server only observes: verdicts are recorded and nobody is banned."),
+    Hold.REVIEWING: gettext_lazy("The server has staff confirm each ban."),
+    Hold.TOO_OLD: gettext_lazy(
+        "The placement was older than the server's limit when it was judged, so it bans nobody by itself."
+    ),
+    Hold.NOT_YET: gettext_lazy(
+        "The placement is dated later than it was judged, so it bans nobody by itself."
+    ),
+    Hold.BORDER: gettext_lazy("It is too close to a base's edge to say on which side of it the item lies."),
+    Hold.ITEM: gettext_lazy("An invasion with this item is for staff: arming or re-arming it logs the same line."),
+    Hold.DISPUTED: gettext_lazy(
+        "The gamertag is linked to a person who has a right here, but under another player id."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsideredBase:
+    """A base the verdict looked at; lengths in metres, the right in words (empty: none)."""
+
+    base_id: int
+    name: str
+    distance_m: float
+    radius_m: float
+    right: Text
+    is_charged: bool
+
+
+def reasons_in_words(placement: Placement, base_names: Mapping[int, str]) -> list[str]:
+    """Return why the placement was judged as it was, in sentences of the active language.
+
+    `base_names` gives the name of each base the placement mentions by its id (selectors.names_of_bases reads them in one
+    query); a base that is missing there is called by its number.
+    """
+    if placement.state == Placement.State.PENDING:
+        return [_("It waits to be judged.")]
+    if placement.state == Placement.State.UNUSABLE:
+        return [str(_UNUSABLE.get(placement.unusable_because, _("Not judged: the line is unusable.")))]
+    return [*_rule_in_words(placement, base_names), *holds_in_words(placement)]
+
+
+def holds_in_words(placement: Placement) -> list[str]:
+    """Return why a guilty verdict did not ban by itself."""
+    return [str(_HOLDS.get(hold, hold)) for hold in _reasons(placement).get("holds", ())]
+
+
+def considered_bases(placement: Placement, base_names: Mapping[int, str]) -> list[ConsideredBase]:
+    """Return the bases the verdict looked at, nearest first."""
+    return [
+        ConsideredBase(
+            base_id=near["base_id"],
+            name=_name(near["base_id"], base_names),
+            distance_m=near["distance_m"],
+            radius_m=near["radius_m"],
+            right=RIGHTS.get(near["right"] or "", near["right"] or ""),
+            is_charged=near["base_id"] == placement.base_id,
+        )
+        for near in _reasons(placement).get("considered", ())
+    ]
+
+
+def mentioned_base_ids(placements: Iterable[Placement]) -> set[int]:
+    """Return the ids of every base the placements' verdicts speak of."""
+    found: set[int] = set()
+    for placement in placements:
+        found.update(near["base_id"] for near in _reasons(placement).get("considered", ()))
+        if placement.base_id is not None:
+            found.add(placement.base_id)
+    return found
+
+
+def _reasons(placement: Placement) -> dict[str, Any]:
+    return placement.reasons or {}
+
+
+def _rule_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
+    source = _reasons(placement).get("policy_source", "")
+    match placement.rule:
+        case Rule.ITEM_FORBIDDEN:
+            yield str(_FORBIDDEN_BY.get(source, _FORBIDDEN))
+        case Rule.ITEM_IGNORED:
+            yield str(_IGNORED_BY.get(source, _IGNORED))
+        case Rule.OUTSIDE:
+            yield _("It lies outside every base.")
+        case Rule.IMMUNE:
+            yield _("The player is on the server's staff immunity list.")
+        case Rule.INTRUDER:
+            yield from _invasion_in_words(placement, base_names)
+        case _:
+            yield from _right_in_words(placement, base_names)
+
+
+def _invasion_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
+    yield from _place_in_words(placement, base_names)
+    if placement.user_id is None:
+        yield _("No person is linked to the player, who is therefore a stranger in every base.")
+    else:
+        yield _("The player had no right there, neither at the act nor when it was judged.")
+    if _reasons(placement).get("policy_source") == PolicySource.UNKNOWN:
+        yield _("The item is not known, and so is protected like any other.")
+
+
+def _right_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
+    yield from _place_in_words(placement, base_names)
+    words = _RIGHT_SINCE if _reasons(placement).get("since") else _RIGHT_AT_ACT
+    yield str(words.get(placement.rule, placement.rule))
+
+
+def _place_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
+    if placement.base_id is None or placement.distance_m is None:
+        return
+    radius = next((base.radius_m for base in considered_bases(placement, base_names) if base.is_charged), None)
+    values = {
+        "base": _name(placement.base_id, base_names),
+        "distance": _metres(placement.distance_m),
+        "radius": "" if radius is None else _metres(radius),
+    }
+    if radius is None:
+        yield _("It lies %(distance)s m from the centre of “%(base)s”.") % values
+    elif placement.distance_m <= radius:
+        yield _("Inside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.") % values
+    else:
+        yield _("Just outside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.") % values
+
+
+def _name(base_id: int, base_names: Mapping[int, str]) -> str:
+    return base_names.get(base_id) or f"#{base_id}"
+
+
+def _metres(length: float) -> str:
+    return number_format(round(length, 1), decimal_pos=0 if float(length).is_integer() else 1)

@@ -1,0 +1,255 @@
+"""`manage.py run`: everything on this machine with one command."""
+
+import contextlib
+import hashlib
+import http.client
+import os
+import signal
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import get_commands
+from django.core.management.base import BaseCommand, CommandError
+
+from wotcs import embedded, embedded_servers
+from wotcs.celery import app
+from wotcs.supervisor import (
+    Program,
+    StartFailedError,
+    StopAskedError,
+    Supervisor,
+    choose_port,
+    mark,
+    start_command,
+)
+
+POSTGRES, VALKEY, WEB, WORKER, BEAT = range(5)  # started in this order, stopped in reverse
+QUEUES = {"placements": "placements", "general": "sync,outbound,default"}
+DEFAULT_PORT = 8000
+
+
+class Command(BaseCommand):
+    """Start servers, web, workers and beat, keep them running and stop them together."""
+
+    help = (
+        "Run everything on this machine: PostgreSQL and Valkey (unless DATABASE_URL and REDIS_URL name others), "
+        "web, workers and beat. Ctrl-C stops them all."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--services-only", action="store_true", help="only PostgreSQL and Valkey")
+        parser.add_argument(
+            "--stop-with-parent",
+            action="store_true",
+            help="stop when the program that started this one dies, even by kill -9",
+        )
+
+    def handle(self, **options: Any) -> None:
+        data_dir = Path(settings.DATA_DIR)
+        if options["stop_with_parent"]:
+            embedded_servers.die_with_parent(signal.SIGTERM, parent=os.getppid())()
+        try:
+            with embedded.exclusive(data_dir):
+                Stack(data_dir).run(services_only=options["services_only"])
+        except (embedded.EmbeddedError, StartFailedError) as error:
+            raise CommandError(str(error)) from None
+
+
+class Stack:
+    """All programs of one installation, on one data directory that the caller holds."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.supervisor = Supervisor()
+        self.demo_lines: list[str] = []
+
+    def run(self, *, services_only: bool) -> None:
+        """Start, keep running, stop.
+
+        Raises StartFailedError or EmbeddedError with words for a person.
+        """
+        # Whatever directory the command was called from, the programs agree on code and data.
+        os.environ["WOTCS_DATA_DIR"] = str(self.data_dir)
+        os.chdir(settings.BASE_DIR)
+        marker = self.data_dir / "running"
+        killed_before = mark(marker)
+        self.supervisor.listen()
+        try:
+            with contextlib.suppress(StopAskedError):
+                self._start_services(required=services_only)
+                if not services_only:
+                    self._start_site(killed_before=killed_before)
+                self.supervisor.watch()
+        finally:
+            self.supervisor.say("Stopping.")
+            self.supervisor.stop()
+            marker.unlink(missing_ok=True)
+        self.supervisor.say("Stopped.")
+
+    def _start_services(self, *, required: bool) -> None:
+        own_postgres, own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
+        if required and not (own_postgres or own_valkey):
+            raise StartFailedError(
+                "DATABASE_URL and REDIS_URL name servers elsewhere; there is nothing to start."
+            )
+        if own_postgres:
+            self._start_postgres()
+        if own_valkey:
+            self._start_valkey()
+        if required:
+            self.supervisor.say(f"Servers are ready for manage.py in another terminal. Data: {self.data_dir}")
+
+    def _start_postgres(self) -> None:
+        if not (self.data_dir / "postgres").exists():
+            self.supervisor.say(f"Making a new database in {self.data_dir}")
+            self._demo_done.unlink(missing_ok=True)
+        program = Program(
+            "postgres",
+            lambda output: embedded_servers.start_postgres(self.data_dir, output=output),
+            stage=POSTGRES,
+            stop_with=signal.SIGINT,
+            stop_seconds=30,
+        )
+        self.supervisor.add(program, lambda: embedded_servers.postgres_ready(self.data_dir))
+
+    def _start_valkey(self) -> None:
+        program = Program(
+            "valkey", lambda output: embedded_servers.start_valkey(self.data_dir, output=output), stage=VALKEY
+        )
+        self.supervisor.add(program, lambda: embedded_servers.valkey_ready(self.data_dir))
+        restore_unacknowledged()
+
+    def _start_site(self, *, killed_before: bool) -> None:
+        wanted, fixed = wanted_port()
+        port = choose_port(wanted, fixed=fixed, patience=5.0 if killed_before else 0.0)
+        self._manage("migrate", "--no-input", "--verbosity", "1")
+        collect_static(self._manage)
+        self._make_demo()
+        self.supervisor.add(web_program(port))
+        for name, queues in QUEUES.items():
+            self.supervisor.add(worker_program(name, queues))
+        self.supervisor.add(beat_program(self.data_dir))
+        self.supervisor.wait(lambda: answers(port))
+        self.supervisor.say(
+            "\n".join(["", *self.demo_lines, f"Open http://127.0.0.1:{port}/ (Ctrl-C stops)", ""])
+        )
+
+    def _manage(self, *arguments: str, kept: list[str] | None = None) -> None:
+        status = self.supervisor.run_once(arguments[0], [sys.executable, "manage.py", *arguments], kept)
+        if status != 0:
+            raise StartFailedError(
+                f"manage.py {arguments[0]} ended with status {status}, see its lines above."
+            )
+
+    @property
+    def _demo_done(self) -> Path:
+        return self.data_dir / "demo_done"
+
+    def _make_demo(self) -> None:
+        if self._demo_done.exists() or not demo_wanted() or "demo" not in get_commands():
+            return
+        self._manage("demo", kept=self.demo_lines)
+        self._demo_done.touch()
+
+
+def demo_wanted() -> bool:
+    """Invented people belong into a database of our own making; elsewhere only when asked for."""
+    return os.environ.get("DEMO", "0" if os.environ.get("DATABASE_URL") else "1") not in {
+        "",
+        "0",
+        "false",
+        "no",
+    }
+
+
+def wanted_port() -> tuple[int, bool]:
+    """Read PORT: the number, and whether somebody has chosen it."""
+    text = os.environ.get("PORT", "").strip()
+    if not text:
+        return DEFAULT_PORT, False
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise StartFailedError(f"PORT is {text!r}, it must be a number from 1 to 65535.")
+    return int(text), True
+
+
+def web_program(port: int) -> Program:
+    """Few threads: more of them were slower on few cores."""
+    command = [sys.executable, "-m", "gunicorn", "wotcs.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "2", "--graceful-timeout", "10"]
+    command += ["--no-control-socket"]
+    return Program("web", lambda output: start_command(command, output), stage=WEB, stop_seconds=15)
+
+
+def worker_program(name: str, queues: str) -> Program:
+    """A worker of two processes; its stop waits for the tasks at hand."""
+    command = [*celery_command(), "worker", "--loglevel", settings.LOG_LEVEL]
+    command += ["-Q", queues, "-c", "2", "-n", f"{name}@%h", "--without-gossip", "--without-mingle"]
+    return Program(name, lambda output: start_command(command, output), stage=WORKER, stop_seconds=20)
+
+
+def celery_command() -> list[str]:
+    """Without its banner, and without ten lines of warning to those who run as root, as in a container."""
+    return [
+        sys.executable,
+        "-W",
+        "ignore:You're running the worker",
+        "-m",
+        "celery",
+        "-A",
+        "wotcs",
+        "--quiet",
+    ]
+
+
+def beat_program(data_dir: Path) -> Program:
+    """The clock; what it forgets is due again at its next start."""
+    command = [*celery_command(), "beat", "--loglevel", settings.LOG_LEVEL]
+    command += ["--pidfile=", "--schedule", str(data_dir / "celerybeat-schedule")]
+    return Program("beat", lambda output: start_command(command, output), stage=BEAT)
+
+
+def restore_unacknowledged() -> None:
+    """Put back at once what a killed worker had taken; no worker runs yet, so all of it belongs to dead ones."""
+    with app.connection_for_write() as connection:
+        channel: Any = connection.default_channel  # Redis has more than every transport promises
+        with channel.conn_or_acquire() as client:
+            for tag in client.hkeys(channel.unacked_key):
+                channel.qos.restore_by_tag(tag.decode() if isinstance(tag, bytes) else tag, client)
+
+
+def collect_static(manage: Callable[..., None]) -> None:
+    """Run collectstatic when a source differs from the last time."""
+    stamp = Path(settings.STATIC_ROOT) / ".sources"
+    digest = static_digest()
+    if not stamp.is_file() or stamp.read_text() != digest:
+        manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
+        stamp.write_text(digest)
+
+
+def static_digest() -> str:
+    """Sum up name, size and time of every static source, and how they are stored."""
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            found = Path(storage.path(name)).stat()
+            digest.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
+
+
+def answers(port: int) -> bool:
+    """Whether the site gives any answer at all."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True

@@ -1,0 +1,20 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from wotcs.health import health
+
+admin.site.site_header = admin.site.site_title = "WOTCS"
+
+urlpatterns = [
+    path("", include("analytics.urls")),
+    path("", include("territory.urls")),
+    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz", health, name="health"),
+    path("admin/", admin.site.urls),
+    # -- The HTTP API goes here: path("api/v1/", api.urls) --
+]
