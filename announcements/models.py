@@ -28,7 +28,9 @@ class Channel(models.Model):
     webhook_url = models.CharField(
         _("webhook address"),
         max_length=500,
-        help_text=_("From Discord's channel settings. Whoever knows it can write there: treat it as a password."),
+        help_text=_(
+            "From Discord's channel settings. Whoever knows it can write there: treat it as a password."
+        ),
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
 
@@ -82,7 +84,9 @@ class Announcement(models.Model):
         verbose_name = _("announcement")
         verbose_name_plural = _("announcements")
         ordering = ["-pk"]
-        constraints = [models.UniqueConstraint(name="announcements_announcement_once", fields=["channel", "key"])]
+        constraints = [
+            models.UniqueConstraint(name="announcements_announcement_once", fields=["channel", "key"])
+        ]
         indexes = [
             models.Index(fields=["not_before"], name="announcements_due", condition=Q(state="pending")),
         ]

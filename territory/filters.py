@@ -1,5 +1,6 @@
 """What the lists are filtered by: forms that read the address and show the choice."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -17,9 +18,9 @@ class ServerFilter(forms.Form):
 
     server = forms.ChoiceField(label=_("Game server"), required=False)
 
-    def __init__(self, *args: Any, servers: dict[str, str], **kwargs: Any) -> None:
-        """Take the servers to choose from, names by slug."""
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, data: Mapping[str, Any], *, servers: Mapping[str, str]) -> None:
+        """Take the address's parameters, and the servers to choose from: names by slug."""
+        super().__init__(data, label_suffix="")
         field = self.fields["server"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("All servers")), *servers.items()]
@@ -51,7 +52,5 @@ class VerdictFilter(ServerFilter):
     outcome = forms.ChoiceField(
         label=_("Verdict"), required=False, choices=_choices(Placement.Outcome, _("All verdicts"))
     )
-    before = forms.IntegerField(
-        required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
-    )
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     field_order = ["state", "outcome", "server"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Max, QuerySet
@@ -56,7 +57,7 @@ def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) 
         found = found.filter(server__slug=server)
     page = Paginator(found.order_by("-pk"), WALL_PAGE).get_page(number)
     entries = [_wall_entry(infraction, now) for infraction in page.object_list]
-    return Page(entries, page.number, page.paginator)  # type: ignore[arg-type] - the paginator counts infractions
+    return Page(entries, page.number, cast("Paginator[WallEntry]", page.paginator))
 
 
 _WALL_COLUMNS = (

@@ -51,8 +51,12 @@ _UNUSABLE: Mapping[str, Text] = {
     Placement.Unusable.NO_DATE: gettext_lazy("Not judged: the log does not say the date."),
 }
 _FORBIDDEN_BY: Mapping[str, Text] = {
-    PolicySource.SERVER: gettext_lazy("An item rule of this server forbids the item to everybody, everywhere."),
-    PolicySource.ALL_SERVERS: gettext_lazy("An item rule for all servers forbids the item to everybody, everywhere."),
+    PolicySource.SERVER: gettext_lazy(
+        "An item rule of this server forbids the item to everybody, everywhere."
+    ),
+    PolicySource.ALL_SERVERS: gettext_lazy(
+        "An item rule for all servers forbids the item to everybody, everywhere."
+    ),
 }
 _FORBIDDEN = gettext_lazy("The item is forbidden to everybody, everywhere.")
 _IGNORED_BY: Mapping[str, Text] = {
@@ -84,7 +88,9 @@ _HOLDS: Mapping[str, Text] = {
         "The placement is dated later than it was judged, so it bans nobody by itself."
     ),
     Hold.BORDER: gettext_lazy("It is too close to a base's edge to say on which side of it the item lies."),
-    Hold.ITEM: gettext_lazy("An invasion with this item is for staff: arming or re-arming it logs the same line."),
+    Hold.ITEM: gettext_lazy(
+        "An invasion with this item is for staff: arming or re-arming it logs the same line."
+    ),
     Hold.DISPUTED: gettext_lazy(
         "The gamertag is linked to a person who has a right here, but under another player id."
     ),
@@ -186,7 +192,9 @@ def _right_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iter
 def _place_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
     if placement.base_id is None or placement.distance_m is None:
         return
-    radius = next((base.radius_m for base in considered_bases(placement, base_names) if base.is_charged), None)
+    radius = next(
+        (base.radius_m for base in considered_bases(placement, base_names) if base.is_charged), None
+    )
     values = {
         "base": _name(placement.base_id, base_names),
         "distance": _metres(placement.distance_m),
@@ -197,7 +205,9 @@ def _place_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iter
     elif placement.distance_m <= radius:
         yield _("Inside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.") % values
     else:
-        yield _("Just outside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.") % values
+        yield (
+            _("Just outside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.") % values
+        )
 
 
 def _name(base_id: int, base_names: Mapping[int, str]) -> str:

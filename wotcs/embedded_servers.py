@@ -201,7 +201,7 @@ def start_postgres(
     _check_version(programs, cluster)
     _give(cluster, account)
     cluster.chmod(0o700)  # or PostgreSQL refuses it, say after a `chmod -R` or a copy
-    _wait_for_previous(cluster / "postmaster.pid", cluster)
+    _wait_for_previous(programs / "postgres", cluster, cluster / "postmaster.pid")
     settings = [
         "listen_addresses=",
         "max_connections=60",
@@ -257,7 +257,7 @@ def start_valkey(
     home.mkdir(mode=0o700, exist_ok=True)
     embedded.make_sockets(data_dir)
     address = embedded.valkey_socket(data_dir)
-    _wait_for_previous(home / "valkey.pid", home)
+    _wait_for_previous(program, home, home / "valkey.pid")
     command = [program, "--port", "0", "--unixsocket", address, "--unixsocketperm", "700"]
     command += [
         "--pidfile",
@@ -380,25 +380,28 @@ def _check_version(programs: Path, cluster: Path) -> None:
         )
 
 
-def _wait_for_previous(pid_file: Path, home: Path) -> None:
-    """Let the server of a killed supervisor finish; forget its number when another program has it now."""
-    try:
-        pid = int(pid_file.read_text().split()[0])
-    except (FileNotFoundError, ValueError, IndexError):
-        return
-    for number in (None, signal.SIGINT, signal.SIGKILL):
-        if number is not None and _works_in(pid, home):
-            os.kill(pid, number)
+def _wait_for_previous(program: Path, home: Path, pid_file: Path) -> None:
+    """Let the server of a killed supervisor finish; forget its number when another process has it now."""
+    nothing = 0  # a signal that only asks whether there is somebody
+    for number in (nothing, signal.SIGINT, signal.SIGKILL):
+        for pid in _working_in(home, program):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
         deadline = time.monotonic() + 10
-        while _works_in(pid, home) and time.monotonic() < deadline:
-            time.sleep(0.02)
-    if Path("/proc", str(pid)).exists():
-        pid_file.unlink(missing_ok=True)
+        while _working_in(home, program) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        if Path("/proc", str(int(pid_file.read_text().split()[0]))).exists():
+            pid_file.unlink()
 
 
-def _works_in(pid: int, home: Path) -> bool:
-    """Whether the process lives and stands in that directory, as both servers do."""
-    try:
-        return Path(f"/proc/{pid}/cwd").samefile(home)
-    except OSError:
-        return False
+def _working_in(home: Path, program: Path) -> list[int]:
+    """Processes of the program that stand in the directory, as both servers and all their helpers do."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "comm").read_text().strip() == program.name[:15] and (process / "cwd").samefile(
+                home
+            ):
+                found.append(int(process.name))
+    return found

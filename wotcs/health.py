@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 2
 
 @require_safe
 @never_cache
-def health(request: HttpRequest) -> JsonResponse:
+def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - every view takes it
     """Answer 200 when database and broker answer, else 503 with which of them failed, and never why: anybody may ask.
 
     The ages of the heartbeats are told, null when none is known; by themselves they do not make the answer 503, since the

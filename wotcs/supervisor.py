@@ -160,7 +160,7 @@ class Supervisor:
         self.log.pump(0)
         return process.returncode
 
-    def add(self, program: Program, ready: Callable[[], bool] | None = None, seconds: float = 60.0) -> None:
+    def add(self, program: Program, ready: Callable[[], object] | None = None, seconds: float = 60.0) -> None:
         """Start a program and wait until it is ready.
 
         Raises StartFailedError when it ends or `seconds` pass first, StopAskedError when asked to stop.

@@ -53,12 +53,16 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event with its place: `offset` of its line's first byte, `at` naive local (None before a header), `raw` text."""
+    """An event with its place: `offset` of its line's first byte, `at` naive local (None before a header), `raw` text.
+
+    `opening` is the log's first header as far as it was known at this line, so that it does not depend on the chunks read.
+    """
 
     offset: int
     at: dt.datetime | None
     raw: str
     event: Event
+    opening: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class _Walk:
             return
         self.clock, at = self.clock.tick(time)
         if parsed:
-            self.events.append(LoggedEvent(self.offset, at, text, parsed))
+            self.events.append(LoggedEvent(self.offset, at, text, parsed, self.opening))
 
 
 def _is_whole(text: str) -> bool:

@@ -13,7 +13,7 @@ MAX_GAMERTAG = 64
 MAX_REASON = 200
 
 
-class BadIdentifier(ValueError):
+class BadIdentifier(ValueError):  # noqa: N818 - errors are nouns here
     """A text that, written into a ban list, would ban nobody or somebody else."""
 
 

@@ -13,5 +13,5 @@ class HostError(Exception):
         self.permanent = permanent
 
 
-class HostBusy(HostError):
+class HostBusy(HostError):  # noqa: N818 - errors are nouns here
     """Somebody else holds or keeps changing the ban list; later it will be free."""

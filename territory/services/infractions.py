@@ -125,22 +125,26 @@ def _offences(guilty: Sequence[Guilty]) -> list[bans.Offence]:
 
 def _offence(one: Guilty, names: dict[int, str], xuid: str) -> bans.Offence:
     charged = one.verdict.charged
+    place = {"x": _metres(one.x), "z": _metres(one.z)}
     if charged is None:
         base_name = ""
         reason = _("Forbidden item - placed '%(item)s'") % {"item": one.item}
-        evidence = _("Coordinates X=%(x).1f, Z=%(z).1f") % {"x": one.x, "z": one.z}
+        evidence = _("Coordinates X=%(x)s, Z=%(z)s") % place
     else:
         base_name = names[charged.base_id]
         reason = _("Territory invasion - tried to build '%(item)s' in the base '%(base)s'") % {
             "item": one.item,
             "base": base_name,
         }
-        evidence = _("Coordinates X=%(x).1f, Z=%(z).1f, distance: %(distance).0f m") % {
-            "x": one.x,
-            "z": one.z,
-            "distance": charged.distance_m,
-        }
+        evidence = _("Coordinates X=%(x)s, Z=%(z)s, Distance: %(distance)sm") % (
+            place | {"distance": _metres(charged.distance_m)}
+        )
     return bans.Offence(one.gamertag, one.player_id, xuid, reason, evidence, base_name)
+
+
+def _metres(value: float) -> str:
+    """Write metres as the log does: one decimal, none for a whole number."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def _base_names(guilty: Iterable[Guilty]) -> dict[int, str]:

@@ -146,16 +146,14 @@ def _store_reading(server: GameServer, log: LogFile, reading: Reading) -> Stored
 
 def _placements(server: GameServer, name: str, reading: Reading) -> list[Incoming]:
     return [
-        _incoming(server, name, reading.cursor.opening, logged)
-        for logged in reading.events
-        if logged.event.kind in PLACEMENT_KINDS
+        _incoming(server, name, logged) for logged in reading.events if logged.event.kind in PLACEMENT_KINDS
     ]
 
 
-def _incoming(server: GameServer, name: str, opening: str, logged: LoggedEvent) -> Incoming:
+def _incoming(server: GameServer, name: str, logged: LoggedEvent) -> Incoming:
     event = logged.event
     return Incoming(
-        source_key=source_key(opening, name, logged),
+        source_key=source_key(logged.opening, name, logged),
         gamertag=event.gamertag or "",
         player_id=event.player_id or "",
         item=event.item or "",

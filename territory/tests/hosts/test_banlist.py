@@ -174,16 +174,15 @@ def test_identifiers_of_any_bytes_are_text() -> None:
     assert identifiers(b"\xff\xfe // x\n\x00\n") == {"\ufffd\ufffd", "\x00"}
 
 
-# Bytes that have a meaning to the format, among any others.
-_lists = st.lists(
+# Bytes that have a meaning to the format, among any others; a byte order mark is one at the beginning only.
+_bodies = st.lists(
     st.one_of(
-        st.sampled_from(
-            [b"\n", b"\r\n", b"\r", b"//", b" ", codecs.BOM_UTF8, OURS.encode(), FOREIGN.encode()]
-        ),
+        st.sampled_from([b"\n", b"\r\n", b"\r", b"//", b" ", OURS.encode(), FOREIGN.encode()]),
         st.binary(max_size=12),
     ),
     max_size=30,
-).map(b"".join)
+).map(lambda parts: b"".join(parts).replace(codecs.BOM_UTF8, b""))
+_lists = st.builds(bytes.__add__, st.sampled_from([b"", codecs.BOM_UTF8]), _bodies)
 _texts = st.text(max_size=80) | st.lists(
     st.sampled_from(["\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u202e", "//", XBOX_ID]),
     max_size=9,
@@ -203,10 +202,9 @@ def test_edit_adding_then_removing_gives_the_foreign_lines_back(content: bytes) 
 
     assert identifiers(added) == identifiers(content) | {XBOX_ID}
     assert identifiers(back) == identifiers(content)
-    # Only the end of a line that had none may have been added.
-    stripped = [line.removesuffix(b"\r") for line in _foreign(back, b"")]
-    assert stripped == [line.removesuffix(b"\r") for line in _foreign(content, b"")]
-    assert back[: len(content)] == content
+    # Only the end of a last line that had none may have been added.
+    assert back.startswith(content)
+    assert back[len(content) :] in {b"", b"\n", b"\r\n"}
     assert edit(added, add=[ours], remove=[]) is added
     assert edit(back, add=[], remove=[ours]) is back
 

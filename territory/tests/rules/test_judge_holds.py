@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from territory.rules.facts import BaseState, Mode, Person
-from territory.rules.verdict import Action, Hold, Rule
+from territory.rules.facts import BaseState, Mode, Person, Right
+from territory.rules.verdict import Action, Considered, Hold, Rule
 from territory.tests.rules.builders import (
     A_MOMENT,
     ACT_AT,
@@ -155,7 +155,7 @@ BEYOND = base(2, clan=TXS, centre=(5000.0, 3096.0), radius_m=50)
 
 @pytest.mark.parametrize("margin_m", [0.0, 6.0])
 def test_circle_goes_before_margin_when_charging(margin_m: float) -> None:
-    verdict = judged(base(1, radius_m=200), BEYOND, at=(5000.0, 3043.0), border_margin_m=margin_m)
+    verdict = judged(base(1, radius_m=200), BEYOND, at=(5000.0, 3150.0), border_margin_m=margin_m)
     check_invasion(verdict, base_id=1)
 
 
@@ -168,6 +168,11 @@ def test_circle_goes_before_margin_when_charging(margin_m: float) -> None:
 )
 def test_right_in_base_just_beyond_its_edge_sends_to_review(by: Person, holds: list[Hold]) -> None:
     check_invasion(judged(base(1), BEYOND, at=(5000.0, 3045.0), by=by, border_margin_m=6.0), *holds)
+
+
+def test_verdict_names_the_base_just_beyond_its_edge_too() -> None:
+    verdict = judged(base(1), BEYOND, at=(5000.0, 3045.0), by=clan_mate(), border_margin_m=6.0)
+    assert verdict.considered == (Considered(1, 45.0, 100.0, None), Considered(2, 51.0, 50.0, Right.CLAN))
 
 
 # A linked gamertag under another player id is no match, and nobody is banned for a doubt that would acquit.

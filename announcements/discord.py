@@ -1,0 +1,123 @@
+"""The one call to Discord. No models here; the webhook's address is a secret and goes into no log and no error."""
+
+import logging
+import math
+import re
+from datetime import timedelta
+from typing import Any
+
+from discord_webhook import DiscordWebhook
+from requests import Response
+
+from announcements.message import Message
+
+TIMEOUT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(days=1)
+
+_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 408, 429, 500
+_TOKEN = re.compile(r"(/webhooks/\d+/)[^\s/?#\"']+")
+
+
+class DiscordUnavailable(Exception):  # noqa: N818 - errors are nouns here
+    """Not now: no answer, a fault on Discord's side, or its rate limit, which says when to come back."""
+
+    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(message, retry_after)
+        self.message = message
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class DiscordRefused(Exception):  # noqa: N818 - errors are nouns here
+    """Never: the webhook is gone, its address is wrong, or Discord does not take the message."""
+
+
+def send(webhook_url: str, message: Message, *, timeout: timedelta = TIMEOUT) -> None:
+    """Post one message; mentions in it call nobody.
+
+    DiscordUnavailable if it may be tried again, DiscordRefused if that is useless. After DiscordUnavailable without
+    an answer (a timeout) the message may stand in the channel all the same: Discord has no idempotency key.
+    """
+    # execute() would decode every answer as JSON and so fail on the ones that matter; hence the call below it.
+    webhook = DiscordWebhook(
+        webhook_url,
+        embeds=[_embed(message)],
+        allowed_mentions={"parse": []},
+        rate_limit_retry=False,
+        timeout=timeout.total_seconds(),
+        wait=True,
+    )
+    answer: Response | Exception
+    try:
+        answer = webhook.api_post_request()
+    except Exception as error:  # noqa: BLE001 - whatever a library under it raises, the row must be kept for a retry
+        answer = error
+    # Raised out here, so that no traceback carries the library's error: its text holds the address.
+    _raise_for(answer)
+
+
+def _embed(message: Message) -> dict[str, Any]:
+    embed = message.to_json()
+    embed["color"] = embed.pop("colour")
+    # A colour of 0 is one, so only what is blank goes.
+    return {name: value for name, value in embed.items() if value not in (None, "", [])}
+
+
+def _raise_for(answer: Response | Exception) -> None:
+    if isinstance(answer, ValueError):
+        raise DiscordRefused("The webhook's address is not usable")
+    if isinstance(answer, Exception):
+        raise DiscordUnavailable(f"No answer from Discord: {type(answer).__name__}")
+    status = answer.status_code
+    if answer.history:
+        # The second request was a GET: it posted nothing, though its answer is 200.
+        raise DiscordRefused(f"The webhook's address redirects elsewhere ({status})")
+    if answer.ok:
+        return
+    detail = _detail(answer)
+    if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
+        raise DiscordUnavailable(f"Discord answered {detail}", _retry_after(answer))
+    raise DiscordRefused(f"Discord answered {detail}")
+
+
+def _detail(answer: Response) -> str:
+    said = _body(answer).get("message")
+    text = f"{answer.status_code}: {said[:200]}" if isinstance(said, str) else str(answer.status_code)
+    return _TOKEN.sub(r"\1…", text)
+
+
+def _retry_after(answer: Response) -> timedelta | None:
+    """Read how long to wait: seconds, in the body to the millisecond or, from the proxy before it, in a header."""
+    given: tuple[Any, ...] = (_body(answer).get("retry_after"), answer.headers.get("Retry-After"))
+    for value in given:
+        try:
+            seconds = float(value)
+        except (TypeError, ValueError):
+            continue
+        if math.isfinite(seconds) and seconds >= 0:
+            return timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
+    return None
+
+
+def _body(answer: Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _hide_token(record: logging.LogRecord) -> bool:
+    """Take the token out of a log record; as a filter it lets every record pass."""
+    text = record.getMessage()
+    hidden = _TOKEN.sub(r"\1…", text)
+    if hidden != text:
+        record.msg, record.args = hidden, None
+    return True
+
+
+# At level DEBUG urllib3 writes down every path it asks for.
+for _name in ("urllib3.connectionpool", "urllib3.util.retry", "discord_webhook.webhook"):
+    logging.getLogger(_name).addFilter(_hide_token)

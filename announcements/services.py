@@ -1,0 +1,164 @@
+"""The outbox: putting announcements in, in the caller's transaction, and sending them afterwards, outside any."""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from announcements import discord
+from announcements.message import Message
+from announcements.models import Announcement, Channel
+from outbox import delay_after
+
+logger = logging.getLogger(__name__)
+
+CLAIM_LASTS = timedelta(seconds=60)
+FIRST_DELAY = timedelta(seconds=30)
+LONGEST_DELAY = timedelta(hours=1)
+ATTEMPTS = 10
+# With every call running into its timeout this stays below a task's soft time limit.
+BATCH = 20
+State = Announcement.State
+
+
+@dataclass(frozen=True, slots=True)
+class Announceable:
+    """Something to tell: `messages` by audience ("public", "staff"), `key` unique to it, `topic` a server's slug."""
+
+    topic: str
+    key: str
+    messages: Mapping[str, Message]
+
+
+def announce(*, topic: str, key: str, messages: Mapping[str, Message]) -> int:
+    """Put one thing into the outbox; see `announce_many`."""
+    return announce_many([Announceable(topic, key, messages)])
+
+
+def announce_many(items: Sequence[Announceable]) -> int:
+    """Put announcements into the outbox, and return how many stand there for these items.
+
+    One for each active channel of a message's audience that has the item's topic or none. A repeat of a key in a
+    channel is ignored, yet counted. One query without channels, two with any number of them.
+    """
+    if not items:
+        return 0
+    channels = Channel.objects.filter(is_active=True, topic__in={"", *(item.topic for item in items)})
+    found = list(channels.values_list("pk", "audience", "topic"))
+    rows = [
+        Announcement(channel_id=pk, key=item.key, message=item.messages[audience].to_json())
+        for item in items
+        for pk, audience, topic in found
+        if topic in {"", item.topic} and audience in item.messages
+    ]
+    if rows:
+        Announcement.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def announce_test(channel: Channel) -> Announcement:
+    """Put a test message for one channel into the outbox."""
+    message = Message(
+        title=_("Test message"),
+        description=_("If you can read this, announcements arrive here."),
+        fields=(),
+        colour=0x2E86C1,
+    )
+    return Announcement.objects.create(channel=channel, key=f"test-{uuid.uuid4()}", message=message.to_json())
+
+
+def retry_failed(announcements: QuerySet[Announcement]) -> int:
+    """Make failed announcements due again, with all their attempts before them; return how many."""
+    return announcements.filter(state=State.FAILED).update(
+        state=State.PENDING, attempts=0, not_before=timezone.now(), claimed_until=None
+    )
+
+
+def deliver_due(*, limit: int = BATCH) -> int:
+    """Send what is due, oldest first, and return how many were sent. Any number of workers may do so at once.
+
+    A channel whose message could not be sent now is left alone for the rest of the batch: an outage of Discord costs
+    one timeout a channel, not one a message.
+    """
+    due = _deliverable(timezone.now()).order_by("not_before", "pk").values_list("pk", "channel_id")[:limit]
+    sent = 0
+    resting: set[int] = set()
+    for pk, channel_id in due:
+        if channel_id in resting:
+            continue
+        state = deliver(pk, timezone.now())
+        sent += state == State.SENT
+        if state == State.PENDING:
+            resting.add(channel_id)
+    return sent
+
+
+def deliver(announcement_id: int, now: datetime) -> State | None:
+    """Send one announcement if it is due, and return its state after that; None if there was nothing to do.
+
+    Claims the row, makes one call outside any transaction, and records the answer. A worker that dies between call
+    and record, or a call that times out after Discord took the message, leaves it to be sent again: an announcement
+    may be said twice, but none is lost. That side is chosen, for Discord offers no way to have neither.
+    """
+    announcement = _claim(announcement_id, now)
+    if announcement is None:
+        return None
+    try:
+        message = Message.from_json(announcement.message)
+        discord.send(announcement.channel.webhook_url, message)
+    except discord.DiscordUnavailable as error:
+        return _postpone(announcement, error, now)
+    except (discord.DiscordRefused, KeyError, TypeError, ValueError) as error:
+        return _fail(announcement, f"{type(error).__name__}: {error}")
+    Announcement.objects.filter(pk=announcement.pk).update(
+        state=State.SENT, sent_at=now, claimed_until=None, last_error=""
+    )
+    return State.SENT
+
+
+def _deliverable(now: datetime) -> QuerySet[Announcement]:
+    # A subquery on the channels, not a join: the claim's update must look at the announcement's newest version alone.
+    return Announcement.objects.due(now).filter(channel__in=Channel.objects.filter(is_active=True))
+
+
+def _claim(announcement_id: int, now: datetime) -> Announcement | None:
+    """Take the announcement for a while; a worker that dies gives it back when the claim has run out."""
+    taken = _deliverable(now).filter(pk=announcement_id)
+    if not taken.update(claimed_until=now + CLAIM_LASTS, attempts=F("attempts") + 1):
+        return None
+    return Announcement.objects.select_related("channel").filter(pk=announcement_id).first()
+
+
+def _postpone(announcement: Announcement, error: discord.DiscordUnavailable, now: datetime) -> State:
+    """Try again later and later; after the last attempt staff have to look. A rate limit holds the whole channel."""
+    if error.retry_after is not None:
+        _hold(announcement, now + error.retry_after)
+    if announcement.attempts >= ATTEMPTS:
+        return _fail(announcement, str(error))
+    logger.warning("Announcement %s to channel %s: %s", announcement.pk, announcement.channel_id, error)
+    delay = delay_after(announcement.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)
+    _still_ours(announcement).update(
+        not_before=now + max(delay, error.retry_after or delay), claimed_until=None, last_error=str(error)
+    )
+    return State.PENDING
+
+
+def _hold(announcement: Announcement, until: datetime) -> None:
+    others = Announcement.objects.filter(channel_id=announcement.channel_id).exclude(pk=announcement.pk)
+    others.filter(state=State.PENDING, not_before__lt=until).update(not_before=until)
+
+
+def _fail(announcement: Announcement, error: str) -> State:
+    logger.error("Announcement %s to channel %s failed: %s", announcement.pk, announcement.channel_id, error)
+    _still_ours(announcement).update(state=State.FAILED, claimed_until=None, last_error=error)
+    return State.FAILED
+
+
+def _still_ours(announcement: Announcement) -> QuerySet[Announcement]:
+    """Return the row unless another worker took it when our claim had run out: that one's answer counts."""
+    return Announcement.objects.filter(pk=announcement.pk, claimed_until=announcement.claimed_until)

@@ -1,0 +1,28 @@
+"""Rows and values for the tests of announcements."""
+
+from typing import Any
+
+from announcements.message import Field, Message
+from announcements.models import Announcement, Channel
+
+TOKEN = "s3cr3t-T0ken_of-the-webhook"
+PATH = f"/api/webhooks/1234567890/{TOKEN}"
+
+
+def make_message(title: str = "Player banned", **values: Any) -> Message:
+    defaults: dict[str, Any] = {
+        "description": "Tried to build",
+        "fields": (Field("Player", "IlRrcqNjj", inline=True),),
+        "colour": 0xC0392B,
+    }
+    return Message(title=title, **(defaults | values))
+
+
+def make_channel(name: str = "wall", **values: Any) -> Channel:
+    defaults = {"audience": "public", "webhook_url": f"https://discord.com{PATH}"}
+    return Channel.objects.create(name=name, **(defaults | values))
+
+
+def make_announcement(channel: Channel, key: str = "infraction-1", **values: Any) -> Announcement:
+    defaults = {"message": make_message().to_json()}
+    return Announcement.objects.create(channel=channel, key=key, **(defaults | values))

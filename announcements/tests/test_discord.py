@@ -1,0 +1,199 @@
+import logging
+import socket
+import time
+import traceback
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from announcements.discord import DiscordRefused, DiscordUnavailable, send
+from announcements.message import Field
+from announcements.tests.factories import PATH, TOKEN, make_message
+
+
+@pytest.fixture(autouse=True)
+def _no_token_in_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.DEBUG)
+    yield
+    # The server of the tests has a log of its own.
+    ours = [record for record in caplog.get_records("call") if record.name != "werkzeug"]
+    assert not [record for record in ours if TOKEN in f"{record.getMessage()} {record.__dict__}"]
+
+
+@pytest.fixture
+def url(httpserver: HTTPServer) -> str:
+    return httpserver.url_for(PATH)
+
+
+def answer(
+    httpserver: HTTPServer, status: int, body: Any = "", headers: dict[str, str] | None = None
+) -> None:
+    request = httpserver.expect_request(PATH, method="POST")
+    if isinstance(body, str):
+        request.respond_with_data(body, status, headers)
+    else:
+        request.respond_with_json(body, status, headers)
+
+
+def failure(url: str) -> DiscordUnavailable | DiscordRefused:
+    """Send and return the error, having made sure that nothing of it tells the token."""
+    with pytest.raises((DiscordUnavailable, DiscordRefused)) as caught:
+        send(url, make_message(), timeout=timedelta(milliseconds=300))
+    error = caught.value
+    assert isinstance(error, DiscordUnavailable | DiscordRefused)
+    assert TOKEN not in "".join(traceback.format_exception(error)) + repr(error) + repr(error.args)
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    return error
+
+
+def test_send_posts_the_embed_and_calls_nobody(
+    httpserver: HTTPServer, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer(httpserver, 200, {"id": "1"})
+
+    send(
+        url,
+        make_message(
+            title="@everyone", fields=(Field("Player", "x", inline=True),), url="https://example.org/"
+        ),
+    )
+
+    request, _ = httpserver.log[0]
+    assert request.args.to_dict() == {"wait": "True"}
+    body = request.get_json()
+    assert body["allowed_mentions"] == {"parse": []}
+    assert body["embeds"] == [
+        {
+            "title": "@everyone",
+            "description": "Tried to build",
+            "fields": [{"name": "Player", "value": "x", "inline": True}],
+            "color": 0xC0392B,
+            "url": "https://example.org/",
+        }
+    ]
+    # Without this the check that no log holds the token would prove nothing.
+    assert any("/api/webhooks/1234567890/…" in record.getMessage() for record in caplog.records)
+
+
+def test_send_of_a_sparse_message_posts_no_blank_part(httpserver: HTTPServer, url: str) -> None:
+    answer(httpserver, 200, {"id": "1"})
+
+    send(url, make_message(description="", fields=(), colour=0))
+
+    assert httpserver.log[0][0].get_json()["embeds"] == [{"title": "Player banned", "color": 0}]
+
+
+def test_send_answered_without_a_body_is_sent(httpserver: HTTPServer, url: str) -> None:
+    answer(httpserver, 204)
+
+    send(url, make_message())
+
+    assert len(httpserver.log) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "seconds"),
+    [
+        (
+            {"message": "You are being rate limited.", "retry_after": 64.57, "global": False},
+            {"Via": "1.1 google"},
+            64.57,
+        ),
+        ({"message": "You are being rate limited.", "retry_after": 0.5}, {}, 0.5),
+        ("<html>blocked</html>", {"Retry-After": "120"}, 120),
+        ({"retry_after": "soon"}, {"Retry-After": "7"}, 7),
+        ({"retry_after": 1e300}, {}, 86_400),
+        ({"retry_after": -1}, {}, None),
+        ({"retry_after": True}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 1),
+        ('{"retry_after": NaN}', {}, None),
+        ("[1]", {}, None),
+        ("", {}, None),
+    ],
+)
+def test_send_at_the_rate_limit_tells_when_to_come_back(
+    httpserver: HTTPServer, url: str, body: Any, headers: dict[str, str], seconds: float | None
+) -> None:
+    answer(httpserver, 429, body, headers)
+
+    error = failure(url)
+
+    assert isinstance(error, DiscordUnavailable)
+    assert error.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+    assert len(httpserver.log) == 1
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503])
+def test_send_with_a_fault_at_discord_may_be_repeated(httpserver: HTTPServer, url: str, status: int) -> None:
+    answer(httpserver, status, "upstream connect error")
+
+    error = failure(url)
+
+    assert isinstance(error, DiscordUnavailable)
+    assert str(error) == f"Discord answered {status}"
+    assert error.retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text"),
+    [
+        (400, {"embeds": ["0"]}, "Discord answered 400"),
+        (
+            401,
+            {"message": "Invalid Webhook Token", "code": 50027},
+            "Discord answered 401: Invalid Webhook Token",
+        ),
+        (403, "<html>no</html>", "Discord answered 403"),
+        (404, {"message": "Unknown Webhook", "code": 10015}, "Discord answered 404: Unknown Webhook"),
+        (404, {"message": f"no {PATH}"}, "Discord answered 404: no /api/webhooks/1234567890/…"),
+    ],
+)
+def test_send_that_discord_refuses_is_not_repeated(
+    httpserver: HTTPServer, url: str, status: int, body: Any, text: str
+) -> None:
+    answer(httpserver, status, body)
+
+    error = failure(url)
+
+    assert isinstance(error, DiscordRefused)
+    assert str(error) == text
+
+
+def test_send_that_is_redirected_is_refused(httpserver: HTTPServer, url: str) -> None:
+    answer(httpserver, 302, "", {"Location": "/elsewhere"})
+    httpserver.expect_request("/elsewhere", method="GET").respond_with_json({"id": "1"})
+
+    assert isinstance(failure(url), DiscordRefused)
+
+
+def test_send_without_an_answer_in_time_may_be_repeated(httpserver: HTTPServer, url: str) -> None:
+    def dawdle(_: Request) -> Response:
+        time.sleep(0.6)
+        return Response("{}")
+
+    httpserver.expect_request(PATH).respond_with_handler(dawdle)
+
+    error = failure(url)
+
+    assert isinstance(error, DiscordUnavailable)
+    assert str(error) == "No answer from Discord: ReadTimeout"
+
+
+def test_send_to_a_closed_port_may_be_repeated() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}{PATH}"
+
+    error = failure(url)
+
+    assert isinstance(error, DiscordUnavailable)
+    assert str(error) == "No answer from Discord: ConnectionError"
+
+
+@pytest.mark.parametrize("url", ["", TOKEN, f"ftp://127.0.0.1{PATH}", f"http://{PATH}", f"http://[{PATH}"])
+def test_send_to_no_address_is_refused(url: str) -> None:
+    assert isinstance(failure(url), DiscordRefused)

@@ -1,0 +1,307 @@
+"""Judging through the real queue beside a raw COPY of the same rows into the same tables, in one run.
+
+Starts a PostgreSQL and a Valkey of its own with durable settings (or uses DATABASE_URL and REDIS_URL: an empty database),
+makes a world, and repeats in turn:
+
+  queue   the placements wait as rows; real Celery workers are woken and judge them; ends when none waits
+  whole   the same with the intake: each batch is stored and the workers woken, as the HTTP API does
+  copy    COPY of the very rows that judging left (placements, bans, infractions, deliveries), one commit a batch
+
+Usage: python bench/judging.py [--events 50000] [--rounds 3] [--bases 100] [--workers 2]
+"""
+
+import argparse
+import contextlib
+import os
+import random
+import secrets
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+BATCH = 1_000
+TABLES = ("territory_placement", "territory_ban", "territory_infraction", "territory_bandelivery")
+
+
+@contextlib.contextmanager
+def servers() -> Iterator[None]:
+    """Real servers with the settings of production, unless the environment names some."""
+    from wotcs import embedded, embedded_servers
+
+    with contextlib.ExitStack() as stack:
+        if not os.environ.get("DATABASE_URL"):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wotcs-bench-")))
+            folder.chmod(0o711)
+            stack.callback(embedded.forget, folder)
+            stack.enter_context(embedded.exclusive(folder))
+            os.environ["WOTCS_DATA_DIR"] = str(folder)
+            log = stack.enter_context((folder / "log").open("wb"))
+            postgres = embedded_servers.start_postgres(folder, output=log)
+            stack.callback(embedded_servers.stop, postgres, signal.SIGINT)
+            valkey = embedded_servers.start_valkey(folder, output=log)
+            stack.callback(embedded_servers.stop, valkey, signal.SIGTERM)
+            embedded_servers.wait_until(
+                lambda: embedded_servers.postgres_ready(folder), postgres, "PostgreSQL"
+            )
+            embedded_servers.wait_until(lambda: embedded_servers.valkey_ready(folder), valkey, "Valkey")
+        os.environ["DJANGO_SETTINGS_MODULE"] = "wotcs.settings"
+        os.environ.setdefault("SECRET_KEY", secrets.token_hex())
+        os.environ["LOG_LEVEL"] = "WARNING"
+        import django
+
+        django.setup()
+        yield
+
+
+@contextlib.contextmanager
+def workers(count: int) -> Iterator[None]:
+    """Celery workers as `make run` starts them, for the placements queue only."""
+    command = [sys.executable, "-m", "celery", "-A", "wotcs", "worker", "-Q", "placements", "-c", str(count)]
+    command += ["--without-gossip", "--without-mingle", "-l", "WARNING"]
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def make_world(bases: int, rng: random.Random) -> "list[tuple[float, float]]":
+    """A server with bases on a grid of their own, their owners with known player ids, and a friend for each."""
+    from clans.models import User
+    from territory.models import Base, BasePermission, GameServer, PlayerIdentity
+
+    server = GameServer.objects.create(
+        slug="bench", maximum_age=timedelta(days=3650), ban_list="file", ban_list_path="/nonexistent/ban.txt"
+    )
+    past = datetime.now(UTC) - timedelta(days=30)
+    side = int(bases**0.5) + 1
+    step = 15_000 / side
+    centres = []
+    for number in range(bases):
+        owner, friend = (User.objects.create(username=f"{role}{number}") for role in ("owner", "friend"))
+        centre = (200 + (number % side) * step, 200 + (number // side) * step)
+        base = Base.objects.create(
+            server=server,
+            owner=owner,
+            name=f"Base {number}",
+            x=centre[0],
+            z=centre[1],
+            radius_m=min(100, step / 2.1),
+            registered_at=past,
+        )
+        BasePermission.objects.create(base=base, user=friend, granted_at=past)
+        for role, user in (("owner", owner), ("friend", friend)):
+            PlayerIdentity.objects.create(
+                user=user, gamertag=f"{role}{number}", player_id=player_id(f"{role}{number}")
+            )
+        centres.append(centre)
+    rng.shuffle(centres)
+    return centres
+
+
+def player_id(name: str) -> str:
+    """A full-length id in the shape of the game's log."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, name).hex.upper() + "0" * 8
+
+
+def make_events(count: int, bases: int, rng: random.Random) -> list[object]:
+    """Seven in ten outside every base, two by people with a right, one an invasion by one of 500 strangers."""
+    from territory.models import Base
+    from territory.services.intake import Incoming
+
+    placed = list(Base.objects.order_by("pk").values_list("x", "z"))
+    items = ["FenceKit", "WatchtowerKit", "Barrel_Blue", "MediumTent", "Fireplace", "wall_base_up"]
+    start = datetime.now(UTC) - timedelta(hours=1)
+    events = []
+    for number in range(count):
+        kind = rng.random()
+        index = rng.randrange(bases)
+        x, z = placed[index]
+        if kind < 0.7:
+            x, z, name = rng.uniform(0, 15_360), rng.uniform(0, 15_360), f"owner{index}"
+        elif kind < 0.9:
+            x, z, name = (
+                x + rng.uniform(-20, 20),
+                z + rng.uniform(-20, 20),
+                rng.choice(("owner", "friend")) + str(index),
+            )
+        else:
+            x, z, name = x + rng.uniform(-20, 20), z + rng.uniform(-20, 20), f"stranger{rng.randrange(500)}"
+        raw = f'12:00:00 | Player "{name}" (id={player_id(name)} pos=<{x:.1f}, {z:.1f}, 12.3>) placed Fence Kit<FenceKit>'
+        events.append(
+            Incoming(
+                source_key=uuid.UUID(int=rng.getrandbits(128)),
+                gamertag=name,
+                player_id=player_id(name),
+                item=rng.choice(items),
+                x=round(x, 1),
+                z=round(z, 1),
+                altitude=12.3,
+                occurred_at=start + timedelta(seconds=number * 3000 / count),
+                origin="bench.ADM",
+                origin_id=str(number),
+                raw_line=raw,
+            )
+        )
+    return events
+
+
+def clear() -> None:
+    """Empty the hot tables, and bring the server to the same rest before each measurement."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+        cursor.execute("CHECKPOINT")
+        cursor.execute("ANALYZE")
+
+
+def wait_until_judged(count: int) -> None:
+    from territory.models import Placement
+
+    judged = Placement.objects.filter(state="judged")
+    pending = Placement.objects.filter(state="pending", server__slug="bench")
+    while pending.exists() or judged.count() < count:
+        time.sleep(0.01)
+
+
+def store_all(events: list[object], *, wake_each: bool) -> None:
+    from outbox import wake
+    from territory.models import GameServer
+    from territory.services.intake import store
+    from territory.tasks import judge_due
+
+    server = GameServer.objects.get(slug="bench")
+    for start in range(0, len(events), BATCH):
+        store(server, events[start : start + BATCH])  # type: ignore[arg-type]
+        if wake_each:
+            wake(judge_due, server.pk)
+
+
+def measure_queue(events: list[object], count: int) -> float:
+    """Seconds from waking the workers to the last verdict, the rows being there."""
+    from outbox import wake
+    from territory.models import GameServer
+    from territory.tasks import judge_due
+
+    clear()
+    store_all(events, wake_each=False)
+    server = GameServer.objects.get(slug="bench")
+    started = time.perf_counter()
+    for _ in range(count):
+        wake(judge_due, server.pk)
+    wait_until_judged(len(events))
+    return time.perf_counter() - started
+
+
+def measure_whole(events: list[object]) -> float:
+    """Seconds from the first batch handed over to the last verdict."""
+    clear()
+    started = time.perf_counter()
+    store_all(events, wake_each=True)
+    wait_until_judged(len(events))
+    return time.perf_counter() - started
+
+
+def read_rows() -> list[list[tuple[str, bytes]]]:
+    """The rows that judging left, as COPY text: for each thousand placements what hangs on them, parents first."""
+    from django.db import connection
+
+    chunks = []
+    first_act = "SELECT min(i.placement_id) FROM territory_infraction i WHERE i.ban_id = b.id"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM territory_placement ORDER BY id")
+        ids = [pk for (pk,) in cursor.fetchall()]
+        for start in range(0, len(ids), BATCH):
+            low, high = ids[start], ids[min(start + BATCH, len(ids)) - 1]
+            mine = f"SELECT id FROM territory_infraction WHERE placement_id BETWEEN {low} AND {high}"
+            bans = f"SELECT b.* FROM territory_ban b WHERE ({first_act}) BETWEEN {low} AND {high}"
+            chunk = []
+            for table, query in (
+                ("territory_ban", bans),
+                (
+                    "territory_placement",
+                    f"SELECT * FROM territory_placement WHERE id BETWEEN {low} AND {high}",
+                ),
+                ("territory_infraction", f"SELECT * FROM territory_infraction WHERE id IN ({mine})"),
+                (
+                    "territory_bandelivery",
+                    f"SELECT d.* FROM territory_bandelivery d WHERE ban_id IN (SELECT id FROM ({bans}) x)",
+                ),
+            ):
+                with cursor.copy(f"COPY ({query}) TO STDOUT") as copy:
+                    chunk.append((table, b"".join(bytes(part) for part in copy)))
+            chunks.append(chunk)
+    return chunks
+
+
+def measure_copy(chunks: list[list[tuple[str, bytes]]]) -> float:
+    """Seconds to COPY the rows into the same tables by one connection, one commit a batch."""
+    from django.db import connection, transaction
+
+    clear()
+    started = time.perf_counter()
+    for chunk in chunks:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table, data in chunk:
+                with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                    copy.write(data)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=50_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--bases", type=int, default=100)
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    rng = random.Random(7)
+    with servers():
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        make_world(given.bases, rng)
+        events = make_events(given.events, given.bases, rng)
+        seconds: dict[str, list[float]] = {"queue": [], "whole": [], "copy": []}
+        with workers(given.workers):
+            measure_queue(events[:BATCH], given.workers)
+            for number in range(given.rounds):
+                seconds["queue"].append(measure_queue(events, given.workers))
+                chunks = read_rows()
+                seconds["copy"].append(measure_copy(chunks))
+                seconds["whole"].append(measure_whole(events))
+                print(
+                    f"round {number + 1}: " + ", ".join(f"{k} {v[-1]:.2f} s" for k, v in seconds.items()),
+                    flush=True,
+                )
+        report(seconds, given)
+
+
+def report(seconds: dict[str, list[float]], given: argparse.Namespace) -> None:
+    rates = {name: given.events / statistics.median(values) for name, values in seconds.items()}
+    print(
+        f"\n{given.events} placements in batches of {BATCH}, {given.bases} bases, {given.workers} worker processes"
+    )
+    for name, words in (
+        ("copy", "raw COPY of the same rows, one connection"),
+        ("queue", "judged through the queue"),
+        ("whole", "stored and judged through the queue"),
+    ):
+        print(f"{words:45} {rates[name]:>9,.0f} events/s   {rates[name] / rates['copy']:.2f} of COPY")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""People and clans for staff."""
+
+# ruff: noqa: ARG002 - the signatures are Django's
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from clans.models import Clan, ClanMembership, User
+
+# Who may edit people must not be able to make themselves more than they are.
+_POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """A new person, with a password or with none."""
+
+    class Meta:
+        model = User
+        fields = ("username", "display_name", "discord_id")
+
+
+class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
+    """A person's data."""
+
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    form = PersonChangeForm
+    add_form = PersonCreationForm
+    list_display = ("username", "display_name", "discord_id", "is_staff", "is_active", "date_joined")
+    list_filter = ("is_staff", "is_superuser", "is_active", "groups")
+    search_fields = ("username", "display_name", "discord_id", "email")
+    ordering = ("username",)
+    readonly_fields = ("date_joined",)
+    date_hierarchy = "date_joined"
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("display_name", "discord_id", "email")}),
+        (_("Rights"), {"fields": ("is_active", *_POWERS)}),
+        (None, {"fields": ("date_joined",)}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "display_name",
+                    "discord_id",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                )
+            },
+        ),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if _is_superuser(request) else (*fields, *_POWERS)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers, with their passwords, are changed by superusers."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What people did stays explained: an account is made inactive, and only superusers delete."""
+        return super().has_delete_permission(request, obj) and _is_superuser(request)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+def _may_touch(request: HttpRequest, person: Any) -> bool:
+    return person is None or not person.is_superuser or _is_superuser(request)
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = ClanMembership
+    extra = 0
+    can_delete = False  # left_at ends a stay; what was built during it stays explained
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Clan)
+class ClanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "tag", "created_at")
+    search_fields = ("name", "tag")
+    readonly_fields = ("created_at",)
+    inlines = (MembershipInline,)
+
+
+@admin.register(ClanMembership)
+class ClanMembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("user", "clan", "role", "joined_at", "left_at")
+    list_filter = ("role", "clan", ("left_at", admin.EmptyFieldListFilter))
+    list_select_related = ("user", "clan")
+    search_fields = ("user__username", "user__display_name", "user__discord_id", "clan__name", "clan__tag")
+    autocomplete_fields = ("user", "clan")
+    date_hierarchy = "joined_at"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A stay is ended by left_at; verdicts rest on it."""
+        return False

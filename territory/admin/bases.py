@@ -1,0 +1,112 @@
+"""Bases, their permissions and their past."""
+
+# ruff: noqa: ARG002 - the signatures are Django's
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from territory.admin.parts import PlainAdmin, RecordAdmin, RecordInline
+from territory.models import Base, BasePermission, BaseRevision
+
+
+class PermissionInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = BasePermission
+    extra = 0
+    can_delete = False  # revoked_at ends a permission; what was built under it stays explained
+    autocomplete_fields = ("user",)
+    readonly_fields = ("granted_by",)
+    fields = ("user", "level", "granted_at", "revoked_at", "granted_by")
+
+
+class RevisionInline(RecordInline):
+    model = BaseRevision
+    fields = ("valid_from", "valid_to", "x", "z", "radius_m", "owner", "clan")
+    readonly_fields = fields
+
+
+class ActiveFilter(admin.SimpleListFilter):
+    """Whether the base was removed."""
+
+    title = gettext_lazy("removed")
+    parameter_name = "removed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", gettext_lazy("No")), ("yes", gettext_lazy("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in ("yes", "no"):
+            return queryset.filter(removed_at__isnull=self.value() == "no")
+        return queryset
+
+
+@admin.register(Base)
+class BaseAdmin(PlainAdmin):
+    list_display = (
+        "name",
+        "server",
+        "owner",
+        "clan",
+        "x",
+        "z",
+        "radius_m",
+        "permission_count",
+        "registered_at",
+        "removed_at",
+    )
+    list_filter = (ActiveFilter, "server")
+    list_select_related = ("server", "owner", "clan")
+    search_fields = ("name", "place", "owner__username", "owner__display_name", "owner__discord_id")
+    autocomplete_fields = ("server", "owner", "clan")
+    readonly_fields = ("changed_at",)
+    inlines = (PermissionInline, RevisionInline)
+    date_hierarchy = "registered_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        active = Count("permissions", filter=Q(permissions__revoked_at__isnull=True))
+        return super().get_queryset(request).annotate(active_permissions=active)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A base is closed by removed_at; acts inside it are still judged by what was true then."""
+        return False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        """Note who granted each new permission."""
+        for row in formset.save(commit=False):
+            if row.pk is None:
+                row.granted_by_id = request.user.pk
+            row.save()
+
+    @admin.display(description=gettext_lazy("permissions"))
+    def permission_count(self, base: Any) -> int:
+        return int(base.active_permissions)
+
+
+@admin.register(BasePermission)
+class BasePermissionAdmin(PlainAdmin):
+    list_display = ("base", "user", "level", "granted_at", "revoked_at", "granted_by")
+    list_filter = ("level", "base__server")
+    list_select_related = ("base", "user", "granted_by")
+    search_fields = ("base__name", "user__username", "user__display_name", "user__discord_id")
+    autocomplete_fields = ("base", "user")
+    readonly_fields = ("granted_by",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: BasePermission, form: Any, change: bool) -> None:  # noqa: FBT001
+        if not change:
+            obj.granted_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(BaseRevision)
+class BaseRevisionAdmin(RecordAdmin):
+    list_display = ("base", "server", "valid_from", "valid_to", "x", "z", "radius_m", "owner", "clan")
+    list_filter = ("server",)
+    list_select_related = ("base", "server", "owner", "clan")
+    search_fields = ("base__name",)
+    date_hierarchy = "valid_to"

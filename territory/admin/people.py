@@ -1,0 +1,112 @@
+"""Players of the game and the people they are."""
+
+# ruff: noqa: ARG002 - the signatures are Django's
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clans.admin import PersonAdmin
+from clans.models import User
+from territory.admin.parts import PlainAdmin, RecordAdmin, RecordInline, do_for_each
+from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
+
+
+class GamertagInline(RecordInline):
+    model = GamertagUse
+    fields = ("gamertag", "first_seen_at", "last_seen_at")
+    readonly_fields = fields
+
+
+class ConflictInline(RecordInline):
+    model = IdentityConflict
+    fields = ("gamertag", "player_id", "first_seen_at", "last_seen_at", "resolved_at", "resolved_by")
+    readonly_fields = fields
+
+
+@admin.register(PlayerIdentity)
+class PlayerIdentityAdmin(PlainAdmin):
+    list_display = ("gamertag", "user", "player_id", "xuid", "platform", "created_at")
+    list_filter = (
+        "platform",
+        ("user", admin.EmptyFieldListFilter),
+        ("player_id", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("user",)
+    search_fields = (
+        "gamertag",
+        "player_id",
+        "xuid",
+        "gamertags__gamertag",
+        "user__username",
+        "user__display_name",
+        "user__discord_id",
+    )
+    autocomplete_fields = ("user",)
+    readonly_fields = ("created_at",)
+    inlines = (GamertagInline, ConflictInline)
+
+
+@admin.register(GamertagUse)
+class GamertagUseAdmin(RecordAdmin):
+    list_display = ("gamertag", "identity", "first_seen_at", "last_seen_at")
+    list_select_related = ("identity",)
+    search_fields = ("gamertag", "identity__gamertag")
+    date_hierarchy = "last_seen_at"
+
+
+@admin.register(IdentityConflict)
+class IdentityConflictAdmin(RecordAdmin):
+    list_display = (
+        "gamertag",
+        "player_id",
+        "identity",
+        "first_seen_at",
+        "last_seen_at",
+        "resolved_at",
+        "resolved_by",
+    )
+    list_filter = (("resolved_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("identity", "resolved_by")
+    search_fields = ("gamertag", "player_id", "identity__gamertag")
+    actions = ("resolve",)
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """Tell whether this member of staff may decide conflicts, which nobody may edit."""
+        return bool(request.user.has_perm("territory.change_identityconflict"))
+
+    @admin.action(
+        description=gettext_lazy("Resolve: these are two different players"), permissions=["resolve"]
+    )
+    def resolve(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> None:
+        def close(conflict: IdentityConflict) -> None:
+            conflict.resolved_at = timezone.now()
+            conflict.resolved_by_id = request.user.pk
+            conflict.save(update_fields=["resolved_at", "resolved_by"])
+
+        do_for_each(self, request, queryset.filter(resolved_at=None), close, log=_("Resolved."))
+
+
+class IdentityInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = PlayerIdentity
+    fields = ("gamertag", "player_id", "xuid", "platform")
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+
+# A person's page shows who they are in the game; only this floor knows both.
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PlayerAdmin(PersonAdmin):
+    inlines = (IdentityInline,)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj else ()

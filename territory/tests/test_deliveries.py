@@ -1,0 +1,271 @@
+"""Bans on their way onto a ban.txt and off it again."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from clans.models import User
+from territory.models import Ban, BanDelivery, GameServer, Infraction
+from territory.services import deliveries
+from territory.services.bans import ban_player, lift_ban, lift_ended_bans, retry_deliveries
+from territory.services.errors import NotPossible
+from territory.services.infractions import confirm_infraction, dismiss_infraction
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user, player_id
+
+pytestmark = pytest.mark.django_db
+
+FOREIGN = b"// ours, do not touch\r\nSOMEBODYELSE  // by hand\r\n"
+
+
+@pytest.fixture
+def ban_list(tmp_path: Path) -> Path:
+    path = tmp_path / "ban.txt"
+    path.write_bytes(FOREIGN)
+    return path
+
+
+@pytest.fixture
+def server(ban_list: Path) -> GameServer:
+    return make_server(slug="sul", ban_list="file", ban_list_path=str(ban_list))
+
+
+@pytest.fixture
+def staff() -> User:
+    return make_user("staff", is_staff=True)
+
+
+def ban(server: GameServer, name: str, by: User, **fields: object) -> Ban:
+    values = {"player_id": player_id(name), "gamertag": name, "xuid": "", "reason": "teste"} | fields
+    return ban_player(server, by=by, **values)  # type: ignore[arg-type]
+
+
+def state(ban: Ban) -> str:
+    return BanDelivery.objects.get(ban=ban).state
+
+
+def test_ban_is_written_below_foreign_lines_in_the_files_own_line_ends(
+    server: GameServer, ban_list: Path, staff: User
+) -> None:
+    one = ban(server, "Invasor", staff)
+
+    deliveries.deliver_due()
+
+    line = BanDelivery.objects.get(ban=one).line.encode()
+    assert ban_list.read_bytes() == FOREIGN + line + b"\r\n"
+    assert line.startswith(player_id("Invasor").encode() + b"  // Invasor - teste - ")
+    assert state(one) == "applied"
+
+
+def test_lifting_removes_our_line_and_nothing_else(server: GameServer, ban_list: Path, staff: User) -> None:
+    one, other = ban(server, "A", staff), ban(server, "B", staff)
+    deliveries.deliver_due()
+
+    lift_ban(one, by=staff, reason="engano")
+    deliveries.deliver_due()
+
+    assert ban_list.read_bytes() == FOREIGN + BanDelivery.objects.get(ban=other).line.encode() + b"\r\n"
+    assert (state(one), state(other)) == ("lifted", "applied")
+
+
+def test_ban_lifted_before_it_was_written_is_never_written(
+    server: GameServer, ban_list: Path, staff: User
+) -> None:
+    one = ban(server, "A", staff)
+
+    lift_ban(one, by=staff, reason="engano")
+    deliveries.deliver_due()
+
+    assert ban_list.read_bytes() == FOREIGN
+    assert state(one) == "lifted"
+
+
+def test_ban_lifted_while_it_is_being_written_comes_off_again(
+    server: GameServer, ban_list: Path, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = ban(server, "A", staff)
+    record = deliveries._record
+
+    def lift_first(wanted: dict[int, str]) -> deliveries.Delivered:
+        monkeypatch.setattr(deliveries, "_record", record)
+        lift_ban(one, by=staff, reason="engano")
+        return record(wanted)
+
+    monkeypatch.setattr(deliveries, "_record", lift_first)
+    deliveries.deliver_due()
+    assert ban_list.read_bytes() != FOREIGN
+    deliveries.deliver_due()
+
+    assert ban_list.read_bytes() == FOREIGN
+    assert state(one) == "lifted"
+
+
+def test_ban_list_that_cannot_be_written_is_tried_later_and_later_then_shown_as_failed(
+    server: GameServer, tmp_path: Path, staff: User
+) -> None:
+    GameServer.objects.update(ban_list_path=str(tmp_path / "missing" / "ban.txt"))
+    server.refresh_from_db()
+    one = ban(server, "A", staff)
+    waits = []
+    for _attempt in range(deliveries.ATTEMPTS):
+        before = timezone.now()
+        deliveries.deliver_due()
+        delivery = BanDelivery.objects.get(ban=one)
+        waits.append(round((delivery.not_before - before).total_seconds()))
+        BanDelivery.objects.update(not_before=timezone.now())
+
+    assert waits[:4] == [15, 30, 60, 120]
+    assert max(waits) == 3600
+    assert delivery.state == "failed"
+    assert "missing" in delivery.last_error
+
+    (tmp_path / "missing").mkdir()
+    assert retry_deliveries(one) == 1
+    deliveries.deliver_due()
+    assert state(one) == "applied"
+
+
+def test_delivery_of_a_dead_worker_is_taken_over_when_its_claim_has_run_out(
+    server: GameServer, ban_list: Path, staff: User
+) -> None:
+    one = ban(server, "A", staff)
+    BanDelivery.objects.update(claimed_until=timezone.now() + timedelta(seconds=30))
+    deliveries.deliver_due()
+    assert ban_list.read_bytes() == FOREIGN
+
+    BanDelivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    deliveries.deliver_due()
+    assert state(one) == "applied"
+
+
+def test_delivering_again_after_a_crash_before_recording_writes_no_second_line(
+    server: GameServer, ban_list: Path, staff: User
+) -> None:
+    one = ban(server, "A", staff)
+    deliveries.deliver_due()
+    written = ban_list.read_bytes()
+    BanDelivery.objects.update(state="pending")
+
+    deliveries.deliver_due()
+
+    assert ban_list.read_bytes() == written
+    assert state(one) == "applied"
+
+
+def test_server_without_a_ban_list_keeps_the_ban_to_itself(staff: User) -> None:
+    one = ban(make_server(slug="norte"), "A", staff)
+
+    assert not one.deliveries.exists()
+
+
+def test_ban_that_ran_its_time_is_lifted_and_its_infraction_stays(
+    server: GameServer, ban_list: Path, staff: User
+) -> None:
+    one = ban(server, "A", staff, ends_at=timezone.now() - timedelta(seconds=1))
+    later = ban(server, "B", staff, ends_at=timezone.now() + timedelta(days=1))
+    deliveries.deliver_due()
+
+    assert lift_ended_bans(now=timezone.now()) == 1
+    deliveries.deliver_due()
+
+    one.refresh_from_db()
+    assert one.lifted_at is not None
+    assert state(one) == "lifted"
+    assert state(later) == "applied"
+
+
+def test_lifting_takes_the_infractions_off_the_wall(server: GameServer, staff: User) -> None:
+    make_base(server, make_player("Dono"))
+    store(server, [incoming("X"), incoming("X")])
+    judge_due(server.pk, now=NOW)
+    assert Infraction.objects.on_the_wall().count() == 2
+
+    lift_ban(Ban.objects.get(), by=staff, reason="amigo do dono")
+
+    assert Infraction.objects.on_the_wall().count() == 0
+    assert set(Infraction.objects.values_list("status", "decided_by", "decision_reason")) == {
+        ("lifted", staff.pk, "amigo do dono")
+    }
+    with pytest.raises(NotPossible):
+        lift_ban(Ban.objects.get(), by=staff, reason="de novo")
+
+
+def test_new_infraction_after_a_lifted_ban_bans_anew(server: GameServer, ban_list: Path, staff: User) -> None:
+    make_base(server, make_player("Dono"))
+    store(server, [incoming("X")])
+    judge_due(server.pk, now=NOW)
+    lift_ban(Ban.objects.get(), by=staff, reason="engano")
+
+    store(server, [incoming("X")])
+    judge_due(server.pk, now=NOW)
+    deliveries.deliver_due()
+
+    assert [one.lifted_at is None for one in Ban.objects.order_by("pk")] == [False, True]
+    assert ban_list.read_bytes().count(player_id("X").encode()) == 1
+
+
+def test_player_cannot_be_banned_twice_by_hand(server: GameServer, staff: User) -> None:
+    ban(server, "A", staff)
+
+    with pytest.raises(NotPossible):
+        ban(server, "A", staff)
+    with pytest.raises(NotPossible):
+        ban(server, "", staff, player_id="", gamertag="")
+
+
+@pytest.fixture
+def held(server: GameServer) -> Infraction:
+    GameServer.objects.update(mode="review")
+    make_base(server, make_player("Dono"))
+    store(server, [incoming("X")])
+    judge_due(server.pk, now=NOW)
+    return Infraction.objects.get()
+
+
+def test_confirmed_infraction_bans(held: Infraction, ban_list: Path, staff: User) -> None:
+    assert not Ban.objects.exists()
+
+    confirm_infraction(held, by=staff, reason="visto no vídeo")
+    deliveries.deliver_due()
+
+    held.refresh_from_db()
+    assert (held.status, held.decided_by, held.ban) == ("confirmed", staff, Ban.objects.get())
+    assert player_id("X").encode() in ban_list.read_bytes()
+    with pytest.raises(NotPossible):
+        dismiss_infraction(held, by=staff, reason="de novo")
+
+
+def test_dismissed_infraction_bans_nobody(held: Infraction, staff: User) -> None:
+    dismiss_infraction(held, by=staff, reason="borda")
+
+    held.refresh_from_db()
+    assert held.status == "dismissed"
+    assert not Ban.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_deliver_at_once_write_each_ban_once(
+    server: GameServer, ban_list: Path, staff: User
+) -> None:
+    for number in range(30):
+        ban(server, f"P{number}", staff)
+
+    def work() -> None:
+        while deliveries.deliver_due(limit=4).applied:
+            pass
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    lines = ban_list.read_bytes().removeprefix(FOREIGN).split(b"\r\n")[:-1]
+    assert sorted(line.split()[0].decode() for line in lines) == sorted(player_id(f"P{n}") for n in range(30))
+    assert set(BanDelivery.objects.values_list("state", flat=True)) == {"applied"}
