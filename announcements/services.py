@@ -114,7 +114,7 @@ def deliver(announcement_id: int, now: datetime) -> State | None:
     except discord.DiscordUnavailable as error:
         return _postpone(announcement, error, now)
     except (discord.DiscordRefused, KeyError, TypeError, ValueError) as error:
-        return _fail(announcement, f"{type(error).__name__}: {error}")
+        return _fail(announcement, str(error) or type(error).__name__)
     Announcement.objects.filter(pk=announcement.pk).update(
         state=State.SENT, sent_at=now, claimed_until=None, last_error=""
     )

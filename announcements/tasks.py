@@ -8,13 +8,13 @@ from outbox import wake
 
 
 # Both limits lie below the claim's length: a call that hangs is over before another worker may take the row.
-@shared_task(name="announcements.deliver", queue="outbound", soft_time_limit=40, time_limit=50)
+@shared_task(name="announcements.deliver", soft_time_limit=40, time_limit=50)
 def deliver(announcement_id: int) -> None:
     """Send one announcement."""
     services.deliver(announcement_id, timezone.now())
 
 
-@shared_task(name="announcements.sweep_announcements", queue="outbound")
+@shared_task(name="announcements.sweep_announcements")
 def sweep_announcements() -> None:
     """Send what is due, a batch at a time so that bans on the same queue do not wait behind a flood of messages."""
     if services.deliver_due(limit=services.BATCH) == services.BATCH:

@@ -13,7 +13,7 @@ from territory.services import bans, deliveries, judging, logs, servers
 _JUDGE_SECONDS = 60
 
 
-@shared_task(name="territory.judge_due", queue="placements")
+@shared_task(name="territory.judge_due")
 def judge_due(server_id: int) -> None:
     """Judge all that is due for a game server, batch by batch."""
     until = time.monotonic() + _JUDGE_SECONDS
@@ -31,27 +31,27 @@ def judge_due(server_id: int) -> None:
         wake(sweep_announcements)
 
 
-@shared_task(name="territory.sweep_placements", queue="placements")
+@shared_task(name="territory.sweep_placements")
 def sweep_placements() -> None:
     """Wake judging for every game server with placements that wait: for messages that were lost or never sent."""
     for server_id in servers.with_placements_waiting():
         wake(judge_due, server_id)
 
 
-@shared_task(name="territory.deliver_bans", queue="outbound")
+@shared_task(name="territory.deliver_bans")
 def deliver_bans() -> None:
     """Carry out the ban deliveries that are due."""
     deliveries.deliver_due()
 
 
-@shared_task(name="territory.sweep_bans", queue="outbound")
+@shared_task(name="territory.sweep_bans")
 def sweep_bans() -> None:
     """Lift bans whose time is over, and carry out what was forgotten or has to be tried again."""
     bans.lift_ended_bans(now=timezone.now())
     deliveries.deliver_due()
 
 
-@shared_task(name="territory.follow_logs", queue="default")
+@shared_task(name="territory.follow_logs")
 def follow_logs() -> None:
     """Read what is new in the watched folders."""
     for server in servers.with_watched_folder():

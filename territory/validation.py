@@ -12,8 +12,8 @@ _NOT_TIME = gettext_lazy("must be a time in ISO 8601 with an offset, such as 202
 _WORDS: dict[str, str | Promise] = {
     "missing": gettext_lazy("is missing"),
     "string_type": gettext_lazy("must be text"),
-    "string_too_short": gettext_lazy("must not be empty"),
-    "string_too_long": gettext_lazy("must have at most {max_length} characters"),
+    "too_short": gettext_lazy("must not be empty"),
+    "too_long": gettext_lazy("must have at most {max_length} characters"),
     "float_type": gettext_lazy("must be a number"),
     "float_parsing": gettext_lazy("must be a number"),
     "datetime_type": _NOT_TIME,

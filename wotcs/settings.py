@@ -123,6 +123,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Tests and DEBUG serve files from where they lie, without collecting them.
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -173,6 +175,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# What has to be quick never waits behind what is slow: each queue may have workers of its own.
+CELERY_TASK_ROUTES = {
+    "territory.judge_due": {"queue": "placements"},
+    "territory.sweep_placements": {"queue": "placements"},
+    "territory.deliver_bans": {"queue": "outbound"},
+    "territory.sweep_bans": {"queue": "outbound"},
+    "announcements.*": {"queue": "outbound"},
+}
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
 CELERY_TIMEZONE = TIME_ZONE
@@ -189,27 +199,27 @@ CELERY_BEAT_SCHEDULE = {
     "judge-what-is-due": {
         "task": "territory.sweep_placements",
         "schedule": timedelta(seconds=60),
-        "options": {"expires": 55, "queue": "placements"},
+        "options": {"expires": 55},
     },
     "follow-logs": {
         "task": "territory.follow_logs",
         "schedule": timedelta(seconds=3),
-        "options": {"expires": 3, "queue": "default"},
+        "options": {"expires": 3},
     },
     "deliver-bans-that-are-due": {
         "task": "territory.sweep_bans",
         "schedule": timedelta(seconds=30),
-        "options": {"expires": 25, "queue": "outbound"},
+        "options": {"expires": 25},
     },
     "deliver-announcements-that-are-due": {
         "task": "announcements.sweep_announcements",
         "schedule": timedelta(seconds=30),
-        "options": {"expires": 25, "queue": "outbound"},
+        "options": {"expires": 25},
     },
     "heartbeat": {
         "task": "wotcs.heartbeat",
         "schedule": timedelta(seconds=20),
-        "options": {"expires": 15, "queue": "default"},
+        "options": {"expires": 15},
     },
 }
 

@@ -89,13 +89,21 @@ class Log:
         self.selector.register(reader, selectors.EVENT_READ, _Source(name, kept))
         return writer
 
-    def pump(self, seconds: float) -> None:
-        """Pass on what the programs wrote; wait at most so long for it."""
+    def pump(self, seconds: float) -> bool:
+        """Pass on what the programs wrote and tell whether there was anything; wait at most so long for it."""
         if not self.selector.get_map():
             time.sleep(seconds)
-        for key, _ in self.selector.select(seconds):
+        found = self.selector.select(seconds)
+        for key, _ in found:
             with contextlib.suppress(BlockingIOError):
                 self._read(key.fd, key.data)
+        return bool(found)
+
+    def drain(self) -> None:
+        """Pass on what is left of programs that have ended; a limit, for others may go on writing."""
+        for _ in range(1000):
+            if not self.pump(0):
+                break
 
     def _read(self, reader: int, source: _Source) -> None:
         block = os.read(reader, 65536)
@@ -157,7 +165,7 @@ class Supervisor:
                 self._tick()
         finally:
             child.kill_group()
-        self.log.pump(0)
+        self.log.drain()
         return process.returncode
 
     def add(self, program: Program, ready: Callable[[], object] | None = None, seconds: float = 60.0) -> None:
@@ -192,7 +200,7 @@ class Supervisor:
         """End everything, highest stage first; whoever does not end in its time is killed with all its children."""
         for stage in sorted({child.program.stage for child in self.children}, reverse=True):
             self._stop_stage([child for child in self.children if child.program.stage == stage])
-        self.log.pump(0)
+        self.log.drain()
 
     def _stop_stage(self, children: list[_Child]) -> None:
         for child in children:

@@ -17,7 +17,7 @@ def heartbeat() -> None:
     cache.set(WORKER_KEY, time.time(), KEPT_SECONDS)
 
 
-@after_task_publish.connect(sender=heartbeat.name, dispatch_uid="wotcs.heartbeat")
+@after_task_publish.connect(sender="wotcs.heartbeat", dispatch_uid="wotcs.heartbeat")
 def note_beat(**_kwargs: Any) -> None:
     """Note that beat lives: nobody else sends the heartbeat."""
     cache.set(BEAT_KEY, time.time(), KEPT_SECONDS)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from territory.api import api
 from wotcs.health import health
 
 admin.site.site_header = admin.site.site_title = "WOTCS"
@@ -16,5 +17,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health, name="health"),
     path("admin/", admin.site.urls),
-    # -- The HTTP API goes here: path("api/v1/", api.urls) --
+    path("api/v1/", api.urls),
 ]

@@ -67,7 +67,8 @@ class BaseAdmin(PlainAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         active = Count("permissions", filter=Q(permissions__revoked_at__isnull=True))
-        return super().get_queryset(request).annotate(active_permissions=active)
+        bases: QuerySet[Any] = super().get_queryset(request)
+        return bases.annotate(active_permissions=active)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A base is closed by removed_at; acts inside it are still judged by what was true then."""

@@ -2,7 +2,7 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,13 +41,13 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
         actions = self.get_actions(request)
-        return [(name, str(text)) for _function, name, text in actions.values() if name != "delete_selected"]
+        return [(name, str(entry[2])) for name, entry in actions.items() if entry and name != "delete_selected"]
 
 
 class RecordAdmin(PlainAdmin):
     """What the system wrote: to be looked at."""
 
-    actions = None
+    actions: Sequence[str] = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

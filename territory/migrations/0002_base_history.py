@@ -26,16 +26,26 @@ CREATE FUNCTION territory_base_keep_history() RETURNS trigger LANGUAGE plpgsql A
 DECLARE
     since timestamptz := COALESCE(OLD.changed_at, OLD.registered_at);
     moment timestamptz := clock_timestamp();
+    -- A base that was removed is only corrected: what it was ended with it.
+    ended timestamptz := LEAST(moment, COALESCE(OLD.removed_at, moment));
+    -- A base opened again was not there in between.
+    reopened boolean := OLD.removed_at <= moment AND COALESCE(NEW.removed_at > OLD.removed_at, true);
 BEGIN
     NEW.changed_at := OLD.changed_at;
-    IF since < moment
+    IF NOT COALESCE(reopened, false)
         AND (OLD.server_id, OLD.owner_id, OLD.clan_id, OLD.x, OLD.z, OLD.radius_m)
-            IS DISTINCT FROM (NEW.server_id, NEW.owner_id, NEW.clan_id, NEW.x, NEW.z, NEW.radius_m)
+            IS NOT DISTINCT FROM (NEW.server_id, NEW.owner_id, NEW.clan_id, NEW.x, NEW.z, NEW.radius_m)
     THEN
+        RETURN NEW;
+    END IF;
+    IF since < ended THEN
         INSERT INTO territory_baserevision
             (base_id, server_id, owner_id, clan_id, x, z, radius_m, valid_from, valid_to)
         VALUES
-            (OLD.id, OLD.server_id, OLD.owner_id, OLD.clan_id, OLD.x, OLD.z, OLD.radius_m, since, moment);
+            (OLD.id, OLD.server_id, OLD.owner_id, OLD.clan_id, OLD.x, OLD.z, OLD.radius_m, since, ended);
+        NEW.changed_at := ended;
+    END IF;
+    IF reopened THEN
         NEW.changed_at := moment;
     END IF;
     RETURN NEW;

@@ -66,26 +66,38 @@ class ItemPolicies:
 
     def __init__(self, rules: Iterable[ItemRule] = ()) -> None:
         self._rules = sorted((*rules, *DEFAULT_RULES), key=_specificity)
-        self._known: dict[str, ItemDecision | None] = {}
+        self._known: dict[tuple[str, bool], ItemDecision] = {}
 
     def decide(self, name: str, *, is_part: bool = False) -> ItemDecision:
         """Return the policy of an item class, or of a display name where the log has no class.
 
-        A part built on a structure is protected unless a rule names it; it is never reported as unknown.
+        A part built on a structure is protected unless a rule names it; it is never reported as unknown. The default
+        patterns do not reach parts: they are written for items, and a mod's wall may end in "wheel".
         """
-        key = name.lower()
+        key = name.lower(), is_part
         if key not in self._known:
-            self._known[key] = self._find(key)
-        return self._known[key] or (_PART if is_part else _UNKNOWN)
+            self._known[key] = self._find(*key)
+        return self._known[key]
 
-    def _find(self, key: str) -> ItemDecision | None:
+    def _find(self, name: str, is_part: bool) -> ItemDecision:  # noqa: FBT001 - a key's second half
         for rule in self._rules:
-            if fnmatchcase(key, rule.pattern.lower()):
+            if is_part and rule.source is PolicySource.DEFAULT and _is_pattern(rule):
+                continue
+            if _matches(rule, name):
                 return ItemDecision(rule.policy, rule.source)
-        return None
+        return _PART if is_part else _UNKNOWN
+
+
+def _matches(rule: ItemRule, name: str) -> bool:
+    # Brackets stand in display names; only * and ? are signs of a pattern.
+    pattern = rule.pattern.lower()
+    return name == pattern or fnmatchcase(name, pattern.replace("[", "[[]"))
+
+
+def _is_pattern(rule: ItemRule) -> bool:
+    return "*" in rule.pattern or "?" in rule.pattern
 
 
 def _specificity(rule: ItemRule) -> tuple[int, bool, int, str]:
     """Order rules by source, exact names before patterns, the longer pattern first, then by the alphabet."""
-    is_pattern = any(sign in rule.pattern for sign in "*?[")
-    return _SOURCE_ORDER.index(rule.source), is_pattern, -len(rule.pattern), rule.pattern.lower()
+    return _SOURCE_ORDER.index(rule.source), _is_pattern(rule), -len(rule.pattern), rule.pattern.lower()

@@ -36,8 +36,9 @@ def judge(
     acquittal = _acquit(act, item=item, person=actor.person, reached=reached, nearby=nearby, now=now)
     if acquittal is not None:
         return acquittal
-    disputed = actor.disputed is not None and bool(
-        _acquit(act, item=item, person=actor.disputed, reached=reached, nearby=nearby, now=now)
+    disputed = actor.disputed is not None and (
+        _acquit(act, item=item, person=actor.disputed, reached=reached, nearby=nearby, now=now) is not None
+        or _holds_right_in_margin(reached, actor.disputed, act, now)
     )
     return _convict_of_invasion(
         act, item=item, person=actor.person, reached=reached, disputed=disputed, server=server, now=now
@@ -50,8 +51,10 @@ def _judge_forbidden(
     """A forbidden item bans anybody anywhere, its owner too; only staff on the immunity list may place it."""
     if actor.person.is_immune(act.occurred_at, now):
         return Verdict(Outcome.ALLOWED, Rule.IMMUNE, item)
-    holds = tuple(_general_holds(act, server, now))
-    return Verdict(Outcome.FORBIDDEN, Rule.ITEM_FORBIDDEN, item, _action(holds), holds)
+    holds = list(_general_holds(act, server, now))
+    if actor.disputed is not None and actor.disputed.is_immune(act.occurred_at, now):
+        holds.append(Hold.DISPUTED)
+    return Verdict(Outcome.FORBIDDEN, Rule.ITEM_FORBIDDEN, item, _action(holds), tuple(holds))
 
 
 def _reached(nearby: Iterable[Nearby], *, at: datetime, margin_m: float) -> list[Nearby]:
@@ -135,7 +138,7 @@ def _convict_of_invasion(
     """One invasion, charged to the nearest centre among the circles the position lies in."""
     nearest = (_inside(reached) or reached)[0]
     holds = list(_general_holds(act, server, now))
-    if _is_on_border(nearest, server.border_margin_m) or _holds_right_in_margin(reached, person, act):
+    if _is_on_border(nearest, server.border_margin_m) or _holds_right_in_margin(reached, person, act, now):
         holds.append(Hold.BORDER)
     if item.policy is Policy.PROTECTED_REVIEW:
         holds.append(Hold.ITEM)
@@ -157,9 +160,13 @@ def _is_on_border(near: Nearby, margin_m: float) -> bool:
     return margin_m > 0 and near.distance_m > near.state.radius_m - margin_m
 
 
-def _holds_right_in_margin(reached: Iterable[Nearby], person: Person, act: Act) -> bool:
-    """Tell whether the item may as well lie in a base where the actor has a right, whose edge is within the margin."""
-    return any(person.right_in(near.state, act.occurred_at) is not None for near in reached)
+def _holds_right_in_margin(reached: Iterable[Nearby], person: Person, act: Act, now: datetime) -> bool:
+    """Tell whether the item may as well lie in a base where the person has a right, whose edge is within the margin."""
+    return any(
+        person.right_in(near.state, moment) is not None
+        for near in reached
+        for moment in (act.occurred_at, now)
+    )
 
 
 def _general_holds(act: Act, server: ServerRules, now: datetime) -> Iterable[Hold]:

@@ -76,6 +76,8 @@ _INSERT = f"""
     ON CONFLICT (server_id, source_key) DO NOTHING
     RETURNING state
 """
+# Any number. Without it two calls that hold the same rows in another order would wait for each other in a circle.
+_INTAKE_LOCK = 0x504C4143
 
 
 @transaction.atomic
@@ -85,6 +87,7 @@ def store(server: GameServer, placements: Sequence[Incoming]) -> Stored:
         return Stored()
     bulk.stage_rows("stage_placement", _COLUMNS, _rows(server, placements))
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_INTAKE_LOCK, server.pk])
         cursor.execute(_INSERT, [server.pk])
         states = [state for (state,) in cursor.fetchall()]
     return Stored(len(placements), len(states), states.count(Placement.State.UNUSABLE))
@@ -145,5 +148,5 @@ def _is_height(altitude: float | None) -> bool:
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL's text holds every character but NUL."""
-    return text.replace("\x00", "\ufffd")
+    """PostgreSQL's text holds every character but NUL, and nothing that is no character, such as half a file name."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -74,6 +74,12 @@ def test_unknown_item_is_protected_and_reported(name: str) -> None:
     assert decided(name) == ItemDecision(PROTECTED, UNKNOWN)
 
 
+@pytest.mark.parametrize("pattern", ["Barrel [Red]", "Barrel [*"])
+def test_brackets_are_no_signs_of_a_pattern(pattern: str) -> None:
+    assert decided("Barrel [Red]", ItemRule(pattern, IGNORED)) == ItemDecision(IGNORED, SERVER)
+    assert decided("Barrel R", ItemRule(pattern, IGNORED)) == ItemDecision(PROTECTED, UNKNOWN)
+
+
 def test_display_name_can_be_named_by_rule() -> None:
     assert decided("Средняя палатка", ItemRule("средняя ПАЛАТКА", IGNORED)) == ItemDecision(IGNORED, SERVER)
 
@@ -81,7 +87,7 @@ def test_display_name_can_be_named_by_rule() -> None:
 # Parts built on a structure.
 
 
-@pytest.mark.parametrize("part", ["wall_base_up", "level_1_wall_2_base_down", "base"])
+@pytest.mark.parametrize("part", ["wall_base_up", "level_1_wall_2_base_down", "base", "mill_wheel"])
 def test_part_is_protected_and_not_reported_as_unknown(part: str) -> None:
     assert decided(part, is_part=True) == ItemDecision(PROTECTED, PART)
 

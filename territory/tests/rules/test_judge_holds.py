@@ -164,6 +164,7 @@ def test_circle_goes_before_margin_when_charging(margin_m: float) -> None:
     [
         pytest.param(OTHER, [], id="no right in either"),
         pytest.param(clan_mate(), [Hold.BORDER], id="right in the base beyond"),
+        pytest.param(clan_mate(BETWEEN), [Hold.BORDER], id="right in the base beyond since"),
     ],
 )
 def test_right_in_base_just_beyond_its_edge_sends_to_review(by: Person, holds: list[Hold]) -> None:
@@ -206,8 +207,14 @@ def test_own_right_outweighs_dispute() -> None:
     check_allowed(judged(base(), by=OWNER, disputed=friend()), Rule.OWNER, base_id=1)
 
 
-def test_dispute_does_not_hold_forbidden_item() -> None:
+def test_disputed_right_in_base_just_beyond_its_edge_sends_to_review() -> None:
+    verdict = judged(base(1), BEYOND, at=(5000.0, 3045.0), disputed=clan_mate(), border_margin_m=6.0)
+    check_invasion(verdict, Hold.DISPUTED)
+
+
+def test_dispute_holds_forbidden_item_only_if_it_would_acquit() -> None:
     check_forbidden(judged(base(), disputed=OWNER, item=FORBIDDEN))
+    check_forbidden(judged(base(), disputed=staff(), item=FORBIDDEN), Hold.DISPUTED)
 
 
 def test_dispute_on_free_land_does_not_matter() -> None:

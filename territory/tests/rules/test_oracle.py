@@ -60,15 +60,21 @@ def action_unless(held: bool, world: World) -> str:  # noqa: FBT001 - reads as a
 def is_invasion_held(world: World, charged: RawBase) -> bool:
     """Whether the border, the item or the actor leaves a doubt."""
     border = world.margin > 0 and not within(charged, -world.margin)
-    beyond = any(
+    doubt = world.disputed
+    disputed = doubt is not None and (
+        acquitting_base(world, doubt) is not None or is_immune(world, doubt) or may_lie_beyond(world, doubt)
+    )
+    beyond = may_lie_beyond(world, world.person)
+    return border or beyond or disputed or world.policy is Policy.PROTECTED_REVIEW
+
+
+def may_lie_beyond(world: World, who: RawPerson) -> bool:
+    return any(
         in_force(base.span, world.act)
         and within(base, world.margin)
-        and holds_any_right(world.person, base, world.act)
+        and (holds_any_right(who, base, world.act) or holds_any_right(who, base, world.now))
         for base in world.bases
     )
-    doubt = world.disputed
-    disputed = doubt is not None and (acquitting_base(world, doubt) is not None or is_immune(world, doubt))
-    return border or beyond or disputed or world.policy is Policy.PROTECTED_REVIEW
 
 
 def oracle(world: World) -> tuple[str, str, int | None]:
@@ -76,8 +82,10 @@ def oracle(world: World) -> tuple[str, str, int | None]:
     if world.policy is Policy.IGNORED:
         return "ignored", "none", None
     if world.policy is Policy.FORBIDDEN:
-        immune = is_immune(world, world.person)
-        return ("allowed", "none", None) if immune else ("forbidden", action_unless(False, world), None)
+        if is_immune(world, world.person):
+            return "allowed", "none", None
+        held = world.disputed is not None and is_immune(world, world.disputed)
+        return "forbidden", action_unless(held, world), None
     reached = judged_in(world)
     if not reached:
         return "allowed", "none", None

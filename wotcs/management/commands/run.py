@@ -13,11 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from wotcs import embedded, embedded_servers
 from wotcs.celery import app
+from wotcs.demo.cast import sign_in_lines
 from wotcs.supervisor import (
     Program,
     StartFailedError,
@@ -28,7 +28,7 @@ from wotcs.supervisor import (
     start_command,
 )
 
-POSTGRES, VALKEY, WEB, WORKER, BEAT = range(5)  # started in this order, stopped in reverse
+POSTGRES, VALKEY, WEB, WORKER, BEAT, GAME = range(6)  # started in this order, stopped in reverse
 QUEUES = {"placements": "placements", "general": "sync,outbound,default"}
 DEFAULT_PORT = 8000
 
@@ -135,13 +135,15 @@ class Stack:
         for name, queues in QUEUES.items():
             self.supervisor.add(worker_program(name, queues))
         self.supervisor.add(beat_program(self.data_dir))
+        if demo_wanted():
+            self.supervisor.add(game_program())
         self.supervisor.wait(lambda: answers(port))
         self.supervisor.say(
             "\n".join(["", *self.demo_lines, f"Open http://127.0.0.1:{port}/ (Ctrl-C stops)", ""])
         )
 
-    def _manage(self, *arguments: str, kept: list[str] | None = None) -> None:
-        status = self.supervisor.run_once(arguments[0], [sys.executable, "manage.py", *arguments], kept)
+    def _manage(self, *arguments: str) -> None:
+        status = self.supervisor.run_once(arguments[0], [sys.executable, "manage.py", *arguments])
         if status != 0:
             raise StartFailedError(
                 f"manage.py {arguments[0]} ended with status {status}, see its lines above."
@@ -152,10 +154,12 @@ class Stack:
         return self.data_dir / "demo_done"
 
     def _make_demo(self) -> None:
-        if self._demo_done.exists() or not demo_wanted() or "demo" not in get_commands():
+        if not demo_wanted():
             return
-        self._manage("demo", kept=self.demo_lines)
-        self._demo_done.touch()
+        if not self._demo_done.exists():
+            self._manage("demo")
+            self._demo_done.touch()
+        self.demo_lines = sign_in_lines(self.data_dir)
 
 
 def demo_wanted() -> bool:
@@ -212,6 +216,12 @@ def beat_program(data_dir: Path) -> Program:
     command = [*celery_command(), "beat", "--loglevel", settings.LOG_LEVEL]
     command += ["--pidfile=", "--schedule", str(data_dir / "celerybeat-schedule")]
     return Program("beat", lambda output: start_command(command, output), stage=BEAT)
+
+
+def game_program() -> Program:
+    """The demo's game, which writes its log as a host does."""
+    command = [sys.executable, "manage.py", "demo_replay"]
+    return Program("demo", lambda output: start_command(command, output), stage=GAME, stop_seconds=2)
 
 
 def restore_unacknowledged() -> None:

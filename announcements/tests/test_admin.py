@@ -1,0 +1,201 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from announcements import services, tasks
+from announcements.models import Announcement, Channel
+from announcements.tests.factories import PATH, TOKEN, make_announcement, make_channel
+
+pytestmark = pytest.mark.django_db
+
+CHANNELS = "admin:announcements_channel_changelist"
+ANNOUNCEMENTS = "admin:announcements_announcement_changelist"
+ADDRESS = f"https://discord.com{PATH}"
+OTHER = "https://discord.com/api/webhooks/42/an0ther_token-WXYZ"
+
+
+@pytest.fixture
+def enqueued(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    calls: list[Any] = []
+    for task in (tasks.deliver, tasks.sweep_announcements):
+        monkeypatch.setattr(
+            task, "apply_async", lambda args, *, task=task, **_: calls.append((task.name, *args))
+        )
+    return calls
+
+
+@pytest.fixture
+def viewer(client: Client) -> Client:
+    """Staff who may only look."""
+    user = get_user_model().objects.create_user("viewer", password="x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_channel", "view_announcement"]))
+    client.force_login(user)
+    return client
+
+
+def page(client: Client, channel: Channel) -> str:
+    response = client.get(reverse("admin:announcements_channel_change", args=[channel.pk]))
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def save(client: Client, channel: Channel | None, webhook_url: str, **values: str) -> Any:
+    data = {"name": "wall", "audience": "public", "topic": "", "is_active": "on", "webhook_url": webhook_url}
+    url = (
+        reverse("admin:announcements_channel_change", args=[channel.pk])
+        if channel
+        else reverse("admin:announcements_channel_add")
+    )
+    return client.post(url, data | values)
+
+
+def run(client: Client, changelist: str, action: str, *rows: Channel | Announcement) -> Any:
+    return client.post(
+        reverse(changelist), {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True
+    )
+
+
+def test_channel_page_shows_only_how_the_address_ends(admin_client: Client) -> None:
+    channel = make_channel(webhook_url=ADDRESS)
+
+    for text in (page(admin_client, channel), admin_client.get(reverse(CHANNELS)).content.decode()):
+        assert TOKEN not in text
+        assert f"…{TOKEN[-4:]}" in text
+
+
+def test_channel_page_for_who_may_only_look_shows_no_address(viewer: Client) -> None:
+    text = page(viewer, make_channel(webhook_url=ADDRESS))
+
+    assert TOKEN not in text
+    assert f"…{TOKEN[-4:]}" in text
+
+
+def test_channel_saved_with_a_blank_address_keeps_the_old_one(admin_client: Client) -> None:
+    channel = make_channel(webhook_url=ADDRESS)
+
+    assert save(admin_client, channel, "", name="wall of shame").status_code == 302
+
+    channel.refresh_from_db()
+    assert (channel.name, channel.webhook_url) == ("wall of shame", ADDRESS)
+    assert LogEntry.objects.get().get_change_message().count("webhook") == 0
+
+
+def test_channel_saved_with_a_new_address_takes_it(admin_client: Client) -> None:
+    channel = make_channel(webhook_url=ADDRESS)
+
+    assert save(admin_client, channel, f" {OTHER} ").status_code == 302
+
+    channel.refresh_from_db()
+    assert channel.webhook_url == OTHER
+    assert "an0ther_token" not in LogEntry.objects.get().change_message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        ADDRESS,
+        f"https://discordapp.com{PATH}",
+        "https://ptb.discord.com/api/v10/webhooks/1/x-Y_9",
+        f"{ADDRESS}?thread_id=123",
+        f"http://127.0.0.1:8080{PATH}",
+        f"http://localhost{PATH}",
+    ],
+)
+def test_channel_added_with_a_webhook_is_saved(admin_client: Client, address: str) -> None:
+    assert save(admin_client, None, address).status_code == 302
+    assert Channel.objects.get().webhook_url == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        f"http://discord.com{PATH}",
+        f"https://discord.com.evil.example{PATH}",
+        f"https://evil.example/?https://discord.com{PATH}",
+        f"https://discord.com@evil.example{PATH}",
+        "https://discord.com/api/users/@me",
+        f"https://127.0.0.1:1{PATH}/../..",
+        f"http://127.0.0.1@evil.example{PATH}",
+        f"http://10.0.0.1{PATH}",
+        f"{ADDRESS}\nx",
+        f"{ADDRESS}/slack",
+    ],
+)
+def test_channel_added_with_another_address_is_refused(admin_client: Client, address: str) -> None:
+    response = save(admin_client, None, address)
+
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors.keys() == {"webhook_url"}
+    assert TOKEN not in response.content.decode()
+    assert not Channel.objects.exists()
+
+
+def test_send_test_message_puts_one_for_each_active_channel_into_the_outbox(
+    admin_client: Client, enqueued: list[Any], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    wall, off = make_channel("wall"), make_channel("off", is_active=False)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            assert run(admin_client, CHANNELS, "send_test_message", wall, off).status_code == 200
+
+    rows = list(Announcement.objects.order_by("pk"))
+    assert [row.channel for row in rows] == [wall, wall]
+    assert enqueued == [("announcements.deliver", row.pk) for row in rows]
+
+
+def test_retry_makes_failed_announcements_due_again(
+    admin_client: Client, enqueued: list[Any], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    channel = make_channel()
+    failed = make_announcement(channel, "1", state="failed", attempts=services.ATTEMPTS)
+    sent = make_announcement(channel, "2", state="sent", attempts=1)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        run(admin_client, ANNOUNCEMENTS, "retry_failed", failed, sent)
+
+    assert list(Announcement.objects.order_by("pk").values_list("state", "attempts")) == [
+        ("pending", 0),
+        ("sent", 1),
+    ]
+    assert enqueued == [("announcements.sweep_announcements",)]
+
+
+def test_announcements_are_for_looking_only(admin_client: Client) -> None:
+    row = make_announcement(make_channel(webhook_url=ADDRESS))
+    url = reverse("admin:announcements_announcement_change", args=[row.pk])
+
+    text = admin_client.get(url).content.decode()
+
+    assert "Player banned" in text
+    assert TOKEN not in text
+    assert admin_client.post(url, {"key": "changed"}).status_code == 403
+    assert admin_client.get(reverse("admin:announcements_announcement_add")).status_code == 403
+
+
+def test_actions_are_not_offered_to_who_may_only_look(viewer: Client) -> None:
+    channel = make_channel()
+    failed = make_announcement(channel, state="failed")
+
+    run(viewer, CHANNELS, "send_test_message", channel)
+    run(viewer, ANNOUNCEMENTS, "retry_failed", failed)
+
+    assert list(Announcement.objects.values_list("state", flat=True)) == ["failed"]
+
+
+@pytest.mark.parametrize("changelist", [CHANNELS, ANNOUNCEMENTS])
+def test_lists_cost_the_same_queries_for_one_row_and_for_many(
+    admin_client: Client, django_assert_max_num_queries: Any, changelist: str
+) -> None:
+    for number in range(6):
+        make_announcement(make_channel(str(number)))
+
+    with django_assert_max_num_queries(9):
+        assert admin_client.get(reverse(changelist)).status_code == 200

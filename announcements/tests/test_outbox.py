@@ -1,0 +1,454 @@
+import json
+import logging
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from announcements import discord, services, tasks
+from announcements.message import escape
+from announcements.models import Announcement, Channel
+from announcements.services import Announceable, announce, announce_many, deliver, deliver_due
+from announcements.tests.factories import PATH, TOKEN, make_announcement, make_channel, make_message
+
+State = Announcement.State
+pytestmark = pytest.mark.django_db
+
+PUBLIC, STAFF = make_message("for all"), make_message("for staff")
+
+
+@pytest.fixture
+def now() -> datetime:
+    # A little ahead, for a database's clock that is not exactly ours.
+    return timezone.now() + timedelta(seconds=1)
+
+
+@pytest.fixture
+def channel(httpserver: HTTPServer) -> Channel:
+    return make_channel(webhook_url=httpserver.url_for(PATH))
+
+
+def respond(httpserver: HTTPServer, status: int, body: Any = None) -> None:
+    httpserver.clear()
+    httpserver.expect_request(PATH, method="POST").respond_with_json(body or {}, status)
+
+
+def titles(httpserver: HTTPServer) -> list[str]:
+    return [request.get_json()["embeds"][0]["title"] for request, _ in httpserver.log]
+
+
+# -- Putting in ---------------------------------------------------------------------------------------------------
+
+
+def test_announce_reaches_the_channels_of_its_audience_and_topic() -> None:
+    wall = make_channel("wall", audience="public")
+    staff = make_channel("staff", audience="staff")
+    livonia = make_channel("livonia", audience="public", topic="livonia")
+    make_channel("sakhal", audience="public", topic="sakhal")
+    make_channel("off", audience="public", is_active=False)
+
+    count = announce(topic="livonia", key="infraction-1", messages={"public": PUBLIC, "staff": STAFF})
+
+    rows = Announcement.objects.values_list("channel", "key", "message__title", "state")
+    assert count == 3
+    assert set(rows) == {
+        (wall.pk, "infraction-1", "for all", "pending"),
+        (livonia.pk, "infraction-1", "for all", "pending"),
+        (staff.pk, "infraction-1", "for staff", "pending"),
+    }
+
+
+def test_announce_for_staff_alone_leaves_the_public_channel_out() -> None:
+    make_channel("wall", audience="public")
+
+    assert announce(topic="livonia", key="infraction-1", messages={"staff": STAFF}) == 0
+    assert not Announcement.objects.exists()
+
+
+def test_announce_of_the_same_key_is_said_once() -> None:
+    make_channel()
+
+    for text in ("first", "second"):
+        announce(topic="", key="infraction-1", messages={"public": make_message(text)})
+    announce(topic="", key="infraction-2", messages={"public": PUBLIC})
+
+    assert list(Announcement.objects.order_by("pk").values_list("key", "message__title")) == [
+        ("infraction-1", "first"),
+        ("infraction-2", "for all"),
+    ]
+
+
+def test_announce_many_keeps_each_topic_apart() -> None:
+    for name in ("livonia", "sakhal"):
+        make_channel(name, topic=name)
+    items = [
+        Announceable(topic, f"infraction-{topic}", {"public": PUBLIC}) for topic in ("livonia", "sakhal")
+    ]
+
+    assert announce_many([*items, items[0]]) == 3
+    assert set(Announcement.objects.values_list("channel__name", "key")) == {
+        ("livonia", "infraction-livonia"),
+        ("sakhal", "infraction-sakhal"),
+    }
+
+
+@pytest.mark.parametrize("channels", [0, 1, 3])
+@pytest.mark.parametrize("items", [0, 1, 30])
+def test_announce_many_costs_the_same_few_queries(
+    django_assert_num_queries: DjangoAssertNumQueries, channels: int, items: int
+) -> None:
+    for number in range(channels):
+        make_channel(str(number))
+    batch = [Announceable("livonia", str(number), {"public": PUBLIC}) for number in range(items)]
+
+    with django_assert_num_queries(bool(items) + bool(items and channels)):
+        announce_many(batch)
+
+    assert Announcement.objects.count() == channels * items
+
+
+def test_announce_undone_with_the_callers_transaction() -> None:
+    make_channel()
+
+    with transaction.atomic():
+        announce(topic="", key="infraction-1", messages={"public": PUBLIC})
+        transaction.set_rollback(True)
+
+    assert not Announcement.objects.exists()
+
+
+def test_announce_with_hostile_text_can_be_stored() -> None:
+    make_channel()
+    hostile = "\x00\ud800\u202e@everyone\n[x](https://evil.example)"
+
+    announce(
+        topic="", key="infraction-1", messages={"public": make_message(hostile, description=escape(hostile))}
+    )
+
+    stored = Announcement.objects.get().message
+    assert stored["title"] == "\u202e@everyone\n[x](https://evil.example)"
+    assert stored["description"] == "@\u200beveryone \\[x\\]\\(https\\:\\/\\/evil.example\\)"
+
+
+# -- Sending ------------------------------------------------------------------------------------------------------
+
+
+def test_deliver_sends_and_records(httpserver: HTTPServer, channel: Channel, now: datetime) -> None:
+    respond(httpserver, 200)
+    row = make_announcement(channel)
+
+    assert deliver(row.pk, now) == State.SENT
+
+    row.refresh_from_db()
+    assert (row.state, row.sent_at, row.attempts, row.claimed_until) == (State.SENT, now, 1, None)
+    assert titles(httpserver) == ["Player banned"]
+
+
+def test_deliver_of_what_is_sent_does_nothing(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    row = make_announcement(channel, state=State.SENT)
+
+    assert deliver(row.pk, now) is None
+    assert deliver(row.pk + 1, now) is None
+    assert not httpserver.log
+
+
+def test_deliver_to_a_channel_switched_off_waits(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    respond(httpserver, 200)
+    row = make_announcement(channel)
+    Channel.objects.update(is_active=False)
+
+    assert deliver(row.pk, now) is None
+    assert deliver_due() == 0
+    Channel.objects.update(is_active=True)
+    assert deliver(row.pk, now) == State.SENT
+
+
+def test_deliver_claimed_by_another_worker_waits_for_the_claim_to_run_out(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    respond(httpserver, 200)
+    row = make_announcement(channel, claimed_until=now + timedelta(seconds=1))
+
+    assert deliver(row.pk, now) is None
+    assert deliver(row.pk, now + timedelta(seconds=1)) == State.SENT
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"),
+    [(0, 30), (1, 60), (4, 480), (7, 3600), (8, 3600)],
+    ids=["1st", "2nd", "5th", "8th", "9th"],
+)
+def test_deliver_with_discord_down_waits_longer_each_time(
+    httpserver: HTTPServer, channel: Channel, now: datetime, attempts: int, seconds: int
+) -> None:
+    respond(httpserver, 503)
+    row = make_announcement(channel, attempts=attempts)
+
+    assert deliver(row.pk, now) == State.PENDING
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.claimed_until) == (State.PENDING, attempts + 1, None)
+    assert row.not_before == now + timedelta(seconds=seconds)
+    assert row.last_error == "Discord answered 503"
+    assert deliver(row.pk, row.not_before - timedelta(seconds=1)) is None
+
+
+def test_deliver_after_the_last_attempt_is_left_to_staff(
+    httpserver: HTTPServer, channel: Channel, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    respond(httpserver, 503)
+    row = make_announcement(channel, attempts=services.ATTEMPTS - 1)
+
+    assert deliver(row.pk, now) == State.FAILED
+
+    row.refresh_from_db()
+    assert (row.state, row.claimed_until, row.last_error) == (State.FAILED, None, "Discord answered 503")
+    assert [record.levelname for record in caplog.records if record.name == services.__name__] == ["ERROR"]
+
+
+def test_deliver_at_the_rate_limit_holds_the_whole_channel(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    respond(httpserver, 429, {"retry_after": 90.5})
+    first, second = make_announcement(channel, "1"), make_announcement(channel, "2")
+    later = make_announcement(channel, "3", not_before=now + timedelta(hours=1))
+    elsewhere = make_announcement(make_channel("other"), "1", not_before=now)
+
+    assert deliver(first.pk, now) == State.PENDING
+    assert deliver(second.pk, now + timedelta(seconds=90)) is None
+
+    times = dict(Announcement.objects.values_list("pk", "not_before"))
+    until = now + timedelta(seconds=90.5)
+    assert times == {first.pk: until, second.pk: until, later.pk: later.not_before, elsewhere.pk: now}
+    assert len(httpserver.log) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_deliver_that_is_refused_fails_at_once(
+    httpserver: HTTPServer, channel: Channel, now: datetime, status: int
+) -> None:
+    respond(httpserver, status, {"message": "Unknown Webhook"})
+    row = make_announcement(channel)
+
+    assert deliver(row.pk, now) == State.FAILED
+
+    row.refresh_from_db()
+    assert row.last_error == f"Discord answered {status}: Unknown Webhook"
+    assert row.attempts == 1
+
+
+@pytest.mark.parametrize("message", [{}, {"title": "x"}, [], make_message().to_json() | {"fields": None}])
+def test_deliver_of_what_is_no_message_fails_at_once(
+    httpserver: HTTPServer, channel: Channel, now: datetime, message: Any
+) -> None:
+    row = make_announcement(channel, message=message)
+
+    assert deliver(row.pk, now) == State.FAILED
+    assert not httpserver.log
+
+
+def test_deliver_keeps_the_secret_out_of_rows_and_logs(
+    httpserver: HTTPServer, channel: Channel, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("django.db.backends").setLevel(logging.INFO)
+    closed = make_channel("closed", webhook_url=f"http://127.0.0.1:9{PATH}")
+    row, unreachable = make_announcement(channel), make_announcement(closed)
+    respond(httpserver, 404, {"message": f"no such webhook: {PATH}"})
+
+    deliver(row.pk, now)
+    deliver(unreachable.pk, now)
+
+    errors = list(Announcement.objects.order_by("pk").values_list("last_error", flat=True))
+    assert errors[0] == "Discord answered 404: no such webhook: /api/webhooks/1234567890/…"
+    assert errors[1] == "No answer from Discord: ConnectionError"
+    ours = [record.getMessage() for record in caplog.records if record.name != "werkzeug"]
+    assert ours
+    assert not [text for text in ours if TOKEN in text]
+
+
+def test_deliver_due_sends_the_oldest_first_up_to_the_limit(httpserver: HTTPServer, channel: Channel) -> None:
+    respond(httpserver, 200)
+    past = timezone.now() - timedelta(hours=1)
+    for number in (3, 1, 2):
+        message = make_message(str(number)).to_json()
+        make_announcement(channel, str(number), message=message, not_before=past + timedelta(minutes=number))
+
+    assert deliver_due(limit=2) == 2
+    assert titles(httpserver) == ["1", "2"]
+    assert deliver_due(limit=2) == 1
+    assert deliver_due(limit=2) == 0
+
+
+def test_deliver_due_with_one_channel_down_serves_the_others(httpserver: HTTPServer) -> None:
+    past = timezone.now() - timedelta(hours=1)
+    httpserver.expect_request("/api/webhooks/1/down").respond_with_data("", 503)
+    httpserver.expect_request("/api/webhooks/2/up").respond_with_json({})
+    down = make_channel("down", webhook_url=httpserver.url_for("/api/webhooks/1/down"))
+    up = make_channel("up", webhook_url=httpserver.url_for("/api/webhooks/2/up"))
+    for number in range(3):
+        make_announcement(down, str(number), not_before=past)
+        make_announcement(up, str(number), not_before=past)
+
+    assert deliver_due() == 3
+    assert [request.path for request, _ in httpserver.log].count("/api/webhooks/1/down") == 1
+
+
+def test_retry_failed_gives_all_attempts_again(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    respond(httpserver, 200)
+    failed = make_announcement(
+        channel, "1", state=State.FAILED, attempts=10, last_error="Discord answered 404"
+    )
+    make_announcement(channel, "2", state=State.SENT)
+
+    assert services.retry_failed(Announcement.objects.all()) == 1
+    assert deliver(failed.pk, now) == State.SENT
+    assert len(httpserver.log) == 1
+
+
+# -- Tasks --------------------------------------------------------------------------------------------------------
+
+
+def test_deliver_task_sends_the_announcement(httpserver: HTTPServer, channel: Channel) -> None:
+    respond(httpserver, 200)
+    row = make_announcement(channel, not_before=timezone.now() - timedelta(seconds=1))
+
+    tasks.deliver(row.pk)
+
+    row.refresh_from_db()
+    assert row.state == State.SENT
+
+
+@pytest.mark.parametrize("name", ["announcements.deliver", "announcements.sweep_announcements"])
+def test_tasks_run_on_the_queue_for_what_goes_out(name: str) -> None:
+    assert name in current_app.tasks
+    assert current_app.amqp.router.route({}, name)["queue"].name == "outbound"
+
+
+@pytest.mark.parametrize(("waiting", "woken"), [(0, 0), (19, 0), (20, 1), (21, 1)])
+def test_sweep_announcements_asks_for_another_after_a_full_batch(
+    httpserver: HTTPServer, channel: Channel, monkeypatch: pytest.MonkeyPatch, waiting: int, woken: int
+) -> None:
+    respond(httpserver, 200)
+    past = timezone.now() - timedelta(hours=1)
+    for number in range(waiting):
+        make_announcement(channel, str(number), not_before=past)
+    enqueued: list[object] = []
+    monkeypatch.setattr(tasks, "wake", enqueued.append)
+
+    tasks.sweep_announcements()
+
+    assert Announcement.objects.filter(state=State.SENT).count() == min(waiting, 20)
+    assert enqueued == [tasks.sweep_announcements] * woken
+
+
+# -- On real transactions -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliver_by_many_workers_at_once_sends_once(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    respond(httpserver, 200)
+    rows = [make_announcement(channel, str(number)).pk for number in range(10)]
+    barrier = threading.Barrier(4)
+    states: list[State | None] = []
+
+    def work() -> None:
+        try:
+            for pk in rows:
+                barrier.wait(10)
+                states.append(deliver(pk, now))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(str(state) for state in states) == ["None"] * 30 + ["sent"] * 10
+    assert len(httpserver.log) == 10
+    assert set(Announcement.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliver_calls_discord_outside_any_transaction(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    row = make_announcement(channel)
+    seen: list[Any] = []
+
+    def look(_: Request) -> Response:
+        try:
+            with transaction.atomic():
+                locked = Announcement.objects.select_for_update(nowait=True).get(pk=row.pk)
+                seen.append((locked.state, locked.claimed_until, locked.attempts))
+        finally:
+            connection.close()
+        return Response(json.dumps({}))
+
+    httpserver.expect_request(PATH).respond_with_handler(look)
+
+    assert deliver(row.pk, now) == State.SENT
+    assert seen == [(State.PENDING, now + services.CLAIM_LASTS, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliver_whose_claim_ran_out_leaves_the_answer_of_the_next_worker(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    row = make_announcement(channel)
+    after = now + services.CLAIM_LASTS
+
+    def answer_late(_: Request) -> Response:
+        try:
+            Announcement.objects.filter(pk=row.pk).update(claimed_until=after + services.CLAIM_LASTS)
+        finally:
+            connection.close()
+        return Response("{}", 503)
+
+    httpserver.expect_request(PATH).respond_with_handler(answer_late)
+    deliver(row.pk, now)
+
+    row.refresh_from_db()
+    assert (row.claimed_until, row.last_error) == (after + services.CLAIM_LASTS, "")
+    assert row.not_before < after
+
+
+class PowerCut(BaseException):
+    """A worker's death: no handler of ours runs."""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliver_by_a_worker_that_dies_is_sent_by_the_next_after_the_claim(
+    httpserver: HTTPServer, channel: Channel, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    respond(httpserver, 200)
+    row = make_announcement(channel)
+
+    def die(*_: object) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as patched:
+        patched.setattr(discord, "send", die)
+        with pytest.raises(PowerCut):
+            deliver(row.pk, now)
+
+    assert deliver(row.pk, now + services.CLAIM_LASTS - timedelta(seconds=1)) is None
+    assert deliver(row.pk, now + services.CLAIM_LASTS) == State.SENT
+    assert len(httpserver.log) == 1

@@ -1,0 +1,169 @@
+"""From the HTTP API to the ban.txt through a real broker and real workers, also when they are killed."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from outbox import wake
+from territory import tasks
+from territory.models import Ban, BanDelivery, GameServer, Infraction, Placement
+from territory.services.intake import store
+from territory.services.servers import create_token
+from territory.tests.factories import incoming, make_base, make_player, make_server, placed, player_id
+from tests.conftest import Worker, kill_group
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+FOREIGN = "ALGUEM  // à mão\n"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> GameServer:
+    ban_list = tmp_path / "ban.txt"
+    ban_list.write_text(FOREIGN)
+    server = make_server(slug="sul", ban_list="file", ban_list_path=str(ban_list))
+    make_base(server, make_player("Dono"), registered_at=timezone.now() - timedelta(days=1))
+    return server
+
+
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def no_placement_waits() -> bool:
+    return not Placement.objects.filter(state="pending").exists()
+
+
+def all_bans_applied() -> bool:
+    return Ban.objects.exists() and not BanDelivery.objects.exclude(state="applied").exists()
+
+
+def test_posted_placement_ends_in_the_ban_list(
+    server: GameServer, start_worker: Worker, client: Client
+) -> None:
+    start_worker()
+    event = {
+        "id": "e1",
+        "gamertag": "Invasor",
+        "player_id": player_id("Invasor"),
+        "item": "FenceKit",
+        "x": 5045,
+        "z": 3000,
+        "occurred_at": timezone.now().isoformat(),
+    }
+
+    answer = client.post(
+        "/api/v1/servers/sul/placements",
+        json.dumps({"events": [event]}),
+        content_type="application/json",
+        headers={"authorization": f"Bearer {create_token(server)}"},
+    )
+    assert answer.status_code == 202
+    wait_until(all_bans_applied)
+
+    written = Path(server.ban_list_path).read_text()
+    assert written.startswith(FOREIGN + player_id("Invasor") + "  // Invasor - ")
+    assert Infraction.objects.get().placement == placed("Invasor")
+
+
+def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worker: Worker) -> None:
+    now = timezone.now()
+    acts = [incoming(f"X{number % 50}", occurred_at=now) for number in range(6_000)]
+    for start in range(0, len(acts), 1_000):
+        store(server, acts[start : start + 1_000])
+
+    for _life in range(3):
+        worker = start_worker()
+        before = Placement.objects.filter(state="judged").count()
+        wake(tasks.judge_due, server.pk)
+        wait_until(lambda before=before: Placement.objects.filter(state="judged").count() > before)
+        kill_group(worker)
+    assert not no_placement_waits(), "killed too late to prove anything"
+
+    start_worker()
+    wake(tasks.sweep_placements)
+    wait_until(no_placement_waits)
+    wake(tasks.sweep_bans)
+    BanDelivery.objects.update(claimed_until=None)
+    wait_until(all_bans_applied)
+
+    assert Infraction.objects.count() == Placement.objects.filter(outcome="invasion").count() == 6_000
+    assert Ban.objects.count() == BanDelivery.objects.count() == 50
+    listed = [line.split()[0] for line in Path(server.ban_list_path).read_text().splitlines()]
+    assert sorted(listed) == sorted(["ALGUEM", *(player_id(f"X{number}") for number in range(50))])
+
+
+def test_two_workers_share_the_work(server: GameServer, start_worker: Worker) -> None:
+    now = timezone.now()
+    store(server, [incoming(f"X{number}", x=9_000.0, occurred_at=now) for number in range(3_000)])
+    start_worker()
+    start_worker()
+    for _ in range(4):
+        wake(tasks.judge_due, server.pk)
+
+    wait_until(no_placement_waits)
+
+    assert Placement.objects.filter(outcome="allowed").count() == 3_000
+
+
+def test_repeated_task_does_nothing_twice(server: GameServer) -> None:
+    store(server, [incoming("X", occurred_at=timezone.now())])
+
+    for _ in range(3):
+        tasks.judge_due(server.pk)
+        tasks.sweep_placements()
+        tasks.deliver_bans()
+        tasks.sweep_bans()
+
+    assert Infraction.objects.count() == Ban.objects.count() == BanDelivery.objects.count() == 1
+    assert Path(server.ban_list_path).read_text().count(player_id("X")) == 1
+
+
+WAKE_WITHOUT_BROKER = """
+import django
+django.setup()
+from outbox import wake_on_commit
+from territory import tasks
+from territory.models import GameServer
+wake_on_commit(tasks.judge_due, GameServer.objects.get(slug="sul").pk)
+"""
+
+
+def test_placement_stored_while_the_broker_is_down_is_judged_by_the_sweep(
+    server: GameServer, start_worker: Worker, child_environment: dict[str, str]
+) -> None:
+    store(server, [incoming("X", occurred_at=timezone.now())])
+    # Port 1 of this machine: nobody listens there.
+    environment = child_environment | {
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "DJANGO_SETTINGS_MODULE": "wotcs.settings",
+    }
+    sender = subprocess.run(
+        [sys.executable, "-c", WAKE_WITHOUT_BROKER],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    assert "waits for the sweep" in sender.stderr
+    assert placed("X").state == "pending"
+
+    start_worker()
+    wake(tasks.sweep_placements)
+    wait_until(no_placement_waits)
+
+    assert placed("X").outcome == "invasion"
