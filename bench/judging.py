@@ -25,6 +25,10 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from territory.services.intake import Incoming
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -114,7 +118,7 @@ def player_id(name: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_OID, name).hex.upper() + "0" * 8
 
 
-def make_events(count: int, bases: int, rng: random.Random) -> list[object]:
+def make_events(count: int, bases: int, rng: random.Random) -> "list[Incoming]":
     """Seven in ten outside every base, two by people with a right, one an invasion by one of 500 strangers."""
     from territory.models import Base
     from territory.services.intake import Incoming
@@ -175,7 +179,7 @@ def wait_until_judged(count: int) -> None:
         time.sleep(0.01)
 
 
-def store_all(events: list[object], *, wake_each: bool) -> None:
+def store_all(events: "list[Incoming]", *, wake_each: bool) -> None:
     from outbox import wake
     from territory.models import GameServer
     from territory.services.intake import store
@@ -183,12 +187,12 @@ def store_all(events: list[object], *, wake_each: bool) -> None:
 
     server = GameServer.objects.get(slug="bench")
     for start in range(0, len(events), BATCH):
-        store(server, events[start : start + BATCH])  # type: ignore[arg-type]
+        store(server, events[start : start + BATCH])
         if wake_each:
             wake(judge_due, server.pk)
 
 
-def measure_queue(events: list[object], count: int) -> float:
+def measure_queue(events: "list[Incoming]", count: int) -> float:
     """Seconds from waking the workers to the last verdict, the rows being there."""
     from outbox import wake
     from territory.models import GameServer
@@ -204,7 +208,7 @@ def measure_queue(events: list[object], count: int) -> float:
     return time.perf_counter() - started
 
 
-def measure_whole(events: list[object]) -> float:
+def measure_whole(events: "list[Incoming]") -> float:
     """Seconds from the first batch handed over to the last verdict."""
     clear()
     started = time.perf_counter()

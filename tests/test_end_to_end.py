@@ -46,6 +46,12 @@ def no_placement_waits() -> bool:
     return not Placement.objects.filter(state="pending").exists()
 
 
+def wait_until_more_is_judged(server: GameServer) -> None:
+    before = Placement.objects.filter(state="judged").count()
+    wake(tasks.judge_due, server.pk)
+    wait_until(lambda: Placement.objects.filter(state="judged").count() > before)
+
+
 def all_bans_applied() -> bool:
     return Ban.objects.exists() and not BanDelivery.objects.exclude(state="applied").exists()
 
@@ -84,11 +90,9 @@ def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worke
     for start in range(0, len(acts), 1_000):
         store(server, acts[start : start + 1_000])
 
-    for _life in range(3):
+    for _life in range(2):
         worker = start_worker()
-        before = Placement.objects.filter(state="judged").count()
-        wake(tasks.judge_due, server.pk)
-        wait_until(lambda before=before: Placement.objects.filter(state="judged").count() > before)
+        wait_until_more_is_judged(server)
         kill_group(worker)
     assert not no_placement_waits(), "killed too late to prove anything"
 

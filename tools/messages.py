@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_python
@@ -35,52 +36,39 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]*[\d.]*[a-z]|\{\w*\}")
 
 
 def sources() -> Iterator[Path]:
-    """Every tracked or new Python file and template, without tests and migrations."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "*.py", "*.html", "*.txt"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    for name in sorted(set(listed.splitlines())):
-        parts = Path(name).parts
-        if (
-            not {"tests", "migrations", "tools", "bench", "requirements"} & set(parts)
-            and (ROOT / name).is_file()
-        ):
-            if name.endswith(".py") or "templates" in parts:
-                yield ROOT / name
+    """Every tracked or new Python file and template, without tests and what only developers see."""
+    command = ["git", "ls-files", "-co", "--exclude-standard", "*.py", "*.html", "*.txt"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for path in sorted({Path(name) for name in listed.splitlines()}):
+        ours = not {"tests", "migrations", "tools", "bench", "requirements"} & set(path.parts)
+        if ours and (path.suffix == ".py" or "templates" in path.parts) and (ROOT / path).is_file():
+            yield path
 
 
 def extract() -> Catalog:
     """Return a catalogue of all texts found, with the files they stand in."""
     found = Catalog(locale="pt_BR", project="WOTCS", charset="utf-8", fuzzy=False)
     for path in sources():
-        text = path.read_text(encoding="utf-8")
+        text = (ROOT / path).read_text(encoding="utf-8")
         if path.suffix != ".py":
             # What is left of the page is indented as it pleases, which Python's tokenizer would not take.
-            templated = templatize(text, origin=str(path.relative_to(ROOT)))
-            text = "\n".join(line.strip() for line in templated.splitlines())
+            text = "\n".join(line.strip() for line in templatize(text, origin=str(path)).splitlines())
         for _line, function, message, _comments in extract_python(
             io.BytesIO(text.encode()), KEYWORDS, [], {}
         ):
-            add(found, function, message, str(path.relative_to(ROOT)))
+            add(found, str(function), message, str(path))
     return found
 
 
-def add(found: Catalog, function: str, message: object, place: str) -> None:
+def add(found: Catalog, function: str, message: Any, place: str) -> None:
+    """Add one call of a gettext function, whose arguments that are texts are given."""
     parts = (
         [message] if isinstance(message, str) else [part for part in message or () if isinstance(part, str)]
     )
-    if not parts or not parts[0]:
-        return
-    context = parts.pop(0) if "pgettext" in function else None
-    found.add(
-        tuple(parts[:2]) if "ngettext" in function or "npgettext" in function else parts[0],
-        locations=[(place, 0)],
-        context=context,
-    )
+    context = parts.pop(0) if "pgettext" in function and len(parts) > 1 else None
+    if parts and parts[0]:
+        plural = "ngettext" in function or "npgettext" in function
+        found.add(tuple(parts[:2]) if plural else parts[0], locations=[(place, 0)], context=context)
 
 
 def load() -> Catalog:
@@ -111,7 +99,7 @@ def faults(found: Catalog, catalogue: Catalog) -> Iterator[str]:
             continue
         wanted = message.id if isinstance(message.id, str) else message.id[-1]
         for text in texts:
-            if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(wanted)):
+            if set(PLACEHOLDER.findall(str(text))) != set(PLACEHOLDER.findall(wanted)):
                 yield f"other placeholders: {message.id!r} → {text!r}"
     for kept in catalogue:
         if kept.id and found.get(kept.id, kept.context) is None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pytest_httpserver import HTTPServer
+
 from announcements.message import Field, Message
 from announcements.models import Announcement, Channel
 
@@ -26,3 +28,8 @@ def make_channel(name: str = "wall", **values: Any) -> Channel:
 def make_announcement(channel: Channel, key: str = "infraction-1", **values: Any) -> Announcement:
     defaults = {"message": make_message().to_json()}
     return Announcement.objects.create(channel=channel, key=key, **(defaults | values))
+
+
+def respond(httpserver: HTTPServer, status: int, body: Any = None) -> None:
+    httpserver.clear()
+    httpserver.expect_request(PATH, method="POST").respond_with_json(body or {}, status)

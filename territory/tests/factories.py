@@ -70,6 +70,21 @@ def incoming(gamertag: str = "Invasor", **fields: Any) -> Incoming:
     return Incoming(**values | fields)
 
 
+def event(gamertag: str = "Invasor", **fields: Any) -> dict[str, Any]:
+    """The same act as `incoming`, as a sender writes it to the HTTP API; its id follows from the gamertag."""
+    values: dict[str, Any] = {
+        "id": f"event-{gamertag}",
+        "gamertag": gamertag,
+        "player_id": player_id(gamertag),
+        "item": "FenceKit",
+        "x": 5045.0,
+        "z": 3000.0,
+        "altitude": 200.5,
+        "occurred_at": (NOW - timedelta(minutes=1)).isoformat(),
+    }
+    return values | fields
+
+
 def placed(gamertag: str) -> Placement:
     """The newest placement by this gamertag."""
     return Placement.objects.filter(gamertag=gamertag).latest("pk")

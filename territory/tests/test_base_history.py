@@ -60,9 +60,9 @@ def test_every_change_of_state_leaves_the_former_state(
         Base.objects.update(**values)
     else:
         [(name, value)] = values.items()
-        column, raw = (f"{name}_id", value.pk) if name in fields else (name, value)  # type: ignore[attr-defined]
+        column = f"{name}_id" if name in fields else name
         with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE territory_base SET {column} = %s", [raw])
+            cursor.execute(f"UPDATE territory_base SET {column} = %s", [getattr(value, "pk", value)])
 
     former = BaseRevision.objects.get()
     assert (former.owner_id, former.clan_id, former.x, former.radius_m) == was

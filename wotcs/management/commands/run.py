@@ -82,9 +82,10 @@ class Stack:
         self.supervisor.listen()
         try:
             with contextlib.suppress(StopAskedError):
+                port = None if services_only else find_port(patience=5.0 if killed_before else 0.0)
                 self._start_services(required=services_only)
-                if not services_only:
-                    self._start_site(killed_before=killed_before)
+                if port is not None:
+                    self._start_site(port)
                 self.supervisor.watch()
         finally:
             self.supervisor.say("Stopping.")
@@ -125,9 +126,7 @@ class Stack:
         self.supervisor.add(program, lambda: embedded_servers.valkey_ready(self.data_dir))
         restore_unacknowledged()
 
-    def _start_site(self, *, killed_before: bool) -> None:
-        wanted, fixed = wanted_port()
-        port = choose_port(wanted, fixed=fixed, patience=5.0 if killed_before else 0.0)
+    def _start_site(self, port: int) -> None:
         self._manage("migrate", "--no-input", "--verbosity", "1")
         collect_static(self._manage)
         self._make_demo()
@@ -180,6 +179,12 @@ def wanted_port() -> tuple[int, bool]:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise StartFailedError(f"PORT is {text!r}, it must be a number from 1 to 65535.")
     return int(text), True
+
+
+def find_port(*, patience: float) -> int:
+    """Choose the web port: with `patience` for the web of a killed predecessor, which is just ending."""
+    wanted, fixed = wanted_port()
+    return choose_port(wanted, fixed=fixed, patience=patience)
 
 
 def web_program(port: int) -> Program:

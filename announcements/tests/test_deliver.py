@@ -1,143 +1,23 @@
-import json
 import logging
-import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from celery import current_app
-from django.db import connection, transaction
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
-from announcements import discord, services, tasks
-from announcements.message import escape
+from announcements import services, tasks
 from announcements.models import Announcement, Channel
-from announcements.services import Announceable, announce, announce_many, deliver, deliver_due
-from announcements.tests.factories import PATH, TOKEN, make_announcement, make_channel, make_message
+from announcements.services import deliver, deliver_due
+from announcements.tests.factories import PATH, TOKEN, make_announcement, make_channel, make_message, respond
 
 State = Announcement.State
 pytestmark = pytest.mark.django_db
 
-PUBLIC, STAFF = make_message("for all"), make_message("for staff")
-
-
-@pytest.fixture
-def now() -> datetime:
-    # A little ahead, for a database's clock that is not exactly ours.
-    return timezone.now() + timedelta(seconds=1)
-
-
-@pytest.fixture
-def channel(httpserver: HTTPServer) -> Channel:
-    return make_channel(webhook_url=httpserver.url_for(PATH))
-
-
-def respond(httpserver: HTTPServer, status: int, body: Any = None) -> None:
-    httpserver.clear()
-    httpserver.expect_request(PATH, method="POST").respond_with_json(body or {}, status)
-
 
 def titles(httpserver: HTTPServer) -> list[str]:
     return [request.get_json()["embeds"][0]["title"] for request, _ in httpserver.log]
-
-
-# -- Putting in ---------------------------------------------------------------------------------------------------
-
-
-def test_announce_reaches_the_channels_of_its_audience_and_topic() -> None:
-    wall = make_channel("wall", audience="public")
-    staff = make_channel("staff", audience="staff")
-    livonia = make_channel("livonia", audience="public", topic="livonia")
-    make_channel("sakhal", audience="public", topic="sakhal")
-    make_channel("off", audience="public", is_active=False)
-
-    count = announce(topic="livonia", key="infraction-1", messages={"public": PUBLIC, "staff": STAFF})
-
-    rows = Announcement.objects.values_list("channel", "key", "message__title", "state")
-    assert count == 3
-    assert set(rows) == {
-        (wall.pk, "infraction-1", "for all", "pending"),
-        (livonia.pk, "infraction-1", "for all", "pending"),
-        (staff.pk, "infraction-1", "for staff", "pending"),
-    }
-
-
-def test_announce_for_staff_alone_leaves_the_public_channel_out() -> None:
-    make_channel("wall", audience="public")
-
-    assert announce(topic="livonia", key="infraction-1", messages={"staff": STAFF}) == 0
-    assert not Announcement.objects.exists()
-
-
-def test_announce_of_the_same_key_is_said_once() -> None:
-    make_channel()
-
-    for text in ("first", "second"):
-        announce(topic="", key="infraction-1", messages={"public": make_message(text)})
-    announce(topic="", key="infraction-2", messages={"public": PUBLIC})
-
-    assert list(Announcement.objects.order_by("pk").values_list("key", "message__title")) == [
-        ("infraction-1", "first"),
-        ("infraction-2", "for all"),
-    ]
-
-
-def test_announce_many_keeps_each_topic_apart() -> None:
-    for name in ("livonia", "sakhal"):
-        make_channel(name, topic=name)
-    items = [
-        Announceable(topic, f"infraction-{topic}", {"public": PUBLIC}) for topic in ("livonia", "sakhal")
-    ]
-
-    assert announce_many([*items, items[0]]) == 3
-    assert set(Announcement.objects.values_list("channel__name", "key")) == {
-        ("livonia", "infraction-livonia"),
-        ("sakhal", "infraction-sakhal"),
-    }
-
-
-@pytest.mark.parametrize("channels", [0, 1, 3])
-@pytest.mark.parametrize("items", [0, 1, 30])
-def test_announce_many_costs_the_same_few_queries(
-    django_assert_num_queries: DjangoAssertNumQueries, channels: int, items: int
-) -> None:
-    for number in range(channels):
-        make_channel(str(number))
-    batch = [Announceable("livonia", str(number), {"public": PUBLIC}) for number in range(items)]
-
-    with django_assert_num_queries(bool(items) + bool(items and channels)):
-        announce_many(batch)
-
-    assert Announcement.objects.count() == channels * items
-
-
-def test_announce_undone_with_the_callers_transaction() -> None:
-    make_channel()
-
-    with transaction.atomic():
-        announce(topic="", key="infraction-1", messages={"public": PUBLIC})
-        transaction.set_rollback(True)
-
-    assert not Announcement.objects.exists()
-
-
-def test_announce_with_hostile_text_can_be_stored() -> None:
-    make_channel()
-    hostile = "\x00\ud800\u202e@everyone\n[x](https://evil.example)"
-
-    announce(
-        topic="", key="infraction-1", messages={"public": make_message(hostile, description=escape(hostile))}
-    )
-
-    stored = Announcement.objects.get().message
-    assert stored["title"] == "\u202e@everyone\n[x](https://evil.example)"
-    assert stored["description"] == "@\u200beveryone \\[x\\]\\(https\\:\\/\\/evil.example\\)"
-
-
-# -- Sending ------------------------------------------------------------------------------------------------------
 
 
 def test_deliver_sends_and_records(httpserver: HTTPServer, channel: Channel, now: datetime) -> None:
@@ -319,9 +199,6 @@ def test_retry_failed_gives_all_attempts_again(
     assert len(httpserver.log) == 1
 
 
-# -- Tasks --------------------------------------------------------------------------------------------------------
-
-
 def test_deliver_task_sends_the_announcement(httpserver: HTTPServer, channel: Channel) -> None:
     respond(httpserver, 200)
     row = make_announcement(channel, not_before=timezone.now() - timedelta(seconds=1))
@@ -353,102 +230,3 @@ def test_sweep_announcements_asks_for_another_after_a_full_batch(
 
     assert Announcement.objects.filter(state=State.SENT).count() == min(waiting, 20)
     assert enqueued == [tasks.sweep_announcements] * woken
-
-
-# -- On real transactions -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_deliver_by_many_workers_at_once_sends_once(
-    httpserver: HTTPServer, channel: Channel, now: datetime
-) -> None:
-    respond(httpserver, 200)
-    rows = [make_announcement(channel, str(number)).pk for number in range(10)]
-    barrier = threading.Barrier(4)
-    states: list[State | None] = []
-
-    def work() -> None:
-        try:
-            for pk in rows:
-                barrier.wait(10)
-                states.append(deliver(pk, now))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(str(state) for state in states) == ["None"] * 30 + ["sent"] * 10
-    assert len(httpserver.log) == 10
-    assert set(Announcement.objects.values_list("state", "attempts")) == {("sent", 1)}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_deliver_calls_discord_outside_any_transaction(
-    httpserver: HTTPServer, channel: Channel, now: datetime
-) -> None:
-    row = make_announcement(channel)
-    seen: list[Any] = []
-
-    def look(_: Request) -> Response:
-        try:
-            with transaction.atomic():
-                locked = Announcement.objects.select_for_update(nowait=True).get(pk=row.pk)
-                seen.append((locked.state, locked.claimed_until, locked.attempts))
-        finally:
-            connection.close()
-        return Response(json.dumps({}))
-
-    httpserver.expect_request(PATH).respond_with_handler(look)
-
-    assert deliver(row.pk, now) == State.SENT
-    assert seen == [(State.PENDING, now + services.CLAIM_LASTS, 1)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_deliver_whose_claim_ran_out_leaves_the_answer_of_the_next_worker(
-    httpserver: HTTPServer, channel: Channel, now: datetime
-) -> None:
-    row = make_announcement(channel)
-    after = now + services.CLAIM_LASTS
-
-    def answer_late(_: Request) -> Response:
-        try:
-            Announcement.objects.filter(pk=row.pk).update(claimed_until=after + services.CLAIM_LASTS)
-        finally:
-            connection.close()
-        return Response("{}", 503)
-
-    httpserver.expect_request(PATH).respond_with_handler(answer_late)
-    deliver(row.pk, now)
-
-    row.refresh_from_db()
-    assert (row.claimed_until, row.last_error) == (after + services.CLAIM_LASTS, "")
-    assert row.not_before < after
-
-
-class PowerCut(BaseException):
-    """A worker's death: no handler of ours runs."""
-
-
-@pytest.mark.django_db(transaction=True)
-def test_deliver_by_a_worker_that_dies_is_sent_by_the_next_after_the_claim(
-    httpserver: HTTPServer, channel: Channel, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    respond(httpserver, 200)
-    row = make_announcement(channel)
-
-    def die(*_: object) -> None:
-        raise PowerCut
-
-    with monkeypatch.context() as patched:
-        patched.setattr(discord, "send", die)
-        with pytest.raises(PowerCut):
-            deliver(row.pk, now)
-
-    assert deliver(row.pk, now + services.CLAIM_LASTS - timedelta(seconds=1)) is None
-    assert deliver(row.pk, now + services.CLAIM_LASTS) == State.SENT
-    assert len(httpserver.log) == 1

@@ -1,0 +1,109 @@
+import json
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from announcements import discord, services
+from announcements.models import Announcement, Channel
+from announcements.services import deliver
+from announcements.tests.factories import PATH, make_announcement, respond
+
+State = Announcement.State
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_deliver_by_many_workers_at_once_sends_once(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    respond(httpserver, 200)
+    rows = [make_announcement(channel, str(number)).pk for number in range(10)]
+    barrier = threading.Barrier(4)
+    states: list[State | None] = []
+
+    def work() -> None:
+        try:
+            for pk in rows:
+                barrier.wait(10)
+                states.append(deliver(pk, now))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(str(state) for state in states) == ["None"] * 30 + ["sent"] * 10
+    assert len(httpserver.log) == 10
+    assert set(Announcement.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+def test_deliver_calls_discord_outside_any_transaction(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    row = make_announcement(channel)
+    seen: list[Any] = []
+
+    def look(_: Request) -> Response:
+        try:
+            with transaction.atomic():
+                locked = Announcement.objects.select_for_update(nowait=True).get(pk=row.pk)
+                seen.append((locked.state, locked.claimed_until, locked.attempts))
+        finally:
+            connection.close()
+        return Response(json.dumps({}))
+
+    httpserver.expect_request(PATH).respond_with_handler(look)
+
+    assert deliver(row.pk, now) == State.SENT
+    assert seen == [(State.PENDING, now + services.CLAIM_LASTS, 1)]
+
+
+def test_deliver_whose_claim_ran_out_leaves_the_answer_of_the_next_worker(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    row = make_announcement(channel)
+    after = now + services.CLAIM_LASTS
+
+    def answer_late(_: Request) -> Response:
+        try:
+            Announcement.objects.filter(pk=row.pk).update(claimed_until=after + services.CLAIM_LASTS)
+        finally:
+            connection.close()
+        return Response("{}", 503)
+
+    httpserver.expect_request(PATH).respond_with_handler(answer_late)
+    deliver(row.pk, now)
+
+    row.refresh_from_db()
+    assert (row.claimed_until, row.last_error) == (after + services.CLAIM_LASTS, "")
+    assert row.not_before < after
+
+
+class PowerCut(BaseException):
+    """A worker's death: no handler of ours runs."""
+
+
+def test_deliver_by_a_worker_that_dies_is_sent_by_the_next_after_the_claim(
+    httpserver: HTTPServer, channel: Channel, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    respond(httpserver, 200)
+    row = make_announcement(channel)
+
+    def die(*_: object) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as patched:
+        patched.setattr(discord, "send", die)
+        with pytest.raises(PowerCut):
+            deliver(row.pk, now)
+
+    assert deliver(row.pk, now + services.CLAIM_LASTS - timedelta(seconds=1)) is None
+    assert deliver(row.pk, now + services.CLAIM_LASTS) == State.SENT
+    assert len(httpserver.log) == 1

@@ -1,0 +1,525 @@
+"""The HTTP API as a sender meets it: real requests against the real address."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from territory.models import GameServer, Placement
+from territory.services.judging import judge_due
+from territory.services.servers import create_token, with_placements_waiting
+from territory.tests.factories import LONG_AGO, NOW, event, make_base, make_player, make_server, player_id
+from wotcs.celery import app as celery_app
+
+pytestmark = pytest.mark.django_db
+
+Answer = dict[str, Any]
+
+
+class Sender:
+    """A game server's program: it knows its token and speaks JSON."""
+
+    def __init__(self, server: GameServer) -> None:
+        self.server = server
+        self.token = create_token(server)
+        self.client = Client(raise_request_exception=False)
+
+    def post(self, body: object, *, slug: str = "", token: str | None = None) -> tuple[int, Answer]:
+        """Send a body, as it is if it is bytes; return the status and the answer, which must be JSON."""
+        response = self.client.post(
+            f"/api/v1/servers/{slug or self.server.slug}/placements",
+            data=body if isinstance(body, bytes) else json.dumps(body),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {self.token if token is None else token}"},
+        )
+        return response.status_code, response.json()
+
+    def ask(self, event_id: str, *, language: str = "en", slug: str = "") -> tuple[int, Answer]:
+        response = self.client.get(
+            f"/api/v1/servers/{slug or self.server.slug}/placements/{event_id}",
+            headers={"Authorization": f"Bearer {self.token}", "Accept-Language": language},
+        )
+        return response.status_code, response.json()
+
+
+@pytest.fixture
+def sender() -> Sender:
+    return Sender(make_server(slug="sul"))
+
+
+def test_new_events_are_stored_waiting_and_counted(sender: Sender) -> None:
+    status, receipt = sender.post({"events": [event("A"), event("B", player_id="Unknown")]})
+
+    assert status == HTTPStatus.ACCEPTED
+    assert receipt == {"received": 2, "new": 2, "duplicates": 0, "unusable": 1, "errors": []}
+    stored = Placement.objects.get(gamertag="A")
+    assert (stored.state, stored.player_id, stored.item, stored.x, stored.z, stored.altitude) == (
+        "pending",
+        player_id("A"),
+        "FenceKit",
+        5045.0,
+        3000.0,
+        200.5,
+    )
+    assert stored.occurred_at == NOW - timedelta(minutes=1)
+    assert stored.origin == "api"
+    assert stored.server == sender.server
+
+
+def test_events_handed_over_again_are_duplicates(sender: Sender) -> None:
+    events = [event("A"), event("B")]
+    sender.post({"events": events})
+
+    status, receipt = sender.post({"events": [*events, events[0], event("C")]})
+
+    assert status == HTTPStatus.ACCEPTED
+    assert (receipt["received"], receipt["new"], receipt["duplicates"]) == (4, 1, 3)
+    assert Placement.objects.count() == 3
+
+
+def test_same_event_id_on_two_servers_is_two_events(sender: Sender) -> None:
+    other = Sender(make_server(slug="norte"))
+    sent = event("A")
+
+    assert sender.post({"events": [sent]})[1]["new"] == 1
+    assert other.post({"events": [sent]})[1]["new"] == 1
+
+
+def test_id_as_number_is_the_same_as_in_text(sender: Sender) -> None:
+    sender.post({"events": [event("A", id=42)]})
+
+    assert sender.post({"events": [event("A", id="42")]})[1]["duplicates"] == 1
+    assert sender.ask("42")[0] == HTTPStatus.OK
+
+
+def test_changed_event_under_a_known_id_changes_nothing(sender: Sender) -> None:
+    sender.post({"events": [event("A", id="1")]})
+    sender.post({"events": [event("Outro", id="1", x=1.0)]})
+
+    assert list(Placement.objects.values_list("gamertag", "x")) == [("A", 5045.0)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("id", "", "must not be empty"),
+        ("id", None, "must not be empty"),
+        ("id", True, "must be text"),
+        ("id", 1.5, "must be text"),
+        ("id", ["1"], "must be text"),
+        ("id", "x" * 201, "must have at most 200 characters"),
+        ("id", "a\0b", "Control characters are not allowed."),
+        ("id", 10**300, "must have at most 200 characters"),
+        ("gamertag", "", "must not be empty"),
+        ("gamertag", "a\nb", "Control characters are not allowed."),
+        ("gamertag", "\ud800", "Control characters are not allowed."),
+        ("gamertag", "x" * 101, "must have at most 100 characters"),
+        ("gamertag", {"name": "A"}, "must be text"),
+        ("player_id", "x" * 65, "must have at most 64 characters"),
+        ("player_id", [], "must be text"),
+        ("xuid", "9" * 33, "must have at most 32 characters"),
+        ("xuid", False, "must be text"),
+        ("item", "", "must not be empty"),
+        ("item", 1.5, "must be text"),
+        ("x", "5045", "must be a number"),
+        ("x", None, "must be a number"),
+        ("x", True, "must be a number"),
+        ("x", [5045.0], "must be a number"),
+        ("x", 10**400, "must be a number"),
+        ("z", {}, "must be a number"),
+        ("altitude", "high", "must be a number"),
+        ("occurred_at", None, "must be a time in ISO 8601"),
+        ("occurred_at", "yesterday", "must be a time in ISO 8601"),
+        ("occurred_at", "2026-02-07", "must be a time in ISO 8601"),
+        ("occurred_at", "2026-02-07T19:45:00", "must be a time in ISO 8601"),
+        ("occurred_at", "2026-02-30T19:45:00Z", "must be a time in ISO 8601"),
+        ("occurred_at", "2026-02-07T19:45:00+99:00", "must be a time in ISO 8601"),
+        ("occurred_at", "9" * 5000, "must be a time in ISO 8601"),
+        ("occurred_at", 10**30, "must be a time in ISO 8601"),
+        ("occurred_at", True, "must be a time in ISO 8601"),
+        ("occurred_at", "0001-01-01T00:00:00+12:00", "lies outside the years 2000 to 2099"),
+        ("occurred_at", "1999-12-31T23:59:59Z", "lies outside the years 2000 to 2099"),
+        ("occurred_at", "2100-01-01T00:00:00Z", "lies outside the years 2000 to 2099"),
+        ("occurred_at", "2099-12-31T23:30:00-03:00", "lies outside the years 2000 to 2099"),
+        ("occurred_at", "9999-12-31T23:59:59-12:00", "lies outside the years 2000 to 2099"),
+    ],
+)  # fmt: skip
+def test_bad_event_is_named_and_spoils_no_other(
+    sender: Sender, field: str, value: object, words: str
+) -> None:
+    bad = event("Ruim", id="bad") | {field: value}
+
+    status, receipt = sender.post({"events": [event("A"), bad, event("B")]})
+
+    assert status == HTTPStatus.ACCEPTED
+    assert (receipt["received"], receipt["new"]) == (3, 2)
+    assert [error["index"] for error in receipt["errors"]] == [1]
+    if field != "id":
+        assert receipt["errors"][0]["id"] == "bad"
+    (message,) = receipt["errors"][0]["errors"]
+    assert message.startswith(f"{field}: ")
+    assert words in message
+    assert sorted(Placement.objects.values_list("gamertag", flat=True)) == ["A", "B"]
+
+
+@pytest.mark.parametrize("field", ["id", "gamertag", "item", "x", "z", "occurred_at"])
+def test_missing_field_is_named(sender: Sender, field: str) -> None:
+    sent = event("A")
+    del sent[field]
+
+    receipt = sender.post({"events": [sent]})[1]
+
+    assert receipt["errors"][0]["errors"] == [f"{field}: is missing"]
+    assert not Placement.objects.exists()
+
+
+@pytest.mark.parametrize("raw", [None, True, 1, 1.5, "event", [], [1]])
+def test_event_that_is_no_object_is_an_error_of_its_own(sender: Sender, raw: object) -> None:
+    status, receipt = sender.post({"events": [raw, event("A")]})
+
+    assert (status, receipt["new"]) == (HTTPStatus.ACCEPTED, 1)
+    assert receipt["errors"][0]["index"] == 0
+    assert "An event must be an object" in receipt["errors"][0]["errors"][0]
+
+
+def test_optional_fields_may_be_left_out_or_null_and_unknown_ones_are_ignored(sender: Sender) -> None:
+    bare = event("A", xuid=None, player_id=None, altitude=None, comment="hello", server={"a": [1]})
+    barer = event("B")
+    del barer["player_id"], barer["altitude"]
+
+    receipt = sender.post({"events": [bare, barer]})[1]
+
+    assert (receipt["new"], receipt["unusable"], receipt["errors"]) == (2, 2, [])
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-3.4028234663852886e38", "1e308"])
+def test_number_that_is_no_place_is_kept_as_unusable(sender: Sender, number: str) -> None:
+    body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).replace('"HERE"', number)
+
+    status, receipt = sender.post(body.encode())
+
+    assert status == HTTPStatus.ACCEPTED
+    assert (receipt["new"], receipt["unusable"]) == (2, 1)
+    status, verdict = sender.ask(event("A")["id"])
+    assert (status, verdict["state"], verdict["unusable_because"]) == (HTTPStatus.OK, "unusable", "off_map")
+
+
+def test_number_of_thousands_of_digits_spoils_no_other_event(sender: Sender) -> None:
+    body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).replace('"HERE"', "9" * 5000)
+
+    status, receipt = sender.post(body.encode())
+
+    assert status == HTTPStatus.ACCEPTED
+    assert receipt["new"] >= 1
+    assert Placement.objects.filter(gamertag="B").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["日本の柵", "🏴‍☠️", 'X" (id=Y', "\u202egnitnuoc", "\u2028", "a'; DROP TABLE x;--", "%s %(x)s {0}", "\x7f\x85"]
+)
+def test_hostile_name_is_stored_as_it_is(sender: Sender, name: str) -> None:
+    receipt = sender.post({"events": [event(name, item=name, id=name)]})[1]
+
+    assert (receipt["new"], receipt["errors"]) == (1, [])
+    stored = Placement.objects.get()
+    assert (stored.gamertag, stored.item, stored.origin_id) == (name, name, name)
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"{", b"\xff\xfe\x00", b'"text"', b"1", b"null", b"{}", b'{"events": {}}',
+                                  b'{"events": null}', b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000])  # fmt: skip
+def test_body_without_events_is_a_bad_request(sender: Sender, body: bytes) -> None:
+    status, answer = sender.post(body)
+
+    assert status == HTTPStatus.BAD_REQUEST
+    assert isinstance(answer["detail"], str)
+    assert not Placement.objects.exists()
+
+
+def test_deeply_nested_value_spoils_no_other_event(sender: Sender) -> None:
+    nested = b"[" * 400 + b"]" * 400
+    body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).encode().replace(b'"HERE"', nested)
+
+    status, receipt = sender.post(body)
+
+    assert (status, receipt["new"], len(receipt["errors"])) == (HTTPStatus.ACCEPTED, 1, 1)
+
+
+def test_bare_list_is_taken_as_the_events(sender: Sender) -> None:
+    assert sender.post([event("A"), event("B")])[1]["new"] == 2
+
+
+def test_single_event_without_its_list_is_refused_with_the_form_to_send(sender: Sender) -> None:
+    status, answer = sender.post(event("A"))
+
+    assert status == HTTPStatus.BAD_REQUEST
+    assert '{"events": [...]}' in answer["detail"]
+
+
+def test_no_events_are_no_error(sender: Sender) -> None:
+    assert sender.post({"events": []}) == (
+        HTTPStatus.ACCEPTED,
+        {"received": 0, "new": 0, "duplicates": 0, "unusable": 0, "errors": []},
+    )
+
+
+def test_more_than_a_thousand_events_are_refused_whole(sender: Sender) -> None:
+    status, answer = sender.post([event(str(number)) for number in range(1001)])
+
+    assert status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert "1000" in answer["detail"]
+    assert not Placement.objects.exists()
+
+
+def test_body_of_six_megabytes_is_too_large(sender: Sender) -> None:
+    status, answer = sender.post({"events": [event("A", comment="x" * 6_000_000)]})
+
+    assert status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert isinstance(answer["detail"], str)
+    assert not Placement.objects.exists()
+
+
+def test_thousand_events_with_the_longest_fields_are_taken(sender: Sender) -> None:
+    events = [
+        event("ж" * 100, id=f"{number:0200}", item="ж" * 100, player_id="x" * 64, xuid="9" * 32)
+        for number in range(1000)
+    ]
+
+    status, receipt = sender.post({"events": events})
+
+    assert (status, receipt["new"]) == (HTTPStatus.ACCEPTED, 1000)
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "wotcs_" + "x" * 43, "x" * 10_000, "é", "\x7f"])
+def test_wrong_token_is_unauthorized_and_stores_nothing(sender: Sender, token: str) -> None:
+    status, answer = sender.post({"events": [event("A")]}, token=token)
+
+    assert (status, set(answer)) == (HTTPStatus.UNAUTHORIZED, {"detail"})
+    assert not Placement.objects.exists()
+
+
+def test_missing_token_is_unauthorized(sender: Sender) -> None:
+    address = f"/api/v1/servers/{sender.server.slug}/placements"
+    answer = sender.client.post(address, data=json.dumps([event("A")]), content_type="application/json")
+
+    assert answer.status_code == HTTPStatus.UNAUTHORIZED
+    assert sender.client.get(f"{address}/1").status_code == HTTPStatus.UNAUTHORIZED
+    assert not Placement.objects.exists()
+
+
+def test_server_without_a_token_is_not_open_to_the_empty_one(sender: Sender) -> None:
+    make_server(slug="norte")
+
+    assert sender.post([event("A")], slug="norte", token="")[0] == HTTPStatus.UNAUTHORIZED
+
+
+def test_token_of_another_server_finds_nothing_there(sender: Sender) -> None:
+    other = Sender(make_server(slug="norte"))
+    other.post({"events": [event("A", id="1")]})
+
+    assert sender.post({"events": [event("A")]}, slug="norte")[0] == HTTPStatus.NOT_FOUND
+    assert sender.post({"events": [event("A")]}, slug="nowhere")[0] == HTTPStatus.NOT_FOUND
+    assert sender.ask("1", slug="norte")[0] == HTTPStatus.NOT_FOUND
+    assert sender.ask("1")[0] == HTTPStatus.NOT_FOUND
+    assert Placement.objects.count() == 1
+
+
+def test_inactive_servers_token_is_refused(sender: Sender) -> None:
+    GameServer.objects.update(is_active=False)
+
+    assert sender.post({"events": [event("A")]})[0] == HTTPStatus.UNAUTHORIZED
+    assert not Placement.objects.exists()
+
+
+def test_new_token_replaces_the_old_one(sender: Sender) -> None:
+    create_token(sender.server)
+
+    assert sender.post({"events": [event("A")]})[0] == HTTPStatus.UNAUTHORIZED
+
+
+def test_verdict_of_a_waiting_event_says_so(sender: Sender) -> None:
+    sender.post({"events": [event("A", id="1")]})
+
+    status, verdict = sender.ask("1")
+
+    assert status == HTTPStatus.OK
+    assert (verdict["id"], verdict["state"], verdict["outcome"], verdict["judged_at"]) == ("1", "pending", "", None)
+    assert verdict["reasons"] == ["It waits to be judged."]
+
+
+def test_verdict_of_an_invasion_gives_the_reasons_in_both_languages(sender: Sender) -> None:
+    base = make_base(sender.server, make_player("Dono"))
+    sender.post({"events": [event("Invasor", id="1")]})
+    judge_due(sender.server.pk, now=NOW)
+
+    status, english = sender.ask("1")
+    portuguese = sender.ask("1", language="pt-BR")[1]
+
+    assert status == HTTPStatus.OK
+    assert {key: english[key] for key in ("state", "outcome", "rule", "action", "base", "distance_m")} == {
+        "state": "judged",
+        "outcome": "invasion",
+        "rule": "intruder",
+        "action": "ban",
+        "base": base.name,
+        "distance_m": 45.0,
+    }
+    assert english["infraction"] is not None
+    assert english["rule_version"] == 1
+    assert datetime.fromisoformat(english["judged_at"]) == NOW
+    assert datetime.fromisoformat(english["occurred_at"]) == NOW - timedelta(minutes=1)
+    assert english["reasons"][0] == "Inside “Fortaleza Norte”: 45 m from its centre, the radius is 100 m."
+    assert len(portuguese["reasons"]) == len(english["reasons"])
+    assert "Fortaleza Norte" in portuguese["reasons"][0]
+    assert not set(portuguese["reasons"]) & set(english["reasons"])
+
+
+def test_languages_of_errors_follow_the_sender(sender: Sender) -> None:
+    sent = json.dumps({"events": [event("A", x="?")]})
+    answers = [
+        sender.client.post(
+            "/api/v1/servers/sul/placements",
+            data=sent,
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {sender.token}", "Accept-Language": language},
+        ).json()["errors"][0]["errors"]
+        for language in ("en", "pt-br")
+    ]
+
+    assert answers[0] == ["x: must be a number"]
+    assert answers[1] != answers[0]
+
+
+def test_verdict_of_an_unusable_event_says_why(sender: Sender) -> None:
+    sender.post({"events": [event("A", id="1", player_id="Unknown"), event("B", id="2", z=-5.0)]})
+
+    assert sender.ask("1")[1]["reasons"] == ["Not judged: the log gives no full-length player id."]
+    assert sender.ask("2")[1]["reasons"] == ["Not judged: the position is not on the map."]
+
+
+@pytest.mark.parametrize("event_id", ["a/b", "a b", "ção", "a?b#c", "..x", "100%", "sul/placements/1"])
+def test_verdict_is_found_under_any_id(sender: Sender, event_id: str) -> None:
+    from urllib.parse import quote
+
+    sender.post({"events": [event("A", id=event_id)]})
+
+    assert sender.ask(quote(event_id))[1].get("id") == event_id
+
+
+def test_verdict_of_an_unknown_event_is_not_found(sender: Sender) -> None:
+    assert sender.ask("nobody-sent-this")[0] == HTTPStatus.NOT_FOUND
+
+
+def test_openapi_describes_both_addresses(sender: Sender) -> None:
+    schema = sender.client.get("/api/v1/openapi.json").json()
+
+    post = schema["paths"]["/api/v1/servers/{slug}/placements"]["post"]
+    get = schema["paths"]["/api/v1/servers/{slug}/placements/{event_id}"]["get"]
+    assert set(post["responses"]) == {"202", "400", "401", "404", "413"}
+    assert set(get["responses"]) == {"200", "401", "404"}
+    assert post["security"] == get["security"] == [{"ServerToken": []}]
+    events = post["requestBody"]["content"]["application/json"]["schema"]["properties"]["events"]
+    assert events["maxItems"] == 1000
+    fields = events["items"]["properties"]
+    assert set(events["items"]["required"]) == {"id", "gamertag", "item", "x", "z", "occurred_at"}
+    assert (fields["id"]["maxLength"], fields["gamertag"]["maxLength"]) == (200, 100)
+    assert fields["occurred_at"]["format"] == "date-time"
+    assert fields["x"]["type"] == "number"
+
+
+def test_number_of_queries_is_the_same_for_one_event_and_a_thousand(sender: Sender) -> None:
+    def queries(count: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            sender.post([event(f"{count}-{number}") for number in range(count)])
+        return len(captured)
+
+    queries(1)
+    assert queries(1) == queries(1000)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_identical_requests_at_once_store_each_event_once(sender: Sender) -> None:
+    # In another order, as after a sender's restart: the two must not wait for each other in a circle.
+    events = [event(str(number)) for number in range(1000)]
+    answers: list[tuple[int, Answer]] = []
+    start = threading.Barrier(3)
+
+    def send(body: list[Answer]) -> None:
+        start.wait()
+        answers.append(sender.post(body))
+        connection.close()
+
+    threads = [threading.Thread(target=send, args=[body]) for body in (events, events[::-1], events)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [status for status, _ in answers] == [HTTPStatus.ACCEPTED] * 3
+    assert sum(receipt["new"] for _, receipt in answers) == 1000
+    assert Placement.objects.count() == 1000
+
+
+@pytest.fixture
+def dead_broker() -> Iterator[None]:
+    """The broker's address answers nothing, as when it is down: a port that was free a moment ago."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    before = celery_app.conf.broker_write_url
+    _reconnect(f"redis://127.0.0.1:{port}/0")
+    yield
+    _reconnect(before)
+
+
+def _reconnect(url: str | None) -> None:
+    celery_app.conf.broker_write_url = url
+    celery_app.amqp._producer_pool = None
+    celery_app._pool = None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("dead_broker")
+def test_broker_that_is_down_costs_neither_the_events_nor_much_time(sender: Sender) -> None:
+    began = time.monotonic()
+
+    status, receipt = sender.post([event("A")])
+
+    assert time.monotonic() - began < 3
+    assert (status, receipt["new"]) == (HTTPStatus.ACCEPTED, 1)
+    assert Placement.objects.get().state == "pending"
+    assert with_placements_waiting() == [sender.server.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_events_wake_judging_once_they_can_be_seen(sender: Sender) -> None:
+    with celery_app.connection_for_write() as broker, broker.SimpleQueue("placements") as queue:
+        queue.clear()
+        sender.post([event("A", id="1")])
+        sender.post([event("A", id="1")])
+        message = queue.get(timeout=2)
+        assert message.headers["task"] == "territory.judge_due"
+        assert message.payload[0] == [sender.server.pk]
+        message.ack()
+        assert queue.qsize() == 0
+
+
+def test_event_from_before_the_base_and_one_of_the_future_ban_nobody(sender: Sender) -> None:
+    make_base(sender.server, make_player("Dono"))
+    early = event("Cedo", occurred_at=(LONG_AGO - timedelta(days=1)).isoformat())
+    late = event("Tarde", occurred_at=(timezone.now() + timedelta(days=400)).isoformat())
+    sender.post([early, late])
+
+    judge_due(sender.server.pk, now=NOW)
+
+    assert sender.ask(early["id"])[1]["rule"] == "outside"
+    assert sender.ask(late["id"])[1]["action"] == "review"
