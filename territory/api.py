@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router, Schema, Status
@@ -30,6 +31,7 @@ from territory.verdicts import placement_of_event
 from territory.wording import reasons_in_words
 
 MAX_EVENTS = 1_000
+_MAX_DIGITS = 400
 
 
 class ServerToken(HttpBearer):
@@ -54,7 +56,8 @@ def _printable(text: str) -> str:
 
 
 def _plausible(moment: datetime) -> datetime:
-    if not is_plausible_time(moment):
+    # The year first: at either end of the calendar there is no UTC to turn to.
+    if not is_plausible_time(moment) or not is_plausible_time(moment.astimezone(UTC)):
         raise ValueError(_("The time lies outside the years 2000 to 2099."))
     return moment.astimezone(UTC)
 
@@ -195,7 +198,11 @@ def _own_server(request: HttpRequest, slug: str) -> GameServer:
 def _events_of(request: HttpRequest) -> list[Any]:
     """Return the raw events of the body: an object with `events`, or the bare list."""
     try:
-        body = json.loads(request.body)
+        body = json.loads(request.body, parse_int=_whole_number)
+    except RequestDataTooBig as error:
+        raise HttpError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("The body is too large: send fewer events at a time.")
+        ) from error
     except (ValueError, RecursionError) as error:
         raise HttpError(HTTPStatus.BAD_REQUEST, _('The body is no JSON. Send {"events": [...]}.')) from error
     events = body.get("events") if isinstance(body, dict) else body
@@ -207,6 +214,11 @@ def _events_of(request: HttpRequest) -> list[Any]:
             _("At most %(limit)d events at a time: send them in several requests.") % {"limit": MAX_EVENTS},
         )
     return events
+
+
+def _whole_number(digits: str) -> int | float:
+    """Read a number too long for any use as infinity, which is on no map: Python's own refusal would spoil the body."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def _read_events(events: list[Any]) -> tuple[list[Incoming], list[dict[str, Any]]]:

@@ -191,6 +191,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_throttle": 1,
+    # A request must not wait for a broker that is down: the sweep finds its rows. Workers try again by themselves.
+    "max_retries": 0,
     "socket_connect_timeout": 2,
     "socket_timeout": 30,
 }

@@ -69,7 +69,6 @@ class _Child:
 @dataclass(slots=True)
 class _Source:
     name: str
-    kept: list[str] | None
     rest: bytes = b""
 
 
@@ -82,11 +81,11 @@ class Log:
         self.selector = selectors.DefaultSelector()
         self.names: list[str] = []
 
-    def pipe(self, name: str, kept: list[str] | None = None) -> int:
-        """Open a descriptor for a program's output; its lines are also collected in `kept`."""
+    def pipe(self, name: str) -> int:
+        """Open a descriptor for a program's output."""
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
-        self.selector.register(reader, selectors.EVENT_READ, _Source(name, kept))
+        self.selector.register(reader, selectors.EVENT_READ, _Source(name))
         return writer
 
     def pump(self, seconds: float) -> bool:
@@ -114,8 +113,6 @@ class Log:
             lines = [source.rest] if source.rest else []
         for line in lines:
             self.line(source.name, line)
-            if source.kept is not None:
-                source.kept.append(line.decode(errors="replace"))
 
     def line(self, name: str, text: bytes | str) -> None:
         """Write one line; a terminal that has gone away is no reason to stop badly."""
@@ -151,12 +148,12 @@ class Supervisor:
         for line in text.splitlines() or [""]:
             self.log.line("run", line)
 
-    def run_once(self, name: str, command: Sequence[str], kept: list[str] | None = None) -> int:
+    def run_once(self, name: str, command: Sequence[str]) -> int:
         """Run a program to its end and give its status.
 
         Raises StopAskedError, after ending the program.
         """
-        output = self.log.pipe(name, kept)
+        output = self.log.pipe(name)
         process = start_command(command, output)
         os.close(output)
         child = _Child(Program(name, lambda _: process, stage=0), process)

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_channel_saved_with_a_blank_address_keeps_the_old_one(admin_client: Clie
 
     channel.refresh_from_db()
     assert (channel.name, channel.webhook_url) == ("wall of shame", ADDRESS)
-    assert LogEntry.objects.get().get_change_message().count("webhook") == 0
+    assert json.loads(LogEntry.objects.get().change_message) == [{"changed": {"fields": ["Name"]}}]
 
 
 def test_channel_saved_with_a_new_address_takes_it(admin_client: Client) -> None:

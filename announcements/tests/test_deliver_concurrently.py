@@ -1,5 +1,6 @@
 import json
 import threading
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,16 @@ from announcements.tests.factories import PATH, make_announcement, respond
 
 State = Announcement.State
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def wait_until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(500):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+            time.sleep(0.01)
+    pytest.fail("Nobody waits for the row")
 
 
 def test_deliver_by_many_workers_at_once_sends_once(
@@ -42,6 +53,29 @@ def test_deliver_by_many_workers_at_once_sends_once(
     assert sorted(str(state) for state in states) == ["None"] * 30 + ["sent"] * 10
     assert len(httpserver.log) == 10
     assert set(Announcement.objects.values_list("state", "attempts")) == {("sent", 1)}
+
+
+def test_deliver_that_waited_for_another_workers_claim_finds_nothing_to_do(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    row = make_announcement(channel)
+    states: list[State | None] = []
+
+    def work() -> None:
+        try:
+            states.append(deliver(row.pk, now))
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=work)
+    with transaction.atomic():
+        Announcement.objects.filter(pk=row.pk).update(claimed_until=now + services.CLAIM_LASTS)
+        second.start()
+        wait_until_somebody_waits()
+    second.join()
+
+    assert states == [None]
+    assert not httpserver.log
 
 
 def test_deliver_calls_discord_outside_any_transaction(

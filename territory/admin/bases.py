@@ -61,7 +61,8 @@ class BaseAdmin(PlainAdmin):
     list_select_related = ("server", "owner", "clan")
     search_fields = ("name", "place", "owner__username", "owner__display_name", "owner__discord_id")
     autocomplete_fields = ("server", "owner", "clan")
-    readonly_fields = ("changed_at",)
+    # Not to be set back: what was built before a base was registered convicts nobody.
+    readonly_fields = ("registered_at", "changed_at")
     inlines = (PermissionInline, RevisionInline)
     date_hierarchy = "registered_at"
 

@@ -41,7 +41,9 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
         actions = self.get_actions(request)
-        return [(name, str(entry[2])) for name, entry in actions.items() if entry and name != "delete_selected"]
+        return [
+            (name, str(entry[2])) for name, entry in actions.items() if entry and name != "delete_selected"
+        ]
 
 
 class RecordAdmin(PlainAdmin):
@@ -98,7 +100,7 @@ class RecordInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
-def clipped(text: str, length: int = 40) -> str:
+def clipped(text: str, length: int = 24) -> str:
     """Return the beginning of a text that may be thousands of characters long."""
     return Truncator(text).chars(length)
 

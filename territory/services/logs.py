@@ -95,8 +95,12 @@ def _only_reader(server: GameServer) -> Iterator[bool]:
 
 def _follow_file(server: GameServer, path: Path) -> Iterator[Stored]:
     log, _created = LogFile.objects.get_or_create(server=server, name=path.name)
+    cursor = Cursor.from_json(log.cursor)
+    known = path.stat()
+    if known.st_size == cursor.offset and known.st_mtime < log.last_read_at.timestamp():
+        return  # most files of a folder are logs of former boots
     with path.open("rb") as file:
-        cursor = _resume(file, Cursor.from_json(log.cursor) if log.cursor else Cursor())
+        cursor = _resume(file, cursor)
         for reading, _size in _readings(file, cursor, at_end=False):
             yield _store_reading(server, log, reading)
 

@@ -135,7 +135,7 @@ def test_changed_event_under_a_known_id_changes_nothing(sender: Sender) -> None:
         ("x", None, "must be a number"),
         ("x", True, "must be a number"),
         ("x", [5045.0], "must be a number"),
-        ("x", 10**400, "must be a number"),
+        ("x", 10**350, "must be a number"),
         ("z", {}, "must be a number"),
         ("altitude", "high", "must be a number"),
         ("occurred_at", None, "must be a time in ISO 8601"),
@@ -153,6 +153,7 @@ def test_changed_event_under_a_known_id_changes_nothing(sender: Sender) -> None:
         ("occurred_at", "2099-12-31T23:30:00-03:00", "lies outside the years 2000 to 2099"),
         ("occurred_at", "9999-12-31T23:59:59-12:00", "lies outside the years 2000 to 2099"),
     ],
+    ids=lambda value: repr(value)[:24],
 )  # fmt: skip
 def test_bad_event_is_named_and_spoils_no_other(
     sender: Sender, field: str, value: object, words: str
@@ -220,8 +221,8 @@ def test_number_of_thousands_of_digits_spoils_no_other_event(sender: Sender) -> 
     status, receipt = sender.post(body.encode())
 
     assert status == HTTPStatus.ACCEPTED
-    assert receipt["new"] >= 1
-    assert Placement.objects.filter(gamertag="B").exists()
+    assert (receipt["new"], receipt["unusable"]) == (2, 1)
+    assert Placement.objects.get(gamertag="B").state == "pending"
 
 
 @pytest.mark.parametrize(
@@ -505,12 +506,13 @@ def test_new_events_wake_judging_once_they_can_be_seen(sender: Sender) -> None:
     with celery_app.connection_for_write() as broker, broker.SimpleQueue("placements") as queue:
         queue.clear()
         sender.post([event("A", id="1")])
-        sender.post([event("A", id="1")])
         message = queue.get(timeout=2)
         assert message.headers["task"] == "territory.judge_due"
         assert message.payload[0] == [sender.server.pk]
         message.ack()
-        assert queue.qsize() == 0
+        sender.post([event("A", id="1")])
+        with pytest.raises(queue.Empty):
+            queue.get_nowait()
 
 
 def test_event_from_before_the_base_and_one_of_the_future_ban_nobody(sender: Sender) -> None:

