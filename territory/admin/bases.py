@@ -4,7 +4,9 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
@@ -28,6 +30,23 @@ class RevisionInline(RecordInline):
     readonly_fields = fields
 
 
+class BaseForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A base, checked against all others before the database refuses it."""
+
+    class Meta:
+        model = Base
+        fields = ("server", "owner", "clan", "name", "place", "x", "z", "radius_m", "removed_at")
+
+    def validate_constraints(self) -> None:
+        """Check the constraints that mention registered_at too, which is no field here."""
+        if self.errors:
+            return
+        try:
+            self.instance.validate_constraints()
+        except ValidationError as error:
+            self.add_error(None, error)
+
+
 class ActiveFilter(admin.SimpleListFilter):
     """Whether the base was removed."""
 
@@ -45,6 +64,7 @@ class ActiveFilter(admin.SimpleListFilter):
 
 @admin.register(Base)
 class BaseAdmin(PlainAdmin):
+    form = BaseForm
     list_display = (
         "name",
         "server",

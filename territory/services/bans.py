@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from clans.models import User
 from territory import bulk
+from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
 from territory.models import Ban, BanDelivery, GameServer, Infraction
 from territory.services.errors import NotPossible
@@ -74,7 +75,7 @@ def _enqueue(server: GameServer, new: Iterable[tuple[int, Offence]], now: dateti
             str(server.ban_list),
             server.ban_list_path,
             ban_line(
-                offence.player_id or offence.gamertag,
+                offence.player_id,
                 gamertag=offence.gamertag,
                 reason=offence.reason,
                 moment=local,
@@ -100,6 +101,14 @@ def ban_player(
     """Ban a player by hand. Raises NotPossible when that player is banned already, or nobody is named."""
     if not player_id and not gamertag:
         raise NotPossible(_("Name the player: the player id of the log, or at least the gamertag."))
+    if player_id and not is_full_id(player_id):
+        raise NotPossible(
+            _("This is no player id of the log: it has 40 capital hexadecimal digits, or 44 characters.")
+        )
+    if not player_id and server.ban_list == GameServer.BanList.FILE:
+        raise NotPossible(
+            _("This server's ban list needs the player id of the log: a name in it bans nobody.")
+        )
     if player_id and Ban.objects.filter(server=server, player_id=player_id, lifted_at=None).exists():
         raise NotPossible(_("This player is banned already."))
     ban = Ban.objects.create(

@@ -53,7 +53,7 @@ def record(server: GameServer, guilty: Sequence[Guilty], *, now: datetime) -> tu
         ids = bulk.next_ids(Infraction, len(guilty))
         cases = [_Case(*parts) for parts in zip(ids, guilty, offences, strict=True)]
         bulk.copy_rows("territory_infraction", _COLUMNS, [_row(case, server, ban_ids, now) for case in cases])
-        announced = announce_infractions(server, [_notice(case) for case in cases])
+        announced = announce_infractions(server, (_notice(case) for case in cases))
     return len(banned), announced
 
 
@@ -166,15 +166,20 @@ def _notice(case: _Case) -> Notice:
 
 @transaction.atomic
 def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
-    """Confirm an infraction that waited for staff, and ban the player.
+    """Confirm an infraction that waited for staff: ban the player, and tell it in public.
 
     Raises NotPossible when it does not wait any more.
     """
     held = _lock_waiting(infraction)
-    offence = bans.Offence(held.gamertag, held.player_id, held.xuid, held.description, held.evidence)
+    offence = bans.Offence(
+        held.gamertag, held.player_id, held.xuid, held.description, held.evidence, held.base_name
+    )
     ban_ids = bans.ban_offenders(held.server, [offence], now=timezone.now())
     held.ban_id = ban_ids[held.player_id]
     _decide(held, Infraction.Status.CONFIRMED, by=by, reason=reason)
+    with translation.override(settings.LANGUAGE_CODE):
+        notice = Notice(held.pk, True, offence, Infraction.Type(held.infraction_type))
+        announce_infractions(held.server, [notice])
 
 
 @transaction.atomic

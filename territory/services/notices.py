@@ -1,6 +1,6 @@
 """What Discord is told about infractions: without coordinates in public, with them to staff."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -23,16 +23,14 @@ class Notice:
     infraction_type: Infraction.Type
 
 
-def announce_infractions(server: GameServer, notices: Sequence[Notice]) -> int:
+def announce_infractions(server: GameServer, notices: Iterable[Notice]) -> int:
     """Put announcements into the outbox, in the caller's transaction; return how many.
 
     What waits for staff is told to staff alone: nobody is accused in public before it is decided.
     """
     return announce_many(
-        [
-            Announceable(topic=server.slug, key=f"infraction-{one.number}", messages=_messages(server, one))
-            for one in notices
-        ]
+        Announceable(topic=server.slug, key=f"infraction-{one.number}", messages=_messages(server, one))
+        for one in notices
     )
 
 

@@ -141,7 +141,7 @@ def test_fields_of_an_infraction_are_not_changed_by_its_form(
 
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize("model", ["placement", "infraction", "ban", "base"])
-def test_lists_take_a_bounded_number_of_queries(
+def test_lists_take_a_bounded_number_of_queries(  # noqa: PLR0917 - pytest passes by name
     client: Client,
     moderator: User,
     server: GameServer,
@@ -241,7 +241,7 @@ def test_failed_deliveries_are_tried_again(client: Client, moderator: User, serv
         ("gameserver", "create_token"),
     ],
 )
-def test_actions_need_the_right_to_change(
+def test_actions_need_the_right_to_change(  # noqa: PLR0917 - pytest passes by name
     client: Client, moderator: User, server: GameServer, base: Base, model: str, action: str
 ) -> None:
     ban = make_ban(server)
@@ -316,7 +316,7 @@ def test_ban_that_somebody_else_was_quicker_with_is_refused_with_words(
 
 
 @pytest.mark.parametrize(("action", "status"), [("confirm", "confirmed"), ("dismiss", "dismissed")])
-def test_infraction_that_waits_is_decided_with_a_reason(
+def test_infraction_that_waits_is_decided_with_a_reason(  # noqa: PLR0917 - pytest passes by name
     client: Client, moderator: User, server: GameServer, base: Base, action: str, status: str
 ) -> None:
     infraction = make_infraction(server, base, status="review")
@@ -364,6 +364,17 @@ def test_base_over_somebody_elses_base_is_refused_on_the_form(
     page = client.post(address("base", "add"), given, headers={"accept-language": "en"})
     assert "overlaps a base of another owner" in page.content.decode()
     assert Base.objects.count() == 1
+
+
+def test_base_moved_over_somebody_elses_base_is_refused_on_the_form(
+    client: Client, moderator: User, server: GameServer, base: Base
+) -> None:
+    other = make_base(server, make_user(), x=9000.0)
+    given = base_form(server, other.owner)
+    page = client.post(address("base", "change", other.pk), given, headers={"accept-language": "en"})
+    assert "overlaps a base of another owner" in page.content.decode()
+    other.refresh_from_db()
+    assert other.x == 9000.0
 
 
 def test_base_is_closed_by_its_date_and_says_who_granted_a_permission(

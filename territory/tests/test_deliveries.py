@@ -216,6 +216,10 @@ def test_player_cannot_be_banned_twice_by_hand(server: GameServer, staff: User) 
         ban(server, "A", staff)
     with pytest.raises(NotPossible):
         ban(server, "", staff, player_id="", gamertag="")
+    with pytest.raises(NotPossible):
+        ban(server, "Só o nome", staff, player_id="")
+    with pytest.raises(NotPossible):
+        ban(server, "B", staff, player_id="CURTO")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from celery.signals import after_task_publish
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from wotcs.tasks import BEAT_KEY, WORKER_KEY, heartbeat
 
@@ -79,7 +79,7 @@ def test_health_fails_without_database_and_says_no_more_than_that(
 
 
 def test_health_fails_without_broker_and_says_no_more_than_that(
-    client: Client, closed_port: int, settings: SettingsWrapper
+    client: Client, closed_port: int, settings: Settings
 ) -> None:
     settings.REDIS_URL = f"redis://:secret@127.0.0.1:{closed_port}/0"
     heartbeat()
@@ -91,7 +91,7 @@ def test_health_fails_without_broker_and_says_no_more_than_that(
 
 @pytest.mark.slow
 def test_health_does_not_wait_for_servers_that_are_silent(
-    client: Client, silent_port: int, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    client: Client, silent_port: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{silent_port}/0"
     point_database_at(silent_port, monkeypatch)
@@ -101,9 +101,7 @@ def test_health_does_not_wait_for_servers_that_are_silent(
     assert time.monotonic() - start < 6
 
 
-def test_health_writes_nothing_and_is_never_redirected_or_kept(
-    client: Client, settings: SettingsWrapper
-) -> None:
+def test_health_writes_nothing_and_is_never_redirected_or_kept(client: Client, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     answer = client.get("/healthz")
     assert answer.status_code == 200

@@ -1,0 +1,445 @@
+"""Following a folder of game logs as they grow, rotate, break off and come again: no line lost, no line twice."""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from territory.models import GameServer, LogFile, Placement
+from territory.services import logs
+from territory.services.logs import follow_folder, import_file
+from territory.tests.factories import make_server, player_id
+from territory.tests.logs import header, line
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> GameServer:
+    return make_server(log_folder=str(tmp_path), time_zone="UTC")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "DayZServer.ADM"
+
+
+def follow(server: GameServer) -> int:
+    """Read the folder once; return how many placements were new."""
+    return sum(stored.new for stored in follow_folder(server))
+
+
+def append(path: Path, *lines: str, end: str = "\n") -> None:
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write("".join(f"{one}{end}" for one in lines))
+
+
+def told() -> list[str]:
+    """The gamertags of all placements, in order of their acts."""
+    return list(Placement.objects.order_by("occurred_at", "pk").values_list("gamertag", flat=True))
+
+
+def times() -> list[datetime | None]:
+    return list(Placement.objects.order_by("pk").values_list("occurred_at", flat=True))
+
+
+def test_file_that_grows_is_read_on_from_where_reading_ended(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    assert follow(server) == 1
+    assert follow(server) == 0
+
+    append(log, line("19:02:00", "B"), line("19:03:00", "C"))
+    assert follow(server) == 2
+    assert told() == ["A", "B", "C"]
+    row = LogFile.objects.get()
+    assert (row.name, row.lines, row.placements, row.last_error) == ("DayZServer.ADM", 4, 3, "")
+    assert row.last_event_at == datetime(2026, 2, 7, 19, 3, tzinfo=UTC)
+    assert row.cursor["offset"] == log.stat().st_size
+
+
+def test_everything_of_a_line_is_stored(server: GameServer, log: Path) -> None:
+    raw = line("19:01:00", "A", item="LandMineTrap", display="Land Mine")
+    append(log, header("2026-02-07 19:00:00"), raw)
+    follow(server)
+
+    stored = Placement.objects.get()
+    assert (stored.gamertag, stored.player_id, stored.item, stored.display) == (
+        "A", player_id("A"), "LandMineTrap", "Land Mine",
+    )  # fmt: skip
+    assert (stored.x, stored.z, stored.altitude) == (5045.0, 3000.0, 12.6)
+    assert stored.occurred_at == datetime(2026, 2, 7, 19, 1, tzinfo=UTC)
+    assert (stored.raw_line, stored.origin, stored.kind) == (raw, "DayZServer.ADM", "placed")
+    assert stored.origin_id == str(len(header("2026-02-07 19:00:00")) + 1)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_half_written_line_waits_until_it_is_whole(server: GameServer, log: Path, end: str) -> None:
+    whole = line("19:01:00", "Ação", item="FenceKit")
+    data = f"{whole}{end}".encode()
+    append(log, header("2026-02-07 19:00:00"), end=end)
+
+    for cut in (10, 40, 90, len(data) - 1):
+        with log.open("ab") as file:
+            file.write(data[file.tell() and log.stat().st_size - len(header("2026-02-07 19:00:00") + end) : cut])
+        assert follow(server) == 0
+    with log.open("ab") as file:
+        file.write(data[-1:])
+    assert follow(server) == 1
+    assert Placement.objects.get().raw_line == whole
+
+
+def test_every_byte_written_apart_gives_the_same_placements(server: GameServer, log: Path) -> None:
+    data = (
+        f"{header('2026-02-07 23:59:00')}\n{line('23:59:30', 'Ж')}\r\n{line('00:00:10', '柵')}\n{line('00:00:11', 'C')}\n"
+    ).encode()
+    for start in range(0, len(data), 7):
+        with log.open("ab") as file:
+            file.write(data[start : start + 7])
+        follow(server)
+
+    assert told() == ["Ж", "柵", "C"]
+    assert times()[1] == datetime(2026, 2, 8, 0, 0, 10, tzinfo=UTC)
+
+
+def test_rotation_by_rename_stores_no_line_twice(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    follow(server)
+    append(log, line("19:02:00", "B"))  # written, not read yet, then renamed away
+    log.rename(log.with_name("DayZServer_2026-02-07.ADM"))
+    append(log, header("2026-02-07 20:00:00"), line("20:01:00", "C"))
+
+    assert follow(server) == 2
+    assert follow(server) == 0
+    assert told() == ["A", "B", "C"]
+
+
+def test_copy_of_a_log_stores_no_line_twice(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    follow(server)
+    log.with_name("backup.adm").write_bytes(log.read_bytes())
+
+    assert follow(server) == 0
+
+
+def test_truncated_file_is_read_from_its_beginning(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"), line("19:02:00", "B"))
+    follow(server)
+    log.write_text("")
+    assert follow(server) == 0
+
+    append(log, header("2026-02-07 21:00:00"), line("21:01:00", "C"))
+    assert follow(server) == 1
+    assert told() == ["A", "B", "C"]
+
+
+def test_truncated_file_that_begins_with_the_same_header_keeps_its_old_lines_once(
+    server: GameServer, log: Path
+) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"), line("19:02:00", "B"))
+    follow(server)
+    log.write_text("")
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+
+    assert follow(server) == 0
+    append(log, line("19:03:00", "D"))
+    assert follow(server) == 1
+    assert told() == ["A", "B", "D"]
+
+
+def test_new_boot_under_the_same_name_and_longer_than_the_old_is_read_whole(
+    server: GameServer, log: Path
+) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    follow(server)
+    log.unlink()
+    append(log, header("2026-02-08 06:00:00"), *(line(f"06:0{n}:00", f"N{n}") for n in range(1, 6)))
+
+    assert follow(server) == 5
+    assert times()[-1] == datetime(2026, 2, 8, 6, 5, tzinfo=UTC)
+
+
+def test_new_boot_whose_header_is_half_written_is_not_lost(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    follow(server)
+    log.write_text("AdminLog started on 2026-")
+    assert follow(server) == 0
+    append(log, "02-08 at 06:00:00", *(line(f"06:0{n}:00", f"N{n}") for n in range(1, 4)))
+
+    assert follow(server) == 3
+    assert times()[-1] == datetime(2026, 2, 8, 6, 3, tzinfo=UTC)
+
+
+def test_reading_all_again_from_the_beginning_stores_nothing_twice(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 19:00:00"), *[line("19:01:00", "A")] * 3)
+    assert follow(server) == 3  # equal lines of one second are events of their own
+    LogFile.objects.all().delete()
+
+    assert follow(server) == 0
+    assert import_file(server, log).stored.duplicates == 3
+
+
+def test_several_files_are_all_read_oldest_first(server: GameServer, tmp_path: Path) -> None:
+    for number, name in enumerate(["b.ADM", "a.adm", "c.Adm", "d.AdM"]):
+        append(tmp_path / name, header(f"2026-02-0{number + 1} 10:00:00"), line("10:01:00", name))
+        os.utime(tmp_path / name, (1_000_000 + number, 1_000_000 + number))
+    for name in ("e.RPT", "f.ADM.bak", "ADM", ".ADM", "g.log"):
+        append(tmp_path / name, header("2026-02-07 10:00:00"), line("10:01:00", name))
+    (tmp_path / "folder.ADM").mkdir()
+
+    assert follow(server) == 4
+    assert list(Placement.objects.order_by("pk").values_list("origin", flat=True)) == ["b.ADM", "a.adm", "c.Adm", "d.AdM"]
+
+
+def test_file_with_a_name_that_is_no_text_is_read_like_any_other(server: GameServer, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.ADM")
+    append(tmp_path / name, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+    append(tmp_path / "other.ADM", header("2026-02-07 11:00:00"), line("11:01:00", "B"))
+
+    assert follow(server) == 2
+    assert follow(server) == 0
+    assert LogFile.objects.count() == 2
+    assert import_file(server, tmp_path / name).stored.duplicates == 1
+
+
+def test_file_that_cannot_be_read_is_reported_and_keeps_no_other_from_being_read(
+    server: GameServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bad.ADM", "good.ADM"):
+        append(tmp_path / name, header("2026-02-07 10:00:00"), line("10:01:00", name))
+    os.utime(tmp_path / "bad.ADM", (1, 1))
+    # The superuser may read everything, so the refusal comes from the call itself.
+    real_open = Path.open
+
+    def refuse(path: Path, *args: object, **options: object) -> object:
+        if path.name == "bad.ADM":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real_open(path, *args, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert follow(server) == 1
+    assert "Permission denied" in LogFile.objects.get(name="bad.ADM").last_error
+    monkeypatch.undo()
+
+    assert follow(server) == 1
+    assert LogFile.objects.get(name="bad.ADM").last_error == ""
+
+
+@pytest.mark.parametrize("folder", ["missing", "file"])
+def test_folder_that_is_not_there_is_no_error(server: GameServer, tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").write_text("x")
+    server.log_folder = str(tmp_path / folder)
+
+    assert follow(server) == 0
+
+
+def test_midnight_between_two_reads_is_the_next_day(server: GameServer, log: Path) -> None:
+    append(log, header("2026-12-31 22:00:00"), line("23:59:59", "A"))
+    follow(server)
+    append(log, line("00:00:01", "B"))
+    follow(server)
+    append(log, line("23:30:00", "C"))
+    follow(server)
+    append(log, line("00:10:00", "D"), line("00:09:50", "E"))
+    follow(server)
+
+    assert times() == [
+        datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(2027, 1, 1, 0, 0, 1, tzinfo=UTC),
+        datetime(2027, 1, 1, 23, 30, tzinfo=UTC),
+        datetime(2027, 1, 2, 0, 10, tzinfo=UTC),
+        datetime(2027, 1, 2, 0, 9, 50, tzinfo=UTC),
+    ]
+
+
+def test_lines_that_are_no_placements_show_midnight_too(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 22:00:00"), "23:59:00 | ##### PlayerList log: 1 players")
+    follow(server)
+    append(log, "00:04:00 | ##### PlayerList log: 1 players")
+    follow(server)
+    append(log, line("23:58:00", "A"))
+    follow(server)
+
+    assert times() == [datetime(2026, 2, 8, 23, 58, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "utc"),
+    [
+        ("America/Sao_Paulo", "2026-02-07 16:45:00", "2026-02-07 19:45:00"),
+        ("America/Sao_Paulo", "2018-11-04 00:30:00", "2018-11-04 03:30:00"),  # skipped by summer time
+        ("America/Sao_Paulo", "2018-02-17 23:30:00", "2018-02-18 01:30:00"),  # comes twice, the first is meant
+        ("Europe/Berlin", "2026-03-29 01:59:59", "2026-03-29 00:59:59"),
+        ("Europe/Berlin", "2026-03-29 02:30:00", "2026-03-29 01:30:00"),
+        ("Europe/Berlin", "2026-10-25 02:30:00", "2026-10-25 00:30:00"),
+        ("Europe/Berlin", "2026-10-25 03:00:00", "2026-10-25 02:00:00"),
+        ("Asia/Kathmandu", "2026-01-01 00:00:00", "2025-12-31 18:15:00"),
+        ("Pacific/Kiritimati", "2026-01-01 12:00:00", "2025-12-31 22:00:00"),
+        ("UTC", "2026-02-07 19:45:00", "2026-02-07 19:45:00"),
+    ],
+)
+def test_times_are_of_the_hosts_zone(server: GameServer, log: Path, zone: str, local: str, utc: str) -> None:
+    server.time_zone = zone
+    append(log, header(local), line(local[11:], "A"))
+    follow(server)
+
+    expected = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert times() == [expected]
+    assert LogFile.objects.get().last_event_at == expected
+
+
+@pytest.mark.parametrize("year", ["1970", "1999", "2100", "2999"])
+def test_year_of_a_broken_host_clock_makes_unusable_placements(
+    server: GameServer, log: Path, year: str
+) -> None:
+    append(log, header(f"{year}-06-01 10:00:00"), line("10:01:00", "A"))
+
+    assert follow(server) == 1
+    assert (Placement.objects.get().state, Placement.objects.get().unusable_because) == ("unusable", "no_date")
+
+
+def test_lines_before_any_header_are_kept_without_a_date(server: GameServer, log: Path) -> None:
+    append(log, line("10:01:00", "A"))
+    assert follow(server) == 1
+    append(log, header("2026-02-07 11:00:00"), line("11:01:00", "B"))
+    assert follow(server) == 1
+
+    assert list(Placement.objects.order_by("pk").values_list("state", "occurred_at")) == [
+        ("unusable", None),
+        ("pending", datetime(2026, 2, 7, 11, 1, tzinfo=UTC)),
+    ]
+
+
+def test_large_file_is_read_in_several_chunks(server: GameServer, log: Path) -> None:
+    count = 20_000
+    append(log, header("2026-02-07 00:00:00"))
+    append(log, *(line(f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}", f"Jogador{n}") for n in range(count)))
+    assert log.stat().st_size > 3_000_000 - 1_000_000
+
+    chunks = [stored.new for stored in follow_folder(server)]
+
+    assert len(chunks) >= 3
+    assert sum(chunks) == count
+    assert Placement.objects.values("source_key").distinct().count() == count
+    assert follow(server) == 0
+
+
+def test_line_longer_than_any_chunk_is_passed_over(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"), "x" * 2_500_000, line("10:02:00", "B"))
+
+    assert follow(server) == 2
+    assert follow(server) == 0
+
+
+@pytest.mark.parametrize("junk", [b"\0" * 500, b"\xff\xfe\xfd" * 200, b"\xef\xbb\xbf", b"\n" * 500, b"\r" * 100])
+def test_junk_in_a_log_costs_no_other_line(server: GameServer, log: Path, junk: bytes) -> None:
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+    follow(server)
+    with log.open("ab") as file:
+        file.write(junk + b"\n")
+    append(log, line("10:02:00", "B"))
+    follow(server)
+
+    assert told() == ["A", "B"]
+
+
+def test_reader_that_dies_between_storing_and_its_cursor_loses_nothing(
+    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    follow(server)
+    append(log, line("19:02:00", "B"))
+    monkeypatch.setattr(LogFile, "save", _die)
+    with pytest.raises(KeyboardInterrupt):
+        follow(server)
+    monkeypatch.undo()
+    assert told() == ["A"]
+
+    assert follow(server) == 1
+    assert told() == ["A", "B"]
+
+
+def _die(*_args: object, **_options: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reader_whose_connection_is_cut_loses_nothing_and_frees_the_folder(
+    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    real_store = logs.store
+
+    def store_and_cut(*args: object) -> object:
+        stored = real_store(*args)  # type: ignore[arg-type]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return stored
+
+    monkeypatch.setattr(logs, "store", store_and_cut)
+    with pytest.raises(Exception, match=r"terminat|closed|already"):
+        follow(server)
+    connection.close()
+    monkeypatch.undo()
+    assert told() == []
+
+    assert follow(server) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_readers_at_once_store_each_line_once(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 10:00:00"))
+    append(log, *(line(f"10:{n // 60:02}:{n % 60:02}", f"J{n}") for n in range(3000)))
+    found: list[int] = []
+    start = threading.Barrier(3)
+    reading: list[Callable[[], int]] = [
+        lambda: follow(server),
+        lambda: follow(server),
+        lambda: import_file(server, log).stored.new,
+    ]
+
+    def work(read: Callable[[], int]) -> None:
+        start.wait()
+        found.append(read())
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=[read]) for read in reading]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found.append(follow(server))
+
+    assert sum(found) == 3000
+    assert Placement.objects.count() == 3000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_folder_held_by_another_reader_is_left_alone(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+    holder = follow_folder(server)
+    next(holder)
+    found: list[int] = []
+
+    def work() -> None:
+        found.append(follow(server))
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    append(log, line("10:02:00", "B"))
+    thread.start()
+    thread.join()
+    holder.close()  # type: ignore[attr-defined]
+
+    assert found == [0]
+    assert follow(server) == 1
+
+
+def test_two_servers_with_one_folder_keep_their_own_placements(server: GameServer, log: Path) -> None:
+    other = make_server(log_folder=server.log_folder, time_zone="UTC")
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+
+    assert follow(server) == follow(other) == 1
