@@ -323,44 +323,20 @@ def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_aw
     secret.unlink(missing_ok=True)
     embedded.write_private(secret, embedded.password(data_dir))
     os.chown(secret, account.uid, account.gid)
-    command = [
-        programs / "initdb",
-        "-D",
-        draft,
-        "-U",
-        embedded.USER,
-        "-A",
-        "scram-sha-256",
-        f"--pwfile={secret}",
-    ]
-    command += ["-E", "UTF8", "--locale=C", "--no-instructions"]
+    command: list[Any] = [programs / "initdb", "-D", draft, "-U", embedded.USER, f"--pwfile={secret}"]
+    command += ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-instructions"]
     if _major(programs) >= 17:
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     if throw_away:
         command += ["--no-sync"]
     try:
-        done = _run(command, account)
+        process = _spawn(command, subprocess.PIPE, cwd="/", **account.popen(signal.SIGKILL))
+        answer, _ = process.communicate()
     finally:
         secret.unlink(missing_ok=True)
-    if done.returncode != 0:
-        raise EmbeddedError(f"PostgreSQL could not make its data directory:\n{done.stdout}")
+    if process.returncode != 0:
+        raise EmbeddedError(f"PostgreSQL could not make its data:\n{answer.decode(errors='replace')}")
     draft.rename(data_dir / "postgres")
-
-
-def _run(command: list[Any], account: _Account) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own programs with our own arguments
-        command,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env=_environment(),
-        cwd="/",
-        process_group=0,  # Ctrl-C is for whoever waits here
-        **account.popen(signal.SIGKILL),
-    )
 
 
 def _major(programs: Path) -> int:

@@ -105,8 +105,8 @@ class BanAdmin(DecidedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         failed = BanDelivery.objects.filter(ban=OuterRef("pk"), state=BanDelivery.State.FAILED)
-        bans: QuerySet[Any] = super().get_queryset(request)
-        return bans.annotate(has_failed=Exists(failed))
+        bans: QuerySet[Any] = super().get_queryset(request).annotate(has_failed=Exists(failed))
+        return bans
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()

@@ -37,8 +37,9 @@ class BaseForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Base
         fields = ("server", "owner", "clan", "name", "place", "x", "z", "radius_m", "removed_at")
 
-    def validate_constraints(self) -> None:
-        """Check the constraints that mention registered_at too, which is no field here."""
+    def _post_clean(self) -> None:
+        """Check the constraints that mention registered_at too: Django skips them, since it is no field here."""
+        super()._post_clean()  # type: ignore[misc]
         if self.errors:
             return
         try:
@@ -88,8 +89,8 @@ class BaseAdmin(PlainAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         active = Count("permissions", filter=Q(permissions__revoked_at__isnull=True))
-        bases: QuerySet[Any] = super().get_queryset(request)
-        return bases.annotate(active_permissions=active)
+        bases: QuerySet[Any] = super().get_queryset(request).annotate(active_permissions=active)
+        return bases
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A base is closed by removed_at; acts inside it are still judged by what was true then."""

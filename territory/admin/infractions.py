@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from announcements.tasks import sweep_announcements
 from clans.models import User
 from outbox import wake_on_commit
 from territory.admin.parts import DecidedAdmin, Question, ask, clipped, do_for_each
@@ -76,7 +77,9 @@ class InfractionAdmin(DecidedAdmin):
     @admin.action(description=gettext_lazy("Confirm and ban"), permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Infraction]) -> HttpResponse | None:
         answer = self._decide(request, queryset, _CONFIRM, confirm_infraction, log=_("Confirmed."))
-        wake_on_commit(deliver_bans)
+        if answer is None:
+            wake_on_commit(deliver_bans)
+            wake_on_commit(sweep_announcements)
         return answer
 
     @admin.action(description=gettext_lazy("Dismiss"), permissions=["change"])

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.text import Truncator
@@ -140,7 +140,7 @@ def ask(
     chosen = list(queryset[: MOST_AT_ONCE + 1])
     if len(chosen) > MOST_AT_ONCE:
         messages.error(request, _("Choose at most %(number)d at once.") % {"number": MOST_AT_ONCE})
-        return HttpResponse(status=302, headers={"Location": request.get_full_path()})
+        return HttpResponseRedirect(request.get_full_path())
     is_answer = "confirmed" in request.POST
     form = ReasonForm(request.POST if is_answer else None) if question.asks_reason else None
     if is_answer and (form is None or form.is_valid()):

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 from django.db import connection
 
-from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
+from territory.models import IdentityConflict, PlayerIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,27 @@ class Match:
 
 @dataclass(slots=True)
 class _Linked:
+    """An identity of a person; `named_at` is when its gamertag was seen first, None for the name it was linked by."""
+
     id: int
     user_id: int
     player_id: str | None
     gamertag: str
+    created_at: datetime
+    named_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The gamertag of a sighting, and the time from its first to its last."""
+
+    gamertag: str
+    first: datetime
+    last: datetime
+
+    def with_act(self, at: datetime) -> "_Span":
+        """Return the span that holds this moment too."""
+        return _Span(self.gamertag, min(self.first, at), max(self.last, at))
 
 
 @dataclass(slots=True)
@@ -42,9 +60,10 @@ class _Book:
     waiting: dict[str, _Linked] = field(default_factory=dict)  # by gamertag as seen
     by_gamertag: dict[str, list[_Linked]] = field(default_factory=dict)
     resolved: set[tuple[int, str]] = field(default_factory=set)
-    learned: dict[int, Seen] = field(default_factory=dict)
-    renamed: dict[int, Seen] = field(default_factory=dict)
-    conflicts: dict[tuple[int, str], Seen] = field(default_factory=dict)
+    changed: dict[int, _Linked] = field(default_factory=dict)
+    learned: list[str] = field(default_factory=list)  # player ids
+    names: dict[tuple[int, str], _Span] = field(default_factory=dict)  # by identity and gamertag
+    conflicts: dict[tuple[int, str], _Span] = field(default_factory=dict)  # by identity and player id
 
 
 def match_players(seen: Iterable[Seen]) -> dict[tuple[str, str], Match]:
@@ -62,15 +81,16 @@ def match_players(seen: Iterable[Seen]) -> dict[tuple[str, str], Match]:
 def _match(one: Seen, book: _Book) -> Match:
     linked = book.by_player_id.get(one.player_id)
     if linked is not None:
-        if linked.gamertag != one.gamertag[:100]:
-            linked.gamertag = one.gamertag
-            book.renamed[linked.id] = one
+        if linked.gamertag != _name(one):
+            _rename(linked, one, book)
         return Match(linked.user_id)
     waiting = book.waiting.get(one.gamertag)
     if waiting is not None and waiting.player_id is None:
         waiting.player_id = one.player_id
+        waiting.gamertag = _name(one)
         book.by_player_id[one.player_id] = waiting
-        book.learned[waiting.id] = one
+        book.learned.append(one.player_id)
+        _rename(waiting, one, book)
         return Match(waiting.user_id)
     return _dispute(one, book)
 
@@ -79,17 +99,45 @@ def _dispute(one: Seen, book: _Book) -> Match:
     """A linked gamertag under another player id: no match, but staff must see it before anybody is punished for it."""
     for linked in book.by_gamertag.get(one.gamertag, ()):
         if linked.player_id != one.player_id and (linked.id, one.player_id) not in book.resolved:
-            book.conflicts[linked.id, one.player_id] = one
+            known = book.conflicts.get((linked.id, one.player_id), _span(one))
+            book.conflicts[linked.id, one.player_id] = known.with_act(one.at)
             return Match(None, linked.user_id)
     return Match()
 
 
+def _rename(linked: _Linked, one: Seen, book: _Book) -> None:
+    """Note the name seen, and the former one; an old log that is read late brings no old name back."""
+    if linked.named_at is None and linked.gamertag != _name(one):
+        former = _Span(linked.gamertag, linked.created_at, linked.created_at)
+        book.names[linked.id, former.gamertag] = former
+    known = book.names.get((linked.id, _name(one)), _span(one))
+    book.names[linked.id, _name(one)] = known.with_act(one.at)
+    if linked.named_at is None or linked.named_at <= one.at:
+        linked.gamertag, linked.named_at = _name(one), one.at
+        book.changed[linked.id] = linked
+
+
+def _name(one: Seen) -> str:
+    """Return the gamertag as far as it is kept; no console allows one so long."""
+    return one.gamertag[:100]
+
+
+def _span(one: Seen) -> _Span:
+    return _Span(_name(one), one.at, one.at)
+
+
 _CANDIDATES = """
-    SELECT i.id, i.user_id, i.player_id, i.gamertag, s.gamertag
+    SELECT i.id, i.user_id, i.player_id, i.gamertag, i.created_at,
+        (SELECT max(u.last_seen_at) FROM territory_gamertaguse u WHERE u.identity_id = i.id), s.gamertag
+    FROM unnest(%s::text[]) AS s(gamertag)
+    JOIN territory_playeridentity i ON lower(i.gamertag) = lower(s.gamertag)
+    WHERE i.user_id IS NOT NULL
+    UNION ALL
+    SELECT i.id, i.user_id, i.player_id, i.gamertag, i.created_at,
+        (SELECT max(u.last_seen_at) FROM territory_gamertaguse u WHERE u.identity_id = i.id), NULL
     FROM territory_playeridentity i
-    LEFT JOIN unnest(%s::text[]) AS s(gamertag) ON lower(i.gamertag) = lower(s.gamertag)
-    WHERE i.user_id IS NOT NULL AND (s.gamertag IS NOT NULL OR i.player_id = ANY(%s))
-    ORDER BY i.id
+    WHERE i.player_id = ANY(%s) AND i.user_id IS NOT NULL
+    ORDER BY 1
 """
 # Locked first: of two workers that see a waiting gamertag, the second waits here and then reads what the first learned.
 _LOCK_WAITING = """
@@ -109,12 +157,12 @@ def _load(seen: list[Seen]) -> _Book:
         cursor.execute(_CANDIDATES, [gamertags, player_ids])
         rows = cursor.fetchall()
     known: dict[int, _Linked] = {}
-    for pk, user_id, player_id, gamertag, seen_as in rows:
-        linked = known.setdefault(pk, _Linked(pk, user_id, player_id, gamertag))
-        if player_id is None:
+    for *columns, seen_as in rows:
+        linked = known.setdefault(columns[0], _Linked(*columns))
+        if linked.player_id is None:
             book.waiting[seen_as] = linked
         else:
-            book.by_player_id[player_id] = linked
+            book.by_player_id[linked.player_id] = linked
         if seen_as is not None:
             book.by_gamertag.setdefault(seen_as, []).append(linked)
     book.resolved = set(
@@ -125,44 +173,56 @@ def _load(seen: list[Seen]) -> _Book:
     return book
 
 
+_CHANGE = """
+    UPDATE territory_playeridentity i
+    SET gamertag = s.gamertag, player_id = s.player_id, xuid = COALESCE(i.xuid, s.xuid)
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS s(id, gamertag, player_id, xuid)
+    WHERE i.id = s.id
+"""
+_KEEP_NAMES = """
+    INSERT INTO territory_gamertaguse AS kept (identity_id, gamertag, first_seen_at, last_seen_at)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+    ON CONFLICT (identity_id, gamertag) DO UPDATE
+    SET first_seen_at = LEAST(kept.first_seen_at, EXCLUDED.first_seen_at),
+        last_seen_at = GREATEST(kept.last_seen_at, EXCLUDED.last_seen_at)
+"""
+_KEEP_CONFLICTS = """
+    INSERT INTO territory_identityconflict AS kept
+        (identity_id, player_id, gamertag, first_seen_at, last_seen_at)
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+    ON CONFLICT (identity_id, player_id) DO UPDATE
+    SET first_seen_at = LEAST(kept.first_seen_at, EXCLUDED.first_seen_at),
+        last_seen_at = GREATEST(kept.last_seen_at, EXCLUDED.last_seen_at)
+"""
+
+
 def _save(book: _Book) -> None:
-    if book.learned:
-        _save_learned(book.learned)
-    changed = book.renamed | book.learned
-    for identity_id, one in sorted(changed.items()):
-        PlayerIdentity.objects.filter(pk=identity_id).update(gamertag=one.gamertag[:100])
-    GamertagUse.objects.bulk_create(
-        [
-            GamertagUse(
-                identity_id=pk, gamertag=one.gamertag[:100], first_seen_at=one.at, last_seen_at=one.at
-            )
-            for pk, one in sorted(changed.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["identity", "gamertag"],
-        update_fields=["last_seen_at"],
-    )
-    IdentityConflict.objects.bulk_create(
-        [
-            IdentityConflict(
-                identity_id=pk,
-                player_id=player_id,
-                gamertag=one.gamertag[:100],
-                first_seen_at=one.at,
-                last_seen_at=one.at,
-            )
-            for (pk, player_id), one in sorted(book.conflicts.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["identity", "player_id"],
-        update_fields=["last_seen_at"],
-    )
+    """Write what the batch taught, always in the same order, so that two workers cannot wait for each other in a circle."""
+    if book.changed:
+        _save_changed([linked for _pk, linked in sorted(book.changed.items())], book.learned)
+    with connection.cursor() as cursor:
+        if book.names:
+            names = sorted(book.names.items(), key=itemgetter(0))
+            rows = [(pk, span.gamertag, span.first, span.last) for (pk, _gamertag), span in names]
+            cursor.execute(_KEEP_NAMES, _columns(rows))
+        if book.conflicts:
+            conflicts = sorted(book.conflicts.items(), key=itemgetter(0))
+            rows = [(pk, player, span.gamertag, span.first, span.last) for (pk, player), span in conflicts]
+            cursor.execute(_KEEP_CONFLICTS, _columns(rows))
 
 
-def _save_learned(learned: dict[int, Seen]) -> None:
-    """Write the player ids learned; an identity without a person that held one gives it up, with its past names."""
-    for identity_id, one in sorted(learned.items()):
-        nameless = PlayerIdentity.objects.filter(player_id=one.player_id, user__isnull=True).first()
-        if nameless is not None:
-            nameless.delete()
-        PlayerIdentity.objects.filter(pk=identity_id).update(player_id=one.player_id)
+def _save_changed(changed: list[_Linked], learned: list[str]) -> None:
+    """Write names and player ids; an identity without a person that held one gives it up, with its past names."""
+    nameless = PlayerIdentity.objects.filter(player_id__in=learned, user__isnull=True)
+    xuids = dict(nameless.values_list("player_id", "xuid")) if learned else {}
+    if xuids:
+        nameless.delete()
+    ids = [linked.id for linked in changed]
+    list(PlayerIdentity.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
+    rows = [(one.id, one.gamertag, one.player_id, xuids.get(one.player_id)) for one in changed]
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE, _columns(rows))
+
+
+def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]

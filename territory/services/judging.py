@@ -13,6 +13,7 @@ from territory.rules.facts import Act, Actor
 from territory.rules.judge import judge
 from territory.rules.verdict import RULE_VERSION, Action, Rule, Verdict
 from territory.services import facts, identities, infractions
+from territory.services.facts import moment_of
 
 BATCH = 1_000
 
@@ -73,7 +74,7 @@ def judge_due(server_id: int, *, now: datetime, limit: int = BATCH) -> BatchResu
 
 
 _CLAIM = """
-    SELECT id, kind, gamertag, player_id, xuid, item, display, x, z, occurred_at
+    SELECT id, kind, gamertag, player_id, xuid, item, display, x, z, extract(epoch FROM occurred_at)::float8
     FROM territory_placement
     WHERE server_id = %s AND state = 'pending'
     ORDER BY occurred_at, id
@@ -85,16 +86,14 @@ _CLAIM = """
 def _claim(server_id: int, limit: int) -> list[Due]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [server_id, limit])
-        return [Due(*row) for row in cursor.fetchall()]
+        return [Due(*row[:9], occurred_at=moment_of(row[9])) for row in cursor.fetchall()]
 
 
 def _judge(server: GameServer, claimed: Sequence[Due], now: datetime) -> list[Judged]:
     policies = facts.load_policies(server)
     # Bases that existed at the earliest act or later; the claim is in order of occurrence.
     bases = facts.load_bases(server, since=min(claimed[0].occurred_at, now))
-    matches = identities.match_players(
-        {identities.Seen(due.gamertag, due.player_id, due.occurred_at) for due in claimed}
-    )
+    matches = identities.match_players(_players(claimed))
     people = facts.load_people(
         server,
         (user for m in matches.values() for user in (m.user_id, m.disputed_user_id) if user is not None),
@@ -115,6 +114,14 @@ def _judge(server: GameServer, claimed: Sequence[Due], now: datetime) -> list[Ju
     return judged
 
 
+def _players(claimed: Sequence[Due]) -> list[identities.Seen]:
+    """Return each player once, by his first act."""
+    first: dict[tuple[str, str], Due] = {}
+    for due in claimed:
+        first.setdefault((due.player_id, due.gamertag), due)
+    return [identities.Seen(due.gamertag, due.player_id, due.occurred_at) for due in first.values()]
+
+
 _VERDICT_COLUMNS = {
     "id": "bigint",
     "outcome": "text",
@@ -125,12 +132,15 @@ _VERDICT_COLUMNS = {
     "user_id": "bigint",
     "reasons": "jsonb",
 }
+# The staging table has no statistics, and without a hint the planner likes to read all placements ever stored.
 _WRITE = """
+    SET LOCAL enable_seqscan = off;
     UPDATE territory_placement p
     SET state = 'judged', judged_at = %s, rule_version = %s, outcome = s.outcome, rule = s.rule, action = s.action,
         base_id = s.base_id, distance_m = s.distance_m, user_id = s.user_id, reasons = s.reasons
     FROM stage_verdict s
-    WHERE p.id = s.id
+    WHERE p.id = s.id;
+    SET LOCAL enable_seqscan TO DEFAULT
 """
 
 

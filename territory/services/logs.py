@@ -1,6 +1,7 @@
 """Game logs into the intake: a whole file at once, or the files of a watched folder as they grow."""
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1024 * 1024
 _HEADER_BYTES = 64 * 1024
+# After so long without a byte, nobody is going on with a last line that has no end: its server was stopped.
+_QUIET_SECONDS = 60
 # Any number; it keeps two workers from reading the same server's folder at once.
 _FOLDER_LOCK = 0x41444D
 
@@ -44,7 +47,7 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
     imported = Imported()
     with path.open("rb") as file:
         for reading, size in _readings(file, Cursor(), at_end=True):
-            incoming = _placements(server, path.name, reading)
+            incoming = _placements(server, _name(path), reading)
             imported.lines += reading.lines
             imported.events += len(reading.events)
             imported.keys += [one.source_key for one in incoming]
@@ -68,7 +71,7 @@ def follow_folder(server: GameServer) -> Iterator[Stored]:
                 yield from _follow_file(server, path)
             except OSError as error:
                 logger.warning("Log %s of %s cannot be read: %s", path.name, server.slug, error)
-                LogFile.objects.filter(server=server, name=path.name).update(last_error=str(error)[:1000])
+                LogFile.objects.filter(server=server, name=_name(path)).update(last_error=str(error)[:1000])
 
 
 def _log_files(folder: Path) -> list[Path]:
@@ -94,15 +97,22 @@ def _only_reader(server: GameServer) -> Iterator[bool]:
 
 
 def _follow_file(server: GameServer, path: Path) -> Iterator[Stored]:
-    log, _created = LogFile.objects.get_or_create(server=server, name=path.name)
+    log, _created = LogFile.objects.get_or_create(server=server, name=_name(path))
     cursor = Cursor.from_json(log.cursor)
     known = path.stat()
     if known.st_size == cursor.offset and known.st_mtime < log.last_read_at.timestamp():
         return  # most files of a folder are logs of former boots
+    is_quiet = time.time() - known.st_mtime > _QUIET_SECONDS
     with path.open("rb") as file:
         cursor = _resume(file, cursor)
-        for reading, _size in _readings(file, cursor, at_end=False):
-            yield _store_reading(server, log, reading)
+        for reading, size in _readings(file, cursor, at_end=is_quiet):
+            if size:
+                yield _store_reading(server, log, reading)
+
+
+def _name(path: Path) -> str:
+    """Return a file's name as text: a file system allows bytes that are none, and the database does not."""
+    return path.name.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _resume(file: BinaryIO, cursor: Cursor) -> Cursor:

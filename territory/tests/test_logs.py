@@ -1,5 +1,6 @@
 """Following a folder of game logs as they grow, rotate, break off and come again: no line lost, no line twice."""
 
+import itertools
 import os
 import threading
 from collections.abc import Callable
@@ -82,14 +83,37 @@ def test_half_written_line_waits_until_it_is_whole(server: GameServer, log: Path
     data = f"{whole}{end}".encode()
     append(log, header("2026-02-07 19:00:00"), end=end)
 
-    for cut in (10, 40, 90, len(data) - 1):
+    found = []
+    for start, stop in itertools.pairwise((0, 10, 40, 90, len(data) - 1, len(data))):
         with log.open("ab") as file:
-            file.write(data[file.tell() and log.stat().st_size - len(header("2026-02-07 19:00:00") + end) : cut])
-        assert follow(server) == 0
-    with log.open("ab") as file:
-        file.write(data[-1:])
-    assert follow(server) == 1
+            file.write(data[start:stop])
+        found.append(follow(server))
+    assert found == [0, 0, 0, 0, 1]
     assert Placement.objects.get().raw_line == whole
+
+
+def test_last_line_of_a_stopped_server_is_read_without_its_end_and_only_once(
+    server: GameServer, log: Path
+) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    append(log, line("19:02:00", "B"), end="")
+    assert follow(server) == 1
+
+    os.utime(log, (1_770_000_000, 1_770_000_000))
+    assert follow(server) == 1
+    assert follow(server) == 0
+    append(log, "", line("19:03:00", "C"))
+    assert follow(server) == 1
+    assert told() == ["A", "B", "C"]
+
+
+def test_torn_last_line_of_a_stopped_server_is_never_guessed_at(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 19:00:00"))
+    append(log, line("19:02:00", "B")[:-3], end="")
+    os.utime(log, (1_770_000_000, 1_770_000_000))
+
+    assert follow(server) == follow(server) == 0
+    assert LogFile.objects.get().lines == 1
 
 
 def test_every_byte_written_apart_gives_the_same_placements(server: GameServer, log: Path) -> None:
@@ -260,10 +284,10 @@ def test_lines_that_are_no_placements_show_midnight_too(server: GameServer, log:
     follow(server)
     append(log, "00:04:00 | ##### PlayerList log: 1 players")
     follow(server)
-    append(log, line("23:58:00", "A"))
+    append(log, line("20:00:00", "A"))
     follow(server)
 
-    assert times() == [datetime(2026, 2, 8, 23, 58, tzinfo=UTC)]
+    assert times() == [datetime(2026, 2, 8, 20, 0, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize(
@@ -334,7 +358,8 @@ def test_line_longer_than_any_chunk_is_passed_over(server: GameServer, log: Path
     assert follow(server) == 0
 
 
-@pytest.mark.parametrize("junk", [b"\0" * 500, b"\xff\xfe\xfd" * 200, b"\xef\xbb\xbf", b"\n" * 500, b"\r" * 100])
+@pytest.mark.parametrize("junk", [b"\0" * 500, b"\xff\xfe\xfd" * 200, b"\xef\xbb\xbf", b"\n" * 500, b"\r" * 100],
+                         ids=["nul", "no-utf-8", "mark", "empty-lines", "returns"])  # fmt: skip
 def test_junk_in_a_log_costs_no_other_line(server: GameServer, log: Path, junk: bytes) -> None:
     append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
     follow(server)

@@ -146,7 +146,7 @@ def test_list_is_filtered_by_the_address(
 ) -> None:
     make_placement(server, base, gamertag="Judged")
     make_placement(server, gamertag="Waiting", state="pending", outcome="", rule="", judged_at=None)
-    broken = {
+    broken: dict[str, Any] = {
         "state": "unusable",
         "unusable_because": "no_date",
         "outcome": "",

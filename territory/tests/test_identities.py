@@ -1,0 +1,316 @@
+"""Which player of the log is which person: a guess here would ban an innocent or spare an intruder."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from clans.models import User
+from territory.models import GamertagUse, GameServer, IdentityConflict, Infraction, Placement, PlayerIdentity
+from territory.services.identities import Match, Seen, match_players
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.tests.factories import (
+    NOW,
+    incoming,
+    make_base,
+    make_player,
+    make_server,
+    make_user,
+    permit,
+    placed,
+    player_id,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def seen(gamertag: str, player: str = "", *, minutes: int = 0) -> Seen:
+    """A player seen `minutes` after NOW, under the player id that belongs to the name `player`."""
+    return Seen(gamertag, player_id(player or gamertag), NOW + timedelta(minutes=minutes))
+
+
+def match(*players: Seen) -> list[Match]:
+    """Match players in one batch, as judging does."""
+    with transaction.atomic():
+        found = match_players(players)
+    return [found[one.player_id, one.gamertag] for one in players]
+
+
+def identity(user: User) -> PlayerIdentity:
+    return PlayerIdentity.objects.get(user=user)
+
+
+def test_player_id_names_the_person_whatever_the_gamertag() -> None:
+    ana, bia = make_player("Ana"), make_player("Bia")
+
+    assert match(seen("Outra", "Ana"), seen("Ana", "Bia")) == [Match(ana.pk), Match(bia.pk)]
+
+
+def test_unknown_player_is_nobody() -> None:
+    make_player("Ana")
+
+    assert match(seen("Bia")) == [Match()]
+    assert not IdentityConflict.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("linked", "logged"),
+    [("Ana", "Ana"), ("Ana", "ANA"), ("JOÃO", "joão"), ("Жук", "жУК"), ("ana", "ana")],
+)
+def test_linked_gamertag_teaches_the_player_id_whatever_its_case(linked: str, logged: str) -> None:
+    user = make_player(linked, known=False)
+
+    assert match(seen(logged)) == [Match(user.pk)]
+    learned = identity(user)
+    assert (learned.player_id, learned.gamertag) == (player_id(logged), logged)
+    assert list(learned.gamertags.values_list("gamertag", flat=True)) == [logged]
+
+
+def test_player_id_once_learned_is_never_learned_again() -> None:
+    user = make_player("Ana", known=False)
+    match(seen("Ana", "first"))
+
+    assert match(seen("Ana", "second")) == [Match(None, user.pk)]
+    assert identity(user).player_id == player_id("first")
+    conflict = IdentityConflict.objects.get()
+    assert (conflict.identity, conflict.player_id, conflict.gamertag) == (identity(user), player_id("second"), "Ana")
+    assert conflict.first_seen_at == NOW
+
+
+def test_of_two_ids_in_one_batch_the_one_that_acted_first_is_learned() -> None:
+    user = make_player("Ana", known=False)
+
+    late, early = match(seen("ANA", "late", minutes=1), seen("ana", "early"))
+
+    assert (early, late) == (Match(user.pk), Match(None, user.pk))
+    assert identity(user).player_id == player_id("early")
+
+
+def test_of_two_ids_in_one_second_the_one_logged_first_is_learned() -> None:
+    server = make_server()
+    users = [make_player(f"P{number}", known=False) for number in range(8)]
+    for number in range(8):
+        store(server, [incoming(f"P{number}", player_id=player_id(f"first{number}"))])
+        store(server, [incoming(f"P{number}", player_id=player_id(f"second{number}"))])
+
+    judge_due(server.pk, now=NOW)
+
+    assert [identity(user).player_id for user in users] == [player_id(f"first{number}") for number in range(8)]
+
+
+def test_conflict_seen_again_is_one_row_with_its_last_time() -> None:
+    make_player("Ana")
+    match(seen("Ana", "X"))
+    match(seen("Ana", "X", minutes=5))
+    match(seen("Ana", "X", minutes=2))
+
+    conflict = IdentityConflict.objects.get()
+    assert conflict.first_seen_at == NOW
+    assert conflict.last_seen_at == NOW + timedelta(minutes=5)
+
+
+def test_conflict_that_staff_resolved_is_a_stranger_from_then_on() -> None:
+    user = make_player("Ana")
+    match(seen("Ana", "X"))
+    IdentityConflict.objects.update(resolved_at=timezone.now())
+
+    assert match(seen("Ana", "X"), seen("Ana", "Y")) == [Match(), Match(None, user.pk)]
+    assert IdentityConflict.objects.filter(resolved_at=None).get().player_id == player_id("Y")
+
+
+def test_disputed_gamertag_of_a_person_with_a_right_goes_to_staff_and_bans_nobody() -> None:
+    server = make_server()
+    friend, other = make_player("Amiga"), make_player("Alheia")
+    permit(make_base(server, make_player("Dono")), friend)
+    store(server, [
+        incoming("Amiga", player_id=player_id("console nova")),
+        incoming("Alheia", player_id=player_id("qualquer")),
+    ])  # fmt: skip
+
+    judge_due(server.pk, now=NOW)
+
+    assert (placed("Amiga").outcome, placed("Amiga").action) == ("invasion", "review")
+    assert placed("Amiga").reasons["holds"] == ["disputed"]  # type: ignore[index]
+    assert placed("Alheia").action == "ban"
+    assert set(IdentityConflict.objects.values_list("identity__user", flat=True)) == {friend.pk, other.pk}
+    assert set(Infraction.objects.values_list("user", flat=True)) == {None}
+
+
+def test_rename_is_kept_with_both_names() -> None:
+    user = make_player("Antes")
+
+    match(seen("Depois", "Antes", minutes=1))
+
+    assert identity(user).gamertag == "Depois"
+    names = set(identity(user).gamertags.values_list("gamertag", flat=True))
+    assert names == {"Antes", "Depois"}
+
+
+def test_every_name_of_a_batch_is_kept() -> None:
+    user = make_player("A")
+
+    match(seen("B", "A", minutes=1), seen("C", "A", minutes=2), seen("B", "A", minutes=3))
+
+    assert identity(user).gamertag == "B"
+    uses = {use.gamertag: (use.first_seen_at, use.last_seen_at) for use in GamertagUse.objects.all()}
+    assert uses["B"] == (NOW + timedelta(minutes=1), NOW + timedelta(minutes=3))
+    assert uses["C"] == (NOW + timedelta(minutes=2), NOW + timedelta(minutes=2))
+
+
+def test_old_log_read_late_brings_no_old_name_back() -> None:
+    user = make_player("Velho")
+    match(seen("Novo", "Velho", minutes=0))
+
+    match(seen("Velho", "Velho", minutes=-60 * 24 * 30))
+
+    assert identity(user).gamertag == "Novo"
+    novo = GamertagUse.objects.get(gamertag="Novo")
+    assert (novo.first_seen_at, novo.last_seen_at) == (NOW, NOW)
+
+
+def test_gamertag_of_another_case_is_a_rename_and_no_conflict() -> None:
+    user = make_player("Ana")
+
+    assert match(seen("ANA", "Ana")) == [Match(user.pk)]
+    assert identity(user).gamertag == "ANA"
+    assert not IdentityConflict.objects.exists()
+
+
+def test_reused_gamertag_goes_with_the_id_of_its_new_bearer() -> None:
+    ana, bia = make_player("Ana"), make_player("Bia")
+
+    assert match(seen("Nova", "Ana"), seen("Ana", "Bia", minutes=1)) == [Match(ana.pk), Match(bia.pk)]
+    assert (identity(ana).gamertag, identity(bia).gamertag) == ("Nova", "Ana")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_gamertag_of_thousands_of_characters_breaks_nothing(known: bool) -> None:
+    long = "Ж" * 4000
+    user = make_player("Ana", known=known)
+
+    assert match(seen(long, "Ana" if known else "outra"))[0].user_id == (user.pk if known else None)
+    assert match(seen(long + "x", "Ana" if known else "outra")) == match(seen(long + "y", "Ana" if known else "outra"))
+    assert identity(user).gamertag == (long[:100] if known else "Ana")
+
+
+@pytest.mark.parametrize("gamertag", ["", " ", "%", "_", "{x,y}", "NULL", "\\", "'", '"', "İ", "ß", "ﬁ", "\u0130" * 100])
+def test_odd_gamertag_is_learned_like_any_other(gamertag: str) -> None:
+    user = make_user()
+    PlayerIdentity.objects.create(user=user, gamertag=gamertag)
+    make_player("Outro", known=False)
+
+    assert match(seen(gamertag, "id")) == [Match(user.pk)]
+    assert identity(user).player_id == player_id("id")
+    assert PlayerIdentity.objects.filter(player_id=None).count() == 1
+
+
+def test_unlinked_identity_is_nobody() -> None:
+    PlayerIdentity.objects.create(gamertag="Ana", player_id=player_id("Ana"), user=None)
+    PlayerIdentity.objects.create(gamertag="Bia", player_id=None, user=None)
+
+    assert match(seen("Ana"), seen("Bia"), seen("ana", "X")) == [Match(), Match(), Match()]
+    assert not IdentityConflict.objects.exists()
+    assert PlayerIdentity.objects.get(gamertag="Bia").player_id is None
+
+
+def test_unlinked_identity_that_holds_the_player_id_gives_it_up_to_the_linked_one() -> None:
+    PlayerIdentity.objects.create(gamertag="Ana", player_id=player_id("Ana"), user=None, xuid="2533274800000001")
+    user = make_player("Ana", known=False)
+
+    assert match(seen("Ana")) == [Match(user.pk)]
+    assert PlayerIdentity.objects.get() == identity(user)
+    assert (identity(user).player_id, identity(user).xuid) == (player_id("Ana"), "2533274800000001")
+
+
+def test_person_who_is_linked_again_after_a_link_was_taken_back() -> None:
+    user = make_player("Ana")
+    PlayerIdentity.objects.update(user=None)
+    PlayerIdentity.objects.create(user=user, gamertag="Ana")
+
+    assert match(seen("Ana")) == [Match(user.pk)]
+    assert PlayerIdentity.objects.count() == 1
+
+
+def test_person_with_two_consoles_is_both() -> None:
+    user = make_player("Ana")
+    PlayerIdentity.objects.create(user=user, gamertag="AnaPS", player_id=player_id("AnaPS"))
+
+    assert match(seen("Ana"), seen("AnaPS")) == [Match(user.pk), Match(user.pk)]
+
+
+def test_second_waiting_link_to_one_gamertag_is_refused() -> None:
+    make_player("Ana", known=False)
+
+    with pytest.raises(Exception, match="one_waiting"), transaction.atomic():
+        make_player("aNA", known=False)
+
+
+def test_unusable_placement_teaches_nothing() -> None:
+    server = make_server()
+    user = make_player("Ana", known=False)
+    store(server, [incoming("Ana", x=-1.0), incoming("Ana", player_id="Unknown")])
+
+    judge_due(server.pk, now=NOW)
+
+    assert identity(user).player_id is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_learn_at_once_agree_on_one_player_id() -> None:
+    server = make_server()
+    users = [make_player(f"P{number}", known=False) for number in range(20)]
+    make_base(server, users[0])
+    for player in ("one", "two"):
+        store(server, [incoming(f"P{n}", player_id=player_id(f"{player}{n}")) for n in range(20)])
+    errors: list[Exception] = []
+    start = threading.Barrier(3)
+
+    def work() -> None:
+        start.wait()
+        try:
+            while judge_due(server.pk, now=NOW, limit=3).judged:
+                pass
+        except Exception as error:  # noqa: BLE001 - shown by the assertion
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    assert not Placement.objects.filter(state="pending").exists()
+    for number, user in enumerate(users):
+        linked = identity(user)
+        matched = Placement.objects.filter(gamertag=f"P{number}", user=user)
+        assert list(matched.values_list("player_id", flat=True)) == [linked.player_id]
+    assert IdentityConflict.objects.count() == 20
+
+
+def test_number_of_queries_does_not_grow_with_the_renames(
+    django_assert_max_num_queries: object, server: GameServer | None = None
+) -> None:
+    from django.test.utils import CaptureQueriesContext
+
+    for number in range(60):
+        make_player(f"K{number}")
+        make_player(f"W{number}", known=False)
+    with CaptureQueriesContext(connection) as captured:
+        match(*(seen(f"K{n}x", f"K{n}") for n in range(60)), *(seen(f"W{n}") for n in range(60)))
+
+    assert len(captured) < 20
+
+
+def test_moment_of_a_sighting_is_never_invented() -> None:
+    user = make_player("Ana", known=False)
+    moment: datetime = NOW - timedelta(days=3)
+    match(Seen("Ana", player_id("Ana"), moment))
+
+    use = identity(user).gamertags.get()
+    assert (use.first_seen_at, use.last_seen_at) == (moment, moment)
