@@ -90,6 +90,7 @@ def _match(one: Seen, book: _Book) -> Match:
         waiting.gamertag = _name(one)
         book.by_player_id[one.player_id] = waiting
         book.learned.append(one.player_id)
+        book.changed[waiting.id] = waiting
         _rename(waiting, one, book)
         return Match(waiting.user_id)
     return _dispute(one, book)
@@ -203,12 +204,16 @@ def _save(book: _Book) -> None:
     with connection.cursor() as cursor:
         if book.names:
             names = sorted(book.names.items(), key=itemgetter(0))
-            rows = [(pk, span.gamertag, span.first, span.last) for (pk, _gamertag), span in names]
-            cursor.execute(_KEEP_NAMES, _columns(rows))
+            cursor.execute(
+                _KEEP_NAMES,
+                _columns((pk, one.gamertag, one.first, one.last) for (pk, _gamertag), one in names),
+            )
         if book.conflicts:
             conflicts = sorted(book.conflicts.items(), key=itemgetter(0))
-            rows = [(pk, player, span.gamertag, span.first, span.last) for (pk, player), span in conflicts]
-            cursor.execute(_KEEP_CONFLICTS, _columns(rows))
+            cursor.execute(
+                _KEEP_CONFLICTS,
+                _columns((pk, player, one.gamertag, one.first, one.last) for (pk, player), one in conflicts),
+            )
 
 
 def _save_changed(changed: list[_Linked], learned: list[str]) -> None:

@@ -31,7 +31,12 @@ class Due:
     display: str
     x: float
     z: float
-    occurred_at: datetime
+    epoch: float
+
+    @property
+    def occurred_at(self) -> datetime:
+        """When the item was placed."""
+        return moment_of(self.epoch)
 
     @property
     def item_name(self) -> str:
@@ -86,7 +91,7 @@ _CLAIM = """
 def _claim(server_id: int, limit: int) -> list[Due]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [server_id, limit])
-        return [Due(*row[:9], occurred_at=moment_of(row[9])) for row in cursor.fetchall()]
+        return [Due(*row) for row in cursor.fetchall()]
 
 
 def _judge(server: GameServer, claimed: Sequence[Due], now: datetime) -> list[Judged]:

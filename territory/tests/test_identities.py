@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clans.models import User
-from territory.models import GamertagUse, GameServer, IdentityConflict, Infraction, Placement, PlayerIdentity
+from territory.models import GamertagUse, IdentityConflict, Infraction, Placement, PlayerIdentity
 from territory.services.identities import Match, Seen, match_players
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -293,18 +294,36 @@ def test_two_workers_that_learn_at_once_agree_on_one_player_id() -> None:
     assert IdentityConflict.objects.count() == 20
 
 
-def test_number_of_queries_does_not_grow_with_the_renames(
-    django_assert_max_num_queries: object, server: GameServer | None = None
-) -> None:
-    from django.test.utils import CaptureQueriesContext
+def test_number_of_queries_does_not_grow_with_what_is_learned() -> None:
+    def queries(tag: str, count: int) -> int:
+        for number in range(count):
+            make_player(f"K{tag}{number}")
+            make_player(f"W{tag}{number}", known=False)
+            PlayerIdentity.objects.create(gamertag="nameless", player_id=player_id(f"W{tag}{number}"))
+            make_player(f"C{tag}{number}")
+        with CaptureQueriesContext(connection) as captured:
+            match(
+                *(seen(f"K{tag}{n}x", f"K{tag}{n}") for n in range(count)),
+                *(seen(f"W{tag}{n}") for n in range(count)),
+                *(seen(f"C{tag}{n}", f"other{tag}{n}") for n in range(count)),
+            )
+        return len(captured)
 
-    for number in range(60):
-        make_player(f"K{number}")
-        make_player(f"W{number}", known=False)
-    with CaptureQueriesContext(connection) as captured:
-        match(*(seen(f"K{n}x", f"K{n}") for n in range(60)), *(seen(f"W{n}") for n in range(60)))
+    assert queries("a", 2) == queries("b", 40)
+    assert GamertagUse.objects.count() == 42 * 3
+    assert IdentityConflict.objects.count() == 42
 
-    assert len(captured) < 20
+
+def test_gamertag_learned_after_it_was_borne_before_keeps_both_times() -> None:
+    user = make_player("Ana", known=False)
+    GamertagUse.objects.create(
+        identity=identity(user), gamertag="Ana", first_seen_at=NOW, last_seen_at=NOW + timedelta(days=1)
+    )
+
+    assert match(seen("Ana")) == [Match(user.pk)]
+    assert identity(user).player_id == player_id("Ana")
+    use = GamertagUse.objects.get()
+    assert (use.first_seen_at, use.last_seen_at) == (NOW, NOW + timedelta(days=1))
 
 
 def test_moment_of_a_sighting_is_never_invented() -> None:

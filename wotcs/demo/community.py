@@ -42,10 +42,15 @@ def is_there() -> bool:
     )
 
 
+def is_lived_in() -> bool:
+    """Tell whether real people use this database: invented ones must never be mixed with them."""
+    return User.objects.exists() or GameServer.objects.exists()
+
+
 @transaction.atomic
 def create(data_dir: Path) -> bool:
-    """Make the demo unless it is there; return whether it was made. Its files are new when the rows become visible."""
-    if is_there():
+    """Make the demo in an empty database; return whether it was made. Its files are new when the rows become visible."""
+    if is_lived_in():
         return False
     now, password = timezone.now(), readable_password()
     people = _people(now, password)

@@ -18,6 +18,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         data_dir = Path(settings.DATA_DIR)
         if not community.create(data_dir):
-            self.stdout.write(_("The demo community is there already; nothing was changed."))
+            self.stdout.write(
+                _("The demo community is there already; nothing was changed.")
+                if community.is_there()
+                else _("This database is in use: the demo is made in an empty one only.")
+            )
         for line in cast.sign_in_lines(data_dir):
             self.stdout.write(line)

@@ -134,7 +134,7 @@ class Stack:
         for name, queues in QUEUES.items():
             self.supervisor.add(worker_program(name, queues))
         self.supervisor.add(beat_program(self.data_dir))
-        if demo_wanted():
+        if self.demo_lines:
             self.supervisor.add(game_program())
         self.supervisor.wait(lambda: answers(port))
         self.supervisor.say(
@@ -162,13 +162,8 @@ class Stack:
 
 
 def demo_wanted() -> bool:
-    """Invented people belong into a database of our own making; elsewhere only when asked for."""
-    return os.environ.get("DEMO", "0" if os.environ.get("DATABASE_URL") else "1") not in {
-        "",
-        "0",
-        "false",
-        "no",
-    }
+    """Invented people fill an empty database, unless DEMO says no."""
+    return os.environ.get("DEMO", "1") not in {"", "0", "false", "no"}
 
 
 def wanted_port() -> tuple[int, bool]:
