@@ -1,18 +1,19 @@
-"""Collects the texts people read, updates the Portuguese catalogue and compiles it; with --check only tells what is wrong.
+"""Collects the texts people read, updates the Portuguese catalogue and compiles it; --check only tells what is wrong.
 
 Written with Babel, so that no machine needs GNU gettext. English is the language of the sources: its catalogue would
 repeat every text, so there is none, and Portuguese must be complete.
 """
 
+import argparse
 import io
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -29,25 +30,28 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
     "_": None,
 }
+HEADER = "# Portuguese (Brazil) texts of WOTCS. Written by tools/messages.py: edit the translations alone."
+IDLE = (b'"Report-', b'"POT-', b'"PO-', b'"Last-', b'"Language-Team', b'"Generated-')
 LOCALE = ROOT / "locale" / "pt_BR" / "LC_MESSAGES"
-PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]*[\d.]*[a-z]|\{\w*\}")
+# Markup counts as well: a translation that loses a tag breaks the page.
+PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]*[\d.]*[a-z]|\{\w*\}|</?\w+[^<>]*>")
 
 
 def sources() -> Iterator[Path]:
-    """Every tracked or new Python file and template, without tests and what only developers see."""
-    command = ["git", "ls-files", "-co", "--exclude-standard", "*.py", "*.html", "*.txt"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for path in sorted({Path(name) for name in listed.splitlines()}):
-        ours = not {"tests", "migrations", "tools", "bench", "requirements"} & set(path.parts)
-        if ours and (path.suffix == ".py" or "templates" in path.parts) and (ROOT / path).is_file():
+    """Every Python file and template of the applications, without tests and migrations."""
+    tops = [ROOT / "templates", *(path.parent for path in ROOT.glob("*/__init__.py"))]
+    for path in sorted(path.relative_to(ROOT) for top in tops for path in top.rglob("*")):
+        is_source = path.suffix == ".py" or (path.suffix in {".html", ".txt"} and "templates" in path.parts)
+        if is_source and not {"tests", "migrations"} & set(path.parts):
             yield path
 
 
 def extract() -> Catalog:
     """Return a catalogue of all texts found, with the files they stand in."""
-    found = Catalog(locale="pt_BR", project="WOTCS", charset="utf-8", fuzzy=False)
+    found = Catalog(locale="pt_BR", project="WOTCS", charset="utf-8", fuzzy=False, header_comment=HEADER)
     for path in sources():
         text = (ROOT / path).read_text(encoding="utf-8")
         if path.suffix != ".py":
@@ -71,12 +75,12 @@ def add(found: Catalog, function: str, message: Any, place: str) -> None:
         found.add(tuple(parts[:2]) if plural else parts[0], locations=[(place, 0)], context=context)
 
 
-def load() -> Catalog:
-    path = LOCALE / "django.po"
-    if not path.exists():
-        return Catalog(locale="pt_BR", charset="utf-8")
-    with path.open("rb") as file:
-        return read_po(file, locale="pt_BR")
+def load(folder: Path) -> Catalog:
+    path = folder / "django.po"
+    catalogue = read_po(io.BytesIO(path.read_bytes() if path.exists() else b""), locale="pt_BR")
+    # Babel would say now, and the same texts would compile to other bytes every minute.
+    catalogue.creation_date = datetime(2000, 1, 1, tzinfo=UTC)
+    return catalogue
 
 
 def compiled(catalogue: Catalog) -> bytes:
@@ -85,52 +89,71 @@ def compiled(catalogue: Catalog) -> bytes:
     return buffer.getvalue()
 
 
+def translations(message: Message, catalogue: Catalog) -> tuple[str, ...]:
+    """Return the forms a text is translated with; none if it is not, or not in every form."""
+    kept = catalogue.get(message.id, message.context)
+    # A text that got a plural, or another one, needs new words for all its forms.
+    if kept is None or kept.id != message.id or kept.fuzzy:
+        return ()
+    forms = (kept.string,) if isinstance(kept.string, str) else tuple(kept.string or ())
+    return forms if all(forms) else ()
+
+
 def faults(found: Catalog, catalogue: Catalog) -> Iterator[str]:
     """Yield every text that is not translated, is translated with other placeholders, or is no longer used."""
     for message in found:
         if not message.id:
             continue
-        kept = catalogue.get(message.id, message.context)
-        texts = (
-            () if kept is None else (kept.string if isinstance(kept.string, tuple | list) else (kept.string,))
-        )
-        if kept is None or "fuzzy" in kept.flags or not texts or not all(texts):
+        forms = translations(message, catalogue)
+        if not forms:
             yield f"not translated: {message.id!r} ({message.locations[0][0]})"
-            continue
         wanted = message.id if isinstance(message.id, str) else message.id[-1]
-        for text in texts:
-            if set(PLACEHOLDER.findall(str(text))) != set(PLACEHOLDER.findall(wanted)):
-                yield f"other placeholders: {message.id!r} → {text!r}"
+        for form in forms:
+            if sorted(PLACEHOLDER.findall(form)) != sorted(PLACEHOLDER.findall(wanted)):
+                yield f"other placeholders: {message.id!r} → {form!r}"
     for kept in catalogue:
         if kept.id and found.get(kept.id, kept.context) is None:
             yield f"no longer used: {kept.id!r}"
 
 
-def update(found: Catalog, catalogue: Catalog) -> None:
+def update(found: Catalog, catalogue: Catalog, folder: Path) -> None:
     """Write the catalogue with exactly the texts found, keeping their translations, and compile it."""
     for message in found:
-        kept = catalogue.get(message.id, message.context) if message.id else None
-        if kept is not None:
-            message.string = kept.string
-    LOCALE.mkdir(parents=True, exist_ok=True)
-    with (LOCALE / "django.po").open("wb") as file:
-        write_po(file, found, sort_output=True, omit_header=False, include_lineno=False, width=110)
-    (LOCALE / "django.mo").write_bytes(compiled(load()))
+        if message.id and (forms := translations(message, catalogue)):
+            message.string = forms if message.pluralizable else forms[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    write_po(buffer, found, sort_output=True, include_lineno=False, width=110)
+    # Times and names that nobody keeps up would only make every two branches differ.
+    lines = (line for line in buffer.getvalue().splitlines(keepends=True) if not line.startswith(IDLE))
+    (folder / "django.po").write_bytes(b"".join(lines))
+    (folder / "django.mo").write_bytes(compiled(load(folder)))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="change nothing, and fail if anything is wrong")
+    parser.add_argument(
+        "--catalogue", type=Path, default=LOCALE, help="the folder of django.po and django.mo"
+    )
+    return parser.parse_args()
 
 
 def main() -> None:
+    given = arguments()
     settings.configure(USE_I18N=True)
     found = extract()
-    if "--check" not in sys.argv:
-        update(found, load())
-    catalogue = load()
+    if not given.check:
+        update(found, load(given.catalogue), given.catalogue)
+    catalogue = load(given.catalogue)
     wrong = list(faults(found, catalogue))
-    if not (LOCALE / "django.mo").exists() or (LOCALE / "django.mo").read_bytes() != compiled(catalogue):
+    binary = given.catalogue / "django.mo"
+    if not binary.exists() or binary.read_bytes() != compiled(catalogue):
         wrong.append("the compiled catalogue is not of this text: run make messages")
     for fault in wrong:
         print(fault)
     print(f"{sum(1 for message in found if message.id)} texts, {len(wrong)} faults")
-    sys.exit(bool(wrong) and "--check" in sys.argv)
+    sys.exit(bool(wrong) and given.check)
 
 
 if __name__ == "__main__":

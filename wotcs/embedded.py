@@ -16,7 +16,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 USER = "app"
 DATABASE = "wotcs"
@@ -54,6 +54,15 @@ def broker_from_redis_url(url: str) -> str:
     database = parse_qs(parts.query).get("db", ["0"])[0]
     credentials, _, _ = parts.netloc.rpartition("@")
     return f"redis+socket://{credentials + '@' if credentials else ''}{parts.path}?virtual_host={database}"
+
+
+def other_database(url: str, number: int) -> str:
+    """Return a redis-py address with another database number: emptying a cache must not empty the queues."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return urlunsplit(parts._replace(path=f"/{number}"))
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()} | {"db": str(number)}
+    return f"unix://{parts.netloc}{parts.path}?{urlencode(query)}"
 
 
 def secret_key(data_dir: Path) -> str:

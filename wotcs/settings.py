@@ -86,7 +86,7 @@ REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(DATA_DIR, dat
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": env.str("CACHE_URL", default="") or embedded.other_database(REDIS_URL, 1),
         "KEY_PREFIX": "wotcs",
     },
 }

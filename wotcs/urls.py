@@ -5,6 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from territory.api import api
+from territory.api_page import describe
 from wotcs.health import health
 
 admin.site.site_header = admin.site.site_title = "WOTCS"
@@ -17,5 +18,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health, name="health"),
     path("admin/", admin.site.urls),
+    path("api/v1/docs", describe, name="api-description"),
     path("api/v1/", api.urls),
 ]

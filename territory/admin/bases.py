@@ -5,11 +5,13 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext, gettext_lazy
 
 from territory.admin.parts import PlainAdmin, RecordAdmin, RecordInline
 from territory.models import Base, BasePermission, BaseRevision
@@ -86,6 +88,20 @@ class BaseAdmin(PlainAdmin):
     readonly_fields = ("registered_at", "changed_at")
     inlines = (PermissionInline, RevisionInline)
     date_hierarchy = "registered_at"
+
+    def changeform_view(  # type: ignore[override]
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Refuse in words what the database refuses because somebody else was quicker."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            if "territory_base_" not in str(error):
+                raise
+            messages.error(
+                request, gettext("The circle overlaps a base saved a moment ago. Nothing was changed.")
+            )
+            return HttpResponseRedirect(request.get_full_path())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         active = Count("permissions", filter=Q(permissions__revoked_at__isnull=True))

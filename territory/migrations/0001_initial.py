@@ -379,7 +379,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='placement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'pending'), _negated=True), models.Q(('occurred_at__isnull', False), ('x__isnull', False), ('z__isnull', False), models.Q(('player_id', ''), _negated=True)), _connector='OR'), name='territory_placement_pending_is_usable'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'pending'), _negated=True), models.Q(('occurred_at__isnull', False), ('x__isnull', False), ('z__isnull', False), ('x__gte', 0), ('x__lte', 15360.0), ('z__gte', 0), ('z__lte', 15360.0), ('occurred_at__gte', datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('occurred_at__lt', datetime.datetime(2100, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), ('player_id__regex', '^[!-.0-~]+$')), _connector='OR'), name='territory_placement_pending_is_usable'),
         ),
         migrations.AddConstraint(
             model_name='placement',

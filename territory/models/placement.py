@@ -1,6 +1,7 @@
 """Placements: the inbox of what was placed, and the verdict on each."""
 
 import uuid
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from territory.models.base import Base
 from territory.models.server import GameServer
 from territory.rules import verdict
+from territory.rules.geometry import MAP_SIZES_M
+
+
+_WIDEST_MAP_M = max(MAP_SIZES_M.values())
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+# What may stand as an identifier in a ban list: printable, without spaces and slashes.
+_ONE_WORD = r"^[!-.0-~]+$"
 
 
 class RandomUUID(models.Func):
@@ -25,7 +33,8 @@ class Placement(models.Model):
     """One item placed or part built, as logged, and what was judged of it.
 
     The row is the queue: it is stored `pending` or `unusable`, and judging makes it `judged` in the transaction that
-    writes everything that follows from the verdict. `source_key` makes a line that is seen twice one row.
+    writes everything that follows from the verdict. `source_key` makes a line that is seen twice one row. What could not
+    be judged cannot be stored as pending, not even by plain SQL: one such row would keep all others waiting.
     """
 
     class State(models.TextChoices):
@@ -125,7 +134,9 @@ class Placement(models.Model):
             models.CheckConstraint(
                 name="territory_placement_pending_is_usable",
                 condition=~Q(state="pending")
-                | Q(x__isnull=False, z__isnull=False, occurred_at__isnull=False) & ~Q(player_id=""),
+                | Q(x__isnull=False, z__isnull=False, occurred_at__isnull=False)
+                & Q(x__gte=0, x__lte=_WIDEST_MAP_M, z__gte=0, z__lte=_WIDEST_MAP_M)
+                & Q(occurred_at__gte=_EARLIEST, occurred_at__lt=_LATEST, player_id__regex=_ONE_WORD),
             ),
             models.CheckConstraint(
                 name="territory_placement_judged_has_verdict",

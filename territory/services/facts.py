@@ -108,6 +108,13 @@ def _period(start: float, end: float | None) -> Period:
     return Period(moment_of(start), None if end is None else moment_of(end))
 
 
+_FIRST_S = datetime(1, 1, 2, tzinfo=UTC).timestamp()
+_LAST_S = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+
+
 def moment_of(epoch: float) -> datetime:
-    """Return the moment of seconds since 1970, exact to the microsecond."""
-    return datetime.fromtimestamp(epoch, UTC)
+    """Return the moment of seconds since 1970, exact to the microsecond.
+
+    PostgreSQL's calendar is longer than Python's and knows infinity: an end that never comes is the year 9999.
+    """
+    return datetime.fromtimestamp(min(max(epoch, _FIRST_S), _LAST_S), UTC)

@@ -9,7 +9,9 @@ def header(started_at: str) -> str:
     return f"AdminLog started on {date} at {time}"
 
 
-def line(time: str, gamertag: str, *, item: str = "FenceKit", display: str = "Fence Kit", pos: str = "") -> str:
+def line(
+    time: str, gamertag: str, *, item: str = "FenceKit", display: str = "Fence Kit", pos: str = ""
+) -> str:
     """A placement at `time`, 45 m from the default base's centre unless `pos` says `x, z, altitude`."""
     where = pos or "5045.0, 3000.0, 12.6"
     return f'{time} | Player "{gamertag}" (id={player_id(gamertag)} pos=<{where}>) placed {display}<{item}>'

@@ -203,7 +203,9 @@ def test_optional_fields_may_be_left_out_or_null_and_unknown_ones_are_ignored(se
     assert (receipt["new"], receipt["unusable"], receipt["errors"]) == (2, 2, [])
 
 
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-3.4028234663852886e38", "1e308"])
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e999", "-3.4028234663852886e38", "1e308"]
+)
 def test_number_that_is_no_place_is_kept_as_unusable(sender: Sender, number: str) -> None:
     body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).replace('"HERE"', number)
 
@@ -226,7 +228,17 @@ def test_number_of_thousands_of_digits_spoils_no_other_event(sender: Sender) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["日本の柵", "🏴‍☠️", 'X" (id=Y', "\u202egnitnuoc", "\u2028", "a'; DROP TABLE x;--", "%s %(x)s {0}", "\x7f\x85"]
+    "name",
+    [
+        "日本の柵",
+        "🏴‍☠️",
+        'X" (id=Y',
+        "\u202egnitnuoc",
+        "\u2028",
+        "a'; DROP TABLE x;--",
+        "%s %(x)s {0}",
+        "\x7f\x85",
+    ],
 )
 def test_hostile_name_is_stored_as_it_is(sender: Sender, name: str) -> None:
     receipt = sender.post({"events": [event(name, item=name, id=name)]})[1]
@@ -353,7 +365,12 @@ def test_verdict_of_a_waiting_event_says_so(sender: Sender) -> None:
     status, verdict = sender.ask("1")
 
     assert status == HTTPStatus.OK
-    assert (verdict["id"], verdict["state"], verdict["outcome"], verdict["judged_at"]) == ("1", "pending", "", None)
+    assert (verdict["id"], verdict["state"], verdict["outcome"], verdict["judged_at"]) == (
+        "1",
+        "pending",
+        "",
+        None,
+    )
     assert verdict["reasons"] == ["It waits to be judged."]
 
 

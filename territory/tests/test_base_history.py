@@ -1,6 +1,7 @@
 """A base's past states, kept by the database, and what they mean for acts of that time."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -47,10 +48,12 @@ def covered(server: GameServer, hours_ago: float) -> bool:
 )
 @pytest.mark.parametrize("how", ["save", "bulk", "sql"])
 def test_every_change_of_state_leaves_the_former_state(
-    server: GameServer, base: Base, change: dict[str, object], how: str
+    server: GameServer, base: Base, change: dict[str, Any], how: str
 ) -> None:
     fields = {"clan": make_clan(), "owner": make_user()}
-    values = {name: fields[name] if value == "new" else value for name, value in change.items()}
+    values: dict[str, Any] = {
+        name: fields[name] if value == "new" else value for name, value in change.items()
+    }
     was = (base.owner_id, base.clan_id, base.x, base.radius_m)
     if how == "save":
         for name, value in values.items():

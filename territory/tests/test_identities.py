@@ -77,7 +77,11 @@ def test_player_id_once_learned_is_never_learned_again() -> None:
     assert match(seen("Ana", "second")) == [Match(None, user.pk)]
     assert identity(user).player_id == player_id("first")
     conflict = IdentityConflict.objects.get()
-    assert (conflict.identity, conflict.player_id, conflict.gamertag) == (identity(user), player_id("second"), "Ana")
+    assert (conflict.identity, conflict.player_id, conflict.gamertag) == (
+        identity(user),
+        player_id("second"),
+        "Ana",
+    )
     assert conflict.first_seen_at == NOW
 
 
@@ -99,7 +103,9 @@ def test_of_two_ids_in_one_second_the_one_logged_first_is_learned() -> None:
 
     judge_due(server.pk, now=NOW)
 
-    assert [identity(user).player_id for user in users] == [player_id(f"first{number}") for number in range(8)]
+    assert [identity(user).player_id for user in users] == [
+        player_id(f"first{number}") for number in range(8)
+    ]
 
 
 def test_conflict_seen_again_is_one_row_with_its_last_time() -> None:
@@ -193,11 +199,15 @@ def test_gamertag_of_thousands_of_characters_breaks_nothing(known: bool) -> None
     user = make_player("Ana", known=known)
 
     assert match(seen(long, "Ana" if known else "outra"))[0].user_id == (user.pk if known else None)
-    assert match(seen(long + "x", "Ana" if known else "outra")) == match(seen(long + "y", "Ana" if known else "outra"))
+    assert match(seen(long + "x", "Ana" if known else "outra")) == match(
+        seen(long + "y", "Ana" if known else "outra")
+    )
     assert identity(user).gamertag == (long[:100] if known else "Ana")
 
 
-@pytest.mark.parametrize("gamertag", ["", " ", "%", "_", "{x,y}", "NULL", "\\", "'", '"', "İ", "ß", "ﬁ", "\u0130" * 100])
+@pytest.mark.parametrize(
+    "gamertag", ["", " ", "%", "_", "{x,y}", "NULL", "\\", "'", '"', "İ", "ß", "ﬁ", "\u0130" * 100]
+)
 def test_odd_gamertag_is_learned_like_any_other(gamertag: str) -> None:
     user = make_user()
     PlayerIdentity.objects.create(user=user, gamertag=gamertag)
@@ -218,7 +228,9 @@ def test_unlinked_identity_is_nobody() -> None:
 
 
 def test_unlinked_identity_that_holds_the_player_id_gives_it_up_to_the_linked_one() -> None:
-    PlayerIdentity.objects.create(gamertag="Ana", player_id=player_id("Ana"), user=None, xuid="2533274800000001")
+    PlayerIdentity.objects.create(
+        gamertag="Ana", player_id=player_id("Ana"), user=None, xuid="2533274800000001"
+    )
     user = make_player("Ana", known=False)
 
     assert match(seen("Ana")) == [Match(user.pk)]

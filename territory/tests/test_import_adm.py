@@ -111,7 +111,11 @@ def test_second_run_finds_everything_known_and_gives_the_same_verdicts(
     ],
 )
 def test_excerpt_of_a_real_log_is_stored_and_judged_to_its_last_line(
-    server: GameServer, name: str, placements: int | None, usable: int | None, capsys: pytest.CaptureFixture[str]
+    server: GameServer,
+    name: str,
+    placements: int | None,
+    usable: int | None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     result = run(capsys, DATA / name)
 
@@ -169,7 +173,10 @@ def test_unfinished_last_line_is_said_and_read_the_next_time(
     assert run(capsys, log)["new"] == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\n", b"\xff\xfe" * 1000, b"AdminLog started on 2026-02-07 at 10:00:00"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xef\xbb\xbf", b"\n", b"\xff\xfe" * 1000, b"AdminLog started on 2026-02-07 at 10:00:00"],
+)
 def test_log_that_holds_nothing_is_no_error(
     server: GameServer, tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -189,7 +196,9 @@ def test_folder_in_place_of_a_file_is_a_clear_error(server: GameServer, tmp_path
         call_command("import_adm", str(tmp_path), server="sul")
 
 
-def test_unknown_server_is_a_clear_error_that_names_the_known_ones(server: GameServer, tmp_path: Path) -> None:
+def test_unknown_server_is_a_clear_error_that_names_the_known_ones(
+    server: GameServer, tmp_path: Path
+) -> None:
     with pytest.raises(CommandError, match=r"norte.*sul"):
         call_command("import_adm", str(fresh_log(tmp_path)), server="norte")
     assert not Placement.objects.exists()

@@ -134,11 +134,26 @@ def test_size_of_the_map_is_the_servers_own() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a\0b", "\\N", "\\.", "\t\n\r", "'\"; --", "%s%%", "\ud800", "\udcff", "🏴‍☠️" * 50, "x" * 4000, "\u202e", "$1 {0}"],
+    [
+        "a\0b",
+        "\\N",
+        "\\.",
+        "\t\n\r",
+        "'\"; --",
+        "%s%%",
+        "\ud800",
+        "\udcff",
+        "🏴‍☠️" * 50,
+        "x" * 4000,
+        "\u202e",
+        "$1 {0}",
+    ],
 )
 def test_hostile_text_is_stored_and_judged(server: GameServer, text: str) -> None:
     make_base(server, make_player("Dono"))
-    given = replace(incoming("A"), gamertag=text, item=text, display=text, xuid=text, origin=text, raw_line=text)
+    given = replace(
+        incoming("A"), gamertag=text, item=text, display=text, xuid=text, origin=text, raw_line=text
+    )
 
     assert store(server, [given]).new == 1
     assert judge_due(server.pk, now=NOW).judged == 1
@@ -171,7 +186,9 @@ def test_same_placements_from_several_workers_at_once_are_stored_once_and_nobody
         results.append(store(server, part))  # type: ignore[arg-type]
         connection.close()
 
-    threads = [threading.Thread(target=work, args=[part]) for part in (rows, rows[::-1], rows[700:] + rows[:700])]
+    threads = [
+        threading.Thread(target=work, args=[part]) for part in (rows, rows[::-1], rows[700:] + rows[:700])
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

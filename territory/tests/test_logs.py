@@ -215,7 +215,12 @@ def test_several_files_are_all_read_oldest_first(server: GameServer, tmp_path: P
     (tmp_path / "folder.ADM").mkdir()
 
     assert follow(server) == 4
-    assert list(Placement.objects.order_by("pk").values_list("origin", flat=True)) == ["b.ADM", "a.adm", "c.Adm", "d.AdM"]
+    assert list(Placement.objects.order_by("pk").values_list("origin", flat=True)) == [
+        "b.ADM",
+        "a.adm",
+        "c.Adm",
+        "d.AdM",
+    ]
 
 
 def test_file_with_a_name_that_is_no_text_is_read_like_any_other(server: GameServer, tmp_path: Path) -> None:
@@ -295,7 +300,11 @@ def test_lines_that_are_no_placements_show_midnight_too(server: GameServer, log:
     [
         ("America/Sao_Paulo", "2026-02-07 16:45:00", "2026-02-07 19:45:00"),
         ("America/Sao_Paulo", "2018-11-04 00:30:00", "2018-11-04 03:30:00"),  # skipped by summer time
-        ("America/Sao_Paulo", "2018-02-17 23:30:00", "2018-02-18 01:30:00"),  # comes twice, the first is meant
+        (
+            "America/Sao_Paulo",
+            "2018-02-17 23:30:00",
+            "2018-02-18 01:30:00",
+        ),  # comes twice, the first is meant
         ("Europe/Berlin", "2026-03-29 01:59:59", "2026-03-29 00:59:59"),
         ("Europe/Berlin", "2026-03-29 02:30:00", "2026-03-29 01:30:00"),
         ("Europe/Berlin", "2026-10-25 02:30:00", "2026-10-25 00:30:00"),
@@ -322,7 +331,10 @@ def test_year_of_a_broken_host_clock_makes_unusable_placements(
     append(log, header(f"{year}-06-01 10:00:00"), line("10:01:00", "A"))
 
     assert follow(server) == 1
-    assert (Placement.objects.get().state, Placement.objects.get().unusable_because) == ("unusable", "no_date")
+    assert (Placement.objects.get().state, Placement.objects.get().unusable_because) == (
+        "unusable",
+        "no_date",
+    )
 
 
 def test_lines_before_any_header_are_kept_without_a_date(server: GameServer, log: Path) -> None:

@@ -212,3 +212,17 @@ def test_prepared_socket_directory_is_refused(
             place.chmod(0o777)
         with pytest.raises(embedded.EmbeddedError, match="not a private directory"):
             embedded.database_url(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        ("redis://host:6379/0", "redis://host:6379/1"),
+        ("rediss://:secret@host:6379", "rediss://:secret@host:6379/1"),
+        ("redis://host/0?protocol=3", "redis://host/1?protocol=3"),
+        ("unix:///run/kv.sock?db=0", "unix:///run/kv.sock?db=1"),
+        ("unix:///run/kv.sock", "unix:///run/kv.sock?db=1"),
+    ],
+)
+def test_other_database_keeps_the_rest_of_the_address(url: str, other: str) -> None:
+    assert embedded.other_database(url, 1) == other

@@ -1,0 +1,170 @@
+"""The texts people read: all of them in Portuguese, and found again by the pages."""
+
+import re
+import shutil
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.paginator import Paginator
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
+
+CATALOGUE = Path(settings.BASE_DIR) / "locale" / "pt_BR" / "LC_MESSAGES"
+WHEN = datetime(2026, 7, 6, 19, 45, 10, tzinfo=ZoneInfo("America/Sao_Paulo"))
+ENTRY: dict[str, Any] = {
+    "number": 12345,
+    "gamertag": "Invader",
+    "infraction_type": "x",
+    "item": "FenceKit",
+    "base_name": "Fortaleza Norte",
+    "occurred_at": WHEN,
+    "has_ban": True,
+    "ban_is_active": True,
+    "ban_ends_at": WHEN,
+}
+FIGURES = {"figures": {"counted_at": WHEN, "active_bases": 7}}
+
+
+def messages(*options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "tools/messages.py", *options]
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    """Return a copy of the catalogue that a test may spoil."""
+    return Path(shutil.copytree(CATALOGUE, tmp_path / "catalogue"))
+
+
+def spoil(catalogue: Path, pattern: str, replacement: str) -> str:
+    """Change one place of the catalogue's text, compile it, and return what the check then says as it fails."""
+    path = catalogue / "django.po"
+    text, count = re.subn(pattern, replacement, path.read_text(encoding="utf-8"))
+    assert count == 1
+    path.write_text(text, encoding="utf-8")
+    assert messages("--catalogue", str(catalogue)).returncode == 0
+    checked = messages("--check", "--catalogue", str(catalogue))
+    assert checked.returncode == 1, checked.stdout + checked.stderr
+    return checked.stdout
+
+
+def words(template: str, context: dict[str, Any], language: str) -> str:
+    """Return what a page says, without its markup."""
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    with translation.override(language):
+        page = render_to_string(template, context, request)
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
+def wall(*entries: dict[str, Any]) -> dict[str, Any]:
+    return {"page": Paginator(entries, 10).page(1)}
+
+
+def test_catalogue_has_every_text() -> None:
+    checked = messages("--check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    counted = re.search(r"^(\d+) texts, 0 faults$", checked.stdout, re.MULTILINE)
+    assert counted is not None
+    assert int(counted[1]) > 300
+
+
+def test_text_without_translation_fails_the_check(catalogue: Path) -> None:
+    said = spoil(catalogue, r'(msgid "Wall of shame"\nmsgstr) ".*"', r'\1 ""')
+    assert "not translated: 'Wall of shame' (templates/base.html)" in said
+
+
+def test_text_without_one_of_its_plural_forms_fails_the_check(catalogue: Path) -> None:
+    said = spoil(catalogue, r'(msgstr\[1\]) "%\(count\)s infrações"', r'\1 ""')
+    assert "not translated: ('%(count)s infraction', '%(count)s infractions')" in said
+
+
+def test_text_with_a_lost_placeholder_fails_the_check(catalogue: Path) -> None:
+    said = spoil(catalogue, r"Página %\(number\)s de %\(pages\)s", "Página %(number)s")
+    assert "other placeholders: 'Page %(number)s of %(pages)s' → 'Página %(number)s'" in said
+
+
+def test_text_that_no_source_has_fails_the_check(catalogue: Path) -> None:
+    with (catalogue / "django.po").open("a", encoding="utf-8") as file:
+        file.write('\nmsgid "Nobody says this."\nmsgstr "Ninguém diz isto."\n')
+    checked = messages("--check", "--catalogue", str(catalogue))
+    assert checked.returncode == 1
+    assert "no longer used: 'Nobody says this.'" in checked.stdout
+    assert "the compiled catalogue is not of this text" in checked.stdout
+
+
+def test_collecting_again_changes_nothing(catalogue: Path) -> None:
+    before = {path.name: path.read_bytes() for path in catalogue.iterdir()}
+    assert messages("--catalogue", str(catalogue)).returncode == 0
+    assert {path.name: path.read_bytes() for path in catalogue.iterdir()} == before
+
+
+def test_compiled_catalogue_is_found_by_django() -> None:
+    with translation.override("pt-br"):
+        assert gettext("Wall of shame") == "Muro da Vergonha"
+        forms = [ngettext("%(count)s infraction", "%(count)s infractions", count) for count in (0, 1, 2)]
+    assert forms == ["%(count)s infração", "%(count)s infração", "%(count)s infrações"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "translated"),
+    [
+        (
+            "Territory invasion - tried to build '%(item)s' in the base '%(base)s'",
+            "Invasão de território - Tentou construir '%(item)s' na base '%(base)s'",
+        ),
+        ("Forbidden item - placed '%(item)s'", "Item proibido - Colocou '%(item)s'"),
+        ("Coordinates X=%(x)s, Z=%(z)s", "Coordenadas X=%(x)s, Z=%(z)s"),
+        (
+            "Coordinates X=%(x)s, Z=%(z)s, Distance: %(distance)sm",
+            "Coordenadas X=%(x)s, Z=%(z)s, Distância: %(distance)sm",
+        ),
+    ],
+)
+def test_evidence_reads_as_the_community_writes_it(evidence: str, translated: str) -> None:
+    with translation.override("pt-br"):
+        assert gettext(evidence) == translated
+
+
+@pytest.mark.parametrize(
+    ("template", "context", "portuguese", "english"),
+    [
+        ("_pager.html", {"page": Paginator(range(30), 10).page(2)}, "Página 2 de 3", "Page 2 of 3"),
+        ("analytics/home.html", FIGURES, "Contagem das 19:45:10.", "Counted at 19:45:10."),
+        ("analytics/home.html", FIGURES, "Os horários são os de", "Times are those of"),
+        ("territory/wall.html", wall(ENTRY), "1 infração Infrações", "1 infraction Infractions"),
+        ("territory/wall.html", wall(ENTRY, ENTRY), "2 infrações", "2 infractions"),
+        (
+            "territory/wall.html",
+            wall(ENTRY),
+            "FenceKit na base Fortaleza Norte",
+            "FenceKit in the base Fortaleza Norte",
+        ),
+    ],
+)
+def test_block_of_a_page_is_translated(
+    template: str, context: dict[str, Any], portuguese: str, english: str
+) -> None:
+    assert portuguese in words(template, context, "pt-br")
+    assert english in words(template, context, "en")
+
+
+def test_dates_and_numbers_of_a_page_are_the_readers() -> None:
+    portuguese, english = (words("territory/wall.html", wall(ENTRY), code) for code in ("pt-br", "en"))
+    assert "até 6 de Julho de 2026, 19:45" in portuguese
+    assert "until July 6, 2026, 19:45" in english
+    assert "#12345" in portuguese
+    row = {"placement": {"pk": 1, "distance_m": 45.25}, "base_name": "Fortaleza Norte", "reasons": []}
+    assert "45,3 m" in words("territory/_verdict_table.html", {"rows": [row]}, "pt-br")
+    assert "45.3 m" in words("territory/_verdict_table.html", {"rows": [row]}, "en")
