@@ -40,7 +40,10 @@ class Sender:
             f"/api/v1/servers/{slug or self.server.slug}/placements",
             data=body if isinstance(body, bytes) else json.dumps(body),
             content_type="application/json",
-            headers={"Authorization": f"Bearer {self.token if token is None else token}"},
+            headers={
+                "Authorization": f"Bearer {self.token if token is None else token}",
+                "Accept-Language": "en",
+            },
         )
         return response.status_code, response.json()
 
@@ -493,16 +496,16 @@ def dead_broker() -> Iterator[None]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    before = celery_app.conf.broker_write_url
+    before = celery_app.conf["broker_write_url"]
     _reconnect(f"redis://127.0.0.1:{port}/0")
     yield
     _reconnect(before)
 
 
 def _reconnect(url: str | None) -> None:
-    celery_app.conf.broker_write_url = url
-    celery_app.amqp._producer_pool = None
-    celery_app._pool = None
+    celery_app.conf["broker_write_url"] = url
+    for holder, attribute in ((celery_app.amqp, "_producer_pool"), (celery_app, "_pool")):
+        setattr(holder, attribute, None)
 
 
 @pytest.mark.django_db(transaction=True)

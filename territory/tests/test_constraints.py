@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -60,7 +62,7 @@ def refused(write: Callable[[], object], constraint: str) -> bool:
     return False
 
 
-def sql(statement: str, *values: object) -> list[tuple[object, ...]]:
+def sql(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
@@ -251,7 +253,7 @@ def test_change_of_owner_clan_or_server_is_kept(server: GameServer, owner: User)
     Base.objects.update(server=make_server())
 
     rows = BaseRevision.objects.filter(base=base).order_by("valid_from")
-    assert list(rows.values_list("owner", flat=True))[0] == owner.pk
+    assert rows.values_list("owner", flat=True)[0] == owner.pk
     assert list(rows.values_list("clan", flat=True)) == [None, None, clan.pk, None]
     assert set(rows.values_list("server", flat=True)) == {server.pk}
 
@@ -368,10 +370,8 @@ def test_one_rule_for_each_item_pattern_whatever_its_case(server: GameServer) ->
     ItemRule.objects.create(server=None, pattern="FenceKit", policy="ignored")
 
     for place in (server, None):
-        assert refused(
-            lambda place=place: ItemRule.objects.create(server=place, pattern="fencekit", policy="forbidden"),
-            once,
-        )
+        again = partial(ItemRule.objects.create, server=place, pattern="fencekit", policy="forbidden")
+        assert refused(again, once)
     assert refused(
         lambda: ItemRule.objects.create(server=server, pattern="X", policy="allowed"),
         "territory_itemrule_known_policy",
@@ -427,7 +427,7 @@ def test_rows_written_by_plain_sql_with_only_what_matters_are_judged() -> None:
             server, name, player_id(name),
         )  # fmt: skip
 
-    assert judge_due(int(str(server)), now=timezone.now() + timedelta(seconds=1)).judged == 4
+    assert judge_due(server, now=timezone.now() + timedelta(seconds=1)).judged == 4
 
     verdicts = dict(Placement.objects.values_list("gamertag", "rule"))
     assert verdicts == {"Dono": "owner", "Membro": "clan", "Amiga": "permission", "Invasor": "intruder"}

@@ -194,7 +194,7 @@ def test_reused_gamertag_goes_with_the_id_of_its_new_bearer() -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_gamertag_of_thousands_of_characters_breaks_nothing(known: bool) -> None:
+def test_gamertag_of_thousands_of_characters_breaks_nothing(*, known: bool) -> None:
     long = "Ж" * 4000
     user = make_player("Ana", known=known)
 

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from territory.models import GameServer, Placement
-from territory.services.intake import Stored, event_key, store
+from territory.services.intake import Incoming, Stored, event_key, store
 from territory.services.judging import judge_due
 from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, placed
 
@@ -73,7 +74,7 @@ def test_equal_placements_with_keys_of_their_own_are_two(server: GameServer) -> 
         ({"player_id": "A" * 39}, "no_player_id"),
         ({"player_id": "A" * 40 + "\n"}, "no_player_id"),
         ({"player_id": "A" * 40 + " "}, "no_player_id"),
-        ({"player_id": "Ａ" * 40}, "no_player_id"),
+        ({"player_id": "\uff21" * 40}, "no_player_id"),
         ({"player_id": "A" * 44}, "no_player_id"),
         ({"x": None}, "no_position"),
         ({"z": None}, "no_position"),
@@ -93,7 +94,7 @@ def test_equal_placements_with_keys_of_their_own_are_two(server: GameServer) -> 
     ],
 )
 def test_placement_that_cannot_be_judged_is_kept_with_the_reason(
-    server: GameServer, fields: dict[str, object], because: str
+    server: GameServer, fields: dict[str, Any], because: str
 ) -> None:
     make_base(server, make_player("Dono"))
 
@@ -120,7 +121,7 @@ def test_placement_that_cannot_be_judged_is_kept_with_the_reason(
     ],
 )
 def test_placement_at_the_very_edge_of_the_usable_is_judged(
-    server: GameServer, fields: dict[str, object]
+    server: GameServer, fields: dict[str, Any]
 ) -> None:
     assert store(server, [incoming(**fields)]) == Stored(1, 1, 0)
     assert judge_due(server.pk, now=NOW).judged == 1
@@ -141,8 +142,8 @@ def test_size_of_the_map_is_the_servers_own() -> None:
         "\t\n\r",
         "'\"; --",
         "%s%%",
-        "\ud800",
-        "\udcff",
+        "a\ud800b",
+        "c\udcff",
         "🏴‍☠️" * 50,
         "x" * 4000,
         "\u202e",
@@ -181,9 +182,9 @@ def test_same_placements_from_several_workers_at_once_are_stored_once_and_nobody
     results: list[Stored] = []
     start = threading.Barrier(3)
 
-    def work(part: list[object]) -> None:
+    def work(part: list[Incoming]) -> None:
         start.wait()
-        results.append(store(server, part))  # type: ignore[arg-type]
+        results.append(store(server, part))
         connection.close()
 
     threads = [

@@ -12,6 +12,7 @@ from django.db import connection
 
 from territory.models import GameServer, LogFile, Placement
 from territory.services import logs
+from territory.services.intake import store
 from territory.services.logs import follow_folder, import_file
 from territory.tests.factories import make_server, player_id
 from territory.tests.logs import header, line
@@ -408,7 +409,7 @@ def test_reader_whose_connection_is_cut_loses_nothing_and_frees_the_folder(
     server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
-    real_store = logs.store
+    real_store = store
 
     def store_and_cut(*args: object) -> object:
         stored = real_store(*args)  # type: ignore[arg-type]

@@ -370,3 +370,12 @@ def test_demo_replay_told_to_stop_ends_in_the_middle_of_its_pause(
     assert took < 10  # a busy machine needs some time to end an interpreter; the pause is 30 s
     assert "Traceback" not in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.django_db
+def test_demo_is_never_mixed_with_real_people(tmp_path: Path) -> None:
+    User.objects.create(username="alguem-de-verdade")
+
+    assert community.create(tmp_path) is False
+    assert not GameServer.objects.exists()
+    assert not list(tmp_path.iterdir())

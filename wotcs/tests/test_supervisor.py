@@ -175,20 +175,10 @@ def test_wanted_port_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None
         run.wanted_port()
 
 
-@pytest.mark.parametrize(
-    ("demo", "database", "expected"),
-    [
-        (None, "", True),
-        ("0", "", False),
-        ("1", "", True),
-        (None, "postgres://h/d", False),
-        ("1", "postgres://h/d", True),
-    ],
-)
-def test_demo_only_in_a_database_of_our_own_unless_asked_for(
-    demo: str | None, database: str, *, expected: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("demo", "expected"), [(None, True), ("0", False), ("", False), ("1", True)])
+def test_demo_is_wanted_unless_told_otherwise(
+    demo: str | None, *, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", database)
     monkeypatch.delenv("DEMO", raising=False)
     if demo is not None:
         monkeypatch.setenv("DEMO", demo)
