@@ -23,11 +23,11 @@ from pydantic import (
 
 from outbox import wake_on_commit
 from territory.models import GameServer, Placement
+from territory.selectors import placement_of_event
 from territory.services.intake import Incoming, event_key, is_plausible_time, store
 from territory.services.servers import server_of_token
 from territory.tasks import judge_due
 from territory.validation import problem_in_words
-from territory.verdicts import placement_of_event
 from territory.wording import reasons_in_words
 
 MAX_EVENTS = 1_000

@@ -1,21 +1,25 @@
-"""Reads for the pages: each in a fixed number of queries, whatever the number of rows."""
+"""Reads for pages, API and commands: each in a fixed number of queries, whatever the number of rows."""
 
+import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.utils.functional import Promise
 
 from territory import wording
 from territory.models import Base, GameServer, Infraction, Placement
+from territory.rules.verdict import Outcome
 
 WALL_PAGE = 25
 VERDICTS_PAGE = 50
 # A filter has no index to follow (placements carry few, on purpose), so it looks at no more than the newest rows.
 SEARCHED_PLACEMENTS = 100_000
+_KEYS_A_QUERY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +139,26 @@ def names_of_bases(base_ids: Iterable[int]) -> dict[int, str]:
 def placements_in_full() -> QuerySet[Placement]:
     """Return the placements with everything a verdict's page shows of other rows."""
     return Placement.objects.select_related("server", "base", "user", "infraction__ban")
+
+
+def placement_of_event(server: GameServer, source_key: uuid.UUID) -> tuple[Placement, dict[int, str]] | None:
+    """Return a placement and the names of the bases its verdict speaks of; None when nobody sent it. Two queries."""
+    placement = (
+        Placement.objects.select_related("base", "infraction")
+        .filter(server=server, source_key=source_key)
+        .first()
+    )
+    if placement is None:
+        return None
+    return placement, names_of_bases(wording.mentioned_base_ids([placement]))
+
+
+def verdict_counts(server: GameServer, keys: Sequence[uuid.UUID]) -> dict[str, int]:
+    """Count the verdicts on these placements by outcome; every outcome is there, also with nought."""
+    counts = Counter({outcome.value: 0 for outcome in Outcome})
+    for start in range(0, len(keys), _KEYS_A_QUERY):
+        part = Placement.objects.filter(
+            server=server, source_key__in=keys[start : start + _KEYS_A_QUERY], state=Placement.State.JUDGED
+        )
+        counts.update(dict(part.order_by().values_list("outcome").annotate(Count("pk"))))
+    return dict(counts)

@@ -18,6 +18,8 @@ from django.test import RequestFactory
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
+from territory.models import GameServer, Placement
+
 CATALOGUE = Path(settings.BASE_DIR) / "locale" / "pt_BR" / "LC_MESSAGES"
 WHEN = datetime(2026, 7, 6, 19, 45, 10, tzinfo=ZoneInfo("America/Sao_Paulo"))
 ENTRY: dict[str, Any] = {
@@ -165,6 +167,7 @@ def test_dates_and_numbers_of_a_page_are_the_readers() -> None:
     assert "até 6 de Julho de 2026, 19:45" in portuguese
     assert "until July 6, 2026, 19:45" in english
     assert "#12345" in portuguese
-    row = {"placement": {"pk": 1, "distance_m": 45.25}, "base_name": "Fortaleza Norte", "reasons": []}
+    placement = Placement(pk=12345, distance_m=45.25, item="FenceKit", server=GameServer(name="Norte"))
+    row = {"placement": placement, "base_name": "Fortaleza Norte", "reasons": []}
     assert "45,3 m" in words("territory/_verdict_table.html", {"rows": [row]}, "pt-br")
     assert "45.3 m" in words("territory/_verdict_table.html", {"rows": [row]}, "en")

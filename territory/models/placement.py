@@ -14,7 +14,6 @@ from territory.models.server import GameServer
 from territory.rules import verdict
 from territory.rules.geometry import MAP_SIZES_M
 
-
 _WIDEST_MAP_M = max(MAP_SIZES_M.values())
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # What may stand as an identifier in a ban list: printable, without spaces and slashes.

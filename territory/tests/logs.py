@@ -1,5 +1,9 @@
-"""Lines of a game log for tests."""
+"""Game logs for tests: their lines, writing and following them."""
 
+from pathlib import Path
+
+from territory.models import GameServer
+from territory.services.logs import follow_folder
 from territory.tests.factories import player_id
 
 
@@ -15,3 +19,14 @@ def line(
     """A placement at `time`, 45 m from the default base's centre unless `pos` says `x, z, altitude`."""
     where = pos or "5045.0, 3000.0, 12.6"
     return f'{time} | Player "{gamertag}" (id={player_id(gamertag)} pos=<{where}>) placed {display}<{item}>'
+
+
+def append(path: Path, *lines: str, end: str = "\n") -> None:
+    """Go on writing a log, as a game server does."""
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write("".join(f"{one}{end}" for one in lines))
+
+
+def follow(server: GameServer) -> int:
+    """Read the server's folder once; return how many placements were new."""
+    return sum(stored.new for stored in follow_folder(server))

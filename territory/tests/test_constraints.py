@@ -1,15 +1,13 @@
-"""What the database itself refuses and keeps, whoever writes: a form, a bulk update or plain SQL."""
+"""What the database itself refuses and keeps of bases, rights and bans, whoever writes."""
 
 import threading
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from clans.models import ClanMembership, User
@@ -20,21 +18,18 @@ from territory.models import (
     BaseRevision,
     GameServer,
     ItemRule,
-    Placement,
     StaffImmunity,
 )
-from territory.services.judging import judge_due
+from territory.tests.database import refused, sql
 from territory.tests.factories import (
     LONG_AGO,
     NOW,
     join,
     make_base,
     make_clan,
-    make_player,
     make_server,
     make_user,
     permit,
-    player_id,
 )
 
 pytestmark = pytest.mark.django_db
@@ -48,27 +43,6 @@ def server() -> GameServer:
 @pytest.fixture
 def owner() -> User:
     return make_user()
-
-
-def refused(write: Callable[[], object], constraint: str) -> bool:
-    """Tell whether the database refuses a write for the sake of this constraint, and of no other."""
-    try:
-        with transaction.atomic():
-            write()
-    except IntegrityError as error:
-        found = error.__cause__.diag.constraint_name  # type: ignore[union-attr]
-        assert found == constraint
-        return True
-    return False
-
-
-def sql(statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall() if cursor.description else []
-
-
-# -- A base's circle ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("radius", [50.0, 100.0, 200.0])
@@ -214,9 +188,6 @@ def test_of_two_overlapping_bases_registered_at_once_one_is_refused() -> None:
     assert Base.objects.get().owner == owners[0]
 
 
-# -- History ------------------------------------------------------------------------------------------------------
-
-
 def revisions(base: Base) -> list[tuple[float, float, datetime, datetime]]:
     rows = BaseRevision.objects.filter(base=base).order_by("valid_from")
     return list(rows.values_list("x", "radius_m", "valid_from", "valid_to"))
@@ -313,9 +284,6 @@ def test_base_opened_again_was_not_there_in_between(server: GameServer, owner: U
     assert base.changed_at >= before
 
 
-# -- One of each --------------------------------------------------------------------------------------------------
-
-
 def test_one_active_ban_for_each_player_id_and_server(server: GameServer) -> None:
     first = Ban.objects.create(server=server, player_id="P", gamertag="A")
     one_active = "territory_ban_one_active"
@@ -397,139 +365,3 @@ def test_what_history_needs_cannot_be_deleted(server: GameServer, owner: User) -
     for row in (base, owner, server):
         with pytest.raises(models.ProtectedError):
             row.delete()
-
-
-# -- Plain SQL ----------------------------------------------------------------------------------------------------
-
-
-def test_rows_written_by_plain_sql_with_only_what_matters_are_judged() -> None:
-    ((server,),) = sql("INSERT INTO territory_gameserver (slug) VALUES ('sul') RETURNING id")
-    ((owner,),) = sql("INSERT INTO clans_user (username, discord_id) VALUES ('dono', '1') RETURNING id")
-    ((member,),) = sql("INSERT INTO clans_user (username) VALUES ('membro') RETURNING id")
-    ((friend,),) = sql("INSERT INTO clans_user (username) VALUES ('amiga') RETURNING id")
-    ((clan,),) = sql("INSERT INTO clans_clan (name) VALUES ('TXS') RETURNING id")
-    sql("INSERT INTO clans_clanmembership (clan_id, user_id) VALUES (%s, %s)", clan, member)
-    ((base,),) = sql(
-        "INSERT INTO territory_base (server_id, owner_id, clan_id, name, x, z)"
-        " VALUES (%s, %s, %s, 'Fortaleza Norte', 5000, 3000) RETURNING id",
-        server, owner, clan,
-    )  # fmt: skip
-    sql("INSERT INTO territory_basepermission (base_id, user_id) VALUES (%s, %s)", base, friend)
-    for user, name in ((owner, "Dono"), (member, "Membro"), (friend, "Amiga")):
-        sql(
-            "INSERT INTO territory_playeridentity (user_id, gamertag, player_id) VALUES (%s, %s, %s)",
-            user, name, player_id(name),
-        )  # fmt: skip
-    for name in ("Dono", "Membro", "Amiga", "Invasor"):
-        sql(
-            "INSERT INTO territory_placement (server_id, gamertag, player_id, item, x, z, occurred_at)"
-            " VALUES (%s, %s, %s, 'FenceKit', 5045, 3000, clock_timestamp())",
-            server, name, player_id(name),
-        )  # fmt: skip
-
-    assert judge_due(server, now=timezone.now() + timedelta(seconds=1)).judged == 4
-
-    verdicts = dict(Placement.objects.values_list("gamertag", "rule"))
-    assert verdicts == {"Dono": "owner", "Membro": "clan", "Amiga": "permission", "Invasor": "intruder"}
-    assert Ban.objects.get().gamertag == "Invasor"
-    stored = GameServer.objects.get()
-    assert (stored.map, stored.time_zone, stored.mode, stored.is_active) == (
-        "chernarusplus", "America/Sao_Paulo", "enforce", True,
-    )  # fmt: skip
-    assert Base.objects.get().radius_m == 100.0
-    assert not User.objects.get(username="dono").has_usable_password()
-    assert Placement.objects.values("source_key").distinct().count() == 4
-
-
-# -- Poison: nothing that can be stored may keep its neighbours from being judged ----------------------------------
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("x", "'NaN'"),
-        ("x", "'Infinity'"),
-        ("z", "'-Infinity'"),
-        ("x", "1e300"),
-        ("x", "-1"),
-        ("z", "1e9"),
-        ("occurred_at", "'infinity'"),
-        ("occurred_at", "'-infinity'"),
-        ("occurred_at", "'0044-03-15 BC'"),
-        ("occurred_at", "'20000-01-01'"),
-        ("occurred_at", "'9999-12-31 23:59:59.999999+00'"),
-        ("occurred_at", "'0001-01-01 00:00:00+00'"),
-        ("player_id", "'two words'"),
-        ("player_id", "'a//b'"),
-        ("player_id", "E'line\\nbreak'"),
-        ("gamertag", "''"),
-        ("gamertag", "repeat('x', 100000)"),
-        ("item", "''"),
-        ("item", "repeat('[', 5000)"),
-        ("kind", "'eaten'"),
-    ],
-)
-def test_strange_placement_by_plain_sql_is_refused_or_judged_but_never_in_the_way(
-    column: str, value: str
-) -> None:
-    server = make_server(ban_list="file", ban_list_path="/tmp/unused/ban.txt")
-    make_base(server, make_player("Dono"))
-    strange = {
-        "server_id": str(server.pk), "gamertag": "'Estranho'", "player_id": f"'{player_id('E')}'", "item": "'FenceKit'",
-        "x": "5045", "z": "3000", "occurred_at": "clock_timestamp()",
-    } | {column: value}  # fmt: skip
-    try:
-        with transaction.atomic():
-            sql(
-                f"INSERT INTO territory_placement ({', '.join(strange)}) VALUES ({', '.join(strange.values())})"
-            )
-    except (IntegrityError, DataError):
-        return
-    sql(
-        "INSERT INTO territory_placement (server_id, gamertag, player_id, item, x, z, occurred_at)"
-        " VALUES (%s, 'Invasor', %s, 'FenceKit', 5045, 3000, clock_timestamp())",
-        server.pk, player_id("Invasor"),
-    )  # fmt: skip
-
-    judge_due(server.pk, now=timezone.now())
-
-    assert Placement.objects.filter(gamertag="Invasor", outcome="invasion").exists()
-    assert not Placement.objects.filter(state="pending").exists()
-
-
-@pytest.mark.parametrize(
-    "end", ["'infinity'", "'9999-12-31 23:59:59.999999+00'", "'20000-01-01'", "'294000-01-01'"]
-)
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [
-        ("territory_base", "removed_at"),
-        ("clans_clanmembership", "left_at"),
-        ("territory_basepermission", "revoked_at"),
-        ("territory_staffimmunity", "revoked_at"),
-    ],
-)
-def test_end_that_never_comes_is_refused_or_understood(table: str, column: str, end: str) -> None:
-    server, clan, user = make_server(), make_clan(), make_player("Amiga")
-    base = make_base(server, make_player("Dono"), clan=clan)
-    join(clan, user)
-    permit(base, user)
-    StaffImmunity.objects.create(server=server, user=user, granted_at=LONG_AGO)
-    try:
-        with transaction.atomic():
-            sql(f"UPDATE {table} SET {column} = {end}")
-    except (IntegrityError, DataError):
-        return
-    sql(
-        "INSERT INTO territory_placement (server_id, gamertag, player_id, item, x, z, occurred_at)"
-        " VALUES (%s, 'Amiga', %s, 'FenceKit', 5045, 3000, clock_timestamp())",
-        server.pk, player_id("Amiga"),
-    )  # fmt: skip
-
-    assert judge_due(server.pk, now=timezone.now()).judged == 1
-    assert Placement.objects.get().outcome == "allowed"
-
-
-def test_utc_is_what_the_database_speaks() -> None:
-    ((stored,),) = sql("SELECT '2026-02-07 16:45:00-03'::timestamptz")
-    assert stored == datetime(2026, 2, 7, 19, 45, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """Which player of the log is which person: a guess here would ban an innocent or spare an intruder."""
 
 import threading
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -304,6 +305,28 @@ def test_two_workers_that_learn_at_once_agree_on_one_player_id() -> None:
         matched = Placement.objects.filter(gamertag=f"P{number}", user=user)
         assert list(matched.values_list("player_id", flat=True)) == [linked.player_id]
     assert IdentityConflict.objects.count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_that_comes_second_waits_for_what_the_first_learns() -> None:
+    user = make_player("Ana", known=False)
+    has_learned = threading.Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            match_players([seen("Ana", "first")])
+            has_learned.set()
+            time.sleep(0.3)  # the second one comes while this is not committed
+        connection.close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    has_learned.wait(5)
+    found = match(seen("Ana", "second"))
+    thread.join()
+
+    assert found == [Match(None, user.pk)]
+    assert identity(user).player_id == player_id("first")
 
 
 def test_number_of_queries_does_not_grow_with_what_is_learned() -> None:

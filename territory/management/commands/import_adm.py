@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from territory.models import GameServer
+from territory.selectors import verdict_counts
 from territory.services import deliveries, judging, logs
-from territory.verdicts import verdict_counts
 
 _PATIENCE_SECONDS = 60
 

@@ -1,0 +1,252 @@
+"""What the HTTP API refuses: events one by one, bodies as a whole, and tokens."""
+
+import json
+from http import HTTPStatus
+
+import pytest
+
+from territory.models import GameServer, Placement
+from territory.services.servers import create_token
+from territory.tests.factories import event, make_server
+from territory.tests.sender import Sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sender() -> Sender:
+    return Sender(make_server(slug="sul"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("id", "", "must not be empty"),
+        ("id", None, "must not be empty"),
+        ("id", True, "must be text"),
+        ("id", 1.5, "must be text"),
+        ("id", ["1"], "must be text"),
+        ("id", "x" * 201, "must have at most 200 characters"),
+        ("id", "a\0b", "Control characters are not allowed."),
+        ("id", 10**300, "must have at most 200 characters"),
+        ("gamertag", "", "must not be empty"),
+        ("gamertag", "a\nb", "Control characters are not allowed."),
+        ("gamertag", "\ud800", "Control characters are not allowed."),
+        ("gamertag", "x" * 101, "must have at most 100 characters"),
+        ("gamertag", {"name": "A"}, "must be text"),
+        ("player_id", "x" * 65, "must have at most 64 characters"),
+        ("player_id", [], "must be text"),
+        ("xuid", "9" * 33, "must have at most 32 characters"),
+        ("xuid", False, "must be text"),
+        ("item", "", "must not be empty"),
+        ("item", 1.5, "must be text"),
+        ("x", "5045", "must be a number"),
+        ("x", None, "must be a number"),
+        ("x", True, "must be a number"),
+        ("x", [5045.0], "must be a number"),
+        ("x", 10**350, "must be a number"),
+        ("z", {}, "must be a number"),
+        ("altitude", "high", "must be a number"),
+        ("occurred_at", None, "must be a time in ISO 8601"),
+        ("occurred_at", "yesterday", "must be a time in ISO 8601"),
+        ("occurred_at", "2026-02-07", "must be a time in ISO 8601"),
+        ("occurred_at", "2026-02-07T19:45:00", "must be a time in ISO 8601"),
+        ("occurred_at", "2026-02-30T19:45:00Z", "must be a time in ISO 8601"),
+        ("occurred_at", "2026-02-07T19:45:00+99:00", "must be a time in ISO 8601"),
+        ("occurred_at", "9" * 5000, "must be a time in ISO 8601"),
+        ("occurred_at", 10**30, "must be a time in ISO 8601"),
+        ("occurred_at", True, "must be a time in ISO 8601"),
+        ("occurred_at", "0001-01-01T00:00:00+12:00", "lies outside the years 2000 to 2099"),
+        ("occurred_at", "1999-12-31T23:59:59Z", "lies outside the years 2000 to 2099"),
+        ("occurred_at", "2100-01-01T00:00:00Z", "lies outside the years 2000 to 2099"),
+        ("occurred_at", "2099-12-31T23:30:00-03:00", "lies outside the years 2000 to 2099"),
+        ("occurred_at", "9999-12-31T23:59:59-12:00", "lies outside the years 2000 to 2099"),
+    ],
+    ids=lambda value: repr(value)[:24],
+)  # fmt: skip
+def test_bad_event_is_named_and_spoils_no_other(
+    sender: Sender, field: str, value: object, words: str
+) -> None:
+    bad = event("Ruim", id="bad") | {field: value}
+
+    status, receipt = sender.post({"events": [event("A"), bad, event("B")]})
+
+    assert status == HTTPStatus.ACCEPTED
+    assert (receipt["received"], receipt["new"]) == (3, 2)
+    assert [error["index"] for error in receipt["errors"]] == [1]
+    if field != "id":
+        assert receipt["errors"][0]["id"] == "bad"
+    (message,) = receipt["errors"][0]["errors"]
+    assert message.startswith(f"{field}: ")
+    assert words in message
+    assert sorted(Placement.objects.values_list("gamertag", flat=True)) == ["A", "B"]
+
+
+@pytest.mark.parametrize("field", ["id", "gamertag", "item", "x", "z", "occurred_at"])
+def test_missing_field_is_named(sender: Sender, field: str) -> None:
+    sent = event("A")
+    del sent[field]
+
+    receipt = sender.post({"events": [sent]})[1]
+
+    assert receipt["errors"][0]["errors"] == [f"{field}: is missing"]
+    assert not Placement.objects.exists()
+
+
+@pytest.mark.parametrize("raw", [None, True, 1, 1.5, "event", [], [1]])
+def test_event_that_is_no_object_is_an_error_of_its_own(sender: Sender, raw: object) -> None:
+    status, receipt = sender.post({"events": [raw, event("A")]})
+
+    assert (status, receipt["new"]) == (HTTPStatus.ACCEPTED, 1)
+    assert receipt["errors"][0]["index"] == 0
+    assert "An event must be an object" in receipt["errors"][0]["errors"][0]
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "Infinity", "-Infinity", "1e999", "-3.4028234663852886e38", "1e308"]
+)
+def test_number_that_is_no_place_is_kept_as_unusable(sender: Sender, number: str) -> None:
+    body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).replace('"HERE"', number)
+
+    status, receipt = sender.post(body.encode())
+
+    assert status == HTTPStatus.ACCEPTED
+    assert (receipt["new"], receipt["unusable"]) == (2, 1)
+    status, verdict = sender.ask(event("A")["id"])
+    assert (status, verdict["state"], verdict["unusable_because"]) == (HTTPStatus.OK, "unusable", "off_map")
+
+
+def test_number_of_thousands_of_digits_spoils_no_other_event(sender: Sender) -> None:
+    body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).replace('"HERE"', "9" * 5000)
+
+    status, receipt = sender.post(body.encode())
+
+    assert status == HTTPStatus.ACCEPTED
+    assert (receipt["new"], receipt["unusable"]) == (2, 1)
+    assert Placement.objects.get(gamertag="B").state == "pending"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "日本の柵",
+        "🏴‍☠️",
+        'X" (id=Y',
+        "\u202egnitnuoc",
+        "\u2028",
+        "a'; DROP TABLE x;--",
+        "%s %(x)s {0}",
+        "\x7f\x85",
+    ],
+)
+def test_hostile_name_is_stored_as_it_is(sender: Sender, name: str) -> None:
+    receipt = sender.post({"events": [event(name, item=name, id=name)]})[1]
+
+    assert (receipt["new"], receipt["errors"]) == (1, [])
+    stored = Placement.objects.get()
+    assert (stored.gamertag, stored.item, stored.origin_id) == (name, name, name)
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"{", b"\xff\xfe\x00", b'"text"', b"1", b"null", b"{}", b'{"events": {}}',
+                                  b'{"events": null}', b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000])  # fmt: skip
+def test_body_without_events_is_a_bad_request(sender: Sender, body: bytes) -> None:
+    status, answer = sender.post(body)
+
+    assert status == HTTPStatus.BAD_REQUEST
+    assert isinstance(answer["detail"], str)
+    assert not Placement.objects.exists()
+
+
+def test_deeply_nested_value_spoils_no_other_event(sender: Sender) -> None:
+    nested = b"[" * 400 + b"]" * 400
+    body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).encode().replace(b'"HERE"', nested)
+
+    status, receipt = sender.post(body)
+
+    assert (status, receipt["new"], len(receipt["errors"])) == (HTTPStatus.ACCEPTED, 1, 1)
+
+
+def test_single_event_without_its_list_is_refused_with_the_form_to_send(sender: Sender) -> None:
+    status, answer = sender.post(event("A"))
+
+    assert status == HTTPStatus.BAD_REQUEST
+    assert '{"events": [...]}' in answer["detail"]
+
+
+def test_more_than_a_thousand_events_are_refused_whole(sender: Sender) -> None:
+    status, answer = sender.post([event(str(number)) for number in range(1001)])
+
+    assert status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert "1000" in answer["detail"]
+    assert not Placement.objects.exists()
+
+
+def test_body_of_six_megabytes_is_too_large(sender: Sender) -> None:
+    status, answer = sender.post({"events": [event("A", comment="x" * 6_000_000)]})
+
+    assert status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert isinstance(answer["detail"], str)
+    assert not Placement.objects.exists()
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "wotcs_" + "x" * 43, "x" * 10_000, "é", "\x7f"])
+def test_wrong_token_is_unauthorized_and_stores_nothing(sender: Sender, token: str) -> None:
+    status, answer = sender.post({"events": [event("A")]}, token=token)
+
+    assert (status, set(answer)) == (HTTPStatus.UNAUTHORIZED, {"detail"})
+    assert not Placement.objects.exists()
+
+
+def test_missing_token_is_unauthorized(sender: Sender) -> None:
+    address = f"/api/v1/servers/{sender.server.slug}/placements"
+    answer = sender.client.post(address, data=json.dumps([event("A")]), content_type="application/json")
+
+    assert answer.status_code == HTTPStatus.UNAUTHORIZED
+    assert sender.client.get(f"{address}/1").status_code == HTTPStatus.UNAUTHORIZED
+    assert not Placement.objects.exists()
+
+
+def test_server_without_a_token_is_not_open_to_the_empty_one(sender: Sender) -> None:
+    make_server(slug="norte")
+
+    assert sender.post([event("A")], slug="norte", token="")[0] == HTTPStatus.UNAUTHORIZED
+
+
+def test_token_of_another_server_finds_nothing_there(sender: Sender) -> None:
+    other = Sender(make_server(slug="norte"))
+    other.post({"events": [event("A", id="1")]})
+
+    assert sender.post({"events": [event("A")]}, slug="norte")[0] == HTTPStatus.NOT_FOUND
+    assert sender.post({"events": [event("A")]}, slug="nowhere")[0] == HTTPStatus.NOT_FOUND
+    assert sender.ask("1", slug="norte")[0] == HTTPStatus.NOT_FOUND
+    assert sender.ask("1")[0] == HTTPStatus.NOT_FOUND
+    assert Placement.objects.count() == 1
+
+
+def test_inactive_servers_token_is_refused(sender: Sender) -> None:
+    GameServer.objects.update(is_active=False)
+
+    assert sender.post({"events": [event("A")]})[0] == HTTPStatus.UNAUTHORIZED
+    assert not Placement.objects.exists()
+
+
+def test_new_token_replaces_the_old_one(sender: Sender) -> None:
+    create_token(sender.server)
+
+    assert sender.post({"events": [event("A")]})[0] == HTTPStatus.UNAUTHORIZED
+
+
+def test_languages_of_errors_follow_the_sender(sender: Sender) -> None:
+    sent = json.dumps({"events": [event("A", x="?")]})
+    answers = [
+        sender.client.post(
+            "/api/v1/servers/sul/placements",
+            data=sent,
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {sender.token}", "Accept-Language": language},
+        ).json()["errors"][0]["errors"]
+        for language in ("en", "pt-br")
+    ]
+
+    assert answers[0] == ["x: must be a number"]
+    assert answers[1] != answers[0]

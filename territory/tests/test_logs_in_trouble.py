@@ -1,0 +1,208 @@
+"""Following logs when things go wrong: strange files, readers that die, several readers at once."""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from territory.models import GameServer, LogFile, Placement
+from territory.services import logs
+from territory.services.intake import store
+from territory.services.logs import follow_folder, import_file
+from territory.tests.factories import make_server
+from territory.tests.logs import append, follow, header, line
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> GameServer:
+    return make_server(log_folder=str(tmp_path), time_zone="UTC")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "DayZServer.ADM"
+
+
+def told() -> list[str]:
+    """The gamertags of all placements, in order of their acts."""
+    return list(Placement.objects.order_by("occurred_at", "pk").values_list("gamertag", flat=True))
+
+
+def test_file_with_a_name_that_is_no_text_is_read_like_any_other(server: GameServer, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.ADM")
+    append(tmp_path / name, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+    append(tmp_path / "other.ADM", header("2026-02-07 11:00:00"), line("11:01:00", "B"))
+
+    assert follow(server) == 2
+    assert follow(server) == 0
+    assert LogFile.objects.count() == 2
+    assert import_file(server, tmp_path / name).stored.duplicates == 1
+
+
+def test_file_that_cannot_be_read_is_reported_and_keeps_no_other_from_being_read(
+    server: GameServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bad.ADM", "good.ADM"):
+        append(tmp_path / name, header("2026-02-07 10:00:00"), line("10:01:00", name))
+    os.utime(tmp_path / "bad.ADM", (1, 1))
+    # The superuser may read everything, so the refusal comes from the call itself.
+    real_open = Path.open
+
+    def refuse(path: Path, *args: object, **options: object) -> object:
+        if path.name == "bad.ADM":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real_open(path, *args, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert follow(server) == 1
+    assert "Permission denied" in LogFile.objects.get(name="bad.ADM").last_error
+    monkeypatch.undo()
+
+    assert follow(server) == 1
+    assert LogFile.objects.get(name="bad.ADM").last_error == ""
+
+
+@pytest.mark.parametrize("folder", ["missing", "file"])
+def test_folder_that_is_not_there_is_no_error(server: GameServer, tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").write_text("x")
+    server.log_folder = str(tmp_path / folder)
+
+    assert follow(server) == 0
+
+
+def test_large_file_is_read_in_several_chunks(server: GameServer, log: Path) -> None:
+    count = 20_000
+    append(log, header("2026-02-07 00:00:00"))
+    append(log, *(line(f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}", f"Jogador{n}") for n in range(count)))
+    assert log.stat().st_size > 3_000_000 - 1_000_000
+
+    chunks = [stored.new for stored in follow_folder(server)]
+
+    assert len(chunks) >= 3
+    assert sum(chunks) == count
+    assert Placement.objects.values("source_key").distinct().count() == count
+    assert follow(server) == 0
+
+
+def test_line_longer_than_any_chunk_is_passed_over(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"), "x" * 2_500_000, line("10:02:00", "B"))
+
+    assert follow(server) == 2
+    assert follow(server) == 0
+
+
+@pytest.mark.parametrize("junk", [b"\0" * 500, b"\xff\xfe\xfd" * 200, b"\xef\xbb\xbf", b"\n" * 500, b"\r" * 100],
+                         ids=["nul", "no-utf-8", "mark", "empty-lines", "returns"])  # fmt: skip
+def test_junk_in_a_log_costs_no_other_line(server: GameServer, log: Path, junk: bytes) -> None:
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+    follow(server)
+    with log.open("ab") as file:
+        file.write(junk + b"\n")
+    append(log, line("10:02:00", "B"))
+    follow(server)
+
+    assert told() == ["A", "B"]
+
+
+def test_reader_that_dies_between_storing_and_its_cursor_loses_nothing(
+    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    follow(server)
+    append(log, line("19:02:00", "B"))
+    monkeypatch.setattr(LogFile, "save", _die)
+    with pytest.raises(KeyboardInterrupt):
+        follow(server)
+    monkeypatch.undo()
+    assert told() == ["A"]
+
+    assert follow(server) == 1
+    assert told() == ["A", "B"]
+
+
+def _die(*_args: object, **_options: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reader_whose_connection_is_cut_loses_nothing_and_frees_the_folder(
+    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
+    real_store = store
+
+    def store_and_cut(*args: object) -> object:
+        stored = real_store(*args)  # type: ignore[arg-type]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return stored
+
+    monkeypatch.setattr(logs, "store", store_and_cut)
+    with pytest.raises(Exception, match=r"terminat|closed|already"):
+        follow(server)
+    connection.close()
+    monkeypatch.undo()
+    assert told() == []
+
+    assert follow(server) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_readers_at_once_store_each_line_once(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 10:00:00"))
+    append(log, *(line(f"10:{n // 60:02}:{n % 60:02}", f"J{n}") for n in range(3000)))
+    found: list[int] = []
+    start = threading.Barrier(3)
+    reading: list[Callable[[], int]] = [
+        lambda: follow(server),
+        lambda: follow(server),
+        lambda: import_file(server, log).stored.new,
+    ]
+
+    def work(read: Callable[[], int]) -> None:
+        start.wait()
+        found.append(read())
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=[read]) for read in reading]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found.append(follow(server))
+
+    assert sum(found) == 3000
+    assert Placement.objects.count() == 3000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_folder_held_by_another_reader_is_left_alone(server: GameServer, log: Path) -> None:
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+    holder = follow_folder(server)
+    next(holder)
+    found: list[int] = []
+
+    def work() -> None:
+        found.append(follow(server))
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    append(log, line("10:02:00", "B"))
+    thread.start()
+    thread.join()
+    holder.close()  # type: ignore[attr-defined]
+
+    assert found == [0]
+    assert follow(server) == 1
+
+
+def test_two_servers_with_one_folder_keep_their_own_placements(server: GameServer, log: Path) -> None:
+    other = make_server(log_folder=server.log_folder, time_zone="UTC")
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+
+    assert follow(server) == follow(other) == 1
