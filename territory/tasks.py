@@ -1,5 +1,6 @@
 """What workers do for territory. Every task finds its work in rows, so running it twice or never does no harm."""
 
+import logging
 import time
 
 from celery import shared_task
@@ -7,7 +8,10 @@ from django.utils import timezone
 
 from announcements.tasks import sweep_announcements
 from outbox import wake
+from territory.models import GameServer
 from territory.services import bans, deliveries, judging, logs, servers
+
+logger = logging.getLogger(__name__)
 
 # Well below the soft limit: what is still due goes to a fresh task, so that one busy server never blocks a worker.
 _JUDGE_SECONDS = 60
@@ -53,8 +57,15 @@ def sweep_bans() -> None:
 
 @shared_task(name="territory.follow_logs")
 def follow_logs() -> None:
-    """Read what is new in the watched folders."""
+    """Read what is new in the watched folders. One game server's trouble does not keep the others' from being read."""
     for server in servers.with_watched_folder():
-        for stored in logs.follow_folder(server):
-            if stored.new:
-                wake(judge_due, server.pk)
+        try:
+            _follow(server)
+        except Exception:
+            logger.exception("The folder of game server %s could not be read", server.slug)
+
+
+def _follow(server: GameServer) -> None:
+    for stored in logs.follow_folder(server):
+        if stored.new:
+            wake(judge_due, server.pk)

@@ -195,7 +195,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A request must not wait for a broker that is down: the sweep finds its rows. Workers try again by themselves.
     "max_retries": 0,
     "socket_connect_timeout": 2,
-    "socket_timeout": 30,
+    "socket_timeout": 5,
 }
 CELERY_BEAT_SCHEDULE = {
     # A run that could not start in time is worth nothing: the next one finds the same rows. Hence `expires`.

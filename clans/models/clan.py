@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clans.models.periods import ends_in_time
+
 
 class Clan(models.Model):
     """A group of players. Its members may build in every base that carries the clan."""
@@ -72,6 +74,7 @@ class ClanMembership(models.Model):
                 condition=Q(left_at__isnull=True) | Q(left_at__gte=F("joined_at")),
                 violation_error_message=_("A member cannot leave before joining."),
             ),
+            ends_in_time("left_at", name="clans_clanmembership_left_in_time"),
             models.UniqueConstraint(
                 name="clans_clanmembership_one_open_stay",
                 fields=["clan", "user"],

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from clans.models.periods import ends_in_time
 from territory.models.server import GameServer
 
 
@@ -59,6 +60,7 @@ class Ban(models.Model):
                 condition=Q(lifted_at__isnull=True) & ~Q(player_id=""),
                 violation_error_message=_("This player is banned already."),
             ),
+            ends_in_time("ends_at", name="territory_ban_ends_in_time"),
             models.CheckConstraint(
                 name="territory_ban_names_somebody",
                 condition=~Q(player_id="", gamertag="", xuid=""),

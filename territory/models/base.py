@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models import Clan
+from clans.models.periods import ends_in_time
 from territory.models.server import GameServer
 from territory.rules.geometry import is_on_map
 
@@ -106,6 +107,7 @@ class Base(models.Model):
                 condition=Q(removed_at__isnull=True) | Q(removed_at__gte=F("registered_at")),
                 violation_error_message=_("A base cannot be removed before it is registered."),
             ),
+            ends_in_time("removed_at", name="territory_base_removed_in_time"),
             # An edge shared by two circles would lie in both; PostgreSQL's && counts it as overlap, and so do we.
             ExclusionConstraint(
                 name="territory_base_no_overlap",
@@ -217,6 +219,7 @@ class BasePermission(models.Model):
                 condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("granted_at")),
                 violation_error_message=_("A permission cannot be revoked before it is granted."),
             ),
+            ends_in_time("revoked_at", name="territory_basepermission_revoked_in_time"),
             models.UniqueConstraint(
                 name="territory_basepermission_one_open",
                 fields=["base", "user"],

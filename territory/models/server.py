@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clans.models.periods import ends_in_time
 from territory.models.zones import validate_time_zone
 from territory.rules import facts
 from territory.rules.geometry import MAP_SIZES_M
@@ -126,6 +127,21 @@ class GameServer(models.Model):
     def __str__(self) -> str:
         return self.name or self.slug
 
+    def clean(self) -> None:
+        """Refuse a smaller map while bases lie beyond its edge."""
+        super().clean()
+        size_m = MAP_SIZES_M.get(self.map)
+        if self.pk is None or size_m is None:
+            return
+        beyond = self.bases.filter(Q(x__gt=size_m) | Q(z__gt=size_m), removed_at=None).count()
+        if beyond:
+            raise ValidationError(
+                {
+                    "map": _("%(count)d bases lie beyond the edge of this map. Move or remove them first.")
+                    % {"count": beyond}
+                }
+            )
+
     @property
     def map_size_m(self) -> float:
         """The side of the square map in metres."""
@@ -219,6 +235,7 @@ class StaffImmunity(models.Model):
                 name="territory_staffimmunity_ends_after_start",
                 condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("granted_at")),
             ),
+            ends_in_time("revoked_at", name="territory_staffimmunity_revoked_in_time"),
             models.UniqueConstraint(
                 name="territory_staffimmunity_one_open",
                 fields=["server", "user"],

@@ -2,12 +2,12 @@
 
 import threading
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from clans.models import ClanMembership, User
@@ -365,3 +365,34 @@ def test_what_history_needs_cannot_be_deleted(server: GameServer, owner: User) -
     for row in (base, owner, server):
         with pytest.raises(models.ProtectedError):
             row.delete()
+
+
+@pytest.mark.parametrize("model", ["base", "permission", "membership", "immunity", "ban"])
+def test_end_in_a_year_nobody_can_read_back_is_refused(model: str) -> None:
+    owner, server, clan = make_user(), make_server(), make_clan()
+    base = make_base(server, owner)
+    far = datetime(2200, 1, 1, tzinfo=UTC)
+    rows: dict[str, tuple[models.Model, str]] = {
+        "base": (base, "removed_at"),
+        "permission": (permit(base, make_user()), "revoked_at"),
+        "membership": (join(clan, owner), "left_at"),
+        "immunity": (StaffImmunity.objects.create(server=server, user=owner), "revoked_at"),
+        "ban": (Ban.objects.create(server=server, gamertag="A"), "ends_at"),
+    }
+    row, field = rows[model]
+
+    type(row)._default_manager.update(**{field: far - timedelta(seconds=1)})
+    with pytest.raises(IntegrityError, match="in_time"), transaction.atomic():
+        type(row)._default_manager.update(**{field: far})
+
+
+def test_smaller_map_is_refused_while_bases_lie_beyond_its_edge() -> None:
+    server = make_server(map="chernarusplus")
+    base = make_base(server, make_user(), x=14_000.0)
+    server.map = "enoch"
+
+    with pytest.raises(ValidationError, match="1"):
+        server.full_clean()
+    base.removed_at = base.registered_at + timedelta(days=1)
+    base.save()
+    server.full_clean()
