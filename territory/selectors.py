@@ -153,12 +153,13 @@ def placement_of_event(server: GameServer, source_key: uuid.UUID) -> tuple[Place
     return placement, names_of_bases(wording.mentioned_base_ids([placement]))
 
 
-def verdict_counts(server: GameServer, keys: Sequence[uuid.UUID]) -> dict[str, int]:
-    """Count the verdicts on these placements by outcome; every outcome is there, also with nought."""
+def verdict_counts(server: GameServer, keys: Sequence[uuid.UUID]) -> tuple[dict[str, int], int]:
+    """Count the verdicts on these placements by outcome, every outcome being there, and those that are unusable."""
     counts = Counter({outcome.value: 0 for outcome in Outcome})
+    unusable = 0
     for start in range(0, len(keys), _KEYS_A_QUERY):
-        part = Placement.objects.filter(
-            server=server, source_key__in=keys[start : start + _KEYS_A_QUERY], state=Placement.State.JUDGED
-        )
-        counts.update(dict(part.order_by().values_list("outcome").annotate(Count("pk"))))
-    return dict(counts)
+        part = Placement.objects.filter(server=server, source_key__in=keys[start : start + _KEYS_A_QUERY])
+        judged = part.filter(state=Placement.State.JUDGED).order_by()
+        counts.update(dict(judged.values_list("outcome").annotate(Count("pk"))))
+        unusable += part.filter(state=Placement.State.UNUSABLE).count()
+    return dict(counts), unusable

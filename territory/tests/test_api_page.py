@@ -10,7 +10,7 @@ def test_every_field_of_an_event_is_described() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("pt-br", "Enviar colocações"), ("en", "Hand over placements")]
+    ("language", "words"), [("pt-br", "Entregar colocações"), ("en", "Hand over placements")]
 )
 def test_description_is_read_in_both_languages_and_leads_to_the_schema(
     client: Client, language: str, words: str

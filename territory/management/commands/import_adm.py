@@ -36,14 +36,15 @@ class Command(BaseCommand):
         _judge_all(server, imported)
         deliveries.deliver_due()
         stored = imported.stored
+        verdicts, unusable = verdict_counts(server, imported.keys)
         result = {
             "lines": imported.lines,
             "events": imported.events,
             "placements": stored.received,
             "new": stored.new,
             "duplicates": stored.duplicates,
-            "unusable": stored.unusable,
-            "verdicts": verdict_counts(server, imported.keys),
+            "unusable": unusable,
+            "verdicts": verdicts,
         }
         if imported.unfinished:
             self.stderr.write(_("The last line is not finished; it is read when the file is imported again."))
