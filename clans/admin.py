@@ -96,7 +96,6 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 class ClanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "tag", "created_at")
     search_fields = ("name", "tag")
-    readonly_fields = ("created_at",)
     inlines = (MembershipInline,)
 
 

@@ -48,7 +48,6 @@ class PlayerIdentityAdmin(PlainAdmin):
         "user__discord_id",
     )
     autocomplete_fields = ("user",)
-    readonly_fields = ("created_at",)
     inlines = (GamertagInline, ConflictInline)
 
 

@@ -31,14 +31,13 @@ class GameServerAdmin(PlainAdmin):
     list_display = ("slug", "name", "map", "mode", "time_zone", "ban_list", "has_token", "is_active")
     list_filter = ("is_active", "mode", "map")
     search_fields = ("slug", "name")
-    readonly_fields = ("has_token", "created_at")
+    readonly_fields = ("has_token",)
     actions = ("create_token",)
     fieldsets = (
         (None, {"fields": ("slug", "name", "map", "time_zone", "is_active")}),
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age")}),
         (gettext_lazy("Log"), {"fields": ("log_folder", "has_token")}),
         (gettext_lazy("Bans"), {"fields": ("ban_list", "ban_list_path")}),
-        (None, {"fields": ("created_at",)}),
     )
 
     @admin.display(description=gettext_lazy("has a token"), boolean=True)

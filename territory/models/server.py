@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from clans.models.periods import ends_in_time
 from territory.models.zones import validate_time_zone
@@ -135,12 +136,12 @@ class GameServer(models.Model):
             return
         beyond = self.bases.filter(Q(x__gt=size_m) | Q(z__gt=size_m), removed_at=None).count()
         if beyond:
-            raise ValidationError(
-                {
-                    "map": _("%(count)d bases lie beyond the edge of this map. Move or remove them first.")
-                    % {"count": beyond}
-                }
+            words = ngettext(
+                "%(count)d base lies beyond the edge of this map. Move or remove it first.",
+                "%(count)d bases lie beyond the edge of this map. Move or remove them first.",
+                beyond,
             )
+            raise ValidationError({"map": words % {"count": beyond}})
 
     @property
     def map_size_m(self) -> float:
