@@ -104,7 +104,7 @@ def test_list_shows_the_verdict_with_its_base_and_reasons(
     make_placement(server, base, occurred_at=datetime(2026, 2, 7, 22, 45, 3, tzinfo=UTC))
     page = listed(moderator)
     for shown in (
-        "07/02 19:45:03",
+        "7 Feb 19:45:03",
         "Chernarus 1",
         "Invasor",
         "FenceKit",
