@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 import pytest
+from celery import current_app
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,7 +18,6 @@ from territory.services.judging import judge_due
 from territory.services.servers import with_placements_waiting
 from territory.tests.factories import LONG_AGO, NOW, event, make_base, make_player, make_server, player_id
 from territory.tests.sender import Answer, Sender
-from wotcs.celery import app as celery_app
 
 pytestmark = pytest.mark.django_db
 
@@ -229,15 +229,15 @@ def dead_broker() -> Iterator[None]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    before = celery_app.conf["broker_write_url"]
+    before = current_app.conf["broker_write_url"]
     _reconnect(f"redis://127.0.0.1:{port}/0")
     yield
     _reconnect(before)
 
 
 def _reconnect(url: str | None) -> None:
-    celery_app.conf["broker_write_url"] = url
-    for holder, attribute in ((celery_app.amqp, "_producer_pool"), (celery_app, "_pool")):
+    current_app.conf["broker_write_url"] = url
+    for holder, attribute in ((current_app.amqp, "_producer_pool"), (current_app, "_pool")):
         setattr(holder, attribute, None)
 
 
@@ -256,7 +256,7 @@ def test_broker_that_is_down_costs_neither_the_events_nor_much_time(sender: Send
 
 @pytest.mark.django_db(transaction=True)
 def test_new_events_wake_judging_once_they_can_be_seen(sender: Sender) -> None:
-    with celery_app.connection_for_write() as broker, broker.SimpleQueue("placements") as queue:
+    with current_app.connection_for_write() as broker, broker.SimpleQueue("placements") as queue:
         queue.clear()
         sender.post([event("A", id="1")])
         message = queue.get(timeout=2)
