@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 FIGURES_KEY = "analytics:territory"
 # Counting reads every placement; a public page must not be able to ask for that at each visit.
-FIGURES_SECONDS = 15
+FIGURES_SECONDS = 60
 
 
 @require_safe

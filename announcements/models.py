@@ -62,6 +62,7 @@ class Announcement(models.Model):
         PENDING = "pending", _("to be sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     channel = models.ForeignKey(
         Channel, on_delete=models.CASCADE, related_name="announcements", verbose_name=_("channel")

@@ -2,10 +2,11 @@
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,11 +36,6 @@ class Announceable:
     messages: Mapping[str, Message]
 
 
-def announce(*, topic: str, key: str, messages: Mapping[str, Message]) -> int:
-    """Put one thing into the outbox; see `announce_many`."""
-    return announce_many([Announceable(topic, key, messages)])
-
-
 def announce_many(items: Iterable[Announceable]) -> int:
     """Put announcements into the outbox, and return how many stand there for these items.
 
@@ -61,6 +57,17 @@ def announce_many(items: Iterable[Announceable]) -> int:
     return len(rows)
 
 
+def withdraw(keys: Sequence[str]) -> int:
+    """Keep back what waits under these keys, in every channel and in the caller's transaction; return how many.
+
+    They are never sent, and the same keys are not announced again in those channels. A worker that holds a claim right
+    now may still send its announcement, which then stands as sent; if that attempt fails, it is not repeated.
+    """
+    waiting = Announcement.objects.filter(state=State.PENDING, key__in=keys)
+    # Without its claim the row is not that worker's any more, so no failure puts it back among what may be tried again.
+    return waiting.update(state=State.WITHDRAWN, claimed_until=None)
+
+
 def announce_test(channel: Channel) -> Announcement:
     """Put a test message for one channel into the outbox."""
     message = Message(
@@ -80,22 +87,15 @@ def retry_failed(announcements: QuerySet[Announcement]) -> int:
 
 
 def deliver_due(*, limit: int = BATCH) -> int:
-    """Send what is due, oldest first, and return how many were sent. Any number of workers may do so at once.
+    """Try what is due, oldest first, and return how many were looked at. Any number of workers may do so at once.
 
-    A channel whose message could not be sent now is left alone for the rest of the batch: an outage of Discord costs
-    one timeout a channel, not one a message.
+    Afterwards each of them is sent, failed or not due: a channel that cannot be reached is held back as a whole, so an
+    outage costs one timeout a channel, not one a message, and the next batch is for the channels that work.
     """
-    due = _deliverable(timezone.now()).order_by("not_before", "pk").values_list("pk", "channel_id")[:limit]
-    sent = 0
-    resting: set[int] = set()
-    for pk, channel_id in due:
-        if channel_id in resting:
-            continue
-        state = deliver(pk, timezone.now())
-        sent += state == State.SENT
-        if state == State.PENDING:
-            resting.add(channel_id)
-    return sent
+    due = list(_deliverable(timezone.now()).order_by("not_before", "pk").values_list("pk", flat=True)[:limit])
+    for pk in due:
+        deliver(pk, timezone.now())
+    return len(due)
 
 
 def deliver(announcement_id: int, now: datetime) -> State | None:
@@ -135,22 +135,25 @@ def _claim(announcement_id: int, now: datetime) -> Announcement | None:
 
 
 def _postpone(announcement: Announcement, error: discord.DiscordUnavailable, now: datetime) -> State:
-    """Try again later and later; after the last attempt staff have to look. A rate limit holds the whole channel."""
-    if error.retry_after is not None:
-        _hold(announcement, now + error.retry_after)
+    """Try again later and later, the whole channel with it; after the last attempt staff have to look."""
+    delay = delay_after(announcement.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)
+    until = now + max(delay, error.retry_after or delay)
+    _hold_others(announcement, until)
     if announcement.attempts >= ATTEMPTS:
         return _fail(announcement, str(error))
     logger.warning("Announcement %s to channel %s: %s", announcement.pk, announcement.channel_id, error)
-    delay = delay_after(announcement.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)
-    _still_ours(announcement).update(
-        not_before=now + max(delay, error.retry_after or delay), claimed_until=None, last_error=str(error)
-    )
+    _still_ours(announcement).update(not_before=until, claimed_until=None, last_error=str(error))
     return State.PENDING
 
 
-def _hold(announcement: Announcement, until: datetime) -> None:
-    others = Announcement.objects.filter(channel_id=announcement.channel_id).exclude(pk=announcement.pk)
-    others.filter(state=State.PENDING, not_before__lt=until).update(not_before=until)
+def _hold_others(announcement: Announcement, until: datetime) -> None:
+    waiting = Announcement.objects.filter(
+        channel_id=announcement.channel_id, state=State.PENDING, not_before__lt=until
+    ).exclude(pk=announcement.pk)
+    with transaction.atomic():
+        # Never waiting for a row, this cannot run into a deadlock with who withdraws several.
+        free = waiting.select_for_update(skip_locked=True).values("pk")
+        Announcement.objects.filter(pk__in=free).update(not_before=until)
 
 
 def _fail(announcement: Announcement, error: str) -> State:

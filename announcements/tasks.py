@@ -16,6 +16,9 @@ def deliver(announcement_id: int) -> None:
 
 @shared_task(name="announcements.sweep_announcements")
 def sweep_announcements() -> None:
-    """Send what is due, a batch at a time so that bans on the same queue do not wait behind a flood of messages."""
+    """Send what is due, a batch at a time so that bans on the same queue do not wait behind a flood of messages.
+
+    It wakes itself after a full batch, whatever became of that: nothing in it is due any more, so this comes to an end.
+    """
     if services.deliver_due(limit=services.BATCH) == services.BATCH:
         wake(sweep_announcements)

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=100, verbose_name='key')),
                 ('message', models.JSONField(verbose_name='message')),
-                ('state', models.CharField(choices=[('pending', 'to be sent'), ('sent', 'sent'), ('failed', 'failed')], db_default='pending', default='pending', max_length=16, verbose_name='state')),
+                ('state', models.CharField(choices=[('pending', 'to be sent'), ('sent', 'sent'), ('failed', 'failed'), ('withdrawn', 'withdrawn')], db_default='pending', default='pending', max_length=16, verbose_name='state')),
                 ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name='attempts')),
                 ('not_before', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='not before')),
                 ('claimed_until', models.DateTimeField(blank=True, null=True, verbose_name='claimed until')),

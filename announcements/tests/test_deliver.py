@@ -50,6 +50,7 @@ def test_deliver_to_a_channel_switched_off_waits(
 
     assert deliver(row.pk, now) is None
     assert deliver_due() == 0
+    assert not httpserver.log
     Channel.objects.update(is_active=True)
     assert deliver(row.pk, now) == State.SENT
 
@@ -84,6 +85,18 @@ def test_deliver_with_discord_down_waits_longer_each_time(
     assert deliver(row.pk, row.not_before - timedelta(seconds=1)) is None
 
 
+def test_deliver_of_what_is_withdrawn_does_nothing(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    row = make_announcement(channel)
+    services.withdraw([row.key])
+
+    assert deliver(row.pk, now) is None
+    assert deliver_due() == 0
+    assert services.retry_failed(Announcement.objects.all()) == 0
+    assert not httpserver.log
+
+
 def test_deliver_after_the_last_attempt_is_left_to_staff(
     httpserver: HTTPServer, channel: Channel, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -97,20 +110,35 @@ def test_deliver_after_the_last_attempt_is_left_to_staff(
     assert [record.levelname for record in caplog.records if record.name == services.__name__] == ["ERROR"]
 
 
-def test_deliver_at_the_rate_limit_holds_the_whole_channel(
-    httpserver: HTTPServer, channel: Channel, now: datetime
-) -> None:
-    respond(httpserver, 429, {"retry_after": 90.5})
-    first, second = make_announcement(channel, "1"), make_announcement(channel, "2")
-    later = make_announcement(channel, "3", not_before=now + timedelta(hours=1))
+@pytest.mark.parametrize(
+    ("status", "body", "attempts", "state", "seconds"),
+    [
+        (429, {"retry_after": 90.5}, 0, State.PENDING, 90.5),
+        (429, {"retry_after": 0}, 0, State.PENDING, 30),
+        (503, {}, 0, State.PENDING, 30),
+        (503, {}, services.ATTEMPTS - 1, State.FAILED, 3600),
+    ],
+    ids=["rate limit", "short rate limit", "down", "down at the last attempt"],
+)
+def test_deliver_that_fails_for_now_holds_the_whole_channel(
+    httpserver: HTTPServer, channel: Channel, now: datetime,
+    status: int, body: Any, attempts: int, state: State, seconds: float,
+) -> None:  # fmt: skip
+    respond(httpserver, status, body)
+    first, second = make_announcement(channel, "1", attempts=attempts), make_announcement(channel, "2")
+    sent = make_announcement(channel, "4", state=State.SENT, not_before=now)
+    later = make_announcement(channel, "3", not_before=now + timedelta(hours=2))
     elsewhere = make_announcement(make_channel("other"), "1", not_before=now)
 
-    assert deliver(first.pk, now) == State.PENDING
-    assert deliver(second.pk, now + timedelta(seconds=90)) is None
+    until = now + timedelta(seconds=seconds)
 
-    times = dict(Announcement.objects.values_list("pk", "not_before"))
-    until = now + timedelta(seconds=90.5)
-    assert times == {first.pk: until, second.pk: until, later.pk: later.not_before, elsewhere.pk: now}
+    assert deliver(first.pk, now) == state
+    assert deliver(second.pk, until - timedelta(seconds=0.5)) is None
+
+    times = dict(Announcement.objects.exclude(pk=first.pk).values_list("pk", "not_before"))
+    assert times == {second.pk: until, later.pk: later.not_before, sent.pk: now, elsewhere.pk: now}
+    first.refresh_from_db()
+    assert first.state == State.FAILED or first.not_before == until
     assert len(httpserver.log) == 1
 
 
@@ -168,21 +196,58 @@ def test_deliver_due_sends_the_oldest_first_up_to_the_limit(httpserver: HTTPServ
     assert deliver_due(limit=2) == 2
     assert titles(httpserver) == ["1", "2"]
     assert deliver_due(limit=2) == 1
+    assert titles(httpserver) == ["1", "2", "3"]
     assert deliver_due(limit=2) == 0
 
 
-def test_deliver_due_with_one_channel_down_serves_the_others(httpserver: HTTPServer) -> None:
+DOWN, UP = "/api/webhooks/1/down", "/api/webhooks/2/up"
+
+
+@pytest.fixture
+def down(httpserver: HTTPServer) -> Channel:
+    httpserver.expect_request(DOWN).respond_with_data("", 503)
+    return make_channel("down", webhook_url=httpserver.url_for(DOWN))
+
+
+@pytest.fixture
+def up(httpserver: HTTPServer) -> Channel:
+    httpserver.expect_request(UP).respond_with_json({})
+    return make_channel("up", webhook_url=httpserver.url_for(UP))
+
+
+def paths(httpserver: HTTPServer) -> list[str]:
+    return [request.path for request, _ in httpserver.log]
+
+
+@pytest.mark.parametrize("attempts", [0, services.ATTEMPTS - 1])
+def test_deliver_due_with_one_channel_down_serves_the_others(
+    httpserver: HTTPServer, down: Channel, up: Channel, attempts: int
+) -> None:
     past = timezone.now() - timedelta(hours=1)
-    httpserver.expect_request("/api/webhooks/1/down").respond_with_data("", 503)
-    httpserver.expect_request("/api/webhooks/2/up").respond_with_json({})
-    down = make_channel("down", webhook_url=httpserver.url_for("/api/webhooks/1/down"))
-    up = make_channel("up", webhook_url=httpserver.url_for("/api/webhooks/2/up"))
     for number in range(3):
-        make_announcement(down, str(number), not_before=past)
+        make_announcement(down, str(number), not_before=past, attempts=attempts)
         make_announcement(up, str(number), not_before=past)
 
-    assert deliver_due() == 3
-    assert [request.path for request, _ in httpserver.log].count("/api/webhooks/1/down") == 1
+    assert deliver_due() == 6
+    assert paths(httpserver) == [DOWN, UP, UP, UP]
+    assert deliver_due() == 0
+    assert set(up.announcements.values_list("state", flat=True)) == {State.SENT}
+
+
+def test_sweep_announcements_behind_many_of_a_channel_that_is_down_reaches_the_others(
+    httpserver: HTTPServer, down: Channel, up: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = timezone.now() - timedelta(hours=1)
+    for number in range(services.BATCH * 2):
+        make_announcement(down, str(number), not_before=past)
+    make_announcement(up, "newest", not_before=past + timedelta(minutes=1))
+    enqueued: list[Any] = []
+    monkeypatch.setattr(tasks, "wake", enqueued.append)
+
+    tasks.sweep_announcements()
+    assert (paths(httpserver), enqueued) == ([DOWN], [tasks.sweep_announcements])
+    enqueued.pop()()
+    assert (paths(httpserver), enqueued) == ([DOWN, UP], [])
 
 
 def test_retry_failed_gives_all_attempts_again(

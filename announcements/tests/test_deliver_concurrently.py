@@ -120,6 +120,54 @@ def test_deliver_whose_claim_ran_out_leaves_the_answer_of_the_next_worker(
     assert row.not_before < after
 
 
+@pytest.mark.parametrize(
+    ("status", "state"), [(200, State.SENT), (503, State.WITHDRAWN), (404, State.WITHDRAWN)]
+)
+def test_deliver_of_what_is_withdrawn_during_the_call_is_said_or_left_alone(
+    httpserver: HTTPServer, channel: Channel, now: datetime, status: int, state: State
+) -> None:
+    row = make_announcement(channel)
+
+    def withdraw_meanwhile(_: Request) -> Response:
+        try:
+            services.withdraw([row.key])
+        finally:
+            connection.close()
+        return Response("{}", status)
+
+    httpserver.expect_request(PATH).respond_with_handler(withdraw_meanwhile)
+    deliver(row.pk, now)
+
+    row.refresh_from_db()
+    assert (row.state, row.claimed_until, row.last_error) == (state, None, "")
+    assert deliver(row.pk, now + timedelta(days=1)) is None
+
+
+def test_deliver_that_holds_its_channel_does_not_wait_for_who_withdraws(
+    httpserver: HTTPServer, channel: Channel, now: datetime
+) -> None:
+    respond(httpserver, 503)
+    first, withdrawn, third = (make_announcement(channel, str(number)) for number in range(3))
+
+    def work() -> None:
+        try:
+            deliver(first.pk, now)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=work)
+    with transaction.atomic():
+        services.withdraw([withdrawn.key])
+        worker.start()
+        worker.join(5)
+        waited = worker.is_alive()
+    worker.join()
+
+    third.refresh_from_db()
+    assert not waited
+    assert third.not_before == now + services.FIRST_DELAY
+
+
 class PowerCut(BaseException):
     """A worker's death: no handler of ours runs."""
 

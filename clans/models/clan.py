@@ -1,8 +1,5 @@
 """Clans and who belongs to them, from when until when."""
 
-from datetime import datetime
-from typing import ClassVar, Self
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -29,14 +26,6 @@ class Clan(models.Model):
         return f"[{self.tag}] {self.name}" if self.tag else self.name
 
 
-class ClanMembershipQuerySet(models.QuerySet["ClanMembership"]):
-    """Reads of memberships by time."""
-
-    def active_at(self, moment: datetime) -> Self:
-        """Only the memberships in force at `moment`."""
-        return self.filter(Q(left_at__isnull=True) | Q(left_at__gt=moment), joined_at__lte=moment)
-
-
 class ClanMembership(models.Model):
     """One stay of a person in a clan: in force from joined_at until (not including) left_at.
 
@@ -61,8 +50,6 @@ class ClanMembership(models.Model):
     )
     joined_at = models.DateTimeField(_("joined at"), default=timezone.now, db_default=Now())
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
-
-    objects: ClassVar[models.Manager["ClanMembership"]] = ClanMembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("clan membership")

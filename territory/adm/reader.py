@@ -103,7 +103,7 @@ def source_key(opening: str, name: str, logged: LoggedEvent) -> uuid.UUID:
     """
     origin = ("opening", opening) if opening else ("name", name)
     digest = hashlib.blake2b(digest_size=16)
-    for part in (*origin, str(logged.offset), logged.raw):
+    for part in (*origin, str(logged.offset), logged.raw.rstrip()):
         # A file's name may hold bytes that are no text; each part's length keeps neighbours from running together.
         encoded = part.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(8, "big") + encoded)

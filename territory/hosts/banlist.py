@@ -6,7 +6,7 @@ One identifier per line, the rest from `//` on is a comment:
 """
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 MAX_GAMERTAG = 64
@@ -29,7 +29,7 @@ def ban_line(identifier: str, *, gamertag: str, reason: str, moment: datetime) -
     return f"{identifier}  // {' - '.join(part for part in parts if part)}"
 
 
-def edit(content: bytes, *, add: Sequence[str], remove: Sequence[str]) -> bytes:
+def edit(content: bytes, *, add: Iterable[str], remove: Iterable[str]) -> bytes:
     """Return the list with some lines removed and others added at its end; the same bytes if there is nothing to do.
 
     Only a line whose whole text is equal, trailing white space aside, counts as the one to remove or as there already:

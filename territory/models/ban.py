@@ -128,7 +128,7 @@ class BanDelivery(models.Model):
         verbose_name_plural = _("ban deliveries")
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(name="territory_bandelivery_once", fields=["ban", "ban_list"]),
+            models.UniqueConstraint(name="territory_bandelivery_once", fields=["ban", "target"]),
         ]
         indexes = [
             models.Index(

@@ -166,14 +166,6 @@ class BaseRevision(models.Model):
         return f"{self.base} · {self.valid_from:%Y-%m-%d}"
 
 
-class BasePermissionQuerySet(models.QuerySet["BasePermission"]):
-    """Reads of permissions by time."""
-
-    def active_at(self, moment: datetime) -> Self:
-        """Only the permissions in force at `moment`."""
-        return self.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gt=moment), granted_at__lte=moment)
-
-
 class BasePermission(models.Model):
     """A person's right to build in somebody's base; `admin` also manages the base's permissions."""
 
@@ -203,8 +195,6 @@ class BasePermission(models.Model):
         related_name="+",
         verbose_name=_("granted by"),
     )
-
-    objects: ClassVar[models.Manager["BasePermission"]] = BasePermissionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("base permission")

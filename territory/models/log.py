@@ -15,6 +15,9 @@ class LogFile(models.Model):
     )
     name = models.CharField(_("file"), max_length=500)
     cursor = models.JSONField(_("cursor"), default=dict, help_text=_("Byte offset, first header and clock."))
+    size = models.BigIntegerField(
+        _("size"), db_default=0, help_text=_("In bytes, when it was last looked at.")
+    )
     lines = models.PositiveBigIntegerField(_("lines"), db_default=0)
     placements = models.PositiveBigIntegerField(_("placements"), db_default=0)
     last_event_at = models.DateTimeField(_("last event"), null=True)

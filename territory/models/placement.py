@@ -16,8 +16,8 @@ from territory.rules.geometry import MAP_SIZES_M
 
 _WIDEST_MAP_M = max(MAP_SIZES_M.values())
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-# What may stand as an identifier in a ban list: printable, without spaces and slashes.
-_ONE_WORD = r"^[!-.0-~]+$"
+# What may stand as an identifier in a ban list: printable, without spaces and slashes, and short enough for an index.
+_ONE_WORD = r"^[!-.0-~]{1,64}$"
 
 
 class RandomUUID(models.Func):

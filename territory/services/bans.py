@@ -1,11 +1,9 @@
 """Bans: made with the infraction, lifted with a reason, and written to the game server's ban list by deliveries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,19 +13,8 @@ from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
 from territory.models import Ban, BanDelivery, GameServer, Infraction
 from territory.services.errors import NotPossible
-
-
-@dataclass(frozen=True, slots=True)
-class Offence:
-    """What somebody is banned for, with every identifier known and the words that are kept."""
-
-    gamertag: str
-    player_id: str
-    xuid: str
-    reason: str
-    evidence: str
-    base_name: str = ""
-
+from territory.services.notices import withdraw_infractions
+from territory.services.offence import Offence
 
 _STAGE = {"player_id": "text", "gamertag": "text", "xuid": "text", "reason": "text", "evidence": "text"}
 # The update changes nothing. It locks a ban that is there, so that nobody lifts it while an infraction is hung on it,
@@ -87,18 +74,8 @@ def _enqueue(server: GameServer, new: Iterable[tuple[int, Offence]], now: dateti
     bulk.copy_rows("territory_bandelivery", _DELIVERY_COLUMNS, rows)
 
 
-@transaction.atomic
-def ban_player(
-    server: GameServer,
-    *,
-    player_id: str,
-    gamertag: str,
-    xuid: str,
-    reason: str,
-    by: User,
-    ends_at: datetime | None = None,
-) -> Ban:
-    """Ban a player by hand. Raises NotPossible when that player is banned already, or nobody is named."""
+def check_ban(server: GameServer, *, player_id: str, gamertag: str) -> None:
+    """Raise NotPossible, in words, for a ban by hand that would ban nobody, or somebody who is banned already."""
     if not player_id and not gamertag:
         raise NotPossible(_("Name the player: the player id of the log, or at least the gamertag."))
     if player_id and not is_full_id(player_id):
@@ -111,22 +88,34 @@ def ban_player(
         )
     if player_id and Ban.objects.filter(server=server, player_id=player_id, lifted_at=None).exists():
         raise NotPossible(_("This player is banned already."))
-    ban = Ban.objects.create(
-        server=server,
-        player_id=player_id,
-        gamertag=gamertag,
-        xuid=xuid,
-        reason=reason,
-        created_by=by,
-        ends_at=ends_at,
-    )
-    _enqueue(server, [(ban.pk, Offence(gamertag, player_id, xuid, reason, ""))], timezone.now())
+
+
+@transaction.atomic
+def ban_player(
+    server: GameServer,
+    *,
+    player_id: str,
+    gamertag: str,
+    xuid: str,
+    reason: str,
+    by: User,
+    ends_at: datetime | None = None,
+) -> Ban:
+    """Ban a player by hand. Raises NotPossible as `check_ban` does, also when somebody else was quicker."""
+    check_ban(server, player_id=player_id, gamertag=gamertag)
+    names = {"player_id": player_id, "gamertag": gamertag, "xuid": xuid}
+    try:
+        with transaction.atomic():
+            ban = Ban.objects.create(server=server, reason=reason, created_by=by, ends_at=ends_at, **names)
+    except IntegrityError as error:
+        raise NotPossible(_("This player is banned already.")) from error
+    _enqueue(server, [(ban.pk, Offence(reason=reason, evidence="", **names))], timezone.now())
     return ban
 
 
 @transaction.atomic
 def lift_ban(ban: Ban, *, by: User | None, reason: str) -> None:
-    """Lift a ban: off the wall of shame at once, off the game server by its deliveries.
+    """Lift a ban: off the game server by its deliveries and, when people lift it, off the wall of shame at once.
 
     `by` None is the end that the ban itself had. Raises NotPossible when it is lifted already.
     """
@@ -137,14 +126,18 @@ def lift_ban(ban: Ban, *, by: User | None, reason: str) -> None:
     held.lifted_at, held.lifted_by, held.lift_reason = now, by, reason
     held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     if by is not None:
-        # A ban that ran its time was deserved; one that people lift was not, or is forgiven.
-        held.infractions.filter(status=Infraction.Status.CONFIRMED).update(
-            status=Infraction.Status.LIFTED, decided_at=now, decided_by=by, decision_reason=reason
-        )
+        _pardon(held, by=by, reason=reason, now=now)
     # Whatever became of the writing, the line must be gone; a worker that is just writing it holds its claim until done.
     held.deliveries.exclude(state=BanDelivery.State.LIFTED).update(
         state=BanDelivery.State.LIFTING, attempts=0, not_before=now, last_error=""
     )
+
+
+def _pardon(ban: Ban, *, by: User, reason: str, now: datetime) -> None:
+    """Take back the accusations. A ban that ran its time was deserved; one that people lift was not, or is forgiven."""
+    pardoned = ban.infractions.filter(status=Infraction.Status.CONFIRMED)
+    withdraw_infractions(pardoned.values_list("pk", flat=True))
+    pardoned.update(status=Infraction.Status.LIFTED, decided_at=now, decided_by=by, decision_reason=reason)
 
 
 def lift_ended_bans(*, now: datetime) -> int:
@@ -163,5 +156,30 @@ def retry_deliveries(ban: Ban) -> int:
     """Start a ban's failed deliveries anew; return how many."""
     wanted = BanDelivery.State.PENDING if ban.lifted_at is None else BanDelivery.State.LIFTING
     return ban.deliveries.filter(state=BanDelivery.State.FAILED).update(
-        state=wanted, attempts=0, not_before=timezone.now(), claimed_until=F("claimed_until")
+        state=wanted, attempts=0, not_before=timezone.now()
     )
+
+
+_MISSING = """
+    SELECT b.id, b.gamertag, b.player_id, b.xuid, b.reason, b.evidence
+    FROM territory_ban b
+    WHERE b.server_id = %s AND b.lifted_at IS NULL AND b.player_id <> ''
+        AND NOT EXISTS (SELECT 1 FROM territory_bandelivery d WHERE d.ban_id = b.id AND d.target = %s)
+    ORDER BY b.id LIMIT 1000
+    FOR UPDATE OF b SKIP LOCKED
+"""
+
+
+@transaction.atomic
+def enqueue_missing(server: GameServer, *, now: datetime) -> int:
+    """Write deliveries for active bans that the server's present ban list never got; return how many.
+
+    It got none while the server had no list, or another one.
+    """
+    if server.ban_list == GameServer.BanList.NONE:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSING, [server.pk, server.ban_list_path])
+        missing = [(ban_id, Offence(*columns)) for ban_id, *columns in cursor.fetchall()]
+    _enqueue(server, missing, now)
+    return len(missing)

@@ -21,6 +21,7 @@ CLAIM_LASTS = timedelta(seconds=60)
 FIRST_DELAY = timedelta(seconds=15)
 LONGEST_DELAY = timedelta(hours=1)
 ATTEMPTS = 12
+MOST_ATTEMPTS_KEPT = 1_000
 BATCH = 500
 State = BanDelivery.State
 
@@ -32,6 +33,11 @@ class Delivered:
     applied: int = 0
     lifted: int = 0
     postponed: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many deliveries were looked at."""
+        return self.applied + self.lifted + self.postponed
 
     def __add__(self, other: "Delivered") -> "Delivered":
         return Delivered(
@@ -67,18 +73,27 @@ def _deliver(target: Path, deliveries: Sequence[BanDelivery]) -> Delivered:
         rows = list(BanDelivery.objects.filter(pk__in=ids).values_list("pk", "state", "line"))
         wanted.clear()
         wanted.update({pk: state for pk, state, _line in rows})
+        unwanted = [line for _pk, state, line in rows if state == State.LIFTING]
         return banlist.edit(
             content,
             add=[line for _pk, state, line in rows if state == State.PENDING],
-            remove=[line for _pk, state, line in rows if state == State.LIFTING],
+            remove=set(unwanted) - _still_wanted(target, unwanted),
         )
 
     try:
         local.edit_file(target, edit)
     except HostError as error:
         logger.warning("Ban list %s: %s", target, error)
-        return _postpone(deliveries, str(error))
+        return _postpone(deliveries, error)
     return _record(wanted)
+
+
+def _still_wanted(target: Path, lines: Sequence[str]) -> set[str]:
+    """Return the lines that another ban needs: a player banned again in the same minute has the same line."""
+    others = BanDelivery.objects.filter(
+        target=str(target), line__in=lines, state__in=[State.PENDING, State.APPLIED]
+    )
+    return set(others.values_list("line", flat=True))
 
 
 def _record(wanted: dict[int, str]) -> Delivered:
@@ -99,18 +114,21 @@ def _record(wanted: dict[int, str]) -> Delivered:
     return done
 
 
-def _postpone(deliveries: Sequence[BanDelivery], error: str) -> Delivered:
-    """Try again later and later; after the last attempt staff have to look."""
+def _postpone(deliveries: Sequence[BanDelivery], error: HostError) -> Delivered:
+    """Try again later and later; after the last attempt, or where trying is no use, staff have to look.
+
+    Only putting a line on gives up: a player who was pardoned must come off the list, however long that takes.
+    """
     now = timezone.now()
     for delivery in deliveries:
         attempts = delivery.attempts + 1
-        state = State.FAILED if attempts >= ATTEMPTS else delivery.state
+        gives_up = delivery.state == State.PENDING and (attempts >= ATTEMPTS or error.permanent)
         BanDelivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
-            state=state,
-            attempts=attempts,
+            state=State.FAILED if gives_up else delivery.state,
+            attempts=min(attempts, MOST_ATTEMPTS_KEPT),
             not_before=now + delay_after(attempts, first=FIRST_DELAY, longest=LONGEST_DELAY),
             claimed_until=None,
-            last_error=error[:2000],
+            last_error=str(error)[:2000],
         )
     BanDelivery.objects.filter(pk__in=[d.pk for d in deliveries]).update(claimed_until=None)
     return Delivered(postponed=len(deliveries))

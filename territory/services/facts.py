@@ -65,10 +65,10 @@ def load_bases(server: GameServer, *, since: datetime) -> BaseIndex:
 
 
 _HOLDINGS = """
-    SELECT 'permission', p.user_id, p.base_id,
-        extract(epoch FROM p.granted_at)::float8, extract(epoch FROM p.revoked_at)::float8
-    FROM territory_basepermission p JOIN territory_base b ON b.id = p.base_id
-    WHERE p.user_id = ANY(%(users)s) AND b.server_id = %(server)s
+    SELECT 'permission', user_id, base_id,
+        extract(epoch FROM granted_at)::float8, extract(epoch FROM revoked_at)::float8
+    FROM territory_basepermission
+    WHERE user_id = ANY(%(users)s)
     UNION ALL
     SELECT 'membership', user_id, clan_id,
         extract(epoch FROM joined_at)::float8, extract(epoch FROM left_at)::float8

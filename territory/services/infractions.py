@@ -16,6 +16,7 @@ from territory.rules.verdict import Action, Outcome, Verdict
 from territory.services import bans
 from territory.services.errors import NotPossible
 from territory.services.notices import Notice, announce_infractions
+from territory.services.offence import Offence
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class _Case:
 
     number: int
     guilty: Guilty
-    offence: bans.Offence
+    offence: Offence
 
 
 _COLUMNS = (
@@ -118,12 +119,12 @@ def infraction_type(verdict: Verdict) -> Infraction.Type:
     return Infraction.Type.TERRITORY_INVASION
 
 
-def _offences(guilty: Sequence[Guilty]) -> list[bans.Offence]:
+def _offences(guilty: Sequence[Guilty]) -> list[Offence]:
     names, xuids = _base_names(guilty), _xuids(guilty)
     return [_offence(one, names, one.xuid or xuids.get(one.player_id, "")) for one in guilty]
 
 
-def _offence(one: Guilty, names: dict[int, str], xuid: str) -> bans.Offence:
+def _offence(one: Guilty, names: dict[int, str], xuid: str) -> Offence:
     charged = one.verdict.charged
     place = {"x": _metres(one.x), "z": _metres(one.z)}
     if charged is None:
@@ -139,7 +140,7 @@ def _offence(one: Guilty, names: dict[int, str], xuid: str) -> bans.Offence:
         evidence = _("Coordinates X=%(x)s, Z=%(z)s, Distance: %(distance)sm") % (
             place | {"distance": _metres(charged.distance_m)}
         )
-    return bans.Offence(one.gamertag, one.player_id, xuid, reason, evidence, base_name)
+    return Offence(one.gamertag, one.player_id, xuid, reason, evidence, base_name)
 
 
 def _metres(value: float) -> str:
@@ -171,7 +172,7 @@ def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None
     Raises NotPossible when it does not wait any more.
     """
     held = _lock_waiting(infraction)
-    offence = bans.Offence(
+    offence = Offence(
         held.gamertag, held.player_id, held.xuid, held.description, held.evidence, held.base_name
     )
     ban_ids = bans.ban_offenders(held.server, [offence], now=timezone.now())

@@ -1,9 +1,10 @@
 """Game logs into the intake: a whole file at once, or the files of a watched folder as they grow."""
 
 import logging
+import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,7 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
     return imported
 
 
-def follow_folder(server: GameServer) -> Iterator[Stored]:
+def follow_folder(server: GameServer) -> Generator[Stored, None, None]:
     """Read what is new in the server's watched folder, oldest file first; yield after each chunk that is stored.
 
     A file that cannot be read is reported in its row and does not keep the others from being read.
@@ -66,12 +67,15 @@ def follow_folder(server: GameServer) -> Iterator[Stored]:
     with _only_reader(server) as is_only:
         if not is_only:
             return
+        known = {log.name: log for log in LogFile.objects.filter(server=server)}
         for path in _log_files(folder):
+            log = known.get(_name(path)) or LogFile.objects.create(server=server, name=_name(path))
             try:
-                yield from _follow_file(server, path)
+                yield from _follow_file(server, path, log)
             except OSError as error:
                 logger.warning("Log %s of %s cannot be read: %s", path.name, server.slug, error)
-                LogFile.objects.filter(server=server, name=_name(path)).update(last_error=str(error)[:1000])
+                log.last_error = str(error)[:1000]
+                log.save()
 
 
 def _log_files(folder: Path) -> list[Path]:
@@ -96,18 +100,25 @@ def _only_reader(server: GameServer) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_FOLDER_LOCK, server.pk])
 
 
-def _follow_file(server: GameServer, path: Path) -> Iterator[Stored]:
-    log, _created = LogFile.objects.get_or_create(server=server, name=_name(path))
-    cursor = Cursor.from_json(log.cursor)
-    known = path.stat()
-    if known.st_size == cursor.offset and known.st_mtime < log.last_read_at.timestamp():
+def _follow_file(server: GameServer, path: Path, log: LogFile) -> Iterator[Stored]:
+    seen = path.stat()
+    is_quiet = time.time() - seen.st_mtime > _QUIET_SECONDS
+    if is_quiet and _is_read_out(log, seen):
         return  # most files of a folder are logs of former boots
-    is_quiet = time.time() - known.st_mtime > _QUIET_SECONDS
     with path.open("rb") as file:
-        cursor = _resume(file, cursor)
+        cursor = _resume(file, Cursor.from_json(log.cursor))
         for reading, size in _readings(file, cursor, at_end=is_quiet):
             if size:
                 yield _store_reading(server, log, reading)
+    if is_quiet or log.last_error:
+        log.size, log.last_read_at, log.last_error = seen.st_size, timezone.now(), ""
+        log.save()
+
+
+def _is_read_out(log: LogFile, seen: os.stat_result) -> bool:
+    """Tell whether a file that nobody writes any more was looked at since, whole or with half a last line."""
+    looked_at = log.last_read_at.timestamp()
+    return log.size == seen.st_size and looked_at > seen.st_mtime + _QUIET_SECONDS and not log.last_error
 
 
 def _name(path: Path) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from announcements.message import Field, Message, escape
-from announcements.services import Announceable, announce_many
+from announcements.services import Announceable, announce_many, withdraw
 from territory.models import GameServer, Infraction
-from territory.services.bans import Offence
+from territory.services.offence import Offence
 
 _RED, _AMBER = 0xC0392B, 0xD68910
 
@@ -29,9 +29,18 @@ def announce_infractions(server: GameServer, notices: Iterable[Notice]) -> int:
     What waits for staff is told to staff alone: nobody is accused in public before it is decided.
     """
     return announce_many(
-        Announceable(topic=server.slug, key=f"infraction-{one.number}", messages=_messages(server, one))
+        Announceable(topic=server.slug, key=_key(one.number), messages=_messages(server, one))
         for one in notices
     )
+
+
+def withdraw_infractions(numbers: Iterable[int]) -> None:
+    """Keep back what was not sent yet, in the caller's transaction: nobody who is cleared is accused any more."""
+    withdraw([_key(number) for number in numbers])
+
+
+def _key(number: int) -> str:
+    return f"infraction-{number}"
 
 
 def _messages(server: GameServer, notice: Notice) -> dict[str, Message]:

@@ -32,6 +32,11 @@ def with_placements_waiting() -> list[int]:
     return list(GameServer.objects.filter(Exists(waiting)).values_list("pk", flat=True))
 
 
+def with_ban_list() -> list[GameServer]:
+    """Return the game servers whose bans are written to a list."""
+    return list(GameServer.objects.exclude(ban_list=GameServer.BanList.NONE))
+
+
 def with_watched_folder() -> list[GameServer]:
     """Return the active game servers whose log is followed in a folder."""
     return list(GameServer.objects.filter(is_active=True).exclude(log_folder=""))

@@ -10,7 +10,18 @@ from django.utils import timezone
 from territory.models import Base, BaseRevision, GameServer
 from territory.rules.facts import Period
 from territory.services.facts import load_bases
-from territory.tests.factories import make_base, make_clan, make_server, make_user
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.tests.factories import (
+    incoming,
+    make_base,
+    make_clan,
+    make_player,
+    make_server,
+    make_user,
+    permit,
+    placed,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +128,14 @@ def test_end_set_into_the_future_does_not_split_the_state(server: GameServer, ba
 
     assert not BaseRevision.objects.exists()
     assert covered(server, 5)
+
+
+def test_friend_of_a_base_moved_to_another_server_is_not_convicted(server: GameServer, base: Base) -> None:
+    friend = make_player("Amigo")
+    permit(base, friend)
+    store(server, [incoming("Amigo", occurred_at=timezone.now() - timedelta(minutes=1))])
+    Base.objects.update(server=make_server())
+
+    judge_due(server.pk, now=timezone.now())
+
+    assert (placed("Amigo").outcome, placed("Amigo").rule) == ("allowed", "permission")

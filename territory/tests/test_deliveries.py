@@ -8,7 +8,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from announcements.models import Announcement, Channel
 from clans.models import User
+from territory import tasks
 from territory.models import Ban, BanDelivery, GameServer, Infraction
 from territory.services import deliveries
 from territory.services.bans import ban_player, lift_ban, lift_ended_bans, retry_deliveries
@@ -273,3 +275,115 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
     lines = ban_list.read_bytes().removeprefix(FOREIGN).split(b"\r\n")[:-1]
     assert sorted(line.split()[0].decode() for line in lines) == sorted(player_id(f"P{n}") for n in range(30))
     assert set(BanDelivery.objects.values_list("state", flat=True)) == {"applied"}
+
+
+def test_player_banned_again_in_the_same_minute_stays_on_the_list(
+    server: GameServer, ban_list: Path, staff: User
+) -> None:
+    first = ban(server, "A", staff)
+    deliveries.deliver_due()
+    lift_ban(first, by=staff, reason="engano")
+    second = ban(server, "A", staff)
+    # The same line to the letter, and its removal comes last.
+    BanDelivery.objects.filter(ban=second).update(line=BanDelivery.objects.get(ban=first).line)
+    BanDelivery.objects.filter(ban=first).update(not_before=timezone.now() + timedelta(hours=1))
+    deliveries.deliver_due()
+    BanDelivery.objects.filter(ban=first).update(not_before=timezone.now())
+    deliveries.deliver_due()
+
+    assert (state(first), state(second)) == ("lifted", "applied")
+    assert ban_list.read_bytes().count(player_id("A").encode()) == 1
+    lift_ban(second, by=staff, reason="engano")
+    deliveries.deliver_due()
+    assert ban_list.read_bytes() == FOREIGN
+
+
+def test_taking_a_line_off_never_gives_up(
+    server: GameServer, ban_list: Path, tmp_path: Path, staff: User
+) -> None:
+    one = ban(server, "A", staff)
+    deliveries.deliver_due()
+    away = tmp_path.rename(tmp_path.with_name(tmp_path.name + "-away"))
+    lift_ban(one, by=staff, reason="engano")
+    for _attempt in range(deliveries.ATTEMPTS + 3):
+        deliveries.deliver_due()
+        BanDelivery.objects.update(not_before=timezone.now())
+    assert state(one) == "lifting"
+
+    away.rename(tmp_path)
+    deliveries.deliver_due()
+    assert state(one) == "lifted"
+    assert ban_list.read_bytes() == FOREIGN
+
+
+def test_fault_that_trying_again_cannot_mend_is_shown_at_once(
+    server: GameServer, tmp_path: Path, staff: User
+) -> None:
+    GameServer.objects.update(ban_list_path=str(tmp_path))
+    server.refresh_from_db()
+    one = ban(server, "A", staff)
+
+    deliveries.deliver_due()
+
+    assert state(one) == "failed"
+    assert "not a file" in BanDelivery.objects.get(ban=one).last_error
+
+
+def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
+    server: GameServer, ban_list: Path, tmp_path: Path, staff: User
+) -> None:
+    GameServer.objects.update(ban_list="none")
+    server.refresh_from_db()
+    one, lifted = ban(server, "A", staff), ban(server, "B", staff)
+    lift_ban(lifted, by=staff, reason="engano")
+    GameServer.objects.update(ban_list="file")
+
+    tasks.sweep_bans()
+    tasks.sweep_bans()
+    assert ban_list.read_bytes().count(b"\n") == FOREIGN.count(b"\n") + 1
+    other = tmp_path / "other.txt"
+    GameServer.objects.update(ban_list_path=str(other))
+    tasks.sweep_bans()
+    assert player_id("A").encode() in other.read_bytes()
+
+    lift_ban(one, by=staff, reason="engano")
+    tasks.sweep_bans()
+    assert ban_list.read_bytes() == FOREIGN
+    assert other.read_bytes() == b""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_staff_who_ban_one_player_at_once_make_one_ban(server: GameServer, staff: User) -> None:
+    start = threading.Barrier(2)
+    answers: list[str] = []
+
+    def work() -> None:
+        start.wait()
+        try:
+            ban(server, "A", staff)
+            answers.append("banned")
+        except NotPossible as refusal:
+            answers.append(str(refusal))
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Ban.objects.count() == 1
+    assert min(answers, key=len) == "banned"
+    assert len(answers) == 2
+
+
+def test_lifting_keeps_back_what_discord_was_not_told_yet(server: GameServer, staff: User) -> None:
+    Channel.objects.create(name="geral", audience="public", webhook_url="https://example.invalid")
+    make_base(server, make_player("Dono"))
+    store(server, [incoming("X")])
+    judge_due(server.pk, now=NOW)
+    assert Announcement.objects.get().state == "pending"
+
+    lift_ban(Ban.objects.get(), by=staff, reason="engano")
+
+    assert Announcement.objects.get().state == "withdrawn"

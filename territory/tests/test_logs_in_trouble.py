@@ -195,7 +195,7 @@ def test_folder_held_by_another_reader_is_left_alone(server: GameServer, log: Pa
     append(log, line("10:02:00", "B"))
     thread.start()
     thread.join()
-    holder.close()  # type: ignore[attr-defined]
+    holder.close()
 
     assert found == [0]
     assert follow(server) == 1

@@ -29,7 +29,8 @@ from wotcs.supervisor import (
 )
 
 POSTGRES, VALKEY, WEB, WORKER, BEAT, GAME = range(6)  # started in this order, stopped in reverse
-QUEUES = {"placements": "placements", "general": "sync,outbound,default"}
+# Name of each worker: its queues and processes. Bans wait for nothing but their own kind.
+WORKERS = {"placements": ("placements", 2), "outbound": ("outbound", 1), "general": ("sync,default", 1)}
 DEFAULT_PORT = 8000
 
 
@@ -131,8 +132,8 @@ class Stack:
         collect_static(self._manage)
         self._make_demo()
         self.supervisor.add(web_program(port))
-        for name, queues in QUEUES.items():
-            self.supervisor.add(worker_program(name, queues))
+        for name, (queues, processes) in WORKERS.items():
+            self.supervisor.add(worker_program(name, queues, processes))
         self.supervisor.add(beat_program(self.data_dir))
         if self.demo_lines:
             self.supervisor.add(game_program())
@@ -190,10 +191,19 @@ def web_program(port: int) -> Program:
     return Program("web", lambda output: start_command(command, output), stage=WEB, stop_seconds=15)
 
 
-def worker_program(name: str, queues: str) -> Program:
-    """A worker of two processes; its stop waits for the tasks at hand."""
+def worker_program(name: str, queues: str, processes: int) -> Program:
+    """A Celery worker; its stop waits for the tasks at hand."""
     command = [*celery_command(), "worker", "--loglevel", settings.LOG_LEVEL]
-    command += ["-Q", queues, "-c", "2", "-n", f"{name}@%h", "--without-gossip", "--without-mingle"]
+    command += [
+        "-Q",
+        queues,
+        "-c",
+        str(processes),
+        "-n",
+        f"{name}@%h",
+        "--without-gossip",
+        "--without-mingle",
+    ]
     return Program(name, lambda output: start_command(command, output), stage=WORKER, stop_seconds=20)
 
 
