@@ -66,15 +66,18 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return fields if _is_superuser(request) else (*fields, *_POWERS)
+        if _is_superuser(request):
+            return fields
+        own = ("is_active",) if obj == request.user else ()
+        return (*fields, *own, *_POWERS)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Superusers, with their passwords, are changed by superusers."""
+        """People with powers, and their passwords, are changed by themselves and by superusers."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What people did stays explained: an account is made inactive, and only superusers delete."""
-        return super().has_delete_permission(request, obj) and _is_superuser(request)
+        """What people did stays explained: an account is made inactive."""
+        return False
 
 
 def _is_superuser(request: HttpRequest) -> bool:
@@ -82,7 +85,9 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 def _may_touch(request: HttpRequest, person: Any) -> bool:
-    return person is None or not person.is_superuser or _is_superuser(request)
+    if person is None or person == request.user or _is_superuser(request):
+        return True
+    return not (person.is_staff or person.is_superuser)
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -97,6 +102,10 @@ class ClanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "tag", "created_at")
     search_fields = ("name", "tag")
     inlines = (MembershipInline,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Bases and their past name their clan."""
+        return False
 
 
 @admin.register(ClanMembership)

@@ -44,7 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         unique=True,
         null=True,
         blank=True,
-        help_text=_("The number Discord gives an account. Without it a player is a stranger in every base."),
+        help_text=_("The number Discord gives an account."),
     )
     is_staff = models.BooleanField(
         _("staff"), default=False, db_default=False, help_text=_("May sign in to the admin.")

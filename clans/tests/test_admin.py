@@ -12,6 +12,7 @@ NO_ROWS = {
     "player_identities-TOTAL_FORMS": "0",
     "player_identities-INITIAL_FORMS": "0",
 }
+PASSWORD = {"usable_password": "true", "password1": "a-long-password", "password2": "a-long-password"}
 
 
 @pytest.fixture
@@ -81,24 +82,53 @@ def test_keeper_of_people_cannot_become_more_than_that(keeper: Client) -> None:
     assert not person.is_superuser
 
 
-def test_keeper_of_people_cannot_touch_superusers(keeper: Client) -> None:
-    boss = User.objects.create(username="boss", is_staff=True, is_superuser=True)
-    page = reverse("admin:clans_user_change", args=[boss.pk])
-    password = {"usable_password": "true", "password1": "a-long-password", "password2": "a-long-password"}
-    assert keeper.post(page, change(boss, display_name="x")).status_code == 403
-    assert (
-        keeper.post(reverse("admin:auth_user_password_change", args=[boss.pk]), password).status_code == 403
-    )
-    boss.refresh_from_db()
-    assert not boss.has_usable_password()
+@pytest.mark.parametrize(
+    ("by", "whom", "status"),
+    [
+        ("keeper", {}, 302),
+        ("keeper", {"is_staff": True}, 403),
+        ("keeper", {"is_superuser": True}, 403),
+        ("keeper", {"is_staff": True, "is_superuser": True}, 403),
+        ("root", {"is_staff": True}, 302),
+        ("root", {"is_staff": True, "is_superuser": True}, 302),
+    ],
+)
+def test_people_with_powers_are_changed_by_superusers_alone(
+    client: Client, request: pytest.FixtureRequest, by: str, whom: dict[str, bool], status: int
+) -> None:
+    request.getfixturevalue(by)
+    person = User.objects.create(username="maria", **whom)
+    page = reverse("admin:clans_user_change", args=[person.pk])
+    given = change(person, display_name="Maria", **dict.fromkeys(whom, "on"))
+    assert client.post(page, given).status_code == status
+    password = reverse("admin:auth_user_password_change", args=[person.pk])
+    assert client.get(password).status_code == (200 if status == 302 else 403)
+    assert client.post(password, PASSWORD).status_code == status
+    person.refresh_from_db()
+    assert (person.display_name == "Maria", person.has_usable_password()) == ((status == 302,) * 2)
 
 
-def test_people_are_deleted_by_superusers_alone(keeper: Client) -> None:
-    person = User.objects.create(username="maria")
-    assert (
-        keeper.post(reverse("admin:clans_user_delete", args=[person.pk]), {"post": "yes"}).status_code == 403
-    )
-    assert User.objects.filter(pk=person.pk).exists()
+def test_keeper_of_people_sets_the_own_password_and_not_the_own_flags(keeper: Client) -> None:
+    person = User.objects.get(username="keeper")
+    given = change(person, is_active="", groups="", user_permissions="")
+    assert keeper.post(reverse("admin:clans_user_change", args=[person.pk]), given).status_code == 302
+    answer = keeper.post(reverse("admin:auth_user_password_change", args=[person.pk]), PASSWORD)
+    assert answer.status_code == 302
+    person.refresh_from_db()
+    assert (person.is_active, person.is_staff, person.check_password("a-long-password")) == (True,) * 3
+    assert person.user_permissions.exists()
+
+
+@pytest.mark.parametrize("model", ["user", "clan"])
+def test_people_and_clans_are_not_deleted_even_by_superusers(root: Client, model: str) -> None:
+    row: User | Clan = User.objects.create(username="maria")
+    if model == "clan":
+        row = Clan.objects.create(name="Os Texugos")
+    address = reverse(f"admin:clans_{model}_delete", args=[row.pk])
+    assert root.post(address, {"post": "yes"}).status_code == 403
+    row.refresh_from_db()
+    page = root.get(reverse(f"admin:clans_{model}_changelist")).content
+    assert b'value="delete_selected"' not in page
 
 
 def test_people_are_found_by_discord_id(root: Client) -> None:

@@ -89,6 +89,7 @@ _HEADER = re.compile(
     r"AdminLog started on ([0-9]{4})-([0-9]{2})-([0-9]{2}) at ([0-9]{2}):([0-9]{2}):([0-9]{2})\s*"
 )
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]) \| ")
+_WHOLE_ID = re.compile(r"\(id=(?:[A-F0-9]{40}|[A-Za-z0-9_-]{43}=)[ )]")
 _IDENTITY = re.compile(rf'\(id=([^\s)"]{{0,64}})(?: pos=<{_NUMBER}, {_NUMBER}, {_NUMBER}>)?\)')
 _CLASS = re.compile(r'[^<>"\s]{1,128}')
 _HANDLE = re.compile(r"Player [^\s<>]{1,64}<[0-9A-Fa-f]{1,16}> ")
@@ -186,7 +187,10 @@ def _event(time: dt.time, line: str) -> Event | None:
         return None
     player = _player(before[:-1], identity)
     told = _tail(tail, has_position=player.position is not None)
-    return None if told is None else _told(time, player, told)
+    # No gamertag is long enough to hold a player's whole id: two lines ran together, and whose time is this?
+    if told is None or (told[0] in PLACEMENT_KINDS and _WHOLE_ID.search(before)):
+        return None
+    return _told(time, player, told)
 
 
 def _player(gamertag: str, identity: re.Match[str]) -> _Player:

@@ -5,10 +5,9 @@
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +16,7 @@ from clans.models import User
 from outbox import wake_on_commit
 from territory.admin.parts import DecidedAdmin, Question, RecordAdmin, RecordInline, ask, clipped, do_for_each
 from territory.models import Ban, BanDelivery, Infraction
-from territory.services.bans import ban_player, lift_ban, retry_deliveries
+from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
 from territory.services.errors import NotPossible
 from territory.tasks import deliver_bans
 
@@ -34,6 +33,8 @@ _LIFT = Question(
 class BanForm(forms.ModelForm):  # type: ignore[type-arg]
     """A ban by hand."""
 
+    refusal = ""  # what the service said when the form had let the ban pass
+
     class Meta:
         model = Ban
         fields = ("server", "player_id", "gamertag", "xuid", "reason", "ends_at")
@@ -44,17 +45,15 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what the service would refuse, while there is still a form to show it on."""
+        """Refuse what the service refuses, while there is still a form to show it on."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        if not given.get("player_id") and not given.get("gamertag"):
-            raise forms.ValidationError(
-                _("Name the player: the player id of the log, or at least the gamertag.")
-            )
-        same = Ban.objects.filter(
-            server=given.get("server"), player_id=given.get("player_id"), lifted_at=None
-        )
-        if given.get("player_id") and same.exists():
-            raise forms.ValidationError(_("This player is banned already."))
+        if self.refusal:
+            raise forms.ValidationError(self.refusal)
+        if {"server", "player_id", "gamertag"} <= given.keys():
+            try:
+                check_ban(given["server"], player_id=given["player_id"], gamertag=given["gamertag"])
+            except NotPossible as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
         return given
 
     def clean_ends_at(self) -> Any:
@@ -134,6 +133,11 @@ class BanAdmin(DecidedAdmin):
     def delivered(self, ban: Any) -> bool:
         return not ban.has_failed
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.refusal = getattr(request, "ban_refusal", "")
+        return form
+
     def save_model(self, request: HttpRequest, obj: Ban, form: Any, change: bool) -> None:  # noqa: FBT001
         """Ban through the service; an existing ban has nothing that could be saved."""
         if change:
@@ -155,12 +159,12 @@ class BanAdmin(DecidedAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Two members of staff may ban the same player at once: the second is told so."""
+        """Two members of staff may ban the same player at once: the second is told so, on the form as filled in."""
         try:
             return super().add_view(request, form_url, extra_context)
         except NotPossible as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(reverse("admin:territory_ban_changelist"))
+            request.ban_refusal = str(refusal)  # type: ignore[attr-defined]
+            return super().add_view(request, form_url, extra_context)
 
     @admin.action(description=gettext_lazy("Lift the ban"), permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Ban]) -> HttpResponse | None:

@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,6 +16,36 @@ from clans.admin import PersonAdmin
 from clans.models import User
 from territory.admin.parts import PlainAdmin, RecordAdmin, RecordInline, do_for_each
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
+
+
+class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An identity, of which only what was changed on the page is saved.
+
+    Judging may learn the player id while the page is open. Each field goes with the value it was shown with, so that
+    one nobody touched keeps what the database holds by now.
+    """
+
+    class Meta:
+        model = PlayerIdentity
+        fields = ("gamertag", "user", "player_id", "xuid", "platform")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk is None:
+            return given
+        kept = {name for name in self._meta.fields or () if name in given} - set(self.changed_data)
+        return given | {name: getattr(self.instance, name) for name in kept}
+
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        if not commit or self.instance.pk is None:
+            return super().save(commit)
+        self.instance.save(update_fields=self.changed_data)
+        return self.instance
 
 
 class GamertagInline(RecordInline):
@@ -31,6 +62,7 @@ class ConflictInline(RecordInline):
 
 @admin.register(PlayerIdentity)
 class PlayerIdentityAdmin(PlainAdmin):
+    form = IdentityForm
     list_display = ("gamertag", "user", "player_id", "xuid", "platform", "created_at")
     list_filter = (
         "platform",
@@ -49,6 +81,10 @@ class PlayerIdentityAdmin(PlainAdmin):
     )
     autocomplete_fields = ("user",)
     inlines = (GamertagInline, ConflictInline)
+
+    def save_model(self, request: HttpRequest, obj: PlayerIdentity, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Leave the columns alone that the page did not change."""
+        obj.save(update_fields=form.changed_data if change else None)
 
 
 @admin.register(GamertagUse)
@@ -93,6 +129,7 @@ class IdentityConflictAdmin(RecordAdmin):
 
 class IdentityInline(admin.TabularInline):  # type: ignore[type-arg]
     model = PlayerIdentity
+    form = IdentityForm
     fields = ("gamertag", "player_id", "xuid", "platform")
     extra = 0
     can_delete = False

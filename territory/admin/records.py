@@ -1,13 +1,32 @@
 """What was logged and judged: to be looked at."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from territory.admin.parts import RecordAdmin, clipped
 from territory.models import LogFile, Placement
+
+MOST_COUNTED = 10_000
+_LONGEST_KEY = 18  # digits; longer numbers do not fit the column
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Pages of the first MOST_COUNTED rows: to count millions takes seconds, and nobody leafs that far."""
+
+    object_list: Any
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list.order_by()[:MOST_COUNTED].count())
 
 
 @admin.register(Placement)
@@ -26,8 +45,19 @@ class PlacementAdmin(RecordAdmin):
     )
     list_filter = ("state", "outcome", "action", "server")
     list_select_related = ("server", "base")
-    search_fields = ("=id", "gamertag", "player_id")
+    search_fields = ("gamertag", "player_id")
+    search_help_text = gettext_lazy("A placement's number, or a part of a gamertag or of a player id.")
     readonly_fields = ("verdict",)
+    paginator = CappedPaginator
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Take digits for a placement's number, by its index; Django would compare the number as text."""
+        term = search_term.strip()
+        if term.isdecimal() and len(term) <= _LONGEST_KEY:
+            return queryset.filter(pk=int(term)), False
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("gamertag"))
     def player(self, placement: Placement) -> str:

@@ -40,6 +40,10 @@ class GameServerAdmin(PlainAdmin):
         (gettext_lazy("Bans"), {"fields": ("ban_list", "ban_list_path")}),
     )
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A server is made inactive: placements, bans and bases hang on it."""
+        return False
+
     @admin.display(description=gettext_lazy("has a token"), boolean=True)
     def has_token(self, server: GameServer) -> bool:
         return bool(server.token_hash)

@@ -3,8 +3,13 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower, Now, Trim
 from django.utils.translation import gettext_lazy as _
+
+
+def _folded_gamertag() -> Lower:
+    """The gamertag as it is compared: whoever types it cannot see spaces around it, case, or how an accent is stored."""
+    return Lower(Trim(models.Func("gamertag", function="normalize")))
 
 
 class PlayerIdentity(models.Model):
@@ -48,13 +53,13 @@ class PlayerIdentity(models.Model):
         constraints = [
             # Two people waiting for the same gamertag would make the next placement a guess.
             models.UniqueConstraint(
-                Lower("gamertag"),
+                _folded_gamertag(),
                 name="territory_playeridentity_one_waiting",
                 condition=Q(user__isnull=False, player_id__isnull=True),
                 violation_error_message=_("Somebody else is already linked to this gamertag."),
             ),
         ]
-        indexes = [models.Index(Lower("gamertag"), name="territory_identity_gamertag")]
+        indexes = [models.Index(_folded_gamertag(), name="territory_identity_gamertag")]
 
     def __str__(self) -> str:
         return self.gamertag

@@ -1,6 +1,7 @@
 """A game server, what its items mean, and the staff it never punishes."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -11,13 +12,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from clans.models.periods import ends_in_time
 from territory.models.zones import validate_time_zone
 from territory.rules import facts
 from territory.rules.geometry import MAP_SIZES_M
+
+_LEAST_MAXIMUM_AGE = timedelta(minutes=10)  # below lies only what was meant as hours or minutes
 
 
 class GameServer(models.Model):
@@ -129,19 +132,51 @@ class GameServer(models.Model):
         return self.name or self.slug
 
     def clean(self) -> None:
-        """Refuse a smaller map while bases lie beyond its edge."""
+        """Refuse what would silently do something else than was meant."""
         super().clean()
+        found = {
+            "map": self._map_trouble(),
+            "maximum_age": self._age_trouble(),
+            "log_folder": self._folder_trouble(),
+            "ban_list_path": self._ban_list_trouble(),
+        }
+        if errors := {name: words for name, words in found.items() if words}:
+            raise ValidationError(errors)
+
+    def _map_trouble(self) -> str:
+        """Tell how many bases lie beyond the edge of a smaller map."""
         size_m = MAP_SIZES_M.get(self.map)
         if self.pk is None or size_m is None:
-            return
+            return ""
         beyond = self.bases.filter(Q(x__gt=size_m) | Q(z__gt=size_m), removed_at=None).count()
-        if beyond:
-            words = ngettext(
-                "%(count)d base lies beyond the edge of this map. Move or remove it first.",
-                "%(count)d bases lie beyond the edge of this map. Move or remove them first.",
-                beyond,
-            )
-            raise ValidationError({"map": words % {"count": beyond}})
+        if not beyond:
+            return ""
+        words = ngettext(
+            "%(count)d base lies beyond the edge of this map. Move or remove it first.",
+            "%(count)d bases lie beyond the edge of this map. Move or remove them first.",
+            beyond,
+        )
+        return words % {"count": beyond}
+
+    def _age_trouble(self) -> str:
+        """Tell who typed hours that they were read as seconds."""
+        if self.maximum_age >= _LEAST_MAXIMUM_AGE:
+            return ""
+        return gettext(
+            'At least ten minutes. One day is written "24:00:00" or "1 00:00:00"; "24" means seconds.'
+        )
+
+    def _folder_trouble(self) -> str:
+        if not self.log_folder or Path(self.log_folder).is_absolute():
+            return ""
+        return gettext("Write the whole path of the folder, from the root of this machine.")
+
+    def _ban_list_trouble(self) -> str:
+        """Keep deliveries from editing a file that is no ban list."""
+        path = self.ban_list_path
+        if not path or (Path(path).is_absolute() and path.endswith(".txt")):
+            return ""
+        return gettext("Write the whole path of the file, from the root of this machine; it ends in .txt.")
 
     @property
     def map_size_m(self) -> float:

@@ -131,7 +131,7 @@ _CANDIDATES = """
     SELECT i.id, i.user_id, i.player_id, i.gamertag, i.created_at,
         (SELECT max(u.last_seen_at) FROM territory_gamertaguse u WHERE u.identity_id = i.id), s.gamertag
     FROM unnest(%s::text[]) AS s(gamertag)
-    JOIN territory_playeridentity i ON lower(i.gamertag) = lower(s.gamertag)
+    JOIN territory_playeridentity i ON lower(btrim(normalize(i.gamertag))) = lower(btrim(normalize(s.gamertag)))
     WHERE i.user_id IS NOT NULL
     UNION ALL
     SELECT i.id, i.user_id, i.player_id, i.gamertag, i.created_at,
@@ -144,7 +144,7 @@ _CANDIDATES = """
 _LOCK_WAITING = """
     SELECT 1 FROM territory_playeridentity
     WHERE player_id IS NULL AND user_id IS NOT NULL
-        AND lower(gamertag) IN (SELECT lower(g) FROM unnest(%s::text[]) AS g)
+        AND lower(btrim(normalize(gamertag))) IN (SELECT lower(btrim(normalize(g))) FROM unnest(%s::text[]) AS g)
     ORDER BY id FOR UPDATE
 """
 

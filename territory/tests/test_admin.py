@@ -112,7 +112,9 @@ def test_admin_is_for_staff_with_permissions(client: Client, role: str, status: 
     assert client.get(address(model, "changelist")).status_code == status
 
 
-@pytest.mark.parametrize("model", [*RECORDS, *DECIDED, "base", "basepermission", "staffimmunity"])
+@pytest.mark.parametrize(
+    "model", [*RECORDS, *DECIDED, "base", "basepermission", "staffimmunity", "gameserver"]
+)
 def test_history_is_not_deleted_even_by_superusers(
     client: Client, server: GameServer, base: Base, model: str
 ) -> None:
@@ -304,17 +306,6 @@ def test_ban_by_hand_is_refused_on_its_form(
     page = client.post(address("ban", "add"), given, headers={"accept-language": "en"})
     assert words in page.content.decode()
     assert Ban.objects.count() == 1
-
-
-def test_ban_that_somebody_else_was_quicker_with_is_refused_with_words(
-    client: Client, moderator: User, server: GameServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_ban(server, gamertag="X")
-    monkeypatch.setattr("territory.admin.bans.BanForm.clean", lambda form: form.cleaned_data)
-    page = client.post(
-        address("ban", "add"), ban_form(server), follow=True, headers={"accept-language": "en"}
-    )
-    assert "This player is banned already." in page.content.decode()
 
 
 # -- Infractions --------------------------------------------------------------------------------------------------

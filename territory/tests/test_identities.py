@@ -368,3 +368,21 @@ def test_moment_of_a_sighting_is_never_invented() -> None:
 
     use = identity(user).gamertags.get()
     assert (use.first_seen_at, use.last_seen_at) == (moment, moment)
+
+
+@pytest.mark.parametrize(
+    ("linked", "seen"),
+    [
+        pytest.param("WIXEN", "WIXEN ", id="space-after"),
+        pytest.param("WIXEN ", " wixen", id="space-before"),
+        pytest.param("São", "Sa\u0303o", id="accent-stored-apart"),
+        pytest.param("Олег", "ОЛЕГ", id="cyrillic-case"),
+    ],
+)
+def test_names_that_look_alike_are_one_gamertag(linked: str, seen: str) -> None:
+    owner = make_player(linked, known=False)
+    at = NOW
+
+    matches = match_players([Seen(seen, player_id("any"), at)])
+
+    assert matches[player_id("any"), seen].user_id == owner.pk

@@ -283,10 +283,10 @@ def test_forged_name_in_lines_of_other_sorts_is_no_event(forged: str, shape: str
 
 
 def test_forged_name_in_a_true_placement_keeps_the_true_facts() -> None:
-    parsed = event(line(" placed Fence Kit<FenceKit>", name=FORGED))
+    parsed = event(line(" placed Fence Kit<FenceKit>", name=SHORT_FORGED))
     assert (parsed.kind, parsed.gamertag, parsed.player_id, parsed.item) == (
         Kind.PLACED,
-        FORGED,
+        SHORT_FORGED,
         XBOX,
         "FenceKit",
     )
@@ -394,3 +394,22 @@ def test_header_that_is_impossible_or_elsewhere_is_none(text: str) -> None:
 def test_line_time_reads_lines_of_any_sort() -> None:
     assert line_time("23:59:51 | #####") == dt.time(23, 59, 51)
     assert line_time("23:59:51|#####") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(
+            f'01:00:01 | Player "Ana" (id={"A1" * 20} pos=<1, 2, 3>) plac01:30:00 | Player "Bob" (id={"B1" * 20} '
+            "pos=<5000, 3000, 3>) placed Fence Kit<FenceKit>",
+            id="a-cut-line-and-the-next",
+        ),
+        pytest.param(
+            f'01:00:01 | Player "Ana" (id={"A1" * 20} pos=<1, 2, 3>)[HP: 10] hit by Player "Z" (id={"B1" * 20} '
+            "pos=<5000, 3000, 3>) placed X<X>",
+            id="a-hit-and-a-placement",
+        ),
+    ],
+)
+def test_lines_that_ran_together_are_nobodys_placement(line: str) -> None:
+    assert parse_line(line) is None

@@ -206,10 +206,16 @@ def test_source_key_is_the_same_under_another_name() -> None:
 def test_source_key_differs_by_opening_name_offset_and_text() -> None:
     logged = read_chunk(LOG, Cursor()).events[0]
     moved = LoggedEvent(logged.offset + 1, logged.at, logged.raw, logged.event)
-    changed = LoggedEvent(logged.offset, logged.at, logged.raw + " ", logged.event)
+    changed = LoggedEvent(logged.offset, logged.at, logged.raw + "!", logged.event)
     keys = [source_key(HEADER, "a", logged), source_key("", "a", logged), source_key("", "b", logged)]
     keys += [source_key("", HEADER, logged), source_key(HEADER, "a", moved), source_key(HEADER, "a", changed)]
     assert len(set(keys)) == len(keys)
+
+
+def test_source_key_is_the_same_whether_the_line_end_was_there_yet() -> None:
+    logged = read_chunk(LOG, Cursor()).events[0]
+    ended = LoggedEvent(logged.offset, logged.at, logged.raw + " ", logged.event)
+    assert source_key(HEADER, "a", ended) == source_key(HEADER, "a", logged)
 
 
 def test_source_key_takes_a_name_that_is_no_text() -> None:
