@@ -58,12 +58,12 @@ def announce_many(items: Iterable[Announceable]) -> int:
 
 
 def withdraw(keys: Sequence[str]) -> int:
-    """Keep back what waits under these keys, in every channel and in the caller's transaction; return how many.
+    """Keep back what waits or failed under these keys, in every channel and in the caller's transaction; return how many.
 
     They are never sent, and the same keys are not announced again in those channels. A worker that holds a claim right
     now may still send its announcement, which then stands as sent; if that attempt fails, it is not repeated.
     """
-    waiting = Announcement.objects.filter(state=State.PENDING, key__in=keys)
+    waiting = Announcement.objects.filter(state__in=[State.PENDING, State.FAILED], key__in=keys)
     # Without its claim the row is not that worker's any more, so no failure puts it back among what may be tried again.
     return waiting.update(state=State.WITHDRAWN, claimed_until=None)
 
