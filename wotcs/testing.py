@@ -23,6 +23,13 @@ _cleanup = contextlib.ExitStack()
 _starter = os.getpid()
 
 
+def pytest_runtest_setup() -> None:
+    """Begin each test in the site's language: a page asked for leaves its reader's behind."""
+    from django.utils import translation  # noqa: PLC0415 - the settings must not be read before the servers are up
+
+    translation.deactivate()
+
+
 def pytest_unconfigure() -> None:
     """Stop the servers; called by pytest at its end, and at exit in case pytest did not come so far."""
     if os.getpid() == _starter:
