@@ -10,7 +10,7 @@ export PIP_USER := 0
 
 # After a failed recipe its target must not look made.
 .DELETE_ON_ERROR:
-.PHONY: help run services test check fmt lock messages bench clean FORCE
+.PHONY: help run services test proofs check fmt lock messages bench clean FORCE
 
 help: ## Show this list
 	@grep -E '^[a-z]+: .*## ' Makefile | sed -E 's/^([a-z]+): .*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ services: $(VENV)/embedded.stamp ## Start only PostgreSQL and Valkey, for manage
 
 test: $(VENV)/dev.stamp ## Run the tests (ARGS="territory -k clock")
 	@$(PY) -m pytest $(ARGS)
+
+proofs: $(VENV)/dev.stamp ## Run the tests that hold real time against real time, on a quiet machine
+	@$(PY) -m pytest -m timed $(ARGS)
 
 check: $(VENV)/dev.stamp ## Everything CI checks: format, lint, types, imports, migrations, texts, tests
 	$(PY) -m ruff format --check .

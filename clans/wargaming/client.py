@@ -1,0 +1,195 @@
+"""Sending requests to one realm: paced, retried where that can help, suspended where it cannot."""
+
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+import requests
+
+from clans.wargaming import answers, methods, transport
+from clans.wargaming.answers import AccountInfo, ClanInfo, EncyclopediaInfo, Login, TankStatistic, VehiclePage
+from clans.wargaming.batches import Answers, fetch_in_batches
+from clans.wargaming.breaker import Breaker, Permit, Reason
+from clans.wargaming.envelope import Envelope, open_envelope
+from clans.wargaming.errors import (
+    ApiRefused,
+    BadAnswer,
+    NoAnswer,
+    NotConfigured,
+    SourceUnavailable,
+    WargamingError,
+)
+from clans.wargaming.methods import MOST_IDS, Request
+from clans.wargaming.pacing import Pacer
+
+logger = logging.getLogger(__name__)
+
+# Ten times the catalogue: a source that never comes to an end must not keep a worker for ever.
+MOST_PAGES: Final = 100
+_FIRST_DELAY_SECONDS: Final = 1.0
+
+
+class Client:
+    """Wargaming's API of one realm, for one application; not to be shared between threads.
+
+    Every method raises WargamingError and nothing else, except ValueError for batches of an impossible size. `calls`
+    counts the requests that were sent and `bytes` what their answers took on the wire. `timeout` is for connecting and
+    for each silence, `longest_seconds` for a whole answer. Use it as a context manager, or close it.
+    """
+
+    def __init__(
+        self,
+        realm_url: str,
+        application_id: str,
+        *,
+        pacer: Pacer,
+        breaker: Breaker,
+        session: requests.Session | None = None,
+        timeout: tuple[float, float] = (5.0, 20.0),
+        longest_seconds: float = 60.0,
+        attempts: int = 3,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._realm_url = transport.checked_realm(realm_url)
+        self._application_id = application_id.strip()
+        if not (
+            self._application_id.isascii() and self._application_id.isprintable() and self._application_id
+        ):
+            raise NotConfigured("The application id is missing, or is none.")
+        self._pacer = pacer
+        self._breaker = breaker
+        self._session = session or transport.open_session(self._realm_url)
+        self._timeout = timeout
+        self._longest_seconds = longest_seconds
+        self._attempts = max(1, attempts)
+        self._sleep = sleep
+        self.calls = 0
+        self.bytes = 0
+
+    def __repr__(self) -> str:
+        return f"<Client {urlsplit(self._realm_url).netloc}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def clans_info(self, clan_ids: Iterable[int]) -> Answers[ClanInfo]:
+        """Fetch clans with their members, a hundred a request."""
+        return fetch_in_batches(
+            clan_ids, MOST_IDS, lambda ids: answers.clans(self._send(methods.clans_info(ids)).data)
+        )
+
+    def account_info(
+        self, account_ids: Iterable[int], *, access_token: str | None = None
+    ) -> Answers[AccountInfo]:
+        """Fetch players, a hundred a request; with a player's token also that player's garage."""
+        return fetch_in_batches(
+            account_ids,
+            MOST_IDS,
+            lambda ids: answers.accounts(
+                self._send(methods.account_info(ids, access_token=access_token)).data
+            ),
+        )
+
+    def account_tanks(
+        self, account_ids: Iterable[int], batch: int = 25
+    ) -> Answers[tuple[TankStatistic, ...]]:
+        """Fetch every vehicle that players ever fought in, `batch` (1 to 100) players a request.
+
+        About 80 bytes a vehicle before compression: a hundred players are some 2.4 MB.
+        """
+        return fetch_in_batches(
+            account_ids, batch, lambda ids: answers.tanks(self._send(methods.account_tanks(ids)).data)
+        )
+
+    def encyclopedia_info(self) -> EncyclopediaInfo:
+        """Fetch what tells whether the catalogue of vehicles changed."""
+        return answers.encyclopedia(self._send(methods.encyclopedia_info()).data)
+
+    def vehicles(self) -> Iterator[VehiclePage]:
+        """Fetch the catalogue page by page, each page once, until the last one as the newest page counts them."""
+        for number in range(1, MOST_PAGES + 1):
+            page = self._vehicle_page(number)
+            if page is None:
+                return
+            yield page
+            is_last = len(page.vehicles) != methods.PAGE_SIZE if page.pages is None else number >= page.pages
+            if is_last:
+                return
+        raise BadAnswer(f"The catalogue of vehicles has no end after {MOST_PAGES} pages.")
+
+    def prolongate(self, access_token: str) -> Login:
+        """Exchange a player's token for a new one, which proves whose it is; sent once, never retried."""
+        return answers.login(self._send(methods.prolongate(access_token)).data)
+
+    def _vehicle_page(self, number: int) -> VehiclePage | None:
+        try:
+            envelope = self._send(methods.encyclopedia_vehicles(number))
+        except ApiRefused as refusal:
+            if number > 1 and refusal.field == "page_no":  # the catalogue shrank while we read it
+                return None
+            raise
+        return answers.vehicle_page(envelope.data, envelope.meta, number)
+
+    def _send(self, request: Request) -> Envelope:
+        attempts_left = self._attempts if request.repeatable else 1
+        delay = _FIRST_DELAY_SECONDS
+        while True:
+            # The turn comes first: who waited for it while others opened the circuit must not send any more.
+            self._pacer.wait()
+            permit = self._breaker.enter()
+            attempts_left -= 1
+            try:
+                return self._exchange(request, permit)
+            except WargamingError as error:
+                if not error.may_retry or not attempts_left:
+                    raise
+                logger.warning("Trying %s again after: %s", request.path, error)
+            self._sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, guards nothing
+            delay *= 2
+
+    def _exchange(self, request: Request, permit: Permit) -> Envelope:
+        """Send once, and tell the breaker how it went."""
+        try:
+            envelope = self._post(request)
+        except WargamingError as error:
+            self._report(permit, error)
+            raise
+        self._report(permit, None)
+        return envelope
+
+    def _report(self, permit: Permit, error: WargamingError | None) -> None:
+        # What came back is worth more than that the breaker could be told: a new token must not get lost over it.
+        with contextlib.suppress(SourceUnavailable):
+            if isinstance(error, NoAnswer):
+                self._breaker.failed(permit, Reason.NO_ANSWER)
+            elif isinstance(error, NotConfigured):
+                self._breaker.failed(permit, Reason.NOT_CONFIGURED)
+            else:
+                self._breaker.answered(permit)
+
+    def _post(self, request: Request) -> Envelope:
+        self.calls += 1
+        received = transport.post(
+            self._session,
+            f"{self._realm_url}/wot/{request.path}/",
+            request.form(self._application_id),
+            timeout=self._timeout,
+            longest_seconds=self._longest_seconds,
+        )
+        self.bytes += received.wire_bytes
+        secrets = (self._application_id, *filter(None, [request.access_token]))
+        return open_envelope(received.status, received.body, request.ids, secrets)
