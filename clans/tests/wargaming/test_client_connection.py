@@ -42,6 +42,7 @@ def test_close_hangs_up(make_client: MakeClient) -> None:
         # The server serves one connection after the other: it can answer this only when the first is gone.
         with make_client(server.url, timeout=(1, 3), attempts=1) as other:
             other.encyclopedia_info()
+            assert other.calls == 1
 
 
 def test_answers_come_compressed_and_bytes_are_those_of_the_wire(make_client: MakeClient) -> None:
