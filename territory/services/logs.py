@@ -5,14 +5,14 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from database import locks
 from territory.adm.clock import to_utc
 from territory.adm.grammar import PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
@@ -25,8 +25,6 @@ CHUNK_BYTES = 1024 * 1024
 _HEADER_BYTES = 64 * 1024
 # After so long without a byte, nobody is going on with a last line that has no end: its server was stopped.
 _QUIET_SECONDS = 60
-# Any number; it keeps two workers from reading the same server's folder at once.
-_FOLDER_LOCK = 0x41444D
 
 
 @dataclass(slots=True)
@@ -64,7 +62,7 @@ def follow_folder(server: GameServer) -> Generator[Stored, None, None]:
     A file that cannot be read is reported in its row and does not keep the others from being read.
     """
     folder = Path(server.log_folder)
-    with _only_reader(server) as is_only:
+    with locks.try_lock(locks.Kind.LOG_FOLDER, server.pk) as is_only:
         if not is_only:
             return
         known = {log.name: log for log in LogFile.objects.filter(server=server)}
@@ -85,19 +83,6 @@ def _log_files(folder: Path) -> list[Path]:
     except OSError as error:
         logger.warning("Folder %s cannot be read: %s", folder, error)
         return []
-
-
-@contextmanager
-def _only_reader(server: GameServer) -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_FOLDER_LOCK, server.pk])
-        (is_only,) = cursor.fetchone()
-    try:
-        yield is_only
-    finally:
-        if is_only:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_FOLDER_LOCK, server.pk])
 
 
 def _follow_file(server: GameServer, path: Path, log: LogFile) -> Iterator[Stored]:
