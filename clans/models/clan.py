@@ -1,6 +1,7 @@
 """Clans and who belongs to them, from when until when."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -8,19 +9,65 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models.periods import ends_in_time
+from clans.models.realm import Realm
 
 
 class Clan(models.Model):
-    """A group of players. Its members may build in every base that carries the clan."""
+    """A group of players. Its members may build in every base that carries the clan.
 
-    name = models.CharField(_("name"), max_length=100, unique=True)
+    With a realm and the number that the game gives it there, its name, tag, roster and vehicles are synced from the game.
+    """
+
+    name = models.CharField(_("name"), max_length=100)
     tag = models.CharField(_("tag"), max_length=16, blank=True, db_default="")
+    realm = models.ForeignKey(
+        Realm,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="clans",
+        verbose_name=_("realm"),
+        help_text=_("For a clan of World of Tanks: where it is synced from."),
+    )
+    wargaming_id = models.BigIntegerField(
+        _("number in the game"), null=True, blank=True, help_text=_("The clan's number at Wargaming.")
+    )
+    disbanded_at = models.DateTimeField(_("disbanded at"), null=True, blank=True, editable=False)
+    # When the next sync is due; a new clan at once.
+    sync_due_at = models.DateTimeField(_("next sync"), db_default=Now(), editable=False)
+    # Whoever's vehicles were read before it is due to be read again: the daily pass over everybody, which a sync that
+    # dies on its way leaves to the next one.
+    full_pass_at = models.DateTimeField(
+        _("last pass over all vehicles"), null=True, blank=True, editable=False
+    )
+    # Members that were missing when more were than may leave at once; they have left if the next reading says so too.
+    missing_account_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("clan")
         verbose_name_plural = _("clans")
-        ordering = ["name"]
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="clans_clan_name_once",
+                fields=["name"],
+                # The game gives its clans' names; they are no key of ours.
+                condition=Q(wargaming_id__isnull=True),
+                violation_error_message=_("A clan with that name already exists."),
+            ),
+            models.UniqueConstraint(
+                name="clans_clan_wargaming_id_in_realm",
+                fields=["realm", "wargaming_id"],
+                violation_error_message=_("This clan of the game is there already."),
+            ),
+            models.CheckConstraint(
+                name="clans_clan_realm_with_its_number",
+                condition=Q(realm__isnull=True, wargaming_id__isnull=True)
+                | Q(realm__isnull=False, wargaming_id__gt=0),
+                violation_error_message=_("A clan of the game needs both: its realm and its number there."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"[{self.tag}] {self.name}" if self.tag else self.name
@@ -50,6 +97,15 @@ class ClanMembership(models.Model):
     )
     joined_at = models.DateTimeField(_("joined at"), default=timezone.now, db_default=Now())
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
+    follows_game = models.BooleanField(
+        _("follows the game"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_(
+            "It began because the person's player joined the clan in the game, and ends when that one leaves."
+        ),
+    )
 
     class Meta:
         verbose_name = _("clan membership")

@@ -1,0 +1,157 @@
+"""What changed between what is stored and what the API tells; pure, the standard library and frozen values only.
+
+Every rule of the sync that could lose or invent something about a player stands here: null keeps what is stored, a heavy
+loss of members waits for a second reading, a counter that falls is a reset.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Final, TypeVar
+
+from clans.wargaming.answers import ClanMember, TankStatistic
+
+T = TypeVar("T")
+
+# More of a roster than this cannot leave on the word of one answer.
+LARGEST_LOSS: Final = Fraction(30, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A place on a roster; `role` is the game's own key, empty where it was never told."""
+
+    account_id: int
+    nickname: str
+    role: str
+    joined_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChanges:
+    """What a reading of the roster changes.
+
+    `present` are all members that were told, as they are to be stored. `missing` are those of a heavy loss: they stay
+    until the next reading, which takes this set as `missing_before`.
+    """
+
+    present: tuple[Member, ...]
+    joined: tuple[Member, ...] = ()
+    left: frozenset[int] = frozenset()
+    renamed: tuple[tuple[Member, Member], ...] = ()
+    role_changed: tuple[tuple[Member, Member], ...] = ()
+    missing: frozenset[int] = frozenset()
+
+
+def roster_changes(
+    known: Mapping[int, Member], told: Iterable[ClanMember], *, missing_before: Collection[int] = ()
+) -> RosterChanges:
+    """Compare the stored roster, by account id, with the members that an answer lists (one or more of them)."""
+    present = tuple(_merged(known.get(member.account_id), member) for member in told)
+    stayed = [(known[now.account_id], now) for now in present if now.account_id in known]
+    absent = frozenset(known) - {member.account_id for member in present}
+    # Twice in a row is enough for anybody; once only while few are missing.
+    left = absent & frozenset(missing_before) if is_heavy_loss(len(absent), of=len(known)) else absent
+    return RosterChanges(
+        present=present,
+        joined=tuple(now for now in present if _is_new(known.get(now.account_id), now)),
+        left=left,
+        renamed=tuple((old, new) for old, new in stayed if old.nickname and old.nickname != new.nickname),
+        role_changed=tuple((old, new) for old, new in stayed if old.role and old.role != new.role),
+        missing=absent - left,
+    )
+
+
+def is_heavy_loss(lost: int, *, of: int) -> bool:
+    """Tell whether so many of so many are more than one answer may take away."""
+    return lost > of * LARGEST_LOSS
+
+
+def _merged(known: Member | None, told: ClanMember) -> Member:
+    """Take over what was told; null tells nothing."""
+    return Member(
+        account_id=told.account_id,
+        nickname=told.name or (known.nickname if known else ""),
+        role=told.role or (known.role if known else ""),
+        joined_at=told.joined_at or (known.joined_at if known else None),
+    )
+
+
+def _is_new(known: Member | None, now: Member) -> bool:
+    """Tell whether somebody joined: unknown here, or gone and back between two readings, with a later date."""
+    if known is None:
+        return True
+    return bool(known.joined_at and now.joined_at and now.joined_at > known.joined_at)
+
+
+@dataclass(frozen=True, slots=True)
+class GarageState:
+    """When and at which account figures a player's vehicles were last read, beside the account's figures now."""
+
+    player_id: int
+    battles: int | None
+    last_battle_at: datetime | None
+    read_at: datetime | None
+    read_battles: int | None
+    read_last_battle_at: datetime | None
+
+    def is_due(self, full_pass_at: datetime | None) -> bool:
+        """Tell whether the vehicles have to be read: never done, played since, or not yet in this pass over all."""
+        if self.read_at is None or (full_pass_at is not None and self.read_at < full_pass_at):
+            return True
+        return (self.battles, self.last_battle_at) != (self.read_battles, self.read_last_battle_at)
+
+
+@dataclass(frozen=True, slots=True)
+class TankRow:
+    """A stored vehicle of a player; `pk` is the row's."""
+
+    pk: int
+    battles: int
+    wins: int
+    mark_of_mastery: int
+
+
+@dataclass(slots=True)
+class GarageChanges:
+    """What an answer changes in players' vehicles; `reset` are (player, vehicle) of which a counter fell."""
+
+    new: list[tuple[int, TankStatistic]] = field(default_factory=list)
+    changed: list[tuple[int, int, TankStatistic]] = field(default_factory=list)
+    reset: set[tuple[int, int]] = field(default_factory=set)
+
+    def add(self, player_id: int, told: TankStatistic, known: TankRow | None) -> None:
+        """Compare one vehicle."""
+        if known is None:
+            self.new.append((player_id, told))
+            return
+        before = (known.battles, known.wins, known.mark_of_mastery)
+        now = (told.battles, told.wins, told.mark_of_mastery)
+        if now != before:
+            self.changed.append((known.pk, player_id, told))
+            if any(new < old for old, new in zip(before, now, strict=True)):
+                self.reset.add((player_id, told.tank_id))
+
+
+def garage_changes(
+    known: Mapping[tuple[int, int], TankRow], told: Mapping[int, Iterable[TankStatistic] | None]
+) -> GarageChanges:
+    """Compare stored vehicles, by (player, vehicle), with what is told by player. What is not told stays as it is."""
+    changes = GarageChanges()
+    for player_id, tanks in told.items():
+        for tank in tanks or ():
+            changes.add(player_id, tank, known.get((player_id, tank.tank_id)))
+    return changes
+
+
+def kept(told: T | None, stored: T) -> T:
+    """Return what was told; null tells nothing."""
+    return stored if told is None else told
+
+
+def has_fallen(stored: Iterable[int | None], told: Iterable[int | None]) -> bool:
+    """Tell whether a counter that only grows is smaller than it was."""
+    return any(
+        old is not None and new is not None and new < old for old, new in zip(stored, told, strict=True)
+    )

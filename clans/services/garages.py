@@ -1,0 +1,147 @@
+"""Players' vehicles: what they ever fought in, and with their token what stands in the garage."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from clans.diffs import GarageChanges, GarageState, TankRow, garage_changes
+from clans.models import GarageTank, Player, Vehicle
+from clans.wargaming.answers import TankStatistic
+from database import bulk
+
+Told = Mapping[int, Sequence[TankStatistic] | None]
+
+_FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}
+_KEY: Final = {"player_id": "bigint", "tank_id": "bigint"}
+_INSERTED: Final = {**_KEY, **_FIGURES, "first_seen": "timestamptz", "last_changed": "timestamptz"}
+_UPDATED: Final = {"id": "bigint", **_FIGURES, "last_changed": "timestamptz"}
+_SNAPSHOT: Final = {**_KEY, **_FIGURES, "day": "date", "taken_at": "timestamptz", "is_reset": "boolean"}
+_READ: Final = {
+    "id": "bigint",
+    "garage_read_at": "timestamptz",
+    "garage_battles": "bigint",
+    "garage_last_battle_at": "timestamptz",
+}
+# A vehicle that only its owner's token told of was never fought in.
+_OWNED: Final = {
+    **_KEY,
+    "battles": "bigint",
+    "wins": "bigint",
+    "in_garage": "boolean",
+    "first_seen": "timestamptz",
+    "last_changed": "timestamptz",
+}
+
+
+@transaction.atomic
+def store_tanks(told: Told, *, at: datetime, read_for: Iterable[GarageState] = ()) -> int:
+    """Store players' vehicles, by player; return how many rows were written.
+
+    What was not told stays. `read_for` are the account figures that these answers are at least as new as: in the same
+    transaction they are marked as read, so that no player is forgotten when the next step never comes.
+    """
+    player_ids = sorted(told)
+    _lock(player_ids)
+    changes = garage_changes(_stored(player_ids), told)
+    add_unlisted({tank.tank_id for _, tank in changes.new}, at=at)
+    _insert(changes, at)
+    _update(changes, at)
+    rows = len(changes.new) + len(changes.changed) + _store_snapshots(changes, at)
+    _mark_read(read_for, at)
+    return rows
+
+
+def add_unlisted(tank_ids: Collection[int], *, at: datetime) -> int:
+    """Make rows for vehicles that the catalogue does not list; those that are there stay as they are."""
+    known = set(Vehicle.objects.filter(pk__in=tank_ids).values_list("pk", flat=True))
+    rows = [(tank_id, at, at) for tank_id in sorted(set(tank_ids) - known)]
+    columns = {"tank_id": "bigint", "not_in_catalogue_since": "timestamptz", "first_seen": "timestamptz"}
+    return bulk.insert_rows("clans_vehicle", columns, rows, conflict="ON CONFLICT DO NOTHING")
+
+
+def _lock(player_ids: Sequence[int]) -> None:
+    # Two syncs may know one player, who has just changed clans; the second waits and then sees what the first wrote.
+    list(Player.objects.filter(pk__in=player_ids).select_for_update().order_by("pk").values_list("pk"))
+
+
+def _stored(player_ids: Sequence[int]) -> dict[tuple[int, int], TankRow]:
+    rows = GarageTank.objects.filter(player_id__in=player_ids).order_by()
+    columns = ("player_id", "tank_id", "pk", "battles", "wins", "mark_of_mastery")
+    return {
+        (player, tank): TankRow(pk, battles, wins, mastery)
+        for player, tank, pk, battles, wins, mastery in rows.values_list(*columns)
+    }
+
+
+def _insert(changes: GarageChanges, at: datetime) -> None:
+    rows = [
+        (player, tank.tank_id, tank.battles, tank.wins, tank.mark_of_mastery, at, at)
+        for player, tank in changes.new
+    ]
+    bulk.insert_rows("clans_garagetank", _INSERTED, rows)
+
+
+def _update(changes: GarageChanges, at: datetime) -> None:
+    rows = [(pk, tank.battles, tank.wins, tank.mark_of_mastery, at) for pk, _player, tank in changes.changed]
+    bulk.update_rows("clans_garagetank", "id", _UPDATED, rows)
+
+
+def _store_snapshots(changes: GarageChanges, at: datetime) -> int:
+    """Write the day's figures of every vehicle that is new or changed."""
+    day = timezone.localdate(at)
+    touched = [*changes.new, *((player, tank) for _pk, player, tank in changes.changed)]
+    rows = [
+        (
+            player,
+            tank.tank_id,
+            tank.battles,
+            tank.wins,
+            tank.mark_of_mastery,
+            day,
+            at,
+            (player, tank.tank_id) in changes.reset,
+        )
+        for player, tank in touched
+    ]
+    written = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*_FIGURES, "taken_at"))
+    conflict = (
+        f"ON CONFLICT (player_id, tank_id, day) DO UPDATE SET {written}, "
+        "is_reset = clans_tanksnapshot.is_reset OR EXCLUDED.is_reset"
+    )
+    return bulk.insert_rows("clans_tanksnapshot", _SNAPSHOT, rows, conflict=conflict)
+
+
+def _mark_read(states: Iterable[GarageState], at: datetime) -> None:
+    rows = [(state.player_id, at, state.battles, state.last_battle_at) for state in states]
+    bulk.update_rows("clans_player", "id", _READ, rows)
+
+
+@transaction.atomic
+def store_private_garage(player: Player, garage: Collection[int], *, at: datetime) -> int:
+    """Store what stands in a garage, as its owner's token told; return how many rows were written.
+
+    An empty garage is an answer as well: nobody can own none of the game's vehicles, so it tells nothing.
+    """
+    if not garage:
+        return 0
+    _lock([player.pk])
+    add_unlisted(garage, at=at)
+    rows = [(player.pk, tank_id, 0, 0, True, at, at) for tank_id in sorted(garage)]
+    added = bulk.insert_rows("clans_garagetank", _OWNED, rows, conflict="ON CONFLICT DO NOTHING")
+    own = GarageTank.objects.filter(player=player)
+    gained = own.filter(tank_id__in=garage).exclude(in_garage=True)
+    lost = own.exclude(tank_id__in=garage).exclude(in_garage=False)
+    changed = gained.update(in_garage=True, last_changed=at) + lost.update(in_garage=False, last_changed=at)
+    Player.objects.filter(pk=player.pk).update(private_read_at=at)
+    return added + changed
+
+
+@transaction.atomic
+def forget_private_garage(player: Player) -> None:
+    """Take back what a player's token told, with the token: the player no longer wants it known."""
+    _lock([player.pk])
+    GarageTank.objects.filter(player=player).exclude(in_garage=None).update(in_garage=None)
+    Player.objects.filter(pk=player.pk).update(access_token="", token_expires_at=None, private_read_at=None)

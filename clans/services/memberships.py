@@ -1,0 +1,64 @@
+"""Who belongs to a clan as a person, because of the player they are in the game."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clans.models import COMMANDING_ROLES, Clan, ClanMembership, Player, User
+
+Role = ClanMembership.Role
+
+
+@transaction.atomic
+def link_player(player: Player, user: User | None, *, at: datetime) -> None:
+    """Say whose account a player is, or that nobody knows; memberships follow at once."""
+    Player.objects.filter(pk=player.pk).update(user=user)
+    player.user = user
+    if player.clan is not None:
+        follow_game(player.clan, at=at)
+
+
+@transaction.atomic
+def follow_game(clan: Clan, *, at: datetime) -> int:
+    """Make the memberships of linked people follow the clan's roster; return how many rows were written.
+
+    A stay that staff entered is staff's to end: the game never takes a right away that it has not given. Its role
+    follows the game all the same.
+    """
+    linked = _linked(clan)
+    stays = ClanMembership.objects.select_for_update().filter(clan=clan, left_at__isnull=True)
+    open_stays = {stay.user_id: stay for stay in stays}
+    begun = [
+        ClanMembership(
+            clan=clan, user_id=user_id, role=role, joined_at=min(joined_at or at, at), follows_game=True
+        )
+        for user_id, (role, joined_at) in linked.items()
+        if user_id not in open_stays
+    ]
+    ClanMembership.objects.bulk_create(begun)
+    changed = [stay for stay in open_stays.values() if _change(stay, linked, at)]
+    ClanMembership.objects.bulk_update(changed, ["role", "left_at"])
+    return len(begun) + len(changed)
+
+
+def _linked(clan: Clan) -> dict[int, tuple[str, datetime | None]]:
+    """Return role and date of joining of each person with a player on the roster; of several, the one with most rights."""
+    found: dict[int, tuple[str, datetime | None]] = {}
+    players = Player.objects.filter(clan=clan, user__isnull=False).order_by("-pk")
+    for user_id, role, joined_at in players.values_list("user_id", "role", "joined_clan_at"):
+        assert user_id is not None
+        if role in COMMANDING_ROLES:
+            found[user_id] = (Role.COMMANDER.value, joined_at)
+        else:
+            found.setdefault(user_id, (Role.MEMBER.value, joined_at))
+    return found
+
+
+def _change(stay: ClanMembership, linked: dict[int, tuple[str, datetime | None]], at: datetime) -> bool:
+    """Bring one open stay up to date; return whether that changed it."""
+    before = (stay.role, stay.left_at)
+    if stay.user_id in linked:
+        stay.role = linked[stay.user_id][0]
+    elif stay.follows_game:
+        stay.left_at = max(at, stay.joined_at)
+    return (stay.role, stay.left_at) != before

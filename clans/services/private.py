@@ -1,0 +1,71 @@
+"""What members let us see with a token of their own: which vehicles stand in the garage, and nothing else."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from clans.models import Player
+from clans.services.garages import forget_private_garage, store_private_garage
+from clans.wargaming import Client
+from clans.wargaming.errors import ApiRefused
+
+logger = logging.getLogger(__name__)
+
+# A token lasts two weeks at most, and only a valid one can be exchanged for a new one.
+_RENEW_BEFORE: Final = timedelta(days=3)
+_NO_LONGER_VALID: Final = "INVALID_ACCESS_TOKEN"
+
+
+def read_private_garages(client: Client, players: Iterable[Player], *, full_pass_at: datetime | None) -> int:
+    """Read the garages of those who gave a token and played, or were not read in this pass; return the rows written.
+
+    A request each: a token opens one account. One that is no longer valid is forgotten; what it told stays for now, the
+    player did not take it back.
+    """
+    return sum(_read(client, player) for player in players if _is_due(player, full_pass_at))
+
+
+def give_token(player: Player, access_token: str, *, expires_at: datetime | None) -> None:
+    """Keep a token that was proven to be this player's; the next sync reads the garage with it."""
+    player.access_token, player.token_expires_at, player.private_read_at = access_token, expires_at, None
+    player.save(update_fields=["access_token", "token_expires_at", "private_read_at"])
+
+
+def take_token_back(player: Player) -> None:
+    """Forget a player's token and everything it told."""
+    forget_private_garage(player)
+
+
+def _is_due(player: Player, full_pass_at: datetime | None) -> bool:
+    read_at = player.private_read_at
+    if read_at is None or (full_pass_at is not None and read_at < full_pass_at):
+        return True
+    return player.last_battle_at is not None and player.last_battle_at > read_at
+
+
+def _read(client: Client, player: Player) -> int:
+    at = timezone.now()
+    try:
+        _renew(client, player, at)
+        answer = client.account_info([player.account_id], access_token=player.access_token)
+    except ApiRefused as refusal:
+        if refusal.message != _NO_LONGER_VALID:
+            raise
+        logger.info("The token of player %s is no longer valid.", player.pk)
+        Player.objects.filter(pk=player.pk).update(access_token="", token_expires_at=None)
+        return 0
+    info = answer.by_id.get(player.account_id)
+    return store_private_garage(player, info.garage, at=at) if info and info.garage else 0
+
+
+def _renew(client: Client, player: Player, now: datetime) -> None:
+    if player.token_expires_at is None or player.token_expires_at - now > _RENEW_BEFORE:
+        return
+    login = client.prolongate(player.access_token)
+    if login.account_id != player.account_id:
+        raise ApiRefused(None, _NO_LONGER_VALID)
+    player.access_token, player.token_expires_at = login.access_token, login.expires_at
+    player.save(update_fields=["access_token", "token_expires_at"])

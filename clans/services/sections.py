@@ -1,0 +1,176 @@
+"""The sections of a sync: what is asked of the API, in which order, and what happens when an answer does not come.
+
+The network is never reached inside a transaction. Each answer is stored as soon as it is there, so a sync that is killed
+loses nothing, and the next one goes on where it ended.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.conf import settings
+from django.utils import timezone
+
+from clans import wargaming
+from clans.diffs import GarageState
+from clans.models import Clan, Player, Realm, Section, SyncRun, Trouble
+from clans.services.accounts import store_accounts
+from clans.services.garages import store_tanks
+from clans.services.private import read_private_garages
+from clans.services.roster import store_roster
+from clans.services.status import TOLD, record, stops_all, trouble_of
+from clans.services.vehicles import is_catalogue_due, store_catalogue, version_of
+from clans.wargaming import Client
+from clans.wargaming.errors import WargamingError
+from database.locks import Kind, try_lock
+
+logger = logging.getLogger(__name__)
+
+# A section, how much of it is done, and how much there is.
+OnStep = Callable[[Section, int, int], object]
+
+
+@dataclass(slots=True)
+class Sync:
+    """What the sections of one run share; `rows` counts what they changed so far."""
+
+    run: SyncRun
+    clan: Clan
+    realm: Realm
+    client: Client
+    on_step: OnStep
+    rows: dict[Section, int] = field(default_factory=dict)
+    troubles: dict[Section, tuple[Trouble, str]] = field(default_factory=dict)
+    attempted: list[Section] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[Section]:
+        """The sections that brought nothing."""
+        return [section for section, (trouble, _) in self.troubles.items() if trouble not in TOLD]
+
+    def add(self, section: Section, rows: int) -> None:
+        self.rows[section] = self.rows.get(section, 0) + rows
+
+
+def do_sections(sync: Sync) -> None:
+    """Do one section after the other; a fault of one leaves the others alone, unless nothing can be asked any more."""
+    for section, work in _SECTIONS:
+        sync.attempted.append(section)
+        try:
+            trouble = work(sync)
+            _record(sync, section, trouble)
+        except WargamingError as error:
+            logger.warning("Sync of %s, %s: %s", sync.clan, section.value, error)
+            _record(sync, section, trouble_of(error), str(error))
+            if stops_all(error):
+                return
+        if sync.clan.disbanded_at:
+            return
+
+
+def _record(sync: Sync, section: Section, trouble: Trouble, error: str = "") -> None:
+    if trouble:
+        sync.troubles[section] = (trouble, error)
+    record(
+        sync.clan,
+        section,
+        at=timezone.now(),
+        rows=sync.rows.get(section, 0),
+        trouble=trouble,
+        error=error,
+    )
+
+
+def _members(sync: Sync) -> Trouble:
+    number = sync.clan.wargaming_id
+    assert number is not None
+    sync.on_step(Section.MEMBERS, 0, 1)
+    answer = sync.client.clans_info([number])
+    stored = store_roster(sync.clan, answer.by_id.get(number), at=timezone.now())
+    sync.add(Section.MEMBERS, stored.rows)
+    sync.on_step(Section.MEMBERS, 1, 1)
+    return stored.trouble
+
+
+def _accounts(sync: Sync) -> Trouble:
+    players = _roster(sync)
+    sync.on_step(Section.ACCOUNTS, 0, len(players))
+    answer = sync.client.account_info(player.account_id for player in players)
+    sync.add(Section.ACCOUNTS, store_accounts([player.pk for player in players], answer, at=timezone.now()))
+    sync.on_step(Section.ACCOUNTS, len(players), len(players))
+    return Trouble.NONE
+
+
+def _roster(sync: Sync) -> list[Player]:
+    """Return the members to ask for; those whose numbers the API refuses only once a day, since finding them costs."""
+    players = Player.objects.filter(clan=sync.clan).order_by("pk").defer("access_token")
+    return list(players if sync.run.is_full else players.filter(refused_since__isnull=True))
+
+
+def _vehicles(sync: Sync) -> Trouble:
+    version = version_of(sync.client.encyclopedia_info())
+    if not is_catalogue_due(sync.realm, version, now=timezone.now()):
+        return Trouble.NONE
+    with try_lock(Kind.CATALOGUE, sync.realm.pk) as is_ours:
+        if is_ours:  # else another clan's sync is reading the very same
+            _read_catalogue(sync, version)
+    return Trouble.NONE
+
+
+def _read_catalogue(sync: Sync, version: str) -> None:
+    at, vehicles, total = timezone.now(), {}, None
+    for page in sync.client.vehicles():
+        vehicles.update({vehicle.tank_id: vehicle for vehicle in page.vehicles})
+        total = page.total
+        sync.on_step(Section.VEHICLES, page.number, page.pages or page.number)
+    is_whole = bool(vehicles) and total in (None, len(vehicles))
+    rows = store_catalogue(sync.realm, list(vehicles.values()), version=version, is_whole=is_whole, at=at)
+    sync.add(Section.VEHICLES, rows)
+
+
+def _tanks(sync: Sync) -> Trouble:
+    due = _due_garages(sync)
+    numbers = {player.account_id: state for player, state in due}
+    done = 0
+    for batch in wargaming.plan(numbers, settings.WOT_TANKS_BATCH):
+        sync.on_step(Section.TANKS, done, len(due))
+        at = timezone.now()
+        answer = sync.client.account_tanks(batch, batch=len(batch))
+        states = [numbers[number] for number in batch]
+        told = {numbers[number].player_id: answer.by_id.get(number) for number in batch}
+        sync.add(Section.TANKS, store_tanks(told, at=at, read_for=states))
+        done += len(batch)
+    sync.on_step(Section.TANKS, done, len(due))
+    return Trouble.NONE
+
+
+def _due_garages(sync: Sync) -> list[tuple[Player, GarageState]]:
+    found = [(player, _garage_state(player)) for player in _roster(sync)]
+    return [(player, state) for player, state in found if state.is_due(sync.clan.full_pass_at)]
+
+
+def _garage_state(player: Player) -> GarageState:
+    return GarageState(
+        player_id=player.pk,
+        battles=player.battles,
+        last_battle_at=player.last_battle_at,
+        read_at=player.garage_read_at,
+        read_battles=player.garage_battles,
+        read_last_battle_at=player.garage_last_battle_at,
+    )
+
+
+def _private(sync: Sync) -> Trouble:
+    players = Player.objects.filter(clan=sync.clan).exclude(access_token="").order_by("pk")
+    sync.add(Section.PRIVATE, read_private_garages(sync.client, players, full_pass_at=sync.clan.full_pass_at))
+    return Trouble.NONE
+
+
+_SECTIONS: Final[Sequence[tuple[Section, Callable[[Sync], Trouble]]]] = (
+    (Section.MEMBERS, _members),
+    (Section.ACCOUNTS, _accounts),
+    (Section.VEHICLES, _vehicles),
+    (Section.TANKS, _tanks),
+    (Section.PRIVATE, _private),
+)

@@ -1,0 +1,112 @@
+"""The game's catalogue of vehicles."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+
+from clans.diffs import is_heavy_loss, kept
+from clans.models import Realm, Vehicle
+from clans.wargaming import answers
+from clans.wargaming.answers import EncyclopediaInfo
+from database import bulk
+
+# A catalogue that does not come whole costs a dozen requests each time.
+_PATIENCE: Final = timedelta(hours=1)
+_LONGEST: Final = {
+    "name": 100,
+    "short_name": 100,
+    "tag": 100,
+    "nation": 40,
+    "type": 40,
+    "big_icon": 300,
+    "small_icon": 300,
+    "contour_icon": 300,
+}
+_COLUMNS: Final = {
+    "tank_id": "bigint",
+    **dict.fromkeys(_LONGEST, "text"),
+    "tier": "smallint",
+    "is_premium": "boolean",
+    "is_gift": "boolean",
+    "not_in_catalogue_since": "timestamptz",
+}
+
+Values = dict[str, Any]
+
+
+def version_of(info: EncyclopediaInfo) -> str:
+    """Return what differs whenever the catalogue has changed; empty if the API does not tell."""
+    stamp = info.tanks_updated_at
+    told = [info.game_version or "", str(int(stamp.timestamp())) if stamp else ""]
+    return " ".join(filter(None, told))[:100]
+
+
+def is_catalogue_due(realm: Realm, version: str, *, now: datetime) -> bool:
+    """Tell whether the pages of the catalogue have to be read."""
+    if realm.catalogue_not_before and now < realm.catalogue_not_before:
+        return False
+    return realm.catalogue_read_at is None or version != realm.catalogue_version
+
+
+@transaction.atomic
+def store_catalogue(
+    realm: Realm, vehicles: Sequence[answers.Vehicle], *, version: str, is_whole: bool, at: datetime
+) -> int:
+    """Store the vehicles of a catalogue; return how many rows were written.
+
+    Only a whole catalogue says what is no longer in it, and only if that is not too much to believe; after any other one
+    the next attempt waits for an hour.
+    """
+    stored = _stored()
+    told = {vehicle.tank_id: _merged(vehicle, stored.get(vehicle.tank_id)) for vehicle in vehicles}
+    rows = _write(told, stored, at)
+    listed = {number for number, values in stored.items() if values["not_in_catalogue_since"] is None}
+    gone = listed - told.keys()
+    if not is_whole or is_heavy_loss(len(gone), of=len(listed)):
+        Realm.objects.filter(pk=realm.pk).update(catalogue_not_before=at + _PATIENCE)
+        return rows
+    rows += Vehicle.objects.filter(pk__in=gone).update(not_in_catalogue_since=at)
+    Realm.objects.filter(pk=realm.pk).update(
+        catalogue_version=version, catalogue_read_at=at, catalogue_not_before=None
+    )
+    return rows
+
+
+def _stored() -> dict[int, Values]:
+    return {values["tank_id"]: values for values in Vehicle.objects.values(*_COLUMNS)}
+
+
+def _merged(told: answers.Vehicle, stored: Values | None) -> Values:
+    """Take over what was told; null tells nothing."""
+    before = stored or dict.fromkeys(_LONGEST, "") | {"tier": None}
+    values: Values = {
+        "tank_id": told.tank_id,
+        "tier": kept(told.tier, before["tier"]),
+        "is_premium": told.is_premium,
+        "is_gift": told.is_gift,
+        "not_in_catalogue_since": None,
+    }
+    for name, longest in _LONGEST.items():
+        text = getattr(told.images if name.endswith("_icon") else told, name)
+        values[name] = before[name] if text is None else text[:longest]
+    return values
+
+
+def _write(told: Mapping[int, Values], stored: Mapping[int, Values], at: datetime) -> int:
+    new = [_row(values) for number, values in told.items() if number not in stored]
+    changed = [
+        _row(values) for number, values in told.items() if number in stored and values != stored[number]
+    ]
+    inserted = bulk.insert_rows(
+        "clans_vehicle",
+        {**_COLUMNS, "first_seen": "timestamptz"},
+        [(*row, at) for row in new],
+        conflict="ON CONFLICT DO NOTHING",
+    )
+    return inserted + bulk.update_rows("clans_vehicle", "tank_id", _COLUMNS, changed)
+
+
+def _row(values: Values) -> tuple[Any, ...]:
+    return tuple(values[name] for name in _COLUMNS)
