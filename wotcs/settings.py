@@ -101,6 +101,19 @@ CACHES = {
     },
 }
 
+# -- World of Tanks -----------------------------------------------------------------------------------------------
+
+# The names are those of the system that this one follows.
+WOT_APP_ID = env.str("WOT_APP_ID", default="").strip()
+WOT_REALM = env.str("WOT_REALM", default="").strip() or "https://api.worldoftanks.com"
+CLAN_ID = env.str("CLAN_ID", default="").strip()
+WOT_SYNC_MINUTES = env.int("WOT_SYNC_MINUTES", default=20)
+WOT_REQUESTS_PER_SECOND = env.float("WOT_REQUESTS_PER_SECOND", default=5.0)
+# Players in one request for vehicles, 25 to 100: fewer requests, or smaller answers.
+WOT_TANKS_BATCH = env.int("WOT_TANKS_BATCH", default=50)
+# The last good answers, from which `manage.py rehydrate` makes the rows anew.
+WOT_CACHE_DIR = Path(env.str("WOT_CACHE_DIR", default="") or DATA_DIR / "wargaming")
+
 # -- People -------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "clans.User"
@@ -193,6 +206,7 @@ CELERY_TASK_ROUTES = {
     "territory.deliver_bans": {"queue": "outbound"},
     "territory.sweep_bans": {"queue": "outbound"},
     "announcements.*": {"queue": "outbound"},
+    "clans.sync_clan": {"queue": "sync"},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
@@ -229,6 +243,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 25},
     },
+    # Each minute, whoever is due: every clan comes round every WOT_SYNC_MINUTES, also after a pause of the whole site.
+    "sync-clans-that-are-due": {
+        "task": "clans.sync_due_clans",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 55},
+    },
     "heartbeat": {
         "task": "wotcs.heartbeat",
         "schedule": timedelta(seconds=20),
@@ -250,5 +270,7 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # At DEBUG it writes whole addresses, the application id among them.
+        "urllib3": {"level": "INFO"},
     },
 }

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 SERVER = "demo"
 OBSERVED_SERVER = "livonia-observe"
 TIME_ZONE = ZoneInfo("America/Sao_Paulo")
-SUPERUSER, MODERATOR, MEMBER = "demo", "livia", "rafael"
+SUPERUSER, MODERATOR, COMMANDER, MEMBER = "demo", "livia", "bia", "rafael"
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _people(now: datetime, password: str) -> People:
     people = {demo.username: demo}
     for figure in cast.FIGURES:
         people[figure.username] = _person(figure, now)
-    for username in (cast.MODERATOR, cast.MEMBER):
+    for username in (cast.MODERATOR, cast.COMMANDER, cast.MEMBER):
         people[username].set_password(password)
         people[username].save()
     moderator = people[cast.MODERATOR]
@@ -214,8 +214,10 @@ def _write_files(data_dir: Path, password: str) -> None:
     lines = [
         _("Demo community: sign in as “%(user)s”, password %(password)s")
         % {"user": cast.SUPERUSER, "password": password},
-        _("The same password: “%(moderator)s” (moderator), “%(member)s” (member)")
-        % {"moderator": cast.MODERATOR, "member": cast.MEMBER},
+        _(
+            "The same password: “%(moderator)s” (moderator), “%(commander)s” (commander), “%(member)s” (member)"
+        )
+        % {"moderator": cast.MODERATOR, "commander": cast.COMMANDER, "member": cast.MEMBER},
     ]
     path = cast.sign_in(data_dir)
     path.unlink(missing_ok=True)

@@ -15,8 +15,10 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management.base import BaseCommand, CommandError
 
+from clans.simulator.world import CLAN_ID
 from wotcs import embedded, embedded_servers
 from wotcs.celery import app
+from wotcs.demo import tanks
 from wotcs.demo.cast import sign_in_lines
 from wotcs.supervisor import (
     Program,
@@ -28,9 +30,14 @@ from wotcs.supervisor import (
     start_command,
 )
 
-POSTGRES, VALKEY, WEB, WORKER, BEAT, GAME = range(6)  # started in this order, stopped in reverse
-# Name of each worker: its queues and processes. Bans wait for nothing but their own kind.
-WORKERS = {"placements": ("placements", 2), "outbound": ("outbound", 1), "general": ("sync,default", 1)}
+POSTGRES, VALKEY, SIMULATOR, WEB, WORKER, BEAT, GAME = range(7)  # started in this order, stopped in reverse
+# Name of each worker: its queues and processes. Bans wait for nothing but their own kind, and logs for no slow API.
+WORKERS = {
+    "placements": ("placements", 2),
+    "outbound": ("outbound", 1),
+    "sync": ("sync", 1),
+    "general": ("default", 1),
+}
 DEFAULT_PORT = 8000
 
 
@@ -131,6 +138,8 @@ class Stack:
         self._manage("migrate", "--no-input", "--verbosity", "1")
         collect_static(self._manage)
         self._make_demo()
+        if self.demo_lines and not settings.WOT_APP_ID:
+            self._start_simulator()
         self.supervisor.add(web_program(port))
         for name, (queues, processes) in WORKERS.items():
             self.supervisor.add(worker_program(name, queues, processes))
@@ -141,6 +150,15 @@ class Stack:
         self.supervisor.say(
             "\n".join(["", *self.demo_lines, f"Open http://127.0.0.1:{port}/ (Ctrl-C stops)", ""])
         )
+
+    def _start_simulator(self) -> None:
+        """Put the simulator in the place of Wargaming's API, for all programs that are started after it."""
+        port = choose_port(tanks.PORT, fixed=False)
+        os.environ["WOT_APP_ID"] = "simulated"
+        os.environ["WOT_REALM"] = f"http://127.0.0.1:{port}"
+        os.environ["CLAN_ID"] = str(CLAN_ID)
+        self.supervisor.add(simulator_program(port), lambda: answers(port))
+        self.supervisor.say("World of Tanks is simulated: set WOT_APP_ID and CLAN_ID for a real clan.")
 
     def _manage(self, *arguments: str) -> None:
         status = self.supervisor.run_once(arguments[0], [sys.executable, "manage.py", *arguments])
@@ -226,6 +244,12 @@ def beat_program(data_dir: Path) -> Program:
     command = [*celery_command(), "beat", "--loglevel", settings.LOG_LEVEL]
     command += ["--pidfile=", "--schedule", str(data_dir / "celerybeat-schedule")]
     return Program("beat", lambda output: start_command(command, output), stage=BEAT)
+
+
+def simulator_program(port: int) -> Program:
+    """World of Tanks for the demo."""
+    command = [sys.executable, "manage.py", "demo_simulator", "--port", str(port)]
+    return Program("tanks", lambda output: start_command(command, output), stage=SIMULATOR, stop_seconds=5)
 
 
 def game_program() -> Program:
