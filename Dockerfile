@@ -13,7 +13,7 @@ RUN SECRET_KEY=only-while-building DATABASE_URL=postgres://none@localhost/none R
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent wotcs \
-    && install -d -o wotcs -g wotcs /data
+    && install -d -o wotcs -g wotcs /data /data/wargaming
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH \

@@ -1,4 +1,4 @@
-"""Many rows in one go: COPY into a staging table, then one statement. Ten times as fast as inserts through the ORM."""
+"""Many rows in one statement: ten times as fast as through the ORM. Names are the project's own, never data."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,10 +7,12 @@ from django.db import connection
 from django.db.models import Model
 
 Row = Sequence[Any]
+# Column names and their SQL types.
+Columns = Mapping[str, str]
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """COPY rows into a table; any that breaks a constraint fails them all. Names are the project's own, never data."""
+    """COPY rows into a table; any that breaks a constraint fails them all."""
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
@@ -19,14 +21,40 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
             copy.write_row(row)
 
 
-def stage_rows(name: str, columns: Mapping[str, str], rows: Iterable[Row]) -> None:
-    """COPY rows into a temporary table of this transaction; `columns` maps its column names to SQL types."""
+def stage_rows(name: str, columns: Columns, rows: Iterable[Row]) -> None:
+    """COPY rows into a temporary table of this transaction."""
     definition = ", ".join(f"{column} {sql_type}" for column, sql_type in columns.items())
     with connection.cursor() as cursor:
         # Kept by the connection and emptied at each commit: creating it anew for every batch would bloat the catalogue.
         cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ({definition}) ON COMMIT DELETE ROWS")
         cursor.execute(f"DELETE FROM {name}")
     copy_rows(name, list(columns), rows)
+
+
+def insert_rows(table: str, columns: Columns, rows: Sequence[Row], *, conflict: str = "") -> int:
+    """Insert rows and return how many were written; `conflict` is an ON CONFLICT clause."""
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM {_unnested(columns)} {conflict}",
+            _by_column(rows),
+        )
+        return int(cursor.rowcount)
+
+
+def update_rows(table: str, key: str, columns: Columns, rows: Sequence[Row]) -> int:
+    """Set columns of the rows with these keys and return how many were written; `columns` begins with the key."""
+    if not rows:
+        return 0
+    assigned = ", ".join(f"{name} = told.{name}" for name in columns if name != key)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {assigned} FROM {_unnested(columns)} AS told ({', '.join(columns)}) "
+            f"WHERE {table}.{key} = told.{key}",
+            _by_column(rows),
+        )
+        return int(cursor.rowcount)
 
 
 def next_ids(model: type[Model], count: int) -> list[int]:
@@ -37,3 +65,11 @@ def next_ids(model: type[Model], count: int) -> list[int]:
             [model._meta.db_table, count],
         )
         return [number for (number,) in cursor.fetchall()]
+
+
+def _unnested(columns: Columns) -> str:
+    return f"unnest({', '.join(f'%s::{sql_type}[]' for sql_type in columns.values())})"
+
+
+def _by_column(rows: Sequence[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

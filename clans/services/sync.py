@@ -1,5 +1,6 @@
 """Syncs of clans: asking for one, claiming it, and writing down how it ended. What it does stands in `sections`."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from clans.wargaming import Client
 from clans.wargaming.archive import Archive
 from clans.wargaming.errors import WargamingError
 from database.locks import Kind, try_lock
+
+logger = logging.getLogger(__name__)
 
 State = SyncRun.State
 FULL_PASS_EVERY: Final = timedelta(hours=24)
@@ -169,3 +172,6 @@ def _end(run: SyncRun) -> None:
         run.state = State.DONE
     run.ended_at = timezone.now()
     run.save()
+    logger.info(
+        "Sync of %s: %s, %d calls, %d rows changed.", run.clan, run.state, run.calls, run.rows_changed
+    )
