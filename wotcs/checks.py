@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+
+from clans.services.realms import checked_clan_id
+from clans.wargaming.errors import NotConfigured
+from clans.wargaming.transport import checked_realm
 
 
 @register(Tags.database)
@@ -26,3 +31,30 @@ def _ascii_only() -> Error:
         hint="Create it with a UTF-8 locale: CREATE DATABASE wotcs TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'.",
         id="wotcs.E001",
     )
+
+
+@register()
+def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
+    """Settings that would make every sync fail, or ask Wargaming for more than it stands."""
+    wrong: list[CheckMessage] = []
+    try:
+        checked_realm(settings.WOT_REALM)
+    except NotConfigured as error:
+        wrong.append(Error("WOT_REALM is no address.", hint=str(error), id="wotcs.E002"))
+    try:
+        checked_clan_id(settings.CLAN_ID or "1")
+    except NotConfigured as error:
+        wrong.append(Error("CLAN_ID is no number of a clan.", hint=str(error), id="wotcs.E003"))
+    limits = {
+        "WOT_SYNC_MINUTES": (1, 1440),
+        "WOT_REQUESTS_PER_SECOND": (0.01, 1000),
+        "WOT_TANKS_BATCH": (1, 100),
+    }
+    wrong += [
+        Error(
+            f"{name} is {getattr(settings, name)}.", hint=f"It goes from {least} to {most}.", id="wotcs.E004"
+        )
+        for name, (least, most) in limits.items()
+        if not least <= getattr(settings, name) <= most
+    ]
+    return wrong

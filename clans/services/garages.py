@@ -123,11 +123,12 @@ def _mark_read(states: Iterable[GarageState], at: datetime) -> None:
 def store_private_garage(player: Player, garage: Collection[int], *, at: datetime) -> int:
     """Store what stands in a garage, as its owner's token told; return how many rows were written.
 
-    An empty garage is an answer as well: nobody can own none of the game's vehicles, so it tells nothing.
+    An empty one tells nothing: nobody owns none of the game's vehicles.
     """
+    _lock([player.pk])
+    Player.objects.filter(pk=player.pk).update(private_read_at=at)
     if not garage:
         return 0
-    _lock([player.pk])
     add_unlisted(garage, at=at)
     rows = [(player.pk, tank_id, 0, 0, True, at, at) for tank_id in sorted(garage)]
     added = bulk.insert_rows("clans_garagetank", _OWNED, rows, conflict="ON CONFLICT DO NOTHING")
@@ -135,7 +136,6 @@ def store_private_garage(player: Player, garage: Collection[int], *, at: datetim
     gained = own.filter(tank_id__in=garage).exclude(in_garage=True)
     lost = own.exclude(tank_id__in=garage).exclude(in_garage=False)
     changed = gained.update(in_garage=True, last_changed=at) + lost.update(in_garage=False, last_changed=at)
-    Player.objects.filter(pk=player.pk).update(private_read_at=at)
     return added + changed
 
 

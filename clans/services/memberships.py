@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from clans.models import COMMANDING_ROLES, Clan, ClanMembership, Player, User
 
@@ -12,6 +13,8 @@ Role = ClanMembership.Role
 @transaction.atomic
 def link_player(player: Player, user: User | None, *, at: datetime) -> None:
     """Say whose account a player is, or that nobody knows; memberships follow at once."""
+    if player.clan_id is not None:  # first, as a sync does: two accounts of one person may be linked at once
+        Clan.objects.select_for_update(no_key=True).get(pk=player.clan_id)
     Player.objects.filter(pk=player.pk).update(user=user)
     player.user = user
     if player.clan is not None:
@@ -42,15 +45,14 @@ def follow_game(clan: Clan, *, at: datetime) -> int:
 
 
 def _linked(clan: Clan) -> dict[int, tuple[str, datetime | None]]:
-    """Return role and date of joining of each person with a player on the roster; of several, the one with most rights."""
+    """Return role and date of joining of each person with a player on the roster; of several, the most of both."""
     found: dict[int, tuple[str, datetime | None]] = {}
-    players = Player.objects.filter(clan=clan, user__isnull=False).order_by("-pk")
+    latest_first = F("joined_clan_at").desc(nulls_first=True)
+    players = Player.objects.filter(clan=clan, user__isnull=False).order_by(latest_first, "pk")
     for user_id, role, joined_at in players.values_list("user_id", "role", "joined_clan_at"):
         assert user_id is not None
-        if role in COMMANDING_ROLES:
-            found[user_id] = (Role.COMMANDER.value, joined_at)
-        else:
-            found.setdefault(user_id, (Role.MEMBER.value, joined_at))
+        before, _ = found.get(user_id, (Role.MEMBER.value, None))
+        found[user_id] = (Role.COMMANDER.value if role in COMMANDING_ROLES else before, joined_at)
     return found
 
 

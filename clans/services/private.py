@@ -41,6 +41,8 @@ def take_token_back(player: Player) -> None:
 
 def _is_due(player: Player, full_pass_at: datetime | None) -> bool:
     read_at = player.private_read_at
+    if not player.access_token:  # sealed with a key that the site no longer has
+        return False
     if read_at is None or (full_pass_at is not None and read_at < full_pass_at):
         return True
     return player.last_battle_at is not None and player.last_battle_at > read_at
@@ -58,7 +60,7 @@ def _read(client: Client, player: Player) -> int:
         Player.objects.filter(pk=player.pk).update(access_token="", token_expires_at=None)
         return 0
     info = answer.by_id.get(player.account_id)
-    return store_private_garage(player, info.garage, at=at) if info and info.garage else 0
+    return store_private_garage(player, (info and info.garage) or (), at=at)
 
 
 def _renew(client: Client, player: Player, now: datetime) -> None:

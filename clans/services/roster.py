@@ -31,7 +31,8 @@ def store_roster(clan: Clan, info: ClanInfo | None, *, at: datetime) -> StoredRo
 
     Nobody leaves because of an answer that tells no members: none at all, null, an empty list, a disbanded clan.
     """
-    clan.refresh_from_db(from_queryset=Clan.objects.select_for_update())
+    # Not against rows that refer to this clan: a roster that took a player over tells this clan's events of it.
+    clan.refresh_from_db(from_queryset=Clan.objects.select_for_update(no_key=True))
     if info is None:
         return StoredRoster(0, Trouble.NOT_TOLD)
     rows = _store_clan(clan, info, at)
@@ -86,7 +87,9 @@ def _clipped(member: ClanMember) -> ClanMember:
 def _add_players(clan: Clan, told: Iterable[ClanMember], at: datetime) -> None:
     """Make rows for accounts never seen; that they are on this roster is written with the others."""
     assert clan.realm_id is not None
-    rows = [(clan.realm_id, member.account_id, member.name or "", at) for member in told]
+    # In one order everywhere: two rosters may hold the same new accounts.
+    in_order = sorted(told, key=lambda member: member.account_id)
+    rows = [(clan.realm_id, member.account_id, member.name or "", at) for member in in_order]
     columns = {"realm_id": "bigint", "account_id": "bigint", "nickname": "text", "first_seen": "timestamptz"}
     bulk.insert_rows("clans_player", columns, rows, conflict="ON CONFLICT DO NOTHING")
 
@@ -129,10 +132,10 @@ def _write(clan: Clan, changes: RosterChanges, players: Mapping[int, Player]) ->
 
 
 def _store_events(clan: Clan, changes: RosterChanges, players: Mapping[int, Player], at: datetime) -> int:
-    """Write what happened, unless this is the first reading: nobody joined only because we began to look."""
-    if not RosterEvent.objects.filter(clan=clan).exists() and not _was_read(players, clan):
-        return 0
+    """Write what happened; at the first reading only elsewhere: nobody joined only because we began to look."""
     events = _events(clan, changes, players, at)
+    if not RosterEvent.objects.filter(clan=clan).exists() and not _was_read(players, clan):
+        events = [event for event in events if event.clan_id != clan.pk]
     RosterEvent.objects.bulk_create(events)
     return len(events)
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
@@ -28,3 +30,32 @@ def test_database_that_folds_ascii_only_is_refused(monkeypatch: pytest.MonkeyPat
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE {name}")
     assert [one.id for one in found] == ["wotcs.E001"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("WOT_REALM", "api.worldoftanks.com", "E002"),
+        ("CLAN_ID", "ONCA", "E003"),
+        ("CLAN_ID", "0", "E003"),
+        ("WOT_SYNC_MINUTES", 0, "E004"),
+        ("WOT_REQUESTS_PER_SECOND", 0.0, "E004"),
+        ("WOT_TANKS_BATCH", 101, "E004"),
+    ],
+)
+def test_setting_of_world_of_tanks_out_of_bounds_is_named(
+    settings: Any, name: str, value: object, number: str
+) -> None:
+    setattr(settings, name, value)
+
+    (found,) = checks.check_world_of_tanks()
+
+    assert found.id == f"wotcs.{number}"
+    assert name in found.msg
+    assert found.hint
+
+
+def test_settings_of_world_of_tanks_as_they_come_are_right(settings: Any) -> None:
+    settings.CLAN_ID = "1000001"
+
+    assert checks.check_world_of_tanks() == []
