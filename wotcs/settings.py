@@ -270,7 +270,7 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
-        # At DEBUG it writes whole addresses, the application id among them.
-        "urllib3": {"level": "INFO"},
+        # Below that it writes whole addresses, the application id among them; what fails we log ourselves.
+        "urllib3": {"level": "ERROR"},
     },
 }

@@ -13,6 +13,9 @@ wrong is a `WargamingError` (`errors`), which knows whether trying again can hel
     ApiRefused         a fault in our request, or a token that is no longer valid (message INVALID_ACCESS_TOKEN)
     BadAccount         never leaves the client: the ids are in `Answers.bad_ids`
 
+Requests go by GET, those with a player's access token by POST (`methods`). urllib3 writes the addresses of GET requests,
+and with them the application id, to its own log at level DEBUG, and at WARNING for an answer with a malformed head.
+
 All processes that use one application id at one realm share one pace (`pacing`) and one circuit breaker (`breaker`)
 through a server that speaks the Redis protocol; without that server nothing is sent.
 """
@@ -20,18 +23,80 @@ through a server that speaks the Redis protocol; without that server nothing is 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from clans.wargaming import shared
-from clans.wargaming.breaker import Breaker
-from clans.wargaming.client import Client
+from clans.wargaming import answers, errors, shared
+from clans.wargaming.answers import (
+    AccountInfo,
+    AccountStatistics,
+    ClanInfo,
+    ClanMember,
+    EncyclopediaInfo,
+    Login,
+    TankStatistic,
+    Vehicle,
+    VehiclePage,
+)
+from clans.wargaming.batches import Answers, plan
+from clans.wargaming.breaker import Breaker, Reason, State
+from clans.wargaming.client import Client, Keep
+from clans.wargaming.envelope import Envelope
+from clans.wargaming.errors import (
+    ApiRefused,
+    BadAnswer,
+    CircuitOpen,
+    NoAnswer,
+    NotConfigured,
+    RateLimited,
+    SourceUnavailable,
+    WargamingError,
+)
+from clans.wargaming.methods import MOST_IDS, Request
 from clans.wargaming.pacing import Pacer
 from clans.wargaming.transport import checked_realm
 
-__all__ = ["Breaker", "Client", "Pacer", "open_client"]
+__all__ = [
+    "MOST_IDS",
+    "AccountInfo",
+    "AccountStatistics",
+    "Answers",
+    "ApiRefused",
+    "BadAnswer",
+    "Breaker",
+    "CircuitOpen",
+    "ClanInfo",
+    "ClanMember",
+    "Client",
+    "EncyclopediaInfo",
+    "Envelope",
+    "Keep",
+    "Login",
+    "NoAnswer",
+    "NotConfigured",
+    "Pacer",
+    "RateLimited",
+    "Reason",
+    "Request",
+    "SourceUnavailable",
+    "State",
+    "TankStatistic",
+    "Vehicle",
+    "VehiclePage",
+    "WargamingError",
+    "answers",
+    "checked_realm",
+    "errors",
+    "open_client",
+    "plan",
+]
 
 
 @contextmanager
 def open_client(
-    realm_url: str, application_id: str, *, redis_url: str, requests_per_second: float = 5.0
+    realm_url: str,
+    application_id: str,
+    *,
+    redis_url: str,
+    requests_per_second: float = 5.0,
+    keep: Keep | None = None,
 ) -> Iterator[Client]:
     """Open a client with the pace and the breaker that all processes share, and close it all at the end.
 
@@ -45,6 +110,7 @@ def open_client(
             application_id,
             pacer=Pacer(server, key, requests_per_second),
             breaker=Breaker(server, key),
+            keep=keep,
         ) as client:
             yield client
     finally:

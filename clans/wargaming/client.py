@@ -4,9 +4,10 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -14,18 +15,22 @@ import requests
 from clans.wargaming import answers, methods, transport
 from clans.wargaming.answers import AccountInfo, ClanInfo, EncyclopediaInfo, Login, TankStatistic, VehiclePage
 from clans.wargaming.batches import Answers, fetch_in_batches
-from clans.wargaming.breaker import Breaker, Permit, Reason
+from clans.wargaming.breaker import Breaker, Permit, Reason, State
 from clans.wargaming.envelope import Envelope, open_envelope
 from clans.wargaming.errors import (
     ApiRefused,
     BadAnswer,
     NoAnswer,
     NotConfigured,
+    RateLimited,
     SourceUnavailable,
     WargamingError,
 )
 from clans.wargaming.methods import MOST_IDS, Request
-from clans.wargaming.pacing import Pacer
+from clans.wargaming.pacing import MOST_STALE_TURNS, Pacer
+
+T = TypeVar("T")
+Keep = Callable[[Request, Envelope], object]
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +45,9 @@ class Client:
     Every method raises WargamingError and nothing else, except ValueError for batches of an impossible size. `calls`
     counts the requests that were sent and `bytes` what their answers took on the wire. `timeout` is for connecting and
     for each silence, `longest_seconds` for a whole answer. Use it as a context manager, or close it.
+
+    `keep` is called once with each request that was answered and the answer, after it was read without error; never for
+    a request with an access token. An OSError of `keep` is logged and the answer still counts; others go through.
     """
 
     def __init__(
@@ -53,6 +61,7 @@ class Client:
         timeout: tuple[float, float] = (5.0, 20.0),
         longest_seconds: float = 60.0,
         attempts: int = 3,
+        keep: Keep | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._realm_url = transport.checked_realm(realm_url)
@@ -67,6 +76,7 @@ class Client:
         self._timeout = timeout
         self._longest_seconds = longest_seconds
         self._attempts = max(1, attempts)
+        self._keep = keep
         self._sleep = sleep
         self.calls = 0
         self.bytes = 0
@@ -86,23 +96,20 @@ class Client:
         """Close the connections."""
         self._session.close()
 
+    def breaker_state(self) -> State:
+        """Tell whether requests are suspended, why and for how long; sends nothing to the API."""
+        return self._breaker.state()
+
     def clans_info(self, clan_ids: Iterable[int]) -> Answers[ClanInfo]:
         """Fetch clans with their members, a hundred a request."""
-        return fetch_in_batches(
-            clan_ids, MOST_IDS, lambda ids: answers.clans(self._send(methods.clans_info(ids)).data)
-        )
+        return self._by_id(clan_ids, MOST_IDS, methods.clans_info, answers.clans)
 
     def account_info(
         self, account_ids: Iterable[int], *, access_token: str | None = None
     ) -> Answers[AccountInfo]:
         """Fetch players, a hundred a request; with a player's token also that player's garage."""
-        return fetch_in_batches(
-            account_ids,
-            MOST_IDS,
-            lambda ids: answers.accounts(
-                self._send(methods.account_info(ids, access_token=access_token)).data
-            ),
-        )
+        request = partial(methods.account_info, access_token=access_token)
+        return self._by_id(account_ids, MOST_IDS, request, answers.accounts)
 
     def account_tanks(
         self, account_ids: Iterable[int], batch: int = 25
@@ -111,13 +118,11 @@ class Client:
 
         About 80 bytes a vehicle before compression: a hundred players are some 2.4 MB.
         """
-        return fetch_in_batches(
-            account_ids, batch, lambda ids: answers.tanks(self._send(methods.account_tanks(ids)).data)
-        )
+        return self._by_id(account_ids, batch, methods.account_tanks, answers.tanks)
 
     def encyclopedia_info(self) -> EncyclopediaInfo:
         """Fetch what tells whether the catalogue of vehicles changed."""
-        return answers.encyclopedia(self._send(methods.encyclopedia_info()).data)
+        return self._fetch(methods.encyclopedia_info(), lambda told: answers.encyclopedia(told.data))
 
     def vehicles(self) -> Iterator[VehiclePage]:
         """Fetch the catalogue page by page, each page once, until the last one as the newest page counts them."""
@@ -133,24 +138,50 @@ class Client:
 
     def prolongate(self, access_token: str) -> Login:
         """Exchange a player's token for a new one, which proves whose it is; sent once, never retried."""
-        return answers.login(self._send(methods.prolongate(access_token)).data)
+        return self._fetch(methods.prolongate(access_token), lambda told: answers.login(told.data))
 
     def _vehicle_page(self, number: int) -> VehiclePage | None:
         try:
-            envelope = self._send(methods.encyclopedia_vehicles(number))
+            return self._fetch(
+                methods.encyclopedia_vehicles(number),
+                lambda told: answers.vehicle_page(told.data, told.meta, number),
+            )
         except ApiRefused as refusal:
             if number > 1 and refusal.field == "page_no":  # the catalogue shrank while we read it
                 return None
             raise
-        return answers.vehicle_page(envelope.data, envelope.meta, number)
+
+    def _by_id(
+        self,
+        ids: Iterable[int],
+        size: int,
+        request: Callable[[tuple[int, ...]], Request],
+        read: Callable[[Any], Mapping[int, T | None]],
+    ) -> Answers[T]:
+        return fetch_in_batches(
+            ids, size, lambda batch: self._fetch(request(batch), lambda told: read(told.data))
+        )
+
+    def _fetch(self, request: Request, read: Callable[[Envelope], T]) -> T:
+        """Send, read, keep: what cannot be read is not worth keeping."""
+        if request.access_token and not transport.keeps_secrets(self._realm_url):
+            raise NotConfigured(
+                "An access token goes to another machine by https only: write the realm's address with https://."
+            )
+        envelope = self._send(request)
+        answer = read(envelope)
+        if self._keep is not None and not request.access_token:
+            try:
+                self._keep(request, envelope)
+            except OSError as error:
+                logger.warning("The answer of %s could not be kept: %s", request.path, error)
+        return answer
 
     def _send(self, request: Request) -> Envelope:
         attempts_left = self._attempts if request.repeatable else 1
         delay = _FIRST_DELAY_SECONDS
         while True:
-            # The turn comes first: who waited for it while others opened the circuit must not send any more.
-            self._pacer.wait()
-            permit = self._breaker.enter()
+            permit = self._permit()
             attempts_left -= 1
             try:
                 return self._exchange(request, permit)
@@ -161,10 +192,21 @@ class Client:
             self._sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, guards nothing
             delay *= 2
 
+    def _permit(self) -> Permit:
+        """Return leave to send now, and not late: a process that stalled after its turn came asks for another."""
+        permit = Permit()
+        for _ in range(MOST_STALE_TURNS):
+            # The turn comes first: who waited for it while others opened the circuit must not send any more.
+            turn = self._pacer.wait()
+            permit = permit if permit.probe else self._breaker.enter()
+            if self._pacer.is_fresh(turn):
+                return permit
+        raise RateLimited(f"{MOST_STALE_TURNS} turns went by before a request could be sent.")
+
     def _exchange(self, request: Request, permit: Permit) -> Envelope:
         """Send once, and tell the breaker how it went."""
         try:
-            envelope = self._post(request)
+            envelope = self._transfer(request)
         except WargamingError as error:
             self._report(permit, error)
             raise
@@ -181,12 +223,13 @@ class Client:
             else:
                 self._breaker.answered(permit)
 
-    def _post(self, request: Request) -> Envelope:
+    def _transfer(self, request: Request) -> Envelope:
         self.calls += 1
-        received = transport.post(
+        received = transport.transfer(
             self._session,
+            request.verb,
             f"{self._realm_url}/wot/{request.path}/",
-            request.form(self._application_id),
+            request.all_parameters(self._application_id),
             timeout=self._timeout,
             longest_seconds=self._longest_seconds,
         )

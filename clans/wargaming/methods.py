@@ -1,18 +1,19 @@
 """The requests we send, as values; nothing is sent here.
 
-Every request goes by POST: the API allows it for all of these methods, and a form keeps the application id and access
-tokens out of addresses, and so out of the logs of every machine in between. We name the fields we want, since an answer
-with all of them is sixty times as large; one unknown field name makes the API refuse the request.
+What carries an access token goes by POST: a form keeps it out of addresses, and so out of the logs of every machine in
+between. Everything else goes by GET, as the whole field reads this API. We name the fields we want, since an answer with
+all of them is sixty times as large; one unknown field name makes the API refuse the request.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from clans.wargaming.errors import ApiRefused
 
-VERB: Final = "POST"
+Verb = Literal["GET", "POST"]
+
 MOST_IDS: Final = 100
 PAGE_SIZE: Final = 100
 LONGEST_LOGIN: Final = timedelta(weeks=2)
@@ -94,8 +95,12 @@ class Request:
     access_token: str | None = field(default=None, repr=False)
     repeatable: bool = True
 
-    def form(self, application_id: str) -> dict[str, str]:
-        """Return all parameters, secrets included, as the API wants them."""
+    @property
+    def verb(self) -> Verb:
+        return "POST" if self.access_token else "GET"
+
+    def all_parameters(self, application_id: str) -> dict[str, str]:
+        """Return the parameters with the secrets among them."""
         secret = {"access_token": self.access_token} if self.access_token else {}
         return {"application_id": application_id, **dict(self.parameters), **secret}
 

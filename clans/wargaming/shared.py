@@ -31,7 +31,8 @@ def connect(url: str) -> "redis.Redis":
 def key_for(realm_url: str, application_id: str) -> str:
     """Name what is counted together: one application at one realm. Only a digest of the application id is stored."""
     digest = hashlib.sha256(application_id.strip().encode()).hexdigest()[:16]
-    return f"wargaming:{urlsplit(realm_url).netloc.lower()}:{digest}"
+    parts = urlsplit(realm_url)
+    return f"wargaming:{parts.netloc.lower()}{parts.path.rstrip('/')}:{digest}"
 
 
 def ask(call: Callable[[], T]) -> T:

@@ -1,15 +1,16 @@
-"""One POST and its whole answer, or NoAnswer: what a request costs in bytes and time is bounded here."""
+"""One request and its whole answer, or NoAnswer: what a request costs in bytes and time is bounded here."""
 
 import time
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 import urllib3
 
 from clans.wargaming.errors import NoAnswer, NotConfigured
+from clans.wargaming.methods import Verb
 
 # A hundred players with every vehicle of the game are less than a third of this.
 LARGEST_BODY_BYTES: Final = 32 * 1024 * 1024
@@ -26,22 +27,40 @@ class Received:
 
 
 def checked_realm(url: str) -> str:
-    """Return the origin of a realm's API without a slash at its end; NotConfigured unless it can keep a secret.
+    """Return the address of a realm's API without a slash at its end; NotConfigured unless it can be one.
 
-    That is https to any machine, and plain http to this one.
+    That is any http or https address, be it with a path in front of the API's own.
     """
     try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        parts = urlsplit(url.strip())
+        fault = _fault(url.strip(), parts)
     except ValueError:
-        usable = False
-    if not usable or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        fault = "has an impossible port or machine"
+    if fault:
+        # The address itself stays out of the message: it may hold a password.
         raise NotConfigured(
-            "The address of a realm is like https://api.worldoftanks.eu, with nothing after it."
+            f"The address of the realm {fault}. Write it like https://api.worldoftanks.com or http://simulator:8080."
         )
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
-        raise NotConfigured("A realm is reached by https; by http only on this machine.")
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def _fault(url: str, parts: SplitResult) -> str | None:
+    if parts.scheme not in {"http", "https"}:
+        return "does not begin with https:// or http://"
+    if not parts.hostname:
+        return "names no machine"
+    if parts.port == 0:
+        return "has an impossible port or machine"
+    if "@" in parts.netloc:
+        return "holds a user or a password"
+    if "?" in url or "#" in url:
+        return "holds a ? or a #"
+    return None if url.isprintable() and " " not in url else "holds a blank or a control character"
+
+
+def keeps_secrets(realm_url: str) -> bool:
+    """Whether nobody on the way can read what is sent there."""
+    return urlsplit(realm_url).scheme == "https" or is_loopback(realm_url)
 
 
 def is_loopback(url: str) -> bool:
@@ -60,21 +79,32 @@ def open_session(realm_url: str) -> requests.Session:
     return session
 
 
-def post(
+def transfer(
     session: requests.Session,
+    verb: Verb,
     url: str,
-    form: dict[str, str],
+    parameters: dict[str, str],
     *,
     timeout: tuple[float, float],
     longest_seconds: float,
 ) -> Received:
-    """Send a form and read the whole answer; `timeout` is for connecting and for each silence, in seconds.
+    """Send parameters and read the whole answer; `timeout` is for connecting and for each silence, in seconds.
+
+    GET sends them as the address's query, POST as a form.
 
     Follows no redirect: it could lead a secret elsewhere. Raises NoAnswer for every fault on the way.
     """
     give_up_at = time.monotonic() + longest_seconds
     try:
-        with session.post(url, data=form, timeout=timeout, allow_redirects=False, stream=True) as response:
+        with session.request(
+            verb,
+            url,
+            params=parameters if verb == "GET" else None,
+            data=parameters if verb == "POST" else None,
+            timeout=timeout,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
             body = _read(response, give_up_at)
             return Received(response.status_code, body, response.raw.tell())
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:

@@ -4,6 +4,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,8 +19,19 @@ from clans.wargaming.client import Client
 from clans.wargaming.pacing import Pacer
 
 MakeClient = Callable[..., Client]
+Later = Callable[[float], None]
 # A busy machine is no fault of what is tested.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@dataclass
+class Clock:
+    """A monotonic clock that goes on only when it is told to."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @pytest.fixture
@@ -33,7 +45,21 @@ def shared_server() -> Iterator["redis.Redis"]:
 def key(shared_server: "redis.Redis") -> Iterator[str]:
     name = f"test:{uuid.uuid4().hex}"
     yield name
-    shared_server.delete(f"{name}:pace", f"{name}:breaker")
+    shared_server.delete(f"{name}:grants", f"{name}:breaker")
+
+
+@pytest.fixture
+def later(shared_server: "redis.Redis", key: str) -> Later:
+    """Return what lets seconds go by for the shared state, by making it older: nobody waits for them."""
+
+    def age(seconds: float) -> None:
+        for field in ("until", "probe_until"):
+            if shared_server.hexists(f"{key}:breaker", field):
+                shared_server.hincrby(f"{key}:breaker", field, -round(seconds * 1000))
+        for index, moment in enumerate(shared_server.lrange(f"{key}:grants", 0, -1)):
+            shared_server.lset(f"{key}:grants", index, str(int(moment) - round(seconds * 1_000_000)))
+
+    return age
 
 
 @pytest.fixture
@@ -56,7 +82,7 @@ def make_client(
     def make(url: str, **options: Any) -> Client:
         arguments = {
             "application_id": APPLICATION_ID,
-            "pacer": Pacer(shared_server, key, 10_000),
+            "pacer": Pacer(shared_server, key, 10_000, clock=Clock()),
             "breaker": breaker,
             "sleep": pauses.append,
         }

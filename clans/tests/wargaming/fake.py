@@ -58,7 +58,8 @@ class FakeWargaming:
     vehicles: list[int] = field(default_factory=list)
     page_size: int = 100
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    query_strings: list[bytes] = field(default_factory=list)
+    verbs: list[tuple[str, str]] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
     out_of_turn: list[Response] = field(default_factory=list)
     after_page: Callable[[int], None] = lambda _page: None
 
@@ -73,9 +74,10 @@ class FakeWargaming:
 
     def _answer(self, request: Request) -> Response:
         path = request.path.removeprefix("/wot/").removesuffix("/")
-        form = request.form.to_dict()
+        form = (request.form if request.method == "POST" else request.args).to_dict()
         self.asked.append((path, form))
-        self.query_strings.append(request.query_string)
+        self.verbs.append((request.method, path))
+        self.addresses.append(request.url)
         if self.out_of_turn:
             return self.out_of_turn.pop(0)
         return refusal(path, request.method, form) or self._by_path(path, form)

@@ -17,6 +17,7 @@ class RawServer:
     url: str
     connections: list[int] = field(default_factory=list)
     requests: list[bytes] = field(default_factory=list)
+    closed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def raw_server(talk: Talk, *, requests_per_connection: int = 1) -> Iterator[RawS
             yield server
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
+            thread.join(30)
             assert not thread.is_alive()
 
 
@@ -39,11 +40,12 @@ def _serve(listener: socket.socket, server: RawServer, talk: Talk, requests: int
         while True:
             connection, address = listener.accept()
             with connection, contextlib.suppress(OSError):
-                connection.settimeout(5)
+                connection.settimeout(60)
                 server.connections.append(address[1])
                 for _ in range(requests):
                     server.requests.append(_read_request(connection))
                     talk(connection)
+            server.closed.release()
 
 
 def _read_request(connection: socket.socket) -> bytes:
@@ -56,7 +58,7 @@ def _read_request(connection: socket.socket) -> bytes:
                 for line in head.split(b"\r\n")
                 if line.lower().startswith(b"content-length")
             ]
-            if len(body) >= int(lengths[0]):
+            if len(body) >= sum(map(int, lengths)):
                 return received
         piece = connection.recv(65536)
         if not piece:
@@ -64,22 +66,22 @@ def _read_request(connection: socket.socket) -> bytes:
         received += piece
 
 
-def says(answer: bytes, *, pause: float = 0.0) -> Talk:
-    """Answer with these bytes, after a pause in seconds."""
-
-    def talk(connection: socket.socket) -> None:
-        time.sleep(pause)
-        connection.sendall(answer)
-
-    return talk
+def says(answer: bytes) -> Talk:
+    """Answer with these bytes."""
+    return lambda connection: connection.sendall(answer)
 
 
-def trickles(head: bytes, *, pause: float, times: int) -> Talk:
-    """Send a head, and then one blank after the other."""
+def stays_silent(connection: socket.socket) -> None:
+    """Answer nothing until the other side has gone away."""
+    connection.recv(1)
+
+
+def trickles(head: bytes, *, pause: float) -> Talk:
+    """Send a head, and then one blank after the other, until the other side has gone away."""
 
     def talk(connection: socket.socket) -> None:
         connection.sendall(head)
-        for _ in range(times):
+        while True:
             time.sleep(pause)
             connection.sendall(b" ")
 
@@ -89,7 +91,20 @@ def trickles(head: bytes, *, pause: float, times: int) -> Talk:
 EMPTY: Final = b'{"status":"ok","meta":{"count":0},"data":{}}'
 
 
-def http(body: bytes, *, status: str = "200 OK", length: int | None = None, headers: bytes = b"") -> bytes:
-    """Return an HTTP answer; `length` is what it claims to hold."""
+def http(
+    body: bytes,
+    *,
+    status: str = "200 OK",
+    length: int | None = None,
+    headers: bytes = b"Connection: close\r\n",
+) -> bytes:
+    """Return an HTTP answer; `length` is what it claims to hold.
+
+    It says that the connection ends with it: else a client may send its next request before it sees that end.
+    """
     claimed = len(body) if length is None else length
     return f"HTTP/1.1 {status}\r\nContent-Length: {claimed}\r\n".encode() + headers + b"\r\n" + body
+
+
+LASTING: Final = http(EMPTY, headers=b"")
+GZIP: Final = b"Content-Encoding: gzip\r\nConnection: close\r\n"

@@ -1,33 +1,34 @@
 import threading
-import time
 
 import pytest
 import redis
 
+from clans.tests.wargaming.conftest import Later
 from clans.wargaming import shared
 from clans.wargaming.breaker import Breaker, Permit, Reason, State
 from clans.wargaming.errors import CircuitOpen, SourceUnavailable
 
-pytestmark = pytest.mark.timed
+HOUR = 3600.0
+
+
+def server_milliseconds(shared_server: "redis.Redis") -> int:
+    seconds, microseconds = shared_server.time()
+    return int(seconds * 1000 + microseconds // 1000)
 
 
 def opened(breaker: Breaker, reason: Reason = Reason.NOT_CONFIGURED) -> None:
     breaker.failed(breaker.enter(), reason)
 
 
-def wait_for_probe(breaker: Breaker) -> Permit:
-    give_up_at = time.monotonic() + 10
-    while time.monotonic() < give_up_at:
-        try:
-            return breaker.enter()
-        except CircuitOpen as error:
-            time.sleep(error.retry_after_seconds)
-    raise AssertionError("It never let anybody probe.")
+def probe_after_the_pause(breaker: Breaker, later: Later) -> Permit:
+    later(breaker.state().retry_after_seconds)
+    return breaker.enter()
 
 
 @pytest.fixture
-def quick(shared_server: "redis.Redis", key: str) -> Breaker:
-    return Breaker(shared_server, key, misses=3, first=0.1, longest=0.3)
+def slow(shared_server: "redis.Redis", key: str) -> Breaker:
+    """Return one whose times no stall of the machine outlasts: an hour, two, and at most three."""
+    return Breaker(shared_server, key, misses=3, first=HOUR, longest=3 * HOUR)
 
 
 def test_closed_lets_everybody_pass(breaker: Breaker) -> None:
@@ -36,53 +37,57 @@ def test_closed_lets_everybody_pass(breaker: Breaker) -> None:
 
 
 def test_refused_configuration_opens_at_once_for_everybody(shared_server: "redis.Redis", key: str) -> None:
-    opened(Breaker(shared_server, key))
+    before = server_milliseconds(shared_server)
+    opened(Breaker(shared_server, key, first=HOUR))
+    after = server_milliseconds(shared_server)
     with pytest.raises(CircuitOpen, match="configuration refused") as caught:
         Breaker(shared_server, key).enter()
-    assert 59 < caught.value.retry_after_seconds <= 60
+    assert 0 < caught.value.retry_after_seconds <= HOUR
     state = Breaker(shared_server, key).state()
     assert state.reason is Reason.NOT_CONFIGURED
-    assert 59 < state.retry_after_seconds <= 60
+    assert 0 < state.retry_after_seconds <= HOUR
+    until = int(shared_server.hget(f"{key}:breaker", "until") or 0)
+    assert before <= until - 1000 * HOUR <= after
 
 
-def test_misses_in_a_row_open(quick: Breaker) -> None:
+def test_misses_in_a_row_open(slow: Breaker) -> None:
     for _ in range(2):
-        quick.failed(quick.enter(), Reason.NO_ANSWER)
-    assert quick.state().reason is None
-    quick.failed(quick.enter(), Reason.NO_ANSWER)
-    assert quick.state().reason is Reason.NO_ANSWER
+        slow.failed(slow.enter(), Reason.NO_ANSWER)
+    assert slow.state().reason is None
+    slow.failed(slow.enter(), Reason.NO_ANSWER)
+    assert slow.state().reason is Reason.NO_ANSWER
     with pytest.raises(CircuitOpen, match="no answer"):
-        quick.enter()
+        slow.enter()
 
 
-def test_answer_in_between_begins_the_count_anew(quick: Breaker) -> None:
+def test_answer_in_between_begins_the_count_anew(slow: Breaker) -> None:
     for _ in range(4):
-        quick.failed(quick.enter(), Reason.NO_ANSWER)
-        quick.failed(quick.enter(), Reason.NO_ANSWER)
-        quick.answered(quick.enter())
-    assert quick.state() == State(None)
+        slow.failed(slow.enter(), Reason.NO_ANSWER)
+        slow.failed(slow.enter(), Reason.NO_ANSWER)
+        slow.answered(slow.enter())
+    assert slow.state() == State(None)
 
 
-def test_one_caller_probes_and_closes_it(quick: Breaker) -> None:
-    opened(quick)
-    probe = wait_for_probe(quick)
+def test_one_caller_probes_and_closes_it(slow: Breaker, later: Later) -> None:
+    opened(slow)
+    probe = probe_after_the_pause(slow, later)
     assert probe.probe
     with pytest.raises(CircuitOpen) as caught:
-        quick.enter()
-    assert 100 < caught.value.retry_after_seconds <= 120
-    quick.answered(probe)
-    assert quick.state() == State(None)
-    assert quick.enter() == Permit()
+        slow.enter()
+    assert 0 < caught.value.retry_after_seconds <= 120
+    slow.answered(probe)
+    assert slow.state() == State(None)
+    assert slow.enter() == Permit()
 
 
-def test_only_one_of_many_probes(quick: Breaker) -> None:
-    opened(quick)
-    time.sleep(0.12)
+def test_only_one_of_many_probes(slow: Breaker, later: Later) -> None:
+    opened(slow)
+    later(HOUR)
     permits: list[Permit] = []
 
     def enter() -> None:
         try:
-            permits.append(quick.enter())
+            permits.append(slow.enter())
         except CircuitOpen:
             return
 
@@ -94,53 +99,54 @@ def test_only_one_of_many_probes(quick: Breaker) -> None:
     assert len(permits) == 1
 
 
-def test_failed_probe_opens_for_twice_as_long_up_to_the_longest(quick: Breaker) -> None:
-    opened(quick)
+def test_failed_probe_opens_for_twice_as_long_up_to_the_longest(slow: Breaker, later: Later) -> None:
+    opened(slow)
     waits = []
     for _ in range(3):
-        quick.failed(wait_for_probe(quick), Reason.NO_ANSWER)
-        waits.append(quick.state().retry_after_seconds)
-    assert waits == pytest.approx([0.2, 0.3, 0.3], abs=0.05)
+        slow.failed(probe_after_the_pause(slow, later), Reason.NO_ANSWER)
+        waits.append(slow.state().retry_after_seconds)
+    assert waits == pytest.approx([2 * HOUR, 3 * HOUR, 3 * HOUR], abs=HOUR / 4)
 
 
-def test_time_begins_anew_after_it_was_closed(quick: Breaker) -> None:
-    opened(quick)
-    quick.failed(wait_for_probe(quick), Reason.NO_ANSWER)
-    quick.answered(wait_for_probe(quick))
-    opened(quick)
-    assert quick.state().retry_after_seconds == pytest.approx(0.1, abs=0.05)
+def test_time_begins_anew_after_it_was_closed(slow: Breaker, later: Later) -> None:
+    opened(slow)
+    slow.failed(probe_after_the_pause(slow, later), Reason.NO_ANSWER)
+    slow.answered(probe_after_the_pause(slow, later))
+    opened(slow)
+    assert slow.state().retry_after_seconds == pytest.approx(HOUR, abs=HOUR / 4)
 
 
-def test_request_from_before_it_opened_changes_nothing(quick: Breaker) -> None:
-    early = quick.enter()
-    opened(quick)
-    quick.answered(early)
-    quick.failed(early, Reason.NO_ANSWER)
-    state = quick.state()
+def test_request_from_before_it_opened_changes_nothing(slow: Breaker) -> None:
+    early = slow.enter()
+    opened(slow)
+    slow.answered(early)
+    slow.failed(early, Reason.NO_ANSWER)
+    state = slow.state()
     assert state.reason is Reason.NOT_CONFIGURED
-    assert state.retry_after_seconds <= 0.1
+    assert state.retry_after_seconds <= HOUR
 
 
 def test_probe_that_was_replaced_changes_nothing(
-    shared_server: "redis.Redis", key: str, quick: Breaker
+    shared_server: "redis.Redis", key: str, slow: Breaker, later: Later
 ) -> None:
-    opened(quick)
-    lost = wait_for_probe(quick)
+    opened(slow)
+    lost = probe_after_the_pause(slow, later)
     shared_server.hset(f"{key}:breaker", "probe_until", 0)  # as if its two minutes were over
-    time.sleep(0.005)
-    second = wait_for_probe(quick)
+    while server_milliseconds(shared_server) <= lost.probe:
+        """Its number is the moment at which a probe began."""
+    second = probe_after_the_pause(slow, later)
     assert second != lost
-    quick.answered(lost)
-    assert quick.state().reason is Reason.NOT_CONFIGURED
-    quick.answered(second)
-    assert quick.state() == State(None)
+    slow.answered(lost)
+    assert slow.state().reason is Reason.NOT_CONFIGURED
+    slow.answered(second)
+    assert slow.state() == State(None)
 
 
-def test_looking_takes_no_probe(quick: Breaker) -> None:
-    opened(quick)
-    time.sleep(0.12)
-    assert quick.state() == State(Reason.NOT_CONFIGURED, 0.0)
-    assert quick.enter().probe
+def test_looking_takes_no_probe(slow: Breaker, later: Later) -> None:
+    opened(slow)
+    later(HOUR)
+    assert slow.state() == State(Reason.NOT_CONFIGURED, 0.0)
+    assert slow.enter().probe
 
 
 def test_person_can_close_it(breaker: Breaker) -> None:
@@ -149,11 +155,11 @@ def test_person_can_close_it(breaker: Breaker) -> None:
     assert breaker.enter() == Permit()
 
 
-def test_state_is_forgotten_some_day(shared_server: "redis.Redis", key: str, breaker: Breaker) -> None:
-    breaker.failed(breaker.enter(), Reason.NO_ANSWER)
-    assert 0 < shared_server.ttl(f"{key}:breaker") <= 86_400
-    opened(breaker)
-    assert 86_400 < shared_server.ttl(f"{key}:breaker") <= 86_460
+def test_state_is_forgotten_some_day(shared_server: "redis.Redis", key: str, slow: Breaker) -> None:
+    slow.failed(slow.enter(), Reason.NO_ANSWER)
+    assert 0 < shared_server.ttl(f"{key}:breaker") <= 24 * HOUR
+    opened(slow)
+    assert 24 * HOUR < shared_server.ttl(f"{key}:breaker") <= 25 * HOUR
 
 
 def test_server_that_is_down_is_an_outage(closed_port: int) -> None:

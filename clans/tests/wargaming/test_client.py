@@ -4,7 +4,7 @@ import pytest
 from werkzeug import Response
 
 from clans.tests.wargaming.conftest import MakeClient
-from clans.tests.wargaming.fake import TOKEN, FakeWargaming, error, load
+from clans.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error, load
 from clans.tests.wargaming.sockets import http, raw_server, says
 from clans.wargaming.answers import TankStatistic
 from clans.wargaming.breaker import Breaker
@@ -67,10 +67,18 @@ def test_garage_is_asked_for_with_the_token_in_the_form(api: FakeWargaming, clie
     assert form["extra"] == "private.garage"
 
 
-def test_address_of_a_request_holds_no_parameter(api: FakeWargaming, client: Client) -> None:
+def test_token_goes_in_a_form_and_everything_else_in_the_address(api: FakeWargaming, client: Client) -> None:
     client.account_info([7], access_token=TOKEN)
+    client.prolongate(TOKEN)
     client.clans_info([7])
-    assert set(api.query_strings) == {b""}
+    client.encyclopedia_info()
+    assert api.verbs == [
+        ("POST", "account/info"), ("POST", "auth/prolongate"), ("GET", "clans/info"), ("GET", "encyclopedia/info"),
+    ]  # fmt: skip
+    assert api.addresses[:2] == [f"{api.url}/wot/account/info/", f"{api.url}/wot/auth/prolongate/"]
+    assert api.addresses[2].startswith(
+        f"{api.url}/wot/clans/info/?application_id={APPLICATION_ID}&clan_id=7&"
+    )
 
 
 def test_wrong_shape_is_a_bad_answer_and_not_retried(api: FakeWargaming, client: Client) -> None:

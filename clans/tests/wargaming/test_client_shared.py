@@ -1,14 +1,14 @@
-import time
+from dataclasses import dataclass, field
 
 import pytest
 import redis
 from werkzeug import Response
 
 from clans import wargaming
-from clans.tests.wargaming.conftest import MakeClient
+from clans.tests.wargaming.conftest import Clock, Later, MakeClient
 from clans.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
-from clans.tests.wargaming.sockets import raw_server, says
-from clans.wargaming.breaker import Breaker, Permit, Reason
+from clans.tests.wargaming.sockets import raw_server, stays_silent
+from clans.wargaming.breaker import Breaker, Permit, Reason, State
 from clans.wargaming.client import Client
 from clans.wargaming.errors import (
     ApiRefused,
@@ -18,30 +18,30 @@ from clans.wargaming.errors import (
     SourceUnavailable,
     WargamingError,
 )
-from clans.wargaming.pacing import Pacer
+from clans.wargaming.pacing import MOST_STALE_TURNS, Grant, Pacer
 
-pytestmark = pytest.mark.timed
+HOUR = 3600.0
 
 
 def test_every_attempt_waits_for_its_turn(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str
 ) -> None:
-    turns: list[float] = []
+    turns: list[Grant] = []
 
     class Counting(Pacer):
-        def wait(self) -> float:
+        def wait(self) -> Grant:
             turns.append(super().wait())
             return turns[-1]
 
     api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
-    make_client(api.url, pacer=Counting(shared_server, key, 10_000)).account_info([7])
+    make_client(api.url, pacer=Counting(shared_server, key, 10_000, clock=Clock())).account_info([7])
     assert len(turns) == len(api.asked) == 2
 
 
 def test_no_turn_means_no_request(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str
 ) -> None:
-    client = make_client(api.url, pacer=Pacer(shared_server, key, 0.01, longest_wait=0))
+    client = make_client(api.url, pacer=Pacer(shared_server, key, 0.001, longest_wait=0, clock=Clock()))
     client.account_info([7])
     with pytest.raises(RateLimited):
         client.account_info([7])
@@ -68,7 +68,7 @@ def test_refused_configuration_stops_all_clients(api: FakeWargaming, make_client
 
 
 def test_time_outs_in_a_row_stop_all_clients(make_client: MakeClient) -> None:
-    with raw_server(says(b"", pause=0.1)) as server:
+    with raw_server(stays_silent) as server:
         client = make_client(server.url, timeout=(1, 0.02), attempts=10)
         with pytest.raises(CircuitOpen, match="got no answer"):
             client.account_info([7])
@@ -90,17 +90,11 @@ def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, br
 
 @pytest.mark.parametrize("answer", [None, error(407, "INVALID_FIELDS")], ids=["good", "refusal"])
 def test_any_answer_to_a_probe_closes_the_breaker(
-    api: FakeWargaming,
-    make_client: MakeClient,
-    shared_server: "redis.Redis",
-    key: str,
-    answer: Response | None,
+    api: FakeWargaming, client: Client, breaker: Breaker, later: Later, answer: Response | None
 ) -> None:
-    breaker = Breaker(shared_server, key, first=0.001, longest=0.001)
     breaker.failed(breaker.enter(), Reason.NOT_CONFIGURED)
-    time.sleep(0.01)
+    later(HOUR)
     api.out_of_turn = [answer] if answer else []
-    client = make_client(api.url, breaker=breaker)
     try:
         client.account_info([7])
     except ApiRefused:
@@ -124,3 +118,89 @@ def test_answer_counts_although_the_breaker_could_not_be_told(
     api.out_of_turn = [error(407, "INVALID_IP_ADDRESS")]
     with pytest.raises(NotConfigured):
         client.account_info([7])
+
+
+@dataclass
+class Stalling(Breaker):
+    """Makes a process stall between its turn and the sending, for so many seconds each time."""
+
+    server: "redis.Redis"
+    key: str
+    clock: Clock = field(default_factory=Clock)
+    stalls: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(self.server, self.key)
+
+    def enter(self) -> Permit:
+        self.clock.now += self.stalls.pop(0) if self.stalls else 0.0
+        return super().enter()
+
+    def turns(self) -> int:
+        return int(self.server.llen(f"{self.key}:grants"))
+
+
+@pytest.fixture
+def stalling(shared_server: "redis.Redis", key: str) -> Stalling:
+    return Stalling(shared_server, key)
+
+
+@pytest.fixture
+def stalling_client(api: FakeWargaming, make_client: MakeClient, stalling: Stalling) -> Client:
+    pacer = Pacer(stalling.server, stalling.key, 10_000, clock=stalling.clock)
+    return make_client(api.url, pacer=pacer, breaker=stalling)
+
+
+@pytest.mark.parametrize(("stalls", "turns"), [([0.09], 1), ([0.11], 2), ([9.0, 9.0], 3)])
+def test_process_that_stalled_after_its_turn_asks_for_another(
+    stalling_client: Client, stalling: Stalling, stalls: list[float], turns: int
+) -> None:
+    stalling.stalls = list(stalls)
+    assert stalling_client.account_info([7]).by_id[7]
+    assert stalling.turns() == turns
+    assert stalling_client.calls == 1
+
+
+def test_process_that_stalls_for_ever_sends_nothing(
+    api: FakeWargaming, stalling_client: Client, stalling: Stalling
+) -> None:
+    stalling.stalls = [1.0] * 100
+    with pytest.raises(RateLimited, match="turns went by"):
+        stalling_client.account_info([7])
+    assert stalling.turns() == MOST_STALE_TURNS
+    assert stalling_client.calls == len(api.asked) == 0
+
+
+def test_process_that_stalled_sends_nothing_after_others_opened_the_circuit(
+    api: FakeWargaming, stalling_client: Client, stalling: Stalling, breaker: Breaker
+) -> None:
+    class Opening(list[float]):
+        def pop(self, *_: object) -> float:
+            if len(self) == 1:
+                breaker.failed(Permit(), Reason.NOT_CONFIGURED)
+            return super().pop(0)
+
+    stalling.stalls = Opening([1.0, 0.0])
+    with pytest.raises(CircuitOpen):
+        stalling_client.account_info([7])
+    assert api.asked == []
+
+
+def test_stall_does_not_cost_the_probe(stalling_client: Client, stalling: Stalling, later: Later) -> None:
+    stalling.failed(Permit(), Reason.NOT_CONFIGURED)
+    later(HOUR)
+    stalling.stalls = [1.0]
+    assert stalling_client.account_info([7]).by_id[7]
+    assert stalling.turns() == 2
+    assert stalling.state().reason is None
+
+
+def test_client_tells_how_long_and_why_it_is_suspended(api: FakeWargaming, make_client: MakeClient) -> None:
+    client, wrong = make_client(api.url), make_client(api.url, application_id="wrong")
+    assert client.breaker_state() == State(None)
+    with pytest.raises(NotConfigured):
+        wrong.account_info([7])
+    state = client.breaker_state()
+    assert state.reason is Reason.NOT_CONFIGURED
+    assert 0 < state.retry_after_seconds <= 60
+    assert client.calls == 0

@@ -29,14 +29,14 @@ def rule(request: Request) -> Any:
 @every_request
 def test_method_is_in_the_reference_and_not_deprecated(request_: Request) -> None:
     assert not rule(request_)["deprecated"]
-    assert methods.VERB in rule(request_)["verbs"]
+    assert request_.verb in rule(request_)["verbs"]
     assert "https" in rule(request_)["protocols"]
 
 
 @every_request
 def test_parameters_are_those_of_the_reference(request_: Request) -> None:
     parameters = rule(request_)["parameters"]
-    sent = request_.form(APPLICATION_ID)
+    sent = request_.all_parameters(APPLICATION_ID)
     assert set(sent) <= set(parameters)
     assert {name for name, told in parameters.items() if told["required"]} <= set(sent)
     assert not [name for name in sent if parameters[name]["deprecated"]]
@@ -45,7 +45,7 @@ def test_parameters_are_those_of_the_reference(request_: Request) -> None:
 
 @every_request
 def test_lists_stay_within_their_limits(request_: Request) -> None:
-    for name, value in request_.form(APPLICATION_ID).items():
+    for name, value in request_.all_parameters(APPLICATION_ID).items():
         most = rule(request_)["parameters"][name]["most"]
         if most and name != "limit":
             assert len(value.split(",")) <= most
@@ -69,15 +69,23 @@ def test_extra_blocks_exist(request_: Request) -> None:
 
 @every_request
 def test_nothing_is_refused_by_the_fake_that_clients_are_tested_with(request_: Request) -> None:
-    assert refusal(request_.path, methods.VERB, request_.form(APPLICATION_ID)) is None
+    assert refusal(request_.path, request_.verb, request_.all_parameters(APPLICATION_ID)) is None
+
+
+def test_only_what_carries_a_token_goes_by_post() -> None:
+    assert [request.path for request in REQUESTS if request.verb == "POST"] == [
+        "account/info",
+        "auth/prolongate",
+    ]
+    assert {request.verb for request in REQUESTS if not request.access_token} == {"GET"}
 
 
 def test_garage_is_asked_for_only_with_a_token() -> None:
     without, with_token = REQUESTS[1], REQUESTS[2]
-    assert "private" not in str(without.form(APPLICATION_ID))
-    assert with_token.form(APPLICATION_ID)["access_token"] == TOKEN
+    assert "private" not in str(without.all_parameters(APPLICATION_ID))
+    assert with_token.all_parameters(APPLICATION_ID)["access_token"] == TOKEN
     assert [name for name in methods.ACCOUNT_FIELDS if name.startswith("private")] == []
-    fields = with_token.form(APPLICATION_ID)["fields"].split(",")
+    fields = with_token.all_parameters(APPLICATION_ID)["fields"].split(",")
     assert [name for name in fields if name.startswith("private")] == ["private.garage"]
 
 
