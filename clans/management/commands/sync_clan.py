@@ -44,10 +44,10 @@ class Command(BaseCommand):
 
 def _clan(number: str | None) -> Clan:
     try:
-        realm = realms.realm_at(settings.WOT_REALM)
         if not number and not settings.CLAN_ID:
             raise CommandError(_("Which clan? Set CLAN_ID, or name it: --clan 1000001."))
-        return realms.clan_in(realm, realms.checked_clan_id(number or settings.CLAN_ID))
+        checked = realms.checked_clan_id(number or settings.CLAN_ID)
+        return realms.clan_in(realms.realm_at(settings.WOT_REALM), checked)
     except NotConfigured as error:
         raise CommandError(str(error)) from None
 
