@@ -1,0 +1,597 @@
+"""Staff's pages about the game: what is synced, whose account a player is, and what may only be looked at."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from celery.app.task import Task
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from clans.models import (
+    AccountSnapshot,
+    Clan,
+    ClanMembership,
+    GarageTank,
+    Player,
+    Realm,
+    RosterEvent,
+    SyncRun,
+    TankSnapshot,
+    User,
+    Vehicle,
+)
+from clans.services.private import give_token
+from clans.tests import rows
+
+pytestmark = pytest.mark.django_db
+SECRET = "token-0123456789abcdef"
+HOSTILE = '<script>alert("x")</script>'
+READ_ONLY = [
+    "vehicle",
+    "garagetank",
+    "accountsnapshot",
+    "tanksnapshot",
+    "rosterevent",
+    "syncrun",
+    "syncstatus",
+]
+MODELS = [*READ_ONLY, "realm", "clan", "player", "clanmembership"]
+NO_MEMBERS = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+ENGLISH = {"accept-language": "en"}
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...]]]:
+    """What was enqueued; these tests stop at the broker's door."""
+    sent: list[tuple[str, tuple[Any, ...]]] = []
+    monkeypatch.setattr(
+        Task, "apply_async", lambda self, args=(), **_options: sent.append((self.name, tuple(args)))
+    )
+    return sent
+
+
+def sign_in(client: Client, *permissions: str) -> User:
+    """Staff with these permissions only."""
+    user = User.objects.create(username="staff", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    assert user.user_permissions.count() == len(permissions)
+    client.force_login(user)
+    return user
+
+
+def address(model: str, page: str, *args: Any) -> str:
+    return reverse(f"admin:clans_{model}_{page}", args=args)
+
+
+def page(client: Client, model: str, name: str = "changelist", *args: Any, **query: Any) -> str:
+    answer = client.get(address(model, name, *args), query, headers=ENGLISH)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def act(client: Client, model: str, name: str, *pks: int, **given: str) -> Any:
+    """Do an action of the list, as the buttons do."""
+    data = {"action": name, "_selected_action": [str(pk) for pk in pks]} | given
+    return client.post(address(model, "changelist"), data, follow=True, headers=ENGLISH)
+
+
+def told(answer: Any) -> str:
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+def link(client: Client, player: Player, user: User | None, *, shown: User | None = None) -> Any:
+    """Choose a person on a player's page, which was opened when `shown` was linked."""
+    given = {"user": user.pk if user else "", "initial-user": shown.pk if shown else ""}
+    return client.post(address("player", "change", player.pk), given, headers=ENGLISH)
+
+
+def make_one_of_each(of: Clan, name: str = "") -> Player:
+    player, now = rows.player(of, name), timezone.now()
+    tank = rows.vehicle(name)
+    rows.garage_tank(player, tank)
+    AccountSnapshot.objects.create(player=player, day=date(2026, 7, 1), taken_at=now, battles=10, wins=5)
+    TankSnapshot.objects.create(
+        player=player, tank=tank, day=date(2026, 7, 1), taken_at=now, battles=10, wins=5
+    )
+    values = {"before": "private", "after": name or "recruit", "kind": "role_changed"}
+    RosterEvent.objects.create(clan=of, player=player, occurred_at=now, **values)
+    rows.run(of, error=name, changes={"members": 3}, trouble="unavailable")
+    return player
+
+
+# -- Every page ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_list_and_page_opens_and_names_are_escaped(root: Client, model: str) -> None:
+    clan = rows.clan(HOSTILE, tag="<b>", disbanded_at=timezone.now())
+    player = make_one_of_each(clan, HOSTILE)
+    rows.status(clan, last_error=HOSTILE, trouble="unavailable")
+    rows.member(rows.user(HOSTILE), clan)
+    Player.objects.update(user=User.objects.get(username=HOSTILE), role=HOSTILE[:40])
+    Vehicle.objects.update(nation=HOSTILE[:40], type=HOSTILE[:40], short_name="")
+    found = _model(model)._default_manager.latest("pk")
+
+    listed = page(root, model)
+    assert 'class="action-select"' in listed or "result_list" in listed
+    for shown in (listed, page(root, model, "change", found.pk)):
+        assert "<script>alert" not in shown
+        assert "<b></b>" not in shown
+    assert player.pk
+
+
+def _model(name: str) -> Any:
+    from django.apps import apps
+
+    return apps.get_model("clans", name)
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_what_the_game_tells_is_looked_at_and_not_changed(root: Client, model: str) -> None:
+    clan = rows.clan()
+    make_one_of_each(clan)
+    rows.status(clan)
+    found = _model(model)._default_manager.latest("pk")
+    assert root.get(address(model, "add")).status_code == 403
+    assert root.post(address(model, "change", found.pk), {"battles": "1"}).status_code == 403
+    assert root.post(address(model, "delete", found.pk), {"post": "yes"}).status_code == 403
+    assert 'value="delete_selected"' not in page(root, model)
+    assert _model(model)._default_manager.filter(pk=found.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "term"),
+    [
+        ("player", "Lobo_1"),
+        ("player", "2100000001"),
+        ("player", "dona"),
+        ("garagetank", "lobo_1"),
+        ("garagetank", "2100000001"),
+        ("accountsnapshot", "Lobo_1"),
+        ("tanksnapshot", "2100000001"),
+        ("rosterevent", "Lobo_1"),
+        ("syncrun", "Clã Um"),
+        ("syncstatus", "UM"),
+        ("vehicle", "Tanque Um"),
+        ("clan", "Clã Um"),
+    ],
+)
+def test_search_finds_one_and_not_the_other(root: Client, model: str, term: str) -> None:
+    for number, words in enumerate(("Um", "Dois"), 1):
+        clan = rows.clan(f"Clã {words}", tag=words)
+        player = make_one_of_each(clan)
+        user = rows.user("dona") if number == 1 else rows.user("outra")
+        values = {"nickname": f"Lobo_{number}", "account_id": 2_100_000_000 + number, "user": user}
+        Player.objects.filter(pk=player.pk).update(**values)
+        Vehicle.objects.filter(garage_tanks__player=player).update(name=f"Tanque {words}")
+        rows.status(clan)
+    answer = root.get(address(model, "changelist"), {"q": term})
+    assert answer.context["cl"].result_count == 1
+    assert root.get(address(model, "changelist"), {"q": "9" * 40}).context["cl"].result_count == 0
+
+
+QUERIES = {
+    # session and user, the rows and their capped count, then what the filters offer
+    "clan": 5,
+    "player": 7,
+    "vehicle": 7,
+    "garagetank": 8,
+    "accountsnapshot": 5,
+    "tanksnapshot": 6,
+    "rosterevent": 8,
+    "syncrun": 10,
+    "syncstatus": 6,
+}
+
+
+@pytest.mark.parametrize("model", QUERIES)
+def test_number_of_queries_of_a_list_does_not_grow(root: Client, model: str) -> None:
+    counts = []
+    for number in (1, 3, 6):
+        while Clan.objects.count() < number:
+            clan = rows.clan()
+            player = make_one_of_each(clan)
+            Player.objects.filter(pk=player.pk).update(user=rows.user())
+            rows.status(clan)
+            SyncRun.objects.filter(clan=clan).update(requested_by=rows.user())
+        root.get(address(model, "changelist"))
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            root.get(address(model, "changelist"))
+        counts.append(len(captured))
+    assert counts == [QUERIES[model]] * 3
+
+
+def test_player_page_leads_to_its_vehicles_events_and_snapshots(root: Client) -> None:
+    clan = rows.clan()
+    wanted, other = make_one_of_each(clan, "Aquele"), make_one_of_each(clan, "Aqueloutro_9")
+    shown = page(root, "player", "change", wanted.pk)
+    for model in ("garagetank", "rosterevent", "accountsnapshot", "tanksnapshot"):
+        target = f"{address(model, 'changelist')}?player__id__exact={wanted.pk}"
+        assert target in shown
+        listed = root.get(target)
+        assert listed.context["cl"].result_count == 1
+        text = listed.content.decode()
+        assert str(other) not in text
+        assert "&#10006;" in text  # what the link chose can be let go
+
+
+@pytest.mark.parametrize("wrong", ["x", "", "9" * 30, "1'--"])
+def test_wrong_choice_of_a_player_shows_no_error_page(root: Client, wrong: str) -> None:
+    answer = root.get(address("garagetank", "changelist"), {"player__id__exact": wrong}, follow=True)
+    assert answer.status_code == 200
+
+
+def test_player_filters_offer_what_occurs_and_choose(root: Client) -> None:
+    first, second = rows.clan("Um"), rows.clan("Dois")
+    rows.clan("Sem Jogadores")
+    linked = rows.player(first, user=rows.user(), role="commander")
+    rows.player(second, hidden_since=timezone.now())
+    shown = page(root, "player")
+    assert "Sem Jogadores" not in shown
+    assert "recruit" not in shown
+    for query in ({"user__isempty": "0"}, {"clan__id__exact": first.pk}, {"role": "commander"}):
+        answer = root.get(address("player", "changelist"), query)
+        assert [row.pk for row in answer.context["cl"].result_list] == [linked.pk]
+    hidden = root.get(address("player", "changelist"), {"hidden_since__isempty": "0"})
+    assert hidden.context["cl"].result_count == 1
+
+
+def test_count_of_a_large_list_is_capped(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clans.admin.parts.MOST_COUNTED", 3)
+    player = rows.player(rows.clan())
+    for _ in range(5):
+        rows.garage_tank(player)
+    assert root.get(address("garagetank", "changelist")).context["cl"].result_count == 3
+
+
+# -- Realms and clans ---------------------------------------------------------------------------------------------
+
+
+def test_realm_is_added_in_one_spelling_and_its_catalogue_only_looked_at(root: Client) -> None:
+    given = {"name": "eu", "url": "https://api.worldoftanks.eu/", "catalogue_version": "9.9"}
+    assert root.post(address("realm", "add"), given).status_code == 302
+    realm = Realm.objects.get()
+    assert (realm.url, realm.catalogue_version) == ("https://api.worldoftanks.eu", "")
+    assert "icon-yes" in page(root, "realm")
+    Realm.objects.update(url="http://127.0.0.1:8099")
+    assert "icon-no" in page(root, "realm")
+
+
+def test_realm_with_an_address_that_is_none_is_refused_in_words(root: Client) -> None:
+    answer = root.post(address("realm", "add"), {"name": "x", "url": "api"}, headers=ENGLISH)
+    assert answer.status_code == 200
+    assert "is like https://api.worldoftanks.com" in answer.content.decode()
+
+
+def test_realm_is_deleted_only_while_nothing_uses_it(root: Client) -> None:
+    used, free = rows.clan().realm, rows.realm("eu", "https://api.worldoftanks.eu")
+    assert used is not None
+    assert root.post(address("realm", "delete", used.pk), {"post": "yes"}).status_code == 403
+    act(root, "realm", "delete_selected", used.pk, post="yes")
+    assert root.post(address("realm", "delete", free.pk), {"post": "yes"}).status_code == 302
+    assert list(Realm.objects.all()) == [used]
+
+
+def save_clan(client: Client, clan: Clan | None = None, **given: Any) -> Any:
+    target = address("clan", "change", clan.pk) if clan else address("clan", "add")
+    values = {"name": "Lobos", "tag": "", "realm": "", "wargaming_id": ""} | NO_MEMBERS
+    return client.post(target, values | given, headers=ENGLISH)
+
+
+def test_clan_with_realm_and_number_is_added_and_due_at_once(root: Client) -> None:
+    assert save_clan(root, realm=rows.realm().pk, wargaming_id="1000001").status_code == 302
+    clan = Clan.objects.get()
+    assert (clan.realm, clan.wargaming_id) == (rows.realm(), 1_000_001)
+    assert clan.sync_due_at <= timezone.now()
+
+
+@pytest.mark.parametrize("half", ["realm", "wargaming_id", "zero", "negative"])
+@pytest.mark.parametrize("name", ["", "Lobos"])
+def test_half_of_realm_and_number_is_refused_in_the_constraints_words(
+    root: Client, half: str, name: str
+) -> None:
+    clan = Clan.objects.create(name=name) if name else None
+    realm = rows.realm().pk
+    halves: dict[str, dict[str, Any]] = {
+        "realm": {"realm": realm},
+        "wargaming_id": {"wargaming_id": "5"},
+        "zero": {"realm": realm, "wargaming_id": "0"},
+        "negative": {"realm": realm, "wargaming_id": "-4"},
+    }
+    answer = save_clan(root, clan, **halves[half])
+    assert answer.status_code == 200
+    assert (
+        answer.content.decode().count("A clan of the game needs both: its realm and its number there.") == 1
+    )
+    assert not Clan.objects.exclude(realm=None, wargaming_id=None).exists()
+
+
+def test_name_that_exists_counts_only_for_clans_without_a_number(root: Client) -> None:
+    Clan.objects.create(name="Lobos")
+    rows.clan("Lobos")
+    refused = save_clan(root)
+    assert "A clan with that name already exists." in refused.content.decode()
+    assert save_clan(root, realm=rows.realm().pk, wargaming_id="77").status_code == 302
+    again = save_clan(root, realm=rows.realm().pk, wargaming_id="77")
+    assert "This clan of the game is there already." in again.content.decode()
+    assert Clan.objects.filter(name="Lobos").count() == 3
+
+
+def test_saving_a_clan_leaves_what_a_sync_writes_meanwhile(root: Client, monkeypatch: Any) -> None:
+    clan, later = rows.clan("Lobos"), timezone.now() + timedelta(minutes=20)
+    save = Clan.save
+
+    def save_after_sync(self: Clan, **options: Any) -> None:
+        Clan.objects.filter(pk=clan.pk).update(sync_due_at=later, missing_account_ids=[7])
+        save(self, **options)
+
+    monkeypatch.setattr(Clan, "save", save_after_sync)
+    given = {"realm": clan.realm_id, "wargaming_id": clan.wargaming_id, "tag": "NOVA"}
+    assert save_clan(root, clan, **given).status_code == 302
+    clan.refresh_from_db()
+    assert (clan.tag, clan.sync_due_at, clan.missing_account_ids) == ("NOVA", later, [7])
+
+
+@pytest.mark.parametrize(("action", "is_full"), [("sync_now", False), ("sync_all_vehicles", True)])
+def test_sync_is_asked_for_by_action_and_a_worker_woken(
+    client: Client,
+    woken: list[Any],
+    django_capture_on_commit_callbacks: Any,
+    action: str,
+    *,
+    is_full: bool,
+) -> None:
+    user, clan = sign_in(client, "view_clan", "change_clan"), rows.clan()
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = act(client, "clan", action, clan.pk)
+    run = SyncRun.objects.get()
+    assert (run.clan, run.is_full, run.requested_by, run.state) == (clan, is_full, user, "waiting")
+    assert woken == [("clans.sync_clan", (clan.pk,))]
+    assert "was asked for" in told(answer)
+    assert LogEntry.objects.get().object_id == str(clan.pk)
+
+
+def test_sync_asked_for_twice_is_one_sync(root: Client, woken: list[Any]) -> None:
+    clan = rows.clan()
+    act(root, "clan", "sync_now", clan.pk)
+    act(root, "clan", "sync_all_vehicles", clan.pk)
+    assert SyncRun.objects.get().is_full
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [("sync_now", "is being synced already"), ("sync_all_vehicles", "without all vehicles")],
+)
+def test_sync_asked_for_during_one_says_so(root: Client, woken: list[Any], action: str, words: str) -> None:
+    clan = rows.clan()
+    rows.run(clan, "running", started_at=timezone.now())
+    assert words in told(act(root, "clan", action, clan.pk))
+    assert SyncRun.objects.count() == 1
+    assert not LogEntry.objects.exists()
+
+
+def test_clan_without_a_number_is_not_synced_and_staff_are_told(root: Client, woken: list[Any]) -> None:
+    clan = Clan.objects.create(name="Texugos")
+    assert "has no number in the game" in told(act(root, "clan", "sync_now", clan.pk))
+    assert not SyncRun.objects.exists()
+    assert woken == []
+
+
+def test_sync_is_not_asked_for_by_who_may_only_look(client: Client, woken: list[Any]) -> None:
+    sign_in(client, "view_clan")
+    clan = rows.clan()
+    assert 'value="sync_now"' not in page(client, "clan", "change", clan.pk)
+    act(client, "clan", "sync_now", clan.pk)
+    assert not SyncRun.objects.exists()
+    assert woken == []
+
+
+def test_clan_shows_when_it_was_synced_and_what_went_wrong(root: Client) -> None:
+    clan = rows.clan(sync_due_at=datetime(2030, 4, 5, 12, tzinfo=UTC))
+    rows.status(clan, "members", last_success_at=datetime(2030, 4, 3, 12, tzinfo=UTC))
+    rows.run(clan, trouble="disbanded", ended_at=timezone.now())
+    for shown in (page(root, "clan"), page(root, "clan", "change", clan.pk)):
+        assert "April 3, 2030" in shown
+        assert "April 5, 2030" in shown
+        assert "clan disbanded" in shown
+
+
+# -- Players ------------------------------------------------------------------------------------------------------
+
+
+def test_player_is_linked_memberships_follow_and_the_history_says_so(client: Client) -> None:
+    sign_in(client, "view_player", "change_player")
+    player, person = rows.player(rows.clan(), role="commander"), rows.user("maria")
+    assert link(client, player, person).status_code == 302
+    stay = ClanMembership.objects.get()
+    assert (stay.user, stay.clan, stay.role, stay.follows_game) == (person, player.clan, "commander", True)
+    assert "maria" in LogEntry.objects.get().get_change_message()
+
+
+def test_player_is_unlinked_and_only_memberships_that_follow_the_game_end(root: Client) -> None:
+    clan, person = rows.clan(), rows.user("maria")
+    player = rows.player(clan)
+    by_hand = rows.member(person, Clan.objects.create(name="Texugos"))
+    link(root, player, person)
+    assert link(root, player, None, shown=person).status_code == 302
+    player.refresh_from_db()
+    assert player.user is None
+    assert ClanMembership.objects.get(clan=clan).left_at is not None
+    by_hand.refresh_from_db()
+    assert by_hand.left_at is None
+    assert "removed" in str(LogEntry.objects.latest("pk")) or LogEntry.objects.count() == 2
+
+
+def test_person_may_have_several_accounts(root: Client) -> None:
+    clan, person = rows.clan(), rows.user("maria")
+    for role in ("commander", "private"):
+        assert link(root, rows.player(clan, role=role), person).status_code == 302
+    assert person.players.count() == 2
+    assert ClanMembership.objects.get().role == "commander"
+
+
+def test_second_of_two_who_link_at_once_is_told_and_undoes_nothing(root: Client) -> None:
+    player, first, second = rows.player(rows.clan()), rows.user("maria"), rows.user("joana")
+    assert link(root, player, first).status_code == 302
+    answer = link(root, player, second, shown=None)
+    assert answer.status_code == 200
+    assert "Somebody else has changed this a moment ago: the player is maria now" in answer.content.decode()
+    player.refresh_from_db()
+    assert player.user == first
+    assert not ClanMembership.objects.filter(user=second).exists()
+    assert link(root, player, second, shown=first).status_code == 302
+    player.refresh_from_db()
+    assert player.user == second
+    assert list(ClanMembership.objects.filter(left_at=None).values_list("user", flat=True)) == [second.pk]
+
+
+def test_page_saved_without_a_change_writes_nothing(root: Client) -> None:
+    person = rows.user("maria")
+    player = rows.player(rows.clan(), user=person)
+    assert link(root, player, person, shown=person).status_code == 302
+    assert not ClanMembership.objects.exists()
+
+
+def test_figures_of_a_player_cannot_be_posted(root: Client) -> None:
+    player = rows.player(rows.clan())
+    given = {"user": "", "initial-user": "", "battles": "1", "nickname": "X", "access_token": "x"}
+    assert root.post(address("player", "change", player.pk), given).status_code == 302
+    player.refresh_from_db()
+    assert (player.battles, player.access_token) == (1000, "")
+    assert player.nickname.startswith("Jogador")
+    assert root.get(address("player", "add")).status_code == 403
+    assert root.post(address("player", "delete", player.pk), {"post": "yes"}).status_code == 403
+
+
+def test_who_may_only_look_sees_a_player_and_links_nobody(client: Client) -> None:
+    sign_in(client, "view_player")
+    player = rows.player(rows.clan())
+    assert str(player) in page(client, "player", "change", player.pk)
+    assert link(client, player, rows.user()).status_code == 403
+    assert not ClanMembership.objects.exists()
+
+
+def shown_everywhere(client: Client, player: Player) -> str:
+    texts = [page(client, model) for model in MODELS]
+    texts += [page(client, "player", name, player.pk) for name in ("change", "history")]
+    found = client.get(reverse("admin:autocomplete"), _autocomplete("user"))
+    return "".join(texts) + found.content.decode()
+
+
+def _autocomplete(field: str) -> dict[str, str]:
+    return {"app_label": "clans", "model_name": "player", "field_name": field, "term": ""}
+
+
+def stored_token(player: Player) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_token FROM clans_player WHERE id = %s", [player.pk])
+        return str(cursor.fetchone()[0])
+
+
+def test_access_token_shows_nowhere_neither_clear_nor_sealed(root: Client) -> None:
+    player = make_one_of_each(rows.clan())
+    give_token(player, SECRET, expires_at=timezone.now() + timedelta(days=10))
+    sealed = stored_token(player)
+    shown = shown_everywhere(root, player)
+    assert SECRET not in shown
+    assert root.get(address("player", "changelist"), {"q": SECRET}).context["cl"].result_count == 0
+    assert sealed[:30] not in shown
+    assert sealed.startswith("gAAAA")
+    guess = {"access_token__startswith": "gAAAA"}
+    assert root.get(address("player", "changelist"), guess).status_code == 400
+
+
+def test_access_token_is_taken_back_after_a_question(root: Client) -> None:
+    player = rows.player(rows.clan())
+    give_token(player, SECRET, expires_at=None)
+    rows.garage_tank(player, in_garage=True)
+    asked = act(root, "player", "take_back", player.pk)
+    assert "Only the player can give a new one" in asked.content.decode()
+    assert stored_token(player)
+    answer = act(root, "player", "take_back", player.pk, confirmed="yes")
+    assert "1 access token was taken back." in told(answer)
+    assert stored_token(player) == ""
+    assert GarageTank.objects.get().in_garage is None
+    assert LogEntry.objects.get().object_id == str(player.pk)
+    again = act(root, "player", "take_back", player.pk, confirmed="yes")
+    assert "None of these players gave an access token." in told(again)
+
+
+def test_access_token_is_not_taken_back_by_who_may_only_look(client: Client) -> None:
+    sign_in(client, "view_player")
+    player = rows.player(rows.clan())
+    give_token(player, SECRET, expires_at=None)
+    act(client, "player", "take_back", player.pk, confirmed="yes")
+    assert stored_token(player)
+
+
+# -- Syncs --------------------------------------------------------------------------------------------------------
+
+
+def test_sync_shows_its_trouble_in_words_with_all_its_figures(root: Client) -> None:
+    at = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    values: dict[str, Any] = {
+        "calls": 7,
+        "bytes": 2_500_000,
+        "rows_changed": 12,
+        "changes": {"members": 3, "tanks": 9},
+    }
+    values |= {"started_at": at, "ended_at": at + timedelta(seconds=83)}
+    run = rows.run(rows.clan(), trouble="unavailable", error="NoAnswer: 502", **values)
+    shown = page(root, "syncrun", "change", run.pk)
+    for text in ("did not answer", "NoAnswer: 502", "2.4", "1 min 23 s", "Members: 3"):
+        assert text in shown
+    assert "1 min 23 s" in page(root, "syncrun")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_accounts_of_one_person_linked_at_once_make_one_membership(
+    root: Client, in_threads: Callable[..., None]
+) -> None:
+    clan, person = rows.clan(), rows.user("maria")
+    players = [rows.player(clan) for _ in range(4)]
+    cookies = root.cookies
+
+    def choose(player: Player) -> None:
+        client = Client()
+        client.cookies = cookies
+        assert link(client, player, person).status_code == 302
+
+    in_threads(choose, players)
+    assert person.players.count() == 4
+    assert ClanMembership.objects.get(left_at=None).user == person
+
+
+@pytest.fixture
+def in_threads() -> Callable[..., None]:
+    """Return a function that calls another one for each value, all at once, each with a connection of its own."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    def run(act_on: Callable[[Any], None], values: list[Any]) -> None:
+        def once(value: Any) -> None:
+            try:
+                act_on(value)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(values)) as pool:
+            list(pool.map(once, values))
+
+    return run
