@@ -1,15 +1,23 @@
-"""The home page."""
+"""The home page, and the tanks of a clan's players."""
 
 import logging
+from collections.abc import Sequence
 
+from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
 
 from analytics import selectors
+from analytics.tanks import selectors as tank_selectors
+from analytics.tanks.filters import TankFilter
+from analytics.tanks.headings import headings
+from analytics.tanks.selection import visible_players
+from clans.access import ClanAccess, clan_accesses
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +43,47 @@ def _figures() -> selectors.TerritoryFigures:
         return selectors.territory_figures(timezone.now())
     assert isinstance(figures, selectors.TerritoryFigures)
     return figures
+
+
+@require_safe
+@never_cache
+@login_required
+def tanks(request: HttpRequest) -> HttpResponse:
+    """The vehicles of a clan's players: a commander's of all of them, a member's own."""
+    accesses = clan_accesses(request.user)
+    access = _chosen_clan(accesses, request.GET.get("clan"))
+    players = visible_players(request.user, access) if access else {}
+    if access is None or not (players or access.is_commander):
+        return render(request, "analytics/tank_nobody.html", {"access": access, "accesses": accesses})
+    choices = tank_selectors.choices_of(players)
+    form = TankFilter(request.GET, accesses=accesses, players=players, choices=choices)
+    selection = form.selection()
+    figures = tank_selectors.figures_of(selection)
+    page = tank_selectors.page_of(
+        selection,
+        choices,
+        sort=form.chosen_sort,
+        size=form.page_size,
+        number=request.GET.get("page"),
+        rows=figures.rows,
+    )
+    context = {
+        "access": access,
+        "form": form,
+        "figures": figures,
+        "page": page,
+        "headings": headings(form.chosen_sort),
+        "freshness": tank_selectors.freshness_of(access.clan),
+        "has_several_players": len(players) > 1,
+    }
+    return render(request, "analytics/tank_list.html", context)
+
+
+def _chosen_clan(accesses: Sequence[ClanAccess], clan_id: str | None) -> ClanAccess | None:
+    """Return the named clan, without a name the first; None where there is none to see."""
+    if not clan_id:
+        return accesses[0] if accesses else None
+    for access in accesses:
+        if str(access.clan.pk) == clan_id:
+            return access
+    raise Http404

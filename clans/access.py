@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.http import Http404
+from django.utils import timezone
 
 from clans.models import Clan, ClanMembership, Player, User
 
@@ -30,7 +32,11 @@ def clan_accesses(user: Visitor) -> list[ClanAccess]:
     synced = Clan.objects.filter(wargaming_id__isnull=False).select_related("realm").order_by("name", "pk")
     if sees_every_clan(user):
         return [ClanAccess(clan, is_commander=True) for clan in synced]
-    stays = ClanMembership.objects.filter(user=user, left_at__isnull=True)
+    now = timezone.now()
+    in_force = Q(joined_at__lte=now) & (Q(left_at__isnull=True) | Q(left_at__gt=now))
+    stays = ClanMembership.objects.filter(in_force, user=user).order_by(
+        "-role"
+    )  # of two stays the commander's counts
     roles = dict(stays.values_list("clan_id", "role"))
     commander = ClanMembership.Role.COMMANDER.value
     return [ClanAccess(clan, roles[clan.pk] == commander) for clan in synced.filter(pk__in=roles)]
@@ -50,4 +56,5 @@ def own_players(user: Visitor, clan: Clan) -> list[Player]:
     """Return somebody's own accounts in a clan."""
     if user.pk is None:
         return []
-    return list(Player.objects.filter(user__pk=user.pk, clan=clan).order_by("nickname", "pk"))
+    players = Player.objects.filter(user__pk=user.pk, clan=clan).only("account_id", "nickname")
+    return list(players.order_by("nickname", "pk"))

@@ -1,0 +1,192 @@
+"""Reads about a selection of tanks, each in a fixed number of queries, whatever the number of rows."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+
+from analytics.tanks import wording
+from analytics.tanks.selection import TankSelection, tanks_of
+from analytics.tanks.sorting import ordering
+from clans.models import Clan, GarageTank, Mastery, Player, Section, SyncStatus, Vehicle
+
+
+@dataclass(frozen=True, slots=True)
+class TankFigures:
+    """The consolidated figures of a whole selection; a row is one vehicle of one player."""
+
+    rows: int
+    vehicles: int
+    players: int
+    battles: int
+    wins: int
+    badges: Mapping[Mastery, int]
+
+    @property
+    def average_battles(self) -> float | None:
+        """Battles per row; None without rows."""
+        return self.battles / self.rows if self.rows else None
+
+    @property
+    def win_percent(self) -> float | None:
+        """All wins by all battles, in percent; not the mean of the rows' percentages. None without battles."""
+        return 100 * self.wins / self.battles if self.battles else None
+
+    @property
+    def badges_total(self) -> int:
+        """How many rows have a badge of any class."""
+        return sum(self.badges.values())
+
+    @property
+    def badges_in_words(self) -> list[tuple[str, int]]:
+        """The number of badges by class, the best first."""
+        return [(wording.badge_name(mark), self.badges[mark]) for mark in sorted(self.badges, reverse=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class TankRow:
+    """A vehicle of a player, as the table shows it."""
+
+    player: str
+    vehicle: str
+    is_in_catalogue: bool
+    tier: str
+    nation: str
+    type: str
+    battles: int
+    wins: int
+    badge: str
+    in_garage: bool | None
+    last_changed: datetime
+
+    @property
+    def win_percent(self) -> float | None:
+        """None without battles."""
+        return 100 * self.wins / self.battles if self.battles else None
+
+
+@dataclass(frozen=True, slots=True)
+class TankChoices:
+    """The tiers, nations and types that occur, in the reader's order; the unknown (None, blank) stands last."""
+
+    tiers: Sequence[int | None]
+    nations: Sequence[str]
+    types: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When a clan's tanks were last read, and whether the newest attempt failed; None is never."""
+
+    read_at: datetime | None
+    has_failed_since: bool
+
+
+_BADGES = (Mastery.THIRD, Mastery.SECOND, Mastery.FIRST, Mastery.ACE)
+
+
+def figures_of(selection: TankSelection) -> TankFigures:
+    """Return the figures of a selection. Two queries: counting what differs inside the first one costs a sort."""
+    tanks = tanks_of(selection)
+    badges = {f"badge_{mark.value}": Count("pk", filter=Q(mark_of_mastery=mark)) for mark in _BADGES}
+    of_players = list(
+        tanks.values("player").annotate(
+            rows=Count("pk"), all_battles=Sum("battles"), all_wins=Sum("wins"), **badges
+        )
+    )
+    return TankFigures(
+        rows=_total(of_players, "rows"),
+        vehicles=tanks.values("tank").distinct().count(),
+        players=len(of_players),
+        battles=_total(of_players, "all_battles"),
+        wins=_total(of_players, "all_wins"),
+        badges={mark: _total(of_players, f"badge_{mark.value}") for mark in _BADGES},
+    )
+
+
+def _total(parts: Sequence[Mapping[str, Any]], column: str) -> int:
+    return sum(int(part[column]) for part in parts)
+
+
+def choices_of(players: Collection[int]) -> TankChoices:
+    """Return what occurs among the tanks of these players."""
+    driven = GarageTank.objects.filter(player__in=players).order_by().values("tank")
+    found = Vehicle.objects.filter(pk__in=driven).order_by()
+    kinds = set(found.values_list("tier", "nation", "type").distinct())
+    tiers = {tier for tier, _nation, _type in kinds}
+    nations = {nation for _tier, nation, _type in kinds}
+    types = {kind for _tier, _nation, kind in kinds}
+    return TankChoices(
+        tiers=[*sorted(tier for tier in tiers if tier is not None), *({None} & tiers)],
+        nations=[*wording.nations_in_order(nations), *({""} & nations)],
+        types=[*wording.types_in_order(types), *({""} & types)],
+    )
+
+
+def page_of(
+    selection: TankSelection, choices: TankChoices, *, sort: str, size: int, number: str | None, rows: int
+) -> "Page[TankRow]":
+    """Return one page of a selection that has so many rows; a number that is none, or too high, is made to fit.
+
+    Three queries: players and vehicles are read for the rows of the page, not joined to all of them.
+    """
+    found = tanks_of(selection).prefetch_related(_PLAYERS, _VEHICLES).only(*_ROW_COLUMNS)
+    ordered = found.order_by(*ordering(sort, nations=choices.nations, types=choices.types))
+    page = CountedPaginator(ordered, size, rows=rows).get_page(number)
+    shown = [_tank_row(tank) for tank in page.object_list]
+    return Page(shown, page.number, cast("Paginator[TankRow]", page.paginator))
+
+
+class CountedPaginator(Paginator):  # type: ignore[type-arg]
+    """A paginator that is told how many rows there are, and so needs no query for it."""
+
+    def __init__(self, found: QuerySet[GarageTank], per_page: int, *, rows: int) -> None:
+        super().__init__(found, per_page)
+        self._rows = rows
+
+    @property
+    def count(self) -> int:
+        return self._rows
+
+
+_PLAYERS = Prefetch("player", Player.objects.only("nickname", "account_id"))
+_VEHICLES = Prefetch(
+    "tank", Vehicle.objects.only("name", "short_name", "tier", "nation", "type", "not_in_catalogue_since")
+)
+_ROW_COLUMNS = (
+    "player_id",
+    "tank_id",
+    "battles",
+    "wins",
+    "mark_of_mastery",
+    "in_garage",
+    "last_changed",
+)
+
+
+def _tank_row(owned: GarageTank) -> TankRow:
+    vehicle, mark = owned.tank, owned.mark_of_mastery
+    return TankRow(
+        player=str(owned.player),
+        vehicle=str(vehicle),
+        is_in_catalogue=vehicle.not_in_catalogue_since is None and vehicle.tier is not None,
+        tier=wording.tier_name(vehicle.tier),
+        nation=wording.nation_name(vehicle.nation),
+        type=wording.type_name(vehicle.type),
+        battles=owned.battles,
+        wins=owned.wins,
+        badge=wording.badge_name(mark) if mark else "",
+        in_garage=owned.in_garage,
+        last_changed=owned.last_changed,
+    )
+
+
+def freshness_of(clan: Clan) -> Freshness:
+    """Return how fresh a clan's tanks are."""
+    status = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).order_by("pk").first()
+    if status is None:
+        return Freshness(read_at=None, has_failed_since=False)
+    return Freshness(read_at=status.last_success_at, has_failed_since=bool(status.trouble))

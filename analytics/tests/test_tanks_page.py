@@ -1,0 +1,384 @@
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from analytics.tests.tank_rows import (
+    make_clan,
+    make_commander,
+    make_many,
+    make_member,
+    make_player,
+    make_read,
+    make_tank,
+    make_user,
+    make_vehicle,
+)
+from clans.models import Clan, GarageTank, Player
+
+pytestmark = pytest.mark.django_db
+HOSTILE = "<script>alert(1)</script>\u202e\"'&"
+
+
+@pytest.fixture
+def clan() -> Clan:
+    clan = make_clan()
+    make_read(clan)
+    return clan
+
+
+@pytest.fixture
+def commander(client: Client, clan: Clan) -> Client:
+    client.force_login(make_commander(clan))
+    return client
+
+
+@pytest.fixture
+def park(clan: Clan) -> dict[str, GarageTank]:
+    """Tanks by vehicle: of two players, of several nations and types, one that the catalogue never listed."""
+    ana, bia = make_player(clan, "Ana"), make_player(clan, "bia")
+    unknown = make_vehicle()
+    return {
+        "Maus": make_tank(ana, make_vehicle("Maus")),
+        "Leopard 1": make_tank(ana, make_vehicle("Leopard 1", type="mediumTank")),
+        "T-34": make_tank(bia, make_vehicle("T-34", tier=5, nation="ussr", type="mediumTank"), battles=3000),
+        "Strv K": make_tank(ana, make_vehicle("Strv K", tier=9, nation="sweden")),
+        "XM 57": make_tank(ana, make_vehicle("XM 57", tier=11, nation="usa", type="hovercraft")),
+        f"#{unknown.pk}": make_tank(bia, unknown),
+    }
+
+
+def read(client: Client, language: str = "en", **query: Any) -> str:
+    answer = client.get(reverse("tanks"), query, headers={"accept-language": language})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def rows(page: str) -> list[list[str]]:
+    """The words of each cell as they are read out, row by row, the vehicle's name first."""
+    page = re.sub(r"<(\w+)[^>]*aria-hidden[^>]*>.*?</\1>", "", page)
+    body = re.search(r"<tbody>(.*)</tbody>", page, re.DOTALL)
+    found = re.findall(r"<tr>(.*?)</tr>", body[1], re.DOTALL) if body else []
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in found]
+    return [[" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in row] for row in cells]
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
+# -- What is shown ------------------------------------------------------------------------------------------------
+
+
+def test_tanks_shows_every_column_of_a_row(commander: Client, clan: Clan) -> None:
+    make_tank(
+        make_player(clan, "Ana"),
+        make_vehicle("Maus"),
+        battles=1234,
+        wins=617,
+        mark_of_mastery=4,
+        in_garage=True,
+    )
+    assert rows(read(commander)) == [
+        [
+            "Maus in the garage",
+            "Ana",
+            "X",
+            "Germany",
+            "Heavy tank",
+            "1,234",
+            "617",
+            "50.00%",
+            "Ace Tanker",
+            "07/06/2026",
+        ]
+    ]
+
+
+@pytest.mark.parametrize(("in_garage", "said"), [(True, "in the garage"), (False, "sold"), (None, "")])
+def test_tanks_says_of_the_garage_only_what_is_known(
+    commander: Client, clan: Clan, *, in_garage: bool | None, said: str
+) -> None:
+    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), in_garage=in_garage)
+    assert rows(read(commander))[0][0] == f"Maus {said}".strip()
+
+
+def test_tanks_shows_a_vehicle_the_catalogue_never_listed_by_its_number(
+    commander: Client, clan: Clan
+) -> None:
+    vehicle = make_vehicle()
+    make_tank(make_player(clan, "Ana"), vehicle)
+    shown = rows(read(commander))[0]
+    assert shown[0] == f"#{vehicle.pk} not in the catalogue"
+    assert shown[2:5] == ["Unknown"] * 3
+
+
+def test_tanks_says_of_a_vehicle_that_it_left_the_catalogue(commander: Client, clan: Clan) -> None:
+    vehicle = make_vehicle("Old One", not_in_catalogue_since="2026-01-01T00:00Z")
+    make_tank(make_player(clan, "Ana"), vehicle)
+    assert rows(read(commander))[0][0] == "Old One not in the catalogue"
+
+
+def test_tanks_without_battles_has_no_win_percentage(commander: Client, clan: Clan) -> None:
+    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), battles=0, wins=0)
+    page = read(commander)
+    assert rows(page)[0][5:8] == ["0", "0", "not available"]
+    assert "Win rate not available There are no battles." in words(page)
+
+
+def test_tanks_escapes_names_of_players_vehicles_and_clans(commander: Client, clan: Clan) -> None:
+    Clan.objects.filter(pk=clan.pk).update(name=HOSTILE)
+    for nickname in (HOSTILE, "Ana"):
+        make_tank(make_player(clan, nickname), make_vehicle(HOSTILE, nation="<b>", type="<i>"))
+    page = read(commander)
+    assert "<script>alert" not in page
+    assert "<b>" not in page
+    assert "<i>" not in page
+    escaped = "&lt;script&gt;alert(1)&lt;/script&gt;\u202e&quot;&#x27;&amp;"
+    assert f">{escaped}</bdi>" in page
+    assert f">{escaped}</option>" in page
+
+
+def test_tanks_without_a_nickname_is_shown_by_the_accounts_number(commander: Client, clan: Clan) -> None:
+    player = make_player(clan, "")
+    make_tank(player, make_vehicle("Maus"))
+    assert rows(read(commander))[0][1] == f"#{player.account_id}"
+
+
+def test_tanks_says_what_its_figures_and_rows_are_and_how_fresh(commander: Client, clan: Clan) -> None:
+    ana, maus = make_player(clan, "Ana"), make_vehicle("Maus")
+    make_tank(ana, maus, battles=900, wins=400, mark_of_mastery=4)
+    make_tank(make_player(clan, "Bia"), maus, battles=300, wins=300, mark_of_mastery=1)
+    make_tank(ana, make_vehicle("IS-7"), battles=1, wins=0)
+    said = words(read(commander))
+    for text in (
+        "Every vehicle ever fought in, in random battles",
+        "it is not the garage",
+        "Source: Wargaming's API, realm na .",
+        "Last read on July 6, 2026 at 19:45.",
+        "3 rows · 2 vehicles · 2 players",
+        "Average battles 400.3 1,201 battles divided by 3 rows; a row is one vehicle of one player.",
+        "Win rate 58.28% All wins divided by all battles, 700 by 1,201; not the mean of the vehicles.",
+        "Mastery badges 2 Ace Tanker: 1 1st class: 0 2nd class: 0 3rd class: 1",
+    ):
+        assert text in said
+
+
+def test_tanks_figures_are_of_the_whole_selection_not_of_the_page(commander: Client, clan: Clan) -> None:
+    make_many(clan, players=3, vehicles=40, each=20)
+    first, last = read(commander, size=25), read(commander, size=25, page=3)
+    assert (len(rows(first)), len(rows(last))) == (25, 10)
+    section = re.compile(r'<dl class="tank-figures">.*?</dl>', re.DOTALL)
+    assert section.findall(first) == section.findall(last) != []
+    assert "60 rows" in words(first)
+
+
+def test_tanks_says_that_the_newest_reading_failed(commander: Client, clan: Clan) -> None:
+    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    assert "The newest attempt to read them failed" not in read(commander)
+    clan.sync_statuses.update(trouble="unavailable")
+    assert "The newest attempt to read them failed" in read(commander)
+
+
+def test_tanks_that_were_never_read_are_announced(commander: Client, clan: Clan) -> None:
+    clan.sync_statuses.all().delete()
+    page = read(commander)
+    assert "the first sync is running or due" in page
+    assert "Not read yet." in page
+    assert rows(page) == []
+
+
+def test_tanks_of_somebody_who_never_fought_says_so(client: Client, clan: Clan) -> None:
+    user = make_user("member")
+    make_member(clan, user)
+    make_player(clan, "Ana", user)
+    client.force_login(user)
+    page = read(client)
+    assert "nobody here has fought a random battle" in page
+    assert "the first sync" not in page
+
+
+def test_tanks_speaks_the_readers_language_in_numbers(commander: Client, clan: Clan) -> None:
+    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), battles=12345, wins=1111)
+    assert rows(read(commander, "pt-br"))[0][5:8] == ["12.345", "1.111", "9,00%"]
+
+
+# -- Filters ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, {"Maus", "Leopard 1", "T-34", "Strv K", "XM 57", "#"}),
+        ({"tier": 10}, {"Maus", "Leopard 1"}),
+        ({"tier": [5, 11]}, {"T-34", "XM 57"}),
+        ({"tier": "unknown"}, {"#"}),
+        ({"tier": ["unknown", 5]}, {"T-34", "#"}),
+        ({"nation": "sweden"}, {"Strv K"}),
+        ({"nation": ["sweden", "ussr"]}, {"Strv K", "T-34"}),
+        ({"nation": ["unknown", "ussr"]}, {"#", "T-34"}),
+        ({"type": "hovercraft"}, {"XM 57"}),
+        ({"type": ["mediumTank", "unknown"]}, {"T-34", "Leopard 1", "#"}),
+        ({"tier": 10, "type": "mediumTank"}, {"Leopard 1"}),
+        ({"tier": 10, "type": "mediumTank", "nation": "ussr"}, set()),
+        ({"tier": ["abc", "10", "99", ""]}, {"Maus", "Leopard 1"}),
+        (
+            {"tier": "abc", "nation": "france", "type": "SPG"},
+            {"Maus", "Leopard 1", "T-34", "Strv K", "XM 57", "#"},
+        ),
+    ],
+)
+def test_tanks_filters_by_what_the_vehicle_is(
+    commander: Client, park: dict[str, GarageTank], query: dict[str, Any], found: set[str]
+) -> None:
+    page = read(commander, **query)
+    assert {row[0].removesuffix(" not in the catalogue") for row in rows(page)} == {
+        next(known for known in park if known.startswith("#")) if name == "#" else name for name in found
+    }
+    assert ("No tank fits this choice." in page) is (not found)
+
+
+def test_tanks_filters_by_player(commander: Client, park: dict[str, GarageTank]) -> None:
+    bia = park["T-34"].player
+    page = read(commander, player=bia.pk)
+    assert {row[1] for row in rows(page)} == {"bia"}
+    assert "2 rows · 2 vehicles · 1 player" in words(page)
+    assert {row[0] for row in rows(read(commander, player=bia.pk, tier=5))} == {"T-34"}
+    assert rows(read(commander, player=bia.pk, tier=10)) == []
+
+
+def test_tanks_offers_only_what_occurs_in_the_readers_words(
+    commander: Client, park: dict[str, GarageTank]
+) -> None:
+    make_vehicle("Nobody's", tier=1, nation="poland", type="SPG")
+    page = read(commander)
+    offered = re.findall(r'name="(tier|nation|type)" value="([^"]*)"[^>]*> ([^<]*)</label>', page)
+    assert offered == [
+        ("tier", "5", "V"),
+        ("tier", "9", "IX"),
+        ("tier", "10", "X"),
+        ("tier", "11", "XI"),
+        ("tier", "unknown", "Unknown"),
+        ("nation", "germany", "Germany"),
+        ("nation", "sweden", "Sweden"),
+        ("nation", "usa", "USA"),
+        ("nation", "ussr", "USSR"),
+        ("nation", "unknown", "Unknown"),
+        ("type", "mediumTank", "Medium tank"),
+        ("type", "heavyTank", "Heavy tank"),
+        ("type", "hovercraft", "Hovercraft"),
+        ("type", "unknown", "Unknown"),
+    ]
+
+
+def test_tanks_offers_a_filter_for_unknown_only_where_something_is(commander: Client, clan: Clan) -> None:
+    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    assert 'value="unknown"' not in read(commander)
+
+
+def test_tanks_offers_players_by_name_and_to_commanders_only(
+    client: Client, clan: Clan, park: dict[str, GarageTank]
+) -> None:
+    user = make_user("member")
+    make_member(clan, user)
+    Player.objects.filter(nickname="Ana").update(user=user)
+    client.force_login(user)
+    assert 'name="player"' not in read(client)
+    client.force_login(make_commander(clan))
+    offered = re.search(r'<select name="player".*?</select>', read(client), re.DOTALL)
+    assert offered
+    assert re.findall(r">([^<\n]+)</option>", offered[0]) == ["All players", "Ana", "bia"]
+
+
+# -- Addresses ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"tier": "abc", "size": "-1", "page": "999", "sort": "drop table", "player": "x"},
+        {"size": "1000000", "page": "-5", "sort": "--battles", "player": str(10**30)},
+        {"size": "", "page": "", "sort": "", "player": "", "tier": "", "nation": "", "type": "", "clan": ""},
+        {"sort": "player__user__password", "nation": "\x00", "type": "'; --", "page": "1e3", "tier": "१०"},
+        {"sort": "-", "nation": "x" * 5000, "page": "\u0661"},
+    ],
+)
+def test_tanks_ignores_what_is_wrong_in_the_address(
+    commander: Client, park: dict[str, GarageTank], query: dict[str, str]
+) -> None:
+    page = read(commander, **query)
+    assert rows(page) == rows(read(commander))
+    assert len(rows(page)) == len(park)
+    assert 'aria-sort="descending"><a href="?sort=battles">' in page
+    assert '<option value="50" selected>' in page
+
+
+def test_tanks_takes_the_last_good_value_of_what_can_be_chosen_once(commander: Client, clan: Clan) -> None:
+    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    assert '<option value="200" selected>' in read(commander, size=["25", "200", "7"])
+
+
+def test_tanks_beyond_the_last_page_is_the_last_page(commander: Client, clan: Clan) -> None:
+    make_many(clan, players=1, vehicles=60, each=60)
+    assert rows(read(commander, page=999)) == rows(read(commander, page=2)) != rows(read(commander))
+
+
+def test_tanks_keeps_the_choice_in_every_link(commander: Client, clan: Clan) -> None:
+    make_many(clan, players=4, vehicles=60, each=40, seed=4)
+    kept = "nation=ussr&amp;nation=usa&amp;type=heavyTank&amp;type=SPG&amp;type=mediumTank&amp;size=25"
+    query: dict[str, Any] = {
+        "nation": ["ussr", "usa"],
+        "type": ["heavyTank", "SPG", "mediumTank"],
+        "size": 25,
+        "sort": "tier",
+    }
+    page = read(commander, **query, page=1, junk="1")
+    assert f'aria-sort="ascending"><a href="?{kept}&amp;sort=-tier">Tier</a>' in page
+    assert f'<a href="?{kept}&amp;sort=vehicle">Vehicle</a>' in page
+    assert f'rel="next" href="?{kept}&amp;sort=tier&amp;page=2">' in page
+    assert f'rel="prev" href="?{kept}&amp;sort=tier&amp;page=1">' in read(commander, **query, page=2)
+    assert 'href="/tanks/?size=25&amp;sort=tier">Clear the filters</a>' in page
+    assert '<input type="hidden" name="sort" value="tier"' in page
+    assert '<option value="25" selected>' in page
+    checked = re.findall(r'value="(\w+)" id="\w+" checked', page)
+    assert sorted(checked) == ["SPG", "heavyTank", "mediumTank", "usa", "ussr"]
+
+
+def test_tanks_links_of_a_nation_with_odd_characters_are_encoded(commander: Client, clan: Clan) -> None:
+    make_tank(make_player(clan, "Ana"), make_vehicle("Maus", nation='a&b="ç'))
+    page = read(commander, nation='a&b="ç')
+    assert "?nation=a%26b%3D%22%C3%A7&amp;sort=" in page
+    assert len(rows(page)) == 1
+
+
+@pytest.mark.parametrize("size", [25, 50, 100, 200])
+def test_tanks_page_has_the_size_asked_for(commander: Client, clan: Clan, size: int) -> None:
+    make_many(clan, players=3, vehicles=80, each=75)
+    assert len(rows(read(commander, size=size))) == size
+
+
+# -- Cost ---------------------------------------------------------------------------------------------------------
+
+
+def _queries(client: Client, **query: Any) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        read(client, **query)
+    return len(asked)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"tier": [10, "unknown"], "sort": "nation"}, {"size": 200, "sort": "-vehicle", "type": "heavyTank"}],
+)
+def test_tanks_asks_the_same_number_of_queries_for_one_row_and_for_many(
+    commander: Client, clan: Clan, query: dict[str, Any]
+) -> None:
+    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    make_tank(make_player(clan, "Bia"), make_vehicle())
+    few = _queries(commander, **query)
+    make_many(clan, players=20, vehicles=50, each=30)
+    assert _queries(commander, **query) == few <= 12

@@ -1,0 +1,36 @@
+"""Locks for work that must not run twice at once. PostgreSQL holds them for a connection, so kill -9 sets them free."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+from django.db import connection
+
+
+class Kind(IntEnum):
+    """What is locked; the numbers only have to differ."""
+
+    LOG_FOLDER = 0x41444D
+    CLAN_SYNC = 0x574F54
+    CATALOGUE = 0x544E4B
+
+
+@contextmanager
+def try_lock(kind: Kind, number: int) -> Iterator[bool]:
+    """Yield whether nobody else holds this lock; hold it until the end of the block. Outside of transactions.
+
+    A pooler in front of the database must keep one connection for a session.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [kind.value, number])
+        (is_ours,) = cursor.fetchone()
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            _unlock(kind, number)
+
+
+def _unlock(kind: Kind, number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [kind.value, number])
