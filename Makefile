@@ -43,8 +43,9 @@ fmt: $(VENV)/dev.stamp ## Put the code in its form
 messages: $(VENV)/dev.stamp ## Collect and compile the texts to translate
 	$(PY) tools/messages.py $(ARGS)
 
-bench: $(VENV)/dev.stamp ## Measure speed and cost
+bench: $(VENV)/dev.stamp ## Measure speed and cost (ARGS="--only sync")
 	$(PY) bench/judging.py $(ARGS)
+	$(PY) bench/sync.py $(ARGS)
 
 # --universal: one file for every Python from 3.11 on and every processor. No addresses of registries are written.
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \

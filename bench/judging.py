@@ -12,58 +12,23 @@ Usage: python bench/judging.py [--events 50000] [--rounds 3] [--bases 100] [--wo
 
 import argparse
 import contextlib
-import os
 import random
-import secrets
-import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from servers import ROOT, options, prepare_database, servers
 
 if TYPE_CHECKING:
     from territory.services.intake import Incoming
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
 BATCH = 1_000
 TABLES = ("territory_placement", "territory_ban", "territory_infraction", "territory_bandelivery")
-
-
-@contextlib.contextmanager
-def servers() -> Iterator[None]:
-    """Real servers with the settings of production, unless the environment names some."""
-    from wotcs import embedded, embedded_servers
-
-    with contextlib.ExitStack() as stack:
-        if not os.environ.get("DATABASE_URL"):
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wotcs-bench-")))
-            folder.chmod(0o711)
-            stack.callback(embedded.forget, folder)
-            stack.enter_context(embedded.exclusive(folder))
-            os.environ["WOTCS_DATA_DIR"] = str(folder)
-            log = stack.enter_context((folder / "log").open("wb"))
-            postgres = embedded_servers.start_postgres(folder, output=log)
-            stack.callback(embedded_servers.stop, postgres, signal.SIGINT)
-            valkey = embedded_servers.start_valkey(folder, output=log)
-            stack.callback(embedded_servers.stop, valkey, signal.SIGTERM)
-            embedded_servers.wait_until(
-                lambda: embedded_servers.postgres_ready(folder), postgres, "PostgreSQL"
-            )
-            embedded_servers.wait_until(lambda: embedded_servers.valkey_ready(folder), valkey, "Valkey")
-        os.environ["DJANGO_SETTINGS_MODULE"] = "wotcs.settings"
-        os.environ.setdefault("SECRET_KEY", secrets.token_hex())
-        os.environ["LOG_LEVEL"] = "WARNING"
-        import django
-
-        django.setup()
-        yield
 
 
 @contextlib.contextmanager
@@ -275,19 +240,12 @@ def measure_copy(chunks: list[list[tuple[str, bytes]]]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--events", type=int, default=50_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--bases", type=int, default=100)
-    parser.add_argument("--workers", type=int, default=2)
-    given = parser.parse_args()
+    given = options(__doc__, rounds=3)
+    if given.only not in {None, "judging"}:
+        return
     rng = random.Random(7)
     with servers():
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+        prepare_database()
         make_world(given.bases, rng)
         events = make_events(given.events, given.bases, rng)
         seconds: dict[str, list[float]] = {"queue": [], "whole": [], "copy": []}

@@ -1,0 +1,262 @@
+"""A sync beside its bound, and storing vehicles beside other ways of storing them.
+
+Starts a PostgreSQL and a Valkey of its own with durable settings (or uses DATABASE_URL and REDIS_URL: an empty database),
+and the simulator of Wargaming's API, with a clan of a hundred, in a process of its own. Then, in turn:
+
+  sync    wall time of a first sync, of one with nothing played and of one with 10 % played, at the usual pace and at one
+          that leaves the latency alone as bound, beside one request a member; see `Bound` for what is the best possible
+  rows    storing 40,000 vehicles of which 1 % changed: `store_tanks` beside what else would do it; see `storing`
+
+Usage: python bench/sync.py [--only sync|rows] [--rounds 2] [--latency 0.15] [--rows 40000]
+"""
+
+import contextlib
+import itertools
+import json
+import multiprocessing
+import secrets
+import signal
+import statistics
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from servers import options, prepare_database, servers
+from storing import clear_world, compare_ways
+
+if TYPE_CHECKING:
+    from clans.models import Clan
+
+MEMBERS: Final = 100
+# The naive way is asked for so many members only, and its time multiplied.
+ASKED: Final = 20
+USUAL_RATE: Final = 5.0
+HIGH_RATE: Final = 1_000.0
+SECTIONS: Final = ("members", "accounts", "vehicles", "tanks", "ending")
+KINDS: Final = ("first sync", "nothing played", "10 % played")
+NAIVE: Final = "one request a member"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One sync; times in seconds, those of `sections` in the order of SECTIONS."""
+
+    calls: int
+    bytes: int
+    rows: int
+    seconds: float
+    sections: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """No sync with requests one after the other can end earlier, but for the second's requests that may go at once."""
+
+    rate: float
+    latency: float
+
+    def seconds(self, calls: int) -> float:
+        return max(calls / self.rate, calls * self.latency) + self.latency
+
+
+@dataclass(slots=True)
+class Steps:
+    """When which section of a sync was under way."""
+
+    started_at: float = field(default_factory=time.perf_counter)
+    first: dict[str, float] = field(default_factory=dict)
+    last: dict[str, float] = field(default_factory=dict)
+
+    def on_step(self, section: str, _done: int, _total: int) -> None:
+        now = time.perf_counter()
+        self.first.setdefault(section, now)
+        self.last[section] = now
+
+    def sections(self, ended_at: float) -> tuple[float, ...]:
+        """A section with nothing to do tells of no step, so borders are those of its neighbours."""
+        borders = (
+            self.started_at,
+            self.first["accounts"],
+            self.last["accounts"],
+            self.first["tanks"],
+            self.last["tanks"],
+            ended_at,
+        )
+        return tuple(end - start for start, end in itertools.pairwise(borders))
+
+
+def serve(connection: Connection, latency: float) -> None:
+    """Run the simulator until the other end of the connection closes."""
+    from clans.simulator.server import running
+    from clans.simulator.world import World
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with running(World(members=MEMBERS), rate=100 * HIGH_RATE, latency=latency) as simulator:
+        connection.send(simulator.url)
+        with contextlib.suppress(EOFError):
+            connection.recv()
+
+
+@contextlib.contextmanager
+def simulator(latency: float) -> Iterator[str]:
+    """Yield the address of a simulator that shares no interpreter with the sync."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, latency), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        ours.close()
+        process.join(10)
+
+
+def play(url: str) -> None:
+    """Let one member in ten fight."""
+    order = json.dumps({"action": "play", "share": 0.1}).encode()
+    with urllib.request.urlopen(f"{url}/simulator/control", data=order) as answer:
+        answer.read()
+
+
+def empty_clan(url: str) -> "Clan":
+    """Forget everything that was synced."""
+    from django.db import connection
+
+    from clans.services import realms
+    from clans.simulator.world import CLAN_ID
+
+    clear_world()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        cursor.execute("CHECKPOINT")
+    return realms.clan_in(realms.realm_at(url), CLAN_ID)
+
+
+@contextlib.contextmanager
+def pace(rate: float, folder: Path) -> Iterator[None]:
+    """Let requests go at a rate; a new application has used none of its turns yet."""
+    from django.test import override_settings
+
+    with override_settings(
+        WOT_REQUESTS_PER_SECOND=rate, WOT_APP_ID=secrets.token_hex(16), WOT_CACHE_DIR=folder
+    ):
+        yield
+
+
+def measure_sync(clan: "Clan") -> Measured:
+    from clans.models import SyncRun
+    from clans.services.sync import sync_now
+
+    steps = Steps()
+    run = sync_now(clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=steps.on_step)
+    ended_at = time.perf_counter()
+    if run.state != SyncRun.State.DONE:
+        raise SystemExit(f"The sync did not end well: {run.state}, {run.error}")
+    seconds = ended_at - steps.started_at
+    return Measured(run.calls, run.bytes, run.rows_changed, seconds, steps.sections(ended_at))
+
+
+def measure_naive(clan: "Clan") -> Measured:
+    """Ask for the vehicles of each member alone, as if for all of them; nothing is stored."""
+    from django.conf import settings
+
+    from clans import wargaming
+    from clans.models import Player
+
+    assert clan.realm is not None
+    members = Player.objects.filter(clan=clan).order_by("pk").values_list("account_id", flat=True)
+    started = time.perf_counter()
+    with wargaming.open_client(
+        clan.realm.url,
+        settings.WOT_APP_ID,
+        redis_url=settings.REDIS_URL,
+        requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
+    ) as client:
+        for number in members[:ASKED]:
+            client.account_tanks([number])
+    scale = MEMBERS / ASKED
+    seconds = (time.perf_counter() - started) * scale
+    return Measured(int(client.calls * scale), int(client.bytes * scale), 0, seconds)
+
+
+def measure_round(url: str, rate: float, folder: Path, *, is_first: bool) -> dict[str, Measured]:
+    """Measure everything once; the naive way, which mostly waits, in the first round only."""
+    clan = empty_clan(url)
+
+    def at_pace(measure: "Callable[[Clan], Measured]") -> Measured:
+        with pace(rate, folder):
+            return measure(clan)
+
+    measured = {kind: at_pace(measure_sync) for kind in KINDS[:2]}
+    play(url)
+    measured[KINDS[2]] = at_pace(measure_sync)
+    return measured | {NAIVE: at_pace(measure_naive)} if is_first else measured
+
+
+def compare_bounds(rounds: int, latency: float) -> None:
+    """Measure syncs at both paces in turn, and print them."""
+    rates = (USUAL_RATE, HIGH_RATE)
+    measured: dict[float, list[dict[str, Measured]]] = {rate: [] for rate in rates}
+    with simulator(latency) as url, tempfile.TemporaryDirectory(prefix="wotcs-bench-") as folder:
+        for number in range(rounds):
+            for rate in rates:
+                measured[rate].append(measure_round(url, rate, Path(folder), is_first=number == 0))
+            firsts = ", ".join(
+                f"{measured[rate][-1][KINDS[0]].seconds:.2f} s at {rate:g}/s" for rate in rates
+            )
+            print(f"sync, round {number + 1}: first sync {firsts}", flush=True)
+    delay = f"{latency * 1000:g} ms before each answer"
+    print(f"\nSync of {MEMBERS} members, {delay}; medians of {rounds}")
+    print_bounds(measured, latency)
+    print_sections(measured)
+
+
+def print_bounds(measured: dict[float, list[dict[str, Measured]]], latency: float) -> None:
+    column = f"{'wall s':>8} {'bound s':>8} {'ratio':>6}"
+    paces = "".join(f"  | {f'at {rate:,.0f} requests/s':{len(column)}}" for rate in measured)
+    print(f"{'':46}{paces}")
+    print(f"{'':22} {'calls':>6} {'KiB':>8} {'rows':>7}" + f"  | {column}" * len(measured))
+    for kind in (*KINDS, NAIVE):
+        one = measured[USUAL_RATE][0][kind]
+        line = f"{kind:22} {one.calls:>6} {one.bytes / 1024:>8,.1f} {one.rows:>7,}"
+        for rate, found in measured.items():
+            wall = statistics.median(each[kind].seconds for each in found if kind in each)
+            bound = Bound(rate, latency).seconds(one.calls)
+            line += f"  | {wall:>8.2f} {bound:>8.2f} {wall / bound:>6.2f}"
+        print(line)
+    print(
+        "bound: the larger of calls / rate and calls x latency, and one latency more. A ratio below 1: a second's requests\n"
+        f"may go at once. {NAIVE}: its vehicles, {ASKED} members asked once and the figures multiplied by"
+        f" {MEMBERS // ASKED}; nothing stored."
+    )
+
+
+def print_sections(measured: dict[float, list[dict[str, Measured]]]) -> None:
+    print(f"\nms by section {'':17}" + "".join(f"{name:>10}" for name in SECTIONS))
+    for rate, found in measured.items():
+        for kind in KINDS:
+            parts = zip(*(each[kind].sections for each in found), strict=True)
+            medians = "".join(f"{statistics.median(part) * 1000:>10,.0f}" for part in parts)
+            print(f"{kind:15} at {rate:>5,.0f}/s   {medians}")
+
+
+def main() -> None:
+    given = options(__doc__, rounds=2)
+    if given.only == "judging":
+        return
+    with servers():
+        prepare_database()
+        if given.only != "rows":
+            compare_bounds(given.rounds, given.latency)
+        if given.only != "sync":
+            compare_ways(given.rounds, given.rows)
+        clear_world()
+
+
+if __name__ == "__main__":
+    main()
