@@ -64,7 +64,7 @@ class Clan(models.Model):
             models.CheckConstraint(
                 name="clans_clan_realm_with_its_number",
                 condition=Q(realm__isnull=True, wargaming_id__isnull=True)
-                | Q(realm__isnull=False, wargaming_id__gt=0),
+                | Q(realm__isnull=False, wargaming_id__isnull=False, wargaming_id__gt=0),
                 violation_error_message=_("A clan of the game needs both: its realm and its number there."),
             ),
         ]

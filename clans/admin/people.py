@@ -1,4 +1,4 @@
-"""People and clans for staff."""
+"""People for staff."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from clans.models import Clan, ClanMembership, User
+from clans.models import User
 
 # Who may edit people must not be able to make themselves more than they are.
 _POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -88,35 +88,3 @@ def _may_touch(request: HttpRequest, person: Any) -> bool:
     if person is None or person == request.user or _is_superuser(request):
         return True
     return not (person.is_staff or person.is_superuser)
-
-
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
-    model = ClanMembership
-    extra = 0
-    can_delete = False  # left_at ends a stay; what was built during it stays explained
-    autocomplete_fields = ("user",)
-
-
-@admin.register(Clan)
-class ClanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("name", "tag", "created_at")
-    search_fields = ("name", "tag")
-    inlines = (MembershipInline,)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Bases and their past name their clan."""
-        return False
-
-
-@admin.register(ClanMembership)
-class ClanMembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("user", "clan", "role", "joined_at", "left_at")
-    list_filter = ("role", "clan", ("left_at", admin.EmptyFieldListFilter))
-    list_select_related = ("user", "clan")
-    search_fields = ("user__username", "user__display_name", "user__discord_id", "clan__name", "clan__tag")
-    autocomplete_fields = ("user", "clan")
-    date_hierarchy = "joined_at"
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A stay is ended by left_at; verdicts rest on it."""
-        return False

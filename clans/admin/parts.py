@@ -1,0 +1,203 @@
+"""What the admin pages share: records nobody edits, large tables that stay quick, and links between lists."""
+
+# ruff: noqa: ARG002 - the signatures are Django's
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise, cached_property
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.timezone import localtime
+
+from clans.models import Player
+
+MOST_COUNTED = 10_000
+_CHOOSES_FEW = ("q", "player__id__exact", "tank__tank_id__exact")
+_LONGEST_NUMBER = 18  # digits; longer ones do not fit the column
+
+
+class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What all lists here have in common."""
+
+    list_per_page = 50
+    show_full_result_count = False  # it would count the whole table at every search
+    show_facets = admin.ShowFacets.NEVER  # they would count it once for every choice of every filter
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Offer the actions for one object as buttons on its page (templates/admin/change_form.html)."""
+        context = {"object_actions": self._buttons(request) if object_id else []}
+        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+        actions = self.get_actions(request)
+        return [
+            (name, str(entry[2])) for name, entry in actions.items() if entry and name != "delete_selected"
+        ]
+
+
+class RecordAdmin(PlainAdmin):
+    """What the syncs wrote: to be looked at."""
+
+    actions: Sequence[str] = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Pages of the first MOST_COUNTED rows: to count all of a large table takes long, and nobody leafs that far."""
+
+    object_list: Any
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list.order_by()[:MOST_COUNTED].count())
+
+
+class ChosenOnlyFilter(admin.RelatedFieldListFilter):
+    """Shows what a link chose, so that it can be let go again; to offer all others would be a list of thousands."""
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_choices)
+
+    @property
+    def include_empty_choice(self) -> bool:
+        return False
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        if not self.lookup_val:
+            return []
+        related = field.remote_field.model._default_manager
+        try:
+            found = related.filter(pk__in=[field.target_field.to_python(value) for value in self.lookup_val])
+        except ValidationError:
+            return []
+        return [(one.pk, str(one)) for one in found]
+
+
+class PlayersClanFilter(admin.RelatedFieldListFilter):
+    """The clans that have players; to ask a large table which occur in it would read all of it."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        have_players = Player.objects.filter(clan__isnull=False).values("clan")
+        choices: list[Any] = field.get_choices(
+            include_blank=False, limit_choices_to={"pk__in": have_players}, ordering=("name", "pk")
+        )
+        return choices
+
+
+class PlayerRecordAdmin(RecordAdmin):
+    """Records of players, found by nickname or account id; the table may hold millions of rows."""
+
+    list_select_related: ClassVar[Any] = ("player",)
+    search_fields = ("player__nickname",)
+    paginator = CappedPaginator
+    ordering: ClassVar[Any] = ("-pk",)  # an index gives it, however large the table
+    # Of few players' rows: to look for them along the index above would read all others.
+    ordering_of_few: ClassVar[Any] = ()
+    sortable_by: ClassVar[Any] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).defer("player__access_token")
+        return rows
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        is_few = any(request.GET.get(name) for name in _CHOOSES_FEW)
+        return (self.ordering_of_few if is_few else ()) or self.ordering
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find the players first, of whom there are few."""
+        if not (term := search_term.strip()):
+            return queryset, False
+        return queryset.filter(player__in=Player.objects.filter(named(term)).values("pk")), False
+
+
+def named(term: str) -> Q:
+    """Return the condition that a player is meant: by a part of the nickname, or by the account id."""
+    is_number = term.isascii() and term.isdigit() and len(term) <= _LONGEST_NUMBER
+    return Q(nickname__icontains=term) | (Q(account_id=int(term)) if is_number else Q())
+
+
+def list_link(model: type[Model], text: str | Promise, **filters: Any) -> str:
+    """Return a link to a model's list with these filters, safe for HTML."""
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", query=filters)
+    return format_html('<a href="{}">{}</a>', address, text)
+
+
+def page_link(row: Model | None) -> str:
+    """Return a link to a row's own page, with its name clipped, safe for HTML; a dash for no row."""
+    if row is None:
+        return "-"
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return format_html('<a href="{}">{}</a>', reverse(name, args=[row.pk]), clipped(str(row)))
+
+
+def clipped(text: str, length: int = 40) -> str:
+    """Return the beginning of a text that may be hundreds of characters long."""
+    return Truncator(text).chars(length)
+
+
+def moment(at: datetime | None) -> str:
+    """Return a moment as the lists show it, also where Django would show what a method returned as it is."""
+    return "-" if at is None else date_format(localtime(at), "DATETIME_FORMAT")
+
+
+def win_percent(wins: int | None, battles: int | None) -> str:
+    """Return the share of battles won in per cent, in the reader's number format; a dash without battles."""
+    return f"{number_format(100 * (wins or 0) / battles, 2)} %" if battles else "-"
+
+
+# -- The page that asks first -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before an action is done (templates/admin/reason.html)."""
+
+    title: str | Promise
+    explanation: str | Promise
+    button: str | Promise
+
+
+def ask(
+    model_admin: PlainAdmin, request: HttpRequest, chosen: QuerySet[Any], question: Question
+) -> HttpResponse | None:
+    """Return the page that asks, None once it was answered with yes. The page posts the same action again."""
+    if "confirmed" in request.POST:
+        return None
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": question.title,
+        "question": question,
+        "objects": list(chosen),
+        "opts": model_admin.opts,
+        "action": request.POST.get("action", ""),
+        "checkbox_name": ACTION_CHECKBOX_NAME,
+    }
+    return TemplateResponse(request, "admin/reason.html", context)

@@ -1,0 +1,92 @@
+"""DayZ: logs read, placements that wait, and what is to be delivered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Count, Max, Q
+
+from announcements.models import Announcement
+from territory.models import Ban, BanDelivery, GameServer, Infraction, LogFile, Placement
+
+MOST_WAITING: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """A game server: its logs, and its placements that wait to be judged (MOST_WAITING are counted).
+
+    The oldest waiting one is that which is judged next; `waiting_since` is when it was received.
+    """
+
+    server: str
+    is_active: bool
+    is_watched: bool
+    log_files: int
+    log_files_in_trouble: int
+    last_read_at: datetime | None
+    last_event_at: datetime | None
+    waiting: int
+    oldest_occurred_at: datetime | None
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What is due to be carried out and what was given up; counts."""
+
+    bans_to_end: int
+    infractions_for_staff: int
+    ban_deliveries_due: int
+    ban_deliveries_failed: int
+    ban_deliveries_in_trouble: int
+    announcements_due: int
+    announcements_failed: int
+    announcements_in_trouble: int
+
+
+def server_states() -> list[ServerState]:
+    """Return every game server."""
+    return [_server_state(server) for server in GameServer.objects.order_by("slug")]
+
+
+def _server_state(server: GameServer) -> ServerState:
+    logs = LogFile.objects.filter(server=server).aggregate(
+        files=Count("pk"),
+        trouble=Count("pk", filter=~Q(last_error="")),
+        read_at=Max("last_read_at"),
+        event_at=Max("last_event_at"),
+    )
+    waiting = Placement.objects.filter(server=server, state=Placement.State.PENDING)
+    first = waiting.order_by("occurred_at", "pk").values_list("occurred_at", "received_at").first()
+    oldest, received = first or (None, None)
+    return ServerState(
+        server.slug,
+        server.is_active,
+        bool(server.log_folder),
+        logs["files"],
+        logs["trouble"],
+        logs["read_at"],
+        logs["event_at"],
+        waiting.order_by()[:MOST_WAITING].count(),
+        oldest,
+        received,
+    )
+
+
+def deliveries(now: datetime) -> Deliveries:
+    """Count what is due and what failed; in trouble is what failed at least once and is tried again."""
+    sent, said = BanDelivery.objects.all(), Announcement.objects.all()
+    to_do = [BanDelivery.State.PENDING, BanDelivery.State.LIFTING]
+    due_announcements = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
+    pending = said.filter(state=Announcement.State.PENDING)
+    return Deliveries(
+        bans_to_end=Ban.objects.filter(lifted_at__isnull=True, ends_at__lte=now).count(),
+        infractions_for_staff=Infraction.objects.filter(status=Infraction.Status.REVIEW).count(),
+        ban_deliveries_due=BanDelivery.objects.due(now).count(),
+        ban_deliveries_failed=sent.filter(state=BanDelivery.State.FAILED).count(),
+        ban_deliveries_in_trouble=sent.filter(state__in=to_do, attempts__gt=0).exclude(last_error="").count(),
+        announcements_due=pending.filter(due_announcements, not_before__lte=now).count(),
+        announcements_failed=said.filter(state=Announcement.State.FAILED).count(),
+        announcements_in_trouble=pending.filter(attempts__gt=0).exclude(last_error="").count(),
+    )
