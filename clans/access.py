@@ -34,10 +34,9 @@ def clan_accesses(user: Visitor) -> list[ClanAccess]:
         return [ClanAccess(clan, is_commander=True) for clan in synced]
     now = timezone.now()
     in_force = Q(joined_at__lte=now) & (Q(left_at__isnull=True) | Q(left_at__gt=now))
-    stays = ClanMembership.objects.filter(in_force, user=user).order_by(
-        "-role"
-    )  # of two stays the commander's counts
-    roles = dict(stays.values_list("clan_id", "role"))
+    stays = ClanMembership.objects.filter(in_force, user=user)
+    # Of two stays the commander's counts: it comes last.
+    roles = dict(stays.order_by("-role").values_list("clan_id", "role"))
     commander = ClanMembership.Role.COMMANDER.value
     return [ClanAccess(clan, roles[clan.pk] == commander) for clan in synced.filter(pk__in=roles)]
 

@@ -70,11 +70,12 @@ def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> b
     if player.account_id in answers.bad_ids:
         player.refused_since = player.refused_since or at
         return None
+    player.refused_since = None  # whatever it tells, the API takes the number
     info = answers.by_id.get(player.account_id)
     if info is None:
         player.hidden_since = player.hidden_since or at
         return None
-    player.hidden_since = player.refused_since = None
+    player.hidden_since = None
     # On a roster the clan's answer names the player: two answers of different age must not take turns.
     if info.nickname and (player.clan_id is None or not player.nickname):
         player.nickname = info.nickname[:100]

@@ -126,8 +126,8 @@ def store_private_garage(player: Player, garage: Collection[int], *, at: datetim
     An empty one tells nothing: nobody owns none of the game's vehicles.
     """
     _lock([player.pk])
-    Player.objects.filter(pk=player.pk).update(private_read_at=at)
-    if not garage:
+    still_given = Player.objects.filter(pk=player.pk).exclude(access_token="")
+    if not still_given.update(private_read_at=at) or not garage:  # taken back while we asked, or nothing told
         return 0
     add_unlisted(garage, at=at)
     rows = [(player.pk, tank_id, 0, 0, True, at, at) for tank_id in sorted(garage)]

@@ -45,7 +45,8 @@ def _is_due(player: Player, full_pass_at: datetime | None) -> bool:
         return False
     if read_at is None or (full_pass_at is not None and read_at < full_pass_at):
         return True
-    return player.last_battle_at is not None and player.last_battle_at > read_at
+    # Who played had the vehicles read anew, just before this. The time of the last battle would not do: it is told late.
+    return player.garage_read_at is not None and player.garage_read_at > read_at
 
 
 def _read(client: Client, player: Player) -> int:
@@ -70,4 +71,6 @@ def _renew(client: Client, player: Player, now: datetime) -> None:
     if login.account_id != player.account_id:
         raise ApiRefused(None, _NO_LONGER_VALID)
     player.access_token, player.token_expires_at = login.access_token, login.expires_at
-    player.save(update_fields=["access_token", "token_expires_at"])
+    # Not for one who took it back in the meantime.
+    still_given = Player.objects.filter(pk=player.pk).exclude(access_token="")
+    still_given.update(access_token=login.access_token, token_expires_at=login.expires_at)

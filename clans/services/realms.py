@@ -1,5 +1,6 @@
 """Which realm and which clan the settings name."""
 
+import itertools
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,8 +20,9 @@ def realm_at(url: str) -> Realm:
     found = Realm.objects.filter(url=address).first()
     if found is None:
         name = OFFICIAL.get(host, urlsplit(address).netloc)[:40]
-        if Realm.objects.filter(name=name).exists():
-            name = f"{name[:30]} {Realm.objects.count() + 1}"
+        taken = set(Realm.objects.values_list("name", flat=True))
+        numbered = (f"{name[:30]} {number}" for number in itertools.count(2))
+        name = next(free for free in itertools.chain([name], numbered) if free not in taken)
         found, _made = Realm.objects.get_or_create(url=address, defaults={"name": name})
     return found
 
@@ -40,11 +42,12 @@ def default_clan() -> Clan | None:
     """
     if not settings.CLAN_ID:
         return None
-    return clan_in(realm_at(settings.WOT_REALM), checked_clan_id(settings.CLAN_ID))
+    number = checked_clan_id(settings.CLAN_ID)  # first, so that no realm is made for a number that is none
+    return clan_in(realm_at(settings.WOT_REALM), number)
 
 
 def checked_clan_id(text: str) -> int:
     """Return a clan's number; raise NotConfigured with what to write instead."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= LARGEST_ID):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
         raise NotConfigured(f"CLAN_ID is the clan's number at Wargaming, digits only, not {text[:30]!r}.")
     return int(text)

@@ -75,6 +75,8 @@ def _rosters(realm: Realm, archive: Archive) -> tuple[int, int]:
     """Fill the rosters that are empty; one with members is newer than any answer kept before it."""
     found = rows = 0
     for kept in archive.clans():
+        if kept.answer.clan_id <= 0:  # no clan of the game; the file is none of ours
+            continue
         found += 1
         clan = clan_in(realm, kept.answer.clan_id)
         if not Player.objects.filter(clan=clan).exists():

@@ -110,10 +110,10 @@ def _roster(sync: Sync) -> list[Player]:
 
 def _vehicles(sync: Sync) -> Trouble:
     version = version_of(sync.client.encyclopedia_info())
-    if not is_catalogue_due(sync.realm, version, now=timezone.now()):
-        return Trouble.NONE
     with try_lock(Kind.CATALOGUE, sync.realm.pk) as is_ours:
-        if is_ours:  # else another clan's sync is reading the very same
+        sync.realm.refresh_from_db()  # another clan's sync may have read the catalogue since this one began
+        # Without the lock another clan's sync is reading the very same.
+        if is_ours and is_catalogue_due(sync.realm, version, now=timezone.now()):
             _read_catalogue(sync, version)
     return Trouble.NONE
 
@@ -137,8 +137,10 @@ def _tanks(sync: Sync) -> Trouble:
         sync.on_step(Section.TANKS, done, len(due))
         at = timezone.now()
         answer = sync.client.account_tanks(batch, batch=len(batch))
-        states = [numbers[number] for number in batch]
         told = {numbers[number].player_id: answer.by_id.get(number) for number in batch}
+        # One may hide the vehicles; an answer that tells nobody's was none, and they are asked for again.
+        is_answer = len(batch) == 1 or any(tanks is not None for tanks in told.values())
+        states = [numbers[number] for number in batch] if is_answer else []
         sync.add(Section.TANKS, store_tanks(told, at=at, read_for=states))
         done += len(batch)
     sync.on_step(Section.TANKS, done, len(due))
@@ -146,7 +148,9 @@ def _tanks(sync: Sync) -> Trouble:
 
 
 def _due_garages(sync: Sync) -> list[tuple[Player, GarageState]]:
-    found = [(player, _garage_state(player)) for player in _roster(sync)]
+    # Whom the accounts' section has just found refused is not searched for once more.
+    asked_for = [player for player in _roster(sync) if player.refused_since is None]
+    found = [(player, _garage_state(player)) for player in asked_for]
     return [(player, state) for player, state in found if state.is_due(sync.clan.full_pass_at)]
 
 

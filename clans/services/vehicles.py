@@ -47,7 +47,8 @@ def is_catalogue_due(realm: Realm, version: str, *, now: datetime) -> bool:
     """Tell whether the pages of the catalogue have to be read."""
     if realm.catalogue_not_before and now < realm.catalogue_not_before:
         return False
-    return realm.catalogue_read_at is None or version != realm.catalogue_version
+    # An answer that tells no version says nothing about the catalogue.
+    return realm.catalogue_read_at is None or version not in {"", realm.catalogue_version}
 
 
 @transaction.atomic
@@ -60,7 +61,9 @@ def store_catalogue(
     the next attempt waits for an hour.
     """
     stored = _stored()
-    told = {vehicle.tank_id: _merged(vehicle, stored.get(vehicle.tank_id)) for vehicle in vehicles}
+    # In the order in which garages add what is unlisted: both may do so at once.
+    in_order = sorted(vehicles, key=lambda vehicle: vehicle.tank_id)
+    told = {vehicle.tank_id: _merged(vehicle, stored.get(vehicle.tank_id)) for vehicle in in_order}
     rows = _write(told, stored, at)
     listed = {number for number, values in stored.items() if values["not_in_catalogue_since"] is None}
     gone = listed - told.keys()
@@ -103,7 +106,8 @@ def _write(told: Mapping[int, Values], stored: Mapping[int, Values], at: datetim
         "clans_vehicle",
         {**_COLUMNS, "first_seen": "timestamptz"},
         [(*row, at) for row in new],
-        conflict="ON CONFLICT DO NOTHING",
+        # A garage may have brought it meanwhile, without a name.
+        conflict=f"ON CONFLICT (tank_id) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in _COLUMNS)}",
     )
     return inserted + bulk.update_rows("clans_vehicle", "tank_id", _COLUMNS, changed)
 

@@ -30,7 +30,17 @@ T = TypeVar("T")
 
 _VEHICLES: Final = "encyclopedia/vehicles"
 _SUFFIX: Final = ".json.gz"
-_UNREADABLE: Final = (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, BadAnswer)
+_UNREADABLE: Final = (
+    OSError,
+    EOFError,
+    zlib.error,
+    ValueError,
+    LookupError,
+    TypeError,
+    OverflowError,
+    RecursionError,
+    BadAnswer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Archive:
     """The answers of one realm, below a folder of their own."""
 
     def __init__(self, folder: Path, realm: str) -> None:
-        self._folder = folder / quote(realm, safe="")
+        self._folder = folder / quote(realm, safe="").replace(".", "%2E")  # so that no name leads out of the folder
 
     def keep(self, request: Request, envelope: Envelope) -> None:
         """Keep what an answer told, part by part; what is null or empty replaces nothing. Raises OSError."""

@@ -1,0 +1,140 @@
+"""Rows in one statement, on a table of the test's own."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import DataError, IntegrityError, connection, transaction
+from pytest_django import DjangoAssertNumQueries
+
+from database import bulk
+
+pytestmark = pytest.mark.django_db
+TABLE = "vehicle"
+COLUMNS = {
+    "tank_id": "bigint",
+    "name": "text",
+    "tier": "smallint",
+    "is_premium": "boolean",
+    "first_seen": "timestamptz",
+}
+NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _table() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {TABLE} (tank_id bigint PRIMARY KEY, name varchar(200) NOT NULL DEFAULT '',"
+            " tier smallint, is_premium boolean, first_seen timestamptz)"
+        )
+
+
+def stored(columns: str = ", ".join(COLUMNS)) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {TABLE} ORDER BY tank_id")
+        return list(cursor.fetchall())
+
+
+def test_insert_writes_rows_as_they_are_given() -> None:
+    rows = [(1, "Löwe", 8, True, NOW), (2**63 - 1, "", None, False, NOW)]
+    assert bulk.insert_rows(TABLE, COLUMNS, rows) == 2
+    assert stored() == rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "NULL",
+        "null",
+        '"',
+        "'",
+        "\\",
+        "{1,2}",
+        "a,b",
+        "a\nb\tc",
+        "%s",
+        "%(x)s",
+        "'); --",
+        "👩‍👩‍👧",
+        "é\u0301",
+        "\ufeff",
+    ],
+)
+def test_insert_and_update_keep_any_text(text: str) -> None:
+    bulk.insert_rows(TABLE, COLUMNS, [(1, text, 1, False, NOW), (2, "x", 1, False, NOW)])
+    bulk.update_rows(TABLE, "tank_id", {"tank_id": "bigint", "name": "text"}, [(2, text)])
+    assert [row[1] for row in stored()] == [text, text]
+
+
+def test_insert_of_one_column_leaves_the_others_at_their_defaults() -> None:
+    assert bulk.insert_rows(TABLE, {"tank_id": "bigint"}, [(5,)]) == 1
+    assert stored("tank_id, name") == [(5, "")]
+
+
+def test_insert_of_nothing_asks_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        assert bulk.insert_rows(TABLE, COLUMNS, []) == 0
+        assert bulk.update_rows(TABLE, "tank_id", COLUMNS, []) == 0
+
+
+def test_insert_counts_only_what_was_written() -> None:
+    bulk.insert_rows(TABLE, {"tank_id": "bigint", "name": "text"}, [(1, "old")])
+    columns = {"tank_id": "bigint", "name": "text"}
+    written = bulk.insert_rows(TABLE, columns, [(1, "new"), (2, "b")], conflict="ON CONFLICT DO NOTHING")
+    assert written == 1
+    assert stored("tank_id, name") == [(1, "old"), (2, "b")]
+
+
+def test_insert_that_breaks_a_constraint_writes_none() -> None:
+    bulk.insert_rows(TABLE, {"tank_id": "bigint"}, [(1,)])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert_rows(TABLE, {"tank_id": "bigint"}, [(2,), (1,)])
+    assert stored("tank_id") == [(1,)]
+
+
+@pytest.mark.parametrize("row", [(2**63, "x"), (1, "nul\x00")])
+def test_value_that_the_column_cannot_hold_is_refused(row: tuple[int, str]) -> None:
+    with pytest.raises(DataError), transaction.atomic():
+        bulk.insert_rows(TABLE, {"tank_id": "bigint", "name": "text"}, [row])
+
+
+def test_rows_of_uneven_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        bulk.insert_rows(TABLE, {"tank_id": "bigint", "name": "text"}, [(1, "a"), (2,)])
+
+
+def test_update_writes_named_columns_of_named_rows() -> None:
+    bulk.insert_rows(TABLE, COLUMNS, [(number, "x", 5, True, NOW) for number in (1, 2, 3)])
+    columns = {"tank_id": "bigint", "name": "text", "tier": "smallint"}
+    assert bulk.update_rows(TABLE, "tank_id", columns, [(3, "c", None), (1, "a", 9)]) == 2
+    assert stored() == [(1, "a", 9, True, NOW), (2, "x", 5, True, NOW), (3, "c", None, True, NOW)]
+
+
+def test_update_counts_only_rows_that_are_there() -> None:
+    bulk.insert_rows(TABLE, {"tank_id": "bigint"}, [(1,)])
+    columns = {"tank_id": "bigint", "name": "text"}
+    assert bulk.update_rows(TABLE, "tank_id", columns, [(1, "a"), (2, "b")]) == 1
+
+
+def test_ten_thousand_rows_go_in_one_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    rows = [(number, f"V {number}") for number in range(1, 10_001)]
+    with django_assert_num_queries(1):
+        assert bulk.insert_rows(TABLE, {"tank_id": "bigint", "name": "text"}, rows) == 10_000
+
+
+def test_staged_rows_are_those_of_the_last_staging() -> None:
+    columns = {"number": "bigint", "word": "text"}
+    bulk.stage_rows("told_here", columns, [(1, "a"), (2, None)])
+    bulk.stage_rows("told_here", columns, [(3, "c\t\\N")])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM told_here")
+        assert cursor.fetchall() == [(3, "c\t\\N")]
+
+
+def test_ids_are_drawn_once_each() -> None:
+    drawn = bulk.next_ids(Group, 5)
+    assert len(set(drawn)) == 5
+    assert Group.objects.create(name="x").pk not in drawn
