@@ -5,7 +5,7 @@ loss of members waits for a second reading, a counter that falls is a reset.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Final, TypeVar
@@ -123,6 +123,9 @@ class GarageChanges:
 
     def add(self, player_id: int, told: TankStatistic, known: TankRow | None) -> None:
         """Compare one vehicle."""
+        told = replace(
+            told, mark_of_mastery=kept(told.mark_of_mastery, known.mark_of_mastery if known else 0)
+        )
         if known is None:
             self.new.append((player_id, told))
             return
@@ -130,7 +133,7 @@ class GarageChanges:
         now = (told.battles, told.wins, told.mark_of_mastery)
         if now != before:
             self.changed.append((known.pk, player_id, told))
-            if any(new < old for old, new in zip(before, now, strict=True)):
+            if has_fallen(before, now):
                 self.reset.add((player_id, told.tank_id))
 
 

@@ -7,8 +7,10 @@ from django.db import connection
 from django.db.models import Model
 
 Row = Sequence[Any]
-# Column names and their SQL types.
+# Column names and their SQL types; and for columns that are the same in all rows the value too.
 Columns = Mapping[str, str]
+Constants = Mapping[str, tuple[str, Any]]
+_NONE: Constants = {}
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -31,14 +33,26 @@ def stage_rows(name: str, columns: Columns, rows: Iterable[Row]) -> None:
     copy_rows(name, list(columns), rows)
 
 
-def insert_rows(table: str, columns: Columns, rows: Sequence[Row], *, conflict: str = "") -> int:
-    """Insert rows and return how many were written; `conflict` is an ON CONFLICT clause."""
+def insert_rows(
+    table: str,
+    columns: Columns,
+    rows: Sequence[Row],
+    *,
+    constants: Constants = _NONE,
+    conflict: str = "",
+) -> int:
+    """Insert rows and return how many were written; `conflict` is an ON CONFLICT clause.
+
+    `constants` are columns with one value for all rows: turning a moment into text costs more than all the rest of a row.
+    """
     if not rows:
         return 0
+    names = ", ".join([*columns, *constants])
+    values = ", ".join(["told.*", *(f"%s::{sql_type}" for sql_type, _ in constants.values())])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM {_unnested(columns)} {conflict}",
-            _by_column(rows),
+            f"INSERT INTO {table} ({names}) SELECT {values} FROM {_unnested(columns)} AS told {conflict}",
+            [*(value for _, value in constants.values()), *_by_column(rows)],
         )
         return int(cursor.rowcount)
 

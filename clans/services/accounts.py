@@ -36,8 +36,6 @@ _STATE_TYPES: Final = {
 _COLUMNS: Final = {"id": "bigint", **_FIGURE_TYPES, **_STATE_TYPES}
 _SNAPSHOT_COLUMNS: Final = {
     "player_id": "bigint",
-    "day": "date",
-    "taken_at": "timestamptz",
     "is_reset": "boolean",
     **_FIGURE_TYPES,
 }
@@ -97,7 +95,7 @@ def _store_snapshots(players: list[tuple[Player, bool]], at: datetime) -> int:
     day = timezone.localdate(at)
     known = _snapshots(day, [player.pk for player, _ in players])
     rows = [
-        (player.pk, day, at, has_reset, *figures)
+        (player.pk, has_reset, *figures)
         for player, has_reset in players
         if (figures := tuple(getattr(player, name) for name in _FIGURES)) != known.get(player.pk)
     ]
@@ -106,7 +104,10 @@ def _store_snapshots(players: list[tuple[Player, bool]], at: datetime) -> int:
         f"ON CONFLICT (player_id, day) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in written)}, "
         "is_reset = clans_accountsnapshot.is_reset OR EXCLUDED.is_reset"
     )
-    return bulk.insert_rows("clans_accountsnapshot", _SNAPSHOT_COLUMNS, rows, conflict=conflict)
+    constants = {"day": ("date", day), "taken_at": ("timestamptz", at)}
+    return bulk.insert_rows(
+        "clans_accountsnapshot", _SNAPSHOT_COLUMNS, rows, constants=constants, conflict=conflict
+    )
 
 
 def _snapshots(day: date, player_ids: list[int]) -> Mapping[int, tuple[Any, ...]]:

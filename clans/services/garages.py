@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from clans.diffs import GarageChanges, GarageState, TankRow, garage_changes
-from clans.models import GarageTank, Player, Vehicle
+from clans.models import GarageTank, Player, TankSnapshot, Vehicle
 from clans.wargaming.answers import TankStatistic
 from database import bulk
 
@@ -16,23 +17,14 @@ Told = Mapping[int, Sequence[TankStatistic] | None]
 
 _FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}
 _KEY: Final = {"player_id": "bigint", "tank_id": "bigint"}
-_INSERTED: Final = {**_KEY, **_FIGURES, "first_seen": "timestamptz", "last_changed": "timestamptz"}
+_INSERTED: Final = {**_KEY, **_FIGURES}
 _UPDATED: Final = {"id": "bigint", **_FIGURES, "last_changed": "timestamptz"}
-_SNAPSHOT: Final = {**_KEY, **_FIGURES, "day": "date", "taken_at": "timestamptz", "is_reset": "boolean"}
+_SNAPSHOT: Final = {**_KEY, **_FIGURES, "is_reset": "boolean"}
 _READ: Final = {
     "id": "bigint",
     "garage_read_at": "timestamptz",
     "garage_battles": "bigint",
     "garage_last_battle_at": "timestamptz",
-}
-# A vehicle that only its owner's token told of was never fought in.
-_OWNED: Final = {
-    **_KEY,
-    "battles": "bigint",
-    "wins": "bigint",
-    "in_garage": "boolean",
-    "first_seen": "timestamptz",
-    "last_changed": "timestamptz",
 }
 
 
@@ -57,9 +49,13 @@ def store_tanks(told: Told, *, at: datetime, read_for: Iterable[GarageState] = (
 def add_unlisted(tank_ids: Collection[int], *, at: datetime) -> int:
     """Make rows for vehicles that the catalogue does not list; those that are there stay as they are."""
     known = set(Vehicle.objects.filter(pk__in=tank_ids).values_list("pk", flat=True))
-    rows = [(tank_id, at, at) for tank_id in sorted(set(tank_ids) - known)]
-    columns = {"tank_id": "bigint", "not_in_catalogue_since": "timestamptz", "first_seen": "timestamptz"}
-    return bulk.insert_rows("clans_vehicle", columns, rows, conflict="ON CONFLICT DO NOTHING")
+    return bulk.insert_rows(
+        "clans_vehicle",
+        {"tank_id": "bigint"},
+        [(tank_id,) for tank_id in sorted(set(tank_ids) - known)],
+        constants={"not_in_catalogue_since": ("timestamptz", at), "first_seen": ("timestamptz", at)},
+        conflict="ON CONFLICT DO NOTHING",
+    )
 
 
 def _lock(player_ids: Sequence[int]) -> None:
@@ -78,10 +74,13 @@ def _stored(player_ids: Sequence[int]) -> dict[tuple[int, int], TankRow]:
 
 def _insert(changes: GarageChanges, at: datetime) -> None:
     rows = [
-        (player, tank.tank_id, tank.battles, tank.wins, tank.mark_of_mastery, at, at)
-        for player, tank in changes.new
+        (player, tank.tank_id, tank.battles, tank.wins, tank.mark_of_mastery) for player, tank in changes.new
     ]
-    bulk.insert_rows("clans_garagetank", _INSERTED, rows)
+    bulk.insert_rows("clans_garagetank", _INSERTED, rows, constants=_first_seen(at))
+
+
+def _first_seen(at: datetime) -> bulk.Constants:
+    return {"first_seen": ("timestamptz", at), "last_changed": ("timestamptz", at)}
 
 
 def _update(changes: GarageChanges, at: datetime) -> None:
@@ -91,7 +90,7 @@ def _update(changes: GarageChanges, at: datetime) -> None:
 
 def _store_snapshots(changes: GarageChanges, at: datetime) -> int:
     """Write the day's figures of every vehicle that is new or changed."""
-    day = timezone.localdate(at)
+    constants = {"day": ("date", timezone.localdate(at)), "taken_at": ("timestamptz", at)}
     touched = [*changes.new, *((player, tank) for _pk, player, tank in changes.changed)]
     rows = [
         (
@@ -100,8 +99,6 @@ def _store_snapshots(changes: GarageChanges, at: datetime) -> int:
             tank.battles,
             tank.wins,
             tank.mark_of_mastery,
-            day,
-            at,
             (player, tank.tank_id) in changes.reset,
         )
         for player, tank in touched
@@ -111,7 +108,7 @@ def _store_snapshots(changes: GarageChanges, at: datetime) -> int:
         f"ON CONFLICT (player_id, tank_id, day) DO UPDATE SET {written}, "
         "is_reset = clans_tanksnapshot.is_reset OR EXCLUDED.is_reset"
     )
-    return bulk.insert_rows("clans_tanksnapshot", _SNAPSHOT, rows, conflict=conflict)
+    return bulk.insert_rows("clans_tanksnapshot", _SNAPSHOT, rows, constants=constants, conflict=conflict)
 
 
 def _mark_read(states: Iterable[GarageState], at: datetime) -> None:
@@ -130,8 +127,7 @@ def store_private_garage(player: Player, garage: Collection[int], *, at: datetim
     if not still_given.update(private_read_at=at) or not garage:  # taken back while we asked, or nothing told
         return 0
     add_unlisted(garage, at=at)
-    rows = [(player.pk, tank_id, 0, 0, True, at, at) for tank_id in sorted(garage)]
-    added = bulk.insert_rows("clans_garagetank", _OWNED, rows, conflict="ON CONFLICT DO NOTHING")
+    added = _add_never_driven(player, garage, at)
     own = GarageTank.objects.filter(player=player)
     gained = own.filter(tank_id__in=garage).exclude(in_garage=True)
     lost = own.exclude(tank_id__in=garage).exclude(in_garage=False)
@@ -139,9 +135,30 @@ def store_private_garage(player: Player, garage: Collection[int], *, at: datetim
     return added + changed
 
 
+def _add_never_driven(player: Player, garage: Collection[int], at: datetime) -> int:
+    """Make rows for vehicles that stand in the garage and were never fought in."""
+    return bulk.insert_rows(
+        "clans_garagetank",
+        {"tank_id": "bigint"},
+        [(tank_id,) for tank_id in sorted(garage)],
+        constants={
+            "player_id": ("bigint", player.pk),
+            "battles": ("bigint", 0),
+            "wins": ("bigint", 0),
+            "in_garage": ("boolean", True),
+            **_first_seen(at),
+        },
+        conflict="ON CONFLICT DO NOTHING",
+    )
+
+
 @transaction.atomic
 def forget_private_garage(player: Player) -> None:
     """Take back what a player's token told, with the token: the player no longer wants it known."""
     _lock([player.pk])
-    GarageTank.objects.filter(player=player).exclude(in_garage=None).update(in_garage=None)
+    own = GarageTank.objects.filter(player=player)
+    # What was fought in has a snapshot; a row without one was made by the token's answer alone.
+    fought_in = TankSnapshot.objects.filter(player=player, tank=OuterRef("tank"))
+    own.filter(~Exists(fought_in), battles=0).delete()
+    own.exclude(in_garage=None).update(in_garage=None)
     Player.objects.filter(pk=player.pk).update(access_token="", token_expires_at=None, private_read_at=None)

@@ -1,9 +1,11 @@
 """Who belongs to a clan as a person, because of the player they are in the game."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from clans.models import COMMANDING_ROLES, Clan, ClanMembership, Player, User
 
@@ -42,6 +44,25 @@ def follow_game(clan: Clan, *, at: datetime) -> int:
     changed = [stay for stay in open_stays.values() if _change(stay, linked, at)]
     ClanMembership.objects.bulk_update(changed, ["role", "left_at"])
     return len(begun) + len(changed)
+
+
+def end_stays(moved: Iterable[Player], *, at: datetime) -> int:
+    """End what the game gave in clans that these players, as they were until now, have left for another.
+
+    Those clans may be silent for long: disbanded, or no longer told. Their rosters are not locked for it, so nothing but
+    the end is written. Somebody with another player there stays. Returns how many rows were written.
+    """
+    ended = 0
+    for player in moved:
+        if player.user_id is None or player.clan_id is None:
+            continue
+        others = Player.objects.filter(clan_id=player.clan_id, user_id=player.user_id).exclude(pk=player.pk)
+        stays = ClanMembership.objects.filter(
+            clan_id=player.clan_id, user_id=player.user_id, left_at__isnull=True, follows_game=True
+        )
+        if not others.exists():
+            ended += stays.update(left_at=Greatest(F("joined_at"), Value(at)))
+    return ended
 
 
 def _linked(clan: Clan) -> dict[int, tuple[str, datetime | None]]:

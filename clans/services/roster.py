@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from clans.diffs import Member, RosterChanges, roster_changes
 from clans.models import Clan, Player, RosterEvent, Trouble
-from clans.services.memberships import follow_game
+from clans.services.memberships import end_stays, follow_game
 from clans.wargaming.answers import ClanInfo, ClanMember
 from database import bulk
 
@@ -44,7 +44,12 @@ def store_roster(clan: Clan, info: ClanInfo | None, *, at: datetime) -> StoredRo
     changes, players, stored = _store_members(clan, told, at)
     rows += stored + _store_events(clan, changes, players, at)
     _remember_missing(clan, changes.missing)
-    rows += follow_game(clan, at=at)
+    moved = [
+        players[now.account_id]
+        for now in changes.joined
+        if _comes_from_another(players[now.account_id], clan)
+    ]
+    rows += follow_game(clan, at=at) + end_stays(moved, at=at)
     return StoredRoster(rows, Trouble.HELD_BACK if changes.missing else Trouble.NONE)
 
 
@@ -89,9 +94,13 @@ def _add_players(clan: Clan, told: Iterable[ClanMember], at: datetime) -> None:
     assert clan.realm_id is not None
     # In one order everywhere: two rosters may hold the same new accounts.
     in_order = sorted(told, key=lambda member: member.account_id)
-    rows = [(clan.realm_id, member.account_id, member.name or "", at) for member in in_order]
-    columns = {"realm_id": "bigint", "account_id": "bigint", "nickname": "text", "first_seen": "timestamptz"}
-    bulk.insert_rows("clans_player", columns, rows, conflict="ON CONFLICT DO NOTHING")
+    bulk.insert_rows(
+        "clans_player",
+        {"account_id": "bigint", "nickname": "text"},
+        [(member.account_id, member.name or "") for member in in_order],
+        constants={"realm_id": ("bigint", clan.realm_id), "first_seen": ("timestamptz", at)},
+        conflict="ON CONFLICT DO NOTHING",
+    )
 
 
 def _locked(clan: Clan, account_ids: Iterable[int]) -> list[Player]:
@@ -107,11 +116,15 @@ def _member(player: Player) -> Member:
 def _has_moved_on(player: Player, clan: Clan, told: ClanMember) -> bool:
     """Tell whether the player joined another clan after joining this one: the other roster is the newer word."""
     return (
-        player.clan_id not in (None, clan.pk)
+        _comes_from_another(player, clan)
         and player.joined_clan_at is not None
         and told.joined_at is not None
         and told.joined_at <= player.joined_clan_at
     )
+
+
+def _comes_from_another(player: Player, clan: Clan) -> bool:
+    return player.clan_id not in (None, clan.pk)
 
 
 def _write(clan: Clan, changes: RosterChanges, players: Mapping[int, Player]) -> int:
@@ -158,7 +171,7 @@ def _events(
             Kind.LEFT, now.account_id, players[now.account_id].role, clan_id=players[now.account_id].clan_id
         )
         for now in changes.joined
-        if players[now.account_id].clan_id not in (None, clan.pk)
+        if _comes_from_another(players[now.account_id], clan)
     ]
     joined = [
         event(Kind.JOINED, now.account_id, after=now.role, occurred_at=min(now.joined_at or at, at))

@@ -5,7 +5,7 @@ loses nothing, and the next one goes on where it ended.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -97,6 +97,8 @@ def _accounts(sync: Sync) -> Trouble:
     players = _roster(sync)
     sync.on_step(Section.ACCOUNTS, 0, len(players))
     answer = sync.client.account_info(player.account_id for player in players)
+    if _tells_nobody(answer.by_id):
+        return Trouble.NOT_TOLD
     sync.add(Section.ACCOUNTS, store_accounts([player.pk for player in players], answer, at=timezone.now()))
     sync.on_step(Section.ACCOUNTS, len(players), len(players))
     return Trouble.NONE
@@ -132,19 +134,24 @@ def _read_catalogue(sync: Sync, version: str) -> None:
 def _tanks(sync: Sync) -> Trouble:
     due = _due_garages(sync)
     numbers = {player.account_id: state for player, state in due}
-    done = 0
+    done, trouble = 0, Trouble.NONE
     for batch in wargaming.plan(numbers, settings.WOT_TANKS_BATCH):
         sync.on_step(Section.TANKS, done, len(due))
         at = timezone.now()
         answer = sync.client.account_tanks(batch, batch=len(batch))
         told = {numbers[number].player_id: answer.by_id.get(number) for number in batch}
-        # One may hide the vehicles; an answer that tells nobody's was none, and they are asked for again.
-        is_answer = len(batch) == 1 or any(tanks is not None for tanks in told.values())
-        states = [numbers[number] for number in batch] if is_answer else []
+        states = [numbers[number] for number in batch]
+        if _tells_nobody(answer.by_id) and any(state.battles for state in states):
+            states, trouble = [], Trouble.NOT_TOLD  # they are asked for again
         sync.add(Section.TANKS, store_tanks(told, at=at, read_for=states))
         done += len(batch)
     sync.on_step(Section.TANKS, done, len(due))
-    return Trouble.NONE
+    return trouble
+
+
+def _tells_nobody(by_id: Mapping[int, object]) -> bool:
+    """Tell whether an answer is none: one player may hide, or own nothing, but not all that were asked for."""
+    return len(by_id) > 1 and not any(by_id.values())
 
 
 def _due_garages(sync: Sync) -> list[tuple[Player, GarageState]]:

@@ -83,12 +83,12 @@ def _stored() -> dict[int, Values]:
 
 def _merged(told: answers.Vehicle, stored: Values | None) -> Values:
     """Take over what was told; null tells nothing."""
-    before = stored or dict.fromkeys(_LONGEST, "") | {"tier": None}
+    before = stored or dict.fromkeys(_LONGEST, "") | {"tier": None, "is_premium": False, "is_gift": False}
     values: Values = {
         "tank_id": told.tank_id,
         "tier": kept(told.tier, before["tier"]),
-        "is_premium": told.is_premium,
-        "is_gift": told.is_gift,
+        "is_premium": kept(told.is_premium, before["is_premium"]),
+        "is_gift": kept(told.is_gift, before["is_gift"]),
         "not_in_catalogue_since": None,
     }
     for name, longest in _LONGEST.items():
@@ -104,8 +104,9 @@ def _write(told: Mapping[int, Values], stored: Mapping[int, Values], at: datetim
     ]
     inserted = bulk.insert_rows(
         "clans_vehicle",
-        {**_COLUMNS, "first_seen": "timestamptz"},
-        [(*row, at) for row in new],
+        _COLUMNS,
+        new,
+        constants={"first_seen": ("timestamptz", at)},
         # A garage may have brought it meanwhile, without a name.
         conflict=f"ON CONFLICT (tank_id) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in _COLUMNS)}",
     )

@@ -79,12 +79,15 @@ class AccountInfo:
 
 @dataclass(frozen=True, slots=True)
 class TankStatistic:
-    """A player's life-time figures in one vehicle; mark_of_mastery: 0 none, 1 third class … 3 first class, 4 Ace."""
+    """A player's life-time figures in one vehicle.
+
+    `mark_of_mastery`: 0 none, 1 third class … 3 first class, 4 Ace; None where not told.
+    """
 
     tank_id: int
     battles: int
     wins: int
-    mark_of_mastery: int
+    mark_of_mastery: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,8 @@ class Vehicle:
     nation: str | None
     type: str | None
     tier: int | None
-    is_premium: bool
-    is_gift: bool
+    is_premium: bool | None
+    is_gift: bool | None
     images: VehicleImages
 
 
@@ -293,8 +296,8 @@ def _tank(told: Row) -> TankStatistic | None:
     tank_id = optional(integer, told, "tank_id")
     battles = optional(integer, figures, "battles")
     wins = optional(integer, figures, "wins")
-    mastery = optional(integer, told, "mark_of_mastery") or 0
-    if mastery > ACE_TANKER:
+    mastery = optional(integer, told, "mark_of_mastery")
+    if mastery is not None and mastery > ACE_TANKER:
         raise BadAnswer("Unexpected class of mastery.")
     if tank_id is None or battles is None or wins is None:
         return None
@@ -312,8 +315,8 @@ def _vehicle(tank_id: int, told: Row) -> Vehicle:
         nation=optional(text, told, "nation"),
         type=optional(text, told, "type"),
         tier=tier if tier in TIERS else None,
-        is_premium=optional(flag, told, "is_premium") or False,
-        is_gift=optional(flag, told, "is_gift") or False,
+        is_premium=optional(flag, told, "is_premium"),
+        is_gift=optional(flag, told, "is_gift"),
         images=VehicleImages(
             big_icon=optional(text, images, "big_icon"),
             small_icon=optional(text, images, "small_icon"),

@@ -55,7 +55,9 @@ class Archive:
     """The answers of one realm, below a folder of their own."""
 
     def __init__(self, folder: Path, realm: str) -> None:
-        self._folder = folder / quote(realm, safe="").replace(".", "%2E")  # so that no name leads out of the folder
+        self._folder = folder / quote(realm, safe="").replace(
+            ".", "%2E"
+        )  # so that no name leads out of the folder
 
     def keep(self, request: Request, envelope: Envelope) -> None:
         """Keep what an answer told, part by part; what is null or empty replaces nothing. Raises OSError."""

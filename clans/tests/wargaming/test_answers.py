@@ -137,9 +137,9 @@ def test_row_without_figures_is_left_out_instead_of_read_as_zero(row: dict[str, 
     assert vehicles_of(row) == ()
 
 
-def test_missing_mark_of_mastery_is_none_earned() -> None:
+def test_missing_mark_of_mastery_is_not_told() -> None:
     assert vehicles_of({"tank_id": 1, "statistics": {"battles": 3, "wins": 0}}) == (
-        TankStatistic(1, 3, 0, 0),
+        TankStatistic(1, 3, 0, None),
     )
 
 
@@ -179,7 +179,7 @@ def test_tiers_run_to_eleven(tier: int | None, read: int | None) -> None:
 
 def test_vehicle_with_nothing_but_its_id() -> None:
     vehicle = a_vehicle()
-    assert (vehicle.name, vehicle.nation, vehicle.is_premium, vehicle.is_gift) == (None, None, False, False)
+    assert (vehicle.name, vehicle.nation, vehicle.is_premium, vehicle.is_gift) == (None, None, None, None)
     assert vehicle.images == VehicleImages()
     assert a_vehicle(is_premium=True).is_premium
     assert a_vehicle(is_gift=True).is_gift
