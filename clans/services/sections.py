@@ -116,19 +116,22 @@ def _vehicles(sync: Sync) -> Trouble:
         sync.realm.refresh_from_db()  # another clan's sync may have read the catalogue since this one began
         # Without the lock another clan's sync is reading the very same.
         if is_ours and is_catalogue_due(sync.realm, version, now=timezone.now()):
-            _read_catalogue(sync, version)
+            return _read_catalogue(sync, version)
     return Trouble.NONE
 
 
-def _read_catalogue(sync: Sync, version: str) -> None:
+def _read_catalogue(sync: Sync, version: str) -> Trouble:
     at, vehicles, total = timezone.now(), {}, None
     for page in sync.client.vehicles():
         vehicles.update({vehicle.tank_id: vehicle for vehicle in page.vehicles})
         total = page.total
         sync.on_step(Section.VEHICLES, page.number, page.pages or page.number)
-    is_whole = bool(vehicles) and total in (None, len(vehicles))
+    if not vehicles:
+        return Trouble.NOT_TOLD  # for one request: asked again with the next sync
+    is_whole = total in (None, len(vehicles))
     rows = store_catalogue(sync.realm, list(vehicles.values()), version=version, is_whole=is_whole, at=at)
     sync.add(Section.VEHICLES, rows)
+    return Trouble.NONE if is_whole else Trouble.NOT_TOLD
 
 
 def _tanks(sync: Sync) -> Trouble:

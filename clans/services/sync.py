@@ -17,7 +17,7 @@ from clans.services.sections import OnStep, Sync, do_sections
 from clans.services.status import record, trouble_of
 from clans.wargaming import Client
 from clans.wargaming.archive import Archive
-from clans.wargaming.errors import WargamingError
+from clans.wargaming.errors import NotConfigured, WargamingError
 from database.locks import Kind, try_lock
 
 logger = logging.getLogger(__name__)
@@ -115,6 +115,8 @@ def _perform(run: SyncRun, on_step: OnStep) -> SyncRun:
     """Do a claimed run and write down how it ended, whatever happens."""
     try:
         with _client(run) as client:
+            if run.trigger != SyncRun.Trigger.SCHEDULE:
+                client.probe_now()
             sync = Sync(run, run.clan, _realm(run.clan), client, on_step)
             try:
                 do_sections(sync)
@@ -136,6 +138,8 @@ def _perform(run: SyncRun, on_step: OnStep) -> SyncRun:
 @contextmanager
 def _client(run: SyncRun) -> Iterator[Client]:
     realm = _realm(run.clan)
+    if not settings.WOT_APP_ID:
+        raise NotConfigured("WOT_APP_ID is not set: nothing can be asked of Wargaming's API without it.")
     archive = Archive(settings.WOT_CACHE_DIR, realm.name)
     with wargaming.open_client(
         realm.url,

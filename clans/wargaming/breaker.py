@@ -69,6 +69,11 @@ return {{reason, 0, now}}
 _LOOK: Final = f"""{_COMMON}
 return {{get('reason'), math.max(0, math.max(get('until'), get('probe_until')) - now), 0}}
 """
+# Its time is over now, unless our configuration was refused.
+_PROBE_NOW: Final = f"""{_COMMON}
+if get('reason') == {Reason.NO_ANSWER.value} then redis.call('HSET', KEYS[1], 'until', now, 'probe_until', 0) end
+return {{}}
+"""
 # ARGV: number of the probe.
 _ANSWERED: Final = f"""{_COMMON}
 if not is_outdated(ARGV[1]) then redis.call('DEL', KEYS[1]) end
@@ -125,6 +130,10 @@ class Breaker:
     def failed(self, permit: Permit, reason: Reason) -> None:
         """Report a request without an answer, or a configuration that was refused."""
         self._run(_FAILED, permit.probe, reason.value, *self._limits)
+
+    def probe_now(self) -> None:
+        """Let the next caller probe at once, where nothing but silence opened it: a person says it is worth a try."""
+        self._run(_PROBE_NOW)
 
     def state(self) -> State:
         """Tell how it stands, for people; changes nothing."""

@@ -100,6 +100,10 @@ class Client:
         """Tell whether requests are suspended, why and for how long; sends nothing to the API."""
         return self._breaker.state()
 
+    def probe_now(self) -> None:
+        """Send the next request although earlier ones got no answer; for a person who asks, not for a schedule."""
+        self._breaker.probe_now()
+
     def clans_info(self, clan_ids: Iterable[int]) -> Answers[ClanInfo]:
         """Fetch clans with their members, a hundred a request."""
         return self._by_id(clan_ids, MOST_IDS, methods.clans_info, answers.clans)

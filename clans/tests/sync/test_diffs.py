@@ -287,10 +287,10 @@ def test_garages_read_twice_change_nothing_the_second_time(
     answers = {player: [tank(n, *f) for n, f in tanks.items()] for player, tanks in now.items()}
     changes = garage_changes(stored, answers)
     for player, row in changes.new:
-        stored[player, row.tank_id] = TankRow(1, row.battles, row.wins, row.mark_of_mastery)
+        stored[player, row.tank_id] = TankRow(1, row.battles, row.wins, row.mark_of_mastery or 0)
     for pk, player, row in changes.changed:
         assert stored[player, row.tank_id].pk == pk
-        stored[player, row.tank_id] = TankRow(pk, row.battles, row.wins, row.mark_of_mastery)
+        stored[player, row.tank_id] = TankRow(pk, row.battles, row.wins, row.mark_of_mastery or 0)
     again = garage_changes(stored, answers)
 
     assert (again.new, again.changed, again.reset) == ([], [], set())

@@ -149,6 +149,32 @@ def test_looking_takes_no_probe(slow: Breaker, later: Later) -> None:
     assert slow.enter().probe
 
 
+def test_person_may_have_silence_probed_at_once_by_one_caller(slow: Breaker) -> None:
+    for _ in range(3):
+        slow.failed(slow.enter(), Reason.NO_ANSWER)
+
+    slow.probe_now()
+
+    assert slow.enter().probe
+    with pytest.raises(CircuitOpen):
+        slow.enter()
+
+
+def test_refused_configuration_is_not_probed_by_asking(slow: Breaker) -> None:
+    opened(slow, Reason.NOT_CONFIGURED)
+
+    slow.probe_now()
+
+    with pytest.raises(CircuitOpen):
+        slow.enter()
+
+
+def test_asking_leaves_a_closed_one_closed(slow: Breaker) -> None:
+    slow.probe_now()
+
+    assert slow.state() == State(None)
+
+
 def test_person_can_close_it(breaker: Breaker) -> None:
     opened(breaker)
     breaker.reset()

@@ -1,0 +1,228 @@
+"""The source fails, section by section: what was there stays, what came before is kept, it is told, and it heals."""
+
+import pytest
+from pytest_django import Settings
+
+from clans.models import Clan, Player, Section, SyncRun, SyncStatus, Trouble
+from clans.services import sync
+from clans.tests.sync_runs import truth
+from clans.tests.sync_runs.conftest import Site
+
+pytestmark = pytest.mark.django_db
+State = SyncRun.State
+
+METHODS = {
+    "clans/info": Section.MEMBERS,
+    "account/info": Section.ACCOUNTS,
+    "encyclopedia/info": Section.VEHICLES,
+    "encyclopedia/vehicles": Section.VEHICLES,
+    "account/tanks": Section.TANKS,
+}
+OUTAGES = ("SOURCE_NOT_AVAILABLE", "http_500", "html", "not_json")
+
+
+def disturb(site: Site) -> None:
+    """Make every section have something new to tell."""
+    site.simulator.play(site.visible()[1:4])
+    site.simulator.rename(site.visible()[2])
+    site.simulator.new_vehicles(2)
+
+
+def kept_rows(site: Site) -> list[truth.Rows]:
+    return [
+        truth.stored_members(site.clan),
+        truth.stored_accounts(site.clan),
+        truth.stored_catalogue(),
+        truth.stored_tanks(site.clan),
+    ]
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_outage_keeps_everything_and_heals(synced: Site, path: str) -> None:
+    for kind in OUTAGES if path == "account/tanks" else OUTAGES[:1]:
+        disturb(synced)
+        before = kept_rows(synced)
+        synced.simulator.fault(kind, times=None, path=path)
+        run = synced.sync()
+        _assert_told(synced, run, METHODS[path], Trouble.UNAVAILABLE)
+        assert synced.watch.count(path) == 3, "an outage is worth trying again, twice"
+        _assert_kept(synced, before, _done_before(METHODS[path]))
+
+        synced.simulator.clear()
+        assert synced.sync().state == State.DONE
+        truth.assert_all_stored(synced.clan, synced.truth())
+        assert synced.troubles() == {}
+
+
+def _done_before(section: Section) -> int:
+    return list(Section).index(section)
+
+
+def _assert_told(site: Site, run: SyncRun, section: Section, trouble: Trouble) -> None:
+    assert run.state == (State.FAILED if section == Section.MEMBERS else State.PARTIAL)
+    assert run.trouble == trouble
+    assert run.error
+    assert run.ended_at
+    assert site.troubles() == {section: trouble}
+    status = SyncStatus.objects.get(clan=site.clan, section=section)
+    assert status.last_error
+    assert status.last_error_at
+    assert status.last_success_at, "the first sync's success stays known"
+    assert status.last_success_at < status.last_error_at
+
+
+def _assert_kept(site: Site, before: list[truth.Rows], done: int) -> None:
+    """The sections done before the outage brought the truth; the others stay as they were."""
+    told = site.truth()
+    fresh = [truth.told_members(told), truth.told_accounts(told), truth.told_catalogue(told)]
+    now = kept_rows(site)
+    assert now[:done] == fresh[:done]
+    assert now[done:] == before[done:]
+
+
+def test_source_that_hangs_is_given_up(synced: Site, impatience: None) -> None:
+    path = "account/tanks"
+    disturb(synced)
+    before = kept_rows(synced)
+    synced.simulator.fault("hang", times=None, path=path)
+    run = synced.sync()
+    _assert_told(synced, run, METHODS[path], Trouble.UNAVAILABLE)
+    _assert_kept(synced, before, _done_before(METHODS[path]))
+    synced.simulator.clear()
+    assert synced.sync().state == State.DONE
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_outage_in_the_first_sync_leaves_what_came_before(site: Site) -> None:
+    for nth in (2, 3, 4):
+        site.watch.plan("SOURCE_NOT_AVAILABLE", "encyclopedia/vehicles", nth)
+    run = site.sync_on()
+    assert run.state == State.PARTIAL
+    assert truth.stored_accounts(site.clan) == truth.told_accounts(site.truth())
+    assert truth.stored_tanks(site.clan) == {}
+    assert site.sync().state == State.DONE
+    truth.assert_all_stored(site.clan, site.truth())
+
+
+def test_pace_that_the_api_refuses_is_tried_again(synced: Site) -> None:
+    disturb(synced)
+    for path in METHODS:
+        synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=2, path=path)
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.DONE, Trouble.NONE)
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_pace_that_the_api_refuses_for_good_ends_the_sync(synced: Site) -> None:
+    synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None, path="account/info")
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.PARTIAL, Trouble.RATE_LIMITED)
+    assert synced.watch.count("account/info") == 3
+    assert synced.watch.count("encyclopedia/info") == 0
+
+
+@pytest.mark.parametrize("path", ["clans/info", "encyclopedia/info", "account/tanks"])
+def test_method_that_is_switched_off_stops_its_section_only(synced: Site, path: str) -> None:
+    disturb(synced)
+    before = kept_rows(synced)
+    synced.simulator.fault("METHOD_DISABLED", times=None, path=path)
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.PARTIAL, Trouble.REFUSED)
+    assert "METHOD_DISABLED" in run.error
+    assert synced.troubles() == {METHODS[path]: Trouble.REFUSED}
+    assert synced.watch.count(path) == 1, "a refusal is not asked for again"
+    assert set(METHODS) - set(synced.watch.paths()) <= {"encyclopedia/vehicles", "account/tanks"}
+    place = _done_before(METHODS[path])
+    assert kept_rows(synced)[place] == before[place]
+    synced.simulator.clear()
+    assert synced.sync().state == State.DONE
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_application_that_is_refused_stops_every_clan_of_the_realm(synced: Site) -> None:
+    synced.simulator.fault("INVALID_APPLICATION_ID", times=None)
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.FAILED, Trouble.NOT_CONFIGURED)
+    assert "INVALID_APPLICATION_ID" in run.error
+    assert len(synced.watch.asked) == 1
+
+    other = _other_clan(synced)
+    synced.simulator.clear()
+    suspended = Site(synced.simulator, synced.watch, other).sync()
+    assert (suspended.state, suspended.trouble) == (State.FAILED, Trouble.SUSPENDED)
+    assert synced.watch.asked == [], "nothing is sent until a person has looked"
+    assert SyncStatus.objects.get(clan=other).trouble == Trouble.SUSPENDED
+
+
+def _other_clan(site: Site) -> Clan:
+    return Clan.objects.create(name="Outro", realm=site.clan.realm, wargaming_id=site.clan.pk + 5)
+
+
+def test_five_silences_in_a_row_suspend_the_realm(synced: Site) -> None:
+    synced.simulator.fault("http_500", times=None)
+    synced.sync_on_schedule()
+    second = synced.sync_on_schedule()
+    assert second.trouble in {Trouble.UNAVAILABLE, Trouble.SUSPENDED}
+    third = synced.sync_on_schedule()
+    assert third.trouble == Trouble.SUSPENDED
+    assert synced.watch.asked == []
+    assert Player.objects.filter(clan=synced.clan).count() == 10
+
+
+def test_person_who_asks_in_a_suspension_sends_one_request_which_ends_it_if_answered(synced: Site) -> None:
+    synced.simulator.fault("http_500", times=None)
+    synced.sync_on_schedule()
+    synced.sync_on_schedule()
+
+    still_down = synced.sync()
+    assert still_down.trouble in {Trouble.UNAVAILABLE, Trouble.SUSPENDED}
+    assert len(synced.watch.asked) == 1
+
+    synced.simulator.clear()
+    assert synced.sync().state == State.DONE
+    assert synced.sync_on_schedule().state == State.DONE
+
+
+def test_fault_of_this_site_is_written_down_and_heals(synced: Site) -> None:
+    disturb(synced)
+
+    def break_down(section: Section, done: int, total: int) -> None:
+        if section == Section.TANKS:
+            raise RuntimeError("a fault of ours")
+
+    with pytest.raises(RuntimeError):
+        sync.sync_now(synced.clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=break_down)
+    run = SyncRun.objects.latest("pk")
+    assert (run.state, run.trouble, run.error) == (
+        State.FAILED,
+        Trouble.INTERNAL,
+        "RuntimeError: a fault of ours",
+    )
+    assert run.ended_at
+    assert run.calls == len(synced.watch.asked)
+    assert truth.stored_accounts(synced.clan) == truth.told_accounts(synced.truth())
+    assert synced.sync().state == State.DONE
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_nothing_is_sent_while_the_shared_pace_cannot_be_kept(settings: Settings, synced: Site) -> None:
+    given = settings.REDIS_URL
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody listens there
+    run = synced.sync()
+    assert (run.state, run.trouble, run.calls) == (State.FAILED, Trouble.UNAVAILABLE, 0)
+    assert synced.watch.asked == []
+    settings.REDIS_URL = given
+    assert synced.sync().state == State.DONE
+
+
+def test_source_that_is_switched_off_is_an_outage(settings: Settings, synced: Site) -> None:
+    before = kept_rows(synced)
+    assert synced.clan.realm
+    synced.clan.realm.url = "http://127.0.0.1:1"
+    synced.clan.realm.save()
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.FAILED, Trouble.UNAVAILABLE)
+    assert kept_rows(synced) == before
+    synced.clan.realm.url = synced.simulator.url
+    synced.clan.realm.save()
+    assert synced.sync().state == State.DONE
