@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
@@ -11,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from territory.models import Placement
 from territory.rules.facts import Policy, PolicySource, Right
-from territory.rules.verdict import Hold, Rule
+from territory.rules.verdict import Action, Hold, Rule
 
 Text = str | Promise
 
@@ -95,6 +97,118 @@ _HOLDS: Mapping[str, Text] = {
         "The gamertag is linked to a person who has a right here, but under another player id."
     ),
 }
+# The decision table of docs/rules.md, as questions; the first that is answered by yes decides.
+RULE_LINES: Mapping[int, Text] = {
+    1: gettext_lazy("Is the item ignored?"),
+    2: gettext_lazy("Is the item forbidden, and the player immune?"),
+    3: gettext_lazy("Is the item forbidden?"),
+    4: gettext_lazy("Does no base in force at the act reach the place?"),
+    5: gettext_lazy("Had the player a right there at the act?"),
+    6: gettext_lazy("Has the player a right there at judging?"),
+    7: gettext_lazy("Is the player immune?"),
+    8: gettext_lazy("None of these: is it an invasion?"),
+}
+CONSEQUENCES: Mapping[str, Text] = {
+    Action.NONE: gettext_lazy("Nothing follows."),
+    Action.BAN: gettext_lazy("A ban follows at once."),
+    Action.REVIEW: gettext_lazy("It goes to review: staff confirm or dismiss it."),
+    Action.RECORD: gettext_lazy("The verdict is stored, and nothing follows."),
+}
+# By the codes of services.troubles, which tells what fits.
+TROUBLES: Mapping[str, Text] = {
+    "no_base_near": gettext_lazy(
+        "No base in force lies near the place. The nearest, “%(base)s”, begins %(distance)s m away: check the "
+        "coordinates and the server."
+    ),
+    "no_base_at_all": gettext_lazy("No base was in force on this server at that time."),
+    "radius_too_small": gettext_lazy(
+        "“%(base)s” ends %(edge)s m before the place: its radius is %(radius)s m, and %(needed)s m would reach it. "
+        "Check its centre and radius."
+    ),
+    "too_far_for_any_radius": gettext_lazy(
+        "“%(base)s” ends %(edge)s m before the place: its radius is %(radius)s m, and not even the largest would "
+        "reach it. Check its centre."
+    ),
+    "swapped": gettext_lazy(
+        "With X and Z swapped the place would lie inside “%(base)s”: perhaps the coordinates, or the base's, are "
+        "the wrong way round. X is east, Z is north."
+    ),
+    "removed": gettext_lazy("“%(base)s” was there, but was removed on %(time)s."),
+    "changed": gettext_lazy("“%(base)s” was there, but was moved or changed on %(time)s."),
+    "not_yet_registered": gettext_lazy(
+        "“%(base)s” is registered only since %(time)s: what was placed before does not count."
+    ),
+    "not_yet_so": gettext_lazy(
+        "“%(base)s” reaches the place only since %(time)s, when it was moved or changed."
+    ),
+    "other_server": gettext_lazy("“%(base)s” holds this place, but on another server: “%(server)s”."),
+    "item_ignored": gettext_lazy("“%(item)s” is ignored by an item rule, so no base is protected from it."),
+    "has_right": gettext_lazy(
+        "%(person)s has a right in “%(base)s”. If that is not meant, the owner takes it back."
+    ),
+    "is_immune": gettext_lazy("%(person)s is on the staff immunity list of this server."),
+    "observing": gettext_lazy(
+        "This server only observes: set its mode to enforce or review to protect its bases."
+    ),
+    "reviewing": gettext_lazy(
+        "On this server nobody is banned before staff confirm it: see the infractions in review."
+    ),
+    "server_inactive": gettext_lazy(
+        "This server is switched off: neither its logs nor its sender's events are read."
+    ),
+    "item_forbidden": gettext_lazy(
+        "“%(item)s” is forbidden to everybody everywhere, owners too. An item rule of the server can allow it."
+    ),
+    "item_unknown": gettext_lazy(
+        "“%(item)s” is an item nobody listed. If it may be placed anywhere, give it an item rule."
+    ),
+    "not_linked": gettext_lazy(
+        "The gamertag “%(gamertag)s” is linked to nobody. Its player is a stranger everywhere until a person is linked: "
+        "check its spelling."
+    ),
+    "other_player_id": gettext_lazy(
+        "“%(gamertag)s” is linked to %(person)s under the player id %(player_id)s, but the player here is “%(seen)s”: "
+        "another account, or somebody who took the name. Staff settle it among the identity conflicts."
+    ),
+    "other_owner": gettext_lazy(
+        "“%(base)s” belongs to %(owner)s; the player is linked to %(person)s. If both are one, the player is linked to the "
+        "wrong person, or the base has the wrong owner."
+    ),
+    "no_clan_on_base": gettext_lazy(
+        "“%(base)s” carried no clan, so the members of %(clans)s had no right in it."
+    ),
+    "other_clan": gettext_lazy(
+        "“%(base)s” carried the clan %(clan)s; %(person)s was never in it, only in %(clans)s."
+    ),
+    "in_no_clan": gettext_lazy(
+        "“%(base)s” carried the clan %(clan)s; %(person)s was never in it, nor in any other."
+    ),
+    "owner_ended": gettext_lazy("%(person)s owned “%(base)s” only until %(time)s."),
+    "owner_begins_later": gettext_lazy("%(person)s owns “%(base)s” only since %(time)s."),
+    "permission_ended": gettext_lazy("The permission of %(person)s on “%(base)s” ended on %(time)s."),
+    "permission_begins_later": gettext_lazy(
+        "The permission of %(person)s on “%(base)s” begins only on %(time)s."
+    ),
+    "clan_ended": gettext_lazy(
+        "%(person)s was a member of the clan %(clan)s of “%(base)s” only until %(time)s."
+    ),
+    "clan_begins_later": gettext_lazy(
+        "%(person)s is a member of the clan %(clan)s of “%(base)s” only since %(time)s."
+    ),
+    "right_came_later": gettext_lazy(
+        "%(person)s had no right in “%(base)s” at the act; it came later. Judged before, it would have been an invasion."
+    ),
+    "banned_already": gettext_lazy(
+        "The ban #%(number)s of %(time)s is in force. A right that comes now does not lift it; staff do."
+    ),
+    "several_bearers": gettext_lazy(
+        "%(count)s linked players bear the gamertag “%(gamertag)s”. Say which is meant with --player-id."
+    ),
+    "seen_with_other_id": gettext_lazy(
+        "The gamertag was also seen under the player id %(player_id)s, last on %(time)s. Ask again with --player-id: the "
+        "verdict may be another."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +266,28 @@ def mentioned_base_ids(placements: Iterable[Placement]) -> set[int]:
     return found
 
 
+def trouble_in_words(code: str, values: Mapping[str, object], zone: ZoneInfo) -> str:
+    """Return what may be wrong as a sentence; lengths come in metres, times aware, lists as such."""
+    return str(TROUBLES[code]) % {name: _shown(value, zone) for name, value in values.items()}
+
+
+def _shown(value: object, zone: ZoneInfo) -> str:
+    match value:
+        case datetime():
+            return moment_in_words(value, zone)
+        case float():
+            return metres_in_words(value)
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:
+    """Return a moment to the second, on the clock of that zone, as commands read it."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
 def _reasons(placement: Placement) -> dict[str, Any]:
     return placement.reasons or {}
 
@@ -197,8 +333,8 @@ def _place_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iter
     )
     values = {
         "base": _name(placement.base_id, base_names),
-        "distance": _metres(placement.distance_m),
-        "radius": "" if radius is None else _metres(radius),
+        "distance": metres_in_words(placement.distance_m),
+        "radius": "" if radius is None else metres_in_words(radius),
     }
     if radius is None:
         yield _("It lies %(distance)s m from the centre of “%(base)s”.") % values
@@ -214,5 +350,6 @@ def _name(base_id: int, base_names: Mapping[int, str]) -> str:
     return base_names.get(base_id) or f"#{base_id}"
 
 
-def _metres(length: float) -> str:
+def metres_in_words(length: float) -> str:
+    """Return a length in metres, with one decimal where it is no whole number."""
     return number_format(round(length, 1), decimal_pos=0 if float(length).is_integer() else 1)

@@ -72,10 +72,16 @@ def match_players(seen: Iterable[Seen]) -> dict[tuple[str, str], Match]:
     Returns matches by (player_id, gamertag). Runs inside the caller's transaction, in a fixed number of queries.
     """
     in_order = sorted(seen, key=lambda one: one.at)
+    _lock_waiting(in_order)
     book = _load(in_order)
     matches = {(one.player_id, one.gamertag): _match(one, book) for one in in_order}
     _save(book)
     return matches
+
+
+def find_match(seen: Seen) -> Match:
+    """Match one player as `match_players` does, and learn nothing: no row is written or locked."""
+    return _match(seen, _load([seen]))
 
 
 def _match(one: Seen, book: _Book) -> Match:
@@ -149,12 +155,16 @@ _LOCK_WAITING = """
 """
 
 
+def _lock_waiting(seen: Iterable[Seen]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_WAITING, [sorted({one.gamertag for one in seen})])
+
+
 def _load(seen: list[Seen]) -> _Book:
     gamertags = sorted({one.gamertag for one in seen})
     player_ids = sorted({one.player_id for one in seen})
     book = _Book()
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_WAITING, [gamertags])
         cursor.execute(_CANDIDATES, [gamertags, player_ids])
         rows = cursor.fetchall()
     known: dict[int, _Linked] = {}

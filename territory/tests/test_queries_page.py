@@ -1,0 +1,371 @@
+"""docs/queries.md: every statement of the page runs on real rows and tells what its sentence says."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from clans.models import Clan, ClanMembership, User
+from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.tests.database import sql
+from territory.tests.factories import (
+    LONG_AGO,
+    incoming,
+    join,
+    make_base,
+    make_clan,
+    make_server,
+    make_user,
+    permit,
+    player_id,
+)
+
+pytestmark = pytest.mark.django_db
+
+PAGE = Path(__file__).parents[2] / "docs" / "queries.md"
+# A statement and the sentence before it, which says what it is for.
+_BLOCK = re.compile(
+    r"\n\n(?P<sentence>(?!```)[^\n]+(?:\n(?!```)[^\n]+)*)\n\n```sql\n(?P<statement>.*?)```", re.DOTALL
+)
+STATEMENTS = {
+    " ".join(found["sentence"].split()): found["statement"]
+    for found in _BLOCK.finditer(PAGE.read_text("utf-8"))
+}
+Row = dict[str, Any]
+
+
+class World:
+    """A base of the owner 111 with the clan TXS; 222 is in the clan and has a permission; two invasions, one conflict."""
+
+    def __init__(self) -> None:
+        self.server = make_server(slug="sul")
+        self.owner = self._player("dono", "111", "Dono")
+        self.friend = self._player("amiga", "222", "Amiga")
+        self.clan = make_clan("TXS")
+        self.base = make_base(self.server, self.owner, clan=self.clan)
+        join(self.clan, self.friend)
+        join(make_clan("Antigos"), self.friend, left_at=LONG_AGO + timedelta(days=1))
+        permit(self.base, self.friend)
+        self.acted_at = timezone.now() - timedelta(minutes=2)
+        acts = [("Invasor", "Invasor"), ("Invasor", "Invasor"), ("Amiga", "Amiga"), ("DONO", "Outra conta")]
+        store(
+            self.server,
+            [incoming(tag, player_id=player_id(key), occurred_at=self.acted_at) for tag, key in acts],
+        )
+        judge_due(self.server.pk, now=timezone.now())
+        sql("UPDATE territory_base SET radius_m = 120 WHERE id = %s", self.base.pk)
+
+    def _player(self, name: str, discord_id: str, gamertag: str) -> User:
+        user = make_user(name, discord_id=discord_id)
+        PlayerIdentity.objects.create(user=user, gamertag=gamertag, player_id=player_id(gamertag))
+        return user
+
+
+def run(begins: str, **words: object) -> list[Row]:
+    """Run the one statement whose sentence begins so, its words in capitals replaced; return rows by column."""
+    (statement,) = (one for sentence, one in STATEMENTS.items() if sentence.startswith(begins))
+    for word in sorted(words, key=len, reverse=True):
+        statement = re.sub(rf"\b{word}\b", str(words[word]), statement)
+    assert not re.search(r"\b(SERVER|GAMERTAG|CLAN_NAME|\w*_ID)\b", statement), statement
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        if cursor.description is None:
+            return []
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def of(rows: list[Row], *columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[column] for column in columns) for row in rows]
+
+
+# Looking.
+
+
+def look_at_bases(world: World) -> None:
+    removed = make_base(
+        world.server, world.owner, name="Antiga", x=9000.0, removed_at=LONG_AGO + timedelta(days=1)
+    )
+    rows = run("All bases, the newest first")
+    assert of(rows, "id", "name", "server", "owner", "radius_m", "clan_name") == [
+        (removed.pk, "Antiga", "sul", "111", 100.0, None),
+        (world.base.pk, "Fortaleza Norte", "sul", "111", 120.0, "TXS"),
+    ]
+    assert [row["removed_at"] is None for row in rows] == [False, True]
+
+
+def look_at_permissions(world: World) -> None:
+    rows = run("Who has a permission", BASE_ID=world.base.pk)
+    assert of(rows, "discord_id", "level", "granted_at", "revoked_at") == [("222", "build", LONG_AGO, None)]
+
+
+def look_at_clan_of_base(world: World) -> None:
+    rows = run("Who is in the clan of a base", BASE_ID=world.base.pk)
+    assert of(rows, "discord_id", "role", "joined_at") == [("222", "member", LONG_AGO)]
+
+
+def look_at_invasions(world: World) -> None:
+    rows = run("Invasions that were detected")
+    assert of(rows, "gamertag", "status") == [
+        ("DONO", "review"),
+        ("Invasor", "confirmed"),
+        ("Invasor", "confirmed"),
+    ]
+    assert rows[-1]["evidence"] == "Coordenadas X=5045, Z=3000, Distância: 45m"
+    assert "'FenceKit' na base 'Fortaleza Norte'" in rows[-1]["description"]
+
+
+# Writing.
+
+
+def write_person(world: World) -> None:
+    for _twice in range(2):
+        run("A person of whom only", DISCORD_ID=333)
+    assert User.objects.for_discord_id("333").username == "discord-333"
+    assert not User.objects.get(discord_id="333").has_usable_password()
+
+
+def write_gamertag(world: World) -> None:
+    run("A gamertag linked", DISCORD_ID=222, GAMERTAG="Segunda conta")
+    identity = PlayerIdentity.objects.get(gamertag="Segunda conta")
+    assert (identity.user, identity.player_id) == (world.friend, None)
+
+
+def write_base(world: World) -> None:
+    sql("UPDATE territory_base SET removed_at = now()")  # it lies at the same place
+    ((number,),) = of(run("A base:", SERVER="sul", DISCORD_ID=222), "id")
+    base = Base.objects.get(pk=number)
+    assert (base.owner, base.name, base.x, base.z, base.radius_m, base.clan) == (
+        world.friend, "Minha Base", 5000.0, 3000.0, 100.0, None,
+    )  # fmt: skip
+    assert abs(base.registered_at - timezone.now()) < timedelta(minutes=5)
+
+
+def write_base_in_full(world: World) -> None:
+    ((number,),) = of(run("A base with everything said", SERVER="sul", DISCORD_ID=222), "id")
+    base = Base.objects.get(pk=number)
+    assert (base.place, base.x, base.radius_m) == ("ao norte do lago", 9000.0, 150.0)
+
+
+def write_permission(world: World) -> None:
+    make_user("novo", discord_id="444")
+    run("A permission for a friend", BASE_ID=world.base.pk, FRIEND_DISCORD_ID=444)
+    permission = BasePermission.objects.get(user__discord_id="444")
+    assert (permission.base, permission.level, permission.revoked_at) == (world.base, "build", None)
+
+
+def write_clan(world: World) -> None:
+    ((number,),) = of(run("A clan", CLAN_NAME="Novos"), "id")
+    assert Clan.objects.get(pk=number).name == "Novos"
+
+
+def write_member(world: World) -> None:
+    run("A member of a clan, from now on", CLAN_ID=world.clan.pk, FRIEND_DISCORD_ID=111)
+    assert ClanMembership.objects.get(user=world.owner, clan=world.clan).role == "member"
+
+
+def write_clan_of_base(world: World) -> None:
+    rivals = make_clan("Rivais")
+    run("The clan of a base", BASE_ID=world.base.pk, CLAN_ID=rivals.pk)
+    world.base.refresh_from_db()
+    assert world.base.clan == rivals
+    assert world.base.revisions.filter(clan=world.clan).exists()
+
+
+def write_revocation(world: World) -> None:
+    run("A permission taken back", BASE_ID=world.base.pk, FRIEND_DISCORD_ID=222)
+    assert BasePermission.objects.get().revoked_at is not None
+
+
+def write_leaving(world: World) -> None:
+    run("A member who leaves", CLAN_ID=world.clan.pk, FRIEND_DISCORD_ID=222)
+    assert ClanMembership.objects.get(clan=world.clan).left_at is not None
+
+
+def write_end_of_base(world: World) -> None:
+    run("A base given up", BASE_ID=world.base.pk)
+    assert Base.objects.get().removed_at is not None
+
+
+# When something is wrong.
+
+
+def trouble_registered(world: World) -> None:
+    rows = run("Is it registered", DISCORD_ID=111)
+    assert of(rows, "id", "server", "mode", "radius_m") == [(world.base.pk, "sul", "enforce", 120.0)]
+    assert run("Is it registered", DISCORD_ID=222) == []
+
+
+def trouble_place(world: World) -> None:
+    swapped = make_base(world.server, world.owner, name="Trocada", x=3000.0, z=5000.0)
+    removed = make_base(world.server, world.owner, name="Antiga", removed_at=LONG_AGO)
+    rows = run("Are centre and radius right", SERVER="sul")
+    assert of(rows, "id", "swapped") == [(swapped.pk, True), (world.base.pk, False)]
+    assert (float(rows[1]["distance_m"]), float(rows[1]["edge_m"])) == (45.0, -75.0)
+    assert removed.pk not in [row["id"] for row in rows]
+
+
+def trouble_placements(world: World) -> None:
+    rows = run("What was placed in it lately", BASE_ID=world.base.pk)
+    assert of(rows, "gamertag", "rule", "action") == [
+        ("DONO", "intruder", "review"),
+        ("Amiga", "permission", "none"),
+        ("Invasor", "intruder", "ban"),
+        ("Invasor", "intruder", "ban"),
+    ]
+
+
+def trouble_stays(world: World) -> None:
+    rows = run("Was the person in the clan", FRIEND_DISCORD_ID=222)
+    assert sorted((row["name"], row["left_at"] is None) for row in rows) == [
+        ("Antigos", False),
+        ("TXS", True),
+    ]
+
+
+def trouble_clan_of_base(world: World) -> None:
+    assert of(run("Does the base carry", BASE_ID=world.base.pk), "clan_id", "name") == [
+        (world.clan.pk, "TXS")
+    ]
+    sql("UPDATE territory_base SET clan_id = NULL")
+    assert of(run("Does the base carry", BASE_ID=world.base.pk), "clan_id", "name") == [(None, None)]
+
+
+def trouble_former_states(world: World) -> None:
+    rows = run("Did it then", BASE_ID=world.base.pk)
+    assert of(rows, "valid_from", "owner", "clan_id", "radius_m") == [(LONG_AGO, "111", world.clan.pk, 100.0)]
+
+
+def trouble_agreement(world: World) -> None:
+    words = {"BASE_ID": world.base.pk, "FRIEND_DISCORD_ID": 222}
+    assert run("Do both agree", **words) == [{"is_member": True}]
+    ClanMembership.objects.filter(clan=world.clan).update(left_at=world.acted_at)
+    assert run("Do both agree", **words) == [{"is_member": False}]
+
+
+def trouble_linked(world: World) -> None:
+    rows = run("Is the gamertag linked", GAMERTAG=" dONo")
+    assert of(rows, "discord_id", "player_id", "waiting") == [("111", player_id("Dono"), False)]
+
+
+def trouble_conflict(world: World) -> None:
+    rows = run("Was it seen under another")
+    assert of(rows, "gamertag", "linked_player_id", "seen_player_id") == [
+        ("DONO", player_id("Dono"), player_id("Outra conta"))
+    ]
+
+
+def trouble_owner(world: World) -> None:
+    assert of(run("Whose is the base", BASE_ID=world.base.pk), "discord_id", "username") == [("111", "dono")]
+
+
+def trouble_charges(world: World) -> None:
+    rows = run("Was it a forbidden item", GAMERTAG="invasor")
+    assert [(row["item"], row["status"], row["ban_id"] is None, row["lifted_at"]) for row in rows] == [
+        ("FenceKit", "confirmed", False, None)
+    ] * 2
+
+
+# Figures.
+
+
+def count_bases(world: World) -> None:
+    make_server(slug="norte")
+    make_base(world.server, world.friend, x=9000.0)
+    make_base(world.server, world.owner, x=7000.0, removed_at=LONG_AGO + timedelta(days=1))
+    rows = run("Bases registered and in force")
+    assert of(rows, "server", "bases", "owners") == [("norte", 0, 0), ("sul", 2, 2)]
+
+
+def count_invasions(world: World) -> None:
+    make_server(slug="norte")
+    today = timezone.now().astimezone(world.server.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    yesterday = today - timedelta(seconds=1)
+    first, second, third = Infraction.objects.order_by("pk")
+    _detect(second, yesterday)
+    _detect(third, today - timedelta(days=40))
+    rows = run("Invasions detected today")
+    week, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+    assert of(rows, "server", "today", "this_week", "this_month") == [
+        ("norte", 0, 0, 0),
+        ("sul", 1, 1 + (yesterday >= week), 1 + (yesterday >= month)),
+    ]
+    Infraction.objects.filter(pk=first.pk).update(status="lifted")
+    assert run("Invasions detected today")[1]["today"] == 0
+
+
+def _detect(infraction: Infraction, at: datetime) -> None:
+    Infraction.objects.filter(pk=infraction.pk).update(detected_at=at)
+
+
+def count_attacks(world: World) -> None:
+    make_base(world.server, world.owner, name="Calma", x=9000.0)
+    rows = run("The bases attacked most")
+    assert of(rows, "name", "server", "invasions", "invaders") == [("Fortaleza Norte", "sul", 3, 2)]
+
+
+def count_activity(world: World) -> None:
+    rows = run("The most active clans")
+    assert of(rows, "name", "placements", "active_members") == [("TXS", 1, 1)]
+
+
+CHECKS: tuple[Callable[[World], None], ...] = (
+    look_at_bases, look_at_permissions, look_at_clan_of_base, look_at_invasions,
+    write_person, write_gamertag, write_base, write_base_in_full, write_permission, write_clan, write_member,
+    write_clan_of_base, write_revocation, write_leaving, write_end_of_base,
+    trouble_registered, trouble_place, trouble_placements, trouble_stays, trouble_clan_of_base, trouble_former_states,
+    trouble_agreement, trouble_linked, trouble_conflict, trouble_owner, trouble_charges,
+    count_bases, count_invasions, count_attacks, count_activity,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_statement_of_the_page_does_what_it_says(check: Callable[[World], None]) -> None:
+    check(World())
+
+
+def test_every_statement_of_the_page_has_its_check() -> None:
+    assert len(STATEMENTS) == len(CHECKS)
+    assert PAGE.read_text("utf-8").count("```sql") == len(STATEMENTS)
+
+
+def test_what_is_written_by_the_page_alone_is_judged() -> None:
+    GameServer.objects.create(slug="sul")
+    for number in (1, 2):
+        run("A person of whom only", DISCORD_ID=number)
+        run("A gamertag linked", DISCORD_ID=number, GAMERTAG=f"Jogador {number}")
+    ((base,),) = of(run("A base:", SERVER="sul", DISCORD_ID=1), "id")
+    ((clan,),) = of(run("A clan", CLAN_NAME="TXS"), "id")
+    run("A member of a clan, from now on", CLAN_ID=clan, FRIEND_DISCORD_ID=2)
+    run("The clan of a base", BASE_ID=base, CLAN_ID=clan)
+    soon = timezone.now() + timedelta(seconds=1)
+    server = GameServer.objects.get()
+    store(server, [incoming(f"Jogador {number}", occurred_at=soon) for number in (1, 2, 3)])
+
+    judge_due(server.pk, now=soon)
+
+    rows = run("What was placed in it lately", BASE_ID=base)
+    assert sorted(of(rows, "gamertag", "rule")) == [
+        ("Jogador 1", "owner"),
+        ("Jogador 2", "clan"),
+        ("Jogador 3", "intruder"),
+    ]
+
+
+def test_base_of_nobody_is_refused_rather_than_left_out() -> None:
+    GameServer.objects.create(slug="sul")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        run("A base:", SERVER="sul", DISCORD_ID=999)
+    assert not Base.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.pt-BR.md"])
+def test_page_is_found_from_the_readme(name: str) -> None:
+    assert "(docs/queries.md)" in (PAGE.parents[1] / name).read_text("utf-8")
