@@ -3,6 +3,7 @@
 from territory.models.ban import Ban, BanDelivery
 from territory.models.base import Base, BasePermission, BaseRevision
 from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdentity
+from territory.models.imported import ImportedRow
 from territory.models.infraction import Infraction
 from territory.models.log import LogFile
 from territory.models.placement import Placement
@@ -17,6 +18,7 @@ __all__ = [
     "GameServer",
     "GamertagUse",
     "IdentityConflict",
+    "ImportedRow",
     "Infraction",
     "ItemRule",
     "LogFile",

@@ -17,16 +17,20 @@ class InfractionQuerySet(models.QuerySet["Infraction"]):
     """Reads of infractions by what they mean now."""
 
     def on_the_wall(self) -> Self:
-        """Only what the public wall of shame shows: confirmed and not lifted."""
-        return self.filter(status=Infraction.Status.CONFIRMED)
+        """Only what the public wall of shame shows: confirmed, not lifted, and of a kind this system's rule knows."""
+        return self.filter(status=Infraction.Status.CONFIRMED).exclude(infraction_type=Infraction.Type.OTHER)
 
 
 class Infraction(models.Model):
-    """An invasion of a base or the placing of a forbidden item. Its primary key is the infraction's number."""
+    """An invasion of a base or the placing of a forbidden item. Its primary key is the infraction's number.
+
+    One moved in from an old system is history: it has no placement, perhaps no base, and may be of another kind.
+    """
 
     class Type(models.TextChoices):
         TERRITORY_INVASION = "territory_invasion", _("territory invasion")
         FORBIDDEN_ITEM = "forbidden_item", _("forbidden item")
+        OTHER = "other", _("other infraction")
 
     class Status(models.TextChoices):
         REVIEW = "review", _("waiting for staff")
@@ -42,7 +46,15 @@ class Infraction(models.Model):
         db_index=False,
     )
     placement = models.OneToOneField(
-        Placement, on_delete=models.PROTECT, related_name="infraction", verbose_name=_("placement")
+        Placement,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="infraction",
+        verbose_name=_("placement"),
+    )
+    from_old_system = models.BooleanField(
+        _("from the old system"), default=False, db_default=False, editable=False
     )
     ban = models.ForeignKey(
         Ban,
@@ -92,6 +104,12 @@ class Infraction(models.Model):
         verbose_name = _("infraction")
         verbose_name_plural = _("infractions")
         ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="territory_infraction_has_placement",
+                condition=models.Q(placement__isnull=False) | models.Q(from_old_system=True),
+            ),
+        ]
         indexes = [
             models.Index(fields=["status", "-id"], name="territory_infraction_status"),
         ]

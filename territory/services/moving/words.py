@@ -1,0 +1,96 @@
+"""Why a row of an old system was not taken over, in sentences of the active language."""
+
+from collections.abc import Mapping
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from territory.legacy.database import TABLES
+from territory.legacy.trouble import Reason, Trouble, UnreadableError
+
+_LONGEST_SHOWN = 80
+
+_WORDS: Mapping[Reason, str | Promise] = {
+    Reason.NO_OWNER: gettext_lazy("It has no owner."),
+    Reason.NO_PERSON: gettext_lazy("It names nobody: the Discord id is missing."),
+    Reason.BAD_DISCORD_ID: gettext_lazy("“%(text)s” is no Discord id, which is a whole number without loss."),
+    Reason.NO_GAMERTAG: gettext_lazy("It has no gamertag."),
+    Reason.TOO_LONG: gettext_lazy("“%(text)s” is too long to be a gamertag."),
+    Reason.NO_COORDINATES: gettext_lazy("It has no coordinates that can be read."),
+    Reason.OFF_MAP: gettext_lazy(
+        "Its centre X=%(x)s, Z=%(z)s is not on the map, whose sides are %(size)s m long."
+    ),
+    Reason.NO_RADIUS: gettext_lazy("It has no radius that can be read."),
+    Reason.RADIUS_OUT_OF_BOUNDS: gettext_lazy(
+        "Its radius is %(radius)s m; it must lie between %(least)s and %(most)s m."
+    ),
+    Reason.OVERLAP: gettext_lazy("Its circle overlaps “%(base)s” of %(owner)s by %(overlap)s m."),
+    Reason.UNKNOWN_CLAN: gettext_lazy("Its clan, number “%(number)s” in the file, was not taken over."),
+    Reason.UNKNOWN_BASE: gettext_lazy("Its base, number “%(number)s”, is not in the file."),
+    Reason.BASE_NOT_TAKEN: gettext_lazy("Its base, number “%(number)s” in the file, was not taken over."),
+    Reason.GAMERTAG_TAKEN: gettext_lazy("The gamertag “%(gamertag)s” is linked to %(person)s already."),
+    Reason.PLAYER_ID_TAKEN: gettext_lazy("The player id is linked to %(person)s already."),
+    Reason.BAD_TIME: gettext_lazy("“%(text)s” is no time in the past."),
+    Reason.DUPLICATE: gettext_lazy("It says the same as row “%(key)s” of the table."),
+    Reason.CHANGED_HERE: gettext_lazy(
+        "It has changed in the file and here since it was taken over: %(what)s."
+    ),
+    Reason.ENDED_HERE: gettext_lazy("It was ended here, and stays so."),
+    Reason.DELETED_HERE: gettext_lazy("It was deleted here, and stays so."),
+    Reason.NOT_STORED: gettext_lazy("The database does not take it: %(error)s."),
+    Reason.ALREADY_HERE: gettext_lazy("It was here already, and was left as it is."),
+    Reason.TIME_UNKNOWN: gettext_lazy("“%(text)s” is no time; it counts from the moment of moving in."),
+    Reason.TIME_AHEAD: gettext_lazy("“%(text)s” lies ahead; it counts from the moment of moving in."),
+    Reason.SHORTENED: gettext_lazy("“%(text)s” was cut to %(longest)s characters."),
+    Reason.NAMELESS: gettext_lazy("It has no name and is called “%(name)s” now."),
+    Reason.BAD_XBOX_ID: gettext_lazy("“%(text)s” is neither an XUID nor a player id, and was left out."),
+    Reason.XUID_TAKEN: gettext_lazy("The XUID belongs to another player already, and was left out."),
+    Reason.UNKNOWN_LEVEL: gettext_lazy("The level “%(text)s” is not known; it became “build”."),
+    Reason.UNKNOWN_ROLE: gettext_lazy("The role “%(text)s” is not known; it became “member”."),
+    Reason.OWNER_UNLINKED: gettext_lazy(
+        "No gamertag is linked to its owner, who is an intruder here until one is."
+    ),
+    Reason.GONE: gettext_lazy("It is no longer in the file; what it became is left as it is."),
+    Reason.UNREADABLE: gettext_lazy(
+        "The file is damaged; the rest of the table could not be read: %(error)s."
+    ),
+}
+
+
+def in_words(trouble: Trouble) -> str:
+    """Return the sentence for a reason; what the file says is cut and cannot rearrange a terminal."""
+    return str(_WORDS[trouble.reason]) % {name: _shown(value) for name, value in trouble.values.items()}
+
+
+def unreadable_in_words(error: UnreadableError, path: object) -> str:
+    """Return why nothing of the file could be read."""
+    match error.problem:
+        case "missing":
+            words = _("There is no file %(file)s.")
+        case "no_database":
+            words = _("%(file)s is no SQLite database.")
+        case "locked":
+            words = _("%(file)s is locked by another program. Stop the old system, or move in from a copy.")
+        case "no_tables":
+            words = _("%(file)s has none of the old system's tables: %(tables)s.")
+        case "another_file":
+            words = _(
+                "%(file)s is the file of another system than the one moved in to this game server before."
+            )
+        case _:
+            words = _("%(file)s cannot be read: %(error)s")
+    return words % {"file": path, "error": shown(error.detail), "tables": ", ".join(TABLES)}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return str(number_format(round(value, 2), decimal_pos=0 if value.is_integer() else 2))
+    return shown(str(value))
+
+
+def shown(text: str) -> str:
+    """Return a text for a line of a terminal: cut, and every sign that is not to be seen replaced."""
+    clipped = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in clipped)
