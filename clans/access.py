@@ -7,17 +7,21 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
 
-from clans.models import Clan, ClanMembership, Player, User
+from clans.models import COMMANDING_ROLES, Clan, ClanMembership, Player, User
 
 Visitor = User | AnonymousUser
 
 
 @dataclass(frozen=True, slots=True)
 class ClanAccess:
-    """What somebody may see of a synced clan: as a commander all of it, else what is their own."""
+    """What somebody may see of a synced clan: as a commander all of it, else what is their own.
+
+    `may_sync`: may have it synced at once.
+    """
 
     clan: Clan
     is_commander: bool
+    may_sync: bool
 
 
 def sees_every_clan(user: Visitor) -> bool:
@@ -26,19 +30,42 @@ def sees_every_clan(user: Visitor) -> bool:
 
 
 def clan_accesses(user: Visitor) -> list[ClanAccess]:
-    """Return the synced clans that somebody may see something of, by name; one query for the clans."""
+    """Return the synced clans that somebody may see something of, by name, in a fixed number of queries.
+
+    Of a realm in which somebody's account is known, the game's roster decides, at once; else what staff entered.
+    """
     if not user.is_authenticated or not user.is_active:
         return []
     synced = Clan.objects.filter(wargaming_id__isnull=False).select_related("realm").order_by("name", "pk")
     if sees_every_clan(user):
-        return [ClanAccess(clan, is_commander=True) for clan in synced]
+        may_sync = user.has_perm("clans.change_clan")
+        return [ClanAccess(clan, is_commander=True, may_sync=may_sync) for clan in synced]
+    roles, known_realms = _roles_in_the_game(user)
+    for clan_id, is_commander in _roles_of_stays(user, known_realms).items():
+        roles.setdefault(clan_id, is_commander)
+    return [ClanAccess(clan, roles[clan.pk], roles[clan.pk]) for clan in synced.filter(pk__in=roles)]
+
+
+def _roles_in_the_game(user: Visitor) -> tuple[dict[int, bool], set[int]]:
+    """Return whether somebody commands, by the clans of their players, and the realms of all those players."""
+    players = Player.objects.filter(user__pk=user.pk or 0).values_list("realm_id", "clan_id", "role")
+    roles: dict[int, bool] = {}
+    for _realm, clan_id, role in players:
+        if clan_id is not None:
+            roles[clan_id] = roles.get(clan_id, False) or role in COMMANDING_ROLES
+    return roles, {realm for realm, _clan, _role in players}
+
+
+def _roles_of_stays(user: Visitor, known_realms: set[int]) -> dict[int, bool]:
+    """Return whether somebody commands, by the clans they are in by a membership in force."""
     now = timezone.now()
     in_force = Q(joined_at__lte=now) & (Q(left_at__isnull=True) | Q(left_at__gt=now))
-    stays = ClanMembership.objects.filter(in_force, user=user)
-    # Of two stays the commander's counts: it comes last.
-    roles = dict(stays.order_by("-role").values_list("clan_id", "role"))
+    stays = ClanMembership.objects.filter(in_force, user__pk=user.pk or 0, follows_game=False)
+    elsewhere = stays.exclude(clan__realm__in=known_realms)
     commander = ClanMembership.Role.COMMANDER.value
-    return [ClanAccess(clan, roles[clan.pk] == commander) for clan in synced.filter(pk__in=roles)]
+    # Of two stays the commander's counts: it comes last.
+    found = dict(elsewhere.order_by("-role").values_list("clan_id", "role"))
+    return {clan_id: role == commander for clan_id, role in found.items()}
 
 
 def get_clan_access_or_404(user: Visitor, clan_id: str | None) -> ClanAccess:

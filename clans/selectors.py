@@ -13,7 +13,7 @@ from clans.wording import Text, TroubleWords
 
 RUNS_SHOWN = 20
 # Whoever looks again within this time after a sync was asked for does not make another, even if that one failed.
-ASKED_LATELY = timedelta(seconds=60)
+ASKED_LATELY = timedelta(minutes=5)
 UNFINISHED = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
 
 

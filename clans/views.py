@@ -104,9 +104,11 @@ def sync_page(request: HttpRequest) -> HttpResponse:
     choices = [found for found in _visible(request) if found.is_commander]
     if not choices and access.sees_every_clan(request.user):
         return render(request, "clans/sync_page.html", {"clan": None})
-    clan = _named(choices, request)[0].clan
+    chosen = _named(choices, request)[0]
+    clan = chosen.clan
     context = {
         "clan": clan,
+        "may_sync": chosen.may_sync,
         "choices": [choice.clan for choice in choices],
         "unfinished": selectors.unfinished_run(clan),
         "sections": selectors.section_rows(clan),
@@ -131,10 +133,12 @@ def _clan_of_visitor(request: HttpRequest) -> Clan | None:
     return _configured_clan()
 
 
-def _commanded(request: HttpRequest) -> Clan:
+def _commanded(
+    request: HttpRequest, *, may: Callable[[ClanAccess], bool] = lambda found: found.is_commander
+) -> Clan:
     """The named clan, else the first one the visitor commands; PermissionDenied to those who only belong to it."""
     named = _named(_visible(request), request)
-    commanded = [found.clan for found in named if found.is_commander]
+    commanded = [found.clan for found in named if may(found)]
     if not commanded:
         raise PermissionDenied
     return commanded[0]
@@ -155,7 +159,8 @@ def _visible(request: HttpRequest) -> list[ClanAccess]:
     if found or not access.sees_every_clan(request.user):
         return found
     clan = _configured_clan()
-    return [ClanAccess(clan, is_commander=True)] if clan else []
+    may_sync = request.user.has_perm("clans.change_clan")
+    return [ClanAccess(clan, is_commander=True, may_sync=may_sync)] if clan else []
 
 
 def _clan_id(request: HttpRequest) -> str | None:
@@ -175,24 +180,27 @@ def _configured_clan() -> Clan | None:
 def _run_if_due(request: HttpRequest, clan: Clan, data: selectors.TankData) -> SyncRun | None:
     """The sync that brings what is missing or old: one under way, or a new one unless one was asked for just now."""
     now = timezone.now()
-    if not data.is_due(now):
+    if clan.disbanded_at or not data.is_due(now):
         return None
     lately = selectors.lately_asked(clan, now)
-    return lately.unfinished if lately.is_any else _request(request, clan)
+    if lately.is_any:
+        return lately.unfinished
+    # As the schedule would: looking is no reason to send anything while requests are suspended.
+    return _request(request, clan, trigger=SyncRun.Trigger.SCHEDULE)
 
 
-def _request(request: HttpRequest, clan: Clan, *, is_full: bool = False) -> SyncRun:
+def _request(request: HttpRequest, clan: Clan, *, trigger: SyncRun.Trigger, is_full: bool = False) -> SyncRun:
     assert request.user.is_authenticated
-    run = request_sync(clan, trigger=SyncRun.Trigger.PAGE, by=request.user, is_full=is_full)
+    run = request_sync(clan, trigger=trigger, by=request.user, is_full=is_full)
     wake_on_commit(sync_clan, clan.pk)
     return run
 
 
 def _start(request: HttpRequest) -> HttpResponse:
-    clan = _commanded(request)
+    clan = _commanded(request, may=lambda found: found.may_sync)
     is_full = request.POST.get("full") == "1"
     before = selectors.unfinished_run(clan)
-    run = _request(request, clan, is_full=is_full)
+    run = _request(request, clan, trigger=SyncRun.Trigger.PAGE, is_full=is_full)
     if _is_from_page(request):
         messages.info(request, _started_in_words(run, is_new=before != run, is_full=is_full))
         return HttpResponseRedirect(f"{reverse('sync-page')}?{urlencode({'clan': clan.pk})}")

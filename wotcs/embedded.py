@@ -65,6 +65,29 @@ def other_database(url: str, number: int) -> str:
     return f"unix://{parts.netloc}{parts.path}?{urlencode(query)}"
 
 
+def simulated(data_dir: Path) -> tuple[str, str, str]:
+    """Return application id, realm's address and clan's number of the demo's simulator while it runs, else blanks."""
+    try:
+        application_id, realm, clan = _simulator(data_dir).read_text(encoding="utf-8").split()
+    except (OSError, ValueError):
+        return "", "", ""
+    return application_id, realm, clan
+
+
+def note_simulated(data_dir: Path, application_id: str, realm: str, clan: str) -> None:
+    """Tell commands in other terminals where the demo's simulator is."""
+    forget_simulated(data_dir)  # one that was killed could not
+    write_private(_simulator(data_dir), f"{application_id} {realm} {clan}\n")
+
+
+def forget_simulated(data_dir: Path) -> None:
+    _simulator(data_dir).unlink(missing_ok=True)
+
+
+def _simulator(data_dir: Path) -> Path:
+    return data_dir / "simulator"
+
+
 def secret_key(data_dir: Path) -> str:
     """Give the installation's own key, made once; set SECRET_KEY where several machines share sessions."""
     return _create_once(data_dir / "secret_key")

@@ -1,5 +1,6 @@
 """Settings: one file for every environment; each value that differs comes from the environment (see .env.example)."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,9 +79,9 @@ TEMPLATES = [
 
 # -- Data ---------------------------------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded.database_url(DATA_DIR))
-}
+# The old clan system named its driver in the address: postgresql+psycopg2://
+DATABASE_URL = re.sub(r"^postgres(ql)?\+\w+:", "postgresql:", env.str("DATABASE_URL", default=""))
+DATABASES = {"default": env.db_url_config(DATABASE_URL or embedded.database_url(DATA_DIR))}
 # Workers and web threads keep their connection: opening one costs more than judging a small batch.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -107,6 +108,9 @@ CACHES = {
 WOT_APP_ID = env.str("WOT_APP_ID", default="").strip()
 WOT_REALM = env.str("WOT_REALM", default="").strip() or "https://api.worldoftanks.com"
 CLAN_ID = env.str("CLAN_ID", default="").strip()
+WOT_IS_SIMULATED = not WOT_APP_ID and not TESTING and bool(embedded.simulated(DATA_DIR)[0])
+if WOT_IS_SIMULATED:
+    WOT_APP_ID, WOT_REALM, CLAN_ID = embedded.simulated(DATA_DIR)
 WOT_SYNC_MINUTES = env.int("WOT_SYNC_MINUTES", default=20)
 WOT_REQUESTS_PER_SECOND = env.float("WOT_REQUESTS_PER_SECOND", default=5.0)
 # Players in one request for vehicles, 25 to 100: fewer requests, or smaller answers.

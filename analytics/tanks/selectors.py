@@ -19,6 +19,7 @@ class TankFigures:
     """The consolidated figures of a whole selection; a row is one vehicle of one player."""
 
     rows: int
+    driven: int
     vehicles: int
     players: int
     battles: int
@@ -27,8 +28,8 @@ class TankFigures:
 
     @property
     def average_battles(self) -> float | None:
-        """Battles per row; None without rows."""
-        return self.battles / self.rows if self.rows else None
+        """Battles per row that has any; None without. What stands in a garage and was never driven would lower it."""
+        return self.battles / self.driven if self.driven else None
 
     @property
     def win_percent(self) -> float | None:
@@ -94,11 +95,16 @@ def figures_of(selection: TankSelection) -> TankFigures:
     badges = {f"badge_{mark.value}": Count("pk", filter=Q(mark_of_mastery=mark)) for mark in _BADGES}
     of_players = list(
         tanks.values("player").annotate(
-            rows=Count("pk"), all_battles=Sum("battles"), all_wins=Sum("wins"), **badges
+            rows=Count("pk"),
+            driven=Count("pk", filter=Q(battles__gt=0)),
+            all_battles=Sum("battles"),
+            all_wins=Sum("wins"),
+            **badges,
         )
     )
     return TankFigures(
         rows=_total(of_players, "rows"),
+        driven=_total(of_players, "driven"),
         vehicles=tanks.values("tank").distinct().count(),
         players=len(of_players),
         battles=_total(of_players, "all_battles"),

@@ -168,14 +168,13 @@ def test_tanks_offers_the_clans_of_somebody_in_several(client: Client, clan: Cla
     assert f"?clan={clan.pk}&amp;sort=battles" in chosen
 
 
-def test_tanks_offers_the_other_clan_where_a_player_is_linked_only_there(client: Client, clan: Clan) -> None:
+def test_tanks_of_a_known_player_are_those_of_the_players_clan(client: Client, clan: Clan) -> None:
     user = _visitor("member", clan)
     assert user is not None
     make_member(jaguares(), user)
     page = visit(client, user)
-    assert "Ask a member of staff" in page
-    assert f'<a href="/tanks/?clan={clan.pk}"><bdi>[ONCA] Onças</bdi></a>' in page
-    assert OWN in visit(client, user, clan=clan.pk)
+    assert OWN in page
+    assert "Jaguares" not in page
 
 
 @pytest.mark.parametrize(

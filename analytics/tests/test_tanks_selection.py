@@ -44,7 +44,8 @@ def _figures(tanks: list[GarageTank]) -> TankFigures:
         players.add(tank.player_id)
         if tank.mark_of_mastery:
             badges[Mastery(tank.mark_of_mastery)] += 1
-    return TankFigures(len(tanks), len(vehicles), len(players), battles, wins, badges)
+    driven = sum(1 for tank in tanks if tank.battles)
+    return TankFigures(len(tanks), driven, len(vehicles), len(players), battles, wins, badges)
 
 
 @pytest.mark.django_db
@@ -73,22 +74,28 @@ counts = st.integers(min_value=0, max_value=10**12)
 @given(st.lists(st.tuples(counts, counts)))
 def test_figures_are_ratios_of_sums_and_none_without_a_divisor(rows: list[tuple[int, int]]) -> None:
     battles, wins = sum(max(row) for row in rows), sum(min(row) for row in rows)
-    figures = TankFigures(len(rows), 0, 0, battles, wins, {Mastery.ACE: 2, Mastery.THIRD: 3})
-    assert (figures.average_battles is None) is (not rows)
+    driven = sum(1 for row in rows if max(row))
+    figures = TankFigures(len(rows), driven, 0, 0, battles, wins, {Mastery.ACE: 2, Mastery.THIRD: 3})
+    assert (figures.average_battles is None) is (not driven)
     assert (figures.win_percent is None) is (battles == 0)
     if battles:
         assert figures.average_battles is not None
         assert figures.win_percent is not None
-        assert figures.average_battles * len(rows) == pytest.approx(battles)
+        assert figures.average_battles * driven == pytest.approx(battles)
         assert figures.win_percent * battles == pytest.approx(100 * wins)
         assert 0 <= figures.win_percent <= 100
     assert figures.badges_total == 5
 
 
 def test_figures_of_the_win_percentage_are_weighted_by_battles() -> None:
-    figures = TankFigures(76, 76, 1, 38_420, 21_862, {})
+    figures = TankFigures(76, 76, 76, 1, 38_420, 21_862, {})
     assert figures.win_percent == pytest.approx(56.9027, abs=1e-4)
     assert figures.average_battles == pytest.approx(505.53, abs=0.005)
+
+
+def test_vehicle_that_was_never_driven_does_not_lower_the_average() -> None:
+    figures = TankFigures(3, 1, 3, 1, 100, 50, {})
+    assert figures.average_battles == 100
 
 
 # -- Sorting ------------------------------------------------------------------------------------------------------

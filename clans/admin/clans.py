@@ -74,8 +74,22 @@ class ClanForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "tag", "realm", "wargaming_id")
 
 
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A stay in a clan; one that follows the game is changed by linking or unlinking the player."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.follows_game:
+            for field in self.fields.values():
+                field.disabled = True
+                field.help_text = gettext_lazy(
+                    "It follows the game: unlink the player from the person to end it."
+                )
+
+
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = ClanMembership
+    form = MembershipForm
     extra = 0
     can_delete = False  # left_at ends a stay; what was built during it stays explained
     autocomplete_fields = ("user",)
@@ -173,6 +187,7 @@ class ClanAdmin(PlainAdmin):
 
 @admin.register(ClanMembership)
 class ClanMembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = MembershipForm
     list_display = ("user", "clan", "role", "joined_at", "left_at", "follows_game")
     list_filter = ("role", "clan", ("left_at", admin.EmptyFieldListFilter), "follows_game")
     list_select_related = ("user", "clan")

@@ -6,6 +6,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clans.models.realm import Realm
+
 
 class Vehicle(models.Model):
     """A vehicle, by the number that it has in every realm.
@@ -34,6 +36,16 @@ class Vehicle(models.Model):
     big_icon = models.CharField(_("large picture"), max_length=300, blank=True, db_default="")
     small_icon = models.CharField(_("small picture"), max_length=300, blank=True, db_default="")
     contour_icon = models.CharField(_("outline"), max_length=300, blank=True, db_default="")
+    # Only the realm that listed it last can say that it is listed no more: catalogues differ.
+    listed_by = models.ForeignKey(
+        Realm,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        editable=False,
+    )
     not_in_catalogue_since = models.DateTimeField(_("not in the catalogue since"), null=True, blank=True)
     first_seen = models.DateTimeField(_("first seen"), default=timezone.now, db_default=Now())
 

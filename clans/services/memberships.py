@@ -1,6 +1,6 @@
 """Who belongs to a clan as a person, because of the player they are in the game."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -24,11 +24,11 @@ def link_player(player: Player, user: User | None, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def follow_game(clan: Clan, *, at: datetime) -> int:
-    """Make the memberships of linked people follow the clan's roster; return how many rows were written.
+def follow_game(clan: Clan, *, at: datetime, just_gone: Collection[int] = ()) -> int:
+    """Make the memberships that the game gave follow the clan's roster; return how many rows were written.
 
-    A stay that staff entered is staff's to end: the game never takes a right away that it has not given. Its role
-    follows the game all the same.
+    A stay that staff entered is staff's: the game neither ends nor changes it. Who has `just_gone` (people's keys) keeps
+    the stay until the next reading of the roster: it is a right to build, and one answer may be wrong.
     """
     linked = _linked(clan)
     stays = ClanMembership.objects.select_for_update().filter(clan=clan, left_at__isnull=True)
@@ -41,7 +41,8 @@ def follow_game(clan: Clan, *, at: datetime) -> int:
         if user_id not in open_stays
     ]
     ClanMembership.objects.bulk_create(begun)
-    changed = [stay for stay in open_stays.values() if _change(stay, linked, at)]
+    followers = [stay for stay in open_stays.values() if stay.follows_game and stay.user_id not in just_gone]
+    changed = [stay for stay in followers if _change(stay, linked, at)]
     ClanMembership.objects.bulk_update(changed, ["role", "left_at"])
     return len(begun) + len(changed)
 
@@ -82,6 +83,6 @@ def _change(stay: ClanMembership, linked: dict[int, tuple[str, datetime | None]]
     before = (stay.role, stay.left_at)
     if stay.user_id in linked:
         stay.role = linked[stay.user_id][0]
-    elif stay.follows_game:
+    else:
         stay.left_at = max(at, stay.joined_at)
     return (stay.role, stay.left_at) != before

@@ -49,7 +49,8 @@ def store_roster(clan: Clan, info: ClanInfo | None, *, at: datetime) -> StoredRo
         for now in changes.joined
         if _comes_from_another(players[now.account_id], clan)
     ]
-    rows += follow_game(clan, at=at) + end_stays(moved, at=at)
+    just_gone = {user_id for number in changes.left if (user_id := players[number].user_id) is not None}
+    rows += follow_game(clan, at=at, just_gone=just_gone) + end_stays(moved, at=at)
     return StoredRoster(rows, Trouble.HELD_BACK if changes.missing else Trouble.NONE)
 
 
@@ -105,8 +106,8 @@ def _add_players(clan: Clan, told: Iterable[ClanMember], at: datetime) -> None:
 
 def _locked(clan: Clan, account_ids: Iterable[int]) -> list[Player]:
     """Return the players told and those stored on this roster, locked in the order in which all lock them."""
-    wanted = Q(clan=clan) | Q(realm=clan.realm, account_id__in=list(account_ids))
-    return list(Player.objects.filter(wanted).select_for_update().order_by("pk"))
+    wanted = Q(clan=clan) | Q(account_id__in=list(account_ids))
+    return list(Player.objects.filter(wanted, realm=clan.realm).select_for_update().order_by("pk"))
 
 
 def _member(player: Player) -> Member:

@@ -27,6 +27,8 @@ from database.locks import Kind, try_lock
 
 logger = logging.getLogger(__name__)
 
+# The realms share one table of vehicles.
+_ONE_FOR_ALL: Final = 0
 # A section, how much of it is done, and how much there is.
 OnStep = Callable[[Section, int, int], object]
 
@@ -65,6 +67,9 @@ def do_sections(sync: Sync) -> None:
             _record(sync, section, trouble_of(error), str(error))
             if stops_all(error):
                 return
+        except Exception as error:
+            _record(sync, section, Trouble.INTERNAL, f"{type(error).__name__}: {error}")
+            raise
         if sync.clan.disbanded_at:
             return
 
@@ -112,7 +117,7 @@ def _roster(sync: Sync) -> list[Player]:
 
 def _vehicles(sync: Sync) -> Trouble:
     version = version_of(sync.client.encyclopedia_info())
-    with try_lock(Kind.CATALOGUE, sync.realm.pk) as is_ours:
+    with try_lock(Kind.CATALOGUE, _ONE_FOR_ALL) as is_ours:
         sync.realm.refresh_from_db()  # another clan's sync may have read the catalogue since this one began
         # Without the lock another clan's sync is reading the very same.
         if is_ours and is_catalogue_due(sync.realm, version, now=timezone.now()):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -13,11 +14,13 @@ from django.utils import timezone
 
 from clans import wargaming
 from clans.models import Clan, Realm, Section, SyncRun, Trouble, User
+from clans.models.realm import OFFICIAL
 from clans.services.sections import OnStep, Sync, do_sections
 from clans.services.status import record, trouble_of
-from clans.wargaming import Client
+from clans.wargaming import Client, transport
 from clans.wargaming.archive import Archive
 from clans.wargaming.errors import NotConfigured, WargamingError
+from clans.wargaming.transport import checked_realm
 from database.locks import Kind, try_lock
 
 logger = logging.getLogger(__name__)
@@ -38,7 +41,9 @@ def request_sync(
     """Return the clan's waiting or running sync, or a new waiting row. Idempotent; enqueues nothing."""
     with transaction.atomic():
         Clan.objects.select_for_update().get(pk=clan.pk)  # two people may ask at once
-        under_way = SyncRun.objects.filter(clan=clan, state__in=[State.WAITING, State.RUNNING])
+        # One that has been running for long may be dead: another may wait behind it.
+        alive = Q(state=State.RUNNING, started_at__gte=timezone.now() - _DOUBTFUL_AFTER)
+        under_way = SyncRun.objects.filter(Q(state=State.WAITING) | alive, clan=clan)
         found = under_way.order_by("-pk").first()
         if found is None:
             return SyncRun.objects.create(clan=clan, trigger=trigger, requested_by=by, is_full=is_full)
@@ -140,6 +145,10 @@ def _client(run: SyncRun) -> Iterator[Client]:
     realm = _realm(run.clan)
     if not settings.WOT_APP_ID:
         raise NotConfigured("WOT_APP_ID is not set: nothing can be asked of Wargaming's API without it.")
+    if not _may_be_told_secrets(realm.url):
+        raise NotConfigured(
+            "This realm is neither Wargaming's nor WOT_REALM: it is not told the application id."
+        )
     archive = Archive(settings.WOT_CACHE_DIR, realm.name)
     with wargaming.open_client(
         realm.url,
@@ -149,6 +158,12 @@ def _client(run: SyncRun) -> Iterator[Client]:
         keep=archive.keep,
     ) as client:
         yield client
+
+
+def _may_be_told_secrets(url: str) -> bool:
+    """Tell whether the application id and members' tokens may go there: realms are rows that staff can change."""
+    trusted = url == checked_realm(settings.WOT_REALM) or transport.is_loopback(url)
+    return trusted or (url.startswith("https://") and urlsplit(url).hostname in OFFICIAL)
 
 
 def _realm(clan: Clan) -> Realm:

@@ -30,6 +30,7 @@ _COLUMNS: Final = {
     "tier": "smallint",
     "is_premium": "boolean",
     "is_gift": "boolean",
+    "listed_by_id": "bigint",
     "not_in_catalogue_since": "timestamptz",
 }
 
@@ -63,9 +64,13 @@ def store_catalogue(
     stored = _stored()
     # In the order in which garages add what is unlisted: both may do so at once.
     in_order = sorted(vehicles, key=lambda vehicle: vehicle.tank_id)
-    told = {vehicle.tank_id: _merged(vehicle, stored.get(vehicle.tank_id)) for vehicle in in_order}
+    told = {vehicle.tank_id: _merged(vehicle, stored.get(vehicle.tank_id), realm) for vehicle in in_order}
     rows = _write(told, stored, at)
-    listed = {number for number, values in stored.items() if values["not_in_catalogue_since"] is None}
+    listed = {
+        number
+        for number, values in stored.items()
+        if _is_listed(values) and values["listed_by_id"] == realm.pk
+    }
     gone = listed - told.keys()
     if not is_whole or is_heavy_loss(len(gone), of=len(listed)):
         Realm.objects.filter(pk=realm.pk).update(catalogue_not_before=at + _PATIENCE)
@@ -81,7 +86,11 @@ def _stored() -> dict[int, Values]:
     return {values["tank_id"]: values for values in Vehicle.objects.values(*_COLUMNS)}
 
 
-def _merged(told: answers.Vehicle, stored: Values | None) -> Values:
+def _is_listed(values: Values) -> bool:
+    return values["not_in_catalogue_since"] is None
+
+
+def _merged(told: answers.Vehicle, stored: Values | None, realm: Realm) -> Values:
     """Take over what was told; null tells nothing."""
     before = stored or dict.fromkeys(_LONGEST, "") | {"tier": None, "is_premium": False, "is_gift": False}
     values: Values = {
@@ -89,6 +98,7 @@ def _merged(told: answers.Vehicle, stored: Values | None) -> Values:
         "tier": kept(told.tier, before["tier"]),
         "is_premium": kept(told.is_premium, before["is_premium"]),
         "is_gift": kept(told.is_gift, before["is_gift"]),
+        "listed_by_id": stored["listed_by_id"] if stored and _is_listed(stored) else realm.pk,
         "not_in_catalogue_since": None,
     }
     for name, longest in _LONGEST.items():

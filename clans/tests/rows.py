@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 
 from clans.models import (
     Clan,
@@ -75,8 +76,10 @@ def garage_tank(owner: Player, tank: Vehicle | None = None, **fields: Any) -> Ga
 
 
 def run(of: Clan, state: str = SyncRun.State.DONE.value, **fields: Any) -> SyncRun:
-    """A sync of a clan; without times of its own asked for long ago."""
-    return SyncRun.objects.create(clan=of, state=state, **{"requested_at": LONG_AGO} | fields)
+    """A sync of a clan; without times of its own asked for long ago, and if it runs begun just now."""
+    started_at = timezone.now() if state == SyncRun.State.RUNNING else None
+    times = {"requested_at": LONG_AGO, "started_at": started_at}
+    return SyncRun.objects.create(clan=of, state=state, **times | fields)
 
 
 def status(of: Clan, section: str = Section.TANKS.value, **fields: Any) -> SyncStatus:

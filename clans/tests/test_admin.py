@@ -165,3 +165,37 @@ def test_lists_and_forms_open(root: Client, model: str) -> None:
     ClanMembership.objects.create(clan=clan, user=person)
     assert root.get(reverse(f"admin:clans_{model}_changelist"), {"q": "a"}).status_code == 200
     assert root.get(reverse(f"admin:clans_{model}_add")).status_code == 200
+
+
+def test_stay_that_follows_the_game_is_not_ended_by_hand(root: Client) -> None:
+    stay = ClanMembership.objects.create(
+        clan=Clan.objects.create(name="Lobos"), user=User.objects.create(username="maria"), follows_game=True
+    )
+    address = reverse("admin:clans_clanmembership_change", args=[stay.pk])
+    page = root.get(address, headers={"accept-language": "en"}).content.decode()
+    assert "unlink the player" in page
+
+    given = {"role": "commander", "left_at_0": "2026-11-01", "left_at_1": "10:00:00"}
+    assert root.post(address, given).status_code == 302
+
+    stay.refresh_from_db()
+    assert (stay.role, stay.left_at) == ("member", None)
+
+
+def test_stay_that_staff_entered_is_ended_by_hand(root: Client) -> None:
+    clan, maria = Clan.objects.create(name="Lobos"), User.objects.create(username="maria")
+    stay = ClanMembership.objects.create(clan=clan, user=maria)
+    given = {
+        "clan": clan.pk,
+        "user": maria.pk,
+        "role": "member",
+        "joined_at_0": "2020-11-01",
+        "joined_at_1": "10:00:00",
+    }
+    end = {"left_at_0": "2020-12-01", "left_at_1": "10:00:00"}
+
+    address = reverse("admin:clans_clanmembership_change", args=[stay.pk])
+    assert root.post(address, given | end).status_code == 302
+
+    stay.refresh_from_db()
+    assert stay.left_at is not None

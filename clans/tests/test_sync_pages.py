@@ -337,5 +337,5 @@ def test_page_takes_a_fixed_number_of_queries(
             rows.member(who, rows.clan(f"Clã {count} {number}"), rows.COMMANDER)
         for section in Section.values[:count]:
             SyncStatus.objects.get_or_create(clan=clan, section=section)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             read(client, clan=clan.pk, **query)

@@ -5,6 +5,7 @@ nothing else does. Times are aware UTC. Everything the API names by key (roles, 
 words exist in no Portuguese.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from clans.wargaming.errors import BadAnswer
 from clans.wargaming.reading import Row, flag, integer, integers, moment, optional, text
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 TIERS: Final = range(1, 12)
 ACE_TANKER: Final = 4
@@ -155,16 +157,30 @@ def clans(data: object) -> dict[int, ClanInfo | None]:
 
 
 def accounts(data: object) -> dict[int, AccountInfo | None]:
-    """Read account/info: players by account id, None for one that is unknown or hidden."""
-    return _by_id(data, "account_id", _account)
+    """Read account/info: players by account id; None for one that is unknown, hidden or unreadable."""
+    told = reading.row(data, "answers by account_id")
+    return _each(told, lambda number, value: _about(number, value, "account_id", _account))
 
 
 def tanks(data: object) -> dict[int, tuple[TankStatistic, ...] | None]:
-    """Read account/tanks: each player's vehicles, in no order to rely on; None for one that is unknown or hidden."""
-    return {
-        _id_of(key): None if value is None else _tanks(value)
-        for key, value in reading.row(data, "players' vehicles").items()
-    }
+    """Read account/tanks: each player's vehicles, in no order to rely on; None for one unknown, hidden or unreadable."""
+    return _each(reading.row(data, "players' vehicles"), lambda _number, value: _tanks(value))
+
+
+def _each(told: Row, read: Callable[[int, object], T]) -> dict[int, T | None]:
+    """Read what is told by id; one that cannot be read keeps no other from being read, unless none can."""
+    found: dict[int, T | None] = {}
+    fault: BadAnswer | None = None
+    for key, value in told.items():
+        number = _id_of(key)
+        try:
+            found[number] = None if value is None else read(number, value)
+        except BadAnswer as error:
+            found[number], fault = None, error
+            logger.warning("What is told of account %d cannot be read: %s", number, error)
+    if fault is not None and not any(value is not None for value in found.values()):
+        raise fault
+    return found
 
 
 def vehicle_page(data: object, meta: object, number: int) -> VehiclePage:
@@ -205,14 +221,15 @@ def _by_id(data: object, id_name: str, read: Callable[[int, Row], T]) -> dict[in
     answers: dict[int, T | None] = {}
     for key, value in reading.row(data, f"answers by {id_name}").items():
         number = _id_of(key)
-        if value is None:
-            answers[number] = None
-            continue
-        told = reading.row(value, f"answer for {id_name} {number}")
-        if optional(integer, told, id_name) not in (None, number):
-            raise BadAnswer(f"The answer for {id_name} {number} is about another one.")
-        answers[number] = read(number, told)
+        answers[number] = None if value is None else _about(number, value, id_name, read)
     return answers
+
+
+def _about(number: int, value: object, id_name: str, read: Callable[[int, Row], T]) -> T:
+    told = reading.row(value, f"answer for {id_name} {number}")
+    if optional(integer, told, id_name) not in (None, number):
+        raise BadAnswer(f"The answer for {id_name} {number} is about another one.")
+    return read(number, told)
 
 
 def _id_of(key: str) -> int:

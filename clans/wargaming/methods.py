@@ -114,7 +114,7 @@ def clans_info(clan_ids: Sequence[int]) -> Request:
 def account_info(account_ids: Sequence[int], *, access_token: str | None = None) -> Request:
     """Ask for 1 to 100 players; with a player's token also for what stands in that player's garage, and no other secret."""
     ids, token = _checked(account_ids), access_token and _token(access_token)
-    fields = (*ACCOUNT_FIELDS, GARAGE) if token else ACCOUNT_FIELDS
+    fields = ("account_id", GARAGE) if token else ACCOUNT_FIELDS
     parameters = [("account_id", _joined(ids)), ("fields", ",".join(fields))]
     if token:
         parameters.append(("extra", GARAGE))

@@ -41,7 +41,7 @@ def checked_realm(url: str) -> str:
         raise NotConfigured(
             f"The address of the realm {fault}. Write it like https://api.worldoftanks.com or http://simulator:8080."
         )
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def _fault(url: str, parts: SplitResult) -> str | None:

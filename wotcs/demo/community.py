@@ -6,7 +6,7 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from territory.models import (
     StaffImmunity,
 )
 from wotcs.demo import cast
+from wotcs.groups import MODERATOR
 
 FOREIGN_BANS = """\
 // Banimentos antigos da administração (demonstração)
@@ -82,7 +83,7 @@ def _people(now: datetime, password: str) -> People:
     moderator = people[cast.MODERATOR]
     moderator.is_staff = True
     moderator.save()
-    moderator.groups.add(_moderation())
+    moderator.groups.add(Group.objects.get(name=MODERATOR))
     person = User.objects.for_discord_id(cast.DISCORD_ONLY.discord_id)
     people[person.username] = person
     _identity(cast.DISCORD_ONLY, person)
@@ -110,16 +111,6 @@ def _identity(figure: cast.Figure, person: User) -> None:
         platform=figure.platform,
         xuid=f"2535{figure.discord_id[-12:]}" if figure.platform == "xbox" else None,
     )
-
-
-def _moderation() -> Group:
-    """Return a group that may look at everything of territory and decide, but sets up no game server."""
-    group, _created = Group.objects.get_or_create(name="Moderação (demonstração)")
-    allowed = Permission.objects.filter(content_type__app_label="territory").exclude(
-        codename__startswith="delete_"
-    )
-    group.permissions.set(allowed.exclude(codename__in=["add_gameserver", "change_gameserver"]))
-    return group
 
 
 def _clans(people: People, now: datetime) -> Clans:

@@ -42,8 +42,8 @@ def prepare(url: str, beginning: datetime) -> SyncRun:
 
 
 def _link(clan: Clan, members: list[MemberTruth]) -> None:
-    """Say which players the demo's people are, unless staff have said something since."""
-    if Player.objects.filter(realm=clan.realm, user__isnull=False).exists():
+    """Say which players the demo's people are, once: afterwards it is staff's to say."""
+    if Player.objects.filter(realm=clan.realm).exists():
         return
     officers = [member for member in members if member.role in COMMANDING_ROLES]
     others = [member for member in members if member.role not in COMMANDING_ROLES]

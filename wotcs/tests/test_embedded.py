@@ -1,5 +1,6 @@
 """The embedded servers: real ones, in a directory whose name has everything a name can have."""
 
+import os
 import signal
 import stat
 import subprocess
@@ -226,3 +227,27 @@ def test_prepared_socket_directory_is_refused(
 )
 def test_other_database_keeps_the_rest_of_the_address(url: str, other: str) -> None:
     assert embedded.other_database(url, 1) == other
+
+
+def test_simulator_is_known_while_it_is_noted(tmp_path: Path) -> None:
+    assert embedded.simulated(tmp_path) == ("", "", "")
+
+    embedded.note_simulated(tmp_path, "simulated", "http://127.0.0.1:8950", "1900000777")
+    embedded.note_simulated(tmp_path, "simulated", "http://127.0.0.1:8951", "1900000777")
+    assert embedded.simulated(tmp_path) == ("simulated", "http://127.0.0.1:8951", "1900000777")
+
+    embedded.forget_simulated(tmp_path)
+    assert embedded.simulated(tmp_path) == ("", "", "")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"])
+def test_address_of_the_old_systems_database_is_understood(tmp_path: Path, scheme: str) -> None:
+    script = "from wotcs.settings import DATABASES as d; d = d['default']; print(d['ENGINE'], d['USER'], d['HOST'], d['NAME'])"
+    environment = os.environ | {
+        "WOTCS_DATA_DIR": str(tmp_path),
+        "DATABASE_URL": f"{scheme}://ana:segredo@db.example:5432/wotcs",
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["django.db.backends.postgresql", "ana", "db.example", "wotcs"]

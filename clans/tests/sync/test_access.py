@@ -7,7 +7,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from clans.access import clan_accesses, get_clan_access_or_404, own_players, sees_every_clan
-from clans.models import Clan, User
+from clans.models import Clan, Player, User
 from clans.tests import rows
 
 pytestmark = pytest.mark.django_db
@@ -158,18 +158,36 @@ def test_own_players_are_those_linked_in_that_clan(clans: list[Clan]) -> None:
     assert own_players(AnonymousUser(), clans[0]) == []
 
 
-def test_player_that_is_linked_opens_nothing_without_a_stay(clans: list[Clan]) -> None:
+@pytest.mark.parametrize(("role", "commands"), [("commander", True), ("recruit", False), ("", False)])
+def test_player_that_is_linked_opens_the_clan_by_the_role_in_the_game(
+    clans: list[Clan], role: str, *, commands: bool
+) -> None:
     who = rows.user()
-    rows.player(clans[0], "Ana", user=who)
+    rows.player(clans[0], "Ana", user=who, role=role)
+    assert [(access.clan, access.is_commander) for access in clan_accesses(who)] == [(clans[0], commands)]
+
+
+def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[Clan]) -> None:
+    who = rows.user()
+    ana = rows.player(clans[0], "Ana", user=who)
+    rows.member(who, clans[0], rows.COMMANDER)
+    Player.objects.filter(pk=ana.pk).update(clan=None)
     assert clan_accesses(who) == []
 
 
+def test_view_of_all_clans_is_no_right_to_sync_them(clans: list[Clan]) -> None:
+    assert not any(access.may_sync for access in clan_accesses(visitor("overseer", clans[0])))
+    assert all(access.may_sync for access in clan_accesses(visitor("superuser", clans[0])))
+    assert [access.may_sync for access in clan_accesses(visitor("commander", clans[0]))] == [True]
+    assert [access.may_sync for access in clan_accesses(visitor("member", clans[0]))] == [False]
+
+
 @pytest.mark.parametrize("more", [0, 2])
-def test_clans_are_found_in_two_queries(
+def test_clans_are_found_in_three_queries(
     clans: list[Clan], more: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     who = rows.user()
     for clan in [*clans, *(rows.clan(name=f"Clã {number}") for number in range(more))]:
         rows.member(who, clan)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert [access.clan.realm for access in clan_accesses(who)] == [clans[0].realm] * (2 + more)

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
+from clans.access import clan_accesses
 from clans.models import Clan, ClanMembership, Player, User
 from clans.services.memberships import follow_game, link_player
 from clans.services.roster import store_roster
@@ -105,24 +106,41 @@ def test_role_in_the_game_changes_the_stay_and_no_other(wolves: Clan, who: User)
 def test_leaving_the_clan_ends_the_stay(wolves: Clan, who: User) -> None:
     link(1, who)
     store_roster(wolves, roster(*range(2, 11)), at=SOON)
-    assert stays(who, wolves) == [("member", JOINED, SOON, True)]
+    assert stays(who, wolves) == [("member", JOINED, None, True)], "a right to build outlasts one answer"
+    assert clan_accesses(who) == [], "the clan's pages do not"
+
+    store_roster(wolves, roster(*range(2, 11)), at=LATER)
+    assert stays(who, wolves) == [("member", JOINED, LATER, True)]
+
+
+def test_missing_in_one_reading_only_interrupts_no_right(wolves: Clan, who: User) -> None:
+    link(1, who)
+    store_roster(wolves, roster(*range(2, 11)), at=SOON)
+    store_roster(wolves, roster(*TEN), at=LATER)
+    assert stays(who, wolves) == [("member", JOINED, None, True)]
 
 
 def test_coming_back_begins_another_stay(wolves: Clan, who: User) -> None:
     link(1, who)
     store_roster(wolves, roster(*range(2, 11)), at=SOON)
+    store_roster(wolves, roster(*range(2, 11)), at=LATER)
     store_roster(wolves, roster(told(1, joined_at=LATER), *range(2, 11)), at=LATER)
-    assert stays(who, wolves) == [("member", JOINED, SOON, True), ("member", LATER, None, True)]
+    assert stays(who, wolves) == [("member", JOINED, LATER, True), ("member", LATER, None, True)]
 
 
-def test_stay_made_by_staff_is_not_ended_but_its_role_follows(wolves: Clan, who: User) -> None:
+def test_stay_made_by_staff_is_neither_ended_nor_changed(wolves: Clan, who: User) -> None:
     rows.member(who, wolves)
     link(1, who)
     store_roster(wolves, roster(told(1, role="commander"), *range(2, 11)), at=SOON)
-    assert stays(who, wolves) == [("commander", rows.LONG_AGO, None, False)]
+    assert stays(who, wolves) == [("member", rows.LONG_AGO, None, False)]
+    assert [access.is_commander for access in clan_accesses(who)] == [True], (
+        "of a known player the game decides"
+    )
 
-    store_roster(wolves, roster(*range(2, 11)), at=LATER)
-    assert stays(who, wolves) == [("commander", rows.LONG_AGO, None, False)]
+    for at in (LATER, LATER + timedelta(days=1)):
+        store_roster(wolves, roster(*range(2, 11)), at=at)
+    assert stays(who, wolves) == [("member", rows.LONG_AGO, None, False)]
+    assert clan_accesses(who) == []
 
 
 def test_stay_of_somebody_without_a_player_is_left_alone(wolves: Clan, who: User) -> None:
@@ -160,7 +178,8 @@ def test_one_of_two_accounts_leaving_keeps_the_stay(wolves: Clan, who: User) -> 
     link(2, who)
     store_roster(wolves, roster(*range(2, 11)), at=SOON)
     assert stays(who, wolves) == [("member", JOINED, None, True)]
-    store_roster(wolves, roster(*range(3, 11)), at=LATER)
+    for _reading in range(2):
+        store_roster(wolves, roster(*range(3, 11)), at=LATER)
     assert stays(who, wolves) == [("member", JOINED, LATER, True)]
 
 

@@ -120,6 +120,17 @@ def test_move_ends_the_stay_in_the_old_clan_also_when_that_one_is_silent(wolves:
     assert [stay.clan for stay in open_stays] == [jaguars]
 
 
+def test_move_leaves_a_stay_in_the_old_clan_that_staff_entered(wolves: Clan, jaguars: Clan) -> None:
+    who = rows.user()
+    rows.member(who, wolves)
+    Player.objects.filter(account_id=10).update(user=who)
+    store_roster(jaguars, moved(21, 22, 23), at=SOON)
+    store_roster(wolves, roster(*range(1, 10)), at=LATER)
+
+    open_stays = ClanMembership.objects.filter(user=who, left_at__isnull=True)
+    assert {stay.clan for stay in open_stays} == {wolves, jaguars}
+
+
 def test_event_is_told_to_the_clan_it_happened_in(wolves: Clan, jaguars: Clan) -> None:
     store_roster(jaguars, roster(21, 22, told(23, "Nova"), name="Onças"), at=SOON)
     assert not events(wolves)

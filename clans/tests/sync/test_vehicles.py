@@ -238,3 +238,14 @@ def test_garages_and_the_catalogue_with_the_same_new_vehicles_in_another_order()
         store_tanks({player.pk: [tank(1), tank(5), tank(9)]}, at=NOW)
     catalogue.join()
     assert set(Vehicle.objects.values_list("pk", flat=True)) == set(TEN)
+
+
+def test_realm_that_lists_less_takes_nothing_from_another(na: Realm) -> None:
+    asia = rows.realm("asia", "https://api.worldoftanks.asia")
+    store(na, *TEN)
+    store(asia, *range(1, 5), at=SOON)
+    assert gone() == set()
+    assert asia.catalogue_version
+
+    store(na, *range(1, 10), version="1.29 200", at=LATER)
+    assert gone() == {10}

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from clans.models import Clan, Player, Section, SyncRun, SyncStatus, Trouble
+from clans.models import Clan, Player, Realm, Section, SyncRun, SyncStatus, Trouble
 from clans.services import sync
 from clans.tests.sync_runs import truth
 from clans.tests.sync_runs.conftest import Site
@@ -198,6 +198,7 @@ def test_fault_of_this_site_is_written_down_and_heals(synced: Site) -> None:
         Trouble.INTERNAL,
         "RuntimeError: a fault of ours",
     )
+    assert SyncStatus.objects.get(clan=synced.clan, section=Section.TANKS).trouble == Trouble.INTERNAL
     assert run.ended_at
     assert run.calls == len(synced.watch.asked)
     assert truth.stored_accounts(synced.clan) == truth.told_accounts(synced.truth())
@@ -226,3 +227,28 @@ def test_source_that_is_switched_off_is_an_outage(settings: Settings, synced: Si
     synced.clan.realm.url = synced.simulator.url
     synced.clan.realm.save()
     assert synced.sync().state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("https://api.worldoftanks.eu", True),
+        ("http://127.0.0.1:8950", True),
+        ("https://configured.example", True),
+        ("https://elsewhere.example", False),
+        ("https://api.worldoftanks.eu.elsewhere.example", False),
+        ("http://api.worldoftanks.eu", False),
+    ],
+)
+def test_application_id_goes_to_wargaming_and_where_the_settings_say_only(
+    settings: Settings, url: str, *, is_told: bool
+) -> None:
+    settings.WOT_REALM = "https://configured.example/"
+    assert sync._may_be_told_secrets(url) is is_told
+
+
+def test_realm_that_is_not_trusted_is_told_nothing(settings: Settings, synced: Site) -> None:
+    Realm.objects.update(url="https://elsewhere.example")
+    run = synced.sync()
+    assert (run.state, run.trouble, run.calls) == (State.FAILED, Trouble.NOT_CONFIGURED, 0)
+    assert "WOT_REALM" in run.error

@@ -333,3 +333,26 @@ def _read_or_bad(read: Callable[[object], object], data: object) -> None:
     except BadAnswer as error:
         message = str(error)
     assert len(message) < 200
+
+
+@pytest.mark.parametrize("odd", [5, -1, "4", True])
+def test_one_unreadable_player_hides_no_other(odd: object) -> None:
+    row = {"tank_id": 1, "mark_of_mastery": odd, "statistics": {"battles": 3, "wins": 1}}
+    fine = {"tank_id": 2, "mark_of_mastery": 4, "statistics": {"battles": 3, "wins": 1}}
+
+    found = answers.tanks({"7": [row], "8": [fine]})
+
+    assert found == {7: None, 8: (TankStatistic(2, 3, 1, 4),)}
+
+
+def test_one_unreadable_account_hides_no_other() -> None:
+    found = answers.accounts({"7": {"account_id": 8}, "8": {"account_id": 8, "nickname": "Ana"}})
+
+    assert found[7] is None
+    assert found[8] is not None
+    assert found[8].nickname == "Ana"
+
+
+def test_answer_in_which_nobody_can_be_read_is_none() -> None:
+    with pytest.raises(BadAnswer):
+        answers.tanks({"7": "?", "8": None})

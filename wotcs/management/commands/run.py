@@ -98,6 +98,7 @@ class Stack:
         finally:
             self.supervisor.say("Stopping.")
             self.supervisor.stop()
+            embedded.forget_simulated(self.data_dir)
             marker.unlink(missing_ok=True)
         self.supervisor.say("Stopped.")
 
@@ -138,7 +139,7 @@ class Stack:
         self._manage("migrate", "--no-input", "--verbosity", "1")
         collect_static(self._manage)
         self._make_demo()
-        if self.demo_lines and not settings.WOT_APP_ID:
+        if self.demo_lines and (settings.WOT_IS_SIMULATED or not settings.WOT_APP_ID):
             self._start_simulator()
         self.supervisor.add(web_program(port))
         for name, (queues, processes) in WORKERS.items():
@@ -152,11 +153,12 @@ class Stack:
         )
 
     def _start_simulator(self) -> None:
-        """Put the simulator in the place of Wargaming's API, for all programs that are started after it."""
+        """Put the simulator in the place of Wargaming's API, for all programs that are started after it.
+
+        They read it from a file, as a command in another terminal does.
+        """
         port = choose_port(tanks.PORT, fixed=False)
-        os.environ["WOT_APP_ID"] = "simulated"
-        os.environ["WOT_REALM"] = f"http://127.0.0.1:{port}"
-        os.environ["CLAN_ID"] = str(CLAN_ID)
+        embedded.note_simulated(self.data_dir, "simulated", f"http://127.0.0.1:{port}", str(CLAN_ID))
         self.supervisor.add(simulator_program(port), lambda: answers(port))
         self.supervisor.say("World of Tanks is simulated: set WOT_APP_ID and CLAN_ID for a real clan.")
 

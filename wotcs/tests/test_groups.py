@@ -1,0 +1,84 @@
+"""The groups of staff: made by migrate, in agreement with the rights that exist, and never poorer for a migrate."""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
+from pytest_django import DjangoAssertNumQueries
+
+from wotcs.groups import ADMINISTRATOR, GROUPS, MANAGER, MODERATOR, make_groups, rights_of
+
+pytestmark = pytest.mark.django_db
+APPS = ("announcements", "clans", "territory")
+
+
+def held(name: str) -> set[str]:
+    found = Permission.objects.filter(group__name=name).values_list("content_type__app_label", "codename")
+    return {f"{label}.{codename}" for label, codename in found}
+
+
+def listed(name: str) -> set[str]:
+    return {f"{label}.{codename}" for label in APPS for codename in rights_of(name, label)}
+
+
+def migrated_again() -> None:
+    for label in APPS:
+        make_groups(app_config=apps.get_app_config(label), using="default", apps=apps)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_group_has_exactly_the_rights_listed(name: str) -> None:
+    assert held(name) == listed(name)
+
+
+def test_each_group_has_more_rights_than_the_one_before() -> None:
+    assert held(MODERATOR) < held(MANAGER) < held(ADMINISTRATOR)
+
+
+def test_every_model_of_ours_can_at_least_be_looked_at_by_administrators() -> None:
+    models = {model._meta.model_name for label in APPS for model in apps.get_app_config(label).get_models()}
+    looked_at = {right.split(".view_")[1] for right in held(ADMINISTRATOR) if ".view_" in right}
+    assert models == looked_at
+
+
+def test_nobody_hands_out_rights_or_deletes_history() -> None:
+    rights = held(ADMINISTRATOR)
+    assert not {right for right in rights if right.startswith("auth.")}
+    assert {right for right in rights if ".delete_" in right} == {
+        "announcements.delete_channel",
+        "clans.delete_realm",
+        "territory.delete_itemrule",
+    }
+
+
+def test_right_added_by_hand_stays_when_migrated_again() -> None:
+    group = Group.objects.get(name=MODERATOR)
+    group.permissions.add(Permission.objects.get(codename="change_base"))
+    migrated_again()
+    assert held(MODERATOR) == listed(MODERATOR) | {"territory.change_base"}
+
+
+def test_listed_right_taken_away_and_group_deleted_come_back_when_migrated_again() -> None:
+    Group.objects.get(name=MODERATOR).permissions.clear()
+    Group.objects.get(name=MANAGER).delete()
+    migrated_again()
+    assert (held(MODERATOR), held(MANAGER)) == (listed(MODERATOR), listed(MANAGER))
+
+
+def test_app_without_rights_of_a_group_makes_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    Group.objects.all().delete()
+    with django_assert_num_queries(0):
+        make_groups(app_config=apps.get_app_config("sessions"), using="default", apps=apps)
+    assert not Group.objects.exists()
+
+
+def test_migrate_itself_makes_the_groups() -> None:
+    Group.objects.all().delete()
+    call_command("migrate", verbosity=0)
+    assert {name: held(name) for name in GROUPS} == {name: listed(name) for name in GROUPS}
+
+
+def test_handler_runs_after_the_rights_were_made() -> None:
+    names = [receiver[0][0] for receiver in post_migrate.receivers]
+    assert names.index("django.contrib.auth.management.create_permissions") < names.index("wotcs.groups")
