@@ -6,7 +6,7 @@ loss of members waits for a second reading, a counter that falls is a reset.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final, TypeVar
 
@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 # More of a roster than this cannot leave on the word of one answer.
 LARGEST_LOSS: Final = Fraction(30, 100)
+# So long after a battle its vehicle's figures are waited for; then the daily pass will do.
+LONGEST_LAG: Final = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,15 @@ class GarageState:
         if self.read_at is None or (full_pass_at is not None and self.read_at < full_pass_at):
             return True
         return (self.battles, self.last_battle_at) != (self.read_battles, self.read_last_battle_at)
+
+    def has_come(self, *, changed: bool, now: datetime) -> bool:
+        """Tell whether an answer holds the battles that the account shows, or nothing more is to be waited for.
+
+        Vehicles are told later than accounts now and then: new battles without any change to a vehicle are still to come.
+        """
+        if changed or self.read_battles is None or self.battles is None or self.battles <= self.read_battles:
+            return True
+        return self.last_battle_at is None or now - self.last_battle_at > LONGEST_LAG
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from announcements.tests.factories import PATH, TOKEN, make_message
 @pytest.fixture(autouse=True)
 def _no_token_in_logs(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")
     yield
     # The server of the tests has a log of its own.
     ours = [record for record in caplog.get_records("call") if record.name != "werkzeug"]

@@ -39,7 +39,7 @@ class Vehicle(models.Model):
     # Only the realm that listed it last can say that it is listed no more: catalogues differ.
     listed_by = models.ForeignKey(
         Realm,
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="+",

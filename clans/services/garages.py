@@ -42,7 +42,10 @@ def store_tanks(told: Told, *, at: datetime, read_for: Iterable[GarageState] = (
     _insert(changes, at)
     _update(changes, at)
     rows = len(changes.new) + len(changes.changed) + _store_snapshots(changes, at)
-    _mark_read(read_for, at)
+    touched = {player for player, _ in changes.new} | {player for _, player, _ in changes.changed}
+    _mark_read(
+        [state for state in read_for if state.has_come(changed=state.player_id in touched, now=at)], at
+    )
     return rows
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from clans.models import Player
 from clans.services.garages import forget_private_garage, store_private_garage
 from clans.wargaming import Client
-from clans.wargaming.errors import ApiRefused, BadAnswer
+from clans.wargaming.errors import ApiRefused, BadAnswer, WargamingError
 
 logger = logging.getLogger(__name__)
 
@@ -19,13 +19,22 @@ _RENEW_BEFORE: Final = timedelta(days=3)
 _NO_LONGER_VALID: Final = "INVALID_ACCESS_TOKEN"
 
 
-def read_private_garages(client: Client, players: Iterable[Player], *, full_pass_at: datetime | None) -> int:
-    """Read the garages of those who gave a token and played, or were not read in this pass; return the rows written.
+def read_private_garages(
+    client: Client, players: Iterable[Player], *, full_pass_at: datetime | None
+) -> tuple[int, WargamingError | None]:
+    """Read the garages of those who gave a token and played, or were not read in this pass.
 
+    Returns the rows written, and what kept one of the garages from being read.
     A request each: a token opens one account. One that is no longer valid is forgotten; what it told stays for now, the
     player did not take it back.
     """
-    return sum(_read_or_skip(client, player) for player in players if _is_due(player, full_pass_at))
+    rows, fault = 0, None
+    for player in players:
+        try:
+            rows += _read(client, player) if _is_due(player, full_pass_at) else 0
+        except (ApiRefused, BadAnswer) as error:  # that player's trouble, and no other's
+            fault = error
+    return rows, fault
 
 
 def give_token(player: Player, access_token: str, *, expires_at: datetime | None) -> None:
@@ -47,15 +56,6 @@ def _is_due(player: Player, full_pass_at: datetime | None) -> bool:
         return True
     # Who played had the vehicles read anew, just before this. The time of the last battle would not do: it is told late.
     return player.garage_read_at is not None and player.garage_read_at > read_at
-
-
-def _read_or_skip(client: Client, player: Player) -> int:
-    """Read one garage; what is refused or cannot be read is that player's trouble alone."""
-    try:
-        return _read(client, player)
-    except (ApiRefused, BadAnswer) as error:
-        logger.warning("The garage of player %s cannot be read: %s", player.pk, error)
-        return 0
 
 
 def _read(client: Client, player: Player) -> int:

@@ -122,7 +122,10 @@ def _store(player: Player, kept: KeptTanks) -> int:
     if not _is_newer(kept.read_at, player.garage_read_at):
         known = set(GarageTank.objects.filter(player=player).values_list("tank_id", flat=True))
         told = tuple(tank for tank in told if tank.tank_id not in known)
-    return store_tanks({player.pk: told}, at=kept.read_at)
+    rows = store_tanks({player.pk: told}, at=kept.read_at)
+    if rows:  # what the player's token told is kept nowhere: the next sync asks with it again
+        Player.objects.filter(pk=player.pk).update(private_read_at=None)
+    return rows
 
 
 def _is_newer(kept_at: datetime, read_at: datetime | None) -> bool:

@@ -169,10 +169,10 @@ def _events(
 
     moved = [
         event(
-            Kind.LEFT, now.account_id, players[now.account_id].role, clan_id=players[now.account_id].clan_id
+            Kind.LEFT, now.account_id, was.role, clan_id=was.clan_id, occurred_at=min(now.joined_at or at, at)
         )
         for now in changes.joined
-        if _comes_from_another(players[now.account_id], clan)
+        if _comes_from_another(was := players[now.account_id], clan)
     ]
     joined = [
         event(Kind.JOINED, now.account_id, after=now.role, occurred_at=min(now.joined_at or at, at))

@@ -182,7 +182,10 @@ def _garage_state(player: Player) -> GarageState:
 
 def _private(sync: Sync) -> Trouble:
     players = Player.objects.filter(clan=sync.clan).exclude(access_token="").order_by("pk")
-    sync.add(Section.PRIVATE, read_private_garages(sync.client, players, full_pass_at=sync.clan.full_pass_at))
+    rows, fault = read_private_garages(sync.client, players, full_pass_at=sync.clan.full_pass_at)
+    sync.add(Section.PRIVATE, rows)
+    if fault is not None:
+        raise fault
     return Trouble.NONE
 
 

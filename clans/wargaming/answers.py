@@ -177,16 +177,17 @@ def _each(told: Row, read: Callable[[int, object], T]) -> dict[int, T | None]:
             found[number] = None if value is None else read(number, value)
         except BadAnswer as error:
             found[number], fault = None, error
-            logger.warning("What is told of account %d cannot be read: %s", number, error)
+            logger.warning("What is told of %d cannot be read: %s", number, error)
     if fault is not None and not any(value is not None for value in found.values()):
         raise fault
     return found
 
 
 def vehicle_page(data: object, meta: object, number: int) -> VehiclePage:
-    """Read page `number` of encyclopedia/vehicles; ids that the catalogue does not know are left out."""
+    """Read page `number` of encyclopedia/vehicles; ids that it does not know, or tells unreadably, are left out."""
     counts = {} if meta is None else reading.row(meta, "counts of the page")
-    found = _by_id(data, "tank_id", _vehicle)
+    told = reading.row(data, "answers by tank_id")
+    found = _each(told, lambda key, value: _about(key, value, "tank_id", _vehicle))
     return VehiclePage(
         number=number,
         pages=optional(integer, counts, "page_total"),
@@ -303,8 +304,17 @@ def _statistics(value: object, what: str) -> AccountStatistics:
 
 
 def _tanks(value: object) -> tuple[TankStatistic, ...]:
-    found = (_tank(told) for told in reading.rows(value, "a player's vehicles"))
+    found = [_tank_or_none(told) for told in reading.items(value, "a player's vehicles")]
     return tuple({tank.tank_id: tank for tank in found if tank}.values())
+
+
+def _tank_or_none(value: object) -> TankStatistic | None:
+    """Read one row; None for one that cannot be read, which takes nothing from the others."""
+    try:
+        return _tank(reading.row(value, "vehicle of a player"))
+    except BadAnswer as error:
+        logger.warning("A player's vehicle cannot be read: %s", error)
+        return None
 
 
 def _tank(told: Row) -> TankStatistic | None:

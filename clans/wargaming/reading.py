@@ -27,7 +27,7 @@ def row(value: object, what: str) -> Row:
 
 def rows(value: object, what: str) -> list[Row]:
     """Return a JSON list of objects."""
-    return [row(item, f"item of {what}") for item in _list(value, what)]
+    return [row(item, f"item of {what}") for item in items(value, what)]
 
 
 def optional(read: Callable[[object, str], T], source: Row, name: str) -> T | None:
@@ -44,7 +44,7 @@ def integer(value: object, what: str) -> int:
 
 
 def integers(value: object, what: str) -> tuple[int, ...]:
-    return tuple(integer(item, f"item of {what}") for item in _list(value, what))
+    return tuple(integer(item, f"item of {what}") for item in items(value, what))
 
 
 def flag(value: object, what: str) -> bool:
@@ -80,7 +80,8 @@ def _seconds(value: object, what: str) -> int:
     return max(0, value)
 
 
-def _list(value: object, what: str) -> list[Any]:
+def items(value: object, what: str) -> list[Any]:
+    """Return a JSON list of anything."""
     if not isinstance(value, list):
         raise _unexpected(what, value)
     return value

@@ -4,14 +4,14 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from clans.models import Clan, Section, SyncRun
+from clans.models import Clan, Section, SyncRun, Trouble
 from clans.services import realms, sync
 from clans.wargaming.errors import NotConfigured
 
@@ -34,7 +34,10 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         clan = _clan(options["clan"])
+        is_new = not clan.sync_runs.exists()
         run = _sync(clan, is_full=options["full"])
+        if is_new and run.trouble == Trouble.NOT_TOLD and not clan.players.exists():
+            _forget_unknown(clan)
         clan.refresh_from_db()
         report = _report(run, clan)
         self.stdout.write(json.dumps(report, ensure_ascii=False) if options["json"] else _in_words(run, clan))
@@ -50,6 +53,15 @@ def _clan(number: str | None) -> Clan:
         return realms.clan_in(realms.realm_at(settings.WOT_REALM), checked)
     except NotConfigured as error:
         raise CommandError(str(error)) from None
+
+
+def _forget_unknown(clan: Clan) -> NoReturn:
+    """Keep nothing of a number that was mistyped: the clan would be asked for every twenty minutes."""
+    number = clan.wargaming_id
+    clan.delete()
+    raise CommandError(
+        _("The API knows no clan %(number)s in this realm. Nothing was kept.") % {"number": number}
+    )
 
 
 def _sync(clan: Clan, *, is_full: bool) -> SyncRun:

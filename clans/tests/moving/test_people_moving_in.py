@@ -164,7 +164,7 @@ def test_role_is_kept_where_the_roster_was_read_already(old: OldDatabase, wolves
     old.user("lobo", role="member", account_id=1002)
     import_wotcs(old.url)
 
-    assert stays() == [("lobo", "commander", False), ("onca", "commander", False)]
+    assert stays() == [("lobo", "member", False), ("onca", "commander", False)]
     assert set(ClanMembership.objects.values_list("joined_at", flat=True)) == {JOINED}
 
 

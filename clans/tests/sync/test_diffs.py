@@ -319,3 +319,22 @@ def test_zero_and_empty_text_are_told_and_null_is_not() -> None:
     assert kept(0, 5) == 0
     assert kept("", "Ana") == ""
     assert kept(None, 5) == 5
+
+
+@pytest.mark.parametrize(
+    ("read_battles", "battles", "changed", "hours_ago", "has_come"),
+    [
+        pytest.param(10, 15, True, 0, True, id="changed"),
+        pytest.param(10, 15, False, 0, False, id="new-battles-not-told-yet"),
+        pytest.param(10, 15, False, 3, True, id="waited-for-long-enough"),
+        pytest.param(10, 10, False, 0, True, id="battles-of-another-kind"),
+        pytest.param(10, 5, False, 0, True, id="reset"),
+        pytest.param(None, 15, False, 0, True, id="first-reading"),
+        pytest.param(10, None, False, 0, True, id="not-told"),
+    ],
+)
+def test_battles_that_no_vehicle_shows_are_waited_for(
+    read_battles: int | None, battles: int | None, hours_ago: int, *, changed: bool, has_come: bool
+) -> None:
+    state = GarageState(1, battles, NOW - timedelta(hours=hours_ago), NOW, read_battles, None)
+    assert state.has_come(changed=changed, now=NOW) is has_come

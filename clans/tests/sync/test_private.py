@@ -68,7 +68,8 @@ def ana() -> Player:
 def read(api: Api, at: datetime = SOON, *, full_pass_at: datetime | None = None) -> int:
     players = Player.objects.exclude(access_token="").order_by("pk")
     with time_machine.travel(at, tick=False):
-        return read_private_garages(cast("Client", api), players, full_pass_at=full_pass_at)
+        rows_written, _fault = read_private_garages(cast("Client", api), players, full_pass_at=full_pass_at)
+        return rows_written
 
 
 def in_garage(player: Player) -> dict[int, bool | None]:

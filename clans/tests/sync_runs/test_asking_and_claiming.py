@@ -38,8 +38,16 @@ def test_asking_twice_asks_once() -> None:
     stored = SyncRun.objects.get()
     assert (stored.state, stored.trigger, stored.requested_by) == (State.WAITING, Trigger.PAGE, person)
     assert stored.is_full, "who asks for all vehicles gets them"
-    SyncRun.objects.update(state=State.RUNNING)
+    SyncRun.objects.update(state=State.RUNNING, started_at=timezone.now())
     assert sync.request_sync(clan, trigger=Trigger.PAGE) == asked
+
+
+def test_asking_behind_one_that_may_be_dead_waits_for_the_next() -> None:
+    clan = rows.clan()
+    dead = rows.run(clan, "running", started_at=timezone.now() - timedelta(minutes=2))
+    asked = sync.request_sync(clan, trigger=Trigger.PAGE, is_full=True)
+    assert asked != dead
+    assert (asked.state, asked.is_full) == (State.WAITING, True)
 
 
 def test_due_are_those_whose_time_has_come_who_were_asked_for_or_left_in_the_middle() -> None:

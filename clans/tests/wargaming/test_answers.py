@@ -148,9 +148,8 @@ def test_vehicle_named_twice_is_one() -> None:
     assert len(vehicles_of(row, row)) == 1
 
 
-def test_unknown_class_of_mastery_is_no_answer() -> None:
-    with pytest.raises(BadAnswer, match="mastery"):
-        vehicles_of({"tank_id": 1, "mark_of_mastery": 5})
+def test_unknown_class_of_mastery_is_left_out() -> None:
+    assert vehicles_of({"tank_id": 1, "mark_of_mastery": 5, "statistics": {"battles": 3, "wins": 1}}) == ()
 
 
 def test_page_of_the_catalogue() -> None:
@@ -336,13 +335,19 @@ def _read_or_bad(read: Callable[[object], object], data: object) -> None:
 
 
 @pytest.mark.parametrize("odd", [5, -1, "4", True])
-def test_one_unreadable_player_hides_no_other(odd: object) -> None:
+def test_one_unreadable_vehicle_hides_no_other(odd: object) -> None:
     row = {"tank_id": 1, "mark_of_mastery": odd, "statistics": {"battles": 3, "wins": 1}}
     fine = {"tank_id": 2, "mark_of_mastery": 4, "statistics": {"battles": 3, "wins": 1}}
 
-    found = answers.tanks({"7": [row], "8": [fine]})
+    found = answers.tanks({"7": [row, fine, None, "?"], "8": {"no": "list"}})
 
-    assert found == {7: None, 8: (TankStatistic(2, 3, 1, 4),)}
+    assert found == {7: (TankStatistic(2, 3, 1, 4),), 8: None}
+
+
+def test_one_unreadable_vehicle_of_the_catalogue_hides_no_other() -> None:
+    page = answers.vehicle_page({"1": {"tank_id": 1, "tier": "8"}, "2": {"tank_id": 2}}, {"total": 2}, 1)
+
+    assert [vehicle.tank_id for vehicle in page.vehicles] == [2]
 
 
 def test_one_unreadable_account_hides_no_other() -> None:
