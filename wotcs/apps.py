@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class WotcsConfig(AppConfig):
@@ -6,3 +7,7 @@ class WotcsConfig(AppConfig):
 
     def ready(self) -> None:
         from wotcs import checks  # noqa: F401, PLC0415 - registering them is all that is wanted
+        from wotcs.groups import make_groups  # noqa: PLC0415 - models are ready only now
+
+        # For each app, after Django has made that app's rights: django.contrib.auth stands before this app.
+        post_migrate.connect(make_groups, dispatch_uid="wotcs.groups")

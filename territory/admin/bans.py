@@ -2,22 +2,38 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin, clipped, moment, page_link
 from clans.models import User
 from outbox import wake_on_commit
-from territory.admin.parts import DecidedAdmin, Question, RecordAdmin, RecordInline, ask, clipped, do_for_each
+from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
+from territory.admin.parts import (
+    MOST_AT_ONCE,
+    DecidedAdmin,
+    Question,
+    ReasonForm,
+    RecordInline,
+    ask,
+    by_number,
+    do_for_each,
+    noted,
+    short,
+)
 from territory.models import Ban, BanDelivery, Infraction
 from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
 from territory.services.errors import NotPossible
+from territory.services.pardoning import set_ban_end
 from territory.tasks import deliver_bans
 
 _LIFT = Question(
@@ -28,6 +44,35 @@ _LIFT = Question(
     ),
     gettext_lazy("Lift"),
 )
+
+
+class EndForm(ReasonForm):
+    """When a ban ends, and why."""
+
+    ends_at = forms.DateTimeField(
+        label=gettext_lazy("Ends at"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=gettext_lazy("Blank: permanent."),
+    )
+    field_order = ("ends_at", "reason")
+
+    def clean_ends_at(self) -> Any:
+        return _in_future(self.cleaned_data["ends_at"])
+
+
+_END = Question(
+    gettext_lazy("Set the end of the ban"),
+    gettext_lazy("The ban is lifted by itself at that time, and its infractions stay on the wall of shame."),
+    gettext_lazy("Set the end"),
+    EndForm,
+)
+
+
+def _in_future(ends_at: datetime | None) -> datetime | None:
+    if ends_at is not None and ends_at <= timezone.now():
+        raise forms.ValidationError(_("A ban ends in the future."))
+    return ends_at
 
 
 class BanForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -57,10 +102,7 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
     def clean_ends_at(self) -> Any:
-        ends_at = self.cleaned_data["ends_at"]
-        if ends_at is not None and ends_at <= timezone.now():
-            raise forms.ValidationError(_("A ban ends in the future."))
-        return ends_at
+        return _in_future(self.cleaned_data["ends_at"])
 
 
 class DeliveryInline(RecordInline):
@@ -76,31 +118,34 @@ class InfractionInline(RecordInline):
     show_change_link = True
 
 
-class InForceFilter(admin.SimpleListFilter):
-    """Whether the ban is in force."""
+class DeliveredFilter(admin.SimpleListFilter):
+    """Bans by the state of their deliveries; a ban of a server without a list has none."""
 
-    title = gettext_lazy("in force")
-    parameter_name = "in_force"
+    title, parameter_name = gettext_lazy("delivery"), "delivery"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
+        having = BanDelivery.objects.order_by().values_list("state", flat=True).distinct()
+        occurring = set(having)
+        return [(str(state), state.label) for state in BanDelivery.State if state in occurring]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() in ("yes", "no"):
-            return queryset.filter(lifted_at__isnull=self.value() == "yes")
-        return queryset
+        if (state := self.value()) not in BanDelivery.State.values:
+            return queryset
+        return queryset.filter(Exists(BanDelivery.objects.filter(ban=OuterRef("pk"), state=state)))
 
 
 @admin.register(Ban)
 class BanAdmin(DecidedAdmin):
     form = BanForm
     list_display = ("number", "player", "server", "why", "created_at", "ends_at", "in_force", "delivered")
-    list_filter = (InForceFilter, "server", "deliveries__state")
+    list_filter = (LiftedFilter, DeliveredFilter, CreatedFilter, ("server", OccurringServerFilter))
     list_select_related = ("server",)
-    search_fields = ("=id", "gamertag", "player_id", "xuid")
-    date_hierarchy = "created_at"
+    search_fields = ("gamertag", "player_id__exact", "xuid__exact")
+    search_help_text = gettext_lazy("A ban's number, a whole player id or XUID, or a part of a gamertag.")
+    sortable_by = ("number",)
+    paginator = CappedPaginator
     inlines = (DeliveryInline, InfractionInline)
-    actions = ("lift", "retry")
+    actions = ("lift", "set_end", "retry")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         failed = BanDelivery.objects.filter(ban=OuterRef("pk"), state=BanDelivery.State.FAILED)
@@ -117,9 +162,9 @@ class BanAdmin(DecidedAdmin):
     def number(self, ban: Ban) -> str:
         return f"#{ban.pk}"
 
-    @admin.display(description=gettext_lazy("player"), ordering="gamertag")
+    @admin.display(description=gettext_lazy("player"))
     def player(self, ban: Ban) -> str:
-        return clipped(ban.gamertag or ban.player_id or ban.xuid)
+        return short(ban.gamertag or ban.player_id or ban.xuid)
 
     @admin.display(description=gettext_lazy("reason"))
     def why(self, ban: Ban) -> str:
@@ -166,29 +211,57 @@ class BanAdmin(DecidedAdmin):
             request.ban_refusal = str(refusal)  # type: ignore[attr-defined]
             return super().add_view(request, form_url, extra_context)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return by_number(super().get_search_results(request, queryset, search_term), queryset, search_term)
+
     @admin.action(description=gettext_lazy("Lift the ban"), permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Ban]) -> HttpResponse | None:
-        reason = ask(self, request, queryset, _LIFT)
-        if not isinstance(reason, str):
-            return reason
-        by = cast("User", request.user)
-        if do_for_each(
-            self, request, queryset, lambda ban: lift_ban(ban, by=by, reason=reason), log=_("Lifted.")
-        ):
+        answer = ask(self, request, queryset, _LIFT)
+        if not isinstance(answer, dict):
+            return answer
+        by, reason = cast("User", request.user), answer["reason"]
+        log = noted(_("Lifted."), answer)
+        if do_for_each(self, request, queryset, lambda ban: lift_ban(ban, by=by, reason=reason), log=log):
             wake_on_commit(deliver_bans)
+        return None
+
+    @admin.action(description=gettext_lazy("Set the end of the ban"), permissions=["change"])
+    def set_end(self, request: HttpRequest, queryset: QuerySet[Ban]) -> HttpResponse | None:
+        answer = ask(self, request, queryset, _END)
+        if not isinstance(answer, dict):
+            return answer
+        ends_at = answer["ends_at"]
+        end = _("permanent") if ends_at is None else moment(ends_at)
+        log = noted(_("New end: %(end)s.") % {"end": end}, answer)
+        do_for_each(self, request, queryset, lambda ban: set_ban_end(ban, ends_at), log=log)
         return None
 
     @admin.action(description=gettext_lazy("Try failed deliveries again"), permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
-        log = _("Failed deliveries were started again.")
-        if do_for_each(self, request, queryset, retry_deliveries, log=log):
-            wake_on_commit(deliver_bans)
+        retry_for(self, request, queryset, _again)
+
+
+def _again(ban: Ban) -> None:
+    if not retry_deliveries(ban):
+        raise NotPossible(_("None of its deliveries has failed."))
+
+
+def retry_for(
+    model_admin: PlainAdmin, request: HttpRequest, rows: QuerySet[Any], again: Callable[[Any], object]
+) -> None:
+    """Start failed deliveries again, of a bounded number of rows, and wake what carries them out."""
+    log = _("Failed deliveries were started again.")
+    if do_for_each(model_admin, request, rows[:MOST_AT_ONCE], again, log=log):
+        wake_on_commit(deliver_bans)
 
 
 @admin.register(BanDelivery)
 class BanDeliveryAdmin(RecordAdmin):
     list_display = (
-        "ban",
+        "pk",
+        "of_ban",
         "ban_list",
         "target",
         "state",
@@ -196,7 +269,38 @@ class BanDeliveryAdmin(RecordAdmin):
         "not_before",
         "applied_at",
         "finished_at",
+        "trouble",
     )
-    list_filter = ("state", "ban_list")
+    list_filter = (("state", OccurringFilter), ("ban_list", OccurringFilter))
     list_select_related = ("ban",)
-    search_fields = ("=ban__id", "line")
+    search_fields = ("line",)
+    search_help_text = gettext_lazy("A ban's number, or a part of the line.")
+    sortable_by = ("pk",)
+    paginator = CappedPaginator
+    actions = ("retry",)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Retrying is what the right to change means here: the fields are nobody's to edit."""
+        return bool(request.user.has_perm("territory.change_bandelivery"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found = super().get_search_results(request, queryset, search_term)
+        return by_number(found, queryset, search_term, column="ban")
+
+    @admin.display(description=gettext_lazy("ban"))
+    def of_ban(self, delivery: BanDelivery) -> str:
+        return page_link(delivery.ban)
+
+    @admin.display(description=gettext_lazy("last error"))
+    def trouble(self, delivery: BanDelivery) -> str:
+        return clipped(delivery.last_error, 80)
+
+    @admin.action(description=gettext_lazy("Try failed deliveries again"), permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[BanDelivery]) -> None:
+        failed = queryset.filter(state=BanDelivery.State.FAILED)
+        if not failed.exists():
+            messages.error(request, _("None of these deliveries has failed."))
+            return
+        retry_for(self, request, failed, lambda delivery: retry_deliveries(delivery.ban))

@@ -8,13 +8,19 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
-from territory.admin.parts import PlainAdmin, RecordAdmin, RecordInline
-from territory.models import Base, BasePermission, BaseRevision
+from clans.admin.parts import CappedPaginator, ChosenOnlyFilter, PlainAdmin, RecordAdmin, clipped, list_link
+from territory.admin import map as base_map
+from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
+from territory.admin.parts import RecordInline
+from territory.models import Base, BasePermission, BaseRevision, Infraction, Placement
 
 
 class PermissionInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -50,21 +56,6 @@ class BaseForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(None, error)
 
 
-class ActiveFilter(admin.SimpleListFilter):
-    """Whether the base was removed."""
-
-    title = gettext_lazy("removed")
-    parameter_name = "removed"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("no", gettext_lazy("No")), ("yes", gettext_lazy("Yes"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() in ("yes", "no"):
-            return queryset.filter(removed_at__isnull=self.value() == "no")
-        return queryset
-
-
 @admin.register(Base)
 class BaseAdmin(PlainAdmin):
     form = BaseForm
@@ -73,21 +64,33 @@ class BaseAdmin(PlainAdmin):
         "server",
         "owner",
         "clan",
+        "place",
         "x",
         "z",
         "radius_m",
+        "in_force",
         "permission_count",
+        "what_happened",
         "registered_at",
         "removed_at",
     )
-    list_filter = (ActiveFilter, "server")
+    list_filter = (EndedFilter, ("server", OccurringServerFilter), ("clan", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("server", "owner", "clan")
-    search_fields = ("name", "place", "owner__username", "owner__display_name", "owner__discord_id")
+    search_fields = ("name", "place", "owner__username", "owner__display_name", "owner__discord_id__exact")
+    search_help_text = gettext_lazy("A part of a name, a place or the owner's name, or a whole Discord id.")
+    paginator = CappedPaginator
     autocomplete_fields = ("server", "owner", "clan")
     # Not to be set back: what was built before a base was registered convicts nobody.
-    readonly_fields = ("registered_at", "changed_at")
+    readonly_fields = ("registered_at", "changed_at", "picture", "what_happened")
     inlines = (PermissionInline, RevisionInline)
-    date_hierarchy = "registered_at"
+    fieldsets = (
+        (None, {"fields": ("server", "owner", "clan", "name", "place")}),
+        (gettext_lazy("Circle"), {"fields": ("x", "z", "radius_m", "picture")}),
+        (
+            gettext_lazy("Times"),
+            {"fields": ("registered_at", "changed_at", "removed_at", "what_happened")},
+        ),
+    )
 
     def changeform_view(  # type: ignore[override]
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -104,8 +107,9 @@ class BaseAdmin(PlainAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        active = Count("permissions", filter=Q(permissions__revoked_at__isnull=True))
-        bases: QuerySet[Any] = super().get_queryset(request).annotate(active_permissions=active)
+        held = BasePermission.objects.filter(base=OuterRef("pk"), revoked_at=None).order_by()
+        count = Subquery(held.values("base").annotate(count=Count("pk")).values("count"))
+        bases: QuerySet[Any] = super().get_queryset(request).annotate(active_permissions=Coalesce(count, 0))
         return bases
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -119,22 +123,49 @@ class BaseAdmin(PlainAdmin):
                 row.granted_by_id = request.user.pk
             row.save()
 
+    @admin.display(description=gettext_lazy("map"))
+    def picture(self, base: Base) -> str:
+        return base_map.draw(base) or gettext("The map shows as soon as server and place are given.")
+
+    @admin.display(description=gettext_lazy("in force"), boolean=True)
+    def in_force(self, base: Base) -> bool:
+        return base.removed_at is None or base.removed_at > timezone.now()
+
     @admin.display(description=gettext_lazy("permissions"))
-    def permission_count(self, base: Any) -> int:
-        return int(base.active_permissions)
+    def permission_count(self, base: Any) -> str:
+        count = str(base.active_permissions)
+        return list_link(BasePermission, count, base__id__exact=base.pk) if base.active_permissions else count
+
+    @admin.display(description=gettext_lazy("what happened there"))
+    def what_happened(self, base: Base) -> str:
+        if base._state.adding:
+            return "-"
+        placements = list_link(Placement, gettext("placements"), base__id__exact=base.pk)
+        infractions = list_link(Infraction, gettext("infractions"), base__id__exact=base.pk)
+        return format_html("{} · {}", placements, infractions)
 
 
 @admin.register(BasePermission)
 class BasePermissionAdmin(PlainAdmin):
-    list_display = ("base", "user", "level", "granted_at", "revoked_at", "granted_by")
-    list_filter = ("level", "base__server")
+    list_display = ("base_name", "user", "level", "granted_at", "revoked_at", "granted_by")
+    list_filter = (
+        RevokedFilter,
+        "level",
+        ("base__server", admin.RelatedOnlyFieldListFilter),
+        ("base", ChosenOnlyFilter),
+    )
     list_select_related = ("base", "user", "granted_by")
-    search_fields = ("base__name", "user__username", "user__display_name", "user__discord_id")
+    search_fields = ("base__name", "user__username", "user__display_name", "user__discord_id__exact")
+    paginator = CappedPaginator
     autocomplete_fields = ("base", "user")
     readonly_fields = ("granted_by",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description=gettext_lazy("base"), ordering="base__name")
+    def base_name(self, permission: BasePermission) -> str:
+        return clipped(permission.base.name)
 
     def save_model(self, request: HttpRequest, obj: BasePermission, form: Any, change: bool) -> None:  # noqa: FBT001
         if not change:
@@ -145,7 +176,9 @@ class BasePermissionAdmin(PlainAdmin):
 @admin.register(BaseRevision)
 class BaseRevisionAdmin(RecordAdmin):
     list_display = ("base", "server", "valid_from", "valid_to", "x", "z", "radius_m", "owner", "clan")
-    list_filter = ("server",)
+    list_filter = (("server", OccurringServerFilter), ("base", ChosenOnlyFilter))
     list_select_related = ("base", "server", "owner", "clan")
     search_fields = ("base__name",)
-    date_hierarchy = "valid_to"
+    paginator = CappedPaginator
+    ordering = ("-pk",)  # the order in which they ended, and an index gives it
+    sortable_by = ()

@@ -1,64 +1,29 @@
-"""What the admin pages share: records nobody edits, and the page that asks before something is done."""
+"""What the admin pages of territory share: what only actions change, and the page that asks before something is done."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clans.admin.parts import PlainAdmin, clipped
 from territory.services.errors import NotPossible
 
 MOST_AT_ONCE = 200
-
-
-class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """What all lists here have in common."""
-
-    list_per_page = 50
-    show_full_result_count = False  # it would count the whole table at every search
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Offer the actions for one object as buttons on its page (templates/admin/change_form.html)."""
-        context = {"object_actions": self._buttons(request) if object_id else []}
-        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
-
-    def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
-        actions = self.get_actions(request)
-        return [
-            (name, str(entry[2])) for name, entry in actions.items() if entry and name != "delete_selected"
-        ]
-
-
-class RecordAdmin(PlainAdmin):
-    """What the system wrote: to be looked at."""
-
-    actions: Sequence[str] = ()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+LONGEST_KEY = 18  # digits; longer numbers do not fit the column
+_SHORT = 24
+Answer = dict[str, Any]
 
 
 class DecidedAdmin(PlainAdmin):
@@ -100,22 +65,23 @@ class RecordInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
-def clipped(text: str, length: int = 24) -> str:
-    """Return the beginning of a text that may be thousands of characters long."""
-    return Truncator(text).chars(length)
+def short(text: str) -> str:
+    """Return the beginning of a name that players chose, as a column of a list has room for it."""
+    return clipped(text, _SHORT)
+
+
+def by_number(
+    found: tuple[QuerySet[Any], bool], queryset: QuerySet[Any], search_term: str, *, column: str = "pk"
+) -> tuple[QuerySet[Any], bool]:
+    """Add to what Django's search found the row of a number such as 12 or #12, by its index."""
+    rows, may_repeat = found
+    number = search_term.strip().removeprefix("#")
+    if number.isdecimal() and len(number) <= LONGEST_KEY:
+        rows |= queryset.filter(**{column: int(number)})
+    return rows, may_repeat
 
 
 # -- The page that asks first -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked before an action is done."""
-
-    title: str | Promise
-    explanation: str | Promise
-    button: str | Promise
-    asks_reason: bool = True
 
 
 class ReasonForm(forms.Form):
@@ -129,22 +95,32 @@ class ReasonForm(forms.Form):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before an action is done; without a form only a yes."""
+
+    title: str | Promise
+    explanation: str | Promise
+    button: str | Promise
+    form: Callable[[Any], forms.Form] | None = ReasonForm
+
+
 def ask(
     model_admin: PlainAdmin, request: HttpRequest, queryset: QuerySet[Any], question: Question
-) -> HttpResponse | str:
-    """Return the reason once it was given and confirmed; until then the page that asks for it.
+) -> HttpResponse | Answer:
+    """Return what was answered, at least a reason, once it is given and confirmed; until then the page that asks.
 
-    For admin actions: the page posts the same action again for the same objects. Where no reason is asked for, the
-    confirmed answer is an empty text.
+    For admin actions: the page posts the same action again for the same objects. Where there is nothing to fill in, the
+    confirmed answer is empty.
     """
     chosen = list(queryset[: MOST_AT_ONCE + 1])
     if len(chosen) > MOST_AT_ONCE:
         messages.error(request, _("Choose at most %(number)d at once.") % {"number": MOST_AT_ONCE})
         return HttpResponseRedirect(request.get_full_path())
     is_answer = "confirmed" in request.POST
-    form = ReasonForm(request.POST if is_answer else None) if question.asks_reason else None
+    form = question.form(request.POST if is_answer else None) if question.form else None
     if is_answer and (form is None or form.is_valid()):
-        return "" if form is None else str(form.cleaned_data["reason"])
+        return {} if form is None else form.cleaned_data
     context = {
         **model_admin.admin_site.each_context(request),
         "title": question.title,
@@ -158,6 +134,11 @@ def ask(
     return TemplateResponse(request, "admin/reason.html", context)
 
 
+def noted(what: str, answer: Answer) -> str:
+    """Return what was done and why, as the history of an object keeps it."""
+    return _("%(what)s Reason: %(reason)s") % {"what": what, "reason": answer["reason"]}
+
+
 def do_for_each(
     model_admin: PlainAdmin,
     request: HttpRequest,
@@ -166,15 +147,19 @@ def do_for_each(
     *,
     log: str,
 ) -> int:
-    """Do something for each object, note it in the admin's history, and tell what was done and what was refused."""
+    """Do something for each object, note it in the admin's history, and tell what was done and what was refused.
+
+    The act and its note are stored together or not at all.
+    """
     done = 0
     for one in objects:
         try:
-            act(one)
+            with transaction.atomic():
+                act(one)
+                model_admin.log_change(request, one, log)
         except NotPossible as refusal:
             messages.error(request, f"{clipped(str(one))}: {refusal}")
             continue
-        model_admin.log_change(request, one, log)
         done += 1
     if done:
         text = ngettext("Done for %(number)d record.", "Done for %(number)d records.", done)

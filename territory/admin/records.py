@@ -3,30 +3,19 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from territory.admin.parts import RecordAdmin, clipped
-from territory.models import LogFile, Placement
-
-MOST_COUNTED = 10_000
-_LONGEST_KEY = 18  # digits; longer numbers do not fit the column
-
-
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Pages of the first MOST_COUNTED rows: to count millions takes seconds, and nobody leafs that far."""
-
-    object_list: Any
-
-    @cached_property
-    def count(self) -> int:
-        return int(self.object_list.order_by()[:MOST_COUNTED].count())
+from clans.admin.parts import CappedPaginator, ChosenOnlyFilter, RecordAdmin, clipped, page_link
+from territory import selectors, wording
+from territory.adm.grammar import is_full_id
+from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
+from territory.admin.parts import LONGEST_KEY, short
+from territory.models import Infraction, LogFile, Placement
 
 
 @admin.register(Placement)
@@ -43,43 +32,113 @@ class PlacementAdmin(RecordAdmin):
         "base",
         "judged_at",
     )
-    list_filter = ("state", "outcome", "action", "server")
+    list_filter = (
+        ("state", OccurringFilter),
+        ("outcome", OccurringFilter),
+        ("action", OccurringFilter),
+        OccurredFilter,
+        ("server", OccurringServerFilter),
+        ("base", ChosenOnlyFilter),
+    )
     list_select_related = ("server", "base")
-    search_fields = ("gamertag", "player_id")
-    search_help_text = gettext_lazy("A placement's number, or a part of a gamertag or of a player id.")
-    readonly_fields = ("verdict",)
+    search_fields = ("gamertag",)
+    search_help_text = gettext_lazy("A placement's number, a whole player id, or a part of a gamertag.")
+    sortable_by = ("pk",)  # by anything else the whole table would be sorted
     paginator = CappedPaginator
+    fieldsets = (
+        (
+            gettext_lazy("Verdict"),
+            {"fields": ("verdict_words", "state", "outcome", "action", "consequences")},
+        ),
+        (gettext_lazy("Where and who"), {"fields": ("base", "distance_m", "user", "judged_at", "verdict")}),
+        (
+            gettext_lazy("What was logged"),
+            {
+                "fields": (
+                    "raw_line",
+                    "server",
+                    "occurred_at",
+                    "received_at",
+                    "gamertag",
+                    "player_id",
+                    "xuid",
+                    "kind",
+                    "item",
+                    "display",
+                    "x",
+                    "z",
+                    "altitude",
+                    "origin",
+                    "origin_id",
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave what no column shows in the database: the raw lines and reasons are most of the table."""
+        placements: QuerySet[Any] = super().get_queryset(request)
+        match = request.resolver_match
+        if match is not None and match.url_name == "territory_placement_changelist":
+            return placements.defer("raw_line", "reasons", "origin", "origin_id")
+        return placements
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Take digits for a placement's number, by its index; Django would compare the number as text."""
         term = search_term.strip()
-        if term.isdecimal() and len(term) <= _LONGEST_KEY:
+        if term.isdecimal() and len(term) <= LONGEST_KEY:
             return queryset.filter(pk=int(term)), False
+        if is_full_id(term):
+            return queryset.filter(player_id=term), False
         return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("gamertag"))
     def player(self, placement: Placement) -> str:
-        return clipped(placement.gamertag)
+        return short(placement.gamertag)
 
     @admin.display(description=gettext_lazy("item"))
     def what(self, placement: Placement) -> str:
-        return clipped(placement.item or placement.display)
+        return short(placement.item or placement.display)
+
+    @admin.display(description=gettext_lazy("verdict in words"))
+    def verdict_words(self, placement: Placement) -> str:
+        return verdict_in_words(placement)
 
     @admin.display(description=gettext_lazy("verdict in full"))
     def verdict(self, placement: Placement) -> str:
-        address = reverse("verdict", args=[placement.pk])
-        return format_html('<a href="{}">{}</a>', address, _("Everything the verdict rests on"))
+        return verdict_link(placement.pk)
+
+    @admin.display(description=gettext_lazy("what followed"))
+    def consequences(self, placement: Placement) -> str:
+        infraction = Infraction.objects.select_related("ban").filter(placement=placement).first()
+        if infraction is None:
+            return "-"
+        rows = [infraction, infraction.ban] if infraction.ban else [infraction]
+        links = ((row._meta.verbose_name, page_link(row)) for row in rows)
+        return format_html_join(" · ", "{} {}", links)
+
+
+def verdict_in_words(placement: Placement) -> str:
+    """Return why the placement was judged as it was, a line for each reason, safe for HTML."""
+    names = selectors.names_of_bases(wording.mentioned_base_ids([placement]))
+    reasons = wording.reasons_in_words(placement, names)
+    return format_html_join("", '<span class="reason">{}</span>', ((reason,) for reason in reasons))
+
+
+def verdict_link(placement_id: int) -> str:
+    """Return a link to the page that explains the verdict on a placement, safe for HTML."""
+    address = reverse("verdict", args=[placement_id])
+    return format_html('<a href="{}">{}</a>', address, _("Everything the verdict rests on"))
 
 
 @admin.register(LogFile)
 class LogFileAdmin(RecordAdmin):
     list_display = ("name", "server", "lines", "placements", "last_event_at", "last_read_at", "trouble")
-    list_filter = ("server",)
+    list_filter = (("server", OccurringServerFilter), ("last_error", admin.EmptyFieldListFilter))
     list_select_related = ("server",)
     search_fields = ("name",)
-    date_hierarchy = "last_read_at"
 
     @admin.display(description=gettext_lazy("last error"))
     def trouble(self, log: LogFile) -> str:

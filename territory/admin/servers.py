@@ -1,18 +1,22 @@
-"""Game servers, what items mean on them, and whom they never punish."""
+"""Game servers, their tokens, and whom they never punish."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from territory.admin.parts import PlainAdmin, Question, ask
-from territory.models import GameServer, ItemRule, StaffImmunity
+from clans.admin.parts import PlainAdmin
+from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
+from territory.admin.hints import ban_list_hint, folder_hint
+from territory.admin.parts import Question, ask
+from territory.models import GameServer, StaffImmunity
 from territory.services.servers import create_token
 
 _TOKEN = Question(
@@ -22,22 +26,22 @@ _TOKEN = Question(
         "once. The new one is shown a single time."
     ),
     gettext_lazy("Create a token"),
-    asks_reason=False,
+    form=None,
 )
 
 
 @admin.register(GameServer)
 class GameServerAdmin(PlainAdmin):
     list_display = ("slug", "name", "map", "mode", "time_zone", "ban_list", "has_token", "is_active")
-    list_filter = ("is_active", "mode", "map")
+    list_filter = ("is_active", ("mode", OccurringFilter), ("map", OccurringFilter))
     search_fields = ("slug", "name")
-    readonly_fields = ("has_token",)
+    readonly_fields = ("has_token", "folder_state", "ban_list_state")
     actions = ("create_token",)
     fieldsets = (
         (None, {"fields": ("slug", "name", "map", "time_zone", "is_active")}),
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age")}),
-        (gettext_lazy("Log"), {"fields": ("log_folder", "has_token")}),
-        (gettext_lazy("Bans"), {"fields": ("ban_list", "ban_list_path")}),
+        (gettext_lazy("Log"), {"fields": ("log_folder", "folder_state", "has_token")}),
+        (gettext_lazy("Bans"), {"fields": ("ban_list", "ban_list_path", "ban_list_state")}),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -48,6 +52,14 @@ class GameServerAdmin(PlainAdmin):
     def has_token(self, server: GameServer) -> bool:
         return bool(server.token_hash)
 
+    @admin.display(description=gettext_lazy("state of the folder"))
+    def folder_state(self, server: GameServer) -> str:
+        return "-" if server._state.adding else folder_hint(server)
+
+    @admin.display(description=gettext_lazy("state of the ban list"))
+    def ban_list_state(self, server: GameServer) -> str:
+        return "-" if server._state.adding else ban_list_hint(server)
+
     @admin.action(description=gettext_lazy("Create a token"), permissions=["change"])
     def create_token(self, request: HttpRequest, queryset: QuerySet[GameServer]) -> HttpResponse | None:
         servers = list(queryset[:2])
@@ -55,31 +67,23 @@ class GameServerAdmin(PlainAdmin):
             messages.error(request, _("Choose one game server."))
             return None
         answer = ask(self, request, queryset, _TOKEN)
-        if not isinstance(answer, str):
+        if not isinstance(answer, dict):
             return answer
-        token = create_token(servers[0])
-        self.log_change(request, servers[0], _("A new token was created."))
+        with transaction.atomic():
+            token = create_token(servers[0])
+            self.log_change(request, servers[0], _("A new token was created."))
         text = _("The token of {server}. Copy it now, it is never shown again: {token}")
         code = format_html("<code>{}</code>", token)
         messages.warning(request, format_html(text, server=servers[0], token=code))
         return None
 
 
-@admin.register(ItemRule)
-class ItemRuleAdmin(PlainAdmin):
-    list_display = ("pattern", "policy", "server", "note")
-    list_filter = ("policy", "server")
-    list_select_related = ("server",)
-    search_fields = ("pattern", "note")
-    autocomplete_fields = ("server",)
-
-
 @admin.register(StaffImmunity)
 class StaffImmunityAdmin(PlainAdmin):
     list_display = ("user", "server", "granted_at", "revoked_at", "note")
-    list_filter = ("server", ("revoked_at", admin.EmptyFieldListFilter))
+    list_filter = (RevokedFilter, ("server", OccurringServerFilter))
     list_select_related = ("user", "server")
-    search_fields = ("user__username", "user__display_name", "user__discord_id", "note")
+    search_fields = ("user__username", "user__display_name", "user__discord_id__exact", "note")
     autocomplete_fields = ("user", "server")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -272,7 +272,7 @@ def test_buttons_of_an_object_are_the_actions_of_the_list(
     client: Client, moderator: User, server: GameServer
 ) -> None:
     page = client.get(address("ban", "change", make_ban(server).pk)).content.decode()
-    assert re.findall(r'name="action" value="(\w+)"', page) == ["lift", "retry"]
+    assert re.findall(r'name="action" value="(\w+)"', page) == ["lift", "set_end", "retry"]
 
 
 def ban_form(server: GameServer, **fields: str) -> dict[str, str]:
@@ -409,7 +409,8 @@ def test_conflict_is_resolved_by_an_action(client: Client, moderator: User) -> N
     conflict = IdentityConflict.objects.create(
         identity=identity, gamertag="Fulano", player_id="x", first_seen_at=moment, last_seen_at=moment
     )
-    act(client, "identityconflict", "resolve", conflict.pk)
+    assert 'name="reason"' in act(client, "identityconflict", "resolve", conflict.pk).content.decode()
+    act(client, "identityconflict", "resolve", conflict.pk, **REASON)
     conflict.refresh_from_db()
     assert conflict.resolved_at is not None
     assert conflict.resolved_by == moderator

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from clans.admin import parts
 from clans.models import User
-from territory.admin import records
 from territory.admin.bans import BanForm
 from territory.models import Ban, GameServer, PlayerIdentity
 from territory.tests.factories import make_player, make_server, player_id
@@ -237,7 +237,7 @@ def test_placements_are_not_counted_to_the_end(
 ) -> None:
     for name in ("A", "B", "C"):
         make_placement(server, gamertag=name)
-    monkeypatch.setattr(records, "MOST_COUNTED", 2)
+    monkeypatch.setattr(parts, "MOST_COUNTED", 2)
     with CaptureQueriesContext(connection) as queries:
         assert listed(root, **given).result_count == 2
     counts = [q["sql"] for q in queries if "COUNT(" in q["sql"] and "territory_placement" in q["sql"]]

@@ -79,6 +79,12 @@ def test_migrate_itself_makes_the_groups() -> None:
     assert {name: held(name) for name in GROUPS} == {name: listed(name) for name in GROUPS}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_emptied_database_has_the_groups_again() -> None:
+    call_command("flush", interactive=False, verbosity=0)
+    assert {name: held(name) for name in GROUPS} == {name: listed(name) for name in GROUPS}
+
+
 def test_handler_runs_after_the_rights_were_made() -> None:
     names = [receiver[0][0] for receiver in post_migrate.receivers]
     assert names.index("django.contrib.auth.management.create_permissions") < names.index("wotcs.groups")

@@ -1,0 +1,60 @@
+"""What this process sees of a game server's folder and ban list: hints, for the workers may run elsewhere."""
+
+import os
+from pathlib import Path
+
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from territory.models import GameServer
+
+
+def folder_hint(server: GameServer) -> str:
+    """Return in words whether the watched folder can be read, safe for HTML."""
+    if not server.log_folder:
+        return _("No folder is watched.")
+    return _shown(_folder_trouble(Path(server.log_folder)), _("The folder is there and can be read."))
+
+
+def ban_list_hint(server: GameServer) -> str:
+    """Return in words whether the ban list can be edited, safe for HTML."""
+    if server.ban_list == GameServer.BanList.NONE:
+        return _("Bans stay in this system.")
+    return _shown(_list_trouble(Path(server.ban_list_path)), _("The ban list can be edited."))
+
+
+def _folder_trouble(folder: Path) -> str:
+    try:
+        if not folder.exists():
+            return _("There is no such folder.")
+        if not folder.is_dir():
+            return _("This is a file, not a folder.")
+    except (OSError, ValueError):
+        return _("The path cannot be looked at from here.")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return _("The folder cannot be read from here.")
+    return ""
+
+
+def _list_trouble(path: Path) -> str:
+    """Tell what would keep an edit from happening: the list is replaced by a new file beside it."""
+    try:
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            return _("There is no folder for this file.")
+        if path.exists() and not path.is_file():
+            return _("This is no file.")
+    except (OSError, RuntimeError, ValueError):
+        return _("The path cannot be looked at from here.")
+    if path.exists() and not os.access(path, os.R_OK):
+        return _("The file cannot be read from here.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return _("Nothing can be written into the file's folder from here.")
+    return "" if path.exists() else _("There is no such file yet. The first ban makes it.")
+
+
+def _shown(trouble: str, well: str) -> str:
+    if not trouble:
+        return well
+    note = _("This is what the site's own process sees; workers may run elsewhere.")
+    return format_html('<span class="warning">{}</span> {}', trouble, note)

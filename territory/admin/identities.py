@@ -1,0 +1,286 @@
+"""Players of the game and the people they are; staff decide where the log leaves that open."""
+
+# ruff: noqa: ARG002 - the signatures are Django's
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin
+from clans.models import User
+from territory.admin.filters import OccurringFilter
+from territory.admin.parts import (
+    Answer,
+    Question,
+    ReasonForm,
+    RecordInline,
+    ask,
+    do_for_each,
+    noted,
+    short,
+)
+from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
+from territory.services.errors import NotPossible
+from territory.services.merging import link_seen_player, merge_identities, tell_apart
+
+_APART = Question(
+    gettext_lazy("Two different players"),
+    gettext_lazy(
+        "The player seen under the other player id is a stranger like any other from now on. Infractions that wait for "
+        "staff because of the conflict still wait."
+    ),
+    gettext_lazy("Two different players"),
+)
+_SAME = Question(
+    gettext_lazy("One person on two accounts"),
+    gettext_lazy(
+        "The player id seen is linked to the same person, who holds the same rights under both from now on. What was judged "
+        "before is not judged again: infractions that wait for staff still wait."
+    ),
+    gettext_lazy("Link the account"),
+)
+
+
+class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An identity, of which only what was changed on the page is saved.
+
+    Judging may learn the player id while the page is open. Each field goes with the value it was shown with, so that
+    one nobody touched keeps what the database holds by now.
+    """
+
+    class Meta:
+        model = PlayerIdentity
+        fields = ("gamertag", "user", "player_id", "xuid", "platform")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk is None:
+            return given
+        kept = {name for name in self._meta.fields or () if name in given} - set(self.changed_data)
+        return given | {name: getattr(self.instance, name) for name in kept}
+
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        if not commit or self.instance.pk is None:
+            return super().save(commit)
+        self.instance.save(update_fields=self.changed_data)
+        return self.instance
+
+
+class MergeForm(ReasonForm):
+    """Which of two identities stays, and why they are one player."""
+
+    field_order = ("kept", "reason")
+
+    def __init__(self, data: Any, *, identities: list[PlayerIdentity]) -> None:
+        super().__init__(data)
+        self.fields["kept"] = forms.ChoiceField(
+            label=_("Which one stays"),
+            choices=[(str(one.pk), _identity_in_words(one)) for one in identities],
+            widget=forms.RadioSelect,
+            help_text=_(
+                "It takes over what the other has and it lacks: the person, the player id, the XUID."
+            ),
+        )
+        self.order_fields(self.field_order)
+
+
+def _identity_in_words(identity: PlayerIdentity) -> str:
+    person = str(identity.user) if identity.user else _("nobody")
+    known = identity.player_id or _("not known yet")
+    values = {"gamertag": identity.gamertag, "number": identity.pk, "person": person, "player_id": known}
+    return _("%(gamertag)s (#%(number)d), person: %(person)s, player id: %(player_id)s") % values
+
+
+def _merge_question(identities: list[PlayerIdentity]) -> Question:
+    explanation = _(
+        "Gamertags, conflicts and records go to the one that stays, and the other one is deleted. With two player ids both "
+        "stay, as the accounts of one person."
+    )
+    if len({one.user_id for one in identities} - {None}) == 2:
+        explanation += " " + _(
+            "They are linked to two people. Bases, permissions and clans of the person who is not kept stay with that "
+            "person: move them by hand."
+        )
+    title = _("Merge: these are one player")
+    return Question(title, explanation, _("Merge"), partial(MergeForm, identities=identities))
+
+
+class GamertagInline(RecordInline):
+    model = GamertagUse
+    fields = ("gamertag", "first_seen_at", "last_seen_at")
+    readonly_fields = fields
+
+
+class ConflictInline(RecordInline):
+    model = IdentityConflict
+    fields = ("gamertag", "player_id", "first_seen_at", "last_seen_at", "resolved_at", "resolved_by")
+    readonly_fields = fields
+
+
+@admin.register(PlayerIdentity)
+class PlayerIdentityAdmin(PlainAdmin):
+    form = IdentityForm
+    list_display = ("gamertag", "user", "player_id", "xuid", "platform", "created_at")
+    list_filter = (
+        ("platform", OccurringFilter),
+        ("user", admin.EmptyFieldListFilter),
+        ("player_id", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("user",)
+    search_fields = (
+        "gamertag",
+        "player_id__exact",
+        "xuid__exact",
+        "gamertags__gamertag",
+        "user__username",
+        "user__display_name",
+        "user__discord_id__exact",
+    )
+    search_help_text = gettext_lazy(
+        "A part of a gamertag, also a former one, or of a person's name; a whole player id, XUID or Discord id."
+    )
+    paginator = CappedPaginator
+    autocomplete_fields = ("user",)
+    inlines = (GamertagInline, ConflictInline)
+    actions = ("merge",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An identity is corrected or merged: its names, conflicts and what was judged under it stay explained."""
+        return False
+
+    def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Merging takes two, which only the list can choose."""
+        return []
+
+    def save_model(self, request: HttpRequest, obj: PlayerIdentity, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Leave the columns alone that the page did not change."""
+        obj.save(update_fields=form.changed_data if change else None)
+
+    @admin.action(description=gettext_lazy("Merge: these are one player"), permissions=["change"])
+    def merge(self, request: HttpRequest, queryset: QuerySet[PlayerIdentity]) -> HttpResponse | None:
+        identities = list(queryset.select_related("user").order_by("pk")[:3])
+        if len(identities) != 2:
+            messages.error(
+                request, _("Choose two identities that are there: these were perhaps merged already.")
+            )
+            return None
+        answer = ask(self, request, queryset, _merge_question(identities))
+        if not isinstance(answer, dict):
+            return answer
+        dropped, kept = sorted(identities, key=lambda one: str(one.pk) == answer["kept"])
+        try:
+            self._merge(request, kept, dropped, answer)
+        except NotPossible as refusal:
+            messages.error(request, str(refusal))
+        return None
+
+    @transaction.atomic
+    def _merge(
+        self, request: HttpRequest, kept: PlayerIdentity, dropped: PlayerIdentity, answer: Answer
+    ) -> None:
+        """Merge, and note it with both: what one looks for later may be either of them."""
+        was = [_identity_in_words(one) for one in (kept, dropped)]
+        number = dropped.pk
+        merged = merge_identities(kept, dropped, by=cast("User", request.user), now=timezone.now())
+        if merged.is_one_row:
+            text = _("Merged: %(dropped)s was taken over by %(kept)s. %(moved)s")
+            done = _("The two identities are one now.")
+        else:
+            text = _("Linked to one person: %(dropped)s and %(kept)s. %(moved)s")
+            done = _("The two identities are accounts of one person now.")
+        moved = _("Placements that changed their person: %(placements)d, infractions: %(infractions)d.")
+        counts = {"placements": merged.placements, "infractions": merged.infractions}
+        values = {"kept": was[0], "dropped": was[1], "moved": moved % counts}
+        dropped.pk = number
+        for one in (kept, dropped):
+            self.log_change(request, one, noted(text % values, answer))
+        messages.success(request, done)
+
+
+@admin.register(GamertagUse)
+class GamertagUseAdmin(RecordAdmin):
+    list_display = ("name", "identity", "first_seen_at", "last_seen_at")
+    list_select_related = ("identity",)
+    search_fields = ("gamertag", "identity__gamertag")
+    paginator = CappedPaginator
+    ordering = ("-pk",)
+    sortable_by = ()
+
+    @admin.display(description=gettext_lazy("gamertag"))
+    def name(self, use: GamertagUse) -> str:
+        return short(use.gamertag)
+
+
+@admin.register(IdentityConflict)
+class IdentityConflictAdmin(RecordAdmin):
+    list_display = (
+        "gamertag",
+        "player_id",
+        "identity",
+        "person",
+        "first_seen_at",
+        "last_seen_at",
+        "resolved_at",
+        "resolved_by",
+    )
+    list_filter = (("resolved_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("identity__user", "resolved_by")
+    search_fields = ("gamertag", "player_id__exact", "identity__gamertag")
+    paginator = CappedPaginator
+    actions = ("resolve", "link_account")
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """Tell whether this member of staff may decide conflicts, which nobody may edit."""
+        return bool(request.user.has_perm("territory.change_identityconflict"))
+
+    def has_link_permission(self, request: HttpRequest) -> bool:
+        """Linking a player to a person gives rights: it also takes the right to change identities."""
+        may_link = request.user.has_perm("territory.change_playeridentity")
+        return self.has_resolve_permission(request) and bool(may_link)
+
+    @admin.display(description=gettext_lazy("linked person"))
+    def person(self, conflict: IdentityConflict) -> str:
+        return short(str(conflict.identity.user)) if conflict.identity.user else "-"
+
+    @admin.action(
+        description=gettext_lazy("Resolve: these are two different players"), permissions=["resolve"]
+    )
+    def resolve(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> HttpResponse | None:
+        return self._settle(request, queryset, _APART, tell_apart)
+
+    @admin.action(description=gettext_lazy("Resolve: one person on two accounts"), permissions=["link"])
+    def link_account(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> HttpResponse | None:
+        return self._settle(request, queryset, _SAME, link_seen_player)
+
+    def _settle(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[IdentityConflict],
+        question: Question,
+        service: Callable[..., object],
+    ) -> HttpResponse | None:
+        still_open = queryset.filter(resolved_at=None)
+        if not still_open.exists():
+            messages.error(request, _("Only conflicts that are open can be resolved."))
+            return None
+        answer = ask(self, request, still_open, question)
+        if not isinstance(answer, dict):
+            return answer
+        by, now = cast("User", request.user), timezone.now()
+        log = noted(f"{question.title}.", answer)
+        do_for_each(self, request, list(still_open), lambda one: service(one, by=by, now=now), log=log)
+        return None

@@ -1,0 +1,78 @@
+"""What items mean, and a field to try out what a class would mean on each game server."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clans.admin.parts import PlainAdmin, page_link
+from territory import wording
+from territory.admin.filters import OccurringFilter, OccurringServerFilter
+from territory.models import ItemRule
+from territory.services.policies import Tried, try_item
+
+
+class TryForm(forms.Form):
+    """An item as the log writes it."""
+
+    item = forms.CharField(
+        label=gettext_lazy("Item class"),
+        max_length=100,
+        help_text=gettext_lazy("A class such as FenceKit; for logs without classes the name as shown."),
+    )
+    is_part = forms.BooleanField(
+        label=gettext_lazy("Part built on a structure"),
+        required=False,
+        help_text=gettext_lazy("As in “Built wall on Fence”: the part is “wall”."),
+    )
+
+
+@admin.register(ItemRule)
+class ItemRuleAdmin(PlainAdmin):
+    list_display = ("pattern", "policy", "server", "note")
+    list_filter = (("policy", OccurringFilter), ("server", OccurringServerFilter))
+    list_select_related = ("server",)
+    search_fields = ("pattern", "note")
+    autocomplete_fields = ("server",)
+
+    def get_urls(self) -> list[Any]:
+        tried = path("try/", self.admin_site.admin_view(self.try_view), name="territory_itemrule_try")
+        return [tried, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"try_form": TryForm()} | (extra_context or {}))
+
+    def try_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what an item means on each game server, by the very rules that judge."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        form = TryForm(request.GET if "item" in request.GET else None)
+        tried = [_in_words(one) for one in try_item(**_asked(form))] if form.is_valid() else []
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Try out the item rules"),
+            "opts": self.opts,
+            "try_form": form,
+            "item": form.cleaned_data["item"].strip() if form.is_valid() else "",
+            "tried": tried,
+        }
+        return TemplateResponse(request, "admin/try_item.html", context)
+
+
+def _asked(form: TryForm) -> dict[str, Any]:
+    return {"name": form.cleaned_data["item"].strip(), "is_part": form.cleaned_data["is_part"]}
+
+
+def _in_words(tried: Tried) -> dict[str, Any]:
+    return {
+        "server": tried.server,
+        "policy": wording.POLICIES[tried.decision.policy],
+        "source": wording.POLICY_SOURCES[tried.decision.source],
+        "rule": page_link(tried.row) if tried.row else tried.pattern,
+    }

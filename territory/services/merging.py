@@ -1,0 +1,182 @@
+"""Staff's decisions about who a player is: two identities of one player, and a gamertag seen under another player id."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from clans.models import User
+from territory.models import (
+    GamertagUse,
+    IdentityConflict,
+    ImportedRow,
+    Infraction,
+    Placement,
+    PlayerIdentity,
+)
+from territory.services.errors import NotPossible
+
+_IMPORTED_AS = "player_identities"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge left: one row, or two accounts of one person; and how many records changed their person."""
+
+    is_one_row: bool
+    placements: int
+    infractions: int
+
+
+@transaction.atomic
+def merge_identities(kept: PlayerIdentity, dropped: PlayerIdentity, *, by: User, now: datetime) -> Merged:
+    """Make two identities those of one player, who is the person `kept` names, or else the one `dropped` names.
+
+    With two player ids they stay two rows, the accounts of one person, for rights hang on both ids. Otherwise `kept`
+    takes over what it lacks, with every gamertag and conflict, and `dropped` is deleted. Records of the dropped
+    identity's player that name another person name this one then. NotPossible when nothing is left to do, when one of
+    them is gone, or when their XUIDs say that they are two players.
+    """
+    held = _locked(kept.pk, dropped.pk)
+    if len(held) != 2:
+        raise NotPossible(_("Choose two identities that are there: these were perhaps merged already."))
+    kept, dropped = held[kept.pk], held[dropped.pk]
+    ids = [one.player_id for one in (kept, dropped) if one.player_id]
+    is_one_row = len(ids) < 2
+    person = kept.user_id or dropped.user_id
+    _check(kept, dropped, person, is_one_row=is_one_row)
+    placements, infractions = _move_records(dropped, person)
+    if is_one_row:
+        _take_over(kept, dropped)
+    else:
+        PlayerIdentity.objects.filter(pk__in=[kept.pk, dropped.pk]).update(user=person)
+    _close_conflicts(kept, person, ids, by=by, now=now)
+    return Merged(is_one_row, placements, infractions)
+
+
+def _locked(*pks: int) -> dict[int, PlayerIdentity]:
+    """Return identities, locked in the order in which judging locks them."""
+    rows = PlayerIdentity.objects.select_for_update().filter(pk__in=pks).order_by("pk")
+    return {one.pk: one for one in rows}
+
+
+def _check(kept: PlayerIdentity, dropped: PlayerIdentity, person: int | None, *, is_one_row: bool) -> None:
+    if is_one_row and kept.xuid and dropped.xuid:
+        raise NotPossible(_("They have two XUIDs, so they are two accounts. Correct the wrong XUID first."))
+    if is_one_row:
+        return
+    if person is None:
+        raise NotPossible(_("They have two player ids and no person. Link one of them to a person first."))
+    if kept.user_id == dropped.user_id:
+        raise NotPossible(_("They are two accounts of one person already."))
+
+
+def _move_records(dropped: PlayerIdentity, person: int | None) -> tuple[int, int]:
+    """Let the dropped player's records name the person; who was a stranger when they were judged stays one."""
+    if dropped.user_id is None or dropped.user_id == person:
+        return 0, 0
+    by_name = Q(player_id="", gamertag__iexact=dropped.gamertag)
+    meant = by_name | Q(player_id=dropped.player_id) if dropped.player_id else by_name
+    return (
+        Placement.objects.filter(meant, user=dropped.user_id).update(user=person),
+        Infraction.objects.filter(meant, user=dropped.user_id).update(user=person),
+    )
+
+
+_MOVE_NAMES = """
+    INSERT INTO territory_gamertaguse AS kept (identity_id, gamertag, first_seen_at, last_seen_at)
+    SELECT %s, gamertag, first_seen_at, last_seen_at FROM territory_gamertaguse WHERE identity_id = %s
+    ON CONFLICT (identity_id, gamertag) DO UPDATE
+    SET first_seen_at = LEAST(kept.first_seen_at, EXCLUDED.first_seen_at),
+        last_seen_at = GREATEST(kept.last_seen_at, EXCLUDED.last_seen_at)
+"""
+_MOVE_CONFLICTS = """
+    INSERT INTO territory_identityconflict AS kept
+        (identity_id, player_id, gamertag, first_seen_at, last_seen_at, resolved_at, resolved_by_id)
+    SELECT %s, player_id, gamertag, first_seen_at, last_seen_at, resolved_at, resolved_by_id
+    FROM territory_identityconflict WHERE identity_id = %s
+    ON CONFLICT (identity_id, player_id) DO UPDATE
+    SET first_seen_at = LEAST(kept.first_seen_at, EXCLUDED.first_seen_at),
+        last_seen_at = GREATEST(kept.last_seen_at, EXCLUDED.last_seen_at),
+        resolved_at = COALESCE(kept.resolved_at, EXCLUDED.resolved_at),
+        resolved_by_id = COALESCE(kept.resolved_by_id, EXCLUDED.resolved_by_id)
+"""
+
+
+def _take_over(kept: PlayerIdentity, dropped: PlayerIdentity) -> None:
+    """Move everything of `dropped` to `kept` and delete the empty row."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_NAMES, [kept.pk, dropped.pk])
+        cursor.execute(_MOVE_CONFLICTS, [kept.pk, dropped.pk])
+    if dropped.gamertag != kept.gamertag:
+        linked = {"first_seen_at": dropped.created_at, "last_seen_at": dropped.created_at}
+        GamertagUse.objects.get_or_create(identity=kept, gamertag=dropped.gamertag, defaults=linked)
+    ImportedRow.objects.filter(table=_IMPORTED_AS, object_id=dropped.pk).update(object_id=kept.pk)
+    dropped.delete()
+    kept.user_id = kept.user_id or dropped.user_id
+    kept.player_id, kept.xuid = kept.player_id or dropped.player_id, kept.xuid or dropped.xuid
+    kept.platform = kept.platform or dropped.platform
+    _save(kept)
+
+
+def _save(identity: PlayerIdentity) -> None:
+    try:
+        with transaction.atomic():
+            identity.save()
+    except IntegrityError as error:
+        raise NotPossible(_("Somebody else is already linked to this gamertag.")) from error
+
+
+def _close_conflicts(
+    identity: PlayerIdentity, person: int | None, player_ids: Iterable[str], *, by: User, now: datetime
+) -> None:
+    """Close what is no conflict any more: these player ids are the person's own."""
+    own = Q(identity=identity) if person is None else Q(identity=identity) | Q(identity__user=person)
+    found = IdentityConflict.objects.filter(own, player_id__in=player_ids, resolved_at=None)
+    found.update(resolved_at=now, resolved_by=by)
+
+
+@transaction.atomic
+def tell_apart(conflict: IdentityConflict, *, by: User, now: datetime) -> None:
+    """Resolve a conflict as two different players: the one seen is a stranger like any other from now on.
+
+    Raises NotPossible when it was resolved already.
+    """
+    held = _open(conflict)
+    held.resolved_at, held.resolved_by = now, by
+    held.save(update_fields=["resolved_at", "resolved_by"])
+
+
+@transaction.atomic
+def link_seen_player(conflict: IdentityConflict, *, by: User, now: datetime) -> PlayerIdentity:
+    """Resolve a conflict as one person on two accounts: the player id seen is linked to the same person.
+
+    Returns the identity of that player id. What was judged before is not judged again. NotPossible when the conflict was
+    resolved already, its identity has no person, or the player id is somebody else's.
+    """
+    held = _open(conflict)
+    linked = _locked(held.identity_id)[held.identity_id]
+    if linked.user_id is None:
+        raise NotPossible(_("Nobody is linked to “%(gamertag)s” any more.") % {"gamertag": linked.gamertag})
+    seen = PlayerIdentity.objects.select_for_update().filter(player_id=held.player_id).first()
+    if seen is not None and seen.user_id not in {None, linked.user_id}:
+        raise NotPossible(_("This player id is linked to somebody else. Merge the two identities instead."))
+    seen = seen or PlayerIdentity(
+        gamertag=held.gamertag, player_id=held.player_id, platform=linked.platform, created_at=now
+    )
+    seen.user_id = linked.user_id
+    _save(seen)
+    span = {"first_seen_at": held.first_seen_at, "last_seen_at": held.last_seen_at}
+    GamertagUse.objects.get_or_create(identity=seen, gamertag=held.gamertag, defaults=span)
+    _close_conflicts(linked, linked.user_id, [held.player_id], by=by, now=now)
+    return seen
+
+
+def _open(conflict: IdentityConflict) -> IdentityConflict:
+    held = IdentityConflict.objects.select_for_update().filter(pk=conflict.pk).first()
+    if held is None or held.resolved_at is not None:
+        raise NotPossible(_("This conflict was resolved already."))
+    return held

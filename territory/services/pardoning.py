@@ -1,0 +1,62 @@
+"""Staff's second thoughts: an infraction that no longer counts, and a ban that ends at another time."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clans.models import User
+from clans.models.periods import LAST
+from territory.models import Ban, Infraction
+from territory.services.bans import lift_ban
+from territory.services.errors import NotPossible
+from territory.services.notices import withdraw_infractions
+
+
+@transaction.atomic
+def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
+    """Take a confirmed infraction back, and lift its ban if nothing else stands behind it; tell whether a ban was lifted.
+
+    A ban made by hand, or for other infractions too, stays. Raises NotPossible when it is not confirmed any more.
+    """
+    ban = _lock_ban(infraction)
+    held = Infraction.objects.select_for_update().get(pk=infraction.pk)
+    if held.status != Infraction.Status.CONFIRMED:
+        raise NotPossible(_("Infraction #%(number)d is not confirmed.") % {"number": held.pk})
+    if ban is not None and _rests_on(ban, held):
+        lift_ban(ban, by=by, reason=reason)
+        return True
+    withdraw_infractions([held.pk])
+    held.status, held.decided_by, held.decided_at = Infraction.Status.LIFTED, by, timezone.now()
+    held.decision_reason = reason
+    held.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
+    return False
+
+
+def _lock_ban(infraction: Infraction) -> Ban | None:
+    """Return the infraction's ban in force, locked first, as lifting a ban does it."""
+    found = Ban.objects.select_for_update(of=("self",)).filter(infractions=infraction.pk, lifted_at=None)
+    return found.first()
+
+
+def _rests_on(ban: Ban, infraction: Infraction) -> bool:
+    if ban.created_by_id is not None:
+        return False
+    others = ban.infractions.filter(status=Infraction.Status.CONFIRMED).exclude(pk=infraction.pk)
+    return not others.exists()
+
+
+@transaction.atomic
+def set_ban_end(ban: Ban, ends_at: datetime | None) -> None:
+    """Let a ban end at another time; None makes it permanent.
+
+    Raises NotPossible when it was lifted already, or the time is not to come.
+    """
+    held = Ban.objects.select_for_update().get(pk=ban.pk)
+    if held.lifted_at is not None:
+        raise NotPossible(_("This ban was lifted already."))
+    if ends_at is not None and not timezone.now() < ends_at < LAST:
+        raise NotPossible(_("A ban ends in the future, before the year 2200."))
+    held.ends_at = ends_at
+    held.save(update_fields=["ends_at"])

@@ -1,0 +1,328 @@
+"""The lists: quick however long they are, filters that offer what occurs, and a search that finds by what one has."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from clans.admin.parts import CappedPaginator, PlainAdmin
+from territory import models
+from territory.admin import filters
+from territory.models import BanDelivery, Base, GameServer, Placement
+from territory.tests.admin.pages import act, address, enter, listed, notes, page
+from territory.tests.factories import (
+    make_base,
+    make_clan,
+    make_player,
+    make_server,
+    make_user,
+    permit,
+    player_id,
+)
+from territory.tests.page_rows import make_ban, make_infraction, make_placement
+
+pytestmark = pytest.mark.django_db
+MODELS = sorted(name.lower() for name in models.__all__)
+GROWING = {
+    "ban",
+    "bandelivery",
+    "basepermission",
+    "base",
+    "baserevision",
+    "gamertaguse",
+    "identityconflict",
+    "importedrow",
+    "infraction",
+    "placement",
+    "playeridentity",
+}
+
+
+def model_admin(name: str) -> Any:
+    return next(
+        one
+        for model, one in admin.site._registry.items()
+        if (model._meta.app_label, model._meta.model_name) == ("territory", name)
+    )
+
+
+@pytest.fixture
+def server() -> GameServer:
+    return make_server(slug="sul", name="Sul")
+
+
+def make_another_of_each(server: GameServer, number: int) -> None:
+    """A row of every model, each with other people, clans and texts than those before."""
+    moment, name = timezone.now(), f"P{number}"
+    base = make_base(server, make_user(), x=1000.0 + 500 * number, clan=make_clan(f"C{number}"))
+    ban = make_ban(server, gamertag=name, created_by=make_user())
+    make_infraction(server, base, gamertag=name, ban=ban, user=make_user())
+    BanDelivery.objects.create(ban=ban, ban_list="file", target="/srv/ban.txt", line=name)
+    identity = make_player(name).player_identities.get()
+    seen = {"first_seen_at": moment, "last_seen_at": moment, "gamertag": name}
+    models.GamertagUse.objects.create(identity=identity, **seen)
+    models.IdentityConflict.objects.create(
+        identity=identity, player_id=player_id(f"outro {name}"), resolved_by=make_user(), **seen
+    )
+    models.LogFile.objects.create(server=server, name=f"{name}.ADM")
+    models.ItemRule.objects.create(pattern=f"{name}_*", policy="ignored", server=server)
+    models.StaffImmunity.objects.create(server=server, user=base.owner)
+    permit(base, make_user(), granted_by=make_user())
+    models.ImportedRow.objects.create(
+        server=server, table="bases_v2", key=name, object_id=base.pk, digest="0", kept={}
+    )
+    base.x += 1
+    base.save()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_list_takes_the_same_few_queries_however_many_rows(
+    client: Client, server: GameServer, name: str
+) -> None:
+    enter(client, "superuser")
+    counts = []
+    for number in range(6):
+        make_another_of_each(make_server() if name == "gameserver" else server, number)
+        if number + 1 not in {1, 3, 6}:
+            continue
+        listed(client, name)
+        with CaptureQueriesContext(connection) as queries:
+            assert listed(client, name).result_count == number + 1 + (name == "gameserver")
+        counts.append(len(queries))
+    assert len(set(counts)) == 1
+    assert counts[0] <= 10
+
+
+@pytest.mark.parametrize("name", sorted(GROWING))
+def test_long_list_is_neither_counted_nor_sorted_to_its_end(name: str) -> None:
+    found = model_admin(name)
+    assert found.paginator is CappedPaginator
+    assert found.date_hierarchy is None
+    assert found.show_full_result_count is False
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_list_is_built_on_the_one_that_stays_quick(name: str) -> None:
+    assert isinstance(model_admin(name), PlainAdmin)
+
+
+@pytest.mark.parametrize("column", ["occurred_at", "gamertag", "outcome"])
+def test_placements_are_sorted_by_their_number_alone(client: Client, server: GameServer, column: str) -> None:
+    enter(client, "moderator")
+    for name in ("A", "B"):
+        make_placement(server, gamertag=name)
+    index = 1 + model_admin("placement").list_display.index({"gamertag": "player"}.get(column, column))
+    with CaptureQueriesContext(connection) as queries:
+        listed(client, "placement", o=str(index))
+    assert not [
+        q["sql"] for q in queries if re.search(rf'ORDER BY "territory_placement"."{column}"', q["sql"])
+    ]
+
+
+def test_list_of_placements_leaves_raw_lines_in_the_database(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    placement = make_placement(server)
+    with CaptureQueriesContext(connection) as queries:
+        listed(client, "placement")
+    assert not [query["sql"] for query in queries if '"raw_line"' in query["sql"]]
+    assert "placed Fence Kit" in page(client, "placement", "change", placement.pk)
+
+
+# -- Filters ------------------------------------------------------------------------------------------------------
+
+
+def offered(client: Client, model: str, title: str, **query: Any) -> list[str]:
+    """What a filter of the list offers besides everything; nothing where it is not shown."""
+    found = listed(client, model, **query)
+    specs = {str(spec.title): spec for spec in found.filter_specs}
+    if title not in specs:
+        return []
+    return [str(choice["display"]) for choice in specs[title].choices(found)][1:]
+
+
+def test_filters_offer_only_what_occurs(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    client.cookies["django_language"] = "en"
+    make_server(slug="vazio", name="Vazio")
+    base = make_base(server, make_user())
+    assert offered(client, "placement", "verdict") == []
+    make_placement(server)
+    make_placement(server, base)
+    assert offered(client, "placement", "verdict") == ["allowed", "invasion"]
+    assert offered(client, "placement", "consequence") == ["nothing", "ban"]
+    make_placement(make_server(slug="norte", name="Norte"))
+    assert offered(client, "placement", "game server") == ["Norte", "Sul"]
+
+
+def test_filter_offers_what_is_chosen_although_it_does_not_occur(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    client.cookies["django_language"] = "en"
+    make_placement(server)
+    assert offered(client, "placement", "verdict", outcome__exact="invasion") == ["allowed", "invasion"]
+
+
+def test_what_occurs_is_looked_for_among_the_newest_rows(
+    client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(client, "moderator")
+    client.cookies["django_language"] = "en"
+    make_placement(server, make_base(server, make_user()))
+    make_placement(server)
+    make_placement(server)
+    monkeypatch.setattr(filters, "LOOKED_AT", 2)
+    assert offered(client, "placement", "verdict") == ["allowed"]
+
+
+@pytest.mark.parametrize("days", ["1", "7", "30"])
+def test_period_filter_finds_what_happened_since(client: Client, server: GameServer, days: str) -> None:
+    enter(client, "moderator")
+    now, length = timezone.now(), timedelta(days=int(days))
+    make_placement(server, gamertag="Antes", occurred_at=now - length - timedelta(minutes=1))
+    inside = make_placement(server, gamertag="Depois", occurred_at=now - length + timedelta(minutes=1))
+    assert list(listed(client, "placement", occurred=days).result_list) == [inside]
+
+
+@pytest.mark.parametrize(("chosen", "names"), [("yes", {"Hoje", "Até amanhã"}), ("no", {"Antiga"})])
+def test_base_is_in_force_until_it_ends(
+    client: Client, server: GameServer, chosen: str, names: set[str]
+) -> None:
+    enter(client, "moderator")
+    now = timezone.now()
+    for x, name, removed_at in [
+        (1000.0, "Hoje", None),
+        (2000.0, "Até amanhã", now + timedelta(days=1)),
+        (3000.0, "Antiga", now - timedelta(days=1)),
+    ]:
+        make_base(server, make_user(), name=name, x=x, removed_at=removed_at)
+    assert {base.name for base in listed(client, "base", in_force=chosen).result_list} == names
+
+
+@pytest.mark.parametrize("state", ["pending", "failed"])
+def test_bans_are_found_by_the_state_of_their_delivery(
+    client: Client, server: GameServer, state: str
+) -> None:
+    enter(client, "moderator")
+    make_ban(server, gamertag="Sem lista")
+    bans = {one: make_ban(server, gamertag=one) for one in ("pending", "failed")}
+    for one, ban in bans.items():
+        for target in ("/a.txt", "/b.txt"):
+            BanDelivery.objects.create(ban=ban, ban_list="file", target=target, line="x", state=one)
+    assert list(listed(client, "ban", delivery=state).result_list) == [bans[state]]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("value", ["x", "'", "\0", "9" * 30, "-1"])
+def test_nonsense_in_an_address_breaks_no_list(
+    client: Client, server: GameServer, model: str, value: str
+) -> None:
+    enter(client, "superuser")
+    make_another_of_each(server, 1)
+    names = ("occurred", "in_force", "delivery", "created", "o", "p")
+    for query in ({name: value} for name in names):
+        assert client.get(address(model, "changelist"), query).status_code in {200, 302}
+
+
+# -- Search -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["infraction", "ban"])
+@pytest.mark.parametrize(
+    "term", ["{pk}", "#{pk}", " {pk} ", "FULANO", "lano", "{player_id}", "2535400000000017"]
+)
+def test_decided_records_are_found_by_what_one_has(
+    client: Client, server: GameServer, model: str, term: str
+) -> None:
+    enter(client, "moderator")
+    base = make_base(server, make_user())
+    make_ban(server, gamertag="Outra", xuid="")
+    make_infraction(server, base, gamertag="Outra", xuid="")
+    ban = make_ban(server, gamertag="Fulano")
+    infraction = make_infraction(server, base, gamertag="Fulano")
+    row = ban if model == "ban" else infraction
+    query = term.format(pk=row.pk, player_id=player_id("Fulano"))
+    assert list(listed(client, model, q=query).result_list) == [row]
+
+
+def test_placement_is_found_by_its_whole_player_id_without_reading_it_as_text(
+    client: Client, server: GameServer
+) -> None:
+    enter(client, "moderator")
+    make_placement(server, gamertag="Outra")
+    placement = make_placement(server, gamertag="Fulano")
+    with CaptureQueriesContext(connection) as queries:
+        assert list(listed(client, "placement", q=player_id("Fulano")).result_list) == [placement]
+    assert not [q["sql"] for q in queries if "UPPER" in q["sql"]]
+
+
+def test_identity_is_found_by_a_former_gamertag_once(client: Client) -> None:
+    enter(client, "moderator")
+    identity = make_player("Novo").player_identities.get()
+    make_player("Outra")
+    moment = timezone.now()
+    for name in ("Antigo 1", "Antigo 2"):
+        models.GamertagUse.objects.create(
+            identity=identity, gamertag=name, first_seen_at=moment, last_seen_at=moment
+        )
+    assert list(listed(client, "playeridentity", q="antigo").result_list) == [identity]
+
+
+# -- Links --------------------------------------------------------------------------------------------------------
+
+
+def test_base_leads_to_what_happened_in_it(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    base, other = (
+        make_base(server, make_user(), name=name, x=x) for name, x in (("A", 1000.0), ("B", 9000.0))
+    )
+    infraction = make_infraction(server, base)
+    make_infraction(server, other, gamertag="Outro")
+    text = page(client, "base", "change", base.pk)
+    for model, row in (("placement", infraction.placement), ("infraction", infraction)):
+        link = f"{address(model, 'changelist')}?base__id__exact={base.pk}"
+        assert link in text
+        assert list(listed(client, model, base__id__exact=base.pk).result_list) == [row]
+    assert offered(client, "placement", "base", base__id__exact=base.pk) == ["A"]
+
+
+def test_placement_shows_raw_line_words_and_what_followed(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    ban = make_ban(server)
+    infraction = make_infraction(server, make_base(server, make_user()), ban=ban)
+    text = page(client, "placement", "change", infraction.placement_id)
+    assert "stranger in every base" in text
+    assert "placed Fence Kit" in text
+    assert address("infraction", "change", infraction.pk) in text
+    assert address("ban", "change", ban.pk) in text
+
+
+def test_unusable_placement_says_why(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    placement = Placement.objects.create(
+        server=server, gamertag="Sem data", state="unusable", unusable_because="no_date"
+    )
+    assert "does not say the date" in page(client, "placement", "change", placement.pk)
+
+
+def test_saved_base_and_permission_are_noted(client: Client, server: GameServer) -> None:
+    enter(client, "manager")
+    base, friend = make_base(server, make_user()), make_user()
+    given = {"base": base.pk, "user": friend.pk, "level": "build"}
+    given |= {"granted_at_0": "2026-02-07", "granted_at_1": "19:45:00"}
+    assert client.post(address("basepermission", "add"), given).status_code == 302
+    assert len(notes(models.BasePermission.objects.get())) == 1
+    assert Base.objects.get() == base
+
+
+def test_choosing_too_many_is_refused(
+    client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(client, "moderator")
+    monkeypatch.setattr("territory.admin.parts.MOST_AT_ONCE", 1)
+    bans = [make_ban(server, gamertag=name) for name in ("A", "B")]
+    assert "Choose at most 1 at once." in act(client, "ban", "lift", *(ban.pk for ban in bans))

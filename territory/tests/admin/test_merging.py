@@ -1,0 +1,356 @@
+"""Two identities of one player become one, or the accounts of one person; nothing is lost on the way."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone, translation
+
+from clans.models import User
+from territory.models import (
+    GamertagUse,
+    IdentityConflict,
+    ImportedRow,
+    Infraction,
+    Placement,
+    PlayerIdentity,
+)
+from territory.services.errors import NotPossible
+from territory.services.identities import Match, Seen, match_players
+from territory.services.merging import link_seen_player, merge_identities, tell_apart
+from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
+from territory.tests.factories import NOW, make_base, make_server, make_user, player_id
+from territory.tests.page_rows import make_infraction
+
+pytestmark = pytest.mark.django_db
+EARLY, LATE = NOW - timedelta(days=9), NOW - timedelta(days=1)
+
+
+@pytest.fixture
+def by() -> User:
+    return make_user("equipe")
+
+
+def identity(gamertag: str, **fields: Any) -> PlayerIdentity:
+    made = PlayerIdentity.objects.create(gamertag=gamertag, **fields)
+    made.refresh_from_db()
+    return made
+
+
+def used(of: PlayerIdentity, gamertag: str, first: Any = EARLY, last: Any = LATE) -> GamertagUse:
+    return GamertagUse.objects.create(identity=of, gamertag=gamertag, first_seen_at=first, last_seen_at=last)
+
+
+def conflict(of: PlayerIdentity, seen: str, **fields: Any) -> IdentityConflict:
+    values = {"first_seen_at": EARLY, "last_seen_at": LATE, "gamertag": of.gamertag} | fields
+    return IdentityConflict.objects.create(identity=of, player_id=player_id(seen), **values)
+
+
+def kept_and_dropped() -> tuple[PlayerIdentity, PlayerIdentity]:
+    """A person waiting for a gamertag, and the player the log knows under another spelling."""
+    kept = identity("Fulano", user=make_user("fulano"))
+    return kept, identity("Fulano BR", player_id=player_id("Fulano"), xuid="2535", platform="xbox")
+
+
+# -- One row ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["person kept", "player kept"])
+def test_one_row_has_what_either_knew(by: User, turned: bool) -> None:  # noqa: FBT001 - pytest passes by name
+    pair = kept_and_dropped()
+    kept, dropped = reversed(pair) if turned else pair
+    merged = merge_identities(kept, dropped, by=by, now=NOW)
+    left = PlayerIdentity.objects.get()
+    assert merged.is_one_row
+    assert (left.pk, left.gamertag) == (kept.pk, kept.gamertag)
+    assert (left.user, left.player_id) == (User.objects.get(username="fulano"), player_id("Fulano"))
+    assert (left.xuid, left.platform) == ("2535", "xbox")
+
+
+def test_player_of_the_merged_row_is_the_person_for_judging(by: User) -> None:
+    kept, dropped = kept_and_dropped()
+    merge_identities(kept, dropped, by=by, now=NOW)
+    seen = Seen("Fulano BR", player_id("Fulano"), NOW)
+    assert list(match_players([seen]).values()) == [Match(kept.user_id)]
+
+
+def test_gamertags_of_both_are_kept_with_their_whole_spans(by: User) -> None:
+    kept, dropped = kept_and_dropped()
+    used(kept, "Comum", first=LATE, last=NOW)
+    used(dropped, "Comum", first=EARLY, last=LATE)
+    used(kept, "Outro comum", first=EARLY, last=LATE)
+    used(dropped, "Outro comum", first=LATE, last=NOW)
+    used(dropped, "Antigo")
+    merge_identities(kept, dropped, by=by, now=NOW)
+    spans = {one.gamertag: (one.first_seen_at, one.last_seen_at) for one in kept.gamertags.all()}
+    assert spans["Comum"] == spans["Outro comum"] == (EARLY, NOW)
+    assert spans["Antigo"] == (EARLY, LATE)
+    assert set(spans) == {"Comum", "Outro comum", "Antigo", "Fulano BR"}
+
+
+def test_conflicts_of_both_are_kept_and_the_one_between_them_is_closed(by: User) -> None:
+    kept, dropped = kept_and_dropped()
+    conflict(kept, "Fulano")
+    conflict(kept, "Outro")
+    conflict(dropped, "Outro", first_seen_at=EARLY - timedelta(days=1), resolved_at=LATE, resolved_by=by)
+    conflict(dropped, "Terceiro")
+    merge_identities(kept, dropped, by=by, now=NOW)
+    found = {one.player_id: one for one in kept.conflicts.all()}
+    assert set(found) == {player_id(name) for name in ("Fulano", "Outro", "Terceiro")}
+    assert (found[player_id("Fulano")].resolved_at, found[player_id("Fulano")].resolved_by) == (NOW, by)
+    assert found[player_id("Outro")].first_seen_at == EARLY - timedelta(days=1)
+    assert found[player_id("Outro")].resolved_at == LATE
+    assert found[player_id("Terceiro")].resolved_at is None
+
+
+def test_imported_row_stands_for_the_identity_that_stays(by: User) -> None:
+    kept, dropped = kept_and_dropped()
+    row = ImportedRow.objects.create(
+        server=make_server(), table="player_identities", key="a", object_id=dropped.pk, digest="0", kept={}
+    )
+    merge_identities(kept, dropped, by=by, now=NOW)
+    row.refresh_from_db()
+    assert row.object_id == kept.pk
+
+
+def test_records_of_the_dropped_player_name_the_person_kept_and_no_others_do(by: User) -> None:
+    kept = identity("Fulano", user=make_user("fulano"))
+    other = make_user("outra")
+    dropped = identity("Beltrano", user=other, player_id=player_id("Beltrano"))
+    server = make_server()
+    base = make_base(server, make_user())
+    for name, user in (("Beltrano", other), ("Segunda", other), ("Fulano", kept.user)):
+        infraction = make_infraction(server, base, gamertag=name, user=user)
+        Placement.objects.filter(infraction=infraction).update(user=user)
+    stranger = make_infraction(server, base, gamertag="Beltrano", user=None)
+    merged = merge_identities(kept, dropped, by=by, now=NOW)
+    assert (merged.placements, merged.infractions) == (1, 1)
+    by_name = dict(Infraction.objects.exclude(pk=stranger.pk).values_list("gamertag", "user__username"))
+    assert by_name == {"Beltrano": "fulano", "Segunda": "outra", "Fulano": "fulano"}
+    stranger.refresh_from_db()
+    assert stranger.user is None
+
+
+def test_old_infraction_known_by_name_alone_goes_with_its_player(by: User) -> None:
+    kept, other = identity("Fulano", user=make_user("fulano")), make_user("outra")
+    dropped = identity("Beltrano", user=other)
+    infraction = Infraction.objects.create(
+        server=make_server(),
+        from_old_system=True,
+        user=other,
+        gamertag="BELTRANO",
+        infraction_type="other",
+        status="confirmed",
+        occurred_at=EARLY,
+    )
+    merge_identities(kept, dropped, by=by, now=NOW)
+    infraction.refresh_from_db()
+    assert infraction.user == kept.user
+
+
+# -- Two accounts -------------------------------------------------------------------------------------------------
+
+
+def test_two_player_ids_stay_as_accounts_of_one_person(by: User) -> None:
+    kept = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
+    dropped = identity("Fulano PS", player_id=player_id("Fulano PS"))
+    conflict(kept, "Fulano PS")
+    merged = merge_identities(kept, dropped, by=by, now=NOW)
+    assert not merged.is_one_row
+    rows = PlayerIdentity.objects.order_by("pk").values_list("gamertag", "player_id", "user__username")
+    assert list(rows) == [(name, player_id(name), "fulano") for name in ("Fulano", "Fulano PS")]
+    assert IdentityConflict.objects.get().resolved_by == by
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ({"player_id": "A"}, {"player_id": "B"}, "no person"),
+        ({"player_id": "A", "user": "x"}, {"player_id": "B", "user": "x"}, "one person already"),
+        ({"xuid": "1", "user": "x"}, {"xuid": "2"}, "two XUIDs"),
+    ],
+)
+def test_merge_that_would_guess_or_lose_is_refused_and_changes_nothing(
+    by: User, first: dict[str, str], second: dict[str, str], words: str
+) -> None:
+    person = make_user("x")
+    pair = [
+        identity(name, **(given | ({"user": person} if "user" in given else {})))
+        for name, given in (("A", first), ("B", second))
+    ]
+    before = list(PlayerIdentity.objects.order_by("pk").values())
+    with translation.override("en"), pytest.raises(NotPossible, match=words):
+        merge_identities(*pair, by=by, now=NOW)
+    assert before == list(PlayerIdentity.objects.order_by("pk").values())
+
+
+def test_merge_of_one_with_itself_or_with_one_that_is_gone_is_refused(by: User) -> None:
+    kept, dropped = kept_and_dropped()
+    with pytest.raises(NotPossible):
+        merge_identities(kept, kept, by=by, now=NOW)
+    merge_identities(kept, dropped, by=by, now=NOW)
+    with pytest.raises(NotPossible):
+        merge_identities(kept, PlayerIdentity(pk=dropped.pk + 1), by=by, now=NOW)
+    assert PlayerIdentity.objects.get() == kept
+
+
+def test_merge_that_would_leave_two_waiting_for_one_gamertag_is_refused_whole(by: User) -> None:
+    identity("fulano", user=make_user("primeira"))
+    kept, dropped = identity("Fulano"), identity("Outro", user=make_user("segunda"))
+    used(dropped, "Antigo")
+    with pytest.raises(NotPossible):
+        merge_identities(kept, dropped, by=by, now=NOW)
+    assert PlayerIdentity.objects.count() == 3
+    assert GamertagUse.objects.get().identity == dropped
+
+
+# -- Conflicts ----------------------------------------------------------------------------------------------------
+
+
+def test_players_told_apart_leave_a_stranger_who_is_disputed_no_more(by: User) -> None:
+    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
+    tell_apart(conflict(linked, "Outro"), by=by, now=NOW)
+    seen = Seen("Fulano", player_id("Outro"), NOW)
+    assert list(match_players([seen]).values()) == [Match()]
+
+
+def test_seen_player_linked_is_the_same_person_under_both_ids(by: User) -> None:
+    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"), platform="pc")
+    made = link_seen_player(conflict(linked, "Outro"), by=by, now=NOW)
+    assert (made.user, made.platform) == (linked.user, "pc")
+    for name in ("Fulano", "Outro"):
+        assert list(match_players([Seen("Fulano", player_id(name), NOW)]).values()) == [Match(linked.user_id)]
+    assert IdentityConflict.objects.get().resolved_at == NOW
+    assert made.gamertags.get(gamertag="Fulano").first_seen_at == EARLY
+
+
+def test_seen_player_known_without_a_person_is_linked_and_not_made_twice(by: User) -> None:
+    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
+    known = identity("Fulano", player_id=player_id("Outro"))
+    assert link_seen_player(conflict(linked, "Outro"), by=by, now=NOW) == known
+    assert PlayerIdentity.objects.filter(user=linked.user).count() == 2
+
+
+def test_seen_player_who_is_somebody_else_is_not_taken_away(by: User) -> None:
+    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
+    other = identity("Outro", user=make_user("outra"), player_id=player_id("Outro"))
+    with pytest.raises(NotPossible):
+        link_seen_player(conflict(linked, "Outro"), by=by, now=NOW)
+    other.refresh_from_db()
+    assert other.user == User.objects.get(username="outra")
+    assert IdentityConflict.objects.get().resolved_at is None
+
+
+@pytest.mark.parametrize("service", [tell_apart, link_seen_player])
+def test_conflict_is_resolved_once(by: User, service: Any) -> None:
+    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
+    found = conflict(linked, "Outro")
+    service(found, by=by, now=NOW)
+    with pytest.raises(NotPossible):
+        service(found, by=make_user(), now=NOW + timedelta(hours=1))
+    assert IdentityConflict.objects.get().resolved_by == by
+
+
+# -- On the pages -------------------------------------------------------------------------------------------------
+
+
+def test_merge_asks_which_stays_and_why_and_is_noted_with_both(client: Client) -> None:
+    staff = enter(client, "manager")
+    kept, dropped = kept_and_dropped()
+    asked = act(client, "playeridentity", "merge", kept.pk, dropped.pk)
+    assert 'name="kept"' in asked
+    assert 'name="reason"' in asked
+    assert PlayerIdentity.objects.count() == 2
+    refused = act(client, "playeridentity", "merge", kept.pk, dropped.pk, confirmed="yes", reason="x")
+    assert "This field is required" in refused
+    given = REASON | {"kept": str(kept.pk)}
+    assert "The two identities are one now." in act(
+        client, "playeridentity", "merge", kept.pk, dropped.pk, **given
+    )
+    assert PlayerIdentity.objects.get() == kept
+    for one in (kept, dropped):
+        assert len(notes(one)) == 1
+        assert WHY in notes(one)[0]
+        assert "Fulano BR" in notes(one)[0]
+    assert WHY in page(client, "playeridentity", "history", kept.pk)
+    assert staff.get_username() in page(client, "playeridentity", "history", kept.pk)
+
+
+def test_merge_clicked_again_is_refused_in_words(client: Client) -> None:
+    enter(client, "manager")
+    kept, dropped = kept_and_dropped()
+    given = REASON | {"kept": str(kept.pk)}
+    for words in ("are one now", "perhaps merged already"):
+        assert words in act(client, "playeridentity", "merge", kept.pk, dropped.pk, **given)
+    assert len(notes(kept)) == 1
+
+
+def test_merge_of_two_people_says_what_stays_behind(client: Client) -> None:
+    enter(client, "manager")
+    kept = identity("A", user=make_user("a"))
+    dropped = identity("B", user=make_user("b"))
+    assert "linked to two people" in act(client, "playeridentity", "merge", kept.pk, dropped.pk)
+    same = identity("C", user=kept.user)
+    assert "linked to two people" not in act(client, "playeridentity", "merge", kept.pk, same.pk)
+
+
+def test_kept_identity_is_one_of_the_two(client: Client) -> None:
+    enter(client, "manager")
+    kept, dropped = kept_and_dropped()
+    third = identity("Terceiro")
+    given = REASON | {"kept": str(third.pk)}
+    assert "Select a valid choice" in act(client, "playeridentity", "merge", kept.pk, dropped.pk, **given)
+    assert PlayerIdentity.objects.count() == 3
+
+
+def test_identity_page_offers_no_merge_and_no_deletion(client: Client) -> None:
+    enter(client, "superuser")
+    one = identity("A")
+    text = page(client, "playeridentity", "change", one.pk)
+    assert 'value="merge"' not in text
+    assert "deletelink" not in text
+
+
+@pytest.mark.parametrize(("action", "accounts"), [("resolve", 1), ("link_account", 2)])
+def test_conflict_is_resolved_with_a_reason_that_stays(client: Client, action: str, accounts: int) -> None:
+    staff = enter(client, "manager")
+    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
+    found = conflict(linked, "Outro", last_seen_at=timezone.now())
+    assert 'name="reason"' in act(client, "identityconflict", action, found.pk)
+    act(client, "identityconflict", action, found.pk, **REASON)
+    found.refresh_from_db()
+    assert found.resolved_by == staff
+    assert PlayerIdentity.objects.filter(user=linked.user).count() == accounts
+    assert [WHY in note for note in notes(found)] == [True]
+    assert "Only conflicts that are open" in act(client, "identityconflict", action, found.pk, **REASON)
+    assert len(notes(found)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turned", [False, True], ids=["the same way", "each the other way"])
+def test_two_staff_who_merge_at_once_merge_once(turned: bool) -> None:  # noqa: FBT001 - pytest passes by name
+    pair, by = kept_and_dropped(), make_user("equipe")
+    ways = [pair, (pair[1], pair[0]) if turned else pair]
+    start = threading.Barrier(2)
+    answers: list[str] = []
+
+    def work(kept: PlayerIdentity, dropped: PlayerIdentity) -> None:
+        start.wait()
+        try:
+            merge_identities(kept, dropped, by=by, now=NOW)
+            answers.append("merged")
+        except NotPossible:
+            answers.append("refused")
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=way) for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    left = PlayerIdentity.objects.get()
+    assert sorted(answers) == ["merged", "refused"]
+    assert (left.user, left.player_id) == (User.objects.get(username="fulano"), player_id("Fulano"))

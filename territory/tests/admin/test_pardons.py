@@ -1,0 +1,259 @@
+"""Lifting infractions, setting a ban's end and trying deliveries again: with a reason, and noted where one looks."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from announcements.models import Announcement, Channel
+from clans.models import User
+from territory.models import Ban, BanDelivery, Base, GameServer, Infraction
+from territory.services.errors import NotPossible
+from territory.services.notices import Notice, announce_infractions
+from territory.services.offence import Offence
+from territory.services.pardoning import lift_infraction, set_ban_end
+from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
+from territory.tests.factories import make_base, make_server, make_user
+from territory.tests.page_rows import make_ban, make_infraction
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def server() -> GameServer:
+    return make_server(slug="sul", ban_list="file", ban_list_path="/srv/ban.txt")
+
+
+@pytest.fixture
+def base(server: GameServer) -> Base:
+    return make_base(server, make_user("dona"))
+
+
+@pytest.fixture
+def by() -> User:
+    return make_user("equipe")
+
+
+def delivered(ban: Ban, state: str = "applied", target: str = "/srv/ban.txt") -> BanDelivery:
+    return BanDelivery.objects.create(ban=ban, ban_list="file", target=target, line="x", state=state)
+
+
+# -- Infractions --------------------------------------------------------------------------------------------------
+
+
+def test_infraction_that_alone_carries_a_ban_takes_it_along(server: GameServer, base: Base, by: User) -> None:
+    ban = make_ban(server)
+    delivery = delivered(ban)
+    infraction = make_infraction(server, base, ban=ban)
+    assert lift_infraction(infraction, by=by, reason=WHY) is True
+    for row in (ban, delivery, infraction):
+        row.refresh_from_db()
+    assert (ban.lifted_by, ban.lift_reason, delivery.state) == (by, WHY, "lifting")
+    assert (infraction.status, infraction.decided_by, infraction.decision_reason) == ("lifted", by, WHY)
+    assert not Infraction.objects.on_the_wall().exists()
+
+
+@pytest.mark.parametrize("why", ["other infraction", "by hand", "lifted before", "no ban"])
+def test_infraction_is_lifted_alone_where_the_ban_does_not_rest_on_it(
+    server: GameServer, base: Base, by: User, why: str
+) -> None:
+    special: dict[str, dict[str, Any]] = {
+        "by hand": {"created_by": by},
+        "lifted before": {"lifted_at": timezone.now()},
+    }
+    ban = None if why == "no ban" else make_ban(server, **special.get(why, {}))
+    infraction = make_infraction(server, base, ban=ban)
+    if why == "other infraction":
+        make_infraction(server, base, gamertag="Outro", ban=ban)
+    before = list(Ban.objects.values())
+    assert lift_infraction(infraction, by=by, reason=WHY) is False
+    infraction.refresh_from_db()
+    assert (infraction.status, infraction.decision_reason) == ("lifted", WHY)
+    assert list(Ban.objects.values()) == before
+
+
+def test_infraction_lifted_before_discord_was_told_is_withdrawn(
+    server: GameServer, base: Base, by: User
+) -> None:
+    Channel.objects.create(name="wall", audience="public", webhook_url="https://discord.com/api/webhooks/1/x")
+    infractions = [make_infraction(server, base, gamertag=name) for name in ("A", "B")]
+    for one in infractions:
+        offence = Offence(one.gamertag, one.player_id, "", "x", "y")
+        announce_infractions(server, [Notice(one.pk, True, offence, Infraction.Type.TERRITORY_INVASION)])
+    lift_infraction(infractions[0], by=by, reason=WHY)
+    states = dict(Announcement.objects.values_list("key", "state"))
+    keys = [f"infraction-{one.pk}" for one in infractions]
+    assert [states[key] for key in keys] == ["withdrawn", "pending"]
+
+
+def test_ban_goes_with_the_last_of_its_infractions(server: GameServer, base: Base, by: User) -> None:
+    ban = make_ban(server)
+    infractions = [make_infraction(server, base, gamertag=name, ban=ban) for name in ("A", "B")]
+    assert [lift_infraction(one, by=by, reason=WHY) for one in infractions] == [False, True]
+
+
+@pytest.mark.parametrize("status", ["review", "dismissed", "lifted"])
+def test_infraction_that_is_not_confirmed_is_not_lifted(
+    server: GameServer, base: Base, by: User, status: str
+) -> None:
+    infraction = make_infraction(server, base, status=status)
+    with pytest.raises(NotPossible):
+        lift_infraction(infraction, by=by, reason=WHY)
+    infraction.refresh_from_db()
+    assert (infraction.status, infraction.decided_by) == (status, None)
+
+
+def test_ban_is_locked_before_the_infraction_as_lifting_the_ban_does(
+    server: GameServer, base: Base, by: User
+) -> None:
+    infraction = make_infraction(server, base, ban=make_ban(server))
+    with CaptureQueriesContext(connection) as queries:
+        lift_infraction(infraction, by=by, reason=WHY)
+    locks = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+    assert ['FROM "territory_ban"' in sql for sql in locks[:2]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "left"),
+    [("confirm", "review", "confirmed"), ("dismiss", "review", "dismissed"), ("lift", "confirmed", "lifted")],
+)
+def test_decision_on_an_infraction_is_noted_with_its_reason_once(  # noqa: PLR0917 - pytest passes by name
+    client: Client, server: GameServer, base: Base, action: str, status: str, left: str
+) -> None:
+    staff = enter(client, "moderator")
+    infraction = make_infraction(server, base, status=status)
+    for _click in range(2):
+        act(client, "infraction", action, infraction.pk, **REASON)
+    infraction.refresh_from_db()
+    assert infraction.status == left
+    assert [WHY in note for note in notes(infraction)] == [True]
+    history = page(client, "infraction", "history", infraction.pk)
+    assert WHY in history
+    assert staff.get_username() in history
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "words"),
+    [("lift", "review", "Only confirmed infractions"), ("dismiss", "confirmed", "that wait for staff")],
+)
+def test_decision_that_does_not_fit_is_refused_in_words(  # noqa: PLR0917 - pytest passes by name
+    client: Client, server: GameServer, base: Base, action: str, status: str, words: str
+) -> None:
+    enter(client, "moderator")
+    infraction = make_infraction(server, base, status=status)
+    assert words in act(client, "infraction", action, infraction.pk, **REASON)
+    assert notes(infraction) == []
+
+
+def test_infraction_tells_its_verdict_in_words(client: Client, server: GameServer, base: Base) -> None:
+    enter(client, "moderator")
+    text = page(client, "infraction", "change", make_infraction(server, base).pk)
+    assert "stranger in every base" in text
+
+
+# -- Bans ---------------------------------------------------------------------------------------------------------
+
+
+def end_of(moment: Any) -> dict[str, str]:
+    return REASON | {"ends_at": f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"}
+
+
+def test_end_of_a_ban_is_set_and_taken_away_with_a_reason(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    ban, end = make_ban(server), (timezone.now() + timedelta(days=3)).replace(second=0, microsecond=0)
+    asked = act(client, "ban", "set_end", ban.pk)
+    assert 'type="datetime-local"' in asked
+    assert 'name="reason"' in asked
+    act(client, "ban", "set_end", ban.pk, **end_of(end))
+    assert Ban.objects.get().ends_at == end
+    act(client, "ban", "set_end", ban.pk, **REASON)
+    assert Ban.objects.get().ends_at is None
+    assert [WHY in note for note in notes(ban)] == [True, True]
+    assert "permanent" in notes(ban)[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"ends_at": "2020-01-01T00:00"}, "A ban ends in the future."),
+        ({"ends_at": "2200-01-01T12:00"}, "before the year 2200"),
+        ({"ends_at": "soon"}, "Enter a valid date/time."),
+        ({"reason": " "}, "This field is required."),
+    ],
+)
+def test_end_that_cannot_be_is_refused_in_words(
+    client: Client, server: GameServer, given: dict[str, str], words: str
+) -> None:
+    enter(client, "moderator")
+    ban = make_ban(server)
+    assert words in act(client, "ban", "set_end", ban.pk, **REASON | given)
+    ban.refresh_from_db()
+    assert ban.ends_at is None
+    assert notes(ban) == []
+
+
+def test_lifted_ban_gets_no_new_end(server: GameServer) -> None:
+    ban = make_ban(server, lifted_at=timezone.now())
+    with translation.override("en"), pytest.raises(NotPossible, match="lifted already"):
+        set_ban_end(ban, timezone.now() + timedelta(days=1))
+
+
+def test_lifting_is_noted_with_its_reason(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    ban = make_ban(server)
+    for _click in range(2):
+        act(client, "ban", "lift", ban.pk, **REASON)
+    assert [WHY in note for note in notes(ban)] == [True]
+    assert WHY in page(client, "ban", "history", ban.pk)
+
+
+def test_reason_is_text_wherever_it_is_shown(client: Client, server: GameServer) -> None:
+    enter(client, "moderator")
+    ban = make_ban(server)
+    act(client, "ban", "lift", ban.pk, confirmed="yes", reason="<script>alert(1)</script>")
+    for name in ("history", "change"):
+        assert "<script>alert" not in page(client, "ban", name, ban.pk)
+
+
+def test_refused_act_leaves_no_note(
+    client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(client, "moderator")
+    ban = make_ban(server, lifted_at=timezone.now())
+    assert "lifted already" in act(client, "ban", "lift", ban.pk, **REASON)
+    assert notes(ban) == []
+
+
+# -- Deliveries ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("lifted", "wanted"), [(False, "pending"), (True, "lifting")])
+def test_failed_delivery_is_tried_again_from_its_own_list(
+    client: Client,
+    server: GameServer,
+    lifted: bool,  # noqa: FBT001 - pytest passes by name
+    wanted: str,
+) -> None:
+    enter(client, "moderator")
+    ban = make_ban(server, lifted_at=timezone.now() if lifted else None)
+    delivery = delivered(ban, "failed")
+    act(client, "bandelivery", "retry", delivery.pk)
+    delivery.refresh_from_db()
+    assert delivery.state == wanted
+    assert len(notes(delivery)) == 1
+
+
+@pytest.mark.parametrize("model", ["ban", "bandelivery"])
+def test_nothing_failed_is_told_and_not_noted(client: Client, server: GameServer, model: str) -> None:
+    enter(client, "moderator")
+    ban = make_ban(server)
+    delivery = delivered(ban)
+    row = ban if model == "ban" else delivery
+    assert "has failed" in act(client, model, "retry", row.pk)
+    delivery.refresh_from_db()
+    assert delivery.state == "applied"
+    assert notes(row) == []

@@ -1,0 +1,188 @@
+"""Game servers' hints and the field that tries out what an item means."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from territory.admin.hints import ban_list_hint, folder_hint
+from territory.models import GameServer, ItemRule
+from territory.rules.items import DEFAULT_RULES
+from territory.services.facts import load_policies
+from territory.services.policies import try_item
+from territory.tests.admin.pages import ENGLISH, enter, page
+from territory.tests.factories import make_server
+
+TRY = "admin:territory_itemrule_try"
+
+
+@pytest.fixture(autouse=True)
+def english() -> object:
+    with translation.override("en"):
+        yield
+
+
+# -- What the site's process sees ---------------------------------------------------------------------------------
+
+
+def watching(folder: object) -> str:
+    return folder_hint(GameServer(log_folder=str(folder), ban_list="none"))
+
+
+def listing(path: object) -> str:
+    return ban_list_hint(GameServer(log_folder="", ban_list="file", ban_list_path=str(path)))
+
+
+def test_folder_is_described_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert watching("") == "No folder is watched."
+    assert watching(tmp_path) == "The folder is there and can be read."
+    assert "There is no such folder." in watching(tmp_path / "missing")
+    assert "This is a file" in watching(tmp_path / "file")
+    assert 'class="warning"' in watching("/a" * 2000)
+
+
+def test_ban_list_is_described_in_words(tmp_path: Path) -> None:
+    (tmp_path / "ban.txt").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")  # how it is called differs between versions of Python
+    assert ban_list_hint(GameServer(ban_list="none")) == "Bans stay in this system."
+    assert listing(tmp_path / "ban.txt") == "The ban list can be edited."
+    assert "The first ban makes it." in listing(tmp_path / "new.txt")
+    assert "no folder for this file" in listing(tmp_path / "missing" / "ban.txt")
+    assert "This is no file." in listing(tmp_path)
+    assert 'class="warning"' in listing(tmp_path / "loop")
+    assert 'class="warning"' in listing("/a" * 2000)
+
+
+def test_what_may_not_be_read_or_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ban.txt"
+    path.touch()
+    monkeypatch.setattr(
+        os, "access", lambda *_asked: False
+    )  # the tests may run as root, who may do everything
+    assert "folder cannot be read" in watching(tmp_path)
+    assert "file cannot be read" in listing(path)
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode == os.R_OK)
+    assert "Nothing can be written" in listing(path)
+
+
+def test_hint_is_safe_html_that_names_no_path(tmp_path: Path) -> None:
+    hint = watching(tmp_path / "<b>x</b>")
+    assert "<b>" not in hint
+    assert '<span class="warning">' in hint
+
+
+@pytest.mark.django_db
+def test_server_page_shows_hints_and_never_refuses_to_save_for_them(client: Client) -> None:
+    enter(client, "administrator")
+    server = make_server(slug="sul", log_folder="/missing", ban_list="file", ban_list_path="/missing/ban.txt")
+    text = page(client, "gameserver", "change", server.pk)
+    assert "There is no such folder." in text
+    assert "There is no folder for this file." in text
+    server.full_clean()
+
+
+# -- What an item means -------------------------------------------------------------------------------------------
+
+
+def tried(server: GameServer, item: str, *, is_part: bool = False) -> tuple[str, str, str]:
+    found = {one.server: one for one in try_item(item, is_part=is_part)}[server]
+    return found.decision.policy.value, found.decision.source.value, found.pattern
+
+
+@pytest.mark.django_db
+def test_deciding_rule_is_named_by_source_then_exactness_then_length() -> None:
+    one, other = make_server(slug="a"), make_server(slug="b")
+    for server, pattern, policy in [
+        (one, "Barrel*", "ignored"),
+        (one, "Barrel_B*", "forbidden"),
+        (None, "Barrel_Blue", "protected_review"),
+        (None, "wall*", "ignored"),
+    ]:
+        ItemRule.objects.create(server=server, pattern=pattern, policy=policy)
+    assert tried(one, "barrel_blue") == ("forbidden", "server", "Barrel_B*")
+    assert tried(one, "Barrel_Red") == ("ignored", "server", "Barrel*")
+    assert tried(other, "Barrel_Blue") == ("protected_review", "all_servers", "Barrel_Blue")
+    assert tried(other, "Barrel_Red") == ("protected", "default", "Barrel_Red")
+    assert tried(other, "CivSedanWheel") == ("forbidden", "default", "*Wheel")
+    assert tried(other, "Unheard") == ("protected", "unknown", "")
+    assert tried(other, "wall_base_up", is_part=True) == ("ignored", "all_servers", "wall*")
+    assert tried(other, "wheel", is_part=True) == ("protected", "part", "")
+
+
+@pytest.mark.django_db
+def test_rules_of_one_policy_are_told_apart() -> None:
+    server = make_server(slug="a")
+    patterns = ["*", "*l*", "B*", "Barrel*", "Barrel_Gree?", "Barrel_Green", "Barrel_Blue", "x*"]
+    rows = {
+        pattern: ItemRule.objects.create(server=server, pattern=pattern, policy="ignored")
+        for pattern in random.sample(patterns, len(patterns))
+    }
+    for item, pattern in [
+        ("Barrel_Green", "Barrel_Green"),
+        ("Barrel_Greeq", "Barrel_Gree?"),
+        ("Bell", "*l*"),
+    ]:
+        found = try_item(item, is_part=False)[0]
+        assert (found.pattern, found.row) == (pattern, rows[pattern])
+
+
+@pytest.mark.django_db
+def test_every_default_item_is_tried_as_it_is_judged() -> None:
+    server = make_server(slug="a")
+    ItemRule.objects.create(pattern="*Kit", policy="ignored")
+    judging = load_policies(server)
+    for rule in DEFAULT_RULES:
+        name = rule.pattern.replace("*", "Some")
+        found = try_item(name, is_part=False)[0]
+        assert found.decision == judging.decide(name)
+        assert found.pattern == ("*Kit" if name.endswith("Kit") else rule.pattern)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("servers", [1, 4])
+def test_trying_takes_two_queries(servers: int) -> None:
+    for number in range(servers):
+        ItemRule.objects.create(server=make_server(), pattern=f"A{number}*", policy="ignored")
+    with CaptureQueriesContext(connection) as queries:
+        assert len(try_item("FenceKit", is_part=False)) == servers
+    assert len(queries) == 2
+
+
+@pytest.mark.django_db
+def test_field_on_the_list_shows_policy_and_rule_of_each_server(client: Client) -> None:
+    enter(client, "moderator")
+    server = make_server(slug="sul", name="Servidor Sul")
+    rule = ItemRule.objects.create(server=server, pattern="Fence*", policy="ignored")
+    assert f'action="{reverse(TRY)}"' in page(client, "itemrule")
+    text = client.get(reverse(TRY), {"item": " fencekit "}, headers=ENGLISH).content.decode()
+    assert "Servidor Sul" in text
+    assert "item rule of this server" in text
+    assert reverse("admin:territory_itemrule_change", args=[rule.pk]) in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [("", "This field is required."), ("W" * 101, "at most 100"), ("<script>x", "&lt;script&gt;x")],
+)
+def test_field_takes_odd_items_in_its_stride(client: Client, item: str, words: str) -> None:
+    enter(client, "moderator")
+    make_server()
+    answer = client.get(reverse(TRY), {"item": item}, headers=ENGLISH)
+    assert answer.status_code == 200
+    assert words in answer.content.decode()
+    assert "<script>x" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("who", "status"), [("member", 302), ("staff", 403), ("moderator", 200)])
+def test_field_is_for_those_who_see_item_rules(client: Client, who: str, status: int) -> None:
+    enter(client, who)
+    assert client.get(reverse(TRY), {"item": "FenceKit"}).status_code == status

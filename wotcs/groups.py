@@ -1,0 +1,113 @@
+"""The groups of staff and their rights: each migrate makes them, and gives back what is listed here.
+
+Rights that staff added to a group by hand stay: nothing is ever taken away here. Who wants less than a group has makes
+another group. A right is "model: actions"; where rows are only decided about, never edited, "change" means deciding.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.apps import apps as present
+from django.apps.registry import Apps
+from django.db import router
+
+MODERATOR, MANAGER, ADMINISTRATOR = "moderator", "manager", "administrator"
+
+Rights = Mapping[str, Mapping[str, str]]  # by app, then by model: the actions, separated by spaces
+
+# Looks at everything, decides infractions, bans and conflicts.
+_MODERATOR: Rights = {
+    "territory": {
+        "ban": "view add change",
+        "bandelivery": "view change",
+        "base": "view",
+        "basepermission": "view",
+        "baserevision": "view",
+        "gamertaguse": "view",
+        "gameserver": "view",
+        "identityconflict": "view change",
+        "importedrow": "view",
+        "infraction": "view change",
+        "itemrule": "view",
+        "logfile": "view",
+        "placement": "view",
+        "playeridentity": "view",
+        "staffimmunity": "view",
+    },
+    "clans": {
+        "accountsnapshot": "view",
+        "clan": "view",
+        "clanmembership": "view",
+        "garagetank": "view",
+        "player": "view",
+        "realm": "view",
+        "rosterevent": "view",
+        "syncrun": "view",
+        "syncstatus": "view",
+        "tanksnapshot": "view",
+        "user": "view",
+        "vehicle": "view",
+    },
+    "announcements": {"announcement": "view"},
+}
+# Keeps bases, people and clans as well.
+_MANAGER: Rights = {
+    "territory": {
+        "base": "add change",
+        "basepermission": "add change",
+        "playeridentity": "add change",
+    },
+    "clans": {
+        "clan": "add change",
+        "clanmembership": "add change",
+        "player": "change",
+        "user": "add change",
+    },
+}
+# Sets up servers, rules, realms and channels, and says whom the rule never punishes.
+_ADMINISTRATOR: Rights = {
+    "territory": {
+        "gameserver": "add change",
+        "itemrule": "add change delete",
+        "staffimmunity": "add change",
+    },
+    "clans": {"realm": "add change delete"},
+    "announcements": {"announcement": "change", "channel": "view add change delete"},
+}
+# Each group has the rights of those before it, too. Nobody may hand out groups or rights: that is for superusers.
+GROUPS: Mapping[str, tuple[Rights, ...]] = {
+    MODERATOR: (_MODERATOR,),
+    MANAGER: (_MODERATOR, _MANAGER),
+    ADMINISTRATOR: (_MODERATOR, _MANAGER, _ADMINISTRATOR),
+}
+
+
+def rights_of(group: str, app_label: str) -> set[str]:
+    """Return the code names of the rights that a group has in an app, such as view_base."""
+    return {
+        f"{action}_{model}"
+        for rights in GROUPS[group]
+        for model, actions in rights.get(app_label, {}).items()
+        for action in actions.split()
+    }
+
+
+def make_groups(*, app_config: Any, using: str, apps: Apps = present, **_given: object) -> None:
+    """Make the groups and give them their rights in an app that was just migrated; called after each migrate and flush."""
+    try:
+        group_model = apps.get_model("auth", "Group")
+        permission_model = apps.get_model("auth", "Permission")
+    except LookupError:
+        return  # auth itself is being taken out
+    if not router.allow_migrate_model(using, group_model):
+        return
+    for name in GROUPS:
+        wanted = rights_of(name, app_config.label)
+        if not wanted:
+            continue
+        group, _is_new = group_model._default_manager.using(using).get_or_create(name=name)
+        rights = permission_model._default_manager.using(using)
+        lacking = rights.filter(content_type__app_label=app_config.label, codename__in=wanted).exclude(
+            group=group
+        )
+        group.permissions.add(*lacking)
