@@ -156,6 +156,7 @@ def test_hostile_requests_cost_no_good_event(client: Client) -> None:
     assert not Placement.objects.filter(state="pending").exists()
     # Of the hostile ones, only those with a full id, a place on the map and a time may accuse anybody.
     for infraction in Infraction.objects.filter(gamertag__startswith="Mau").select_related("placement"):
+        assert infraction.placement is not None
         assert infraction.placement.state == "judged"
         assert infraction.player_id in {player_id("Mau"), player_id(infraction.gamertag), player_id("alguem")}
     for origin_id in Placement.objects.exclude(gamertag__startswith="Bom").values_list(
