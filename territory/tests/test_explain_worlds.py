@@ -28,7 +28,7 @@ from territory.tests.rules.worlds import CLANS, STEP, RawBase, RawPerson, World,
 
 pytestmark = pytest.mark.django_db
 
-WORLDS, FEW_WORLDS = 40, 15
+WORLDS, FEW_WORLDS = 40, 30
 X, Z = 5_000.0, 3_000.0
 ACTOR, OWN_ID = "Jogador É", player_id("Jogador")
 
