@@ -103,7 +103,7 @@ def _garages(source: Source, to: Destination, report: Report, on_rows: Callable[
 def _people(source: Source, to: Destination, report: Report, on_rows: Callable[[int], object]) -> None:
     seen: set[Hashable] = set()
     refuse = partial(report.refuse, people.TABLE)
-    for rows in _batches(source, report, people.TABLE, USER, "username"):
+    for rows in _batches(source, report, people.TABLE, USER, "id, username"):
         for row, old in _understood(rows, read_person, lambda person: person.username, seen, refuse):
             people.store_person(row, old, to, report)
         on_rows(len(rows))

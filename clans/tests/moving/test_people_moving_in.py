@@ -146,14 +146,14 @@ def test_account_linked_to_somebody_else_gives_neither_link_nor_role(old: OldDat
     assert refused(import_wotcs(old.url), "incomplete") == [("user", "onca", "account_taken")]
 
 
-def test_of_two_people_with_one_account_the_first_by_name_gets_it(old: OldDatabase, wolves: Clan) -> None:
+def test_of_two_people_with_one_account_who_registered_first_gets_it(old: OldDatabase, wolves: Clan) -> None:
     old.user("b-onca", role="commander", account_id=1001)
     old.user("a-onca", role="member", account_id=1001)
     report = import_wotcs(old.url)
 
-    assert Player.objects.get().user == User.objects.get(username="a-onca")
-    assert stays() == [("a-onca", "member", False)]
-    assert refused(report, "incomplete") == [("user", "b-onca", "account_taken")]
+    assert Player.objects.get().user == User.objects.get(username="b-onca")
+    assert stays() == [("b-onca", "commander", False)]
+    assert refused(report, "incomplete") == [("user", "a-onca", "account_taken")]
 
 
 def test_role_is_kept_where_the_roster_was_read_already(old: OldDatabase, wolves: Clan) -> None:

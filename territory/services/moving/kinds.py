@@ -14,7 +14,7 @@ from territory.legacy.values import folded
 from territory.models import Base, BasePermission, PlayerIdentity
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.rules.geometry import is_on_map
-from territory.services.moving.taking import Kind, Moving, Values
+from territory.services.moving.taking import Kind, Moving, Values, ended_by_moving
 
 
 def _person(discord_id: str) -> User:
@@ -119,11 +119,13 @@ def _wanted_stay(moving: Moving, told: rows.Member, _own_id: int | None) -> Valu
     return {"clan_id": clan_id, "user_id": person.pk, "role": told.role} | _since("joined_at", told)
 
 
-def _stay_here(_moving: Moving, wanted: Values) -> ClanMembership | None:
+def _stay_here(moving: Moving, wanted: Values) -> ClanMembership | None:
     stays = ClanMembership.objects.filter(clan=wanted["clan_id"], user=wanted["user_id"])
     found = stays.filter(left_at=None).first()
-    if found is None and "joined_at" in wanted and stays.filter(joined_at=wanted["joined_at"]).exists():
-        raise RefusedError(Reason.ENDED_HERE)
+    if found is None and "joined_at" in wanted:
+        ended = stays.filter(joined_at=wanted["joined_at"])
+        if ended.exclude(pk__in=ended_by_moving(moving, database.MEMBERS)).exists():
+            raise RefusedError(Reason.ENDED_HERE)
     return found
 
 
@@ -239,11 +241,13 @@ def _wanted_permission(moving: Moving, told: rows.Permission, _own_id: int | Non
     return {"base_id": base_id, "user_id": person.pk, "level": told.level} | _since("granted_at", told)
 
 
-def _permission_here(_moving: Moving, wanted: Values) -> BasePermission | None:
+def _permission_here(moving: Moving, wanted: Values) -> BasePermission | None:
     granted = BasePermission.objects.filter(base=wanted["base_id"], user=wanted["user_id"])
     found = granted.filter(revoked_at=None).first()
-    if found is None and "granted_at" in wanted and granted.filter(granted_at=wanted["granted_at"]).exists():
-        raise RefusedError(Reason.ENDED_HERE)
+    if found is None and "granted_at" in wanted:
+        ended = granted.filter(granted_at=wanted["granted_at"])
+        if ended.exclude(pk__in=ended_by_moving(moving, database.PERMISSIONS)).exists():
+            raise RefusedError(Reason.ENDED_HERE)
     return found
 
 

@@ -20,6 +20,9 @@ _LOCK = 0x4D4F5645  # any number that nothing else uses
 Values = dict[str, Any]  # by the model's column
 Order = Callable[[Iterator[tuple[Raw, Any]]], Iterable[tuple[Raw, Any]]]
 
+# What is kept of a row beside its columns: which rows of ours ended because it changed.
+_ENDED = "ended"
+
 
 class Outcome(Enum):
     """What a row led to."""
@@ -225,11 +228,18 @@ def take_change(moving: Moving, kind: Kind, told: Any, row: ImportedRow, digest:
     row.kept, row.digest = row.kept | plain(wanted), digest
     if kind.names & changed.keys():
         _set(found, {kind.end: max(moving.now, getattr(found, kind.since))})
+        row.kept |= {_ENDED: [*row.kept.get(_ENDED, []), found.pk]}
         row.object_id = _create(moving, kind, wanted)
     elif changed:
         _set(found, changed)
     row.save(update_fields=["kept", "digest", "object_id"])
     return (Outcome.TAKEN if changed else Outcome.UNCHANGED), row.object_id
+
+
+def ended_by_moving(moving: Moving, table: str) -> set[int]:
+    """Return the rows that moving in has ended, because the file named somebody or something else: staff did not."""
+    rows = ImportedRow.objects.filter(server=moving.server, table=table, kept__has_key=_ENDED)
+    return {object_id for row in rows for object_id in row.kept[_ENDED]}
 
 
 def _refuse_clashes(found: models.Model, changed: Values, kept: Mapping[str, Any]) -> None:

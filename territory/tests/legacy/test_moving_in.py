@@ -397,3 +397,32 @@ def test_file_of_another_system_is_not_taken_for_a_newer_copy(
     with pytest.raises(CommandError, match=r"other\.db"):
         move_in(other, server)
     assert everything() == before
+
+
+@pytest.mark.parametrize("table", ["clan_members_v2", "base_permissions"])
+def test_right_told_twice_survives_when_one_of_its_rows_names_something_else(
+    file: Path, server: GameServer, table: str
+) -> None:
+    add(file, "clans", {"id": 8, "name": "ABC"})
+    add(file, "bases_v2", base(id=4, name="Outra", x=8000.0))
+    told, other, since = {
+        "clan_members_v2": ({"clan_id": 7, "role": "member"}, "clan_id = 8", "joined_at"),
+        "base_permissions": ({"base_id": 3, "level": "build"}, "base_id = 4", "granted_at"),
+    }[table]
+    for number in (101, 102):
+        add(file, table, {"id": number, "discord_id": OTHER, since: LONG_AGO, **told})
+    move_in(file, server)
+
+    change(file, f"UPDATE {table} SET {other} WHERE id = 101")
+    for _copy in range(2):
+        move_in(file, server)
+
+    person = User.objects.get(discord_id=OTHER)
+    held = {
+        "clan_members_v2": ClanMembership.objects.filter(user=person, left_at=None).values_list("clan__name"),
+        "base_permissions": BasePermission.objects.filter(user=person, revoked_at=None).values_list(
+            "base__name"
+        ),
+    }[table]
+    expected = {"clan_members_v2": {"TXS", "ABC"}, "base_permissions": {"Fortaleza Norte", "Outra"}}[table]
+    assert {name for (name,) in held} == expected
