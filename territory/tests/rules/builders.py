@@ -101,7 +101,7 @@ def judged(
     )
 
 
-def check_allowed(verdict: Verdict, rule: Rule, *, base_id: int | None = None, since: bool = False) -> None:
+def assert_allowed(verdict: Verdict, rule: Rule, *, base_id: int | None = None, since: bool = False) -> None:
     """The act is innocent by this rule, by a right in this base, and nothing follows."""
     rights: Mapping[Rule, Right] = {
         Rule.OWNER: Right.OWNER,
@@ -115,7 +115,7 @@ def check_allowed(verdict: Verdict, rule: Rule, *, base_id: int | None = None, s
     assert (verdict.action, verdict.holds, verdict.is_guilty) == (Action.NONE, (), False)
 
 
-def check_invasion(verdict: Verdict, *holds: Hold, base_id: int = 1, action: Action | None = None) -> None:
+def assert_invasion(verdict: Verdict, *holds: Hold, base_id: int = 1, action: Action | None = None) -> None:
     """The act is an invasion of this base: a ban, or with holds a review unless told otherwise."""
     expected = action or (Action.REVIEW if holds else Action.BAN)
     assert (verdict.outcome, verdict.rule) == (Outcome.INVASION, Rule.INTRUDER)
@@ -125,7 +125,7 @@ def check_invasion(verdict: Verdict, *holds: Hold, base_id: int = 1, action: Act
     assert verdict.is_guilty
 
 
-def check_forbidden(verdict: Verdict, *holds: Hold, action: Action | None = None) -> None:
+def assert_forbidden(verdict: Verdict, *holds: Hold, action: Action | None = None) -> None:
     """The item is forbidden, whoever placed it wherever: a ban, or with holds a review unless told otherwise."""
     expected = action or (Action.REVIEW if holds else Action.BAN)
     assert (verdict.outcome, verdict.rule) == (Outcome.FORBIDDEN, Rule.ITEM_FORBIDDEN)

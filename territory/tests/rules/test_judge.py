@@ -24,10 +24,10 @@ from territory.tests.rules.builders import (
     RIVALS,
     TRAP,
     TXS,
+    assert_allowed,
+    assert_forbidden,
+    assert_invasion,
     base,
-    check_allowed,
-    check_forbidden,
-    check_invasion,
     clan_mate,
     friend,
     judged,
@@ -40,18 +40,18 @@ from territory.tests.rules.builders import (
 def test_fence_kit_by_stranger_is_banned_with_its_distance() -> None:
     fence = ItemPolicies().decide("FenceKit")
     verdict = judged(base(radius_m=100), at=INSIDE, by=STRANGER, item=fence)
-    check_invasion(verdict)
+    assert_invasion(verdict)
     assert verdict.charged == Considered(base_id=1, distance_m=45.0, radius_m=100.0, right=None)
 
 
 def test_watchtower_by_clan_mate_is_allowed() -> None:
     tower = ItemPolicies().decide("WatchtowerKit")
-    check_allowed(judged(base(clan=TXS), by=clan_mate(), item=tower), Rule.CLAN, base_id=1)
+    assert_allowed(judged(base(clan=TXS), by=clan_mate(), item=tower), Rule.CLAN, base_id=1)
 
 
 def test_barrel_by_permitted_friend_is_allowed() -> None:
     barrel = ItemPolicies().decide("Barrel_Blue")
-    check_allowed(judged(base(), by=friend(), item=barrel), Rule.PERMISSION, base_id=1)
+    assert_allowed(judged(base(), by=friend(), item=barrel), Rule.PERMISSION, base_id=1)
 
 
 # Who.
@@ -68,7 +68,7 @@ def test_barrel_by_permitted_friend_is_allowed() -> None:
 )
 def test_placement_inside_base_with_right_is_allowed(by: Person, rule: Rule) -> None:
     verdict = judged(base(clan=TXS), by=by)
-    check_allowed(verdict, rule, base_id=None if rule is Rule.IMMUNE else 1)
+    assert_allowed(verdict, rule, base_id=None if rule is Rule.IMMUNE else 1)
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_placement_inside_base_with_right_is_allowed(by: Person, rule: Rule) -> 
     ],
 )
 def test_placement_inside_base_without_right_is_invasion(by: Person) -> None:
-    check_invasion(judged(base(clan=TXS), by=by))
+    assert_invasion(judged(base(clan=TXS), by=by))
 
 
 def test_clan_member_in_base_without_clan_is_invasion() -> None:
-    check_invasion(judged(base(clan=None), by=clan_mate()))
+    assert_invasion(judged(base(clan=None), by=clan_mate()))
 
 
 # The order of the rule: owner, permission, clan; a right before immunity.
@@ -95,12 +95,12 @@ def test_clan_member_in_base_without_clan_is_invasion() -> None:
 def test_right_named_first_by_rule_is_the_one_reported() -> None:
     all_three = Person(FRIEND_ID, friend().permissions, clan_mate().memberships)
     own = base(owner=FRIEND_ID, clan=TXS)
-    check_allowed(judged(own, by=all_three), Rule.OWNER, base_id=1)
-    check_allowed(judged(base(clan=TXS), by=all_three), Rule.PERMISSION, base_id=1)
+    assert_allowed(judged(own, by=all_three), Rule.OWNER, base_id=1)
+    assert_allowed(judged(base(clan=TXS), by=all_three), Rule.PERMISSION, base_id=1)
 
 
 def test_owner_on_immunity_list_is_allowed_as_owner() -> None:
-    check_allowed(judged(base(owner=OTHER_ID), by=staff()), Rule.OWNER, base_id=1)
+    assert_allowed(judged(base(owner=OTHER_ID), by=staff()), Rule.OWNER, base_id=1)
 
 
 # Where.
@@ -124,16 +124,16 @@ def test_owner_on_immunity_list_is_allowed_as_owner() -> None:
 def test_circle_includes_its_edge(at: tuple[float, float], *, inside: bool) -> None:
     verdict = judged(base(radius_m=100), at=at)
     if inside:
-        check_invasion(verdict)
+        assert_invasion(verdict)
     else:
-        check_allowed(verdict, Rule.OUTSIDE)
+        assert_allowed(verdict, Rule.OUTSIDE)
         assert verdict.considered == ()
 
 
 @pytest.mark.parametrize("by", [STRANGER, OTHER, OWNER, staff()], ids=["stranger", "other", "owner", "staff"])
 def test_placement_on_free_land_is_allowed(by: Person) -> None:
-    check_allowed(judged(base(), at=OUTSIDE, by=by), Rule.OUTSIDE)
-    check_allowed(judged(by=by), Rule.OUTSIDE)
+    assert_allowed(judged(base(), at=OUTSIDE, by=by), Rule.OUTSIDE)
+    assert_allowed(judged(by=by), Rule.OUTSIDE)
 
 
 @pytest.mark.parametrize(("radius_m", "inside"), [(50, False), (99, False), (100, True), (200, True)])
@@ -160,41 +160,41 @@ NORTH = (5000.0, 3080.0)
 )
 def test_right_in_any_base_over_the_place_allows(by: Person, rule: Rule, base_id: int) -> None:
     two = base(1, clan=TXS), base(2, owner=OTHER_ID, centre=NORTH, clan=RIVALS)
-    check_allowed(judged(*two, by=by), rule, base_id=base_id)
+    assert_allowed(judged(*two, by=by), rule, base_id=base_id)
 
 
 def test_stronger_right_in_farther_base_is_the_one_reported() -> None:
     two = base(1, owner=CLAN_MATE_ID), base(2, centre=NORTH, clan=TXS)
-    check_allowed(judged(*two, by=clan_mate()), Rule.OWNER, base_id=1)
+    assert_allowed(judged(*two, by=clan_mate()), Rule.OWNER, base_id=1)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_same_right_in_two_bases_is_reported_of_the_nearer(*, reverse: bool) -> None:
     two = [base(1), base(2, centre=NORTH)][:: -1 if reverse else 1]
-    check_allowed(judged(*two, by=OWNER), Rule.OWNER, base_id=2)
+    assert_allowed(judged(*two, by=OWNER), Rule.OWNER, base_id=2)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_invasion_of_two_bases_is_one_charged_to_the_nearest_centre(*, reverse: bool) -> None:
     two = [base(1, radius_m=50), base(2, centre=NORTH, radius_m=200)][:: -1 if reverse else 1]
     verdict = judged(*two)
-    check_invasion(verdict, base_id=2)
+    assert_invasion(verdict, base_id=2)
     assert [near.base_id for near in verdict.considered] == [2, 1]
 
 
 @pytest.mark.parametrize("ids", [(1, 2), (2, 1)])
 def test_invasion_between_equally_near_centres_is_charged_to_the_lower_number(ids: tuple[int, int]) -> None:
-    check_invasion(judged(base(ids[0]), base(ids[1], owner=OTHER_ID)), base_id=1)
+    assert_invasion(judged(base(ids[0]), base(ids[1], owner=OTHER_ID)), base_id=1)
 
 
 def test_nearer_base_that_does_not_reach_the_place_is_not_charged() -> None:
     two = base(1, radius_m=100), base(2, centre=(5000.0, 3100.0), radius_m=50)
-    check_invasion(judged(*two, at=(5000.0, 3049.0)), base_id=1)
+    assert_invasion(judged(*two, at=(5000.0, 3049.0)), base_id=1)
 
 
 def test_right_in_base_that_does_not_reach_the_place_does_not_help() -> None:
     two = base(1), base(2, owner=OTHER_ID, centre=(5000.0, 3100.0), radius_m=50)
-    check_invasion(judged(*two, at=(5000.0, 3049.0), by=OTHER), base_id=1)
+    assert_invasion(judged(*two, at=(5000.0, 3049.0), by=OTHER), base_id=1)
 
 
 # What.
@@ -214,7 +214,7 @@ def test_right_in_base_that_does_not_reach_the_place_does_not_help() -> None:
 def test_forbidden_item_is_banned_anywhere_whoever_places_it(
     bases: tuple[BaseState, ...], at: tuple[float, float], by: Person
 ) -> None:
-    check_forbidden(judged(*bases, at=at, by=by, item=FORBIDDEN))
+    assert_forbidden(judged(*bases, at=at, by=by, item=FORBIDDEN))
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -234,36 +234,36 @@ def test_ignored_item_has_no_consequence(by: Person, mode: Mode) -> None:
     ],
 )
 def test_trap_by_person_with_right_is_allowed(by: Person, rule: Rule) -> None:
-    check_allowed(judged(base(clan=TXS), by=by, item=TRAP), rule, base_id=1)
+    assert_allowed(judged(base(clan=TXS), by=by, item=TRAP), rule, base_id=1)
 
 
 def test_trap_on_free_land_is_allowed() -> None:
-    check_allowed(judged(base(), at=OUTSIDE, item=TRAP), Rule.OUTSIDE)
+    assert_allowed(judged(base(), at=OUTSIDE, item=TRAP), Rule.OUTSIDE)
 
 
 def test_trap_in_foreign_base_goes_to_review() -> None:
-    check_invasion(judged(base(), item=TRAP), Hold.ITEM)
+    assert_invasion(judged(base(), item=TRAP), Hold.ITEM)
 
 
 @pytest.mark.parametrize("source", [PolicySource.UNKNOWN, PolicySource.PART])
 def test_unknown_item_or_part_is_judged_as_protected(source: PolicySource) -> None:
     item = ItemDecision(Policy.PROTECTED, source)
-    check_invasion(judged(base(), item=item))
-    check_allowed(judged(base(), by=OWNER, item=item), Rule.OWNER, base_id=1)
+    assert_invasion(judged(base(), item=item))
+    assert_allowed(judged(base(), by=OWNER, item=item), Rule.OWNER, base_id=1)
 
 
 # Staff immunity.
 
 
 def test_staff_may_place_forbidden_item() -> None:
-    check_allowed(judged(by=staff(), item=FORBIDDEN), Rule.IMMUNE)
+    assert_allowed(judged(by=staff(), item=FORBIDDEN), Rule.IMMUNE)
 
 
 @pytest.mark.parametrize("item", [PROTECTED, TRAP, FORBIDDEN], ids=["protected", "trap", "forbidden"])
 @pytest.mark.parametrize("mode", list(Mode))
 def test_immune_person_is_never_guilty(item: ItemDecision, mode: Mode) -> None:
     verdict = judged(base(), by=staff(), item=item, mode=mode)
-    check_allowed(verdict, Rule.IMMUNE)
+    assert_allowed(verdict, Rule.IMMUNE)
 
 
 # Every verdict explains itself.

@@ -22,10 +22,10 @@ from territory.tests.rules.builders import (
     OWNER,
     TRAP,
     TXS,
+    assert_allowed,
+    assert_forbidden,
+    assert_invasion,
     base,
-    check_allowed,
-    check_forbidden,
-    check_invasion,
     clan_mate,
     friend,
     judged,
@@ -51,8 +51,8 @@ GENERAL = [
 @pytest.mark.parametrize(("world", "hold"), GENERAL)
 def test_guilty_verdict_bans_unless_held(world: dict[str, Any], hold: Hold | None) -> None:
     holds = [hold] if hold else []
-    check_invasion(judged(base(), **world), *holds)
-    check_forbidden(judged(item=FORBIDDEN, **world), *holds)
+    assert_invasion(judged(base(), **world), *holds)
+    assert_forbidden(judged(item=FORBIDDEN, **world), *holds)
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_guilty_verdict_bans_unless_held(world: dict[str, Any], hold: Hold | Non
 )
 def test_observing_server_only_records(when: datetime, more: list[Hold]) -> None:
     world: dict[str, Any] = {"mode": Mode.OBSERVE, "when": when}
-    check_invasion(judged(base(), **world), Hold.OBSERVING, *more, action=Action.RECORD)
-    check_forbidden(judged(item=FORBIDDEN, **world), Hold.OBSERVING, *more, action=Action.RECORD)
+    assert_invasion(judged(base(), **world), Hold.OBSERVING, *more, action=Action.RECORD)
+    assert_forbidden(judged(item=FORBIDDEN, **world), Hold.OBSERVING, *more, action=Action.RECORD)
 
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_mode_does_not_touch_the_innocent(mode: Mode) -> None:
-    check_allowed(judged(base(), by=OWNER, mode=mode), Rule.OWNER, base_id=1)
-    check_allowed(judged(base(), at=OUTSIDE, mode=mode), Rule.OUTSIDE)
+    assert_allowed(judged(base(), by=OWNER, mode=mode), Rule.OWNER, base_id=1)
+    assert_allowed(judged(base(), at=OUTSIDE, mode=mode), Rule.OUTSIDE)
 
 
 def test_holds_are_all_named() -> None:
@@ -85,7 +85,7 @@ def test_holds_are_all_named() -> None:
         mode=Mode.REVIEW,
         border_margin_m=6.0,
     )
-    check_invasion(verdict, Hold.REVIEWING, Hold.TOO_OLD, Hold.BORDER, Hold.ITEM, Hold.DISPUTED)
+    assert_invasion(verdict, Hold.REVIEWING, Hold.TOO_OLD, Hold.BORDER, Hold.ITEM, Hold.DISPUTED)
 
 
 # The border margin: r - m < d <= r + m goes to review.
@@ -110,13 +110,13 @@ def test_holds_are_all_named() -> None:
 def test_border_margin_sends_to_review(distance_m: float, margin_m: float, expected: str) -> None:
     verdict = judged(base(), at=(5000.0, 3000.0 + distance_m), border_margin_m=margin_m)
     if expected == "free":
-        check_allowed(verdict, Rule.OUTSIDE)
+        assert_allowed(verdict, Rule.OUTSIDE)
     else:
-        check_invasion(verdict, *([Hold.BORDER] if expected == "review" else []))
+        assert_invasion(verdict, *([Hold.BORDER] if expected == "review" else []))
 
 
 def test_margin_does_not_touch_forbidden_items() -> None:
-    check_forbidden(judged(base(), at=(5000.0, 3100.0), item=FORBIDDEN, border_margin_m=6.0))
+    assert_forbidden(judged(base(), at=(5000.0, 3100.0), item=FORBIDDEN, border_margin_m=6.0))
 
 
 # Outside every circle, within the margin of one or two.
@@ -135,17 +135,17 @@ RING = (5000.0, 3103.0)
 )
 def test_right_in_base_reached_by_the_margin_allows(by: Person, rule: Rule, *, since: bool) -> None:
     verdict = judged(base(clan=TXS), at=RING, by=by, border_margin_m=6.0)
-    check_allowed(verdict, rule, base_id=1, since=since)
+    assert_allowed(verdict, rule, base_id=1, since=since)
 
 
 def test_right_in_one_of_two_bases_reached_by_the_margin_allows() -> None:
     two = base(1), base(2, owner=OTHER_ID, centre=(5000.0, 3208.0))
-    check_allowed(judged(*two, at=RING, by=OTHER, border_margin_m=6.0), Rule.OWNER, base_id=2)
+    assert_allowed(judged(*two, at=RING, by=OTHER, border_margin_m=6.0), Rule.OWNER, base_id=2)
 
 
 def test_invasion_in_the_margin_is_charged_to_the_nearest_centre() -> None:
     two = base(1), base(2, centre=(5000.0, 3157.0), radius_m=50)
-    check_invasion(judged(*two, at=RING, border_margin_m=6.0), Hold.BORDER, base_id=2)
+    assert_invasion(judged(*two, at=RING, border_margin_m=6.0), Hold.BORDER, base_id=2)
 
 
 # Inside one circle and within the margin outside another, nearer one.
@@ -156,7 +156,7 @@ BEYOND = base(2, clan=TXS, centre=(5000.0, 3096.0), radius_m=50)
 @pytest.mark.parametrize("margin_m", [0.0, 6.0])
 def test_circle_goes_before_margin_when_charging(margin_m: float) -> None:
     verdict = judged(base(1, radius_m=200), BEYOND, at=(5000.0, 3150.0), border_margin_m=margin_m)
-    check_invasion(verdict, base_id=1)
+    assert_invasion(verdict, base_id=1)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_circle_goes_before_margin_when_charging(margin_m: float) -> None:
     ],
 )
 def test_right_in_base_just_beyond_its_edge_sends_to_review(by: Person, holds: list[Hold]) -> None:
-    check_invasion(judged(base(1), BEYOND, at=(5000.0, 3045.0), by=by, border_margin_m=6.0), *holds)
+    assert_invasion(judged(base(1), BEYOND, at=(5000.0, 3045.0), by=by, border_margin_m=6.0), *holds)
 
 
 def test_verdict_names_the_base_just_beyond_its_edge_too() -> None:
@@ -195,7 +195,7 @@ def test_verdict_names_the_base_just_beyond_its_edge_too() -> None:
 def test_invasion_under_disputed_identity_goes_to_review_if_it_would_acquit(
     disputed: Person, holds: list[Hold]
 ) -> None:
-    check_invasion(judged(base(clan=TXS), disputed=disputed), *holds)
+    assert_invasion(judged(base(clan=TXS), disputed=disputed), *holds)
 
 
 def test_disputed_identity_gives_no_right() -> None:
@@ -204,21 +204,21 @@ def test_disputed_identity_gives_no_right() -> None:
 
 
 def test_own_right_outweighs_dispute() -> None:
-    check_allowed(judged(base(), by=OWNER, disputed=friend()), Rule.OWNER, base_id=1)
+    assert_allowed(judged(base(), by=OWNER, disputed=friend()), Rule.OWNER, base_id=1)
 
 
 def test_disputed_right_in_base_just_beyond_its_edge_sends_to_review() -> None:
     verdict = judged(base(1), BEYOND, at=(5000.0, 3045.0), disputed=clan_mate(), border_margin_m=6.0)
-    check_invasion(verdict, Hold.DISPUTED)
+    assert_invasion(verdict, Hold.DISPUTED)
 
 
 def test_dispute_holds_forbidden_item_only_if_it_would_acquit() -> None:
-    check_forbidden(judged(base(), disputed=OWNER, item=FORBIDDEN))
-    check_forbidden(judged(base(), disputed=staff(), item=FORBIDDEN), Hold.DISPUTED)
+    assert_forbidden(judged(base(), disputed=OWNER, item=FORBIDDEN))
+    assert_forbidden(judged(base(), disputed=staff(), item=FORBIDDEN), Hold.DISPUTED)
 
 
 def test_dispute_on_free_land_does_not_matter() -> None:
-    check_allowed(judged(base(), at=OUTSIDE, disputed=OWNER), Rule.OUTSIDE)
+    assert_allowed(judged(base(), at=OUTSIDE, disputed=OWNER), Rule.OUTSIDE)
 
 
 # Traps.
@@ -232,4 +232,4 @@ def test_dispute_on_free_land_does_not_matter() -> None:
     ],
 )
 def test_trap_invasion_is_held_for_its_item(states: tuple[BaseState, ...]) -> None:
-    check_invasion(judged(*states, at=INSIDE, by=OTHER, item=TRAP), Hold.ITEM)
+    assert_invasion(judged(*states, at=INSIDE, by=OTHER, item=TRAP), Hold.ITEM)

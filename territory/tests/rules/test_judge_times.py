@@ -28,10 +28,10 @@ from territory.tests.rules.builders import (
     OWNER_ID,
     RIVALS,
     TXS,
+    assert_allowed,
+    assert_forbidden,
+    assert_invasion,
     base,
-    check_allowed,
-    check_forbidden,
-    check_invasion,
     clan_mate,
     friend,
     judged,
@@ -68,9 +68,9 @@ def test_right_counts_at_the_act_and_at_judging(
 ) -> None:
     verdict = judged(base(clan=TXS), by=holder(period.start, period.end))
     if held == NEITHER:
-        check_invasion(verdict)
+        assert_invasion(verdict)
     else:
-        check_allowed(verdict, rule, base_id=1, since=held == SINCE)
+        assert_allowed(verdict, rule, base_id=1, since=held == SINCE)
 
 
 @pytest.mark.parametrize(("period", "held"), PERIODS)
@@ -78,16 +78,16 @@ def test_immunity_counts_at_the_act_and_at_judging(period: Period, held: str) ->
     by = staff(period.start, period.end)
     invasion, forbidden = judged(base(), by=by), judged(by=by, item=FORBIDDEN)
     if held == NEITHER:
-        check_invasion(invasion)
-        check_forbidden(forbidden)
+        assert_invasion(invasion)
+        assert_forbidden(forbidden)
     else:
-        check_allowed(invasion, Rule.IMMUNE)
-        check_allowed(forbidden, Rule.IMMUNE)
+        assert_allowed(invasion, Rule.IMMUNE)
+        assert_allowed(forbidden, Rule.IMMUNE)
 
 
 def test_any_of_several_periods_counts() -> None:
     again = Person(FRIEND_ID, permissions={1: (Period(LONG_AGO, EARLIER), Period(BETWEEN))})
-    check_allowed(judged(base(), by=again), Rule.PERMISSION, base_id=1, since=True)
+    assert_allowed(judged(base(), by=again), Rule.PERMISSION, base_id=1, since=True)
 
 
 def test_pardon_says_what_was_missing_at_the_act() -> None:
@@ -98,7 +98,7 @@ def test_pardon_says_what_was_missing_at_the_act() -> None:
 
 def test_weaker_right_at_the_act_goes_before_stronger_right_since() -> None:
     states = base(clan=TXS, until=BETWEEN), base(owner=CLAN_MATE_ID, clan=TXS, since=BETWEEN)
-    check_allowed(judged(*states, by=clan_mate()), Rule.CLAN, base_id=1)
+    assert_allowed(judged(*states, by=clan_mate()), Rule.CLAN, base_id=1)
 
 
 # When the base itself was there.
@@ -121,13 +121,13 @@ def test_weaker_right_at_the_act_goes_before_stronger_right_since() -> None:
 def test_base_convicts_only_if_in_force_at_the_act(period: Period, *, convicts: bool) -> None:
     verdict = judged(base(since=period.start, until=period.end))
     if convicts:
-        check_invasion(verdict)
+        assert_invasion(verdict)
     else:
-        check_allowed(verdict, Rule.OUTSIDE)
+        assert_allowed(verdict, Rule.OUTSIDE)
 
 
 def test_owner_of_base_removed_since_is_allowed() -> None:
-    check_allowed(judged(base(until=BETWEEN), by=OWNER), Rule.OWNER, base_id=1)
+    assert_allowed(judged(base(until=BETWEEN), by=OWNER), Rule.OWNER, base_id=1)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_owner_of_base_removed_since_is_allowed() -> None:
     ],
 )
 def test_right_gained_since_in_base_removed_since_pardons(by: Person, rule: Rule) -> None:
-    check_allowed(judged(base(clan=TXS, until=BETWEEN), by=by), rule, base_id=1, since=True)
+    assert_allowed(judged(base(clan=TXS, until=BETWEEN), by=by), rule, base_id=1, since=True)
 
 
 # A base that changed since: its state at the act convicts, rights in its state of today pardon.
@@ -165,7 +165,7 @@ def changed(**today: Any) -> tuple[BaseState, BaseState]:
 def test_right_in_base_as_it_was_or_is_allows(
     states: tuple[BaseState, ...], by: Person, rule: Rule, *, since: bool
 ) -> None:
-    check_allowed(judged(*states, by=by), rule, base_id=1, since=since)
+    assert_allowed(judged(*states, by=by), rule, base_id=1, since=since)
 
 
 @pytest.mark.parametrize(
@@ -178,25 +178,25 @@ def test_right_in_base_as_it_was_or_is_allows(
 )
 def test_stranger_is_judged_by_the_base_as_it_was(states: tuple[BaseState, ...]) -> None:
     verdict = judged(*states)
-    check_invasion(verdict)
+    assert_invasion(verdict)
     assert verdict.charged == Considered(1, 45.0, 100.0, None)
 
 
 @pytest.mark.parametrize("before", [FAR_AWAY, (5000.0, 3150.0)], ids=["far away", "next to it"])
 def test_base_that_came_to_the_place_since_does_not_convict(before: tuple[float, float]) -> None:
     states = base(centre=before, until=BETWEEN), base(since=BETWEEN)
-    check_allowed(judged(*states), Rule.OUTSIDE)
+    assert_allowed(judged(*states), Rule.OUTSIDE)
 
 
 def test_former_state_gives_no_right_in_the_state_at_the_act() -> None:
     states = base(owner=OTHER_ID, until=EARLIER), base(since=EARLIER)
-    check_invasion(judged(*states, by=OTHER))
+    assert_invasion(judged(*states, by=OTHER))
 
 
 def test_state_between_act_and_judging_gives_no_right() -> None:
     minute = BETWEEN + A_MOMENT
     states = base(until=BETWEEN), base(owner=OTHER_ID, since=BETWEEN, until=minute), base(since=minute)
-    check_invasion(judged(*states, by=OTHER))
+    assert_invasion(judged(*states, by=OTHER))
 
 
 # Another base that covers the place today.
@@ -204,7 +204,7 @@ def test_state_between_act_and_judging_gives_no_right() -> None:
 
 def test_owner_of_base_that_covers_the_place_now_is_pardoned() -> None:
     two = base(1, until=BETWEEN), base(2, owner=OTHER_ID, since=BETWEEN)
-    check_allowed(judged(*two, by=OTHER), Rule.OWNER, base_id=2, since=True)
+    assert_allowed(judged(*two, by=OTHER), Rule.OWNER, base_id=2, since=True)
 
 
 @pytest.mark.parametrize(
@@ -217,21 +217,21 @@ def test_owner_of_base_that_covers_the_place_now_is_pardoned() -> None:
     ],
 )
 def test_owner_of_base_that_does_not_cover_the_place_now_is_not_pardoned(second: BaseState) -> None:
-    check_invasion(judged(base(1), second, by=OTHER))
+    assert_invasion(judged(base(1), second, by=OTHER))
 
 
 def test_edge_of_base_that_covers_the_place_now_pardons() -> None:
     edge = base(2, owner=OTHER_ID, centre=(5000.0, 3145.0), since=BETWEEN)
-    check_allowed(judged(base(1), edge, by=OTHER, at=INSIDE), Rule.OWNER, base_id=2, since=True)
+    assert_allowed(judged(base(1), edge, by=OTHER, at=INSIDE), Rule.OWNER, base_id=2, since=True)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_pardon_in_equally_near_bases_names_the_lower_number(*, reverse: bool) -> None:
     since = [base(number, owner=OTHER_ID, since=BETWEEN) for number in (2, 3)][:: -1 if reverse else 1]
-    check_allowed(judged(base(1, until=BETWEEN), *since, by=OTHER), Rule.OWNER, base_id=2, since=True)
+    assert_allowed(judged(base(1, until=BETWEEN), *since, by=OTHER), Rule.OWNER, base_id=2, since=True)
 
 
 def test_pardon_needs_no_right_at_the_act_in_the_same_base() -> None:
     holder = Person(FRIEND_ID, permissions={1: (Period(LONG_AGO, EARLIER),), 2: (ALWAYS,)})
     two = base(1, owner=OWNER_ID), base(2, centre=CENTRE, since=BETWEEN)
-    check_allowed(judged(*two, by=holder), Rule.PERMISSION, base_id=2, since=True)
+    assert_allowed(judged(*two, by=holder), Rule.PERMISSION, base_id=2, since=True)
