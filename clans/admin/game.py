@@ -38,20 +38,10 @@ from clans.models import (
 )
 from clans.services.memberships import link_player
 from clans.services.private import take_token_back
+from clans.wargaming.methods import STATISTICS
 from clans.wording import event_in_words, role_in_words
 
-_FIGURES = (
-    "battles",
-    "wins",
-    "losses",
-    "draws",
-    "survived_battles",
-    "damage_dealt",
-    "frags",
-    "spotted",
-    "dropped_capture_points",
-    "xp",
-)
+_FIGURES = (*STATISTICS,)
 _PEOPLE = ("user__username", "user__display_name", "user__discord_id")
 _TAKE_BACK = Question(
     gettext_lazy("Take back the access token"),

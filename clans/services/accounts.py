@@ -11,21 +11,10 @@ from clans.diffs import has_fallen, kept
 from clans.models import AccountSnapshot, Player
 from clans.wargaming.answers import AccountInfo
 from clans.wargaming.batches import Answers
+from clans.wargaming.methods import STATISTICS
 from database import bulk
 
-_COUNTERS: Final = (
-    "battles",
-    "wins",
-    "losses",
-    "draws",
-    "survived_battles",
-    "damage_dealt",
-    "frags",
-    "spotted",
-    "dropped_capture_points",
-    "xp",
-)
-_FIGURES: Final = ("global_rating", "last_battle_at", *_COUNTERS)
+_FIGURES: Final = ("global_rating", "last_battle_at", *STATISTICS)
 _FIGURE_TYPES: Final = {name: "timestamptz" if name == "last_battle_at" else "bigint" for name in _FIGURES}
 _STATE_TYPES: Final = {
     "nickname": "text",
@@ -79,14 +68,16 @@ def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> b
         player.nickname = info.nickname[:100]
     player.account_created_at = kept(info.created_at, player.account_created_at)
     told = _figures(info)
-    has_reset = has_fallen([getattr(player, name) for name in _COUNTERS], [told[name] for name in _COUNTERS])
+    has_reset = has_fallen(
+        [getattr(player, name) for name in STATISTICS], [told[name] for name in STATISTICS]
+    )
     for name, value in told.items():
         setattr(player, name, kept(value, getattr(player, name)))
     return None if info.statistics is None else has_reset
 
 
 def _figures(info: AccountInfo) -> dict[str, Any]:
-    counters = {name: getattr(info.statistics, name, None) for name in _COUNTERS}
+    counters = {name: getattr(info.statistics, name, None) for name in STATISTICS}
     return {"global_rating": info.global_rating, "last_battle_at": info.last_battle_at, **counters}
 
 
