@@ -59,7 +59,7 @@ def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) 
         found = found.filter(gamertag__icontains=gamertag)
     if server := filters.get("server"):
         found = found.filter(server__slug=server)
-    page = Paginator(found.order_by("-pk"), WALL_PAGE).get_page(number)
+    page = Paginator(found.order_by("-occurred_at", "-pk"), WALL_PAGE).get_page(number)
     entries = [_wall_entry(infraction, now) for infraction in page.object_list]
     return Page(entries, page.number, cast("Paginator[WallEntry]", page.paginator))
 

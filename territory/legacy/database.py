@@ -43,13 +43,14 @@ class Raw:
     """A row as the file has it: `values` by lower-case column, only those that are there.
 
     `key` is what the row is known by, `number` its id as others refer to it; `is_repeated` tells that a table without a
-    key holds the same row once more.
+    key holds the same row once more, `is_missing` that the file has no such row, though others refer to it.
     """
 
     table: str
     key: str
     values: Mapping[str, Any]
     is_repeated: bool = False
+    is_missing: bool = False
 
     def get(self, *columns: str) -> Any:
         """Return the first of these columns that the file has and that holds something."""
@@ -59,6 +60,11 @@ class Raw:
     def number(self) -> str:
         """The row's id, as other tables refer to it."""
         return key_of(self.values.get("id"))
+
+
+def missing_row(table: str, number: str) -> Raw:
+    """Return a row that others refer to by its number and the file does not have."""
+    return Raw(table, _key([number], 1, is_plain=True), {"id": number}, is_missing=True)
 
 
 @contextmanager

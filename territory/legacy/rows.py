@@ -100,7 +100,10 @@ class Infraction:
 def clan_of(raw: Raw, _now: datetime) -> Clan:
     """Read a row of `clans`."""
     notes: list[Trouble] = []
-    name = _name(raw.get("name"), notes, longest=_LONGEST_NAME, instead=f"#{raw.key}")
+    number = f"#{raw.key}"
+    if raw.is_missing:
+        return Clan(number, "", (Trouble(Reason.NOT_LISTED, {"name": number}),))
+    name = _name(raw.get("name"), notes, longest=_LONGEST_NAME, instead=number)
     return Clan(name, _cut(text_of(raw.get("tag", "clan_tag", "sigla")), notes, 16), tuple(notes))
 
 

@@ -112,6 +112,7 @@ class Infraction(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="territory_infraction_status"),
+            models.Index(fields=["status", "-occurred_at", "-id"], name="territory_infraction_wall"),
         ]
 
     def __str__(self) -> str:

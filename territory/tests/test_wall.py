@@ -69,6 +69,16 @@ def test_wall_leaves_out_what_is_not_confirmed(
     assert "Invasor" not in wall(client)
 
 
+def test_wall_is_in_order_of_the_acts(client: Client, server: GameServer, base: Base) -> None:
+    """An old system's infractions, or a log read late, do not stand before what happened since."""
+    now = timezone.now()
+    make_infraction(server, base, gamertag="De hoje", occurred_at=now)
+    make_infraction(server, base, gamertag="De antes", occurred_at=now - timedelta(days=300))
+    make_infraction(server, base, gamertag="De ontem", occurred_at=now - timedelta(days=1))
+    page = wall(client)
+    assert page.index("De hoje") < page.index("De ontem") < page.index("De antes")
+
+
 def test_wall_answers_with_and_without_the_slash(client: Client) -> None:
     assert client.get("/wall").status_code == 200
     moved = client.get("/wall/", {"gamertag": "a", "page": "2"})

@@ -6,15 +6,17 @@ from datetime import datetime
 from django.db import transaction
 
 from territory.legacy import database
-from territory.legacy.database import LegacyFile
-from territory.legacy.rows import in_order_of_time
+from territory.legacy.database import LegacyFile, Raw
 from territory.legacy.trouble import Reason, Trouble, UnreadableError
 from territory.models import GameServer
+from territory.services.moving.clans import CLANS, clan_rows
 from territory.services.moving.history import take_history
-from territory.services.moving.kinds import BASES, IN_ORDER
+from territory.services.moving.identities import follow_renamed
+from territory.services.moving.kinds import IN_ORDER
 from territory.services.moving.report import Report
 from territory.services.moving.source import refuse_other_source
 from territory.services.moving.taking import Moving, lock, no_whole_tables, take_table
+from territory.services.moving.unlinked import note_unlinked
 
 __all__ = ["Report", "move_in"]
 
@@ -41,11 +43,14 @@ def move_in(
 
 
 def _take_rights(moving: Moving, file: LegacyFile) -> None:
+    if file.has(database.IDENTITIES):
+        follow_renamed(moving, file.rows(database.IDENTITIES))
     for kind in IN_ORDER:
-        moving.ids[kind.table] = {}
-        if file.has(kind.table):
-            order = in_order_of_time if kind is BASES else iter
-            take_table(moving, kind, file.rows(kind.table), order=order)
+        if kind is CLANS:
+            take_table(moving, kind, clan_rows(moving, file))
+        elif file.has(kind.table):
+            take_table(moving, kind, file.rows(kind.table))
+    note_unlinked(moving)
 
 
 def _take_history(moving: Moving, file: LegacyFile) -> None:
@@ -54,5 +59,5 @@ def _take_history(moving: Moving, file: LegacyFile) -> None:
     try:
         take_history(moving, file.rows(database.INFRACTIONS))
     except UnreadableError as error:
-        whole = database.Raw(database.INFRACTIONS, "", {})
+        whole = Raw(database.INFRACTIONS, "", {})
         moving.report.note(whole, Trouble(Reason.UNREADABLE, {"error": error.detail}))

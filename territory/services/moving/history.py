@@ -67,7 +67,7 @@ def _batches(raws: Iterable[Raw]) -> Iterator[list[Raw]]:
 
 def _bases_by_name(moving: Moving) -> dict[str, int]:
     """Return the bases that were moved in and whose name no other one has: all the old system says is a name."""
-    moved = Base.objects.filter(pk__in=moving.ids.get(database.BASES, {}).values())
+    moved = Base.objects.filter(pk__in=moving.ids[database.BASES].values())
     named = list(moved.values_list("name", "pk"))
     times = Counter(name for name, _pk in named)
     return {name: pk for name, pk in named if times[name] == 1}

@@ -1,112 +1,25 @@
-"""Clans, identities, memberships, bases and permissions: what a row asks for, and what speaks against it."""
+"""Memberships, bases and permissions: what a row asks for, and what speaks against it."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, models
-from django.db.models import Func, Q, Value
-from django.db.models.functions import Lower, Trim
+from django.db import connection
 
-from clans.models import Clan, ClanMembership, User
+from clans.models import ClanMembership
 from territory.legacy import database, rows
 from territory.legacy.trouble import Reason, RefusedError
-from territory.legacy.values import folded
-from territory.models import Base, BasePermission, PlayerIdentity
+from territory.models import Base, BasePermission
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.rules.geometry import is_on_map
+from territory.services.moving.clans import CLANS
+from territory.services.moving.identities import IDENTITIES, person_of
 from territory.services.moving.taking import Kind, Moving, Values, ended_by_moving
-
-
-def _person(discord_id: str) -> User:
-    return User.objects.for_discord_id(discord_id)
 
 
 def _since(column: str, told: Any) -> Values:
     """Leave a beginning nobody knows out: what is stored then stays."""
     return {} if told.since is None else {column: told.since}
 
-
-# -- Clans -------------------------------------------------------------------------------------------------------
-
-
-def _same_name(name: str, own_id: int | None = None) -> Clan | None:
-    """Find a clan by its name. The game's clans are others: their rosters come from elsewhere."""
-    own = Clan.objects.filter(wargaming_id__isnull=True).exclude(pk=own_id or 0)
-    return next((clan for clan in own.order_by("pk") if folded(clan.name) == folded(name)), None)
-
-
-def _wanted_clan(_moving: Moving, told: rows.Clan, own_id: int | None) -> Values:
-    other = _same_name(told.name, own_id) if own_id else None
-    if other is not None:
-        raise RefusedError(Reason.DUPLICATE, key=other.name)
-    return {"name": told.name} | ({"tag": told.tag} if told.tag else {})
-
-
-CLANS = Kind(
-    table=database.CLANS,
-    model=Clan,
-    read=rows.clan_of,
-    wanted=_wanted_clan,
-    here=lambda _moving, wanted: _same_name(wanted["name"]),
-    fills=("tag",),
-)
-
-# -- Identities --------------------------------------------------------------------------------------------------
-
-
-def _named(gamertag: str) -> models.QuerySet[PlayerIdentity]:
-    """Return the linked identities of a gamertag, compared as judging does."""
-
-    def fold(what: Any) -> Lower:
-        return Lower(Trim(Func(what, function="normalize")))
-
-    linked = PlayerIdentity.objects.filter(user__isnull=False).select_related("user")
-    return linked.annotate(folded=fold("gamertag")).filter(folded=fold(Value(gamertag)))
-
-
-def _wanted_identity(moving: Moving, told: rows.Identity, own_id: int | None) -> Values:
-    person = _person(told.discord_id)
-    other = _named(told.gamertag).exclude(Q(user=person) | Q(pk=own_id or 0)).first()
-    if other is not None:
-        raise RefusedError(Reason.GAMERTAG_TAKEN, gamertag=told.gamertag, person=other.user)
-    wanted: Values = {"user_id": person.pk, "gamertag": told.gamertag}
-    if told.player_id:
-        bearer = PlayerIdentity.objects.filter(player_id=told.player_id).select_related("user").first()
-        if bearer is not None and bearer.user is not None and bearer.user != person and bearer.pk != own_id:
-            raise RefusedError(Reason.PLAYER_ID_TAKEN, person=bearer.user)
-        wanted["player_id"] = told.player_id
-    if told.xuid:
-        wanted["xuid"] = told.xuid
-        _drop_taken_xuid(moving, wanted, own_id)
-    return wanted
-
-
-def _drop_taken_xuid(moving: Moving, wanted: Values, own_id: int | None) -> None:
-    other = PlayerIdentity.objects.filter(xuid=wanted["xuid"]).exclude(pk=own_id or 0).first()
-    if other is None or (own_id is None and _is_same(other, wanted)):
-        return
-    moving.note(Reason.XUID_TAKEN)
-    del wanted["xuid"]
-
-
-def _is_same(identity: PlayerIdentity, wanted: Values) -> bool:
-    return identity.user_id == wanted["user_id"] and folded(identity.gamertag) == folded(wanted["gamertag"])
-
-
-def _identity_here(_moving: Moving, wanted: Values) -> PlayerIdentity | None:
-    """Find the player by id, else the person's own identity of that gamertag."""
-    by_id = PlayerIdentity.objects.filter(player_id=wanted.get("player_id", ""))
-    return by_id.first() or _named(wanted["gamertag"]).filter(user_id=wanted["user_id"]).first()
-
-
-IDENTITIES = Kind(
-    table=database.IDENTITIES,
-    model=PlayerIdentity,
-    read=rows.identity_of,
-    wanted=_wanted_identity,
-    here=_identity_here,
-    fills=("user_id", "player_id", "xuid"),
-)
 
 # -- Memberships -------------------------------------------------------------------------------------------------
 
@@ -115,7 +28,7 @@ def _wanted_stay(moving: Moving, told: rows.Member, _own_id: int | None) -> Valu
     clan_id = moving.ids[database.CLANS].get(told.clan)
     if clan_id is None:
         raise RefusedError(Reason.UNKNOWN_CLAN, number=told.clan)
-    person = _person(told.discord_id)
+    person = person_of(told.discord_id)
     return {"clan_id": clan_id, "user_id": person.pk, "role": told.role} | _since("joined_at", told)
 
 
@@ -183,7 +96,7 @@ def _wanted_base(moving: Moving, told: rows.Base, own_id: int | None) -> Values:
     clan_id = moving.ids[database.CLANS].get(told.clan) if told.clan else None
     if told.clan and clan_id is None:
         raise RefusedError(Reason.UNKNOWN_CLAN, number=told.clan)
-    owner = _person(told.owner)
+    owner = person_of(told.owner)
     wanted = {
         "owner_id": owner.pk,
         "clan_id": clan_id,
@@ -196,8 +109,6 @@ def _wanted_base(moving: Moving, told: rows.Base, own_id: int | None) -> Values:
     other = _in_the_way(moving, wanted, own_id)
     if other is not None:
         raise RefusedError(Reason.OVERLAP, base=other.base, owner=other.owner, overlap=other.overlap_m)
-    if not PlayerIdentity.objects.filter(user=owner).exists():
-        moving.note(Reason.OWNER_UNLINKED)
     return wanted
 
 
@@ -226,6 +137,7 @@ BASES = Kind(
     here=_base_here,
     since="registered_at",
     end="removed_at",
+    order=rows.in_order_of_time,
     fixed=lambda moving: {"server_id": moving.server.pk},
 )
 
@@ -235,9 +147,9 @@ BASES = Kind(
 def _wanted_permission(moving: Moving, told: rows.Permission, _own_id: int | None) -> Values:
     base_id = moving.ids[database.BASES].get(told.base)
     if base_id is None:
-        is_in_file = told.base in moving.numbers.get(database.BASES, ())
+        is_in_file = told.base in moving.numbers[database.BASES]
         raise RefusedError(Reason.BASE_NOT_TAKEN if is_in_file else Reason.UNKNOWN_BASE, number=told.base)
-    person = _person(told.discord_id)
+    person = person_of(told.discord_id)
     return {"base_id": base_id, "user_id": person.pk, "level": told.level} | _since("granted_at", told)
 
 

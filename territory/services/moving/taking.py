@@ -1,5 +1,6 @@
 """One row of the old system becomes one object here: made, found, brought up to date or refused."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -20,6 +21,7 @@ _LOCK = 0x4D4F5645  # any number that nothing else uses
 Values = dict[str, Any]  # by the model's column
 Order = Callable[[Iterator[tuple[Raw, Any]]], Iterable[tuple[Raw, Any]]]
 
+_NO_ROW = Raw("", "", {})
 # What is kept of a row beside its columns: which rows of ours ended because it changed.
 _ENDED = "ended"
 
@@ -38,9 +40,11 @@ class Moving:
     server: GameServer
     now: datetime
     report: Report
-    ids: dict[str, dict[str, int]] = field(default_factory=dict)  # by table, then by number in the file
-    objects: dict[str, dict[int, str]] = field(default_factory=dict)  # by table: the key of each object's row
-    numbers: dict[str, set[str]] = field(default_factory=dict)  # by table: every number in the file
+    # By table: the object that each number in the file stands for, the key of each object's row, every number.
+    ids: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    objects: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    numbers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    raw: Raw = _NO_ROW  # in hand
     notes: list[Trouble] = field(default_factory=list)  # of the row in hand
 
     def note(self, reason: Reason, **values: object) -> None:
@@ -55,7 +59,7 @@ class Kind:
     `wanted` returns the columns a row asks for, without those it does not know, or raises RefusedError; its last argument
     is the object that is to be changed, if there is one. `here` finds an object that staff made for the same thing; what
     it lacks of `fills` is added. `names` are the columns that say whose right it is: when they change, the old right ends
-    and another begins. `end` is the column of its end.
+    and another begins. `end` is the column of its end; `order` puts the rows in the order in which they are taken.
     """
 
     table: str
@@ -67,6 +71,7 @@ class Kind:
     end: str = ""
     names: frozenset[str] = frozenset()
     fills: tuple[str, ...] = ()
+    order: Order = iter
     fixed: Callable[[Moving], Values] = lambda _moving: {}
 
 
@@ -106,15 +111,14 @@ class Table:
             self.moving.ids[self.kind.table][raw.number] = object_id
 
 
-def take_table(moving: Moving, kind: Kind, raws: Iterable[Raw], *, order: Order = iter) -> None:
+def take_table(moving: Moving, kind: Kind, raws: Iterable[Raw]) -> None:
     """Take over a table, each row in its own savepoint; what is unchanged in the file is not looked at."""
     known = known_rows(moving.server, kind.table)
     table = Table(moving, kind, known, _living(kind, known.values()))
     moving.objects[kind.table] = {row.object_id: row.key for row in known.values()}
-    moving.ids[kind.table], moving.numbers[kind.table] = {}, set()
     seen: set[str] = set()
-    for raw, told in order(_read(table, raws, seen)):
-        moving.notes = list(told.notes)
+    for raw, told in kind.order(_read(table, raws, seen)):
+        moving.raw, moving.notes = raw, list(told.notes)
         try:
             outcome, object_id = _take(moving, kind, raw, told, known.get(raw.key))
         except RefusedError as refusal:

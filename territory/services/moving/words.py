@@ -45,12 +45,21 @@ _WORDS: Mapping[Reason, str | Promise] = {
     Reason.TIME_AHEAD: gettext_lazy("“%(text)s” lies ahead; it counts from the moment of moving in."),
     Reason.SHORTENED: gettext_lazy("“%(text)s” was cut to %(longest)s characters."),
     Reason.NAMELESS: gettext_lazy("It has no name and is called “%(name)s” now."),
+    Reason.NAME_TAKEN: gettext_lazy(
+        "Another clan is called “%(taken)s”; this one, with its own members and bases, is called “%(name)s” here."
+    ),
+    Reason.NOT_LISTED: gettext_lazy(
+        "The file has members or bases of this clan but not the clan itself; it is called “%(name)s” here."
+    ),
     Reason.BAD_XBOX_ID: gettext_lazy("“%(text)s” is neither an XUID nor a player id, and was left out."),
     Reason.XUID_TAKEN: gettext_lazy("The XUID belongs to another player already, and was left out."),
     Reason.UNKNOWN_LEVEL: gettext_lazy("The level “%(text)s” is not known; it became “build”."),
     Reason.UNKNOWN_ROLE: gettext_lazy("The role “%(text)s” is not known; it became “member”."),
     Reason.OWNER_UNLINKED: gettext_lazy(
-        "No gamertag is linked to its owner, who is an intruder here until one is."
+        "No gamertag is linked to its owner, %(person)s, who is an intruder here until one is."
+    ),
+    Reason.HOLDER_UNLINKED: gettext_lazy(
+        "No gamertag is linked to %(person)s, who is an intruder in spite of this right until one is."
     ),
     Reason.GONE: gettext_lazy("It is no longer in the file; what it became is left as it is."),
     Reason.UNREADABLE: gettext_lazy(

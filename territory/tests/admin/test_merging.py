@@ -1,11 +1,13 @@
 """Two identities of one player become one, or the accounts of one person; nothing is lost on the way."""
 
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -18,11 +20,14 @@ from territory.models import (
     Placement,
     PlayerIdentity,
 )
+from territory.services import identities
 from territory.services.errors import NotPossible
 from territory.services.identities import Match, Seen, match_players
+from territory.services.intake import store
+from territory.services.judging import judge_due
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
 from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
-from territory.tests.factories import NOW, make_base, make_server, make_user, player_id
+from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, placed, player_id
 from territory.tests.page_rows import make_infraction
 
 pytestmark = pytest.mark.django_db
@@ -354,3 +359,82 @@ def test_two_staff_who_merge_at_once_merge_once(turned: bool) -> None:  # noqa: 
     left = PlayerIdentity.objects.get()
     assert sorted(answers) == ["merged", "refused"]
     assert (left.user, left.player_id) == (User.objects.get(username="fulano"), player_id("Fulano"))
+
+
+# -- Beside judging -------------------------------------------------------------------------------------------------
+
+
+def merge_between_reading_and_writing(monkeypatch: pytest.MonkeyPatch, merge: Callable[[], object]) -> None:
+    """Let staff merge, on a connection of their own, once a batch has read who the players are."""
+    save = identities._save
+
+    def work() -> None:
+        merge()
+        connection.close()
+
+    def merge_then_save(book: Any) -> None:
+        monkeypatch.setattr(identities, "_save", save)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        save(book)
+
+    monkeypatch.setattr(identities, "_save", merge_then_save)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batch_that_knew_an_identity_merged_away_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, owner, by = make_server(), make_user("dono"), make_user("equipe")
+    make_base(server, owner)
+    kept = identity("Dono", user=owner)
+    dropped = identity("Dono BR", user=owner, player_id=player_id("Dono"))
+    store(server, [incoming("Dono 3", player_id=player_id("Dono")), incoming("Invasor")])
+    merge_between_reading_and_writing(monkeypatch, lambda: merge_identities(kept, dropped, by=by, now=NOW))
+
+    with pytest.raises(IntegrityError):
+        judge_due(server.pk, now=NOW)
+    assert set(Placement.objects.values_list("state", flat=True)) == {"pending"}
+    assert judge_due(server.pk, now=NOW).judged == 2
+
+    assert (placed("Dono 3").rule, placed("Dono 3").user) == ("owner", owner)
+    assert placed("Invasor").rule == "intruder"
+    assert (PlayerIdentity.objects.get(user=owner).pk, Infraction.objects.count()) == (kept.pk, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_merges_and_batches_at_once_lose_no_placement_and_accuse_no_owner() -> None:
+    """Whichever comes first, the owner's two gamertags are his own, so that there is nothing to ban anybody for."""
+    server, owner, by = make_server(), make_user("dono"), make_user("equipe")
+    make_base(server, owner)
+    start = threading.Barrier(2)
+    names = [f"Conta {number}" for number in range(20)]
+    for name in names:
+        identity(name, user=owner)
+        identity(f"{name} BR", user=owner, player_id=player_id(name))
+    acts = [(one, player_id(name)) for name in names for one in (f"{name} BR", f"{name} X", name)]
+    store(server, [incoming(gamertag, player_id=player) for gamertag, player in acts])
+
+    def merge() -> None:
+        start.wait()
+        for name in names:
+            kept = PlayerIdentity.objects.get(gamertag=name, player_id=None)
+            dropped = PlayerIdentity.objects.get(player_id=player_id(name))
+            merge_identities(kept, dropped, by=by, now=NOW)
+        connection.close()
+
+    def judge() -> None:
+        start.wait()
+        while Placement.objects.filter(state="pending").exists():
+            with suppress(IntegrityError, OperationalError):
+                judge_due(server.pk, now=NOW, limit=3)
+        connection.close()
+
+    threads = [threading.Thread(target=work) for work in (merge, judge)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(Placement.objects.values_list("rule", "user")) == {("owner", owner.pk)}
+    assert not Infraction.objects.exists()
+    assert PlayerIdentity.objects.filter(user=owner, player_id__isnull=False).count() == len(names)
