@@ -21,8 +21,9 @@ run: $(VENV)/embedded.stamp ## Start everything on this machine (PORT=8000, Ctrl
 services: $(VENV)/embedded.stamp ## Start only PostgreSQL and Valkey, for manage.py in another terminal
 	@exec $(PY) manage.py run --stop-with-parent --services-only $(ARGS)
 
-test: $(VENV)/dev.stamp ## Run the tests (ARGS="territory -k clock")
-	@$(PY) -m pytest $(ARGS)
+# Each of the processes has two of the sixteen databases that Redis usually has.
+test: $(VENV)/dev.stamp ## Run the tests (ARGS="territory -k clock"; "-n 0" for one process)
+	@$(PY) -m pytest -n auto --maxprocesses 8 $(ARGS)
 
 proofs: $(VENV)/dev.stamp ## Run the tests that hold real time against real time, on a quiet machine
 	@$(PY) -m pytest -m timed $(ARGS)

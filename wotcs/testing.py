@@ -1,7 +1,7 @@
 """Pytest plugin: throw-away PostgreSQL and Valkey for one run, started before Django reads its settings.
 
 Servers given by DATABASE_URL or REDIS_URL are used instead, each on its own. Workers of pytest-xdist inherit the servers
-of the process that started them.
+of the process that started them, and have databases and a folder of their own there.
 """
 
 import atexit
@@ -94,7 +94,19 @@ def _start_valkey(data_dir: Path) -> Callable[[], None]:
     )
 
 
-if "PYTEST_XDIST_WORKER" not in os.environ:
+def _move_apart(worker: str) -> None:
+    """Give one of several workers its own part of the servers; pytest-django does so for PostgreSQL."""
+    queues = 2 * int(worker.removeprefix("gw"))
+    os.environ["CACHE_URL"] = embedded.other_database(os.environ["REDIS_URL"], queues + 1)
+    os.environ["REDIS_URL"] = embedded.other_database(os.environ["REDIS_URL"], queues)
+    own = Path(os.environ["WOTCS_DATA_DIR"]) / worker
+    own.mkdir(exist_ok=True)
+    os.environ["WOTCS_DATA_DIR"] = str(own)
+
+
+if _worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    _move_apart(_worker)
+else:
     try:
         _start()
     except BaseException:
