@@ -13,14 +13,13 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clans.admin.asking import Question, ask
 from clans.admin.parts import (
     ChosenOnlyFilter,
     PlainAdmin,
     PlayerRecordAdmin,
     PlayersClanFilter,
-    Question,
     RecordAdmin,
-    ask,
     list_link,
     named,
     page_link,
@@ -50,6 +49,7 @@ _TAKE_BACK = Question(
         "give a new one."
     ),
     gettext_lazy("Take back"),
+    form=None,
 )
 
 
@@ -253,8 +253,9 @@ class PlayerAdmin(PlainAdmin):
         if not with_token.exists():
             messages.error(request, _("None of these players gave an access token."))
             return None
-        if page := ask(self, request, with_token, _TAKE_BACK):
-            return page
+        answer = ask(self, request, with_token, _TAKE_BACK)
+        if not isinstance(answer, dict):
+            return answer
         players = list(with_token)
         for player in players:
             take_token_back(player)

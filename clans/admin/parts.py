@@ -3,17 +3,14 @@
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise, cached_property
@@ -171,33 +168,3 @@ def moment(at: datetime | None) -> str:
 def win_percent(wins: int | None, battles: int | None) -> str:
     """Return the share of battles won in per cent, in the reader's number format; a dash without battles."""
     return f"{number_format(100 * (wins or 0) / battles, 2)} %" if battles else "-"
-
-
-# -- The page that asks first -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked before an action is done (templates/admin/reason.html)."""
-
-    title: str | Promise
-    explanation: str | Promise
-    button: str | Promise
-
-
-def ask(
-    model_admin: PlainAdmin, request: HttpRequest, chosen: QuerySet[Any], question: Question
-) -> HttpResponse | None:
-    """Return the page that asks, None once it was answered with yes. The page posts the same action again."""
-    if "confirmed" in request.POST:
-        return None
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": question.title,
-        "question": question,
-        "objects": list(chosen),
-        "opts": model_admin.opts,
-        "action": request.POST.get("action", ""),
-        "checkbox_name": ACTION_CHECKBOX_NAME,
-    }
-    return TemplateResponse(request, "admin/reason.html", context)

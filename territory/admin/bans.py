@@ -14,22 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clans.admin.asking import MOST_AT_ONCE, Question, ReasonForm, ask, noted
 from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin, clipped, moment, page_link
 from clans.models import User
 from outbox import wake_on_commit
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.parts import (
-    MOST_AT_ONCE,
-    DecidedAdmin,
-    Question,
-    ReasonForm,
-    RecordInline,
-    ask,
-    by_number,
-    do_for_each,
-    noted,
-    short,
-)
+from territory.admin.parts import DecidedAdmin, RecordInline, by_number, do_for_each, short
 from territory.models import Ban, BanDelivery, Infraction
 from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
 from territory.services.errors import NotPossible

@@ -15,19 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clans.admin.asking import Answer, Question, ReasonForm, ask, noted
 from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin
 from clans.models import User
 from territory.admin.filters import OccurringFilter
-from territory.admin.parts import (
-    Answer,
-    Question,
-    ReasonForm,
-    RecordInline,
-    ask,
-    do_for_each,
-    noted,
-    short,
-)
+from territory.admin.parts import RecordInline, do_for_each, short
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.errors import NotPossible
 from territory.services.merging import link_seen_player, merge_identities, tell_apart

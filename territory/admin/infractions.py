@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from announcements.tasks import sweep_announcements
+from clans.admin.asking import Question, ask, noted
 from clans.admin.parts import CappedPaginator, ChosenOnlyFilter
 from clans.models import User
 from outbox import wake_on_commit
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.parts import DecidedAdmin, Question, ask, by_number, do_for_each, noted, short
+from territory.admin.parts import DecidedAdmin, by_number, do_for_each, short
 from territory.admin.records import verdict_in_words, verdict_link
 from territory.models import Infraction
 from territory.services.infractions import confirm_infraction, dismiss_infraction

@@ -1,29 +1,21 @@
-"""What the admin pages of territory share: what only actions change, and the page that asks before something is done."""
+"""What the admin pages of territory share: what only actions change, and doing something for each chosen object."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import ngettext
 
 from clans.admin.parts import PlainAdmin, clipped
 from territory.services.errors import NotPossible
 
-MOST_AT_ONCE = 200
 LONGEST_KEY = 18  # digits; longer numbers do not fit the column
 _SHORT = 24
-Answer = dict[str, Any]
 
 
 class DecidedAdmin(PlainAdmin):
@@ -79,64 +71,6 @@ def by_number(
     if number.isdecimal() and len(number) <= LONGEST_KEY:
         rows |= queryset.filter(**{column: int(number)})
     return rows, may_repeat
-
-
-# -- The page that asks first -------------------------------------------------------------------------------------
-
-
-class ReasonForm(forms.Form):
-    """Why something is done; it is kept for ever."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("It is kept with the record, and other members of staff read it."),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked before an action is done; without a form only a yes."""
-
-    title: str | Promise
-    explanation: str | Promise
-    button: str | Promise
-    form: Callable[[Any], forms.Form] | None = ReasonForm
-
-
-def ask(
-    model_admin: PlainAdmin, request: HttpRequest, queryset: QuerySet[Any], question: Question
-) -> HttpResponse | Answer:
-    """Return what was answered, at least a reason, once it is given and confirmed; until then the page that asks.
-
-    For admin actions: the page posts the same action again for the same objects. Where there is nothing to fill in, the
-    confirmed answer is empty.
-    """
-    chosen = list(queryset[: MOST_AT_ONCE + 1])
-    if len(chosen) > MOST_AT_ONCE:
-        messages.error(request, _("Choose at most %(number)d at once.") % {"number": MOST_AT_ONCE})
-        return HttpResponseRedirect(request.get_full_path())
-    is_answer = "confirmed" in request.POST
-    form = question.form(request.POST if is_answer else None) if question.form else None
-    if is_answer and (form is None or form.is_valid()):
-        return {} if form is None else form.cleaned_data
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": question.title,
-        "question": question,
-        "form": form,
-        "objects": chosen,
-        "opts": model_admin.opts,
-        "action": request.POST.get("action", ""),
-        "checkbox_name": ACTION_CHECKBOX_NAME,
-    }
-    return TemplateResponse(request, "admin/reason.html", context)
-
-
-def noted(what: str, answer: Answer) -> str:
-    """Return what was done and why, as the history of an object keeps it."""
-    return _("%(what)s Reason: %(reason)s") % {"what": what, "reason": answer["reason"]}
 
 
 def do_for_each(

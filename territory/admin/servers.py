@@ -12,10 +12,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clans.admin.asking import Question, ask
 from clans.admin.parts import PlainAdmin
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import ban_list_hint, folder_hint
-from territory.admin.parts import Question, ask
 from territory.models import GameServer, StaffImmunity
 from territory.services.servers import create_token
 

@@ -323,6 +323,6 @@ def test_choosing_too_many_is_refused(
     client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(client, "moderator")
-    monkeypatch.setattr("territory.admin.parts.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("clans.admin.asking.MOST_AT_ONCE", 1)
     bans = [make_ban(server, gamertag=name) for name in ("A", "B")]
     assert "Choose at most 1 at once." in act(client, "ban", "lift", *(ban.pk for ban in bans))
