@@ -15,10 +15,9 @@ _NONE: Constants = {}
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """COPY rows into a table; any that breaks a constraint fails them all."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
-    ):
+    copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    # Django turns the driver's errors into its own for the calls of a cursor, not for what a COPY raises at its end.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(copying) as copy:
         for row in rows:
             copy.write_row(row)
 

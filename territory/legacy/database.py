@@ -1,11 +1,13 @@
-"""The file: opened to be read only, its tables found under any case, its rows one after the other."""
+"""The file: copied and read, its tables found under any case, its rows one after the other."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
@@ -36,6 +38,14 @@ TABLES = tuple(COLUMNS)
 _KNOWN_BY = {CLANS: 1, IDENTITIES: 2, MEMBERS: 2, BASES: 4, PERMISSIONS: 2, INFRACTIONS: 5}
 _LONGEST_KEY = 80
 _PATIENCE_SECONDS = 5.0
+_DAMAGE = "*** in database"  # how SQLite begins what is wrong with pages, not with values
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    type: str
+    is_key: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +74,32 @@ class Raw:
 
 def missing_row(table: str, number: str) -> Raw:
     """Return a row that others refer to by its number and the file does not have."""
-    return Raw(table, _key([number], 1, is_plain=True), {"id": number}, is_missing=True)
+    return Raw(table, _key([number], is_plain=True), {"id": number}, is_missing=True)
 
 
 @contextmanager
 def open_file(path: Path) -> Iterator["LegacyFile"]:
-    """Yield the database in one state, read only; raise UnreadableError where that is impossible."""
+    """Yield the database as it is at this moment; raise UnreadableError where that is impossible.
+
+    A copy is read, so that the old system can go on writing however long the reading takes.
+    """
     if not path.is_file():
         raise UnreadableError("missing")
+    with TemporaryDirectory(prefix="wotcs-legacy-") as folder, closing(_copy(path, Path(folder))) as copy:
+        yield _read(copy)
+
+
+def _copy(path: Path, folder: Path) -> sqlite3.Connection:
+    copy = sqlite3.connect(folder / "copy.db", isolation_level=None)
     try:
-        connection = sqlite3.connect(
-            _address(path), uri=True, timeout=_PATIENCE_SECONDS, isolation_level=None
-        )
+        source = sqlite3.connect(_address(path), uri=True, timeout=_PATIENCE_SECONDS)
+        with closing(source):
+            source.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # waits for a writer, as a copy does not
+            source.backup(copy)
     except sqlite3.Error as error:
-        raise UnreadableError("unreadable", str(error)) from error
-    try:
-        yield _read(connection)
-    finally:
-        connection.close()
+        copy.close()
+        raise _unreadable(error) from error
+    return copy
 
 
 def _address(path: Path) -> str:
@@ -100,13 +118,26 @@ def _read(connection: sqlite3.Connection) -> "LegacyFile":
     try:
         for pragma in ("query_only = ON", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute("BEGIN")
         found = _tables(connection)
+        _check_rights(connection, found)
     except sqlite3.Error as error:
         raise _unreadable(error) from error
     if not found:
         raise UnreadableError("no_tables")
     return LegacyFile(connection, found)
+
+
+def _check_rights(connection: sqlite3.Connection, names: Mapping[str, str]) -> None:
+    """Refuse a file that is damaged where rights stand: rows may be missing from it without any error of reading.
+
+    Damage among the infractions costs history only, and is met while they are read.
+    """
+    for table, name in names.items():
+        if table == INFRACTIONS:
+            continue
+        for (found,) in connection.execute(f"PRAGMA quick_check({_quoted(name)})"):
+            if str(found).startswith(_DAMAGE):
+                raise UnreadableError("unreadable", str(found).replace("\n", " "))
 
 
 def _unreadable(error: sqlite3.Error) -> UnreadableError:
@@ -115,6 +146,7 @@ def _unreadable(error: sqlite3.Error) -> UnreadableError:
         sqlite3.SQLITE_NOTADB: "no_database",
         sqlite3.SQLITE_BUSY: "locked",
         sqlite3.SQLITE_LOCKED: "locked",
+        sqlite3.SQLITE_READONLY: "interrupted",
     }
     return UnreadableError(problems.get(code, "unreadable"), str(error))
 
@@ -126,7 +158,7 @@ def _tables(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 class LegacyFile:
-    """An open database of the old system."""
+    """A copy of a database of the old system, open."""
 
     def __init__(self, connection: sqlite3.Connection, names: Mapping[str, str]) -> None:
         self._connection = connection
@@ -136,12 +168,11 @@ class LegacyFile:
         """Tell whether the file has this table."""
         return table in self._names
 
-    def has_column(self, table: str, column: str) -> bool:
-        """Tell whether the file has this column of one of its tables."""
-        return any(name.lower() == column for name, _is_key in self._columns(table))
-
     def rows(self, table: str) -> Iterator[Raw]:
-        """Yield the rows of a table in order of their key, one by one; raise UnreadableError where the file is damaged."""
+        """Yield the rows of a table, one by one, in the order in which they were written.
+
+        Raises UnreadableError where the file is damaged.
+        """
         try:
             yield from self._rows(table)
         except sqlite3.Error as error:
@@ -149,47 +180,54 @@ class LegacyFile:
 
     def _rows(self, table: str) -> Iterator[Raw]:
         columns = self._columns(table)
-        by_name = {name.lower(): name for name, _is_key in columns}
-        keys = [name.lower() for name, is_key in columns if is_key] or [c for c in ("id",) if c in by_name]
-        known_by = keys or [c for c in COLUMNS[table][: _KNOWN_BY[table]] if c in by_name]
+        by_name = {column.name.lower(): column.name for column in columns}
+        keys = [column.name.lower() for column in columns if column.is_key]
+        keys = keys or [name for name in ("id",) if name in by_name]
+        known_by = keys or [name for name in COLUMNS[table][: _KNOWN_BY[table]] if name in by_name]
         read = list(dict.fromkeys([*known_by, *(c for c in ("id", *COLUMNS[table]) if c in by_name)]))
         if not read:
             return
-        is_unique = any(is_key for _name, is_key in columns)
-        for *values, turn in self._connection.execute(
-            self._statement(table, by_name, read, known_by, is_unique)
+        chosen = ", ".join(_quoted(by_name[name]) for name in read)
+        order = self._order(table, [_quoted(by_name[name]) for name in keys])
+        seen: Counter[str] | None = None if _is_numbered(columns) else Counter()
+        for values in self._connection.execute(
+            f"SELECT {chosen} FROM {_quoted(self._names[table])} ORDER BY {order}"
         ):
             row = dict(zip(read, values, strict=True))
-            key = _key([row[c] for c in known_by], turn, is_plain=len(known_by) == 1)
-            yield Raw(table, key, row, is_repeated=turn > 1 and not keys)
+            key, turn = _key([row[name] for name in known_by], is_plain=len(known_by) == 1), 1
+            if seen is not None:
+                seen[key] += 1
+                turn = seen[key]
+            told = key if turn == 1 else f"{key}#{turn}"
+            yield Raw(table, told, row, is_repeated=turn > 1 and not keys)
 
-    def _statement(
-        self,
-        table: str,
-        by_name: Mapping[str, str],
-        read: list[str],
-        known_by: list[str],
-        is_unique: bool,  # noqa: FBT001
-    ) -> str:
-        key = ", ".join(_quoted(by_name[c]) for c in known_by)
-        turn = "1" if is_unique else f"row_number() OVER (PARTITION BY {key} ORDER BY rowid)"
-        order = key if is_unique else "rowid"
-        chosen = ", ".join(_quoted(by_name[c]) for c in read)
-        return f"SELECT {chosen}, {turn} FROM {_quoted(self._names[table])} ORDER BY {order}"
+    def _order(self, table: str, keys: list[str]) -> str:
+        """Return what rows are in order of: who was there first stands first. Some tables have nothing but their key."""
+        try:
+            self._connection.execute(f"SELECT rowid FROM {_quoted(self._names[table])} LIMIT 0")
+        except sqlite3.OperationalError:
+            return ", ".join(keys)
+        return "rowid"
 
-    def _columns(self, table: str) -> list[tuple[str, bool]]:
+    def _columns(self, table: str) -> list[_Column]:
         rows = self._connection.execute(f"PRAGMA table_info({_quoted(self._names[table])})")
-        return [(str(row[1]), bool(row[5])) for row in rows]
+        return [_Column(str(row[1]), str(row[2]), bool(row[5])) for row in rows]
+
+
+def _is_numbered(columns: Sequence[_Column]) -> bool:
+    """Tell whether SQLite itself keeps the key from standing twice; of any other it takes NULL, or 1 and '1'."""
+    keys = [column for column in columns if column.is_key]
+    return len(keys) == 1 and keys[0].type.upper() == "INTEGER"
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _key(values: list[Any], turn: int, *, is_plain: bool) -> str:
+def _key(values: list[Any], *, is_plain: bool) -> str:
     """Return a row's key: the one value it is known by, or a digest where that is not short and clean."""
     plain = key_of(values[0]) if is_plain else ""
     if not plain or len(plain) > _LONGEST_KEY or (isinstance(values[0], str) and plain != values[0]):
         told = "\x1f".join(f"{type(value).__name__}:{value!r}" for value in values)
         plain = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return plain if turn == 1 else f"{plain}#{turn}"
+    return plain

@@ -67,7 +67,7 @@ class RefusedError(Exception):
 class UnreadableError(Exception):
     """The file as a whole cannot be read.
 
-    `problem` is missing, no_database, locked, no_tables, another_file or unreadable.
+    `problem` is missing, no_database, locked, interrupted, no_tables, another_file or unreadable.
     """
 
     def __init__(self, problem: str, detail: str = "") -> None:

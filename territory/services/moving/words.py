@@ -82,11 +82,20 @@ def unreadable_in_words(error: UnreadableError, path: object) -> str:
             words = _("%(file)s is no SQLite database.")
         case "locked":
             words = _("%(file)s is locked by another program. Stop the old system, or move in from a copy.")
+        case "interrupted":
+            words = _(
+                "The old system was killed while it wrote %(file)s. Let it open the file once more, so that it is repaired, "
+                "or move in from a copy made with “sqlite3 FILE .backup COPY”."
+            )
         case "no_tables":
-            words = _("%(file)s has none of the old system's tables: %(tables)s.")
+            words = _(
+                "%(file)s has none of the old system's tables: %(tables)s. Of a database in WAL mode, copy the file ending "
+                "in -wal as well."
+            )
         case "another_file":
             words = _(
-                "%(file)s is the file of another system than the one moved in to this game server before."
+                "%(file)s seems to be the file of another system than the one moved in to this game server before: hardly "
+                "anything that was known is in it. If it is a newer copy all the same, add --newer-copy."
             )
         case _:
             words = _("%(file)s cannot be read: %(error)s")
