@@ -94,7 +94,9 @@ def _copy(path: Path, folder: Path) -> sqlite3.Connection:
     try:
         source = sqlite3.connect(_address(path), uri=True, timeout=_PATIENCE_SECONDS)
         with closing(source):
-            source.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # waits for a writer, as a copy does not
+            source.execute(
+                "SELECT 1 FROM sqlite_master LIMIT 1"
+            ).fetchone()  # waits for a writer, as a copy does not
             source.backup(copy)
     except sqlite3.Error as error:
         copy.close()

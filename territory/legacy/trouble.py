@@ -32,6 +32,9 @@ class Reason(StrEnum):
     NOT_STORED = "not_stored"
     # The row is taken over, with something said about it.
     ALREADY_HERE = "already_here"
+    KEPT_HERE = "kept_here"
+    ANOTHER = "another"
+    TABLE_MISSING = "table_missing"
     TIME_UNKNOWN = "time_unknown"
     TIME_AHEAD = "time_ahead"
     SHORTENED = "shortened"

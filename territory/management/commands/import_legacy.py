@@ -31,6 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
         parser.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")
 
+        parser.add_argument(
+            "--newer-copy",
+            action="store_true",
+            help="the file is a newer copy of the one moved in before, though hardly anything in it is as it was",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         server = _server(options["server"])
         path: Path = options["sqlite"]
@@ -38,7 +44,14 @@ class Command(BaseCommand):
         with Report() as report:
             try:
                 with open_file(path) as file:
-                    move_in(server, file, report, now=timezone.now(), dry_run=options["dry_run"])
+                    move_in(
+                        server,
+                        file,
+                        report,
+                        now=timezone.now(),
+                        dry_run=options["dry_run"],
+                        is_newer_copy=options["newer_copy"],
+                    )
             except UnreadableError as error:
                 raise CommandError(unreadable_in_words(error, path)) from error
             show(report, is_dry_run=options["dry_run"])
@@ -70,7 +83,13 @@ class Command(BaseCommand):
             )
             self.stdout.write(words % ({"table": table} | {what: found[what] for what in COUNTED}))
         for heading, entries in (
-            (_("Not taken over:"), report.refused),
+            (
+                _(
+                    "Not taken over. A base protects nobody then, and a right lets nobody build: correct it in the old system "
+                    "and run this again, or enter it in the admin."
+                ),
+                report.refused,
+            ),
             (_("To be looked at:"), report.noted),
         ):
             self._print_list(heading, entries)
@@ -80,7 +99,18 @@ class Command(BaseCommand):
             if number == 0:
                 self.stdout.write("")
                 self.stdout.write(heading)
-            self.stdout.write(f"  {entry['table']} {entry['key']}: {entry['words']}")
+            self.stdout.write(f"  {_named(entry)}: {entry['words']}")
+
+
+# What people know a row by, beside its key.
+_SHOWN = ("name", "gamertag", "discord_id", "owner_id", "base_id", "clan_id")
+
+
+def _named(entry: Entry) -> str:
+    """Return a row's table and key, and in brackets what people know it by."""
+    row = entry["row"]
+    told = ", ".join(f"{column}={row[column]}" for column in _SHOWN if row.get(column) not in {None, ""})
+    return f"{entry['table']} {entry['key']}".rstrip() + (f" ({told})" if told else "")
 
 
 def _server(slug: str) -> GameServer:

@@ -22,12 +22,18 @@ __all__ = ["Report", "move_in"]
 
 
 def move_in(
-    server: GameServer, file: LegacyFile, report: Report, *, now: datetime, dry_run: bool = False
+    server: GameServer,
+    file: LegacyFile,
+    report: Report,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    is_newer_copy: bool = False,
 ) -> None:
     """Take over what the file holds and report what became of each row; in a dry run nothing stays.
 
-    Raises UnreadableError, and then nothing was taken over, for a file that is damaged or is of another system than the
-    one moved in to this server before.
+    Raises UnreadableError, and then nothing was taken over, for a file that is damaged or seems to be of another system
+    than the one moved in to this server before; not so if somebody says that it `is_newer_copy`.
     """
     moving = Moving(server, now, report)
     report.missing_tables = [table for table in database.TABLES if not file.has(table)]
@@ -35,7 +41,10 @@ def move_in(
         # Together: a base without its permissions, even for a moment, would turn friends into intruders.
         with transaction.atomic(), no_whole_tables():
             lock(server)
-            refuse_other_source(moving, file)
+            if file.has(database.IDENTITIES):
+                follow_renamed(moving, file.rows(database.IDENTITIES))
+            if not is_newer_copy:
+                refuse_other_source(moving, file)
             _take_rights(moving, file)
         _take_history(moving, file)
         if dry_run:
@@ -43,13 +52,13 @@ def move_in(
 
 
 def _take_rights(moving: Moving, file: LegacyFile) -> None:
-    if file.has(database.IDENTITIES):
-        follow_renamed(moving, file.rows(database.IDENTITIES))
     for kind in IN_ORDER:
         if kind is CLANS:
             take_table(moving, kind, clan_rows(moving, file))
         elif file.has(kind.table):
             take_table(moving, kind, file.rows(kind.table))
+        else:
+            moving.report.note(Raw(kind.table, "", {}), Trouble(Reason.TABLE_MISSING))
     note_unlinked(moving)
 
 

@@ -16,6 +16,8 @@ _LONGEST_NAME = 100
 
 def _wanted(moving: Moving, told: rows.Clan, own_id: int | None) -> Values:
     _refuse_repeated_number(moving)
+    if moving.raw.is_missing and own_id is not None:
+        return {}  # it had a name while the file had its row
     name = _free_name(moving, told.name, own_id)
     return {"name": name} | ({"tag": told.tag} if told.tag else {})
 
@@ -57,7 +59,8 @@ def _may_be(moving: Moving, clan: Clan) -> bool:
     """
     if not moving.raw.number:
         return True
-    if clan.pk in moving.objects[database.CLANS]:
+    other = moving.objects[database.CLANS].get(clan.pk)
+    if other is not None and other in moving.seen[database.CLANS]:
         return False
     elsewhere = ImportedRow.objects.filter(table=database.CLANS, object_id=clan.pk)
     return not elsewhere.exclude(server=moving.server).exclude(key=moving.raw.key).exists()

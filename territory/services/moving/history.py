@@ -102,6 +102,7 @@ def _take_batch(moving: Moving, batch: Sequence[_Read], bases: dict[str, int]) -
 def _take_again(moving: Moving, raw: Raw, told: rows.Infraction, row: ImportedRow) -> None:
     digest = digest_of(told)
     outcome = Outcome.UNCHANGED
+    moving.raw, moving.notes = raw, []
     try:
         if row.digest != digest:
             with transaction.atomic():
@@ -109,6 +110,8 @@ def _take_again(moving: Moving, raw: Raw, told: rows.Infraction, row: ImportedRo
     except RefusedError as refusal:
         moving.report.refuse(raw, refusal.trouble)
     else:
+        for trouble in moving.notes:
+            moving.report.note(raw, trouble)
         moving.report.count(raw.table, outcome.name.lower())
 
 

@@ -13,6 +13,7 @@ from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.rules.geometry import is_on_map
 from territory.services.moving.clans import CLANS
 from territory.services.moving.identities import IDENTITIES, person_of
+from territory.services.moving.sameness import holders, is_other
 from territory.services.moving.taking import Kind, Moving, Values, ended_by_moving
 
 
@@ -32,12 +33,12 @@ def _wanted_stay(moving: Moving, told: rows.Member, _own_id: int | None) -> Valu
     return {"clan_id": clan_id, "user_id": person.pk, "role": told.role} | _since("joined_at", told)
 
 
-def _stay_here(moving: Moving, wanted: Values) -> ClanMembership | None:
+def _stay_here(_moving: Moving, wanted: Values) -> ClanMembership | None:
     stays = ClanMembership.objects.filter(clan=wanted["clan_id"], user=wanted["user_id"])
     found = stays.filter(left_at=None).first()
     if found is None and "joined_at" in wanted:
         ended = stays.filter(joined_at=wanted["joined_at"])
-        if ended.exclude(pk__in=ended_by_moving(moving, database.MEMBERS)).exists():
+        if ended.exclude(pk__in=ended_by_moving(database.MEMBERS)).exists():
             raise RefusedError(Reason.ENDED_HERE)
     return found
 
@@ -50,6 +51,7 @@ MEMBERS = Kind(
     here=_stay_here,
     since="joined_at",
     end="left_at",
+    refers=lambda moving, told: moving.ids[database.CLANS].get(told.clan),
     names=frozenset({"clan_id", "user_id"}),
 )
 
@@ -126,7 +128,8 @@ def _base_here(moving: Moving, wanted: Values) -> Base | None:
     """Find the same circle of the same owner. Within the file each row is a base of its own: each has its permissions."""
     same = {name: wanted[name] for name in ("owner_id", "clan_id", "x", "z", "radius_m")}
     here = Base.objects.filter(server=moving.server, removed_at=None, **same)
-    return next((base for base in here if base.pk not in moving.objects[database.BASES]), None)
+    rows = moving.objects[database.BASES]
+    return next((base for base in here if rows.get(base.pk) not in moving.seen[database.BASES]), None)
 
 
 BASES = Kind(
@@ -137,6 +140,9 @@ BASES = Kind(
     here=_base_here,
     since="registered_at",
     end="removed_at",
+    refers=lambda moving, told: moving.ids[database.CLANS].get(told.clan),
+    same=lambda told, _found, kept: not is_other(database.BASES, told, kept, holders([kept])),
+    together=frozenset({"x", "z"}),
     order=rows.in_order_of_time,
     fixed=lambda moving: {"server_id": moving.server.pk},
 )
@@ -153,12 +159,12 @@ def _wanted_permission(moving: Moving, told: rows.Permission, _own_id: int | Non
     return {"base_id": base_id, "user_id": person.pk, "level": told.level} | _since("granted_at", told)
 
 
-def _permission_here(moving: Moving, wanted: Values) -> BasePermission | None:
+def _permission_here(_moving: Moving, wanted: Values) -> BasePermission | None:
     granted = BasePermission.objects.filter(base=wanted["base_id"], user=wanted["user_id"])
     found = granted.filter(revoked_at=None).first()
     if found is None and "granted_at" in wanted:
         ended = granted.filter(granted_at=wanted["granted_at"])
-        if ended.exclude(pk__in=ended_by_moving(moving, database.PERMISSIONS)).exists():
+        if ended.exclude(pk__in=ended_by_moving(database.PERMISSIONS)).exists():
             raise RefusedError(Reason.ENDED_HERE)
     return found
 
@@ -171,6 +177,7 @@ PERMISSIONS = Kind(
     here=_permission_here,
     since="granted_at",
     end="revoked_at",
+    refers=lambda moving, told: moving.ids[database.BASES].get(told.base),
     names=frozenset({"base_id", "user_id"}),
 )
 # Who people are comes before what they own, and a base before those who may build in it.

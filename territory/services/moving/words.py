@@ -40,6 +40,16 @@ _WORDS: Mapping[Reason, str | Promise] = {
     Reason.ENDED_HERE: gettext_lazy("It was ended here, and stays so."),
     Reason.DELETED_HERE: gettext_lazy("It was deleted here, and stays so."),
     Reason.NOT_STORED: gettext_lazy("The database does not take it: %(error)s."),
+    Reason.KEPT_HERE: gettext_lazy(
+        "Staff changed here what has changed in the file too, and it stays as it is here: %(what)s."
+    ),
+    Reason.ANOTHER: gettext_lazy(
+        "It speaks of something else than before. What it became then, “%(former)s”, is left as it is: end it by hand if it "
+        "is over."
+    ),
+    Reason.TABLE_MISSING: gettext_lazy(
+        "The file does not have this table: whoever had a right by it is an intruder here."
+    ),
     Reason.ALREADY_HERE: gettext_lazy("It was here already, and was left as it is."),
     Reason.TIME_UNKNOWN: gettext_lazy("“%(text)s” is no time; it counts from the moment of moving in."),
     Reason.TIME_AHEAD: gettext_lazy("“%(text)s” lies ahead; it counts from the moment of moving in."),

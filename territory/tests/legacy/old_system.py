@@ -81,10 +81,10 @@ def community(path: Path) -> Path:
     return path
 
 
-def move_in(path: Path, server: GameServer, *, dry_run: bool = False) -> dict[str, Any]:
+def move_in(path: Path, server: GameServer, **options: bool) -> dict[str, Any]:
     """Run the command and return its JSON object."""
     out = StringIO()
-    call_command("import_legacy", sqlite=path, server=server.slug, json=True, dry_run=dry_run, stdout=out)
+    call_command("import_legacy", sqlite=path, server=server.slug, json=True, stdout=out, **options)
     found: dict[str, Any] = json.loads(out.getvalue())
     return found
 

@@ -141,6 +141,15 @@ def test_clan_that_a_newer_copy_lists_gets_its_name(server: GameServer, tmp_path
     assert bases() == {("Fortaleza Norte", "TXS")}
 
 
+def test_clan_that_a_newer_copy_no_longer_lists_keeps_its_name(server: GameServer, tmp_path: Path) -> None:
+    path = community(tmp_path / "old.db")
+    move_in(path, server)
+    change(path, "DELETE FROM clans")
+
+    move_in(path, server)
+    assert bases() == {("Fortaleza Norte", "TXS")}
+
+
 def test_clan_number_that_stands_twice_means_the_first(server: GameServer, tmp_path: Path) -> None:
     path = make_file(tmp_path / "old.db")
     change(path, "DROP TABLE clans; CREATE TABLE clans (id INTEGER, name TEXT)")

@@ -19,6 +19,7 @@ from territory.tests.factories import make_server
 from territory.tests.legacy.old_system import (
     FRIEND,
     LONG_AGO,
+    OTHER,
     OWNER,
     add,
     base,
@@ -249,3 +250,50 @@ def test_command_from_a_shell_ends_with_zero_though_rows_were_refused(tmp_path: 
 
     assert (done.returncode, counts(json.loads(done.stdout), "bases_v2")) == (0, (2, 1, 0, 1))
     assert (failed.returncode, failed.stdout, "none.db" in failed.stderr) == (1, "", True)
+
+
+def test_old_system_may_write_while_its_file_is_read(server: GameServer, tmp_path: Path) -> None:
+    path = community(tmp_path / "old.db")
+    with database.open_file(path) as file:
+        rows = file.rows("bases_v2")
+        writer = sqlite3.connect(path, timeout=0)
+        writer.execute("UPDATE bases_v2 SET name = 'Mais nova'")
+        writer.commit()
+        writer.close()
+        assert [raw.values["name"] for raw in rows] == ["Fortaleza Norte"]
+
+
+def test_page_that_has_lost_a_row_is_damage(server: GameServer, tmp_path: Path) -> None:
+    path = community(tmp_path / "old.db")
+    add(path, "base_permissions", {"base_id": 3, "discord_id": OTHER, "level": "build"})
+    connection = sqlite3.connect(path)
+    [[root]] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'base_permissions'")
+    [[size]] = connection.execute("PRAGMA page_size")
+    connection.close()
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * size + 4] = 1  # the page's count of rows was 2
+    path.write_bytes(content)
+
+    with pytest.raises(CommandError, match=r"old\.db"):
+        move_in(path, server)
+    assert not Base.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["id PRIMARY KEY", "id INT PRIMARY KEY"])
+def test_key_that_stands_twice_costs_no_row(server: GameServer, tmp_path: Path, key: str) -> None:
+    columns = ", ".join(database.COLUMNS["infractions"])
+    path = make_file(tmp_path / "old.db", f"CREATE TABLE infractions ({key}, {columns})")
+    told = {"gamertag": "B", "detected_at": LONG_AGO, "infraction_type": "territory_invasion"}
+    numbers: tuple[Any, Any] = (1, "1") if key == "id PRIMARY KEY" else (None, None)
+    add(path, "infractions", *({"id": number} | told for number in numbers))
+
+    assert counts(move_in(path, server), "infractions") == (2, 2, 0, 0)
+    assert counts(move_in(path, server), "infractions") == (2, 0, 2, 0)
+
+
+def test_tables_of_rights_that_are_missing_are_told(server: GameServer, tmp_path: Path) -> None:
+    path = community(tmp_path / "old.db")
+    change(path, "DROP TABLE clan_members_v2; DROP TABLE base_permissions")
+
+    missing = [one["table"] for one in move_in(path, server)["noted"] if one["reason"] == "table_missing"]
+    assert missing == ["clan_members_v2", "base_permissions"]

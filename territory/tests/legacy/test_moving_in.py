@@ -240,9 +240,21 @@ def test_what_staff_changed_here_since_stays(server: GameServer, file: Path) -> 
 
     result = move_in(file, server)
 
-    assert reasons(result["refused"]) == [("3", "changed_here")]
-    assert "raio" in result["refused"][0]["words"]
-    assert (Base.objects.get().radius_m, Base.objects.get().name) == (60, "Fortaleza Norte")
+    assert (result["refused"], reasons(result["noted"])) == ([], [("3", "kept_here")])
+    assert "raio" in result["noted"][0]["words"]
+    assert (Base.objects.get().radius_m, Base.objects.get().name) == (60, "Outra")
+    change(file, "UPDATE bases_v2 SET radius = 160")
+    move_in(file, server)
+    assert Base.objects.get().radius_m == 60
+
+
+def test_place_that_staff_changed_is_not_mixed_with_the_file_s(server: GameServer, file: Path) -> None:
+    move_in(file, server)
+    Base.objects.update(x=5100)
+    change(file, "UPDATE bases_v2 SET x = 6000, z = 4000")
+
+    assert reasons(move_in(file, server)["noted"]) == [("3", "kept_here")]
+    assert (Base.objects.get().x, Base.objects.get().z) == (5100, 3000)
 
 
 def test_change_of_something_else_than_staff_changed_is_taken_over(server: GameServer, file: Path) -> None:
