@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from clans.models import Clan, ClanMembership, User
@@ -359,11 +359,32 @@ def test_what_is_written_by_the_page_alone_is_judged() -> None:
     ]
 
 
-def test_base_of_nobody_is_refused_rather_than_left_out() -> None:
-    GameServer.objects.create(slug="sul")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        run("A base:", SERVER="sul", DISCORD_ID=999)
-    assert not Base.objects.exists()
+@pytest.mark.parametrize(
+    ("begins", "words"),
+    [
+        ("A gamertag linked", {"DISCORD_ID": 999, "GAMERTAG": "Dona"}),
+        ("A base:", {"SERVER": "sul", "DISCORD_ID": 999}),
+        ("A base:", {"SERVER": "leste", "DISCORD_ID": 111}),
+        ("A base with everything said", {"SERVER": "sul", "DISCORD_ID": 999}),
+        ("A base with everything said", {"SERVER": "leste", "DISCORD_ID": 111}),
+        ("A permission for a friend", {"FRIEND_DISCORD_ID": 999}),
+        ("A member of a clan, from now on", {"FRIEND_DISCORD_ID": 999}),
+    ],
+    ids=repr,
+)
+def test_insert_for_somebody_who_is_not_there_fails_loudly(begins: str, words: dict[str, object]) -> None:
+    world = World()
+    numbers = {"BASE_ID": world.base.pk, "CLAN_ID": world.clan.pk}
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        run(begins, **numbers | words)
+
+
+def test_link_to_nobody_is_refused_in_words_and_one_to_somebody_is_shown() -> None:
+    make_user("dono", discord_id="111")
+    with pytest.raises(DataError, match="nobody has this Discord id"), transaction.atomic():
+        run("A gamertag linked", DISCORD_ID=1111, GAMERTAG="Dono")
+    assert not PlayerIdentity.objects.exists()
+    assert of(run("A gamertag linked", DISCORD_ID=111, GAMERTAG="Dono"), "gamertag") == [("Dono",)]
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.pt-BR.md"])
