@@ -166,6 +166,9 @@ TROUBLES: Mapping[str, Text] = {
         "The gamertag “%(gamertag)s” is linked to nobody. Its player is a stranger everywhere until a person is linked: "
         "check its spelling."
     ),
+    "identity_of_nobody": gettext_lazy(
+        "An identity of the gamertag “%(gamertag)s” is there but names nobody: link it to a person."
+    ),
     "other_player_id": gettext_lazy(
         "“%(gamertag)s” is linked to %(person)s under the player id %(player_id)s, but the player here is “%(seen)s”: "
         "another account, or somebody who took the name. Staff settle it among the identity conflicts."

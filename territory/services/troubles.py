@@ -39,6 +39,7 @@ class Trouble(StrEnum):
     ITEM_FORBIDDEN = "item_forbidden"
     ITEM_UNKNOWN = "item_unknown"
     NOT_LINKED = "not_linked"
+    IDENTITY_OF_NOBODY = "identity_of_nobody"
     OTHER_PLAYER_ID = "other_player_id"
     OTHER_OWNER = "other_owner"
     NO_CLAN_ON_BASE = "no_clan_on_base"
@@ -148,7 +149,9 @@ def _about_the_person(found: Explanation) -> Iterator[Hint]:
         }
         yield Hint(Trouble.OTHER_PLAYER_ID, values)
     if not others:
-        yield Hint(Trouble.NOT_LINKED, {"gamertag": gamertag})
+        is_there = any(one.bears_now or one.player_id == named.player_id for one in named.bearers)
+        trouble = Trouble.IDENTITY_OF_NOBODY if is_there else Trouble.NOT_LINKED
+        yield Hint(trouble, {"gamertag": gamertag})
 
 
 def _about_rights(found: Explanation) -> Iterator[Hint]:

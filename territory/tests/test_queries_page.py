@@ -138,6 +138,19 @@ def write_gamertag(world: World) -> None:
     assert (identity.user, identity.player_id) == (world.friend, None)
 
 
+def write_gamertag_of_nobody(world: World) -> None:
+    PlayerIdentity.objects.create(gamertag="Sem dono")
+    PlayerIdentity.objects.create(gamertag="Outro sem dono")
+    with pytest.raises(DataError), transaction.atomic():
+        run("A gamertag that stands there", DISCORD_ID=999, GAMERTAG="Sem dono")
+    ((number, user),) = of(
+        run("A gamertag that stands there", DISCORD_ID=222, GAMERTAG="sem DONO"), "id", "user_id"
+    )
+    assert (PlayerIdentity.objects.get(gamertag="Sem dono").pk, user) == (number, world.friend.pk)
+    assert PlayerIdentity.objects.get(gamertag="Outro sem dono").user is None
+    assert run("A gamertag that stands there", DISCORD_ID=222, GAMERTAG="Dono") == []
+
+
 def write_base(world: World) -> None:
     sql("UPDATE territory_base SET removed_at = now()")  # it lies at the same place
     ((number,),) = of(run("A base:", SERVER="sul", DISCORD_ID=222), "id")
@@ -318,7 +331,7 @@ def count_activity(world: World) -> None:
 
 CHECKS: tuple[Callable[[World], None], ...] = (
     look_at_bases, look_at_permissions, look_at_clan_of_base, look_at_invasions,
-    write_person, write_gamertag, write_base, write_base_in_full, write_permission, write_clan, write_member,
+    write_person, write_gamertag, write_gamertag_of_nobody, write_base, write_base_in_full, write_permission, write_clan, write_member,
     write_clan_of_base, write_revocation, write_leaving, write_end_of_base,
     trouble_registered, trouble_place, trouble_placements, trouble_stays, trouble_clan_of_base, trouble_former_states,
     trouble_agreement, trouble_linked, trouble_conflict, trouble_owner, trouble_charges,
