@@ -134,12 +134,12 @@ TROUBLES: Mapping[str, Text] = {
         "the wrong way round. X is east, Z is north."
     ),
     "removed": gettext_lazy("“%(base)s” was there, but was removed on %(time)s."),
-    "changed": gettext_lazy("“%(base)s” was there, but was moved or changed on %(time)s."),
+    "changed": gettext_lazy("“%(base)s” was there, but was moved or made smaller on %(time)s."),
     "not_yet_registered": gettext_lazy(
         "“%(base)s” is registered only since %(time)s: what was placed before does not count."
     ),
     "not_yet_so": gettext_lazy(
-        "“%(base)s” reaches the place only since %(time)s, when it was moved or changed."
+        "“%(base)s” reaches the place only since %(time)s, when it was moved or made larger."
     ),
     "other_server": gettext_lazy("“%(base)s” holds this place, but on another server: “%(server)s”."),
     "item_ignored": gettext_lazy("“%(item)s” is ignored by an item rule, so no base is protected from it."),

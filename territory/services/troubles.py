@@ -100,7 +100,7 @@ def _about_the_place(found: Explanation) -> Iterator[Hint]:
         return
     for name in found.swapped:
         yield Hint(Trouble.SWAPPED, {"base": name})
-    yield from (hint for base in found.bases if (hint := _no_longer_or_not_yet(base)) is not None)
+    yield from _no_longer_or_not_yet(found)
     for name, server in found.elsewhere:
         yield Hint(Trouble.OTHER_SERVER, {"base": name, "server": server})
     beside = [base for base in found.bases if not base.holds_place and base.standing is Standing.IN_FORCE]
@@ -111,14 +111,26 @@ def _about_the_place(found: Explanation) -> Iterator[Hint]:
         yield Hint(Trouble.NO_BASE_AT_ALL)
 
 
-def _no_longer_or_not_yet(base: SeenBase) -> Hint | None:
-    if not base.holds_place or base.standing is Standing.IN_FORCE:
-        return None
-    if base.standing is Standing.ENDED:
-        trouble = Trouble.REMOVED if base.is_removed else Trouble.CHANGED
-        return Hint(trouble, {"base": base.name, "time": base.period.end})
-    trouble = Trouble.NOT_YET_REGISTERED if base.is_first else Trouble.NOT_YET_SO
-    return Hint(trouble, {"base": base.name, "time": base.period.start})
+def _no_longer_or_not_yet(found: Explanation) -> Iterator[Hint]:
+    """Say of each base that held the place when that ended, or of one that will hold it when that first begins."""
+    states: dict[int, list[SeenBase]] = {}
+    for base in found.bases:
+        if base.holds_place:
+            states.setdefault(base.base_id, []).append(base)
+    for held in states.values():
+        yield _end_or_beginning(held)
+
+
+def _end_or_beginning(held: list[SeenBase]) -> Hint:
+    """Look past the changes of owner, clan or radius that left the place inside; none of the states is in force."""
+    ended = [base for base in held if base.standing is Standing.ENDED]
+    if ended:
+        last = max(ended, key=lambda base: base.period.start)
+        trouble = Trouble.REMOVED if last.is_removed else Trouble.CHANGED
+        return Hint(trouble, {"base": last.name, "time": last.period.end})
+    first = min(held, key=lambda base: base.period.start)
+    trouble = Trouble.NOT_YET_REGISTERED if first.is_first else Trouble.NOT_YET_SO
+    return Hint(trouble, {"base": first.name, "time": first.period.start})
 
 
 def _too_small(base: SeenBase) -> Hint:
