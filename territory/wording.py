@@ -177,23 +177,32 @@ TROUBLES: Mapping[str, Text] = {
         "“%(base)s” belongs to %(owner)s; the player is linked to %(person)s. If both are one, the player is linked to the "
         "wrong person, or the base has the wrong owner."
     ),
+    "no_right": gettext_lazy(
+        "%(person)s had no permission on “%(base)s”, and it has no clan: its owner can give a permission or set its clan."
+    ),
     "no_clan_on_base": gettext_lazy(
-        "“%(base)s” carried no clan, so the members of %(clans)s had no right in it."
+        "%(person)s had no permission on “%(base)s”, which carried no clan, so the members of %(clans)s had no right in "
+        "it: its owner can give a permission or set its clan."
     ),
     "other_clan": gettext_lazy(
-        "“%(base)s” carried the clan %(clan)s; %(person)s was never in it, only in %(clans)s."
+        "%(person)s had no permission on “%(base)s” and was never in its clan %(clan)s, only in %(clans)s: its owner can "
+        "give a permission or set another clan."
     ),
     "in_no_clan": gettext_lazy(
-        "“%(base)s” carried the clan %(clan)s; %(person)s was never in it, nor in any other."
+        "%(person)s had no permission on “%(base)s” and was never in its clan %(clan)s, nor in any other: its owner can "
+        "give a permission, or the clan take the person in."
     ),
     "owner_ended": gettext_lazy("%(person)s owned “%(base)s” only until %(time)s."),
     "owner_begins_later": gettext_lazy("%(person)s owns “%(base)s” only since %(time)s."),
-    "permission_ended": gettext_lazy("The permission of %(person)s on “%(base)s” ended on %(time)s."),
+    "permission_ended": gettext_lazy(
+        "The permission of %(person)s on “%(base)s” ended on %(time)s: its owner can give a new one."
+    ),
     "permission_begins_later": gettext_lazy(
         "The permission of %(person)s on “%(base)s” begins only on %(time)s."
     ),
     "clan_ended": gettext_lazy(
-        "%(person)s was a member of the clan %(clan)s of “%(base)s” only until %(time)s."
+        "%(person)s was a member of the clan %(clan)s of “%(base)s” only until %(time)s: the clan can take the person "
+        "in again, or the base's owner give a permission."
     ),
     "clan_begins_later": gettext_lazy(
         "%(person)s is a member of the clan %(clan)s of “%(base)s” only since %(time)s."
@@ -202,7 +211,8 @@ TROUBLES: Mapping[str, Text] = {
         "%(person)s had no right in “%(base)s” at the act; it came later. Judged before, it would have been an invasion."
     ),
     "banned_already": gettext_lazy(
-        "The ban #%(number)s of %(time)s is in force. A right that comes now does not lift it; staff do."
+        "The ban #%(number)s of %(time)s is in force. A right that comes now does not lift it: staff lift it in the admin, under "
+        "Bans, with “Lift the ban”."
     ),
     "several_bearers": gettext_lazy(
         "%(count)s linked players bear the gamertag “%(gamertag)s”. Say which is meant with --player-id."

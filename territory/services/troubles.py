@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
@@ -42,6 +43,7 @@ class Trouble(StrEnum):
     IDENTITY_OF_NOBODY = "identity_of_nobody"
     OTHER_PLAYER_ID = "other_player_id"
     OTHER_OWNER = "other_owner"
+    NO_RIGHT = "no_right"
     NO_CLAN_ON_BASE = "no_clan_on_base"
     OTHER_CLAN = "other_clan"
     IN_NO_CLAN = "in_no_clan"
@@ -167,39 +169,65 @@ def _about_the_person(found: Explanation) -> Iterator[Hint]:
 
 
 def _about_rights(found: Explanation) -> Iterator[Hint]:
-    """Why a person has no right in the bases the place lies in."""
+    """Why a person has no right in the bases the place lies in, and then whose they are."""
     user = found.named.user
     if not _is_invasion(found) or user is None:
         return
     meant = {one.base_id for one in found.verdict.considered}
-    for base in found.bases:
-        if base.base_id not in meant:
-            continue
-        mine = [right for right in base.rights if right.user_id == user.pk]
-        late = [right for right in mine if right.standing is not Standing.IN_FORCE]
-        yield from (_out_of_time(base, right, str(user)) for right in late)
-        if base.standing is Standing.IN_FORCE:
-            if base.owner_id != user.pk:
-                values: dict[str, object] = {"base": base.name, "owner": base.owner, "person": str(user)}
-                yield Hint(Trouble.OTHER_OWNER, values)
-            if not any(right.right is Right.CLAN for right in mine):
-                yield from _clan_troubles(found, base, user)
+    bases = [base for base in found.bases if base.base_id in meant]
+    yield from _out_of_time(bases, user)
+    strange = [base for base in bases if base.standing is Standing.IN_FORCE and not _has_right(base, user)]
+    for base in strange:
+        yield from _no_right(found, base, user)
+    for base in strange:
+        values: dict[str, object] = {"base": base.name, "owner": base.owner, "person": str(user)}
+        yield Hint(Trouble.OTHER_OWNER, values)
 
 
-def _out_of_time(base: SeenBase, right: HeldRight, person: str) -> Hint:
-    has_ended = right.standing is Standing.ENDED
-    trouble = Trouble(f"{right.right.value}_{'ended' if has_ended else 'begins_later'}")
-    time = right.period.end if has_ended else right.period.start
-    return Hint(trouble, {"base": base.name, "clan": base.clan, "person": person, "time": time})
+def _has_right(base: SeenBase, user: User) -> bool:
+    """Tell whether somebody may build in a base; one within the margin acquits nobody of invading another."""
+    return any(one.user_id == user.pk and one.standing is Standing.IN_FORCE for one in base.rights)
 
 
-def _clan_troubles(found: Explanation, base: SeenBase, user: User) -> Iterator[Hint]:
-    """Why no clan lets somebody in who was never in the base's own."""
+def _out_of_time(bases: list[SeenBase], user: User) -> list[Hint]:
+    """Return the rights that had ended or were still to begin, each kind once: the last end and the first beginning."""
+    late: dict[tuple[int, Trouble, str], tuple[SeenBase, datetime]] = {}
+    for base in bases:
+        for right in base.rights:
+            if right.user_id != user.pk or right.standing is Standing.IN_FORCE:
+                continue
+            trouble, time = _lateness(right)
+            key = base.base_id, trouble, base.clan if right.right is Right.CLAN else ""
+            if key in late:
+                pick = max if right.standing is Standing.ENDED else min
+                time = pick(time, late[key][1])
+            late[key] = base, time
+    return [
+        Hint(
+            trouble, {"base": base.name, "person": str(user), "time": time} | ({"clan": clan} if clan else {})
+        )
+        for (_number, trouble, clan), (base, time) in late.items()
+    ]
+
+
+def _lateness(right: HeldRight) -> tuple[Trouble, datetime]:
+    if right.standing is Standing.ENDED and right.period.end is not None:
+        return Trouble(f"{right.right.value}_ended"), right.period.end
+    return Trouble(f"{right.right.value}_begins_later"), right.period.start
+
+
+def _no_right(found: Explanation, base: SeenBase, user: User) -> Iterator[Hint]:
+    """Say that nothing lets somebody in, for somebody whose stay in the base's clan is told already say no more."""
+    if any(one.user_id == user.pk and one.right is Right.CLAN for one in base.rights):
+        return
     clans = sorted({str(stay.clan) for stay in found.memberships if stay.user_id == user.pk})
     values: dict[str, object] = {"base": base.name, "person": str(user)}
     if base.clan_id is None:
-        if clans:
-            yield Hint(Trouble.NO_CLAN_ON_BASE, values | {"clans": clans})
+        yield (
+            Hint(Trouble.NO_CLAN_ON_BASE, values | {"clans": clans})
+            if clans
+            else Hint(Trouble.NO_RIGHT, values)
+        )
     elif clans:
         yield Hint(Trouble.OTHER_CLAN, values | {"clan": base.clan, "clans": clans})
     else:

@@ -10,8 +10,21 @@ from django.utils import translation
 
 from clans.models import User
 from territory.models import Base, BaseRevision, GameServer, PlayerIdentity
+from territory.services.intake import store
+from territory.services.judging import judge_due
 from territory.tests.explained import ask, codes, words_of
-from territory.tests.factories import NOW, make_base, make_clan, make_player, make_server, player_id
+from territory.tests.factories import (
+    LONG_AGO,
+    NOW,
+    incoming,
+    join,
+    make_base,
+    make_clan,
+    make_player,
+    make_server,
+    permit,
+    player_id,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +131,85 @@ def test_identity_that_names_nobody_is_told_from_a_misspelt_gamertag(base: Base,
         assert "is there but names nobody: link it to a person" in words_of(result, "identity_of_nobody")
         assert "not_linked" not in codes(result)
     assert codes(ask("Donna")) == {"not_linked"}
+
+
+# What to do for somebody who should have a right.
+
+
+def test_friend_without_permission_or_clan_is_told_before_whose_the_base_is(base: Base) -> None:
+    make_player("Amiga")
+
+    told = [trouble["code"] for trouble in ask("Amiga")["troubles"]]
+
+    assert told == ["no_right", "other_owner"]
+    assert "had no permission on “Fortaleza Norte”, and it has no clan: its owner can give" in words_of(
+        ask("Amiga"), "no_right"
+    )
+
+
+@pytest.mark.parametrize("code", ["no_clan_on_base", "other_clan", "in_no_clan"])
+def test_each_trouble_with_clans_names_the_missing_permission_and_the_remedy(
+    server: GameServer, owner: User, code: str
+) -> None:
+    make_base(server, owner, clan=None if code == "no_clan_on_base" else make_clan("Rivais"))
+    friend = make_player("Amiga")
+    if code != "in_no_clan":
+        join(make_clan("TXS"), friend)
+
+    result = ask("Amiga")
+
+    assert codes(result) == {code, "other_owner"}
+    words = words_of(result, code)
+    assert "Amiga had no permission on “Fortaleza Norte”" in words
+    assert "owner can give a permission" in words
+
+
+def test_right_that_ended_names_the_remedy(server: GameServer, owner: User) -> None:
+    clan, friend = make_clan("TXS"), make_player("Amiga")
+    permit(make_base(server, owner, clan=clan), friend, revoked_at=NOW - A_DAY)
+    join(clan, friend, left_at=NOW - A_DAY)
+
+    result = ask("Amiga")
+
+    assert codes(result) == {"permission_ended", "clan_ended", "other_owner"}
+    assert "its owner can give a new one" in words_of(result, "permission_ended")
+    assert "the clan can take the person in again" in words_of(result, "clan_ended")
+
+
+def test_ban_in_force_says_how_it_is_lifted(server: GameServer, base: Base) -> None:
+    store(server, [incoming()])
+    judge_due(server.pk, now=NOW)
+    assert "under Bans, with “Lift the ban”" in words_of(ask(), "banned_already")
+
+
+def test_base_within_the_margin_that_gives_a_right_is_not_called_strange(
+    server: GameServer, base: Base
+) -> None:
+    GameServer.objects.update(border_margin_m=20)
+    friend = make_player("Amiga")
+    permit(make_base(server, make_player("Vizinha"), name="Vizinha", x=5161.0, radius_m=60), friend)
+
+    told = [trouble["words"] for trouble in ask("Amiga", x=5095)["troubles"]]
+
+    assert [words for words in told if "“Fortaleza Norte”" in words]
+    assert not [words for words in told if "“Vizinha”" in words]
+
+
+# Each once.
+
+
+def test_right_that_ended_is_told_once_though_the_base_changed_since(server: GameServer, owner: User) -> None:
+    friend = make_player("Amiga")
+    past: list[dict[str, Any]] = [{"clan": make_clan("Antigos")}, {}]
+    base = make_base_with_past(server, owner, past, clan=make_clan("TXS"))
+    permit(base, friend, granted_at=LONG_AGO, revoked_at=NOW - 3 * A_DAY)
+    permit(base, friend, granted_at=NOW - 2 * A_DAY, revoked_at=NOW - timedelta(hours=1))
+
+    assert "ended on 2026-02-07 15:45:00" in words_of(ask("Amiga"), "permission_ended")
+
+
+def test_former_owner_is_told_the_last_end_only(server: GameServer, owner: User) -> None:
+    past: list[dict[str, Any]] = [{"owner": owner, "clan": make_clan()}, {"owner": owner}]
+    make_base_with_past(server, make_player("Nova"), past)
+
+    assert "only until 2026-02-06 16:45:00" in words_of(ask("Dono"), "owner_ended")
