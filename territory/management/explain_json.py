@@ -93,7 +93,7 @@ def _base(base: SeenBase) -> Content:
         "base_id": base.base_id,
         "name": base.name,
         "owner_id": base.owner_id,
-        "owner": base.owner,
+        "owner": str(base.owner),
         "clan_id": base.clan_id,
         "clan": base.clan or None,
         "x": base.x,

@@ -17,7 +17,7 @@ from territory.services.explaining import (
     Standing,
     deciding_line,
 )
-from territory.services.naming import FoundBy
+from territory.services.naming import FoundBy, in_full
 from territory.services.troubles import find_troubles
 
 _LEVELS = dict([*BasePermission.Level.choices, *ClanMembership.Role.choices])
@@ -109,7 +109,7 @@ def _player_lines(found: Explanation) -> Iterator[str]:
         ) % values
     for stay in found.memberships:
         values = {
-            "person": str(stay.user),
+            "person": in_full(stay.user),
             "clan": str(stay.clan),
             "period": _period(found, stay.joined_at, stay.left_at),
         }
@@ -117,9 +117,7 @@ def _player_lines(found: Explanation) -> Iterator[str]:
 
 
 def _person(user: User | None) -> str:
-    if user is None:
-        return _("nobody")
-    return f"{user} (Discord {user.discord_id})" if user.discord_id else str(user)
+    return _("nobody") if user is None else in_full(user)
 
 
 def _base_lines(found: Explanation) -> Iterator[str]:
@@ -129,7 +127,7 @@ def _base_lines(found: Explanation) -> Iterator[str]:
         yield _("“%(base)s” (#%(number)d) of %(owner)s, clan: %(clan)s") % {
             "base": base.name,
             "number": base.base_id,
-            "owner": base.owner,
+            "owner": in_full(base.owner),
             "clan": base.clan or _("none"),
         }
         yield "  " + _place(base)
@@ -174,7 +172,7 @@ def _right(found: Explanation, right: HeldRight) -> str:
     holder = found.named.user or found.named.disputed
     return _("%(right)s of %(person)s %(period)s: %(when)s") % {
         "right": words,
-        "person": holder,
+        "person": _person(holder),
         "period": _period(found, right.period.start, right.period.end),
         "when": _when(right),
     }
@@ -192,7 +190,7 @@ def _immunity_lines(found: Explanation) -> Iterator[str]:
     if not found.immunities:
         yield _("nobody")
     for one in found.immunities:
-        yield f"{one.user} {_period(found, one.granted_at, one.revoked_at)}"
+        yield f"{in_full(one.user)} {_period(found, one.granted_at, one.revoked_at)}"
 
 
 def _server_lines(found: Explanation) -> Iterator[str]:

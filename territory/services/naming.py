@@ -52,6 +52,14 @@ class Named:
         return [user.pk for user in (self.user, self.disputed) if user is not None]
 
 
+def in_full(user: User) -> str:
+    """Return a person's name with what no other person has: people may share a display name."""
+    name = str(user)
+    if user.discord_id:
+        return f"{name} (Discord {user.discord_id})"
+    return name if name == user.username else f"{name} ({user.username})"
+
+
 def name_player(gamertag: str, player_id: str, at: datetime) -> Named:
     """Match a player as judging does. Without a player id the gamertag is taken to be played by who is known by it."""
     bearers = _bearers(gamertag, player_id)

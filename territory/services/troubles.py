@@ -11,6 +11,7 @@ from territory.models.base import MAX_RADIUS_M
 from territory.rules.facts import PolicySource, Right
 from territory.rules.verdict import Hold, Outcome, Rule
 from territory.services.explaining import Explanation, HeldRight, SeenBase, Standing
+from territory.services.naming import in_full
 
 # How many bases beside the place are worth a word.
 _NEAREST = 3
@@ -157,7 +158,7 @@ def _about_the_person(found: Explanation) -> Iterator[Hint]:
     for one in others:
         values: dict[str, object] = {
             "gamertag": one.gamertag,
-            "person": str(one.user),
+            "person": _person(one.user),
             "player_id": one.player_id,
             "seen": named.player_id,
         }
@@ -180,7 +181,7 @@ def _about_rights(found: Explanation) -> Iterator[Hint]:
     for base in strange:
         yield from _no_right(found, base, user)
     for base in strange:
-        values: dict[str, object] = {"base": base.name, "owner": base.owner, "person": str(user)}
+        values: dict[str, object] = {"base": base.name, "owner": in_full(base.owner), "person": in_full(user)}
         yield Hint(Trouble.OTHER_OWNER, values)
 
 
@@ -204,7 +205,8 @@ def _out_of_time(bases: list[SeenBase], user: User) -> list[Hint]:
             late[key] = base, time
     return [
         Hint(
-            trouble, {"base": base.name, "person": str(user), "time": time} | ({"clan": clan} if clan else {})
+            trouble,
+            {"base": base.name, "person": in_full(user), "time": time} | ({"clan": clan} if clan else {}),
         )
         for (_number, trouble, clan), (base, time) in late.items()
     ]
@@ -221,7 +223,7 @@ def _no_right(found: Explanation, base: SeenBase, user: User) -> Iterator[Hint]:
     if any(one.user_id == user.pk and one.right is Right.CLAN for one in base.rights):
         return
     clans = sorted({str(stay.clan) for stay in found.memberships if stay.user_id == user.pk})
-    values: dict[str, object] = {"base": base.name, "person": str(user)}
+    values: dict[str, object] = {"base": base.name, "person": in_full(user)}
     if base.clan_id is None:
         yield (
             Hint(Trouble.NO_CLAN_ON_BASE, values | {"clans": clans})
@@ -240,9 +242,9 @@ def _about_the_acquittal(found: Explanation) -> Iterator[Hint]:
     if verdict.charged is not None and verdict.outcome is Outcome.ALLOWED:
         base = next((one.name for one in found.bases if one.base_id == verdict.charged.base_id), "")
         trouble = Trouble.RIGHT_CAME_LATER if verdict.since else Trouble.HAS_RIGHT
-        yield Hint(trouble, {"base": base, "person": str(found.named.user)})
+        yield Hint(trouble, {"base": base, "person": _person(found.named.user)})
     if verdict.rule is Rule.IMMUNE:
-        yield Hint(Trouble.IS_IMMUNE, {"person": str(found.named.user)})
+        yield Hint(Trouble.IS_IMMUNE, {"person": _person(found.named.user)})
 
 
 def _about_the_server(found: Explanation) -> Iterator[Hint]:
@@ -254,6 +256,10 @@ def _about_the_server(found: Explanation) -> Iterator[Hint]:
         yield Hint(Trouble.SERVER_INACTIVE)
     for ban in found.bans:
         yield Hint(Trouble.BANNED_ALREADY, {"number": ban.pk, "time": ban.created_at})
+
+
+def _person(user: User | None) -> str:
+    return in_full(user) if user is not None else ""
 
 
 def _is_invasion(found: Explanation) -> bool:

@@ -12,7 +12,7 @@ from clans.models import User
 from territory.models import Base, BaseRevision, GameServer, PlayerIdentity
 from territory.services.intake import store
 from territory.services.judging import judge_due
-from territory.tests.explained import ask, codes, words_of
+from territory.tests.explained import ask, codes, read, words_of
 from territory.tests.factories import (
     LONG_AGO,
     NOW,
@@ -193,6 +193,24 @@ def test_base_within_the_margin_that_gives_a_right_is_not_called_strange(
 
     assert [words for words in told if "“Fortaleza Norte”" in words]
     assert not [words for words in told if "“Vizinha”" in words]
+
+
+def test_people_of_one_name_are_told_apart(server: GameServer, base: Base, owner: User) -> None:
+    friend = make_player("Amiga")
+    User.objects.filter(pk=owner.pk).update(display_name="Zé", discord_id="111")
+    User.objects.filter(pk=friend.pk).update(display_name="Zé")
+    permit(base, friend, revoked_at=NOW - A_DAY)
+
+    told = read("Amiga")
+
+    assert "belongs to Zé (Discord 111); the player is linked to Zé (Amiga)" in told
+    assert f"“Fortaleza Norte” (#{base.pk}) of Zé (Discord 111), clan" in told
+    assert "permission (build) of Zé (Amiga) from" in told
+    assert "The permission of Zé (Amiga) on “Fortaleza Norte” ended" in told
+    assert "Zé (Amiga) had no permission on" in told
+    assert "Linked to Zé (Amiga), found by the player id." in told
+    assert ask("Amiga")["bases"][0]["owner"] == "Zé"
+    assert "Zé (Discord 111) has a right in" in words_of(ask("Dono"), "has_right")
 
 
 # Each once.
