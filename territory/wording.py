@@ -17,6 +17,9 @@ from territory.rules.verdict import Action, Hold, Rule
 
 Text = str | Promise
 
+# Names fit, with the id beside them; what somebody typed may be anything.
+_LONGEST_NAME = 300
+
 RULES: Mapping[str, Text] = {
     Rule.ITEM_IGNORED: gettext_lazy("the item is ignored"),
     Rule.ITEM_FORBIDDEN: gettext_lazy("the item is forbidden"),
@@ -293,7 +296,13 @@ def _shown(value: object, zone: ZoneInfo) -> str:
         case list():
             return ", ".join(map(str, value))
         case _:
-            return str(value)
+            return shown(str(value), longest=_LONGEST_NAME)
+
+
+def shown(text: str, *, longest: int = 80) -> str:
+    """Return a text for a line of a terminal: cut, and every sign that is not to be seen replaced."""
+    clipped = text if len(text) <= longest else text[: longest - 1] + "…"
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in clipped)
 
 
 def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:

@@ -49,10 +49,10 @@ def _printable(line: str) -> str:
 def _placement_lines(found: Explanation) -> Iterator[str]:
     asked = found.question
     yield _("%(item)s at X=%(x)s, Z=%(z)s by “%(gamertag)s”") % {
-        "item": asked.item,
+        "item": wording.shown(asked.item),
         "x": wording.metres_in_words(asked.x),
         "z": wording.metres_in_words(asked.z),
-        "gamertag": asked.gamertag,
+        "gamertag": wording.shown(asked.gamertag),
     }
     yield _("on %(at)s, judged on %(now)s (%(zone)s)") % {
         "at": _time(found, asked.at),
