@@ -90,7 +90,8 @@ _HOLDS: Mapping[str, Text] = {
         "The placement was older than the server's limit when it was judged, so it bans nobody by itself."
     ),
     Hold.NOT_YET: gettext_lazy(
-        "The placement is dated later than it was judged, so it bans nobody by itself."
+        "The placement is dated later than it was judged, so it bans nobody by itself. The likeliest cause is the game "
+        "server's time zone setting."
     ),
     Hold.BORDER: gettext_lazy("It is too close to a base's edge to say on which side of it the item lies."),
     Hold.ITEM: gettext_lazy(
