@@ -73,6 +73,7 @@ def _identity(named: Named) -> Content:
     return {
         "found_by": named.found_by.value,
         "player_id_is_assumed": named.is_assumed,
+        "is_in_doubt": named.is_in_doubt,
         "person": _person(named.user),
         "disputed": _person(named.disputed),
         "known": [

@@ -59,11 +59,23 @@ def _placement_lines(found: Explanation) -> Iterator[str]:
         "now": _time(found, found.now),
         "zone": asked.server.time_zone,
     }
+    here = asked.at.astimezone(asked.server.zone)
+    if here.utcoffset() != here.replace(fold=1 - here.fold).utcoffset():
+        yield _(
+            "The clocks were put back then and showed this time twice; the one at UTC%(offset)s is meant. If it is the other, "
+            "ask again with its zone."
+        ) % {"offset": here.isoformat()[-len("+00:00") :]}
 
 
 def _verdict_lines(found: Explanation) -> Iterator[str]:
     row, item = found.placement, found.verdict.item
-    yield f"{row.get_outcome_display()} → {row.get_action_display()} ({wording.RULES[row.rule]})"
+    verdict = f"{row.get_outcome_display()} → {row.get_action_display()} ({wording.RULES[row.rule]})"
+    if found.named.is_in_doubt:
+        verdict = _(
+            "%(verdict)s, but only for the player named below: the gamertag was also seen under another player id. Ask "
+            "again with --player-id."
+        ) % {"verdict": verdict}
+    yield verdict
     names = {base.base_id: base.name for base in found.bases}
     yield from wording.reasons_in_words(row, names)
     yield str(wording.CONSEQUENCES[found.verdict.action])

@@ -47,6 +47,11 @@ class Named:
     seen_as: tuple[tuple[str, datetime], ...]
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether the gamertag alone was given, and an open conflict says that somebody else plays under it too."""
+        return self.is_assumed and bool(self.seen_as)
+
+    @property
     def user_ids(self) -> list[int]:
         """The people whose rights matter: the one found, and the one in dispute."""
         return [user.pk for user in (self.user, self.disputed) if user is not None]

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError
 from django.utils import translation
 
 from clans.models import User
-from territory.models import Base, BaseRevision, GameServer, PlayerIdentity
+from territory.models import Base, BaseRevision, GameServer, IdentityConflict, PlayerIdentity
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.explained import ask, codes, read, words_of
@@ -231,3 +232,61 @@ def test_former_owner_is_told_the_last_end_only(server: GameServer, owner: User)
     make_base_with_past(server, make_player("Nova"), past)
 
     assert "only until 2026-02-06 16:45:00" in words_of(ask("Dono"), "owner_ended")
+
+
+# Times that are not what they seem.
+
+
+def test_act_dated_ahead_names_the_likeliest_cause(base: Base) -> None:
+    assert "cause is the game server's time zone setting." in read(at="2026-02-07 17:45")
+
+
+@pytest.mark.parametrize("at", ["2018-11-04 00:00", "2018-11-04 00:30", "2018-11-04 00:59:59.5"])
+def test_time_the_clocks_skipped_is_refused(at: str) -> None:
+    with pytest.raises(CommandError, match=r"America/Sao_Paulo skipped “2018-11-04 00.* giving a zone"):
+        ask(at=at)
+
+
+def test_times_beside_those_the_clocks_skipped_are_taken() -> None:
+    for at, utc in (
+        ("2018-11-03 23:59:59", "2018-11-04T02:59:59+00:00"),
+        ("2018-11-04 01:00", "2018-11-04T03:00:00+00:00"),
+        ("2018-11-04 00:30-03:00", "2018-11-04T03:30:00+00:00"),
+    ):
+        assert ask(at=at)["occurred_at"] == utc
+        assert "put back" not in read(at=at)
+
+
+def test_time_the_clocks_showed_twice_is_told_which_is_meant() -> None:
+    for at, offset in (
+        ("2018-02-17 23:30", "-02:00"),
+        ("2018-02-18 01:30Z", "-02:00"),
+        ("2018-02-18 02:30Z", "-03:00"),
+    ):
+        assert f"showed this time twice; the one at UTC{offset} is meant" in read(at=at)
+
+
+# Who else may be meant.
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_verdict_by_a_gamertag_in_conflict_is_qualified_where_it_stands(
+    server: GameServer, *, known: bool
+) -> None:
+    make_base(server, make_player("Dono", known=known))
+    seen = {"first_seen_at": LONG_AGO, "last_seen_at": LONG_AGO}
+    conflict = IdentityConflict.objects.create(
+        identity=PlayerIdentity.objects.get(), player_id=player_id("Outra"), gamertag="Dono", **seen
+    )
+
+    def verdict(**options: Any) -> str:
+        return read("dono", **options).partition("\nVerdict\n")[2].partition("\n")[0]
+
+    assert "(owner of the base), but only for the player named below" in verdict()
+    assert "but only" not in verdict(player_id=player_id("Dono"))
+    assert "but only" not in verdict(player_id=player_id("Outra"))
+    assert ask("dono")["identity"]["is_in_doubt"]
+    conflict.resolved_at = NOW
+    conflict.save()
+    assert "but only" not in verdict()
+    assert not ask("dono")["identity"]["is_in_doubt"]

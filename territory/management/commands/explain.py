@@ -147,6 +147,7 @@ def _moment(server: GameServer, text: object) -> datetime:
         read = datetime.fromisoformat(str(text).strip())
         moment = to_utc(read, server.zone) if read.tzinfo is None else read
         is_usable = is_plausible_time(moment)
+        is_skipped = read.tzinfo is None and moment.astimezone(server.zone).replace(tzinfo=None) != read
     except (ValueError, OverflowError):
         is_usable = False
     if not is_usable:
@@ -154,6 +155,14 @@ def _moment(server: GameServer, text: object) -> datetime:
             _(
                 "“%(text)s” is no time. Write 2026-02-07 19:45 or 2026-02-07 19:45:30 (on the server's clock, "
                 "%(zone)s), or with a zone 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
+            )
+            % {"text": shown(str(text)), "zone": server.time_zone}
+        )
+    if is_skipped:
+        raise CommandError(
+            _(
+                "The clocks of %(zone)s skipped “%(text)s” when they were put forward. Say which moment is meant by "
+                "giving a zone, such as 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
             )
             % {"text": shown(str(text)), "zone": server.time_zone}
         )
