@@ -17,6 +17,9 @@ from territory.rules.verdict import Action, Hold, Rule
 
 Text = str | Promise
 
+# Names fit, with the id beside them; what somebody typed may be anything.
+_LONGEST_NAME = 300
+
 RULES: Mapping[str, Text] = {
     Rule.ITEM_IGNORED: gettext_lazy("the item is ignored"),
     Rule.ITEM_FORBIDDEN: gettext_lazy("the item is forbidden"),
@@ -87,7 +90,8 @@ _HOLDS: Mapping[str, Text] = {
         "The placement was older than the server's limit when it was judged, so it bans nobody by itself."
     ),
     Hold.NOT_YET: gettext_lazy(
-        "The placement is dated later than it was judged, so it bans nobody by itself."
+        "The placement is dated later than it was judged, so it bans nobody by itself. The likeliest cause is the game "
+        "server's time zone setting."
     ),
     Hold.BORDER: gettext_lazy("It is too close to a base's edge to say on which side of it the item lies."),
     Hold.ITEM: gettext_lazy(
@@ -134,12 +138,12 @@ TROUBLES: Mapping[str, Text] = {
         "the wrong way round. X is east, Z is north."
     ),
     "removed": gettext_lazy("“%(base)s” was there, but was removed on %(time)s."),
-    "changed": gettext_lazy("“%(base)s” was there, but was moved or changed on %(time)s."),
+    "changed": gettext_lazy("“%(base)s” was there, but was moved or made smaller on %(time)s."),
     "not_yet_registered": gettext_lazy(
         "“%(base)s” is registered only since %(time)s: what was placed before does not count."
     ),
     "not_yet_so": gettext_lazy(
-        "“%(base)s” reaches the place only since %(time)s, when it was moved or changed."
+        "“%(base)s” reaches the place only since %(time)s, when it was moved or made larger."
     ),
     "other_server": gettext_lazy("“%(base)s” holds this place, but on another server: “%(server)s”."),
     "item_ignored": gettext_lazy("“%(item)s” is ignored by an item rule, so no base is protected from it."),
@@ -166,6 +170,9 @@ TROUBLES: Mapping[str, Text] = {
         "The gamertag “%(gamertag)s” is linked to nobody. Its player is a stranger everywhere until a person is linked: "
         "check its spelling."
     ),
+    "identity_of_nobody": gettext_lazy(
+        "An identity of the gamertag “%(gamertag)s” is there but names nobody: link it to a person."
+    ),
     "other_player_id": gettext_lazy(
         "“%(gamertag)s” is linked to %(person)s under the player id %(player_id)s, but the player here is “%(seen)s”: "
         "another account, or somebody who took the name. Staff settle it among the identity conflicts."
@@ -174,23 +181,32 @@ TROUBLES: Mapping[str, Text] = {
         "“%(base)s” belongs to %(owner)s; the player is linked to %(person)s. If both are one, the player is linked to the "
         "wrong person, or the base has the wrong owner."
     ),
+    "no_right": gettext_lazy(
+        "%(person)s had no permission on “%(base)s”, and it has no clan: its owner can give a permission or set its clan."
+    ),
     "no_clan_on_base": gettext_lazy(
-        "“%(base)s” carried no clan, so the members of %(clans)s had no right in it."
+        "%(person)s had no permission on “%(base)s”, which carried no clan, so the members of %(clans)s had no right in "
+        "it: its owner can give a permission or set its clan."
     ),
     "other_clan": gettext_lazy(
-        "“%(base)s” carried the clan %(clan)s; %(person)s was never in it, only in %(clans)s."
+        "%(person)s had no permission on “%(base)s” and was never in its clan %(clan)s, only in %(clans)s: its owner can "
+        "give a permission or set another clan."
     ),
     "in_no_clan": gettext_lazy(
-        "“%(base)s” carried the clan %(clan)s; %(person)s was never in it, nor in any other."
+        "%(person)s had no permission on “%(base)s” and was never in its clan %(clan)s, nor in any other: its owner can "
+        "give a permission, or the clan take the person in."
     ),
     "owner_ended": gettext_lazy("%(person)s owned “%(base)s” only until %(time)s."),
     "owner_begins_later": gettext_lazy("%(person)s owns “%(base)s” only since %(time)s."),
-    "permission_ended": gettext_lazy("The permission of %(person)s on “%(base)s” ended on %(time)s."),
+    "permission_ended": gettext_lazy(
+        "The permission of %(person)s on “%(base)s” ended on %(time)s: its owner can give a new one."
+    ),
     "permission_begins_later": gettext_lazy(
         "The permission of %(person)s on “%(base)s” begins only on %(time)s."
     ),
     "clan_ended": gettext_lazy(
-        "%(person)s was a member of the clan %(clan)s of “%(base)s” only until %(time)s."
+        "%(person)s was a member of the clan %(clan)s of “%(base)s” only until %(time)s: the clan can take the person "
+        "in again, or the base's owner give a permission."
     ),
     "clan_begins_later": gettext_lazy(
         "%(person)s is a member of the clan %(clan)s of “%(base)s” only since %(time)s."
@@ -199,7 +215,8 @@ TROUBLES: Mapping[str, Text] = {
         "%(person)s had no right in “%(base)s” at the act; it came later. Judged before, it would have been an invasion."
     ),
     "banned_already": gettext_lazy(
-        "The ban #%(number)s of %(time)s is in force. A right that comes now does not lift it; staff do."
+        "The ban #%(number)s of %(time)s is in force. A right that comes now does not lift it: staff lift it in the admin, under "
+        "Bans, with “Lift the ban”."
     ),
     "several_bearers": gettext_lazy(
         "%(count)s linked players bear the gamertag “%(gamertag)s”. Say which is meant with --player-id."
@@ -280,7 +297,13 @@ def _shown(value: object, zone: ZoneInfo) -> str:
         case list():
             return ", ".join(map(str, value))
         case _:
-            return str(value)
+            return shown(str(value), longest=_LONGEST_NAME)
+
+
+def shown(text: str, *, longest: int = 80) -> str:
+    """Return a text for a line of a terminal: cut, and every sign that is not to be seen replaced."""
+    clipped = text if len(text) <= longest else text[: longest - 1] + "…"
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in clipped)
 
 
 def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:

@@ -73,6 +73,7 @@ def _identity(named: Named) -> Content:
     return {
         "found_by": named.found_by.value,
         "player_id_is_assumed": named.is_assumed,
+        "is_in_doubt": named.is_in_doubt,
         "person": _person(named.user),
         "disputed": _person(named.disputed),
         "known": [
@@ -93,7 +94,7 @@ def _base(base: SeenBase) -> Content:
         "base_id": base.base_id,
         "name": base.name,
         "owner_id": base.owner_id,
-        "owner": base.owner,
+        "owner": str(base.owner),
         "clan_id": base.clan_id,
         "clan": base.clan or None,
         "x": base.x,

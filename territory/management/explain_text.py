@@ -17,7 +17,7 @@ from territory.services.explaining import (
     Standing,
     deciding_line,
 )
-from territory.services.naming import FoundBy
+from territory.services.naming import FoundBy, in_full
 from territory.services.troubles import find_troubles
 
 _LEVELS = dict([*BasePermission.Level.choices, *ClanMembership.Role.choices])
@@ -49,21 +49,33 @@ def _printable(line: str) -> str:
 def _placement_lines(found: Explanation) -> Iterator[str]:
     asked = found.question
     yield _("%(item)s at X=%(x)s, Z=%(z)s by “%(gamertag)s”") % {
-        "item": asked.item,
+        "item": wording.shown(asked.item),
         "x": wording.metres_in_words(asked.x),
         "z": wording.metres_in_words(asked.z),
-        "gamertag": asked.gamertag,
+        "gamertag": wording.shown(asked.gamertag),
     }
     yield _("on %(at)s, judged on %(now)s (%(zone)s)") % {
         "at": _time(found, asked.at),
         "now": _time(found, found.now),
         "zone": asked.server.time_zone,
     }
+    here = asked.at.astimezone(asked.server.zone)
+    if here.utcoffset() != here.replace(fold=1 - here.fold).utcoffset():
+        yield _(
+            "The clocks were put back then and showed this time twice; the one at UTC%(offset)s is meant. If it is the other, "
+            "ask again with its zone."
+        ) % {"offset": here.isoformat()[-len("+00:00") :]}
 
 
 def _verdict_lines(found: Explanation) -> Iterator[str]:
     row, item = found.placement, found.verdict.item
-    yield f"{row.get_outcome_display()} → {row.get_action_display()} ({wording.RULES[row.rule]})"
+    verdict = f"{row.get_outcome_display()} → {row.get_action_display()} ({wording.RULES[row.rule]})"
+    if found.named.is_in_doubt:
+        verdict = _(
+            "%(verdict)s, but only for the player named below: the gamertag was also seen under another player id. Ask "
+            "again with --player-id."
+        ) % {"verdict": verdict}
+    yield verdict
     names = {base.base_id: base.name for base in found.bases}
     yield from wording.reasons_in_words(row, names)
     yield str(wording.CONSEQUENCES[found.verdict.action])
@@ -109,7 +121,7 @@ def _player_lines(found: Explanation) -> Iterator[str]:
         ) % values
     for stay in found.memberships:
         values = {
-            "person": str(stay.user),
+            "person": in_full(stay.user),
             "clan": str(stay.clan),
             "period": _period(found, stay.joined_at, stay.left_at),
         }
@@ -117,9 +129,7 @@ def _player_lines(found: Explanation) -> Iterator[str]:
 
 
 def _person(user: User | None) -> str:
-    if user is None:
-        return _("nobody")
-    return f"{user} (Discord {user.discord_id})" if user.discord_id else str(user)
+    return _("nobody") if user is None else in_full(user)
 
 
 def _base_lines(found: Explanation) -> Iterator[str]:
@@ -129,7 +139,7 @@ def _base_lines(found: Explanation) -> Iterator[str]:
         yield _("“%(base)s” (#%(number)d) of %(owner)s, clan: %(clan)s") % {
             "base": base.name,
             "number": base.base_id,
-            "owner": base.owner,
+            "owner": in_full(base.owner),
             "clan": base.clan or _("none"),
         }
         yield "  " + _place(base)
@@ -174,7 +184,7 @@ def _right(found: Explanation, right: HeldRight) -> str:
     holder = found.named.user or found.named.disputed
     return _("%(right)s of %(person)s %(period)s: %(when)s") % {
         "right": words,
-        "person": holder,
+        "person": _person(holder),
         "period": _period(found, right.period.start, right.period.end),
         "when": _when(right),
     }
@@ -192,7 +202,7 @@ def _immunity_lines(found: Explanation) -> Iterator[str]:
     if not found.immunities:
         yield _("nobody")
     for one in found.immunities:
-        yield f"{one.user} {_period(found, one.granted_at, one.revoked_at)}"
+        yield f"{in_full(one.user)} {_period(found, one.granted_at, one.revoked_at)}"
 
 
 def _server_lines(found: Explanation) -> Iterator[str]:

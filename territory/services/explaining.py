@@ -66,7 +66,7 @@ class SeenBase:
     base_id: int
     name: str
     owner_id: int
-    owner: str
+    owner: User
     clan_id: int | None
     clan: str
     x: float
@@ -246,7 +246,7 @@ def _seen(
         base_id=state.base_id,
         name=row.name,
         owner_id=state.owner_id,
-        owner=str(owners[state.owner_id]),
+        owner=owners[state.owner_id],
         clan_id=state.clan_id,
         clan=str(clans[state.clan_id]) if state.clan_id is not None else "",
         x=state.x,

@@ -47,9 +47,22 @@ class Named:
     seen_as: tuple[tuple[str, datetime], ...]
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether the gamertag alone was given, and an open conflict says that somebody else plays under it too."""
+        return self.is_assumed and bool(self.seen_as)
+
+    @property
     def user_ids(self) -> list[int]:
         """The people whose rights matter: the one found, and the one in dispute."""
         return [user.pk for user in (self.user, self.disputed) if user is not None]
+
+
+def in_full(user: User) -> str:
+    """Return a person's name with what no other person has: people may share a display name."""
+    name = str(user)
+    if user.discord_id:
+        return f"{name} (Discord {user.discord_id})"
+    return name if name == user.username else f"{name} ({user.username})"
 
 
 def name_player(gamertag: str, player_id: str, at: datetime) -> Named:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
@@ -10,6 +11,7 @@ from territory.models.base import MAX_RADIUS_M
 from territory.rules.facts import PolicySource, Right
 from territory.rules.verdict import Hold, Outcome, Rule
 from territory.services.explaining import Explanation, HeldRight, SeenBase, Standing
+from territory.services.naming import in_full
 
 # How many bases beside the place are worth a word.
 _NEAREST = 3
@@ -39,8 +41,10 @@ class Trouble(StrEnum):
     ITEM_FORBIDDEN = "item_forbidden"
     ITEM_UNKNOWN = "item_unknown"
     NOT_LINKED = "not_linked"
+    IDENTITY_OF_NOBODY = "identity_of_nobody"
     OTHER_PLAYER_ID = "other_player_id"
     OTHER_OWNER = "other_owner"
+    NO_RIGHT = "no_right"
     NO_CLAN_ON_BASE = "no_clan_on_base"
     OTHER_CLAN = "other_clan"
     IN_NO_CLAN = "in_no_clan"
@@ -99,7 +103,7 @@ def _about_the_place(found: Explanation) -> Iterator[Hint]:
         return
     for name in found.swapped:
         yield Hint(Trouble.SWAPPED, {"base": name})
-    yield from (hint for base in found.bases if (hint := _no_longer_or_not_yet(base)) is not None)
+    yield from _no_longer_or_not_yet(found)
     for name, server in found.elsewhere:
         yield Hint(Trouble.OTHER_SERVER, {"base": name, "server": server})
     beside = [base for base in found.bases if not base.holds_place and base.standing is Standing.IN_FORCE]
@@ -110,14 +114,26 @@ def _about_the_place(found: Explanation) -> Iterator[Hint]:
         yield Hint(Trouble.NO_BASE_AT_ALL)
 
 
-def _no_longer_or_not_yet(base: SeenBase) -> Hint | None:
-    if not base.holds_place or base.standing is Standing.IN_FORCE:
-        return None
-    if base.standing is Standing.ENDED:
-        trouble = Trouble.REMOVED if base.is_removed else Trouble.CHANGED
-        return Hint(trouble, {"base": base.name, "time": base.period.end})
-    trouble = Trouble.NOT_YET_REGISTERED if base.is_first else Trouble.NOT_YET_SO
-    return Hint(trouble, {"base": base.name, "time": base.period.start})
+def _no_longer_or_not_yet(found: Explanation) -> Iterator[Hint]:
+    """Say of each base that held the place when that ended, or of one that will hold it when that first begins."""
+    states: dict[int, list[SeenBase]] = {}
+    for base in found.bases:
+        if base.holds_place:
+            states.setdefault(base.base_id, []).append(base)
+    for held in states.values():
+        yield _end_or_beginning(held)
+
+
+def _end_or_beginning(held: list[SeenBase]) -> Hint:
+    """Look past the changes of owner, clan or radius that left the place inside; none of the states is in force."""
+    ended = [base for base in held if base.standing is Standing.ENDED]
+    if ended:
+        last = max(ended, key=lambda base: base.period.start)
+        trouble = Trouble.REMOVED if last.is_removed else Trouble.CHANGED
+        return Hint(trouble, {"base": last.name, "time": last.period.end})
+    first = min(held, key=lambda base: base.period.start)
+    trouble = Trouble.NOT_YET_REGISTERED if first.is_first else Trouble.NOT_YET_SO
+    return Hint(trouble, {"base": first.name, "time": first.period.start})
 
 
 def _too_small(base: SeenBase) -> Hint:
@@ -142,49 +158,78 @@ def _about_the_person(found: Explanation) -> Iterator[Hint]:
     for one in others:
         values: dict[str, object] = {
             "gamertag": one.gamertag,
-            "person": str(one.user),
+            "person": _person(one.user),
             "player_id": one.player_id,
             "seen": named.player_id,
         }
         yield Hint(Trouble.OTHER_PLAYER_ID, values)
     if not others:
-        yield Hint(Trouble.NOT_LINKED, {"gamertag": gamertag})
+        is_there = any(one.bears_now or one.player_id == named.player_id for one in named.bearers)
+        trouble = Trouble.IDENTITY_OF_NOBODY if is_there else Trouble.NOT_LINKED
+        yield Hint(trouble, {"gamertag": gamertag})
 
 
 def _about_rights(found: Explanation) -> Iterator[Hint]:
-    """Why a person has no right in the bases the place lies in."""
+    """Why a person has no right in the bases the place lies in, and then whose they are."""
     user = found.named.user
     if not _is_invasion(found) or user is None:
         return
     meant = {one.base_id for one in found.verdict.considered}
-    for base in found.bases:
-        if base.base_id not in meant:
-            continue
-        mine = [right for right in base.rights if right.user_id == user.pk]
-        late = [right for right in mine if right.standing is not Standing.IN_FORCE]
-        yield from (_out_of_time(base, right, str(user)) for right in late)
-        if base.standing is Standing.IN_FORCE:
-            if base.owner_id != user.pk:
-                values: dict[str, object] = {"base": base.name, "owner": base.owner, "person": str(user)}
-                yield Hint(Trouble.OTHER_OWNER, values)
-            if not any(right.right is Right.CLAN for right in mine):
-                yield from _clan_troubles(found, base, user)
+    bases = [base for base in found.bases if base.base_id in meant]
+    yield from _out_of_time(bases, user)
+    strange = [base for base in bases if base.standing is Standing.IN_FORCE and not _has_right(base, user)]
+    for base in strange:
+        yield from _no_right(found, base, user)
+    for base in strange:
+        values: dict[str, object] = {"base": base.name, "owner": in_full(base.owner), "person": in_full(user)}
+        yield Hint(Trouble.OTHER_OWNER, values)
 
 
-def _out_of_time(base: SeenBase, right: HeldRight, person: str) -> Hint:
-    has_ended = right.standing is Standing.ENDED
-    trouble = Trouble(f"{right.right.value}_{'ended' if has_ended else 'begins_later'}")
-    time = right.period.end if has_ended else right.period.start
-    return Hint(trouble, {"base": base.name, "clan": base.clan, "person": person, "time": time})
+def _has_right(base: SeenBase, user: User) -> bool:
+    """Tell whether somebody may build in a base; one within the margin acquits nobody of invading another."""
+    return any(one.user_id == user.pk and one.standing is Standing.IN_FORCE for one in base.rights)
 
 
-def _clan_troubles(found: Explanation, base: SeenBase, user: User) -> Iterator[Hint]:
-    """Why no clan lets somebody in who was never in the base's own."""
+def _out_of_time(bases: list[SeenBase], user: User) -> list[Hint]:
+    """Return the rights that had ended or were still to begin, each kind once: the last end and the first beginning."""
+    late: dict[tuple[int, Trouble, str], tuple[SeenBase, datetime]] = {}
+    for base in bases:
+        for right in base.rights:
+            if right.user_id != user.pk or right.standing is Standing.IN_FORCE:
+                continue
+            trouble, time = _lateness(right)
+            key = base.base_id, trouble, base.clan if right.right is Right.CLAN else ""
+            if key in late:
+                pick = max if right.standing is Standing.ENDED else min
+                time = pick(time, late[key][1])
+            late[key] = base, time
+    return [
+        Hint(
+            trouble,
+            {"base": base.name, "person": in_full(user), "time": time} | ({"clan": clan} if clan else {}),
+        )
+        for (_number, trouble, clan), (base, time) in late.items()
+    ]
+
+
+def _lateness(right: HeldRight) -> tuple[Trouble, datetime]:
+    if right.standing is Standing.ENDED and right.period.end is not None:
+        return Trouble(f"{right.right.value}_ended"), right.period.end
+    return Trouble(f"{right.right.value}_begins_later"), right.period.start
+
+
+def _no_right(found: Explanation, base: SeenBase, user: User) -> Iterator[Hint]:
+    """Say that nothing lets somebody in, for somebody whose stay in the base's clan is told already say no more."""
+    if any(one.user_id == user.pk and one.right is Right.CLAN for one in base.rights):
+        return
     clans = sorted({str(stay.clan) for stay in found.memberships if stay.user_id == user.pk})
-    values: dict[str, object] = {"base": base.name, "person": str(user)}
+    values: dict[str, object] = {"base": base.name, "person": in_full(user)}
     if base.clan_id is None:
-        if clans:
-            yield Hint(Trouble.NO_CLAN_ON_BASE, values | {"clans": clans})
+        yield (
+            Hint(Trouble.NO_CLAN_ON_BASE, values | {"clans": clans})
+            if clans
+            else Hint(Trouble.NO_RIGHT, values)
+        )
     elif clans:
         yield Hint(Trouble.OTHER_CLAN, values | {"clan": base.clan, "clans": clans})
     else:
@@ -197,9 +242,9 @@ def _about_the_acquittal(found: Explanation) -> Iterator[Hint]:
     if verdict.charged is not None and verdict.outcome is Outcome.ALLOWED:
         base = next((one.name for one in found.bases if one.base_id == verdict.charged.base_id), "")
         trouble = Trouble.RIGHT_CAME_LATER if verdict.since else Trouble.HAS_RIGHT
-        yield Hint(trouble, {"base": base, "person": str(found.named.user)})
+        yield Hint(trouble, {"base": base, "person": _person(found.named.user)})
     if verdict.rule is Rule.IMMUNE:
-        yield Hint(Trouble.IS_IMMUNE, {"person": str(found.named.user)})
+        yield Hint(Trouble.IS_IMMUNE, {"person": _person(found.named.user)})
 
 
 def _about_the_server(found: Explanation) -> Iterator[Hint]:
@@ -211,6 +256,10 @@ def _about_the_server(found: Explanation) -> Iterator[Hint]:
         yield Hint(Trouble.SERVER_INACTIVE)
     for ban in found.bans:
         yield Hint(Trouble.BANNED_ALREADY, {"number": ban.pk, "time": ban.created_at})
+
+
+def _person(user: User | None) -> str:
+    return in_full(user) if user is not None else ""
 
 
 def _is_invasion(found: Explanation) -> bool:

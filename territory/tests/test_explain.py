@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.db import InternalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -215,6 +215,36 @@ def test_gamertag_seen_with_another_id_is_told(base: Base) -> None:
 def test_question_that_makes_no_sense_is_refused_in_words(options: dict[str, Any], told: str) -> None:
     with pytest.raises(CommandError, match=re.escape(told)):
         ask(**options)
+
+
+@pytest.mark.parametrize(
+    "hostile", ["a\x1b[31mb", "\u202ea", "a" * 100_000], ids=["colour", "backwards", "long"]
+)
+@pytest.mark.parametrize("option", ["server", "x", "z", "at", "player_id", "unknown"])
+def test_refusal_neither_steers_the_terminal_nor_floods_it(option: str, hostile: str) -> None:
+    options = {"server": "sul", "gamertag": "Dono", "x": "1", "z": "1"} | {option: hostile}
+    arguments = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    with pytest.raises(CommandError) as refused:
+        call_command("explain", *arguments)
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 400
+
+
+def test_answer_is_not_flooded_by_what_was_asked() -> None:
+    make_base(make_server(slug="norte"), make_player("Dono"))
+    assert len(read("a" * 100_000, server="norte", item="b" * 100_000)) < 5_000
+
+
+@pytest.mark.parametrize("value", ["-1e1", "-abc"])
+@pytest.mark.parametrize("option", ["--x", "--gamertag"])
+def test_value_with_a_dash_is_told_how_to_be_written(option: str, value: str) -> None:
+    with pytest.raises(
+        CommandError, match=rf"argument {option}: expected one argument\. A value .* --x=-1e1"
+    ):
+        call_command("explain", "--server", "sul", option, value)
+    with pytest.raises(CommandError, match="required: --server") as refused:
+        call_command("explain", f"{option}={value}")
+    assert "equals sign" not in str(refused.value)
 
 
 def test_first_server_of_an_empty_site_is_missing_in_words(server: GameServer) -> None:

@@ -221,8 +221,9 @@ def test_base_without_the_members_clan_is_told(server: GameServer, base: Base) -
 def test_base_of_another_clan_is_told_with_the_members_own(server: GameServer, owner: User) -> None:
     make_base(server, owner, clan=make_clan("Rivais"))
     join(make_clan("TXS"), make_player("Membro"))
-    assert "carried the clan Rivais; Membro was never in it, only in TXS" in words_of(
-        ask("Membro"), "other_clan"
+    words = words_of(ask("Membro"), "other_clan")
+    assert (
+        "Membro had no permission on “Fortaleza Norte” and was never in its clan Rivais, only in TXS" in words
     )
 
 
@@ -281,7 +282,7 @@ def test_former_owner_is_told_until_when(server: GameServer, owner: User) -> Non
 
     result = ask("Dono")
 
-    assert codes(result) == {"owner_ended", "other_owner"}
+    assert codes(result) == {"owner_ended", "no_right", "other_owner"}
     assert "only until 2026-02-06 16:45:00" in words_of(result, "owner_ended")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from clans.models import Clan, ClanMembership, User
@@ -136,6 +136,17 @@ def write_gamertag(world: World) -> None:
     run("A gamertag linked", DISCORD_ID=222, GAMERTAG="Segunda conta")
     identity = PlayerIdentity.objects.get(gamertag="Segunda conta")
     assert (identity.user, identity.player_id) == (world.friend, None)
+
+
+def write_gamertag_of_nobody(world: World) -> None:
+    PlayerIdentity.objects.create(gamertag="Sem dono")
+    PlayerIdentity.objects.create(gamertag="Outro sem dono")
+    with pytest.raises(DataError), transaction.atomic():
+        run("A gamertag that stands there", DISCORD_ID=999, GAMERTAG="Sem dono")
+    rows = run("A gamertag that stands there", DISCORD_ID=222, GAMERTAG="sem DONO")
+    assert of(rows, "user_id", "gamertag") == [(world.friend.pk, "Sem dono")]
+    assert PlayerIdentity.objects.get(gamertag="Outro sem dono").user is None
+    assert run("A gamertag that stands there", DISCORD_ID=222, GAMERTAG="Dono") == []
 
 
 def write_base(world: World) -> None:
@@ -318,7 +329,7 @@ def count_activity(world: World) -> None:
 
 CHECKS: tuple[Callable[[World], None], ...] = (
     look_at_bases, look_at_permissions, look_at_clan_of_base, look_at_invasions,
-    write_person, write_gamertag, write_base, write_base_in_full, write_permission, write_clan, write_member,
+    write_person, write_gamertag, write_gamertag_of_nobody, write_base, write_base_in_full, write_permission, write_clan, write_member,
     write_clan_of_base, write_revocation, write_leaving, write_end_of_base,
     trouble_registered, trouble_place, trouble_placements, trouble_stays, trouble_clan_of_base, trouble_former_states,
     trouble_agreement, trouble_linked, trouble_conflict, trouble_owner, trouble_charges,
@@ -359,11 +370,29 @@ def test_what_is_written_by_the_page_alone_is_judged() -> None:
     ]
 
 
-def test_base_of_nobody_is_refused_rather_than_left_out() -> None:
-    GameServer.objects.create(slug="sul")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        run("A base:", SERVER="sul", DISCORD_ID=999)
-    assert not Base.objects.exists()
+@pytest.mark.parametrize(
+    ("begins", "words"),
+    [
+        ("A gamertag linked", {"DISCORD_ID": 999, "GAMERTAG": "Dona"}),
+        ("A base:", {"SERVER": "sul", "DISCORD_ID": 999}),
+        ("A base:", {"SERVER": "leste", "DISCORD_ID": 111}),
+        ("A base with everything said", {"SERVER": "sul", "DISCORD_ID": 999}),
+        ("A base with everything said", {"SERVER": "leste", "DISCORD_ID": 111}),
+        ("A permission for a friend", {"FRIEND_DISCORD_ID": 999}),
+        ("A member of a clan, from now on", {"FRIEND_DISCORD_ID": 999}),
+    ],
+    ids=repr,
+)
+def test_insert_for_somebody_who_is_not_there_fails_loudly(begins: str, words: dict[str, object]) -> None:
+    world = World()
+    numbers = {"BASE_ID": world.base.pk, "CLAN_ID": world.clan.pk}
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        run(begins, **numbers | words)
+
+
+def test_link_to_nobody_is_refused_in_words() -> None:
+    with pytest.raises(DataError, match="nobody has this Discord id"):
+        run("A gamertag linked", DISCORD_ID=1111, GAMERTAG="Dono")
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.pt-BR.md"])

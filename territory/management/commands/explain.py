@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,12 +17,35 @@ from territory.models import GameServer
 from territory.rules.geometry import is_on_map
 from territory.services.explaining import Question, explain
 from territory.services.intake import is_plausible_time
+from territory.wording import shown
+
+# Room for the names of every option that may be missing.
+_LONGEST_REFUSAL = 300
+
+
+class _Parser(CommandParser):
+    """Refuses arguments in words that cannot steer a terminal, and tells how to write a value that begins with a dash."""
+
+    def error(self, message: str) -> Any:
+        words = shown(message, longest=_LONGEST_REFUSAL)
+        if message.endswith("expected one argument"):
+            hint = _(
+                "A value that begins with a dash is written with an equals sign: --x=-1e1, --gamertag=-Nick-."
+            )
+            words = f"{words}. {hint}"
+        return super().error(words)
 
 
 class Command(BaseCommand):
     """`explain --server SLUG --gamertag NAME --x X --z Z`: reads only."""
 
     help = "Tell what a placement would be judged and why: the player, the item, the bases near and the rights seen."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Return Django's own parser, which has no other way to another class."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.__class__ = _Parser
+        return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--server", required=True, metavar="SLUG", help=_("the game server"))
@@ -73,7 +96,7 @@ def _server(slug: str) -> GameServer:
     if server is None:
         known = ", ".join(GameServer.objects.values_list("slug", flat=True)) or _("none yet")
         raise CommandError(
-            _("There is no game server “%(slug)s”. Known: %(known)s.") % {"slug": slug, "known": known}
+            _("There is no game server “%(slug)s”. Known: %(known)s.") % {"slug": shown(slug), "known": known}
         )
     return server
 
@@ -96,7 +119,7 @@ def _number(option: str, text: object) -> float:
     if math.isnan(number):
         raise CommandError(
             _("%(option)s is no number: “%(text)s”. Write metres, such as 5045 or 5045.5.")
-            % {"option": option, "text": text}
+            % {"option": option, "text": shown(str(text))}
         )
     return number
 
@@ -124,6 +147,7 @@ def _moment(server: GameServer, text: object) -> datetime:
         read = datetime.fromisoformat(str(text).strip())
         moment = to_utc(read, server.zone) if read.tzinfo is None else read
         is_usable = is_plausible_time(moment)
+        is_skipped = read.tzinfo is None and moment.astimezone(server.zone).replace(tzinfo=None) != read
     except (ValueError, OverflowError):
         is_usable = False
     if not is_usable:
@@ -132,6 +156,14 @@ def _moment(server: GameServer, text: object) -> datetime:
                 "“%(text)s” is no time. Write 2026-02-07 19:45 or 2026-02-07 19:45:30 (on the server's clock, "
                 "%(zone)s), or with a zone 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
             )
-            % {"text": text, "zone": server.time_zone}
+            % {"text": shown(str(text)), "zone": server.time_zone}
+        )
+    if is_skipped:
+        raise CommandError(
+            _(
+                "The clocks of %(zone)s skipped “%(text)s” when they were put forward. Say which moment is meant by "
+                "giving a zone, such as 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
+            )
+            % {"text": shown(str(text)), "zone": server.time_zone}
         )
     return moment

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from territory.legacy.database import TABLES, Raw
 from territory.legacy.trouble import Trouble
-from territory.services.moving.words import in_words, shown
+from territory.services.moving.words import in_words
+from territory.wording import shown
 
 _IN_MEMORY_BYTES = 1_000_000
 COUNTED = ("found", "taken", "unchanged", "refused")

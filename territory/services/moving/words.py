@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from territory.legacy.database import TABLES
 from territory.legacy.trouble import Reason, Trouble, UnreadableError
-
-_LONGEST_SHOWN = 80
+from territory.wording import shown
 
 _WORDS: Mapping[Reason, str | Promise] = {
     Reason.NO_OWNER: gettext_lazy("It has no owner."),
@@ -116,9 +115,3 @@ def _shown(value: object) -> str:
     if isinstance(value, float):
         return str(number_format(round(value, 2), decimal_pos=0 if value.is_integer() else 2))
     return shown(str(value))
-
-
-def shown(text: str) -> str:
-    """Return a text for a line of a terminal: cut, and every sign that is not to be seen replaced."""
-    clipped = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in clipped)
