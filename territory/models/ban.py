@@ -139,4 +139,4 @@ class BanDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.ban} · {self.state}"
+        return f"{self.ban} · {self.get_state_display()}"
