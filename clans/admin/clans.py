@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import PlainAdmin, list_link, moment
+from clans.admin.periods import OnePersonFormSet, PeriodForm
 from clans.models import (
     Clan,
     ClanMembership,
@@ -74,8 +75,10 @@ class ClanForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "tag", "realm", "wargaming_id")
 
 
-class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+class MembershipForm(PeriodForm):
     """A stay in a clan; one that follows the game is changed by linking or unlinking the player."""
+
+    starts, ends, fixed = "joined_at", "left_at", ("clan", "user", "joined_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,9 +90,14 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
                 )
 
 
+class MembershipFormSet(OnePersonFormSet):
+    ends = "left_at"
+
+
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = ClanMembership
     form = MembershipForm
+    formset = MembershipFormSet
     extra = 0
     can_delete = False  # left_at ends a stay; what was built during it stays explained
     autocomplete_fields = ("user",)

@@ -4,7 +4,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -17,14 +16,27 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from clans.admin.parts import CappedPaginator, ChosenOnlyFilter, PlainAdmin, RecordAdmin, clipped, list_link
+from clans.admin.periods import OnePersonFormSet, PeriodForm
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.parts import RecordInline
 from territory.models import Base, BasePermission, BaseRevision, Infraction, Placement
 
 
+class PermissionForm(PeriodForm):
+    """A permission: whose it is, for which base and since when stays as it was granted."""
+
+    starts, ends, fixed = "granted_at", "revoked_at", ("base", "user", "granted_at")
+
+
+class PermissionFormSet(OnePersonFormSet):
+    ends = "revoked_at"
+
+
 class PermissionInline(admin.TabularInline):  # type: ignore[type-arg]
     model = BasePermission
+    form = PermissionForm
+    formset = PermissionFormSet
     extra = 0
     can_delete = False  # revoked_at ends a permission; what was built under it stays explained
     autocomplete_fields = ("user",)
@@ -38,8 +50,10 @@ class RevisionInline(RecordInline):
     readonly_fields = fields
 
 
-class BaseForm(forms.ModelForm):  # type: ignore[type-arg]
+class BaseForm(PeriodForm):
     """A base, checked against all others before the database refuses it."""
+
+    starts, ends = "registered_at", "removed_at"
 
     class Meta:
         model = Base
@@ -147,6 +161,7 @@ class BaseAdmin(PlainAdmin):
 
 @admin.register(BasePermission)
 class BasePermissionAdmin(PlainAdmin):
+    form = PermissionForm
     list_display = ("base_name", "user", "level", "granted_at", "revoked_at", "granted_by")
     list_filter = (
         RevokedFilter,
