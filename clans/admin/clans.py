@@ -30,6 +30,7 @@ from clans.models.realm import validate_address
 from clans.services.sync import request_sync
 from clans.tasks import sync_clan
 from clans.wargaming import checked_realm
+from database.admin_requests import CarefulFields
 from outbox import wake_on_commit
 
 
@@ -94,7 +95,7 @@ class MembershipFormSet(OnePersonFormSet):
     ends = "left_at"
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(CarefulFields, admin.TabularInline):  # type: ignore[type-arg]
     model = ClanMembership
     form = MembershipForm
     formset = MembershipFormSet
@@ -194,7 +195,7 @@ class ClanAdmin(PlainAdmin):
 
 
 @admin.register(ClanMembership)
-class ClanMembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ClanMembershipAdmin(PlainAdmin):
     form = MembershipForm
     list_display = ("user", "clan", "role", "joined_at", "left_at", "follows_game")
     list_filter = ("role", "clan", ("left_at", admin.EmptyFieldListFilter), "follows_game")

@@ -19,13 +19,14 @@ from django.utils.text import Truncator
 from django.utils.timezone import localtime
 
 from clans.models import Player
+from database.admin_requests import CarefulAdmin
 
 MOST_COUNTED = 10_000
 _CHOOSES_FEW = ("q", "player__id__exact", "tank__tank_id__exact")
 _LONGEST_NUMBER = 18  # digits; longer ones do not fit the column
 
 
-class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PlainAdmin(CarefulAdmin):
     """What all lists here have in common."""
 
     list_per_page = 50

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from clans.models import User
+from database.admin_requests import CarefulAdmin
 
 # Who may edit people must not be able to make themselves more than they are.
 _POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -33,7 +34,7 @@ class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(CarefulAdmin, UserAdmin):  # type: ignore[type-arg]
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("username", "display_name", "discord_id", "is_staff", "is_active", "date_joined")

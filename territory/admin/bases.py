@@ -17,6 +17,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from clans.admin.parts import CappedPaginator, ChosenOnlyFilter, PlainAdmin, RecordAdmin, clipped, list_link
 from clans.admin.periods import OnePersonFormSet, PeriodForm
+from database.admin_requests import CarefulFields
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.parts import RecordInline
@@ -33,7 +34,7 @@ class PermissionFormSet(OnePersonFormSet):
     ends = "revoked_at"
 
 
-class PermissionInline(admin.TabularInline):  # type: ignore[type-arg]
+class PermissionInline(CarefulFields, admin.TabularInline):  # type: ignore[type-arg]
     model = BasePermission
     form = PermissionForm
     formset = PermissionFormSet
