@@ -19,6 +19,7 @@ from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin, clipped,
 from clans.models import User
 from outbox import wake_on_commit
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
+from territory.admin.numbers import checked_xuid
 from territory.admin.parts import DecidedAdmin, RecordInline, by_number, do_for_each, short
 from territory.models import Ban, BanDelivery, Infraction
 from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
@@ -93,6 +94,9 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_ends_at(self) -> Any:
         return _in_future(self.cleaned_data["ends_at"])
+
+    def clean_xuid(self) -> str:
+        return checked_xuid(self.cleaned_data["xuid"]) or ""
 
 
 class DeliveryInline(RecordInline):

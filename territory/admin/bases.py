@@ -2,7 +2,7 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -20,6 +20,7 @@ from clans.admin.periods import OnePersonFormSet, PeriodForm
 from database.admin_requests import CarefulFields
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
+from territory.admin.numbers import MetresField
 from territory.admin.parts import RecordInline
 from territory.models import Base, BasePermission, BaseRevision, Infraction, Placement
 
@@ -59,6 +60,7 @@ class BaseForm(PeriodForm):
     class Meta:
         model = Base
         fields = ("server", "owner", "clan", "name", "place", "x", "z", "radius_m", "removed_at")
+        field_classes: ClassVar = dict.fromkeys(("x", "z", "radius_m"), MetresField)
 
     def _post_clean(self) -> None:
         """Check the constraints that mention registered_at too: Django skips them, since it is no field here."""

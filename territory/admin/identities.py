@@ -19,6 +19,7 @@ from clans.admin.asking import Answer, Question, ReasonForm, ask, noted
 from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin
 from clans.models import User
 from territory.admin.filters import OccurringFilter
+from territory.admin.numbers import checked_player_id, checked_xuid
 from territory.admin.parts import RecordInline, do_for_each, short
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.errors import NotPossible
@@ -57,6 +58,17 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = True
+
+    def clean_player_id(self) -> str | None:
+        return self._checked("player_id", checked_player_id)
+
+    def clean_xuid(self) -> str | None:
+        return self._checked("xuid", checked_xuid)
+
+    def _checked(self, name: str, check: Callable[[str | None], str | None]) -> str | None:
+        """Return what was typed, checked unless it was there before."""
+        typed: str | None = self.cleaned_data[name]
+        return check(typed) if name in self.changed_data else typed
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
