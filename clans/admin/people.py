@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clans.admin.history import HistoryAdmin
 from clans.models import User
 from database.admin_requests import CarefulAdmin
 
@@ -46,7 +47,7 @@ class PersonChangeForm(_DiscordForm, UserChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class PersonAdmin(CarefulAdmin, UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(HistoryAdmin, CarefulAdmin, UserAdmin):  # type: ignore[type-arg]
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("username", "display_name", "discord_id", "is_staff", "is_active", "date_joined")
