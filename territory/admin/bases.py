@@ -78,14 +78,14 @@ class BaseAdmin(PlainAdmin):
     form = BaseForm
     list_display = (
         "name",
-        "server",
         "owner",
-        "clan",
-        "place",
+        "in_force",
         "x",
         "z",
         "radius_m",
-        "in_force",
+        "clan",
+        "server",
+        "place",
         "permission_count",
         "what_happened",
         "registered_at",
