@@ -1,7 +1,5 @@
 """How far a ban has come on its way to the game server's ban list, in words."""
 
-from typing import Any
-
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.utils.translation import gettext_lazy as _
@@ -30,10 +28,7 @@ def delivery_in_words(ban: Ban, states: list[str]) -> str:
     for state, words in _WORDS.items():
         if state in states:
             return str(words)
-    return str(_WORDS[_State.PENDING] if _is_to_come(ban) else _("no list"))
-
-
-def _is_to_come(ban: Any) -> bool:
-    """Tell whether the worker will yet write a delivery: the server has got its list after the ban."""
-    has_list = ban.server.ban_list != GameServer.BanList.NONE
-    return bool(has_list and ban.player_id and ban.lifted_at is None)
+    if ban.server.ban_list == GameServer.BanList.NONE:
+        return str(_("no list"))
+    # The server got its list after the ban: the worker writes those that are in force and name a player id.
+    return str(_WORDS[_State.PENDING]) if ban.player_id and ban.lifted_at is None else "-"

@@ -208,6 +208,10 @@ def test_ban_of_a_server_without_a_list_says_so(client: Client) -> None:
     assert words_of(client, make_ban(make_server())) == "no list"
 
 
+def test_ban_that_no_line_will_ever_be_written_for_says_nothing(client: Client, server: GameServer) -> None:
+    assert words_of(client, make_ban(server, lifted_at=timezone.now())) == "-"
+
+
 def test_words_take_no_query_a_row(client: Client, server: GameServer) -> None:
     counts = []
     for name in ("A", "B", "C"):

@@ -135,3 +135,22 @@ def test_passwords_are_not_told_by_lookups(client: Client, path: str) -> None:
     assert Clan.objects.exists()
     for name in ("clans_user", "territory_playeridentity"):
         assert client.get(reverse(f"admin:{name}_changelist"), {path: "p"}).status_code == 400
+
+
+@pytest.mark.parametrize("one", OURS, ids=IDS)
+def test_no_key_breaks_a_page(client: Client, one: Any) -> None:
+    for page, key in product(("change", "history", "delete"), ("abc", "_00", "9" * 30)):
+        assert client.get(place(one, page, key)).status_code in {302, 403, 404}, (page, key)
+
+
+@pytest.mark.parametrize("value", ["abc", "\x00", "9" * 30, ""])
+def test_no_key_of_a_row_breaks_a_form(client: Client, value: str) -> None:
+    base = make_base(make_server(), make_user())
+    kept = permit(base, make_user())
+    rows = {f"{name}-{n}_FORMS": "0" for name in ("permissions", "revisions") for n in ("TOTAL", "INITIAL")}
+    rows |= {"permissions-TOTAL_FORMS": "1", "permissions-INITIAL_FORMS": "1", "permissions-0-base": value}
+    rows |= {"permissions-0-id": value, "permissions-0-user": value, "x": value, "removed_at_0": value}
+    address = reverse("admin:territory_base_change", args=[base.pk])
+    assert client.post(address, rows).status_code == 200
+    assert client.post(address, rows | {"permissions-TOTAL_FORMS": value}).status_code == 200
+    assert list(BasePermission.objects.all()) == [kept]

@@ -172,6 +172,30 @@ def test_new_right_may_begin_in_the_past(client: Client, kind: str) -> None:
     assert type(row).objects.count() == 2
 
 
+@pytest.mark.parametrize("kind", ENDS)
+@pytest.mark.parametrize("page", ["add", "change"])
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "0001-01-01"])
+def test_end_at_the_edge_of_the_calendar_is_refused_in_words(
+    client: Client, kind: str, page: str, day: str
+) -> None:
+    enter(client, "superuser")
+    row, name = make(kind), ENDS[kind]
+    given = as_shown(row) | {f"{name}_0": day, f"{name}_1": "23:30:00"} | {"x": "9000"}
+    if page == "add":
+        given["user"] = str(make_user().pk)
+    address = place(row) if page == "change" else place(row).replace(f"{row.pk}/change", "add")
+    assert "errorlist" in post(client, address, given)
+    assert list(type(row).objects.values_list(name, flat=True)) == [None]
+
+
+def test_ban_ends_within_the_calendar(client: Client) -> None:
+    enter(client, "superuser")
+    given = {"server": str(make_server().pk), "gamertag": "X", "reason": "Y"}
+    for day in ("9999-12-31", "0001-01-01"):
+        end = {"ends_at_0": day, "ends_at_1": "23:30:00"}
+        assert "errorlist" in post(client, reverse("admin:territory_ban_add"), given | end)
+
+
 @pytest.mark.parametrize("page", ["add", "change"])
 def test_base_that_ends_before_it_begins_is_refused_on_the_field(client: Client, page: str) -> None:
     enter(client, "superuser")
