@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from territory.models import Ban, BanDelivery, Base, GameServer, IdentityConflict, PlayerIdentity
+from territory.models import Ban, BanDelivery, Base, GameServer, IdentityConflict, ItemRule, PlayerIdentity
 from territory.tests.admin.pages import ENGLISH, REASON, WHY, act, address, enter, notes, page
 from territory.tests.factories import make_base, make_player, make_server, make_user, player_id
 from territory.tests.page_rows import make_ban, make_infraction
@@ -231,3 +231,25 @@ def test_delivery_that_waits_is_hurried(client: Client, server: GameServer, mode
     assert "Done for 1 record." in act(client, model, "retry", row.pk)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.not_before <= timezone.now()) == (state, True)
+
+
+# -- What is read first -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("model", "first"),
+    [
+        ("infraction", ["number", "player", "status", "base_name", "what", "occurred_at"]),
+        ("ban", ["number", "player", "in_force", "delivered"]),
+        ("base", ["name", "owner", "in_force", "x", "z", "radius_m", "clan", "server"]),
+    ],
+)
+def test_list_begins_with_what_staff_look_for(client: Client, model: str, first: list[str]) -> None:
+    shown = client.get(address(model, "changelist")).context["cl"].list_display
+    assert [name for name in shown if name != "action_checkbox"][: len(first)] == first
+
+
+def test_headings_say_states_and_policies_in_words(server: GameServer) -> None:
+    with translation.override("pt-br"):
+        assert str(delivered(make_ban(server), "pending")).endswith(" · a gravar")
+        assert str(ItemRule(pattern="Barrel_*", policy="ignored")) == "Barrel_* → ignorado"
