@@ -11,13 +11,14 @@ from django.utils.translation import ngettext
 from announcements import services, tasks
 from announcements.forms import ChannelForm
 from announcements.models import Announcement, Channel
+from database.admin_requests import CarefulAdmin
 from outbox import wake_on_commit
 
 SHOWN_CHARACTERS = 4
 
 
 @admin.register(Channel)
-class ChannelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ChannelAdmin(CarefulAdmin):
     """Where announcements go. The webhook's address is shown to nobody, only how it ends."""
 
     form = ChannelForm
@@ -53,7 +54,7 @@ class ChannelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AnnouncementAdmin(CarefulAdmin):
     """The outbox, to look at; what failed can be tried again."""
 
     list_display = [

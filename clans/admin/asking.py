@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import PlainAdmin
+from clans.admin.parts import BACK, PlainAdmin, list_address
 
 MOST_AT_ONCE = 200
 Answer = dict[str, Any]
@@ -66,6 +66,9 @@ def ask(
         "opts": model_admin.opts,
         "action": request.POST.get("action", ""),
         "checkbox_name": ACTION_CHECKBOX_NAME,
+        "back_name": BACK if BACK in request.POST else "",
+        "back": request.POST.get(BACK, ""),
+        "list_address": list_address(request),
     }
     return TemplateResponse(request, "admin/reason.html", context)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import PlainAdmin, list_link, moment
+from clans.admin.periods import OnePersonFormSet, PeriodForm
 from clans.models import (
     Clan,
     ClanMembership,
@@ -29,6 +30,7 @@ from clans.models.realm import validate_address
 from clans.services.sync import request_sync
 from clans.tasks import sync_clan
 from clans.wargaming import checked_realm
+from database.admin_requests import CarefulFields
 from outbox import wake_on_commit
 
 
@@ -74,8 +76,10 @@ class ClanForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "tag", "realm", "wargaming_id")
 
 
-class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+class MembershipForm(PeriodForm):
     """A stay in a clan; one that follows the game is changed by linking or unlinking the player."""
+
+    starts, ends, fixed = "joined_at", "left_at", ("clan", "user", "joined_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,9 +91,14 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
                 )
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipFormSet(OnePersonFormSet):
+    ends = "left_at"
+
+
+class MembershipInline(CarefulFields, admin.TabularInline):  # type: ignore[type-arg]
     model = ClanMembership
     form = MembershipForm
+    formset = MembershipFormSet
     extra = 0
     can_delete = False  # left_at ends a stay; what was built during it stays explained
     autocomplete_fields = ("user",)
@@ -186,7 +195,7 @@ class ClanAdmin(PlainAdmin):
 
 
 @admin.register(ClanMembership)
-class ClanMembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ClanMembershipAdmin(PlainAdmin):
     form = MembershipForm
     list_display = ("user", "clan", "role", "joined_at", "left_at", "follows_game")
     list_filter = ("role", "clan", ("left_at", admin.EmptyFieldListFilter), "follows_game")

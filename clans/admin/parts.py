@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise, cached_property
@@ -18,36 +18,58 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
 
+from clans.admin.history import HistoryAdmin
 from clans.models import Player
+from database.admin_requests import CarefulAdmin
 
 MOST_COUNTED = 10_000
+BACK = "_back"  # what forms of templates/admin post: the filters of the list one came from
 _CHOOSES_FEW = ("q", "player__id__exact", "tank__tank_id__exact")
 _LONGEST_NUMBER = 18  # digits; longer ones do not fit the column
 
 
-class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PlainAdmin(HistoryAdmin, CarefulAdmin):
     """What all lists here have in common."""
+
+    back_to = ""  # the filters of the list that follows a decision, where no other list led to it
 
     list_per_page = 50
     show_full_result_count = False  # it would count the whole table at every search
     show_facets = admin.ShowFacets.NEVER  # they would count it once for every choice of every filter
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Offer the actions for one object as buttons on its page (templates/admin/change_form.html)."""
-        context = {"object_actions": self._buttons(request) if object_id else []}
-        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        """Offer the actions that fit one object as buttons on its page (templates/admin/change_form.html)."""
+        if (row := kwargs.get("obj")) is not None:
+            context["object_actions"] = self._buttons(request, row)
+            context["back"] = request.GET.get("_changelist_filters", self.back_to)
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+    def _buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         actions = self.get_actions(request)
         return [
-            (name, str(entry[2])) for name, entry in actions.items() if entry and name != "delete_selected"
+            (name, str(entry[2]))
+            for name, entry in actions.items()
+            if entry and name != "delete_selected" and self.fits(name, row)
         ]
+
+    def fits(self, action: str, row: Any) -> bool:
+        """Tell whether an action can do anything for a row as it is."""
+        return True
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead back to the list that one came from, after what was decided on the page of an object."""
+        answer = super().changelist_view(request, extra_context)
+        if BACK in request.POST and isinstance(answer, HttpResponseRedirect):
+            return HttpResponseRedirect(list_address(request))
+        return answer
+
+
+def list_address(request: HttpRequest) -> str:
+    """Return where an action's list is, with the filters that it was left with."""
+    query = QueryDict(request.POST.get(BACK) or "") if BACK in request.POST else request.GET
+    return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
 class RecordAdmin(PlainAdmin):

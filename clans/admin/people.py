@@ -4,19 +4,33 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clans.admin.history import HistoryAdmin
 from clans.models import User
+from database.admin_requests import CarefulAdmin
 
 # Who may edit people must not be able to make themselves more than they are.
 _POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class _DiscordForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Takes nothing but digits for a Discord id; what was there before stays."""
+
+    def clean_discord_id(self) -> str | None:
+        typed: str | None = self.cleaned_data["discord_id"]
+        if typed and "discord_id" in self.changed_data and not (typed.isascii() and typed.isdigit()):
+            raise forms.ValidationError(gettext("A Discord id has digits only: it is no name."))
+        return typed
+
+
+class PersonCreationForm(_DiscordForm, AdminUserCreationForm):  # type: ignore[type-arg]
     """A new person, with a password or with none."""
 
     class Meta:
@@ -24,16 +38,16 @@ class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
         fields = ("username", "display_name", "discord_id")
 
 
-class PersonChangeForm(UserChangeForm):  # type: ignore[type-arg]
+class PersonChangeForm(_DiscordForm, UserChangeForm):  # type: ignore[type-arg]
     """A person's data."""
 
     class Meta:
         model = User
-        fields = "__all__"
+        fields = ("username", "password", "display_name", "discord_id", "email", "is_active", *_POWERS)
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(HistoryAdmin, CarefulAdmin, UserAdmin):  # type: ignore[type-arg]
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("username", "display_name", "discord_id", "is_staff", "is_active", "date_joined")

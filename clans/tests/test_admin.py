@@ -192,7 +192,7 @@ def test_stay_that_staff_entered_is_ended_by_hand(root: Client) -> None:
         "joined_at_0": "2020-11-01",
         "joined_at_1": "10:00:00",
     }
-    end = {"left_at_0": "2020-12-01", "left_at_1": "10:00:00"}
+    end = {"left_at_0": "2100-12-01", "left_at_1": "10:00:00"}
 
     address = reverse("admin:clans_clanmembership_change", args=[stay.pk])
     assert root.post(address, given | end).status_code == 302

@@ -18,8 +18,10 @@ from clans.admin.asking import MOST_AT_ONCE, Question, ReasonForm, ask, noted
 from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin, clipped, moment, page_link
 from clans.models import User
 from outbox import wake_on_commit
+from territory.admin.delivering import delivery_in_words, delivery_states
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.parts import DecidedAdmin, RecordInline, by_number, do_for_each, short
+from territory.admin.numbers import checked_xuid
+from territory.admin.parts import DecidedAdmin, Note, RecordInline, by_number, do_for_each, short
 from territory.models import Ban, BanDelivery, Infraction
 from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
 from territory.services.errors import NotPossible
@@ -94,6 +96,9 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_ends_at(self) -> Any:
         return _in_future(self.cleaned_data["ends_at"])
 
+    def clean_xuid(self) -> str:
+        return checked_xuid(self.cleaned_data["xuid"]) or ""
+
 
 class DeliveryInline(RecordInline):
     model = BanDelivery
@@ -127,7 +132,7 @@ class DeliveredFilter(admin.SimpleListFilter):
 @admin.register(Ban)
 class BanAdmin(DecidedAdmin):
     form = BanForm
-    list_display = ("number", "player", "server", "why", "created_at", "ends_at", "in_force", "delivered")
+    list_display = ("number", "player", "in_force", "delivered", "why", "ends_at", "server", "created_at")
     list_filter = (LiftedFilter, DeliveredFilter, CreatedFilter, ("server", OccurringServerFilter))
     list_select_related = ("server",)
     search_fields = ("gamertag", "player_id__exact", "xuid__exact")
@@ -138,9 +143,11 @@ class BanAdmin(DecidedAdmin):
     actions = ("lift", "set_end", "retry")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        failed = BanDelivery.objects.filter(ban=OuterRef("pk"), state=BanDelivery.State.FAILED)
-        bans: QuerySet[Any] = super().get_queryset(request).annotate(has_failed=Exists(failed))
+        bans: QuerySet[Any] = super().get_queryset(request).annotate(delivery_states=delivery_states())
         return bans
+
+    def fits(self, action: str, row: Ban) -> bool:
+        return action == "retry" or row.lifted_at is None
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()
@@ -164,9 +171,9 @@ class BanAdmin(DecidedAdmin):
     def in_force(self, ban: Ban) -> bool:
         return ban.lifted_at is None
 
-    @admin.display(description=gettext_lazy("delivered"), boolean=True)
-    def delivered(self, ban: Any) -> bool:
-        return not ban.has_failed
+    @admin.display(description=gettext_lazy("delivered"))
+    def delivered(self, ban: Any) -> str:
+        return delivery_in_words(ban, ban.delivery_states)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
         form: Any = super().get_form(request, obj, change, **kwargs)
@@ -191,6 +198,10 @@ class BanAdmin(DecidedAdmin):
         obj.refresh_from_db()
         wake_on_commit(deliver_bans)
 
+    def log_addition(self, request: HttpRequest, obj: Ban, message: Any) -> Any:
+        """Note the reason: a ban's own is shown to the player, and may not be all that one looks for."""
+        return super().log_addition(request, obj, noted(_("Banned by hand."), {"reason": obj.reason}))
+
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -213,7 +224,13 @@ class BanAdmin(DecidedAdmin):
             return answer
         by, reason = cast("User", request.user), answer["reason"]
         log = noted(_("Lifted."), answer)
-        if do_for_each(self, request, queryset, lambda ban: lift_ban(ban, by=by, reason=reason), log=log):
+
+        def lift(ban: Ban) -> list[Note]:
+            text = _("Lifted with the ban #%(number)d.") % {"number": ban.pk}
+            pardoned = Infraction.objects.filter(pk__in=lift_ban(ban, by=by, reason=reason))
+            return [(one, text) for one in pardoned]
+
+        if do_for_each(self, request, queryset, lift, log=log, reason=reason):
             wake_on_commit(deliver_bans)
         return None
 
@@ -228,21 +245,26 @@ class BanAdmin(DecidedAdmin):
         do_for_each(self, request, queryset, lambda ban: set_ban_end(ban, ends_at), log=log)
         return None
 
-    @admin.action(description=gettext_lazy("Try failed deliveries again"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Try deliveries again now"), permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
         retry_for(self, request, queryset, _again)
 
 
 def _again(ban: Ban) -> None:
     if not retry_deliveries(ban):
-        raise NotPossible(_("None of its deliveries has failed."))
+        raise NotPossible(_("None of its deliveries has failed or waits for its next attempt."))
+
+
+def _again_with_others(delivery: BanDelivery) -> None:
+    """Start a delivery again, with the others of its ban; one of those may have started it already."""
+    retry_deliveries(delivery.ban)
 
 
 def retry_for(
-    model_admin: PlainAdmin, request: HttpRequest, rows: QuerySet[Any], again: Callable[[Any], object]
+    model_admin: PlainAdmin, request: HttpRequest, rows: QuerySet[Any], again: Callable[[Any], None]
 ) -> None:
-    """Start failed deliveries again, of a bounded number of rows, and wake what carries them out."""
-    log = _("Failed deliveries were started again.")
+    """Start deliveries again, of a bounded number of rows, and wake what carries them out."""
+    log = _("Its deliveries were started again.")
     if do_for_each(model_admin, request, rows[:MOST_AT_ONCE], again, log=log):
         wake_on_commit(deliver_bans)
 
@@ -287,10 +309,10 @@ class BanDeliveryAdmin(RecordAdmin):
     def trouble(self, delivery: BanDelivery) -> str:
         return clipped(delivery.last_error, 80)
 
-    @admin.action(description=gettext_lazy("Try failed deliveries again"), permissions=["retry"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[BanDelivery]) -> None:
-        failed = queryset.filter(state=BanDelivery.State.FAILED)
-        if not failed.exists():
-            messages.error(request, _("None of these deliveries has failed."))
+    @admin.action(description=gettext_lazy("Try deliveries again now"), permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: Any) -> None:
+        stuck = queryset.stuck(timezone.now())
+        if not stuck.exists():
+            messages.error(request, _("None of these deliveries has failed or waits for its next attempt."))
             return
-        retry_for(self, request, failed, lambda delivery: retry_deliveries(delivery.ban))
+        retry_for(self, request, stuck.select_related("ban"), _again_with_others)

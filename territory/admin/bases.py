@@ -2,9 +2,8 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -17,14 +16,29 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from clans.admin.parts import CappedPaginator, ChosenOnlyFilter, PlainAdmin, RecordAdmin, clipped, list_link
+from clans.admin.periods import OnePersonFormSet, PeriodForm
+from database.admin_requests import CarefulFields
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
+from territory.admin.numbers import MetresField
 from territory.admin.parts import RecordInline
 from territory.models import Base, BasePermission, BaseRevision, Infraction, Placement
 
 
-class PermissionInline(admin.TabularInline):  # type: ignore[type-arg]
+class PermissionForm(PeriodForm):
+    """A permission: whose it is, for which base and since when stays as it was granted."""
+
+    starts, ends, fixed = "granted_at", "revoked_at", ("base", "user", "granted_at")
+
+
+class PermissionFormSet(OnePersonFormSet):
+    ends = "revoked_at"
+
+
+class PermissionInline(CarefulFields, admin.TabularInline):  # type: ignore[type-arg]
     model = BasePermission
+    form = PermissionForm
+    formset = PermissionFormSet
     extra = 0
     can_delete = False  # revoked_at ends a permission; what was built under it stays explained
     autocomplete_fields = ("user",)
@@ -38,12 +52,15 @@ class RevisionInline(RecordInline):
     readonly_fields = fields
 
 
-class BaseForm(forms.ModelForm):  # type: ignore[type-arg]
+class BaseForm(PeriodForm):
     """A base, checked against all others before the database refuses it."""
+
+    starts, ends = "registered_at", "removed_at"
 
     class Meta:
         model = Base
         fields = ("server", "owner", "clan", "name", "place", "x", "z", "radius_m", "removed_at")
+        field_classes: ClassVar = dict.fromkeys(("x", "z", "radius_m"), MetresField)
 
     def _post_clean(self) -> None:
         """Check the constraints that mention registered_at too: Django skips them, since it is no field here."""
@@ -61,14 +78,14 @@ class BaseAdmin(PlainAdmin):
     form = BaseForm
     list_display = (
         "name",
-        "server",
         "owner",
-        "clan",
-        "place",
+        "in_force",
         "x",
         "z",
         "radius_m",
-        "in_force",
+        "clan",
+        "server",
+        "place",
         "permission_count",
         "what_happened",
         "registered_at",
@@ -147,6 +164,7 @@ class BaseAdmin(PlainAdmin):
 
 @admin.register(BasePermission)
 class BasePermissionAdmin(PlainAdmin):
+    form = PermissionForm
     list_display = ("base_name", "user", "level", "granted_at", "revoked_at", "granted_by")
     list_filter = (
         RevokedFilter,

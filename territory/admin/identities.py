@@ -19,7 +19,8 @@ from clans.admin.asking import Answer, Question, ReasonForm, ask, noted
 from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin
 from clans.models import User
 from territory.admin.filters import OccurringFilter
-from territory.admin.parts import RecordInline, do_for_each, short
+from territory.admin.numbers import checked_player_id, checked_xuid
+from territory.admin.parts import Note, RecordInline, do_for_each, short
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.errors import NotPossible
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
@@ -57,6 +58,17 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = True
+
+    def clean_player_id(self) -> str | None:
+        return self._checked("player_id", checked_player_id)
+
+    def clean_xuid(self) -> str | None:
+        return self._checked("xuid", checked_xuid)
+
+    def _checked(self, name: str, check: Callable[[str | None], str | None]) -> str | None:
+        """Return what was typed, checked unless it was there before."""
+        typed: str | None = self.cleaned_data[name]
+        return check(typed) if name in self.changed_data else typed
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -154,9 +166,9 @@ class PlayerIdentityAdmin(PlainAdmin):
         """An identity is corrected or merged: its names, conflicts and what was judged under it stay explained."""
         return False
 
-    def _buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+    def fits(self, action: str, row: Any) -> bool:
         """Merging takes two, which only the list can choose."""
-        return []
+        return False
 
     def save_model(self, request: HttpRequest, obj: PlayerIdentity, form: Any, change: bool) -> None:  # noqa: FBT001
         """Leave the columns alone that the page did not change."""
@@ -244,6 +256,9 @@ class IdentityConflictAdmin(RecordAdmin):
         may_link = request.user.has_perm("territory.change_playeridentity")
         return self.has_resolve_permission(request) and bool(may_link)
 
+    def fits(self, action: str, row: IdentityConflict) -> bool:
+        return row.resolved_at is None
+
     @admin.display(description=gettext_lazy("linked person"))
     def person(self, conflict: IdentityConflict) -> str:
         return short(str(conflict.identity.user)) if conflict.identity.user else "-"
@@ -252,11 +267,11 @@ class IdentityConflictAdmin(RecordAdmin):
         description=gettext_lazy("Resolve: these are two different players"), permissions=["resolve"]
     )
     def resolve(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> HttpResponse | None:
-        return self._settle(request, queryset, _APART, tell_apart)
+        return self._settle(request, queryset, _APART, tell_apart, lambda _conflict, _done: [])
 
     @admin.action(description=gettext_lazy("Resolve: one person on two accounts"), permissions=["link"])
     def link_account(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> HttpResponse | None:
-        return self._settle(request, queryset, _SAME, link_seen_player)
+        return self._settle(request, queryset, _SAME, link_seen_player, _linked_too)
 
     def _settle(
         self,
@@ -264,6 +279,7 @@ class IdentityConflictAdmin(RecordAdmin):
         queryset: QuerySet[IdentityConflict],
         question: Question,
         service: Callable[..., object],
+        too: Callable[[IdentityConflict, Any], list[Note]],
     ) -> HttpResponse | None:
         still_open = queryset.filter(resolved_at=None)
         if not still_open.exists():
@@ -274,5 +290,15 @@ class IdentityConflictAdmin(RecordAdmin):
             return answer
         by, now = cast("User", request.user), timezone.now()
         log = noted(f"{question.title}.", answer)
-        do_for_each(self, request, list(still_open), lambda one: service(one, by=by, now=now), log=log)
+
+        def settle(one: IdentityConflict) -> list[Note]:
+            return too(one, service(one, by=by, now=now))
+
+        do_for_each(self, request, list(still_open), settle, log=log, reason=answer["reason"])
         return None
+
+
+def _linked_too(conflict: IdentityConflict, seen: PlayerIdentity) -> list[Note]:
+    """Return what the history of both identities says of a player id that was linked."""
+    text = _("The player id %(player_id)s was linked to the same person.") % {"player_id": seen.player_id}
+    return [(conflict.identity, text), (seen, text)]

@@ -19,7 +19,7 @@ from clans.admin.parts import CappedPaginator, ChosenOnlyFilter
 from clans.models import User
 from outbox import wake_on_commit
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.parts import DecidedAdmin, by_number, do_for_each, short
+from territory.admin.parts import DecidedAdmin, Note, by_number, do_for_each, short
 from territory.admin.records import verdict_in_words, verdict_link
 from territory.models import Infraction
 from territory.services.infractions import confirm_infraction, dismiss_infraction
@@ -55,14 +55,30 @@ class _Decision:
     service: Callable[..., object]
     refusal: str | Promise
     done: str | Promise
+    too: Callable[[Infraction, object], list[Note]]  # what else was changed, after what the service returned
+
+
+def _nothing_else(_infraction: Infraction, _done: object) -> list[Note]:
+    return []
+
+
+def _made_ban(infraction: Infraction, _done: object) -> list[Note]:
+    ban = Infraction.objects.select_related("ban").get(pk=infraction.pk).ban
+    return [(ban, _("Infraction #%(number)d was confirmed.") % {"number": infraction.pk})] if ban else []
+
+
+def _lifted_ban(infraction: Infraction, was_lifted: object) -> list[Note]:
+    if not was_lifted or infraction.ban is None:
+        return []
+    return [(infraction.ban, _("Lifted with infraction #%(number)d.") % {"number": infraction.pk})]
 
 
 _WAIT = gettext_lazy("Only infractions that wait for staff can be decided.")
 _CONFIRMING = _Decision(
-    Infraction.Status.REVIEW, _CONFIRM, confirm_infraction, _WAIT, gettext_lazy("Confirmed.")
+    Infraction.Status.REVIEW, _CONFIRM, confirm_infraction, _WAIT, gettext_lazy("Confirmed."), _made_ban
 )
 _DISMISSING = _Decision(
-    Infraction.Status.REVIEW, _DISMISS, dismiss_infraction, _WAIT, gettext_lazy("Dismissed.")
+    Infraction.Status.REVIEW, _DISMISS, dismiss_infraction, _WAIT, gettext_lazy("Dismissed."), _nothing_else
 )
 _LIFTING = _Decision(
     Infraction.Status.CONFIRMED,
@@ -70,20 +86,22 @@ _LIFTING = _Decision(
     lift_infraction,
     gettext_lazy("Only confirmed infractions can be lifted."),
     gettext_lazy("Lifted."),
+    _lifted_ban,
 )
+_DECISIONS = {"confirm": _CONFIRMING, "dismiss": _DISMISSING, "lift": _LIFTING}
 
 
 @admin.register(Infraction)
 class InfractionAdmin(DecidedAdmin):
     list_display = (
         "number",
-        "status",
-        "infraction_type",
         "player",
-        "what",
+        "status",
         "base_name",
-        "server",
+        "what",
         "occurred_at",
+        "infraction_type",
+        "server",
         "ban",
     )
     list_filter = (
@@ -102,9 +120,13 @@ class InfractionAdmin(DecidedAdmin):
     paginator = CappedPaginator
     readonly_fields = ("verdict_words", "verdict")
     actions = ("confirm", "dismiss", "lift")
+    back_to = "status__exact=review"  # where the next one waits
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def fits(self, action: str, row: Infraction) -> bool:
+        return action not in _DECISIONS or row.status == _DECISIONS[action].status
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = self.get_readonly_fields(request, obj)
@@ -162,9 +184,11 @@ class InfractionAdmin(DecidedAdmin):
             return answer
         by, reason = cast("User", request.user), answer["reason"]
         log = noted(str(decision.done), answer)
-        if do_for_each(
-            self, request, list(meant), lambda one: decision.service(one, by=by, reason=reason), log=log
-        ):
+
+        def decide(one: Infraction) -> list[Note]:
+            return decision.too(one, decision.service(one, by=by, reason=reason))
+
+        if do_for_each(self, request, list(meant), decide, log=log, reason=reason):
             wake_on_commit(deliver_bans)
             wake_on_commit(sweep_announcements)
         return None

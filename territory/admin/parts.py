@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import ngettext
 
+from clans.admin.asking import noted
 from clans.admin.parts import PlainAdmin, clipped
 from territory.services.errors import NotPossible
 
 LONGEST_KEY = 18  # digits; longer numbers do not fit the column
 _SHORT = 24
+Note = tuple[Model, str]  # a row and what its history says
 
 
 class DecidedAdmin(PlainAdmin):
@@ -23,6 +27,14 @@ class DecidedAdmin(PlainAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def changeform_view(  # type: ignore[override]
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Refuse a form made by hand: nothing would be saved, and the history would say otherwise."""
+        if request.method == "POST" and object_id:
+            raise PermissionDenied
+        return super().changeform_view(request, object_id, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -77,20 +89,24 @@ def do_for_each(
     model_admin: PlainAdmin,
     request: HttpRequest,
     objects: Iterable[Model],
-    act: Callable[[Any], object],
+    act: Callable[[Any], list[Note] | None],
     *,
     log: str,
+    reason: str = "",
 ) -> int:
     """Do something for each object, note it in the admin's history, and tell what was done and what was refused.
 
-    The act and its note are stored together or not at all.
+    The act may return what it changed besides, each with words for its own history; the reason is added to them. The act
+    and its notes are stored together or not at all.
     """
     done = 0
     for one in objects:
         try:
             with transaction.atomic():
-                act(one)
+                besides = act(one) or []
                 model_admin.log_change(request, one, log)
+                for other, text in besides:
+                    model_admin.log_change(request, other, noted(text, {"reason": reason}))
         except NotPossible as refusal:
             messages.error(request, f"{clipped(str(one))}: {refusal}")
             continue

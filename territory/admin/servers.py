@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from clans.admin.asking import Question, ask
 from clans.admin.parts import PlainAdmin
+from clans.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import ban_list_hint, folder_hint
 from territory.models import GameServer, StaffImmunity
@@ -78,8 +79,15 @@ class GameServerAdmin(PlainAdmin):
         return None
 
 
+class ImmunityForm(PeriodForm):
+    """An immunity: whose it is, on which server and since when stays as it was granted."""
+
+    starts, ends, fixed = "granted_at", "revoked_at", ("server", "user", "granted_at")
+
+
 @admin.register(StaffImmunity)
 class StaffImmunityAdmin(PlainAdmin):
+    form = ImmunityForm
     list_display = ("user", "server", "granted_at", "revoked_at", "note")
     list_filter = (RevokedFilter, ("server", OccurringServerFilter))
     list_select_related = ("user", "server")

@@ -90,6 +90,11 @@ class BanDeliveryQuerySet(models.QuerySet["BanDelivery"]):
             not_before__lte=now,
         )
 
+    def stuck(self, now: datetime) -> Self:
+        """Only what has failed, or waits for its next attempt after one that was in vain."""
+        waiting = Q(state__in=[BanDelivery.State.PENDING, BanDelivery.State.LIFTING], not_before__gt=now)
+        return self.filter(Q(state=BanDelivery.State.FAILED) | waiting)
+
 
 class BanDelivery(models.Model):
     """A ban on its way onto one ban list, and off it again.
@@ -139,4 +144,4 @@ class BanDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.ban} · {self.state}"
+        return f"{self.ban} · {self.get_state_display()}"

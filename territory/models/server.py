@@ -239,7 +239,7 @@ class ItemRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pattern} → {self.policy}"
+        return f"{self.pattern} → {self.get_policy_display()}"
 
     def clean(self) -> None:
         """Refuse a pattern that would catch every item by mistake."""
@@ -270,12 +270,14 @@ class StaffImmunity(models.Model):
             models.CheckConstraint(
                 name="territory_staffimmunity_ends_after_start",
                 condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("granted_at")),
+                violation_error_message=_("An immunity cannot be revoked before it is granted."),
             ),
             ends_in_time("revoked_at", name="territory_staffimmunity_revoked_in_time"),
             models.UniqueConstraint(
                 name="territory_staffimmunity_one_open",
                 fields=["server", "user"],
                 condition=Q(revoked_at__isnull=True),
+                violation_error_message=_("This person has an immunity on the server already."),
             ),
         ]
 

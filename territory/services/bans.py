@@ -114,10 +114,11 @@ def ban_player(
 
 
 @transaction.atomic
-def lift_ban(ban: Ban, *, by: User | None, reason: str) -> None:
+def lift_ban(ban: Ban, *, by: User | None, reason: str) -> list[int]:
     """Lift a ban: off the game server by its deliveries and, when people lift it, off the wall of shame at once.
 
-    `by` None is the end that the ban itself had. Raises NotPossible when it is lifted already.
+    `by` None is the end that the ban itself had. Returns the numbers of the infractions lifted with it. Raises NotPossible
+    when it is lifted already.
     """
     now = timezone.now()
     held = Ban.objects.select_for_update().get(pk=ban.pk)
@@ -125,19 +126,21 @@ def lift_ban(ban: Ban, *, by: User | None, reason: str) -> None:
         raise NotPossible(_("This ban was lifted already."))
     held.lifted_at, held.lifted_by, held.lift_reason = now, by, reason
     held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
-    if by is not None:
-        _pardon(held, by=by, reason=reason, now=now)
+    pardoned = [] if by is None else _pardon(held, by=by, reason=reason, now=now)
     # Whatever became of the writing, the line must be gone; a worker that is just writing it holds its claim until done.
     held.deliveries.exclude(state=BanDelivery.State.LIFTED).update(
         state=BanDelivery.State.LIFTING, attempts=0, not_before=now, last_error=""
     )
+    return pardoned
 
 
-def _pardon(ban: Ban, *, by: User, reason: str, now: datetime) -> None:
+def _pardon(ban: Ban, *, by: User, reason: str, now: datetime) -> list[int]:
     """Take back the accusations. A ban that ran its time was deserved; one that people lift was not, or is forgiven."""
     pardoned = ban.infractions.filter(status=Infraction.Status.CONFIRMED)
-    withdraw_infractions(pardoned.values_list("pk", flat=True))
+    numbers = list(pardoned.values_list("pk", flat=True))
+    withdraw_infractions(numbers)
     pardoned.update(status=Infraction.Status.LIFTED, decided_at=now, decided_by=by, decision_reason=reason)
+    return numbers
 
 
 def lift_ended_bans(*, now: datetime) -> int:
@@ -153,11 +156,11 @@ def lift_ended_bans(*, now: datetime) -> int:
 
 
 def retry_deliveries(ban: Ban) -> int:
-    """Start a ban's failed deliveries anew; return how many."""
+    """Start a ban's deliveries anew that failed or wait for their next attempt; return how many."""
+    now = timezone.now()
     wanted = BanDelivery.State.PENDING if ban.lifted_at is None else BanDelivery.State.LIFTING
-    return ban.deliveries.filter(state=BanDelivery.State.FAILED).update(
-        state=wanted, attempts=0, not_before=timezone.now()
-    )
+    stuck = BanDelivery.objects.filter(ban=ban).stuck(now)
+    return stuck.update(state=wanted, attempts=0, not_before=now)
 
 
 _MISSING = """

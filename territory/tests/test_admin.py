@@ -387,7 +387,7 @@ def test_base_is_closed_by_its_date_and_says_who_granted_a_permission(
         "permissions-0-level": "build",
         "permissions-0-granted_at_0": "2026-02-07",
         "permissions-0-granted_at_1": "19:45:00",
-        "removed_at_0": "2026-03-01",
+        "removed_at_0": "2100-03-01",
         "removed_at_1": "00:00:00",
     }
     registered = base.registered_at

@@ -1,0 +1,51 @@
+"""Numbers as people type them: metres in either language, and the ids of the game."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from territory.adm.grammar import is_full_id
+
+# 9.100 is nine thousand and a hundred to a Brazilian, and little more than nine to an Englishman.
+_AMBIGUOUS = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+([.,]\d*)?")
+
+
+class MetresField(forms.FloatField):
+    """Metres, with a point or a comma before the decimals and nothing between the thousands."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.widget.attrs.setdefault("inputmode", "decimal")
+
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]  # as in Django
+        text = str(value).strip() if value is not None else ""
+        if _AMBIGUOUS.fullmatch(text):
+            raise forms.ValidationError(
+                _("Write 9100, or 9.1: three digits behind a point may be decimals or thousands.")
+            )
+        return super().to_python(text.replace(",", "."))
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored value so that it is understood when it comes back."""
+        is_stored = isinstance(value, float)
+        return f"{value}0" if is_stored and _AMBIGUOUS.fullmatch(str(value)) else value
+
+
+def checked_player_id(text: str | None) -> str | None:
+    """Return a player id of the log; a ValidationError, in words, for anything else."""
+    if text and not is_full_id(text):
+        raise forms.ValidationError(
+            _("This is no player id of the log: it has 40 capital hexadecimal digits, or 44 characters.")
+        )
+    return text
+
+
+def checked_xuid(text: str | None) -> str | None:
+    """Return an XUID; a ValidationError, in words, for anything but digits."""
+    if text and not (text.isascii() and text.isdigit()):
+        raise forms.ValidationError(_("An XUID has digits only."))
+    return text

@@ -1,0 +1,266 @@
+"""What is in force for a time: no page takes back a right that somebody has built with."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from clans.models import Clan, ClanMembership
+from territory.models import Base, BasePermission, StaffImmunity
+from territory.tests.admin.pages import ENGLISH, enter
+from territory.tests.factories import join, make_base, make_clan, make_server, make_user, permit
+
+pytestmark = pytest.mark.django_db
+WHY_NOT = "Whoever built until now did so with this right."
+EMPTY_ROWS = {
+    f"{prefix}-{count}_FORMS": "0"
+    for prefix in ("permissions", "revisions", "memberships")
+    for count in ("TOTAL", "INITIAL")
+}
+
+
+def make(kind: str, **fields: Any) -> Any:
+    """A row of a kind, in force since long ago, with a start no form could show to the microsecond."""
+    base = make_base(make_server(), make_user())
+    started = {"granted_at": timezone.now() - timedelta(days=99, microseconds=7)}
+    match kind:
+        case "base":
+            return base
+        case "basepermission":
+            return permit(base, make_user(), **started | fields)
+        case "staffimmunity":
+            return StaffImmunity.objects.create(server=base.server, user=make_user(), **started | fields)
+        case _:
+            return join(
+                make_clan(f"C{Clan.objects.count()}"), make_user(), joined_at=started["granted_at"], **fields
+            )
+
+
+ENDS = {
+    "base": "removed_at",
+    "basepermission": "revoked_at",
+    "staffimmunity": "revoked_at",
+    "clanmembership": "left_at",
+}
+HELD = {
+    "basepermission": ("base", "granted_at"),
+    "staffimmunity": ("server", "granted_at"),
+    "clanmembership": ("clan", "joined_at"),
+}
+
+
+def typed(name: str, at: datetime | None) -> dict[str, str]:
+    if at is None:
+        return {f"{name}_0": "", f"{name}_1": ""}
+    local = timezone.localtime(at)
+    return {f"{name}_0": f"{local:%Y-%m-%d}", f"{name}_1": f"{local:%H:%M:%S}"}
+
+
+def as_shown(row: Any) -> dict[str, str]:
+    """What the page of a row would post, without its end."""
+    if isinstance(row, Base):
+        given = {"server": row.server_id, "owner": row.owner_id, "name": row.name, "x": row.x, "z": row.z}
+        return {name: str(value) for name, value in given.items()} | {"radius_m": "100"} | EMPTY_ROWS
+    held, start = HELD[row._meta.model_name]
+    given = {held: getattr(row, f"{held}_id"), "user": row.user_id, "level": "build", "role": "member"}
+    return {name: str(value) for name, value in given.items()} | typed(start, getattr(row, start))
+
+
+def place(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def post(client: Client, address: str, given: dict[str, str]) -> str:
+    answer = client.post(address, given, headers=ENGLISH)
+    assert answer.status_code in {200, 302}
+    return str(answer.content.decode())
+
+
+@pytest.mark.parametrize("kind", ENDS)
+@pytest.mark.parametrize("was", [None, timedelta(days=5), timedelta(days=-1)], ids=["open", "future", "past"])
+def test_end_is_not_set_into_the_past(client: Client, kind: str, was: timedelta | None) -> None:
+    enter(client, "superuser")
+    row, name = make(kind), ENDS[kind]
+    end = None if was is None else timezone.now() + was
+    type(row).objects.update(**{name: end})
+    text = post(client, place(row), as_shown(row) | typed(name, timezone.now() - timedelta(days=2)))
+    assert WHY_NOT in text
+    row.refresh_from_db()
+    assert getattr(row, name) == end
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_end_of_the_last_minutes_is_now(client: Client, kind: str) -> None:
+    enter(client, "superuser")
+    row, before = make(kind), timezone.now()
+    post(client, place(row), as_shown(row) | typed(ENDS[kind], before - timedelta(minutes=10)))
+    row.refresh_from_db()
+    assert before < getattr(row, ENDS[kind]) < timezone.now()
+
+
+@pytest.mark.parametrize("kind", ENDS)
+@pytest.mark.parametrize("end", ["kept", "opened", "moved"])
+def test_past_end_stays_valid_and_may_be_taken_back(client: Client, kind: str, end: str) -> None:
+    enter(client, "superuser")
+    row, name, past = make(kind), ENDS[kind], timezone.now() - timedelta(days=3, microseconds=5)
+    type(row).objects.update(**{name: past})
+    wanted = {
+        "kept": past,
+        "opened": None,
+        "moved": timezone.now().replace(microsecond=0) + timedelta(days=1),
+    }
+    post(client, place(row), as_shown(row) | typed(name, wanted[end]))
+    row.refresh_from_db()
+    assert getattr(row, name) == wanted[end]
+
+
+@pytest.mark.parametrize("kind", HELD)
+def test_whose_right_it_is_and_since_when_is_fixed(client: Client, kind: str) -> None:
+    enter(client, "superuser")
+    row, other = make(kind), make(kind)
+    held, start = HELD[kind]
+    before = type(row).objects.values("user", held, start).get(pk=row.pk)
+    post(client, place(row), as_shown(other) | typed(start, timezone.now()))
+    assert type(row).objects.values("user", held, start).get(pk=row.pk) == before
+
+
+def test_level_role_and_note_are_changed(client: Client) -> None:
+    enter(client, "superuser")
+    for kind, name, value in (
+        ("basepermission", "level", "admin"),
+        ("clanmembership", "role", "commander"),
+        ("staffimmunity", "note", "x"),
+    ):
+        row = make(kind)
+        post(client, place(row), as_shown(row) | {name: value})
+        row.refresh_from_db()
+        assert getattr(row, name) == value
+
+
+@pytest.mark.parametrize("kind", HELD)
+@pytest.mark.parametrize(
+    ("day", "hour", "words"),
+    [
+        ("9999-12-31", "23:30", "since the year 2000"),
+        ("0001-01-01", "00:00", "since the year 2000"),
+        ("1999-12-31", "10:00", "since the year 2000"),
+        ("2100-01-01", "10:00", "The start lies in the future."),
+    ],
+)
+def test_start_is_one_that_can_be(client: Client, kind: str, day: str, hour: str, words: str) -> None:
+    enter(client, "superuser")
+    row = make(kind)
+    given = as_shown(row) | {"user": str(make_user().pk)}
+    start = HELD[kind][1]
+    address = reverse(f"admin:{row._meta.app_label}_{kind}_add")
+    text = post(client, address, given | {f"{start}_0": day, f"{start}_1": hour})
+    assert words in text
+    assert type(row).objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", HELD)
+def test_new_right_may_begin_in_the_past(client: Client, kind: str) -> None:
+    enter(client, "superuser")
+    row = make(kind)
+    given = as_shown(row) | {"user": str(make_user().pk)}
+    post(client, reverse(f"admin:{row._meta.app_label}_{kind}_add"), given)
+    assert type(row).objects.count() == 2
+
+
+@pytest.mark.parametrize("kind", ENDS)
+@pytest.mark.parametrize("page", ["add", "change"])
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "0001-01-01"])
+def test_end_at_the_edge_of_the_calendar_is_refused_in_words(
+    client: Client, kind: str, page: str, day: str
+) -> None:
+    enter(client, "superuser")
+    row, name = make(kind), ENDS[kind]
+    given = as_shown(row) | {f"{name}_0": day, f"{name}_1": "23:30:00"} | {"x": "9000"}
+    if page == "add":
+        given["user"] = str(make_user().pk)
+    address = place(row) if page == "change" else place(row).replace(f"{row.pk}/change", "add")
+    assert "errorlist" in post(client, address, given)
+    assert list(type(row).objects.values_list(name, flat=True)) == [None]
+
+
+def test_ban_ends_within_the_calendar(client: Client) -> None:
+    enter(client, "superuser")
+    given = {"server": str(make_server().pk), "gamertag": "X", "reason": "Y"}
+    for day in ("9999-12-31", "0001-01-01"):
+        end = {"ends_at_0": day, "ends_at_1": "23:30:00"}
+        assert "errorlist" in post(client, reverse("admin:territory_ban_add"), given | end)
+
+
+@pytest.mark.parametrize("page", ["add", "change"])
+def test_base_that_ends_before_it_begins_is_refused_on_the_field(client: Client, page: str) -> None:
+    enter(client, "superuser")
+    row = make("base")
+    if page == "change":  # only a base of somebody's clock ahead of ours begins in the future
+        Base.objects.update(registered_at=timezone.now() + timedelta(days=2))
+        end = timezone.now() + timedelta(days=1)
+    else:
+        end = timezone.now() - timedelta(days=1)
+    address = place(row) if page == "change" else reverse("admin:territory_base_add")
+    text = post(client, address, as_shown(row) | typed("removed_at", end) | {"x": "9000"})
+    assert "The end lies before the start." in text
+    row.refresh_from_db()
+    assert (row.removed_at, Base.objects.count()) == (None, 1)
+
+
+def rows_of(prefix: str, parent: dict[str, str], *rows: dict[str, str]) -> dict[str, str]:
+    given = {f"{prefix}-TOTAL_FORMS": str(len(rows))}
+    for number, row in enumerate(rows):
+        given |= {f"{prefix}-{number}-{name}": value for name, value in (parent | row).items()}
+    return given
+
+
+def test_two_rows_of_one_person_are_refused_in_words(client: Client) -> None:
+    enter(client, "superuser")
+    base, clan, user = make("base"), make_clan(), str(make_user().pk)
+    past = timezone.now() - timedelta(days=9)
+    permission = {"user": user, "level": "build"} | typed("granted_at", past)
+    stay = {"user": user, "role": "member"} | typed("joined_at", past)
+    on_base = as_shown(base) | rows_of("permissions", {"base": str(base.pk)}, permission, permission)
+    on_clan = EMPTY_ROWS | {"name": "X", "tag": ""}
+    on_clan |= rows_of("memberships", {"clan": str(clan.pk)}, stay, stay)
+    for row, given in ((base, on_base), (clan, on_clan)):
+        assert "Two rows without an end name the same person." in post(client, place(row), given)
+    assert not BasePermission.objects.exists()
+    assert not ClanMembership.objects.exists()
+
+
+def test_inline_row_is_fixed_and_not_ended_in_the_past(client: Client) -> None:
+    enter(client, "superuser")
+    permission = make("basepermission")
+    base, started = permission.base, permission.granted_at
+    row = {"id": str(permission.pk), "user": str(make_user().pk), "level": "admin"} | typed(
+        "granted_at", timezone.now()
+    )
+    given = as_shown(base) | rows_of("permissions", {"base": str(base.pk)}, row)
+    given["permissions-INITIAL_FORMS"] = "1"
+    assert WHY_NOT in post(client, place(base), given | typed("permissions-0-revoked_at", started))
+    post(client, place(base), given)
+    kept = BasePermission.objects.get()
+    assert (kept.user, kept.granted_at, kept.revoked_at) == (permission.user, started, None)
+    assert kept.level == "admin"
+
+
+def test_second_open_immunity_is_refused_in_words(client: Client) -> None:
+    enter(client, "superuser")
+    row = make("staffimmunity")
+    text = post(client, reverse("admin:territory_staffimmunity_add"), as_shown(row))
+    assert "This person has an immunity on the server already." in text
+    assert "one_open" not in text
+
+
+def test_page_of_what_one_may_only_look_at_opens(client: Client) -> None:
+    visitor = enter(client, "staff")
+    for kind in ENDS:
+        row = make(kind)
+        visitor.user_permissions.add(Permission.objects.get(codename=f"view_{kind}"))
+        assert client.get(place(row)).status_code == 200
