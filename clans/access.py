@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
@@ -40,32 +40,57 @@ def clan_accesses(user: Visitor) -> list[ClanAccess]:
     if sees_every_clan(user):
         may_sync = user.has_perm("clans.change_clan")
         return [ClanAccess(clan, is_commander=True, may_sync=may_sync) for clan in synced]
-    roles, known_realms = _roles_in_the_game(user)
-    for clan_id, is_commander in _roles_of_stays(user, known_realms).items():
-        roles.setdefault(clan_id, is_commander)
+    given = _roles_given(user)
+    roles = _roles(list(_players_of(user)), given)
     return [ClanAccess(clan, roles[clan.pk], roles[clan.pk]) for clan in synced.filter(pk__in=roles)]
 
 
-def _roles_in_the_game(user: Visitor) -> tuple[dict[int, bool], set[int]]:
-    """Return whether somebody commands, by the clans of their players, and the realms of all those players."""
-    players = Player.objects.filter(user__pk=user.pk or 0).values_list("realm_id", "clan_id", "role")
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What staff entered: a stay in a clan, which may have no roster yet because no sync has read it."""
+
+    clan_id: int
+    realm_id: int | None
+    commands: bool
+    has_roster: bool
+
+
+def _roles(players: list[Player], given: list[_Given]) -> dict[int, bool]:
+    """Return by clan whether somebody commands.
+
+    The roster of the game decides where somebody's account is known and the roster has been read. An account that
+    is only claimed commands nothing that staff did not give.
+    """
+    commanded = {stay.clan_id for stay in given if stay.commands}
     roles: dict[int, bool] = {}
-    for _realm, clan_id, role in players:
-        if clan_id is not None:
-            roles[clan_id] = roles.get(clan_id, False) or role in COMMANDING_ROLES
-    return roles, {realm for realm, _clan, _role in players}
+    for player in players:
+        if player.clan_id is not None:
+            commands = player.role in COMMANDING_ROLES and (
+                not player.is_claim or player.clan_id in commanded
+            )
+            roles[player.clan_id] = roles.get(player.clan_id, False) or commands
+    realms = {player.realm_id for player in players}
+    for stay in given:
+        if stay.realm_id not in realms or not stay.has_roster:
+            roles.setdefault(stay.clan_id, stay.clan_id in commanded)
+    return roles
 
 
-def _roles_of_stays(user: Visitor, known_realms: set[int]) -> dict[int, bool]:
-    """Return whether somebody commands, by the clans they are in by a membership in force."""
+def _players_of(user: Visitor) -> QuerySet[Player]:
+    return Player.objects.filter(user__pk=user.pk or 0).only("realm_id", "clan_id", "role", "is_claim")
+
+
+def _roles_given(user: Visitor) -> list[_Given]:
+    """Return the stays in force that staff entered, or that came with somebody from an old site."""
     now = timezone.now()
     in_force = Q(joined_at__lte=now) & (Q(left_at__isnull=True) | Q(left_at__gt=now))
     stays = ClanMembership.objects.filter(in_force, user__pk=user.pk or 0, follows_game=False)
-    elsewhere = stays.exclude(clan__realm__in=known_realms)
+    has_roster = Exists(Player.objects.filter(clan=OuterRef("clan")))
+    found = stays.annotate(has_roster=has_roster).values_list(
+        "clan_id", "clan__realm_id", "role", "has_roster"
+    )
     commander = ClanMembership.Role.COMMANDER.value
-    # Of two stays the commander's counts: it comes last.
-    found = dict(elsewhere.order_by("-role").values_list("clan_id", "role"))
-    return {clan_id: role == commander for clan_id, role in found.items()}
+    return [_Given(clan, realm, role == commander, known) for clan, realm, role, known in found]
 
 
 def get_clan_access_or_404(user: Visitor, clan_id: str | None) -> ClanAccess:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -49,6 +50,17 @@ _TAKE_BACK = Question(
         "give a new one."
     ),
     gettext_lazy("Take back"),
+    form=None,
+)
+
+
+_CONFIRM = Question(
+    gettext_lazy("Confirm whose account it is"),
+    gettext_lazy(
+        "The person claimed this account at an old site. From now on it opens what its role in the game opens: a commander's "
+        "account the whole clan."
+    ),
+    gettext_lazy("Confirm"),
     form=None,
 )
 
@@ -106,6 +118,7 @@ class PlayerAdmin(PlainAdmin):
         "clan",
         "game_role",
         "user",
+        "is_claim",
         "battles",
         "win_share",
         "global_rating",
@@ -119,6 +132,7 @@ class PlayerAdmin(PlainAdmin):
         ("realm", admin.RelatedOnlyFieldListFilter),
         ("role", admin.AllValuesFieldListFilter),
         ("user", admin.EmptyFieldListFilter),
+        "is_claim",
         ("hidden_since", admin.EmptyFieldListFilter),
     )
     list_select_related = ("realm", "clan", "user")
@@ -128,6 +142,7 @@ class PlayerAdmin(PlainAdmin):
     )
     autocomplete_fields = ("user",)
     readonly_fields = (
+        "is_claim",
         "nickname",
         "account_id",
         "realm",
@@ -149,7 +164,7 @@ class PlayerAdmin(PlainAdmin):
         "private_read_at",
     )
     fieldsets = (
-        (None, {"fields": ("nickname", "account_id", "realm", "user", "more")}),
+        (None, {"fields": ("nickname", "account_id", "realm", "user", "is_claim", "more")}),
         (gettext_lazy("Clan"), {"fields": ("clan", "game_role", "joined_clan_at")}),
         (gettext_lazy("Figures"), {"fields": ("global_rating", "last_battle_at", "win_share", *_FIGURES)}),
         (
@@ -168,7 +183,7 @@ class PlayerAdmin(PlainAdmin):
             },
         ),
     )
-    actions = ("take_back",)
+    actions = ("confirm_claim", "take_back")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the tokens in the database: no page needs more than whether there is one."""
@@ -246,6 +261,24 @@ class PlayerAdmin(PlainAdmin):
             list_link(TankSnapshot, gettext_lazy("snapshots of vehicles"), player__id__exact=player.pk),
         ]
         return format_html_join(" · ", "{}", ((link,) for link in links))
+
+    @admin.action(description=gettext_lazy("Confirm whose account it is"), permissions=["change"])
+    def confirm_claim(self, request: HttpRequest, queryset: QuerySet[Player]) -> HttpResponse | None:
+        claimed = queryset.filter(is_claim=True, user__isnull=False)
+        if not claimed.exists():
+            messages.error(request, _("None of these links is only claimed."))
+            return None
+        answer = ask(self, request, claimed, _CONFIRM)
+        if not isinstance(answer, dict):
+            return answer
+        players = list(claimed)
+        for player in players:
+            with transaction.atomic():
+                link_player(locked_player(player.pk), player.user, at=timezone.now())
+                self.log_change(request, player, _("The link was confirmed."))
+        text = ngettext("%(number)d link was confirmed.", "%(number)d links were confirmed.", len(players))
+        messages.success(request, text % {"number": len(players)})
+        return None
 
     @admin.action(description=gettext_lazy("Take back the access token"), permissions=["change"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[Player]) -> HttpResponse | None:

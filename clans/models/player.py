@@ -55,6 +55,17 @@ class Player(AccountFigures):
         verbose_name=_("person"),
         help_text=_("Whose account it is. Link it only when you know: it opens the clan's pages."),
     )
+    # Whoever typed a nickname at an old site claimed to be its player. Until staff confirm it, or its owner proves it, the
+    # link opens no more than what the person was given there.
+    is_claim = models.BooleanField(
+        _("only claimed"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_(
+            "The link comes from an old site, where anybody could name the account. Confirm it or take it away."
+        ),
+    )
     clan = models.ForeignKey(
         Clan,
         on_delete=models.PROTECT,

@@ -20,6 +20,13 @@ _POSTGRES: Final = re.compile(
 )
 
 
+# Libpq's own; what only tells a driver how to behave is left out, the encoding too, for ours is fixed.
+_OPTION: Final = re.compile(
+    r"host|hostaddr|port|user|password|dbname|passfile|service|options|application_name|target_session_attrs"
+    r"|connect_timeout|tcp_user_timeout|keepalives\w*|ssl\w+|gss\w+|krbsrvname|channel_binding|require_?(auth|peer)"
+)
+
+
 class BadAddress(ValueError):  # noqa: N818 - it says what is wrong
     """This is no address of a database; the address itself is never told, for it may hold a password."""
 
@@ -67,4 +74,5 @@ def _parameters(rest: str) -> dict[str, str]:
         "port": found["port"] or "",
         "dbname": unquote(found["name"] or ""),
     }
-    return {name: value for name, value in parts.items() if value} | dict(parse_qsl(found["options"] or ""))
+    options = {name: value for name, value in parse_qsl(found["options"] or "") if _OPTION.fullmatch(name)}
+    return {name: value for name, value in parts.items() if value} | options

@@ -1,6 +1,7 @@
 """People of the old site: their accounts, their accounts in the game, and their roles."""
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Final
 
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -20,11 +21,16 @@ TABLE: Final = "user"
 _TRACE: Final = "Moved in from the old clan system as "
 
 
-def store_person(row: Row, old: OldPerson, to: Destination, report: Report) -> None:
-    """Take over one person; what a person of ours has is never changed, but for a role that was never given."""
+def store_person(
+    row: Row, old: OldPerson, to: Destination, report: Report, *, disputed: Collection[int]
+) -> None:
+    """Take over one person; what a person of ours has is never changed, but for a role or a password it never had.
+
+    Of the accounts that are `disputed` several old people say that they are theirs: nobody gets one.
+    """
     written: Counter[str] = Counter()
     try:
-        note = _take(old, to, written)
+        note = _take(old, to, written, is_disputed=old.account_id in disputed)
     except Refused as refused:
         report.refuse(TABLE, row, refused.reason)
         return
@@ -34,28 +40,50 @@ def store_person(row: Row, old: OldPerson, to: Destination, report: Report) -> N
 
 
 @transaction.atomic
-def _take(old: OldPerson, to: Destination, written: Counter[str]) -> Reason | None:
+def _take(old: OldPerson, to: Destination, written: Counter[str], *, is_disputed: bool) -> Reason | None:
     """Write what is to be written, counting it, and return what kept the account in the game or the role from it."""
     player = _player(old, to, written)
-    known = _moved_in(old.username) or _same_person(old.username, player)
+    moved_in = _moved_in(old.username)
+    known = moved_in or _same_person(old.username, player)
     if known is None:
-        return _take_new(old, player, to, written)
+        return _take_new(old, player, to, written, is_disputed=is_disputed)
+    if moved_in:
+        _give_password(moved_in, old, written)
     if player and player.user_id != known.pk:
-        return Reason.ACCOUNT_TAKEN if player.user_id else Reason.NOT_LINKED
+        return _not_theirs(player, is_disputed=is_disputed)
     return _give_role(known, old, player, to, written)
 
 
-def _take_new(old: OldPerson, player: Player | None, to: Destination, written: Counter[str]) -> Reason | None:
+def _take_new(
+    old: OldPerson, player: Player | None, to: Destination, written: Counter[str], *, is_disputed: bool
+) -> Reason | None:
     user = _make(old, to)
     written["people"] += 1
-    if player and player.user_id:
-        return Reason.ACCOUNT_TAKEN  # whoever only claims an account gets no rights by it
+    if player and (player.user_id or is_disputed):
+        return _not_theirs(
+            player, is_disputed=is_disputed
+        )  # whoever only claims an account gets no rights by it
     note = _give_role(user, old, player, to, written)
     if player:
-        link_player(player, user, at=to.at)
+        link_player(player, user, at=to.at, is_claim=True)
         written["links"] += 1
         _keep_role(user, old, to)
     return note
+
+
+def _not_theirs(player: Player, *, is_disputed: bool) -> Reason:
+    if player.user_id:
+        return Reason.ACCOUNT_TAKEN
+    return Reason.ACCOUNT_DISPUTED if is_disputed else Reason.NOT_LINKED
+
+
+def _give_password(user: User, old: OldPerson, written: Counter[str]) -> None:
+    """Give somebody who moved in without a password the one that a newer copy has."""
+    if user.has_usable_password() or user.password == old.password:
+        return
+    user.password = old.password
+    user.save(update_fields=["password"])
+    written["people"] += 1
 
 
 def _player(old: OldPerson, to: Destination, written: Counter[str]) -> Player | None:

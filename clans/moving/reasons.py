@@ -42,6 +42,18 @@ class Reason(models.TextChoices):
         "account_taken",
         _("Without its account in the game and its role: that account is linked to another person here."),
     )
+    ACCOUNT_DISPUTED = (
+        "account_disputed",
+        _(
+            "Without its account in the game and its role: several people of the old site name that account. Link it in the "
+            "admin, under Players, to the one whose it is, and give the role there."
+        ),
+    )
+    RESERVED_USERNAME = (
+        "reserved_username",
+        _("Its user name is one of those that people known by a Discord id only have here; change it there."),
+    )
+    NAMESAKE = "namesake", _("Another row has this user name; the first of them counts.")
     NOT_LINKED = (
         "not_linked",
         _("This person is here already and not linked to that account in the game; it was left so."),

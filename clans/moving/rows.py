@@ -1,5 +1,6 @@
 """Rows of the old database, understood: what each tells, or why it cannot be taken; pure but for the words of reasons."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ ROLES: Final = ("member", "commander")
 # Clocks differ by as much.
 _AHEAD: Final = timedelta(minutes=5)
 _TIERS: Final = range(1, 12)
+# What people of whom only the Discord id is known are called here.
+_RESERVED: Final = re.compile(r"discord-[0-9]+", re.IGNORECASE)
+_BYTES: Final = re.compile(r"\\x(?:[0-9a-f]{2})+")
 
 # Battles, wins, mastery badge.
 Figures = tuple[int, int, int]
@@ -113,13 +117,10 @@ def read_tank(row: Row, *, now: datetime) -> OldTank:
 def read_person(row: Row) -> OldPerson:
     """Understand a row of `user`."""
     notes: list[Reason] = []
-    return OldPerson(
-        username=_username(row),
-        password=_password(row, notes),
-        role=_role(row, notes),
-        account_id=_own_account(row, notes),
-        notes=tuple(notes),
-    )
+    username, password = _username(row), _password(row, notes)
+    account_id = _own_account(row, notes)
+    role = _role(row, notes, is_member_by_default=account_id is not None)
+    return OldPerson(username, password, role, account_id, tuple(notes))
 
 
 def _account(row: Row) -> int:
@@ -189,19 +190,24 @@ def _username(row: Row) -> str:
     username = unicodedata.normalize("NFKC", told).strip()
     if not username or len(username) > 150 or not username.isprintable():
         raise Refused(Reason.BAD_USERNAME)
+    if _RESERVED.fullmatch(username):
+        raise Refused(Reason.RESERVED_USERNAME)
     return username
 
 
 def _password(row: Row, notes: list[Reason]) -> str:
     stored = cells.text(row.get("password_hash")) or ""
+    if _BYTES.fullmatch(stored):  # how PostgreSQL spells a column of bytes
+        stored = bytes.fromhex(stored[2:]).decode(errors="replace")
     if is_old_hash(stored):
         return f"{WotcsBcryptHasher.algorithm}${stored}"
     notes.append(Reason.BAD_PASSWORD)
     return "!"
 
 
-def _role(row: Row, notes: list[Reason]) -> str:
-    role = (cells.text(row.get("role")) or ROLES[0]).lower()
+def _role(row: Row, notes: list[Reason], *, is_member_by_default: bool) -> str:
+    """Read the role; nothing tells that who has neither role nor account belongs to the clan."""
+    role = (cells.text(row.get("role")) or (ROLES[0] if is_member_by_default else "")).lower()
     if role in ROLES:
         return role
     notes.append(Reason.UNKNOWN_ROLE)

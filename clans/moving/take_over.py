@@ -1,6 +1,8 @@
 """The whole of moving in from the old clan system, in order: players, their vehicles, people."""
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
@@ -12,6 +14,7 @@ from clans.moving.rows import (
     GARAGE_TANK,
     PLAYER,
     USER,
+    OldPerson,
     Refused,
     read_person,
     read_player,
@@ -23,6 +26,7 @@ T = TypeVar("T")
 
 PLAYERS: Final = "player"
 TABLES: Final = (PLAYERS, garages.TABLE, people.TABLE)
+_BY_AGE: Final = "id, username"
 # Without these columns a table tells nothing.
 _NEEDED: Final = {
     PLAYERS: {"account_id"},
@@ -102,8 +106,29 @@ def _garages(source: Source, to: Destination, report: Report, on_rows: Callable[
 
 def _people(source: Source, to: Destination, report: Report, on_rows: Callable[[int], object]) -> None:
     seen: set[Hashable] = set()
-    refuse = partial(report.refuse, people.TABLE)
-    for rows in _batches(source, report, people.TABLE, USER, "id, username"):
-        for row, old in _understood(rows, read_person, lambda person: person.username, seen, refuse):
-            people.store_person(row, old, to, report)
+    disputed = _disputed(source)
+    for rows in _batches(source, report, people.TABLE, USER, _BY_AGE):
+        for row, old in _understood(rows, read_person, _username, seen, partial(_refuse_person, report)):
+            people.store_person(row, old, to, report, disputed=disputed)
         on_rows(len(rows))
+
+
+def _refuse_person(report: Report, row: Row, reason: Reason) -> None:
+    # Of people the first row counts: nothing tells which is newer.
+    report.refuse(people.TABLE, row, Reason.NAMESAKE if reason is Reason.DUPLICATE else reason)
+
+
+def _username(person: OldPerson) -> str:
+    return person.username
+
+
+def _disputed(source: Source) -> set[int]:
+    """Return the accounts that several people name: the old site asked nobody to prove one."""
+    claimed: dict[int, set[str]] = defaultdict(set)
+    for rows in source.batches(people.TABLE, USER, _BY_AGE):
+        for row in rows:
+            with suppress(Refused):
+                person = read_person(row)
+                if person.account_id is not None:
+                    claimed[person.account_id].add(person.username)
+    return {account for account, names in claimed.items() if len(names) > 1}

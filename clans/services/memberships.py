@@ -13,12 +13,15 @@ Role = ClanMembership.Role
 
 
 @transaction.atomic
-def link_player(player: Player, user: User | None, *, at: datetime) -> None:
-    """Say whose account a player is, or that nobody knows; memberships follow at once."""
+def link_player(player: Player, user: User | None, *, at: datetime, is_claim: bool = False) -> None:
+    """Say whose account a player is, or that nobody knows; memberships follow at once.
+
+    With `is_claim` it is only what the person says, and commands nothing by itself.
+    """
     if player.clan_id is not None:  # first, as a sync does: two accounts of one person may be linked at once
         Clan.objects.select_for_update(no_key=True).get(pk=player.clan_id)
-    Player.objects.filter(pk=player.pk).update(user=user)
-    player.user = user
+    player.user, player.is_claim = user, is_claim and user is not None
+    Player.objects.filter(pk=player.pk).update(user=user, is_claim=player.is_claim)
     if player.clan is not None:
         follow_game(player.clan, at=at)
 

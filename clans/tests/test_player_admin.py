@@ -204,3 +204,17 @@ def test_two_accounts_of_one_person_linked_at_once_make_one_membership(
     assert answers == [302] * 3
     assert person.players.count() == 3
     assert ClanMembership.objects.get(left_at=None).user == person
+
+
+def test_claimed_account_is_confirmed_with_a_trace(root: Client) -> None:
+    clan, who = rows.clan(), rows.user()
+    claimed, other = rows.player(clan, "Ana", user=who, is_claim=True), rows.player(clan, "Bia")
+    asked = act(root, "player", "confirm_claim", claimed.pk).content.decode()
+    assert "claimed this account at an old site" in asked
+    act(root, "player", "confirm_claim", claimed.pk, confirmed="yes")
+
+    claimed.refresh_from_db()
+    assert (claimed.user, claimed.is_claim) == (who, False)
+    assert LogEntry.objects.get(object_id=str(claimed.pk)).change_message == "The link was confirmed."
+    refused = act(root, "player", "confirm_claim", other.pk).content.decode()
+    assert "None of these links is only claimed." in refused

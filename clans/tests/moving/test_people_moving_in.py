@@ -7,6 +7,7 @@ from django.contrib.auth import authenticate
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from clans.access import clan_accesses
 from clans.models import Clan, ClanMembership, Player, User
 from clans.services.memberships import link_player
 from clans.services.realms import realm_at
@@ -130,7 +131,7 @@ def test_same_user_name_twice_is_taken_once(old: OldDatabase) -> None:
     report = import_wotcs(old.url)
 
     assert User.objects.count() == 1
-    assert refused(report) == [("user", "onca", "duplicate")]
+    assert refused(report) == [("user", "onca", "namesake")]
 
 
 def test_account_linked_to_somebody_else_gives_neither_link_nor_role(old: OldDatabase, wolves: Clan) -> None:
@@ -146,14 +147,73 @@ def test_account_linked_to_somebody_else_gives_neither_link_nor_role(old: OldDat
     assert refused(import_wotcs(old.url), "incomplete") == [("user", "onca", "account_taken")]
 
 
-def test_of_two_people_with_one_account_who_registered_first_gets_it(old: OldDatabase, wolves: Clan) -> None:
-    old.user("b-onca", role="commander", account_id=1001)
-    old.user("a-onca", role="member", account_id=1001)
+def test_account_that_two_people_claim_is_left_to_staff(old: OldDatabase, wolves: Clan) -> None:
+    old.user("b-onca", role="member", account_id=1001)
+    old.user("a-onca", role="commander", account_id=1001)
+    for _run in range(2):
+        report = import_wotcs(old.url)
+        assert sorted(refused(report, "incomplete")) == [
+            ("user", "a-onca", "account_disputed"),
+            ("user", "b-onca", "account_disputed"),
+        ]
+    assert Player.objects.get().user is None
+    assert stays() == []
+
+    link_player(Player.objects.get(), User.objects.get(username="a-onca"), at=NOW)
+    assert refused(import_wotcs(old.url), "incomplete") == [("user", "b-onca", "account_taken")]
+    assert stays() == [("a-onca", "commander", False)]
+
+
+def test_member_who_claims_the_leader_s_account_does_not_command(old: OldDatabase, wolves: Clan) -> None:
+    store_roster(wolves, roster(told(1001, role="commander"), clan_id=wolves.wargaming_id), at=NOW)
+    old.user("onca", role="member", account_id=1001)
+    import_wotcs(old.url)
+
+    onca = User.objects.get()
+    assert Player.objects.get().is_claim
+    assert [access.is_commander for access in clan_accesses(onca)] == [False]
+    link_player(Player.objects.get(), onca, at=NOW)
+    assert [access.is_commander for access in clan_accesses(onca)] == [True]
+
+
+def test_kept_role_opens_the_clan_before_the_first_sync(old: OldDatabase, wolves: Clan) -> None:
+    old.user("onca", role="commander", account_id=1001)
+    import_wotcs(old.url)
+
+    assert [access.is_commander for access in clan_accesses(User.objects.get())] == [True]
+
+
+def test_who_has_neither_role_nor_account_joins_no_clan(old: OldDatabase, wolves: Clan) -> None:
+    old.user("onca", role=None, account_id=None)
     report = import_wotcs(old.url)
 
-    assert Player.objects.get().user == User.objects.get(username="b-onca")
-    assert stays() == [("b-onca", "commander", False)]
-    assert refused(report, "incomplete") == [("user", "a-onca", "account_taken")]
+    assert stays() == []
+    assert refused(report, "incomplete") == [("user", "onca", "unknown_role")]
+
+
+@pytest.mark.parametrize("name", ["discord-424242", "Discord-1"])
+def test_name_of_a_person_known_by_discord_id_is_not_taken(old: OldDatabase, name: str) -> None:
+    old.user(name)
+
+    assert refused(import_wotcs(old.url)) == [("user", name, "reserved_username")]
+    assert not User.objects.exists()
+
+
+def test_password_kept_as_bytes_works(empty: OldDatabase) -> None:
+    empty.make("user", "(id SERIAL PRIMARY KEY, username VARCHAR, password_hash BYTEA, role VARCHAR)")
+    empty.add("user", username="onca", password_hash=old_hash("segredo").encode(), role="member")
+    import_wotcs(empty.url)
+
+    assert authenticate(username="onca", password="segredo") == User.objects.get()
+
+
+def test_password_comes_with_a_newer_copy_where_there_was_none(old: OldDatabase) -> None:
+    old.user("onca", password_hash="wrong")
+    import_wotcs(old.url)
+    old.change(f"""UPDATE "user" SET password_hash = '{old_hash("segredo")}'""")
+    import_wotcs(old.url)
+
+    assert authenticate(username="onca", password="segredo") == User.objects.get()
 
 
 def test_role_is_kept_where_the_roster_was_read_already(old: OldDatabase, wolves: Clan) -> None:

@@ -178,3 +178,18 @@ def test_any_value_is_read_or_unreadable_and_nothing_else(value: Any) -> None:
 def test_name_that_cannot_be_shown_is_unreadable(value: str) -> None:
     with pytest.raises(cells.Unreadable):
         cells.name(value, 100)
+
+
+@pytest.mark.parametrize(
+    "option", ["client_encoding=utf8", "row_factory=x", "autocommit=1", "prepare_threshold=x"]
+)
+def test_options_for_another_driver_are_left_out(option: str) -> None:
+    found = parse(f"postgresql+psycopg2://u@h/d?{option}&sslmode=require&connect_timeout=3")
+    assert isinstance(found, PostgresAddress)
+    assert found.parameters == {
+        "user": "u",
+        "host": "h",
+        "dbname": "d",
+        "sslmode": "require",
+        "connect_timeout": "3",
+    }

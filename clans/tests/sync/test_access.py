@@ -170,9 +170,36 @@ def test_player_that_is_linked_opens_the_clan_by_the_role_in_the_game(
 def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[Clan]) -> None:
     who = rows.user()
     ana = rows.player(clans[0], "Ana", user=who)
+    rows.player(clans[0], "Bia")
     rows.member(who, clans[0], rows.COMMANDER)
     Player.objects.filter(pk=ana.pk).update(clan=None)
     assert clan_accesses(who) == []
+
+
+@pytest.mark.parametrize(("kept", "commands"), [("member", False), (rows.COMMANDER, True), ("", False)])
+def test_account_that_is_only_claimed_commands_no_more_than_staff_gave(
+    clans: list[Clan], kept: str, *, commands: bool
+) -> None:
+    who = rows.user()
+    rows.player(clans[0], "Ana", user=who, role="commander", is_claim=True)
+    if kept:
+        rows.member(who, clans[0], kept)
+    assert [access.is_commander for access in clan_accesses(who)] == [commands]
+
+
+def test_account_that_is_only_claimed_commands_nothing_the_game_does_not_give(clans: list[Clan]) -> None:
+    who = rows.user()
+    rows.player(clans[0], "Ana", user=who, role="private", is_claim=True)
+    rows.member(who, clans[0], rows.COMMANDER)
+    assert [access.is_commander for access in clan_accesses(who)] == [False]
+
+
+def test_stay_opens_a_clan_whose_roster_was_never_read(clans: list[Clan]) -> None:
+    who = rows.user()
+    ana = rows.player(clans[0], "Ana", user=who)
+    Player.objects.filter(pk=ana.pk).update(clan=None)
+    rows.member(who, clans[0], rows.COMMANDER)
+    assert [access.is_commander for access in clan_accesses(who)] == [True]
 
 
 def test_view_of_all_clans_is_no_right_to_sync_them(clans: list[Clan]) -> None:
