@@ -7,36 +7,40 @@ from clans.models import User
 from territory.legacy import database
 from territory.services.moving.taking import Kept, plain
 
-# What rows of a table are known by: the attribute of what is told, and the column that was kept of it.
-_KNOWN_BY: Mapping[str, tuple[tuple[str, str], ...]] = {
+# What rows of a table are known by: attributes of what is told, and the columns that were kept of them. A place is known by
+# both its numbers: one of them alone is as round as that of many others.
+_KNOWN_BY: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
     database.IDENTITIES: (
-        ("discord_id", "user_id"),
-        ("gamertag", "gamertag"),
-        ("player_id", "player_id"),
-        ("xuid", "xuid"),
+        (("discord_id",), ("user_id",)),
+        (("gamertag",), ("gamertag",)),
+        (("player_id",), ("player_id",)),
+        (("xuid",), ("xuid",)),
     ),
-    database.MEMBERS: (("discord_id", "user_id"), ("since", "joined_at")),
+    database.MEMBERS: ((("discord_id",), ("user_id",)), (("since",), ("joined_at",))),
     database.BASES: (
-        ("owner", "owner_id"),
-        ("name", "name"),
-        ("x", "x"),
-        ("z", "z"),
-        ("since", "registered_at"),
+        (("owner",), ("owner_id",)),
+        (("name",), ("name",)),
+        (("x", "z"), ("x", "z")),
+        (("since",), ("registered_at",)),
     ),
-    database.PERMISSIONS: (("discord_id", "user_id"), ("since", "granted_at")),
+    database.PERMISSIONS: ((("discord_id",), ("user_id",)), (("since",), ("granted_at",))),
 }
 COMPARED = tuple(_KNOWN_BY)
 _PEOPLE = ("user_id", "owner_id")
+_UNKNOWN = (None, "")
 
 
 def is_other(table: str, told: Any, kept: Kept, discord_ids: Mapping[int, str]) -> bool:
     """Tell whether nothing that a row is known by is as it was; what either side does not know tells nothing."""
-    pairs = []
-    for attribute, column in _KNOWN_BY[table]:
-        before = kept.get(column)
-        before = discord_ids.get(before or 0) if column in _PEOPLE else before
-        pairs.append((plain(getattr(told, attribute)), before))
-    compared = [now == before for now, before in pairs if now not in {None, ""} and before not in {None, ""}]
+    compared = []
+    for attributes, columns in _KNOWN_BY[table]:
+        now = [plain(getattr(told, attribute)) for attribute in attributes]
+        before = [
+            discord_ids.get(kept.get(column) or 0) if column in _PEOPLE else kept.get(column)
+            for column in columns
+        ]
+        if not any(value in _UNKNOWN for value in (*now, *before)):
+            compared.append(now == before)
     return bool(compared) and not any(compared)
 
 

@@ -222,7 +222,7 @@ def test_number_of_a_base_given_to_another_one_brings_no_friends_along(
     path = community(tmp_path / "old.db")
     move_in(path, server)
     change(path, "DELETE FROM base_permissions; DELETE FROM bases_v2")
-    told = base(id=3, owner_id=OTHER, name="Nova", x=9000, z=9000, created_at="2026-01-20 10:00:00")
+    told = base(id=3, owner_id=OTHER, name="Nova", x=9000, created_at="2026-01-20 10:00:00")
     add(path, "bases_v2", told)
 
     result = move_in(path, server, newer_copy=True)
