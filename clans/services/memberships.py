@@ -74,10 +74,12 @@ def _linked(clan: Clan) -> dict[int, tuple[str, datetime | None]]:
     found: dict[int, tuple[str, datetime | None]] = {}
     latest_first = F("joined_clan_at").desc(nulls_first=True)
     players = Player.objects.filter(clan=clan, user__isnull=False).order_by(latest_first, "pk")
-    for user_id, role, joined_at in players.values_list("user_id", "role", "joined_clan_at"):
+    told = players.values_list("user_id", "role", "is_claim", "joined_clan_at")
+    for user_id, role, is_claim, joined_at in told:
         assert user_id is not None
         before, _ = found.get(user_id, (Role.MEMBER.value, None))
-        found[user_id] = (Role.COMMANDER.value if role in COMMANDING_ROLES else before, joined_at)
+        commands = role in COMMANDING_ROLES and not is_claim
+        found[user_id] = (Role.COMMANDER.value if commands else before, joined_at)
     return found
 
 

@@ -171,6 +171,7 @@ def test_member_who_claims_the_leader_s_account_does_not_command(old: OldDatabas
 
     onca = User.objects.get()
     assert Player.objects.get().is_claim
+    assert stays() == [("onca", "member", False)]
     assert [access.is_commander for access in clan_accesses(onca)] == [False]
     link_player(Player.objects.get(), onca, at=NOW)
     assert [access.is_commander for access in clan_accesses(onca)] == [True]

@@ -7,7 +7,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from clans.access import clan_accesses, get_clan_access_or_404, own_players, sees_every_clan
-from clans.models import Clan, Player, User
+from clans.models import Clan, ClanMembership, Player, User
+from clans.services.memberships import link_player
 from clans.tests import rows
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +186,15 @@ def test_account_that_is_only_claimed_commands_no_more_than_staff_gave(
     if kept:
         rows.member(who, clans[0], kept)
     assert [access.is_commander for access in clan_accesses(who)] == [commands]
+
+
+def test_stay_of_an_account_that_is_only_claimed_is_a_member_s_until_it_is_confirmed(
+    clans: list[Clan],
+) -> None:
+    who, ana = rows.user(), rows.player(clans[0], "Ana", role="commander")
+    for is_claim, role in ((True, "member"), (False, rows.COMMANDER)):
+        link_player(ana, who, at=timezone.now(), is_claim=is_claim)
+        assert ClanMembership.objects.get().role == role
 
 
 def test_account_that_is_only_claimed_commands_nothing_the_game_does_not_give(clans: list[Clan]) -> None:
