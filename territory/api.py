@@ -3,10 +3,13 @@
 import json
 from datetime import UTC, datetime
 from http import HTTPStatus
+from operator import itemgetter
 from typing import Annotated, Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router, Schema, Status
 from ninja.errors import HttpError
@@ -22,9 +25,11 @@ from pydantic import (
 )
 
 from outbox import wake_on_commit
+from territory.adm.grammar import split_item
 from territory.models import GameServer, Placement
 from territory.selectors import placement_of_event
-from territory.services.intake import Incoming, event_key, is_plausible_time, store
+from territory.services.clocks import minutes_of, sender_shift
+from territory.services.intake import API, Incoming, Stored, event_key, is_plausible_time, store
 from territory.services.servers import server_of_token
 from territory.tasks import judge_due
 from territory.validation import problem_in_words
@@ -55,6 +60,15 @@ def _printable(text: str) -> str:
     return text
 
 
+def _item(text: str) -> str:
+    display, item_class = split_item(text)
+    if any(bracket in (display if item_class else text) for bracket in "<>"):
+        raise ValueError(
+            _("Write the item's class, such as FenceKit, or as the log does: Fence Kit<FenceKit>.")
+        )
+    return text
+
+
 def _plausible(moment: datetime) -> datetime:
     # The year first: at either end of the calendar there is no UTC to turn to.
     if not is_plausible_time(moment) or not is_plausible_time(moment.astimezone(UTC)):
@@ -75,7 +89,7 @@ class Event(BaseModel):
     gamertag: Annotated[Text, Field(min_length=1, max_length=100)]
     player_id: Annotated[Text, Field(max_length=64)] = ""
     xuid: Annotated[Text, Field(max_length=32)] = ""
-    item: Annotated[Text, Field(min_length=1, max_length=100)]
+    item: Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_item)]
     x: float
     z: float
     altitude: float | None = None
@@ -83,10 +97,14 @@ class Event(BaseModel):
 
 
 class EventError(Schema):
-    """What was wrong with one event, which was not stored; the others were."""
+    """What was wrong with one event, which was not stored; the others were.
+
+    `code` is `invalid`, or `id_reused` for an id that was used before for another event.
+    """
 
     index: int
     id: str | None
+    code: str
     errors: list[str]
 
 
@@ -152,21 +170,35 @@ router = Router(auth=ServerToken(), tags=["placements"])
 def post_placements(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
     """Store up to 1,000 events, which are judged within seconds. A bad event is reported and spoils no other.
 
-    Handing over an event again does nothing: its `id` is known.
+    Handing over an event again does nothing: its `id` is known. Another event under a known `id` is an error.
     """
     server = _own_server(request, slug)
-    placements, errors = _read_events(_events_of(request))
-    stored = store(server, placements)
+    events, errors = _read_events(_events_of(request))
+    stored = _store(server, [event for _index, event in events])
     if stored.new:
         wake_on_commit(judge_due, server.pk)
+    errors += [_reused(*events[position]) for position in stored.reused]
     receipt = {
-        "received": len(placements) + len(errors),
+        "received": stored.received + len(errors) - len(stored.reused),
         "new": stored.new,
         "duplicates": stored.duplicates,
         "unusable": stored.unusable,
-        "errors": errors,
+        "errors": sorted(errors, key=itemgetter("index")),
     }
     return Status(HTTPStatus.ACCEPTED, receipt)
+
+
+@transaction.atomic
+def _store(server: GameServer, events: list[Event]) -> Stored:
+    if not events:
+        return Stored()
+    shift = sender_shift(server, max(event.occurred_at for event in events), now=timezone.now())
+    return store(server, [_incoming(event, minutes_of(shift)) for event in events])
+
+
+def _reused(index: int, event: Event) -> dict[str, Any]:
+    words = _("id: this id was used before for another event. Give each event an id of its own, for ever.")
+    return {"index": index, "id": event.id, "code": "id_reused", "errors": [words]}
 
 
 @router.get(
@@ -221,17 +253,18 @@ def _whole_number(digits: str) -> int | float:
     return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
-def _read_events(events: list[Any]) -> tuple[list[Incoming], list[dict[str, Any]]]:
-    placements: list[Incoming] = []
+def _read_events(events: list[Any]) -> tuple[list[tuple[int, Event]], list[dict[str, Any]]]:
+    """Return the events that can be understood, each with its place in the body, and what is wrong with the others."""
+    understood: list[tuple[int, Event]] = []
     errors: list[dict[str, Any]] = []
     for index, raw in enumerate(events):
         try:
-            placements.append(_incoming(Event.model_validate(raw)))
+            understood.append((index, Event.model_validate(raw)))
         except ValidationError as error:
             given = raw.get("id") if isinstance(raw, dict) else None
             messages = [problem_in_words(one) for one in error.errors(include_url=False, include_input=False)]
-            errors.append({"index": index, "id": _shown_id(given), "errors": messages})
-    return placements, errors
+            errors.append({"index": index, "id": _shown_id(given), "code": "invalid", "errors": messages})
+    return understood, errors
 
 
 def _shown_id(given: object) -> str | None:
@@ -241,19 +274,22 @@ def _shown_id(given: object) -> str | None:
     return str(given)[:200].encode("utf-8", "replace").decode()
 
 
-def _incoming(event: Event) -> Incoming:
+def _incoming(event: Event, shift_min: int) -> Incoming:
+    display, item = split_item(event.item)
     return Incoming(
         source_key=event_key(event.id),
         gamertag=event.gamertag,
         player_id=event.player_id,
         xuid=event.xuid,
-        item=event.item,
+        item=item or event.item,
+        display=display if item else "",
         x=event.x,
         z=event.z,
         altitude=event.altitude,
         occurred_at=event.occurred_at,
-        origin="api",
+        origin=API,
         origin_id=event.id,
+        clock_shift_min=shift_min,
     )
 
 

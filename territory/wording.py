@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from territory.models import Placement
+from territory.models import Base, Placement, Platform, PlayerIdentity
 from territory.rules.facts import Policy, PolicySource, Right
 from territory.rules.verdict import Action, Hold, Rule
 
@@ -98,7 +98,12 @@ _HOLDS: Mapping[str, Text] = {
         "An invasion with this item is for staff: arming or re-arming it logs the same line."
     ),
     Hold.DISPUTED: gettext_lazy(
-        "The gamertag is linked to a person who has a right here, but under another player id."
+        "The gamertag, or one that differs only by a suffix, is linked to a person who has a right here; whether this is "
+        "that person is not proven."
+    ),
+    Hold.CLOCK: gettext_lazy(
+        "The source of this placement is dated wrongly, so that nobody can say what was true at the act. Check the game "
+        "server's time zone."
     ),
 }
 # The decision table of docs/rules.md, as questions; the first that is answered by yes decides.
@@ -376,3 +381,15 @@ def _name(base_id: int, base_names: Mapping[int, str]) -> str:
 def metres_in_words(length: float) -> str:
     """Return a length in metres, with one decimal where it is no whole number."""
     return number_format(round(length, 1), decimal_pos=0 if float(length).is_integer() else 1)
+
+
+def unproven_owner(base: Base) -> str:
+    """Return what to tell whoever registers a base on PC for somebody whose player id nobody has proven; else nothing."""
+    owned = PlayerIdentity.objects.filter(user=base.owner, player_id__isnull=False)
+    if base.server.platform != Platform.PC or owned.exists():
+        return ""
+    words = _(
+        "On PC anybody may take any name. Until the player id of %(person)s is proven, whatever is built in this base under "
+        "that gamertag waits for staff."
+    )
+    return words % {"person": base.owner}

@@ -20,6 +20,7 @@ _MODERATOR: Rights = {
     "territory": {
         "ban": "view add change",
         "bandelivery": "view change",
+        "banextension": "view",
         "base": "view",
         "basepermission": "view",
         "baserevision": "view",

@@ -150,6 +150,14 @@ def parse_line(line: str) -> Header | Event | None:
     return None if time is None else _event(time, line)
 
 
+def split_item(text: str) -> tuple[str, str | None]:
+    """Split an item as the log writes it, `Display<Class>`, into display and class; None where it has no class."""
+    display, bracket, rest = text.rpartition("<")
+    if bracket and rest.endswith(">") and _CLASS.fullmatch(rest[:-1]):
+        return display, rest[:-1]
+    return text, None
+
+
 def line_time(line: str) -> dt.time | None:
     """Read the time that opens a line of any sort."""
     match = _TIME.match(line)
@@ -218,12 +226,7 @@ def _tail(tail: str, *, has_position: bool) -> tuple[Kind, str | None, str | Non
 def _placed(tail: str) -> tuple[Kind, str | None, str | None] | None:
     text = tail.removeprefix(_PLACED).rstrip()
     # Without an object the line was cut short, and no rule about items could be applied to it.
-    if not text:
-        return None
-    display, bracket, rest = text.rpartition("<")
-    if bracket and rest.endswith(">") and _CLASS.fullmatch(rest[:-1]):
-        return Kind.PLACED, display, rest[:-1]
-    return Kind.PLACED, text, None
+    return (Kind.PLACED, *split_item(text)) if text else None
 
 
 def _handled(tail: str) -> tuple[Kind, str | None, str | None] | None:

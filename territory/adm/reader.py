@@ -4,12 +4,16 @@ import datetime as dt
 import hashlib
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from territory.adm.clock import LogClock
-from territory.adm.grammar import Event, Header, Kind, is_full_id, line_time, parse_line
+from territory.adm.grammar import PLACEMENT_KINDS, Event, Header, Kind, is_full_id, line_time, parse_line
+from territory.adm.sightings import sighted_players
 
 MAX_LINE_BYTES = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
+# Two equal acts are told apart by their number among the equal ones; lines of one second stand this close together.
+_EQUALS_WITHIN = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +22,16 @@ class Cursor:
 
     `opening` is the log's first header line ("" until one is seen): it names the log however the file is called later.
     `mid_line` says that `offset` stands inside a line already dealt with, whose rest is to be passed over.
+    `equals` counts the acts of the last minute, by their key: an equal one that follows is another act.
     """
 
     offset: int = 0
     opening: str = ""
     clock: LogClock = field(default_factory=LogClock)
     mid_line: bool = False
+    equals: tuple[tuple[str, str, int], ...] = ()
 
-    def to_json(self) -> dict[str, str | int | None]:
+    def to_json(self) -> dict[str, Any]:
         """Return the cursor as a flat value for a JSON column."""
         clock = self.clock
         return {
@@ -36,10 +42,11 @@ class Cursor:
             "last": clock.last.isoformat() if clock.last else None,
             "rolled": clock.rolled,
             "mid_line": self.mid_line,
+            "equals": [list(one) for one in self.equals],
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, str | int | None]) -> "Cursor":
+    def from_json(cls, data: dict[str, Any]) -> "Cursor":
         """Read what `to_json` returned; an empty value is a cursor at the beginning. ValueError for other text."""
         date, last = data.get("date"), data.get("last")
         clock = LogClock(
@@ -48,31 +55,47 @@ class Cursor:
             rolled=bool(data.get("rolled")),
         )
         opening = str(data.get("opening") or "")
-        return cls(int(data.get("offset") or 0), opening, clock, bool(data.get("mid_line")))
+        equals = tuple((str(key), str(at), int(count)) for key, at, count in data.get("equals") or ())
+        return cls(int(data.get("offset") or 0), opening, clock, bool(data.get("mid_line")), equals)
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
     """An event with its place: `offset` of its line's first byte, `at` naive local (None before a header), `raw` text.
 
-    `opening` is the log's first header as far as it was known at this line, so that it does not depend on the chunks read.
+    `nth` counts the equal acts before it in the same second.
     """
 
     offset: int
     at: dt.datetime | None
     raw: str
     event: Event
-    opening: str = ""
+    nth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A player seen in a log: gamertag and full-length player id, at a naive local time."""
+
+    gamertag: str
+    player_id: str
+    at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one call read: `lines` of any sort, and whether a last line without its end waits at the cursor."""
+    """What one call read: `lines` of any sort, and whether a last line without its end waits at the cursor.
+
+    `sightings` are each player's first and last under each gamertag, in the order of the log. `ends_at` is the naive local
+    time of the last line, None where that line has no date of its own.
+    """
 
     events: tuple[LoggedEvent, ...]
     cursor: Cursor
     lines: int
     unfinished: bool
+    sightings: tuple[Sighting, ...] = ()
+    ends_at: dt.datetime | None = None
 
 
 def read_chunk(data: bytes, cursor: Cursor, *, at_end: bool = False) -> Reading:
@@ -90,20 +113,35 @@ def read_chunk(data: bytes, cursor: Cursor, *, at_end: bool = False) -> Reading:
         walk.offset += 1
         start = end + 1
     walk.take_unended(data[start:], at_end=at_end)
-    after = Cursor(walk.offset, walk.opening, walk.clock, walk.mid_line)
-    return Reading(tuple(walk.events), after, walk.lines, unfinished=walk.offset < cursor.offset + len(data))
+    after = Cursor(walk.offset, walk.opening, walk.clock, walk.mid_line, walk.last_equals())
+    unfinished = walk.offset < cursor.offset + len(data)
+    return Reading(tuple(walk.events), after, walk.lines, unfinished, walk.sightings(), walk.ends_at)
 
 
-def source_key(opening: str, name: str, logged: LoggedEvent) -> uuid.UUID:
-    """Return the stable key of a logged line, from the log's opening (or its file's name without one).
+def source_key(name: str, logged: LoggedEvent) -> uuid.UUID:
+    """Return the stable key of a logged line: what happened, when by the log's own clock, and which of its equals it is.
 
-    Hosts rename and copy logs, so the same bytes seen under another name are the same line: the name counts only where
-    no header was seen. A file begun anew may hold other text at the same offset, so the text counts too; alone it
-    would not do, because two equal lines in one second are two events.
+    Hosts rename, copy, cut and re-encode logs, so neither the file's name nor a byte's place counts, and no letter that an
+    encoding could change. An act without a date cannot be told from another one, so there the file and the place count.
     """
-    origin = ("opening", opening) if opening else ("name", name)
+    if logged.at is None:
+        return _digest("undated", name, str(logged.offset), logged.raw.rstrip())
+    return _digest(*_act(logged.at, logged.event), str(logged.nth))
+
+
+def _act(at: dt.datetime, event: Event) -> tuple[str, ...]:
+    place = (repr(event.x), repr(event.z), repr(event.altitude))
+    item = event.item or _ascii(event.display or "")
+    return ("act", at.isoformat(), event.kind, event.player_id or "", item, *place)
+
+
+def _ascii(text: str) -> str:
+    return "".join(character for character in text if character.isascii())
+
+
+def _digest(*parts: str) -> uuid.UUID:
     digest = hashlib.blake2b(digest_size=16)
-    for part in (*origin, str(logged.offset), logged.raw.rstrip()):
+    for part in parts:
         # A file's name may hold bytes that are no text; each part's length keeps neighbours from running together.
         encoded = part.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(8, "big") + encoded)
@@ -120,6 +158,9 @@ class _Walk:
         self.mid_line = cursor.mid_line
         self.events: list[LoggedEvent] = []
         self.lines = 0
+        self.ends_at: dt.datetime | None = None
+        self._equals = {key: (dt.datetime.fromisoformat(at), count) for key, at, count in cursor.equals}
+        self._seen: dict[tuple[str, str], tuple[dt.datetime, dt.datetime]] = {}
 
     def pass_rest(self, data: bytes) -> int:
         """Pass over the rest of a line already dealt with; return the index of the next line."""
@@ -154,14 +195,49 @@ class _Walk:
         if isinstance(parsed, Header):
             self.opening = self.opening or text.strip()
             self.clock = self.clock.at_header(parsed.started_at)
+            self.ends_at = parsed.started_at
             return
         # Lines that are no events show midnight too; without them a night of chat would lose a day.
         time = parsed.time if parsed else line_time(text)
         if time is None:
+            self.ends_at = None if text.strip() else self.ends_at
             return
         self.clock, at = self.clock.tick(time)
+        self.ends_at = at
+        if at is not None:
+            self.see(text, at)
         if parsed:
-            self.events.append(LoggedEvent(self.offset, at, text, parsed, self.opening))
+            self.events.append(LoggedEvent(self.offset, at, text, parsed, self.nth(parsed, at)))
+
+    def see(self, text: str, at: dt.datetime) -> None:
+        """Note the players of a line."""
+        for player in sighted_players(text):
+            first, last = self._seen.get(player, (at, at))
+            self._seen[player] = min(first, at), max(last, at)
+
+    def sightings(self) -> tuple[Sighting, ...]:
+        """Return each player's first and last sighting under each gamertag, in the order of the log."""
+        first = [Sighting(*player, span[0]) for player, span in self._seen.items()]
+        last = [Sighting(*player, span[1]) for player, span in self._seen.items() if span[1] > span[0]]
+        return tuple(sorted([*first, *last], key=lambda one: one.at))
+
+    def nth(self, event: Event, at: dt.datetime | None) -> int:
+        """Count the placements equal to this one in the minute before it; only a placement's key depends on it."""
+        if at is None or event.kind not in PLACEMENT_KINDS:
+            return 0
+        self._equals = {
+            key: (when, count)
+            for key, (when, count) in self._equals.items()
+            if abs(at - when) <= _EQUALS_WITHIN
+        }
+        key = _digest(*_act(at, event)).hex
+        _when, count = self._equals.get(key, (at, 0))
+        self._equals[key] = at, count + 1
+        return count
+
+    def last_equals(self) -> tuple[tuple[str, str, int], ...]:
+        """Return the counts that an equal act may still follow, as the cursor keeps them."""
+        return tuple((key, when.isoformat(), count) for key, (when, count) in self._equals.items())
 
 
 def _is_whole(text: str) -> bool:

@@ -22,7 +22,7 @@ from territory.admin.delivering import delivery_in_words, delivery_states
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
 from territory.admin.numbers import checked_xuid
 from territory.admin.parts import DecidedAdmin, Note, RecordInline, by_number, do_for_each, short
-from territory.models import Ban, BanDelivery, Infraction
+from territory.models import Ban, BanDelivery, BanExtension, Infraction
 from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
 from territory.services.errors import NotPossible
 from territory.services.pardoning import set_ban_end
@@ -113,6 +113,12 @@ class InfractionInline(RecordInline):
     show_change_link = True
 
 
+class ExtensionInline(RecordInline):
+    model = BanExtension
+    fields = ("extended_at", "ended_at", "ends_at", "reason")
+    readonly_fields = fields
+
+
 class DeliveredFilter(admin.SimpleListFilter):
     """Bans by the state of their deliveries; a ban of a server without a list has none."""
 
@@ -139,7 +145,7 @@ class BanAdmin(DecidedAdmin):
     search_help_text = gettext_lazy("A ban's number, a whole player id or XUID, or a part of a gamertag.")
     sortable_by = ("number",)
     paginator = CappedPaginator
-    inlines = (DeliveryInline, InfractionInline)
+    inlines = (DeliveryInline, ExtensionInline, InfractionInline)
     actions = ("lift", "set_end", "retry")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -23,6 +23,7 @@ from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedF
 from territory.admin.numbers import MetresField
 from territory.admin.parts import RecordInline
 from territory.models import Base, BasePermission, BaseRevision, Infraction, Placement
+from territory.wording import unproven_owner
 
 
 class PermissionForm(PeriodForm):
@@ -132,6 +133,11 @@ class BaseAdmin(PlainAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A base is closed by removed_at; acts inside it are still judged by what was true then."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Base, form: Any, change: bool) -> None:  # noqa: FBT001
+        super().save_model(request, obj, form, change)
+        if words := unproven_owner(obj):
+            messages.warning(request, words)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
         """Note who granted each new permission."""

@@ -33,13 +33,23 @@ _TOKEN = Question(
 
 @admin.register(GameServer)
 class GameServerAdmin(PlainAdmin):
-    list_display = ("slug", "name", "map", "mode", "time_zone", "ban_list", "has_token", "is_active")
+    list_display = (
+        "slug",
+        "name",
+        "platform",
+        "map",
+        "mode",
+        "time_zone",
+        "ban_list",
+        "has_token",
+        "is_active",
+    )
     list_filter = ("is_active", ("mode", OccurringFilter), ("map", OccurringFilter))
     search_fields = ("slug", "name")
     readonly_fields = ("has_token", "folder_state", "ban_list_state")
     actions = ("create_token",)
     fieldsets = (
-        (None, {"fields": ("slug", "name", "map", "time_zone", "is_active")}),
+        (None, {"fields": ("slug", "name", "platform", "map", "time_zone", "is_active")}),
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age")}),
         (gettext_lazy("Log"), {"fields": ("log_folder", "folder_state", "has_token")}),
         (gettext_lazy("Bans"), {"fields": ("ban_list", "ban_list_path", "ban_list_state")}),

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     UNKNOWN_CLAN = "unknown_clan"
     UNKNOWN_BASE = "unknown_base"
     BASE_NOT_TAKEN = "base_not_taken"
+    GAMERTAG_OF_ANYBODY = "gamertag_of_anybody"
     GAMERTAG_TAKEN = "gamertag_taken"
     PLAYER_ID_TAKEN = "player_id_taken"
     BAD_TIME = "bad_time"

@@ -76,6 +76,7 @@ def _identity(named: Named) -> Content:
         "is_in_doubt": named.is_in_doubt,
         "person": _person(named.user),
         "disputed": _person(named.disputed),
+        "candidates": [_person(user) for user in named.candidates],
         "known": [
             {
                 "gamertag": one.gamertag,

@@ -99,10 +99,13 @@ def _player_lines(found: Explanation) -> Iterator[str]:
         FoundBy.GAMERTAG: _(
             "Linked to %(person)s, found by the gamertag: the player id is still to be learned."
         ),
-        FoundBy.DISPUTED: _("In conflict: the gamertag is linked to %(person)s under another player id."),
+        FoundBy.DISPUTED: _("In conflict: the gamertag is linked to %(person)s under another player id.")
+        if named.disputed
+        else _("Not proven: the gamertag, or one that differs only by a suffix, is linked to %(person)s."),
         FoundBy.NOBODY: _("Nobody is linked: a stranger in every base."),
     }
-    yield words[named.found_by] % {"person": _person(named.user or named.disputed)}
+    people = ", ".join(_person(user) for user in named.people) or _person(None)
+    yield words[named.found_by] % {"person": people}
     if named.player_id:
         how = _("the one the gamertag is known under") if named.is_assumed else _("as given")
         yield _("Player id: %(player_id)s (%(how)s)") % {"player_id": named.player_id, "how": how}
@@ -181,7 +184,7 @@ def _right(found: Explanation, right: HeldRight) -> str:
     words = str(wording.RIGHTS[right.right])
     if right.right is not Right.OWNER:
         words = f"{words} ({_LEVELS.get(right.level, right.level)})"
-    holder = found.named.user or found.named.disputed
+    holder = next((user for user in found.named.people if user.pk == right.user_id), None)
     return _("%(right)s of %(person)s %(period)s: %(when)s") % {
         "right": words,
         "person": _person(holder),

@@ -1,17 +1,19 @@
 """Bases, placements, verdicts and bans."""
 
-from territory.models.ban import Ban, BanDelivery
+from territory.models.ban import Ban, BanDelivery, BanExtension
 from territory.models.base import Base, BasePermission, BaseRevision
 from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.models.imported import ImportedRow
 from territory.models.infraction import Infraction
-from territory.models.log import LogFile
+from territory.models.log import LogFile, SenderClock
 from territory.models.placement import Placement
+from territory.models.platform import Platform
 from territory.models.server import GameServer, ItemRule, StaffImmunity
 
 __all__ = [
     "Ban",
     "BanDelivery",
+    "BanExtension",
     "Base",
     "BasePermission",
     "BaseRevision",
@@ -23,6 +25,8 @@ __all__ = [
     "ItemRule",
     "LogFile",
     "Placement",
+    "Platform",
     "PlayerIdentity",
+    "SenderClock",
     "StaffImmunity",
 ]

@@ -79,6 +79,24 @@ class Ban(models.Model):
         return f"#{self.pk} {self.gamertag or self.player_id}"
 
 
+class BanExtension(models.Model):
+    """A graver act while a ban ran: the ban lasts as long as the gravest act asks, and this says why and since when."""
+
+    ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="extensions", verbose_name=_("ban"))
+    extended_at = models.DateTimeField(_("extended at"), db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(_("would have ended at"))
+    ends_at = models.DateTimeField(_("ends at"), null=True, help_text=_("Blank: permanent."))
+    reason = models.TextField(_("reason"))
+
+    class Meta:
+        verbose_name = _("extension of a ban")
+        verbose_name_plural = _("extensions of bans")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.ban} · {self.ended_at:%Y-%m-%d %H:%M}"
+
+
 class BanDeliveryQuerySet(models.QuerySet["BanDelivery"]):
     """Reads of deliveries by what is to be done."""
 

@@ -1,29 +1,40 @@
 """Which player of the game is which person."""
 
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Now, Trim
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from territory.models.platform import Platform
+from territory.rules.names import is_placeholder
 
-def _folded_gamertag() -> Lower:
-    """The gamertag as it is compared: whoever types it cannot see spaces around it, case, or how an accent is stored."""
-    return Lower(Trim(models.Func("gamertag", function="normalize")))
+
+def _folded(function: str) -> Any:
+    """Return a column that the database computes from the gamertag, so that every comparison folds names alike."""
+    expression = models.Func("gamertag", function=function)
+    return models.GeneratedField(expression=expression, output_field=models.TextField(), db_persist=True)
+
+
+PLACEHOLDER_REFUSED = _(
+    "The game gives this name to anybody, so it proves nothing. Write the player's own gamertag, or the player id of the log "
+    "as well."
+)
 
 
 class PlayerIdentity(models.Model):
     """A player of the game, linked to a person once that is proven.
 
     `player_id` is the stable id of the game's log and the only thing rights hang on. A gamertag may change and be taken
-    by somebody else; it counts only until the player id is learned.
+    by somebody else; it counts only until the player id is learned, and on PC not even that long: there anybody may take
+    any name. `gamertag_key` is the name as it is compared, `gamertag_stem` the same without the suffixes that the game
+    and the platforms add ("#1234", " (2)"), `gamertag_joined` without the "#" that a log may leave out.
     """
 
-    class Platform(models.TextChoices):
-        UNKNOWN = "", _("unknown")
-        XBOX = "xbox", "Xbox"
-        PLAYSTATION = "playstation", "PlayStation"
-        PC = "pc", "PC"
+    Platform = Platform
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -45,6 +56,11 @@ class PlayerIdentity(models.Model):
     xuid = models.CharField(_("XUID"), max_length=32, null=True, blank=True, unique=True)
     platform = models.CharField(_("platform"), max_length=16, choices=Platform, blank=True, db_default="")
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    # Kept by a trigger: when the person was linked. What a log tells of the days before was somebody else's name.
+    linked_at = models.DateTimeField(_("linked at"), null=True, editable=False)
+    gamertag_key = _folded("territory_gamertag_key")
+    gamertag_stem = _folded("territory_gamertag_stem")
+    gamertag_joined = _folded("territory_gamertag_joined")
 
     class Meta:
         verbose_name = _("player identity")
@@ -53,22 +69,28 @@ class PlayerIdentity(models.Model):
         constraints = [
             # Two people waiting for the same gamertag would make the next placement a guess.
             models.UniqueConstraint(
-                _folded_gamertag(),
+                models.F("gamertag_key"),
                 name="territory_playeridentity_one_waiting",
                 condition=Q(user__isnull=False, player_id__isnull=True),
                 violation_error_message=_("Somebody else is already linked to this gamertag."),
             ),
         ]
-        indexes = [models.Index(_folded_gamertag(), name="territory_identity_gamertag")]
+        indexes = [
+            models.Index(fields=["gamertag_key"], name="territory_identity_gamertag"),
+            models.Index(fields=["gamertag_stem"], name="territory_identity_stem"),
+            models.Index(fields=["gamertag_joined"], name="territory_identity_joined"),
+        ]
 
     def __str__(self) -> str:
         return self.gamertag
 
     def clean(self) -> None:
-        """Normalise what forms hand over: a blank id is no id."""
+        """Normalise what forms hand over: a blank id is no id. Refuse to link a person by a name that anybody bears."""
         super().clean()
         self.player_id = self.player_id or None
         self.xuid = self.xuid or None
+        if self.user_id is not None and self.player_id is None and is_placeholder(self.gamertag):
+            raise ValidationError({"gamertag": PLACEHOLDER_REFUSED})
 
 
 class GamertagUse(models.Model):

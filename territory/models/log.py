@@ -21,6 +21,15 @@ class LogFile(models.Model):
     lines = models.PositiveBigIntegerField(_("lines"), db_default=0)
     placements = models.PositiveBigIntegerField(_("placements"), db_default=0)
     last_event_at = models.DateTimeField(_("last event"), null=True)
+    clock_shift_min = models.SmallIntegerField(
+        _("clock wrong by (min)"),
+        default=0,
+        db_default=0,
+        help_text=_("0: the log's last line fits the file's time."),
+    )
+    players_since = models.DateTimeField(_("first player seen"), null=True)
+    players_until = models.DateTimeField(_("last player seen"), null=True)
+    last_placement_at = models.DateTimeField(_("last placement"), null=True)
     last_read_at = models.DateTimeField(_("last read"), db_default=Now())
     last_error = models.TextField(_("last error"), blank=True, db_default="")
 
@@ -32,3 +41,28 @@ class LogFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SenderClock(models.Model):
+    """How late the newest events of a server's sender come, of the last requests in which they came oddly late.
+
+    There is no row while the sender's clock is right. `lags` holds pairs of seconds since 1970: when the newest event of a
+    request occurred as it says, and when the request arrived.
+    """
+
+    server = models.OneToOneField(
+        GameServer,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="sender_clock",
+        verbose_name=_("game server"),
+    )
+    lags = models.JSONField(_("lags"), default=list)
+    clock_shift_min = models.SmallIntegerField(_("clock wrong by (min)"), default=0, db_default=0)
+
+    class Meta:
+        verbose_name = _("sender's clock")
+        verbose_name_plural = _("senders' clocks")
+
+    def __str__(self) -> str:
+        return f"{self.server} · {self.clock_shift_min} min"

@@ -75,6 +75,13 @@ class Placement(models.Model):
     source_key = models.UUIDField(
         _("source key"), default=uuid.uuid4, db_default=RandomUUID(), editable=False
     )
+    act_key = models.UUIDField(_("key of the act"), null=True, editable=False)
+    clock_shift_min = models.SmallIntegerField(
+        _("clock wrong by (min)"),
+        default=0,
+        db_default=0,
+        help_text=_("How far the source seems to be dated wrongly. Other than 0: staff decide."),
+    )
     origin = models.TextField(_("source"), blank=True, db_default="")
     origin_id = models.TextField(_("event id or byte offset"), blank=True, db_default="")
     kind = models.CharField(
@@ -149,6 +156,7 @@ class Placement(models.Model):
                 name="territory_placement_due",
                 condition=Q(state="pending"),
             ),
+            models.Index(fields=["act_key"], name="territory_placement_act"),
             models.Index(
                 fields=["base", "-id"], name="territory_placement_base", condition=Q(base__isnull=False)
             ),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clans.models.periods import ends_in_time
+from territory.models.platform import Platform
 from territory.models.zones import validate_time_zone
 from territory.rules import facts
 from territory.rules.geometry import MAP_SIZES_M
@@ -46,6 +47,16 @@ class GameServer(models.Model):
     name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
     map = models.CharField(
         _("map"), max_length=32, choices=Map, default=Map.CHERNARUS, db_default=Map.CHERNARUS.value
+    )
+    platform = models.CharField(
+        _("platform"),
+        max_length=16,
+        choices=Platform,
+        default=Platform.UNKNOWN,
+        db_default=Platform.UNKNOWN.value,
+        help_text=_(
+            "On consoles a gamertag names one player. On PC anybody may take any name: there only a proven player id counts."
+        ),
     )
     time_zone = models.CharField(
         _("time zone"),

@@ -110,19 +110,27 @@ class Actor:
     """Who placed the item.
 
     `disputed` is the person whose linked gamertag the actor bears under another player id: a conflict for staff.
+    `candidates` are people who may be the actor, but whose gamertag proves nothing: on PC, or equal but for a suffix.
     """
 
     person: Person = STRANGER
     disputed: Person | None = None
+    candidates: tuple[Person, ...] = ()
+
+    @property
+    def doubtful(self) -> tuple[Person, ...]:
+        """The people whom the actor may be instead."""
+        return self.candidates if self.disputed is None else (self.disputed, *self.candidates)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A placement as logged: where the player stood, and when."""
+    """A placement as logged: where the player stood, and when; `clock_is_wrong` says that its source is dated wrongly."""
 
     x: float
     z: float
     occurred_at: datetime
+    clock_is_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

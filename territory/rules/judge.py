@@ -36,9 +36,10 @@ def judge(
     acquittal = _acquit(act, item=item, person=actor.person, reached=reached, nearby=nearby, now=now)
     if acquittal is not None:
         return acquittal
-    disputed = actor.disputed is not None and (
-        _acquit(act, item=item, person=actor.disputed, reached=reached, nearby=nearby, now=now) is not None
-        or _holds_right_in_margin(reached, actor.disputed, act, now)
+    disputed = any(
+        _acquit(act, item=item, person=person, reached=reached, nearby=nearby, now=now) is not None
+        or _holds_right_in_margin(reached, person, act, now)
+        for person in actor.doubtful
     )
     return _convict_of_invasion(
         act, item=item, person=actor.person, reached=reached, disputed=disputed, server=server, now=now
@@ -52,7 +53,7 @@ def _judge_forbidden(
     if actor.person.is_immune(act.occurred_at, now):
         return Verdict(Outcome.ALLOWED, Rule.IMMUNE, item)
     holds = list(_general_holds(act, server, now))
-    if actor.disputed is not None and actor.disputed.is_immune(act.occurred_at, now):
+    if any(person.is_immune(act.occurred_at, now) for person in actor.doubtful):
         holds.append(Hold.DISPUTED)
     return Verdict(Outcome.FORBIDDEN, Rule.ITEM_FORBIDDEN, item, _action(holds), tuple(holds))
 
@@ -179,6 +180,8 @@ def _general_holds(act: Act, server: ServerRules, now: datetime) -> Iterable[Hol
         yield Hold.TOO_OLD
     if act.occurred_at - now > CLOCK_TOLERANCE:
         yield Hold.NOT_YET
+    if act.clock_is_wrong:
+        yield Hold.CLOCK
 
 
 def _action(holds: Sequence[Hold]) -> Action:

@@ -7,7 +7,7 @@ from territory.rules.facts import Right
 from territory.rules.items import ItemDecision
 
 # Counts up whenever the same facts may get another verdict; stored with each verdict.
-RULE_VERSION = 1
+RULE_VERSION = 2
 
 
 class Outcome(StrEnum):
@@ -51,6 +51,7 @@ class Hold(StrEnum):
     BORDER = "border"
     ITEM = "item"
     DISPUTED = "disputed"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from clans.models import User
 from database import bulk
 from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
-from territory.models import Ban, BanDelivery, GameServer, Infraction
+from territory.models import Ban, BanDelivery, BanExtension, GameServer, Infraction
 from territory.services.errors import NotPossible
 from territory.services.notices import withdraw_infractions
 from territory.services.offence import Offence
@@ -29,9 +29,9 @@ _INSERT = """
 
 
 def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datetime) -> dict[str, int]:
-    """Ban each offender once, and return the id of the active ban of each by player id.
+    """Ban each offender once and for good, and return the id of the active ban of each by player id.
 
-    Who is banned already keeps that ban. Runs in the caller's transaction. Sorted, so that two workers that ban the same
+    Who is banned already keeps that ban; one that would end is lengthened, for a shorter ban swallows no graver act. Runs in the caller's transaction. Sorted, so that two workers that ban the same
     players cannot wait for each other in a circle.
     """
     if not offences:
@@ -45,7 +45,19 @@ def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datet
         rows = cursor.fetchall()
     new = [(ban_id, first[player_id]) for ban_id, player_id, is_new in rows if is_new]
     _enqueue(server, new, now)
+    _lengthen({ban_id: first[player_id] for ban_id, player_id, is_new in rows if not is_new}, now)
     return {player_id: ban_id for ban_id, player_id, _is_new in rows}
+
+
+def _lengthen(running: dict[int, Offence], now: datetime) -> None:
+    """Make these bans, which the caller's transaction holds, permanent where they would end, each with its record."""
+    ending = dict(Ban.objects.filter(pk__in=running, ends_at__isnull=False).values_list("pk", "ends_at"))
+    BanExtension.objects.bulk_create(
+        BanExtension(ban_id=pk, extended_at=now, ended_at=ends_at, ends_at=None, reason=running[pk].reason)
+        for pk, ends_at in ending.items()
+        if ends_at is not None
+    )
+    Ban.objects.filter(pk__in=ending).update(ends_at=None)
 
 
 _DELIVERY_COLUMNS = ("ban_id", "ban_list", "target", "line", "not_before")
@@ -124,6 +136,8 @@ def lift_ban(ban: Ban, *, by: User | None, reason: str) -> list[int]:
     held = Ban.objects.select_for_update().get(pk=ban.pk)
     if held.lifted_at is not None:
         raise NotPossible(_("This ban was lifted already."))
+    if by is None and (held.ends_at is None or held.ends_at > now):
+        raise NotPossible(_("This ban was lengthened meanwhile."))
     held.lifted_at, held.lifted_by, held.lift_reason = now, by, reason
     held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     pardoned = [] if by is None else _pardon(held, by=by, reason=reason, now=now)

@@ -130,7 +130,7 @@ class Explanation:
 def explain(question: Question, *, now: datetime) -> Explanation:
     """Judge a placement that nobody stored, as if it were judged `now`, in a transaction that cannot write."""
     with _reading_only():
-        named = naming.name_player(question.gamertag, question.player_id, question.at)
+        named = naming.name_player(question.server, question.gamertag, question.player_id, question.at)
         bases = _bases_near(question, now, named)
         swapped, elsewhere, nearest = _places_mistaken(question)
         return Explanation(
@@ -196,6 +196,7 @@ def _judge(asked: Question, named: Named, now: datetime) -> Verdict:
         actor=Actor(
             people.get(named.user.pk if named.user else None),
             people.get(named.disputed.pk) if named.disputed else None,
+            tuple(people.get(user.pk) for user in named.candidates),
         ),
         nearby=facts.load_bases(asked.server, since=min(asked.at, now)).near(asked.x, asked.z),
         server=asked.server.rules,

@@ -1,18 +1,22 @@
 """Which player of the log is which person: by player id; by a linked gamertag only until the player id is learned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 
-from django.db import connection
+from django.db import connection, transaction
 
-from territory.models import IdentityConflict, PlayerIdentity
+from territory.models import GameServer, IdentityConflict, PlayerIdentity
+from territory.rules.names import is_placeholder, name_is_proof
+
+# What a log tells of the days before somebody was linked may be of a player who bore the name until then.
+_TAUGHT_BEFORE_LINK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A player as one placement names him."""
+    """A player as one line names him."""
 
     gamertag: str
     player_id: str
@@ -21,10 +25,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The person found, and the person whose linked gamertag is borne under another player id."""
+    """The person found, and who it may be instead where the name alone leaves that open.
+
+    `disputed_user_id` is the person whose linked gamertag is borne under another player id. `candidate_ids` are the people
+    whose linked gamertag is no proof: on PC, equal but for a suffix, or from before the link.
+    """
 
     user_id: int | None = None
     disputed_user_id: int | None = None
+    candidate_ids: tuple[int, ...] = ()
+
+    @property
+    def doubtful_ids(self) -> tuple[int, ...]:
+        """Return the people whom staff must think of before anybody is punished."""
+        disputed = () if self.disputed_user_id is None else (self.disputed_user_id,)
+        return disputed + self.candidate_ids
 
 
 @dataclass(slots=True)
@@ -35,7 +50,8 @@ class _Linked:
     user_id: int
     player_id: str | None
     gamertag: str
-    created_at: datetime
+    platform: str
+    linked_at: datetime
     named_at: datetime | None
 
 
@@ -54,11 +70,16 @@ class _Span:
 
 @dataclass(slots=True)
 class _Book:
-    """The linked identities that may be meant by a batch, and what the batch teaches about them."""
+    """The linked identities that may be meant by a batch, and what the batch teaches about them.
 
+    `same_name` and `similar_name` are by gamertag as seen: the linked identities of that very name, and those whose name
+    differs only by a suffix of the game or the platform.
+    """
+
+    platform: str
     by_player_id: dict[str, _Linked] = field(default_factory=dict)
-    waiting: dict[str, _Linked] = field(default_factory=dict)  # by gamertag as seen
-    by_gamertag: dict[str, list[_Linked]] = field(default_factory=dict)
+    same_name: dict[str, list[_Linked]] = field(default_factory=dict)
+    similar_name: dict[str, list[_Linked]] = field(default_factory=dict)
     resolved: set[tuple[int, str]] = field(default_factory=set)
     changed: dict[int, _Linked] = field(default_factory=dict)
     learned: list[str] = field(default_factory=list)  # player ids
@@ -66,22 +87,46 @@ class _Book:
     conflicts: dict[tuple[int, str], _Span] = field(default_factory=dict)  # by identity and player id
 
 
-def match_players(seen: Iterable[Seen]) -> dict[tuple[str, str], Match]:
+def match_players(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str, str], Match]:
     """Match players in order of their acts, learn player ids and record renames and conflicts.
 
-    Returns matches by (player_id, gamertag). Runs inside the caller's transaction, in a fixed number of queries.
+    `platform` is the game server's. Returns matches by (player_id, gamertag). Runs inside the caller's transaction, in a
+    fixed number of queries.
     """
     in_order = sorted(seen, key=lambda one: one.at)
     _lock_waiting(in_order)
-    book = _load(in_order)
+    book = _load(in_order, platform)
     matches = {(one.player_id, one.gamertag): _match(one, book) for one in in_order}
     _save(book)
     return matches
 
 
-def find_match(seen: Seen) -> Match:
+@transaction.atomic
+def learn_players(server: GameServer, seen: Sequence[Seen]) -> None:
+    """Learn player ids and renames from every line of a log, in its order, so that the id is known before the first build.
+
+    A name that is no proof becomes a conflict only where the person's player id is still unknown: staff can confirm it then
+    before anything was built. A fixed number of queries.
+    """
+    if not seen:
+        return
+    _lock_waiting(seen)
+    book = _load(seen, server.platform)
+    for one in seen:
+        _match(one, book)
+    unknown = {
+        linked.id
+        for many in (*book.same_name.values(), *book.similar_name.values())
+        for linked in many
+        if linked.player_id is None
+    }
+    book.conflicts = {key: span for key, span in book.conflicts.items() if key[0] in unknown}
+    _save(book)
+
+
+def find_match(seen: Seen, *, platform: str = "") -> Match:
     """Match one player as `match_players` does, and learn nothing: no row is written or locked."""
-    return _match(seen, _load([seen]))
+    return _match(seen, _load([seen], platform))
 
 
 def _match(one: Seen, book: _Book) -> Match:
@@ -90,32 +135,61 @@ def _match(one: Seen, book: _Book) -> Match:
         if linked.gamertag != _name(one):
             _rename(linked, one, book)
         return Match(linked.user_id)
-    waiting = book.waiting.get(one.gamertag)
-    if waiting is not None and waiting.player_id is None:
-        waiting.player_id = one.player_id
-        waiting.gamertag = _name(one)
-        book.by_player_id[one.player_id] = waiting
-        book.learned.append(one.player_id)
-        book.changed[waiting.id] = waiting
-        _rename(waiting, one, book)
+    same = book.same_name.get(one.gamertag, [])
+    waiting = next((linked for linked in same if linked.player_id is None), None)
+    if waiting is not None and _is_proof(waiting, one, book):
+        _learn(waiting, one, book)
         return Match(waiting.user_id)
-    return _dispute(one, book)
+    return _doubt(one, book)
 
 
-def _dispute(one: Seen, book: _Book) -> Match:
-    """A linked gamertag under another player id: no match, but staff must see it before anybody is punished for it."""
-    for linked in book.by_gamertag.get(one.gamertag, ()):
-        if linked.player_id != one.player_id and (linked.id, one.player_id) not in book.resolved:
-            known = book.conflicts.get((linked.id, one.player_id), _span(one))
-            book.conflicts[linked.id, one.player_id] = known.with_act(one.at)
-            return Match(None, linked.user_id)
-    return Match()
+def _is_proof(waiting: _Linked, one: Seen, book: _Book) -> bool:
+    return (
+        one.at >= waiting.linked_at - _TAUGHT_BEFORE_LINK
+        and not is_placeholder(one.gamertag)
+        and (waiting.id, one.player_id) not in book.resolved
+        and name_is_proof(server=book.platform, identity=waiting.platform, player_id=one.player_id)
+    )
+
+
+def _learn(waiting: _Linked, one: Seen, book: _Book) -> None:
+    waiting.player_id = one.player_id
+    waiting.gamertag = _name(one)
+    book.by_player_id[one.player_id] = waiting
+    book.learned.append(one.player_id)
+    book.changed[waiting.id] = waiting
+    _rename(waiting, one, book)
+
+
+def _doubt(one: Seen, book: _Book) -> Match:
+    """A linked gamertag that proves nothing: no match, but staff must see it before anybody is punished for it."""
+    disputed: int | None = None
+    candidates: list[int] = []
+    for linked in book.same_name.get(one.gamertag, []):
+        if _is_open(linked, one, book):
+            if linked.player_id is not None and disputed is None:
+                disputed = linked.user_id
+            else:
+                candidates.append(linked.user_id)
+    for linked in book.similar_name.get(one.gamertag, []):
+        if _is_open(linked, one, book):
+            candidates.append(linked.user_id)
+    return Match(None, disputed, tuple(dict.fromkeys(candidates)))
+
+
+def _is_open(linked: _Linked, one: Seen, book: _Book) -> bool:
+    """Note a conflict with a linked identity, and tell whether it is one: staff may have told the two apart."""
+    if (linked.id, one.player_id) in book.resolved:
+        return False
+    known = book.conflicts.get((linked.id, one.player_id), _span(one))
+    book.conflicts[linked.id, one.player_id] = known.with_act(one.at)
+    return True
 
 
 def _rename(linked: _Linked, one: Seen, book: _Book) -> None:
     """Note the name seen, and the former one; an old log that is read late brings no old name back."""
     if linked.named_at is None and linked.gamertag != _name(one):
-        former = _Span(linked.gamertag, linked.created_at, linked.created_at)
+        former = _Span(linked.gamertag, linked.linked_at, linked.linked_at)
         book.names[linked.id, former.gamertag] = former
     known = book.names.get((linked.id, _name(one)), _span(one))
     book.names[linked.id, _name(one)] = known.with_act(one.at)
@@ -133,24 +207,38 @@ def _span(one: Seen) -> _Span:
     return _Span(_name(one), one.at, one.at)
 
 
+# Names are folded once each; written into the joins, the folding would run again for every pair of rows.
 _CANDIDATES = """
-    SELECT i.id, i.user_id, i.player_id, i.gamertag, i.created_at,
-        (SELECT max(u.last_seen_at) FROM territory_gamertaguse u WHERE u.identity_id = i.id), s.gamertag
-    FROM unnest(%s::text[]) AS s(gamertag)
-    JOIN territory_playeridentity i ON lower(btrim(normalize(i.gamertag))) = lower(btrim(normalize(s.gamertag)))
+    WITH s AS MATERIALIZED (
+        SELECT g AS gamertag, territory_gamertag_key(g) AS key, territory_gamertag_stem(g) AS stem,
+            territory_gamertag_joined(g) AS joined
+        FROM unnest(%s::text[]) AS g
+    ), found AS (
+        SELECT i.id, s.gamertag, true AS is_same
+        FROM s JOIN territory_playeridentity i ON i.gamertag_key = s.key
+        UNION ALL
+        SELECT i.id, s.gamertag, false
+        FROM s JOIN territory_playeridentity i ON i.gamertag_stem = s.stem
+        WHERE s.stem <> '' AND i.gamertag_key <> s.key
+        UNION ALL
+        SELECT i.id, s.gamertag, false
+        FROM s JOIN territory_playeridentity i ON i.gamertag_joined = s.joined
+        WHERE i.gamertag_key <> s.key AND i.gamertag_stem <> s.stem
+        UNION ALL
+        SELECT id, NULL, NULL FROM territory_playeridentity WHERE player_id = ANY(%s)
+    )
+    SELECT i.id, i.user_id, i.player_id, i.gamertag, i.platform, COALESCE(i.linked_at, i.created_at),
+        (SELECT max(u.last_seen_at) FROM territory_gamertaguse u WHERE u.identity_id = i.id),
+        found.gamertag, found.is_same
+    FROM found JOIN territory_playeridentity i ON i.id = found.id
     WHERE i.user_id IS NOT NULL
-    UNION ALL
-    SELECT i.id, i.user_id, i.player_id, i.gamertag, i.created_at,
-        (SELECT max(u.last_seen_at) FROM territory_gamertaguse u WHERE u.identity_id = i.id), NULL
-    FROM territory_playeridentity i
-    WHERE i.player_id = ANY(%s) AND i.user_id IS NOT NULL
     ORDER BY 1
 """
 # Locked first: of two workers that see a waiting gamertag, the second waits here and then reads what the first learned.
 _LOCK_WAITING = """
     SELECT 1 FROM territory_playeridentity
     WHERE player_id IS NULL AND user_id IS NOT NULL
-        AND lower(btrim(normalize(gamertag))) IN (SELECT lower(btrim(normalize(g))) FROM unnest(%s::text[]) AS g)
+        AND gamertag_key IN (SELECT territory_gamertag_key(g) FROM unnest(%s::text[]) AS g)
     ORDER BY id FOR UPDATE
 """
 
@@ -160,22 +248,21 @@ def _lock_waiting(seen: Iterable[Seen]) -> None:
         cursor.execute(_LOCK_WAITING, [sorted({one.gamertag for one in seen})])
 
 
-def _load(seen: list[Seen]) -> _Book:
+def _load(seen: Sequence[Seen], platform: str) -> _Book:
     gamertags = sorted({one.gamertag for one in seen})
     player_ids = sorted({one.player_id for one in seen})
-    book = _Book()
+    book = _Book(platform)
     with connection.cursor() as cursor:
         cursor.execute(_CANDIDATES, [gamertags, player_ids])
         rows = cursor.fetchall()
     known: dict[int, _Linked] = {}
-    for *columns, seen_as in rows:
+    for *columns, seen_as, is_same in rows:
         linked = known.setdefault(columns[0], _Linked(*columns))
-        if linked.player_id is None:
-            book.waiting[seen_as] = linked
-        else:
+        if linked.player_id is not None:
             book.by_player_id[linked.player_id] = linked
         if seen_as is not None:
-            book.by_gamertag.setdefault(seen_as, []).append(linked)
+            names = book.same_name if is_same else book.similar_name
+            names.setdefault(seen_as, []).append(linked)
     book.resolved = set(
         IdentityConflict.objects.filter(
             identity_id__in=known, player_id__in=player_ids, resolved_at__isnull=False

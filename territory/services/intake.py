@@ -14,10 +14,15 @@ from territory.adm.grammar import is_full_id
 from territory.models import GameServer, Placement
 from territory.rules.geometry import is_on_map
 
+API = "api"
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A placement as a source reports it; `source_key` makes it the same however often it is seen."""
+    """A placement as a source reports it; `source_key` makes it the same however often that source reports it.
+
+    `clock_shift_min` is how far the source seems to be dated wrongly, in minutes; 0 where it is not.
+    """
 
     source_key: uuid.UUID
     gamertag: str
@@ -33,20 +38,25 @@ class Incoming:
     xuid: str = ""
     altitude: float | None = None
     raw_line: str = ""
+    clock_shift_min: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many placements were handed over, how many of them were new, and how many of the new ones are unusable."""
+    """How many placements were handed over, how many of them were new, and how many of the new ones are unusable.
+
+    `reused` are the positions, in the order handed over, of those whose key names another act that is stored.
+    """
 
     received: int = 0
     new: int = 0
     unusable: int = 0
+    reused: tuple[int, ...] = ()
 
     @property
     def duplicates(self) -> int:
         """How many were known already."""
-        return self.received - self.new
+        return self.received - self.new - len(self.reused)
 
     def __add__(self, other: "Stored") -> "Stored":
         return Stored(self.received + other.received, self.new + other.new, self.unusable + other.unusable)
@@ -54,6 +64,8 @@ class Stored:
 
 _COLUMNS = {
     "source_key": "uuid",
+    "act_key": "uuid",
+    "clock_shift_min": "int",
     "kind": "text",
     "gamertag": "text",
     "player_id": "text",
@@ -70,11 +82,29 @@ _COLUMNS = {
     "state": "text",
     "unusable_because": "text",
 }
+# An act that the other kind of source has told (a log the API's, the API a log's) is the same act. Equal acts of one
+# source are several, so the second of two equal lines is left out only if the other source told it twice as well.
 _INSERT = f"""
     INSERT INTO territory_placement (server_id, {", ".join(_COLUMNS)})
-    SELECT %s, {", ".join(_COLUMNS)} FROM stage_placement
+    SELECT %(server)s, {", ".join(_COLUMNS)}
+    FROM (SELECT *, dense_rank() OVER (PARTITION BY act_key, origin = '{API}' ORDER BY source_key) AS nth FROM stage_placement) s
+    WHERE s.act_key IS NULL OR s.nth > (
+        SELECT count(*) FROM territory_placement p
+        WHERE p.act_key = s.act_key AND (p.origin = '{API}') <> (s.origin = '{API}')
+    )
+    ORDER BY position
     ON CONFLICT (server_id, source_key) DO NOTHING
     RETURNING state
+"""
+# Only a sender's own ids can name two acts; the key of a logged line is made of the act.
+_REUSED = f"""
+    SELECT s.position
+    FROM stage_placement s
+    JOIN territory_placement p ON p.server_id = %(server)s AND p.source_key = s.source_key
+    WHERE s.origin = '{API}'
+        AND (p.player_id, p.gamertag, p.item, p.x, p.z, p.occurred_at)
+            IS DISTINCT FROM (s.player_id, s.gamertag, s.item, s.x, s.z, s.occurred_at)
+    ORDER BY s.position
 """
 # Any number. Without it two calls that hold the same rows in another order would wait for each other in a circle.
 _INTAKE_LOCK = 0x504C4143
@@ -85,12 +115,19 @@ def store(server: GameServer, placements: Sequence[Incoming]) -> Stored:
     """Store the placements that are not known yet, as waiting or as unusable, in a fixed number of queries."""
     if not placements:
         return Stored()
-    bulk.stage_rows("stage_placement", _COLUMNS, _rows(server, placements))
+    bulk.stage_rows("stage_placement", {"position": "int"} | _COLUMNS, _rows(server, placements))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_INTAKE_LOCK, server.pk])
-        cursor.execute(_INSERT, [server.pk])
+        cursor.execute(_INSERT, {"server": server.pk})
         states = [state for (state,) in cursor.fetchall()]
-    return Stored(len(placements), len(states), states.count(Placement.State.UNUSABLE))
+        reused = _reused(server) if any(one.origin == API for one in placements) else ()
+    return Stored(len(placements), len(states), states.count(Placement.State.UNUSABLE), reused)
+
+
+def _reused(server: GameServer) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_REUSED, {"server": server.pk})
+        return tuple(position for (position,) in cursor.fetchall())
 
 
 def is_plausible_time(moment: datetime) -> bool:
@@ -107,10 +144,13 @@ def event_key(event_id: str) -> uuid.UUID:
 
 def _rows(server: GameServer, placements: Iterable[Incoming]) -> Iterable[bulk.Row]:
     size_m = server.map_size_m
-    for p in placements:
+    for position, p in enumerate(placements):
         because = _why_unusable(p, size_m)
         yield (
+            position,
             p.source_key,
+            None if because else _act_key(server, p),
+            p.clock_shift_min,
             p.kind.value,
             _storable(p.gamertag),
             _storable(p.player_id),
@@ -127,6 +167,17 @@ def _rows(server: GameServer, placements: Iterable[Incoming]) -> Iterable[bulk.R
             (Placement.State.UNUSABLE if because else Placement.State.PENDING).value,
             because.value,
         )
+
+
+def _act_key(server: GameServer, p: Incoming) -> uuid.UUID:
+    """Return the key of an act, by whatever source it comes: the player, the item, the place and the second.
+
+    The log cuts a coordinate after its first decimal; the little that is added makes up for binary fractions.
+    """
+    place = [math.floor(metres * 10 + 1e-6) for metres in (p.x or 0.0, p.z or 0.0)]
+    second = math.floor(p.occurred_at.timestamp()) if p.occurred_at else 0
+    text = "\0".join(str(part) for part in (server.pk, p.player_id, p.item or p.display, *place, second))
+    return uuid.UUID(bytes=blake2b(text.casefold().encode("utf-8", "replace"), digest_size=16).digest())
 
 
 def _why_unusable(p: Incoming, size_m: float) -> Placement.Unusable:

@@ -32,6 +32,7 @@ class Due:
     x: float
     z: float
     epoch: float
+    clock_shift_min: int
 
     @property
     def occurred_at(self) -> datetime:
@@ -79,7 +80,8 @@ def judge_due(server_id: int, *, now: datetime, limit: int = BATCH) -> BatchResu
 
 
 _CLAIM = """
-    SELECT id, kind, gamertag, player_id, xuid, item, display, x, z, extract(epoch FROM occurred_at)::float8
+    SELECT id, kind, gamertag, player_id, xuid, item, display, x, z, extract(epoch FROM occurred_at)::float8,
+        clock_shift_min
     FROM territory_placement
     WHERE server_id = %s AND state = 'pending'
     ORDER BY occurred_at, id
@@ -98,19 +100,20 @@ def _judge(server: GameServer, claimed: Sequence[Due], now: datetime) -> list[Ju
     policies = facts.load_policies(server)
     # Bases that existed at the earliest act or later; the claim is in order of occurrence.
     bases = facts.load_bases(server, since=min(claimed[0].occurred_at, now))
-    matches = identities.match_players(_players(claimed))
+    matches = identities.match_players(_players(claimed), platform=server.platform)
     people = facts.load_people(
         server,
-        (user for m in matches.values() for user in (m.user_id, m.disputed_user_id) if user is not None),
+        (user for m in matches.values() for user in (m.user_id, *m.doubtful_ids) if user is not None),
     )
     rules, judged = server.rules, []
     for due in claimed:
         match = matches[due.player_id, due.gamertag]
         disputed = people.get(match.disputed_user_id) if match.disputed_user_id is not None else None
+        candidates = tuple(people.get(user_id) for user_id in match.candidate_ids)
         verdict = judge(
-            Act(due.x, due.z, due.occurred_at),
+            Act(due.x, due.z, due.occurred_at, clock_is_wrong=due.clock_shift_min != 0),
             item=policies.decide(due.item_name, is_part=due.kind == Placement.Kind.BUILT),
-            actor=Actor(people.get(match.user_id), disputed),
+            actor=Actor(people.get(match.user_id), disputed, candidates),
             nearby=bases.near(due.x, due.z),
             server=rules,
             now=now,

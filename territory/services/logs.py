@@ -1,22 +1,28 @@
 """Game logs into the intake: a whole file at once, or the files of a watched folder as they grow."""
 
+import codecs
 import logging
 import os
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from database import locks
 from territory.adm.clock import to_utc
 from territory.adm.grammar import PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
 from territory.models import GameServer, LogFile, Placement
+from territory.rules.clocks import clock_shift
+from territory.services import clocks
+from territory.services.identities import Seen, learn_players
 from territory.services.intake import Incoming, Stored, store
 
 logger = logging.getLogger(__name__)
@@ -45,12 +51,16 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
     """
     imported = Imported()
     with path.open("rb") as file:
+        _refuse_utf_16(file)
+        shift_min = _shift_min(server, file, Cursor())
         for reading, size in _readings(file, Cursor(), at_end=True):
-            incoming = _placements(server, _name(path), reading)
+            incoming = _placements(server, _name(path), reading, shift_min)
             imported.lines += reading.lines
             imported.events += len(reading.events)
             imported.keys += [one.source_key for one in incoming]
-            imported.stored += store(server, incoming)
+            with transaction.atomic():
+                learn_players(server, _seen_players(server, reading))
+                imported.stored += store(server, incoming)
             imported.unfinished = reading.unfinished
             on_bytes(size)
     return imported
@@ -91,7 +101,9 @@ def _follow_file(server: GameServer, path: Path, log: LogFile) -> Iterator[Store
     if is_quiet and _is_read_out(log, seen):
         return  # most files of a folder are logs of former boots
     with path.open("rb") as file:
+        _refuse_utf_16(file)
         cursor = _resume(file, Cursor.from_json(log.cursor))
+        log.clock_shift_min = _shift_min(server, file, cursor, otherwise=log.clock_shift_min)
         for reading, size in _readings(file, cursor, at_end=is_quiet):
             if size:
                 yield _store_reading(server, log, reading)
@@ -138,10 +150,41 @@ def _readings(file: BinaryIO, cursor: Cursor, *, at_end: bool) -> Iterator[tuple
         yield reading, taken
 
 
+def _refuse_utf_16(file: BinaryIO) -> None:
+    """An editor may store a log anew in an encoding in which no line of it can be read."""
+    if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise OSError(
+            _("This log is stored as UTF-16. Store it as UTF-8, or hand over the file as the host wrote it.")
+        )
+
+
+def _shift_min(server: GameServer, file: BinaryIO, cursor: Cursor, otherwise: int = 0) -> int:
+    """Return by how many minutes a log is dated wrongly: its last line stands beside the time the file was written.
+
+    Read ahead of storing, since the last line speaks for all before it. `otherwise` stands where it has no time.
+    """
+    ends_at = None
+    for reading, _size in _readings(file, cursor, at_end=True):
+        ends_at = reading.ends_at
+    if ends_at is None:
+        return otherwise
+    written_at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+    shift = clock_shift(to_utc(ends_at, server.zone), written_at)
+    if shift:
+        clocks.warn(server, shift, at=written_at)
+    return clocks.minutes_of(shift)
+
+
+def _seen_players(server: GameServer, reading: Reading) -> list[Seen]:
+    return [Seen(one.gamertag, one.player_id, to_utc(one.at, server.zone)) for one in reading.sightings]
+
+
 @transaction.atomic
 def _store_reading(server: GameServer, log: LogFile, reading: Reading) -> Stored:
-    """Store a chunk's placements and how far was read, together: neither is ever true without the other."""
-    incoming = _placements(server, log.name, reading)
+    """Store a chunk's placements, what it teaches, and how far was read, together: none is ever true without the others."""
+    incoming = _placements(server, log.name, reading, log.clock_shift_min)
+    players = _seen_players(server, reading)
+    learn_players(server, players)
     stored = store(server, incoming)
     log.cursor = reading.cursor.to_json()
     log.lines += reading.lines
@@ -150,20 +193,27 @@ def _store_reading(server: GameServer, log: LogFile, reading: Reading) -> Stored
     times = [event.at for event in reading.events if event.at is not None]
     if times:
         log.last_event_at = to_utc(times[-1], server.zone)
+    if players:
+        log.players_since = log.players_since or players[0].at
+        log.players_until = players[-1].at
+    placed = [one.occurred_at for one in incoming if one.occurred_at is not None]
+    log.last_placement_at = max(placed, default=log.last_placement_at)
     log.save()
     return stored
 
 
-def _placements(server: GameServer, name: str, reading: Reading) -> list[Incoming]:
+def _placements(server: GameServer, name: str, reading: Reading, shift_min: int) -> list[Incoming]:
     return [
-        _incoming(server, name, logged) for logged in reading.events if logged.event.kind in PLACEMENT_KINDS
+        _incoming(server, name, logged, shift_min)
+        for logged in reading.events
+        if logged.event.kind in PLACEMENT_KINDS
     ]
 
 
-def _incoming(server: GameServer, name: str, logged: LoggedEvent) -> Incoming:
+def _incoming(server: GameServer, name: str, logged: LoggedEvent, shift_min: int) -> Incoming:
     event = logged.event
     return Incoming(
-        source_key=source_key(logged.opening, name, logged),
+        source_key=source_key(name, logged),
         gamertag=event.gamertag or "",
         player_id=event.player_id or "",
         item=event.item or "",
@@ -176,6 +226,7 @@ def _incoming(server: GameServer, name: str, logged: LoggedEvent) -> Incoming:
         origin_id=str(logged.offset),
         kind=Placement.Kind(event.kind.value),
         raw_line=logged.raw,
+        clock_shift_min=shift_min,
     )
 
 

@@ -43,6 +43,7 @@ class Named:
     found_by: FoundBy
     user: User | None
     disputed: User | None
+    candidates: tuple[User, ...]
     bearers: tuple[Bearer, ...]
     seen_as: tuple[tuple[str, datetime], ...]
 
@@ -52,9 +53,14 @@ class Named:
         return self.is_assumed and bool(self.seen_as)
 
     @property
+    def people(self) -> list[User]:
+        """The people whose rights matter: the one found, and those it may be instead."""
+        return [user for user in (self.user, self.disputed, *self.candidates) if user is not None]
+
+    @property
     def user_ids(self) -> list[int]:
-        """The people whose rights matter: the one found, and the one in dispute."""
-        return [user.pk for user in (self.user, self.disputed) if user is not None]
+        """Their numbers."""
+        return [user.pk for user in self.people]
 
 
 def in_full(user: User) -> str:
@@ -65,18 +71,19 @@ def in_full(user: User) -> str:
     return name if name == user.username else f"{name} ({user.username})"
 
 
-def name_player(gamertag: str, player_id: str, at: datetime) -> Named:
+def name_player(server: GameServer, gamertag: str, player_id: str, at: datetime) -> Named:
     """Match a player as judging does. Without a player id the gamertag is taken to be played by who is known by it."""
     bearers = _bearers(gamertag, player_id)
     meant = player_id or _usual_player_id(bearers)
-    match = identities.find_match(identities.Seen(gamertag, meant, at))
-    users = User.objects.in_bulk([pk for pk in (match.user_id, match.disputed_user_id) if pk is not None])
+    match = identities.find_match(identities.Seen(gamertag, meant, at), platform=server.platform)
+    users = User.objects.in_bulk([pk for pk in (match.user_id, *match.doubtful_ids) if pk is not None])
     return Named(
         player_id=meant,
         is_assumed=not player_id,
         found_by=_found_by(match, meant, bearers),
         user=users.get(match.user_id or 0),
         disputed=users.get(match.disputed_user_id or 0),
+        candidates=tuple(users[pk] for pk in match.candidate_ids),
         bearers=bearers,
         seen_as=_seen_as(gamertag, meant),
     )
@@ -86,7 +93,7 @@ def _found_by(match: identities.Match, player_id: str, bearers: tuple[Bearer, ..
     if match.user_id is not None:
         known = any(one.player_id == player_id and one.user for one in bearers)
         return FoundBy.PLAYER_ID if known and player_id else FoundBy.GAMERTAG
-    return FoundBy.DISPUTED if match.disputed_user_id is not None else FoundBy.NOBODY
+    return FoundBy.DISPUTED if match.doubtful_ids else FoundBy.NOBODY
 
 
 def _usual_player_id(bearers: tuple[Bearer, ...]) -> str:
@@ -100,14 +107,14 @@ def _usual_player_id(bearers: tuple[Bearer, ...]) -> str:
 
 # Who bears the gamertag goes before who bore it, and who was seen last before the others.
 _BEARERS = """
-    SELECT i.id, lower(btrim(normalize(i.gamertag))) = n.name, u.seen
-    FROM (SELECT lower(btrim(normalize(%(gamertag)s))) AS name) n
+    SELECT i.id, i.gamertag_key = n.name, u.seen
+    FROM (SELECT territory_gamertag_key(%(gamertag)s) AS name) n
     CROSS JOIN territory_playeridentity i
     CROSS JOIN LATERAL (
-        SELECT max(g.last_seen_at) AS seen, bool_or(lower(btrim(normalize(g.gamertag))) = n.name) AS bore
+        SELECT max(g.last_seen_at) AS seen, bool_or(territory_gamertag_key(g.gamertag) = n.name) AS bore
         FROM territory_gamertaguse g WHERE g.identity_id = i.id
     ) u
-    WHERE lower(btrim(normalize(i.gamertag))) = n.name OR u.bore OR i.player_id = NULLIF(%(player_id)s, '')
+    WHERE i.gamertag_key = n.name OR u.bore OR i.player_id = NULLIF(%(player_id)s, '')
     ORDER BY 2 DESC, u.seen DESC NULLS LAST, i.id DESC
 """
 
@@ -128,7 +135,7 @@ def _seen_as(gamertag: str, player_id: str) -> tuple[tuple[str, datetime], ...]:
         IdentityConflict.objects.filter(resolved_at=None)
         .extra(
             where=[
-                "lower(btrim(normalize(territory_identityconflict.gamertag))) = lower(btrim(normalize(%s)))"
+                "territory_gamertag_key(territory_identityconflict.gamertag) = territory_gamertag_key(%s)"
             ],
             params=[gamertag],
         )
@@ -140,7 +147,7 @@ def _seen_as(gamertag: str, player_id: str) -> tuple[tuple[str, datetime], ...]:
 _BANS_BY_NAME = """
     SELECT id FROM territory_ban
     WHERE server_id = %s AND lifted_at IS NULL
-        AND lower(btrim(normalize(gamertag))) = lower(btrim(normalize(%s)))
+        AND territory_gamertag_key(gamertag) = territory_gamertag_key(%s)
 """
 
 

@@ -32,7 +32,13 @@ def make_player(name: str, *, known: bool = True, **fields: Any) -> User:
     """A person linked to the gamertag of the same name; without `known` the player id is still to be learned."""
     user = make_user(name)
     PlayerIdentity.objects.create(
-        **{"user": user, "gamertag": name, "player_id": player_id(name) if known else None} | fields
+        **{
+            "user": user,
+            "gamertag": name,
+            "player_id": player_id(name) if known else None,
+            "created_at": LONG_AGO,
+        }
+        | fields
     )
     return user
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from territory.models import Placement
+from territory.rules.verdict import RULE_VERSION
 from territory.services.judging import judge_due
 from territory.services.servers import with_placements_waiting
 from territory.tests.factories import LONG_AGO, NOW, event, make_base, make_player, make_server, player_id
@@ -72,11 +73,64 @@ def test_id_as_number_is_the_same_as_in_text(sender: Sender) -> None:
     assert sender.ask("42")[0] == HTTPStatus.OK
 
 
-def test_changed_event_under_a_known_id_changes_nothing(sender: Sender) -> None:
-    sender.post({"events": [event("A", id="1")]})
-    sender.post({"events": [event("Outro", id="1", x=1.0)]})
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"gamertag": "B"}, id="gamertag"),
+        pytest.param({"player_id": player_id("B")}, id="player"),
+        pytest.param({"item": "Barrel_Blue"}, id="item"),
+        pytest.param({"x": 9000}, id="place"),
+        pytest.param({"occurred_at": (NOW - timedelta(minutes=2)).isoformat()}, id="time"),
+    ],
+)
+@pytest.mark.parametrize("is_one_request", [True, False])
+def test_other_event_under_a_known_id_is_an_error_and_changes_nothing(
+    sender: Sender, changes: Answer, *, is_one_request: bool
+) -> None:
+    first, other, third = event("A"), event("A") | changes, event("C")
+    if not is_one_request:
+        sender.post([first])
 
-    assert list(Placement.objects.values_list("gamertag", "x")) == [("A", 5045.0)]
+    _status, receipt = sender.post([{}, first, other, first, third])
+
+    assert [(error["index"], error["id"], error["code"]) for error in receipt["errors"]] == [
+        (0, None, "invalid"),
+        (2, "event-A", "id_reused"),
+    ]
+    assert receipt["errors"][1]["errors"] != []
+    known = 1 if is_one_request else 2
+    assert (receipt["received"], receipt["new"], receipt["duplicates"]) == (5, 3 - known, known)
+    assert Placement.objects.get(gamertag="A").x == 5045.0
+
+
+@pytest.mark.parametrize(
+    ("given", "item", "display"),
+    [
+        ("FenceKit", "FenceKit", ""),
+        ("Fence Kit<FenceKit>", "FenceKit", "Fence Kit"),
+        ("<FenceKit>", "FenceKit", ""),
+        ("Barraca média<MediumTent_Green>", "MediumTent_Green", "Barraca média"),
+        ("Barraca média", "Barraca média", ""),
+    ],
+)
+def test_item_in_the_logs_own_form_is_split_as_the_logs_is(
+    sender: Sender, given: str, item: str, display: str
+) -> None:
+    _status, receipt = sender.post([event("A", item=given)])
+
+    assert receipt["errors"] == []
+    stored = Placement.objects.get()
+    assert (stored.item, stored.display) == (item, display)
+
+
+@pytest.mark.parametrize(
+    "given", ["<", ">", "a<b", "a>b", "Fence Kit<FenceKit> x", "a<b c>", "a<b><c>", "<>", "a<<b>"]
+)
+def test_item_with_other_brackets_is_an_error_of_its_own(sender: Sender, given: str) -> None:
+    _status, receipt = sender.post([event("A", item=given), event("B")])
+
+    assert (receipt["new"], receipt["errors"][0]["index"]) == (1, 0)
+    assert "Fence Kit<FenceKit>" in receipt["errors"][0]["errors"][0]
 
 
 def test_optional_fields_may_be_left_out_or_null_and_unknown_ones_are_ignored(sender: Sender) -> None:
@@ -144,7 +198,7 @@ def test_verdict_of_an_invasion_gives_the_reasons_in_both_languages(sender: Send
         "distance_m": 45.0,
     }
     assert english["infraction"] is not None
-    assert english["rule_version"] == 1
+    assert english["rule_version"] == RULE_VERSION
     assert datetime.fromisoformat(english["judged_at"]) == NOW
     assert datetime.fromisoformat(english["occurred_at"]) == NOW - timedelta(minutes=1)
     assert english["reasons"][0] == "Inside “Fortaleza Norte”: 45 m from its centre, the radius is 100 m."

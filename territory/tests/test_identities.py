@@ -206,12 +206,10 @@ def test_gamertag_of_thousands_of_characters_breaks_nothing(*, known: bool) -> N
     assert identity(user).gamertag == (long[:100] if known else "Ana")
 
 
-@pytest.mark.parametrize(
-    "gamertag", ["", " ", "%", "_", "{x,y}", "NULL", "\\", "'", '"', "İ", "ß", "ﬁ", "\u0130" * 100]
-)
+@pytest.mark.parametrize("gamertag", ["%", "{x,y}", "NULL'", "\\", "'", '"', "İ", "ß", "ﬁ", "\u0130" * 100])
 def test_odd_gamertag_is_learned_like_any_other(gamertag: str) -> None:
     user = make_user()
-    PlayerIdentity.objects.create(user=user, gamertag=gamertag)
+    PlayerIdentity.objects.create(user=user, gamertag=gamertag, created_at=NOW)
     make_player("Outro", known=False)
 
     assert match(seen(gamertag, "id")) == [Match(user.pk)]
@@ -242,7 +240,7 @@ def test_unlinked_identity_that_holds_the_player_id_gives_it_up_to_the_linked_on
 def test_person_who_is_linked_again_after_a_link_was_taken_back() -> None:
     user = make_player("Ana")
     PlayerIdentity.objects.update(user=None)
-    PlayerIdentity.objects.create(user=user, gamertag="Ana")
+    PlayerIdentity.objects.create(user=user, gamertag="Ana", created_at=NOW)
 
     assert match(seen("Ana")) == [Match(user.pk)]
     assert PlayerIdentity.objects.count() == 1

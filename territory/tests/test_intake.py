@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from territory.models import GameServer, Placement
 from territory.services.intake import Incoming, Stored, event_key, store
 from territory.services.judging import judge_due
-from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, placed
+from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, placed, player_id
 
 pytestmark = pytest.mark.django_db
 
@@ -214,3 +214,55 @@ def test_judging_takes_the_oldest_act_first_whatever_came_in_first(server: GameS
     judge_due(server.pk, now=NOW, limit=1)
 
     assert (placed("Cedo").state, placed("Tarde").state) == ("judged", "pending")
+
+
+def by(source: str, gamertag: str = "A", **fields: Any) -> Incoming:
+    """The same act as the API tells it and as a log does."""
+    shape: dict[str, Any] = {"display": "Fence Kit"} if source != "api" else {"altitude": None}
+    return incoming(gamertag, **{"origin": source} | shape | fields)
+
+
+@pytest.mark.parametrize("first", ["api", "a.ADM"])
+@pytest.mark.parametrize(
+    ("changes", "new"),
+    [
+        pytest.param({}, 0, id="same"),
+        pytest.param({"gamertag": "Renomeado", "player_id": player_id("A")}, 0, id="other-name"),
+        pytest.param({"x": 5045.06, "z": 3000.0999}, 0, id="place-cut-to-a-decimal"),
+        pytest.param({"occurred_at": NOW - timedelta(seconds=59.2)}, 0, id="same-second"),
+        pytest.param({"item": "fencekit"}, 0, id="case-of-the-class"),
+        pytest.param({"occurred_at": NOW - timedelta(seconds=61)}, 1, id="other-second"),
+        pytest.param({"x": 5045.2}, 1, id="other-place"),
+        pytest.param({"item": "Barrel_Blue"}, 1, id="other-item"),
+        pytest.param({"player_id": "F" * 40}, 1, id="other-player"),
+    ],
+)
+def test_act_seen_through_two_sources_is_one_placement(
+    server: GameServer, first: str, changes: dict[str, Any], new: int
+) -> None:
+    second = "a.ADM" if first == "api" else "api"
+    at = NOW - timedelta(seconds=59.9)
+    store(server, [by(first, occurred_at=at)])
+
+    other = by(second, **{"occurred_at": at} | changes)
+    assert store(server, [other]).new == new
+    assert store(server, [other]) == Stored(1, 0, 0)
+    assert Placement.objects.count() == 1 + new
+
+
+def test_equal_acts_of_one_source_are_several_and_the_other_source_adds_none(server: GameServer) -> None:
+    logged = [by("a.ADM", source_key=uuid4()) for _ in range(2)]
+    sent = [by("api", source_key=uuid4()) for _ in range(3)]
+
+    assert store(server, logged).new == 2
+    assert store(server, sent).new == 1
+    assert store(server, [*logged, *sent]).new == 0
+    assert store(make_server(), sent).new == 3
+    assert Placement.objects.filter(server=server).count() == 3
+
+
+def test_place_in_binary_fractions_is_the_place_the_log_wrote(server: GameServer) -> None:
+    for tenth in range(50000, 50100):
+        store(server, [by("a.ADM", x=float(f"{tenth / 10:.1f}"))])
+
+    assert store(server, [by("api", x=tenth * 0.1) for tenth in range(50000, 50100)]).new == 0

@@ -17,6 +17,7 @@ from territory.models import (
     BasePermission,
     GameServer,
     ItemRule,
+    Platform,
     PlayerIdentity,
     StaffImmunity,
 )
@@ -133,6 +134,7 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
     observed = GameServer.objects.create(
         slug=cast.OBSERVED_SERVER,
         name="Livonia (em observação)",
+        platform=Platform.PLAYSTATION,
         map=GameServer.Map.LIVONIA,
         mode=GameServer.Mode.OBSERVE,
     )
@@ -147,6 +149,7 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
     return GameServer.objects.create(
         slug=cast.SERVER,
         name="Chernarus (demonstração)",
+        platform=Platform.PLAYSTATION,
         map=GameServer.Map.CHERNARUS,
         time_zone=cast.TIME_ZONE.key,
         mode=GameServer.Mode.ENFORCE,

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Min, Q
 
 from announcements.models import Announcement
-from territory.models import Ban, BanDelivery, GameServer, Infraction, LogFile, Placement
+from territory.models import Ban, BanDelivery, GameServer, Infraction, LogFile, Placement, SenderClock
+from territory.services.clocks import shift_in_words
 
 MOST_WAITING: Final = 100_000
 
@@ -16,7 +17,9 @@ MOST_WAITING: Final = 100_000
 class ServerState:
     """A game server: its logs, and its placements that wait to be judged (MOST_WAITING are counted).
 
-    The oldest waiting one is that which is judged next; `waiting_since` is when it was received.
+    The oldest waiting one is that which is judged next; `waiting_since` is when it was received. `clock` says what is wrong
+    with the clock of a source, blank where nothing is. `players_since` and `players_until` are the first and the last time
+    that a followed log showed a player.
     """
 
     server: str
@@ -29,6 +32,10 @@ class ServerState:
     waiting: int
     oldest_occurred_at: datetime | None
     waiting_since: datetime | None
+    clock: str
+    players_since: datetime | None
+    players_until: datetime | None
+    last_placement_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,9 @@ def _server_state(server: GameServer) -> ServerState:
         trouble=Count("pk", filter=~Q(last_error="")),
         read_at=Max("last_read_at"),
         event_at=Max("last_event_at"),
+        players_since=Min("players_since"),
+        players_until=Max("players_until"),
+        placement_at=Max("last_placement_at"),
     )
     waiting = Placement.objects.filter(server=server, state=Placement.State.PENDING)
     first = waiting.order_by("occurred_at", "pk").values_list("occurred_at", "received_at").first()
@@ -71,7 +81,23 @@ def _server_state(server: GameServer) -> ServerState:
         waiting.order_by()[:MOST_WAITING].count(),
         oldest,
         received,
+        _clock(server),
+        logs["players_since"],
+        logs["players_until"],
+        logs["placement_at"],
     )
+
+
+def _clock(server: GameServer) -> str:
+    """Return what is wrong with the clock of the log read last, or of the sender."""
+    log = (
+        LogFile.objects.filter(server=server)
+        .order_by("-last_read_at")
+        .values_list("clock_shift_min", flat=True)
+    )
+    sender = SenderClock.objects.filter(server=server).values_list("clock_shift_min", flat=True)
+    shift_min = next((minutes for minutes in (*log[:1], *sender) if minutes), 0)
+    return shift_in_words(server, shift_min) if shift_min else ""
 
 
 def deliveries(now: datetime) -> Deliveries:

@@ -21,6 +21,8 @@ _LONG_QUEUE: Final = 100
 _LATE: Final = timedelta(minutes=10)
 _WAITED_TOO_LONG: Final = timedelta(minutes=5)
 _NOT_READ_LATELY: Final = timedelta(hours=1)
+# Players who build nothing for so long are rarer than a log whose placements are switched off.
+_NOTHING_PLACED: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,12 @@ def _server(server: ServerState, now: datetime) -> Iterator[Finding]:
         values["waited"] = duration_in_words(now - server.waiting_since)
         text = _("%(server)s: a placement waits to be judged since %(waited)s.")
         yield Finding("placements_waiting", text % values)
+    if server.clock:
+        values["clock"] = server.clock
+        yield Finding("clock_wrong", _("%(server)s: a source is dated wrongly. %(clock)s") % values)
     if not (server.is_active and server.is_watched):
         return
+    yield from _switched_off(server)
     if server.last_read_at is None:
         yield Finding("no_log", _("%(server)s: no log was found in the watched folder.") % values)
     elif server.last_read_at < now - _NOT_READ_LATELY:
@@ -145,6 +151,21 @@ def _server(server: ServerState, now: datetime) -> Iterator[Finding]:
         yield Finding("log_old", _("%(server)s: its log brought nothing new for %(ago)s.") % values)
     if server.log_files_in_trouble:
         yield Finding("log_trouble", _("%(server)s: a log cannot be read; the admin shows why.") % values)
+
+
+def _switched_off(server: ServerState) -> Iterator[Finding]:
+    """Players are seen and no placement: on the host the log's placements may be switched off, which nothing else tells."""
+    if server.players_until is None or server.players_since is None:
+        return
+    values = {"server": server.server}
+    advice = _("Look whether the host's admin log has placement and building switched on.")
+    if server.last_placement_at is None:
+        text = _("%(server)s: its log shows players, but never a placement so far.") % values
+        yield Finding("placements_never", f"{text} {advice}")
+    elif (silence := server.players_until - server.last_placement_at) >= _NOTHING_PLACED:
+        values["silence"] = duration_in_words(silence)
+        text = _("%(server)s: its log shows players, but no placement for %(silence)s.") % values
+        yield Finding("placements_silent", f"{text} {advice}")
 
 
 def _deliveries(found: Deliveries) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ from clans.models import SyncStatus, Vehicle
 from clans.tasks import sync_clan
 from clans.tests import rows
 from clans.wargaming import Breaker, Reason, shared
-from territory.models import BanDelivery, LogFile, Placement
+from territory.models import BanDelivery, LogFile, Placement, SenderClock
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_base, make_server, make_user
 from territory.tests.page_rows import make_ban, make_infraction
@@ -355,6 +355,43 @@ def test_watched_server_without_news_needs_a_look() -> None:
     assert keys() == set()
     LogFile.objects.filter(pk=log.pk).update(last_read_at=timezone.now() - 3 * HOUR, last_error="denied")
     assert keys() == {"log_old", "log_trouble"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        pytest.param({}, set(), id="nobody-seen"),
+        pytest.param({"players_since": 1, "players_until": 0}, {"placements_never"}, id="never-a-placement"),
+        pytest.param(
+            {"players_since": 90, "players_until": 0, "last_placement_at": 13},
+            {"placements_silent"},
+            id="silent",
+        ),
+        pytest.param(
+            {"players_since": 90, "players_until": 0, "last_placement_at": 11}, set(), id="built-today"
+        ),
+        pytest.param(
+            {"players_since": 90, "players_until": 40, "last_placement_at": 41}, set(), id="empty-server"
+        ),
+    ],
+)
+def test_players_without_placements_need_a_look(fields: dict[str, int], found: set[str]) -> None:
+    server, now = make_server(slug="sul", log_folder="/srv/logs"), timezone.now()
+    hours_ago = {name: now - hours * HOUR for name, hours in fields.items()}
+    LogFile.objects.create(server=server, name="a.ADM", **hours_ago)
+
+    assert keys() == found
+
+
+@pytest.mark.parametrize("source", ["log", "sender"])
+def test_source_with_a_wrong_clock_needs_a_look_and_is_told_the_zone_that_fits(source: str) -> None:
+    server = make_server(slug="sul", time_zone="UTC", log_folder="/srv/logs")
+    LogFile.objects.create(server=server, name="a.ADM", clock_shift_min=180 if source == "log" else 0)
+    if source == "sender":
+        SenderClock.objects.create(server=server, clock_shift_min=180)
+
+    assert keys() == {"clock_wrong"}
+    assert "America/Sao_Paulo" in shown()
 
 
 def test_deliveries_and_announcements_that_fail_need_a_look() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from territory.adm.clock import to_utc
-from territory.adm.grammar import is_full_id
+from territory.adm.grammar import is_full_id, split_item
 from territory.management import explain_json, explain_text
 from territory.models import GameServer
 from territory.rules.geometry import is_on_map
@@ -85,10 +85,16 @@ def _question(options: dict[str, Any], now: datetime) -> Question:
         player_id=player_id,
         x=x,
         z=z,
-        item=_given("--item", options["item"]),
+        item=_item(_given("--item", options["item"])),
         is_part=options["built"],
         at=_moment(server, options["at"]) if options["at"] is not None else now,
     )
+
+
+def _item(text: str) -> str:
+    """Return the class of an item, also of one copied from the log as `Fence Kit<FenceKit>`."""
+    display, item_class = split_item(text)
+    return item_class or display
 
 
 def _server(slug: str) -> GameServer:

@@ -3,11 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
 
 from django.db import models
 from django.db.models import Func, Q, Value
-from django.db.models.functions import Lower, Trim
 
 from clans.models import User
 from territory.legacy import database, rows
@@ -15,6 +13,7 @@ from territory.legacy.database import Raw
 from territory.legacy.trouble import Reason, RefusedError
 from territory.legacy.values import folded
 from territory.models import ImportedRow, PlayerIdentity
+from territory.rules.names import is_placeholder
 from territory.services.moving.sameness import holders
 from territory.services.moving.taking import Kept, Kind, Moving, Values, known_rows
 
@@ -28,17 +27,15 @@ def person_of(discord_id: str) -> User:
 
 def _named(gamertag: str) -> models.QuerySet[PlayerIdentity]:
     """Return the linked identities of a gamertag, compared as judging does."""
-
-    def fold(what: Any) -> Lower:
-        return Lower(Trim(Func(what, function="normalize")))
-
     linked = PlayerIdentity.objects.filter(user__isnull=False).select_related("user")
-    return linked.annotate(folded=fold("gamertag")).filter(folded=fold(Value(gamertag)))
+    return linked.filter(gamertag_key=Func(Value(gamertag), function="territory_gamertag_key"))
 
 
 def _wanted_identity(moving: Moving, told: rows.Identity, own_id: int | None) -> Values:
     person = person_of(told.discord_id)
     wanted: Values = {"user_id": person.pk, "gamertag": told.gamertag}
+    if not told.player_id and is_placeholder(told.gamertag):
+        raise RefusedError(Reason.GAMERTAG_OF_ANYBODY, gamertag=told.gamertag)
     _claim_gamertag(moving, told, person, own_id)
     if told.player_id:
         _claim_player_id(moving, told, person, own_id)

@@ -29,6 +29,9 @@ _WORDS: Mapping[Reason, str | Promise] = {
     Reason.UNKNOWN_CLAN: gettext_lazy("Its clan, number “%(number)s” in the file, was not taken over."),
     Reason.UNKNOWN_BASE: gettext_lazy("Its base, number “%(number)s”, is not in the file."),
     Reason.BASE_NOT_TAKEN: gettext_lazy("Its base, number “%(number)s” in the file, was not taken over."),
+    Reason.GAMERTAG_OF_ANYBODY: gettext_lazy(
+        "The gamertag “%(gamertag)s” is one that the game gives to anybody, and proves nothing without a player id."
+    ),
     Reason.GAMERTAG_TAKEN: gettext_lazy("The gamertag “%(gamertag)s” is linked to %(person)s already."),
     Reason.PLAYER_ID_TAKEN: gettext_lazy("The player id is linked to %(person)s already."),
     Reason.BAD_TIME: gettext_lazy("“%(text)s” is no time in the past."),

@@ -1,6 +1,7 @@
 """Bytes to events: offsets, line ends, half-written lines, and reading in pieces."""
 
 import json
+import unicodedata
 
 import pytest
 from hypothesis import example, given
@@ -196,28 +197,82 @@ def test_no_bytes_raise(data: bytes, sizes: list[int], at_end: bool) -> None:  #
     assert 0 <= read_chunk(data, Cursor(), at_end=at_end).cursor.offset <= len(data)
 
 
-def test_source_key_is_the_same_under_another_name() -> None:
-    logged = read_chunk(LOG, Cursor()).events[0]
-    assert source_key(HEADER, "a.ADM", logged) == source_key(HEADER, "b.ADM", logged)
+def events_of(text: str, *, encoding: str = "utf-8") -> tuple[LoggedEvent, ...]:
+    return read_chunk(text.encode(encoding), Cursor()).events
+
+
+RENAMED = PLACED.replace("Ana", "Tião")
+OLD_FORM = PLACED.replace("Fence Kit<FenceKit>", "Barraca média")
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        pytest.param(f"{HEADER}\n{RENAMED}\n", "utf-8-sig", id="bom"),
+        pytest.param(f"{HEADER}\r\n{RENAMED}\r\n", "utf-8", id="cr"),
+        pytest.param(f"{HEADER}\n{RENAMED} \n", "utf-8", id="space-at-the-end"),
+        pytest.param(f"{HEADER}\n{RENAMED}\n", "cp1252", id="other-encoding"),
+        pytest.param(f"{HEADER}\n{unicodedata.normalize('NFD', RENAMED)}\n", "utf-8", id="accents-apart"),
+        pytest.param(f"\n\n{'*' * 78}\n{HEADER}\n22:00:01 | #####\n{RENAMED}\n", "utf-8", id="further-down"),
+        pytest.param(f"AdminLog started on 2026-07-06 at 23:00:00\n{RENAMED}\n", "utf-8", id="piece"),
+    ],
+)
+def test_source_key_is_the_same_however_a_log_is_stored(text: str, encoding: str) -> None:
+    (plain,), (other,) = events_of(f"{HEADER}\n{RENAMED}\n"), events_of(text, encoding=encoding)
+    assert source_key("a.ADM", plain) == source_key("b.ADM", other)
     # Stored keys must go on matching: another value here would bring every line of every log in a second time.
-    assert str(source_key(HEADER, "a.ADM", logged)) == "931081f1-a85d-63c8-eaaa-8b75ec32f14b"
+    assert str(source_key("a.ADM", plain)) == "632f3f34-512b-ccde-fec1-dd4999aeec6d"
 
 
-def test_source_key_differs_by_opening_name_offset_and_text() -> None:
-    logged = read_chunk(LOG, Cursor()).events[0]
-    moved = LoggedEvent(logged.offset + 1, logged.at, logged.raw, logged.event)
-    changed = LoggedEvent(logged.offset, logged.at, logged.raw + "!", logged.event)
-    keys = [source_key(HEADER, "a", logged), source_key("", "a", logged), source_key("", "b", logged)]
-    keys += [source_key("", HEADER, logged), source_key(HEADER, "a", moved), source_key(HEADER, "a", changed)]
-    assert len(set(keys)) == len(keys)
+def test_source_key_of_an_item_without_a_class_does_not_depend_on_the_encoding() -> None:
+    text = f"{HEADER}\n{OLD_FORM}\n"
+    (plain,), (other,) = events_of(text), events_of(text, encoding="cp1252")
+    assert source_key("a", plain) == source_key("a", other)
 
 
-def test_source_key_is_the_same_whether_the_line_end_was_there_yet() -> None:
-    logged = read_chunk(LOG, Cursor()).events[0]
-    ended = LoggedEvent(logged.offset, logged.at, logged.raw + " ", logged.event)
-    assert source_key(HEADER, "a", ended) == source_key(HEADER, "a", logged)
+def test_source_key_differs_by_what_happened_and_by_its_number_among_equals() -> None:
+    changes = [
+        ("23:13:18", "23:13:19"),
+        ("<1,", "<1.5,"),
+        ("FenceKit", "Barrel_Blue"),
+        ("6043", "6044"),
+        ("placed", "placed"),
+    ]
+    lines = [PLACED.replace(old, new) for old, new in changes]
+    keys = {source_key("a", event) for event in events_of("\n".join([HEADER, *lines, PLACED, ""]))}
+    assert len(keys) == len(lines) + 1
 
 
-def test_source_key_takes_a_name_that_is_no_text() -> None:
-    logged = read_chunk(LOG, Cursor()).events[0]
-    assert source_key("", "\udcff.ADM", logged) != source_key("", "\udcfe.ADM", logged)
+@given(st.lists(st.integers(0, 500), max_size=12))
+def test_equal_lines_keep_their_numbers_however_they_are_read(sizes: list[int]) -> None:
+    data = "\n".join(
+        [HEADER, PLACED, PLACED, BUILT, PLACED.replace("23:13:18", "00:10:50"), PLACED, ""]
+    ).encode()
+    events, _cursor, _lines = in_pieces(data, sizes)
+    assert [event.nth for event in events] == [event.nth for event in read_chunk(data, Cursor()).events]
+    assert [event.nth for event in events][:2] == [0, 1]
+
+
+def test_source_key_of_an_undated_line_is_the_file_and_the_place() -> None:
+    (logged,) = events_of(PLACED + "\n")
+    (moved,) = events_of("\n" + PLACED + "\n")
+    keys = {
+        source_key("\udcff.ADM", logged),
+        source_key("\udcfe.ADM", logged),
+        source_key("\udcfe.ADM", moved),
+    }
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "ends_at"),
+    [
+        pytest.param([HEADER], "2026-07-06T22:00:00", id="header"),
+        pytest.param([HEADER, PLACED, ""], "2026-07-06T23:13:18", id="line-and-blank"),
+        pytest.param([HEADER, PLACED, "*" * 10 + "EOF" + "*" * 10], None, id="mark-without-a-time"),
+        pytest.param([PLACED], None, id="no-date"),
+    ],
+)
+def test_reading_tells_when_its_last_line_was_written(lines: list[str], ends_at: str | None) -> None:
+    found = read_chunk(("\n".join(lines) + "\n").encode(), Cursor()).ends_at
+    assert (found and found.isoformat()) == ends_at

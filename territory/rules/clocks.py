@@ -1,0 +1,66 @@
+"""Whether a source is dated wrongly: by how much its newest line differs from the moment it was written or arrived."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_QUARTER = timedelta(minutes=15)  # no zone's offset is finer
+# Hosts publish a log in steps, and clocks differ by minutes. Later than this is no delay any more.
+HOST_DELAY = timedelta(minutes=30)
+AHEAD = timedelta(minutes=10)
+_ABOUT = timedelta(minutes=3)
+# From the westernmost zone to the easternmost. A file that is older was kept, not dated wrongly.
+_WIDEST = timedelta(hours=26)
+_NONE = timedelta(0)
+# Offered first, because hosts stand there.
+_USUAL = (
+    "America/Sao_Paulo",
+    "UTC",
+    "Europe/London",
+    "Europe/Berlin",
+    "Europe/Helsinki",
+    "Europe/Moscow",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Manaus",
+    "America/Rio_Branco",
+    "America/Noronha",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+)
+
+
+def clock_shift(newest: datetime, seen_at: datetime) -> timedelta:
+    """Return by how much a source is dated too early (negative: too late): whole quarter hours, zero where it is right.
+
+    `newest` is its newest line as read, `seen_at` when that line was written or arrived at the latest; both aware. Of the
+    shifts that fit, a whole hour goes before a half and a half before a quarter.
+    """
+    late = seen_at - newest
+    if -AHEAD <= late < HOST_DELAY + _QUARTER - _ABOUT or abs(late) > _WIDEST + HOST_DELAY:
+        return _NONE
+    nearest = round(late / _QUARTER)
+    fitting = [
+        shift
+        for quarters in range(nearest - 3, nearest + 2)
+        if -_ABOUT <= late - (shift := quarters * _QUARTER) <= HOST_DELAY and shift
+    ]
+    return min(fitting, key=lambda shift: (_fineness(shift), abs(shift)), default=nearest * _QUARTER)
+
+
+def _fineness(shift: timedelta) -> int:
+    minutes = int(abs(shift).total_seconds()) // 60 % 60
+    return {0: 0, 30: 1}.get(minutes, 2)
+
+
+def fitting_zone(zone: ZoneInfo, shift: timedelta, at: datetime) -> str:
+    """Return the time zone in which a source read in `zone` would be dated rightly, or its offset where no usual one fits."""
+    offset = (at.astimezone(zone).utcoffset() or _NONE) - shift
+    for name in _USUAL:
+        if at.astimezone(ZoneInfo(name)).utcoffset() == offset:
+            return name
+    minutes = round(offset.total_seconds() / 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

@@ -1,0 +1,54 @@
+"""What a gamertag proves: names that stand for nobody, and where a name may teach a player id."""
+
+import re
+import unicodedata
+
+# The game and its tools write these where they know no name, and anybody may bear the game's own default.
+_PLACEHOLDERS = frozenset(
+    {
+        "survivor",
+        "player",
+        "unknown",
+        "unknown player",
+        "unknown/dead entity",
+        "dead entity",
+        "unnamed",
+        "nameless",
+        "default",
+        "error",
+        "none",
+        "null",
+        "undefined",
+        "n/a",
+    }
+)
+_SUFFIX = re.compile(r"(#[0-9]{1,8})?( ?\([0-9]{1,4}\))?$")
+_XBOX_ID = re.compile(r"[0-9A-F]{40}")
+
+
+def fold(gamertag: str) -> str:
+    """Return a gamertag as it is compared: without case, width, and spaces that nobody sees.
+
+    The database's `territory_gamertag_key` does the same for rows; this one is for names that are no rows.
+    """
+    return " ".join(unicodedata.normalize("NFKC", gamertag).lower().split())
+
+
+def is_placeholder(gamertag: str) -> bool:
+    """Tell whether a name stands for nobody: blank, the game's default name, or what is written for an unknown one."""
+    stem = _SUFFIX.sub("", fold(gamertag))
+    return not stem.strip(" -?.*_") or stem in _PLACEHOLDERS
+
+
+def name_is_proof(*, server: str, identity: str, player_id: str) -> bool:
+    """Tell whether a gamertag alone may teach the player id: on consoles, where no two players bear one name.
+
+    `server` and `identity` are platforms ("xbox", "playstation", "pc", or "" where nobody said). On PC anybody may take
+    any name. An id of 40 hexadecimal digits is Xbox's; the other shape is PlayStation's or PC's, so there the server's
+    platform must be known. Without an id the question is whether the name could teach one.
+    """
+    if not player_id:
+        return "pc" not in (server, identity) and (not server or identity in ("", server))
+    played_on = server or ("xbox" if _XBOX_ID.fullmatch(player_id) else "")
+    shape_fits = bool(_XBOX_ID.fullmatch(player_id)) == (played_on == "xbox")
+    return played_on in ("xbox", "playstation") and shape_fits and identity in ("", played_on)

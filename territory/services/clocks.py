@@ -1,0 +1,87 @@
+"""Sources that are dated wrongly: what is noticed while placements come in, and what staff are told of it."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from announcements.message import Message, escape
+from announcements.services import Announceable, announce_many
+from territory.models import GameServer, SenderClock
+from territory.rules.clocks import clock_shift, fitting_zone
+
+_AMBER = 0xD68910
+_ENOUGH = 3  # requests in a row that come late by the same
+_SAME = timedelta(minutes=5)
+_NONE = timedelta(0)
+
+
+@transaction.atomic
+def sender_shift(server: GameServer, newest: datetime, *, now: datetime) -> timedelta:
+    """Return by how much the HTTP API's sender dates its events too early, zero while that is not certain.
+
+    `newest` is when the newest event of this request occurred. One dated ahead of its arrival is wrong for certain. One
+    that comes late may have been kept back, so only several requests in a row that come late by the same count.
+    """
+    shift = clock_shift(newest, now)
+    if not shift:
+        SenderClock.objects.filter(server=server).delete()
+        return _NONE
+    SenderClock.objects.get_or_create(server=server)
+    clock = SenderClock.objects.select_for_update().get(server=server)
+    newer = [lag for lag in clock.lags if lag[0] < newest.timestamp()]
+    clock.lags = [*newer, [newest.timestamp(), now.timestamp()]][-_ENOUGH:]
+    late = [arrived - occurred for occurred, arrived in clock.lags]
+    is_constant = len(late) == _ENOUGH and max(late) - min(late) <= _SAME.total_seconds()
+    shift = shift if shift < _NONE or is_constant else _NONE
+    clock.clock_shift_min = minutes_of(shift)
+    clock.save()
+    if shift:
+        warn(server, shift, at=now)
+    return shift
+
+
+def minutes_of(shift: timedelta) -> int:
+    """Return a shift as it is stored: in whole minutes."""
+    return round(shift.total_seconds() / 60)
+
+
+def shift_in_words(server: GameServer, shift_min: int, *, at: datetime | None = None) -> str:
+    """Return what is wrong with a source's clock, and the time zone that would fit."""
+    minutes = abs(shift_min)
+    values = {
+        "hours": f"{minutes // 60}:{minutes % 60:02}",
+        "zone": server.time_zone,
+        "fitting": fitting_zone(server.zone, timedelta(minutes=shift_min), at or timezone.now()),
+    }
+    if shift_min > 0:
+        words = _(
+            "Its lines are dated %(hours)s h too early, read in the time zone %(zone)s. %(fitting)s would fit."
+        )
+    else:
+        words = _(
+            "Its lines are dated %(hours)s h too late, read in the time zone %(zone)s. %(fitting)s would fit."
+        )
+    return words % values
+
+
+def warn(server: GameServer, shift: timedelta, *, at: datetime) -> None:
+    """Tell staff on Discord, once a day for each shift, in the caller's transaction or one of its own."""
+    with translation.override(settings.LANGUAGE_CODE):
+        message = Message(
+            title=_("Wrong clock on %(server)s") % {"server": escape(str(server))},
+            description=" ".join(
+                [
+                    shift_in_words(server, minutes_of(shift), at=at),
+                    _(
+                        "Until that is mended, nobody is banned by itself: every verdict of guilt waits for you."
+                    ),
+                ]
+            ),
+            fields=(),
+            colour=_AMBER,
+        )
+    key = f"clock-{server.pk}-{minutes_of(shift)}-{at.astimezone(UTC):%Y-%m-%d}"
+    announce_many([Announceable(topic=server.slug, key=key, messages={"staff": message})])
