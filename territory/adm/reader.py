@@ -6,7 +6,8 @@ import uuid
 from dataclasses import dataclass, field
 
 from territory.adm.clock import LogClock
-from territory.adm.grammar import Event, Header, Kind, is_full_id, line_time, parse_line
+from territory.adm.grammar import HEADER_OPENS, Event, Header, Kind, is_full_id, line_time, parse_line
+from territory.adm.names import boot_in_name
 
 MAX_LINE_BYTES = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -16,7 +17,8 @@ _BOM = b"\xef\xbb\xbf"
 class Cursor:
     """Where to read on in one log.
 
-    `opening` is the log's first header line ("" until one is seen): it names the log however the file is called later.
+    `opening` is the log's first header line, or the boot that its file's name tells until one is seen (else ""): it
+    names the log however the file is called later.
     `mid_line` says that `offset` stands inside a line already dealt with, whose rest is to be passed over.
     """
 
@@ -24,6 +26,12 @@ class Cursor:
     opening: str = ""
     clock: LogClock = field(default_factory=LogClock)
     mid_line: bool = False
+
+    @classmethod
+    def at_start(cls, name: str) -> "Cursor":
+        """Stand at the beginning of a file of this name, with the boot it tells if it tells one."""
+        boot = boot_in_name(name)
+        return cls() if boot is None else cls(0, f"boot {boot}", LogClock().at_named_boot(boot))
 
     def to_json(self) -> dict[str, str | int | None]:
         """Return the cursor as a flat value for a JSON column."""
@@ -35,6 +43,7 @@ class Cursor:
             # A time is always true, midnight included.
             "last": clock.last.isoformat() if clock.last else None,
             "rolled": clock.rolled,
+            "is_named": clock.is_named,
             "mid_line": self.mid_line,
         }
 
@@ -46,6 +55,7 @@ class Cursor:
             dt.date.fromisoformat(str(date)) if date else None,
             dt.time.fromisoformat(str(last)) if last else None,
             rolled=bool(data.get("rolled")),
+            is_named=bool(data.get("is_named")),
         )
         opening = str(data.get("opening") or "")
         return cls(int(data.get("offset") or 0), opening, clock, bool(data.get("mid_line")))
@@ -53,9 +63,9 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event with its place: `offset` of its line's first byte, `at` naive local (None before a header), `raw` text.
+    """An event with its place: `offset` of its line's first byte, `at` naive local (None if unknown), `raw` text.
 
-    `opening` is the log's first header as far as it was known at this line, so that it does not depend on the chunks read.
+    `opening` is the cursor's as far as it was known at this line, so that it does not depend on the chunks read.
     """
 
     offset: int
@@ -152,7 +162,8 @@ class _Walk:
 
     def understand(self, text: str, parsed: Header | Event | None) -> None:
         if isinstance(parsed, Header):
-            self.opening = self.opening or text.strip()
+            # A header tells more than a file's name; only the first one names the log.
+            self.opening = self.opening if self.opening.startswith(HEADER_OPENS) else text.strip()
             self.clock = self.clock.at_header(parsed.started_at)
             return
         # Lines that are no events show midnight too; without them a night of chat would lose a day.

@@ -45,7 +45,7 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
     """
     imported = Imported()
     with path.open("rb") as file:
-        for reading, size in _readings(file, Cursor(), at_end=True):
+        for reading, size in _readings(file, Cursor.at_start(_name(path)), at_end=True):
             incoming = _placements(server, _name(path), reading)
             imported.lines += reading.lines
             imported.events += len(reading.events)
@@ -91,7 +91,7 @@ def _follow_file(server: GameServer, path: Path, log: LogFile) -> Iterator[Store
     if is_quiet and _is_read_out(log, seen):
         return  # most files of a folder are logs of former boots
     with path.open("rb") as file:
-        cursor = _resume(file, Cursor.from_json(log.cursor))
+        cursor = _resume(file, log)
         for reading, size in _readings(file, cursor, at_end=is_quiet):
             if size:
                 yield _store_reading(server, log, reading)
@@ -111,13 +111,15 @@ def _name(path: Path) -> str:
     return path.name.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def _resume(file: BinaryIO, cursor: Cursor) -> Cursor:
+def _resume(file: BinaryIO, log: LogFile) -> Cursor:
     """Return where to go on: at the beginning when the file was truncated or another one took its name."""
+    start = Cursor.at_start(log.name)
+    cursor = Cursor.from_json(log.cursor) if log.cursor else start
     size = file.seek(0, 2)
     file.seek(0)
     opening = read_chunk(file.read(_HEADER_BYTES), Cursor()).cursor.opening
     if size < cursor.offset or (opening and cursor.opening and opening != cursor.opening):
-        return Cursor()
+        return start
     return cursor
 
 
