@@ -133,7 +133,7 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
     observed = GameServer.objects.create(
         slug=cast.OBSERVED_SERVER,
         name="Livonia (em observação)",
-        map=GameServer.Map.LIVONIA,
+        map="enoch",
         mode=GameServer.Mode.OBSERVE,
     )
     Base.objects.create(
@@ -147,7 +147,7 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
     return GameServer.objects.create(
         slug=cast.SERVER,
         name="Chernarus (demonstração)",
-        map=GameServer.Map.CHERNARUS,
+        map="chernarusplus",
         time_zone=cast.TIME_ZONE.key,
         mode=GameServer.Mode.ENFORCE,
         log_folder=str(cast.log_folder(data_dir)),
