@@ -17,16 +17,25 @@ class LogClock:
     """Where a walk through one log stands in time.
 
     `date` is None until a header was seen; `last` is the last time read; `rolled` says that `date` was reached by
-    passing midnight, not by a header.
+    passing midnight, not by a header; `is_named` that both are a boot's by the file's name, and no line came yet.
     """
 
     date: dt.date | None = None
     last: dt.time | None = None
     rolled: bool = False
+    is_named: bool = False
 
     def at_header(self, started_at: dt.datetime) -> "LogClock":
         """Begin anew with a boot's own date."""
         return LogClock(started_at.date(), started_at.time())
+
+    def at_named_boot(self, boot: dt.datetime) -> "LogClock":
+        """Begin at the boot that the file's name tells, with an unknown stretch of lines cut off behind it.
+
+        The first line left is dated as early as the boot allows. Were the boot longer than a day, the act would be
+        dated whole days too early, never too late: no base that came later convicts, and its age holds a ban.
+        """
+        return LogClock(boot.date(), boot.time(), is_named=True)
 
     def tick(self, time: dt.time) -> "tuple[LogClock, dt.datetime | None]":
         """Take the next line's time; return the clock after it and the line's naive local date-time.
@@ -38,10 +47,12 @@ class LogClock:
         if self.date is None or self.last is None:
             return LogClock(self.date, time, self.rolled), None
         step_s = _seconds(time) - _seconds(self.last)
+        # Nothing is logged before the boot, so the first line after it needs no half day to show a midnight.
+        least_back_s = _JITTER_S if self.is_named else _HALF_DAY_S
         if self.rolled and step_s >= _DAY_S - _JITTER_S:
             # Yesterday's straggler: the clock stays where it is, or the next line would pass midnight a second time.
             return self, dt.datetime.combine(_shifted(self.date, -_DAY), time)
-        if step_s < -_HALF_DAY_S:
+        if step_s < -least_back_s:
             tomorrow = _shifted(self.date, _DAY)
             return LogClock(tomorrow, time, rolled=True), dt.datetime.combine(tomorrow, time)
         return LogClock(self.date, time, self.rolled), dt.datetime.combine(self.date, time)

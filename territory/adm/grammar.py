@@ -83,16 +83,21 @@ class _Verb:
     closing: str = ""
 
 
+HEADER_OPENS = "AdminLog "
+
 _NUMBER = r"(-?[0-9]{1,39}(?:\.[0-9]{1,12})?)"
 _FULL_ID = re.compile(r"[0-9A-F]{40}|[A-Za-z0-9_-]{43}=")
 _HEADER = re.compile(
     r"AdminLog started on ([0-9]{4})-([0-9]{2})-([0-9]{2}) at ([0-9]{2}):([0-9]{2}):([0-9]{2})\s*"
 )
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]) \| ")
-_WHOLE_ID = re.compile(r"\(id=(?:[A-F0-9]{40}|[A-Za-z0-9_-]{43}=)[ )]")
-_IDENTITY = re.compile(rf'\(id=([^\s)"]{{0,64}})(?: pos=<{_NUMBER}, {_NUMBER}, {_NUMBER}>)?\)')
+_WHOLE_ID = re.compile(r"\(id=(?:[A-F0-9]{40}|[A-Za-z0-9_-]{43}=)[ ,)]")
+_IDENTITY = re.compile(rf'\(id=([^\s,)"]{{0,64}})(?:,? pos=<{_NUMBER}, {_NUMBER}, {_NUMBER}>)?\)')
 _CLASS = re.compile(r'[^<>"\s]{1,128}')
-_HANDLE = re.compile(r"Player [^\s<>]{1,64}<[0-9A-Fa-f]{1,16}> ")
+# How the engine writes an object: `Fence<fd90f9a0>`, `Fence<0x0000024C1BE2A040> Fence:20305` or `Fence:20305`.
+_TYPE, _NETWORK_ID = r"[^\s<>:]{1,128}", r":-?[0-9]{1,20}"
+_OBJECT = re.compile(rf"({_TYPE})(?:<(?:0[xX])?[0-9A-Fa-f]{{1,16}}>(?: {_TYPE}{_NETWORK_ID})?|{_NETWORK_ID})")
+_ACTOR = re.compile(rf" ?Player {_OBJECT.pattern} ")
 
 _BODY_AT = len("HH:MM:SS | ")
 _NAME_OPENS = 'Player "'
@@ -113,8 +118,10 @@ _STATES = {
 }
 _VERBS = (
     _Verb("Built ", Kind.BUILT, joint=" on ", closing=" with "),
+    _Verb(" Built ", Kind.BUILT, joint=" on ", closing=" with "),
     _Verb(" built ", Kind.BUILT, joint=" on ", closing=" with "),
     _Verb("Dismantled ", Kind.DISMANTLED, joint=" from ", closing=" with "),
+    _Verb(" Dismantled ", Kind.DISMANTLED, joint=" from ", closing=" with "),
     _Verb(" folded ", Kind.FOLDED),
     _Verb(" packed ", Kind.PACKED, closing=" with "),
     _Verb(" re-packed ", Kind.PACKED, closing=" with "),
@@ -123,12 +130,12 @@ _VERBS = (
     _Verb(" has raised ", Kind.FLAG_RAISED, joint=" on ", closing=" at <"),
     _Verb(" has lowered ", Kind.FLAG_LOWERED, joint=" on ", closing=" at <"),
 )
-# The script names the actor a second time before these, by its class and handle.
-_HANDLED_VERBS = (
+# The script names the actor a second time before these, as the engine writes an object.
+_ACTORS_VERBS = (
     _Verb("Mounted ", Kind.MOUNTED, joint=" on "),
     _Verb("Unmounted ", Kind.UNMOUNTED, joint=" from "),
-    _Verb("Dug in ", Kind.DUG_IN, joint="<", closing=" at position "),
-    _Verb("Dug out ", Kind.DUG_OUT, joint="<", closing=" at position "),
+    _Verb("Dug in ", Kind.DUG_IN, joint=" on ", closing=" at position "),
+    _Verb("Dug out ", Kind.DUG_OUT, joint=" on ", closing=" at position "),
 )
 _NOTHING = (None, None)
 
@@ -142,7 +149,7 @@ def parse_line(line: str) -> Header | Event | None:
     """Read one line without its line end; None for all that is neither a header nor an event. Never raises."""
     if len(line) > MAX_LINE_CHARS:
         return None
-    if line.startswith("AdminLog "):
+    if line.startswith(HEADER_OPENS):
         return _header(line)
     if not line.startswith(_NAME_OPENS, _BODY_AT):
         return None
@@ -218,7 +225,7 @@ def _tail(tail: str, *, has_position: bool) -> tuple[Kind, str | None, str | Non
     state = _STATES.get(tail.rstrip())
     if state is not None:
         return (state, *_NOTHING) if has_position or state is not Kind.POSITION else None
-    told = _placed(tail) if tail.startswith(_PLACED) else _handled(tail) or _spoken(tail, _VERBS)
+    told = _placed(tail) if tail.startswith(_PLACED) else _acted(tail) or _spoken(tail, _VERBS)
     # A placement without a place can be neither judged nor shown.
     return None if told is not None and told[0] in PLACEMENT_KINDS and not has_position else told
 
@@ -229,9 +236,16 @@ def _placed(tail: str) -> tuple[Kind, str | None, str | None] | None:
     return (Kind.PLACED, *split_item(text)) if text else None
 
 
-def _handled(tail: str) -> tuple[Kind, str | None, str | None] | None:
-    handle = _HANDLE.match(tail)
-    return None if handle is None else _spoken(tail[handle.end() :], _HANDLED_VERBS)
+def _acted(tail: str) -> tuple[Kind, str | None, str | None] | None:
+    actor = _ACTOR.match(tail)
+    told = _spoken(tail[actor.end() :], _ACTORS_VERBS) if actor else None
+    return told and (told[0], _type(told[1]), _type(told[2]))
+
+
+def _type(text: str | None) -> str | None:
+    """Return an object's class without its handle and number; other text as it is."""
+    match = _OBJECT.fullmatch(text or "")
+    return match[1] if match else text
 
 
 def _spoken(tail: str, verbs: tuple[_Verb, ...]) -> tuple[Kind, str | None, str | None] | None:
@@ -248,5 +262,4 @@ def _objects(text: str, verb: _Verb) -> tuple[str | None, str | None]:
     if not verb.joint:
         return text.strip() or None, None
     item, _, display = text.partition(verb.joint)
-    # What follows the joint of a dug item is only its handle.
-    return None if verb.joint == "<" else display.strip() or None, item.strip() or None
+    return display.strip() or None, item.strip() or None

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from territory.adm.clock import LogClock
-from territory.adm.grammar import PLACEMENT_KINDS, Event, Header, Kind, is_full_id, line_time, parse_line
+from territory.adm.grammar import (
+    HEADER_OPENS,
+    PLACEMENT_KINDS,
+    Event,
+    Header,
+    Kind,
+    is_full_id,
+    line_time,
+    parse_line,
+)
+from territory.adm.names import boot_in_name
 from territory.adm.sightings import sighted_players
 
 MAX_LINE_BYTES = 1024 * 1024
@@ -20,7 +30,8 @@ _EQUALS_WITHIN = dt.timedelta(minutes=1)
 class Cursor:
     """Where to read on in one log.
 
-    `opening` is the log's first header line ("" until one is seen): it names the log however the file is called later.
+    `opening` is the log's first header line, or the boot that its file's name tells until one is seen (else ""): it
+    names the log however the file is called later.
     `mid_line` says that `offset` stands inside a line already dealt with, whose rest is to be passed over.
     `equals` counts the acts of the last minute, by their key: an equal one that follows is another act.
     """
@@ -30,6 +41,12 @@ class Cursor:
     clock: LogClock = field(default_factory=LogClock)
     mid_line: bool = False
     equals: tuple[tuple[str, str, int], ...] = ()
+
+    @classmethod
+    def at_start(cls, name: str) -> "Cursor":
+        """Stand at the beginning of a file of this name, with the boot it tells if it tells one."""
+        boot = boot_in_name(name)
+        return cls() if boot is None else cls(0, f"boot {boot}", LogClock().at_named_boot(boot))
 
     def to_json(self) -> dict[str, Any]:
         """Return the cursor as a flat value for a JSON column."""
@@ -41,6 +58,7 @@ class Cursor:
             # A time is always true, midnight included.
             "last": clock.last.isoformat() if clock.last else None,
             "rolled": clock.rolled,
+            "is_named": clock.is_named,
             "mid_line": self.mid_line,
             "equals": [list(one) for one in self.equals],
         }
@@ -53,6 +71,7 @@ class Cursor:
             dt.date.fromisoformat(str(date)) if date else None,
             dt.time.fromisoformat(str(last)) if last else None,
             rolled=bool(data.get("rolled")),
+            is_named=bool(data.get("is_named")),
         )
         opening = str(data.get("opening") or "")
         equals = tuple((str(key), str(at), int(count)) for key, at, count in data.get("equals") or ())
@@ -61,7 +80,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event with its place: `offset` of its line's first byte, `at` naive local (None before a header), `raw` text.
+    """An event with its place: `offset` of its line's first byte, `at` naive local (None if unknown), `raw` text.
 
     `nth` counts the equal acts before it in the same second.
     """
@@ -193,7 +212,8 @@ class _Walk:
 
     def understand(self, text: str, parsed: Header | Event | None) -> None:
         if isinstance(parsed, Header):
-            self.opening = self.opening or text.strip()
+            # A header tells more than a file's name; only the first one names the log.
+            self.opening = self.opening if self.opening.startswith(HEADER_OPENS) else text.strip()
             self.clock = self.clock.at_header(parsed.started_at)
             self.ends_at = parsed.started_at
             return

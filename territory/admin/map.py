@@ -11,7 +11,7 @@ from django.utils import timezone
 from clans.admin.parts import clipped
 from territory.models import Base
 from territory.models.base import MAX_RADIUS_M
-from territory.rules.geometry import MAP_SIZES_M, distance_m
+from territory.rules.geometry import distance_m
 
 REACH_M = 1000.0  # from the centre to each side of the picture
 MOST_NEIGHBOURS = 40  # the nearest are drawn
@@ -45,7 +45,7 @@ def draw(base: Base, *, now: datetime | None = None) -> str:
     owners = {base.owner_id: "own"}
     circles = [_circle(one, base, _kind(one, owners)) for one in near]
     own = _circle(base, base, "own subject")
-    side = MAP_SIZES_M[base.server.map]
+    side = base.server.map_size_m
     context = {
         "circles": [*circles, own],
         "neighbours": circles,
@@ -61,7 +61,7 @@ def draw(base: Base, *, now: datetime | None = None) -> str:
 def _has_place(base: Base) -> bool:
     """Tell whether enough is known to draw it; a form that was refused may have left gaps."""
     given = (base.server_id, base.x, base.z, base.radius_m)
-    return all(value is not None for value in given) and base.server.map in MAP_SIZES_M
+    return all(value is not None for value in given)
 
 
 def _neighbours(base: Base, now: datetime) -> Sequence[Base]:

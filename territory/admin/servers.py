@@ -2,15 +2,17 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from clans.admin.asking import Question, ask
 from clans.admin.parts import PlainAdmin
@@ -18,6 +20,7 @@ from clans.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import ban_list_hint, folder_hint
 from territory.models import GameServer, StaffImmunity
+from territory.rules.maps import MAPS
 from territory.services.servers import create_token
 
 _TOKEN = Question(
@@ -31,25 +34,48 @@ _TOKEN = Question(
 )
 
 
+class MapInput(forms.TextInput):
+    """A text field that offers the known maps and takes any other name."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        field = super().render(name, value, {**(attrs or {}), "list": "known-maps"}, renderer)
+        offered = ((key, f"{known.title} · {known.side_m:.0f} m") for key, known in MAPS.items())
+        options = format_html_join("", '<option value="{}">{}</option>', offered)
+        return format_html('{}<datalist id="known-maps">{}</datalist>', field, options)
+
+
+class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type argument at run time
+    """A game server; the size of a known map is not asked for, and not taken over for another one."""
+
+    class Meta:
+        widgets: ClassVar = {"map": MapInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.map in MAPS:
+            self.initial["map_size_m"] = None
+
+
 @admin.register(GameServer)
 class GameServerAdmin(PlainAdmin):
+    form = GameServerForm
     list_display = (
         "slug",
         "name",
         "platform",
-        "map",
+        "map_title",
         "mode",
         "time_zone",
         "ban_list",
         "has_token",
         "is_active",
     )
-    list_filter = ("is_active", ("mode", OccurringFilter), ("map", OccurringFilter))
+    list_filter = ("is_active", ("mode", OccurringFilter), ("map", admin.AllValuesFieldListFilter))
     search_fields = ("slug", "name")
     readonly_fields = ("has_token", "folder_state", "ban_list_state")
     actions = ("create_token",)
     fieldsets = (
-        (None, {"fields": ("slug", "name", "platform", "map", "time_zone", "is_active")}),
+        (None, {"fields": ("slug", "name", "platform", "map", "map_size_m", "time_zone", "is_active")}),
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age")}),
         (gettext_lazy("Log"), {"fields": ("log_folder", "folder_state", "has_token")}),
         (gettext_lazy("Bans"), {"fields": ("ban_list", "ban_list_path", "ban_list_state")}),
@@ -58,6 +84,17 @@ class GameServerAdmin(PlainAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A server is made inactive: placements, bans and bases hang on it."""
         return False
+
+    @admin.display(description=gettext_lazy("map"), ordering="map")
+    def map_title(self, server: GameServer) -> str:
+        return server.map_title
+
+    def save_model(self, request: HttpRequest, obj: GameServer, form: Any, change: Any) -> None:
+        """Save, and say what becomes of the bases when the map is another one."""
+        super().save_model(request, obj, form, change)
+        kept = obj.bases.filter(removed_at=None).count() if "map" in form.changed_data else 0
+        if kept:
+            messages.warning(request, _kept_bases(kept))
 
     @admin.display(description=gettext_lazy("has a token"), boolean=True)
     def has_token(self, server: GameServer) -> bool:
@@ -87,6 +124,17 @@ class GameServerAdmin(PlainAdmin):
         code = format_html("<code>{}</code>", token)
         messages.warning(request, format_html(text, server=servers[0], token=code))
         return None
+
+
+def _kept_bases(count: int) -> str:
+    words = ngettext(
+        "The map changed and %(count)d base stays in force where it was, also off the new map. Remove it if it "
+        "does not hold there.",
+        "The map changed and %(count)d bases stay in force where they were, also off the new map. Remove those that "
+        "do not hold there.",
+        count,
+    )
+    return words % {"count": count}
 
 
 class ImmunityForm(PeriodForm):

@@ -127,14 +127,17 @@ class Base(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a centre that is not on the server's map."""
+        """Refuse a centre that is not on the server's map, unless it lay there when the map was another one."""
         super().clean()
         given = {"server_id", "x", "z"} <= {name for name, value in vars(self).items() if value is not None}
-        if given and not is_on_map(self.x, self.z, self.server.map_size_m):
+        if given and not is_on_map(self.x, self.z, self.server.map_size_m) and not self._stays():
             raise ValidationError(
                 _("The centre is not on the map: X and Z lie between 0 and %(size)d m."),
                 params={"size": self.server.map_size_m},
             )
+
+    def _stays(self) -> bool:
+        return Base.objects.filter(pk=self.pk, server=self.server_id, x=self.x, z=self.z).exists()
 
 
 class BaseRevision(models.Model):

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from territory.models.base import Base
 from territory.models.server import GameServer
 from territory.rules import verdict
-from territory.rules.geometry import MAP_SIZES_M
+from territory.rules.maps import MOST_SIDE_M
 
-_WIDEST_MAP_M = max(MAP_SIZES_M.values())
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # What may stand as an identifier in a ban list: printable, without spaces and slashes, and short enough for an index.
 _ONE_WORD = r"^[!-.0-~]{1,64}$"
@@ -141,7 +140,7 @@ class Placement(models.Model):
                 name="territory_placement_pending_is_usable",
                 condition=~Q(state="pending")
                 | Q(x__isnull=False, z__isnull=False, occurred_at__isnull=False)
-                & Q(x__gte=0, x__lte=_WIDEST_MAP_M, z__gte=0, z__lte=_WIDEST_MAP_M)
+                & Q(x__gte=0, x__lte=MOST_SIDE_M, z__gte=0, z__lte=MOST_SIDE_M)
                 & Q(occurred_at__gte=_EARLIEST, occurred_at__lt=_LATEST, player_id__regex=_ONE_WORD),
             ),
             models.CheckConstraint(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,25 +12,20 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clans.models.periods import ends_in_time
 from territory.models.platform import Platform
 from territory.models.zones import validate_time_zone
 from territory.rules import facts
-from territory.rules.geometry import MAP_SIZES_M
+from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M, map_name
 
 _LEAST_MAXIMUM_AGE = timedelta(minutes=10)  # below lies only what was meant as hours or minutes
 
 
 class GameServer(models.Model):
     """A DayZ server whose log is read and on which bans are carried out."""
-
-    class Map(models.TextChoices):
-        CHERNARUS = "chernarusplus", "Chernarus"
-        LIVONIA = "enoch", "Livonia"
-        SAKHAL = "sakhal", "Sakhal"
 
     class Mode(models.TextChoices):
         ENFORCE = facts.Mode.ENFORCE.value, _("enforce: ban at once")
@@ -46,7 +41,20 @@ class GameServer(models.Model):
     )
     name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
     map = models.CharField(
-        _("map"), max_length=32, choices=Map, default=Map.CHERNARUS, db_default=Map.CHERNARUS.value
+        _("map"),
+        max_length=64,
+        default="chernarusplus",
+        db_default="chernarusplus",
+        help_text=_("A map of the list, or the name of any other one. Bases stay when the map changes."),
+    )
+    # Whoever saves a server of a known map need not know its size.
+    map_size_m = models.FloatField(
+        _("sides of the map (m)"),
+        blank=True,
+        default=None,
+        db_default=MAPS["chernarusplus"].side_m,
+        validators=[MinValueValidator(LEAST_SIDE_M), MaxValueValidator(MOST_SIDE_M)],
+        help_text=_("The length of a side in metres, for a map that is not in the list only."),
     )
     platform = models.CharField(
         _("platform"),
@@ -116,7 +124,9 @@ class GameServer(models.Model):
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(
-                name="territory_gameserver_known_map", condition=Q(map__in=sorted(MAP_SIZES_M))
+                name="territory_gameserver_map_size_in_bounds",
+                condition=Q(map_size_m__gte=LEAST_SIDE_M, map_size_m__lte=MOST_SIDE_M),
+                violation_error_message=_("The sides of a map are 500 to 65,536 m long."),
             ),
             models.CheckConstraint(
                 name="territory_gameserver_known_mode",
@@ -142,11 +152,19 @@ class GameServer(models.Model):
     def __str__(self) -> str:
         return self.name or self.slug
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, a known map under its own name and with its own size."""
+        self._settle_map()
+        if "map" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "map_size_m"}
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         """Refuse what would silently do something else than was meant."""
         super().clean()
+        self._settle_map()
         found = {
-            "map": self._map_trouble(),
+            "map_size_m": self._map_trouble(),
             "maximum_age": self._age_trouble(),
             "log_folder": self._folder_trouble(),
             "ban_list_path": self._ban_list_trouble(),
@@ -154,20 +172,15 @@ class GameServer(models.Model):
         if errors := {name: words for name, words in found.items() if words}:
             raise ValidationError(errors)
 
+    def _settle_map(self) -> None:
+        self.map = map_name(self.map)
+        if self.map in MAPS:
+            self.map_size_m = MAPS[self.map].side_m
+
     def _map_trouble(self) -> str:
-        """Tell how many bases lie beyond the edge of a smaller map."""
-        size_m = MAP_SIZES_M.get(self.map)
-        if self.pk is None or size_m is None:
+        if self.map_size_m:
             return ""
-        beyond = self.bases.filter(Q(x__gt=size_m) | Q(z__gt=size_m), removed_at=None).count()
-        if not beyond:
-            return ""
-        words = ngettext(
-            "%(count)d base lies beyond the edge of this map. Move or remove it first.",
-            "%(count)d bases lie beyond the edge of this map. Move or remove them first.",
-            beyond,
-        )
-        return words % {"count": beyond}
+        return gettext("This map is not in the list. Write the length of its sides in metres.")
 
     def _age_trouble(self) -> str:
         """Tell who typed hours that they were read as seconds."""
@@ -190,9 +203,9 @@ class GameServer(models.Model):
         return gettext("Write the whole path of the file, from the root of this machine; it ends in .txt.")
 
     @property
-    def map_size_m(self) -> float:
-        """The side of the square map in metres."""
-        return MAP_SIZES_M[self.map]
+    def map_title(self) -> str:
+        """The map as people call it."""
+        return MAPS[self.map].title if self.map in MAPS else self.map
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,9 +2,6 @@
 
 import math
 
-# Source: measured from the central economy's map groups; see docs/rules.md.
-MAP_SIZES_M = {"chernarusplus": 15_360.0, "enoch": 12_800.0, "sakhal": 15_360.0}
-
 
 def distance_m(x: float, z: float, other_x: float, other_z: float) -> float:
     """Return the planar distance in metres; height plays no part."""

@@ -171,9 +171,8 @@ def _doubt(one: Seen, book: _Book) -> Match:
                 disputed = linked.user_id
             else:
                 candidates.append(linked.user_id)
-    for linked in book.similar_name.get(one.gamertag, []):
-        if _is_open(linked, one, book):
-            candidates.append(linked.user_id)
+    similar = book.similar_name.get(one.gamertag, [])
+    candidates += [linked.user_id for linked in similar if _is_open(linked, one, book)]
     return Match(None, disputed, tuple(dict.fromkeys(candidates)))
 
 

@@ -52,8 +52,9 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
     imported = Imported()
     with path.open("rb") as file:
         _refuse_utf_16(file)
-        shift_min = _shift_min(server, file, Cursor())
-        for reading, size in _readings(file, Cursor(), at_end=True):
+        start = Cursor.at_start(_name(path))
+        shift_min = _shift_min(server, file, start)
+        for reading, size in _readings(file, start, at_end=True):
             incoming = _placements(server, _name(path), reading, shift_min)
             imported.lines += reading.lines
             imported.events += len(reading.events)
@@ -102,7 +103,7 @@ def _follow_file(server: GameServer, path: Path, log: LogFile) -> Iterator[Store
         return  # most files of a folder are logs of former boots
     with path.open("rb") as file:
         _refuse_utf_16(file)
-        cursor = _resume(file, Cursor.from_json(log.cursor))
+        cursor = _resume(file, log)
         log.clock_shift_min = _shift_min(server, file, cursor, otherwise=log.clock_shift_min)
         for reading, size in _readings(file, cursor, at_end=is_quiet):
             if size:
@@ -123,13 +124,15 @@ def _name(path: Path) -> str:
     return path.name.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def _resume(file: BinaryIO, cursor: Cursor) -> Cursor:
+def _resume(file: BinaryIO, log: LogFile) -> Cursor:
     """Return where to go on: at the beginning when the file was truncated or another one took its name."""
+    start = Cursor.at_start(log.name)
+    cursor = Cursor.from_json(log.cursor) if log.cursor else start
     size = file.seek(0, 2)
     file.seek(0)
     opening = read_chunk(file.read(_HEADER_BYTES), Cursor()).cursor.opening
     if size < cursor.offset or (opening and cursor.opening and opening != cursor.opening):
-        return Cursor()
+        return start
     return cursor
 
 

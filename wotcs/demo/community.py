@@ -135,7 +135,7 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
         slug=cast.OBSERVED_SERVER,
         name="Livonia (em observação)",
         platform=Platform.PLAYSTATION,
-        map=GameServer.Map.LIVONIA,
+        map="enoch",
         mode=GameServer.Mode.OBSERVE,
     )
     Base.objects.create(
@@ -150,7 +150,7 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
         slug=cast.SERVER,
         name="Chernarus (demonstração)",
         platform=Platform.PLAYSTATION,
-        map=GameServer.Map.CHERNARUS,
+        map="chernarusplus",
         time_zone=cast.TIME_ZONE.key,
         mode=GameServer.Mode.ENFORCE,
         log_folder=str(cast.log_folder(data_dir)),

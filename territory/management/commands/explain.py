@@ -112,7 +112,7 @@ def _position(server: GameServer, x: object, z: object) -> tuple[float, float]:
     if not is_on_map(*place, server.map_size_m):
         raise CommandError(
             _("The place is not on the map %(map)s: X and Z lie between 0 and %(size)d m.")
-            % {"map": server.get_map_display(), "size": server.map_size_m}
+            % {"map": server.map_title, "size": server.map_size_m}
         )
     return place
 

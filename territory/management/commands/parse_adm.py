@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -42,14 +43,14 @@ class Command(BaseCommand):
         self._use_utf8()
         try:
             with _opened(options["file"]) as stream:
-                self._print(stream, zone)
+                self._print(stream, Cursor.at_start(Path(options["file"]).name), zone)
             self.stdout.flush()
         except BrokenPipeError:
             self._forget_output()
 
-    def _print(self, stream: BinaryIO, zone: ZoneInfo | None) -> None:
+    def _print(self, stream: BinaryIO, start: Cursor, zone: ZoneInfo | None) -> None:
         lines, unfinished, kinds = 0, False, Counter[Kind]()
-        for reading in _readings(stream):
+        for reading in _readings(stream, start):
             self.stdout.write("".join(_json_line(logged, zone) for logged in reading.events), ending="")
             lines, unfinished = lines + reading.lines, reading.unfinished
             kinds.update(logged.event.kind for logged in reading.events)
@@ -100,8 +101,8 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _readings(stream: BinaryIO) -> Iterator[Reading]:
-    cursor, rest = Cursor(), b""
+def _readings(stream: BinaryIO, cursor: Cursor) -> Iterator[Reading]:
+    rest = b""
     while chunk := stream.read(MAX_LINE_BYTES):
         data = rest + chunk
         reading = read_chunk(data, cursor)

@@ -59,6 +59,42 @@ def test_walk_gives_the_true_dates(header: str, times: list[str], expected: list
     assert walked(clock, *times) == expected
 
 
+@pytest.mark.parametrize(
+    ("boot", "times", "expected"),
+    [
+        pytest.param("14:00:00", ["14:05:00", "14:06:00"], ["06 14:05:00", "06 14:06:00"], id="soon-after-the-boot"),
+        pytest.param("14:00:00", ["14:00:00"], ["06 14:00:00"], id="second-of-the-boot"),
+        pytest.param("14:00:00", ["13:59:59"], ["06 13:59:59"], id="jitter"),
+        pytest.param("22:00:00", ["23:50:00", "00:10:00"], ["06 23:50:00", "07 00:10:00"], id="midnight"),
+        pytest.param("22:00:00", ["00:30:00", "01:00:00"], ["07 00:30:00", "07 01:00:00"], id="cut-past-midnight"),
+        pytest.param("14:00:00", ["03:00:00", "13:00:00"], ["07 03:00:00", "07 13:00:00"], id="cut-for-13-hours"),
+        pytest.param("14:00:00", ["13:00:00", "13:30:00"], ["07 13:00:00", "07 13:30:00"], id="cut-for-23-hours"),
+        pytest.param("02:00:00", ["23:00:00", "00:10:00"], ["06 23:00:00", "07 00:10:00"], id="cut-within-the-day"),
+        pytest.param(
+            "14:00:00", ["03:00:00", "02:59:58", "23:00:00", "01:00:00"],
+            ["07 03:00:00", "07 02:59:58", "07 23:00:00", "08 01:00:00"], id="then-as-after-a-header",
+        ),
+    ],
+)  # fmt: skip
+def test_walk_from_a_named_boot_dates_as_early_as_the_boot_allows(
+    boot: str, times: list[str], expected: list[str]
+) -> None:
+    clock = LogClock().at_named_boot(local(f"2026-07-06T{boot}"))
+    assert walked(clock, *times) == expected
+
+
+@given(start=st.integers(0, 86_399), cut=st.integers(0, 5 * 86_400))
+def test_walk_from_a_named_boot_is_never_late_and_wrong_by_whole_days_only(start: int, cut: int) -> None:
+    boot = local("2026-07-06T00:00:00") + dt.timedelta(seconds=start)
+    true = boot + dt.timedelta(seconds=cut)
+    _clock, at = LogClock().at_named_boot(boot).tick(true.time())
+    assert at is not None
+    days_early = (true - at) / dt.timedelta(days=1)
+    assert days_early >= 0
+    assert days_early == int(days_early)
+    assert days_early == 0 or cut >= 86_400 - 15 * 60
+
+
 def test_walk_without_a_header_has_no_dates() -> None:
     assert walked(LogClock(), "23:59:59", "00:00:01") == [None, None]
 

@@ -57,6 +57,10 @@ FRAGMENTS += [
     " with ",
     " on ",
     "(id=ERROR pos=<1, 2, 3>)",
+    "(id=ERROR, pos=<1, 2, 3>)",
+    ", pos=<",
+    " Built base on X",
+    "Player SurvivorBase<0x1> SurvivorM_Lewis:1 Mounted ",
 ]
 
 OTHER_LINES = [
@@ -75,6 +79,10 @@ OTHER_LINES = [
     "12:00:00 | {name} [steam64: 76561195101716678;] <1, 2, 3> deployed Wooden Crate",
     '12:00:00 | AI "{name}" (DEAD) (group=82 faction="West" {pos})',
     '12:00:00 | Player "{name}" (id={id} {pos}) has raised Flag_Livonia on TerritoryFlag at <1, 2, 3>',
+    '12:00:00 | Player "{name}"(id={id}, {pos}) is unconscious',
+    '12:00:00 | Player "{name}"(id={id}, {pos})[HP: 74] hit by "{name}"(id={id}, {pos}) into Head(0)',
+    '12:00:00 | Player "{name}" (id={id} {pos})Player SurvivorBase<0x1> SurvivorM_Lewis:1 Mounted A on B',
+    '12:00:00 | Player "{name}" (id={id} {pos})Player SurvivorBase<1> Dug in A<0x2> A:2 at position <1, 2, 3>',
 ]
 TRUE_LINES = [
     ('23:59:59 | Player "{name}" (id={id} {pos}) placed Fence Kit<FenceKit>', Kind.PLACED, "FenceKit"),
@@ -82,6 +90,8 @@ TRUE_LINES = [
     ('23:59:59 | Player "{name}" (id={id} {pos}) placed Средняя палатка', Kind.PLACED, None),
     ('23:59:59 | Player "{name}" (id={id} {pos})Built base on Fence with Hoe', Kind.BUILT, "base"),
     ('23:59:59 | Player "{name}" (id={id} {pos}) built ShelterStick with Hands ', Kind.BUILT, "ShelterStick"),
+    ('23:59:59 | Player "{name}" (id={id} {pos}) Built base on Fence with Hoe', Kind.BUILT, "base"),
+    ('23:59:59 | Player "{name}"(id={id}, {pos}) placed Fence Kit<FenceKit>', Kind.PLACED, "FenceKit"),
 ]
 
 ANY_NAME = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=40)

@@ -22,6 +22,15 @@ POS = "pos=<5092.3, 1143.0, 12.6>"
 SENTINEL = "-340282346638528859811704183484516925440.0"
 FORGED = f'A" (id={PLAYSTATION} pos=<1, 2, 3>) placed B<B>'
 SHORT_FORGED = 'A" (id=ERROR pos=<1, 2, 3>) placed B<B>'
+FORGERIES = [
+    FORGED,
+    SHORT_FORGED,
+    "X) placed Fireplace<Fireplace>",
+    'A" (id=ERROR, pos=<1, 2, 3>) Built B on C with D',
+    f'A" (id={PLAYSTATION}, pos=<1, 2, 3>) placed B<B>',
+    "X) Built B on C with D",
+    'A" (id=ERROR, pos=<1, 2, 3>)Player SurvivorBase<0x1> SurvivorM_Lewis:1 Mounted B on C',
+]
 
 
 def line(tail: str, *, name: str = "Ana", player_id: str = XBOX, pos: str = f" {POS}") -> str:
@@ -108,6 +117,20 @@ def event(text: str) -> Event:
             None,
             "UndergroundStash",
             id="dug-out",
+        ),
+        pytest.param(
+            " Built wall_base_up on Fence with Hatchet",
+            Kind.BUILT,
+            "Fence",
+            "wall_base_up",
+            id="built-spaced",
+        ),
+        pytest.param(
+            " Dismantled Upper Frame from Fence with Hatchet",
+            Kind.DISMANTLED,
+            "Fence",
+            "Upper Frame",
+            id="dismantled-spaced",
         ),
         pytest.param(
             " has raised Flag_Livonia on TerritoryFlag at <2991.5, 447.9, 1138.5>",
@@ -243,13 +266,12 @@ def test_line_of_nobody_or_nowhere_is_no_event(text: str) -> None:
     assert parse_line(text) is None
 
 
-@pytest.mark.parametrize(
-    "forged", [FORGED, SHORT_FORGED, "X) placed Fireplace<Fireplace>", f"{FORGED}{FORGED}"]
-)
+@pytest.mark.parametrize("forged", [*FORGERIES, f"{FORGED}{FORGED}"])
 @pytest.mark.parametrize(
     ("shape", "kind"),
     [
         ('12:00:00 | Player "{}" (id={} pos=<7, 8, 9>) has been disconnected', Kind.DISCONNECTED),
+        ('12:00:00 | Player "{}"(id={}, pos=<7, 8, 9>) has been disconnected', Kind.DISCONNECTED),
         ('12:00:00 | Player "{}"(id={}) has been disconnected', Kind.DISCONNECTED),
         ('12:00:00 | Player "{}" (id={}) is connecting', Kind.CONNECTING),
         ('12:00:00 | Player "{}" is connected (id={})', Kind.CONNECTED),
@@ -264,7 +286,7 @@ def test_forged_name_is_read_as_the_name_it_is(forged: str, shape: str, kind: Ki
     assert parsed.x in (None, 7.0)
 
 
-@pytest.mark.parametrize("forged", [FORGED, SHORT_FORGED, "X) placed Fireplace<Fireplace>"])
+@pytest.mark.parametrize("forged", FORGERIES)
 @pytest.mark.parametrize(
     "shape",
     [
@@ -308,7 +330,7 @@ def test_placement_under_a_short_id_is_an_event_that_says_so(player_id: str) -> 
     assert not is_full_id(player_id)
 
 
-@pytest.mark.parametrize("player_id", ["a b", 'a"b', "a)b", "x" * 65])
+@pytest.mark.parametrize("player_id", ["a b", 'a"b', "a)b", "a,b", "x" * 65])
 def test_id_of_impossible_shape_is_no_event(player_id: str) -> None:
     assert parse_line(line(" placed Fence Kit<FenceKit>", player_id=player_id)) is None
 
@@ -408,6 +430,11 @@ def test_line_time_reads_lines_of_any_sort() -> None:
             f'01:00:01 | Player "Ana" (id={"A1" * 20} pos=<1, 2, 3>)[HP: 10] hit by Player "Z" (id={"B1" * 20} '
             "pos=<5000, 3000, 3>) placed X<X>",
             id="a-hit-and-a-placement",
+        ),
+        pytest.param(
+            f'01:00:01 | Player "Ana" (id={"A1" * 20}, pos=<1, 2, 3>) plac01:30:00 | Player "Bob" (id={"B1" * 20}, '
+            "pos=<5000, 3000, 3>) Built base on Fence with Hoe",
+            id="with-commas",
         ),
     ],
 )

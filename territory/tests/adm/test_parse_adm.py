@@ -49,6 +49,13 @@ def test_events_show_null_where_the_log_has_none() -> None:
     assert {event["at"] for event in parse(DATA / "console_single_lines.txt")[0]} == {None}
 
 
+def test_log_without_a_header_is_dated_by_its_name(tmp_path: Path) -> None:
+    log = tmp_path / "DayZServer_PS4_x64_2026-11-20_14-00-00.ADM"
+    log.write_bytes(XBOX.read_bytes().split(b"\n", 1)[1])
+    # The sample begins at 12:52, which is the next day for a boot at 14:00.
+    assert {str(event["at"])[:10] for event in parse(log)[0]} == {"2026-11-21"}
+
+
 def test_time_zone_adds_the_offset() -> None:
     assert parse(XBOX, time_zone="America/Sao_Paulo")[0][1]["at"] == "2026-07-06T13:13:18-03:00"
 

@@ -59,6 +59,42 @@ def test_read_without_a_header_has_events_without_dates() -> None:
     assert reading.cursor.opening == ""
 
 
+NAME = "DayZServer_X1_x64_2026-11-20_22-00-00.ADM"
+
+
+def test_read_without_a_header_is_dated_by_the_files_name() -> None:
+    data = f"{PLACED}\n{BUILT}\n".encode()
+    start = Cursor.at_start(NAME)
+    reading = read_chunk(data, start)
+    assert [str(logged.at) for logged in reading.events] == ["2026-11-20 23:13:18", "2026-11-21 00:10:41"]
+    in_parts = [read_chunk(data[: data.index(b"\n") + 1], Cursor.from_json(start.to_json()))]
+    cursor = Cursor.from_json(in_parts[0].cursor.to_json())
+    in_parts.append(read_chunk(data[cursor.offset :], cursor))
+    assert tuple(event for part in in_parts for event in part.events) == reading.events
+    assert in_parts[1].cursor == reading.cursor
+
+
+def test_read_with_a_header_is_the_same_under_any_name() -> None:
+    assert read_chunk(LOG, Cursor.at_start(NAME)) == read_chunk(LOG, Cursor())
+
+
+def test_header_wins_over_the_name_from_its_line_on() -> None:
+    reading = read_chunk(f"{PLACED}\n".encode() + LOG, Cursor.at_start(NAME))
+    assert [str(logged.at)[:10] for logged in reading.events] == ["2026-11-20", "2026-07-06", "2026-07-07"]
+    assert [logged.opening for logged in reading.events] == ["boot 2026-11-20 22:00:00", HEADER, HEADER]
+
+
+def test_copies_of_a_log_without_a_header_have_the_same_keys() -> None:
+    data, copy = f"{PLACED}\n".encode(), NAME.replace(".ADM", " (1).ADM")
+    keys = set()
+    for name in (NAME, copy, NAME.lower()):
+        logged = read_chunk(data, Cursor.at_start(name)).events[0]
+        keys.add(source_key(logged.opening, name, logged))
+    other = read_chunk(data, Cursor.at_start(NAME.replace("22-00-00", "22-00-01"))).events[0]
+    assert len(keys) == 1
+    assert source_key(other.opening, NAME, other) not in keys
+
+
 def test_midnight_shows_in_lines_that_are_no_events() -> None:
     night = f"{HEADER}\n23:00:00 | #####\n03:00:00 | #####\n14:00:00 | #####\n{PLACED}\n"
     assert str(read_chunk(night.encode(), Cursor()).events[0].at) == "2026-07-07 23:13:18"

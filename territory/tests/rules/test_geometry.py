@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from territory.rules.geometry import MAP_SIZES_M, distance_m, is_on_map
+from territory.rules.geometry import distance_m, is_on_map
 
 
 @pytest.mark.parametrize(
@@ -32,15 +32,6 @@ def test_distance_of_exact_triangles_is_exact() -> None:
 
 def test_distance_of_extreme_numbers_does_not_raise() -> None:
     assert distance_m(1.7e308, 0.0, -1.7e308, 0.0) == math.inf
-
-
-@pytest.mark.parametrize(("name", "size_m"), [("chernarusplus", 15360), ("enoch", 12800), ("sakhal", 15360)])
-def test_map_sizes(name: str, size_m: float) -> None:
-    assert MAP_SIZES_M[name] == size_m
-
-
-def test_no_other_maps_are_known() -> None:
-    assert len(MAP_SIZES_M) == 3
 
 
 @pytest.mark.parametrize(

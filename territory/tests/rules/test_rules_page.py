@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from territory.rules.facts import Mode, Policy, PolicySource, Right
-from territory.rules.geometry import MAP_SIZES_M
 from territory.rules.items import DEFAULT_RULES
+from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M
 from territory.rules.verdict import RULE_VERSION, Action, Hold, Outcome, Rule
 
 PAGE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text()
@@ -34,6 +34,14 @@ def test_page_names_every_default_item() -> None:
 
 
 def test_page_names_every_map_with_its_size() -> None:
-    for name, size_m in MAP_SIZES_M.items():
-        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}`"))
-        assert f"{size_m:_.0f} m".replace("_", " ") in row
+    for name, known in MAPS.items():
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` "))
+        assert row.split("|")[2:4] == [f" {known.title} ", f" {spaced(known.side_m)} "]
+
+
+def test_page_names_the_bounds_of_a_maps_size() -> None:
+    assert f"{LEAST_SIDE_M:.0f} to {spaced(MOST_SIDE_M)}" in PAGE
+
+
+def spaced(metres: float) -> str:
+    return f"{metres:_.0f} m".replace("_", " ")
