@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from territory.models import Base, Placement, Platform, PlayerIdentity
+from territory.models import Base, Placement, PlayerIdentity
+from territory.models.platform import Platform
 from territory.rules.facts import Policy, PolicySource, Right
 from territory.rules.verdict import Action, Hold, Rule
 

@@ -33,6 +33,7 @@ _MODERATOR: Rights = {
         "logfile": "view",
         "placement": "view",
         "playeridentity": "view",
+        "senderclock": "view",
         "staffimmunity": "view",
     },
     "clans": {

@@ -15,7 +15,7 @@ from territory import selectors, wording
 from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
 from territory.admin.parts import LONGEST_KEY, short
-from territory.models import Infraction, LogFile, Placement
+from territory.models import BanExtension, Infraction, LogFile, Placement, SenderClock
 
 
 @admin.register(Placement)
@@ -131,6 +131,21 @@ def verdict_link(placement_id: int) -> str:
     """Return a link to the page that explains the verdict on a placement, safe for HTML."""
     address = reverse("verdict", args=[placement_id])
     return format_html('<a href="{}">{}</a>', address, _("Everything the verdict rests on"))
+
+
+@admin.register(SenderClock)
+class SenderClockAdmin(RecordAdmin):
+    list_display = ("server", "clock_shift_min")
+    list_select_related = ("server",)
+
+
+@admin.register(BanExtension)
+class BanExtensionAdmin(RecordAdmin):
+    list_display = ("ban", "extended_at", "ended_at", "ends_at", "reason")
+    list_select_related = ("ban",)
+    ordering = ("-pk",)
+    sortable_by = ()
+    paginator = CappedPaginator
 
 
 @admin.register(LogFile)

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='gameserver',
             name='platform',
-            field=models.CharField(choices=[('', 'unknown'), ('xbox', 'Xbox'), ('playstation', 'PlayStation'), ('pc', 'PC')], db_default='', default='', help_text='On consoles a gamertag names one player. On PC anybody may take any name: there only a proven player id counts.', max_length=16, verbose_name='platform'),
+            field=models.CharField(blank=True, choices=[('', 'unknown'), ('xbox', 'Xbox'), ('playstation', 'PlayStation'), ('pc', 'PC')], db_default='', default='', help_text='On consoles a gamertag names one player. On PC anybody may take any name: there only a proven player id counts. While it is unknown, names prove something for Xbox players alone, whose ids nobody else has.', max_length=16, verbose_name='platform'),
         ),
         migrations.AddField(
             model_name='logfile',

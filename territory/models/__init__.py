@@ -7,7 +7,6 @@ from territory.models.imported import ImportedRow
 from territory.models.infraction import Infraction
 from territory.models.log import LogFile, SenderClock
 from territory.models.placement import Placement
-from territory.models.platform import Platform
 from territory.models.server import GameServer, ItemRule, StaffImmunity
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "ItemRule",
     "LogFile",
     "Placement",
-    "Platform",
     "PlayerIdentity",
     "SenderClock",
     "StaffImmunity",

@@ -60,10 +60,12 @@ class GameServer(models.Model):
         _("platform"),
         max_length=16,
         choices=Platform,
+        blank=True,
         default=Platform.UNKNOWN,
         db_default=Platform.UNKNOWN.value,
         help_text=_(
-            "On consoles a gamertag names one player. On PC anybody may take any name: there only a proven player id counts."
+            "On consoles a gamertag names one player. On PC anybody may take any name: there only a proven player id counts. "
+            "While it is unknown, names prove something for Xbox players alone, whose ids nobody else has."
         ),
     )
     time_zone = models.CharField(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from database import locks
 from territory.adm.clock import to_utc
-from territory.adm.grammar import PLACEMENT_KINDS
+from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
 from territory.models import GameServer, LogFile, Placement
 from territory.rules.clocks import clock_shift
@@ -155,7 +155,9 @@ def _readings(file: BinaryIO, cursor: Cursor, *, at_end: bool) -> Iterator[tuple
 
 def _refuse_utf_16(file: BinaryIO) -> None:
     """An editor may store a log anew in an encoding in which no line of it can be read."""
-    if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+    start = file.read(_HEADER_BYTES)
+    is_utf_16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if is_utf_16 and HEADER_OPENS in start.decode("utf-16", "replace"):
         raise OSError(
             _("This log is stored as UTF-16. Store it as UTF-8, or hand over the file as the host wrote it.")
         )

@@ -78,6 +78,8 @@ def make_one_of_each(server: GameServer, base: Base) -> None:
     models.GamertagUse.objects.create(identity=identity, **seen)
     IdentityConflict.objects.create(identity=identity, player_id=player_id("outro"), **seen)
     models.LogFile.objects.create(server=server, name="a.ADM")
+    models.SenderClock.objects.create(server=server)
+    models.BanExtension.objects.create(ban=Ban.objects.get(), ended_at=moment, reason="x")
     models.ItemRule.objects.create(pattern="Barrel_*", policy="ignored")
     models.StaffImmunity.objects.create(server=server, user=base.owner)
     permit(base, identity.user or base.owner)

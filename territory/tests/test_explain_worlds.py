@@ -128,7 +128,7 @@ class Stored:
 
     def _link(self, user: int | None, gamertag: str, own_id: str) -> PlayerIdentity:
         return PlayerIdentity.objects.create(
-            user=self.users[user or 0], gamertag=gamertag, player_id=own_id, xuid=None
+            user=self.users[user or 0], gamertag=gamertag, player_id=own_id, created_at=moment(-100_000)
         )
 
     def _times(self, span: tuple[int, int | None]) -> tuple[Any, Any]:

@@ -17,10 +17,10 @@ from territory.models import (
     BasePermission,
     GameServer,
     ItemRule,
-    Platform,
     PlayerIdentity,
     StaffImmunity,
 )
+from territory.models.platform import Platform
 from wotcs.demo import cast
 from wotcs.groups import MODERATOR
 

@@ -81,18 +81,14 @@ def test_read_with_a_header_is_the_same_under_any_name() -> None:
 def test_header_wins_over_the_name_from_its_line_on() -> None:
     reading = read_chunk(f"{PLACED}\n".encode() + LOG, Cursor.at_start(NAME))
     assert [str(logged.at)[:10] for logged in reading.events] == ["2026-11-20", "2026-07-06", "2026-07-07"]
-    assert [logged.opening for logged in reading.events] == ["boot 2026-11-20 22:00:00", HEADER, HEADER]
+    assert reading.cursor.opening == HEADER
 
 
-def test_copies_of_a_log_without_a_header_have_the_same_keys() -> None:
-    data, copy = f"{PLACED}\n".encode(), NAME.replace(".ADM", " (1).ADM")
-    keys = set()
-    for name in (NAME, copy, NAME.lower()):
-        logged = read_chunk(data, Cursor.at_start(name)).events[0]
-        keys.add(source_key(logged.opening, name, logged))
-    other = read_chunk(data, Cursor.at_start(NAME.replace("22-00-00", "22-00-01"))).events[0]
-    assert len(keys) == 1
-    assert source_key(other.opening, NAME, other) not in keys
+def test_log_without_a_header_has_the_keys_of_the_whole_log() -> None:
+    whole = read_chunk(f"AdminLog started on 2026-11-20 at 22:00:00\n{PLACED}\n".encode(), Cursor()).events[0]
+    cut = read_chunk(f"{PLACED}\n".encode(), Cursor.at_start(NAME)).events[0]
+    other = read_chunk(f"{PLACED}\n".encode(), Cursor.at_start(NAME.replace("11-20", "11-21"))).events[0]
+    assert source_key("a", whole) == source_key("b", cut) != source_key("b", other)
 
 
 def test_midnight_shows_in_lines_that_are_no_events() -> None:

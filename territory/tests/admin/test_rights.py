@@ -96,6 +96,8 @@ def everything() -> None:
     models.GamertagUse.objects.create(identity=identity, **seen)
     models.IdentityConflict.objects.create(identity=identity, player_id=player_id("outro"), **seen)
     models.LogFile.objects.create(server=server, name="a.ADM")
+    models.SenderClock.objects.create(server=server)
+    models.BanExtension.objects.create(ban=ban, ended_at=moment, reason="x")
     models.ItemRule.objects.create(pattern="Barrel_*", policy="ignored")
     models.StaffImmunity.objects.create(server=server, user=base.owner)
     permit(base, base.owner)

@@ -332,7 +332,7 @@ def test_row_that_is_gone_from_the_file_is_told_and_left(server: GameServer, fil
 
 def test_what_was_learned_here_is_no_change(server: GameServer, file: Path) -> None:
     move_in(file, server)
-    store(server, [incoming("DONO")])
+    store(server, [incoming("DONO", occurred_at=timezone.now())])
     judge_due(server.pk, now=timezone.now())
     before = everything()
 

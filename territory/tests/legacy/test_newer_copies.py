@@ -57,7 +57,8 @@ def linked() -> dict[str, str | None]:
 
 def learn(server: GameServer, gamertag: str, player: str = "") -> None:
     """Let the game show a player."""
-    store(server, [incoming(gamertag, player_id=player_id(player or gamertag))])
+    act = incoming(gamertag, player_id=player_id(player or gamertag), occurred_at=timezone.now())
+    store(server, [act])
     judge_due(server.pk, now=timezone.now())
 
 
@@ -181,8 +182,10 @@ def test_freed_gamertag_of_a_renamed_player_goes_to_its_new_bearer(
 
     assert move_in(file, server)["refused"] == []
 
-    store(server, [incoming("Alfa", player_id=player_id("segunda"), x=6000.0)])
-    store(server, [incoming("Novo", player_id=player_id("primeira" if is_known else "terceira"))])
+    now = timezone.now()
+    store(server, [incoming("Alfa", player_id=player_id("segunda"), x=6000.0, occurred_at=now)])
+    known_as = player_id("primeira" if is_known else "terceira")
+    store(server, [incoming("Novo", player_id=known_as, occurred_at=now)])
     judge_due(server.pk, now=timezone.now())
     assert not Infraction.objects.exists()
 
