@@ -42,6 +42,7 @@ class Imported:
     stored: Stored = field(default_factory=Stored)
     keys: list[uuid.UUID] = field(default_factory=list)
     unfinished: bool = False
+    clock_shift_min: int = 0
 
 
 def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], object] = int) -> Imported:
@@ -53,7 +54,7 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
     with path.open("rb") as file:
         _refuse_utf_16(file)
         start = Cursor.at_start(_name(path))
-        shift_min = _shift_min(server, file, start)
+        shift_min = imported.clock_shift_min = _shift_min(server, file, start)
         for reading, size in _readings(file, start, at_end=True):
             incoming = _placements(server, _name(path), reading, shift_min)
             imported.lines += reading.lines

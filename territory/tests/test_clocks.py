@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from announcements.models import Announcement, Channel
@@ -177,3 +178,15 @@ def test_events_of_a_sender_with_a_wrong_clock_are_held(
 
     stored = Placement.objects.order_by("pk").values_list("reasons", flat=True)
     assert [reasons["holds"] for reasons in stored if reasons] == holds
+
+
+def test_import_tells_the_operator_which_zone_would_fit(
+    server: GameServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = timezone.now()
+    path = write_log(tmp_path, ends=now - timedelta(hours=3), written_at=now)
+
+    call_command("import_adm", str(path), "--server", server.slug, "--json")
+
+    err = capsys.readouterr().err
+    assert "America/Sao_Paulo" in err

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from territory.models import GameServer
 from territory.selectors import verdict_counts
 from territory.services import deliveries, judging, logs
+from territory.services.clocks import shift_in_words
 
 _PATIENCE_SECONDS = 60
 
@@ -48,6 +49,9 @@ class Command(BaseCommand):
         }
         if imported.unfinished:
             self.stderr.write(_("The last line is not finished; it is read when the file is imported again."))
+        if imported.clock_shift_min:
+            words = _("This log is dated wrongly, so that it bans nobody by itself: staff decide. %(clock)s")
+            self.stderr.write(words % {"clock": shift_in_words(server, imported.clock_shift_min)})
         if options["json"]:
             self.stdout.write(json.dumps(result))
             return
