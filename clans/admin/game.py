@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clans.admin.asking import Question, ask
 from clans.admin.parts import (
     ChosenOnlyFilter,
+    ClanFilter,
     PlainAdmin,
     PlayerRecordAdmin,
     PlayersClanFilter,
@@ -35,6 +36,7 @@ from clans.models import (
     TankSnapshot,
     User,
     Vehicle,
+    VehicleListing,
 )
 from clans.services.memberships import link_player
 from clans.services.private import take_token_back
@@ -159,6 +161,7 @@ class PlayerAdmin(PlainAdmin):
         "win_share",
         *_FIGURES,
         "garage_read_at",
+        "garage_missing",
         "has_token",
         "token_expires_at",
         "private_read_at",
@@ -176,6 +179,7 @@ class PlayerAdmin(PlainAdmin):
                     "hidden_since",
                     "refused_since",
                     "garage_read_at",
+                    "garage_missing",
                     "has_token",
                     "token_expires_at",
                     "private_read_at",
@@ -314,7 +318,7 @@ class VehicleAdmin(RecordAdmin):
         ("not_in_catalogue_since", admin.EmptyFieldListFilter),
     )
     search_fields = ("name", "short_name", "tag", "=tank_id")
-    readonly_fields = ("drivers",)
+    readonly_fields = ("drivers", "in_realms")
 
     @admin.display(description=gettext_lazy("name"), ordering="name")
     def title(self, vehicle: Vehicle) -> str:
@@ -324,9 +328,26 @@ class VehicleAdmin(RecordAdmin):
     def is_listed(self, vehicle: Vehicle) -> bool:
         return vehicle.not_in_catalogue_since is None
 
+    @admin.display(description=gettext_lazy("realms"))
+    def in_realms(self, vehicle: Vehicle) -> str:
+        names = gettext_lazy("names in the realms")
+        return list_link(VehicleListing, names, vehicle__tank_id__exact=vehicle.pk)
+
     @admin.display(description=gettext_lazy("players"))
     def drivers(self, vehicle: Vehicle) -> str:
         return list_link(GarageTank, gettext_lazy("who drives it"), tank__tank_id__exact=vehicle.pk)
+
+
+@admin.register(VehicleListing)
+class VehicleListingAdmin(RecordAdmin):
+    list_display = ("pk", "vehicle", "realm", "name", "short_name", "not_in_catalogue_since")
+    list_filter = (
+        ("vehicle", ChosenOnlyFilter),
+        ("realm", admin.RelatedOnlyFieldListFilter),
+        ("not_in_catalogue_since", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("vehicle", "realm")
+    search_fields = ("name", "short_name", "=vehicle__tank_id")
 
 
 @admin.register(GarageTank)
@@ -340,6 +361,7 @@ class GarageTankAdmin(PlayerRecordAdmin):
         "win_share",
         "mark_of_mastery",
         "in_garage",
+        "withdrawn_at",
         "first_seen",
         "last_changed",
     )
@@ -352,6 +374,7 @@ class GarageTankAdmin(PlayerRecordAdmin):
         ("tank__type", admin.AllValuesFieldListFilter),
         "mark_of_mastery",
         "in_garage",
+        ("withdrawn_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("player", "tank")
 
@@ -373,7 +396,7 @@ class RosterEventAdmin(PlayerRecordAdmin):
     list_display = ("occurred_at", "clan", "of_player", "kind", "what", "noticed_at")
     list_filter = (
         ("player", ChosenOnlyFilter),
-        ("clan", admin.RelatedOnlyFieldListFilter),
+        ("clan", ClanFilter),
         ("kind", admin.AllValuesFieldListFilter),
     )
     list_select_related = ("player", "clan")
