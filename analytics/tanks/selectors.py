@@ -117,7 +117,7 @@ def figures_of(selection: TankSelection) -> TankFigures:
         tanks.values("player").annotate(
             rows=Count("pk", filter=counted),
             withdrawn=Count("pk", filter=~counted),
-            gone_battles=Sum("withdrawn_battles"),
+            gone_battles=Sum("withdrawn_battles", filter=~counted, default=0),
             driven=Count("pk", filter=Q(battles__gt=0)),
             all_battles=Sum("battles"),
             all_wins=Sum("wins"),

@@ -103,7 +103,7 @@ class RealmAdmin(PlainAdmin):
         super().save_model(request, obj, form, change)
         if change and "url" in form.changed_data:
             text = _(
-                "The address was changed. Forgotten with the old one: its application id and %(number)d access tokens."
+                "The address was changed. Forgotten with the old one: its application id, and access tokens: %(number)d."
             )
             messages.warning(request, text % {"number": forget_tokens(obj)})
 

@@ -105,7 +105,7 @@ def test_changed_address_of_a_realm_forgets_its_secrets_and_no_other_realms(root
     assert Player.objects.get(pk=own.pk).access_token, "another name is the same address"
 
     answer = save_realm(root, realm, url="https://elsewhere.example")
-    assert "1 access tokens" in told(answer)
+    assert "access tokens: 1." in told(answer)
     realm.refresh_from_db()
     assert (realm.url, realm.application_id) == ("https://elsewhere.example", "")
     stored = Player.objects.get(pk=own.pk)
