@@ -17,7 +17,7 @@ from analytics.tanks import selectors as tank_selectors
 from analytics.tanks.filters import TankFilter
 from analytics.tanks.headings import headings
 from analytics.tanks.selection import visible_players
-from clans.access import ClanAccess, clan_accesses
+from clans.access import ClanAccess, clan_accesses, disbanded_clans
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +54,12 @@ def tanks(request: HttpRequest) -> HttpResponse:
     access = _chosen_clan(accesses, request.GET.get("clan"))
     players = visible_players(request.user, access) if access else {}
     if access is None or not (players or access.is_commander):
-        return render(request, "analytics/tank_nobody.html", {"access": access, "accesses": accesses})
+        nobody = {"access": access, "accesses": accesses, "ended": disbanded_clans(request.user)}
+        return render(request, "analytics/tank_nobody.html", nobody)
     choices = tank_selectors.choices_of(players)
-    form = TankFilter(request.GET, accesses=accesses, players=players, choices=choices)
+    form = TankFilter(
+        request.GET, accesses=accesses, realm=access.clan.realm, players=players, choices=choices
+    )
     selection = form.selection()
     figures = tank_selectors.figures_of(selection)
     page = tank_selectors.page_of(
@@ -65,7 +68,7 @@ def tanks(request: HttpRequest) -> HttpResponse:
         sort=form.chosen_sort,
         size=form.page_size,
         number=request.GET.get("page"),
-        rows=figures.rows,
+        rows=figures.rows + figures.withdrawn,
     )
     context = {
         "access": access,

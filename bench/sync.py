@@ -138,12 +138,15 @@ def empty_clan(url: str) -> "Clan":
 
 
 @contextlib.contextmanager
-def pace(rate: float, folder: Path) -> Iterator[None]:
+def pace(url: str, rate: float, folder: Path) -> Iterator[None]:
     """Let requests go at a rate; a new application has used none of its turns yet."""
     from django.test import override_settings
 
     with override_settings(
-        WOT_REQUESTS_PER_SECOND=rate, WOT_APP_ID=secrets.token_hex(16), WOT_CACHE_DIR=folder
+        WOT_REALM=url,
+        WOT_REQUESTS_PER_SECOND=rate,
+        WOT_APP_ID=secrets.token_hex(16),
+        WOT_CACHE_DIR=folder,
     ):
         yield
 
@@ -189,7 +192,7 @@ def measure_round(url: str, rate: float, folder: Path, *, is_first: bool) -> dic
     clan = empty_clan(url)
 
     def at_pace(measure: "Callable[[Clan], Measured]") -> Measured:
-        with pace(rate, folder):
+        with pace(url, rate, folder):
             return measure(clan)
 
     measured = {kind: at_pace(measure_sync) for kind in KINDS[:2]}

@@ -85,7 +85,8 @@ def _roles_given(user: Visitor) -> list[_Given]:
     now = timezone.now()
     in_force = Q(joined_at__lte=now) & (Q(left_at__isnull=True) | Q(left_at__gt=now))
     stays = ClanMembership.objects.filter(in_force, user__pk=user.pk or 0, follows_game=False)
-    has_roster = Exists(Player.objects.filter(clan=OuterRef("clan")))
+    # A clan that was disbanded has had one: who left with it does not come back through what staff once entered.
+    has_roster = Exists(Player.objects.filter(clan=OuterRef("clan"))) | Q(clan__disbanded_at__isnull=False)
     found = stays.annotate(has_roster=has_roster).values_list(
         "clan_id", "clan__realm_id", "role", "has_roster"
     )
@@ -101,6 +102,12 @@ def get_clan_access_or_404(user: Visitor, clan_id: str | None) -> ClanAccess:
     if not found:
         raise Http404
     return found[0]
+
+
+def disbanded_clans(user: Visitor) -> list[Clan]:
+    """Return the clans somebody belonged to that are no more, the last one first."""
+    ended = Clan.objects.filter(disbanded_at__isnull=False, memberships__user__pk=user.pk or 0)
+    return list(ended.exclude(players__isnull=False).order_by("-disbanded_at", "pk").distinct())
 
 
 def own_players(user: Visitor, clan: Clan) -> list[Player]:

@@ -1,12 +1,13 @@
 """What changed between what is stored and what the API tells; pure, the standard library and frozen values only.
 
-Every rule of the sync that could lose or invent something about a player stands here: null keeps what is stored, a heavy
-loss of members waits for a second reading, a counter that falls is a reset.
+Every rule of the sync that could lose or invent something about a player stands here: null keeps what is stored, a loss of
+members that is heavy or that the answer itself contradicts waits for a second reading, vehicles are read when they explain
+the account's battles, a counter that falls is a reset.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from typing import Final, TypeVar
 
@@ -16,8 +17,9 @@ T = TypeVar("T")
 
 # More of a roster than this cannot leave on the word of one answer.
 LARGEST_LOSS: Final = Fraction(30, 100)
-# So long after a battle its vehicle's figures are waited for; then the daily pass will do.
-LONGEST_LAG: Final = timedelta(hours=2)
+# Vehicles that do not explain the account's battles are asked for so often in a row; then the daily pass will do. With a
+# sync every twenty minutes that is two hours, the longest by which vehicles are told later than accounts.
+MOST_TRIES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class Member:
 class RosterChanges:
     """What a reading of the roster changes.
 
-    `present` are all members that were told, as they are to be stored. `missing` are those of a heavy loss: they stay
-    until the next reading, which takes this set as `missing_before`.
+    `present` are all members that were told, as they are to be stored. `missing` are those of a loss that is not believed
+    yet: they stay until the next reading, which takes this set as `missing_before`.
     """
 
     present: tuple[Member, ...]
@@ -47,14 +49,22 @@ class RosterChanges:
 
 
 def roster_changes(
-    known: Mapping[int, Member], told: Iterable[ClanMember], *, missing_before: Collection[int] = ()
+    known: Mapping[int, Member],
+    told: Iterable[ClanMember],
+    *,
+    missing_before: Collection[int] = (),
+    is_doubtful: bool = False,
 ) -> RosterChanges:
-    """Compare the stored roster, by account id, with the members that an answer lists (one or more of them)."""
+    """Compare the stored roster, by account id, with the members that an answer lists (one or more of them).
+
+    `is_doubtful`: the answer contradicts itself, so that nobody leaves on its word alone.
+    """
     present = tuple(_merged(known.get(member.account_id), member) for member in told)
     stayed = [(known[now.account_id], now) for now in present if now.account_id in known]
     absent = frozenset(known) - {member.account_id for member in present}
     # Twice in a row is enough for anybody; once only while few are missing.
-    left = absent & frozenset(missing_before) if is_heavy_loss(len(absent), of=len(known)) else absent
+    waits = is_doubtful or is_heavy_loss(len(absent), of=len(known))
+    left = absent & frozenset(missing_before) if waits else absent
     return RosterChanges(
         present=present,
         joined=tuple(now for now in present if _is_new(known.get(now.account_id), now)),
@@ -89,7 +99,11 @@ def _is_new(known: Member | None, now: Member) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class GarageState:
-    """When and at which account figures a player's vehicles were last read, beside the account's figures now."""
+    """When and at which account figures a player's vehicles were last read, beside the account's figures now.
+
+    `tries` is how often in a row they did not explain the account's battles. `missing` is how many battles no vehicle
+    explained when that was given up: the API keeps battles in accounts whose vehicles it took away.
+    """
 
     player_id: int
     battles: int | None
@@ -97,6 +111,9 @@ class GarageState:
     read_at: datetime | None
     read_battles: int | None
     read_last_battle_at: datetime | None
+    is_hidden: bool = False
+    tries: int = 0
+    missing: int = 0
 
     def is_due(self, full_pass_at: datetime | None) -> bool:
         """Tell whether the vehicles have to be read: never done, played since, or not yet in this pass over all."""
@@ -104,33 +121,50 @@ class GarageState:
             return True
         return (self.battles, self.last_battle_at) != (self.read_battles, self.read_last_battle_at)
 
-    def has_come(self, *, changed: bool, now: datetime) -> bool:
-        """Tell whether an answer holds the battles that the account shows, or nothing more is to be waited for.
+    def is_explained_by(self, counted: int) -> bool:
+        """Tell whether vehicles with so many battles are all there are."""
+        return (self.battles or 0) - counted <= self.missing
 
-        Vehicles are told later than accounts now and then: new battles without any change to a vehicle are still to come.
+    def after(self, told: Collection[TankStatistic] | None, *, counted: int) -> "GarageState":
+        """Return the state after an answer, with which vehicles of so many battles are stored.
+
+        Its figures are those that the answer was read for, unless it told nothing or too little and is to be asked again.
         """
-        if changed or self.read_battles is None or self.battles is None or self.battles <= self.read_battles:
-            return True
-        return self.last_battle_at is None or now - self.last_battle_at > LONGEST_LAG
+        is_told = bool(told) or not self.battles
+        is_read = self.is_hidden or (is_told and self.is_explained_by(counted))
+        if not is_read and self.tries + 1 < MOST_TRIES:
+            return replace(self, tries=self.tries + 1)
+        return replace(
+            self,
+            read_battles=self.battles,
+            read_last_battle_at=self.last_battle_at,
+            tries=0,
+            missing=0 if self.is_hidden else max(0, (self.battles or 0) - counted),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class TankRow:
-    """A stored vehicle of a player; `pk` is the row's."""
+    """A stored vehicle of a player; `pk` is the row's. Of a withdrawn one the figures are those that were last told."""
 
     pk: int
     battles: int
     wins: int
     mark_of_mastery: int
+    is_withdrawn: bool = False
 
 
 @dataclass(slots=True)
 class GarageChanges:
-    """What an answer changes in players' vehicles; `reset` are (player, vehicle) of which a counter fell."""
+    """What an answer changes in players' vehicles; `reset` are (player, vehicle) of which a counter fell.
+
+    `withdrawn` are the rows of vehicles that are no longer told.
+    """
 
     new: list[tuple[int, TankStatistic]] = field(default_factory=list)
     changed: list[tuple[int, int, TankStatistic]] = field(default_factory=list)
     reset: set[tuple[int, int]] = field(default_factory=set)
+    withdrawn: list[TankRow] = field(default_factory=list)
 
     def add(self, player_id: int, told: TankStatistic, known: TankRow | None) -> None:
         """Compare one vehicle."""
@@ -142,21 +176,39 @@ class GarageChanges:
             return
         before = (known.battles, known.wins, known.mark_of_mastery)
         now = (told.battles, told.wins, told.mark_of_mastery)
-        if now != before:
+        if now != before or known.is_withdrawn:
             self.changed.append((known.pk, player_id, told))
-            if has_fallen(before, now):
-                self.reset.add((player_id, told.tank_id))
+        if has_fallen(before, now):
+            self.reset.add((player_id, told.tank_id))
 
 
 def garage_changes(
-    known: Mapping[tuple[int, int], TankRow], told: Mapping[int, Iterable[TankStatistic] | None]
+    known: Mapping[tuple[int, int], TankRow],
+    told: Mapping[int, Collection[TankStatistic] | None],
+    states: Mapping[int, GarageState] | None = None,
 ) -> GarageChanges:
-    """Compare stored vehicles, by (player, vehicle), with what is told by player. What is not told stays as it is."""
+    """Compare stored vehicles, by (player, vehicle), with what is told by player.
+
+    What is not told stays as it is, unless the player's state is known and the list explains the account's battles: then
+    it is withdrawn. Battles that the account still counts are missing from such a list, and so it explains nothing.
+    """
     changes = GarageChanges()
     for player_id, tanks in told.items():
         for tank in tanks or ():
             changes.add(player_id, tank, known.get((player_id, tank.tank_id)))
+    whole = {number for number, state in (states or {}).items() if _is_whole(told.get(number), state)}
+    named = {(player, tank.tank_id) for player in whole for tank in told[player] or ()}
+    changes.withdrawn = [
+        row
+        for key, row in known.items()
+        if key[0] in whole and key not in named and row.battles and not row.is_withdrawn
+    ]
     return changes
+
+
+def _is_whole(told: Collection[TankStatistic] | None, state: GarageState) -> bool:
+    """Tell whether a list is all that the account has; an account that tells no battles tells nothing about that."""
+    return bool(told and state.battles) and state.is_explained_by(sum(tank.battles for tank in told or ()))
 
 
 def kept(told: T | None, stored: T) -> T:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from clans import wargaming, wording
-from clans.models import Clan, GarageTank, Realm, Section, SyncRun, SyncStatus
+from clans.models import Clan, GarageTank, Player, Realm, Section, SyncRun, SyncStatus
 from clans.wording import Text, TroubleWords
 
 RUNS_SHOWN = 20
@@ -40,7 +40,10 @@ class LatelyAsked:
 
 @dataclass(frozen=True, slots=True)
 class SectionRow:
-    """How fresh one section is; every moment None where it never came, trouble that of the last attempt."""
+    """How fresh one section is; every moment None where it never came, trouble that of the last attempt.
+
+    `notes` say what is not whole although it was read.
+    """
 
     section: str
     label: Text
@@ -52,6 +55,7 @@ class SectionRow:
     trouble: str
     words: TroubleWords | None
     technical: str
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +114,27 @@ def newest_runs(clan: Clan) -> list[RunRow]:
 def section_rows(clan: Clan) -> list[SectionRow]:
     """Return every section in the order in which they are done, also those that never were."""
     statuses = {status.section: status for status in SyncStatus.objects.filter(clan=clan)}
+    missing = {Section.TANKS.value: _missing_battles(clan)}
     return [
         _section_row(
-            statuses.get(section) or SyncStatus(clan=clan, section=section, trouble="", last_error="")
+            statuses.get(section)
+            or SyncStatus(clan=clan, section=section, trouble="", last_error="", unreadable=0),
+            missing.get(section, ""),
         )
         for section in Section.values
     ]
 
 
+def _missing_battles(clan: Clan) -> str:
+    short = Player.objects.filter(clan=clan, garage_missing__gt=0)
+    found = short.aggregate(players=Count("pk"), battles=Sum("garage_missing", default=0))
+    return wording.missing_battles_in_words(found["players"], found["battles"])
+
+
 def suspension(realm: Realm, now: datetime) -> Suspension | None:
     """Return why nothing may be sent to the realm at present; None if all is well or nobody can tell."""
     try:
-        with wargaming.open_client(realm.url, settings.WOT_APP_ID, redis_url=settings.REDIS_URL) as client:
+        with wargaming.open_client(realm.url, realm.asked_as, redis_url=settings.REDIS_URL) as client:
             state = client.breaker_state()
     except wargaming.WargamingError:
         return None
@@ -145,7 +158,7 @@ def _run_row(run: SyncRun) -> RunRow:
     )
 
 
-def _section_row(status: SyncStatus) -> SectionRow:
+def _section_row(status: SyncStatus, missing: str) -> SectionRow:
     return SectionRow(
         section=status.section,
         label=wording.SECTIONS.get(status.section, status.section),
@@ -156,5 +169,6 @@ def _section_row(status: SyncStatus) -> SectionRow:
         next_due_at=status.next_due_at,
         trouble=status.trouble,
         words=wording.trouble_words(status.trouble),
-        technical=status.last_error if status.trouble else "",
+        technical=status.last_error if status.trouble or status.unreadable else "",
+        notes=[note for note in (wording.unreadable_in_words(status.unreadable), missing) if note],
     )

@@ -61,8 +61,7 @@ def sync_check(request: HttpRequest) -> HttpResponse:
         return _start(request)
     clan = _clan_of_visitor(request)
     if clan is None:
-        detail = _("No clan is configured: set CLAN_ID and WOT_REALM, as .env.example describes.")
-        return JsonResponse({"status": "ok", "found": 0, "detail": detail})
+        return JsonResponse({"status": "ok", "found": 0, "detail": _no_clan_in_words(request)})
     data = selectors.tank_data(clan)
     run = _run_if_due(request, clan, data)
     answer = {
@@ -114,7 +113,7 @@ def sync_page(request: HttpRequest) -> HttpResponse:
         "sections": selectors.section_rows(clan),
         "runs": selectors.newest_runs(clan),
         "suspension": selectors.suspension(clan.realm, timezone.now()) if clan.realm else None,
-        "has_application": bool(settings.WOT_APP_ID),
+        "has_application": bool(clan.realm and clan.realm.asked_as),
         "is_staff": access.sees_every_clan(request.user),
         "interval": settings.WOT_SYNC_MINUTES,
     }
@@ -126,11 +125,15 @@ def sync_page(request: HttpRequest) -> HttpResponse:
 
 
 def _clan_of_visitor(request: HttpRequest) -> Clan | None:
-    """The named clan, else the first one the visitor may see something of, else the one that is configured."""
-    found = access.clan_accesses(request.user)
-    if found or _clan_id(request):
-        return _named(found, request)[0].clan
-    return _configured_clan()
+    """The named clan, else the first one the visitor may see something of; for staff else the one that is configured."""
+    found = _visible(request)
+    return _named(found, request)[0].clan if found or _clan_id(request) else None
+
+
+def _no_clan_in_words(request: HttpRequest) -> str:
+    if access.sees_every_clan(request.user):
+        return _("No clan is configured: set CLAN_ID and WOT_REALM, as .env.example describes.")
+    return _("You belong to no clan that this site reads.")
 
 
 def _commanded(
@@ -272,5 +275,6 @@ def _section_json(row: selectors.SectionRow, *, is_staff: bool) -> dict[str, Any
         "trouble": row.trouble,
         "detail": wording.trouble_in_words(row.trouble),
         "next_due_at": row.next_due_at,
+        "notes": row.notes,
     }
     return answer | ({"error": row.technical} if is_staff else {})

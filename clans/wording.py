@@ -8,7 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from clans.models import RosterEvent, Section, SyncRun, Trouble
 
@@ -84,11 +84,13 @@ TROUBLES: Mapping[str, TroubleWords] = {
         ),
     ),
     Trouble.NOT_CONFIGURED: TroubleWords(
-        gettext_lazy("The game's API does not accept this site's application id."),
+        gettext_lazy(
+            "Nothing can be asked: the application id or the address of the game's API is not the right one."
+        ),
         _KEPT,
         gettext_lazy(
-            "The site's staff check WOT_APP_ID and WOT_REALM, and the addresses that the application allows at "
-            "Wargaming; then anyone who commands the clan starts a sync here."
+            "The site's staff check WOT_APP_ID, WOT_REALM and the realm's page in the admin, and the addresses that the "
+            "application allows at Wargaming; then anyone who commands the clan starts a sync here."
         ),
     ),
     Trouble.SUSPENDED: TroubleWords(
@@ -120,12 +122,17 @@ TROUBLES: Mapping[str, TroubleWords] = {
         ),
     ),
     Trouble.DISBANDED: TroubleWords(
-        gettext_lazy("The clan was disbanded in the game."),
-        _KEPT,
+        gettext_lazy("The game says that the clan is disbanded."),
+        gettext_lazy(
+            "Nothing is lost: figures and events stay. Said twice in a row, that ends the roster and the memberships that came "
+            "from the game."
+        ),
         gettext_lazy("If the community has a new clan, the site's staff add it with its number in the game."),
     ),
     Trouble.HELD_BACK: TroubleWords(
-        gettext_lazy("Many members were missing from the clan all at once."),
+        gettext_lazy(
+            "Members were missing: many all at once, or from an answer that contradicts itself or could not be read whole."
+        ),
         gettext_lazy("Nothing is lost: they count as members until a second reading says the same."),
         gettext_lazy("Nothing has to be done: the next sync decides."),
     ),
@@ -149,6 +156,32 @@ def trouble_words(trouble: str) -> TroubleWords | None:
 def trouble_in_words(trouble: str) -> str:
     """Return a trouble in sentences of the active language; empty for no trouble."""
     return str(trouble_words(trouble) or "")
+
+
+def unreadable_in_words(count: int) -> str:
+    """Return how many parts of a section's answers could not be read; empty for none."""
+    text = ngettext(
+        "%(number)d part of the answer could not be read; everything else in it was taken over.",
+        "%(number)d parts of the answer could not be read; everything else in it was taken over.",
+        count,
+    )
+    return text % {"number": count} if count else ""
+
+
+def missing_battles_in_words(players: int, battles: int) -> str:
+    """Return that accounts count battles in no vehicle that the API tells of; empty for no players."""
+    text = ngettext(
+        "The account of %(players)d player counts more battles than the vehicles that the game tells of: %(battles)s battles "
+        "are in no vehicle. It was asked several times, and is asked again each day.",
+        "The accounts of %(players)d players count more battles than the vehicles that the game tells of: %(battles)s battles "
+        "are in no vehicle. It was asked several times, and is asked again each day.",
+        players,
+    )
+    return (
+        text % {"players": players, "battles": number_format(battles, 0, force_grouping=True)}
+        if players
+        else ""
+    )
 
 
 def role_in_words(role: str) -> str:

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-from clans.services.realms import checked_clan_id
+from clans.models.realm import advice_for
+from clans.services.realms import checked_clan_id, is_trusted
 from clans.wargaming.errors import NotConfigured
 from clans.wargaming.transport import checked_realm
 
@@ -33,14 +34,28 @@ def _ascii_only() -> Error:
     )
 
 
+def _realm_fault() -> Error | None:
+    try:
+        address = checked_realm(settings.WOT_REALM)
+    except NotConfigured as error:
+        return Error("WOT_REALM is no address.", hint=str(error), id="wotcs.E002")
+    if advice := advice_for(address):
+        return Error("WOT_REALM is not Wargaming's API.", hint=str(advice), id="wotcs.E002")
+    if is_trusted(address):
+        return None
+    return Error(
+        "WOT_REALM is not Wargaming's API.",
+        hint="For a simulator on another machine set WOT_REALM_TRUSTED=true: it is told WOT_APP_ID and players' tokens.",
+        id="wotcs.E002",
+    )
+
+
 @register()
 def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
     """Settings that would make every sync fail, or ask Wargaming for more than it stands."""
     wrong: list[CheckMessage] = []
-    try:
-        checked_realm(settings.WOT_REALM)
-    except NotConfigured as error:
-        wrong.append(Error("WOT_REALM is no address.", hint=str(error), id="wotcs.E002"))
+    if (fault := _realm_fault()) is not None:
+        wrong.append(fault)
     try:
         checked_clan_id(settings.CLAN_ID or "1")
     except NotConfigured as error:

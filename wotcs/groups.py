@@ -49,6 +49,7 @@ _MODERATOR: Rights = {
         "tanksnapshot": "view",
         "user": "view",
         "vehicle": "view",
+        "vehiclelisting": "view",
     },
     "announcements": {"announcement": "view"},
 }

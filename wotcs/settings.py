@@ -107,6 +107,8 @@ CACHES = {
 # The names are those of the system that this one follows.
 WOT_APP_ID = env.str("WOT_APP_ID", default="").strip()
 WOT_REALM = env.str("WOT_REALM", default="").strip() or "https://api.worldoftanks.com"
+# For a simulator on another machine; anything else than Wargaming's own hosts is else told no application id.
+WOT_REALM_TRUSTED = env.bool("WOT_REALM_TRUSTED", default=False)
 CLAN_ID = env.str("CLAN_ID", default="").strip()
 WOT_IS_SIMULATED = not WOT_APP_ID and not TESTING and bool(embedded.simulated(DATA_DIR)[0])
 if WOT_IS_SIMULATED:

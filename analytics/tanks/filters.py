@@ -12,10 +12,13 @@ from analytics.tanks.selection import TankSelection
 from analytics.tanks.selectors import TankChoices
 from analytics.tanks.sorting import DEFAULT_SORT, SORTS
 from clans.access import ClanAccess
+from clans.models import Realm
 
 SIZES = ("25", "50", "100", "200")
 DEFAULT_SIZE = "50"
 UNKNOWN = "unknown"
+# A few battles say little: by win rate they would stand above everything else.
+LEAST_BATTLES = (10, 50, 100, 500, 1000)
 
 
 class TankFilter(forms.Form):
@@ -26,6 +29,11 @@ class TankFilter(forms.Form):
     tier = forms.MultipleChoiceField(label=_("Tier"), required=False, widget=forms.CheckboxSelectMultiple)
     nation = forms.MultipleChoiceField(label=_("Nation"), required=False, widget=forms.CheckboxSelectMultiple)
     type = forms.MultipleChoiceField(label=_("Type"), required=False, widget=forms.CheckboxSelectMultiple)
+    least = forms.ChoiceField(
+        label=_("Minimum battles"),
+        required=False,
+        choices=[("", _("Any number")), *((str(number), str(number)) for number in LEAST_BATTLES)],
+    )
     size = forms.ChoiceField(
         label=_("Rows per page"), required=False, choices=[(size, size) for size in SIZES]
     )
@@ -38,13 +46,14 @@ class TankFilter(forms.Form):
         data: QueryDict,
         *,
         accesses: Sequence[ClanAccess],
+        realm: Realm | None,
         players: Mapping[int, str],
         choices: TankChoices,
     ) -> None:
         """Take the address's parameters, and what there is to choose from."""
         super().__init__(label_suffix="")
-        self._players = frozenset(players)
-        self._offer("clan", [(access.clan.pk, str(access.clan)) for access in accesses])
+        self._players, self._realm = frozenset(players), realm
+        self._offer("clan", [(access.clan.pk, access.clan.label) for access in accesses])
         self._offer("player", [("", _("All players")), *players.items()])
         self._offer("tier", [(_key(tier), wording.tier_name(tier)) for tier in choices.tiers])
         self._offer("nation", [(_key(nation), wording.nation_name(nation)) for nation in choices.nations])
@@ -86,6 +95,8 @@ class TankFilter(forms.Form):
             tiers=frozenset(None if tier == UNKNOWN else int(tier) for tier in tiers),
             nations=self._keys("nation"),
             types=self._keys("type"),
+            least_battles=int(self.address.get("least", "0")),
+            realm=self._realm,
         )
 
     def _keys(self, name: str) -> frozenset[str]:
@@ -113,7 +124,7 @@ class TankFilter(forms.Form):
         return known
 
 
-_FILTERS = ("player", "tier", "nation", "type")
+_FILTERS = ("player", "tier", "nation", "type", "least")
 _DEFAULTS = {"size": [DEFAULT_SIZE], "sort": [DEFAULT_SORT]}
 # The first choice among players is all of them.
 _LEAST = {"clan": 2, "player": 3}

@@ -6,25 +6,28 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from clans.access import ClanAccess, Visitor, own_players
-from clans.models import GarageTank, Player
+from clans.models import GarageTank, Player, Realm
 
 
 @dataclass(frozen=True, slots=True)
 class TankSelection:
-    """The tanks of these players, and of those only; an empty set restricts no further.
+    """The tanks of these players, and of those only, with at least so many battles; an empty set restricts no further.
 
-    In `tiers` None, and in `nations` and `types` a blank key, stand for vehicles that the catalogue never listed.
+    `realm` is that of the clan, whose catalogue names the vehicles. In `tiers` None, and in `nations` and `types` a blank key, stand for vehicles that the catalogue never listed.
     """
 
     players: frozenset[int]
     tiers: frozenset[int | None] = frozenset()
     nations: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
+    least_battles: int = 0
+    realm: Realm | None = None
 
 
 def tanks_of(selection: TankSelection) -> QuerySet[GarageTank]:
     """Return the rows of a selection, unordered."""
-    return GarageTank.objects.filter(_of_vehicles(selection), player__in=selection.players).order_by()
+    found = GarageTank.objects.filter(_of_vehicles(selection), player__in=selection.players).order_by()
+    return found.filter(battles__gte=selection.least_battles) if selection.least_battles else found
 
 
 def _of_vehicles(selection: TankSelection) -> Q:

@@ -6,17 +6,30 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, FilteredRelation, Prefetch, Q, QuerySet, Sum
 
 from analytics.tanks import wording
 from analytics.tanks.selection import TankSelection, tanks_of
 from analytics.tanks.sorting import ordering
-from clans.models import Clan, GarageTank, Mastery, Player, Section, SyncStatus, Vehicle
+from clans.models import (
+    Clan,
+    GarageTank,
+    Mastery,
+    Player,
+    Realm,
+    Section,
+    SyncStatus,
+    Vehicle,
+    VehicleListing,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TankFigures:
-    """The consolidated figures of a whole selection; a row is one vehicle of one player."""
+    """The consolidated figures of a whole selection; a row is one vehicle of one player.
+
+    Vehicles that the game withdrew, with their battles, stand apart: the battles are those of the accounts.
+    """
 
     rows: int
     driven: int
@@ -25,6 +38,8 @@ class TankFigures:
     battles: int
     wins: int
     badges: Mapping[Mastery, int]
+    withdrawn: int = 0
+    withdrawn_battles: int = 0
 
     @property
     def average_battles(self) -> float | None:
@@ -62,6 +77,8 @@ class TankRow:
     badge: str
     in_garage: bool | None
     last_changed: datetime
+    withdrawn_at: datetime | None
+    withdrawn_battles: int
 
     @property
     def win_percent(self) -> float | None:
@@ -92,10 +109,15 @@ _BADGES = (Mastery.THIRD, Mastery.SECOND, Mastery.FIRST, Mastery.ACE)
 def figures_of(selection: TankSelection) -> TankFigures:
     """Return the figures of a selection. Two queries: counting what differs inside the first one costs a sort."""
     tanks = tanks_of(selection)
-    badges = {f"badge_{mark.value}": Count("pk", filter=Q(mark_of_mastery=mark)) for mark in _BADGES}
+    counted = Q(withdrawn_at=None)
+    badges = {
+        f"badge_{mark.value}": Count("pk", filter=counted & Q(mark_of_mastery=mark)) for mark in _BADGES
+    }
     of_players = list(
         tanks.values("player").annotate(
-            rows=Count("pk"),
+            rows=Count("pk", filter=counted),
+            withdrawn=Count("pk", filter=~counted),
+            gone_battles=Sum("withdrawn_battles", filter=~counted, default=0),
             driven=Count("pk", filter=Q(battles__gt=0)),
             all_battles=Sum("battles"),
             all_wins=Sum("wins"),
@@ -105,11 +127,13 @@ def figures_of(selection: TankSelection) -> TankFigures:
     return TankFigures(
         rows=_total(of_players, "rows"),
         driven=_total(of_players, "driven"),
-        vehicles=tanks.values("tank").distinct().count(),
+        vehicles=tanks.filter(counted).values("tank").distinct().count(),
         players=len(of_players),
         battles=_total(of_players, "all_battles"),
         wins=_total(of_players, "all_wins"),
         badges={mark: _total(of_players, f"badge_{mark.value}") for mark in _BADGES},
+        withdrawn=_total(of_players, "withdrawn"),
+        withdrawn_battles=_total(of_players, "gone_battles"),
     )
 
 
@@ -137,12 +161,16 @@ def page_of(
 ) -> "Page[TankRow]":
     """Return one page of a selection that has so many rows; a number that is none, or too high, is made to fit.
 
-    Three queries: players and vehicles are read for the rows of the page, not joined to all of them.
+    Four queries: players, vehicles and their names in the realm are read for the rows of the page, not joined to all of them.
     """
     found = tanks_of(selection).prefetch_related(_PLAYERS, _VEHICLES).only(*_ROW_COLUMNS)
-    ordered = found.order_by(*ordering(sort, nations=choices.nations, types=choices.types))
+    listing = FilteredRelation("tank__listings", condition=Q(tank__listings__realm=selection.realm))
+    ordered = found.alias(listing=listing).order_by(
+        *ordering(sort, nations=choices.nations, types=choices.types)
+    )
     page = CountedPaginator(ordered, size, rows=rows).get_page(number)
-    shown = [_tank_row(tank) for tank in page.object_list]
+    catalogue = _catalogue_of(selection.realm, {tank.tank_id for tank in page.object_list})
+    shown = [_tank_row(tank, catalogue) for tank in page.object_list]
     return Page(shown, page.number, cast("Paginator[TankRow]", page.paginator))
 
 
@@ -170,15 +198,45 @@ _ROW_COLUMNS = (
     "mark_of_mastery",
     "in_garage",
     "last_changed",
+    "withdrawn_at",
+    "withdrawn_battles",
 )
 
 
-def _tank_row(owned: GarageTank) -> TankRow:
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """What one realm's catalogue says of some vehicles; where it was never read, what is known of them anywhere."""
+
+    was_read: bool
+    listings: Mapping[int, VehicleListing]
+
+    def name_of(self, vehicle: Vehicle) -> str:
+        listing = self.listings.get(vehicle.pk)
+        return (listing and (listing.short_name or listing.name)) or str(vehicle)
+
+    def lists(self, vehicle: Vehicle) -> bool:
+        """Tell whether the vehicle is listed, with what is needed to know it."""
+        listing = self.listings.get(vehicle.pk)
+        stands_apart = listing if listing or self.was_read else vehicle
+        return bool(stands_apart and stands_apart.not_in_catalogue_since is None and vehicle.tier is not None)
+
+
+def _catalogue_of(realm: Realm | None, tank_ids: Collection[int]) -> _Catalogue:
+    if realm is None:
+        return _Catalogue(was_read=False, listings={})
+    listings = VehicleListing.objects.filter(realm=realm, vehicle__in=tank_ids)
+    return _Catalogue(
+        was_read=realm.catalogue_read_at is not None,
+        listings={listing.vehicle_id: listing for listing in listings},
+    )
+
+
+def _tank_row(owned: GarageTank, catalogue: _Catalogue) -> TankRow:
     vehicle, mark = owned.tank, owned.mark_of_mastery
     return TankRow(
         player=str(owned.player),
-        vehicle=str(vehicle),
-        is_in_catalogue=vehicle.not_in_catalogue_since is None and vehicle.tier is not None,
+        vehicle=catalogue.name_of(vehicle),
+        is_in_catalogue=catalogue.lists(vehicle),
         tier=wording.tier_name(vehicle.tier),
         nation=wording.nation_name(vehicle.nation),
         type=wording.type_name(vehicle.type),
@@ -187,6 +245,8 @@ def _tank_row(owned: GarageTank) -> TankRow:
         badge=wording.badge_name(mark) if mark else "",
         in_garage=owned.in_garage,
         last_changed=owned.last_changed,
+        withdrawn_at=owned.withdrawn_at,
+        withdrawn_battles=owned.withdrawn_battles,
     )
 
 

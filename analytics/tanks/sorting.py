@@ -28,8 +28,16 @@ SORTS = frozenset(LABELS) | {f"-{name}" for name in LABELS}
 
 _NO_TEXT = Value("", output_field=CharField())
 _COLUMNS: Mapping[str, Expression | F] = {
-    # A vehicle without a name is shown by its number, and stands last.
-    "vehicle": Lower(Coalesce(NullIf("tank__short_name", _NO_TEXT), NullIf("tank__name", _NO_TEXT))),
+    # By the names of the clan's realm (`listing`), which are those shown. A vehicle without a name is shown by its number,
+    # and stands last.
+    "vehicle": Lower(
+        Coalesce(
+            NullIf("listing__short_name", _NO_TEXT),
+            NullIf("listing__name", _NO_TEXT),
+            NullIf("tank__short_name", _NO_TEXT),
+            NullIf("tank__name", _NO_TEXT),
+        )
+    ),
     "player": Lower("player__nickname"),
     "tier": F("tank__tier"),
     "battles": F("battles"),

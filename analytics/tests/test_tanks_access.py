@@ -163,8 +163,8 @@ def test_tanks_offers_the_clans_of_somebody_in_several(client: Client, clan: Cla
     first, chosen = visit(client, user), visit(client, user, clan=clan.pk)
     assert (ELSEWHERE in first, OWN in first) == (True, False)
     assert (ELSEWHERE in chosen, OWN in chosen) == (False, True)
-    assert f'<option value="{clan.pk}" selected>[ONCA] Onças</option>' in chosen
-    assert f'<option value="{jaguares().pk}">[JAG] Jaguares</option>' in chosen
+    assert f'<option value="{clan.pk}" selected>[ONCA] Onças · na</option>' in chosen
+    assert f'<option value="{jaguares().pk}">[JAG] Jaguares · na</option>' in chosen
     assert f"?clan={clan.pk}&amp;sort=battles" in chosen
 
 

@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from clans.admin.asking import Question, ask
 from clans.admin.parts import (
     ChosenOnlyFilter,
+    ClanFilter,
     PlainAdmin,
     PlayerRecordAdmin,
     PlayersClanFilter,
-    RecordAdmin,
     list_link,
     named,
     page_link,
@@ -34,7 +34,6 @@ from clans.models import (
     RosterEvent,
     TankSnapshot,
     User,
-    Vehicle,
 )
 from clans.services.memberships import link_player
 from clans.services.private import take_token_back
@@ -159,6 +158,7 @@ class PlayerAdmin(PlainAdmin):
         "win_share",
         *_FIGURES,
         "garage_read_at",
+        "garage_missing",
         "has_token",
         "token_expires_at",
         "private_read_at",
@@ -176,6 +176,7 @@ class PlayerAdmin(PlainAdmin):
                     "hidden_since",
                     "refused_since",
                     "garage_read_at",
+                    "garage_missing",
                     "has_token",
                     "token_expires_at",
                     "private_read_at",
@@ -302,78 +303,12 @@ class PlayerAdmin(PlainAdmin):
         return None
 
 
-@admin.register(Vehicle)
-class VehicleAdmin(RecordAdmin):
-    list_display = ("tank_id", "title", "tier", "nation", "type", "is_premium", "is_listed", "drivers")
-    list_display_links = ("tank_id", "title")
-    list_filter = (
-        ("tier", admin.AllValuesFieldListFilter),
-        ("nation", admin.AllValuesFieldListFilter),
-        ("type", admin.AllValuesFieldListFilter),
-        "is_premium",
-        ("not_in_catalogue_since", admin.EmptyFieldListFilter),
-    )
-    search_fields = ("name", "short_name", "tag", "=tank_id")
-    readonly_fields = ("drivers",)
-
-    @admin.display(description=gettext_lazy("name"), ordering="name")
-    def title(self, vehicle: Vehicle) -> str:
-        return vehicle.name or str(vehicle)
-
-    @admin.display(description=gettext_lazy("in the catalogue"), boolean=True)
-    def is_listed(self, vehicle: Vehicle) -> bool:
-        return vehicle.not_in_catalogue_since is None
-
-    @admin.display(description=gettext_lazy("players"))
-    def drivers(self, vehicle: Vehicle) -> str:
-        return list_link(GarageTank, gettext_lazy("who drives it"), tank__tank_id__exact=vehicle.pk)
-
-
-@admin.register(GarageTank)
-class GarageTankAdmin(PlayerRecordAdmin):
-    ordering_of_few = ("-battles", "-pk")
-    list_display = (
-        "pk",
-        "of_player",
-        "vehicle",
-        "battles",
-        "win_share",
-        "mark_of_mastery",
-        "in_garage",
-        "first_seen",
-        "last_changed",
-    )
-    list_filter = (
-        ("player", ChosenOnlyFilter),
-        ("tank", ChosenOnlyFilter),
-        ("player__clan", PlayersClanFilter),
-        ("tank__tier", admin.AllValuesFieldListFilter),
-        ("tank__nation", admin.AllValuesFieldListFilter),
-        ("tank__type", admin.AllValuesFieldListFilter),
-        "mark_of_mastery",
-        "in_garage",
-    )
-    list_select_related = ("player", "tank")
-
-    @admin.display(description=gettext_lazy("player"))
-    def of_player(self, row: GarageTank) -> str:
-        return page_link(row.player)
-
-    @admin.display(description=gettext_lazy("vehicle"))
-    def vehicle(self, row: GarageTank) -> str:
-        return page_link(row.tank)
-
-    @admin.display(description=gettext_lazy("win %"))
-    def win_share(self, row: GarageTank) -> str:
-        return win_percent(row.wins, row.battles)
-
-
 @admin.register(RosterEvent)
 class RosterEventAdmin(PlayerRecordAdmin):
     list_display = ("occurred_at", "clan", "of_player", "kind", "what", "noticed_at")
     list_filter = (
         ("player", ChosenOnlyFilter),
-        ("clan", admin.RelatedOnlyFieldListFilter),
+        ("clan", ClanFilter),
         ("kind", admin.AllValuesFieldListFilter),
     )
     list_select_related = ("player", "clan")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -19,13 +20,20 @@ from django.utils.text import Truncator
 from django.utils.timezone import localtime
 
 from clans.admin.history import HistoryAdmin
-from clans.models import Player
+from clans.models import Clan, Player
 from database.admin_requests import CarefulAdmin
 
 MOST_COUNTED = 10_000
 BACK = "_back"  # what forms of templates/admin post: the filters of the list one came from
 _CHOOSES_FEW = ("q", "player__id__exact", "tank__tank_id__exact")
 _LONGEST_NUMBER = 18  # digits; longer ones do not fit the column
+
+
+class ClanChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice among clans, of which several may have one name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.label)
 
 
 class PlainAdmin(HistoryAdmin, CarefulAdmin):
@@ -53,6 +61,11 @@ class PlainAdmin(HistoryAdmin, CarefulAdmin):
             for name, entry in actions.items()
             if entry and name != "delete_selected" and self.fits(name, row)
         ]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Clan:
+            kwargs |= {"form_class": ClanChoiceField, "queryset": Clan.objects.select_related("realm")}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def fits(self, action: str, row: Any) -> bool:
         """Tell whether an action can do anything for a row as it is."""
@@ -118,15 +131,23 @@ class ChosenOnlyFilter(admin.RelatedFieldListFilter):
         return [(one.pk, str(one)) for one in found]
 
 
+class ClanFilter(admin.RelatedOnlyFieldListFilter):
+    """The clans that occur, told apart where several have one name."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return _clans(model_admin.get_queryset(request).order_by().values(field.name))
+
+
 class PlayersClanFilter(admin.RelatedFieldListFilter):
     """The clans that have players; to ask a large table which occur in it would read all of it."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
-        have_players = Player.objects.filter(clan__isnull=False).values("clan")
-        choices: list[Any] = field.get_choices(
-            include_blank=False, limit_choices_to={"pk__in": have_players}, ordering=("name", "pk")
-        )
-        return choices
+        return _clans(Player.objects.filter(clan__isnull=False).values("clan"))
+
+
+def _clans(keys: Any) -> list[tuple[int, str]]:
+    found = Clan.objects.select_related("realm").filter(pk__in=keys).order_by("name", "pk")
+    return [(clan.pk, clan.label) for clan in found]
 
 
 class PlayerRecordAdmin(RecordAdmin):

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import RecordAdmin
+from clans.admin.parts import ClanFilter, RecordAdmin
 from clans.models import SyncRun, SyncStatus
 from clans.wording import SECTIONS, bytes_in_words, duration_in_words, trouble_in_words
 
@@ -26,7 +26,7 @@ class SyncRunAdmin(RecordAdmin):
         "trouble",
     )
     list_filter = (
-        ("clan", admin.RelatedOnlyFieldListFilter),
+        ("clan", ClanFilter),
         ("state", admin.AllValuesFieldListFilter),
         ("trouble", admin.AllValuesFieldListFilter),
         ("trigger", admin.AllValuesFieldListFilter),
@@ -72,7 +72,7 @@ class SyncStatusAdmin(RecordAdmin):
         "next_due_at",
     )
     list_filter = (
-        ("clan", admin.RelatedOnlyFieldListFilter),
+        ("clan", ClanFilter),
         "section",
         ("trouble", admin.AllValuesFieldListFilter),
     )

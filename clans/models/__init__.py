@@ -6,7 +6,7 @@ from clans.models.player import COMMANDING_ROLES, Player, RosterEvent
 from clans.models.realm import Realm
 from clans.models.sync import Section, SyncRun, SyncStatus, Trouble
 from clans.models.user import User
-from clans.models.vehicle import Vehicle
+from clans.models.vehicle import Vehicle, VehicleListing
 
 __all__ = [
     "COMMANDING_ROLES",
@@ -25,4 +25,5 @@ __all__ = [
     "Trouble",
     "User",
     "Vehicle",
+    "VehicleListing",
 ]

@@ -72,6 +72,17 @@ class Clan(models.Model):
     def __str__(self) -> str:
         return f"[{self.tag}] {self.name}" if self.tag else self.name
 
+    @property
+    def label(self) -> str:
+        """The clan where one of several is chosen: the game's clans share names, and a new one takes those of one that is gone.
+
+        Read the realm with the clan: it costs a query else.
+        """
+        if self.realm is None:
+            return str(self)
+        number = "" if self.tag and not self.disbanded_at else f" #{self.wargaming_id}"
+        return f"{self} · {self.realm}{number}"
+
 
 class ClanMembership(models.Model):
     """One stay of a person in a clan: in force from joined_at until (not including) left_at.

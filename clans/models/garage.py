@@ -39,7 +39,8 @@ class TankFigures(models.Model):
 class GarageTank(TankFigures):
     """A vehicle that a player has fought in, sold ones too; or one in the garage, which its owner let us see.
 
-    `in_garage`: true and false are what the owner's token told, empty is unknown.
+    `in_garage`: true and false are what the owner's token told, empty is unknown. The battles of all rows of a player are
+    those of the account: one that the API tells of no more is marked `withdrawn_at`, and its last figures stand apart.
     """
 
     player = models.ForeignKey(
@@ -49,6 +50,14 @@ class GarageTank(TankFigures):
         Vehicle, on_delete=models.PROTECT, related_name="garage_tanks", verbose_name=_("vehicle")
     )
     in_garage = models.BooleanField(_("in the garage"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(
+        _("withdrawn at"),
+        null=True,
+        blank=True,
+        help_text=_("From then on the game told of this vehicle no more, nor counted its battles."),
+    )
+    withdrawn_battles = models.BigIntegerField(_("battles before that"), default=0, db_default=0)
+    withdrawn_wins = models.BigIntegerField(_("wins before that"), default=0, db_default=0)
     first_seen = models.DateTimeField(_("first seen"), default=timezone.now, db_default=Now())
     last_changed = models.DateTimeField(_("last changed"), default=timezone.now, db_default=Now())
 

@@ -95,6 +95,12 @@ class Player(AccountFigures):
     garage_read_at = models.DateTimeField(_("vehicles read at"), null=True, blank=True, editable=False)
     garage_battles = models.BigIntegerField(null=True, editable=False)
     garage_last_battle_at = models.DateTimeField(null=True, editable=False)
+    # How often in a row the vehicles did not explain the account's battles, and how many battles no vehicle explained when
+    # that was given up.
+    garage_tries = models.SmallIntegerField(default=0, db_default=0, editable=False)
+    garage_missing = models.BigIntegerField(
+        _("battles in no vehicle"), default=0, db_default=0, editable=False
+    )
     # With it the API tells what stands in the garage. Only its owner gives it, and may take it back.
     access_token = SealedTextField(blank=True, default="", db_default="", editable=False)
     token_expires_at = models.DateTimeField(_("access ends at"), null=True, blank=True, editable=False)

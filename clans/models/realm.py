@@ -2,16 +2,47 @@
 
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clans.models.sealed import SealedTextField
 from clans.wargaming.errors import NotConfigured
 from clans.wargaming.transport import checked_realm
 
 # The real API's hosts. Whatever else stands in a realm's address is a stand-in, and the pages say so.
 OFFICIAL = {"api.worldoftanks.eu": "eu", "api.worldoftanks.com": "na", "api.worldoftanks.asia": "asia"}
+
+
+_HOSTS_OF_OTHERS = frozenset({"worldoftanks.ru", "tanki.su", "lesta.ru"})
+
+
+def is_official(url: str) -> bool:
+    """Tell whether an address is Wargaming's own API, reached so that nobody on the way can read along."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and parts.hostname in OFFICIAL and parts.port in (None, 443)
+
+
+def advice_for(url: str) -> Promise | None:
+    """Return what to write instead of an address that people take for Wargaming's; None for any other."""
+    host = urlsplit(url).hostname or ""
+    domain = ".".join(host.split(".")[-2:])
+    if domain in _HOSTS_OF_OTHERS:
+        return _(
+            "The Russian realm belongs to Lesta, which has an API of its own that is not served here. Wargaming's realms "
+            "are https://api.worldoftanks.com (North America), https://api.worldoftanks.eu and https://api.worldoftanks.asia."
+        )
+    if domain == "worldoftanks.na":
+        return _("There is no such host. North America's API is https://api.worldoftanks.com: write that.")
+    if domain.startswith("worldoftanks.") and not is_official(url):
+        return _(
+            "Wargaming's API is https://api.worldoftanks.com (North America), https://api.worldoftanks.eu or "
+            "https://api.worldoftanks.asia: write one of these, with https:// and api. in front."
+        )
+    return None
 
 
 def validate_address(url: str) -> None:
@@ -23,6 +54,8 @@ def validate_address(url: str) -> None:
             _("The address of a realm is like https://api.worldoftanks.com, with nothing after it."),
             code="address",
         ) from None
+    if advice := advice_for(url):
+        raise ValidationError(str(advice), code="address")
 
 
 class Realm(models.Model):
@@ -31,6 +64,10 @@ class Realm(models.Model):
     name = models.CharField(_("name"), max_length=40, unique=True, help_text=_("Short: eu, na, asia."))
     url = models.CharField(
         _("address of the API"), max_length=200, unique=True, validators=[validate_address]
+    )
+    # For a realm in which WOT_APP_ID is not valid. Superusers enter it; no page shows it.
+    application_id = SealedTextField(
+        _("application id of its own"), blank=True, default="", db_default="", editable=False
     )
     # What the API said of its catalogue when all of it was last read; empty while it never was.
     catalogue_version = models.CharField(
@@ -53,3 +90,8 @@ class Realm(models.Model):
     def is_official(self) -> bool:
         """Whether this is Wargaming's own API, and not a simulator."""
         return urlsplit(self.url).hostname in OFFICIAL
+
+    @property
+    def asked_as(self) -> str:
+        """The application id that requests to it carry; empty without any."""
+        return self.application_id or str(settings.WOT_APP_ID)

@@ -33,7 +33,7 @@ class Trouble(models.TextChoices):
     UNREADABLE = "unreadable", _("answer not understood")
     NOT_TOLD = "not_told", _("nothing told")
     DISBANDED = "disbanded", _("clan disbanded")
-    HELD_BACK = "held_back", _("many left at once")
+    HELD_BACK = "held_back", _("members missing")
     INTERNAL = "internal", _("fault of this site")
 
 
@@ -125,6 +125,12 @@ class SyncStatus(models.Model):
     last_error_at = models.DateTimeField(_("last error"), null=True, blank=True)
     last_error = models.TextField(_("technical detail"), blank=True, db_default="")
     trouble = models.CharField(_("trouble"), max_length=20, choices=Trouble, blank=True, db_default="")
+    unreadable = models.IntegerField(
+        _("parts that could not be read"),
+        default=0,
+        db_default=0,
+        help_text=_("Of the answers of the last attempt; everything else in them was taken over."),
+    )
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
 
     class Meta:

@@ -14,6 +14,7 @@ class Vehicle(models.Model):
 
     Players own vehicles that the catalogue does not list, and vehicles leave it: such a row stays, marked
     `not_in_catalogue_since`, so that nobody's figures are lost. One that was never listed has no name, tier, nation or type.
+    Realms name vehicles differently and list different ones: see VehicleListing.
     """
 
     class Type(models.TextChoices):
@@ -36,7 +37,7 @@ class Vehicle(models.Model):
     big_icon = models.CharField(_("large picture"), max_length=300, blank=True, db_default="")
     small_icon = models.CharField(_("small picture"), max_length=300, blank=True, db_default="")
     contour_icon = models.CharField(_("outline"), max_length=300, blank=True, db_default="")
-    # Only the realm that listed it last can say that it is listed no more: catalogues differ.
+    # One realm describes it, until that one lists it no more: catalogues differ.
     listed_by = models.ForeignKey(
         Realm,
         on_delete=models.SET_NULL,
@@ -61,3 +62,26 @@ class Vehicle(models.Model):
 
     def __str__(self) -> str:
         return self.short_name or self.name or f"#{self.tank_id}"
+
+
+class VehicleListing(models.Model):
+    """A vehicle as one realm's catalogue lists it, or listed it until `not_in_catalogue_since`."""
+
+    realm = models.ForeignKey(
+        Realm, on_delete=models.CASCADE, related_name="+", verbose_name=_("realm"), db_index=False
+    )
+    vehicle = models.ForeignKey(
+        Vehicle, on_delete=models.CASCADE, related_name="listings", verbose_name=_("vehicle")
+    )
+    name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
+    short_name = models.CharField(_("short name"), max_length=100, blank=True, db_default="")
+    not_in_catalogue_since = models.DateTimeField(_("not in the catalogue since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("listing of a vehicle")
+        verbose_name_plural = _("listings of vehicles")
+        ordering = ["realm", "vehicle"]
+        constraints = [models.UniqueConstraint(name="clans_vehiclelisting_once", fields=["realm", "vehicle"])]
+
+    def __str__(self) -> str:
+        return self.short_name or self.name or str(self.vehicle)

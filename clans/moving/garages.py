@@ -19,7 +19,7 @@ TABLE: Final = "garagetank"
 _FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}
 _KEY: Final = {"player_id": "bigint", "tank_id": "bigint"}
 _TANK: Final = {**_KEY, **_FIGURES, "first_seen": "timestamptz", "last_changed": "timestamptz"}
-_NEWER: Final = {"id": "bigint", **_FIGURES, "last_changed": "timestamptz"}
+_NEWER: Final = {"id": "bigint", **_FIGURES, "last_changed": "timestamptz", "withdrawn_at": "timestamptz"}
 _EARLIER: Final = {"id": "bigint", "first_seen": "timestamptz"}
 _SNAPSHOT: Final = {**_KEY, **_FIGURES, "day": "date", "taken_at": "timestamptz", "is_reset": "boolean"}
 _VEHICLE: Final = {
@@ -150,7 +150,7 @@ def _write(chosen: Sequence[Chosen], now: datetime) -> None:
     ]
     bulk.insert_rows("clans_garagetank", _TANK, new, conflict="ON CONFLICT DO NOTHING")
     newer = [
-        (stored.pk, *tank.figures, tank.at)
+        (stored.pk, *tank.figures, tank.at, None)
         for _, tank, choice, stored in chosen
         if choice.update and stored and tank.figures
     ]

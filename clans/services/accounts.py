@@ -34,7 +34,8 @@ _SNAPSHOT_COLUMNS: Final = {
 def store_accounts(player_ids: Iterable[int], answers: Answers[AccountInfo], *, at: datetime) -> int:
     """Store what the API told of these players at a moment; return how many rows were written.
 
-    Of whom it tells null, only that is noted; a figure that is null keeps what is stored.
+    Of whom it tells null, only that is noted; a figure that is null keeps what is stored, as does an account that the answer
+    leaves out or tells unreadably.
     """
     players = list(Player.objects.filter(pk__in=list(player_ids)).select_for_update().order_by("pk"))
     rows, snapshots = [], []
@@ -58,7 +59,9 @@ def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> b
         player.refused_since = player.refused_since or at
         return None
     player.refused_since = None  # whatever it tells, the API takes the number
-    info = answers.by_id.get(player.account_id)
+    if player.account_id not in answers.by_id:  # left out, or unreadable: that tells nothing
+        return None
+    info = answers.by_id[player.account_id]
     if info is None:
         player.hidden_since = player.hidden_since or at
         return None

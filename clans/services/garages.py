@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
 from clans.diffs import GarageChanges, GarageState, TankRow, garage_changes
@@ -18,13 +18,20 @@ Told = Mapping[int, Sequence[TankStatistic] | None]
 _FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}
 _KEY: Final = {"player_id": "bigint", "tank_id": "bigint"}
 _INSERTED: Final = {**_KEY, **_FIGURES}
-_UPDATED: Final = {"id": "bigint", **_FIGURES, "last_changed": "timestamptz"}
+_WITHDRAWN: Final = {
+    "withdrawn_at": "timestamptz",
+    "withdrawn_battles": "bigint",
+    "withdrawn_wins": "bigint",
+}
+_UPDATED: Final = {"id": "bigint", **_FIGURES, **_WITHDRAWN, "last_changed": "timestamptz"}
 _SNAPSHOT: Final = {**_KEY, **_FIGURES, "is_reset": "boolean"}
 _READ: Final = {
     "id": "bigint",
     "garage_read_at": "timestamptz",
     "garage_battles": "bigint",
     "garage_last_battle_at": "timestamptz",
+    "garage_tries": "smallint",
+    "garage_missing": "bigint",
 }
 
 
@@ -32,21 +39,20 @@ _READ: Final = {
 def store_tanks(told: Told, *, at: datetime, read_for: Iterable[GarageState] = ()) -> int:
     """Store players' vehicles, by player; return how many rows were written.
 
-    What was not told stays. `read_for` are the account figures that these answers are at least as new as: in the same
-    transaction they are marked as read, so that no player is forgotten when the next step never comes.
+    `read_for` are the account figures that these answers are at least as new as: in the same transaction they are marked as
+    read, so that no player is forgotten when the next step never comes. What was not told stays; a list that explains those
+    figures withdraws the vehicles that are not on it.
     """
     player_ids = sorted(told)
     _lock(player_ids)
-    changes = garage_changes(_stored(player_ids), told)
+    states = {state.player_id: state for state in read_for}
+    changes = garage_changes(_stored(player_ids), told, states)
     add_unlisted({tank.tank_id for _, tank in changes.new}, at=at)
     _insert(changes, at)
     _update(changes, at)
-    rows = len(changes.new) + len(changes.changed) + _store_snapshots(changes, at)
-    touched = {player for player, _ in changes.new} | {player for _, player, _ in changes.changed}
-    _mark_read(
-        [state for state in read_for if state.has_come(changed=state.player_id in touched, now=at)], at
-    )
-    return rows
+    _mark_read(states, told, at)
+    rows = len(changes.new) + len(changes.changed) + len(changes.withdrawn)
+    return rows + _store_snapshots(changes, at)
 
 
 def add_unlisted(tank_ids: Collection[int], *, at: datetime) -> int:
@@ -68,11 +74,15 @@ def _lock(player_ids: Sequence[int]) -> None:
 
 def _stored(player_ids: Sequence[int]) -> dict[tuple[int, int], TankRow]:
     rows = GarageTank.objects.filter(player_id__in=player_ids).order_by()
-    columns = ("player_id", "tank_id", "pk", "battles", "wins", "mark_of_mastery")
-    return {
-        (player, tank): TankRow(pk, battles, wins, mastery)
-        for player, tank, pk, battles, wins, mastery in rows.values_list(*columns)
-    }
+    columns = ("player_id", "tank_id", "pk", "battles", "wins", "mark_of_mastery", *_WITHDRAWN)
+    return {(player, tank): _tank_row(rest) for player, tank, *rest in rows.values_list(*columns)}
+
+
+def _tank_row(columns: Sequence[Any]) -> TankRow:
+    pk, battles, wins, mastery, withdrawn_at, last_battles, last_wins = columns
+    if withdrawn_at is None:
+        return TankRow(pk, battles, wins, mastery)
+    return TankRow(pk, last_battles, last_wins, mastery, is_withdrawn=True)
 
 
 def _insert(changes: GarageChanges, at: datetime) -> None:
@@ -87,7 +97,11 @@ def _first_seen(at: datetime) -> bulk.Constants:
 
 
 def _update(changes: GarageChanges, at: datetime) -> None:
-    rows = [(pk, tank.battles, tank.wins, tank.mark_of_mastery, at) for pk, _player, tank in changes.changed]
+    rows: list[bulk.Row] = [
+        (pk, tank.battles, tank.wins, tank.mark_of_mastery, None, 0, 0, at)
+        for pk, _player, tank in changes.changed
+    ]
+    rows += [(row.pk, 0, 0, row.mark_of_mastery, at, row.battles, row.wins, at) for row in changes.withdrawn]
     bulk.update_rows("clans_garagetank", "id", _UPDATED, rows)
 
 
@@ -114,8 +128,25 @@ def _store_snapshots(changes: GarageChanges, at: datetime) -> int:
     return bulk.insert_rows("clans_tanksnapshot", _SNAPSHOT, rows, constants=constants, conflict=conflict)
 
 
-def _mark_read(states: Iterable[GarageState], at: datetime) -> None:
-    rows = [(state.player_id, at, state.battles, state.last_battle_at) for state in states]
+def _mark_read(states: Mapping[int, GarageState], told: Told, at: datetime) -> None:
+    of_players = GarageTank.objects.filter(player_id__in=states).order_by().values("player_id")
+    counted = {
+        row["player_id"]: row["all_battles"] for row in of_players.annotate(all_battles=Sum("battles"))
+    }
+    after = [
+        state.after(told.get(number), counted=counted.get(number, 0)) for number, state in states.items()
+    ]
+    rows = [
+        (
+            state.player_id,
+            state.read_at if state.tries else at,
+            state.read_battles,
+            state.read_last_battle_at,
+            state.tries,
+            state.missing,
+        )
+        for state in after
+    ]
     bulk.update_rows("clans_player", "id", _READ, rows)
 
 
@@ -162,6 +193,6 @@ def forget_private_garage(player: Player) -> None:
     own = GarageTank.objects.filter(player=player)
     # What was fought in has a snapshot; a row without one was made by the token's answer alone.
     fought_in = TankSnapshot.objects.filter(player=player, tank=OuterRef("tank"))
-    own.filter(~Exists(fought_in), battles=0).delete()
+    own.filter(~Exists(fought_in), battles=0, withdrawn_at=None).delete()
     own.exclude(in_garage=None).update(in_garage=None)
     Player.objects.filter(pk=player.pk).update(access_token="", token_expires_at=None, private_read_at=None)

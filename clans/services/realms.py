@@ -1,14 +1,14 @@
-"""Which realm and which clan the settings name."""
+"""Which realm and which clan the settings name, and which realms may be told secrets."""
 
 import itertools
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from clans.models import Clan, Realm
-from clans.models.realm import OFFICIAL
+from clans.models import Clan, Player, Realm
+from clans.models.realm import OFFICIAL, advice_for, is_official
 from clans.wargaming.errors import NotConfigured
-from clans.wargaming.transport import checked_realm
+from clans.wargaming.transport import checked_realm, is_loopback
 
 LARGEST_ID = 2**63 - 1
 
@@ -25,6 +25,40 @@ def realm_at(url: str) -> Realm:
         name = next(free for free in itertools.chain([name], numbered) if free not in taken)
         found, _made = Realm.objects.get_or_create(url=address, defaults={"name": name})
     return found
+
+
+def is_trusted(url: str) -> bool:
+    """Tell whether the application id and members' tokens may go to an address: realms are rows that staff can change.
+
+    They go to Wargaming's own hosts. This machine is told where WOT_REALM is on it too, so that WOT_APP_ID is a
+    simulator's; any other machine only as WOT_REALM itself, and with WOT_REALM_TRUSTED.
+    """
+    if is_official(url):
+        return True
+    configured = checked_realm(settings.WOT_REALM)
+    if is_loopback(url):
+        return is_loopback(configured)
+    return bool(settings.WOT_REALM_TRUSTED) and url == configured
+
+
+def application_id_for(realm: Realm) -> str:
+    """Return the application id that requests to a realm carry; NotConfigured where it has none or may not be told it."""
+    if advice := advice_for(realm.url):
+        raise NotConfigured(str(advice))
+    if not realm.asked_as:
+        raise NotConfigured("WOT_APP_ID is not set: nothing can be asked of Wargaming's API without it.")
+    if not is_trusted(realm.url):
+        raise NotConfigured(
+            "This realm's address is not Wargaming's own: it is not told the application id. A simulator on this machine is "
+            "told it as WOT_REALM, one on another machine also needs WOT_REALM_TRUSTED=true."
+        )
+    return realm.asked_as
+
+
+def forget_tokens(realm: Realm) -> int:
+    """Forget the tokens of a realm's players: they gave them to another address. Returns how many there were."""
+    given = Player.objects.filter(realm=realm).exclude(access_token="")
+    return given.update(access_token="", token_expires_at=None)
 
 
 def clan_in(realm: Realm, wargaming_id: int) -> Clan:

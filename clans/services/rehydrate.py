@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from clans.models import GarageTank, Player, Realm, Vehicle
+from clans.models import GarageTank, Player, Realm, VehicleListing
 from clans.services.accounts import store_accounts
 from clans.services.garages import store_tanks
 from clans.services.realms import clan_in
@@ -57,7 +57,7 @@ def _catalogue(realm: Realm, archive: Archive) -> tuple[int, int]:
         for page in archive.catalogue()
         for vehicle in page.answer.vehicles
     }
-    listed = set(Vehicle.objects.exclude(name="").values_list("pk", flat=True))
+    listed = set(VehicleListing.objects.filter(realm=realm).values_list("vehicle", flat=True))
     wanted = [
         vehicle
         for number, (vehicle, read_at) in found.items()

@@ -29,21 +29,24 @@ class StoredRoster:
 def store_roster(clan: Clan, info: ClanInfo | None, *, at: datetime) -> StoredRoster:
     """Store what the API told of a clan at a moment; `clan` is brought up to date too.
 
-    Nobody leaves because of an answer that tells no members: none at all, null, an empty list, a disbanded clan.
+    Nobody leaves because of an answer that tells no members: none at all, null, an empty list. A clan that is told to be
+    disbanded twice in a row has no roster any more.
     """
     # Not against rows that refer to this clan: a roster that took a player over tells this clan's events of it.
     clan.refresh_from_db(from_queryset=Clan.objects.select_for_update(no_key=True))
     if info is None:
         return StoredRoster(0, Trouble.NOT_TOLD)
+    was_disbanded = clan.disbanded_at is not None
     rows = _store_clan(clan, info, at)
     if info.is_disbanded:
+        rows += _end_roster(clan, at) if was_disbanded else 0
         return StoredRoster(rows, Trouble.DISBANDED)
     told = [member for member in info.members or () if member.account_id > 0]
     if not told:
         return StoredRoster(rows, Trouble.NOT_TOLD)
-    changes, players, stored = _store_members(clan, told, at)
+    changes, players, stored = _store_members(clan, info, told, at)
     rows += stored + _store_events(clan, changes, players, at)
-    _remember_missing(clan, changes.missing)
+    _remember_missing(clan, () if info.unreadable_members else changes.missing)
     moved = [
         players[now.account_id]
         for now in changes.joined
@@ -52,6 +55,15 @@ def store_roster(clan: Clan, info: ClanInfo | None, *, at: datetime) -> StoredRo
     just_gone = {user_id for number in changes.left if (user_id := players[number].user_id) is not None}
     rows += follow_game(clan, at=at, just_gone=just_gone) + end_stays(moved, at=at)
     return StoredRoster(rows, Trouble.HELD_BACK if changes.missing else Trouble.NONE)
+
+
+def _end_roster(clan: Clan, at: datetime) -> int:
+    """Take everybody off the roster of a clan that is no more, and end the memberships that came from the game."""
+    players = {player.account_id: player for player in _locked(clan, ())}
+    changes = RosterChanges((), left=frozenset(players))
+    rows = _write(clan, changes, players) + _store_events(clan, changes, players, at)
+    _remember_missing(clan, ())
+    return rows + follow_game(clan, at=at)
 
 
 def _store_clan(clan: Clan, info: ClanInfo, at: datetime) -> int:
@@ -67,7 +79,7 @@ def _store_clan(clan: Clan, info: ClanInfo, at: datetime) -> int:
 
 
 def _store_members(
-    clan: Clan, told: Iterable[ClanMember], at: datetime
+    clan: Clan, info: ClanInfo, told: Iterable[ClanMember], at: datetime
 ) -> tuple[RosterChanges, dict[int, Player], int]:
     """Store the roster; return what changed, the players by account id as they were before, and how many rows."""
     by_id = {member.account_id: _clipped(member) for member in told}
@@ -77,7 +89,13 @@ def _store_members(
     present = [member for number, member in by_id.items() if not _has_moved_on(players[number], clan, member)]
     if not present:  # all of them are newer in other clans: this answer is older than what we know
         return RosterChanges(()), players, 0
-    changes = roster_changes(here, present, missing_before=clan.missing_account_ids)
+    changes = roster_changes(
+        here,
+        present,
+        # Whoever is missing may be a member that could not be read: that ends nobody's stay, however often.
+        missing_before=() if info.unreadable_members else clan.missing_account_ids,
+        is_doubtful=info.contradicts_itself or bool(info.unreadable_members),
+    )
     return changes, players, _write(clan, changes, players)
 
 

@@ -5,15 +5,16 @@ loses nothing, and the next one goes on where it ended.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils import timezone
 
 from clans import wargaming
-from clans.diffs import GarageState
+from clans.diffs import GarageState, is_heavy_loss
 from clans.models import Clan, Player, Realm, Section, SyncRun, Trouble
 from clans.services.accounts import store_accounts
 from clans.services.garages import store_tanks
@@ -21,7 +22,7 @@ from clans.services.private import read_private_garages
 from clans.services.roster import store_roster
 from clans.services.status import TOLD, record, stops_all, trouble_of
 from clans.services.vehicles import is_catalogue_due, store_catalogue, version_of
-from clans.wargaming import Client
+from clans.wargaming import Answers, Client
 from clans.wargaming.errors import WargamingError
 from database.locks import Kind, try_lock
 
@@ -51,6 +52,11 @@ class Sync:
         """The sections that brought nothing."""
         return [section for section, (trouble, _) in self.troubles.items() if trouble not in TOLD]
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether more than one section was told that too much is sent: it is not one method's trouble then."""
+        return [trouble for trouble, _ in self.troubles.values()].count(Trouble.RATE_LIMITED) > 1
+
     def add(self, section: Section, rows: int) -> None:
         self.rows[section] = self.rows.get(section, 0) + rows
 
@@ -58,14 +64,17 @@ class Sync:
 def do_sections(sync: Sync) -> None:
     """Do one section after the other; a fault of one leaves the others alone, unless nothing can be asked any more."""
     for section, work in _SECTIONS:
+        if section in _OF_MEMBERS and not Player.objects.filter(clan=sync.clan).exists():
+            continue  # nobody to ask about: neither a success nor a failure
         sync.attempted.append(section)
+        sync.client.faults.clear()
         try:
             trouble = work(sync)
             _record(sync, section, trouble)
         except WargamingError as error:
             logger.warning("Sync of %s, %s: %s", sync.clan, section.value, error)
             _record(sync, section, trouble_of(error), str(error))
-            if stops_all(error):
+            if stops_all(error) or sync.is_limited:
                 return
         except Exception as error:
             _record(sync, section, Trouble.INTERNAL, f"{type(error).__name__}: {error}")
@@ -77,14 +86,21 @@ def do_sections(sync: Sync) -> None:
 def _record(sync: Sync, section: Section, trouble: Trouble, error: str = "") -> None:
     if trouble:
         sync.troubles[section] = (trouble, error)
+    faults = sync.client.faults
     record(
         sync.clan,
         section,
         at=timezone.now(),
         rows=sync.rows.get(section, 0),
         trouble=trouble,
-        error=error,
+        error=error or _in_short(faults),
+        unreadable=len(faults),
     )
+
+
+def _in_short(faults: Sequence[str]) -> str:
+    """Return the kinds of what could not be read, each with how often it occurred."""
+    return " ".join(f"{fault} ({times})" for fault, times in Counter(faults).most_common(5))
 
 
 def _members(sync: Sync) -> Trouble:
@@ -102,7 +118,7 @@ def _accounts(sync: Sync) -> Trouble:
     players = _roster(sync)
     sync.on_step(Section.ACCOUNTS, 0, len(players))
     answer = sync.client.account_info(player.account_id for player in players)
-    if _tells_nobody(answer.by_id):
+    if _tells_nobody(answer, asked=len(players)):
         return Trouble.NOT_TOLD
     sync.add(Section.ACCOUNTS, store_accounts([player.pk for player in players], answer, at=timezone.now()))
     sync.on_step(Section.ACCOUNTS, len(players), len(players))
@@ -127,14 +143,20 @@ def _vehicles(sync: Sync) -> Trouble:
 
 def _read_catalogue(sync: Sync, version: str) -> Trouble:
     at, vehicles, total = timezone.now(), {}, None
+    unreadable: set[int] = set()
     for page in sync.client.vehicles():
         vehicles.update({vehicle.tank_id: vehicle for vehicle in page.vehicles})
+        unreadable |= page.unreadable
         total = page.total
         sync.on_step(Section.VEHICLES, page.number, page.pages or page.number)
     if not vehicles:
         return Trouble.NOT_TOLD  # for one request: asked again with the next sync
-    is_whole = total in (None, len(vehicles))
-    rows = store_catalogue(sync.realm, list(vehicles.values()), version=version, is_whole=is_whole, at=at)
+    unreadable -= vehicles.keys()
+    listed = len(vehicles) + len(unreadable)
+    is_whole = total in (None, listed) and not is_heavy_loss(len(unreadable), of=listed)
+    rows = store_catalogue(
+        sync.realm, list(vehicles.values()), version=version, is_whole=is_whole, at=at, unreadable=unreadable
+    )
     sync.add(Section.VEHICLES, rows)
     return Trouble.NONE if is_whole else Trouble.NOT_TOLD
 
@@ -149,7 +171,7 @@ def _tanks(sync: Sync) -> Trouble:
         answer = sync.client.account_tanks(batch, batch=len(batch))
         told = {numbers[number].player_id: answer.by_id.get(number) for number in batch}
         states = [numbers[number] for number in batch]
-        if _tells_nobody(answer.by_id) and any(state.battles for state in states):
+        if _tells_nobody(answer, asked=len(batch)) and any(state.battles for state in states):
             states, trouble = [], Trouble.NOT_TOLD  # they are asked for again
         sync.add(Section.TANKS, store_tanks(told, at=at, read_for=states))
         done += len(batch)
@@ -157,9 +179,9 @@ def _tanks(sync: Sync) -> Trouble:
     return trouble
 
 
-def _tells_nobody(by_id: Mapping[int, object]) -> bool:
+def _tells_nobody(answer: Answers[Any], *, asked: int) -> bool:
     """Tell whether an answer is none: one player may hide, or own nothing, but not all that were asked for."""
-    return len(by_id) > 1 and not any(by_id.values())
+    return asked - len(answer.bad_ids) > 1 and not any(answer.by_id.values())
 
 
 def _due_garages(sync: Sync) -> list[tuple[Player, GarageState]]:
@@ -177,6 +199,9 @@ def _garage_state(player: Player) -> GarageState:
         read_at=player.garage_read_at,
         read_battles=player.garage_battles,
         read_last_battle_at=player.garage_last_battle_at,
+        is_hidden=player.hidden_since is not None,
+        tries=player.garage_tries,
+        missing=player.garage_missing,
     )
 
 
@@ -189,6 +214,7 @@ def _private(sync: Sync) -> Trouble:
     return Trouble.NONE
 
 
+_OF_MEMBERS: Final = frozenset({Section.ACCOUNTS, Section.TANKS, Section.PRIVATE})
 _SECTIONS: Final[Sequence[tuple[Section, Callable[[Sync], Trouble]]]] = (
     (Section.MEMBERS, _members),
     (Section.ACCOUNTS, _accounts),

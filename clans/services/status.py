@@ -31,19 +31,32 @@ def trouble_of(error: WargamingError) -> Trouble:
 
 
 def stops_all(error: WargamingError) -> bool:
-    """Tell whether further requests of this sync would end the same way: the source is down, or we are refused."""
-    return not isinstance(error, ApiRefused | BadAnswer)
+    """Tell whether all other requests would end the same way: we are refused, or the breaker holds the source for dead."""
+    return isinstance(error, NotConfigured | CircuitOpen)
 
 
 def record(
-    clan: Clan, section: Section, *, at: datetime, rows: int, trouble: Trouble = Trouble.NONE, error: str = ""
+    clan: Clan,
+    section: Section,
+    *,
+    at: datetime,
+    rows: int,
+    trouble: Trouble = Trouble.NONE,
+    error: str = "",
+    unreadable: int = 0,
 ) -> None:
-    """Write down how a section went, with what it changed."""
-    values: dict[str, Any] = {"trouble": trouble.value, "next_due_at": clan.sync_due_at}
+    """Write down how a section went, with what it changed and how many parts of the answers could not be read."""
+    values: dict[str, Any] = {
+        "trouble": trouble.value,
+        "next_due_at": clan.sync_due_at,
+        "unreadable": unreadable,
+    }
     if trouble in TOLD:
         values["last_success_at"] = at
     if trouble:
-        values |= {"last_error_at": at, "last_error": error[:_LONGEST_ERROR]}
+        values["last_error_at"] = at
+    if trouble or error:
+        values["last_error"] = error[:_LONGEST_ERROR]
     if rows:
         values["last_change_at"] = at
     SyncStatus.objects.update_or_create(clan=clan, section=section, defaults=values)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -14,13 +13,12 @@ from django.utils import timezone
 
 from clans import wargaming
 from clans.models import Clan, Realm, Section, SyncRun, Trouble, User
-from clans.models.realm import OFFICIAL
+from clans.services.realms import application_id_for
 from clans.services.sections import OnStep, Sync, do_sections
 from clans.services.status import record, trouble_of
-from clans.wargaming import Client, transport
+from clans.wargaming import Client
 from clans.wargaming.archive import Archive
-from clans.wargaming.errors import NotConfigured, WargamingError
-from clans.wargaming.transport import checked_realm
+from clans.wargaming.errors import WargamingError
 from database.locks import Kind, try_lock
 
 logger = logging.getLogger(__name__)
@@ -143,27 +141,15 @@ def _perform(run: SyncRun, on_step: OnStep) -> SyncRun:
 @contextmanager
 def _client(run: SyncRun) -> Iterator[Client]:
     realm = _realm(run.clan)
-    if not settings.WOT_APP_ID:
-        raise NotConfigured("WOT_APP_ID is not set: nothing can be asked of Wargaming's API without it.")
-    if not _may_be_told_secrets(realm.url):
-        raise NotConfigured(
-            "This realm is neither Wargaming's nor WOT_REALM: it is not told the application id."
-        )
     archive = Archive(settings.WOT_CACHE_DIR, realm.name)
     with wargaming.open_client(
         realm.url,
-        settings.WOT_APP_ID,
+        application_id_for(realm),
         redis_url=settings.REDIS_URL,
         requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
         keep=archive.keep,
     ) as client:
         yield client
-
-
-def _may_be_told_secrets(url: str) -> bool:
-    """Tell whether the application id and members' tokens may go there: realms are rows that staff can change."""
-    trusted = url == checked_realm(settings.WOT_REALM) or transport.is_loopback(url)
-    return trusted or (url.startswith("https://") and urlsplit(url).hostname in OFFICIAL)
 
 
 def _realm(clan: Clan) -> Realm:

@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clans.models import AccountSnapshot, Clan, Player, RosterEvent, TankSnapshot, User
+from clans.models import AccountSnapshot, Clan, Player, RosterEvent, TankSnapshot, User, VehicleListing
 from clans.tests import rows
 
 READ_ONLY = [
     "vehicle",
+    "vehiclelisting",
     "garagetank",
     "accountsnapshot",
     "tanksnapshot",
@@ -62,6 +63,8 @@ def make_one_of_each(of: Clan, name: str = "") -> Player:
     player, now = rows.player(of, name), timezone.now()
     tank = rows.vehicle(name)
     rows.garage_tank(player, tank)
+    assert of.realm
+    VehicleListing.objects.create(realm=of.realm, vehicle=tank, name=name)
     AccountSnapshot.objects.create(player=player, day=date(2026, 7, 1), taken_at=now, battles=10, wins=5)
     TankSnapshot.objects.create(
         player=player, tank=tank, day=date(2026, 7, 1), taken_at=now, battles=10, wins=5

@@ -14,7 +14,6 @@ from django.utils import timezone
 from clans.models import (
     Clan,
     Player,
-    Realm,
     SyncRun,
     User,
     Vehicle,
@@ -123,6 +122,7 @@ QUERIES = {
     "clan": 5,
     "player": 7,
     "vehicle": 7,
+    "vehiclelisting": 5,
     "garagetank": 8,
     "accountsnapshot": 5,
     "tanksnapshot": 6,
@@ -197,29 +197,23 @@ def test_count_of_a_large_list_is_capped(root: Client, monkeypatch: pytest.Monke
 # -- Realms and clans ---------------------------------------------------------------------------------------------
 
 
-def test_realm_is_added_in_one_spelling_and_its_catalogue_only_looked_at(root: Client) -> None:
-    given = {"name": "eu", "url": "https://api.worldoftanks.eu/", "catalogue_version": "9.9"}
-    assert root.post(address("realm", "add"), given).status_code == 302
-    realm = Realm.objects.get()
-    assert (realm.url, realm.catalogue_version) == ("https://api.worldoftanks.eu", "")
-    assert "icon-yes" in page(root, "realm")
-    Realm.objects.update(url="http://127.0.0.1:8099")
-    assert "icon-no" in page(root, "realm")
+# -- Clans of one name --------------------------------------------------------------------------------------------
 
 
-def test_realm_with_an_address_that_is_none_is_refused_in_words(root: Client) -> None:
-    answer = root.post(address("realm", "add"), {"name": "x", "url": "api"}, headers=ENGLISH)
-    assert answer.status_code == 200
-    assert "is like https://api.worldoftanks.com" in answer.content.decode()
-
-
-def test_realm_is_deleted_only_while_nothing_uses_it(root: Client) -> None:
-    used, free = rows.clan().realm, rows.realm("eu", "https://api.worldoftanks.eu")
-    assert used is not None
-    assert root.post(address("realm", "delete", used.pk), {"post": "yes"}).status_code == 403
-    act(root, "realm", "delete_selected", used.pk, post="yes")
-    assert root.post(address("realm", "delete", free.pk), {"post": "yes"}).status_code == 302
-    assert list(Realm.objects.all()) == [used]
+def test_clans_of_one_name_are_told_apart_wherever_one_is_chosen(root: Client) -> None:
+    eu = rows.realm("eu", "https://api.worldoftanks.eu")
+    for realm, tag, number in ((rows.realm(), "LBO", 1), (eu, "LBO", 2), (eu, "", 3), (eu, "", 4)):
+        made = rows.clan("Lobos", realm=realm, tag=tag, wargaming_id=number)
+        make_one_of_each(made)
+        rows.status(made)
+        rows.member(rows.user(), made)
+    Clan.objects.create(name="Lobos")
+    labels = ["[LBO] Lobos · na", "[LBO] Lobos · eu", "Lobos · eu #3", "Lobos · eu #4"]
+    for model in ("player", "clanmembership", "rosterevent", "syncrun", "syncstatus"):
+        shown = page(root, model)
+        assert [label for label in labels if f">{label}</a>" not in shown] == [], model
+    shown = page(root, "clanmembership", "add")
+    assert [label for label in (*labels, "Lobos") if f">{label}</option>" not in shown] == []
 
 
 def save_clan(client: Client, clan: Clan | None = None, **given: Any) -> Any:

@@ -268,25 +268,6 @@ def test_check_takes_the_first_clan_by_name_unless_told(clan: Clan) -> None:
     assert {run.clan for run in SyncRun.objects.all()} == {first, clan}
 
 
-def test_check_by_somebody_without_a_clan_is_of_the_configured_one(clan: Clan, settings: Settings) -> None:
-    settings.WOT_REALM, settings.CLAN_ID = rows.OFFICIAL_URL, str(clan.wargaming_id)
-    with_tanks(clan, timezone.now())
-    client = visit_as("stranger", clan)
-    assert check(client)["found"] == 2
-    assert client.get(CHECK, {"clan": clan.pk}).status_code == 404
-
-
-@pytest.mark.parametrize("clan_id", ["", "not-a-number"])
-def test_check_without_a_configured_clan_says_what_to_configure(settings: Settings, clan_id: str) -> None:
-    settings.CLAN_ID = clan_id
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(rows.user())
-    body = check(client)
-    assert (body["status"], body["found"]) == ("ok", 0)
-    assert "CLAN_ID" in body["detail"]
-    assert not SyncRun.objects.exists()
-
-
 # -- POST /sync/check ---------------------------------------------------------------------------------------------
 
 
@@ -389,7 +370,7 @@ def fill(clan: Clan, count: int) -> None:
         )
 
 
-@pytest.mark.parametrize(("address", "queries"), [(CHECK, 7), (STATUS, 8)])
+@pytest.mark.parametrize(("address", "queries"), [(CHECK, 7), (STATUS, 9)])
 def test_number_of_queries_does_not_grow_with_the_rows(
     clan: Clan, address: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -294,7 +294,9 @@ def test_page_says_when_requests_are_suspended(
 ) -> None:
     client = visit_as("commander", clan)
     assert "Nothing is asked" not in read(client)
-    breaker.failed(breaker.enter(), reason)
+    for method in ("clans/info", "account/info", "account/tanks", "clans/info", "account/info"):
+        if breaker.state().reason is None:
+            breaker.failed(breaker.enter(), reason, method)
     page = read(client).replace("'", "&#x27;")
     assert said in page
     assert re.search(r"Not before \d\d:\d\d\.", page)
@@ -310,7 +312,7 @@ def test_page_says_that_a_clan_was_disbanded(clan: Clan) -> None:
     client = visit_as("commander", clan)
     assert "was disbanded" not in read(client)
     Clan.objects.update(disbanded_at=rows.LONG_AGO)
-    assert "This clan was disbanded in the game." in read(client)
+    assert "that this clan is disbanded" in read(client)
 
 
 def test_page_without_any_clan_tells_staff_what_to_configure(settings: Settings) -> None:
@@ -337,5 +339,5 @@ def test_page_takes_a_fixed_number_of_queries(
             rows.member(who, rows.clan(f"Clã {count} {number}"), rows.COMMANDER)
         for section in Section.values[:count]:
             SyncStatus.objects.get_or_create(clan=clan, section=section)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             read(client, clan=clan.pk, **query)

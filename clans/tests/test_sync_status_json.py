@@ -101,7 +101,7 @@ def test_status_tells_each_sections_freshness(clan: Clan) -> None:
         next_due_at=NOW + timedelta(minutes=20),
     )
     members = read_status(visit_as("commander", clan))["sections"][0]
-    assert "missing from the clan all at once" in members.pop("detail")
+    assert "Members were missing" in members.pop("detail")
     assert members == {
         "section": "members",
         "label": "Members",
@@ -110,6 +110,7 @@ def test_status_tells_each_sections_freshness(clan: Clan) -> None:
         "last_error_at": "2026-03-01T12:00:00Z",
         "trouble": "held_back",
         "next_due_at": "2026-03-01T12:20:00Z",
+        "notes": [],
     }
 
 

@@ -13,10 +13,10 @@ Call = Callable[[tuple[int, ...]], Mapping[int, T | None]]
 
 @dataclass(frozen=True, slots=True)
 class Answers(Generic[T]):
-    """What came back for a list of ids; every id asked for is either a key of `by_id` or in `bad_ids`.
+    """What came back for a list of ids. None means that the API knows no such id or hides it: keep what is stored.
 
-    None means that the API knows no such id, hides it, or left it out: keep what is stored. A bad id is one that the API
-    does not accept as an id at all.
+    An id that the answer left out, or of which nothing could be read, is in neither; nothing follows from that. A bad id is
+    one that the API does not accept as an id at all.
     """
 
     by_id: Mapping[int, T | None]
@@ -54,7 +54,7 @@ class _Search(Generic[T]):
             found = self._call(batch)
         except BadAccount:
             return False
-        self.by_id |= {number: found.get(number) for number in batch}
+        self.by_id |= {number: found[number] for number in batch if number in found}
         return True
 
     def split(self, refused: tuple[int, ...]) -> None:

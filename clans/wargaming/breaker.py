@@ -1,7 +1,7 @@
 """A circuit breaker that all processes share: after certain failures nobody sends anything for a growing time.
 
 It is open, which stops every request, at once when our configuration is refused, and after several requests in a row got
-no answer. When its time is over, one caller may probe; the outcome of the probe closes it, or opens it for twice as long.
+no answer, of more than two methods: one or two methods may be out of order while the others answer. When its time is over, one caller may probe; the outcome of the probe closes it, or opens it for twice as long.
 """
 
 import enum
@@ -46,7 +46,7 @@ class Permit:
     probe: int = 0
 
 
-# A hash: misses (in a row); reason, opened (how often in a row), until; probe (its number), probe_until. Moments are
+# A hash: misses (in a row), methods (how many of them missed), m:<method> for each; reason, opened (how often in a row), until; probe (its number), probe_until. Moments are
 # milliseconds of the server's clock. Only the newest probe may change an open circuit: a request that was sent before it
 # opened says nothing about now.
 _COMMON: Final = """
@@ -79,17 +79,20 @@ _ANSWERED: Final = f"""{_COMMON}
 if not is_outdated(ARGV[1]) then redis.call('DEL', KEYS[1]) end
 return {{}}
 """
-# ARGV: number of the probe, reason, misses that open, first and longest time open, time after which all is forgotten.
+# ARGV: number of the probe, reason, method, misses and methods that open, first and longest time open, time after which
+# all is forgotten.
 _FAILED: Final = f"""{_COMMON}
 if is_outdated(ARGV[1]) then return {{}} end
 local was_closed, reason = get('reason') == 0, tonumber(ARGV[2])
 local misses = redis.call('HINCRBY', KEYS[1], 'misses', 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[6])
-if was_closed and reason == {Reason.NO_ANSWER.value} and misses < tonumber(ARGV[3]) then return {{}} end
+if redis.call('HSETNX', KEYS[1], 'm:' .. ARGV[3], 1) == 1 then redis.call('HINCRBY', KEYS[1], 'methods', 1) end
+redis.call('PEXPIRE', KEYS[1], ARGV[8])
+local is_dead = misses >= tonumber(ARGV[4]) and get('methods') >= tonumber(ARGV[5])
+if was_closed and reason == {Reason.NO_ANSWER.value} and not is_dead then return {{}} end
 local opened = redis.call('HINCRBY', KEYS[1], 'opened', 1)
-local open_for = math.min(ARGV[4] * 2 ^ math.min(opened - 1, 30), tonumber(ARGV[5]))
+local open_for = math.min(ARGV[6] * 2 ^ math.min(opened - 1, 30), tonumber(ARGV[7]))
 redis.call('HSET', KEYS[1], 'reason', reason, 'until', now + open_for, 'probe_until', 0)
-redis.call('PEXPIRE', KEYS[1], open_for + ARGV[6])
+redis.call('PEXPIRE', KEYS[1], open_for + ARGV[8])
 return {{}}
 """
 
@@ -97,8 +100,8 @@ return {{}}
 class Breaker:
     """The breaker of one key; times in seconds.
 
-    `misses` requests in a row without an answer open it, for `first` seconds, doubling up to `longest`. Every method
-    raises SourceUnavailable when the shared server does not answer.
+    `misses` requests in a row without an answer open it if they asked for `methods` different methods, for `first` seconds,
+    doubling up to `longest`. Every method raises SourceUnavailable when the shared server does not answer.
     """
 
     def __init__(
@@ -107,14 +110,21 @@ class Breaker:
         key: str,
         *,
         misses: int = 5,
+        methods: int = 3,
         first: float = 60.0,
         longest: float = 7200.0,
     ) -> None:
-        if misses < 1 or not 0 < first <= longest:
-            raise ValueError("A breaker needs 1 or more misses, and times above 0 that do not shrink.")
+        if min(misses, methods) < 1 or not 0 < first <= longest:
+            raise ValueError(
+                "A breaker needs 1 or more misses and methods, and times above 0 that do not shrink."
+            )
         self._client = client
         self._key = f"{key}:breaker"
-        self._limits = [misses, *(_milliseconds(value) for value in (first, longest, _FORGET_SECONDS))]
+        self._limits = [
+            misses,
+            methods,
+            *(_milliseconds(value) for value in (first, longest, _FORGET_SECONDS)),
+        ]
 
     def enter(self) -> Permit:
         """Give leave to send one request, whose outcome the caller reports; raise CircuitOpen if nobody may send."""
@@ -127,9 +137,9 @@ class Breaker:
         """Report that the API answered, be it with a refusal: the way is open and our configuration accepted."""
         self._run(_ANSWERED, permit.probe)
 
-    def failed(self, permit: Permit, reason: Reason) -> None:
-        """Report a request without an answer, or a configuration that was refused."""
-        self._run(_FAILED, permit.probe, reason.value, *self._limits)
+    def failed(self, permit: Permit, reason: Reason, method: str) -> None:
+        """Report a request without an answer, or a configuration that was refused; `method` is what was asked for."""
+        self._run(_FAILED, permit.probe, reason.value, method, *self._limits)
 
     def probe_now(self) -> None:
         """Let the next caller probe at once, where nothing but silence opened it: a person says it is worth a try."""
@@ -144,7 +154,7 @@ class Breaker:
         """Close it by hand, after a person has put right what was wrong."""
         ask(lambda: self._client.delete(self._key))
 
-    def _run(self, script: str, *arguments: int) -> list[int]:
+    def _run(self, script: str, *arguments: int | str) -> list[int]:
         run = self._client.register_script(script)
         return whole_numbers(ask(lambda: run(keys=[self._key], args=arguments)))
 

@@ -20,7 +20,6 @@ from clans.wargaming.envelope import Envelope, open_envelope
 from clans.wargaming.errors import (
     ApiRefused,
     BadAnswer,
-    NoAnswer,
     NotConfigured,
     RateLimited,
     SourceUnavailable,
@@ -43,7 +42,8 @@ class Client:
     """Wargaming's API of one realm, for one application; not to be shared between threads.
 
     Every method raises WargamingError and nothing else, except ValueError for batches of an impossible size. `calls`
-    counts the requests that were sent and `bytes` what their answers took on the wire. `timeout` is for connecting and
+    counts the requests that were sent, `bytes` what their answers took on the wire, and `faults` names the parts of
+    answers that could not be read. `timeout` is for connecting and
     for each silence, `longest_seconds` for a whole answer. Use it as a context manager, or close it.
 
     `keep` is called once with each request that was answered and the answer, after it was read without error; never for
@@ -80,6 +80,7 @@ class Client:
         self._sleep = sleep
         self.calls = 0
         self.bytes = 0
+        self.faults: list[str] = []
 
     def __repr__(self) -> str:
         return f"<Client {urlsplit(self._realm_url).netloc}>"
@@ -126,7 +127,9 @@ class Client:
 
     def encyclopedia_info(self) -> EncyclopediaInfo:
         """Fetch what tells whether the catalogue of vehicles changed."""
-        return self._fetch(methods.encyclopedia_info(), lambda told: answers.encyclopedia(told.data))
+        return self._fetch(
+            methods.encyclopedia_info(), lambda told: answers.encyclopedia(told.data, self.faults)
+        )
 
     def vehicles(self) -> Iterator[VehiclePage]:
         """Fetch the catalogue page by page, each page once, until the last one as the newest page counts them."""
@@ -135,7 +138,8 @@ class Client:
             if page is None:
                 return
             yield page
-            is_last = len(page.vehicles) != methods.PAGE_SIZE if page.pages is None else number >= page.pages
+            listed = len(page.vehicles) + len(page.unreadable)
+            is_last = listed != methods.PAGE_SIZE if page.pages is None else number >= page.pages
             if is_last:
                 return
         raise BadAnswer(f"The catalogue of vehicles has no end after {MOST_PAGES} pages.")
@@ -148,7 +152,7 @@ class Client:
         try:
             return self._fetch(
                 methods.encyclopedia_vehicles(number),
-                lambda told: answers.vehicle_page(told.data, told.meta, number),
+                lambda told: answers.vehicle_page(told.data, told.meta, number, self.faults),
             )
         except ApiRefused as refusal:
             if number > 1 and refusal.field == "page_no":  # the catalogue shrank while we read it
@@ -160,10 +164,10 @@ class Client:
         ids: Iterable[int],
         size: int,
         request: Callable[[tuple[int, ...]], Request],
-        read: Callable[[Any], Mapping[int, T | None]],
+        read: Callable[[Any, list[str]], Mapping[int, T | None]],
     ) -> Answers[T]:
         return fetch_in_batches(
-            ids, size, lambda batch: self._fetch(request(batch), lambda told: read(told.data))
+            ids, size, lambda batch: self._fetch(request(batch), lambda told: read(told.data, self.faults))
         )
 
     def _fetch(self, request: Request, read: Callable[[Envelope], T]) -> T:
@@ -212,18 +216,18 @@ class Client:
         try:
             envelope = self._transfer(request)
         except WargamingError as error:
-            self._report(permit, error)
+            self._report(request, permit, error)
             raise
-        self._report(permit, None)
+        self._report(request, permit, None)
         return envelope
 
-    def _report(self, permit: Permit, error: WargamingError | None) -> None:
+    def _report(self, request: Request, permit: Permit, error: WargamingError | None) -> None:
         # What came back is worth more than that the breaker could be told: a new token must not get lost over it.
         with contextlib.suppress(SourceUnavailable):
-            if isinstance(error, NoAnswer):
-                self._breaker.failed(permit, Reason.NO_ANSWER)
+            if isinstance(error, SourceUnavailable):
+                self._breaker.failed(permit, Reason.NO_ANSWER, request.path)
             elif isinstance(error, NotConfigured):
-                self._breaker.failed(permit, Reason.NOT_CONFIGURED)
+                self._breaker.failed(permit, Reason.NOT_CONFIGURED, request.path)
             else:
                 self._breaker.answered(permit)
 

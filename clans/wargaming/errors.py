@@ -16,7 +16,10 @@ class WargamingError(Exception):
 
 
 class SourceUnavailable(WargamingError):  # noqa: N818 - errors are nouns here
-    """The source, or the way to it, does not work now: keep what is stored and come back later."""
+    """The source, a part of it, or the way to it does not work now: keep what is stored and come back later.
+
+    The circuit breaker counts them: when none of several methods answers, nobody asks any more for a while.
+    """
 
     may_retry = True
 
@@ -24,7 +27,7 @@ class SourceUnavailable(WargamingError):  # noqa: N818 - errors are nouns here
 class NoAnswer(SourceUnavailable):
     """Nothing came back that the API itself could have said: time-out, broken connection, HTTP 5xx, broken JSON.
 
-    Behind repeated ones may stand a silent ban of the network in front of the API; the circuit breaker counts them.
+    Behind repeated ones may stand a silent ban of the network in front of the API.
     """
 
 

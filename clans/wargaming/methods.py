@@ -23,12 +23,8 @@ CLAN_FIELDS: Final = (
     "clan_id",
     "tag",
     "name",
-    "color",
-    "leader_id",
     "members_count",
     "is_clan_disbanded",
-    "created_at",
-    "updated_at",
     "members.account_id",
     "members.account_name",
     "members.role",
@@ -49,11 +45,9 @@ STATISTICS: Final = (
 ACCOUNT_FIELDS: Final = (
     "account_id",
     "nickname",
-    "clan_id",
     "global_rating",
     "last_battle_time",
     "created_at",
-    "updated_at",
     *(f"statistics.all.{name}" for name in STATISTICS),
 )
 GARAGE: Final = "private.garage"
@@ -72,13 +66,7 @@ VEHICLE_FIELDS: Final = (
     "images.small_icon",
     "images.contour_icon",
 )
-ENCYCLOPEDIA_FIELDS: Final = (
-    "game_version",
-    "tanks_updated_at",
-    "languages",
-    "vehicle_nations",
-    "vehicle_types",
-)
+ENCYCLOPEDIA_FIELDS: Final = ("game_version", "tanks_updated_at")
 
 
 @dataclass(frozen=True, slots=True)

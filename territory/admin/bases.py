@@ -15,7 +15,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
-from clans.admin.parts import CappedPaginator, ChosenOnlyFilter, PlainAdmin, RecordAdmin, clipped, list_link
+from clans.admin.parts import (
+    CappedPaginator,
+    ChosenOnlyFilter,
+    ClanFilter,
+    PlainAdmin,
+    RecordAdmin,
+    clipped,
+    list_link,
+)
 from clans.admin.periods import OnePersonFormSet, PeriodForm
 from database.admin_requests import CarefulFields
 from territory.admin import map as base_map
@@ -92,12 +100,12 @@ class BaseAdmin(PlainAdmin):
         "registered_at",
         "removed_at",
     )
-    list_filter = (EndedFilter, ("server", OccurringServerFilter), ("clan", admin.RelatedOnlyFieldListFilter))
+    list_filter = (EndedFilter, ("server", OccurringServerFilter), ("clan", ClanFilter))
     list_select_related = ("server", "owner", "clan")
     search_fields = ("name", "place", "owner__username", "owner__display_name", "owner__discord_id__exact")
     search_help_text = gettext_lazy("A part of a name, a place or the owner's name, or a whole Discord id.")
     paginator = CappedPaginator
-    autocomplete_fields = ("server", "owner", "clan")
+    autocomplete_fields = ("server", "owner")
     # Not to be set back: what was built before a base was registered convicts nobody.
     readonly_fields = ("registered_at", "changed_at", "picture", "what_happened")
     inlines = (PermissionInline, RevisionInline)

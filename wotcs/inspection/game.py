@@ -170,7 +170,7 @@ def breakers(now: datetime) -> list[Breaker]:
 
 def _breaker(realm: Realm, now: datetime) -> Breaker:
     try:
-        with wargaming.open_client(realm.url, settings.WOT_APP_ID, redis_url=settings.REDIS_URL) as client:
+        with wargaming.open_client(realm.url, realm.asked_as, redis_url=settings.REDIS_URL) as client:
             state = client.breaker_state()
     except wargaming.WargamingError as error:
         return Breaker(realm.name, "unknown", type(error).__name__, None)

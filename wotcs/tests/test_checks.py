@@ -36,6 +36,10 @@ def test_database_that_folds_ascii_only_is_refused(monkeypatch: pytest.MonkeyPat
     ("name", "value", "number"),
     [
         ("WOT_REALM", "api.worldoftanks.com", "E002"),
+        ("WOT_REALM", "https://api.worldoftanks.na", "E002"),
+        ("WOT_REALM", "https://api.worldoftanks.ru", "E002"),
+        ("WOT_REALM", "http://api.worldoftanks.com", "E002"),
+        ("WOT_REALM", "https://elsewhere.example", "E002"),
         ("CLAN_ID", "ONCA", "E003"),
         ("CLAN_ID", "0", "E003"),
         ("WOT_SYNC_MINUTES", 0, "E004"),
@@ -53,6 +57,19 @@ def test_setting_of_world_of_tanks_out_of_bounds_is_named(
     assert found.id == f"wotcs.{number}"
     assert name in found.msg
     assert found.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "trusted"),
+    [
+        ("https://api.worldoftanks.eu", False),
+        ("http://127.0.0.1:8950", False),
+        ("http://simulator:8080", True),
+    ],
+)
+def test_realm_of_wargaming_or_of_a_simulator_is_right(settings: Any, url: str, *, trusted: bool) -> None:
+    settings.WOT_REALM, settings.WOT_REALM_TRUSTED = url, trusted
+    assert checks.check_world_of_tanks() == []
 
 
 def test_settings_of_world_of_tanks_as_they_come_are_right(settings: Any) -> None:

@@ -54,6 +54,7 @@ def test_first_sync_fills_the_clan_and_makes_the_demos_people_members(settings: 
     world = World(seed=tanks.SEED, members=tanks.MEMBERS, since=int(BEGINNING.timestamp()))
 
     with running(world, rate=1000) as simulator:
+        settings.WOT_REALM = simulator.url
         run = tanks.prepare(simulator.url, BEGINNING)
         done = sync_if_due(run.clan)
 

@@ -312,7 +312,7 @@ def test_open_breaker_needs_a_look(settings: Settings) -> None:
     client = shared.connect(settings.REDIS_URL)
     breaker = Breaker(client, shared.key_for(realm.url, settings.WOT_APP_ID))
     try:
-        breaker.failed(breaker.enter(), Reason.NOT_CONFIGURED)
+        breaker.failed(breaker.enter(), Reason.NOT_CONFIGURED, "clans/info")
         found = inspected()
         assert keys(found) == {"breaker_open"}
         (state,) = found["breakers"]

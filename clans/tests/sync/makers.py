@@ -53,12 +53,7 @@ def roster(*members: ClanMember | int, **fields: Any) -> ClanInfo:
         "clan_id": 1,
         "tag": "LBCR",
         "name": "Lobos do Cerrado",
-        "color": None,
-        "leader_id": None,
-        "members_count": None,
         "is_disbanded": False,
-        "created_at": None,
-        "updated_at": None,
         "members": tuple(told(member) if isinstance(member, int) else member for member in members),
     }
     return ClanInfo(**values | fields)
@@ -75,11 +70,9 @@ def account(number: int, *, battles: int | None = 1000, **fields: Any) -> Accoun
     values: dict[str, Any] = {
         "account_id": number,
         "nickname": f"Jogador_{number}",
-        "clan_id": None,
         "global_rating": None,
         "last_battle_at": None,
         "created_at": None,
-        "updated_at": None,
         "statistics": AccountStatistics(**counters),
         "garage": None,
     }

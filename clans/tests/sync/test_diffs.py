@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -322,19 +324,43 @@ def test_zero_and_empty_text_are_told_and_null_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read_battles", "battles", "changed", "hours_ago", "has_come"),
+    ("differs", "tanks", "counted", "is_read", "missing"),
     [
-        pytest.param(10, 15, True, 0, True, id="changed"),
-        pytest.param(10, 15, False, 0, False, id="new-battles-not-told-yet"),
-        pytest.param(10, 15, False, 3, True, id="waited-for-long-enough"),
-        pytest.param(10, 10, False, 0, True, id="battles-of-another-kind"),
-        pytest.param(10, 5, False, 0, True, id="reset"),
-        pytest.param(None, 15, False, 0, True, id="first-reading"),
-        pytest.param(10, None, False, 0, True, id="not-told"),
+        pytest.param({}, [tank(1)], 10, True, 0, id="explained"),
+        pytest.param({}, [tank(1)], 12, True, 0, id="vehicles-are-newer"),
+        pytest.param({}, [tank(1)], 7, False, 0, id="too-few"),
+        pytest.param({"tries": 4}, [tank(1)], 7, False, 0, id="too-few-for-the-fifth-time"),
+        pytest.param({"tries": 5}, [tank(1)], 7, True, 3, id="too-few-for-the-last-time"),
+        pytest.param({"missing": 3}, [tank(1)], 7, True, 3, id="as-few-as-before"),
+        pytest.param({"missing": 3}, [tank(1)], 9, True, 1, id="fewer-missing-than-before"),
+        pytest.param({"missing": 3}, [tank(1)], 6, False, 3, id="more-missing-than-before"),
+        pytest.param({}, None, 10, False, 0, id="null-although-nothing-is-missing"),
+        pytest.param({}, [], 10, False, 0, id="empty-although-nothing-is-missing"),
+        pytest.param({"tries": 5}, None, 0, True, 10, id="null-for-the-last-time"),
+        pytest.param({"is_hidden": True}, None, 0, True, 0, id="hidden"),
+        pytest.param({"battles": None}, None, 0, True, 0, id="account-never-told"),
+        pytest.param({"battles": 0}, [], 0, True, 0, id="never-fought"),
     ],
 )
-def test_battles_that_no_vehicle_shows_are_waited_for(
-    read_battles: int | None, battles: int | None, hours_ago: int, *, changed: bool, has_come: bool
+def test_vehicles_are_read_when_they_explain_the_battles(
+    differs: dict[str, Any], tanks: list[TankStatistic] | None, counted: int, *, is_read: bool, missing: int
 ) -> None:
-    state = GarageState(1, battles, NOW - timedelta(hours=hours_ago), NOW, read_battles, None)
-    assert state.has_come(changed=changed, now=NOW) is has_come
+    before = replace(GarageState(1, 10, NOW, None, 5, None), **differs)
+    after = before.after(tanks, counted=counted)
+    assert (after.read_battles == before.battles and after.tries == 0) is is_read
+    assert after.missing == missing
+    assert after.tries == (0 if is_read else before.tries + 1)
+
+
+@pytest.mark.parametrize(
+    ("missing_before", "left"),
+    [pytest.param([], set(), id="first-reading"), pytest.param([3], {3}, id="second-reading")],
+)
+def test_answer_that_contradicts_itself_takes_nobody_at_once(
+    missing_before: list[int], left: set[int]
+) -> None:
+    twenty = known(*range(1, 21))
+    listed = [told(number) for number in range(1, 22) if number != 3]
+    changes = roster_changes(twenty, listed, missing_before=missing_before, is_doubtful=True)
+    assert (set(changes.left), set(changes.missing)) == (left, {3} - left)
+    assert [now.account_id for now in changes.joined] == [21]

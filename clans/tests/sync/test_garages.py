@@ -6,7 +6,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from clans.diffs import GarageState
 from clans.models import GarageTank, Player, TankSnapshot, Vehicle
-from clans.services.garages import store_tanks
+from clans.services.garages import forget_private_garage, store_tanks
 from clans.tests import rows
 from clans.tests.sync.makers import (
     LATER,
@@ -161,15 +161,70 @@ def test_largest_numbers_are_stored(ana: Player) -> None:
 
 
 def test_reading_is_marked_with_the_figures_it_was_asked_for(ana: Player) -> None:
-    store(ana, tank(1), read_for=[as_read(ana)])
+    store(ana, tank(1, 700), tank(2, 300), read_for=[as_read(ana)])
     ana.refresh_from_db()
     assert (ana.garage_read_at, ana.garage_battles, ana.garage_last_battle_at) == (NOW, 1000, NOW)
+
+
+def test_vehicles_that_do_not_explain_the_battles_are_stored_and_asked_for_again(ana: Player) -> None:
+    store(ana, tank(1, 700), read_for=[as_read(ana)])
+    ana.refresh_from_db()
+    assert garage(ana) == {1: (700, 52, 0)}
+    assert (ana.garage_read_at, ana.garage_battles, ana.garage_tries) == (None, None, 1)
+
+
+def withdrawn(player: Player) -> dict[int, tuple[int, int]]:
+    found = GarageTank.objects.filter(player=player, withdrawn_at__isnull=False)
+    return {row.tank_id: (row.withdrawn_battles, row.withdrawn_wins) for row in found}
+
+
+def test_vehicle_that_a_whole_list_no_longer_tells_is_withdrawn_until_it_is_told_again(ana: Player) -> None:
+    store(ana, tank(1, 700), tank(2, 300, 150, 3), read_for=[as_read(ana)])
+    assert store(ana, tank(1, 700), at=SOON, read_for=[as_read(ana, battles=700)]) == 1
+    assert (garage(ana), withdrawn(ana)) == ({1: (700, 52, 0), 2: (0, 0, 3)}, {2: (300, 150)})
+    row = GarageTank.objects.get(tank_id=2)
+    assert (row.withdrawn_at, row.last_changed) == (SOON, SOON)
+
+    before = versions(*TABLES)
+    assert store(ana, tank(1, 700), at=LATER, read_for=[as_read(ana, battles=700)]) == 0
+    assert rewritten(before) == {}
+    store(ana, tank(1, 700), tank(2, 301, 151, 3), at=LATER, read_for=[as_read(ana, battles=1001)])
+    assert (garage(ana), withdrawn(ana)) == ({1: (700, 52, 0), 2: (301, 151, 3)}, {})
+    assert not any(is_reset for *_, is_reset in snapshots(ana))
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        pytest.param([tank(1, 700)], {"battles": 1000}, id="the-account-counts-them-still"),
+        pytest.param([tank(1, 700)], {"battles": None}, id="the-account-tells-nothing"),
+        pytest.param([], {"battles": 0}, id="an-empty-list"),
+        pytest.param(None, {"battles": 700}, id="null"),
+        pytest.param([tank(1, 700)], None, id="nobody-asked-for-the-account"),
+    ],
+)
+def test_vehicle_is_not_withdrawn_by_a_list_that_may_not_be_whole(
+    ana: Player, told: list[TankStatistic] | None, state: dict[str, int | None] | None
+) -> None:
+    store(ana, tank(1, 700), tank(2, 300))
+    read_for = [] if state is None else [as_read(ana, **state)]
+    store_tanks({ana.pk: told}, at=SOON, read_for=read_for)
+    assert withdrawn(ana) == {}
+    assert garage(ana)[2][0] == 300
+
+
+def test_withdrawn_vehicle_stays_when_the_token_is_taken_back(ana: Player) -> None:
+    store(ana, tank(1, 700), tank(2, 300), read_for=[as_read(ana)])
+    store(ana, tank(1, 700), at=SOON, read_for=[as_read(ana, battles=700)])
+    TankSnapshot.objects.all().delete()  # a row taken over from the old site has none
+    forget_private_garage(ana)
+    assert withdrawn(ana) == {2: (300, 52)}
 
 
 def test_reading_fails_as_a_whole(ana: Player) -> None:
     before = versions()
     with pytest.raises(DataError):
-        store(ana, tank(1), read_for=[as_read(ana, battles=2**63)])
+        store(ana, tank(1), tank(2, 2**63), read_for=[as_read(ana)])
     assert rewritten(before) == {}
     assert not GarageTank.objects.exists()
 

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
-from clans.access import clan_accesses
+from clans.access import clan_accesses, disbanded_clans
 from clans.models import Clan, ClanMembership, Player, User
 from clans.services.memberships import follow_game, link_player
 from clans.services.roster import store_roster
@@ -101,6 +101,37 @@ def test_role_in_the_game_changes_the_stay_and_no_other(wolves: Clan, who: User)
     store_roster(wolves, roster(told(1, role="executive_officer"), *range(2, 11)), at=SOON)
     assert stays(who, wolves) == [("commander", JOINED, None, True)]
     assert rewritten(before) == {"clans_player": 1, "clans_rosterevent": 1, "clans_clanmembership": 1}
+
+
+def test_clan_told_twice_to_be_disbanded_ends_what_came_from_the_game(wolves: Clan, who: User) -> None:
+    link(1, who)
+    given = rows.member(rows.user(), wolves)
+    store_roster(wolves, disbanded(), at=SOON)
+    assert is_member(who, wolves), "a right to build outlasts one answer"
+    assert clan_accesses(who)
+    store_roster(wolves, disbanded(), at=LATER)
+    assert stays(who, wolves) == [("member", JOINED, LATER, True)]
+    assert clan_accesses(who) == []
+    assert disbanded_clans(who) == [wolves]
+    given.refresh_from_db()
+    assert given.left_at is None, "what staff entered is staff's"
+
+
+def test_stay_that_staff_entered_opens_no_disbanded_clan_to_who_left_with_it(wolves: Clan, who: User) -> None:
+    rows.member(who, wolves, rows.COMMANDER)
+    link(1, who)
+    for at in (SOON, LATER):
+        store_roster(wolves, disbanded(), at=at)
+    assert clan_accesses(who) == []
+
+
+def test_clan_that_is_founded_anew_has_its_people_again(wolves: Clan, who: User) -> None:
+    link(1, who)
+    for info in (disbanded(), disbanded(), roster(*TEN)):
+        store_roster(wolves, info, at=LATER)
+    assert is_member(who, wolves)
+    assert [access.clan for access in clan_accesses(who)] == [wolves]
+    assert disbanded_clans(who) == []
 
 
 def test_leaving_the_clan_ends_the_stay(wolves: Clan, who: User) -> None:

@@ -1,8 +1,17 @@
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from clans.models import Clan, Realm
-from clans.services.realms import checked_clan_id, clan_in, default_clan, realm_at
+from clans.models.realm import advice_for
+from clans.services.realms import (
+    application_id_for,
+    checked_clan_id,
+    clan_in,
+    default_clan,
+    is_trusted,
+    realm_at,
+)
 from clans.wargaming.errors import NotConfigured
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +39,67 @@ def test_realm_is_named_after_its_address(url: str, name: str, *, official: bool
     realm = realm_at(url)
     assert (realm.name, realm.is_official) == (name, official)
     assert realm.url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("url", "wot_realm", "trusted", "is_told"),
+    [
+        pytest.param("https://api.worldoftanks.eu", NA, False, True, id="wargamings"),
+        pytest.param("https://api.worldoftanks.eu:443", NA, False, True, id="wargamings-port"),
+        pytest.param("https://api.worldoftanks.eu:8443", NA, False, False, id="another-port"),
+        pytest.param("http://api.worldoftanks.eu", NA, True, False, id="wargamings-without-tls"),
+        pytest.param("https://api.worldoftanks.eu.elsewhere.example", NA, True, False, id="alike"),
+        pytest.param("https://api.worldoftanks.ru", NA, True, False, id="not-wargamings-any-more"),
+        pytest.param("http://127.0.0.1:8950", NA, False, False, id="this-machine-beside-the-real-one"),
+        pytest.param("http://127.0.0.1:8950", NA, True, False, id="this-machine-and-another-trusted"),
+        pytest.param("http://127.0.0.1:8950", "http://127.0.0.1:1", False, True, id="a-simulator"),
+        pytest.param("http://[::1]:8950", "http://localhost:1", False, True, id="a-simulator-by-ip-6"),
+        pytest.param("http://simulator:8080", "http://simulator:8080/", False, False, id="another-machine"),
+        pytest.param("http://simulator:8080", "http://simulator:8080/", True, True, id="trusted-machine"),
+        pytest.param("http://simulator:8080", "http://127.0.0.1:1", True, False, id="not-the-one-trusted"),
+        pytest.param("https://elsewhere.example", NA, True, False, id="elsewhere"),
+    ],
+)
+def test_secrets_go_to_wargaming_and_to_simulators_of_the_settings_only(
+    settings: Settings, url: str, wot_realm: str, *, trusted: bool, is_told: bool
+) -> None:
+    settings.WOT_REALM, settings.WOT_REALM_TRUSTED = wot_realm, trusted
+    assert is_trusted(url) is is_told
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("https://api.worldoftanks.na", "https://api.worldoftanks.com"),
+        ("http://api.worldoftanks.na/wot", "https://api.worldoftanks.com"),
+        ("https://api.worldoftanks.ru", "Lesta"),
+        ("https://worldoftanks.ru", "Lesta"),
+        ("https://api.tanki.su", "Lesta"),
+        ("https://worldoftanks.eu", "https://api.worldoftanks.eu"),
+        ("http://api.worldoftanks.eu", "https://api.worldoftanks.eu"),
+        ("https://api.worldoftanks.kr", "https://api.worldoftanks.asia"),
+        ("https://api.worldoftanks.eu", None),
+        ("https://api.worldoftanks.asia/x", None),
+        ("http://127.0.0.1:8950", None),
+        ("https://elsewhere.example", None),
+    ],
+)
+def test_address_that_people_take_for_wargamings_gets_advice(url: str, word: str | None) -> None:
+    assert (word or "") in str(advice_for(url))
+    assert (advice_for(url) is None) is (word is None)
+
+
+def test_realm_of_its_own_application_id_needs_no_other(settings: Settings) -> None:
+    settings.WOT_APP_ID = ""
+    realm = realm_at(NA)
+    with pytest.raises(NotConfigured, match="WOT_APP_ID"):
+        application_id_for(realm)
+    realm.application_id = "b" * 32
+    realm.save()
+    assert application_id_for(Realm.objects.get()) == "b" * 32
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT application_id FROM clans_realm")
+        assert "b" * 32 not in str(cursor.fetchall())
 
 
 @pytest.mark.parametrize("again", [NA, NA + "/", f" {NA} "])

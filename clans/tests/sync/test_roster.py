@@ -152,14 +152,54 @@ def test_nulls_of_a_member_keep_what_is_stored(wolves: Clan) -> None:
     assert rewritten(before) == {}
 
 
-def test_disbanded_clan_keeps_name_and_members(wolves: Clan) -> None:
+def test_clan_told_once_to_be_disbanded_keeps_name_and_members(wolves: Clan) -> None:
     before = versions("clans_player", "clans_rosterevent")
     assert store_roster(wolves, disbanded(), at=SOON) == StoredRoster(1, Trouble.DISBANDED)
-    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(0, Trouble.DISBANDED)
 
     wolves.refresh_from_db()
     assert (wolves.name, wolves.tag, wolves.disbanded_at) == ("Lobos do Cerrado", "LBCR", SOON)
     assert rewritten(before) == {}
+
+
+def test_clan_told_twice_to_be_disbanded_has_no_roster_any_more(wolves: Clan) -> None:
+    store_roster(wolves, disbanded(), at=SOON)
+    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(20, Trouble.DISBANDED)
+
+    wolves.refresh_from_db()
+    assert (wolves.name, wolves.disbanded_at, on_roster(wolves)) == ("Lobos do Cerrado", SOON, set())
+    assert events() == [("left", number, "private", "") for number in TEN]
+    assert player_of(1).nickname == "Jogador_1", "who they were stays"
+
+    before = versions()
+    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(0, Trouble.DISBANDED)
+    assert rewritten(before) == {}
+
+
+@pytest.mark.parametrize("between", [roster(*TEN), roster(1, 2)], ids=["whole", "few"])
+def test_clan_told_to_be_disbanded_with_a_roster_between_has_one(wolves: Clan, between: ClanInfo) -> None:
+    for info in (disbanded(), between, disbanded()):
+        store_roster(wolves, info, at=SOON)
+    assert on_roster(wolves) == set(TEN)
+    assert not events()
+
+
+def test_answer_that_contradicts_itself_waits_for_the_second_reading(wolves: Clan) -> None:
+    short = roster(told(1, "Nova"), *range(2, 10), 11, contradicts_itself=True)
+    assert store_roster(wolves, short, at=SOON).trouble == Trouble.HELD_BACK
+    assert on_roster(wolves) == {*TEN, 11}
+    assert events() == [("joined", 11, "", "private"), ("renamed", 1, "Jogador_1", "Nova")]
+
+    assert store_roster(wolves, short, at=LATER).trouble == Trouble.NONE
+    assert on_roster(wolves) == {*range(1, 10), 11}
+
+
+def test_member_who_cannot_be_read_never_leaves_for_that(wolves: Clan) -> None:
+    short = roster(*range(1, 10), unreadable_members=1)
+    for at in (SOON, LATER, LATER):
+        assert store_roster(wolves, short, at=at).trouble == Trouble.HELD_BACK
+    assert on_roster(wolves) == set(TEN)
+    store_roster(wolves, roster(*range(1, 10)), at=LATER)
+    assert on_roster(wolves) == set(range(1, 10))
 
 
 def test_clan_that_is_told_again_is_not_disbanded(wolves: Clan) -> None:

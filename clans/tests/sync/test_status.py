@@ -22,14 +22,14 @@ REFUSED = ApiRefused(405, "METHOD_DISABLED")
 @pytest.mark.parametrize(
     ("error", "trouble", "stops"),
     [
-        pytest.param(SourceUnavailable("x"), Trouble.UNAVAILABLE, True, id="source-not-available"),
-        pytest.param(NoAnswer("x"), Trouble.UNAVAILABLE, True, id="no-answer"),
+        pytest.param(SourceUnavailable("x"), Trouble.UNAVAILABLE, False, id="source-not-available"),
+        pytest.param(NoAnswer("x"), Trouble.UNAVAILABLE, False, id="no-answer"),
         pytest.param(CircuitOpen("x", 5.0), Trouble.SUSPENDED, True, id="suspended"),
-        pytest.param(RateLimited("x"), Trouble.RATE_LIMITED, True, id="rate-limited"),
+        pytest.param(RateLimited("x"), Trouble.RATE_LIMITED, False, id="rate-limited"),
         pytest.param(NotConfigured("x"), Trouble.NOT_CONFIGURED, True, id="not-configured"),
         pytest.param(BadAnswer("x"), Trouble.UNREADABLE, False, id="unreadable"),
         pytest.param(REFUSED, Trouble.REFUSED, False, id="refused"),
-        pytest.param(WargamingError("x"), Trouble.UNAVAILABLE, True, id="anything-else"),
+        pytest.param(WargamingError("x"), Trouble.UNAVAILABLE, False, id="anything-else"),
     ],
 )
 def test_error_has_its_trouble_and_its_reach(error: WargamingError, trouble: Trouble, *, stops: bool) -> None:
@@ -59,6 +59,17 @@ def test_trouble_is_noted_and_keeps_what_went_well_before(trouble: Trouble) -> N
     assert (status.trouble, status.last_error_at, len(status.last_error)) == (trouble, SOON, 1000)
     assert status.last_success_at == (SOON if was_told else NOW)
     assert status.last_change_at == NOW
+
+
+@pytest.mark.django_db
+def test_parts_that_could_not_be_read_are_counted_and_are_no_trouble() -> None:
+    clan = rows.clan()
+    record(clan, Section.TANKS, at=NOW, rows=1, error="Unexpected str as battles. (2)", unreadable=2)
+    status = SyncStatus.objects.get()
+    assert (status.trouble, status.last_success_at, status.last_error_at) == ("", NOW, None)
+    assert (status.unreadable, status.last_error) == (2, "Unexpected str as battles. (2)")
+    record(clan, Section.TANKS, at=SOON, rows=0)
+    assert SyncStatus.objects.get().unreadable == 0
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from clans.models import Realm, Vehicle
+from clans.models import Realm, Vehicle, VehicleListing
 from clans.services.garages import store_tanks
 from clans.services.vehicles import is_catalogue_due, store_catalogue, version_of
 from clans.tests import rows
@@ -184,7 +184,7 @@ def test_texts_too_long_are_cut_and_then_stay_the_same(na: Realm) -> None:
 
 
 def encyclopedia(game: str | None, at: datetime | None) -> EncyclopediaInfo:
-    return EncyclopediaInfo(game, at, {}, {}, {})
+    return EncyclopediaInfo(game, at)
 
 
 CHANGED = datetime(2026, 1, 2, tzinfo=UTC)
@@ -249,3 +249,43 @@ def test_realm_that_lists_less_takes_nothing_from_another(na: Realm) -> None:
 
     store(na, *range(1, 10), version="1.29 200", at=LATER)
     assert gone() == {10}
+
+
+def names(realm: Realm) -> dict[int, tuple[str, bool]]:
+    """Return by which names a realm knows its vehicles, and whether it lists them."""
+    found = VehicleListing.objects.filter(realm=realm)
+    return {row.vehicle_id: (row.name, row.not_in_catalogue_since is None) for row in found}
+
+
+def test_realms_name_and_list_their_vehicles_apart(na: Realm) -> None:
+    asia = rows.realm("asia", "https://api.worldoftanks.asia")
+    store(na, listed(1, "Anhangá"), 2, 3, 4, 5)
+    store(asia, listed(1, "Kai"), 2, 3, 4, 6)
+    assert (names(na)[1], names(asia)[1]) == (("Anhangá", True), ("Kai", True))
+    assert (6 in names(na), 5 in names(asia)) == (False, False)
+
+    before = versions("clans_vehicle", "clans_vehiclelisting")
+    assert store(na, listed(1, "Anhangá"), 2, 3, 4, 5, at=SOON) == 0
+    assert store(asia, listed(1, "Kai"), 2, 3, 4, 6, at=SOON) == 0
+    assert rewritten(before) == {}, "realms do not take turns"
+
+    store(asia, listed(1, "Kai"), 2, 3, 6, at=LATER)
+    assert (names(na)[4][1], names(asia)[4][1]) == (True, False)
+
+
+def test_vehicle_is_described_by_another_realm_once_the_first_lists_it_no_more(na: Realm) -> None:
+    asia = rows.realm("asia", "https://api.worldoftanks.asia")
+    store(na, *TEN)
+    store(asia, *range(1, 10), listed(10, "Kai", tier=9))
+    assert Vehicle.objects.get(pk=10).tier == 10
+    store(na, *range(1, 10), at=SOON)
+    store(asia, *range(1, 10), listed(10, "Kai", tier=9), at=LATER)
+    assert (Vehicle.objects.get(pk=10).tier, gone()) == (9, set())
+
+
+def test_unreadable_vehicle_stays_as_it_is_listed(na: Realm) -> None:
+    store(na, *TEN)
+    store_catalogue(
+        na, [listed(number) for number in range(1, 10)], version="2", is_whole=True, at=SOON, unreadable={10}
+    )
+    assert (names(na)[10], gone()) == (("Veículo 10", True), set())

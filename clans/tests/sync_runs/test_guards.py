@@ -135,10 +135,15 @@ def test_counter_that_falls_is_a_reset(synced: Site) -> None:
     assert synced.sync().state == State.DONE
     told = synced.truth()
     assert truth.stored_accounts(synced.clan) == truth.told_accounts(told)
-    # Vehicles that the API tells of no more stay, with what was known of them.
+    # Vehicles that the API tells of no more stay, with what was known of them, and are counted apart.
     gone = {key: row for key, row in before.items() if key not in truth.told_tanks(told)}
     assert gone
-    assert truth.stored_tanks(synced.clan) == truth.told_tanks(told) | gone
+    apart = {key: (0, 0, mastery) for key, (_battles, _wins, mastery) in gone.items()}
+    assert truth.stored_tanks(synced.clan) == truth.told_tanks(told) | apart
+    withdrawn = GarageTank.objects.filter(withdrawn_at__isnull=False)
+    assert set(
+        withdrawn.values_list("player__account_id", "tank_id", "withdrawn_battles", "withdrawn_wins")
+    ) == {(*key, battles, wins) for key, (battles, wins, _mastery) in gone.items()}
 
     assert AccountSnapshot.objects.get(player__account_id=wiped).is_reset
     assert AccountSnapshot.objects.filter(is_reset=True).count() == 1

@@ -1,11 +1,9 @@
 """Vehicles that are told later than the account: waited for, not forgotten until the next day."""
 
-from datetime import timedelta
-
 import pytest
 
-from clans import diffs
-from clans.models import SyncRun
+from clans import diffs, selectors
+from clans.models import Player, SyncRun
 from clans.tests.sync_runs import truth
 from clans.tests.sync_runs.conftest import Site
 
@@ -13,12 +11,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("kind", ["empty", "null"])
-def test_lone_player_whose_vehicles_are_not_told_is_asked_for_again(
-    synced: Site, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        diffs, "LONGEST_LAG", timedelta(days=36_500)
-    )  # the simulated world lives in another year
+def test_lone_player_whose_vehicles_are_not_told_is_asked_for_again(synced: Site, kind: str) -> None:
     number = next(one for one in synced.visible() if synced.truth().tanks[one])
     synced.simulator.play([number], battles=3)
     synced.simulator.fault(kind, path="account/tanks")
@@ -29,13 +22,20 @@ def test_lone_player_whose_vehicles_are_not_told_is_asked_for_again(
     truth.assert_all_stored(synced.clan, synced.truth())
 
 
-def test_battle_long_ago_is_left_to_the_daily_pass(synced: Site) -> None:
+def test_vehicles_that_never_come_are_left_to_the_daily_pass_and_that_is_said(synced: Site) -> None:
     number = next(one for one in synced.visible() if synced.truth().tanks[one])
     synced.simulator.play([number], battles=3)
-    synced.simulator.fault("null", path="account/tanks")
-    synced.sync()
+    synced.simulator.fault("null", times=None, path="account/tanks")
+    asked = 0
+    for _ in range(diffs.MOST_TRIES + 2):
+        synced.sync()
+        asked += synced.watch.count("account/tanks")
+    assert asked == diffs.MOST_TRIES
+    assert Player.objects.get(account_id=number).garage_missing == 3
+    notes = {row.section: row.notes for row in selectors.section_rows(synced.clan)}
+    assert "3 battles are in no vehicle" in notes["tanks"][0]
 
-    synced.sync()
-    assert synced.watch.count("account/tanks") == 0
+    synced.simulator.clear()
     synced.sync(is_full=True)
     truth.assert_all_stored(synced.clan, synced.truth())
+    assert not Player.objects.filter(garage_missing__gt=0).exists()

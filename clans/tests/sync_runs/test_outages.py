@@ -46,7 +46,7 @@ def test_outage_keeps_everything_and_heals(synced: Site, path: str) -> None:
         run = synced.sync()
         _assert_told(synced, run, METHODS[path], Trouble.UNAVAILABLE)
         assert synced.watch.count(path) == 3, "an outage is worth trying again, twice"
-        _assert_kept(synced, before, _done_before(METHODS[path]))
+        _assert_kept(synced, before, METHODS[path])
 
         synced.simulator.clear()
         assert synced.sync().state == State.DONE
@@ -54,12 +54,12 @@ def test_outage_keeps_everything_and_heals(synced: Site, path: str) -> None:
         assert synced.troubles() == {}
 
 
-def _done_before(section: Section) -> int:
+def _place(section: Section) -> int:
     return list(Section).index(section)
 
 
 def _assert_told(site: Site, run: SyncRun, section: Section, trouble: Trouble) -> None:
-    assert run.state == (State.FAILED if section == Section.MEMBERS else State.PARTIAL)
+    assert run.state == State.PARTIAL
     assert run.trouble == trouble
     assert run.error
     assert run.ended_at
@@ -71,13 +71,18 @@ def _assert_told(site: Site, run: SyncRun, section: Section, trouble: Trouble) -
     assert status.last_success_at < status.last_error_at
 
 
-def _assert_kept(site: Site, before: list[truth.Rows], done: int) -> None:
-    """The sections done before the outage brought the truth; the others stay as they were."""
+def _assert_kept(site: Site, before: list[truth.Rows], section: Section) -> None:
+    """The section that failed left everything as it was; the others brought the truth as far as they know of it."""
     told = site.truth()
-    fresh = [truth.told_members(told), truth.told_accounts(told), truth.told_catalogue(told)]
-    now = kept_rows(site)
-    assert now[:done] == fresh[:done]
-    assert now[done:] == before[done:]
+    fresh = [
+        truth.told_members(told),
+        truth.told_accounts(told),
+        truth.told_catalogue(told),
+        truth.told_tanks(told),
+    ]
+    kept = {_place(section), *([_place(Section.TANKS)] if section == Section.ACCOUNTS else [])}
+    for place, now in enumerate(kept_rows(site)):
+        assert now == (before if place in kept else fresh)[place]
 
 
 def test_source_that_hangs_is_given_up(synced: Site, impatience: None) -> None:
@@ -87,21 +92,51 @@ def test_source_that_hangs_is_given_up(synced: Site, impatience: None) -> None:
     synced.simulator.fault("hang", times=None, path=path)
     run = synced.sync()
     _assert_told(synced, run, METHODS[path], Trouble.UNAVAILABLE)
-    _assert_kept(synced, before, _done_before(METHODS[path]))
+    _assert_kept(synced, before, METHODS[path])
     synced.simulator.clear()
     assert synced.sync().state == State.DONE
     truth.assert_all_stored(synced.clan, synced.truth())
 
 
-def test_outage_in_the_first_sync_leaves_what_came_before(site: Site) -> None:
+def test_outage_of_the_catalogue_in_the_first_sync_leaves_the_others_alone(site: Site) -> None:
     for nth in (2, 3, 4):
         site.watch.plan("SOURCE_NOT_AVAILABLE", "encyclopedia/vehicles", nth)
     run = site.sync_on()
     assert run.state == State.PARTIAL
     assert truth.stored_accounts(site.clan) == truth.told_accounts(site.truth())
-    assert truth.stored_tanks(site.clan) == {}
+    assert truth.stored_tanks(site.clan) == truth.told_tanks(site.truth())
     assert site.sync().state == State.DONE
     truth.assert_all_stored(site.clan, site.truth())
+
+
+def test_outage_of_the_roster_in_the_first_sync_leaves_nobody_to_ask_about(site: Site) -> None:
+    site.simulator.fault("SOURCE_NOT_AVAILABLE", times=None, path="clans/info")
+    run = site.sync()
+    assert run.state == State.PARTIAL
+    assert set(site.watch.paths()) == {"clans/info", "encyclopedia/info", "encyclopedia/vehicles"}
+    assert not SyncStatus.objects.filter(section=Section.TANKS).exists(), "nothing was read of anybody"
+    site.simulator.clear()
+    assert site.sync().state == State.DONE
+    truth.assert_all_stored(site.clan, site.truth())
+
+
+@pytest.mark.parametrize("kind", ["SOURCE_NOT_AVAILABLE", "http_500"])
+def test_source_that_is_wholly_down_is_asked_seven_times_and_then_left_alone(synced: Site, kind: str) -> None:
+    synced.simulator.fault(kind, times=None)
+    run = synced.sync_on_schedule()
+    assert (run.state, run.trouble) == (State.FAILED, Trouble.UNAVAILABLE)
+    assert synced.watch.paths() == ["clans/info"] * 3 + ["account/info"] * 3 + ["encyclopedia/info"]
+    again = synced.sync_on_schedule()
+    assert (again.state, again.trouble, again.calls) == (State.FAILED, Trouble.SUSPENDED, 0)
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_one_method_that_is_down_for_long_suspends_nobody(synced: Site, path: str) -> None:
+    synced.simulator.fault("http_500", times=None, path=path)
+    for _ in range(4):
+        disturb(synced)
+        synced.sync_on_schedule()
+        assert set(synced.troubles()) == {METHODS[path]}
 
 
 def test_pace_that_the_api_refuses_is_tried_again(synced: Site) -> None:
@@ -113,12 +148,19 @@ def test_pace_that_the_api_refuses_is_tried_again(synced: Site) -> None:
     truth.assert_all_stored(synced.clan, synced.truth())
 
 
-def test_pace_that_the_api_refuses_for_good_ends_the_sync(synced: Site) -> None:
-    synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None, path="account/info")
+def test_pace_that_the_api_refuses_of_one_method_stops_its_section_only(synced: Site) -> None:
+    disturb(synced)
+    synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None, path="encyclopedia/info")
     run = synced.sync()
     assert (run.state, run.trouble) == (State.PARTIAL, Trouble.RATE_LIMITED)
-    assert synced.watch.count("account/info") == 3
-    assert synced.watch.count("encyclopedia/info") == 0
+    assert truth.stored_tanks(synced.clan) == truth.told_tanks(synced.truth())
+
+
+def test_pace_that_the_api_refuses_for_good_ends_the_sync(synced: Site) -> None:
+    synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None)
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.FAILED, Trouble.RATE_LIMITED)
+    assert synced.watch.paths() == ["clans/info"] * 3 + ["account/info"] * 3
 
 
 @pytest.mark.parametrize("path", ["clans/info", "encyclopedia/info", "account/tanks"])
@@ -132,7 +174,7 @@ def test_method_that_is_switched_off_stops_its_section_only(synced: Site, path: 
     assert synced.troubles() == {METHODS[path]: Trouble.REFUSED}
     assert synced.watch.count(path) == 1, "a refusal is not asked for again"
     assert set(METHODS) - set(synced.watch.paths()) <= {"encyclopedia/vehicles", "account/tanks"}
-    place = _done_before(METHODS[path])
+    place = _place(METHODS[path])
     assert kept_rows(synced)[place] == before[place]
     synced.simulator.clear()
     assert synced.sync().state == State.DONE
@@ -229,26 +271,28 @@ def test_source_that_is_switched_off_is_an_outage(settings: Settings, synced: Si
     assert synced.sync().state == State.DONE
 
 
-@pytest.mark.parametrize(
-    ("url", "is_told"),
-    [
-        ("https://api.worldoftanks.eu", True),
-        ("http://127.0.0.1:8950", True),
-        ("https://configured.example", True),
-        ("https://elsewhere.example", False),
-        ("https://api.worldoftanks.eu.elsewhere.example", False),
-        ("http://api.worldoftanks.eu", False),
-    ],
-)
-def test_application_id_goes_to_wargaming_and_where_the_settings_say_only(
-    settings: Settings, url: str, *, is_told: bool
-) -> None:
-    settings.WOT_REALM = "https://configured.example/"
-    assert sync._may_be_told_secrets(url) is is_told
-
-
 def test_realm_that_is_not_trusted_is_told_nothing(settings: Settings, synced: Site) -> None:
     Realm.objects.update(url="https://elsewhere.example")
     run = synced.sync()
     assert (run.state, run.trouble, run.calls) == (State.FAILED, Trouble.NOT_CONFIGURED, 0)
     assert "WOT_REALM" in run.error
+    assert settings.WOT_APP_ID not in run.error
+
+
+def test_realm_is_asked_with_its_own_application_id(settings: Settings, synced: Site) -> None:
+    assert synced.clan.realm
+    synced.clan.realm.application_id = "b" * 32
+    synced.clan.realm.save()
+    synced.sync()
+    assert {asked.application_id for asked in synced.watch.asked} == {"b" * 32}
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [("https://api.worldoftanks.na", "worldoftanks.com"), ("https://api.worldoftanks.ru", "Lesta")],
+)
+def test_sync_of_a_realm_that_there_is_not_says_what_to_write(synced: Site, url: str, advice: str) -> None:
+    Realm.objects.update(url=url)
+    run = synced.sync()
+    assert (run.trouble, run.calls) == (Trouble.NOT_CONFIGURED, 0)
+    assert advice in run.error

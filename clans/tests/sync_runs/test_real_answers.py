@@ -9,6 +9,7 @@ from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from clans.diffs import MOST_TRIES
 from clans.models import AccountSnapshot, Clan, GarageTank, Player, SyncRun, Trouble, Vehicle
 from clans.services import realms, sync
 from clans.tests.sync_runs import truth
@@ -64,6 +65,13 @@ def run_sync(clan: Clan) -> SyncRun:
     return sync.sync_now(clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=lambda *_: None)
 
 
+def settle(clan: Clan) -> None:
+    """Sync until nothing is waited for any more: only some of the real account's vehicles were saved."""
+    for _ in range(MOST_TRIES):
+        run_sync(clan)
+    assert Player.objects.filter(garage_missing__gt=0, garage_tries=0).count() == 1
+
+
 def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
@@ -111,7 +119,7 @@ def test_rows_equal_the_real_answers(clan: Clan, wargaming: RealWargaming) -> No
 
 
 def test_repeat_of_the_real_answers_writes_nothing(clan: Clan) -> None:
-    run_sync(clan)
+    settle(clan)
     before = truth.versions()
     run = run_sync(clan)
     assert (run.calls, run.rows_changed) == (3, 0)
@@ -150,10 +158,10 @@ def test_real_answer_of_a_disbanded_clan_keeps_the_roster(clan: Clan, wargaming:
 def test_page_of_maintenance_in_place_of_the_api_changes_nothing(
     clan: Clan, wargaming: RealWargaming
 ) -> None:
-    run_sync(clan)
+    settle(clan)
     before = truth.versions()
     page = Response("<html>Manutenção</html>", content_type="text/html", status=503)
     wargaming.out_of_turn.extend([page] * 3)
     run = run_sync(clan)
-    assert (run.state, run.trouble, run.calls) == (SyncRun.State.FAILED, Trouble.UNAVAILABLE, 3)
+    assert (run.state, run.trouble, run.calls) == (SyncRun.State.PARTIAL, Trouble.UNAVAILABLE, 5)
     assert truth.versions() == before

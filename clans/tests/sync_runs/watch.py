@@ -15,6 +15,7 @@ class Asked:
     path: str
     ids: tuple[int, ...]
     arrived_at: float
+    application_id: str
 
 
 class Watch:
@@ -64,7 +65,7 @@ class Watch:
             kind = self._planned.get((path, self._counted[path]))
             if kind:
                 self.simulator.fault(kind, path=path)
-            self._asked.append(Asked(path, ids, time.monotonic()))
+            self._asked.append(Asked(path, ids, time.monotonic(), parameters["application_id"]))
         for other in self._others:
             if ids and (ids[0] in other.world.players or ids[0] == other.world.clan_id):
                 return other.handle(verb, path, parameters)

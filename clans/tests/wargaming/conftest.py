@@ -70,7 +70,7 @@ def pauses() -> list[float]:
 
 @pytest.fixture
 def breaker(shared_server: "redis.Redis", key: str) -> Breaker:
-    return Breaker(shared_server, key)
+    return Breaker(shared_server, key, methods=1)
 
 
 @pytest.fixture

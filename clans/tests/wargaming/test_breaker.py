@@ -17,7 +17,7 @@ def server_milliseconds(shared_server: "redis.Redis") -> int:
 
 
 def opened(breaker: Breaker, reason: Reason = Reason.NOT_CONFIGURED) -> None:
-    breaker.failed(breaker.enter(), reason)
+    breaker.failed(breaker.enter(), reason, "clans/info")
 
 
 def probe_after_the_pause(breaker: Breaker, later: Later) -> Permit:
@@ -28,7 +28,7 @@ def probe_after_the_pause(breaker: Breaker, later: Later) -> Permit:
 @pytest.fixture
 def slow(shared_server: "redis.Redis", key: str) -> Breaker:
     """Return one whose times no stall of the machine outlasts: an hour, two, and at most three."""
-    return Breaker(shared_server, key, misses=3, first=HOUR, longest=3 * HOUR)
+    return Breaker(shared_server, key, misses=3, methods=1, first=HOUR, longest=3 * HOUR)
 
 
 def test_closed_lets_everybody_pass(breaker: Breaker) -> None:
@@ -52,9 +52,9 @@ def test_refused_configuration_opens_at_once_for_everybody(shared_server: "redis
 
 def test_misses_in_a_row_open(slow: Breaker) -> None:
     for _ in range(2):
-        slow.failed(slow.enter(), Reason.NO_ANSWER)
+        slow.failed(slow.enter(), Reason.NO_ANSWER, "clans/info")
     assert slow.state().reason is None
-    slow.failed(slow.enter(), Reason.NO_ANSWER)
+    slow.failed(slow.enter(), Reason.NO_ANSWER, "clans/info")
     assert slow.state().reason is Reason.NO_ANSWER
     with pytest.raises(CircuitOpen, match="no answer"):
         slow.enter()
@@ -62,8 +62,8 @@ def test_misses_in_a_row_open(slow: Breaker) -> None:
 
 def test_answer_in_between_begins_the_count_anew(slow: Breaker) -> None:
     for _ in range(4):
-        slow.failed(slow.enter(), Reason.NO_ANSWER)
-        slow.failed(slow.enter(), Reason.NO_ANSWER)
+        slow.failed(slow.enter(), Reason.NO_ANSWER, "clans/info")
+        slow.failed(slow.enter(), Reason.NO_ANSWER, "clans/info")
         slow.answered(slow.enter())
     assert slow.state() == State(None)
 
@@ -103,14 +103,14 @@ def test_failed_probe_opens_for_twice_as_long_up_to_the_longest(slow: Breaker, l
     opened(slow)
     waits = []
     for _ in range(3):
-        slow.failed(probe_after_the_pause(slow, later), Reason.NO_ANSWER)
+        slow.failed(probe_after_the_pause(slow, later), Reason.NO_ANSWER, "clans/info")
         waits.append(slow.state().retry_after_seconds)
     assert waits == pytest.approx([2 * HOUR, 3 * HOUR, 3 * HOUR], abs=HOUR / 4)
 
 
 def test_time_begins_anew_after_it_was_closed(slow: Breaker, later: Later) -> None:
     opened(slow)
-    slow.failed(probe_after_the_pause(slow, later), Reason.NO_ANSWER)
+    slow.failed(probe_after_the_pause(slow, later), Reason.NO_ANSWER, "clans/info")
     slow.answered(probe_after_the_pause(slow, later))
     opened(slow)
     assert slow.state().retry_after_seconds == pytest.approx(HOUR, abs=HOUR / 4)
@@ -120,7 +120,7 @@ def test_request_from_before_it_opened_changes_nothing(slow: Breaker) -> None:
     early = slow.enter()
     opened(slow)
     slow.answered(early)
-    slow.failed(early, Reason.NO_ANSWER)
+    slow.failed(early, Reason.NO_ANSWER, "clans/info")
     state = slow.state()
     assert state.reason is Reason.NOT_CONFIGURED
     assert state.retry_after_seconds <= HOUR
@@ -151,7 +151,7 @@ def test_looking_takes_no_probe(slow: Breaker, later: Later) -> None:
 
 def test_person_may_have_silence_probed_at_once_by_one_caller(slow: Breaker) -> None:
     for _ in range(3):
-        slow.failed(slow.enter(), Reason.NO_ANSWER)
+        slow.failed(slow.enter(), Reason.NO_ANSWER, "clans/info")
 
     slow.probe_now()
 
@@ -182,7 +182,7 @@ def test_person_can_close_it(breaker: Breaker) -> None:
 
 
 def test_state_is_forgotten_some_day(shared_server: "redis.Redis", key: str, slow: Breaker) -> None:
-    slow.failed(slow.enter(), Reason.NO_ANSWER)
+    slow.failed(slow.enter(), Reason.NO_ANSWER, "clans/info")
     assert 0 < shared_server.ttl(f"{key}:breaker") <= 24 * HOUR
     opened(slow)
     assert 24 * HOUR < shared_server.ttl(f"{key}:breaker") <= 25 * HOUR

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -80,7 +81,7 @@ def test_time_outs_in_a_row_stop_all_clients(make_client: MakeClient) -> None:
 
 
 def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, breaker: Breaker) -> None:
-    for refusal in ("SOURCE_NOT_AVAILABLE", "REQUEST_LIMIT_EXCEEDED", "INVALID_FIELDS"):
+    for refusal in ("REQUEST_LIMIT_EXCEEDED", "INVALID_FIELDS"):
         api.out_of_turn = [error(407, refusal) for _ in range(9)]
         for _ in range(3):
             with pytest.raises(WargamingError):
@@ -88,11 +89,43 @@ def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, br
     assert breaker.state().reason is None
 
 
+@pytest.mark.parametrize(
+    "down",
+    [error(504, "SOURCE_NOT_AVAILABLE"), Response("<html>no</html>", status=503)],
+    ids=["told", "http"],
+)
+def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
+    api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str, down: Response
+) -> None:
+    client = make_client(api.url, breaker=Breaker(shared_server, key), attempts=3)
+
+    def ask(*methods: Callable[[], object]) -> None:
+        for method in methods:
+            api.out_of_turn = [down] * 3
+            with pytest.raises(SourceUnavailable):
+                method()
+
+    ask(*[client.encyclopedia_info] * 4)
+    ask(lambda: client.account_tanks([7]))
+    assert client.breaker_state() == State(None), "two of the methods"
+    api.out_of_turn = []
+    client.account_info([7])
+    ask(*[client.encyclopedia_info] * 4)
+    assert client.breaker_state() == State(None), "one of the methods, whatever was down before"
+    before = client.calls
+    ask(lambda: client.account_tanks([7]), lambda: client.account_info([7]))
+    assert client.breaker_state().reason is Reason.NO_ANSWER
+    assert client.calls == before + 4, "three of one method, and the one that opened it"
+    with pytest.raises(CircuitOpen):
+        client.clans_info([1])
+    assert client.calls == before + 4
+
+
 @pytest.mark.parametrize("answer", [None, error(407, "INVALID_FIELDS")], ids=["good", "refusal"])
 def test_any_answer_to_a_probe_closes_the_breaker(
     api: FakeWargaming, client: Client, breaker: Breaker, later: Later, answer: Response | None
 ) -> None:
-    breaker.failed(breaker.enter(), Reason.NOT_CONFIGURED)
+    breaker.failed(breaker.enter(), Reason.NOT_CONFIGURED, "clans/info")
     later(HOUR)
     api.out_of_turn = [answer] if answer else []
     try:
@@ -110,7 +143,7 @@ def test_answer_counts_although_the_breaker_could_not_be_told(
         def answered(self, permit: Permit) -> None:
             raise SourceUnavailable("gone")
 
-        def failed(self, permit: Permit, reason: Reason) -> None:
+        def failed(self, permit: Permit, reason: Reason, method: str) -> None:
             raise SourceUnavailable("gone")
 
     client = make_client(api.url, breaker=Deaf(shared_server, key))
@@ -177,7 +210,7 @@ def test_process_that_stalled_sends_nothing_after_others_opened_the_circuit(
     class Opening(list[float]):
         def pop(self, *_: object) -> float:
             if len(self) == 1:
-                breaker.failed(Permit(), Reason.NOT_CONFIGURED)
+                breaker.failed(Permit(), Reason.NOT_CONFIGURED, "clans/info")
             return super().pop(0)
 
     stalling.stalls = Opening([1.0, 0.0])
@@ -187,7 +220,7 @@ def test_process_that_stalled_sends_nothing_after_others_opened_the_circuit(
 
 
 def test_stall_does_not_cost_the_probe(stalling_client: Client, stalling: Stalling, later: Later) -> None:
-    stalling.failed(Permit(), Reason.NOT_CONFIGURED)
+    stalling.failed(Permit(), Reason.NOT_CONFIGURED, "clans/info")
     later(HOUR)
     stalling.stalls = [1.0]
     assert stalling_client.account_info([7]).by_id[7]

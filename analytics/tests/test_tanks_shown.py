@@ -1,0 +1,135 @@
+"""What the page of tanks says of vehicles that are named otherwise, withdrawn or hardly driven, and of a clan that is no more."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from analytics.tests.tank_rows import (
+    make_clan,
+    make_commander,
+    make_member,
+    make_player,
+    make_read,
+    make_realm,
+    make_tank,
+    make_user,
+    make_vehicle,
+)
+from analytics.tests.test_tanks_page import read, rows, words
+from clans.models import Clan, Realm, Vehicle, VehicleListing
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clan() -> Clan:
+    clan = make_clan()
+    make_read(clan)
+    return clan
+
+
+@pytest.fixture
+def commander(client: Client, clan: Clan) -> Client:
+    client.force_login(make_commander(clan))
+    return client
+
+
+def test_tanks_shows_a_vehicle_the_catalogue_never_listed_by_its_number(
+    commander: Client, clan: Clan
+) -> None:
+    vehicle = make_vehicle()
+    make_tank(make_player(clan, "Ana"), vehicle)
+    shown = rows(read(commander))[0]
+    assert shown[0] == f"#{vehicle.pk} not in the catalogue"
+    assert shown[2:5] == ["Unknown"] * 3
+
+
+def test_tanks_says_of_a_vehicle_that_it_left_the_catalogue(commander: Client, clan: Clan) -> None:
+    vehicle = make_vehicle("Old One", not_in_catalogue_since="2026-01-01T00:00Z")
+    make_tank(make_player(clan, "Ana"), vehicle)
+    assert rows(read(commander))[0][0] == "Old One not in the catalogue"
+
+
+def list_in(realm: Realm, vehicle: Vehicle, name: str = "", **fields: Any) -> None:
+    VehicleListing.objects.create(realm=realm, vehicle=vehicle, short_name=name, **fields)
+
+
+def test_tanks_names_a_vehicle_as_the_clans_realm_does(commander: Client, clan: Clan) -> None:
+    own, other = make_realm(), Realm.objects.create(name="asia", url="https://api.worldoftanks.asia")
+    Realm.objects.update(catalogue_read_at="2026-01-01T00:00Z")
+    ana = make_player(clan, "Ana")
+    both, only_there, gone, nameless = (make_vehicle(name) for name in ("Alfa", "Beta", "Gama", "Delta"))
+    for vehicle in (both, only_there, gone, nameless):
+        make_tank(ana, vehicle)
+        list_in(other, vehicle, "Kai")
+    list_in(own, both, "Zulu")
+    list_in(own, gone, "Gama", not_in_catalogue_since="2026-02-01T00:00Z")
+    list_in(own, nameless)
+    shown = [row[0] for row in rows(read(commander, sort="vehicle"))]
+    assert shown == ["Beta not in the catalogue", "Delta", "Gama not in the catalogue", "Zulu"]
+
+
+def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: Clan) -> None:
+    ana = make_player(clan, "Ana")
+    make_tank(ana, make_vehicle("Maus"), battles=210, wins=100, mark_of_mastery=4)
+    gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 1050, "withdrawn_wins": 26}
+    make_tank(ana, make_vehicle("Old One"), battles=0, wins=0, mark_of_mastery=2, **gone)
+    page = read(commander)
+    assert "1 row · 1 vehicle · 1 player" in words(page)
+    assert "210 battles divided by 1 row" in words(page)
+    assert "2nd class: 0" in words(page)
+    assert (
+        "Apart from these figures: 1 row of a vehicle that the game has withdrawn, with 1,050 battles"
+        in words(page)
+    )
+    assert rows(page)[1][0] == "Old One withdrawn from the game, with 1,050 battles"
+    assert rows(page)[1][5:8] == ["0", "0", "not available"]
+
+
+def test_tanks_of_somebody_with_nothing_but_withdrawn_vehicles_are_shown(
+    commander: Client, clan: Clan
+) -> None:
+    gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 5}
+    make_tank(make_player(clan, "Ana"), make_vehicle("Old One"), battles=0, wins=0, **gone)
+    assert len(rows(read(commander))) == 1
+
+
+@pytest.mark.parametrize(
+    ("least", "shown"),
+    [
+        pytest.param("", ["Two", "Hundred", "Thousands"], id="any-number"),
+        pytest.param("10", ["Hundred", "Thousands"], id="ten"),
+        pytest.param("100", ["Hundred", "Thousands"], id="as-many"),
+        pytest.param("500", ["Thousands"], id="more"),
+        pytest.param("-1", ["Two", "Hundred", "Thousands"], id="none-of-the-choices"),
+        pytest.param("'; --", ["Two", "Hundred", "Thousands"], id="hostile"),
+    ],
+)
+def test_tanks_of_a_least_number_of_battles(
+    commander: Client, clan: Clan, least: str, shown: list[str]
+) -> None:
+    ana = make_player(clan, "Ana")
+    for name, battles, wins in (("Two", 2, 2), ("Hundred", 100, 70), ("Thousands", 4000, 2400)):
+        make_tank(ana, make_vehicle(name), battles=battles, wins=wins)
+    page = read(commander, sort="-win_rate", least=least)
+    assert [row[0] for row in rows(page)] == shown
+    assert f"{len(shown)} row" in words(page)
+    assert ("Clear the filters" in page) is (len(shown) < 3)
+
+
+def test_tanks_says_that_the_clan_was_disbanded(commander: Client, clan: Clan) -> None:
+    assert "disbanded" not in read(commander)
+    Clan.objects.update(disbanded_at="2026-07-01T12:00Z")
+    assert "The game says since July 1, 2026 that this clan is disbanded." in words(read(commander))
+
+
+def test_tanks_says_to_a_former_member_that_the_clan_was_disbanded(client: Client) -> None:
+    user = make_user("former")
+    ended = make_clan("Corujas", disbanded_at="2026-07-01T12:00Z")
+    stay = make_member(ended, user)
+    stay.follows_game, stay.left_at = True, timezone.now()
+    stay.save()
+    client.force_login(user)
+    assert "The clan [ONCA] Corujas was disbanded in the game" in words(read(client))
