@@ -1,6 +1,7 @@
 """Vehicles that are told later than the account: waited for, not forgotten until the next day."""
 
 import pytest
+from django.utils import translation
 
 from clans import diffs, selectors
 from clans.models import Player, SyncRun
@@ -32,7 +33,8 @@ def test_vehicles_that_never_come_are_left_to_the_daily_pass_and_that_is_said(sy
         asked += synced.watch.count("account/tanks")
     assert asked == diffs.MOST_TRIES
     assert Player.objects.get(account_id=number).garage_missing == 3
-    notes = {row.section: row.notes for row in selectors.section_rows(synced.clan)}
+    with translation.override("en"):
+        notes = {row.section: row.notes for row in selectors.section_rows(synced.clan)}
     assert "3 battles are in no vehicle" in notes["tanks"][0]
 
     synced.simulator.clear()

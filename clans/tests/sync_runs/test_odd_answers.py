@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db.models import Sum
+from django.utils import translation
 
 from clans import selectors
 from clans.models import GarageTank, Player, Section, SyncRun, SyncStatus, Trouble, Vehicle, VehicleListing
@@ -121,7 +122,8 @@ def test_what_cannot_be_read_is_counted_shown_and_taken_for_nothing_else(
     assert run.state == State.DONE
     status = SyncStatus.objects.get(clan=synced.clan, section=section)
     assert (status.unreadable, status.trouble) == (1 if path != "encyclopedia/vehicles" else 2, Trouble.NONE)
-    rows = {row.section: row for row in selectors.section_rows(synced.clan)}
+    with translation.override("en"):
+        rows = {row.section: row for row in selectors.section_rows(synced.clan)}
     assert "could not be read" in rows[section].notes[0]
     assert rows[section].technical
     assert set(Player.objects.filter(hidden_since__isnull=False).values_list("pk", flat=True)) == hidden
