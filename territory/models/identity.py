@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now, Trim
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -43,8 +44,10 @@ class PlayerIdentity(models.Model):
         help_text=_("The id in the game's log. Blank: learned the first time the gamertag is seen."),
     )
     xuid = models.CharField(_("XUID"), max_length=32, null=True, blank=True, unique=True)
-    platform = models.CharField(_("platform"), max_length=16, choices=Platform, blank=True, db_default="")
-    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    platform = models.CharField(
+        _("platform"), max_length=16, choices=Platform, blank=True, default="", db_default=""
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("player identity")
