@@ -26,7 +26,12 @@ class TooManyAttempts(Exception):  # noqa: N818 - errors are nouns here
 
 
 def count_attempt(kind: str, whose: str, most: int) -> None:
-    """Count an attempt of this window; raises TooManyAttempts beyond `most`. Without a cache nothing is counted."""
+    """Count an attempt of this window; raises TooManyAttempts beyond `most`. Without a cache nothing is counted.
+
+    Nor for nobody in particular: one wrong visitor would close the door to all.
+    """
+    if not whose:
+        return
     try:
         cache.add(key := _key(kind, whose), 0, WINDOW_SECONDS)
         count = cache.incr(key)
@@ -53,19 +58,21 @@ def _key(kind: str, whose: str) -> str:
 def client_address(request: HttpRequest | None) -> str:
     """Return whence a request comes: what the outermost of TRUSTED_PROXIES noted, else the other end of the line.
 
-    Of IPv6 the network, for one visitor has all of its addresses.
+    Of IPv6 the network, for one visitor has all of its addresses. Blank where nobody knows, as behind a socket.
     """
     if request is None:
         return ""
     noted = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    proxies, text = settings.TRUSTED_PROXIES, request.META.get("REMOTE_ADDR", "")
-    if 0 < proxies <= len(noted):
-        text = noted[-proxies].strip()
+    proxies = settings.TRUSTED_PROXIES
+    by_proxy = noted[-proxies].strip() if 0 < proxies <= len(noted) else ""
+    return _network(by_proxy) or _network(request.META.get("REMOTE_ADDR", ""))
+
+
+def _network(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         return ""
     if isinstance(address, ipaddress.IPv6Address):
-        mapped = address.ipv4_mapped
-        return str(mapped or ipaddress.ip_network((address, 64), strict=False))
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
     return str(address)

@@ -118,7 +118,7 @@ class Stack:
         if own_valkey:
             self._start_valkey()
         if required:
-            text = _("The servers are ready for manage.py in another terminal. Data: %(folder)s")
+            text = _("Servers are ready for manage.py in another terminal. Data: %(folder)s")
             self.supervisor.say(text % {"folder": self.data_dir})
 
     def _start_postgres(self) -> None:
