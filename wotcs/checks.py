@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 from django.db import connections
 
 from clans.services.realms import checked_clan_id
@@ -31,6 +31,19 @@ def _ascii_only() -> Error:
         hint="Create it with a UTF-8 locale: CREATE DATABASE wotcs TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'.",
         id="wotcs.E001",
     )
+
+
+@register()
+def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
+    """Behind a proxy that is not counted all visitors have one address: one who guesses closes the sign-in for all."""
+    if not settings.HTTPS or settings.TRUSTED_PROXIES > 0:
+        return []
+    hint = "Set TRUSTED_PROXIES to the number of proxies in front of the site."
+    return [
+        Warning(
+            "HTTPS says there is a proxy, TRUSTED_PROXIES says there is none.", hint=hint, id="wotcs.W001"
+        )
+    ]
 
 
 @register()

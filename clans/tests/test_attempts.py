@@ -158,5 +158,5 @@ def test_address_is_what_the_outermost_trusted_proxy_noted(
     settings: Settings, proxies: int, noted: str, line: str, address: str
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
-    headers = {"HTTP_X_FORWARDED_FOR": noted} if noted else {}
-    assert client_address(RequestFactory().get("/", REMOTE_ADDR=line, **headers)) == address
+    headers = {"x-forwarded-for": noted} if noted else {}
+    assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR=line)) == address

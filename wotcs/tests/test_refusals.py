@@ -101,7 +101,8 @@ def test_log_shows_the_traceback_of_faults_alone(status: int | None, is_shown: b
 
 
 def test_every_handler_of_the_log_leaves_out_the_traceback_of_refusals() -> None:
-    assert all(handler["filters"] == ["refusals"] for handler in settings.LOGGING["handlers"].values())
+    handlers: dict[str, dict[str, Any]] = settings.LOGGING["handlers"]  # type: ignore[assignment]
+    assert all(handler["filters"] == ["refusals"] for handler in handlers.values())
 
 
 def test_page_is_compressed_and_padded_at_random() -> None:
