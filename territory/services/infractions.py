@@ -195,7 +195,9 @@ def dismiss_infraction(infraction: Infraction, *, by: User, reason: str) -> None
 
 
 def _lock_waiting(infraction: Infraction) -> Infraction:
-    held = Infraction.objects.select_for_update(of=["self"]).select_related("server").get(pk=infraction.pk)
+    # Without its key: whoever writes an act that repeats this one must not wait for it, holding what we want next.
+    rows = Infraction.objects.select_for_update(of=["self"], no_key=True).select_related("server")
+    held = rows.get(pk=infraction.pk)
     if held.status != Infraction.Status.REVIEW:
         raise NotPossible(_("Infraction #%(number)d was decided already.") % {"number": held.pk})
     return held

@@ -50,6 +50,13 @@ def announce_pardon(numbers: Collection[int], *, reason: str) -> None:
     if not pardoned:
         return
     firsts = sorted({one.first_number for one in pardoned})
+    # Of two who decide the last two acts of an incident at once, the second must see that nothing is left.
+    list(
+        Infraction.objects.select_for_update(no_key=True)
+        .filter(pk__in=firsts)
+        .order_by("pk")
+        .values_list("pk")
+    )
     acts = _acts_of(firsts)
     announce_incidents(pardoned[0].server, firsts)
     withdraw([_review_key(first) for first in firsts if not acts[first][_REVIEW]])

@@ -21,7 +21,7 @@ def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
     A ban made by hand, or for other infractions too, stays. Raises NotPossible when it is not confirmed any more.
     """
     ban = _lock_ban(infraction)
-    held = Infraction.objects.select_for_update().get(pk=infraction.pk)
+    held = Infraction.objects.select_for_update(no_key=True).get(pk=infraction.pk)
     if held.status != Infraction.Status.CONFIRMED:
         raise NotPossible(_("Infraction #%(number)d is not confirmed.") % {"number": held.pk})
     if ban is not None and _rests_on(ban, held):

@@ -1,10 +1,12 @@
 """Who is cleared is not accused any more: what was not sent is kept back, and what was said is taken back."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from announcements.models import Announcement, Channel
 from clans.models import User
@@ -158,6 +160,30 @@ def test_pardon_of_repeated_acts_is_told_once(
     lift(staff)
 
     assert [name for name, _ in pardons()] == ["public", "staff"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_dismiss_the_last_two_acts_at_once_tell_it_once(server: GameServer, staff: User) -> None:
+    GameServer.objects.update(mode="review")
+    accuse(server, incoming("X"), incoming("X"))
+    Announcement.objects.update(state="sent")
+    first, second = Infraction.objects.order_by("pk")
+
+    def dismiss_other() -> None:
+        try:
+            dismiss_infraction(second, by=staff, reason="engano")
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=dismiss_other)
+    with transaction.atomic():
+        dismiss_infraction(first, by=staff, reason="engano")
+        other.start()
+        other.join(0.5)
+        assert other.is_alive()
+    other.join(10)
+
+    assert [name for name, _ in pardons()] == ["staff"]
 
 
 def test_pardon_of_one_of_many_acts_leaves_the_accusation_of_the_others(
