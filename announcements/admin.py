@@ -24,7 +24,8 @@ class ChannelAdmin(CarefulAdmin):
     form = ChannelForm
     list_display = ["name", "audience", "topic", "masked_webhook", "is_active"]
     list_filter = ["audience", "is_active"]
-    search_fields = ["name", "topic"]
+    list_select_related = ["topic"]
+    search_fields = ["name", "topic__slug", "topic__name"]
     readonly_fields = ["masked_webhook"]
     actions = ["send_test_message"]
 

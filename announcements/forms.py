@@ -26,7 +26,9 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A form for people who may only look has no such field.
+        # A form for people who may only look has no such fields.
+        if topic := self.fields.get("topic"):
+            topic.empty_label = _("all game servers")  # type: ignore[attr-defined]
         if self.instance.pk and (field := self.fields.get("webhook_url")):
             field.required = False
             field.help_text = _("Leave blank to keep the present one.")

@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from database.sealed import SealedTextField
 
 
 class Channel(models.Model):
@@ -18,16 +22,18 @@ class Channel(models.Model):
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     audience = models.CharField(_("audience"), max_length=16, choices=Audience)
-    topic = models.CharField(
-        _("topic"),
-        max_length=100,
+    # By its name only: this app knows nothing of game servers, and the database keeps the topic from dangling.
+    topic = models.ForeignKey(
+        "territory.GameServer",
+        on_delete=models.PROTECT,
+        null=True,
         blank=True,
-        db_default="",
-        help_text=_("The slug of a game server. Blank: of all of them."),
+        related_name="+",
+        verbose_name=_("topic"),
+        help_text=_("The game server whose announcements stand here. Blank: those of all of them."),
     )
-    webhook_url = models.CharField(
+    webhook_url = SealedTextField(
         _("webhook address"),
-        max_length=500,
         help_text=_(
             "From Discord's channel settings. Whoever knows it can write there: treat it as a password."
         ),
@@ -68,15 +74,17 @@ class Announcement(models.Model):
         Channel, on_delete=models.CASCADE, related_name="announcements", verbose_name=_("channel")
     )
     key = models.CharField(_("key"), max_length=100)
+    # What it takes back. It is sent only if one of these may stand in the channel.
+    answers = ArrayField(models.CharField(max_length=100), verbose_name=_("answers"), null=True, blank=True)
     message = models.JSONField(_("message"))
     state = models.CharField(
         _("state"), max_length=16, choices=State, default=State.PENDING, db_default=State.PENDING.value
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
-    not_before = models.DateTimeField(_("not before"), db_default=Now())
+    not_before = models.DateTimeField(_("not before"), default=timezone.now, db_default=Now())
     claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
-    last_error = models.TextField(_("last error"), blank=True, db_default="")
-    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    last_error = models.TextField(_("last error"), blank=True, default="", db_default="")
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     objects: ClassVar[models.Manager["Announcement"]] = AnnouncementQuerySet.as_manager()

@@ -1,19 +1,22 @@
 """The outbox: putting announcements in, in the caller's transaction, and sending them afterwards, outside any."""
 
+import json
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from announcements import discord
 from announcements.message import Message
 from announcements.models import Announcement, Channel
+from database import bulk
 from outbox import delay_after
 
 logger = logging.getLogger(__name__)
@@ -29,9 +32,9 @@ State = Announcement.State
 
 @dataclass(frozen=True, slots=True)
 class Announceable:
-    """Something to tell: `messages` by audience ("public", "staff"), `key` unique to it, `topic` a server's slug."""
+    """Something to tell: `messages` by audience ("public", "staff"), `key` unique to it, `topic` a game server's id."""
 
-    topic: str
+    topic: int
     key: str
     messages: Mapping[str, Message]
 
@@ -39,22 +42,33 @@ class Announceable:
 def announce_many(items: Iterable[Announceable]) -> int:
     """Put announcements into the outbox, and return how many stand there for these items.
 
-    One for each active channel of a message's audience that has the item's topic or none. A repeat of a key in a
-    channel is ignored, yet counted. One query without channels, two with any number of them; without channels the items
-    are not even looked at, so that a generator of them costs nothing where nobody listens.
+    One for each active channel of a message's audience that has the item's topic or none. A key that stands in a channel
+    already is counted, too: there the message takes the new words while it waits, and nothing is said again when it was
+    sent. One query without channels, two with any number of them; without channels the items are not even looked at,
+    so that a generator of them costs nothing where nobody listens.
     """
     channels = list(Channel.objects.filter(is_active=True).values_list("pk", "audience", "topic"))
     if not channels:
         return 0
     rows = [
-        Announcement(channel_id=pk, key=item.key, message=item.messages[audience].to_json())
+        (pk, item.key, json.dumps(item.messages[audience].to_json()))
         for item in items
         for pk, audience, topic in channels
-        if topic in {"", item.topic} and audience in item.messages
+        if topic in {None, item.topic} and audience in item.messages
     ]
-    if rows:
-        Announcement.objects.bulk_create(rows, ignore_conflicts=True)
+    # Each once, for the statement's sake; sorted, so that two who announce the same cannot wait for each other in a circle.
+    once = {(pk, key): (pk, key, message) for pk, key, message in reversed(rows)}
+    bulk.insert_rows(
+        "announcements_announcement", _COLUMNS, [once[one] for one in sorted(once)], conflict=_TAKE_WORDS
+    )
     return len(rows)
+
+
+_COLUMNS = {"channel_id": "bigint", "key": "text", "message": "jsonb"}
+_TAKE_WORDS = """
+    ON CONFLICT (channel_id, key) DO UPDATE SET message = EXCLUDED.message
+    WHERE announcements_announcement.state = 'pending' AND announcements_announcement.claimed_until IS NULL
+"""
 
 
 def withdraw(keys: Sequence[str]) -> int:
@@ -64,8 +78,35 @@ def withdraw(keys: Sequence[str]) -> int:
     now may still send its announcement, which then stands as sent; if that attempt fails, it is not repeated.
     """
     waiting = Announcement.objects.filter(state__in=[State.PENDING, State.FAILED], key__in=keys)
-    # Without its claim the row is not that worker's any more, so no failure puts it back among what may be tried again.
-    return waiting.update(state=State.WITHDRAWN, claimed_until=None)
+    return waiting.update(state=State.WITHDRAWN)
+
+
+def take_back(keys: Sequence[str], *, key: str, messages: Mapping[str, Message]) -> int:
+    """Withdraw what was not sent, and put one answer into each channel where something was; return how many answers.
+
+    Runs in the caller's transaction. Where a worker is just sending, the answer waits until its claim is over, and is
+    withdrawn itself if nothing was sent (`deliver`).
+    """
+    withdraw(keys)
+    may_stand = Announcement.objects.filter(_MAY_STAND, key__in=keys)
+    channels = may_stand.values_list("channel_id", "channel__audience").annotate(Max("claimed_until"))
+    answers = [
+        Announcement(
+            channel_id=pk,
+            key=key,
+            answers=list(keys),
+            message=messages[audience].to_json(),
+            not_before=claimed_until or timezone.now(),
+        )
+        for pk, audience, claimed_until in channels.order_by("channel_id")
+        if audience in messages
+    ]
+    Announcement.objects.bulk_create(answers, ignore_conflicts=True)
+    return len(answers)
+
+
+# A claim that nobody gave back is a worker that sends, or one that died while it did.
+_MAY_STAND = Q(state=State.SENT) | Q(claimed_until__isnull=False)
 
 
 def announce_test(channel: Channel) -> Announcement:
@@ -108,6 +149,8 @@ def deliver(announcement_id: int, now: datetime) -> State | None:
     announcement = _claim(announcement_id, now)
     if announcement is None:
         return None
+    if _answers_nothing(announcement):
+        return _give_back(announcement, State.WITHDRAWN)
     try:
         message = Message.from_json(announcement.message)
         discord.send(announcement.channel.webhook_url, message)
@@ -134,6 +177,14 @@ def _claim(announcement_id: int, now: datetime) -> Announcement | None:
     return Announcement.objects.select_related("channel").filter(pk=announcement_id).first()
 
 
+def _answers_nothing(announcement: Announcement) -> bool:
+    """Tell whether this takes back what was never said in its channel."""
+    if announcement.answers is None:
+        return False
+    said = Announcement.objects.filter(channel_id=announcement.channel_id, key__in=announcement.answers)
+    return not said.filter(_MAY_STAND).exists()
+
+
 def _postpone(announcement: Announcement, error: discord.DiscordUnavailable, now: datetime) -> State:
     """Try again later and later, the whole channel with it; after the last attempt staff have to look."""
     delay = delay_after(announcement.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)
@@ -142,8 +193,7 @@ def _postpone(announcement: Announcement, error: discord.DiscordUnavailable, now
     if announcement.attempts >= ATTEMPTS:
         return _fail(announcement, str(error))
     logger.warning("Announcement %s to channel %s: %s", announcement.pk, announcement.channel_id, error)
-    _still_ours(announcement).update(not_before=until, claimed_until=None, last_error=str(error))
-    return State.PENDING
+    return _give_back(announcement, State.PENDING, not_before=until, last_error=str(error))
 
 
 def _hold_others(announcement: Announcement, until: datetime) -> None:
@@ -158,10 +208,15 @@ def _hold_others(announcement: Announcement, until: datetime) -> None:
 
 def _fail(announcement: Announcement, error: str) -> State:
     logger.error("Announcement %s to channel %s failed: %s", announcement.pk, announcement.channel_id, error)
-    _still_ours(announcement).update(state=State.FAILED, claimed_until=None, last_error=error)
-    return State.FAILED
+    return _give_back(announcement, State.FAILED, last_error=error)
 
 
-def _still_ours(announcement: Announcement) -> QuerySet[Announcement]:
-    """Return the row unless another worker took it when our claim had run out: that one's answer counts."""
-    return Announcement.objects.filter(pk=announcement.pk, claimed_until=announcement.claimed_until)
+def _give_back(announcement: Announcement, state: State, **values: Any) -> State:
+    """End our claim without a message sent; what was withdrawn meanwhile stays so, and is not tried again.
+
+    Another worker may have taken the row when our claim had run out: then that one's answer counts.
+    """
+    ours = Announcement.objects.filter(pk=announcement.pk, claimed_until=announcement.claimed_until)
+    if not ours.filter(state=State.PENDING).update(state=state, claimed_until=None, **values):
+        ours.update(claimed_until=None)
+    return state

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clans import access, selectors, wording
 from clans.access import ClanAccess
+from clans.live import answers_unchanged
 from clans.models import Clan, SyncRun
 from clans.services.realms import default_clan
 from clans.services.sync import request_sync
@@ -98,6 +99,7 @@ def sync_status(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
+@answers_unchanged
 def sync_page(request: HttpRequest) -> HttpResponse:
     """How fresh a clan's data is, its newest syncs, and a button; `?partial=1` is what changes while one runs."""
     choices = [found for found in _visible(request) if found.is_commander]

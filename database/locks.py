@@ -13,6 +13,7 @@ class Kind(IntEnum):
     LOG_FOLDER = 0x41444D
     CLAN_SYNC = 0x574F54
     CATALOGUE = 0x544E4B
+    INCIDENTS = 0x494E43
 
 
 @contextmanager
@@ -29,6 +30,12 @@ def try_lock(kind: Kind, number: int) -> Iterator[bool]:
     finally:
         if is_ours:
             _unlock(kind, number)
+
+
+def lock_transaction(kind: Kind, number: int) -> None:
+    """Wait for this lock and hold it until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [kind.value, number])
 
 
 def _unlock(kind: Kind, number: int) -> None:

@@ -1,12 +1,12 @@
 """The HTTP API of game servers' senders: placements in, verdicts out."""
 
 import json
+import logging
 from datetime import UTC, datetime
 from http import HTTPStatus
 from operator import itemgetter
 from typing import Annotated, Any
 
-from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
 )
 
+from clans.attempts import MOST_BY_ADDRESS, client_address, count_attempt
 from outbox import wake_on_commit
 from territory.adm.grammar import split_item
 from territory.models import GameServer, Placement
@@ -35,6 +36,8 @@ from territory.tasks import judge_due
 from territory.validation import problem_in_words
 from territory.wording import reasons_in_words
 
+logger = logging.getLogger(__name__)
+
 MAX_EVENTS = 1_000
 _MAX_DIGITS = 400
 
@@ -42,9 +45,17 @@ _MAX_DIGITS = 400
 class ServerToken(HttpBearer):
     """The bearer token of one game server."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> GameServer | None:  # noqa: ARG002 - ninja's signature
-        """Return the game server the token belongs to."""
-        return server_of_token(token)
+    def authenticate(self, request: HttpRequest, token: str) -> GameServer | None:
+        """Return the game server the token belongs to. Raises TooManyAttempts after too many wrong ones by an address.
+
+        A right one is let through whatever came from its address: a sender beside it must not cost a placement.
+        """
+        server = server_of_token(token)
+        if server is None:
+            address = client_address(request)
+            count_attempt("token", address, MOST_BY_ADDRESS)
+            logger.warning("Unknown API token, from %s", address)
+        return server
 
 
 def _text_of(value: object) -> object:
@@ -163,7 +174,7 @@ router = Router(auth=ServerToken(), tags=["placements"])
 
 @router.post(
     "/servers/{slug}/placements",
-    response={202: Receipt, 400: Problem, 401: Problem, 404: Problem, 413: Problem},
+    response={202: Receipt, 400: Problem, 401: Problem, 404: Problem, 413: Problem, 429: Problem},
     openapi_extra=_EVENTS_BODY,
     summary="Hand over placements",
 )
@@ -203,7 +214,7 @@ def _reused(index: int, event: Event) -> dict[str, Any]:
 
 @router.get(
     "/servers/{slug}/placements/{path:event_id}",
-    response={200: VerdictOut, 401: Problem, 404: Problem},
+    response={200: VerdictOut, 401: Problem, 404: Problem, 429: Problem},
     summary="Ask for a verdict",
 )
 def get_placement(request: HttpRequest, slug: str, event_id: str) -> dict[str, Any]:
@@ -231,10 +242,6 @@ def _events_of(request: HttpRequest) -> list[Any]:
     """Return the raw events of the body: an object with `events`, or the bare list."""
     try:
         body = json.loads(request.body, parse_int=_whole_number)
-    except RequestDataTooBig as error:
-        raise HttpError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("The body is too large: send fewer events at a time.")
-        ) from error
     except (ValueError, RecursionError) as error:
         raise HttpError(HTTPStatus.BAD_REQUEST, _('The body is no JSON. Send {"events": [...]}.')) from error
     events = body.get("events") if isinstance(body, dict) else body

@@ -24,9 +24,10 @@ _KEYS_A_QUERY = 10_000
 
 @dataclass(frozen=True, slots=True)
 class WallEntry:
-    """What the public may know of an infraction, and nothing else."""
+    """What the public may know of an incident, told by its first infraction, and nothing else."""
 
     number: int
+    acts: int
     gamertag: str
     infraction_type: str | Promise
     item: str
@@ -54,7 +55,7 @@ def server_names() -> dict[str, str]:
 
 def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) -> "Page[WallEntry]":
     """Return one page of the wall of shame, newest first; `filters` may name a gamertag's part and a server's slug."""
-    found = Infraction.objects.on_the_wall().select_related("server", "ban").only(*_WALL_COLUMNS)
+    found = Infraction.objects.wall_entries().select_related("server", "ban").only(*_WALL_COLUMNS)
     if gamertag := filters.get("gamertag"):
         found = found.filter(gamertag__icontains=gamertag)
     if server := filters.get("server"):
@@ -82,6 +83,7 @@ def _wall_entry(infraction: Infraction, now: datetime) -> WallEntry:
     ends_at = None if ban is None else ban.lifted_at or ban.ends_at
     return WallEntry(
         number=infraction.pk,
+        acts=infraction.acts,  # type: ignore[attr-defined] # wall_entries counts them
         gamertag=infraction.gamertag,
         infraction_type=Infraction.Type(infraction.infraction_type).label,
         item=infraction.item,

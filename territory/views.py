@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from clans.live import answers_unchanged
 from territory import access, selectors, wording
 from territory.filters import VerdictFilter, WallFilter
 
@@ -23,6 +24,7 @@ def wall(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @login_required
+@answers_unchanged
 def verdicts(request: HttpRequest) -> HttpResponse:
     """The newest placements and their verdicts; `?partial=1` is the table alone, for the page to refresh itself."""
     access.verdicts_or_404(request.user)

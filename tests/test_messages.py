@@ -145,8 +145,8 @@ def test_evidence_reads_as_the_community_writes_it(evidence: str, translated: st
         ("_pager.html", {"page": Paginator(range(30), 10).page(2)}, "Página 2 de 3", "Page 2 of 3"),
         ("analytics/home.html", FIGURES, "Contagem das 19:45:10.", "Counted at 19:45:10."),
         ("analytics/home.html", FIGURES, "Os horários são os de", "Times are those of"),
-        ("territory/wall.html", wall(ENTRY), "1 infração Infrações", "1 infraction Infractions"),
-        ("territory/wall.html", wall(ENTRY, ENTRY), "2 infrações", "2 infractions"),
+        ("territory/wall.html", wall(ENTRY), "1 entrada Infrações", "1 entry Infractions"),
+        ("territory/wall.html", wall(ENTRY, ENTRY), "2 entradas", "2 entries"),
         (
             "territory/wall.html",
             wall(ENTRY),

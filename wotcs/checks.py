@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 from django.db import connections
 
 from clans.models.realm import advice_for
@@ -48,6 +48,19 @@ def _realm_fault() -> Error | None:
         hint="For a simulator on another machine set WOT_REALM_TRUSTED=true: it is told WOT_APP_ID and players' tokens.",
         id="wotcs.E002",
     )
+
+
+@register()
+def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
+    """Behind a proxy that is not counted all visitors have one address: one who guesses closes the sign-in for all."""
+    if not settings.HTTPS or settings.TRUSTED_PROXIES > 0:
+        return []
+    hint = "Set TRUSTED_PROXIES to the number of proxies in front of the site."
+    return [
+        Warning(
+            "HTTPS says there is a proxy, TRUSTED_PROXIES says there is none.", hint=hint, id="wotcs.W001"
+        )
+    ]
 
 
 @register()

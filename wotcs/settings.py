@@ -25,6 +25,8 @@ DATA_DIR = Path(env.str("WOTCS_DATA_DIR", default=str(BASE_DIR / "var"))).absolu
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(DATA_DIR)
+# Keys of before: what they signed or sealed is still read, while everything new is made with SECRET_KEY.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -47,6 +49,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # A page that holds a secret of ours and echoes what a visitor sends could be guessed from its length (BREACH): Django
+    # masks the CSRF token anew in each answer and pads compressed ones at random.
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -56,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "wotcs.refusals.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "wotcs.urls"
@@ -98,7 +104,12 @@ CACHES = {
         "LOCATION": env.str("CACHE_URL", default="") or embedded.other_database(REDIS_URL, 1),
         "KEY_PREFIX": "wotcs",
         # A page can do without the cache; it must not wait for one that is down.
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
+        "OPTIONS": {
+            "serializer": "database.json_cache.JSONSerializer",
+            "socket_connect_timeout": 1,
+            "socket_timeout": 1,
+            "retry": Retry(NoBackoff(), 0),
+        },
     },
 }
 
@@ -123,6 +134,7 @@ WOT_CACHE_DIR = Path(env.str("WOT_CACHE_DIR", default="") or DATA_DIR / "wargami
 # -- People -------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "clans.User"
+AUTHENTICATION_BACKENDS = ["clans.backends.PasswordBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -192,8 +204,13 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# 1,000 placements as senders write them take a tenth of it; a larger body is answered by 413.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# 1,000 placements as senders write them take a seventh of it, with the longest names nearly all; reading the worst JSON of
+# this size takes a fifth of a second. A larger body of any kind is answered by 413, unread. No form here takes files, so
+# none is ever written to the disk.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+# Proxies in front of the site, each of which adds to X-Forwarded-For. With too high a number visitors choose their address.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # -- Celery -------------------------------------------------------------------------------------------------------
 
@@ -257,6 +274,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 55},
     },
+    "clear-sessions": {
+        "task": "wotcs.clear_sessions",
+        "schedule": timedelta(hours=24),
+        "options": {"expires": 3600},
+    },
     "heartbeat": {
         "task": "wotcs.heartbeat",
         "schedule": timedelta(seconds=20),
@@ -271,7 +293,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "refusals": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": "ext://wotcs.refusals.without_traceback",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # One line a task and a second would bury what matters.

@@ -80,6 +80,7 @@ class Log:
         self.coloured = self.out.isatty() and not os.environ.get("NO_COLOR")
         self.selector = selectors.DefaultSelector()
         self.names: list[str] = []
+        self.written_at = 0.0
 
     def pipe(self, name: str) -> int:
         """Open a descriptor for a program's output."""
@@ -116,6 +117,7 @@ class Log:
 
     def line(self, name: str, text: bytes | str) -> None:
         """Write one line; a terminal that has gone away is no reason to stop badly."""
+        self.written_at = time.monotonic()
         if name not in self.names:
             self.names.append(name)
         head = f"{name:<10} |"
@@ -188,6 +190,12 @@ class Supervisor:
                 self._tick()
                 for child in self.children:
                     self._look_after(child)
+
+    def wait_for_quiet(self, ready: Callable[[], bool], *, seconds: float, at_most: float) -> None:
+        """Watch the programs until they are ready and have written nothing for a while: what is said then is read."""
+        until = time.monotonic() + at_most
+        self.wait(lambda: ready() or time.monotonic() > until)
+        self.wait(lambda: time.monotonic() > min(self.log.written_at + seconds, until))
 
     def watch(self) -> None:
         """Restart what dies, until a signal asks to stop."""

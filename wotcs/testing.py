@@ -24,10 +24,15 @@ _starter = os.getpid()
 
 
 def pytest_runtest_setup() -> None:
-    """Begin each test in the site's language: a page asked for leaves its reader's behind."""
-    from django.utils import translation  # noqa: PLC0415 - the settings must not be read before the servers are up
+    """Begin each test in the site's language, for a page asked for leaves its reader's behind, and with nobody counted.
+
+    What was tried in vain is counted in the cache, by address; all tests come from one.
+    """
+    from django.core.cache import cache  # noqa: PLC0415 - the settings must not be read before the servers are up
+    from django.utils import translation  # noqa: PLC0415
 
     translation.deactivate()
+    cache.clear()
 
 
 def pytest_unconfigure() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from pytest_httpserver import HTTPServer
 
 from announcements.message import Field, Message
@@ -23,6 +24,11 @@ def make_message(title: str = "Player banned", **values: Any) -> Message:
 def make_channel(name: str = "wall", **values: Any) -> Channel:
     defaults = {"audience": "public", "webhook_url": f"https://discord.com{PATH}"}
     return Channel.objects.create(name=name, **(defaults | values))
+
+
+def make_topic(slug: str = "livonia") -> Any:
+    """A game server, of which this app knows the name alone."""
+    return apps.get_model("territory.GameServer").objects.create(slug=slug)
 
 
 def make_announcement(channel: Channel, key: str = "infraction-1", **values: Any) -> Announcement:

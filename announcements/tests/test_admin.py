@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -6,12 +7,23 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.core import serializers
+from django.db import connection
+from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
 from announcements import services, tasks
 from announcements.models import Announcement, Channel
-from announcements.tests.factories import PATH, TOKEN, make_announcement, make_channel
+from announcements.services import Announceable
+from announcements.tests.factories import (
+    PATH,
+    TOKEN,
+    make_announcement,
+    make_channel,
+    make_message,
+    make_topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +212,48 @@ def test_lists_cost_the_same_queries_for_one_row_and_for_many(
 
     with django_assert_max_num_queries(9):
         assert admin_client.get(reverse(changelist)).status_code == 200
+
+
+# -- Topic and seal -----------------------------------------------------------------------------------------------
+
+
+def test_channel_topic_is_a_choice_of_game_servers_or_all(admin_client: Client) -> None:
+    livonia = make_topic("livonia")
+
+    text = admin_client.get(reverse("admin:announcements_channel_add")).content.decode()
+    chosen = re.findall(r"<option value=\"(\d*)\"[^>]*>", text[text.index('name="topic"') :])
+
+    assert chosen[:2] == ["", str(livonia.pk)]
+    assert save(admin_client, None, ADDRESS, topic=str(livonia.pk)).status_code == 302
+    assert Channel.objects.get().topic == livonia
+
+
+@pytest.mark.parametrize("topic", ["livonia", "999999", "0", "-1", "99999999999999999999"])
+def test_channel_topic_that_is_no_game_server_is_refused(admin_client: Client, topic: str) -> None:
+    make_topic("livonia")
+
+    response = save(admin_client, None, ADDRESS, topic=topic)
+
+    assert response.context["adminform"].form.errors.keys() == {"topic"}
+    assert not Channel.objects.exists()
+
+
+def test_channel_hears_of_its_game_server_under_its_new_slug_and_keeps_it_from_going_away() -> None:
+    server = make_topic("livonia")
+    make_channel(topic_id=server.pk)
+    server.slug = "livonia-2"
+    server.save()
+
+    assert services.announce_many([Announceable(server.pk, "1", {"public": make_message()})]) == 1
+    with pytest.raises(ProtectedError):
+        server.delete()
+
+
+def test_channel_address_is_sealed_in_the_database() -> None:
+    channel = make_channel(webhook_url=ADDRESS)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT c::text FROM announcements_channel c")
+        assert TOKEN not in cursor.fetchone()[0]
+    assert Channel.objects.get(pk=channel.pk).webhook_url == ADDRESS
+    assert TOKEN not in serializers.serialize("json", Channel.objects.all())

@@ -1,3 +1,6 @@
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
@@ -5,21 +8,23 @@ from pytest_django import DjangoAssertNumQueries
 from announcements.message import escape
 from announcements.models import Announcement
 from announcements.services import Announceable, announce_many, withdraw
-from announcements.tests.factories import make_announcement, make_channel, make_message
+from announcements.tests.factories import make_announcement, make_channel, make_message, make_topic
 
 pytestmark = pytest.mark.django_db
 
+NOW = datetime(2026, 2, 7, 19, 45, tzinfo=UTC)
 PUBLIC, STAFF = make_message("for all"), make_message("for staff")
 
 
 def test_announce_reaches_the_channels_of_its_audience_and_topic() -> None:
+    server = make_topic("livonia")
     wall = make_channel("wall", audience="public")
     staff = make_channel("staff", audience="staff")
-    livonia = make_channel("livonia", audience="public", topic="livonia")
-    make_channel("sakhal", audience="public", topic="sakhal")
+    livonia = make_channel("livonia", audience="public", topic_id=server.pk)
+    make_channel("sakhal", audience="public", topic_id=make_topic("sakhal").pk)
     make_channel("off", audience="public", is_active=False)
 
-    count = announce_many([Announceable("livonia", "infraction-1", {"public": PUBLIC, "staff": STAFF})])
+    count = announce_many([Announceable(server.pk, "infraction-1", {"public": PUBLIC, "staff": STAFF})])
 
     rows = Announcement.objects.values_list("channel", "key", "message__title", "state")
     assert count == 3
@@ -33,29 +38,42 @@ def test_announce_reaches_the_channels_of_its_audience_and_topic() -> None:
 def test_announce_for_staff_alone_leaves_the_public_channel_out() -> None:
     make_channel("wall", audience="public")
 
-    assert announce_many([Announceable("livonia", "infraction-1", {"staff": STAFF})]) == 0
+    assert announce_many([Announceable(1, "infraction-1", {"staff": STAFF})]) == 0
     assert not Announcement.objects.exists()
 
 
-def test_announce_of_the_same_key_is_said_once() -> None:
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ({}, "second"),
+        ({"claimed_until": NOW}, "first"),
+        ({"state": "sent"}, "first"),
+        ({"state": "withdrawn"}, "first"),
+        ({"state": "failed"}, "first"),
+    ],
+    ids=["waits", "is being sent", "was sent", "was withdrawn", "has failed"],
+)
+def test_announce_of_the_same_key_is_said_once_with_new_words_while_it_waits(
+    state: dict[str, Any], text: str
+) -> None:
     make_channel()
+    announce_many([Announceable(1, "infraction-1", {"public": make_message("first")})])
+    Announcement.objects.update(**state)
 
-    for text in ("first", "second"):
-        announce_many([Announceable("", "infraction-1", {"public": make_message(text)})])
-    announce_many([Announceable("", "infraction-2", {"public": PUBLIC})])
+    announce_many([Announceable(1, "infraction-1", {"public": make_message("second")})])
+    announce_many([Announceable(1, "infraction-2", {"public": PUBLIC})])
 
     assert list(Announcement.objects.order_by("pk").values_list("key", "message__title")) == [
-        ("infraction-1", "first"),
+        ("infraction-1", text),
         ("infraction-2", "for all"),
     ]
 
 
 def test_announce_many_keeps_each_topic_apart() -> None:
-    for name in ("livonia", "sakhal"):
-        make_channel(name, topic=name)
-    items = [
-        Announceable(topic, f"infraction-{topic}", {"public": PUBLIC}) for topic in ("livonia", "sakhal")
-    ]
+    topics = [make_topic("livonia"), make_topic("sakhal")]
+    for topic in topics:
+        make_channel(topic.slug, topic_id=topic.pk)
+    items = [Announceable(topic.pk, f"infraction-{topic.slug}", {"public": PUBLIC}) for topic in topics]
 
     assert announce_many([*items, items[0]]) == 3
     assert set(Announcement.objects.values_list("channel__name", "key")) == {
@@ -71,7 +89,7 @@ def test_announce_many_costs_the_same_few_queries(
 ) -> None:
     for number in range(channels):
         make_channel(str(number))
-    batch = [Announceable("livonia", str(number), {"public": PUBLIC}) for number in range(items)]
+    batch = [Announceable(1, str(number), {"public": PUBLIC}) for number in range(items)]
 
     with django_assert_num_queries(1 + bool(items and channels)):
         announce_many(batch)
@@ -83,7 +101,7 @@ def test_announce_undone_with_the_callers_transaction() -> None:
     make_channel()
 
     with transaction.atomic():
-        announce_many([Announceable("", "infraction-1", {"public": PUBLIC})])
+        announce_many([Announceable(1, "infraction-1", {"public": PUBLIC})])
         transaction.set_rollback(True)
 
     assert not Announcement.objects.exists()
@@ -94,7 +112,7 @@ def test_announce_with_hostile_text_can_be_stored() -> None:
     hostile = "\x00\ud800\u202e@everyone\n[x](https://evil.example)"
 
     message = make_message(hostile, description=escape(hostile))
-    announce_many([Announceable("", "infraction-1", {"public": message})])
+    announce_many([Announceable(1, "infraction-1", {"public": message})])
 
     stored = Announcement.objects.get().message
     assert stored["title"] == "\u202e@everyone\n[x](https://evil.example)"

@@ -19,7 +19,7 @@ class Clan(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=100)
-    tag = models.CharField(_("tag"), max_length=16, blank=True, db_default="")
+    tag = models.CharField(_("tag"), max_length=16, blank=True, default="", db_default="")
     realm = models.ForeignKey(
         Realm,
         on_delete=models.PROTECT,
@@ -34,7 +34,7 @@ class Clan(models.Model):
     )
     disbanded_at = models.DateTimeField(_("disbanded at"), null=True, blank=True, editable=False)
     # When the next sync is due; a new clan at once.
-    sync_due_at = models.DateTimeField(_("next sync"), db_default=Now(), editable=False)
+    sync_due_at = models.DateTimeField(_("next sync"), default=timezone.now, db_default=Now(), editable=False)
     # Whoever's vehicles were read before it is due to be read again: the daily pass over everybody, which a sync that
     # dies on its way leaves to the next one.
     full_pass_at = models.DateTimeField(
@@ -42,7 +42,7 @@ class Clan(models.Model):
     )
     # Members that were missing when more were than may leave at once; they have left if the next reading says so too.
     missing_account_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
-    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("clan")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clans.models.clan import Clan
 from clans.models.realm import Realm
-from clans.models.sealed import SealedTextField
+from database.sealed import SealedTextField
 
 # The game's roles that command; all others are members.
 COMMANDING_ROLES = frozenset({"commander", "executive_officer", "personnel_officer"})
@@ -45,7 +45,7 @@ class Player(AccountFigures):
         Realm, on_delete=models.PROTECT, related_name="players", verbose_name=_("realm"), db_index=False
     )
     account_id = models.BigIntegerField(_("account id"))
-    nickname = models.CharField(_("nickname"), max_length=100, blank=True, db_default="")
+    nickname = models.CharField(_("nickname"), max_length=100, blank=True, default="", db_default="")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -74,7 +74,7 @@ class Player(AccountFigures):
         related_name="players",
         verbose_name=_("clan"),
     )
-    role = models.CharField(_("role in the game"), max_length=40, blank=True, db_default="")
+    role = models.CharField(_("role in the game"), max_length=40, blank=True, default="", db_default="")
     joined_clan_at = models.DateTimeField(_("joined the clan at"), null=True, blank=True)
     account_created_at = models.DateTimeField(_("account created at"), null=True, blank=True)
     first_seen = models.DateTimeField(_("first seen"), default=timezone.now, db_default=Now())
@@ -147,10 +147,10 @@ class RosterEvent(models.Model):
         Player, on_delete=models.PROTECT, related_name="roster_events", verbose_name=_("player")
     )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
-    before = models.CharField(_("before"), max_length=100, blank=True, db_default="")
-    after = models.CharField(_("after"), max_length=100, blank=True, db_default="")
+    before = models.CharField(_("before"), max_length=100, blank=True, default="", db_default="")
+    after = models.CharField(_("after"), max_length=100, blank=True, default="", db_default="")
     occurred_at = models.DateTimeField(_("occurred at"))
-    noticed_at = models.DateTimeField(_("noticed at"), db_default=Now())
+    noticed_at = models.DateTimeField(_("noticed at"), default=timezone.now, db_default=Now())
 
     class Meta:
         verbose_name = _("roster event")

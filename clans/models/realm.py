@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -71,12 +72,12 @@ class Realm(models.Model):
     )
     # What the API said of its catalogue when all of it was last read; empty while it never was.
     catalogue_version = models.CharField(
-        _("version of the catalogue"), max_length=100, blank=True, db_default=""
+        _("version of the catalogue"), max_length=100, blank=True, default="", db_default=""
     )
     catalogue_read_at = models.DateTimeField(_("catalogue read at"), null=True, blank=True)
     # After a catalogue that did not come whole: not to ask for all its pages again with every sync.
     catalogue_not_before = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("realm")

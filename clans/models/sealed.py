@@ -1,41 +1,5 @@
-"""Texts that the database keeps sealed: whoever reads a dump without the site's key reads nothing."""
+"""The field's former place: migrations name it."""
 
-import base64
-import hashlib
-from typing import Any
+from database.sealed import SealedTextField
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
-from django.db import models
-
-
-class SealedTextField(models.TextField):  # type: ignore[type-arg]
-    """A short secret, encrypted with a key that is made from SECRET_KEY; SECRET_KEY_FALLBACKS open older ones.
-
-    What no key opens any more reads as an empty text: a secret of this kind can be asked for again. Not searchable.
-    """
-
-    def from_db_value(self, value: str | None, *_: object) -> str:
-        if not value:
-            return ""
-        try:
-            return _keys().decrypt(value.encode()).decode()
-        except InvalidToken:
-            return ""
-
-    def value_to_string(self, obj: models.Model) -> str:  # noqa: ARG002 - the signature is Django's
-        """Return nothing: what `dumpdata` writes is open to whoever reads it."""
-        return ""
-
-    def get_prep_value(self, value: Any) -> str:
-        return _keys().encrypt(str(value).encode()).decode() if value else ""
-
-
-def _keys() -> MultiFernet:
-    return MultiFernet(
-        [_key(str(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-    )
-
-
-def _key(secret: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"clans.sealed:" + secret.encode()).digest()))
+__all__ = ["SealedTextField"]

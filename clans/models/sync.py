@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models.clan import Clan
@@ -78,7 +79,7 @@ class SyncRun(models.Model):
         related_name="+",
         verbose_name=_("asked for by"),
     )
-    requested_at = models.DateTimeField(_("asked for at"), db_default=Now())
+    requested_at = models.DateTimeField(_("asked for at"), default=timezone.now, db_default=Now())
     is_full = models.BooleanField(_("all vehicles"), default=False, db_default=False)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
@@ -86,8 +87,10 @@ class SyncRun(models.Model):
     bytes = models.BigIntegerField(_("bytes received"), default=0, db_default=0)
     rows_changed = models.IntegerField(_("rows changed"), default=0, db_default=0)
     changes = models.JSONField(_("rows changed by section"), default=dict, db_default={}, blank=True)
-    trouble = models.CharField(_("trouble"), max_length=20, choices=Trouble, blank=True, db_default="")
-    error = models.TextField(_("technical detail"), blank=True, db_default="")
+    trouble = models.CharField(
+        _("trouble"), max_length=20, choices=Trouble, blank=True, default="", db_default=""
+    )
+    error = models.TextField(_("technical detail"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("sync")
@@ -123,8 +126,10 @@ class SyncStatus(models.Model):
     last_success_at = models.DateTimeField(_("last success"), null=True, blank=True)
     last_change_at = models.DateTimeField(_("last change"), null=True, blank=True)
     last_error_at = models.DateTimeField(_("last error"), null=True, blank=True)
-    last_error = models.TextField(_("technical detail"), blank=True, db_default="")
-    trouble = models.CharField(_("trouble"), max_length=20, choices=Trouble, blank=True, db_default="")
+    last_error = models.TextField(_("technical detail"), blank=True, default="", db_default="")
+    trouble = models.CharField(
+        _("trouble"), max_length=20, choices=Trouble, blank=True, default="", db_default=""
+    )
     unreadable = models.IntegerField(
         _("parts that could not be read"),
         default=0,

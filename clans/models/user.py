@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserM
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -35,9 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": _("A person with that user name already exists.")},
     )
     # "!" is Django's mark for "no password will ever match".
-    password = models.CharField(_("password"), max_length=128, db_default="!")
-    display_name = models.CharField(_("display name"), max_length=150, blank=True, db_default="")
-    email = models.EmailField(_("e-mail"), blank=True, db_default="")
+    password = models.CharField(_("password"), max_length=128, default="!", db_default="!")
+    display_name = models.CharField(_("display name"), max_length=150, blank=True, default="", db_default="")
+    email = models.EmailField(_("e-mail"), blank=True, default="", db_default="")
     discord_id = models.CharField(
         _("Discord id"),
         max_length=32,
@@ -51,7 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     is_superuser = models.BooleanField(_("superuser"), default=False, db_default=False)
-    date_joined = models.DateTimeField(_("joined at"), db_default=Now())
+    date_joined = models.DateTimeField(_("joined at"), default=timezone.now, db_default=Now())
 
     objects: ClassVar[PersonManager] = PersonManager()
 

@@ -25,18 +25,18 @@ class Vehicle(models.Model):
         ARTILLERY = "SPG", _("artillery")
 
     tank_id = models.BigIntegerField(_("vehicle id"), primary_key=True)
-    name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
-    short_name = models.CharField(_("short name"), max_length=100, blank=True, db_default="")
-    tag = models.CharField(_("tag"), max_length=100, blank=True, db_default="")
+    name = models.CharField(_("name"), max_length=100, blank=True, default="", db_default="")
+    short_name = models.CharField(_("short name"), max_length=100, blank=True, default="", db_default="")
+    tag = models.CharField(_("tag"), max_length=100, blank=True, default="", db_default="")
     # Keys of the API, which a new version of the game may add to; the pages translate those they know.
-    nation = models.CharField(_("nation"), max_length=40, blank=True, db_default="")
-    type = models.CharField(_("type"), max_length=40, blank=True, db_default="")
+    nation = models.CharField(_("nation"), max_length=40, blank=True, default="", db_default="")
+    type = models.CharField(_("type"), max_length=40, blank=True, default="", db_default="")
     tier = models.SmallIntegerField(_("tier"), null=True, blank=True)
     is_premium = models.BooleanField(_("premium"), default=False, db_default=False)
     is_gift = models.BooleanField(_("gift"), default=False, db_default=False)
-    big_icon = models.CharField(_("large picture"), max_length=300, blank=True, db_default="")
-    small_icon = models.CharField(_("small picture"), max_length=300, blank=True, db_default="")
-    contour_icon = models.CharField(_("outline"), max_length=300, blank=True, db_default="")
+    big_icon = models.CharField(_("large picture"), max_length=300, blank=True, default="", db_default="")
+    small_icon = models.CharField(_("small picture"), max_length=300, blank=True, default="", db_default="")
+    contour_icon = models.CharField(_("outline"), max_length=300, blank=True, default="", db_default="")
     # One realm describes it, until that one lists it no more: catalogues differ.
     listed_by = models.ForeignKey(
         Realm,

@@ -13,7 +13,7 @@
   address.searchParams.set("partial", "1");
   let isPaused = false;
   let timer = null;
-  let last = null;
+  let etag = null; // of what the page shows
 
   function show(name) {
     bar.dataset.liveNow = name;
@@ -27,22 +27,23 @@
   }
 
   function swap(html) {
-    if (html === last || isBeingRead()) return;
+    if (isBeingRead()) return false;
     const focused = target.contains(document.activeElement) && document.activeElement.getAttribute("href");
     target.innerHTML = html;
-    last = html;
     if (focused) target.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    return true;
   }
 
   async function refresh() {
     timer = null;
     try {
-      const answer = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(10000) });
+      const headers = etag ? { "If-None-Match": etag } : {};
+      const answer = await fetch(address, { headers, redirect: "manual", signal: AbortSignal.timeout(10000) });
       if (answer.type === "opaqueredirect" || answer.status === 404) return show("signedOut");
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (!answer.ok && answer.status !== 304) throw new Error(String(answer.status));
       const html = await answer.text();
       if (isPaused || document.hidden) return;
-      swap(html);
+      if (answer.ok && swap(html)) etag = answer.headers.get("ETag");
       show("live");
     } catch {
       if (!isPaused && !document.hidden) show("offline");

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from announcements.tasks import sweep_announcements
 from clans.admin.asking import MOST_AT_ONCE, Question, ReasonForm, ask, noted
 from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin, clipped, moment, page_link
 from clans.models import User
@@ -238,6 +239,7 @@ class BanAdmin(DecidedAdmin):
 
         if do_for_each(self, request, queryset, lift, log=log, reason=reason):
             wake_on_commit(deliver_bans)
+            wake_on_commit(sweep_announcements)
         return None
 
     @admin.action(description=gettext_lazy("Set the end of the ban"), permissions=["change"])

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models.periods import ends_in_time
@@ -22,12 +23,12 @@ class Ban(models.Model):
     server = models.ForeignKey(
         GameServer, on_delete=models.PROTECT, related_name="bans", verbose_name=_("game server")
     )
-    gamertag = models.TextField(_("gamertag"), blank=True, db_default="")
-    player_id = models.TextField(_("player id"), blank=True, db_default="")
-    xuid = models.TextField(_("XUID"), blank=True, db_default="")
-    reason = models.TextField(_("reason"), db_default="")
-    evidence = models.TextField(_("evidence"), blank=True, db_default="")
-    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    gamertag = models.TextField(_("gamertag"), blank=True, default="", db_default="")
+    player_id = models.TextField(_("player id"), blank=True, default="", db_default="")
+    xuid = models.TextField(_("XUID"), blank=True, default="", db_default="")
+    reason = models.TextField(_("reason"), default="", db_default="")
+    evidence = models.TextField(_("evidence"), blank=True, default="", db_default="")
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -47,7 +48,7 @@ class Ban(models.Model):
         related_name="+",
         verbose_name=_("lifted by"),
     )
-    lift_reason = models.TextField(_("why it was lifted"), blank=True, db_default="")
+    lift_reason = models.TextField(_("why it was lifted"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("ban")
@@ -137,10 +138,10 @@ class BanDelivery(models.Model):
     state = models.CharField(
         _("state"), max_length=16, choices=State, default=State.PENDING, db_default=State.PENDING.value
     )
-    attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
-    not_before = models.DateTimeField(_("not before"), db_default=Now())
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now, db_default=Now())
     claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
-    last_error = models.TextField(_("last error"), blank=True, db_default="")
+    last_error = models.TextField(_("last error"), blank=True, default="", db_default="")
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 

@@ -77,7 +77,7 @@ class Base(models.Model):
         help_text=_("Its members may build here."),
     )
     name = models.CharField(_("name"), max_length=100)
-    place = models.CharField(_("place"), max_length=200, blank=True, db_default="")
+    place = models.CharField(_("place"), max_length=200, blank=True, default="", db_default="")
     x = models.FloatField(_("X (east, m)"))
     z = models.FloatField(_("Z (north, m)"))
     radius_m = models.FloatField(

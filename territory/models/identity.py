@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.models.platform import Platform
@@ -54,8 +55,10 @@ class PlayerIdentity(models.Model):
         help_text=_("The id in the game's log. Blank: learned the first time the gamertag is seen."),
     )
     xuid = models.CharField(_("XUID"), max_length=32, null=True, blank=True, unique=True)
-    platform = models.CharField(_("platform"), max_length=16, choices=Platform, blank=True, db_default="")
-    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    platform = models.CharField(
+        _("platform"), max_length=16, choices=Platform, blank=True, default="", db_default=""
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
     # Kept by a trigger: when the person was linked. What a log tells of the days before was somebody else's name.
     linked_at = models.DateTimeField(_("linked at"), null=True, editable=False)
     gamertag_key = _folded("territory_gamertag_key")

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.models.server import GameServer
@@ -23,7 +24,7 @@ class ImportedRow(models.Model):
     object_id = models.BigIntegerField(_("number here"))
     digest = models.CharField(_("digest"), max_length=32)
     kept = models.JSONField(_("stored because of it"))
-    imported_at = models.DateTimeField(_("imported at"), db_default=Now())
+    imported_at = models.DateTimeField(_("imported at"), default=timezone.now, db_default=Now())
 
     class Meta:
         verbose_name = _("imported row")

@@ -4,7 +4,9 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Exists, Func, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.models.ban import Ban
@@ -19,6 +21,17 @@ class InfractionQuerySet(models.QuerySet["Infraction"]):
     def on_the_wall(self) -> Self:
         """Only what the public wall of shame shows: confirmed, not lifted, and of a kind this system's rule knows."""
         return self.filter(status=Infraction.Status.CONFIRMED).exclude(infraction_type=Infraction.Type.OTHER)
+
+    def wall_entries(self) -> Self:
+        """Only the first infraction of each incident that is left on the wall, with their number as `acts`."""
+        wall = Infraction.objects.on_the_wall().order_by()
+        earlier = wall.filter(
+            Q(pk=OuterRef("repeats")) | Q(repeats=OuterRef("repeats")), pk__lt=OuterRef("pk")
+        )
+        first = Coalesce(OuterRef("repeats"), OuterRef("pk"))
+        acts = wall.filter(Q(pk=first) | Q(repeats=first)).values(count=Func("pk", function="count"))
+        entries = self.on_the_wall().filter(Q(repeats__isnull=True) | ~Exists(earlier))
+        return entries.annotate(acts=Subquery(acts))
 
 
 class Infraction(models.Model):
@@ -74,19 +87,29 @@ class Infraction(models.Model):
         related_name="+",
         verbose_name=_("person"),
     )
+    repeats = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="repeated_by",
+        verbose_name=_("repeats"),
+        help_text=_("The first of the player's acts within a minute; they are announced and shown as one."),
+        db_index=False,
+    )
     infraction_type = models.CharField(_("type"), max_length=24, choices=Type)
     status = models.CharField(_("status"), max_length=16, choices=Status)
     gamertag = models.TextField(_("gamertag"))
-    player_id = models.TextField(_("player id"), blank=True, db_default="")
-    xuid = models.TextField(_("XUID"), blank=True, db_default="")
-    item = models.TextField(_("item"), blank=True, db_default="")
-    base_name = models.TextField(_("base's name then"), blank=True, db_default="")
-    description = models.TextField(_("description"), db_default="")
+    player_id = models.TextField(_("player id"), blank=True, default="", db_default="")
+    xuid = models.TextField(_("XUID"), blank=True, default="", db_default="")
+    item = models.TextField(_("item"), blank=True, default="", db_default="")
+    base_name = models.TextField(_("base's name then"), blank=True, default="", db_default="")
+    description = models.TextField(_("description"), default="", db_default="")
     evidence = models.TextField(
-        _("evidence"), db_default="", help_text=_("Holds coordinates: for staff only.")
+        _("evidence"), default="", db_default="", help_text=_("Holds coordinates: for staff only.")
     )
     occurred_at = models.DateTimeField(_("occurred at"))
-    detected_at = models.DateTimeField(_("detected at"), db_default=Now())
+    detected_at = models.DateTimeField(_("detected at"), default=timezone.now, db_default=Now())
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -96,7 +119,7 @@ class Infraction(models.Model):
         related_name="+",
         verbose_name=_("decided by"),
     )
-    decision_reason = models.TextField(_("reason of the decision"), blank=True, db_default="")
+    decision_reason = models.TextField(_("reason of the decision"), blank=True, default="", db_default="")
 
     objects: ClassVar[models.Manager["Infraction"]] = InfractionQuerySet.as_manager()
 
@@ -107,13 +130,21 @@ class Infraction(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="territory_infraction_has_placement",
-                condition=models.Q(placement__isnull=False) | models.Q(from_old_system=True),
+                condition=Q(placement__isnull=False) | Q(from_old_system=True),
             ),
         ]
         indexes = [
             models.Index(fields=["status", "-id"], name="territory_infraction_status"),
             models.Index(fields=["status", "-occurred_at", "-id"], name="territory_infraction_wall"),
+            models.Index(
+                fields=["repeats"], name="territory_infraction_repeats", condition=Q(repeats__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.gamertag}"
+
+    @property
+    def first_number(self) -> int:
+        """The number of the incident's first infraction."""
+        return self.repeats_id or self.pk

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.models.server import GameServer
@@ -16,10 +17,10 @@ class LogFile(models.Model):
     name = models.CharField(_("file"), max_length=500)
     cursor = models.JSONField(_("cursor"), default=dict, help_text=_("Byte offset, first header and clock."))
     size = models.BigIntegerField(
-        _("size"), db_default=0, help_text=_("In bytes, when it was last looked at.")
+        _("size"), default=0, db_default=0, help_text=_("In bytes, when it was last looked at.")
     )
-    lines = models.PositiveBigIntegerField(_("lines"), db_default=0)
-    placements = models.PositiveBigIntegerField(_("placements"), db_default=0)
+    lines = models.PositiveBigIntegerField(_("lines"), default=0, db_default=0)
+    placements = models.PositiveBigIntegerField(_("placements"), default=0, db_default=0)
     last_event_at = models.DateTimeField(_("last event"), null=True)
     clock_shift_min = models.SmallIntegerField(
         _("clock wrong by (min)"),
@@ -30,8 +31,8 @@ class LogFile(models.Model):
     players_since = models.DateTimeField(_("first player seen"), null=True)
     players_until = models.DateTimeField(_("last player seen"), null=True)
     last_placement_at = models.DateTimeField(_("last placement"), null=True)
-    last_read_at = models.DateTimeField(_("last read"), db_default=Now())
-    last_error = models.TextField(_("last error"), blank=True, db_default="")
+    last_read_at = models.DateTimeField(_("last read"), default=timezone.now, db_default=Now())
+    last_error = models.TextField(_("last error"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("log file")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.models.base import Base
@@ -81,32 +82,34 @@ class Placement(models.Model):
         db_default=0,
         help_text=_("How far the source seems to be dated wrongly. Other than 0: staff decide."),
     )
-    origin = models.TextField(_("source"), blank=True, db_default="")
-    origin_id = models.TextField(_("event id or byte offset"), blank=True, db_default="")
+    origin = models.TextField(_("source"), blank=True, default="", db_default="")
+    origin_id = models.TextField(_("event id or byte offset"), blank=True, default="", db_default="")
     kind = models.CharField(
         _("kind"), max_length=8, choices=Kind, default=Kind.PLACED, db_default=Kind.PLACED.value
     )
     gamertag = models.TextField(_("gamertag"))
-    player_id = models.TextField(_("player id"), blank=True, db_default="")
-    xuid = models.TextField(_("XUID"), blank=True, db_default="")
-    item = models.TextField(_("item class"), blank=True, db_default="")
-    display = models.TextField(_("item as shown"), blank=True, db_default="")
+    player_id = models.TextField(_("player id"), blank=True, default="", db_default="")
+    xuid = models.TextField(_("XUID"), blank=True, default="", db_default="")
+    item = models.TextField(_("item class"), blank=True, default="", db_default="")
+    display = models.TextField(_("item as shown"), blank=True, default="", db_default="")
     x = models.FloatField(_("X (east, m)"), null=True)
     z = models.FloatField(_("Z (north, m)"), null=True)
     altitude = models.FloatField(_("altitude (m)"), null=True)
     occurred_at = models.DateTimeField(_("occurred at"), null=True)
-    received_at = models.DateTimeField(_("received at"), db_default=Now())
-    raw_line = models.TextField(_("raw line"), blank=True, db_default="")
+    received_at = models.DateTimeField(_("received at"), default=timezone.now, db_default=Now())
+    raw_line = models.TextField(_("raw line"), blank=True, default="", db_default="")
 
     state = models.CharField(
         _("state"), max_length=8, choices=State, default=State.PENDING, db_default=State.PENDING.value
     )
     unusable_because = models.CharField(
-        _("unusable because"), max_length=16, choices=Unusable, blank=True, db_default=""
+        _("unusable because"), max_length=16, choices=Unusable, blank=True, default="", db_default=""
     )
     judged_at = models.DateTimeField(_("judged at"), null=True)
-    outcome = models.CharField(_("verdict"), max_length=16, choices=Outcome, blank=True, db_default="")
-    rule = models.CharField(_("rule"), max_length=16, blank=True, db_default="")
+    outcome = models.CharField(
+        _("verdict"), max_length=16, choices=Outcome, blank=True, default="", db_default=""
+    )
+    rule = models.CharField(_("rule"), max_length=16, blank=True, default="", db_default="")
     action = models.CharField(
         _("consequence"), max_length=8, choices=Action, default=Action.NONE, db_default=Action.NONE.value
     )

@@ -39,7 +39,7 @@ class GameServer(models.Model):
     slug = models.SlugField(
         _("slug"), max_length=50, unique=True, help_text=_("Its name in addresses and commands.")
     )
-    name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
+    name = models.CharField(_("name"), max_length=100, blank=True, default="", db_default="")
     map = models.CharField(
         _("map"),
         max_length=64,
@@ -99,11 +99,14 @@ class GameServer(models.Model):
         db_default=timedelta(hours=24),
         help_text=_("A placement older than this when it is judged never bans by itself."),
     )
-    token_hash = models.CharField(_("token hash"), max_length=64, blank=True, db_default="", editable=False)
+    token_hash = models.CharField(
+        _("token hash"), max_length=64, blank=True, default="", db_default="", editable=False
+    )
     log_folder = models.CharField(
         _("watched folder"),
         max_length=1000,
         blank=True,
+        default="",
         db_default="",
         help_text=_("A folder on this machine whose .ADM files are followed as they grow. Blank: none."),
     )
@@ -114,11 +117,12 @@ class GameServer(models.Model):
         _("ban list's path"),
         max_length=1000,
         blank=True,
+        default="",
         db_default="",
         help_text=_("The ban.txt to edit. Lines that this system did not write are never touched."),
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
-    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("game server")
@@ -244,7 +248,7 @@ class ItemRule(models.Model):
         help_text=_("An item class such as FenceKit, or a pattern such as Barrel_*. Case does not matter."),
     )
     policy = models.CharField(_("policy"), max_length=20, choices=Policy)
-    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+    note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("item rule")
@@ -287,7 +291,7 @@ class StaffImmunity(models.Model):
     )
     granted_at = models.DateTimeField(_("granted at"), default=timezone.now, db_default=Now())
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    note = models.CharField(_("note"), max_length=200, blank=True, db_default="")
+    note = models.CharField(_("note"), max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("staff immunity")

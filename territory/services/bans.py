@@ -13,7 +13,7 @@ from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
 from territory.models import Ban, BanDelivery, BanExtension, GameServer, Infraction
 from territory.services.errors import NotPossible
-from territory.services.notices import withdraw_infractions
+from territory.services.notices import announce_pardon
 from territory.services.offence import Offence
 
 _STAGE = {"player_id": "text", "gamertag": "text", "xuid": "text", "reason": "text", "evidence": "text"}
@@ -152,8 +152,8 @@ def _pardon(ban: Ban, *, by: User, reason: str, now: datetime) -> list[int]:
     """Take back the accusations. A ban that ran its time was deserved; one that people lift was not, or is forgiven."""
     pardoned = ban.infractions.filter(status=Infraction.Status.CONFIRMED)
     numbers = list(pardoned.values_list("pk", flat=True))
-    withdraw_infractions(numbers)
     pardoned.update(status=Infraction.Status.LIFTED, decided_at=now, decided_by=by, decision_reason=reason)
+    announce_pardon(numbers, reason=reason)
     return numbers
 
 

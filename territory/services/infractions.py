@@ -15,7 +15,8 @@ from territory.models import Base, GameServer, Infraction, PlayerIdentity
 from territory.rules.verdict import Action, Outcome, Verdict
 from territory.services import bans
 from territory.services.errors import NotPossible
-from territory.services.notices import Notice, announce_infractions
+from territory.services.incidents import Act, find_repeats
+from territory.services.notices import announce_confirmed, announce_incidents, announce_pardon
 from territory.services.offence import Offence
 
 
@@ -53,8 +54,10 @@ def record(server: GameServer, guilty: Sequence[Guilty], *, now: datetime) -> tu
         ban_ids = bans.ban_offenders(server, banned, now=now)
         ids = bulk.next_ids(Infraction, len(guilty))
         cases = [_Case(*parts) for parts in zip(ids, guilty, offences, strict=True)]
-        bulk.copy_rows("territory_infraction", _COLUMNS, [_row(case, server, ban_ids, now) for case in cases])
-        announced = announce_infractions(server, (_notice(case) for case in cases))
+        repeats = find_repeats(server, [case.act for case in cases])
+        rows = [(*_row(case, server, ban_ids, now), repeats.get(case.number)) for case in cases]
+        bulk.copy_rows("territory_infraction", _COLUMNS, rows)
+    announced = announce_incidents(server, {repeats.get(number, number) for number in ids})
     return len(banned), announced
 
 
@@ -65,6 +68,12 @@ class _Case:
     number: int
     guilty: Guilty
     offence: Offence
+
+    @property
+    def act(self) -> Act:
+        one = self.guilty
+        base_id = one.verdict.charged.base_id if one.verdict.charged else None
+        return Act(self.number, one.player_id, infraction_type(one.verdict), base_id, one.occurred_at)
 
 
 _COLUMNS = (
@@ -85,6 +94,7 @@ _COLUMNS = (
     "evidence",
     "occurred_at",
     "detected_at",
+    "repeats_id",
 )
 
 
@@ -161,10 +171,6 @@ def _xuids(guilty: Iterable[Guilty]) -> dict[str, str]:
     }
 
 
-def _notice(case: _Case) -> Notice:
-    return Notice(case.number, case.guilty.is_banned, case.offence, infraction_type(case.guilty.verdict))
-
-
 @transaction.atomic
 def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
     """Confirm an infraction that waited for staff: ban the player, and tell it in public.
@@ -178,19 +184,20 @@ def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None
     ban_ids = bans.ban_offenders(held.server, [offence], now=timezone.now())
     held.ban_id = ban_ids[held.player_id]
     _decide(held, Infraction.Status.CONFIRMED, by=by, reason=reason)
-    with translation.override(settings.LANGUAGE_CODE):
-        notice = Notice(held.pk, True, offence, Infraction.Type(held.infraction_type))
-        announce_infractions(held.server, [notice])
+    announce_confirmed(held)
 
 
 @transaction.atomic
 def dismiss_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
     """Dismiss an infraction that waited for staff. Raises NotPossible when it does not wait any more."""
     _decide(_lock_waiting(infraction), Infraction.Status.DISMISSED, by=by, reason=reason)
+    announce_pardon([infraction.pk], reason=reason)
 
 
 def _lock_waiting(infraction: Infraction) -> Infraction:
-    held = Infraction.objects.select_for_update(of=["self"]).select_related("server").get(pk=infraction.pk)
+    # Without its key: whoever writes an act that repeats this one must not wait for it, holding what we want next.
+    rows = Infraction.objects.select_for_update(of=["self"], no_key=True).select_related("server")
+    held = rows.get(pk=infraction.pk)
     if held.status != Infraction.Status.REVIEW:
         raise NotPossible(_("Infraction #%(number)d was decided already.") % {"number": held.pk})
     return held

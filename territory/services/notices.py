@@ -1,68 +1,139 @@
-"""What Discord is told about infractions: without coordinates in public, with them to staff."""
+"""What Discord is told about infractions: without coordinates in public, with them to staff.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Acts of one incident (`incidents`) are one announcement with their count. What waits follows the rows: the count grows and
+shrinks with them. What was sent is not sent again; once nothing of it is left, each channel where it may stand hears so.
+"""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from announcements.message import Field, Message, escape
-from announcements.services import Announceable, announce_many, withdraw
+from announcements.services import Announceable, announce_many, take_back, withdraw
 from territory.models import GameServer, Infraction
-from territory.services.offence import Offence
 
-_RED, _AMBER = 0xC0392B, 0xD68910
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """An infraction as it is announced."""
-
-    number: int
-    is_banned: bool
-    offence: Offence
-    infraction_type: Infraction.Type
+_RED, _AMBER, _GREEN = 0xC0392B, 0xD68910, 0x1E8449
+_CONFIRMED, _REVIEW = Infraction.Status.CONFIRMED, Infraction.Status.REVIEW
+# By the first number of the incident: its acts that count, of each status.
+_Acts = Mapping[int, Mapping[str, Sequence[Infraction]]]
 
 
-def announce_infractions(server: GameServer, notices: Iterable[Notice]) -> int:
-    """Put announcements into the outbox, in the caller's transaction; return how many.
+def announce_incidents(server: GameServer, firsts: Collection[int]) -> int:
+    """Put announcements of these incidents into the outbox, in the caller's transaction; return how many stand there.
 
     What waits for staff is told to staff alone: nobody is accused in public before it is decided.
     """
-    return announce_many(
-        Announceable(topic=server.slug, key=_key(one.number), messages=_messages(server, one))
-        for one in notices
+    with translation.override(settings.LANGUAGE_CODE):
+        return announce_many(_announceables(server, firsts))
+
+
+def announce_confirmed(infraction: Infraction) -> None:
+    """Tell that staff confirmed an infraction; that it waits for them need not be said any more."""
+    first = infraction.first_number
+    announce_incidents(infraction.server, [first])
+    if not _acts_of([first])[first][_REVIEW]:
+        withdraw([_review_key(first)])
+
+
+def announce_pardon(numbers: Collection[int], *, reason: str) -> None:
+    """Tell, in the caller's transaction, that these infractions count no more: they were lifted or dismissed just now.
+
+    Nobody who is cleared is accused any more: what was not sent is kept back. An accusation that stands on a channel is
+    taken back there once nothing of its incident is left.
+    """
+    pardoned = list(Infraction.objects.filter(pk__in=numbers).select_related("server", "ban").order_by("pk"))
+    if not pardoned:
+        return
+    firsts = sorted({one.first_number for one in pardoned})
+    # Of two who decide the last two acts of an incident at once, the second must see that nothing is left.
+    list(
+        Infraction.objects.select_for_update(no_key=True)
+        .filter(pk__in=firsts)
+        .order_by("pk")
+        .values_list("pk")
     )
+    acts = _acts_of(firsts)
+    announce_incidents(pardoned[0].server, firsts)
+    withdraw([_review_key(first) for first in firsts if not acts[first][_REVIEW]])
+    keys = [_review_key(first) for first in firsts if not any(acts[first].values())]
+    if pardoned[0].status == Infraction.Status.LIFTED:
+        keys += [_ban_key(first) for first in firsts if not acts[first][_CONFIRMED]]
+    if keys:
+        with translation.override(settings.LANGUAGE_CODE):
+            take_back(keys, key=f"pardon-{pardoned[0].pk}", messages=_pardons(pardoned, firsts, reason))
 
 
-def withdraw_infractions(numbers: Iterable[int]) -> None:
-    """Keep back what was not sent yet, in the caller's transaction: nobody who is cleared is accused any more."""
-    withdraw([_key(number) for number in numbers])
+def _ban_key(first: int) -> str:
+    return f"infraction-{first}"
 
 
-def _key(number: int) -> str:
-    return f"infraction-{number}"
+def _review_key(first: int) -> str:
+    return f"review-{first}"
 
 
-def _messages(server: GameServer, notice: Notice) -> dict[str, Message]:
-    messages = {"staff": _message(server, notice, with_evidence=True)}
-    if notice.is_banned:
-        messages["public"] = _message(server, notice, with_evidence=False)
-    return messages
+def _acts_of(firsts: Collection[int]) -> _Acts:
+    acts: dict[int, dict[str, list[Infraction]]] = defaultdict(lambda: defaultdict(list))
+    of_incidents = Infraction.objects.filter(Q(pk__in=firsts) | Q(repeats__in=firsts))
+    for act in of_incidents.filter(status__in=[_CONFIRMED, _REVIEW]).order_by("pk"):
+        acts[act.first_number][act.status].append(act)
+    return acts
 
 
-def _message(server: GameServer, notice: Notice, *, with_evidence: bool) -> Message:
-    offence = notice.offence
-    title = _("Player banned") if notice.is_banned else _("Infraction waiting for review")
+def _announceables(server: GameServer, firsts: Collection[int]) -> Iterator[Announceable]:
+    for first, acts in _acts_of(firsts).items():
+        if banned := acts.get(_CONFIRMED):
+            messages = {
+                audience: _accusation(server, banned, with_evidence=audience == "staff")
+                for audience in ("staff", "public")
+            }
+            yield Announceable(topic=server.pk, key=_ban_key(first), messages=messages)
+        if waiting := acts.get(_REVIEW):
+            messages = {"staff": _accusation(server, waiting, with_evidence=True)}
+            yield Announceable(topic=server.pk, key=_review_key(first), messages=messages)
+
+
+def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence: bool) -> Message:
+    """Tell of the first act, and how many they are."""
+    act, is_banned = acts[0], acts[0].status == _CONFIRMED
     fields = [
-        Field(_("Player"), escape(offence.gamertag), inline=True),
-        Field(_("XUID"), escape(offence.xuid) or _("n/a"), inline=True),
+        Field(_("Player"), escape(act.gamertag), inline=True),
+        Field(_("XUID"), escape(act.xuid) or _("n/a"), inline=True),
         Field(_("Server"), escape(str(server)), inline=True),
-        Field(_("Infraction"), str(notice.infraction_type.label), inline=True),
-        Field(_("Number"), f"#{notice.number}", inline=True),
-        Field(_("Reason"), escape(offence.reason), inline=False),
+        Field(_("Infraction"), str(Infraction.Type(act.infraction_type).label), inline=True),
+        Field(_("Number"), f"#{act.pk}", inline=True),
+        Field(_("Reason"), escape(act.description), inline=False),
     ]
+    if len(acts) > 1:
+        words = ngettext("%(count)d within a minute", "%(count)d within a minute", len(acts))
+        fields.insert(5, Field(_("Acts"), words % {"count": len(acts)}, inline=True))
     if with_evidence:
-        fields.append(Field(_("Evidence"), escape(offence.evidence), inline=False))
-    return Message(
-        title=title, description="", fields=tuple(fields), colour=_RED if notice.is_banned else _AMBER
-    )
+        fields.append(Field(_("Evidence"), escape(act.evidence), inline=False))
+    title = _("Player banned") if is_banned else _("Infraction waiting for review")
+    return Message(title=title, description="", fields=tuple(fields), colour=_RED if is_banned else _AMBER)
+
+
+def _pardons(pardoned: Sequence[Infraction], firsts: Sequence[int], reason: str) -> dict[str, Message]:
+    """Say no more in public than the accusation did; why it was decided so is for staff."""
+    one = pardoned[0]
+    fields = [
+        Field(_("Player"), escape(one.gamertag), inline=True),
+        Field(_("Server"), escape(str(one.server)), inline=True),
+        Field(_("Number"), ", ".join(f"#{first}" for first in firsts), inline=True),
+    ]
+    if one.ban is not None:
+        fields.append(
+            Field(_("Ban"), _("in force") if one.ban.lifted_at is None else _("lifted"), inline=True)
+        )
+    is_dismissed = one.status == Infraction.Status.DISMISSED
+    title = _("Infraction dismissed") if is_dismissed else _("Accusation taken back")
+    words = _("What was said here of this player counts no more.")
+
+    def message(*more: Field) -> Message:
+        return Message(title=title, description=words, fields=(*fields, *more), colour=_GREEN)
+
+    return {"public": message(), "staff": message(Field(_("Reason"), escape(reason), inline=False))}

@@ -11,7 +11,7 @@ from clans.models.periods import LAST
 from territory.models import Ban, Infraction
 from territory.services.bans import lift_ban
 from territory.services.errors import NotPossible
-from territory.services.notices import withdraw_infractions
+from territory.services.notices import announce_pardon
 
 
 @transaction.atomic
@@ -21,16 +21,16 @@ def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
     A ban made by hand, or for other infractions too, stays. Raises NotPossible when it is not confirmed any more.
     """
     ban = _lock_ban(infraction)
-    held = Infraction.objects.select_for_update().get(pk=infraction.pk)
+    held = Infraction.objects.select_for_update(no_key=True).get(pk=infraction.pk)
     if held.status != Infraction.Status.CONFIRMED:
         raise NotPossible(_("Infraction #%(number)d is not confirmed.") % {"number": held.pk})
     if ban is not None and _rests_on(ban, held):
         lift_ban(ban, by=by, reason=reason)
         return True
-    withdraw_infractions([held.pk])
     held.status, held.decided_by, held.decided_at = Infraction.Status.LIFTED, by, timezone.now()
     held.decision_reason = reason
     held.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
+    announce_pardon([held.pk], reason=reason)
     return False
 
 

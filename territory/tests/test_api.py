@@ -232,8 +232,8 @@ def test_openapi_describes_both_addresses(sender: Sender) -> None:
 
     post = schema["paths"]["/api/v1/servers/{slug}/placements"]["post"]
     get = schema["paths"]["/api/v1/servers/{slug}/placements/{event_id}"]["get"]
-    assert set(post["responses"]) == {"202", "400", "401", "404", "413"}
-    assert set(get["responses"]) == {"200", "401", "404"}
+    assert set(post["responses"]) == {"202", "400", "401", "404", "413", "429"}
+    assert set(get["responses"]) == {"200", "401", "404", "429"}
     assert post["security"] == get["security"] == [{"ServerToken": []}]
     events = post["requestBody"]["content"]["application/json"]["schema"]["properties"]["events"]
     assert events["maxItems"] == 1000

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
+from clans.attempts import MOST_BY_ADDRESS
 from territory.models import GameServer, Placement
 from territory.services.servers import create_token
 from territory.tests.factories import event, make_server
@@ -195,6 +196,18 @@ def test_wrong_token_is_unauthorized_and_stores_nothing(sender: Sender, token: s
 
     assert (status, set(answer)) == (HTTPStatus.UNAUTHORIZED, {"detail"})
     assert not Placement.objects.exists()
+
+
+def test_wrong_tokens_of_an_address_are_refused_after_a_while_and_the_right_one_never(
+    sender: Sender, caplog: pytest.LogCaptureFixture
+) -> None:
+    statuses = [sender.post([event("A")], token="wr0ng-t0ken")[0] for _ in range(MOST_BY_ADDRESS + 1)]
+
+    assert statuses == [HTTPStatus.UNAUTHORIZED] * MOST_BY_ADDRESS + [HTTPStatus.TOO_MANY_REQUESTS]
+    assert "Try again in" in sender.post([event("A")], token="wr0ng-t0ken")[1]["detail"]
+    assert sender.post([event("A")])[0] == HTTPStatus.ACCEPTED
+    assert "from 127.0.0.1" in caplog.text
+    assert "wr0ng" not in caplog.text
 
 
 def test_missing_token_is_unauthorized(sender: Sender) -> None:

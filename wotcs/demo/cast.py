@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 SERVER = "demo"
 OBSERVED_SERVER = "livonia-observe"
 TIME_ZONE = ZoneInfo("America/Sao_Paulo")
@@ -172,13 +174,21 @@ def ban_list(data_dir: Path) -> Path:
 
 
 def sign_in(data_dir: Path) -> Path:
-    """Name the file that tells how to sign in."""
+    """Name the file with the password of the demo's people."""
     return folder(data_dir) / "sign-in.txt"
 
 
 def sign_in_lines(data_dir: Path) -> list[str]:
-    """Return what the file tells, nothing without one."""
+    """Say how to sign in, in the reader's language; nothing without the demo's file."""
     try:
-        return sign_in(data_dir).read_text(encoding="utf-8").splitlines()
+        password = sign_in(data_dir).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return []
+    first = _("Demo community: sign in as “%(user)s”, password %(password)s")
+    same = _(
+        "The same password: “%(moderator)s” (moderator), “%(commander)s” (commander), “%(member)s” (member)"
+    )
+    return [
+        first % {"user": SUPERUSER, "password": password},
+        same % {"moderator": MODERATOR, "commander": COMMANDER, "member": MEMBER},
+    ]

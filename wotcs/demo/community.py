@@ -9,7 +9,6 @@ from pathlib import Path
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from clans.models import Clan, ClanMembership, User
 from territory.models import (
@@ -205,18 +204,10 @@ def _write_files(data_dir: Path, password: str) -> None:
     shutil.rmtree(cast.log_folder(data_dir), ignore_errors=True)
     cast.log_folder(data_dir).mkdir()
     cast.ban_list(data_dir).write_text(FOREIGN_BANS, encoding="utf-8")
-    lines = [
-        _("Demo community: sign in as “%(user)s”, password %(password)s")
-        % {"user": cast.SUPERUSER, "password": password},
-        _(
-            "The same password: “%(moderator)s” (moderator), “%(commander)s” (commander), “%(member)s” (member)"
-        )
-        % {"moderator": cast.MODERATOR, "commander": cast.COMMANDER, "member": cast.MEMBER},
-    ]
     path = cast.sign_in(data_dir)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
+        file.write(password + "\n")
 
 
 def _ago(now: datetime, days: float) -> datetime:

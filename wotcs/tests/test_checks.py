@@ -3,8 +3,19 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
+from pytest_django import Settings
 
 from wotcs import checks
+
+
+@pytest.mark.parametrize(
+    ("https", "proxies", "warned"), [(True, 0, True), (True, 1, False), (False, 0, False)]
+)
+def test_proxy_that_is_not_counted_is_warned_of(
+    settings: Settings, *, https: bool, proxies: int, warned: bool
+) -> None:
+    settings.HTTPS, settings.TRUSTED_PROXIES = https, proxies
+    assert bool([found for found in run_checks() if found.id == "wotcs.W001"]) is warned
 
 
 @pytest.mark.django_db

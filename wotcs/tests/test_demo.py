@@ -54,8 +54,9 @@ MODELS: tuple[type[Model], ...] = (
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, settings: Settings) -> Path:
+def data_dir(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.DATA_DIR = tmp_path
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")  # the community's language is the terminal's, too
     return tmp_path
 
 

@@ -229,7 +229,12 @@ def test_message_taken_by_a_killed_worker_is_put_back() -> None:
 @pytest.mark.slow
 def test_command_runs_servers_refuses_a_second_copy_and_leaves_nothing(tmp_path: Path) -> None:
     data_dir = tmp_path / "da ta"
-    environment = os.environ | {"WOTCS_DATA_DIR": str(data_dir), "DATABASE_URL": "", "REDIS_URL": ""}
+    environment = os.environ | {
+        "WOTCS_DATA_DIR": str(data_dir),
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "LC_ALL": "C",
+    }
     command = [sys.executable, str(ROOT / "manage.py"), "run", "--services-only"]
     with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as first:
         try:

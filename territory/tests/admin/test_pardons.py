@@ -13,8 +13,7 @@ from announcements.models import Announcement, Channel
 from clans.models import User
 from territory.models import Ban, BanDelivery, Base, GameServer, Infraction
 from territory.services.errors import NotPossible
-from territory.services.notices import Notice, announce_infractions
-from territory.services.offence import Offence
+from territory.services.notices import announce_incidents
 from territory.services.pardoning import lift_infraction, set_ban_end
 from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
 from territory.tests.factories import make_base, make_server, make_user
@@ -81,9 +80,7 @@ def test_infraction_lifted_before_discord_was_told_is_withdrawn(
 ) -> None:
     Channel.objects.create(name="wall", audience="public", webhook_url="https://discord.com/api/webhooks/1/x")
     infractions = [make_infraction(server, base, gamertag=name) for name in ("A", "B")]
-    for one in infractions:
-        offence = Offence(one.gamertag, one.player_id, "", "x", "y")
-        announce_infractions(server, [Notice(one.pk, True, offence, Infraction.Type.TERRITORY_INVASION)])
+    announce_incidents(server, [one.pk for one in infractions])
     lift_infraction(infractions[0], by=by, reason=WHY)
     states = dict(Announcement.objects.values_list("key", "state"))
     keys = [f"infraction-{one.pk}" for one in infractions]
@@ -113,7 +110,7 @@ def test_ban_is_locked_before_the_infraction_as_lifting_the_ban_does(
     infraction = make_infraction(server, base, ban=make_ban(server))
     with CaptureQueriesContext(connection) as queries:
         lift_infraction(infraction, by=by, reason=WHY)
-    locks = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+    locks = [query["sql"] for query in queries if "UPDATE" in query["sql"] and "SELECT" in query["sql"]]
     assert ['FROM "territory_ban"' in sql for sql in locks[:2]] == [True, False]
 
 

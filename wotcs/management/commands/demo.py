@@ -5,8 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from wotcs import terminal
 from wotcs.demo import cast, community
 
 
@@ -17,11 +19,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         data_dir = Path(settings.DATA_DIR)
-        if not community.create(data_dir):
-            self.stdout.write(
-                _("The demo community is there already; nothing was changed.")
-                if community.is_there()
-                else _("This database is in use: the demo is made in an empty one only.")
-            )
-        for line in cast.sign_in_lines(data_dir):
-            self.stdout.write(line)
+        is_made = community.create(data_dir)
+        with translation.override(terminal.language()):
+            if not is_made:
+                self.stdout.write(
+                    _("The demo community is there already; nothing was changed.")
+                    if community.is_there()
+                    else _("This database is in use: the demo is made in an empty one only.")
+                )
+            for line in cast.sign_in_lines(data_dir):
+                self.stdout.write(line)

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from wotcs import terminal
 from wotcs.demo.cast import log_folder
 from wotcs.demo.replay import DEFAULT_PACE, replay
 
@@ -48,7 +50,8 @@ class Command(BaseCommand):
             raise CommandError(_("The demo's log cannot be written: %(error)s") % {"error": error}) from error
 
     def _begun(self, path: Path) -> None:
-        self.stdout.write(_("The demo's game goes into %(file)s") % {"file": path})
+        with translation.override(terminal.language()):
+            self.stdout.write(_("The demo's game goes into %(file)s") % {"file": path})
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

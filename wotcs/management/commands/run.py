@@ -14,9 +14,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+from django.utils import translation
+from django.utils.translation import gettext as _
 
+from clans.models import User
 from clans.simulator.world import CLAN_ID
-from wotcs import embedded, embedded_servers
+from wotcs import embedded, embedded_servers, terminal
 from wotcs.celery import app
 from wotcs.demo import tanks
 from wotcs.demo.cast import sign_in_lines
@@ -39,6 +43,7 @@ WORKERS = {
     "general": ("default", 1),
 }
 DEFAULT_PORT = 8000
+QUIET_SECONDS, MOST_QUIET_SECONDS = 4.0, 40.0
 
 
 class Command(BaseCommand):
@@ -63,7 +68,7 @@ class Command(BaseCommand):
         if options["stop_with_parent"]:
             embedded_servers.die_with_parent(signal.SIGTERM, parent=os.getppid())()
         try:
-            with embedded.exclusive(data_dir):
+            with translation.override(terminal.language()), embedded.exclusive(data_dir):
                 Stack(data_dir).run(services_only=options["services_only"])
         except (embedded.EmbeddedError, StartFailedError) as error:
             raise CommandError(str(error)) from None
@@ -96,28 +101,29 @@ class Stack:
                     self._start_site(port)
                 self.supervisor.watch()
         finally:
-            self.supervisor.say("Stopping.")
+            self.supervisor.say(_("Stopping."))
             self.supervisor.stop()
             embedded.forget_simulated(self.data_dir)
             marker.unlink(missing_ok=True)
-        self.supervisor.say("Stopped.")
+        self.supervisor.say(_("Stopped."))
 
     def _start_services(self, *, required: bool) -> None:
         own_postgres, own_valkey = not os.environ.get("DATABASE_URL"), not os.environ.get("REDIS_URL")
         if required and not (own_postgres or own_valkey):
             raise StartFailedError(
-                "DATABASE_URL and REDIS_URL name servers elsewhere; there is nothing to start."
+                _("DATABASE_URL and REDIS_URL name servers elsewhere; there is nothing to start.")
             )
         if own_postgres:
             self._start_postgres()
         if own_valkey:
             self._start_valkey()
         if required:
-            self.supervisor.say(f"Servers are ready for manage.py in another terminal. Data: {self.data_dir}")
+            text = _("Servers are ready for manage.py in another terminal. Data: %(folder)s")
+            self.supervisor.say(text % {"folder": self.data_dir})
 
     def _start_postgres(self) -> None:
         if not (self.data_dir / "postgres").exists():
-            self.supervisor.say(f"Making a new database in {self.data_dir}")
+            self.supervisor.say(_("Making a new database in %(folder)s") % {"folder": self.data_dir})
             self._demo_done.unlink(missing_ok=True)
         program = Program(
             "postgres",
@@ -148,9 +154,10 @@ class Stack:
         if self.demo_lines:
             self.supervisor.add(game_program())
         self.supervisor.wait(lambda: answers(port))
-        self.supervisor.say(
-            "\n".join(["", *self.demo_lines, f"Open http://127.0.0.1:{port}/ (Ctrl-C stops)", ""])
-        )
+        # The last thing on the screen, not buried by the first lines of every program.
+        self.supervisor.wait_for_quiet(workers_answer, seconds=QUIET_SECONDS, at_most=MOST_QUIET_SECONDS)
+        address = _("Open http://127.0.0.1:%(port)d/ (Ctrl-C stops)") % {"port": port}
+        self.supervisor.say("\n".join(["", *(self.demo_lines or first_account_lines()), address, ""]))
 
     def _start_simulator(self) -> None:
         """Put the simulator in the place of Wargaming's API, for all programs that are started after it.
@@ -160,7 +167,7 @@ class Stack:
         port = choose_port(tanks.PORT, fixed=False)
         embedded.note_simulated(self.data_dir, "simulated", f"http://127.0.0.1:{port}", str(CLAN_ID))
         self.supervisor.add(simulator_program(port), lambda: answers(port))
-        self.supervisor.say("World of Tanks is simulated: set WOT_APP_ID and CLAN_ID for a real clan.")
+        self.supervisor.say(_("World of Tanks is simulated: set WOT_APP_ID and CLAN_ID for a real clan."))
 
     def _manage(self, *arguments: str) -> None:
         status = self.supervisor.run_once(arguments[0], [sys.executable, "manage.py", *arguments])
@@ -187,6 +194,21 @@ def demo_wanted() -> bool:
     return os.environ.get("DEMO", "1") not in {"", "0", "false", "no"}
 
 
+def first_account_lines() -> list[str]:
+    """Say how the first account is made where nobody has one."""
+    is_needed = not User.objects.filter(is_superuser=True).exists()
+    connections.close_all()
+    if not is_needed:
+        return []
+    python = (
+        os.path.relpath(sys.executable)
+        if settings.BASE_DIR in Path(sys.executable).parents
+        else sys.executable
+    )
+    text = _("Nobody can sign in yet. In another terminal make the first account: %(command)s")
+    return [text % {"command": f"{python} manage.py createsuperuser"}]
+
+
 def wanted_port() -> tuple[int, bool]:
     """Read PORT: the number, and whether somebody has chosen it."""
     text = os.environ.get("PORT", "").strip()
@@ -207,7 +229,8 @@ def web_program(port: int) -> Program:
     """Few threads: more of them were slower on few cores."""
     command = [sys.executable, "-m", "gunicorn", "wotcs.wsgi:application", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "2", "--graceful-timeout", "10"]
-    command += ["--no-control-socket"]
+    # Its "listening" comes before any page can be answered; `run` says when one can.
+    command += ["--no-control-socket", "--log-level", "warning"]
     return Program("web", lambda output: start_command(command, output), stage=WEB, stop_seconds=15)
 
 
@@ -286,6 +309,11 @@ def static_digest() -> str:
             found = Path(storage.path(name)).stat()
             digest.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
     return digest.hexdigest()
+
+
+def workers_answer() -> bool:
+    """Whether as many workers as are started here take tasks."""
+    return len(app.control.ping(timeout=0.5) or []) >= len(WORKERS)
 
 
 def answers(port: int) -> bool:

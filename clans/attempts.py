@@ -1,0 +1,78 @@
+"""How often somebody may be wrong: by the address they come from, and by the account they want. Counted in the cache."""
+
+import contextlib
+import hashlib
+import ipaddress
+import logging
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from redis import RedisError
+
+logger = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 15 * 60
+MOST_BY_ACCOUNT, MOST_BY_ADDRESS = 10, 30
+
+
+class TooManyAttempts(Exception):  # noqa: N818 - errors are nouns here
+    """No further attempt is looked at until `wait_seconds` have passed."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(wait_seconds)
+        self.wait_seconds = wait_seconds
+
+
+def count_attempt(kind: str, whose: str, most: int) -> None:
+    """Count an attempt of this window; raises TooManyAttempts beyond `most`. Without a cache nothing is counted.
+
+    Nor for nobody in particular: one wrong visitor would close the door to all.
+    """
+    if not whose:
+        return
+    try:
+        cache.add(key := _key(kind, whose), 0, WINDOW_SECONDS)
+        count = cache.incr(key)
+    except (RedisError, ValueError) as error:
+        logger.warning("Attempts are not counted: %s", type(error).__name__)
+        return
+    if count > most:
+        raise TooManyAttempts(int(WINDOW_SECONDS - time.time() % WINDOW_SECONDS) + 1)
+
+
+def forgive_attempt(kind: str, whose: str) -> None:
+    """Take back the last count: the attempt was right."""
+    with contextlib.suppress(RedisError, ValueError):
+        cache.decr(_key(kind, whose))
+
+
+def _key(kind: str, whose: str) -> str:
+    """Name the count of this window; each has its own, so that none can outlive it."""
+    return (
+        f"attempts:{kind}:{int(time.time() // WINDOW_SECONDS)}:{hashlib.sha256(whose.encode()).hexdigest()}"
+    )
+
+
+def client_address(request: HttpRequest | None) -> str:
+    """Return whence a request comes: what the outermost of TRUSTED_PROXIES noted, else the other end of the line.
+
+    Of IPv6 the network, for one visitor has all of its addresses. Blank where nobody knows, as behind a socket.
+    """
+    if request is None:
+        return ""
+    noted = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    proxies = settings.TRUSTED_PROXIES
+    by_proxy = noted[-proxies].strip() if 0 < proxies <= len(noted) else ""
+    return _network(by_proxy) or _network(request.META.get("REMOTE_ADDR", ""))
+
+
+def _network(text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)

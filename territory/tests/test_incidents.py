@@ -1,0 +1,277 @@
+"""Repeated acts of one player within a minute are told as one, and all of them are kept."""
+
+import re
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from announcements.models import Announcement, Channel
+from clans.models import User
+from territory.models import Ban, GameServer, Infraction
+from territory.services.incidents import Act, find_repeats
+from territory.services.infractions import confirm_infraction
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.services.pardoning import lift_infraction
+from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user
+from territory.tests.page_rows import make_infraction
+
+pytestmark = pytest.mark.django_db
+FIRST = NOW - timedelta(minutes=20)
+
+
+@pytest.fixture
+def staff() -> User:
+    return make_user("staff", is_staff=True)
+
+
+@pytest.fixture
+def server() -> GameServer:
+    for audience in ("public", "staff"):
+        Channel.objects.create(
+            name=audience, audience=audience, webhook_url="https://discord.com/api/webhooks/1/x"
+        )
+    server = make_server(slug="sul")
+    make_base(server, make_player("Dono"))
+    return server
+
+
+def at(seconds: float) -> datetime:
+    return FIRST + timedelta(seconds=seconds)
+
+
+def judge(server: GameServer, *acts: Any) -> None:
+    store(server, list(acts))
+    judge_due(server.pk, now=NOW)
+
+
+def kits(*seconds: float, gamertag: str = "Spammer", **fields: Any) -> list[Any]:
+    return [incoming(gamertag, occurred_at=at(second), **fields) for second in seconds]
+
+
+def acts_told() -> list[tuple[str, int]]:
+    """Of each announcement: its channel, and how many acts it tells of."""
+    found = Announcement.objects.select_related("channel").order_by("channel__name", "pk")
+    return [(one.channel.name, _count(one.message)) for one in found]
+
+
+def _count(message: dict[str, Any]) -> int:
+    counts = [
+        found for field in message["fields"] if (found := re.match(r"(\d+) (em um|within a)", field["value"]))
+    ]
+    return int(counts[0][1]) if counts else 1
+
+
+def wall(client: Client, **query: Any) -> list[int]:
+    """Of each entry on the wall, how many acts it tells of."""
+    page = client.get(reverse("wall"), query, headers={"accept-language": "en"}).content.decode()
+    rows = page.split('class="number"')[1:]
+    return [int(found[1]) if (found := re.search(r"(\d+) acts within", row)) else 1 for row in rows]
+
+
+ELEVEN = [5.0 * n for n in range(11)]
+
+
+def test_eleven_kits_a_minute_are_one_message_a_channel_and_one_entry(
+    server: GameServer, client: Client
+) -> None:
+    judge(server, *kits(*ELEVEN))
+
+    assert (Infraction.objects.count(), Ban.objects.count()) == (11, 1)
+    assert acts_told() == [("public", 11), ("staff", 11)]
+    assert wall(client) == [11]
+
+
+@pytest.mark.parametrize(
+    ("acts", "entries"),
+    [
+        (kits(0, 60), [2]),
+        (kits(0, 61), [1, 1]),
+        (kits(0, 40, 80), [1, 2]),
+        (kits(0) + kits(1, gamertag="Other"), [1, 1]),
+        (kits(0) + kits(1, item="ShelterKit"), [1, 1]),
+        (kits(0) + kits(1, item="WatchtowerKit"), [2]),
+        (kits(0) + kits(1, x=7045.0), [1, 1]),
+        (kits(0, 1, item="ShelterKit", x=1.0) + kits(2, item="HatchbackWheel", x=9.0), [3]),
+    ],
+    ids=[
+        "a minute apart",
+        "more than a minute",
+        "a window, no chain",
+        "another player",
+        "another kind",
+        "another item",
+        "another base",
+        "forbidden items anywhere",
+    ],
+)
+def test_incident_is_one_player_one_kind_one_base_and_one_minute(
+    server: GameServer, client: Client, acts: list[Any], entries: list[int]
+) -> None:
+    make_base(server, make_player("Vizinho"), x=7000.0)
+
+    judge(server, *acts)
+
+    assert wall(client) == entries
+    assert sorted(count for name, count in acts_told() if name == "public") == sorted(entries)
+    assert Infraction.objects.count() == len(acts)
+
+
+def test_incident_is_of_one_server(server: GameServer, client: Client) -> None:
+    other = make_server(slug="norte")
+    make_base(other, make_player("Dona"))
+    for place in (server, other):
+        judge(place, *kits(0))
+
+    assert wall(client) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "batches", [(ELEVEN[:5], ELEVEN[5:]), (ELEVEN[5:], ELEVEN[:5])], ids=["in order", "older later"]
+)
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [({}, 11), ({"state": "sent"}, None), ({"claimed_until": NOW}, None), ({"state": "failed"}, None)],
+    ids=["waiting", "sent", "being sent", "failed"],
+)
+def test_second_batch_extends_what_waits_and_says_nothing_again(
+    server: GameServer, client: Client, batches: Any, state: dict[str, Any], told: int | None
+) -> None:
+    judge(server, *kits(*batches[0]))
+    Announcement.objects.update(**state)
+
+    judge(server, *kits(*batches[1]))
+
+    count = told or len(batches[0])
+    assert acts_told() == [("public", count), ("staff", count)]
+    assert wall(client) == [11]
+
+
+def test_staff_hear_once_of_eleven_reviews_and_confirm_them_one_by_one(
+    server: GameServer, client: Client, staff: User
+) -> None:
+    GameServer.objects.update(mode="review")
+    judge(server, *kits(*ELEVEN))
+    assert acts_told() == [("staff", 11)]
+    Announcement.objects.update(state="sent")
+
+    for done, one in enumerate(Infraction.objects.order_by("pk"), 1):
+        confirm_infraction(one, by=staff, reason="certo")
+        assert wall(client) == [done]
+
+    assert acts_told() == [("public", 11), ("staff", 11), ("staff", 11)]
+    assert Ban.objects.count() == 1
+
+
+def test_review_that_staff_decide_before_it_is_told_is_told_as_a_ban_alone(
+    server: GameServer, staff: User
+) -> None:
+    GameServer.objects.update(mode="review")
+    judge(server, *kits(0))
+
+    confirm_infraction(Infraction.objects.get(), by=staff, reason="certo")
+
+    assert sorted(Announcement.objects.values_list("channel__name", "state")) == [
+        ("public", "pending"),
+        ("staff", "pending"),
+        ("staff", "withdrawn"),
+    ]
+
+
+@pytest.mark.parametrize("pardoned", [0, 5, 10], ids=["the first", "one between", "the last"])
+def test_pardoned_act_leaves_the_entry_with_one_less(
+    server: GameServer, client: Client, staff: User, pardoned: int
+) -> None:
+    judge(server, *kits(*ELEVEN))
+
+    lift_infraction(Infraction.objects.order_by("pk")[pardoned], by=staff, reason="engano")
+
+    assert wall(client) == [10]
+    assert acts_told() == [("public", 10), ("staff", 10)]
+
+
+def test_act_after_a_pardon_begins_an_incident_of_its_own(
+    server: GameServer, client: Client, staff: User
+) -> None:
+    judge(server, *kits(0))
+    Announcement.objects.update(state="sent")
+    lift_infraction(Infraction.objects.get(), by=staff, reason="engano")
+
+    judge(server, *kits(30))
+
+    assert wall(client) == [1]
+    assert Announcement.objects.filter(key__startswith="infraction-", state="pending").count() == 2
+
+
+def test_history_of_an_old_system_is_no_part_of_an_incident(server: GameServer, client: Client) -> None:
+    judge(server, *kits(0))
+    old = Infraction.objects.get()
+    Infraction.objects.update(placement=None, from_old_system=True)
+
+    judge(server, *kits(1))
+
+    assert Infraction.objects.exclude(pk=old.pk).get().repeats is None
+    assert wall(client) == [1, 1]
+
+
+def test_two_workers_do_not_begin_the_same_incident(transactional_db: None) -> None:
+    server = make_server()
+    base = make_base(server, make_player("Dono"))
+    first = make_infraction(server, base, gamertag="X", occurred_at=at(0))
+    Infraction.objects.filter(pk=first.pk).update(status="dismissed")
+    act = Act(first.pk + 1, first.player_id, str(first.infraction_type), base.pk, at(10))
+    repeats: list[dict[int, int]] = []
+
+    def second() -> None:
+        try:
+            with transaction.atomic():
+                repeats.append(find_repeats(server, [act]))
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=second)
+    with transaction.atomic():
+        find_repeats(server, [act])
+        worker.start()
+        worker.join(0.5)
+        assert worker.is_alive()
+        Infraction.objects.filter(pk=first.pk).update(status="review")
+    worker.join(10)
+    assert repeats == [{act.number: first.pk}]
+
+
+def test_wall_has_25_entries_a_page_whatever_their_acts(server: GameServer, client: Client) -> None:
+    for n in range(26):
+        judge(server, *kits(0, 1, 2, gamertag=f"Raider{n}"))
+
+    assert wall(client) == [3] * 25
+    assert wall(client, page="2") == [3]
+    assert wall(client, gamertag="raider25") == [3]
+
+
+@pytest.mark.parametrize("players", [1, 4])
+def test_wall_of_repeated_acts_takes_three_queries(
+    server: GameServer, client: Client, players: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(players):
+        judge(server, *kits(0, 1, 2, gamertag=f"Raider{n}"))
+    with django_assert_num_queries(3):
+        wall(client)
+
+
+def test_judging_takes_the_same_queries_whatever_the_incidents(server: GameServer) -> None:
+    taken = []
+    for acts in (1, 30):
+        judge(server, *kits(0))
+        store(server, [one for n in range(acts) for one in kits(0, 1, gamertag=f"Raider{acts}-{n}")])
+        with CaptureQueriesContext(connection) as queries:
+            judge_due(server.pk, now=NOW)
+        taken.append(len(queries))
+    assert taken[0] == taken[1]

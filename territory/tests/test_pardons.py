@@ -1,0 +1,201 @@
+"""Who is cleared is not accused any more: what was not sent is kept back, and what was said is taken back."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from announcements.models import Announcement, Channel
+from clans.models import User
+from territory.models import Ban, GameServer, Infraction
+from territory.services.bans import lift_ban, lift_ended_bans
+from territory.services.infractions import confirm_infraction, dismiss_infraction
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.services.pardoning import lift_infraction
+from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user
+
+pytestmark = pytest.mark.django_db
+HOOK = "https://discord.com/api/webhooks/1/x"
+SECRET = "casa azul em X=5045"
+EARLIER = NOW - timedelta(minutes=10)
+
+
+@pytest.fixture
+def staff() -> User:
+    return make_user("staff", is_staff=True)
+
+
+@pytest.fixture
+def server() -> GameServer:
+    for audience in ("public", "staff"):
+        Channel.objects.create(name=audience, audience=audience, webhook_url=HOOK)
+    server = make_server()
+    make_base(server, make_player("Dono"))
+    return server
+
+
+def accuse(server: GameServer, *acts: Any) -> None:
+    store(server, list(acts))
+    judge_due(server.pk, now=NOW)
+
+
+@pytest.fixture
+def accused(server: GameServer) -> None:
+    """X with two incidents and Y with one, none of which Discord was told yet."""
+    accuse(server, incoming("X"), incoming("X", occurred_at=EARLIER), incoming("Y"))
+
+
+def states(gamertag: str) -> list[str]:
+    """Of the announcements of this player's infractions, in the public channel."""
+    keys = [f"infraction-{one.pk}" for one in Infraction.objects.filter(gamertag=gamertag)]
+    found = Announcement.objects.filter(key__in=keys, channel__audience="public")
+    return list(found.values_list("state", flat=True))
+
+
+def pardons() -> list[tuple[str, str]]:
+    """Of each channel: the words of what waits there besides accusations."""
+    found = Announcement.objects.filter(key__startswith="pardon-", state="pending").order_by("channel__name")
+    return [(one.channel.name, str(one.message)) for one in found.select_related("channel")]
+
+
+def test_lifting_a_ban_withdraws_the_announcements_of_its_infractions_alone(
+    accused: None, staff: User
+) -> None:
+    lift_ban(Ban.objects.get(gamertag="X"), by=staff, reason=SECRET)
+
+    assert states("X") == ["withdrawn", "withdrawn"]
+    assert states("Y") == ["pending"]
+    assert not pardons()
+
+
+def test_lifting_a_ban_is_told_once_wherever_the_accusation_stands(accused: None, staff: User) -> None:
+    Announcement.objects.update(state="sent")
+    numbers = Infraction.objects.filter(gamertag="X").order_by("pk").values_list("pk", flat=True)
+
+    lift_ban(Ban.objects.get(gamertag="X"), by=staff, reason=SECRET)
+
+    assert states("X") == ["sent", "sent"]
+    (public, in_public), (of_staff, to_staff) = pardons()
+    assert (public, of_staff) == ("public", "staff")
+    assert all(f"#{number}" in in_public for number in numbers)
+    assert "casa azul" in to_staff
+    for secret in ("casa azul", "5045", "3000", "Fortaleza"):
+        assert secret not in in_public
+
+
+def test_ban_whose_time_is_over_is_no_pardon(accused: None) -> None:
+    Announcement.objects.filter(key__endswith=str(Infraction.objects.filter(gamertag="X")[0].pk)).update(
+        state="sent"
+    )
+    Ban.objects.filter(gamertag="X").update(ends_at=NOW)
+
+    assert lift_ended_bans(now=NOW + timedelta(seconds=1)) == 1
+    assert sorted(states("X")) == ["pending", "sent"]
+    assert not pardons()
+
+
+def test_one_infraction_that_is_lifted_while_the_ban_stays_is_told(accused: None, staff: User) -> None:
+    Announcement.objects.update(state="sent")
+    one = Infraction.objects.filter(gamertag="X")[0]
+
+    assert not lift_infraction(one, by=staff, reason="engano")
+
+    assert [name for name, _ in pardons()] == ["public", "staff"]
+    assert f"#{one.pk}'" in pardons()[0][1]
+
+
+def test_infraction_that_staff_dismiss_is_told_to_staff_alone(server: GameServer, staff: User) -> None:
+    GameServer.objects.update(mode="review")
+    accuse(server, incoming("X"))
+    Announcement.objects.update(state="sent")
+
+    dismiss_infraction(Infraction.objects.get(), by=staff, reason="engano")
+
+    assert [name for name, _ in pardons()] == ["staff"]
+
+
+def test_dismissed_before_it_was_told_says_nothing(server: GameServer, staff: User) -> None:
+    GameServer.objects.update(mode="review")
+    accuse(server, incoming("X"))
+
+    dismiss_infraction(Infraction.objects.get(), by=staff, reason="engano")
+
+    assert list(Announcement.objects.values_list("state", flat=True)) == ["withdrawn"]
+
+
+def test_confirmed_by_staff_and_then_lifted_is_told_where_it_was_said(
+    server: GameServer, staff: User
+) -> None:
+    GameServer.objects.update(mode="review")
+    accuse(server, incoming("X"))
+    Announcement.objects.update(state="sent")
+    confirm_infraction(Infraction.objects.get(), by=staff, reason="certo")
+    Announcement.objects.filter(channel__name="public").update(state="sent")
+
+    lift_ban(Ban.objects.get(), by=staff, reason="engano")
+
+    assert [name for name, _ in pardons()] == ["public", "staff"]
+
+
+def lift_each(staff: User) -> None:
+    for one in Infraction.objects.order_by("pk"):
+        lift_infraction(one, by=staff, reason="engano")
+
+
+def lift_all(staff: User) -> None:
+    lift_ban(Ban.objects.get(), by=staff, reason="engano")
+
+
+@pytest.mark.parametrize("lift", [lift_each, lift_all])
+def test_pardon_of_repeated_acts_is_told_once(
+    server: GameServer, staff: User, lift: Callable[[User], None]
+) -> None:
+    accuse(server, *(incoming("X") for _ in range(3)))
+    Announcement.objects.update(state="sent")
+
+    lift(staff)
+
+    assert [name for name, _ in pardons()] == ["public", "staff"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_dismiss_the_last_two_acts_at_once_tell_it_once(server: GameServer, staff: User) -> None:
+    GameServer.objects.update(mode="review")
+    accuse(server, incoming("X"), incoming("X"))
+    Announcement.objects.update(state="sent")
+    first, second = Infraction.objects.order_by("pk")
+
+    def dismiss_other() -> None:
+        try:
+            dismiss_infraction(second, by=staff, reason="engano")
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=dismiss_other)
+    with transaction.atomic():
+        dismiss_infraction(first, by=staff, reason="engano")
+        other.start()
+        other.join(0.5)
+        assert other.is_alive()
+    other.join(10)
+
+    assert [name for name, _ in pardons()] == ["staff"]
+
+
+def test_pardon_of_one_of_many_acts_leaves_the_accusation_of_the_others(
+    server: GameServer, staff: User
+) -> None:
+    accuse(server, *(incoming("X") for _ in range(3)))
+
+    lift_infraction(Infraction.objects.order_by("pk")[0], by=staff, reason="engano")
+
+    waiting = Announcement.objects.filter(state="pending")
+    assert waiting.count() == 2
+    assert all("2 em um minuto" in str(one.message) or "2 within" in str(one.message) for one in waiting)
+    Announcement.objects.update(state="sent")
+    lift_infraction(Infraction.objects.order_by("pk")[1], by=staff, reason="engano")
+    assert not pardons()
