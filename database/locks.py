@@ -13,6 +13,7 @@ class Kind(IntEnum):
     LOG_FOLDER = 0x41444D
     CLAN_SYNC = 0x574F54
     CATALOGUE = 0x544E4B
+    BAN_LIST = 0x42414E
 
 
 @contextmanager
