@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from announcements.message import Field, Message, escape
 from announcements.services import Announceable, announce_many, withdraw
-from territory.models import GameServer, Infraction
+from territory.models import BanDelivery, GameServer, Infraction
 from territory.services.offence import Offence
 
 _RED, _AMBER = 0xC0392B, 0xD68910
@@ -37,6 +37,30 @@ def announce_infractions(server: GameServer, notices: Iterable[Notice]) -> int:
 def withdraw_infractions(numbers: Iterable[int]) -> None:
     """Keep back what was not sent yet, in the caller's transaction: nobody who is cleared is accused any more."""
     withdraw([_key(number) for number in numbers])
+
+
+def announce_foreign_lines(deliveries: Iterable[BanDelivery]) -> int:
+    """Tell staff whose ban was lifted and goes on by a line of somebody else, once for each; in the caller's transaction."""
+    return announce_many(
+        Announceable(
+            topic=one.ban.server.slug, key=f"foreign-line-{one.pk}", messages={"staff": _foreign_line(one)}
+        )
+        for one in deliveries
+    )
+
+
+def _foreign_line(delivery: BanDelivery) -> Message:
+    ban = delivery.ban
+    fields = (
+        Field(_("Player"), escape(ban.gamertag) or _("n/a"), inline=True),
+        Field(_("Server"), escape(str(ban.server)), inline=True),
+        Field(_("Ban"), f"#{ban.pk}", inline=True),
+    )
+    text = _(
+        "The ban was lifted, and our line is gone. Another line of the ban list still keeps the player out; it is not "
+        "ours, so it stays until somebody takes it out by hand."
+    )
+    return Message(title=_("A foreign line still bans"), description=text, fields=fields, colour=_AMBER)
 
 
 def _key(number: int) -> str:
