@@ -6,10 +6,13 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import requests
 from discord_webhook import DiscordWebhook
+from django.conf import settings
 from requests import Response
 
 from announcements.message import Message
+from outbox.addresses import NotPublic, check_public
 
 TIMEOUT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(days=1)
@@ -40,22 +43,31 @@ def send(webhook_url: str, message: Message, *, timeout: timedelta = TIMEOUT) ->
     DiscordUnavailable if it may be tried again, DiscordRefused if that is useless. After DiscordUnavailable without
     an answer (a timeout) the message may stand in the channel all the same: Discord has no idempotency key.
     """
-    # execute() would decode every answer as JSON and so fail on the ones that matter; hence the call below it.
     webhook = DiscordWebhook(
         webhook_url,
         embeds=[_embed(message)],
         allowed_mentions={"parse": []},
-        rate_limit_retry=False,
-        timeout=timeout.total_seconds(),
-        wait=True,
     )
     answer: Response | Exception
     try:
-        answer = webhook.api_post_request()
+        answer = _post(webhook, timeout)
     except Exception as error:  # noqa: BLE001 - whatever a library under it raises, the row must be kept for a retry
         answer = error
     # Raised out here, so that no traceback carries the library's error: its text holds the address.
     _raise_for(answer)
+
+
+def _post(webhook: DiscordWebhook, timeout: timedelta) -> Response:
+    """Post to Discord and nobody else. The library's own call follows redirects, and would take the message along."""
+    check_public(webhook.url, allow_loopback=settings.ALLOW_LOOPBACK_ADDRESSES)
+    return requests.post(
+        webhook.url,
+        json=webhook.json,
+        params={"wait": "True"},
+        timeout=timeout.total_seconds(),
+        allow_redirects=False,
+        headers={"User-Agent": "WOTCS"},
+    )
 
 
 def _embed(message: Message) -> dict[str, Any]:
@@ -66,13 +78,14 @@ def _embed(message: Message) -> dict[str, Any]:
 
 
 def _raise_for(answer: Response | Exception) -> None:
+    if isinstance(answer, NotPublic):
+        raise DiscordRefused(f"The webhook's address is not used: {answer}")
     if isinstance(answer, ValueError):
         raise DiscordRefused("The webhook's address is not usable")
     if isinstance(answer, Exception):
         raise DiscordUnavailable(f"No answer from Discord: {type(answer).__name__}")
     status = answer.status_code
-    if answer.history:
-        # The second request was a GET: it posted nothing, though its answer is 200.
+    if 300 <= status < 400:
         raise DiscordRefused(f"The webhook's address redirects elsewhere ({status})")
     if answer.ok:
         return

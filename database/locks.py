@@ -14,6 +14,7 @@ class Kind(IntEnum):
     CLAN_SYNC = 0x574F54
     CATALOGUE = 0x544E4B
     INCIDENTS = 0x494E43
+    BAN_LIST = 0x42414E
 
 
 @contextmanager

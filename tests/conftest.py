@@ -42,7 +42,7 @@ def start_worker(child_environment: dict[str, str], tmp_path: Path) -> Iterator[
         "wotcs",
         "worker",
         "-Q",
-        "placements,outbound",
+        "placements,bans,logs,outbound,default",
         "-c",
         "2",
     ]

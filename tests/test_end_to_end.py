@@ -128,8 +128,8 @@ def test_repeated_task_does_nothing_twice(server: GameServer) -> None:
     for _ in range(3):
         tasks.judge_due(server.pk)
         tasks.sweep_placements()
-        tasks.deliver_bans()
         tasks.sweep_bans()
+        tasks.deliver_ban_list(server.ban_list_path)
 
     assert Infraction.objects.count() == Ban.objects.count() == BanDelivery.objects.count() == 1
     assert Path(server.ban_list_path).read_text().count(player_id("X")) == 1

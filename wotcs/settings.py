@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -22,6 +23,9 @@ if not TESTING:  # a test's outcome must not hang on what this machine's owner h
 
 # Where the embedded servers, the generated key and the demo's files live. Not used with outside servers.
 DATA_DIR = Path(env.str("WOTCS_DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
+
+# The only folders whose files staff may name as logs and ban lists; the demo's always is one.
+GAME_FILES_ROOTS = [*map(Path, env.list("GAME_FILES_ROOTS", default=[])), DATA_DIR / "demo"]
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(DATA_DIR)
@@ -201,7 +205,7 @@ HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # 1,000 placements as senders write them take a seventh of it, with the longest names nearly all; reading the worst JSON of
@@ -211,6 +215,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 # Proxies in front of the site, each of which adds to X-Forwarded-For. With too high a number visitors choose their address.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Addresses that staff type are public ones with https. For development: also this machine's own, for stand-ins.
+ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
 
 # -- Celery -------------------------------------------------------------------------------------------------------
 
@@ -228,8 +234,9 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "territory.judge_due": {"queue": "placements"},
     "territory.sweep_placements": {"queue": "placements"},
-    "territory.deliver_bans": {"queue": "outbound"},
-    "territory.sweep_bans": {"queue": "outbound"},
+    "territory.deliver_ban_list": {"queue": "bans"},
+    "territory.reconcile_ban_list": {"queue": "bans"},
+    "territory.follow_log": {"queue": "logs"},
     "announcements.*": {"queue": "outbound"},
     "clans.sync_clan": {"queue": "sync"},
 }
@@ -246,7 +253,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
 }
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # A run that could not start in time is worth nothing: the next one finds the same rows. Hence `expires`.
     "judge-what-is-due": {
         "task": "territory.sweep_placements",
@@ -262,6 +269,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "territory.sweep_bans",
         "schedule": timedelta(seconds=30),
         "options": {"expires": 25},
+    },
+    # Somebody resets, replaces or edits ban lists: each is read again and mended.
+    "reconcile-bans": {
+        "task": "territory.reconcile_bans",
+        "schedule": timedelta(minutes=30),
+        "options": {"expires": 1700},
     },
     "deliver-announcements-that-are-due": {
         "task": "announcements.sweep_announcements",
@@ -279,11 +292,31 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=24),
         "options": {"expires": 3600},
     },
-    "heartbeat": {
+}
+# Each queue's workers show that they live, once they are done with what is before it.
+for _queue in ("placements", "bans", "logs", "outbound", "sync", "default"):
+    CELERY_BEAT_SCHEDULE[f"heartbeat-{_queue}"] = {
         "task": "wotcs.heartbeat",
         "schedule": timedelta(seconds=20),
-        "options": {"expires": 15},
-    },
+        "args": [_queue],
+        "options": {"queue": _queue, "expires": 300},
+    }
+
+# -- Health -------------------------------------------------------------------------------------------------------
+
+# Seconds after which what is due and not done makes /healthz answer 503. What waits for its next attempt after a failure
+# is not due: a list or a channel that is down is told elsewhere.
+HEALTH_ROW_SECONDS = {"placements": 300, "ban_deliveries": 180, "announcements": 300, "syncs": 3600}
+# A periodic task is late when it has not ended well for three times its period and this.
+HEALTH_TASK_GRACE_SECONDS = 120
+# What the longest tasks of a queue may take before a worker of it shows that it lives; a sync takes up to 11 minutes.
+HEALTH_WORKER_SECONDS = {
+    "placements": 300,
+    "bans": 300,
+    "logs": 300,
+    "outbound": 600,
+    "sync": 3600,
+    "default": 600,
 }
 
 # -- Log ----------------------------------------------------------------------------------------------------------

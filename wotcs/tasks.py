@@ -1,21 +1,37 @@
-"""Signs of life of beat and worker, for /healthz, and the clearing of old sessions."""
+"""Signs of life of beat, of the workers of each queue and of the periodic tasks, for /healthz; and old sessions cleared."""
 
+import contextlib
 import time
 from typing import Any
 
+import redis
 from celery import shared_task
-from celery.signals import after_task_publish
+from celery.signals import after_task_publish, task_success
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 
-WORKER_KEY, BEAT_KEY = "heartbeat:worker", "heartbeat:beat"
-KEPT_SECONDS = 3600
+KEPT_SECONDS = 7 * 24 * 3600
+BEAT_KEY = "heartbeat:beat"
+
+
+def worker_key(queue: str) -> str:
+    """Return under which key of the cache a queue's workers note that they live."""
+    return f"heartbeat:{queue}"
+
+
+def success_key(task: str) -> str:
+    """Return under which key of the cache it is noted when a task ended well."""
+    return f"success:{task}"
+
+
+WORKER_KEY = worker_key("default")
 
 
 @shared_task(name="wotcs.heartbeat", ignore_result=True)
-def heartbeat() -> None:
-    """Note that a worker does what beat asks for."""
-    cache.set(WORKER_KEY, time.time(), KEPT_SECONDS)
+def heartbeat(queue: str = "default") -> None:
+    """Note that a worker of a queue does what beat asks for."""
+    cache.set(worker_key(queue), time.time(), KEPT_SECONDS)
 
 
 @shared_task(name="wotcs.clear_sessions", ignore_result=True)
@@ -28,3 +44,12 @@ def clear_sessions() -> None:
 def note_beat(**_kwargs: Any) -> None:
     """Note that beat lives: nobody else sends the heartbeat."""
     cache.set(BEAT_KEY, time.time(), KEPT_SECONDS)
+
+
+@task_success.connect(dispatch_uid="wotcs.note_success")
+def note_success(sender: Any = None, **_kwargs: Any) -> None:
+    """Note that a periodic task ended well; what keeps that from being noted is no fault of the task."""
+    periodic = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    if sender is not None and sender.name in periodic:
+        with contextlib.suppress(redis.RedisError):
+            cache.set(success_key(sender.name), time.time(), KEPT_SECONDS)

@@ -70,6 +70,7 @@ def _start() -> None:
     os.environ["DJANGO_TESTING"] = "1"
     os.environ["SECRET_KEY"] = "for-tests-only-and-long-enough-to-please-every-check-of-length"  # noqa: S105
     os.environ["WOTCS_DATA_DIR"] = str(data_dir)
+    os.environ["GAME_FILES_ROOTS"] = "/"  # tests of the setting narrow it
     waits: list[Callable[[], None]] = []
     if not os.environ.get("DATABASE_URL"):
         waits.append(_start_postgres(data_dir))

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from territory.api import api
 from territory.api_page import describe
-from wotcs.health import health
+from wotcs.health import health, ready
 
 admin.site.site_header = admin.site.site_title = "WOTCS"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", health, name="health"),
+    path("readyz", ready, name="ready"),
     path("admin/", admin.site.urls),
     path("api/v1/docs", describe, name="api-description"),
     path("api/v1/", api.urls),

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from announcements import services, tasks
 from announcements.models import Announcement, Channel
@@ -123,6 +124,15 @@ def test_channel_saved_with_a_new_address_takes_it(admin_client: Client) -> None
 def test_channel_added_with_a_webhook_is_saved(admin_client: Client, address: str) -> None:
     assert save(admin_client, None, address).status_code == 302
     assert Channel.objects.get().webhook_url == address
+
+
+@pytest.mark.parametrize("address", [f"http://127.0.0.1:8080{PATH}", f"http://localhost{PATH}"])
+def test_stand_in_for_discord_is_for_development(
+    admin_client: Client, settings: Settings, address: str
+) -> None:
+    settings.ALLOW_LOOPBACK_ADDRESSES = False
+    assert save(admin_client, None, address).status_code == 200
+    assert not Channel.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from announcements.discord import DiscordRefused, DiscordUnavailable, send
 from announcements.message import Field
 from announcements.tests.factories import PATH, TOKEN, make_message
+from outbox.addresses import NotPublic, check_public
 
 
 @pytest.fixture(autouse=True)
@@ -165,11 +167,57 @@ def test_send_that_discord_refuses_is_not_repeated(
     assert str(error) == text
 
 
-def test_send_that_is_redirected_is_refused(httpserver: HTTPServer, url: str) -> None:
-    answer(httpserver, 302, "", {"Location": "/elsewhere"})
-    httpserver.expect_request("/elsewhere", method="GET").respond_with_json({"id": "1"})
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_send_that_is_redirected_goes_nowhere_else(httpserver: HTTPServer, url: str, status: int) -> None:
+    answer(httpserver, status, "", {"Location": "/elsewhere"})
+    httpserver.expect_request("/elsewhere").respond_with_json({"id": "1"})
 
     assert isinstance(failure(url), DiscordRefused)
+    assert [request.path for request, _answer in httpserver.log] == [PATH]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:1", "https://127.0.0.1:1", "https://10.0.0.5", "https://169.254.169.254", "https://[::1]",
+     "https://[::ffff:10.0.0.5]", "https://0.0.0.0", "https://100.64.0.1", "https://2130706433", "https://224.0.1.1",
+     "http://203.0.113.1", "https://localhost"],
+)  # fmt: skip
+def test_send_to_an_address_that_is_not_public_https_is_refused(settings: Settings, address: str) -> None:
+    settings.ALLOW_LOOPBACK_ADDRESSES = False
+
+    error = failure(f"{address}{PATH}")
+
+    assert isinstance(error, DiscordRefused)
+    assert "not a public one with https" in str(error)
+
+
+def test_name_that_leads_into_our_own_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 443)) for ip in ("162.159.137.232", "192.168.0.7")
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+
+    assert isinstance(failure(f"https://discord.com{PATH}"), DiscordRefused)
+
+
+def test_name_that_leads_nowhere_may_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    error = failure(f"https://discord.com{PATH}")
+
+    assert isinstance(error, DiscordUnavailable)
+    assert str(error) == "No answer from Discord: gaierror"
+
+
+@pytest.mark.parametrize("address", ["http://8.8.8.8", "https://8.8.8.8", "https://[2606:4700::1111]"])
+def test_public_addresses_need_https(address: str) -> None:
+    if address.startswith("https:"):
+        check_public(address)
+    else:
+        with pytest.raises(NotPublic):
+            check_public(address, allow_loopback=True)
 
 
 def test_send_without_an_answer_in_time_may_be_repeated(httpserver: HTTPServer, url: str) -> None:

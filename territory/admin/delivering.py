@@ -10,6 +10,7 @@ _State = BanDelivery.State
 # What staff must know first stands first: a ban may have deliveries to several lists.
 _WORDS = {
     _State.FAILED: _State.FAILED.label,
+    _State.FOREIGN: _State.FOREIGN.label,
     _State.PENDING: _State.PENDING.label,
     _State.LIFTING: _State.LIFTING.label,
     _State.APPLIED: _("written"),

@@ -7,20 +7,23 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from territory.models import GameServer
+from territory.models.paths import ban_list_trouble, folder_trouble
 
 
 def folder_hint(server: GameServer) -> str:
     """Return in words whether the watched folder can be read, safe for HTML."""
     if not server.log_folder:
         return _("No folder is watched.")
-    return _shown(_folder_trouble(Path(server.log_folder)), _("The folder is there and can be read."))
+    trouble = _folder_trouble(Path(server.log_folder)) or folder_trouble(server.log_folder)
+    return _shown(trouble, _("The folder is there and can be read."), server.log_error)
 
 
 def ban_list_hint(server: GameServer) -> str:
     """Return in words whether the ban list can be edited, safe for HTML."""
     if server.ban_list == GameServer.BanList.NONE:
         return _("Bans stay in this system.")
-    return _shown(_list_trouble(Path(server.ban_list_path)), _("The ban list can be edited."))
+    trouble = _list_trouble(Path(server.ban_list_path)) or ban_list_trouble(server.ban_list_path)
+    return _shown(trouble, _("The ban list can be edited."), server.ban_list_error)
 
 
 def _folder_trouble(folder: Path) -> str:
@@ -53,7 +56,10 @@ def _list_trouble(path: Path) -> str:
     return "" if path.exists() else _("There is no such file yet. The first ban makes it.")
 
 
-def _shown(trouble: str, well: str) -> str:
+def _shown(trouble: str, well: str, workers_error: str) -> str:
+    if workers_error:
+        text = _("A worker met an error: %(error)s") % {"error": workers_error}
+        return format_html('<span class="warning">{}</span>', text)
     if not trouble:
         return well
     note = _("This is what the site's own process sees; workers may run elsewhere.")

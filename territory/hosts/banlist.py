@@ -6,11 +6,16 @@ One identifier per line, the rest from `//` on is a comment:
 """
 
 import codecs
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 MAX_GAMERTAG = 64
 MAX_REASON = 200
+# "GUID minutes reason", or an IP address in the GUID's place.
+_OF_BATTLEYE = re.compile(rb"\s*([0-9a-f]{32}|\d{1,3}(\.\d{1,3}){3})\s+-?\d+(\s|$)", re.IGNORECASE)
 
 
 class BadIdentifier(ValueError):  # noqa: N818 - errors are nouns here
@@ -36,8 +41,56 @@ def edit(content: bytes, *, add: Iterable[str], remove: Iterable[str]) -> bytes:
     a foreign line with the same identifier is another line. A line in both `add` and `remove` is kept. New lines are
     UTF-8 and end as the file's own do. ValueError for a line to add that is blank or more than one.
     """
-    wanted = {_encode_one(line): None for line in add}
-    unwanted = {line.encode(errors="surrogatepass").rstrip() for line in remove} - wanted.keys() - {b""}
+    return _rewrite(content, [_encode_one(line) for line in add], {_encode(line) for line in remove})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of ours: as it shall stand in the list, and as we wrote it last; blank if none of ours stands there.
+
+    With `may_be_edited` the only line with this identifier is ours even if somebody has changed its comment since.
+    """
+
+    line: str
+    written: str = ""
+    may_be_edited: bool = False
+
+
+def fulfil(content: bytes, *, put: Sequence[Entry], take: Sequence[Entry]) -> bytes:
+    """Return the list in which all of `put` are banned and none of our lines of `take` is left.
+
+    A ban stands there when its identifier does, whatever the comment, so nothing is added to a line that somebody wrote
+    or edited by hand. Our own line with an earlier text is replaced, never joined by a second. Taken off is what we
+    wrote; a line of somebody else stays, so look at `identifiers` of what is returned. The same bytes if there is nothing
+    to do; ValueError as `edit` raises it.
+    """
+    lines = [line.rstrip() for line in _split(content)[1]]
+    words = Counter(_word(line) for line in lines)
+    outdated = {_encode(one.written) for one in put if one.written and one.written != one.line}
+    outdated &= set(lines)
+    unwanted = outdated.union(*(_ours(one, lines, words) for one in take))
+    unwanted -= {_encode(one.line) for one in put}
+    left = {_word(line) for line in lines if line not in unwanted}
+    new = [
+        _encode_one(one.line)
+        for one in put
+        if _encode(one.written) in outdated or _word(_encode(one.line)) not in left
+    ]
+    return _rewrite(content, new, unwanted)
+
+
+def _ours(entry: Entry, lines: Sequence[bytes], words: Counter[bytes]) -> set[bytes]:
+    """Return our lines for an entry: those with our text or else, if it may be edited, the one with its identifier."""
+    exact = {_encode(entry.line), _encode(entry.written)} & set(lines)
+    word = _word(_encode(entry.line))
+    if exact or not entry.may_be_edited or words[word] != 1:
+        return exact
+    return {line for line in lines if _word(line) == word}
+
+
+def _rewrite(content: bytes, add: Iterable[bytes], remove: set[bytes]) -> bytes:
+    wanted = dict.fromkeys(add)
+    unwanted = remove - wanted.keys() - {b""}
     mark, lines = _split(content)
     kept = [line for line in lines if line.rstrip() not in unwanted]
     present = {line.rstrip() for line in kept}
@@ -53,8 +106,34 @@ def edit(content: bytes, *, add: Iterable[str], remove: Iterable[str]) -> bytes:
 def identifiers(content: bytes) -> set[str]:
     """Return what the list bans: the first word of each line before its comment."""
     _, lines = _split(content)
-    words = (line.partition(b"//")[0].split(maxsplit=1) for line in lines)
-    return {found[0].decode(errors="replace") for found in words if found}
+    return {word.decode(errors="replace") for word in map(_word, lines) if word}
+
+
+def identifier(line: str) -> str:
+    """Return the identifier that a line bans; nothing for what is no line of a ban list."""
+    is_one = len(line.splitlines()) == 1 and line.splitlines()[0] == line
+    return _word(_encode(line)).decode(errors="replace") if is_one else ""
+
+
+def holds(content: bytes, lines: Iterable[str]) -> set[str]:
+    """Return which of these lines stand in the list with their whole text."""
+    present = {line.rstrip() for line in _split(content)[1]}
+    return {line for line in lines if _encode(line) in present}
+
+
+def is_of_battleye(content: bytes) -> bool:
+    """Tell whether this is BattlEye's `bans.txt` and no `ban.txt`: the game takes no notice of what we write there."""
+    return any(_OF_BATTLEYE.match(line) for line in _split(content)[1])
+
+
+def _word(line: bytes) -> bytes:
+    """Return the first word before the comment, which is what the game compares."""
+    words = line.partition(b"//")[0].split(maxsplit=1)
+    return words[0] if words else b""
+
+
+def _encode(line: str) -> bytes:
+    return line.encode(errors="surrogatepass").rstrip()
 
 
 def _tame(text: str, limit: int) -> str:

@@ -6,12 +6,13 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from territory.hosts.errors import HostBusy, HostError
+from territory.hosts.files import ANYWHERE, open_regular, real_path
 
 LOCK_TIMEOUT = timedelta(seconds=10)
 MAX_BYTES = 16 * 1024 * 1024
@@ -32,31 +33,43 @@ class _Version:
     seen: os.stat_result | None
 
 
-def edit_file(path: Path, edit: Callable[[bytes], bytes], *, timeout: timedelta = LOCK_TIMEOUT) -> bool:
+def edit_file(
+    path: Path,
+    edit: Callable[[bytes], bytes],
+    *,
+    timeout: timedelta = LOCK_TIMEOUT,
+    roots: Sequence[Path] = ANYWHERE,
+) -> bool:
     """Rewrite a file by a pure edit of its bytes, and say whether it changed; a missing file counts as empty.
 
     Whoever edits through this function waits for the others, on `.NAME.lock` beside the file. A writer that takes no
     lock is noticed up to the moment of replacing, and `edit` is then asked again with the new bytes. The file is
     replaced as a whole, so a reader or a crash finds the old list or the new one. Only a file that cannot be replaced,
     such as one mounted by itself, is overwritten in place from the first byte that differs; a crash just then may
-    leave the lines after that byte shifted.
+    leave the lines after that byte shifted. The file is read again afterwards: the bytes that `edit` returned last are
+    those that stand in it.
 
     A symbolic link stays and its target is edited. HostBusy if the lock is not free within `timeout` or the file keeps
-    changing; HostError if it cannot be read or written.
+    changing; HostError if it cannot be read or written, or does not lie below one of `roots`.
     """
     try:
-        target = _real_path(path)
+        target = _target(path, roots)
         with _locked(target, timeout):
             return _edit_locked(target, edit)
     except OSError as error:
         raise HostError(f"Cannot edit {path}: {error.strerror or error}") from error
 
 
-def _real_path(path: Path) -> Path:
+def read_file(path: Path, *, roots: Sequence[Path] = ANYWHERE) -> bytes:
+    """Return a file's bytes, nothing for a missing one. HostError as `edit_file` raises it; it never waits for a pipe."""
     try:
-        target = path.resolve()
-    except RuntimeError as error:
-        raise HostError(f"{path} is a symbolic link that leads to itself", permanent=True) from error
+        return _read_settled(_target(path, roots)).content
+    except OSError as error:
+        raise HostError(f"Cannot read {path}: {error.strerror or error}") from error
+
+
+def _target(path: Path, roots: Sequence[Path]) -> Path:
+    target = real_path(path, roots)
     if not target.parent.is_dir():
         # Not permanent: a disk may be mounted late.
         raise HostError(f"{path}: there is no folder {target.parent}")
@@ -70,7 +83,7 @@ def _locked(target: Path, timeout: timedelta) -> Iterator[None]:
     """Hold the lock file of `target`. It is never removed: a lock on a removed file would exclude nobody."""
     lock = _sidecar(target, "lock")
     # Opened for reading only, so that another user's lock file will do.
-    descriptor = os.open(lock, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    descriptor = open_regular(lock, os.O_RDONLY | os.O_CREAT)
     try:
         _wait_for(descriptor, lock, time.monotonic() + timeout.total_seconds())
         yield
@@ -119,7 +132,7 @@ def _read_settled(target: Path) -> _Version:
 
 def _read(target: Path) -> _Version:
     try:
-        with target.open("rb") as file:
+        with open(open_regular(target), "rb") as file:  # noqa: PTH123 - pathlib opens no descriptor
             seen = os.fstat(file.fileno())
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -188,7 +201,7 @@ def _overwrite(target: Path, old: bytes, wanted: bytes) -> None:
     """Write in place only what differs, so that adding at the end touches no line that is there."""
     shorter = min(len(old), len(wanted))
     start = next((index for index in range(shorter) if old[index] != wanted[index]), shorter)
-    with target.open("r+b") as file:
+    with open(open_regular(target, os.O_RDWR), "r+b") as file:  # noqa: PTH123 - pathlib opens no descriptor
         file.seek(start)
         file.write(wanted[start:])
         file.truncate()

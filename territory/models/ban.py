@@ -110,16 +110,21 @@ class BanDeliveryQuerySet(models.QuerySet["BanDelivery"]):
         )
 
     def stuck(self, now: datetime) -> Self:
-        """Only what has failed, or waits for its next attempt after one that was in vain."""
+        """Only what has failed, is blocked by a foreign line, or waits for its next attempt after one in vain."""
         waiting = Q(state__in=[BanDelivery.State.PENDING, BanDelivery.State.LIFTING], not_before__gt=now)
-        return self.filter(Q(state=BanDelivery.State.FAILED) | waiting)
+        return self.filter(Q(state__in=[BanDelivery.State.FAILED, BanDelivery.State.FOREIGN]) | waiting)
 
 
 class BanDelivery(models.Model):
     """A ban on its way onto one ban list, and off it again.
 
-    pending → applied, or failed after the last attempt; lifting → lifted. A worker claims the row until
-    `claimed_until`; the state is the truth of what is wanted and known, so repeating a step does no harm.
+    pending → applied, or failed after the last attempt; lifting → lifted, or foreign where somebody else's line still
+    bans the player. A worker claims the row until `claimed_until`; the state is the truth of what is wanted and known, so
+    repeating a step does no harm.
+
+    A ban stands in a list when its identifier does. `written` is our own line as it was written last: blank before, where
+    the ban rests on a line of somebody else, and when ours is gone. Whoever changes `line` sets the state to pending (and
+    the attempts to 0): the new line then takes the place of the written one.
     """
 
     class State(models.TextChoices):
@@ -127,6 +132,7 @@ class BanDelivery(models.Model):
         APPLIED = "applied", _("applied")
         LIFTING = "lifting", _("to be removed")
         LIFTED = "lifted", _("removed")
+        FOREIGN = "foreign", _("a foreign line still bans")
         FAILED = "failed", _("failed")
 
     ban = models.ForeignKey(Ban, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("ban"))
@@ -134,7 +140,17 @@ class BanDelivery(models.Model):
     target = models.CharField(
         _("target"), max_length=1000, help_text=_("The file or address of the ban list.")
     )
-    line = models.TextField(_("line"), help_text=_("Exactly what is written; only this is ever removed."))
+    line = models.TextField(
+        _("line"), help_text=_("What is written, unless the list bans the player already.")
+    )
+    written = models.TextField(
+        _("written line"),
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Our line as it was written last; lines of others are never removed."),
+    )
     state = models.CharField(
         _("state"), max_length=16, choices=State, default=State.PENDING, db_default=State.PENDING.value
     )

@@ -1,7 +1,6 @@
 """A game server, what its items mean, and the staff it never punishes."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clans.models.periods import ends_in_time
+from territory.models import paths
 from territory.models.platform import Platform
 from territory.models.zones import validate_time_zone
 from territory.rules import facts
@@ -110,6 +110,10 @@ class GameServer(models.Model):
         db_default="",
         help_text=_("A folder on this machine whose .ADM files are followed as they grow. Blank: none."),
     )
+    log_error = models.TextField(
+        _("last error of the folder"), blank=True, default="", db_default="", editable=False
+    )
+    log_not_before = models.DateTimeField(_("folder's next look"), null=True, editable=False)
     ban_list = models.CharField(
         _("ban list"), max_length=16, choices=BanList, default=BanList.NONE, db_default=BanList.NONE.value
     )
@@ -120,6 +124,9 @@ class GameServer(models.Model):
         default="",
         db_default="",
         help_text=_("The ban.txt to edit. Lines that this system did not write are never touched."),
+    )
+    ban_list_error = models.TextField(
+        _("last error of the ban list"), blank=True, default="", db_default="", editable=False
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
@@ -172,8 +179,8 @@ class GameServer(models.Model):
         found = {
             "map_size_m": self._map_trouble(),
             "maximum_age": self._age_trouble(),
-            "log_folder": self._folder_trouble(),
-            "ban_list_path": self._ban_list_trouble(),
+            "log_folder": paths.folder_trouble(self.log_folder),
+            "ban_list_path": paths.ban_list_trouble(self.ban_list_path),
         }
         if errors := {name: words for name, words in found.items() if words}:
             raise ValidationError(errors)
@@ -195,18 +202,6 @@ class GameServer(models.Model):
         return gettext(
             'At least ten minutes. One day is written "24:00:00" or "1 00:00:00"; "24" means seconds.'
         )
-
-    def _folder_trouble(self) -> str:
-        if not self.log_folder or Path(self.log_folder).is_absolute():
-            return ""
-        return gettext("Write the whole path of the folder, from the root of this machine.")
-
-    def _ban_list_trouble(self) -> str:
-        """Keep deliveries from editing a file that is no ban list."""
-        path = self.ban_list_path
-        if not path or (Path(path).is_absolute() and path.endswith(".txt")):
-            return ""
-        return gettext("Write the whole path of the file, from the root of this machine; it ends in .txt.")
 
     @property
     def map_title(self) -> str:

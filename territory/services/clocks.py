@@ -84,4 +84,4 @@ def warn(server: GameServer, shift: timedelta, *, at: datetime) -> None:
             colour=_AMBER,
         )
     key = f"clock-{server.pk}-{minutes_of(shift)}-{at.astimezone(UTC):%Y-%m-%d}"
-    announce_many([Announceable(topic=server.slug, key=key, messages={"staff": message})])
+    announce_many([Announceable(topic=server.pk, key=key, messages={"staff": message})])

@@ -7,11 +7,13 @@ import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +21,8 @@ from database import locks
 from territory.adm.clock import to_utc
 from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
+from territory.hosts import files
+from territory.hosts.errors import HostError
 from territory.models import GameServer, LogFile, Placement
 from territory.rules.clocks import clock_shift
 from territory.services import clocks
@@ -31,6 +35,8 @@ CHUNK_BYTES = 1024 * 1024
 _HEADER_BYTES = 64 * 1024
 # After so long without a byte, nobody is going on with a last line that has no end: its server was stopped.
 _QUIET_SECONDS = 60
+# The time is up, or the database's connection is gone and the folder's lock with it.
+_ENDS_THE_LOOK = (SoftTimeLimitExceeded, OperationalError, InterfaceError)
 
 
 @dataclass(slots=True)
@@ -48,10 +54,10 @@ class Imported:
 def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], object] = int) -> Imported:
     """Store every placement of a log file; `on_bytes` hears how many bytes each step went on.
 
-    What is known already is not stored again. Raises OSError when the file cannot be read.
+    What is known already is not stored again. Raises OSError or HostError when the file cannot be read.
     """
     imported = Imported()
-    with path.open("rb") as file:
+    with _open(path.resolve()) as file:
         _refuse_utf_16(file)
         start = Cursor.at_start(_name(path))
         shift_min = imported.clock_shift_min = _shift_min(server, file, start)
@@ -73,28 +79,64 @@ def follow_folder(server: GameServer) -> Generator[Stored, None, None]:
 
     A file that cannot be read is reported in its row and does not keep the others from being read.
     """
-    folder = Path(server.log_folder)
     with locks.try_lock(locks.Kind.LOG_FOLDER, server.pk) as is_only:
         if not is_only:
             return
+        try:
+            paths = _log_files(Path(server.log_folder))
+        except (OSError, HostError) as error:
+            note_trouble(server, str(error))
+            return
         known = {log.name: log for log in LogFile.objects.filter(server=server)}
-        for path in _log_files(folder):
+        for path in paths:
             log = known.get(_name(path)) or LogFile.objects.create(server=server, name=_name(path))
             try:
                 yield from _follow_file(server, path, log)
-            except OSError as error:
-                logger.warning("Log %s of %s cannot be read: %s", path.name, server.slug, error)
-                log.last_error = str(error)[:1000]
-                log.save()
+            except Exception as error:  # whatever it is, the other files are read
+                _note_file_trouble(log, error)
+                if isinstance(error, _ENDS_THE_LOOK):
+                    raise
+        note_trouble(server, "")
+
+
+def note_trouble(server: GameServer, error: str, *, pause: timedelta = timedelta()) -> None:
+    """Note at a game server why its folder cannot be followed, blank for no trouble, and let it rest for a while."""
+    values: dict[str, object] = {"log_error": error[:1000]}
+    if pause:
+        values["log_not_before"] = timezone.now() + pause
+    if pause or server.log_error != error[:1000]:
+        logger.warning("Folder of %s: %s", server.slug, error or "can be read again")
+        GameServer.objects.filter(pk=server.pk).update(**values)
+
+
+def _note_file_trouble(log: LogFile, error: Exception) -> None:
+    # Nothing else of the row is written: its cursor may stand behind placements that were not stored.
+    text = (str(error) or type(error).__name__)[:1000]
+    if text != log.last_error:
+        logger.warning("Log %s cannot be read: %s", log.name, text)
+        LogFile.objects.filter(pk=log.pk).update(last_error=text)
 
 
 def _log_files(folder: Path) -> list[Path]:
+    """Return the logs of a folder, oldest first; what is no file is found out when it is opened."""
+    paths = files.real_path(folder, settings.GAME_FILES_ROOTS).iterdir()
+    times = {path: _changed_at(path) for path in paths if path.suffix.lower() == ".adm"}
+    found = [(time, path.name, path) for path, time in times.items() if time is not None]
+    return [path for _time, _name, path in sorted(found)]
+
+
+def _changed_at(path: Path) -> float | None:
+    """Return when a file was changed last; None for one that was rotated a moment ago, or a link to nothing."""
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() == ".adm" and path.is_file()]
-        return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
-    except OSError as error:
-        logger.warning("Folder %s cannot be read: %s", folder, error)
-        return []
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return 0.0
+
+
+def _open(path: Path) -> BinaryIO:
+    return open(files.open_regular(path), "rb")  # noqa: PTH123 - a descriptor, and the caller closes it
 
 
 def _follow_file(server: GameServer, path: Path, log: LogFile) -> Iterator[Stored]:
@@ -102,7 +144,7 @@ def _follow_file(server: GameServer, path: Path, log: LogFile) -> Iterator[Store
     is_quiet = time.time() - seen.st_mtime > _QUIET_SECONDS
     if is_quiet and _is_read_out(log, seen):
         return  # most files of a folder are logs of former boots
-    with path.open("rb") as file:
+    with _open(files.real_path(path, settings.GAME_FILES_ROOTS)) as file:
         _refuse_utf_16(file)
         cursor = _resume(file, log)
         log.clock_shift_min = _shift_min(server, file, cursor, otherwise=log.clock_shift_min)

@@ -5,7 +5,7 @@ shrinks with them. What was sent is not sent again; once nothing of it is left, 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings
 from django.db.models import Q
@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from announcements.message import Field, Message, escape
 from announcements.services import Announceable, announce_many, take_back, withdraw
-from territory.models import GameServer, Infraction
+from territory.models import BanDelivery, GameServer, Infraction
 
 _RED, _AMBER, _GREEN = 0xC0392B, 0xD68910, 0x1E8449
 _CONFIRMED, _REVIEW = Infraction.Status.CONFIRMED, Infraction.Status.REVIEW
@@ -70,6 +70,30 @@ def announce_pardon(numbers: Collection[int], *, reason: str) -> None:
 
 def _ban_key(first: int) -> str:
     return f"infraction-{first}"
+
+
+def announce_foreign_lines(deliveries: Iterable[BanDelivery]) -> int:
+    """Tell staff whose ban was lifted and goes on by a line of somebody else, once for each; in the caller's transaction."""
+    return announce_many(
+        Announceable(
+            topic=one.ban.server_id, key=f"foreign-line-{one.pk}", messages={"staff": _foreign_line(one)}
+        )
+        for one in deliveries
+    )
+
+
+def _foreign_line(delivery: BanDelivery) -> Message:
+    ban = delivery.ban
+    fields = (
+        Field(_("Player"), escape(ban.gamertag) or _("n/a"), inline=True),
+        Field(_("Server"), escape(str(ban.server)), inline=True),
+        Field(_("Ban"), f"#{ban.pk}", inline=True),
+    )
+    text = _(
+        "The ban was lifted, and our line is gone. Another line of the ban list still keeps the player out; it is not "
+        "ours, so it stays until somebody takes it out by hand."
+    )
+    return Message(title=_("A foreign line still bans"), description=text, fields=fields, colour=_AMBER)
 
 
 def _review_key(first: int) -> str:

@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from territory.models import GameServer, Placement
 
@@ -37,6 +38,8 @@ def with_ban_list() -> list[GameServer]:
     return list(GameServer.objects.exclude(ban_list=GameServer.BanList.NONE))
 
 
-def with_watched_folder() -> list[GameServer]:
-    """Return the active game servers whose log is followed in a folder."""
-    return list(GameServer.objects.filter(is_active=True).exclude(log_folder=""))
+def with_watched_folder(now: datetime) -> list[int]:
+    """Return the ids of the active game servers whose log is followed in a folder, but for those that hung lately."""
+    watched = GameServer.objects.filter(is_active=True).exclude(log_folder="")
+    rested = Q(log_not_before=None) | Q(log_not_before__lte=now)
+    return list(watched.filter(rested).values_list("pk", flat=True))

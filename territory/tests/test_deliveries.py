@@ -93,10 +93,10 @@ def test_ban_lifted_while_it_is_being_written_comes_off_again(
     one = ban(server, "A", staff)
     record = deliveries._record
 
-    def lift_first(wanted: dict[int, str]) -> deliveries.Delivered:
+    def lift_first(edit: deliveries._Edit) -> deliveries.Delivered:
         monkeypatch.setattr(deliveries, "_record", record)
         lift_ban(one, by=staff, reason="engano")
-        return record(wanted)
+        return record(edit)
 
     monkeypatch.setattr(deliveries, "_record", lift_first)
     deliveries.deliver_due()
@@ -329,6 +329,12 @@ def test_fault_that_trying_again_cannot_mend_is_shown_at_once(
     assert "not a file" in BanDelivery.objects.get(ban=one).last_error
 
 
+def sweep() -> None:
+    """Sweep, and carry out what the workers that it wakes would."""
+    tasks.sweep_bans()
+    deliveries.deliver_due()
+
+
 def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
     server: GameServer, ban_list: Path, tmp_path: Path, staff: User
 ) -> None:
@@ -338,16 +344,16 @@ def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
     lift_ban(lifted, by=staff, reason="engano")
     GameServer.objects.update(ban_list="file")
 
-    tasks.sweep_bans()
-    tasks.sweep_bans()
+    sweep()
+    sweep()
     assert ban_list.read_bytes().count(b"\n") == FOREIGN.count(b"\n") + 1
     other = tmp_path / "other.txt"
     GameServer.objects.update(ban_list_path=str(other))
-    tasks.sweep_bans()
+    sweep()
     assert player_id("A").encode() in other.read_bytes()
 
     lift_ban(one, by=staff, reason="engano")
-    tasks.sweep_bans()
+    sweep()
     assert ban_list.read_bytes() == FOREIGN
     assert other.read_bytes() == b""
 

@@ -1,15 +1,22 @@
 """Following logs when things go wrong: strange files, readers that die, several readers at once."""
 
 import os
+import socket
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
 
+from territory import tasks
+from territory.hosts import files
 from territory.models import GameServer, LogFile, Placement
-from territory.services import logs
+from territory.services import logs, servers
 from territory.services.intake import store
 from territory.services.logs import follow_folder, import_file
 from territory.tests.factories import make_server
@@ -44,35 +51,139 @@ def test_file_with_a_name_that_is_no_text_is_read_like_any_other(server: GameSer
     assert import_file(server, tmp_path / name).stored.duplicates == 1
 
 
+@pytest.mark.parametrize(
+    "error",
+    [PermissionError(13, "Permission denied"), RuntimeError("an odd file"), SoftTimeLimitExceeded()],
+    ids=repr,
+)
 def test_file_that_cannot_be_read_is_reported_and_keeps_no_other_from_being_read(
-    server: GameServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: GameServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     for name in ("bad.ADM", "good.ADM"):
         append(tmp_path / name, header("2026-02-07 10:00:00"), line("10:01:00", name))
     os.utime(tmp_path / "bad.ADM", (1, 1))
     # The superuser may read everything, so the refusal comes from the call itself.
-    real_open = Path.open
+    real_open = files.open_regular
 
-    def refuse(path: Path, *args: object, **options: object) -> object:
+    def refuse(path: Path) -> int:
         if path.name == "bad.ADM":
-            raise PermissionError(13, "Permission denied", str(path))
-        return real_open(path, *args, **options)  # type: ignore[call-overload]
+            raise error
+        return real_open(path)
 
-    monkeypatch.setattr(Path, "open", refuse)
-    assert follow(server) == 1
-    assert "Permission denied" in LogFile.objects.get(name="bad.ADM").last_error
+    monkeypatch.setattr(files, "open_regular", refuse)
+    tasks.follow_log(server.pk)
+    bad = LogFile.objects.get(name="bad.ADM")
+    assert bad.last_error == (str(error) or "SoftTimeLimitExceeded()")
+    monkeypatch.undo()
+    # Only a source that hung is left alone for a while.
+    hung = isinstance(error, SoftTimeLimitExceeded)
+    assert servers.with_watched_folder(timezone.now()) == ([] if hung else [server.pk])
+    assert servers.with_watched_folder(timezone.now() + timedelta(minutes=6)) == [server.pk]
+    assert Placement.objects.filter(gamertag="good.ADM").exists() is not hung
+
+    tasks.follow_log(server.pk)
+    assert LogFile.objects.get(name="bad.ADM").last_error == ""
+    server.refresh_from_db()
+    assert (server.log_error, Placement.objects.count()) == ("", 2)
+
+
+def test_error_in_the_middle_of_storing_skips_no_line(
+    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+    follow(server)
+    append(log, line("10:02:00", "B"))
+
+    def fail(*_args: object) -> object:
+        raise RuntimeError("full")
+
+    monkeypatch.setattr(LogFile, "save", fail)
+    follow(server)
+    assert LogFile.objects.get().last_error == "full"
     monkeypatch.undo()
 
     assert follow(server) == 1
-    assert LogFile.objects.get(name="bad.ADM").last_error == ""
+    assert told() == ["A", "B"]
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [os.mkfifo, Path.mkdir, lambda path: path.symlink_to(path), make_socket],
+    ids=["pipe", "directory", "link-to-itself", "socket"],
+)
+def test_something_else_in_the_place_of_a_log_is_an_error_in_its_row(
+    server: GameServer,
+    log: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[Path], object],
+) -> None:
+    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
+    append(tmp_path / "good.ADM", header("2026-02-07 10:00:00"), line("10:01:00", "B"))
+    real_path = files.real_path
+
+    def swap(path: Path, *args: object) -> Path:
+        # After the listing, in the last moment before it is opened.
+        if path == log and path.is_file():
+            path.unlink()
+            make(path)
+            return path
+        return real_path(path, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(files, "real_path", swap)
+    assert follow(server) == 1
+    assert "is not a file but" in LogFile.objects.get(name=log.name).last_error
+    monkeypatch.undo()
+    assert follow(server) == 0
+    assert told() == ["B"]
+
+
+def test_link_to_nothing_is_passed_over(server: GameServer, log: Path, tmp_path: Path) -> None:
+    log.symlink_to(tmp_path / "gone")
+    assert follow(server) == 0
+    assert not LogFile.objects.exists()
+
+
+def test_links_are_followed_below_the_allowed_folders_only(
+    server: GameServer, tmp_path: Path, settings: Settings
+) -> None:
+    for name in ("logs", "real", "secret"):
+        (tmp_path / name).mkdir()
+    settings.GAME_FILES_ROOTS = [tmp_path / "logs", tmp_path / "real"]
+    for name in ("real", "secret"):
+        append(tmp_path / name / "x.log", header("2026-02-07 10:00:00"), line("10:01:00", name))
+        (tmp_path / "logs" / f"{name}.ADM").symlink_to(tmp_path / name / "x.log")
+    (tmp_path / "door").symlink_to(tmp_path / "logs")
+    server.log_folder = str(tmp_path / "logs")
+
+    assert follow(server) == 1
+    assert told() == ["real"]
+    assert "GAME_FILES_ROOTS" in LogFile.objects.get(name="secret.ADM").last_error
+
+    server.log_folder = str(tmp_path / "secret")
+    assert follow(server) == 0
+    server.refresh_from_db()
+    assert "GAME_FILES_ROOTS" in server.log_error
 
 
 @pytest.mark.parametrize("folder", ["missing", "file"])
-def test_folder_that_is_not_there_is_no_error(server: GameServer, tmp_path: Path, folder: str) -> None:
+def test_folder_that_is_not_there_is_told_at_its_server(
+    server: GameServer, tmp_path: Path, folder: str
+) -> None:
     (tmp_path / "file").write_text("x")
     server.log_folder = str(tmp_path / folder)
 
     assert follow(server) == 0
+    server.refresh_from_db()
+    assert "directory" in server.log_error
+    assert follow(server) == 0
+    server.refresh_from_db()
+    assert server.log_error == ""
 
 
 def test_large_file_is_read_in_several_chunks(server: GameServer, log: Path) -> None:

@@ -36,6 +36,8 @@ class ServerState:
     players_since: datetime | None
     players_until: datetime | None
     last_placement_at: datetime | None
+    folder_in_trouble: bool
+    ban_list_in_trouble: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Deliveries:
     ban_deliveries_due: int
     ban_deliveries_failed: int
     ban_deliveries_in_trouble: int
+    foreign_lines: int
     announcements_due: int
     announcements_failed: int
     announcements_in_trouble: int
@@ -85,6 +88,8 @@ def _server_state(server: GameServer) -> ServerState:
         logs["players_since"],
         logs["players_until"],
         logs["placement_at"],
+        bool(server.log_error),
+        bool(server.ban_list_error),
     )
 
 
@@ -112,6 +117,7 @@ def deliveries(now: datetime) -> Deliveries:
         ban_deliveries_due=BanDelivery.objects.due(now).count(),
         ban_deliveries_failed=sent.filter(state=BanDelivery.State.FAILED).count(),
         ban_deliveries_in_trouble=sent.filter(state__in=to_do, attempts__gt=0).exclude(last_error="").count(),
+        foreign_lines=sent.filter(state=BanDelivery.State.FOREIGN).count(),
         announcements_due=pending.filter(due_announcements, not_before__lte=now).count(),
         announcements_failed=said.filter(state=Announcement.State.FAILED).count(),
         announcements_in_trouble=pending.filter(attempts__gt=0).exclude(last_error="").count(),

@@ -141,6 +141,9 @@ def _server(server: ServerState, now: datetime) -> Iterator[Finding]:
     if server.clock:
         values["clock"] = server.clock
         yield Finding("clock_wrong", _("%(server)s: a source is dated wrongly. %(clock)s") % values)
+    if server.ban_list_in_trouble:
+        text = _("%(server)s: the ban list cannot be read; the server's page in the admin shows why.")
+        yield Finding("ban_list_trouble", text % values)
     if not (server.is_active and server.is_watched):
         return
     yield from _switched_off(server)
@@ -149,6 +152,9 @@ def _server(server: ServerState, now: datetime) -> Iterator[Finding]:
     elif server.last_read_at < now - _NOT_READ_LATELY:
         values["ago"] = duration_in_words(now - server.last_read_at)
         yield Finding("log_old", _("%(server)s: its log brought nothing new for %(ago)s.") % values)
+    if server.folder_in_trouble:
+        text = _("%(server)s: the watched folder cannot be read; the server's page in the admin shows why.")
+        yield Finding("folder_trouble", text % values)
     if server.log_files_in_trouble:
         yield Finding("log_trouble", _("%(server)s: a log cannot be read; the admin shows why.") % values)
 
@@ -173,6 +179,7 @@ def _deliveries(found: Deliveries) -> Iterator[Finding]:
         "infractions_for_staff": _("infractions wait for staff's decision"),
         "ban_deliveries_failed": _("bans could not be delivered and were given up"),
         "ban_deliveries_in_trouble": _("bans could not be delivered so far"),
+        "foreign_lines": _("lifted bans go on by a foreign line of the ban list, to be taken out by hand"),
         "announcements_failed": _("announcements could not be sent and were given up"),
         "announcements_in_trouble": _("announcements could not be sent so far"),
     }

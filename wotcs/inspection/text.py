@@ -36,6 +36,7 @@ _DELIVERIES: Final = {
     "ban_deliveries_due": gettext_lazy("ban deliveries due"),
     "ban_deliveries_failed": gettext_lazy("ban deliveries failed"),
     "ban_deliveries_in_trouble": gettext_lazy("ban deliveries tried in vain so far"),
+    "foreign_lines": gettext_lazy("lifted bans that go on by a foreign line"),
     "announcements_due": gettext_lazy("announcements due"),
     "announcements_failed": gettext_lazy("announcements failed"),
     "announcements_in_trouble": gettext_lazy("announcements tried in vain so far"),

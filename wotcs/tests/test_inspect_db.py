@@ -107,7 +107,14 @@ def test_versions_and_sizes_are_told_and_no_password(language: str) -> None:
 def test_messages_are_counted_by_queue_and_those_that_a_worker_holds() -> None:
     for number in range(3):
         sync_clan.apply_async((number,))
-    assert inspected()["broker"]["queues"] == {"placements": 0, "outbound": 0, "sync": 3, "default": 0}
+    assert inspected()["broker"]["queues"] == {
+        "placements": 0,
+        "bans": 0,
+        "logs": 0,
+        "outbound": 0,
+        "sync": 3,
+        "default": 0,
+    }
     with app.connection_for_read() as broker:
         channel: Any = broker.channel()
         channel.basic_get("sync")
@@ -402,6 +409,7 @@ def test_deliveries_and_announcements_that_fail_need_a_look() -> None:
     values: dict[str, Any] = {"ban": make_ban(server), "ban_list": "file", "line": "x"}
     BanDelivery.objects.create(target="/a", state="failed", **values)
     BanDelivery.objects.create(target="/b", attempts=2, last_error="denied", **values)
+    BanDelivery.objects.create(target="/c", state="foreign", **values)
     channel = make_channel()
     make_announcement(channel, "one")
     make_announcement(channel, "two", state="failed")
@@ -412,6 +420,7 @@ def test_deliveries_and_announcements_that_fail_need_a_look() -> None:
         "ban_deliveries_due": 1,
         "ban_deliveries_failed": 1,
         "ban_deliveries_in_trouble": 1,
+        "foreign_lines": 1,
         "announcements_due": 1,
         "announcements_failed": 1,
         "announcements_in_trouble": 0,

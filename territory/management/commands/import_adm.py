@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from territory.hosts.errors import HostError
 from territory.models import GameServer
 from territory.selectors import verdict_counts
 from territory.services import deliveries, judging, logs
@@ -75,9 +76,10 @@ def _import(server: GameServer, path: Path) -> logs.Imported:
         size = path.stat().st_size
         with tqdm(total=size, unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
             return logs.import_file(server, path, on_bytes=bar.update)
-    except OSError as error:
+    except (OSError, HostError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise CommandError(
-            _("%(file)s cannot be read: %(error)s") % {"file": path, "error": error.strerror or error}
+            _("%(file)s cannot be read: %(error)s") % {"file": path, "error": reason}
         ) from error
 
 

@@ -5,7 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from territory.hosts.banlist import MAX_GAMERTAG, MAX_REASON, BadIdentifier, ban_line, edit, identifiers
+from territory.hosts.banlist import (
+    MAX_GAMERTAG,
+    MAX_REASON,
+    BadIdentifier,
+    Entry,
+    ban_line,
+    edit,
+    fulfil,
+    holds,
+    identifier,
+    identifiers,
+    is_of_battleye,
+)
 
 MOMENT = datetime(2026, 2, 7, 19, 45, tzinfo=UTC)
 XBOX_ID = "60438639ECB28AD9CB2B445BD77874FB15B4E206"
@@ -174,6 +186,103 @@ def test_identifiers_of_any_bytes_are_text() -> None:
     assert identifiers(b"\xff\xfe // x\n\x00\n") == {"\ufffd\ufffd", "\x00"}
 
 
+EDITED = f"{XBOX_ID} // IlRrcqNjj, seen on video"
+LONGER = f"{XBOX_ID}  // IlRrcqNjj - invasion, for good - 2026-02-07 19:45"
+WRITTEN = Entry(OURS, OURS)
+
+
+@pytest.mark.parametrize(
+    ("before", "entry", "after"),
+    [
+        ("A\n", Entry(OURS), f"A\n{OURS}\n"),
+        (f"{OURS}\nA\n", Entry(OURS), f"{OURS}\nA\n"),
+        (f"{FOREIGN}\nA\n", Entry(OURS), f"{FOREIGN}\nA\n"),
+        (f"{XBOX_ID}//x\n", Entry(OURS), f"{XBOX_ID}//x\n"),
+        (f"// {XBOX_ID}\n", Entry(OURS), f"// {XBOX_ID}\n{OURS}\n"),
+        (f"{EDITED}\n", WRITTEN, f"{EDITED}\n"),
+        (f"{OURS}\nA\n", Entry(LONGER, OURS), f"A\n{LONGER}\n"),
+        (f"{OURS}\n{FOREIGN}\n", Entry(LONGER, OURS), f"{FOREIGN}\n{LONGER}\n"),
+        (f"{EDITED}\nA\n", Entry(LONGER, OURS), f"{EDITED}\nA\n"),
+        (f"{LONGER}\nA\n", Entry(LONGER, OURS), f"{LONGER}\nA\n"),
+        ("A\n", Entry(LONGER, OURS), f"A\n{LONGER}\n"),
+    ],
+    ids=[
+        "new",
+        "there",
+        "by a foreign line",
+        "by a bare identifier",
+        "in a comment only",
+        "edited by hand",
+        "new text",
+        "new text beside a foreign line",
+        "new text of an edited line",
+        "new text is there",
+        "new text after a reset",
+    ],
+)
+def test_ban_stands_in_the_list_once_by_its_identifier(before: str, entry: Entry, after: str) -> None:
+    assert fulfil(before.encode(), put=[entry], take=[]) == after.encode()
+    assert fulfil(after.encode(), put=[entry], take=[]) == after.encode()
+
+
+@pytest.mark.parametrize("may_be_edited", [True, False])
+@pytest.mark.parametrize(
+    ("before", "entry", "after"),
+    [
+        (f"A\n{OURS}\n", WRITTEN, "A\n"),
+        (f"A\n{OURS}\n{FOREIGN}\n", WRITTEN, f"A\n{FOREIGN}\n"),
+        (f"{OURS}\n", Entry(LONGER, OURS), ""),
+        (f"{LONGER}\n", Entry(LONGER, OURS), ""),
+        (f"{EDITED}\n{FOREIGN}\n", WRITTEN, f"{EDITED}\n{FOREIGN}\n"),
+        ("A\n", WRITTEN, "A\n"),
+    ],
+    ids=["ours", "beside a foreign line", "earlier text", "later text", "two of unknown hands", "gone"],
+)
+def test_lifting_takes_what_we_wrote(before: str, entry: Entry, after: str, may_be_edited: bool) -> None:  # noqa: FBT001
+    entry = Entry(entry.line, entry.written, may_be_edited)
+    assert fulfil(before.encode(), put=[], take=[entry]) == after.encode()
+
+
+def test_lifting_takes_our_line_that_somebody_edited_and_only_where_it_can_be_no_other() -> None:
+    before = b"A\n" + EDITED.encode() + b" caf\xe9\n"
+    assert fulfil(before, put=[], take=[Entry(OURS, OURS, may_be_edited=True)]) == b"A\n"
+    assert fulfil(before, put=[], take=[WRITTEN]) == before
+
+
+def test_lifting_one_ban_leaves_another_of_the_same_player_a_line_of_its_own() -> None:
+    content = f"{OURS}\n".encode()
+    assert fulfil(content, put=[Entry(LONGER)], take=[WRITTEN]) == f"{LONGER}\n".encode()
+    assert fulfil(content, put=[Entry(OURS)], take=[WRITTEN]) == content
+
+
+@pytest.mark.parametrize(
+    ("line", "is_battleye"),
+    [
+        ("0123456789abcdef0123456789abcdef -1 Cheating", True),
+        ("0123456789ABCDEF0123456789ABCDEF 1440", True),
+        ("203.0.113.7\t0\tevading\r", True),
+        (OURS, False),
+        (FOREIGN, False),
+        (f"{PC_ID} 1440 hours", False),
+        ("76561198000000000 // 60", False),
+        ("0123456789abcdef0123456789abcdef // 60", False),
+        ("// 0123456789abcdef0123456789abcdef -1 x", False),
+        ("", False),
+    ],
+)
+def test_list_of_battleye_is_told_by_its_lines(line: str, is_battleye: bool) -> None:  # noqa: FBT001
+    assert is_of_battleye(f"{OURS}\n{line}\n".encode()) is is_battleye
+
+
+@pytest.mark.parametrize("text", ["", "  ", "// A", "A\nB", "A\r\n", "//"])
+def test_text_that_is_no_line_has_no_identifier(text: str) -> None:
+    assert identifier(text) == ""
+
+
+def test_whole_lines_that_stand_in_a_list_are_told() -> None:
+    assert holds(f"\ufeff{OURS}  \r\n{EDITED}\n".encode(), [OURS, FOREIGN]) == {OURS}
+
+
 # Bytes that have a meaning to the format, among any others; a byte order mark is one at the beginning only.
 _bodies = st.lists(
     st.one_of(
@@ -215,6 +324,17 @@ def test_edit_removing_keeps_every_foreign_line_and_their_order(content: bytes) 
 
     assert _foreign(after, OURS.encode()) == _foreign(content, OURS.encode())
     assert OURS.encode() not in [line.rstrip() for line in after.removeprefix(codecs.BOM_UTF8).split(b"\n")]
+
+
+@given(content=_lists)
+def test_banning_and_lifting_gives_any_list_back(content: bytes) -> None:
+    ours = f"{PC_ID}  // somebody new - invasion - 2026-02-07 19:45"
+    banned = fulfil(content, put=[Entry(ours)], take=[])
+    back = fulfil(banned, put=[], take=[Entry(ours, ours, may_be_edited=True)])
+
+    assert identifiers(banned) == identifiers(content) | {PC_ID}
+    assert identifiers(back) == identifiers(content)
+    assert back.startswith(content)
 
 
 @given(gamertag=_texts, reason=_texts)

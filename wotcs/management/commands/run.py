@@ -35,9 +35,11 @@ from wotcs.supervisor import (
 )
 
 POSTGRES, VALKEY, SIMULATOR, WEB, WORKER, BEAT, GAME = range(7)  # started in this order, stopped in reverse
-# Name of each worker: its queues and processes. Bans wait for nothing but their own kind, and logs for no slow API.
+# Name of each worker: its queues and processes. Each waits for nothing but its own kind.
 WORKERS = {
     "placements": ("placements", 2),
+    # Game servers' files: one that hangs takes one process until its time limit, and the others go on.
+    "hosts": ("bans,logs", 3),
     "outbound": ("outbound", 1),
     "sync": ("sync", 1),
     "general": ("default", 1),
@@ -320,7 +322,7 @@ def answers(port: int) -> bool:
     """Whether the site gives any answer at all."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/readyz")
         connection.getresponse().read()
     except (OSError, http.client.HTTPException):
         return False

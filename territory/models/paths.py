@@ -1,0 +1,52 @@
+"""What is wrong with a path that somebody typed, in words; files are opened by the same rule (territory.hosts.files)."""
+
+import contextlib
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from territory.hosts import banlist, files, local
+from territory.hosts.errors import HostError
+
+
+def folder_trouble(text: str) -> str:
+    """Return why a folder with logs cannot be watched, or nothing."""
+    if not text:
+        return ""
+    if not Path(text).is_absolute():
+        return _("Write the whole path of the folder, from the root of this machine.")
+    return _place_trouble(Path(text))
+
+
+def ban_list_trouble(text: str) -> str:
+    """Return why a file can be no ban list, or nothing: deliveries must never edit anything else."""
+    if not text:
+        return ""
+    path = Path(text)
+    if not path.is_absolute() or not text.endswith(".txt"):
+        return _("Write the whole path of the file, from the root of this machine; it ends in .txt.")
+    return _place_trouble(path) or _battleye_trouble(path)
+
+
+def _place_trouble(path: Path) -> str:
+    try:
+        files.real_path(path, settings.GAME_FILES_ROOTS)
+    except (HostError, OSError):
+        return _(
+            "Only folders that the setting GAME_FILES_ROOTS names, and what lies below them, may be used."
+        )
+    return ""
+
+
+def _battleye_trouble(path: Path) -> str:
+    is_battleye = path.parent.name.lower() == "battleye"
+    # Whatever else is wrong may be so on this machine only; the workers tell it in the delivery.
+    with contextlib.suppress(HostError):
+        is_battleye |= banlist.is_of_battleye(local.read_file(path, roots=settings.GAME_FILES_ROOTS))
+    if not is_battleye:
+        return ""
+    return _(
+        "This is BattlEye's list (GUID, minutes, reason). Name the game's own ban.txt, which lies in the server's main "
+        "folder: one player id on each line."
+    )

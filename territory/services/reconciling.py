@@ -1,0 +1,107 @@
+"""Holding ban lists against what should stand in them: files are reset, replaced, restored and edited by hand."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from territory.hosts import banlist, local
+from territory.models import BanDelivery, GameServer
+from territory.services.deliveries import hold_list
+from territory.services.notices import announce_foreign_lines
+
+logger = logging.getLogger(__name__)
+
+State = BanDelivery.State
+_AGAIN = {"attempts": 0, "last_error": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Deliveries that do not agree with their list, by number."""
+
+    missing: list[int]  # applied, and no line bans the player any more
+    returned: list[int]  # lifted, and the line we had written is back
+    foreign: list[int]  # lifted, and somebody else's line bans the player
+    gone: list[int]  # were foreign, and no line bans the player any more
+
+    @property
+    def are_due(self) -> bool:
+        """Tell whether the list has to be edited."""
+        return bool(self.missing or self.returned)
+
+
+def present_targets() -> list[str]:
+    """Return the ban lists that game servers use now; from former ones, lines are only taken off."""
+    lists = GameServer.objects.filter(ban_list=GameServer.BanList.FILE)
+    return list(lists.order_by("ban_list_path").values_list("ban_list_path", flat=True).distinct())
+
+
+def reconcile(target: str) -> Differences | None:
+    """Compare a ban list with its deliveries by identifier, and make due what differs.
+
+    None while another worker is at that list, or when it cannot be read; that is noted at the game servers. With nothing
+    changed it costs one read of the file and one query, and writes nothing.
+    """
+    with hold_list(target) as is_ours:
+        if not is_ours:
+            return None
+        try:
+            found = _compare(target, local.read_file(Path(target), roots=settings.GAME_FILES_ROOTS))
+            _record(found)
+        except Exception as error:  # whatever it is, it is told where staff look
+            logger.exception("Ban list %s could not be compared", target)
+            _note(target, str(error) or type(error).__name__)
+            return None
+        _note(target, "")
+    return found
+
+
+def _compare(target: str, content: bytes) -> Differences:
+    rows = BanDelivery.objects.filter(target=target).exclude(state__in=[State.FAILED, State.LIFTING])
+    states = [
+        (pk, state, line, banlist.identifier(line))
+        for pk, state, line in rows.order_by("pk").values_list("pk", "state", "line")
+    ]
+    banned = {word for _pk, state, _line, word in states if state in {State.APPLIED, State.PENDING}}
+    # The game takes no notice of what stands in BattlEye's list.
+    content = b"" if banlist.is_of_battleye(content) else content
+    listed = banlist.identifiers(content)
+    pardoned = [row for row in states if row[1] in {State.LIFTED, State.FOREIGN} and row[3] not in banned]
+    ours = banlist.holds(content, [line for _pk, _state, line, _word in pardoned])
+    returned = [pk for pk, _state, line, _word in pardoned if line in ours]
+    # One notice for a player, at the latest ban.
+    last = {word: pk for pk, _state, line, word in pardoned if word in listed and line not in ours}
+    foreign = {pk for pk, state, _line, _word in pardoned if state == State.FOREIGN}
+    return Differences(
+        missing=[pk for pk, state, _line, word in states if state == State.APPLIED and word not in listed],
+        returned=returned,
+        foreign=[pk for pk in last.values() if pk not in foreign],
+        gone=[pk for pk, state, _line, word in states if state == State.FOREIGN and pk not in last.values()],
+    )
+
+
+@transaction.atomic
+def _record(found: Differences) -> None:
+    now = timezone.now()
+    rows = BanDelivery.objects
+    if found.missing:
+        logger.warning("%d lines are gone from a ban list: they are written again", len(found.missing))
+        lost = rows.filter(pk__in=found.missing, state=State.APPLIED)
+        lost.update(state=State.PENDING, not_before=now, written="", **_AGAIN)
+    if found.returned:
+        lifted = rows.filter(pk__in=found.returned, state__in=[State.LIFTED, State.FOREIGN])
+        lifted.update(state=State.LIFTING, not_before=now, **_AGAIN)
+    if found.foreign:
+        rows.filter(pk__in=found.foreign, state=State.LIFTED).update(state=State.FOREIGN)
+        announce_foreign_lines(rows.filter(pk__in=found.foreign).select_related("ban__server"))
+    if found.gone:
+        rows.filter(pk__in=found.gone, state=State.FOREIGN).update(state=State.LIFTED)
+
+
+def _note(target: str, error: str) -> None:
+    servers = GameServer.objects.filter(ban_list_path=target).exclude(ban_list_error=error[:2000])
+    servers.update(ban_list_error=error[:2000])

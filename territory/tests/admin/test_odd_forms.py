@@ -1,0 +1,140 @@
+"""Whatever is typed into the admin's forms, the answer is the page with words, never an error of ours."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from territory.models import GameServer
+from territory.tests.admin.pages import ENGLISH, enter
+from territory.tests.test_admin_safety import posted
+
+pytestmark = pytest.mark.django_db
+
+ODD = [
+    "\0",
+    "x" * 5000,
+    "/" + "a/" * 600,
+    "/\ud800.txt",
+    "~/x",
+    "../..",
+    "-1",
+    "9" * 40,
+    "nan",
+    "\u202e",
+    "2026-13-45",
+    "[]",
+]
+FORMS = sorted(model._meta.label_lower for model in admin.site._registry)
+BATTLEYE = "0123456789abcdef0123456789abcdef -1 Cheating\n"
+WORDS = "the setting GAME_FILES_ROOTS"
+
+
+def post(client: Client, address: str, given: dict[str, str]) -> tuple[int, str]:
+    """Post a form as it is, lone surrogates and all."""
+    body = urlencode({name: value.encode(errors="surrogatepass") for name, value in given.items()})
+    answer = client.post(address, body, content_type="application/x-www-form-urlencoded", headers=ENGLISH)
+    return answer.status_code, answer.content.decode()
+
+
+@pytest.mark.parametrize("label", FORMS)
+def test_odd_text_in_any_field_of_an_add_form_is_answered(client: Client, label: str) -> None:
+    enter(client, "superuser")
+    address = reverse(f"admin:{label.replace('.', '_')}_add")
+    page = client.get(address)
+    if page.status_code == 403:
+        return  # nobody adds these by hand
+    fields = posted(page.content.decode())
+    blank = {name: value for name, value in fields.items() if "__prefix__" not in name}
+    for name in blank:  # one field alone is wrong, and has no value when the others are looked at together
+        assert post(client, address, blank | {name: "\0"})[0] in {200, 302, 400}, name
+    for odd in ODD:
+        assert post(client, address, dict.fromkeys(blank, odd))[0] in {200, 302, 400}, odd
+    assert post(client, address, {})[0] == 200
+
+
+@pytest.fixture
+def allowed(tmp_path: Path, settings: Settings) -> Path:
+    settings.GAME_FILES_ROOTS = [tmp_path / "allowed", tmp_path / "more"]
+    for name in ("allowed", "more", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "allowed" / "out").symlink_to(tmp_path / "other")
+    (tmp_path / "allowed" / "in").symlink_to(tmp_path / "more")
+    return tmp_path / "allowed"
+
+
+def added(client: Client, **given: str) -> str:
+    """Add a server; return what the page says of it, nothing if it was taken."""
+    enter(client, "administrator")
+    address = reverse("admin:territory_gameserver_add")
+    blank = posted(client.get(address).content.decode())
+    status, page = post(client, address, blank | {"slug": "sul"} | given)
+    assert status == (302 if GameServer.objects.exists() else 200)
+    return "" if status == 302 else page
+
+
+@pytest.mark.parametrize("path", ["", "/logs", "/in/logs"])
+def test_paths_below_the_allowed_folders_are_taken(client: Client, allowed: Path, path: str) -> None:
+    folder = f"{allowed}{path}"
+    assert added(client, log_folder=folder, ban_list="file", ban_list_path=f"{folder}/ban.txt") == ""
+    assert GameServer.objects.get().log_folder == folder
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("{allowed}/../other", WORDS),
+        ("{allowed}/../allowed", WORDS),
+        ("{allowed}2", WORDS),
+        ("{allowed}/out", WORDS),
+        ("/", WORDS),
+        ("/etc", WORDS),
+        ("//etc", WORDS),
+        ("/" + "a/" * 400, WORDS),
+        ("/\ud800", WORDS),
+        ("/" + "a/" * 600, "at most 1000 characters"),
+        ("{allowed}/a\0b", "Null characters are not allowed"),
+        ("~", "whole path"),
+        ("~/logs", "whole path"),
+        ("logs", "whole path"),
+        ("file:///etc", "whole path"),
+        ("..", "whole path"),
+    ],
+    ids=lambda value: ascii(value)[:30],
+)
+@pytest.mark.parametrize("field", ["log_folder", "ban_list_path"])
+def test_other_paths_are_refused_in_words(
+    client: Client, allowed: Path, path: str, words: str, field: str
+) -> None:
+    given = path.format(allowed=allowed) + ("/x.txt" if field == "ban_list_path" else "")
+    assert words in added(
+        client, **{field: given, "ban_list": "file" if field == "ban_list_path" else "none"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bans.txt", BATTLEYE),
+        ("ban.txt", "A\r\n" + BATTLEYE),
+        ("BattlEye/bans.txt", ""),
+        ("battleye/ban.txt", None),
+    ],
+)
+def test_list_of_battleye_is_refused_in_words(
+    client: Client, allowed: Path, name: str, content: str | None
+) -> None:
+    path = allowed / name
+    path.parent.mkdir(exist_ok=True)
+    if content is not None:
+        path.write_text(content)
+    # The page escapes the apostrophe.
+    assert "list (GUID, minutes, reason)" in added(client, ban_list="file", ban_list_path=str(path))
+
+
+def test_ban_list_that_is_not_there_yet_is_taken(client: Client, allowed: Path) -> None:
+    assert added(client, ban_list="file", ban_list_path=str(allowed / "missing" / "ban.txt")) == ""

@@ -1,0 +1,34 @@
+"""What stands in the rows and the list after something was done."""
+
+from pathlib import Path
+
+from announcements.models import Announcement
+from territory.models import Ban, BanDelivery
+from territory.services import deliveries, reconciling
+from territory.tests.factories import player_id
+
+BY_HAND = f"{player_id('X')} //banido pelo Ze, cheater\n"
+BATTLEYE = "0123456789abcdef0123456789abcdef -1 Cheating\nfedcba9876543210fedcba9876543210 1440 Cooldown\n"
+
+
+def delivery(ban: Ban) -> BanDelivery:
+    return BanDelivery.objects.get(ban=ban)
+
+
+def state(ban: Ban) -> str:
+    return delivery(ban).state
+
+
+def line(ban: Ban) -> str:
+    return delivery(ban).line + "\n"
+
+
+def reconcile(ban_list: Path) -> None:
+    reconciling.reconcile(str(ban_list))
+    deliveries.deliver_due()
+
+
+def told_staff() -> list[str]:
+    """The keys of what was said, all of it in the staff's channel."""
+    assert not Announcement.objects.exclude(channel__audience="staff").exists()
+    return list(Announcement.objects.values_list("key", flat=True))

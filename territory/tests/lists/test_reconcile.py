@@ -1,0 +1,179 @@
+"""Ban lists that others reset, replace and restore: read again, compared by identifier, and mended."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from database import bulk
+from territory import tasks
+from territory.hosts import local
+from territory.models import Ban, BanDelivery, GameServer
+from territory.services import reconciling
+from territory.tests.factories import player_id
+from territory.tests.lists.rows import BY_HAND, delivery, line, reconcile, state, told_staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "reset",
+    [lambda path: path.write_text(""), lambda path: path.unlink(), lambda path: path.write_text("NEW\n")],
+    ids=["emptied", "deleted", "replaced"],
+)
+def test_list_that_was_reset_is_filled_again(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, reset: Callable[[Path], object]
+) -> None:
+    one, other, lifted = ban("A"), ban("B"), ban("C")
+    lift(lifted)
+    reset(ban_list)
+    kept = ban_list.read_text() if ban_list.exists() else ""
+
+    reconcile(ban_list)
+
+    assert ban_list.read_text() == kept + line(one) + line(other)
+    assert (state(one), state(other), state(lifted)) == ("applied", "applied", "lifted")
+    lift(one)
+    assert ban_list.read_text() == kept + line(other)
+
+
+def test_thousands_of_bans_come_back_in_one_edit(
+    server: GameServer, ban_list: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 4029
+    Ban.objects.bulk_create(
+        Ban(server=server, player_id=player_id(str(number)), gamertag=str(number)) for number in range(count)
+    )
+    rows = [
+        (pk, "file", str(ban_list), f"{player}  // x", "applied")
+        for pk, player in Ban.objects.values_list("pk", "player_id")
+    ]
+    bulk.copy_rows("territory_bandelivery", ("ban_id", "ban_list", "target", "line", "state"), rows)
+    ban_list.unlink()
+    edits: list[Path] = []
+    edit_file = local.edit_file
+
+    def count_edits(path: Path, *args: object, **options: object) -> bool:
+        edits.append(path)
+        return edit_file(path, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(local, "edit_file", count_edits)
+
+    with CaptureQueriesContext(connection) as queries:
+        reconcile(ban_list)
+
+    assert len(ban_list.read_text().splitlines()) == count
+    assert not BanDelivery.objects.exclude(state="applied").exists()
+    assert edits == [ban_list]
+    assert len(queries) < 40
+
+
+def test_list_that_agrees_costs_one_read_and_writes_nothing(ban: Callable[..., Ban], ban_list: Path) -> None:
+    ban("A"), ban("B")
+    before = ban_list.stat()
+
+    with CaptureQueriesContext(connection) as queries:
+        found = reconciling.reconcile(str(ban_list))
+
+    assert found is not None
+    assert not found.are_due
+    written = [
+        one["sql"]
+        for one in queries
+        if one["sql"].startswith(("UPDATE", "INSERT")) and "ban_list_error" not in one["sql"]
+    ]
+    assert written == []
+    assert (ban_list.stat().st_ino, ban_list.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_line_edited_by_hand_counts_as_the_ban_being_there(ban: Callable[..., Ban], ban_list: Path) -> None:
+    one = ban()
+    ban_list.write_text(BY_HAND)
+    reconcile(ban_list)
+
+    assert (ban_list.read_text(), state(one)) == (BY_HAND, "applied")
+
+
+def test_our_line_that_comes_back_from_a_backup_goes_again(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, tmp_path: Path
+) -> None:
+    one = ban()
+    shutil.copy(ban_list, tmp_path / "backup")
+    lift(one)
+    shutil.copy(tmp_path / "backup", ban_list)
+    reconcile(ban_list)
+
+    assert ban_list.read_text() == "OTHER  // by hand\n"
+    assert (state(one), told_staff()) == ("lifted", [])
+
+
+def test_foreign_line_that_bans_somebody_pardoned_long_ago_is_told_once(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
+) -> None:
+    earlier = ban()
+    lift(earlier)
+    latest = ban()
+    lift(latest)
+    ban_list.write_text(BY_HAND)
+    reconcile(ban_list)
+    reconcile(ban_list)
+
+    assert ban_list.read_text() == BY_HAND
+    assert (state(earlier), state(latest)) == ("lifted", "foreign")
+    assert told_staff() == [f"foreign-line-{delivery(latest).pk}"]
+
+
+def test_line_of_a_player_who_is_banned_again_is_nothing_to_tell(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
+) -> None:
+    first = ban()
+    lift(first)
+    second = ban()
+    reconcile(ban_list)
+
+    assert (state(first), state(second), told_staff()) == ("lifted", "applied", [])
+
+
+def test_list_that_cannot_be_compared_is_told_at_its_servers(
+    ban: Callable[..., Ban], server: GameServer, ban_list: Path
+) -> None:
+    one = ban()
+    ban_list.unlink()
+    os.mkfifo(ban_list)
+    reconcile(ban_list)
+    server.refresh_from_db()
+    assert "is not a file" in server.ban_list_error
+    assert state(one) == "applied"
+
+    ban_list.unlink()
+    reconcile(ban_list)
+    server.refresh_from_db()
+    assert server.ban_list_error == ""
+    assert ban_list.read_text() == line(one)
+
+
+def test_former_list_of_a_server_is_not_filled_again(
+    ban: Callable[..., Ban], server: GameServer, ban_list: Path
+) -> None:
+    ban()
+    GameServer.objects.update(ban_list_path=str(ban_list.with_name("new.txt")))
+    assert reconciling.present_targets() == [str(ban_list.with_name("new.txt"))]
+
+
+def test_reconcile_wakes_a_worker_for_each_list_that_has_to_be_edited(
+    ban: Callable[..., Ban], ban_list: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ban()
+    woken: list[tuple[object, ...]] = []
+    monkeypatch.setattr(tasks, "wake", lambda *args: woken.append(args))
+
+    tasks.reconcile_bans()
+    tasks.reconcile_ban_list(str(ban_list))
+    assert woken == [(tasks.reconcile_ban_list, str(ban_list))]
+    ban_list.unlink()
+    tasks.reconcile_ban_list(str(ban_list))
+    assert woken[1:] == [(tasks.deliver_ban_list, str(ban_list))]
