@@ -88,8 +88,8 @@ def test_text_without_translation_fails_the_check(catalogue: Path) -> None:
 
 
 def test_text_without_one_of_its_plural_forms_fails_the_check(catalogue: Path) -> None:
-    said = spoil(catalogue, r'(msgstr\[1\]) "%\(count\)s infrações"', r'\1 ""')
-    assert "not translated: ('%(count)s infraction', '%(count)s infractions')" in said
+    said = spoil(catalogue, r'(msgstr\[1\]) "%\(count\)s entradas"', r'\1 ""')
+    assert "not translated: ('%(count)s entry', '%(count)s entries')" in said
 
 
 def test_text_with_a_lost_placeholder_fails_the_check(catalogue: Path) -> None:
@@ -115,8 +115,8 @@ def test_collecting_again_changes_nothing(catalogue: Path) -> None:
 def test_compiled_catalogue_is_found_by_django() -> None:
     with translation.override("pt-br"):
         assert gettext("Wall of shame") == "Muro da Vergonha"
-        forms = [ngettext("%(count)s infraction", "%(count)s infractions", count) for count in (0, 1, 2)]
-    assert forms == ["%(count)s infração", "%(count)s infração", "%(count)s infrações"]
+        forms = [ngettext("%(count)s entry", "%(count)s entries", count) for count in (0, 1, 2)]
+    assert forms == ["%(count)s entrada", "%(count)s entrada", "%(count)s entradas"]
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,8 @@ class VehicleListing(models.Model):
     vehicle = models.ForeignKey(
         Vehicle, on_delete=models.CASCADE, related_name="listings", verbose_name=_("vehicle")
     )
-    name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
-    short_name = models.CharField(_("short name"), max_length=100, blank=True, db_default="")
+    name = models.CharField(_("name"), max_length=100, blank=True, default="", db_default="")
+    short_name = models.CharField(_("short name"), max_length=100, blank=True, default="", db_default="")
     not_in_catalogue_since = models.DateTimeField(_("not in the catalogue since"), null=True, blank=True)
 
     class Meta:

@@ -84,7 +84,9 @@ class BanExtension(models.Model):
     """A graver act while a ban ran: the ban lasts as long as the gravest act asks, and this says why and since when."""
 
     ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="extensions", verbose_name=_("ban"))
-    extended_at = models.DateTimeField(_("extended at"), db_default=Now(), editable=False)
+    extended_at = models.DateTimeField(
+        _("extended at"), default=timezone.now, db_default=Now(), editable=False
+    )
     ended_at = models.DateTimeField(_("would have ended at"))
     ends_at = models.DateTimeField(_("ends at"), null=True, help_text=_("Blank: permanent."))
     reason = models.TextField(_("reason"))
