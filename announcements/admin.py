@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from announcements import services, tasks
 from announcements.forms import ChannelForm
 from announcements.models import Announcement, Channel
-from database.admin_requests import CarefulAdmin
-from outbox import wake_on_commit
+from common.admin.requests import CarefulAdmin
+from common.outbox import wake_on_commit
 
 SHOWN_CHARACTERS = 4
 

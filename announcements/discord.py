@@ -12,7 +12,7 @@ from django.conf import settings
 from requests import Response
 
 from announcements.message import Message
-from outbox.addresses import NotPublic, check_public
+from common.addresses import NotPublic, check_public
 
 TIMEOUT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(days=1)

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from database.sealed import SealedTextField
+from common.sealed import SealedTextField
 
 
 class Channel(models.Model):

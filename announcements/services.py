@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from announcements import discord
 from announcements.message import Message
 from announcements.models import Announcement, Channel
-from database import bulk
-from outbox import delay_after
+from common import bulk
+from common.outbox import delay_after
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from announcements import services
-from outbox import wake
+from common.outbox import wake
 
 
 # Both limits lie below the claim's length: a call that hangs is over before another worker may take the row.

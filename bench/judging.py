@@ -156,7 +156,7 @@ def wait_until_judged(count: int) -> None:
 
 
 def store_all(events: "list[Incoming]", *, wake_each: bool) -> None:
-    from outbox import wake
+    from common.outbox import wake
     from territory.models import GameServer
     from territory.services.intake import store
     from territory.tasks import judge_due
@@ -170,7 +170,7 @@ def store_all(events: "list[Incoming]", *, wake_each: bool) -> None:
 
 def measure_queue(events: "list[Incoming]", count: int) -> float:
     """Seconds from waking the workers to the last verdict, the rows being there."""
-    from outbox import wake
+    from common.outbox import wake
     from territory.models import GameServer
     from territory.tasks import judge_due
 

@@ -152,7 +152,7 @@ def by_delete_and_insert(batches: Batches, at: datetime) -> float:
 def by_copy(batches: Batches, _at: datetime) -> float:
     from django.db import transaction
 
-    from database import bulk
+    from common import bulk
 
     types = ("bigint", "bigint", "bigint", "bigint", "smallint")
     started = time.perf_counter()
@@ -166,7 +166,7 @@ def set_back(rows: Sequence[Row], at: datetime) -> None:
     """Make the tables what they were before anything was stored at a moment or later."""
     from django.db import connection
 
-    from database import bulk
+    from common import bulk
 
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE clans_garagetank")
@@ -187,7 +187,7 @@ def rest() -> None:
 
 
 def store_old_snapshots(rows: Sequence[Row], at: datetime) -> None:
-    from database import bulk
+    from common import bulk
 
     bulk.copy_rows(
         "clans_tanksnapshot", (*COLUMNS, "day", "taken_at"), ((*row, at.date(), at) for row in rows)

@@ -8,14 +8,14 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import BasePasswordHasher, get_hasher, get_hashers, identify_hasher
 from django.http import HttpRequest
 
-from clans.attempts import (
+from clans.models import User
+from common.attempts import (
     MOST_BY_ACCOUNT,
     MOST_BY_ADDRESS,
     client_address,
     count_attempt,
     forgive_attempt,
 )
-from clans.models import User
 
 logger = logging.getLogger(__name__)
 

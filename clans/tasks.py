@@ -8,7 +8,7 @@ from django.utils import timezone
 from clans.models import Clan
 from clans.services import realms, sync
 from clans.wargaming.errors import NotConfigured
-from outbox import wake
+from common.outbox import wake
 
 logger = logging.getLogger(__name__)
 

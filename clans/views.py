@@ -21,13 +21,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clans import access, selectors, wording
 from clans.access import ClanAccess
-from clans.live import answers_unchanged
 from clans.models import Clan, SyncRun
 from clans.services.realms import default_clan
 from clans.services.sync import request_sync
 from clans.tasks import sync_clan
 from clans.wargaming.errors import NotConfigured
-from outbox import wake_on_commit
+from common.live import answers_unchanged
+from common.outbox import wake_on_commit
 
 View = Callable[[HttpRequest], HttpResponse]
 

@@ -24,8 +24,8 @@ from pydantic import (
     ValidationError,
 )
 
-from clans.attempts import MOST_BY_ADDRESS, client_address, count_attempt
-from outbox import wake_on_commit
+from common.attempts import MOST_BY_ADDRESS, client_address, count_attempt
+from common.outbox import wake_on_commit
 from territory.adm.grammar import split_item
 from territory.models import GameServer, Placement
 from territory.selectors import placement_of_event

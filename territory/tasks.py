@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from announcements.tasks import sweep_announcements
-from outbox import wake
+from common.outbox import wake
 from territory.models import GameServer
 from territory.services import bans, deliveries, judging, logs, reconciling, servers
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from clans.live import answers_unchanged
+from common.live import answers_unchanged
 from territory import access, selectors, wording
 from territory.filters import VerdictFilter, WallFilter
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from outbox import wake
+from common.outbox import wake
 from territory import tasks
 from territory.models import Ban, BanDelivery, GameServer, Infraction, Placement
 from territory.services.intake import store
@@ -138,7 +138,7 @@ def test_repeated_task_does_nothing_twice(server: GameServer) -> None:
 WAKE_WITHOUT_BROKER = """
 import django
 django.setup()
-from outbox import wake_on_commit
+from common.outbox import wake_on_commit
 from territory import tasks
 from territory.models import GameServer
 wake_on_commit(tasks.judge_due, GameServer.objects.get(slug="sul").pk)

@@ -17,7 +17,7 @@ from pytest_httpserver import HTTPServer
 from announcements.models import Announcement
 from announcements.tasks import sweep_announcements
 from announcements.tests.factories import PATH, make_announcement, make_channel, respond
-from outbox import wake
+from common.outbox import wake
 from territory import tasks
 from territory.models import BanDelivery, GameServer, LogFile, Placement
 from territory.services.bans import ban_player

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clans.attempts import TooManyAttempts
+from common.attempts import TooManyAttempts
 
 Application = Callable[[dict[str, Any], Any], Any]
 

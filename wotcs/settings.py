@@ -109,7 +109,7 @@ CACHES = {
         "KEY_PREFIX": "wotcs",
         # A page can do without the cache; it must not wait for one that is down.
         "OPTIONS": {
-            "serializer": "database.json_cache.JSONSerializer",
+            "serializer": "common.json_cache.JSONSerializer",
             "socket_connect_timeout": 1,
             "socket_timeout": 1,
             "retry": Retry(NoBackoff(), 0),

@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 from announcements.discord import DiscordRefused, DiscordUnavailable, send
 from announcements.message import Field
 from announcements.tests.factories import PATH, TOKEN, make_message
-from outbox.addresses import NotPublic, check_public
+from common.addresses import NotPublic, check_public
 
 
 @pytest.fixture(autouse=True)

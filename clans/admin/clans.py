@@ -13,8 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import ClanFilter, PlainAdmin, list_link, moment
-from clans.admin.periods import OnePersonFormSet, PeriodForm
+from clans.admin.parts import ClanFilter
 from clans.models import (
     Clan,
     ClanMembership,
@@ -32,8 +31,10 @@ from clans.services.realms import forget_tokens
 from clans.services.sync import request_sync
 from clans.tasks import sync_clan
 from clans.wargaming import checked_realm
-from database.admin_requests import CarefulFields
-from outbox import wake_on_commit
+from common.admin.parts import PlainAdmin, list_link, moment
+from common.admin.periods import OnePersonFormSet, PeriodForm
+from common.admin.requests import CarefulFields
+from common.outbox import wake_on_commit
 
 
 class RealmForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import ChosenOnlyFilter, PlayerRecordAdmin, PlayersClanFilter, page_link, win_percent
+from clans.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
 from clans.models import AccountSnapshot, TankSnapshot
+from common.admin.parts import ChosenOnlyFilter, page_link
 
 
 @admin.register(AccountSnapshot)

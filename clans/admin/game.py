@@ -14,18 +14,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from clans.admin.asking import Question, ask
-from clans.admin.parts import (
-    ChosenOnlyFilter,
-    ClanFilter,
-    PlainAdmin,
-    PlayerRecordAdmin,
-    PlayersClanFilter,
-    list_link,
-    named,
-    page_link,
-    win_percent,
-)
+from clans.admin.parts import ClanFilter, PlayerRecordAdmin, PlayersClanFilter, named, win_percent
 from clans.models import (
     AccountSnapshot,
     Clan,
@@ -39,6 +28,8 @@ from clans.services.memberships import link_player
 from clans.services.private import take_token_back
 from clans.wargaming.methods import STATISTICS
 from clans.wording import event_in_words, role_in_words
+from common.admin.asking import Question, ask
+from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_link, page_link
 
 _FIGURES = (*STATISTICS,)
 _PEOPLE = ("user__username", "user__display_name", "user__discord_id")

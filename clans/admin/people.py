@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clans.admin.history import HistoryAdmin
 from clans.models import User
-from database.admin_requests import CarefulAdmin
+from common.admin.history import HistoryAdmin
+from common.admin.requests import CarefulAdmin
 
 # Who may edit people must not be able to make themselves more than they are.
 _POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")

@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import ClanFilter, RecordAdmin
+from clans.admin.parts import ClanFilter
 from clans.models import SyncRun, SyncStatus
 from clans.wording import SECTIONS, bytes_in_words, duration_in_words, trouble_in_words
+from common.admin.parts import RecordAdmin
 
 
 @admin.register(SyncRun)

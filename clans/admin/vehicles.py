@@ -3,20 +3,13 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import (
-    ChosenOnlyFilter,
-    PlayerRecordAdmin,
-    PlayersClanFilter,
-    RecordAdmin,
-    list_link,
-    page_link,
-    win_percent,
-)
+from clans.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
 from clans.models import (
     GarageTank,
     Vehicle,
     VehicleListing,
 )
+from common.admin.parts import ChosenOnlyFilter, RecordAdmin, list_link, page_link
 
 
 @admin.register(Vehicle)

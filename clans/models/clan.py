@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clans.models.periods import ends_in_time
 from clans.models.realm import Realm
+from common.periods import ends_in_time
 
 
 class Clan(models.Model):
@@ -71,6 +71,11 @@ class Clan(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.tag}] {self.name}" if self.tag else self.name
+
+    @classmethod
+    def to_choose(cls) -> "models.QuerySet[Clan]":
+        """Return the clans as lists of choices show them, by their label."""
+        return cls._default_manager.select_related("realm")
 
     @property
     def label(self) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clans.models.clan import Clan
 from clans.models.realm import Realm
-from database.sealed import SealedTextField
+from common.sealed import SealedTextField
 
 # The game's roles that command; all others are members.
 COMMANDING_ROLES = frozenset({"commander", "executive_officer", "personnel_officer"})

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from clans.models.sealed import SealedTextField
 from clans.wargaming.errors import NotConfigured
 from clans.wargaming.transport import checked_realm
+from common.sealed import SealedTextField
 
 # The real API's hosts. Whatever else stands in a realm's address is a stand-in, and the pages say so.
 OFFICIAL = {"api.worldoftanks.eu": "eu", "api.worldoftanks.com": "na", "api.worldoftanks.asia": "asia"}

@@ -13,7 +13,7 @@ from clans.moving.players import Destination, players_of
 from clans.moving.report import Report
 from clans.moving.rows import OldTank, Refused
 from clans.moving.source import Row
-from database import bulk
+from common import bulk
 
 TABLE: Final = "garagetank"
 _FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}

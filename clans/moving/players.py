@@ -8,7 +8,7 @@ from typing import Final
 from django.db import transaction
 
 from clans.models import Clan, Player, Realm
-from database import bulk
+from common import bulk
 
 _NEW: Final = {"realm_id": "bigint", "account_id": "bigint", "nickname": "text", "first_seen": "timestamptz"}
 

@@ -12,7 +12,7 @@ from clans.models import AccountSnapshot, Player
 from clans.wargaming.answers import AccountInfo
 from clans.wargaming.batches import Answers
 from clans.wargaming.methods import STATISTICS
-from database import bulk
+from common import bulk
 
 _FIGURES: Final = ("global_rating", "last_battle_at", *STATISTICS)
 _FIGURE_TYPES: Final = {name: "timestamptz" if name == "last_battle_at" else "bigint" for name in _FIGURES}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from clans.diffs import GarageChanges, GarageState, TankRow, garage_changes
 from clans.models import GarageTank, Player, TankSnapshot, Vehicle
 from clans.wargaming.answers import TankStatistic
-from database import bulk
+from common import bulk
 
 Told = Mapping[int, Sequence[TankStatistic] | None]
 

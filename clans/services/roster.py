@@ -11,7 +11,7 @@ from clans.diffs import Member, RosterChanges, roster_changes
 from clans.models import Clan, Player, RosterEvent, Trouble
 from clans.services.memberships import end_stays, follow_game
 from clans.wargaming.answers import ClanInfo, ClanMember
-from database import bulk
+from common import bulk
 
 Kind = RosterEvent.Kind
 _LONGEST_NAME, _LONGEST_TAG, _LONGEST_ROLE = 100, 16, 40

@@ -24,7 +24,7 @@ from clans.services.status import TOLD, record, stops_all, trouble_of
 from clans.services.vehicles import is_catalogue_due, store_catalogue, version_of
 from clans.wargaming import Answers, Client
 from clans.wargaming.errors import WargamingError
-from database.locks import Kind, try_lock
+from common.locks import Kind, try_lock
 
 logger = logging.getLogger(__name__)
 

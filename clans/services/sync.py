@@ -19,7 +19,7 @@ from clans.services.status import record, trouble_of
 from clans.wargaming import Client
 from clans.wargaming.archive import Archive
 from clans.wargaming.errors import WargamingError
-from database.locks import Kind, try_lock
+from common.locks import Kind, try_lock
 
 logger = logging.getLogger(__name__)
 

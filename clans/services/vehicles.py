@@ -11,7 +11,7 @@ from clans.diffs import is_heavy_loss, kept
 from clans.models import Realm, Vehicle, VehicleListing
 from clans.wargaming import answers
 from clans.wargaming.answers import EncyclopediaInfo
-from database import bulk
+from common import bulk
 
 # A catalogue that does not come whole costs a dozen requests each time.
 _PATIENCE: Final = timedelta(hours=1)

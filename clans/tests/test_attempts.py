@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from clans.attempts import (
+from clans.models import User
+from common.attempts import (
     MOST_BY_ACCOUNT,
     MOST_BY_ADDRESS,
     WINDOW_SECONDS,
@@ -19,7 +20,6 @@ from clans.attempts import (
     client_address,
     count_attempt,
 )
-from clans.models import User
 
 pytestmark = pytest.mark.django_db
 PAGES = ["login", "admin:login"]

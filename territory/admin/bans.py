@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from announcements.tasks import sweep_announcements
-from clans.admin.asking import MOST_AT_ONCE, Question, ReasonForm, ask, noted
-from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin, clipped, moment, page_link
 from clans.models import User
-from outbox import wake_on_commit
+from common.admin.asking import MOST_AT_ONCE, Question, ReasonForm, ask, noted
+from common.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin, clipped, moment, page_link
+from common.outbox import wake_on_commit
 from territory.admin.delivering import delivery_in_words, delivery_states
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
 from territory.admin.numbers import checked_xuid

@@ -15,17 +15,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
-from clans.admin.parts import (
-    CappedPaginator,
-    ChosenOnlyFilter,
-    ClanFilter,
-    PlainAdmin,
-    RecordAdmin,
-    clipped,
-    list_link,
-)
-from clans.admin.periods import OnePersonFormSet, PeriodForm
-from database.admin_requests import CarefulFields
+from clans.admin.parts import ClanFilter
+from common.admin.parts import CappedPaginator, ChosenOnlyFilter, PlainAdmin, RecordAdmin, clipped, list_link
+from common.admin.periods import OnePersonFormSet, PeriodForm
+from common.admin.requests import CarefulFields
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.numbers import MetresField

@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.admin.asking import Answer, Question, ReasonForm, ask, noted
-from clans.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin
 from clans.models import User
+from common.admin.asking import Answer, Question, ReasonForm, ask, noted
+from common.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin
 from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
 from territory.admin.parts import Note, RecordInline, do_for_each, short

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from clans.admin.parts import CappedPaginator, RecordAdmin
+from common.admin.parts import CappedPaginator, RecordAdmin
 from territory.admin.filters import OccurringServerFilter
 from territory.models import ImportedRow
 

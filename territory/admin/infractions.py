@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from announcements.tasks import sweep_announcements
-from clans.admin.asking import Question, ask, noted
-from clans.admin.parts import CappedPaginator, ChosenOnlyFilter
 from clans.models import User
-from outbox import wake_on_commit
+from common.admin.asking import Question, ask, noted
+from common.admin.parts import CappedPaginator, ChosenOnlyFilter
+from common.outbox import wake_on_commit
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
 from territory.admin.parts import DecidedAdmin, Note, by_number, do_for_each, short
 from territory.admin.records import verdict_in_words, verdict_link

@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import PlainAdmin, page_link
+from common.admin.parts import PlainAdmin, page_link
 from territory import wording
 from territory.admin.filters import OccurringFilter, OccurringServerFilter
 from territory.models import ItemRule

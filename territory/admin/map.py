@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from clans.admin.parts import clipped
+from common.admin.parts import clipped
 from territory.models import Base
 from territory.models.base import MAX_RADIUS_M
 from territory.rules.geometry import distance_m

@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import ngettext
 
-from clans.admin.asking import noted
-from clans.admin.parts import PlainAdmin, clipped
+from common.admin.asking import noted
+from common.admin.parts import PlainAdmin, clipped
 from territory.services.errors import NotPossible
 
 LONGEST_KEY = 18  # digits; longer numbers do not fit the column

@@ -10,8 +10,8 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 
 from clans.admin import PersonAdmin
-from clans.admin.parts import list_link
 from clans.models import User
+from common.admin.parts import list_link
 from territory.admin.identities import IdentityForm
 from territory.models import Base, BasePermission, PlayerIdentity
 

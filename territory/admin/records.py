@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import CappedPaginator, ChosenOnlyFilter, RecordAdmin, clipped, page_link
+from common.admin.parts import CappedPaginator, ChosenOnlyFilter, RecordAdmin, clipped, page_link
 from territory import selectors, wording
 from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter

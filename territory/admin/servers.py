@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from clans.admin.asking import Question, ask
-from clans.admin.parts import PlainAdmin
-from clans.admin.periods import PeriodForm
+from common.admin.asking import Question, ask
+from common.admin.parts import PlainAdmin
+from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import ban_list_hint, folder_hint
 from territory.models import GameServer, StaffImmunity

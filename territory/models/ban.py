@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clans.models.periods import ends_in_time
+from common.periods import ends_in_time
 from territory.models.server import GameServer
 
 

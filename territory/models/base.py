@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models import Clan
-from clans.models.periods import ends_in_time
+from common.periods import ends_in_time
 from territory.models.server import GameServer
 from territory.rules.geometry import is_on_map
 

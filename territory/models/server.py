@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clans.models.periods import ends_in_time
+from common.periods import ends_in_time
 from territory.models import paths
 from territory.models.platform import Platform
 from territory.models.zones import validate_time_zone

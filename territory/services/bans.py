@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clans.models import User
-from database import bulk
+from common import bulk
 from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
 from territory.models import Ban, BanDelivery, BanExtension, GameServer, Infraction

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from database.locks import Kind, try_lock
-from outbox import delay_after
+from common.locks import Kind, try_lock
+from common.outbox import delay_after
 from territory.hosts import banlist, local
 from territory.hosts.errors import HostError
 from territory.models import BanDelivery

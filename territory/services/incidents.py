@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models.functions import Coalesce
 
-from database.locks import Kind, lock_transaction
+from common.locks import Kind, lock_transaction
 from territory.models import GameServer, Infraction
 
 # Before or after the first act recorded. It does not chain: who goes on for an hour is told of each minute.

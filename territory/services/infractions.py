@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from clans.models import User
-from database import bulk
+from common import bulk
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
 from territory.rules.verdict import Action, Outcome, Verdict
 from territory.services import bans

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from django.db import connection, transaction
 
-from database import bulk
+from common import bulk
 from territory.adm.grammar import is_full_id
 from territory.models import GameServer, Placement
 from territory.rules.geometry import is_on_map

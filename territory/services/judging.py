@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from database import bulk
+from common import bulk
 from territory.models import GameServer, Placement
 from territory.rules.facts import Act, Actor
 from territory.rules.judge import judge

@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from database import locks
+from common import locks
 from territory.adm.clock import to_utc
 from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key

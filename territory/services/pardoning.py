@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clans.models import User
-from clans.models.periods import LAST
+from common.periods import LAST
 from territory.models import Ban, Infraction
 from territory.services.bans import lift_ban
 from territory.services.errors import NotPossible

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from clans.attempts import MOST_BY_ADDRESS
+from common.attempts import MOST_BY_ADDRESS
 from territory.models import GameServer, Placement
 from territory.services.servers import create_token
 from territory.tests.factories import event, make_server

@@ -16,7 +16,7 @@ from clans.simulator.world import World
 from clans.tests.sync_runs import truth
 from clans.tests.sync_runs.conftest import Site, running_site
 from clans.tests.sync_runs.processes import kill, start_sync, start_worker, wait_for_request, wait_until
-from outbox import wake
+from common.outbox import wake
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 Environment = Callable[[], dict[str, str]]

@@ -7,7 +7,7 @@ from itertools import islice
 
 from django.db import DataError, IntegrityError, transaction
 
-from database import bulk
+from common import bulk
 from territory.legacy import database, rows
 from territory.legacy.database import Raw
 from territory.legacy.trouble import Reason, RefusedError

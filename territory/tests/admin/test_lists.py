@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clans.admin.parts import CappedPaginator, PlainAdmin
+from common.admin.parts import CappedPaginator, PlainAdmin
 from territory import models
 from territory.admin import filters
 from territory.models import BanDelivery, Base, GameServer, Placement
@@ -325,6 +325,6 @@ def test_choosing_too_many_is_refused(
     client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(client, "moderator")
-    monkeypatch.setattr("clans.admin.asking.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("common.admin.asking.MOST_AT_ONCE", 1)
     bans = [make_ban(server, gamertag=name) for name in ("A", "B")]
     assert "Choose at most 1 at once." in act(client, "ban", "lift", *(ban.pk for ban in bans))

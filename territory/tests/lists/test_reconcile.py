@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from database import bulk
+from common import bulk
 from territory import tasks
 from territory.hosts import local
 from territory.models import Ban, BanDelivery, GameServer

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from clans.tasks import sync_clan
-from outbox import wake
+from common.outbox import wake
 from wotcs.demo import tanks
 
 

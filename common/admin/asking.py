@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import BACK, PlainAdmin, list_address
+from common.admin.parts import BACK, PlainAdmin, list_address
 
 MOST_AT_ONCE = 200
 Answer = dict[str, Any]

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clans.models.periods import LAST
+from common.periods import LAST
 
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # earlier years are slips of the keyboard
 _PAGE_STAYS_OPEN = timedelta(minutes=15)  # between the click on "Now" and the one on "Save"

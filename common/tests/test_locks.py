@@ -5,7 +5,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from database.locks import Kind, try_lock
+from common.locks import Kind, try_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import DataError, IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from database import bulk
+from common import bulk
 
 pytestmark = pytest.mark.django_db
 TABLE = "vehicle"

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from database.json_cache import JSONSerializer
+from common.json_cache import JSONSerializer
 
 
 @pytest.mark.parametrize("value", [0, -1, 2**40, 1.5, True, None, "ção", [1, "a"], {"a": {"b": None}}])
