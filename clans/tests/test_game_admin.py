@@ -187,7 +187,7 @@ def test_player_filters_offer_what_occurs_and_choose(root: Client) -> None:
 
 
 def test_count_of_a_large_list_is_capped(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clans.admin.parts.MOST_COUNTED", 3)
+    monkeypatch.setattr("common.admin.parts.MOST_COUNTED", 3)
     player = rows.player(rows.clan())
     for _ in range(5):
         rows.garage_tank(player)
