@@ -6,6 +6,7 @@ Judging stores what a hearing finds; `explain`, and whatever else asks what woul
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from territory.models import GameServer
 from territory.rules.facts import Act, Actor
@@ -65,7 +66,7 @@ def hear(server: GameServer, cases: Sequence[Case], *, now: datetime, match: Mat
     return findings
 
 
-def verdict_columns(finding: Finding) -> dict[str, object]:
+def verdict_columns(finding: Finding) -> dict[str, Any]:
     """Return a finding by the names of the placement's columns that hold it."""
     verdict, charged = finding.verdict, finding.verdict.charged
     return {
