@@ -56,8 +56,8 @@ class Site:
 
     def member(self, *, carried: str = "TXS", carried_before: str = "", **times: Any) -> ClanMembership:
         """Amiga is a member of TXS; the base carries the clan of that name, or carried another one until yesterday."""
-        clans = {name: make_clan(name) for name in {"TXS", carried, carried_before} - {""}}
-        self.base(*[{"clan": clans[carried_before]}] * bool(carried_before), clan=clans.get(carried))
+        clans = {name: make_clan(name) for name in {"TXS", carried, carried_before} if name}
+        self.base(*[{"clan": clans[name]} for name in [carried_before] if name], clan=clans.get(carried))
         return join(clans["TXS"], make_player("Amiga"), **times)
 
     def permitted(self, **times: Any) -> None:

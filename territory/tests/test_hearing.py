@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from territory.models import IdentityConflict, Placement, PlayerIdentity
 from territory.rules.facts import Act
-from territory.services.explaining.explanation import reading_only
 from territory.services.hearing import Case, hear, verdict_columns
 from territory.services.identities import find_matches
 from territory.services.intake import store
@@ -28,7 +27,7 @@ def test_batch_is_heard_as_it_would_be_judged() -> None:
         for name, own, ago in acts
     ]
 
-    with reading_only(), CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as queries:
         findings = hear(server, cases[::-1], now=NOW, match=find_matches)[::-1]
 
     assert len(queries) == 5

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from django.db import connection, models
 from django.db.models import F, Func, Q, Value
@@ -22,14 +21,6 @@ from territory.services.identities import find_matches
 
 # The most rows of a kind that help anybody; the database hands over no more.
 _MOST, _NEAREST = 20, 10
-
-
-class Standing(StrEnum):
-    """Where the moment of the act stands to a period."""
-
-    NOT_YET = "not_yet"
-    IN_FORCE = "in_force"
-    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +93,11 @@ class Circumstances:
         row = Placement(state=Placement.State.JUDGED, **verdict_columns(self.finding))
         return wording.reasons_in_words(row, {base.state.base_id: base.name for base in self.bases})
 
-    def standing(self, period: Period) -> Standing:
-        """Tell whether a period had begun, lasted or had ended at the act."""
+    def standing(self, period: Period) -> str:
+        """Tell where a period stands to the act: `not_yet`, `in_force` or `ended`."""
         if period.covers(self.case.act.occurred_at):
-            return Standing.IN_FORCE
-        return Standing.NOT_YET if self.case.act.occurred_at < period.start else Standing.ENDED
+            return "in_force"
+        return "not_yet" if self.case.act.occurred_at < period.start else "ended"
 
     def person(self, user_id: int | None) -> str:
         """Return a person's name with what no other person has: people may share a display name."""
@@ -170,13 +161,10 @@ def _bearers(case: Case) -> tuple[PlayerIdentity, ...]:
     bore = GamertagUse.objects.alias(key=_folded("gamertag")).filter(key=key).values("identity")
     meant = Q(gamertag_key=key) | Q(pk__in=bore) | Q(player_id=case.player_id)
     bears_now = models.ExpressionWrapper(Q(gamertag_key=key), output_field=models.BooleanField())
-    seen_at = models.Subquery(
-        GamertagUse.objects.filter(identity=models.OuterRef("pk")).values("last_seen_at")[:1]
-    )
-    in_order = PlayerIdentity.objects.filter(meant).order_by(
-        bears_now.desc(), seen_at.desc(nulls_last=True), "-pk"
-    )
-    return tuple(in_order[:_MOST])
+    uses = GamertagUse.objects.filter(identity=models.OuterRef("pk")).order_by("-last_seen_at")
+    seen_at = models.Subquery(uses.values("last_seen_at")[:1])
+    in_order = bears_now.desc(), seen_at.desc(nulls_last=True), "-pk"
+    return tuple(PlayerIdentity.objects.filter(meant).order_by(*in_order)[:_MOST])
 
 
 def _ids_meant(case: Case, bearers: Sequence[PlayerIdentity]) -> tuple[str, tuple[str, ...]]:

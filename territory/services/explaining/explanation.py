@@ -1,8 +1,6 @@
 """What a placement would be judged, and why: one value that text, JSON and pages show."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -30,7 +28,8 @@ def explain(server: GameServer, case: Case, *, now: datetime) -> Explanation:
 
     The case's `player_id` may be blank. The words are in the active language.
     """
-    with reading_only():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
         seen = find_circumstances(server, case, now=now)
     hints = find_troubles(seen)
     return Explanation(seen, hints, sections(seen, hints))
@@ -67,15 +66,6 @@ def as_json(explanation: Explanation) -> str:
         "sections": [asdict(section) for section in explanation.sections],
     }
     return json.dumps(content, default=lambda time: time.astimezone(UTC).isoformat(), allow_nan=False)
-
-
-@contextmanager
-def reading_only() -> Iterator[None]:
-    """Begin a transaction in which the database refuses every write."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-        yield
 
 
 def _base(seen: Circumstances, base: SeenBase) -> dict[str, object]:

@@ -10,7 +10,7 @@ from territory.models import Placement
 from territory.rules.facts import Policy
 from territory.rules.names import fold
 from territory.rules.verdict import Rule, Verdict
-from territory.services.explaining.circumstances import Circumstances, Standing
+from territory.services.explaining.circumstances import Circumstances
 from territory.services.explaining.troubles import Hint
 
 _LINES = {Rule.ITEM_IGNORED: 1, Rule.ITEM_FORBIDDEN: 3, Rule.OUTSIDE: 4, Rule.INTRUDER: 8}
@@ -130,9 +130,9 @@ def _player_lines(seen: Circumstances) -> Iterator[str]:
 
 def _base_lines(seen: Circumstances) -> Iterator[str]:
     when = {
-        Standing.IN_FORCE: _("in force at the act"),
-        Standing.ENDED: _("ended before the act"),
-        Standing.NOT_YET: _("begins after the act"),
+        "in_force": _("in force at the act"),
+        "ended": _("ended before the act"),
+        "not_yet": _("begins after the act"),
     }
     if not seen.bases:
         yield _("No base ever held the place, and none was in force then.")

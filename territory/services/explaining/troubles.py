@@ -12,7 +12,7 @@ from territory.models.base import MAX_RADIUS_M
 from territory.rules.facts import PolicySource, Right
 from territory.rules.names import fold
 from territory.rules.verdict import Hold, Outcome, Rule
-from territory.services.explaining.circumstances import Circumstances, SeenBase, Standing
+from territory.services.explaining.circumstances import Circumstances, SeenBase
 
 # How many bases beside the place are worth a word.
 _NEAREST = 3
@@ -170,28 +170,18 @@ def _about_rights(seen: Circumstances) -> _Hints:
         values: dict[str, object] = {"base": states[0].name, "person": seen.person(user_id)}
         mine = [right for base in states for right in base.rights if right.user_id == user_id]
         if not mine:
-            yield _no_right(seen, states[0], values)
+            clans = sorted(map(seen.clan, seen.finding.actor.person.memberships))
+            clan_id, owner = states[0].state.clan_id, seen.person(states[0].state.owner_id)
+            trouble = Trouble.OTHER_CLAN if clans and clan_id is not None else Trouble.NO_RIGHT
+            yield trouble, {**values, "owner": owner, "clan": seen.clan(clan_id), "clans": clans}
         for right in Right:
             late = [one.period for one in mine if one.right is right]
-            ends = [one.end for one in late if one.end and seen.standing(one) is Standing.ENDED]
-            starts = [one.start for one in late if seen.standing(one) is Standing.NOT_YET]
+            ends = [one.end for one in late if one.end and seen.standing(one) == "ended"]
+            starts = [one.start for one in late if seen.standing(one) == "not_yet"]
             if ends:
                 yield Trouble.RIGHT_ENDED, {**values, "right": right, "time": max(ends)}
             if starts:
                 yield Trouble.RIGHT_BEGINS_LATER, {**values, "right": right, "time": min(starts)}
-
-
-def _no_right(
-    seen: Circumstances, base: SeenBase, values: dict[str, object]
-) -> tuple[Trouble, dict[str, object]]:
-    clans = sorted(map(seen.clan, seen.finding.actor.person.memberships))
-    is_of_other_clan = bool(clans) and base.state.clan_id is not None
-    owners = {
-        "owner": seen.person(base.state.owner_id),
-        "clan": seen.clan(base.state.clan_id),
-        "clans": clans,
-    }
-    return Trouble.OTHER_CLAN if is_of_other_clan else Trouble.NO_RIGHT, {**values, **owners}
 
 
 def _about_the_place(seen: Circumstances) -> _Hints:
@@ -218,7 +208,7 @@ def _about_the_place(seen: Circumstances) -> _Hints:
 
 def _end_or_beginning(seen: Circumstances, states: list[SeenBase]) -> tuple[Trouble, dict[str, object]]:
     """Look past the changes of owner, clan or radius that left the place inside; none of the states is in force."""
-    ended = [one for one in states if seen.standing(one.state.period) is Standing.ENDED]
+    ended = [one for one in states if seen.standing(one.state.period) == "ended"]
     if ended:
         last = max(ended, key=lambda one: one.state.period.start)
         trouble = Trouble.REMOVED if last.is_removed else Trouble.CHANGED
@@ -228,9 +218,8 @@ def _end_or_beginning(seen: Circumstances, states: list[SeenBase]) -> tuple[Trou
 
 
 def _about_the_server(seen: Circumstances) -> _Hints:
-    for hold in seen.finding.verdict.holds:
-        if hold in _BY_HOLD:
-            yield _BY_HOLD[hold], {}
+    for hold in set(seen.finding.verdict.holds) & set(_BY_HOLD):
+        yield _BY_HOLD[hold], {}
     if not seen.server.is_active:
         yield Trouble.SERVER_INACTIVE, {}
     for ban in seen.bans:
