@@ -229,7 +229,9 @@ def test_verdict_by_a_gamertag_in_conflict_is_qualified_where_it_stands(
 
 def test_base_within_the_margin_that_gives_a_right_is_not_called_strange(site: Site) -> None:
     site.server_with(border_margin_m=20)
-    permit(site.base(owner=make_user(), name="Vizinha", x=5161.0, radius_m=60), make_player("Amiga"))
+    friend, beside = make_player("Amiga"), site.base(owner=make_user(), name="Vizinha", x=5161.0, radius_m=60)
+    permit(beside, friend, revoked_at=YESTERDAY - A_DAY)
+    permit(beside, friend, granted_at=YESTERDAY)
 
     [trouble] = ask("Amiga", x=5095)["troubles"]
 
