@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from territory.models import Base, Placement, PlayerIdentity
 from territory.models.platform import Platform
-from territory.rules.facts import Policy, PolicySource, Right
+from territory.rules.facts import Period, Policy, PolicySource, Right
 from territory.rules.verdict import Action, Hold, Rule
 
 Text = str | Promise
@@ -124,114 +124,6 @@ CONSEQUENCES: Mapping[str, Text] = {
     Action.REVIEW: gettext_lazy("It goes to review: staff confirm or dismiss it."),
     Action.RECORD: gettext_lazy("The verdict is stored, and nothing follows."),
 }
-# By the codes of services.troubles, which tells what fits.
-TROUBLES: Mapping[str, Text] = {
-    "no_base_near": gettext_lazy(
-        "No base in force lies near the place. The nearest, “%(base)s”, begins %(distance)s m away: check the "
-        "coordinates and the server."
-    ),
-    "no_base_at_all": gettext_lazy("No base was in force on this server at that time."),
-    "radius_too_small": gettext_lazy(
-        "“%(base)s” ends %(edge)s m before the place: its radius is %(radius)s m, and %(needed)s m would reach it. "
-        "Check its centre and radius."
-    ),
-    "too_far_for_any_radius": gettext_lazy(
-        "“%(base)s” ends %(edge)s m before the place: its radius is %(radius)s m, and not even the largest would "
-        "reach it. Check its centre."
-    ),
-    "swapped": gettext_lazy(
-        "With X and Z swapped the place would lie inside “%(base)s”: perhaps the coordinates, or the base's, are "
-        "the wrong way round. X is east, Z is north."
-    ),
-    "removed": gettext_lazy("“%(base)s” was there, but was removed on %(time)s."),
-    "changed": gettext_lazy("“%(base)s” was there, but was moved or made smaller on %(time)s."),
-    "not_yet_registered": gettext_lazy(
-        "“%(base)s” is registered only since %(time)s: what was placed before does not count."
-    ),
-    "not_yet_so": gettext_lazy(
-        "“%(base)s” reaches the place only since %(time)s, when it was moved or made larger."
-    ),
-    "other_server": gettext_lazy("“%(base)s” holds this place, but on another server: “%(server)s”."),
-    "item_ignored": gettext_lazy("“%(item)s” is ignored by an item rule, so no base is protected from it."),
-    "has_right": gettext_lazy(
-        "%(person)s has a right in “%(base)s”. If that is not meant, the owner takes it back."
-    ),
-    "is_immune": gettext_lazy("%(person)s is on the staff immunity list of this server."),
-    "observing": gettext_lazy(
-        "This server only observes: set its mode to enforce or review to protect its bases."
-    ),
-    "reviewing": gettext_lazy(
-        "On this server nobody is banned before staff confirm it: see the infractions in review."
-    ),
-    "server_inactive": gettext_lazy(
-        "This server is switched off: neither its logs nor its sender's events are read."
-    ),
-    "item_forbidden": gettext_lazy(
-        "“%(item)s” is forbidden to everybody everywhere, owners too. An item rule of the server can allow it."
-    ),
-    "item_unknown": gettext_lazy(
-        "“%(item)s” is an item nobody listed. If it may be placed anywhere, give it an item rule."
-    ),
-    "not_linked": gettext_lazy(
-        "The gamertag “%(gamertag)s” is linked to nobody. Its player is a stranger everywhere until a person is linked: "
-        "check its spelling."
-    ),
-    "identity_of_nobody": gettext_lazy(
-        "An identity of the gamertag “%(gamertag)s” is there but names nobody: link it to a person."
-    ),
-    "other_player_id": gettext_lazy(
-        "“%(gamertag)s” is linked to %(person)s under the player id %(player_id)s, but the player here is “%(seen)s”: "
-        "another account, or somebody who took the name. Staff settle it among the identity conflicts."
-    ),
-    "other_owner": gettext_lazy(
-        "“%(base)s” belongs to %(owner)s; the player is linked to %(person)s. If both are one, the player is linked to the "
-        "wrong person, or the base has the wrong owner."
-    ),
-    "no_right": gettext_lazy(
-        "%(person)s had no permission on “%(base)s”, and it has no clan: its owner can give a permission or set its clan."
-    ),
-    "no_clan_on_base": gettext_lazy(
-        "%(person)s had no permission on “%(base)s”, which carried no clan, so the members of %(clans)s had no right in "
-        "it: its owner can give a permission or set its clan."
-    ),
-    "other_clan": gettext_lazy(
-        "%(person)s had no permission on “%(base)s” and was never in its clan %(clan)s, only in %(clans)s: its owner can "
-        "give a permission or set another clan."
-    ),
-    "in_no_clan": gettext_lazy(
-        "%(person)s had no permission on “%(base)s” and was never in its clan %(clan)s, nor in any other: its owner can "
-        "give a permission, or the clan take the person in."
-    ),
-    "owner_ended": gettext_lazy("%(person)s owned “%(base)s” only until %(time)s."),
-    "owner_begins_later": gettext_lazy("%(person)s owns “%(base)s” only since %(time)s."),
-    "permission_ended": gettext_lazy(
-        "The permission of %(person)s on “%(base)s” ended on %(time)s: its owner can give a new one."
-    ),
-    "permission_begins_later": gettext_lazy(
-        "The permission of %(person)s on “%(base)s” begins only on %(time)s."
-    ),
-    "clan_ended": gettext_lazy(
-        "%(person)s was a member of the clan %(clan)s of “%(base)s” only until %(time)s: the clan can take the person "
-        "in again, or the base's owner give a permission."
-    ),
-    "clan_begins_later": gettext_lazy(
-        "%(person)s is a member of the clan %(clan)s of “%(base)s” only since %(time)s."
-    ),
-    "right_came_later": gettext_lazy(
-        "%(person)s had no right in “%(base)s” at the act; it came later. Judged before, it would have been an invasion."
-    ),
-    "banned_already": gettext_lazy(
-        "The ban #%(number)s of %(time)s is in force. A right that comes now does not lift it: staff lift it in the admin, under "
-        "Bans, with “Lift the ban”."
-    ),
-    "several_bearers": gettext_lazy(
-        "%(count)s linked players bear the gamertag “%(gamertag)s”. Say which is meant with --player-id."
-    ),
-    "seen_with_other_id": gettext_lazy(
-        "The gamertag was also seen under the player id %(player_id)s, last on %(time)s. Ask again with --player-id: the "
-        "verdict may be another."
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,21 +181,28 @@ def mentioned_base_ids(placements: Iterable[Placement]) -> set[int]:
     return found
 
 
-def trouble_in_words(code: str, values: Mapping[str, object], zone: ZoneInfo) -> str:
-    """Return what may be wrong as a sentence; lengths come in metres, times aware, lists as such."""
-    return str(TROUBLES[code]) % {name: _shown(value, zone) for name, value in values.items()}
-
-
-def _shown(value: object, zone: ZoneInfo) -> str:
+def value_in_words(value: object, zone: ZoneInfo) -> str:
+    """Return a sentence's value: times on the clock of that zone, lengths in metres, names cut where they are too long."""
     match value:
         case datetime():
             return moment_in_words(value, zone)
+        case Period():
+            return _period_in_words(value, zone)
         case float():
             return metres_in_words(value)
         case list():
             return ", ".join(map(str, value))
         case _:
-            return shown(str(value), longest=_LONGEST_NAME)
+            return shown(
+                str(RIGHTS.get(value, value) if isinstance(value, Right) else value), longest=_LONGEST_NAME
+            )
+
+
+def _period_in_words(period: Period, zone: ZoneInfo) -> str:
+    start = moment_in_words(period.start, zone)
+    if period.end is None:
+        return _("since %(start)s") % {"start": start}
+    return _("from %(start)s until %(end)s") % {"start": start, "end": moment_in_words(period.end, zone)}
 
 
 def shown(text: str, *, longest: int = 80) -> str:

@@ -96,9 +96,15 @@ def match_players(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str
     in_order = sorted(seen, key=lambda one: one.at)
     _lock_waiting(in_order)
     book = _load(in_order, platform)
-    matches = {(one.player_id, one.gamertag): _match(one, book) for one in in_order}
+    matches = _match_all(in_order, book)
     _save(book)
     return matches
+
+
+def find_matches(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str, str], Match]:
+    """Match players as `match_players` does, and learn nothing: no row is written or locked."""
+    in_order = sorted(seen, key=lambda one: one.at)
+    return _match_all(in_order, _load(in_order, platform))
 
 
 @transaction.atomic
@@ -125,8 +131,12 @@ def learn_players(server: GameServer, seen: Sequence[Seen]) -> None:
 
 
 def find_match(seen: Seen, *, platform: str = "") -> Match:
-    """Match one player as `match_players` does, and learn nothing: no row is written or locked."""
-    return _match(seen, _load([seen], platform))
+    """Match one player as `find_matches` does."""
+    return find_matches([seen], platform=platform)[seen.player_id, seen.gamertag]
+
+
+def _match_all(in_order: Iterable[Seen], book: _Book) -> dict[tuple[str, str], Match]:
+    return {(one.player_id, one.gamertag): _match(one, book) for one in in_order}
 
 
 def _match(one: Seen, book: _Book) -> Match:

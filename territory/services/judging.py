@@ -1,4 +1,4 @@
-"""Judging what is due: claim, load facts, judge, write everything that follows, all in one short transaction."""
+"""Judging what is due: claim, hear, write everything that follows, all in one short transaction."""
 
 import json
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from django.db import connection, transaction
 
 from common import bulk
 from territory.models import GameServer, Placement
-from territory.rules.facts import Act, Actor
-from territory.rules.judge import judge
-from territory.rules.verdict import RULE_VERSION, Action, Rule, Verdict
-from territory.services import facts, identities, infractions
+from territory.rules.facts import Act
+from territory.rules.verdict import RULE_VERSION, Action
+from territory.services import identities, infractions
 from territory.services.facts import moment_of
+from territory.services.hearing import Case, Finding, hear, verdict_columns
 
 BATCH = 1_000
 
@@ -47,11 +47,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claimed placement with its verdict and the person it was matched to."""
+    """A claimed placement with what its hearing found."""
 
     due: Due
-    verdict: Verdict
-    user_id: int | None
+    finding: Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +96,18 @@ def _claim(server_id: int, limit: int) -> list[Due]:
 
 
 def _judge(server: GameServer, claimed: Sequence[Due], now: datetime) -> list[Judged]:
-    policies = facts.load_policies(server)
-    # Bases that existed at the earliest act or later; the claim is in order of occurrence.
-    bases = facts.load_bases(server, since=min(claimed[0].occurred_at, now))
-    matches = identities.match_players(_players(claimed), platform=server.platform)
-    people = facts.load_people(
-        server,
-        (user for m in matches.values() for user in (m.user_id, *m.doubtful_ids) if user is not None),
-    )
-    rules, judged = server.rules, []
-    for due in claimed:
-        match = matches[due.player_id, due.gamertag]
-        disputed = people.get(match.disputed_user_id) if match.disputed_user_id is not None else None
-        candidates = tuple(people.get(user_id) for user_id in match.candidate_ids)
-        verdict = judge(
+    cases = [
+        Case(
+            due.gamertag,
+            due.player_id,
+            due.item_name,
             Act(due.x, due.z, due.occurred_at, clock_is_wrong=due.clock_shift_min != 0),
-            item=policies.decide(due.item_name, is_part=due.kind == Placement.Kind.BUILT),
-            actor=Actor(people.get(match.user_id), disputed, candidates),
-            nearby=bases.near(due.x, due.z),
-            server=rules,
-            now=now,
+            is_part=due.kind == Placement.Kind.BUILT,
         )
-        judged.append(Judged(due, verdict, match.user_id))
-    return judged
-
-
-def _players(claimed: Sequence[Due]) -> list[identities.Seen]:
-    """Return each player once, by his first act."""
-    first: dict[tuple[str, str], Due] = {}
-    for due in claimed:
-        first.setdefault((due.player_id, due.gamertag), due)
-    return [identities.Seen(due.gamertag, due.player_id, due.occurred_at) for due in first.values()]
+        for due in claimed
+    ]
+    findings = hear(server, cases, now=now, match=identities.match_players)
+    return [Judged(due, finding) for due, finding in zip(claimed, findings, strict=True)]
 
 
 _VERDICT_COLUMNS = {
@@ -159,37 +139,10 @@ def _write(judged: Sequence[Judged], now: datetime) -> None:
 
 
 def _verdict_row(one: Judged) -> bulk.Row:
-    verdict, charged = one.verdict, one.verdict.charged
-    return (
-        one.due.id,
-        verdict.outcome.value,
-        verdict.rule.value,
-        verdict.action.value,
-        charged.base_id if charged else None,
-        charged.distance_m if charged else None,
-        one.user_id,
-        # Most placements lie outside every base, and the rule's name says it all.
-        None if verdict.rule is Rule.OUTSIDE else json.dumps(explain(verdict)),
-    )
-
-
-def explain(verdict: Verdict) -> dict[str, object]:
-    """Return everything a verdict rests on, as it is stored with the placement."""
-    return {
-        "policy": verdict.item.policy.value,
-        "policy_source": verdict.item.source.value,
-        "holds": [hold.value for hold in verdict.holds],
-        "since": verdict.since,
-        "considered": [
-            {
-                "base_id": base.base_id,
-                "distance_m": round(base.distance_m, 2),
-                "radius_m": base.radius_m,
-                "right": base.right.value if base.right else None,
-            }
-            for base in verdict.considered
-        ],
-    }
+    row = {"id": one.due.id} | verdict_columns(one.finding)
+    if row["reasons"] is not None:
+        row["reasons"] = json.dumps(row["reasons"])
+    return tuple(row[name] for name in _VERDICT_COLUMNS)
 
 
 def _guilty(judged: Sequence[Judged]) -> list[infractions.Guilty]:
@@ -204,9 +157,9 @@ def _guilty(judged: Sequence[Judged]) -> list[infractions.Guilty]:
             x=due.x,
             z=due.z,
             occurred_at=due.occurred_at,
-            verdict=one.verdict,
-            user_id=one.user_id,
+            verdict=one.finding.verdict,
+            user_id=one.finding.match.user_id,
         )
         for one in judged
-        if (due := one.due) and one.verdict.action in (Action.BAN, Action.REVIEW)
+        if (due := one.due) and one.finding.verdict.action in (Action.BAN, Action.REVIEW)
     ]

@@ -20,12 +20,3 @@ def ask(gamertag: str = "Invasor", **options: Any) -> dict[str, Any]:
     """The answer for machines."""
     result: dict[str, Any] = json.loads(read(gamertag, json=True, **options))
     return result
-
-
-def codes(result: dict[str, Any]) -> set[str]:
-    return {trouble["code"] for trouble in result["troubles"]}
-
-
-def words_of(result: dict[str, Any], code: str) -> str:
-    (words,) = (trouble["words"] for trouble in result["troubles"] if trouble["code"] == code)
-    return str(words)

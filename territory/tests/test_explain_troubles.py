@@ -1,28 +1,19 @@
-"""What `explain` finds that may be wrong: a base that does not protect, a member or an owner who is banned."""
+"""What `explain` finds that may be wrong, one row a case: what is there, what is asked, which troubles it names."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import time_machine
 from django.utils import translation
 
-from clans.models import User
-from territory import wording
-from territory.models import (
-    Base,
-    BasePermission,
-    BaseRevision,
-    GameServer,
-    ItemRule,
-    StaffImmunity,
-)
+from clans.models import ClanMembership, User
+from territory.models import Base, BaseRevision, IdentityConflict, ItemRule, PlayerIdentity, StaffImmunity
 from territory.services.intake import store
 from territory.services.judging import judge_due
-from territory.services.troubles import Trouble
 from territory.tests.database import sql
-from territory.tests.explained import ask, codes, read, words_of
+from territory.tests.explained import ask, read
 from territory.tests.factories import (
     LONG_AGO,
     NOW,
@@ -32,6 +23,7 @@ from territory.tests.factories import (
     make_clan,
     make_player,
     make_server,
+    make_user,
     permit,
     player_id,
 )
@@ -39,6 +31,162 @@ from territory.tests.factories import (
 pytestmark = pytest.mark.django_db
 
 A_DAY = timedelta(days=1)
+YESTERDAY = NOW - A_DAY
+OTHER = player_id("Outra conta")
+
+
+class Site:
+    """The game server "sul" with an owner, and short words for what else may be there."""
+
+    def __init__(self) -> None:
+        self.server = make_server(slug="sul", name="Sul")
+        self.owner = make_player("Dono")
+
+    def base(self, *pasts: dict[str, Any], **fields: Any) -> Base:
+        """The owner's base. It was like each of `pasts` for a day, the last until yesterday."""
+        if pasts:
+            fields = {"registered_at": NOW - (len(pasts) + 1) * A_DAY, "changed_at": NOW - A_DAY} | fields
+        base = make_base(**{"server": self.server, "owner": self.owner} | fields)
+        for number, past in enumerate(pasts):
+            start = base.registered_at + number * A_DAY
+            now = {name: getattr(base, name) for name in ("server", "owner", "clan", "x", "z", "radius_m")}
+            times = {"valid_from": start, "valid_to": start + A_DAY}
+            BaseRevision.objects.create(base=base, **now | times | past)
+        return base
+
+    def member(self, *, carried: str = "TXS", carried_before: str = "", **times: Any) -> ClanMembership:
+        """Amiga is a member of TXS; the base carries the clan of that name, or carried another one until yesterday."""
+        clans = {name: make_clan(name) for name in {"TXS", carried, carried_before} if name}
+        self.base(*[{"clan": clans[name]} for name in [carried_before] if name], clan=clans.get(carried))
+        return join(clans["TXS"], make_player("Amiga"), **times)
+
+    def permitted(self, **times: Any) -> None:
+        permit(self.base(), make_player("Amiga"), **times)
+
+    def server_with(self, **fields: Any) -> None:
+        self.base()
+        type(self.server).objects.update(**fields)
+
+    def seen_under_another_id(self, **fields: Any) -> IdentityConflict:
+        times = {"first_seen_at": LONG_AGO, "last_seen_at": LONG_AGO}
+        identity = PlayerIdentity.objects.get(gamertag="Dono")
+        return IdentityConflict.objects.create(
+            identity=identity, player_id=OTHER, gamertag="Dono", **times | fields
+        )
+
+    def item_rule(self, policy: str) -> None:
+        self.base()
+        ItemRule.objects.create(server=self.server, pattern="Fence*", policy=policy)
+
+    def immune(self) -> None:
+        self.base()
+        StaffImmunity.objects.create(server=self.server, user=make_player("Amiga"), granted_at=LONG_AGO)
+
+    def on_pc(self) -> None:
+        make_player("Novo", known=False)
+        self.server_with(platform="pc")
+
+    def banned(self, **columns: Any) -> None:
+        self.base()
+        store(self.server, [incoming()])
+        judge_due(self.server.pk, now=NOW)
+        for column, value in columns.items():
+            sql(f"UPDATE territory_ban SET {column} = %s", value)
+
+
+class Row(NamedTuple):
+    arrange: Callable[[Site], Any]
+    codes: str
+    words: str = ""
+    asked: dict[str, Any] = {}
+
+
+AMIGA, DONO, DONA = {"gamertag": "Amiga"}, {"gamertag": "Dono"}, {"gamertag": "Dona"}
+ON_PC = {"gamertag": "Novo", "player_id": "A" * 43 + "="}
+ROWS = {
+    # My base does not protect.
+    "nothing there": Row(lambda s: None, "no_base_at_all", "No base was in force on this server"),
+    "far away": Row(Site.base, "no_base_near", "“Fortaleza Norte”, begins 3900 m away", {"x": 9000}),
+    "a larger radius would do": Row(Site.base, "radius_too_small", "131 m would reach it", {"x": 5130.5}),
+    "no radius would do": Row(Site.base, "no_base_near", "begins 101 m away", {"x": 5201}),
+    "swapped": Row(Site.base, "swapped no_base_near", "lie inside “Fortaleza Norte”", {"x": 3000, "z": 5045}),
+    "removed": Row(lambda s: s.base(removed_at=YESTERDAY), "removed no_base_at_all", "removed on 2026-02-06 16:45:00"),
+    "removed, a former owner is no end": Row(
+        lambda s: s.base({"owner": make_user()}, {}, removed_at=NOW), "removed no_base_at_all", "on 2026-02-07 16:45:00"
+    ),
+    "moved away, a former clan is no end": Row(
+        lambda s: s.base({"x": 5000.0, "clan": make_clan()}, {"x": 5000.0}, x=9000.0),
+        "changed no_base_near", "moved or made smaller on 2026-02-06 16:45:00"
+    ),
+    "away for a while": Row(
+        lambda s: s.base({}, {"x": 9000.0}), "changed no_base_near", "2026-02-05", {"at": "2026-02-06 12:00"}
+    ),
+    "registered later, a former clan is no beginning": Row(
+        lambda s: s.base({"clan": make_clan()}, {}),
+        "not_yet_registered no_base_at_all", "only since 2026-02-04 16:45:00", {"at": "2026-01-20 12:00"}
+    ),
+    "moved to the place later": Row(
+        lambda s: s.base({"x": 9000.0}, {"clan": make_clan()}),
+        "not_yet_registered no_base_near", "only since 2026-02-05 16:45:00", {"at": "2026-02-05 12:00"}
+    ),
+    "on another server": Row(
+        lambda s: s.base(server=make_server(name="Norte")), "other_server no_base_at_all", "another server: “Norte”"
+    ),
+    "observing": Row(lambda s: s.server_with(mode="observe"), "not_linked observing", "only observes"),
+    "reviewing": Row(lambda s: s.server_with(mode="review"), "not_linked reviewing", "before staff confirm"),
+    "switched off": Row(lambda s: s.server_with(is_active=False), "not_linked server_inactive", "is switched off"),
+    # The item.
+    "ignored": Row(lambda s: s.item_rule("ignored"), "item_ignored", "ignored by an item rule"),
+    "forbidden, to its owner too": Row(Site.base, "item_forbidden", "owners too", DONO | {"item": "HatchbackWheel"}),
+    "unknown": Row(Site.base, "not_linked item_unknown", "nobody listed", {"item": "Ovni"}),
+    # Nobody is banned.
+    "owner": Row(Site.base, "has_right", "Dono has a right in “Fortaleza Norte”", DONO),
+    "permitted": Row(Site.permitted, "has_right", "Amiga has a right", AMIGA),
+    "immune": Row(Site.immune, "is_immune", "staff immunity list", AMIGA),
+    "right came later": Row(
+        lambda s: s.member(joined_at=YESTERDAY), "right_came_later", "it came later", AMIGA | {"at": "2026-02-06 12:00"}
+    ),
+    # A friend or a member is banned.
+    "friend": Row(lambda s: (s.base(), make_player("Amiga")), "no_right", "belongs to Dono. Amiga, to whom", AMIGA),
+    "clan not set": Row(lambda s: s.member(carried=""), "no_right", "not in its clan (none)", AMIGA),
+    "in no clan": Row(lambda s: (s.base(clan=make_clan()), make_player("Amiga")), "no_right", "clan (TXS)", AMIGA),
+    "other clan": Row(
+        lambda s: s.member(carried="Rivais"),
+        "other_clan", "the clan Rivais. Amiga, to whom the player is linked, had no permission on it and was only in TXS", AMIGA
+    ),
+    "left the clan": Row(lambda s: s.member(left_at=YESTERDAY), "right_ended", "(clan) only until 2026-02-06 16:45", AMIGA),
+    "joins later": Row(lambda s: s.member(joined_at=NOW + A_DAY), "right_begins_later", "only since 2026-02-08", AMIGA),
+    "base carries the clan no more": Row(
+        lambda s: s.member(carried="", carried_before="TXS"), "right_ended", "(clan) only until 2026-02-06 16:45:00", AMIGA
+    ),
+    "permission ended": Row(
+        lambda s: s.permitted(revoked_at=YESTERDAY), "right_ended", "(permission) only until 2026-02-06", AMIGA
+    ),
+    "former owner, the last end only": Row(
+        lambda s: s.base({"clan": make_clan(), "owner": s.owner}, {"owner": s.owner}, owner=make_user()),
+        "right_ended", "Dono had a right in “Fortaleza Norte” (owner) only until 2026-02-06 16:45:00", DONO
+    ),
+    "banned already": Row(Site.banned, "not_linked banned_already", "with “Lift the ban”"),
+    "banned by name": Row(lambda s: s.banned(player_id=""), "not_linked banned_already", asked={"player_id": OTHER}),
+    "ban ran out": Row(lambda s: s.banned(ends_at=NOW), "not_linked"),
+    "ban lifted": Row(lambda s: s.banned(lifted_at=NOW), "not_linked"),
+    # Who the player is.
+    "misspelt": Row(Site.base, "not_linked", "“Dona” is linked to nobody", DONA),
+    "identity of nobody": Row(lambda s: (s.base(), PlayerIdentity.objects.create(gamertag="dona")), "not_linked", asked=DONA),
+    "other player id": Row(Site.base, "other_player_id", f"player here is “{OTHER}”", DONO | {"player_id": OTHER}),
+    "told apart by staff": Row(
+        lambda s: (s.base(), s.seen_under_another_id(resolved_at=NOW)), "other_player_id", asked=DONO | {"player_id": OTHER}
+    ),
+    "name alone on PC": Row(Site.on_pc, "name_not_proven", "may be Novo", ON_PC),
+    "name but for a suffix": Row(Site.base, "name_not_proven", "may be Dono", {"gamertag": "Dono (2)"}),
+    "two bear the gamertag": Row(
+        lambda s: (s.base(), PlayerIdentity.objects.create(user=make_user(), gamertag="DONO", player_id=OTHER)),
+        "several_bearers no_right", f"under the player ids {player_id('Dono')}", DONO
+    ),
+    "seen under another id": Row(
+        lambda s: (s.base(), s.seen_under_another_id()), "several_bearers has_right", f"ids {OTHER}", DONO
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -47,265 +195,73 @@ def _english_at_a_fixed_time() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def server() -> GameServer:
-    return make_server(slug="sul", name="Sul")
-
-
 @pytest.fixture
-def owner() -> User:
-    return make_player("Dono")
+def site() -> Site:
+    return Site()
 
 
-@pytest.fixture
-def base(server: GameServer, owner: User) -> Base:
-    return make_base(server, owner)
+@pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
+def test_each_trouble_is_named_once_with_its_words(site: Site, row: Row) -> None:
+    row.arrange(site)
+
+    troubles = ask(**row.asked)["troubles"]
+
+    assert sorted(one["code"] for one in troubles) == sorted(row.codes.split())
+    assert row.words in troubles[0]["words"] + troubles[-1]["words"]
+    with translation.override("pt-br"):
+        assert "%(" not in read(**row.asked)
 
 
-def make_changed_base(
-    server: GameServer, owner: User, *, changed_at: Any, before: dict[str, Any], **fields: Any
-) -> Base:
-    """A base that was like `before` from LONG_AGO until `changed_at`, and is as the other fields say since."""
-    base = make_base(server, owner, changed_at=changed_at, **fields)
-    former = {"owner": owner, "clan": base.clan, "x": base.x, "z": base.z, "radius_m": base.radius_m} | before
-    BaseRevision.objects.create(base=base, server=server, valid_from=LONG_AGO, valid_to=changed_at, **former)
-    return base
+@pytest.mark.parametrize("resolved_at", [None, NOW])
+@pytest.mark.parametrize("known", [True, False])
+def test_verdict_by_a_gamertag_in_conflict_is_qualified_where_it_stands(
+    site: Site, *, known: bool, resolved_at: Any
+) -> None:
+    site.base()
+    PlayerIdentity.objects.update(player_id=player_id("Dono") if known else None)
+    site.seen_under_another_id(resolved_at=resolved_at)
+
+    assert ("(owner of the base), but only for the player named below" in read("dono")) is (not resolved_at)
+    assert ask("dono")["identity"]["other_player_ids"] == ([] if resolved_at else [OTHER])
+    for own_id in (player_id("Dono"), OTHER):
+        assert "but only" not in read("dono", player_id=own_id)
 
 
-# My base does not protect.
+def test_base_within_the_margin_that_gives_a_right_is_not_called_strange(site: Site) -> None:
+    site.server_with(border_margin_m=20)
+    friend, beside = make_player("Amiga"), site.base(owner=make_user(), name="Vizinha", x=5161.0, radius_m=60)
+    permit(beside, friend, revoked_at=YESTERDAY - A_DAY)
+    permit(beside, friend, granted_at=YESTERDAY)
+
+    [trouble] = ask("Amiga", x=5095)["troubles"]
+
+    assert (trouble["code"], trouble["values"]["base"]) == ("no_right", "Fortaleza Norte")
 
 
-def test_no_base_at_all_is_said() -> None:
-    assert codes(ask()) == {"no_base_at_all"}
-    assert "None within 500 m, at any time." in read()
+def test_people_of_one_name_are_told_apart(site: Site) -> None:
+    site.permitted(revoked_at=YESTERDAY)
+    User.objects.filter(username="Dono").update(display_name="Zé", discord_id="111")
+    User.objects.filter(username="Amiga").update(display_name="Zé")
+
+    answer = read("Amiga")
+
+    assert "of Zé (Discord 111), clan: none" in answer
+    assert (
+        "permission of Zé (Amiga) from 2026-01-08 16:45:00 until 2026-02-06 16:45:00: ended before the act"
+        in answer
+    )
+    assert "Zé (Amiga) had a right in" in answer
+    assert "Linked to Zé (Amiga), found by the player id." in answer
+    assert ask("Amiga")["bases"][0]["owner"] == "Zé"
 
 
-def test_far_base_is_named_with_its_distance(base: Base) -> None:
-    result = ask(x=9000)
+def test_moved_base_shows_both_of_its_places_with_what_was_held_in_each(site: Site) -> None:
+    site.base({"x": 5000.0}, x=5300.0)
 
-    assert result["bases"] == []
-    assert "begins 3900 m away" in words_of(result, "no_base_near")
+    bases = ask("Dono")["bases"]
 
-
-def test_radius_that_would_reach_is_named(base: Base) -> None:
-    result = ask(x=5130.5)
-
-    assert (result["outcome"], result["rule"]) == ("allowed", "outside")
-    assert result["bases"][0]["edge_m"] == 30.5
-    assert "131 m would reach it" in words_of(result, "radius_too_small")
-
-
-def test_centre_beyond_any_radius_is_told_from_a_small_radius(base: Base) -> None:
-    assert codes(ask(x=5201)) == {"too_far_for_any_radius"}
-
-
-def test_swapped_coordinates_are_found_out(base: Base) -> None:
-    result = ask(x=3000, z=5045)
-
-    assert result["outcome"] == "allowed"
-    assert "“Fortaleza Norte”" in words_of(result, "swapped")
-
-
-def test_removed_base_says_since_when(base: Base) -> None:
-    Base.objects.update(removed_at=NOW - A_DAY)
-
-    result = ask()
-
-    assert [(one["standing"], one["holds_place"]) for one in result["bases"]] == [("ended", True)]
-    assert "2026-02-06 16:45:00" in words_of(result, "removed")
-
-
-def test_base_registered_after_the_act_says_so(base: Base) -> None:
-    Base.objects.update(registered_at=NOW - A_DAY)
-
-    result = ask(at="2026-02-06 16:44")
-
-    assert result["bases"][0]["standing"] == "not_yet"
-    assert "2026-02-06 16:45:00" in words_of(result, "not_yet_registered")
-
-
-def test_base_that_was_moved_shows_both_of_its_places(server: GameServer, owner: User) -> None:
-    make_changed_base(server, owner, changed_at=NOW - A_DAY, before={"x": 5000.0}, x=5300.0)
-
-    result = ask()
-
-    assert [(one["standing"], one["x"]) for one in result["bases"]] == [
-        ("ended", 5000.0),
-        ("in_force", 5300.0),
+    assert [(one["standing"], one["x"], one["holds_place"], one["edge_m"]) for one in bases] == [
+        ("ended", 5000.0, True, -55.0),
+        ("in_force", 5300.0, False, 155.0),
     ]
-    assert codes(result) == {"changed", "too_far_for_any_radius"}
-
-
-def test_base_moved_here_after_the_act_says_since_when(server: GameServer, owner: User) -> None:
-    make_changed_base(server, owner, changed_at=NOW - A_DAY, before={"x": 5300.0})
-    assert "2026-02-06 16:45:00" in words_of(ask(at="2026-02-01 12:00"), "not_yet_so")
-
-
-def test_base_on_another_server_is_named(owner: User) -> None:
-    make_base(make_server(slug="norte", name="Servidor Norte"), owner)
-
-    result = ask()
-
-    assert codes(result) == {"other_server", "no_base_at_all"}
-    assert "“Servidor Norte”" in words_of(result, "other_server")
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"mode": "observe"}, ("record", "observing")),
-        ({"mode": "review"}, ("review", "reviewing")),
-        ({"is_active": False}, ("ban", "server_inactive")),
-    ],
-    ids=["observe", "review", "switched off"],
-)
-def test_server_that_bans_nobody_by_itself_is_told(
-    server: GameServer, base: Base, changes: dict[str, Any], expected: tuple[str, str]
-) -> None:
-    GameServer.objects.update(**changes)
-
-    result = ask()
-
-    assert (result["outcome"], result["action"]) == ("invasion", expected[0])
-    assert expected[1] in codes(result)
-
-
-def test_ignored_item_protects_no_base(server: GameServer, base: Base) -> None:
-    ItemRule.objects.create(server=server, pattern="Fence*", policy="ignored")
-
-    result = ask()
-
-    assert (result["rule"], result["line"], result["reasons"]["policy_source"]) == (
-        "item_ignored",
-        1,
-        "server",
-    )
-    assert codes(result) == {"item_ignored"}
-
-
-def test_builder_with_a_right_or_immunity_is_named(server: GameServer, base: Base) -> None:
-    permit(base, make_player("Amiga"))
-    StaffImmunity.objects.create(server=server, user=make_player("Fiscal"), granted_at=LONG_AGO)
-
-    assert codes(ask("Amiga")) == {"has_right"}
-    result = ask("Fiscal")
-    assert (result["line"], codes(result)) == (7, {"is_immune"})
-    assert len(result["immunities"]) == 1
-
-
-# A member of the clan is banned.
-
-
-def test_membership_that_ended_or_begins_later_is_told_with_its_time(server: GameServer, owner: User) -> None:
-    clan = make_clan("TXS")
-    make_base(server, owner, clan=clan)
-    join(clan, make_player("Antiga"), left_at=NOW - A_DAY)
-    join(clan, make_player("Futura"), joined_at=NOW + A_DAY)
-
-    former, future = ask("Antiga"), ask("Futura")
-
-    assert former["outcome"] == future["outcome"] == "invasion"
-    assert "only until 2026-02-06 16:45:00" in words_of(former, "clan_ended")
-    assert "only since 2026-02-08 16:45:00" in words_of(future, "clan_begins_later")
-    assert former["bases"][0]["rights"][0] | {"user_id": 0} == {
-        "right": "clan", "user_id": 0, "level": "member", "start": LONG_AGO.isoformat(),
-        "end": (NOW - A_DAY).isoformat(), "standing": "ended", "at_judging": False,
-    }  # fmt: skip
-
-
-def test_base_without_the_members_clan_is_told(server: GameServer, base: Base) -> None:
-    join(make_clan("TXS"), make_player("Membro"))
-    assert "so the members of TXS had no right" in words_of(ask("Membro"), "no_clan_on_base")
-
-
-def test_base_of_another_clan_is_told_with_the_members_own(server: GameServer, owner: User) -> None:
-    make_base(server, owner, clan=make_clan("Rivais"))
-    join(make_clan("TXS"), make_player("Membro"))
-    words = words_of(ask("Membro"), "other_clan")
-    assert (
-        "Membro had no permission on “Fortaleza Norte” and was never in its clan Rivais, only in TXS" in words
-    )
-
-
-def test_player_in_no_clan_is_told(server: GameServer, owner: User) -> None:
-    make_base(server, owner, clan=make_clan("TXS"))
-    make_player("Sozinho")
-    assert "in_no_clan" in codes(ask("Sozinho"))
-
-
-def test_member_who_joined_after_the_act_is_pardoned_and_told_why_it_was_close(
-    server: GameServer, owner: User
-) -> None:
-    clan = make_clan("TXS")
-    make_base(server, owner, clan=clan)
-    join(clan, make_player("Membro"), joined_at=NOW - timedelta(hours=1))
-
-    result = ask("Membro", at="2026-02-07 15:00")
-
-    assert (result["outcome"], result["line"], result["reasons"]["since"]) == ("allowed", 6, True)
-    assert codes(result) == {"right_came_later"}
-
-
-def test_permission_is_shown_with_level_and_dates(base: Base) -> None:
-    permit(base, make_player("Amiga"), level=BasePermission.Level.ADMIN, revoked_at=NOW - A_DAY)
-
-    told = read("Amiga")
-
-    assert (
-        "permission (build and manage permissions) of Amiga "
-        "from 2026-01-08 16:45:00 until 2026-02-06 16:45:00: ended before the act" in told
-    )
-    assert "permission_ended" in codes(ask("Amiga"))
-
-
-# The owner is banned.
-
-
-def test_gamertag_nobody_is_linked_to_is_told(base: Base) -> None:
-    assert "“Dona” is linked to nobody" in words_of(ask("Dona"), "not_linked")
-
-
-def test_player_linked_to_another_person_is_told(base: Base) -> None:
-    make_player("Dono 2")
-    assert "belongs to Dono; the player is linked to Dono 2" in words_of(ask("Dono 2"), "other_owner")
-
-
-def test_forbidden_item_bans_the_owner_too(base: Base) -> None:
-    result = ask("Dono", item="HatchbackWheel")
-
-    assert (result["outcome"], result["action"], result["line"]) == ("forbidden", "ban", 3)
-    assert codes(result) == {"item_forbidden"}
-
-
-def test_former_owner_is_told_until_when(server: GameServer, owner: User) -> None:
-    make_changed_base(server, make_player("Nova"), changed_at=NOW - A_DAY, before={"owner": owner})
-
-    result = ask("Dono")
-
-    assert codes(result) == {"owner_ended", "no_right", "other_owner"}
-    assert "only until 2026-02-06 16:45:00" in words_of(result, "owner_ended")
-
-
-def test_former_owners_of_the_base_are_left_out(server: GameServer, owner: User) -> None:
-    make_changed_base(server, make_player("Nova"), changed_at=NOW - A_DAY, before={"owner": owner})
-    make_player("Terceiro")
-    assert "belongs to Nova;" in words_of(ask("Terceiro"), "other_owner")
-
-
-def test_ban_in_force_is_told_and_a_lifted_one_is_not(server: GameServer, base: Base) -> None:
-    store(server, [incoming()])
-    judge_due(server.pk, now=NOW)
-
-    result = ask(player_id=player_id("Invasor"))
-
-    assert len(result["bans"]) == 1
-    assert "banned_already" in codes(result)
-    assert len(ask()["bans"]) == 1  # without a player id it goes by the name
-    for column in ("ends_at", "lifted_at"):
-        sql(f"UPDATE territory_ban SET {column} = %s", NOW)
-        assert ask()["bans"] == []
-        sql(f"UPDATE territory_ban SET {column} = NULL")
-
-
-def test_every_trouble_has_its_words() -> None:
-    assert set(wording.TROUBLES) == {trouble.value for trouble in Trouble}
+    assert [right["standing"] for one in bases for right in one["rights"]] == ["ended", "in_force"]

@@ -20,7 +20,10 @@ from territory.models import (
     PlayerIdentity,
     StaffImmunity,
 )
-from territory.services.explaining import Explanation, Question, explain
+from territory.rules.facts import Act
+from territory.services.explaining.circumstances import Circumstances
+from territory.services.explaining.explanation import explain
+from territory.services.hearing import Case, verdict_columns
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.factories import incoming, make_server, placed, player_id
@@ -141,24 +144,20 @@ class Stored:
         except IntegrityError:
             return None
 
-    def explained(self, own_id: str = OWN_ID) -> Explanation:
-        at = moment(self.world.act)
-        question = Question(self.server, ACTOR, X, Z, "FenceKit", at, player_id=own_id)
-        return explain(question, now=moment(self.world.now))
+    def explained(self, own_id: str = OWN_ID) -> Circumstances:
+        case = Case(ACTOR, own_id, "FenceKit", Act(X, Z, moment(self.world.act)))
+        return explain(self.server, case, now=moment(self.world.now)).seen
 
 
 COLUMNS = ("outcome", "rule", "action", "base_id", "distance_m", "user_id", "reasons")
-
-
-def columns(row: Any) -> dict[str, object]:
-    return {name: getattr(row, name) for name in COLUMNS}
 
 
 def judged(server: GameServer, world: World) -> dict[str, object]:
     at = moment(world.act)
     store(server, [incoming(ACTOR, player_id=OWN_ID, x=X, z=Z, occurred_at=at)])
     assert judge_due(server.pk, now=moment(world.now)).judged == 1
-    return columns(placed(ACTOR))
+    row = placed(ACTOR)
+    return {name: getattr(row, name) for name in COLUMNS}
 
 
 def test_explanation_is_what_judging_stores() -> None:
@@ -168,24 +167,13 @@ def test_explanation_is_what_judging_stores() -> None:
             stored = Stored(draw_world(draw), draw)
             before = stored.explained()
             verdict = judged(stored.server, stored.world)
-            assert columns(before.placement) == verdict
-            assert columns(stored.explained().placement) == verdict, "once more, with what judging learned"
-            seen.update((str(verdict["rule"]), str(verdict["action"]), before.named.found_by.value))
+            assert verdict_columns(before.finding) == verdict
+            assert verdict_columns(stored.explained().finding) == verdict, (
+                "once more, with what judging learned"
+            )
+            seen.update((str(verdict["rule"]), str(verdict["action"]), before.found_by))
     rules = {"outside", "owner", "permission", "clan", "intruder", "item_forbidden"}
     assert rules | {"ban", "review", "player_id", "gamertag", "disputed", "nobody"} <= seen
-
-
-def test_gamertag_alone_is_judged_as_its_only_bearer() -> None:
-    draw, same = random.Random("by name"), 0
-    for _ in range(FEW_WORLDS):
-        with thrown_away():
-            stored = Stored(draw_world(draw), draw)
-            bearers = [one for one in stored.explained("").named.bearers if one.bears_now]
-            if len(bearers) == 1 and bearers[0].player_id in ("", OWN_ID):
-                by_name = columns(stored.explained("").placement)
-                assert by_name == judged(stored.server, stored.world)
-                same += 1
-    assert same >= 5
 
 
 def test_base_seen_in_force_is_one_that_was_considered() -> None:
@@ -194,23 +182,19 @@ def test_base_seen_in_force_is_one_that_was_considered() -> None:
     for _ in range(FEW_WORLDS):
         with thrown_away():
             stored = Stored(draw_world(draw), draw)
-            told = stored.explained()
-            considered = {one.base_id: one.right for one in told.verdict.considered}
+            seen = stored.explained()
+            considered = {one.base_id: one.right for one in seen.finding.verdict.considered}
             margin = stored.server.border_margin_m
-            in_force = {
-                base.base_id: next((r.right for r in base.rights if _held(r, told)), None)
-                for base in told.bases
-                if base.standing == "in_force" and base.edge_m <= margin
-            }
+            user_id, in_force = seen.finding.match.user_id, dict[int, Any]()
+            for base in seen.bases:
+                if seen.standing(base.state.period) == "in_force" and base.edge_m <= margin:
+                    held = [one for one in base.rights if user_id and one.user_id == user_id]
+                    rights = [one.right for one in held if seen.standing(one.period) == "in_force"]
+                    in_force[base.state.base_id] = rights[0] if rights else None
             if considered:
                 assert in_force == considered
                 found += len(considered)
     assert found > 10
-
-
-def _held(right: Any, told: Explanation) -> bool:
-    user = told.named.user
-    return right.standing == "in_force" and user is not None and right.user_id == user.pk
 
 
 def test_moments_are_exact_to_the_microsecond() -> None:
@@ -219,5 +203,5 @@ def test_moments_are_exact_to_the_microsecond() -> None:
     start = moment(0) + timedelta(microseconds=1)
     Base.objects.create(server=server, owner=owner, name="b", x=X, z=Z, registered_at=start)
     for at, rule in ((start - timedelta(microseconds=1), "outside"), (start, "intruder")):
-        question = Question(server, ACTOR, X, Z, "FenceKit", at, player_id=OWN_ID)
-        assert explain(question, now=moment(1)).verdict.rule == rule
+        seen = explain(server, Case(ACTOR, OWN_ID, "FenceKit", Act(X, Z, at)), now=moment(1)).seen
+        assert seen.finding.verdict.rule == rule

@@ -1,7 +1,5 @@
 """Tells what a placement would be judged, and why."""
 
-import json
-import math
 from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
@@ -12,28 +10,20 @@ from django.utils.translation import gettext as _
 
 from territory.adm.clock import to_utc
 from territory.adm.grammar import is_full_id, split_item
-from territory.management import explain_json, explain_text
 from territory.models import GameServer
+from territory.rules.facts import Act
 from territory.rules.geometry import is_on_map
-from territory.services.explaining import Question, explain
+from territory.services.explaining.explanation import as_json, explain
+from territory.services.hearing import Case
 from territory.services.intake import is_plausible_time
 from territory.wording import shown
 
-# Room for the names of every option that may be missing.
-_LONGEST_REFUSAL = 300
-
 
 class _Parser(CommandParser):
-    """Refuses arguments in words that cannot steer a terminal, and tells how to write a value that begins with a dash."""
+    """Refuses arguments in words that cannot steer a terminal."""
 
     def error(self, message: str) -> Any:
-        words = shown(message, longest=_LONGEST_REFUSAL)
-        if message.endswith("expected one argument"):
-            hint = _(
-                "A value that begins with a dash is written with an equals sign: --x=-1e1, --gamertag=-Nick-."
-            )
-            words = f"{words}. {hint}"
-        return super().error(words)
+        return super().error(shown(message, longest=300))
 
 
 class Command(BaseCommand):
@@ -64,37 +54,34 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         now = timezone.now()
-        found = explain(_question(options, now), now=now)
+        server = _server(options["server"])
+        explanation = explain(server, _case(server, options, now), now=now)
         if options["json"]:
-            self.stdout.write(json.dumps(explain_json.content(found), ensure_ascii=False, allow_nan=False))
+            self.stdout.write(as_json(explanation))
         else:
-            self.stdout.write("\n".join(explain_text.lines(found)))
+            sections = ("\n  ".join([section.title, *section.lines]) for section in explanation.sections)
+            self.stdout.write("\n\n".join(sections))
 
 
-def _question(options: dict[str, Any], now: datetime) -> Question:
-    server = _server(options["server"])
-    x, z = _position(server, options["x"], options["z"])
-    player_id = _text("--player-id", options["player_id"])
+def _case(server: GameServer, options: dict[str, Any], now: datetime) -> Case:
+    x, z = _number("--x", options["x"]), _number("--z", options["z"])
+    if not is_on_map(x, z, server.map_size_m):
+        raise CommandError(
+            _("The place is not on the map %(map)s: X and Z lie between 0 and %(size)d m.")
+            % {"map": server.map_title, "size": server.map_size_m}
+        )
+    player_id = options["player_id"]
     if player_id and not is_full_id(player_id):
         raise CommandError(
-            _("This is no player id of the log: it has 40 capital hexadecimal digits, or 44 characters.")
+            _(
+                "That is not a player id. A player id has 40 characters (0-9, A-F) on Xbox, or 44 on PlayStation and PC."
+            )
         )
-    return Question(
-        server=server,
-        gamertag=_given("--gamertag", options["gamertag"]),
-        player_id=player_id,
-        x=x,
-        z=z,
-        item=_item(_given("--item", options["item"])),
-        is_part=options["built"],
-        at=_moment(server, options["at"]) if options["at"] is not None else now,
-    )
-
-
-def _item(text: str) -> str:
-    """Return the class of an item, also of one copied from the log as `Fence Kit<FenceKit>`."""
-    display, item_class = split_item(text)
-    return item_class or display
+    at = now if options["at"] is None else _moment(server, options["at"])
+    # An item may be copied from the log, as `Fence Kit<FenceKit>`.
+    display, item_class = split_item(_text("--item", options["item"]))
+    gamertag = _text("--gamertag", options["gamertag"])
+    return Case(gamertag, player_id, item_class or display, Act(x, z, at), is_part=options["built"])
 
 
 def _server(slug: str) -> GameServer:
@@ -107,68 +94,38 @@ def _server(slug: str) -> GameServer:
     return server
 
 
-def _position(server: GameServer, x: object, z: object) -> tuple[float, float]:
-    place = _number("--x", x), _number("--z", z)
-    if not is_on_map(*place, server.map_size_m):
-        raise CommandError(
-            _("The place is not on the map %(map)s: X and Z lie between 0 and %(size)d m.")
-            % {"map": server.map_title, "size": server.map_size_m}
-        )
-    return place
-
-
 def _number(option: str, text: object) -> float:
     try:
-        number = float(str(text))
+        return float(str(text))
     except ValueError:
-        number = math.nan
-    if math.isnan(number):
         raise CommandError(
             _("%(option)s is no number: “%(text)s”. Write metres, such as 5045 or 5045.5.")
             % {"option": option, "text": shown(str(text))}
-        )
-    return number
-
-
-def _given(option: str, text: str) -> str:
-    if not text.strip():
-        raise CommandError(_("%(option)s is blank.") % {"option": option})
-    return _text(option, text)
+        ) from None
 
 
 def _text(option: str, text: str) -> str:
-    """Refuse what no database holds: NUL, and half characters of a terminal with another encoding."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = "\x00"
-    if "\x00" in text:
-        raise CommandError(_("%(option)s holds a character that is none.") % {"option": option})
+    """Refuse blanks and what no database holds: NUL, and half characters of a terminal with another encoding."""
+    if not text.strip() or "\x00" in text or text.encode(errors="ignore").decode() != text:
+        raise CommandError(_("%(option)s is blank or holds a character that is none.") % {"option": option})
     return text
 
 
 def _moment(server: GameServer, text: object) -> datetime:
-    """Read a time; without a zone it is on the server's clock, as in its log."""
+    """Read a time; without a zone it is on the server's clock, as in its log, if that clock ever showed it."""
     try:
         read = datetime.fromisoformat(str(text).strip())
         moment = to_utc(read, server.zone) if read.tzinfo is None else read
-        is_usable = is_plausible_time(moment)
-        is_skipped = read.tzinfo is None and moment.astimezone(server.zone).replace(tzinfo=None) != read
+        is_usable = is_plausible_time(moment) and (
+            read.tzinfo is not None or moment.astimezone(server.zone).replace(tzinfo=None) == read
+        )
     except (ValueError, OverflowError):
         is_usable = False
     if not is_usable:
         raise CommandError(
             _(
-                "“%(text)s” is no time. Write 2026-02-07 19:45 or 2026-02-07 19:45:30 (on the server's clock, "
-                "%(zone)s), or with a zone 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
-            )
-            % {"text": shown(str(text)), "zone": server.time_zone}
-        )
-    if is_skipped:
-        raise CommandError(
-            _(
-                "The clocks of %(zone)s skipped “%(text)s” when they were put forward. Say which moment is meant by "
-                "giving a zone, such as 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
+                "“%(text)s” is no time, or the clocks of %(zone)s skipped it when they were put forward. Write "
+                "2026-02-07 19:45 (on the server's clock), or with a zone 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
             )
             % {"text": shown(str(text)), "zone": server.time_zone}
         )

@@ -1,0 +1,177 @@
+"""An explanation in words: titled sections of lines, for a terminal or a page."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from territory import wording
+from territory.models import Placement
+from territory.rules.facts import Policy
+from territory.rules.names import fold
+from territory.rules.verdict import Rule, Verdict
+from territory.services.explaining.circumstances import Circumstances
+from territory.services.explaining.troubles import Hint
+
+_LINES = {Rule.ITEM_IGNORED: 1, Rule.ITEM_FORBIDDEN: 3, Rule.OUTSIDE: 4, Rule.INTRUDER: 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A title and its lines, in the reader's language and free of signs that steer a terminal."""
+
+    key: str
+    title: str
+    lines: tuple[str, ...]
+
+
+def sections(seen: Circumstances, hints: Iterable[Hint]) -> tuple[Section, ...]:
+    """Return the sections of an explanation in the active language."""
+    troubles = [f"- {hint.words}" for hint in hints] or [_("Nothing was found.")]
+    parts: tuple[tuple[str, str, Iterable[str]], ...] = (
+        ("placement", _("Placement"), _placement_lines(seen)),
+        ("verdict", _("Verdict"), _verdict_lines(seen)),
+        ("rule", _("The rule, line by line"), _rule_lines(seen)),
+        ("player", _("Player"), _player_lines(seen)),
+        ("bases", _("Bases near"), _base_lines(seen)),
+        ("server", _("Game server"), _server_lines(seen)),
+        ("troubles", _("What may be wrong"), troubles),
+    )
+    return tuple(Section(key, title, tuple(map(_printable, lines))) for key, title, lines in parts)
+
+
+def deciding_line(verdict: Verdict) -> int:
+    """Return the number of the line that decided in the table of docs/rules.md."""
+    if verdict.rule is Rule.IMMUNE:
+        return 2 if verdict.item.policy is Policy.FORBIDDEN else 7
+    return _LINES.get(verdict.rule, 6 if verdict.since else 5)
+
+
+def _printable(line: str) -> str:
+    """Names are typed by anybody; none of them may steer the terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
+
+
+def _placement_lines(seen: Circumstances) -> Iterator[str]:
+    case, act, zone = seen.case, seen.case.act, seen.server.zone
+    words = _("%(item)s at X=%(x)s, Z=%(z)s by “%(gamertag)s”")
+    yield seen.say(words, item=case.item, x=act.x, z=act.z, gamertag=case.gamertag)
+    words = _("on %(at)s, judged on %(now)s (%(zone)s)")
+    yield seen.say(words, at=act.occurred_at, now=seen.now, zone=zone)
+    local = act.occurred_at.astimezone(zone)
+    if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+        words = _(
+            "The clocks were put back then and showed this time twice; the one at UTC%(offset)s is meant. If it is the other, "
+            "ask again with its zone."
+        )
+        yield seen.say(words, offset=local.isoformat()[-len("+00:00") :])
+
+
+def _verdict_lines(seen: Circumstances) -> Iterator[str]:
+    verdict = seen.finding.verdict
+    outcome, action = Placement.Outcome(verdict.outcome).label, Placement.Action(verdict.action).label
+    words = f"{outcome} → {action} ({wording.RULES[verdict.rule]})"
+    yield (
+        words
+        if not seen.other_ids
+        else seen.say(
+            _(
+                "%(verdict)s, but only for the player named below: the gamertag was also seen under another player id. Ask "
+                "again with --player-id."
+            ),
+            verdict=words,
+        )
+    )
+    yield from seen.reasons
+    yield str(wording.CONSEQUENCES[verdict.action])
+    policy, source = wording.POLICIES[verdict.item.policy], wording.POLICY_SOURCES[verdict.item.source]
+    yield seen.say(_("Item: %(policy)s (%(source)s)"), policy=policy, source=source)
+
+
+def _rule_lines(seen: Circumstances) -> Iterator[str]:
+    decides = deciding_line(seen.finding.verdict)
+    for number, words in wording.RULE_LINES.items():
+        answer = _("yes: this decides") if number == decides else _("no") if number < decides else "-"
+        yield f"{number}. {words} {answer}"
+
+
+def _player_lines(seen: Circumstances) -> Iterator[str]:
+    words = {
+        "player_id": _("Linked to %(person)s, found by the player id."),
+        "gamertag": _("Linked to %(person)s, found by the gamertag: the player id is still to be learned."),
+        "disputed": _("In conflict: the gamertag is linked to %(person)s under another player id.")
+        if seen.finding.match.disputed_user_id
+        else _("Not proven: the gamertag, or one that differs only by a suffix, is linked to %(person)s."),
+        "nobody": _("Nobody is linked: a stranger in every base."),
+    }
+    yield seen.say(words[seen.found_by], person=[seen.person(one.user_id) for one in seen.people])
+    how = _("the one the gamertag is known under") if seen.id_is_assumed else _("as given")
+    words_of_id = _("Player id: %(player_id)s (%(how)s)") if seen.case.player_id else _("Player id: unknown")
+    yield seen.say(words_of_id, player_id=seen.case.player_id, how=how)
+    for one in seen.bearers:
+        bears_now = fold(one.gamertag) == fold(seen.case.gamertag) or one.player_id == seen.case.player_id
+        yield seen.say(
+            _("Known: “%(gamertag)s”, player id %(player_id)s, person: %(person)s")
+            if bears_now
+            else _("Had this gamertag before: “%(gamertag)s”, player id %(player_id)s, person: %(person)s"),
+            gamertag=one.gamertag,
+            player_id=one.player_id or _("not learned yet"),
+            person=seen.person(one.user_id),
+        )
+    for person in seen.people:
+        name = seen.person(person.user_id)
+        for clan_id, periods in person.memberships.items():
+            for period in periods:
+                words_of_clan = _("%(person)s in the clan %(clan)s %(period)s")
+                yield seen.say(words_of_clan, person=name, clan=seen.clan(clan_id), period=period)
+        for period in person.immunities:
+            yield seen.say(_("%(person)s on the staff immunity list %(period)s"), person=name, period=period)
+
+
+def _base_lines(seen: Circumstances) -> Iterator[str]:
+    when = {
+        "in_force": _("in force at the act"),
+        "ended": _("ended before the act"),
+        "not_yet": _("begins after the act"),
+    }
+    if not seen.bases:
+        yield _("No base ever held the place, and none was in force then.")
+    for base in seen.bases:
+        state = base.state
+        yield seen.say(
+            _("“%(base)s” (#%(number)s) of %(owner)s, clan: %(clan)s"),
+            base=base.name,
+            number=state.base_id,
+            owner=seen.person(state.owner_id),
+            clan=seen.clan(state.clan_id),
+        )
+        yield "  " + seen.say(
+            _("inside: %(distance)s m from the centre X=%(x)s, Z=%(z)s, radius %(radius)s m")
+            if base.holds_place
+            else _(
+                "%(edge)s m beyond the edge: %(distance)s m from the centre X=%(x)s, Z=%(z)s, radius %(radius)s m"
+            ),
+            edge=base.edge_m,
+            distance=base.distance_m,
+            x=state.x,
+            z=state.z,
+            radius=state.radius_m,
+        )
+        yield f"  {seen.say('%(period)s', period=state.period)}: {when[seen.standing(state.period)]}"
+        for right in base.rights:
+            yield "  " + seen.say(
+                _("%(right)s of %(person)s %(period)s: %(when)s"),
+                right=right.right,
+                person=seen.person(right.user_id),
+                period=right.period,
+                when=when[seen.standing(right.period)],
+            )
+        if seen.people and not base.rights:
+            yield "  " + _("no right in it, at any time")
+
+
+def _server_lines(seen: Circumstances) -> Iterator[str]:
+    server = seen.server
+    yield f"{server} ({server.slug}): {server.get_mode_display()}"
+    words = _("Border margin %(margin)s m; a placement older than %(age)s h never bans by itself.")
+    yield seen.say(words, margin=server.border_margin_m, age=server.maximum_age.total_seconds() / 3600)

@@ -1,0 +1,235 @@
+"""What may be wrong when a base does not protect, or somebody is banned who should not be: from a case's circumstances."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+from math import ceil
+
+from django.utils.translation import gettext_lazy as _
+
+from territory.models.base import MAX_RADIUS_M
+from territory.rules.facts import PolicySource, Right
+from territory.rules.names import fold
+from territory.rules.verdict import Hold, Outcome, Rule
+from territory.services.explaining.circumstances import Circumstances, SeenBase
+
+# How many bases beside the place are worth a word.
+_NEAREST = 3
+
+
+class Trouble(Enum):
+    """What may be wrong, as the sentence for people; the code for machines is the name in small letters."""
+
+    # The player.
+    SEVERAL_BEARERS = _(
+        "The gamertag “%(gamertag)s” is also borne under the player ids %(player_ids)s: for them the verdict may be another. "
+        "Say which is meant with --player-id."
+    )
+    NOT_LINKED = _(
+        "The gamertag “%(gamertag)s” is linked to nobody. Its player is a stranger everywhere until a person is linked: "
+        "check its spelling."
+    )
+    OTHER_PLAYER_ID = _(
+        "“%(gamertag)s” is linked to %(person)s under the player id %(player_id)s, but the player here is “%(seen)s”: "
+        "another account, or somebody who took the name. Staff settle it among the identity conflicts."
+    )
+    NAME_NOT_PROVEN = _(
+        "The player may be %(person)s, who is linked to this gamertag or to one that differs only by a suffix, but the name "
+        "alone does not prove it. Staff settle it among the identity conflicts."
+    )
+    # The item.
+    ITEM_IGNORED = _("“%(item)s” is ignored by an item rule, so no base is protected from it.")
+    ITEM_FORBIDDEN = _(
+        "“%(item)s” is forbidden to everybody everywhere, owners too. An item rule of the server can allow it."
+    )
+    ITEM_UNKNOWN = _(
+        "“%(item)s” is an item nobody listed. If it may be placed anywhere, give it an item rule."
+    )
+    # Rights.
+    NO_RIGHT = _(
+        "“%(base)s” belongs to %(owner)s. %(person)s, to whom the player is linked, had no permission on it and was not in "
+        "its clan (%(clan)s): its owner can give a permission or set its clan. If both are one person, correct the link or "
+        "the owner."
+    )
+    OTHER_CLAN = _(
+        "“%(base)s” belongs to %(owner)s and the clan %(clan)s. %(person)s, to whom the player is linked, had no permission "
+        "on it and was only in %(clans)s: its owner can give a permission or set another clan."
+    )
+    RIGHT_ENDED = _(
+        "%(person)s had a right in “%(base)s” (%(right)s) only until %(time)s: its owner can give a permission, or its clan "
+        "take the person in again."
+    )
+    RIGHT_BEGINS_LATER = _("%(person)s has a right in “%(base)s” (%(right)s) only since %(time)s.")
+    HAS_RIGHT = _("%(person)s has a right in “%(base)s”. If that is not meant, the owner takes it back.")
+    RIGHT_CAME_LATER = _(
+        "%(person)s had no right in “%(base)s” at the act; it came later. Judged before, it would have been an invasion."
+    )
+    IS_IMMUNE = _("%(person)s is on the staff immunity list of this server.")
+    # The place.
+    SWAPPED = _(
+        "With X and Z swapped the place would lie inside “%(base)s”: perhaps the coordinates, or the base's, are "
+        "the wrong way round. X is east, Z is north."
+    )
+    REMOVED = _("“%(base)s” was there, but was removed on %(time)s.")
+    CHANGED = _("“%(base)s” was there, but was moved or made smaller on %(time)s.")
+    NOT_YET_REGISTERED = _(
+        "“%(base)s” reaches the place only since %(time)s: what was placed before does not count."
+    )
+    OTHER_SERVER = _("“%(base)s” holds this place, but on another server: “%(server)s”.")
+    RADIUS_TOO_SMALL = _(
+        "“%(base)s” ends %(edge)s m before the place: its radius is %(radius)s m, and %(needed)s m would reach it. "
+        "Check its centre and radius."
+    )
+    NO_BASE_NEAR = _(
+        "No base in force is near enough to reach the place with any radius. The nearest, “%(base)s”, begins %(distance)s m "
+        "away: check the coordinates, its centre and the server."
+    )
+    NO_BASE_AT_ALL = _("No base was in force on this server at that time.")
+    # The server.
+    OBSERVING = _("This server only observes: set its mode to enforce or review to protect its bases.")
+    REVIEWING = _("On this server nobody is banned before staff confirm it: see the infractions in review.")
+    SERVER_INACTIVE = _("This server is switched off: neither its logs nor its sender's events are read.")
+    BANNED_ALREADY = _(
+        "The ban #%(number)s of %(time)s is in force. A right that comes now does not lift it: staff lift it in the admin, under "
+        "Bans, with “Lift the ban”."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something that may be wrong: its code, the values of its sentence (lengths in metres, times aware), the sentence."""
+
+    code: str
+    values: dict[str, object]
+    words: str
+
+
+_Hints = Iterator[tuple[Trouble, dict[str, object]]]
+_BY_RULE = {
+    Rule.ITEM_FORBIDDEN: Trouble.ITEM_FORBIDDEN,
+    Rule.ITEM_IGNORED: Trouble.ITEM_IGNORED,
+    Rule.IMMUNE: Trouble.IS_IMMUNE,
+}
+_BY_HOLD = {Hold.OBSERVING: Trouble.OBSERVING, Hold.REVIEWING: Trouble.REVIEWING}
+
+
+def find_troubles(seen: Circumstances) -> tuple[Hint, ...]:
+    """Return what may be wrong, in the active language."""
+    return tuple(
+        Hint(trouble.name.lower(), values, seen.say(trouble.value, **values))
+        for ask in _QUESTIONS
+        for trouble, values in ask(seen)
+    )
+
+
+def _about_the_player(seen: Circumstances) -> _Hints:
+    gamertag, match = seen.case.gamertag, seen.finding.match
+    if seen.other_ids:
+        yield Trouble.SEVERAL_BEARERS, {"gamertag": gamertag, "player_ids": list(seen.other_ids)}
+    if not seen.finding.verdict.is_guilty or match.user_id is not None:
+        return
+    others = {
+        one.user_id: one
+        for one in seen.bearers
+        if one.user_id
+        and one.player_id not in (None, seen.case.player_id)
+        and fold(one.gamertag) == fold(gamertag)
+    }
+    for user_id, one in others.items():
+        values = {"gamertag": one.gamertag, "person": seen.person(user_id), "player_id": one.player_id}
+        yield Trouble.OTHER_PLAYER_ID, {**values, "seen": seen.case.player_id}
+    unproven = [user_id for user_id in match.doubtful_ids if user_id not in others]
+    for user_id in unproven:
+        yield Trouble.NAME_NOT_PROVEN, {"person": seen.person(user_id)}
+    if not others and not unproven:
+        yield Trouble.NOT_LINKED, {"gamertag": gamertag}
+
+
+def _about_the_verdict(seen: Circumstances) -> _Hints:
+    verdict, item, person = seen.finding.verdict, seen.case.item, seen.person(seen.finding.match.user_id)
+    if verdict.rule in _BY_RULE:
+        yield _BY_RULE[verdict.rule], {"item": item, "person": person}
+    if verdict.outcome is Outcome.INVASION and verdict.item.source is PolicySource.UNKNOWN:
+        yield Trouble.ITEM_UNKNOWN, {"item": item}
+    if verdict.outcome is Outcome.ALLOWED and verdict.charged is not None:
+        names = [base.name for base in seen.bases if base.state.base_id == verdict.charged.base_id]
+        trouble = Trouble.RIGHT_CAME_LATER if verdict.since else Trouble.HAS_RIGHT
+        yield trouble, {"base": names[0] if names else "", "person": person}
+
+
+def _about_rights(seen: Circumstances) -> _Hints:
+    """Why a person has no right in the bases the place lies in; one within the margin acquits nobody of invading another."""
+    user_id = seen.finding.match.user_id
+    if seen.finding.verdict.outcome is not Outcome.INVASION or user_id is None:
+        return
+    for considered in seen.finding.verdict.considered:
+        states = [base for base in seen.bases if base.state.base_id == considered.base_id]
+        if considered.right is not None or not states:
+            continue
+        values: dict[str, object] = {"base": states[0].name, "person": seen.person(user_id)}
+        mine = [right for base in states for right in base.rights if right.user_id == user_id]
+        if not mine:
+            clans = sorted(map(seen.clan, seen.finding.actor.person.memberships))
+            clan_id, owner = states[0].state.clan_id, seen.person(states[0].state.owner_id)
+            trouble = Trouble.OTHER_CLAN if clans and clan_id is not None else Trouble.NO_RIGHT
+            yield trouble, {**values, "owner": owner, "clan": seen.clan(clan_id), "clans": clans}
+        for right in Right:
+            late = [one.period for one in mine if one.right is right]
+            ends = [one.end for one in late if one.end and seen.standing(one) == "ended"]
+            starts = [one.start for one in late if seen.standing(one) == "not_yet"]
+            if ends:
+                yield Trouble.RIGHT_ENDED, {**values, "right": right, "time": max(ends)}
+            if starts:
+                yield Trouble.RIGHT_BEGINS_LATER, {**values, "right": right, "time": min(starts)}
+
+
+def _about_the_place(seen: Circumstances) -> _Hints:
+    """Why no base holds the place."""
+    if seen.finding.verdict.rule is not Rule.OUTSIDE:
+        return
+    for base in seen.swapped:
+        yield Trouble.SWAPPED, {"base": base.name}
+    held = sorted((one for one in seen.bases if one.holds_place), key=lambda one: one.state.base_id)
+    for _base_id, states in groupby(held, key=lambda one: one.state.base_id):
+        yield _end_or_beginning(seen, list(states))
+    for base in seen.elsewhere:
+        yield Trouble.OTHER_SERVER, {"base": base.name, "server": str(base.server)}
+    beside = [one for one in seen.bases if not one.holds_place]
+    small = [one for one in beside[:_NEAREST] if ceil(one.distance_m) <= MAX_RADIUS_M]
+    for one in small:
+        values = {"base": one.name, "edge": one.edge_m, "radius": one.state.radius_m}
+        yield Trouble.RADIUS_TOO_SMALL, {**values, "needed": ceil(one.distance_m)}
+    if beside and not small:
+        yield Trouble.NO_BASE_NEAR, {"base": beside[0].name, "distance": beside[0].edge_m}
+    if not beside:
+        yield Trouble.NO_BASE_AT_ALL, {}
+
+
+def _end_or_beginning(seen: Circumstances, states: list[SeenBase]) -> tuple[Trouble, dict[str, object]]:
+    """Look past the changes of owner, clan or radius that left the place inside; none of the states is in force."""
+    ended = [one for one in states if seen.standing(one.state.period) == "ended"]
+    if ended:
+        last = max(ended, key=lambda one: one.state.period.start)
+        trouble = Trouble.REMOVED if last.is_removed else Trouble.CHANGED
+        return trouble, {"base": last.name, "time": last.state.period.end}
+    first = min(one.state.period.start for one in states)
+    return Trouble.NOT_YET_REGISTERED, {"base": states[0].name, "time": first}
+
+
+def _about_the_server(seen: Circumstances) -> _Hints:
+    for hold in set(seen.finding.verdict.holds) & set(_BY_HOLD):
+        yield _BY_HOLD[hold], {}
+    if not seen.server.is_active:
+        yield Trouble.SERVER_INACTIVE, {}
+    for ban in seen.bans:
+        yield Trouble.BANNED_ALREADY, {"number": ban.pk, "time": ban.created_at}
+
+
+_QUESTIONS: tuple[Callable[[Circumstances], _Hints], ...] = (
+    _about_the_player,
+    _about_the_verdict,
+    _about_rights,
+    _about_the_place,
+    _about_the_server,
+)

@@ -1,0 +1,115 @@
+"""The one hearing: everything the rule hears of a batch of placements, and its verdict on each.
+
+Judging stores what a hearing finds; `explain`, and whatever else asks what would be judged, hears without learning.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from territory.models import GameServer
+from territory.rules.facts import Act, Actor
+from territory.rules.judge import judge
+from territory.rules.verdict import Rule, Verdict
+from territory.services import facts
+from territory.services.identities import Match, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A placement before the judge; `item` is a class, a display name where the log has no class, or a part."""
+
+    gamertag: str
+    player_id: str
+    item: str
+    act: Act
+    is_part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on a case, with the match and what the people of the match hold."""
+
+    verdict: Verdict
+    match: Match
+    actor: Actor
+
+
+# How players become people: `identities.match_players` learns from them, `identities.find_matches` only reads.
+Matching = Callable[..., Mapping[tuple[str, str], Match]]
+
+
+def hear(server: GameServer, cases: Sequence[Case], *, now: datetime, match: Matching) -> list[Finding]:
+    """Judge cases of one game server as of `now`, in their order. The number of queries is fixed."""
+    policies = facts.load_policies(server)
+    # Bases that existed at the earliest act or later.
+    bases = facts.load_bases(server, since=min([now, *(case.act.occurred_at for case in cases)]))
+    matches = match(_players(cases), platform=server.platform)
+    people = facts.load_people(
+        server,
+        (user for m in matches.values() for user in (m.user_id, *m.doubtful_ids) if user is not None),
+    )
+    actors = {player: _actor(one, people) for player, one in matches.items()}
+    rules, findings = server.rules, []
+    for case in cases:
+        player = case.player_id, case.gamertag
+        verdict = judge(
+            case.act,
+            item=policies.decide(case.item, is_part=case.is_part),
+            actor=actors[player],
+            nearby=bases.near(case.act.x, case.act.z),
+            server=rules,
+            now=now,
+        )
+        findings.append(Finding(verdict, matches[player], actors[player]))
+    return findings
+
+
+def verdict_columns(finding: Finding) -> dict[str, Any]:
+    """Return a finding by the names of the placement's columns that hold it."""
+    verdict, charged = finding.verdict, finding.verdict.charged
+    return {
+        "outcome": verdict.outcome.value,
+        "rule": verdict.rule.value,
+        "action": verdict.action.value,
+        "base_id": charged.base_id if charged else None,
+        "distance_m": charged.distance_m if charged else None,
+        "user_id": finding.match.user_id,
+        # Most placements lie outside every base, and the rule's name says it all.
+        "reasons": None if verdict.rule is Rule.OUTSIDE else reasons(verdict),
+    }
+
+
+def reasons(verdict: Verdict) -> dict[str, object]:
+    """Return everything a verdict rests on, as it is stored with the placement."""
+    return {
+        "policy": verdict.item.policy.value,
+        "policy_source": verdict.item.source.value,
+        "holds": [hold.value for hold in verdict.holds],
+        "since": verdict.since,
+        "considered": [
+            {
+                "base_id": base.base_id,
+                "distance_m": round(base.distance_m, 2),
+                "radius_m": base.radius_m,
+                "right": base.right.value if base.right else None,
+            }
+            for base in verdict.considered
+        ],
+    }
+
+
+def _players(cases: Iterable[Case]) -> list[Seen]:
+    """Return each player once, by the first act."""
+    first: dict[tuple[str, str], Case] = {}
+    for case in sorted(cases, key=lambda case: case.act.occurred_at):
+        first.setdefault((case.player_id, case.gamertag), case)
+    return [Seen(case.gamertag, case.player_id, case.act.occurred_at) for case in first.values()]
+
+
+def _actor(match: Match, people: facts.People) -> Actor:
+    disputed = people.get(match.disputed_user_id) if match.disputed_user_id is not None else None
+    return Actor(
+        people.get(match.user_id), disputed, tuple(people.get(user_id) for user_id in match.candidate_ids)
+    )
