@@ -208,7 +208,7 @@ class _Walk:
         if self.offset == 0:
             line = line.removeprefix(_BOM)
         # A crash leaves runs of NUL in a log; PostgreSQL takes no text that holds one.
-        return line.removesuffix(b"\r").decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return _text(line.removesuffix(b"\r")).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
     def understand(self, text: str, parsed: Header | Event | None) -> None:
         if isinstance(parsed, Header):
@@ -258,6 +258,16 @@ class _Walk:
     def last_equals(self) -> tuple[tuple[str, str, int], ...]:
         """Return the counts that an equal act may still follow, as the cursor keeps them."""
         return tuple((key, when.isoformat(), count) for key, (when, count) in self._equals.items())
+
+
+def _text(line: bytes) -> str:
+    """Read a line as the game writes it, or as an editor may have stored it: a name with letters lost is another's."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        text = line.decode("utf-8", "replace")
+        has_no_utf_8 = text.replace("\N{REPLACEMENT CHARACTER}", "").isascii()
+        return line.decode("cp1252", "replace") if has_no_utf_8 else text
 
 
 def _is_whole(text: str) -> bool:
