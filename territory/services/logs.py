@@ -131,9 +131,18 @@ def _resume(file: BinaryIO, log: LogFile) -> Cursor:
     size = file.seek(0, 2)
     file.seek(0)
     opening = read_chunk(file.read(_HEADER_BYTES), Cursor()).cursor.opening
-    if size < cursor.offset or (opening and cursor.opening and opening != cursor.opening):
+    is_another = bool(opening and cursor.opening and opening != cursor.opening)
+    if size < cursor.offset or is_another or not _begins_line(file, cursor):
         return start
     return cursor
+
+
+def _begins_line(file: BinaryIO, cursor: Cursor) -> bool:
+    """Tell whether reading can go on: where a copy with other line ends has replaced the log, lines lie elsewhere."""
+    if cursor.mid_line or not cursor.offset:
+        return True
+    file.seek(cursor.offset - 1)
+    return file.read(1) == b"\n"
 
 
 def _readings(file: BinaryIO, cursor: Cursor, *, at_end: bool) -> Iterator[tuple[Reading, int]]:
