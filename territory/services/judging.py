@@ -123,11 +123,14 @@ def _judge(server: GameServer, claimed: Sequence[Due], now: datetime) -> list[Ju
 
 
 def _players(claimed: Sequence[Due]) -> list[identities.Seen]:
-    """Return each player once, by his first act."""
+    """Return each player by his first and by his last act: what the one is too early to teach, the other may."""
     first: dict[tuple[str, str], Due] = {}
+    last: dict[tuple[str, str], Due] = {}
     for due in claimed:
         first.setdefault((due.player_id, due.gamertag), due)
-    return [identities.Seen(due.gamertag, due.player_id, due.occurred_at) for due in first.values()]
+        last[due.player_id, due.gamertag] = due
+    both = (*first.values(), *last.values())
+    return [identities.Seen(due.gamertag, due.player_id, due.occurred_at) for due in both]
 
 
 _VERDICT_COLUMNS = {
