@@ -203,7 +203,7 @@ def post_placements(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
 def _store(server: GameServer, events: list[Event]) -> Stored:
     if not events:
         return Stored()
-    shift = sender_shift(server, max(event.occurred_at for event in events), now=timezone.now())
+    shift = sender_shift(server, [event.occurred_at for event in events], now=timezone.now())
     return store(server, [_incoming(event, minutes_of(shift)) for event in events])
 
 

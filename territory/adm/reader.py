@@ -105,8 +105,8 @@ class Sighting:
 class Reading:
     """What one call read: `lines` of any sort, and whether a last line without its end waits at the cursor.
 
-    `sightings` are each player's first and last under each gamertag, in the order of the log. `ends_at` is the naive local
-    time of the last line, None where that line has no date of its own.
+    `sightings` are each player's first and last under each gamertag, in the order of the log. `timed_at` is the naive local
+    time of the last line that has one; `ends_at` the same, None if a line without a time follows.
     """
 
     events: tuple[LoggedEvent, ...]
@@ -115,6 +115,7 @@ class Reading:
     unfinished: bool
     sightings: tuple[Sighting, ...] = ()
     ends_at: dt.datetime | None = None
+    timed_at: dt.datetime | None = None
 
 
 def read_chunk(data: bytes, cursor: Cursor, *, at_end: bool = False) -> Reading:
@@ -134,7 +135,9 @@ def read_chunk(data: bytes, cursor: Cursor, *, at_end: bool = False) -> Reading:
     walk.take_unended(data[start:], at_end=at_end)
     after = Cursor(walk.offset, walk.opening, walk.clock, walk.mid_line, walk.last_equals())
     unfinished = walk.offset < cursor.offset + len(data)
-    return Reading(tuple(walk.events), after, walk.lines, unfinished, walk.sightings(), walk.ends_at)
+    return Reading(
+        tuple(walk.events), after, walk.lines, unfinished, walk.sightings(), walk.ends_at, walk.timed_at
+    )
 
 
 def source_key(name: str, logged: LoggedEvent) -> uuid.UUID:
@@ -178,6 +181,7 @@ class _Walk:
         self.events: list[LoggedEvent] = []
         self.lines = 0
         self.ends_at: dt.datetime | None = None
+        self.timed_at: dt.datetime | None = None
         self._equals = {key: (dt.datetime.fromisoformat(at), count) for key, at, count in cursor.equals}
         self._seen: dict[tuple[str, str], tuple[dt.datetime, dt.datetime]] = {}
 
@@ -208,14 +212,14 @@ class _Walk:
         if self.offset == 0:
             line = line.removeprefix(_BOM)
         # A crash leaves runs of NUL in a log; PostgreSQL takes no text that holds one.
-        return line.removesuffix(b"\r").decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return _text(line.removesuffix(b"\r")).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
     def understand(self, text: str, parsed: Header | Event | None) -> None:
         if isinstance(parsed, Header):
             # A header tells more than a file's name; only the first one names the log.
             self.opening = self.opening if self.opening.startswith(HEADER_OPENS) else text.strip()
             self.clock = self.clock.at_header(parsed.started_at)
-            self.ends_at = parsed.started_at
+            self.ends_at = self.timed_at = parsed.started_at
             return
         # Lines that are no events show midnight too; without them a night of chat would lose a day.
         time = parsed.time if parsed else line_time(text)
@@ -224,6 +228,7 @@ class _Walk:
             return
         self.clock, at = self.clock.tick(time)
         self.ends_at = at
+        self.timed_at = at or self.timed_at
         if at is not None:
             self.see(text, at)
         if parsed:
@@ -258,6 +263,16 @@ class _Walk:
     def last_equals(self) -> tuple[tuple[str, str, int], ...]:
         """Return the counts that an equal act may still follow, as the cursor keeps them."""
         return tuple((key, when.isoformat(), count) for key, (when, count) in self._equals.items())
+
+
+def _text(line: bytes) -> str:
+    """Read a line as the game writes it, or as an editor may have stored it: a name with letters lost is another's."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        text = line.decode("utf-8", "replace")
+        has_no_utf_8 = text.replace("\N{REPLACEMENT CHARACTER}", "").isascii()
+        return line.decode("cp1252", "replace") if has_no_utf_8 else text
 
 
 def _is_whole(text: str) -> bool:

@@ -16,7 +16,8 @@ _LONGEST_NAME = 64
 def sighted_players(line: str) -> list[tuple[str, str]]:
     """Return the players of a line as (gamertag, full-length player id): the actor, then who hit or killed. Never raises.
 
-    A line that a crash cut short may run into the next one; a name that holds the beginning of a line is no name.
+    A line that a crash cut short may run into the next one, and a player without a whole id may stand before one who has
+    it; a name that holds the beginning of a line or of an id is no name.
     """
     if len(line) > MAX_LINE_CHARS or line_time(line) is None:
         return []
@@ -28,4 +29,4 @@ def sighted_players(line: str) -> list[tuple[str, str]]:
 
 
 def _is_name(text: str) -> bool:
-    return len(text) <= _LONGEST_NAME and ' | Player "' not in text
+    return len(text) <= _LONGEST_NAME and ' | Player "' not in text and "(id=" not in text

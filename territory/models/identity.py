@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.models.platform import Platform
-from territory.rules.names import is_placeholder
+from territory.rules.names import has_unseen, is_placeholder
 
 
 def _folded(function: str) -> Any:
@@ -23,6 +23,10 @@ def _folded(function: str) -> Any:
 PLACEHOLDER_REFUSED = _(
     "The game gives this name to anybody, so it proves nothing. Write the player's own gamertag, or the player id of the log "
     "as well."
+)
+UNSEEN_REFUSED = _(
+    "This gamertag holds characters that nobody sees, as copying may leave them. Type it anew, or write the player id of the "
+    "log as well."
 )
 
 
@@ -59,7 +63,8 @@ class PlayerIdentity(models.Model):
         _("platform"), max_length=16, choices=Platform, blank=True, default="", db_default=""
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
-    # Kept by a trigger: when the person was linked. What a log tells of the days before was somebody else's name.
+    # Kept by a trigger: when the person was linked, or the gamertag of one whose player id is unknown was changed. What a
+    # log tells of the days before was somebody else's name.
     linked_at = models.DateTimeField(_("linked at"), null=True, editable=False)
     gamertag_key = _folded("territory_gamertag_key")
     gamertag_stem = _folded("territory_gamertag_stem")
@@ -92,7 +97,11 @@ class PlayerIdentity(models.Model):
         super().clean()
         self.player_id = self.player_id or None
         self.xuid = self.xuid or None
-        if self.user_id is not None and self.player_id is None and is_placeholder(self.gamertag):
+        if self.user_id is None or self.player_id is not None:
+            return
+        if has_unseen(self.gamertag):
+            raise ValidationError({"gamertag": UNSEEN_REFUSED})
+        if is_placeholder(self.gamertag):
             raise ValidationError({"gamertag": PLACEHOLDER_REFUSED})
 
 

@@ -9,7 +9,7 @@ HOST_DELAY = timedelta(minutes=30)
 AHEAD = timedelta(minutes=10)
 _ABOUT = timedelta(minutes=3)
 # From the westernmost zone to the easternmost. A file that is older was kept, not dated wrongly.
-_WIDEST = timedelta(hours=26)
+WIDEST = timedelta(hours=26, minutes=30)
 _NONE = timedelta(0)
 # Offered first, because hosts stand there.
 _USUAL = (
@@ -39,7 +39,7 @@ def clock_shift(newest: datetime, seen_at: datetime) -> timedelta:
     shifts that fit, a whole hour goes before a half and a half before a quarter.
     """
     late = seen_at - newest
-    if -AHEAD <= late < HOST_DELAY + _QUARTER - _ABOUT or abs(late) > _WIDEST + HOST_DELAY:
+    if -AHEAD <= late < HOST_DELAY + _QUARTER - _ABOUT or abs(late) > WIDEST:
         return _NONE
     nearest = round(late / _QUARTER)
     fitting = [

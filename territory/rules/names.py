@@ -22,6 +22,7 @@ _PLACEHOLDERS = frozenset(
         "n/a",
     }
 )
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that show nothing
 _SUFFIX = re.compile(r"(#[0-9]{1,8})?( ?\([0-9]{1,4}\))?$")
 _XBOX_ID = re.compile(r"[0-9A-F]{40}")
 
@@ -32,6 +33,29 @@ def fold(gamertag: str) -> str:
     The database's `territory_gamertag_key` does the same for rows; this one is for names that are no rows.
     """
     return " ".join(unicodedata.normalize("NFKC", gamertag).lower().split())
+
+
+def is_same(one: str, other: str) -> bool:
+    """Tell whether two gamertags are equal but for case, width, spaces and the way accents are stored.
+
+    The database's folding takes more for equal, such as `ª` and `a`: enough for doubt, not for proof.
+    """
+    return _letters(one) == _letters(other)
+
+
+def _letters(gamertag: str) -> str:
+    narrow = (
+        unicodedata.normalize("NFKC", letter)
+        if unicodedata.decomposition(letter).startswith(("<wide>", "<narrow>"))
+        else letter
+        for letter in gamertag
+    )
+    return " ".join(unicodedata.normalize("NFC", "".join(narrow)).lower().split())
+
+
+def has_unseen(gamertag: str) -> bool:
+    """Tell whether a name holds characters that nobody sees, as names copied from a page may: the log has it without them."""
+    return any(unicodedata.category(letter) in ("Cc", "Cf") or letter in _BLANK for letter in gamertag)
 
 
 def is_placeholder(gamertag: str) -> bool:

@@ -1,5 +1,6 @@
 """Sources that are dated wrongly: what is noticed while placements come in, and what staff are told of it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from announcements.message import Message, escape
 from announcements.services import Announceable, announce_many
 from territory.models import GameServer, SenderClock
-from territory.rules.clocks import clock_shift, fitting_zone
+from territory.rules.clocks import WIDEST, clock_shift, fitting_zone
 
 _AMBER = 0xD68910
 _ENOUGH = 3  # requests in a row that come late by the same
@@ -18,12 +19,20 @@ _SAME = timedelta(minutes=5)
 _NONE = timedelta(0)
 
 
-@transaction.atomic
-def sender_shift(server: GameServer, newest: datetime, *, now: datetime) -> timedelta:
+def sender_shift(server: GameServer, moments: Iterable[datetime], *, now: datetime) -> timedelta:
     """Return by how much the HTTP API's sender dates its events too early, zero while that is not certain.
 
-    `newest` is when the newest event of this request occurred. One dated ahead of its arrival is wrong for certain. One
-    that comes late may have been kept back, so only several requests in a row that come late by the same count.
+    `moments` are when the events of this request occurred. What is days away was kept, or dated by no clock at all.
+    """
+    near = [moment for moment in moments if abs(now - moment) <= WIDEST]
+    return _shift(server, max(near), now) if near else _NONE
+
+
+@transaction.atomic
+def _shift(server: GameServer, newest: datetime, now: datetime) -> timedelta:
+    """Note how late the newest event came. One dated ahead of its arrival is wrong for certain.
+
+    One that comes late may have been kept back, so only several requests in a row that come late by the same count.
     """
     shift = clock_shift(newest, now)
     if not shift:

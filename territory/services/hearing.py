@@ -101,11 +101,14 @@ def reasons(verdict: Verdict) -> dict[str, object]:
 
 
 def _players(cases: Iterable[Case]) -> list[Seen]:
-    """Return each player once, by the first act."""
+    """Return each player by the first and by the last act: what the one is too early to teach, the other may."""
     first: dict[tuple[str, str], Case] = {}
+    last: dict[tuple[str, str], Case] = {}
     for case in sorted(cases, key=lambda case: case.act.occurred_at):
         first.setdefault((case.player_id, case.gamertag), case)
-    return [Seen(case.gamertag, case.player_id, case.act.occurred_at) for case in first.values()]
+        last[case.player_id, case.gamertag] = case
+    both = (*first.values(), *last.values())
+    return [Seen(case.gamertag, case.player_id, case.act.occurred_at) for case in both]
 
 
 def _actor(match: Match, people: facts.People) -> Actor:

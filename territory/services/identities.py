@@ -8,7 +8,7 @@ from operator import itemgetter
 from django.db import connection, transaction
 
 from territory.models import GameServer, IdentityConflict, PlayerIdentity
-from territory.rules.names import is_placeholder, name_is_proof
+from territory.rules.names import is_placeholder, is_same, name_is_proof
 
 # What a log tells of the days before somebody was linked may be of a player who bore the name until then.
 _TAUGHT_BEFORE_LINK = timedelta(days=1)
@@ -28,7 +28,7 @@ class Match:
     """The person found, and who it may be instead where the name alone leaves that open.
 
     `disputed_user_id` is the person whose linked gamertag is borne under another player id. `candidate_ids` are the people
-    whose linked gamertag is no proof: on PC, equal but for a suffix, or from before the link.
+    whose linked gamertag is no proof: on PC, equal but for a suffix, from before the link, or borne by this player once.
     """
 
     user_id: int | None = None
@@ -81,6 +81,8 @@ class _Book:
     same_name: dict[str, list[_Linked]] = field(default_factory=dict)
     similar_name: dict[str, list[_Linked]] = field(default_factory=dict)
     resolved: set[tuple[int, str]] = field(default_factory=set)
+    # By player id: who was in doubt for it under any name, and staff have not told apart since.
+    in_doubt: dict[str, dict[int, None]] = field(default_factory=dict)
     changed: dict[int, _Linked] = field(default_factory=dict)
     learned: list[str] = field(default_factory=list)  # player ids
     names: dict[tuple[int, str], _Span] = field(default_factory=dict)  # by identity and gamertag
@@ -135,7 +137,11 @@ def find_match(seen: Seen, *, platform: str = "") -> Match:
     return find_matches([seen], platform=platform)[seen.player_id, seen.gamertag]
 
 
-def _match_all(in_order: Iterable[Seen], book: _Book) -> dict[tuple[str, str], Match]:
+def _match_all(in_order: Sequence[Seen], book: _Book) -> dict[tuple[str, str], Match]:
+    """Match in two passes: all of a batch teaches before any of it is matched."""
+    for one in in_order:
+        _match(one, book)
+    book.conflicts.clear()  # what was in doubt may be known by now
     return {(one.player_id, one.gamertag): _match(one, book) for one in in_order}
 
 
@@ -157,6 +163,7 @@ def _is_proof(waiting: _Linked, one: Seen, book: _Book) -> bool:
     return (
         one.at >= waiting.linked_at - _TAUGHT_BEFORE_LINK
         and not is_placeholder(one.gamertag)
+        and is_same(waiting.gamertag, one.gamertag)
         and (waiting.id, one.player_id) not in book.resolved
         and name_is_proof(server=book.platform, identity=waiting.platform, player_id=one.player_id)
     )
@@ -172,18 +179,20 @@ def _learn(waiting: _Linked, one: Seen, book: _Book) -> None:
 
 
 def _doubt(one: Seen, book: _Book) -> Match:
-    """A linked gamertag that proves nothing: no match, but staff must see it before anybody is punished for it."""
+    """A linked gamertag that proves nothing: no match, but staff must see it before anybody is punished for it.
+
+    Another name since makes the player nobody else: what was in doubt stays so until staff say who it is.
+    """
     disputed: int | None = None
-    candidates: list[int] = []
+    doubtful = book.in_doubt.setdefault(one.player_id, {})
     for linked in book.same_name.get(one.gamertag, []):
         if _is_open(linked, one, book):
             if linked.player_id is not None and disputed is None:
                 disputed = linked.user_id
-            else:
-                candidates.append(linked.user_id)
+            doubtful[linked.user_id] = None
     similar = book.similar_name.get(one.gamertag, [])
-    candidates += [linked.user_id for linked in similar if _is_open(linked, one, book)]
-    return Match(None, disputed, tuple(dict.fromkeys(candidates)))
+    doubtful.update({linked.user_id: None for linked in similar if _is_open(linked, one, book)})
+    return Match(None, disputed, tuple(user_id for user_id in doubtful if user_id != disputed))
 
 
 def _is_open(linked: _Linked, one: Seen, book: _Book) -> bool:
@@ -216,11 +225,13 @@ def _span(one: Seen) -> _Span:
     return _Span(_name(one), one.at, one.at)
 
 
+# A log may leave out the "#" of "#1234": while the player id is unknown, a name with such digits may be the one without.
 # Names are folded once each; written into the joins, the folding would run again for every pair of rows.
 _CANDIDATES = """
     WITH s AS MATERIALIZED (
         SELECT g AS gamertag, territory_gamertag_key(g) AS key, territory_gamertag_stem(g) AS stem,
-            territory_gamertag_joined(g) AS joined
+            territory_gamertag_joined(g) AS joined,
+            regexp_replace(territory_gamertag_key(g), '[0-9]{4,8}$', '') AS bare
         FROM unnest(%s::text[]) AS g
     ), found AS (
         SELECT i.id, s.gamertag, true AS is_same
@@ -233,6 +244,14 @@ _CANDIDATES = """
         SELECT i.id, s.gamertag, false
         FROM s JOIN territory_playeridentity i ON i.gamertag_joined = s.joined
         WHERE i.gamertag_key <> s.key AND i.gamertag_stem <> s.stem
+        UNION ALL
+        SELECT i.id, s.gamertag, false
+        FROM s JOIN territory_playeridentity i ON i.gamertag_key = s.bare
+        WHERE i.player_id IS NULL AND s.bare <> s.key
+        UNION ALL
+        SELECT i.id, s.gamertag, false
+        FROM s JOIN territory_playeridentity i ON regexp_replace(i.gamertag_key, '[0-9]{4,8}$', '') = s.key
+        WHERE i.player_id IS NULL AND i.user_id IS NOT NULL AND i.gamertag_key <> s.key
         UNION ALL
         SELECT id, NULL, NULL FROM territory_playeridentity WHERE player_id = ANY(%s)
     )
@@ -265,24 +284,26 @@ def _load(seen: Sequence[Seen], platform: str) -> _Book:
         cursor.execute(_CANDIDATES, [gamertags, player_ids])
         rows = cursor.fetchall()
     known: dict[int, _Linked] = {}
-    for *columns, seen_as, is_same in rows:
+    for *columns, seen_as, is_equal in rows:
         linked = known.setdefault(columns[0], _Linked(*columns))
         if linked.player_id is not None:
             book.by_player_id[linked.player_id] = linked
         if seen_as is not None:
-            names = book.same_name if is_same else book.similar_name
+            names = book.same_name if is_equal else book.similar_name
             names.setdefault(seen_as, []).append(linked)
-    book.resolved = set(
-        IdentityConflict.objects.filter(
-            identity_id__in=known, player_id__in=player_ids, resolved_at__isnull=False
-        ).values_list("identity_id", "player_id")
-    )
+    for identity, player_id, user_id, resolved_at in IdentityConflict.objects.filter(
+        player_id__in=player_ids
+    ).values_list("identity_id", "player_id", "identity__user_id", "resolved_at"):
+        if resolved_at is not None:
+            book.resolved.add((identity, player_id))
+        elif user_id is not None:
+            book.in_doubt.setdefault(player_id, {})[user_id] = None
     return book
 
 
 _CHANGE = """
     UPDATE territory_playeridentity i
-    SET gamertag = s.gamertag, player_id = s.player_id, xuid = COALESCE(i.xuid, s.xuid)
+    SET gamertag = s.gamertag, player_id = COALESCE(i.player_id, s.player_id), xuid = COALESCE(i.xuid, s.xuid)
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS s(id, gamertag, player_id, xuid)
     WHERE i.id = s.id
 """

@@ -174,9 +174,18 @@ def _resume(file: BinaryIO, log: LogFile) -> Cursor:
     size = file.seek(0, 2)
     file.seek(0)
     opening = read_chunk(file.read(_HEADER_BYTES), Cursor()).cursor.opening
-    if size < cursor.offset or (opening and cursor.opening and opening != cursor.opening):
+    is_another = bool(opening and cursor.opening and opening != cursor.opening)
+    if size < cursor.offset or is_another or not _begins_line(file, cursor):
         return start
     return cursor
+
+
+def _begins_line(file: BinaryIO, cursor: Cursor) -> bool:
+    """Tell whether reading can go on: where a copy with other line ends has replaced the log, lines lie elsewhere."""
+    if cursor.mid_line or not cursor.offset:
+        return True
+    file.seek(cursor.offset - 1)
+    return file.read(1) == b"\n"
 
 
 def _readings(file: BinaryIO, cursor: Cursor, *, at_end: bool) -> Iterator[tuple[Reading, int]]:
@@ -209,11 +218,14 @@ def _refuse_utf_16(file: BinaryIO) -> None:
 def _shift_min(server: GameServer, file: BinaryIO, cursor: Cursor, otherwise: int = 0) -> int:
     """Return by how many minutes a log is dated wrongly: its last line stands beside the time the file was written.
 
-    Read ahead of storing, since the last line speaks for all before it. `otherwise` stands where it has no time.
+    Read ahead of storing, since the last line speaks for all before it. If that line has no time (the mark of an end), the
+    last one that has does, for placements that are still to be stored. `otherwise` stands where nothing can be said.
     """
-    ends_at = None
+    ends_at, timed_at, has_placements = None, None, False
     for reading, _size in _readings(file, cursor, at_end=True):
-        ends_at = reading.ends_at
+        ends_at, timed_at = reading.ends_at, reading.timed_at or timed_at
+        has_placements |= any(logged.event.kind in PLACEMENT_KINDS for logged in reading.events)
+    ends_at = ends_at or (timed_at if has_placements else None)
     if ends_at is None:
         return otherwise
     written_at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)

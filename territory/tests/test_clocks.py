@@ -75,13 +75,29 @@ def test_last_line_speaks_for_all_before_it_however_long_the_log(server: GameSer
     assert Placement.objects.get().clock_shift_min == 180
 
 
-def test_log_that_ends_without_a_time_tells_nothing_of_the_clock(server: GameServer, tmp_path: Path) -> None:
+def test_mark_of_an_end_leaves_it_to_the_last_line_with_a_time_for_placements_that_are_new(
+    server: GameServer, tmp_path: Path
+) -> None:
     now = timezone.now()
     path = write_log(tmp_path, ends=now - timedelta(hours=3), written_at=now)
     append(path, "*" * 30 + "EOF" + "*" * 30)
 
     assert follow(server) == 1
-    assert Placement.objects.get().clock_shift_min == 0
+    assert Placement.objects.get().clock_shift_min == 180
+
+
+def test_end_that_is_written_long_after_the_last_line_says_nothing(
+    server: GameServer, tmp_path: Path
+) -> None:
+    now = timezone.now()
+    before = now - timedelta(hours=3)
+    path = write_log(tmp_path, ends=before, written_at=before)
+    follow(server)
+    append(path, "*" * 30 + "EOF" + "*" * 30)
+
+    follow(server)
+
+    assert LogFile.objects.get().clock_shift_min == 0
 
 
 def test_zone_that_is_mended_ends_the_hold(server: GameServer, tmp_path: Path) -> None:
@@ -129,10 +145,10 @@ def test_sender_that_is_constantly_late_bans_nobody_from_the_third_request_on(se
     now = timezone.now()
     for number in range(4):
         arrived = now + timedelta(minutes=3 * number)
-        shifts.append(sender_shift(server, arrived - timedelta(hours=3, seconds=7 * number), now=arrived))
+        shifts.append(sender_shift(server, [arrived - timedelta(hours=3, seconds=7 * number)], now=arrived))
 
     assert [shift / timedelta(hours=1) for shift in shifts] == [0, 0, 3, 3]
-    assert sender_shift(server, arrived, now=arrived + timedelta(seconds=5)) == timedelta(0)
+    assert sender_shift(server, [arrived], now=arrived + timedelta(seconds=5)) == timedelta(0)
     assert not SenderClock.objects.exists()
 
 
@@ -148,14 +164,24 @@ def test_sender_that_catches_up_is_not_taken_for_a_wrong_clock(server: GameServe
     now = timezone.now()
     for number, hours in enumerate(lags_h):
         arrived = now + timedelta(minutes=number)
-        assert sender_shift(server, arrived - timedelta(hours=hours), now=arrived) == timedelta(0)
+        assert sender_shift(server, [arrived - timedelta(hours=hours)], now=arrived) == timedelta(0)
+
+
+def test_event_of_another_century_hides_no_wrong_clock(server: GameServer) -> None:
+    sender = Sender(server)
+    for number in range(3):
+        act = timezone.now() - timedelta(hours=3)
+        odd = event(f"O{number}", occurred_at="2098-01-01T00:00:00Z")
+        sender.post([event(f"I{number}", occurred_at=act.isoformat()), odd])
+
+    assert Placement.objects.get(gamertag="I2").clock_shift_min == 180
 
 
 def test_request_that_is_repeated_counts_once(server: GameServer) -> None:
     now = timezone.now()
     for minutes in range(5):
         assert sender_shift(
-            server, now - timedelta(hours=3), now=now + timedelta(minutes=minutes)
+            server, [now - timedelta(hours=3)], now=now + timedelta(minutes=minutes)
         ) == timedelta(0)
 
 

@@ -160,6 +160,29 @@ def test_truncated_file_that_begins_with_the_same_header_keeps_its_old_lines_onc
     assert told() == ["A", "B", "D"]
 
 
+@pytest.mark.parametrize("before", ["lf", "crlf", "bom"])
+@pytest.mark.parametrize("after", ["lf", "crlf", "bom"])
+def test_log_that_is_stored_otherwise_meanwhile_loses_no_line(
+    server: GameServer, log: Path, before: str, after: str
+) -> None:
+    lines = [line(f"19:{minute:02}:00", f"N{minute}") for minute in range(60)]
+
+    def write(how: str, count: int) -> None:
+        text = "".join(f"{one}\n" for one in (header("2026-02-07 18:59:00"), *lines[:count]))
+        log.write_bytes(
+            text.replace("\n", "\r\n" if how == "crlf" else "\n").encode(
+                "utf-8-sig" if how == "bom" else "utf-8"
+            )
+        )
+
+    write(before, 55)
+    follow(server)
+    write(after, 60)
+    follow(server)
+
+    assert told() == [f"N{minute}" for minute in range(60)]
+
+
 def test_new_boot_under_the_same_name_and_longer_than_the_old_is_read_whole(
     server: GameServer, log: Path
 ) -> None:

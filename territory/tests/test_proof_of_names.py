@@ -29,6 +29,7 @@ from territory.tests.factories import (
     placed,
     player_id,
 )
+from territory.tests.logs import header, line
 from territory.wording import unproven_owner
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,10 @@ class Case:
 CASES = {
     "console-same-name": Case("Dona", "xbox", "Dona", XBOX_ID, "allowed", "none"),
     "console-case-width-spaces": Case("Ｄona  Ana", "xbox", " dona ana ", XBOX_ID, "allowed", "none"),
+    "console-accent-stored-apart": Case("José", "xbox", "Jose\u0301", XBOX_ID, "allowed", "none"),
+    "console-sign-like-a-letter": Case("Dona", "xbox", "Donª", XBOX_ID, "invasion", "review"),
+    "console-digit-raised": Case("Dona2", "xbox", "Dona²", XBOX_ID, "invasion", "review"),
+    "console-two-letters-in-one": Case("fila", "xbox", "ﬁla", XBOX_ID, "invasion", "review"),
     "console-name-of-another": Case("Dona", "xbox", "Dona", XBOX_ID, "invasion", "review", known=OTHER_ID),
     "console-other-name": Case("Dona", "xbox", "Dono", XBOX_ID, "invasion", "ban"),
     "playstation-same-name": Case("Dona", "playstation", "Dona", LONG_ID, "allowed", "none"),
@@ -87,6 +92,13 @@ CASES = {
     "modern-in-the-log": Case("Lobo Guara", "xbox", "Lobo Guara#4821", XBOX_ID, "invasion", "review"),
     "modern-linked-joined": Case("Lobo Guara4821", "xbox", "lobo guara#4821", XBOX_ID, "invasion", "review"),
     "modern-whole": Case("Lobo Guara#4821", "xbox", "Lobo Guara#4821", XBOX_ID, "allowed", "none"),
+    "modern-without-sign-linked-bare": Case(
+        "Lobo Guara", "xbox", "Lobo Guara4821", XBOX_ID, "invasion", "review"
+    ),
+    "modern-linked-whole-logged-bare": Case(
+        "Lobo Guara4821", "xbox", "Lobo Guara", XBOX_ID, "invasion", "review"
+    ),
+    "digits-of-a-known-owner": Case("Lobo", "xbox", "Lobo4821", XBOX_ID, "invasion", "ban", known=OTHER_ID),
     "number-of-ones-own": Case("Rider2007", "xbox", "Rider2008", XBOX_ID, "invasion", "ban"),
     "default-name": Case("Survivor", "xbox", "Survivor", XBOX_ID, "invasion", "review"),
     "default-name-known": Case("Survivor", "pc", "Survivor", LONG_ID, "allowed", "none", known=LONG_ID),
@@ -196,6 +208,25 @@ def test_database_keeps_when_a_person_was_linked(way: str) -> None:
         assert identity.linked_at > NOW  # the moment of the test, not of the row
 
 
+@pytest.mark.parametrize(
+    ("player", "is_learned"),
+    [pytest.param(None, False, id="waiting"), pytest.param(XBOX_ID, True, id="known")],
+)
+def test_gamertag_changed_by_hand_is_a_new_link_while_the_player_id_is_unknown(
+    player: str | None, *, is_learned: bool
+) -> None:
+    server = make_server()
+    owner_of_a_base("Donna", server=server, player_id=player)
+    PlayerIdentity.objects.update(gamertag="Dona")
+
+    see(server, "Dona", XBOX_ID, minutes=-60)
+
+    identity = PlayerIdentity.objects.get()
+    assert (identity.player_id is not None) is is_learned
+    assert identity.linked_at is not None
+    assert (identity.linked_at > NOW) is not is_learned
+
+
 def test_sighting_on_pc_asks_staff_before_anything_is_built_and_only_about_who_waits() -> None:
     server = make_server(platform="pc")
     waiting = make_player("Bandoleiro", known=False)
@@ -238,6 +269,20 @@ AdminLog started on 2026-02-07 at 16:00:00
 """
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_name_is_known_however_the_log_is_stored(tmp_path: Path, encoding: str) -> None:
+    server = make_server()
+    owner_of_a_base("Tião Trovão", server=server)
+    path = tmp_path / "a.ADM"
+    text = f"{header('2026-02-07 16:00:00')}\n{line('16:40:00', 'Tião Trovão')}\n"
+    path.write_bytes(text.encode(encoding))
+
+    import_file(server, path)
+    judge_due(server.pk, now=NOW)
+
+    assert placed("Tião Trovão").outcome == "allowed"
+
+
 def test_every_line_of_a_log_teaches(tmp_path: Path) -> None:
     server = make_server()
     owner_of_a_base("Dona", server=server)
@@ -269,6 +314,15 @@ def test_name_of_nobody_cannot_be_linked(name: str) -> None:
     identity.player_id = XBOX_ID  # the id says who it is, whatever the name
     identity.gamertag = identity.gamertag.strip() or "x"
     identity.full_clean()
+
+
+@pytest.mark.parametrize("name", ["Dona\u200b", "Do\u00adna", "\u3164", "\u2800", "Dona\u202e"])
+def test_name_with_what_nobody_sees_cannot_be_linked(name: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        PlayerIdentity(user=make_user(), gamertag=name).full_clean()
+
+    assert "gamertag" in refusal.value.message_dict
+    PlayerIdentity(user=make_user(), gamertag=name, player_id=XBOX_ID).full_clean()
 
 
 @pytest.mark.parametrize("name", ["Survivor1", "Ana", "ß", "Ж", "x", "Survivor Ana", "(2)x", "★"])

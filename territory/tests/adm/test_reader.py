@@ -119,10 +119,17 @@ def test_other_line_separators_inside_a_name_end_no_line(inside: str) -> None:
     assert reading.events[0].event.gamertag == forged
 
 
-def test_bytes_that_are_no_text_become_replacement_characters() -> None:
-    data = f"{PLACED}\n".encode().replace(b"Ana", b"A\xff\x00a")
+@pytest.mark.parametrize(
+    ("stored", "gamertag"),
+    [
+        pytest.param(b"A\xc3\xa3\xff\x00a", "A\xe3\ufffd\ufffda", id="damaged"),
+        pytest.param(b"A\xe3\x81\x00a", "A\xe3\ufffd\ufffda", id="stored-as-cp1252"),
+    ],
+)
+def test_bytes_that_are_no_text_become_replacement_characters(stored: bytes, gamertag: str) -> None:
+    data = f"{PLACED}\n".encode().replace(b"Ana", stored)
     logged = read_chunk(data, Cursor()).events[0]
-    assert logged.event.gamertag == "A\ufffd\ufffda"
+    assert logged.event.gamertag == gamertag
     assert "\0" not in logged.raw
 
 

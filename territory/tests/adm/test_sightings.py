@@ -33,10 +33,15 @@ PC = "fJ9nhljHTo_ARGvsvLJWyoDRL4lmfV-e2UQKxhUiUcO="
             id="killed",
         ),
         pytest.param('Player "Ana" (id=Unknown pos=<1, 2, 3>)', [], id="no-id"),
+        pytest.param(
+            f'Player "Ana" (DEAD) (id=Unknown) killed by Player "Bia" (id={XBOX} pos=<1, 2, 3>) with M4',
+            [],
+            id="no-id-killed-by-one-with-an-id",
+        ),
         pytest.param(f'Chat("Ana"(id={XBOX})): Player "Bia" (id={PC}) is connected', [], id="chat"),
         pytest.param(
             f'Player "Bia" (id=ERROR) x" (id={XBOX}) is connected',
-            [('Bia" (id=ERROR) x', XBOX)],
+            [],
             id="name-with-an-id",
         ),
         pytest.param(
