@@ -21,8 +21,7 @@ from clans.models import Clan, Realm
 from territory.models import Ban, BanDelivery, Placement
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_server
-from wotcs.health import SINCE_KEY
-from wotcs.inspection.servers import queue_names
+from wotcs.operations.broker import SINCE_KEY, queue_names
 from wotcs.tasks import BEAT_KEY, heartbeat, success_key, worker_key
 
 pytestmark = pytest.mark.django_db
