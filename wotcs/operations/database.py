@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.apps import apps
 from django.db import connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import AutoField, DateTimeField, Max, Model
+from django.db.models import AutoField, DateTimeField, Model
 from django.utils.translation import gettext_lazy as _
 
 from wotcs.operations.figures import Figure, figure, trouble
@@ -66,39 +66,31 @@ def tables(_now: datetime) -> Iterator[Figure]:
     """Yield for every table its rows (an estimate above MOST_COUNTED), bytes with indexes, and newest row."""
     models = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
     for name, model in sorted(models.items()):
-        rows, size = _rows_and_bytes(connection.ops.quote_name(name))
+        table = connection.ops.quote_name(name)
+        few = f"(SELECT 1 FROM {table} LIMIT %s) AS few"
+        numbers = f"SELECT count(*), pg_total_relation_size(%s::regclass), {_newest(model)} FROM {few}"
+        rows, size, newest_at = _ask(numbers, table, MOST_COUNTED)
         is_large = rows >= MOST_COUNTED
+        rows = max(rows, _estimate(table)) if is_large else rows
         yield figure(f"table_rows:{name}", rows, _("rows, estimated") if is_large else _("rows"))
         yield figure(f"table_bytes:{name}", size, _("size"))
-        yield figure(f"table_newest_at:{name}", _newest(model, is_large=is_large), _("newest row"))
+        yield figure(f"table_newest_at:{name}", newest_at, _("newest row"))
 
 
-def _rows_and_bytes(table: str) -> tuple[int, int]:
-    """Return rows and bytes of a table; reads MOST_COUNTED rows at most and has the planner estimate more."""
-    few = f"(SELECT 1 FROM {table} LIMIT %s) AS few"
-    rows, size = _ask(
-        f"SELECT count(*), pg_total_relation_size(%s::regclass) FROM {few}", table, MOST_COUNTED
-    )
-    if rows >= MOST_COUNTED:
-        (plan,) = _ask(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table}")
-        plan = json.loads(plan) if isinstance(plan, str) else plan
-        rows = max(rows, int(plan[0]["Plan"]["Plan Rows"]))
-    return rows, size
-
-
-def _newest(model: type[Model], *, is_large: bool) -> datetime | None:
-    """Return when the newest row was made, None where the table does not tell; never by reading a large table."""
+def _newest(model: type[Model]) -> str:
+    """Return SQL for when the newest row was made: the highest key has it, or in a small catalogue a look at all rows."""
     fields = {field.name for field in model._meta.concrete_fields if isinstance(field, DateTimeField)}
     made_at = next((name for name in _MADE_AT.split() if name in fields), "")
-    rows: Any = model._base_manager.all()
-    newest: datetime | None = None
-    if made_at and isinstance(
-        model._meta.pk, AutoField
-    ):  # the highest key is the newest row, and has an index
-        newest = rows.order_by("-pk").values_list(made_at, flat=True).first()
-    elif made_at and not is_large:
-        newest = rows.aggregate(newest=Max(made_at))["newest"]
-    return newest
+    table, key = model._meta.db_table, model._meta.pk
+    order = key.column if isinstance(key, AutoField) else made_at
+    return f'(SELECT "{made_at}" FROM "{table}" ORDER BY "{order}" DESC LIMIT 1)' if made_at else "NULL"
+
+
+def _estimate(table: str) -> int:
+    """Return how many rows the planner expects."""
+    (plan,) = _ask(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table}")
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 def _ask(question: str, *values: Any) -> Any:

@@ -92,11 +92,12 @@ def requests(now: datetime) -> Iterator[Figure]:
 def disk_cache(_now: datetime) -> Iterator[Figure]:
     """Yield how many of the API's last good answers are kept on disk, their bytes, and when the newest was written."""
     errors: list[OSError] = []
-    walk = os.walk(settings.WOT_CACHE_DIR, onerror=errors.append)
-    paths = [
-        Path(folder, name) for folder, _folders, names in walk for name in names if name.endswith(".json.gz")
-    ]
-    stats = [path.stat() for path in paths if path.exists()]
+    stats = []
+    for folder, _folders, names in os.walk(settings.WOT_CACHE_DIR, onerror=errors.append):
+        try:
+            stats += [Path(folder, name).stat() for name in names if name.endswith(".json.gz")]
+        except OSError as error:
+            errors.append(error)
     newest = max((stat.st_mtime for stat in stats), default=None)
     is_unreadable = any(not isinstance(error, FileNotFoundError) for error in errors)
     has_read = SyncStatus.objects.exclude(last_success_at=None).exists()

@@ -49,10 +49,9 @@ def _value(figure: Figure, now: datetime) -> str:
         return value or "-"
     if "bytes" in name:
         return bytes_in_words(int(value))
-    is_time = "seconds" in name
-    return (
-        duration_in_words(timedelta(seconds=value)) if is_time else number_format(value, force_grouping=True)
-    )
+    if "seconds" in name:
+        return duration_in_words(timedelta(seconds=value))
+    return number_format(value, force_grouping=True)
 
 
 def _moment(at: datetime, now: datetime) -> str:
