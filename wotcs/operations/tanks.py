@@ -103,7 +103,9 @@ def disk_cache(_now: datetime) -> Iterator[Figure]:
     has_read = SyncStatus.objects.exclude(last_success_at=None).exists()
     yield figure("cache_folder", str(settings.WOT_CACHE_DIR), _("folder"))
     yield trouble("cache_unreadable", is_unreadable, _("unreadable"))
-    yield figure("cache_files", len(stats), _("answers"), look=has_read and not stats and not is_unreadable)
+    yield figure(
+        "cache_files", len(stats), _("answers kept"), look=has_read and not stats and not is_unreadable
+    )
     yield figure("cache_bytes", sum(stat.st_size for stat in stats), _("size"))
     newest_at = None if newest is None else datetime.fromtimestamp(newest, tz=UTC)
     yield figure("cache_newest_at", newest_at, _("newest"))

@@ -90,9 +90,6 @@ def looks() -> dict[str, str]:
     return levels
 
 
-# -- What needs a look --------------------------------------------------------------------------------------------
-
-
 def fresh_clan() -> Any:
     clan, now = rows.clan("Lobos", sync_due_at=timezone.now() + HOUR), timezone.now()
     rows.status(clan, last_success_at=now, next_due_at=now + HOUR)
@@ -166,6 +163,7 @@ LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "never read": (lambda: rows.player(fresh_clan()), "members_never_read:note"),
     "unfinished syncs": (unfinished_syncs, "runs_left_running:warning runs_left_waiting:warning"),
     "no application": (no_application, "application_refused:failing"),
+    "cache is a file": (lambda: Path(configured.WOT_CACHE_DIR).write_text("x"), "cache_unreadable:failing"),
     "placement just in": (lambda: waiting_placement(HOUR / 30), ""),
     "placement waits": (lambda: waiting_placement(HOUR), "oldest_due_seconds:warning"),
     "unwatched server": (make_server, ""),
@@ -205,13 +203,21 @@ def test_every_hint_has_its_anchor_in_the_docs() -> None:
     assert anchors == figures.HINTS.keys() | {"clock_shift_minutes", "clan_disbanded", "section_trouble"}
 
 
-def test_open_breaker_needs_a_look(settings: Settings) -> None:
+REFUSED, SUSPENDED = {"application_refused": "failing"}, {"requests_suspended": "warning"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "look"), [(Reason.NOT_CONFIGURED, REFUSED), (Reason.NO_ANSWER, SUSPENDED)]
+)
+def test_open_breaker_needs_a_look(settings: Settings, reason: Reason, look: dict[str, str]) -> None:
     realm = rows.realm("simulador", "http://127.0.0.1:9")
     client = shared.connect(settings.REDIS_URL)
     breaker = Breaker(client, shared.key_for(realm.url, settings.WOT_APP_ID))
     try:
-        breaker.failed(breaker.enter(), Reason.NOT_CONFIGURED, "clans/info")
-        assert looks() == {"application_refused": "failing"}
+        permits = [breaker.enter() for _ in range(5)]
+        for number, permit in enumerate(permits):
+            breaker.failed(permit, reason, f"method/{number}")
+        assert looks() == look
         assert values("requests_suspended") == {"requests_suspended:simulador": True}
         assert values("requests_suspended_until")["requests_suspended_until:simulador"]
     finally:
@@ -239,9 +245,6 @@ def test_words_are_in_the_language_of_whoever_reads_them() -> None:
             texts.append(str([str(figure.hint) for figure in look if figure.name == "section_trouble"]))
     assert "did not answer" in texts[0]
     assert "não respondeu" in texts[1]
-
-
-# -- Values -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", ["pt-br", "en"])
@@ -315,9 +318,6 @@ def test_incomplete_rows_are_counted() -> None:
         *("members_hidden", "members_refused", "members_never_read", "tanks_of_members_never_read"),
     ]
     assert values(*names) == dict.fromkeys(names, 1)
-
-
-# -- Servers that do not answer, missing migrations, hostile names -------------------------------------------------
 
 
 def test_redis_that_is_down_is_told_without_its_password(settings: Settings) -> None:
