@@ -138,11 +138,6 @@ def messages(count: int) -> None:
         sync_clan.apply_async((number,))
 
 
-def review() -> None:
-    server = make_server()
-    make_infraction(server, make_base(server, make_user()), status="review")
-
-
 def no_application() -> None:
     configured.WOT_APP_ID = ""
     rows.realm()
@@ -179,7 +174,7 @@ LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "empty server": (lambda: watched(players_since=90, players_until=40, last_placement_at=41), ""),
     "log's clock": (lambda: watched(clock_shift_min=180), "clock_shift_minutes:warning"),
     "sender's clock": (lambda: SenderClock.objects.create(server=make_server(), clock_shift_min=180), "clock_shift_minutes:warning"),
-    "review": (review, "infractions_for_staff:note"),
+    "review": (lambda: make_infraction(of := make_server(), make_base(of, make_user()), status="review"), "infractions_for_staff:note"),
     "delivery due": (delivery, ""),
     "delivery failed": (lambda: delivery(state="failed"), "ban_deliveries_failed:failing"),
     "delivery in vain": (lambda: delivery(attempts=2, last_error="no"), "ban_deliveries_in_trouble:warning"),
@@ -229,7 +224,7 @@ def test_open_breaker_needs_a_look(settings: Settings, reason: Reason, look: dic
 def test_worst_comes_first_and_each_look_says_what_to_do() -> None:
     watched(files=0)
     delivery(state="failed")
-    review()
+    LOOKS["review"][0]()
     text = shown().partition("What needs a look")[2]
     marks = [text.index(words) for words in ("deliveries failed 1", "sul · logs 0", "wait for staff 1")]
     assert marks == sorted(marks)
