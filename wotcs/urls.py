@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from territory.api import api
 from territory.api_page import describe
-from wotcs.health import health, ready
+from wotcs.operations.health import health, ready
 
 admin.site.site_header = admin.site.site_title = "WOTCS"
 

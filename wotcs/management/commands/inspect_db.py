@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import DatabaseError, connection
+from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wotcs.inspection import report, text
-from wotcs.inspection.findings import Finding, find
+from wotcs.operations import subjects, text
 
 _CONNECT_SECONDS = 5
 
@@ -27,24 +27,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help=_("print the same as JSON"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        found = _inspect()
-        findings = find(found)
+        connection.settings_dict["OPTIONS"].setdefault("connect_timeout", _CONNECT_SECONDS)
+        now = timezone.now()
+        groups = [(subject.title, figures) for subject, figures in subjects.look(now)]
+        figures = [figure for _title, few in groups for figure in few]
         if options["json"]:
-            self.stdout.write(_json(found, findings))
+            content = [asdict(figure) for figure in figures]
+            self.stdout.write(json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))
         else:
-            self.stdout.write("\n".join(text.lines(found, findings)).lstrip("\n"))
-
-
-def _inspect() -> report.Report:
-    connection.settings_dict["OPTIONS"].setdefault("connect_timeout", _CONNECT_SECONDS)
-    try:
-        return report.inspect()
-    except DatabaseError as error:
-        reason = str(error).strip().partition("\n")[0]
-        message = _("The database does not answer: %(reason)s. Is it running, and is DATABASE_URL right?")
-        raise CommandError(message % {"reason": reason}) from None
-
-
-def _json(found: report.Report, findings: list[Finding]) -> str:
-    content = asdict(found) | {"findings": [asdict(finding) for finding in findings]}
-    return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+            self.stdout.write("\n".join(text.lines(groups, now)).lstrip("\n"))
+        if down := next((figure for figure in figures if figure.key == "database"), None):
+            raise CommandError(f"{down.hint} ({down.value})")

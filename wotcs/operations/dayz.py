@@ -1,0 +1,105 @@
+"""Figures of DayZ: each game server's logs, clock and waiting placements; bans and announcements on their way."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from announcements.models import Announcement
+from territory.models import Ban, BanDelivery, GameServer, Infraction, LogFile, Placement
+from territory.services.clocks import shift_in_words
+from wotcs.operations.figures import Figure, figure, trouble
+
+_MOST_WAITING: Final = 100_000
+_NOT_READ_LATELY: Final = timedelta(hours=1)
+# Players who build nothing for so long are rarer than a log whose placements are switched off.
+_NOTHING_PLACED: Final = timedelta(hours=12)
+
+
+def servers(now: datetime) -> Iterator[Figure]:
+    """Yield the figures of each game server."""
+    waiting = _waiting()
+    for server in _servers():
+        of, shift = server.slug, server.log_shift or server.sender_shift or 0
+        yield from _logs(server, now, is_watched=server.is_active and bool(server.log_folder))
+        clock = lazy(shift_in_words, str)(server, shift) if shift else ""
+        yield trouble(f"clock_shift_minutes:{of}", shift, _("clock wrong by (min)"), hint=clock)
+        yield figure(f"placements_waiting:{of}", waiting.get(server.pk, 0), _("placements waiting"))
+        yield figure(f"oldest_placement_at:{of}", server.oldest, _("the oldest of them"))
+        yield trouble(f"ban_list_unreadable:{of}", bool(server.ban_list_error), _("ban list unreadable"))
+
+
+def _servers() -> QuerySet[Any, Any]:
+    """Return the game servers with what their logs, clocks and waiting placements say, in one query."""
+    pending = Placement.objects.filter(server=OuterRef("pk"), state=Placement.State.PENDING)
+    newest_log = LogFile.objects.filter(server=OuterRef("pk")).order_by("-last_read_at")
+    return GameServer.objects.order_by("slug").annotate(
+        files=Count("log_files"),
+        files_unreadable=Count("log_files", filter=~Q(log_files__last_error="")),
+        read_at=Max("log_files__last_read_at"),
+        event_at=Max("log_files__last_event_at"),
+        players_since=Min("log_files__players_since"),
+        players_until=Max("log_files__players_until"),
+        placement_at=Max("log_files__last_placement_at"),
+        log_shift=Subquery(newest_log.values("clock_shift_min")[:1]),
+        sender_shift=Max("sender_clock__clock_shift_min"),
+        oldest=Subquery(pending.order_by("occurred_at", "pk").values("occurred_at")[:1]),
+    )
+
+
+def _waiting() -> dict[int, int]:
+    """Count waiting placements by server, _MOST_WAITING at most."""
+    few = Placement.objects.filter(state=Placement.State.PENDING).order_by().values("pk")[:_MOST_WAITING]
+    return dict(Placement.objects.filter(pk__in=few).order_by().values_list("server").annotate(Count("pk")))
+
+
+def _logs(server: Any, now: datetime, *, is_watched: bool) -> Iterator[Figure]:
+    """Yield what the logs say; only those of an active server with a watched folder need a look."""
+    of, files, unreadable = server.slug, server.files, server.files_unreadable
+    is_old = is_watched and server.read_at and server.read_at < now - _NOT_READ_LATELY
+    yield figure(f"log_files:{of}", files, _("logs"), look=is_watched and not files)
+    yield figure(f"logs_unreadable:{of}", unreadable, _("logs unreadable"), look=is_watched and unreadable)
+    yield figure(f"log_read_at:{of}", server.read_at, _("last read"), look=is_old)
+    yield figure(f"log_event_at:{of}", server.event_at, _("last event"))
+    is_unreadable = is_watched and bool(server.log_error)
+    yield trouble(f"log_folder_unreadable:{of}", is_unreadable, _("folder unreadable"))
+    seconds, is_silent = _silence(server)
+    label = _("players without a placement for")
+    yield figure(f"placements_silent_seconds:{of}", seconds, label, look=is_watched and is_silent)
+
+
+def _silence(server: Any) -> tuple[int | None, bool]:
+    """Return for how long players were seen without a placement, and whether the log may lack them: only this tells."""
+    since, until = server.placement_at or server.players_since, server.players_until
+    if since is None or until is None:
+        return None, False
+    silence = max(timedelta(0), until - since)
+    return round(silence.total_seconds()), not server.placement_at or silence >= _NOTHING_PLACED
+
+
+def bans(now: datetime) -> Iterator[Figure]:
+    """Count what is to be done and what went wrong; in vain is a delivery that failed at least once and is tried again."""
+    rows, state = BanDelivery.objects.all(), BanDelivery.State
+    tried = rows.filter(state__in=[state.PENDING, state.LIFTING], attempts__gt=0).exclude(last_error="")
+    failed, foreign = rows.filter(state=state.FAILED), rows.filter(state=state.FOREIGN)
+    ending = Ban.objects.filter(lifted_at__isnull=True, ends_at__lte=now)
+    review = Infraction.objects.filter(status=Infraction.Status.REVIEW)
+    yield figure("bans_to_end", ending.count(), _("bans whose end has come"))
+    yield trouble("infractions_for_staff", review.count(), _("infractions that wait for staff"))
+    yield figure("ban_deliveries_due", rows.due(now).count(), _("ban deliveries due"))
+    yield trouble("ban_deliveries_failed", failed.count(), _("ban deliveries failed"))
+    yield trouble("ban_deliveries_in_trouble", tried.count(), _("ban deliveries tried in vain so far"))
+    yield trouble("foreign_lines", foreign.count(), _("lifted bans that go on by a foreign line"))
+
+
+def announcements(now: datetime) -> Iterator[Figure]:
+    """Count announcements that are due, given up, or tried in vain so far."""
+    rows, state = Announcement.objects.all(), Announcement.State
+    tried = rows.filter(state=state.PENDING, attempts__gt=0).exclude(last_error="")
+    failed = rows.filter(state=state.FAILED)
+    yield figure("announcements_due", rows.due(now).count(), _("announcements due"))
+    yield trouble("announcements_failed", failed.count(), _("announcements failed"))
+    yield trouble("announcements_in_trouble", tried.count(), _("announcements tried in vain so far"))

@@ -1,0 +1,205 @@
+"""/healthz and /readyz: what they answer, when work is late, and when a server is down or silent."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from celery import current_app
+from celery.signals import after_task_publish, task_success
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from announcements.tests.factories import make_announcement, make_channel
+from clans.tests import rows
+from territory.models import BanDelivery, Placement
+from territory.services.intake import store
+from territory.tests.factories import incoming, make_server
+from territory.tests.page_rows import make_ban
+from wotcs.operations.broker import SINCE_KEY, queue_names
+from wotcs.tasks import BEAT_KEY, heartbeat, success_key, worker_key
+
+pytestmark = pytest.mark.django_db
+
+PERIODS: dict[str, float] = {}
+for _entry in settings.CELERY_BEAT_SCHEDULE.values():
+    PERIODS[_entry["task"]] = _entry["schedule"].total_seconds()
+QUEUES = sorted(settings.HEALTH_WORKER_SECONDS)
+NOTHING_DUE = dict.fromkeys(settings.HEALTH_ROW_SECONDS)
+
+
+@pytest.fixture(autouse=True)
+def no_heartbeats() -> Iterator[None]:
+    keys = [SINCE_KEY, BEAT_KEY, *map(success_key, PERIODS), *map(worker_key, QUEUES)]
+    cache.delete_many(keys)
+    yield
+    cache.delete_many(keys)
+
+
+def ask(client: Client) -> tuple[int, dict[str, Any]]:
+    answer = client.get("/healthz")
+    return answer.status_code, answer.json()
+
+
+def test_health_is_ok_when_database_and_broker_answer(client: Client) -> None:
+    report = {
+        "status": "ok",
+        "database": "ok",
+        "broker": "ok",
+        "beat_seconds_ago": None,
+        "worker_seconds_ago": None,
+        "oldest_due_seconds": NOTHING_DUE,
+        "last_success_seconds_ago": dict.fromkeys(PERIODS, 0),
+        "workers_seconds_ago": dict.fromkeys(QUEUES, 0),
+        "late": None,
+    }
+    assert ask(client) == (200, report)
+    assert client.get("/readyz").json() == {"status": "ok", "database": "ok", "broker": "ok"}
+
+
+def test_health_tells_how_long_ago_worker_and_beat_were_seen(client: Client) -> None:
+    heartbeat()
+    after_task_publish.send(sender="territory.judge_due")
+    assert ask(client)[1]["beat_seconds_ago"] is None
+    after_task_publish.send(sender="wotcs.heartbeat")
+    assert ask(client)[1]["beat_seconds_ago"] in (0, 1)
+    cache.set(BEAT_KEY, time.time() - 90)
+    status, report = ask(client)
+    assert (status, report["worker_seconds_ago"]) == (200, pytest.approx(0, abs=1))
+    assert report["beat_seconds_ago"] in (90, 91)
+
+
+# -- Servers that are down or silent ------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_silent", [False, True], ids=["down", "silent"])
+@pytest.mark.parametrize("failing", [{"database"}, {"broker"}, {"database", "broker"}], ids=sorted)
+def test_health_names_servers_that_do_not_answer_in_time_and_says_no_more(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, failing: set[str], *, is_silent: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        if not is_silent:
+            server.close()
+        if "broker" in failing:
+            settings.REDIS_URL = f"redis://:secret@127.0.0.1:{port}/0"
+        if "database" in failing:
+            monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
+            monkeypatch.setitem(connections.settings["default"], "PORT", port)
+        start = time.monotonic()
+        status, report = ask(client)
+        assert time.monotonic() - start < 6
+        ready = client.get("/readyz")
+    words = {name: "failing" if name in failing else "ok" for name in ("database", "broker")}
+    assert (status, ready.status_code) == (503, 503)
+    assert {"status": "failing", **words} == ready.json()
+    assert report.items() >= ready.json().items()
+    assert report["oldest_due_seconds"] == (None if "database" in failing else NOTHING_DUE)
+    assert (report["workers_seconds_ago"] is None) is ("broker" in failing)
+    assert "secret" not in json.dumps(report)
+
+
+# -- Late work ----------------------------------------------------------------------------------------------------
+
+
+def make_due(queue: str, age: timedelta, **fields: Any) -> None:
+    due_at = timezone.now() - age
+    if queue == "placements":
+        store(make_server(), [incoming("X")])
+        Placement.objects.update(received_at=due_at)
+    elif queue == "ban_deliveries":
+        values = {"ban_list": "file", "target": "/secret/ban.txt", "line": "X"} | fields
+        BanDelivery.objects.create(ban=make_ban(make_server()), not_before=due_at, **values)
+    elif queue == "announcements":
+        make_announcement(make_channel(**fields), not_before=due_at)
+    else:
+        rows.clan(sync_due_at=due_at)
+
+
+# Health asks on a connection of its own, which sees nothing of an open transaction.
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("queue", settings.HEALTH_ROW_SECONDS)
+def test_row_that_is_due_for_too_long_makes_health_late(client: Client, queue: str) -> None:
+    limit = settings.HEALTH_ROW_SECONDS[queue]
+    make_due(queue, timedelta(seconds=limit - 30))
+    due = NOTHING_DUE | {queue: pytest.approx(limit - 30, abs=5)}
+    status, report = ask(client)
+    assert (status, report["oldest_due_seconds"]) == (200, due)
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=60)):
+        status, report = ask(client)
+    assert (status, report["status"], report["late"]) == (503, "late", [queue])
+    assert "secret" not in json.dumps(report)
+    # Pages work all the same.
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"state": "applied"}, {"state": "failed"}, {"claimed_until": datetime(2100, 1, 1, tzinfo=UTC)}],
+    ids=["done", "given up", "in hand"],
+)
+@pytest.mark.django_db(transaction=True)
+def test_row_that_nobody_has_to_take_up_is_not_late(client: Client, fields: dict[str, Any]) -> None:
+    make_due("ban_deliveries", timedelta(days=1), **fields)
+    make_due("announcements", timedelta(days=1), is_active=False)
+    assert ask(client)[0] == 200
+
+
+LATE = {
+    **{name: (success_key(name), 3 * period + settings.HEALTH_TASK_GRACE_SECONDS) for name, period in PERIODS.items()},
+    **{f"workers:{name}": (worker_key(name), settings.HEALTH_WORKER_SECONDS[name]) for name in QUEUES},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_task_or_queue_without_a_sign_for_too_long_makes_health_late(client: Client, name: str) -> None:
+    def revive() -> None:
+        for task in PERIODS:
+            task_success.send(sender=current_app.tasks[task])
+        for queue in QUEUES:
+            heartbeat(queue)
+
+    key, limit = LATE[name]
+    revive()
+    cache.set(key, time.time() - limit + 20)
+    assert ask(client)[0] == 200
+    cache.set(key, time.time() - limit - 20)
+    status, report = ask(client)
+    assert (status, report["late"]) == (503, [name])
+    revive()
+    assert ask(client)[0] == 200
+
+
+def test_work_that_nobody_has_ever_done_is_late_after_a_while(client: Client) -> None:
+    assert ask(client)[0] == 200
+    cache.set(SINCE_KEY, time.time() - 8 * 24 * 3600)
+    assert sorted(ask(client)[1]["late"]) == sorted(LATE)
+
+
+def test_every_queue_has_a_heartbeat_and_a_limit() -> None:
+    beats = [e["args"][0] for e in settings.CELERY_BEAT_SCHEDULE.values() if e["task"] == "wotcs.heartbeat"]
+    assert sorted(beats) == QUEUES == sorted(queue_names())
+
+
+def test_other_tasks_leave_no_trace() -> None:
+    task_success.send(sender=current_app.tasks["territory.judge_due"])
+    assert cache.get(success_key("territory.judge_due")) is None
+
+
+def test_health_writes_nothing_and_is_never_redirected_or_kept(client: Client, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert "no-store" in answer["Cache-Control"]
+    assert client.post("/healthz", secure=True).status_code == 405
