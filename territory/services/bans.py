@@ -142,9 +142,8 @@ def lift_ban(ban: Ban, *, by: User | None, reason: str) -> list[int]:
     held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     pardoned = [] if by is None else _pardon(held, by=by, reason=reason, now=now)
     # Whatever became of the writing, the line must be gone; a worker that is just writing it holds its claim until done.
-    held.deliveries.exclude(state=BanDelivery.State.LIFTED).update(
-        state=BanDelivery.State.LIFTING, attempts=0, not_before=now, last_error=""
-    )
+    on_lists = BanDelivery.objects.filter(ban=held).exclude(state=BanDelivery.State.LIFTED)
+    on_lists.restart(BanDelivery.State.LIFTING, now)
     return pardoned
 
 
@@ -174,7 +173,7 @@ def retry_deliveries(ban: Ban) -> int:
     now = timezone.now()
     wanted = BanDelivery.State.PENDING if ban.lifted_at is None else BanDelivery.State.LIFTING
     stuck = BanDelivery.objects.filter(ban=ban).stuck(now)
-    return stuck.update(state=wanted, attempts=0, not_before=now)
+    return stuck.restart(wanted, now)
 
 
 _MISSING = """

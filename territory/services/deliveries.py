@@ -2,7 +2,6 @@
 
 import logging
 import zlib
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.locks import Kind, try_lock
-from common.outbox import delay_after
+from common.outbox import Patience, claim, postpone, record
 from territory.hosts import banlist, local
 from territory.hosts.errors import HostError
 from territory.models import BanDelivery
@@ -23,14 +22,14 @@ from territory.services.notices import announce_foreign_lines
 
 logger = logging.getLogger(__name__)
 
-CLAIM_LASTS = timedelta(seconds=60)
-FIRST_DELAY = timedelta(seconds=15)
-LONGEST_DELAY = timedelta(hours=1)
-ATTEMPTS = 12
-MOST_ATTEMPTS_KEPT = 1_000
+PATIENCE = Patience(
+    claim_lasts=timedelta(seconds=60),
+    first_delay=timedelta(seconds=15),
+    longest_delay=timedelta(hours=1),
+    attempts=12,
+)
 BATCH = 5_000
 State = BanDelivery.State
-_LOST = HostError("The worker that had it in hand died or hung")
 _NO_LINE = HostError("This is no line of a ban list", permanent=True)
 _OF_BATTLEYE = "This is BattlEye's list (GUID, minutes, reason), not the game's ban.txt"
 
@@ -124,31 +123,17 @@ def deliver_due(*, limit: int = BATCH) -> Delivered:
 def deliver_to(target: str, *, limit: int = BATCH) -> Delivered:
     """Carry out what is due for one ban list, in one edit. Does nothing while another worker is at that list."""
     with hold_list(target) as is_ours:
-        ids = _claim(target, limit) if is_ours else []
+        if not is_ours:
+            return Delivered()
+        now = timezone.now()
+        due = BanDelivery.objects.due(now).filter(target=target)
+        ids = [row.pk for row in claim(due, PATIENCE, limit=limit, now=now)]
         return _deliver(target, ids) if ids else Delivered()
 
 
 def hold_list(target: str) -> AbstractContextManager[bool]:
     """Keep other workers from a ban list: where its host hangs, it must not hang more than one of them."""
     return try_lock(Kind.BAN_LIST, zlib.crc32(target.encode()) - 2**31)
-
-
-@transaction.atomic
-def _claim(target: str, limit: int) -> list[int]:
-    """Take due deliveries for a while; a worker that dies gives them back when the claim has run out.
-
-    That is an attempt in vain. Only after the first are they taken again at once: the list may be what hangs its workers.
-    """
-    now = timezone.now()
-    due = BanDelivery.objects.due(now).filter(target=target).select_for_update(skip_locked=True)
-    rows = list(due.order_by("pk")[:limit])
-    again = [one for one in rows if one.claimed_until and one.attempts]
-    first = [one.pk for one in rows if one.claimed_until and not one.attempts]
-    _postpone(again, _LOST)
-    BanDelivery.objects.filter(pk__in=first).update(attempts=1, last_error=str(_LOST))
-    taken = [one.pk for one in rows if one not in again]
-    BanDelivery.objects.filter(pk__in=taken).update(claimed_until=now + CLAIM_LASTS)
-    return taken
 
 
 def _deliver(target: str, ids: list[int]) -> Delivered:
@@ -198,12 +183,9 @@ def _note_written(edit: _Edit, settled: set[int]) -> None:
 
 
 def _settle(deliveries: Iterable[BanDelivery], state: BanDelivery.State) -> int:
-    values: dict[str, object] = {"state": state, "claimed_until": None, "last_error": ""}
-    if state == State.APPLIED:
-        values["applied_at"] = timezone.now()
-    else:
-        values |= {"finished_at": timezone.now(), "written": ""}
-    return BanDelivery.objects.filter(pk__in=[one.pk for one in deliveries]).update(**values)
+    now = timezone.now()
+    ended = {"applied_at": now} if state == State.APPLIED else {"finished_at": now, "written": ""}
+    return record(deliveries, state, **ended)
 
 
 def _no_lines(edit: _Edit, settled: set[int]) -> list[BanDelivery]:
@@ -213,22 +195,7 @@ def _no_lines(edit: _Edit, settled: set[int]) -> list[BanDelivery]:
 
 
 def _postpone(deliveries: Iterable[BanDelivery], error: HostError) -> Delivered:
-    """Try again later and later; after the last attempt, or where trying is no use, staff have to look.
-
-    Only putting a line on gives up: a player who was pardoned must come off the list, however long that takes.
-    """
-    now = timezone.now()
-    groups: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for delivery in deliveries:
-        groups[delivery.state, delivery.attempts + 1].append(delivery.pk)
-    for (state, attempts), ids in groups.items():
-        gives_up = state == State.PENDING and (attempts >= ATTEMPTS or error.permanent)
-        BanDelivery.objects.filter(pk__in=ids, state=state).update(
-            state=State.FAILED if gives_up else state,
-            attempts=min(attempts, MOST_ATTEMPTS_KEPT),
-            not_before=now + delay_after(attempts, first=FIRST_DELAY, longest=LONGEST_DELAY),
-            claimed_until=None,
-            last_error=str(error)[:2000],
-        )
-        BanDelivery.objects.filter(pk__in=ids).update(claimed_until=None)
-    return Delivered(postponed=sum(map(len, groups.values())))
+    """Record an attempt in vain. Only putting a line on gives up: who was pardoned must come off, however long it takes."""
+    rows = list(deliveries)
+    postpone(rows, str(error), PATIENCE, now=timezone.now(), is_permanent=error.permanent)
+    return Delivered(postponed=len(rows))

@@ -16,7 +16,6 @@ from territory.services.notices import announce_foreign_lines
 logger = logging.getLogger(__name__)
 
 State = BanDelivery.State
-_AGAIN = {"attempts": 0, "last_error": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,10 @@ def _record(found: Differences) -> None:
     if found.missing:
         logger.warning("%d lines are gone from a ban list: they are written again", len(found.missing))
         lost = rows.filter(pk__in=found.missing, state=State.APPLIED)
-        lost.update(state=State.PENDING, not_before=now, written="", **_AGAIN)
+        lost.restart(State.PENDING, now, written="")
     if found.returned:
         lifted = rows.filter(pk__in=found.returned, state__in=[State.LIFTED, State.FOREIGN])
-        lifted.update(state=State.LIFTING, not_before=now, **_AGAIN)
+        lifted.restart(State.LIFTING, now)
     if found.foreign:
         rows.filter(pk__in=found.foreign, state=State.LIFTED).update(state=State.FOREIGN)
         announce_foreign_lines(rows.filter(pk__in=found.foreign).select_related("ban__server"))

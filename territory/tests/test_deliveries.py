@@ -114,7 +114,7 @@ def test_ban_list_that_cannot_be_written_is_tried_later_and_later_then_shown_as_
     server.refresh_from_db()
     one = ban(server, "A", staff)
     waits = []
-    for _attempt in range(deliveries.ATTEMPTS):
+    for _attempt in range(deliveries.PATIENCE.attempts):
         before = timezone.now()
         deliveries.deliver_due()
         delivery = BanDelivery.objects.get(ban=one)
@@ -305,7 +305,7 @@ def test_taking_a_line_off_never_gives_up(
     deliveries.deliver_due()
     away = tmp_path.rename(tmp_path.with_name(tmp_path.name + "-away"))
     lift_ban(one, by=staff, reason="engano")
-    for _attempt in range(deliveries.ATTEMPTS + 3):
+    for _attempt in range(deliveries.PATIENCE.attempts + 3):
         deliveries.deliver_due()
         BanDelivery.objects.update(not_before=timezone.now())
     assert state(one) == "lifting"
