@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.outbox import OutboxQuerySet, OutboxRow
 from common.periods import ends_in_time
+from territory.models.ban_list import BanList
 from territory.models.server import GameServer
 
 
@@ -104,6 +105,14 @@ class BanExtension(models.Model):
 class BanDeliveryQuerySet(OutboxQuerySet["BanDelivery"]):
     """Reads of deliveries by what is to be done."""
 
+    def due(self, now: datetime) -> Self:
+        """Only what is due, and of a list that is switched off only what comes off it."""
+        return super().due(now).filter(Q(ban_list__is_active=True) | Q(state=BanDelivery.State.LIFTING))
+
+    def at(self, ban_list: BanList) -> Self:
+        """Only the deliveries to this place, which may be the ban list of several game servers."""
+        return self.filter(ban_list__kind=ban_list.kind, ban_list__address=ban_list.address)
+
     def stuck(self, now: datetime) -> Self:
         """Only what has failed, is blocked by a foreign line, or waits for its next attempt after one in vain."""
         waiting = Q(state__in=BanDelivery.WAITING, not_before__gt=now)
@@ -133,9 +142,8 @@ class BanDelivery(OutboxRow):
     WAITING = (State.PENDING, State.LIFTING)
 
     ban = models.ForeignKey(Ban, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("ban"))
-    ban_list = models.CharField(_("ban list"), max_length=16, choices=GameServer.BanList)
-    target = models.CharField(
-        _("target"), max_length=1000, help_text=_("The file or address of the ban list.")
+    ban_list = models.ForeignKey(
+        BanList, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("ban list")
     )
     line = models.TextField(
         _("line"), help_text=_("What is written, unless the list bans the player already.")
@@ -161,7 +169,7 @@ class BanDelivery(OutboxRow):
         verbose_name_plural = _("ban deliveries")
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(name="territory_bandelivery_once", fields=["ban", "target"]),
+            models.UniqueConstraint(name="territory_bandelivery_once", fields=["ban", "ban_list"]),
         ]
         indexes = [
             models.Index(

@@ -6,18 +6,16 @@ from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from common.locks import Kind, try_lock
 from common.outbox import Patience, claim, postpone, record
-from territory.hosts import banlist, local
-from territory.hosts.errors import HostError
-from territory.models import BanDelivery
+from territory.hosts import banlist
+from territory.models import BanDelivery, BanList
+from territory.reach import HostError
 from territory.services.notices import announce_foreign_lines
 
 logger = logging.getLogger(__name__)
@@ -61,7 +59,7 @@ class Delivered:
 class _Edit:
     """An edit of a ban list: called with its bytes, and again when somebody else wrote meanwhile; the last call counts."""
 
-    target: str
+    ban_list: BanList
     ids: Collection[int]
     rows: list[BanDelivery] = field(default_factory=list)
     heirs: list[BanDelivery] = field(default_factory=list)
@@ -98,7 +96,7 @@ class _Edit:
     def _heirs(self) -> list[BanDelivery]:
         """Return the other active bans of players whose line goes: each needs a line of its own from now on."""
         players = {one.ban.player_id for one in self.take} - {""}
-        active = BanDelivery.objects.filter(target=self.target, state__in=[State.PENDING, State.APPLIED])
+        active = BanDelivery.objects.at(self.ban_list).filter(state__in=[State.PENDING, State.APPLIED])
         rows = active.filter(ban__player_id__in=players).exclude(pk__in=self.ids)
         return [one for one in rows.order_by("pk") if banlist.identifier(one.line)]
 
@@ -107,45 +105,51 @@ class _Edit:
         return bool(delivery.written) and delivery.attempts == 0 and self.calls == 1
 
 
-def due_targets(now: datetime) -> list[str]:
-    """Return the ban lists for which something is due."""
-    return list(BanDelivery.objects.due(now).order_by("target").values_list("target", flat=True).distinct())
+def due_lists(now: datetime) -> list[int]:
+    """Return the ids of the ban lists for which something is due."""
+    due = BanDelivery.objects.due(now).order_by("ban_list_id")
+    return list(due.values_list("ban_list_id", flat=True).distinct())
 
 
 def deliver_due(*, limit: int = BATCH) -> Delivered:
     """Carry out what is due, list by list. Any number of workers may do so at once."""
     total = Delivered()
-    for target in due_targets(timezone.now()):
-        total += deliver_to(target, limit=limit)
+    for ban_list_id in due_lists(timezone.now()):
+        total += deliver_to(ban_list_id, limit=limit)
     return total
 
 
-def deliver_to(target: str, *, limit: int = BATCH) -> Delivered:
+def deliver_to(ban_list_id: int, *, limit: int = BATCH) -> Delivered:
     """Carry out what is due for one ban list, in one edit. Does nothing while another worker is at that list."""
-    with hold_list(target) as is_ours:
+    ban_list = BanList.objects.get(pk=ban_list_id)
+    with hold_list(ban_list) as is_ours:
         if not is_ours:
             return Delivered()
         now = timezone.now()
-        due = BanDelivery.objects.due(now).filter(target=target)
+        due = BanDelivery.objects.due(now).filter(ban_list=ban_list)
         ids = [row.pk for row in claim(due, PATIENCE, limit=limit, now=now)]
-        return _deliver(target, ids) if ids else Delivered()
+        return _deliver(ban_list, ids) if ids else Delivered()
 
 
-def hold_list(target: str) -> AbstractContextManager[bool]:
-    """Keep other workers from a ban list: where its host hangs, it must not hang more than one of them."""
-    return try_lock(Kind.BAN_LIST, zlib.crc32(target.encode()) - 2**31)
+def hold_list(ban_list: BanList) -> AbstractContextManager[bool]:
+    """Keep other workers from a ban list: where its host hangs, it must not hang more than one of them.
+
+    The place is held, not the row: it may be the list of several game servers.
+    """
+    place = f"{ban_list.kind}:{ban_list.address}"
+    return try_lock(Kind.BAN_LIST, zlib.crc32(place.encode()) - 2**31)
 
 
-def _deliver(target: str, ids: list[int]) -> Delivered:
-    edit = _Edit(target, ids)
+def _deliver(ban_list: BanList, ids: list[int]) -> Delivered:
+    edit = _Edit(ban_list, ids)
     try:
-        local.edit_file(Path(target), edit, roots=settings.GAME_FILES_ROOTS)
+        ban_list.connect().edit(edit)
         return _record(edit)
     except HostError as error:
-        logger.warning("Ban list %s: %s", target, error)
+        logger.warning("Ban list %s: %s", ban_list, error)
         reason = error
     except Exception as error:  # whatever goes wrong, a time limit too, stands in the rows
-        logger.exception("Ban list %s could not be edited", target)
+        logger.exception("Ban list %s could not be edited", ban_list)
         reason = HostError(f"{type(error).__name__}: {error}")
     return _postpone(BanDelivery.objects.filter(pk__in=ids), reason)
 

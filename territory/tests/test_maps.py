@@ -17,7 +17,6 @@ from territory.tests.factories import NOW, make_base, make_server, make_user
 from territory.tests.logs import append, follow, header, line
 
 pytestmark = pytest.mark.django_db
-BLANK = {"ban_list_path": "", "log_folder": ""}
 
 
 @pytest.fixture
@@ -45,12 +44,12 @@ def test_map_of_an_impossible_size_is_refused(size: float) -> None:
         lambda: make_server(map="Ilha", map_size_m=size), "territory_gameserver_map_size_in_bounds"
     )
     with pytest.raises(ValidationError):
-        GameServer(slug="ilha", map="Ilha", map_size_m=size, **BLANK).full_clean()
+        GameServer(slug="ilha", map="Ilha", map_size_m=size).full_clean()
 
 
 def test_map_that_is_not_known_asks_for_its_size() -> None:
     with pytest.raises(ValidationError, match="map_size_m"):
-        GameServer(slug="ilha", map="Ilha", **BLANK).full_clean()
+        GameServer(slug="ilha", map="Ilha").full_clean()
     with pytest.raises(IntegrityError, match="map_size_m"), transaction.atomic():
         make_server(map="Ilha")
 

@@ -61,7 +61,7 @@ def server_states() -> list[ServerState]:
 
 
 def _server_state(server: GameServer) -> ServerState:
-    logs = LogFile.objects.filter(server=server).aggregate(
+    logs = LogFile.objects.filter(source__server=server).aggregate(
         files=Count("pk"),
         trouble=Count("pk", filter=~Q(last_error="")),
         read_at=Max("last_read_at"),
@@ -76,7 +76,7 @@ def _server_state(server: GameServer) -> ServerState:
     return ServerState(
         server.slug,
         server.is_active,
-        bool(server.log_folder),
+        server.log_sources.filter(is_active=True).exists(),
         logs["files"],
         logs["trouble"],
         logs["read_at"],
@@ -88,15 +88,15 @@ def _server_state(server: GameServer) -> ServerState:
         logs["players_since"],
         logs["players_until"],
         logs["placement_at"],
-        bool(server.log_error),
-        bool(server.ban_list_error),
+        server.log_sources.filter(is_active=True).exclude(last_error="").exists(),
+        server.ban_lists.filter(is_active=True).exclude(last_error="").exists(),
     )
 
 
 def _clock(server: GameServer) -> str:
     """Return what is wrong with the clock of the log read last, or of the sender."""
     log = (
-        LogFile.objects.filter(server=server)
+        LogFile.objects.filter(source__server=server)
         .order_by("-last_read_at")
         .values_list("clock_shift_min", flat=True)
     )

@@ -18,9 +18,9 @@ from pytest_django import Settings
 
 from announcements.tests.factories import make_announcement, make_channel
 from clans.models import Clan, Realm
-from territory.models import Ban, BanDelivery, Placement
+from territory.models import Ban, Placement
 from territory.services.intake import store
-from territory.tests.factories import incoming, make_server
+from territory.tests.factories import incoming, make_delivery, make_server
 from wotcs.health import SINCE_KEY
 from wotcs.inspection.servers import queue_names
 from wotcs.tasks import BEAT_KEY, heartbeat, success_key, worker_key
@@ -142,10 +142,9 @@ def make_placement(age: timedelta) -> None:
     Placement.objects.update(received_at=timezone.now() - age)
 
 
-def make_delivery(age: timedelta, **values: Any) -> None:
+def make_waiting_delivery(age: timedelta, **values: Any) -> None:
     ban = Ban.objects.create(server=make_server(), gamertag="X")
-    values = {"ban_list": "file", "target": "/secret/ban.txt", "line": "X"} | values
-    BanDelivery.objects.create(ban=ban, not_before=timezone.now() - age, **values)
+    make_delivery(ban, "/secret/ban.txt", not_before=timezone.now() - age, **values)
 
 
 def make_message(age: timedelta, **values: Any) -> None:
@@ -160,7 +159,7 @@ def make_sync(age: timedelta) -> None:
 
 MAKE = {
     "placements": make_placement,
-    "ban_deliveries": make_delivery,
+    "ban_deliveries": make_waiting_delivery,
     "announcements": make_message,
     "syncs": make_sync,
 }
@@ -193,7 +192,7 @@ def test_row_that_is_due_for_too_long_makes_health_late(client: Client, queue: s
 )
 @pytest.mark.django_db(transaction=True)
 def test_row_that_nobody_has_to_take_up_is_not_late(client: Client, values: dict[str, Any]) -> None:
-    make_delivery(timedelta(days=1), **values)
+    make_waiting_delivery(timedelta(days=1), **values)
     make_message(timedelta(days=1), is_active=False)
     assert ask(client)[0] == 200
 

@@ -28,9 +28,16 @@ from clans.models import SyncStatus, Vehicle
 from clans.tasks import sync_clan
 from clans.tests import rows
 from clans.wargaming import Breaker, Reason, shared
-from territory.models import BanDelivery, LogFile, Placement, SenderClock
+from territory.models import LogFile, Placement, SenderClock
 from territory.services.intake import store
-from territory.tests.factories import incoming, make_base, make_server, make_user
+from territory.tests.factories import (
+    incoming,
+    make_base,
+    make_delivery,
+    make_log_file,
+    make_server,
+    make_user,
+)
 from territory.tests.page_rows import make_ban, make_infraction
 from wotcs.celery import app
 from wotcs.inspection import servers
@@ -238,7 +245,7 @@ def test_number_of_queries_does_not_grow_with_rows() -> None:
     for _ in range(3):
         rows.garage_tank(rows.player(clan))
         rows.run(clan)
-        LogFile.objects.create(server=server, name=f"{_}.ADM")
+        make_log_file(server, f"{_}.ADM")
     store(server, [incoming(f"X{number}") for number in range(5)])
     assert count() == before
 
@@ -360,7 +367,7 @@ def test_watched_server_without_news_needs_a_look() -> None:
     server = make_server(slug="sul", log_folder="/srv/logs")
     make_server(slug="norte")
     assert keys() == {"no_log"}
-    log = LogFile.objects.create(server=server, name="a.ADM")
+    log = make_log_file(server)
     assert keys() == set()
     LogFile.objects.filter(pk=log.pk).update(last_read_at=timezone.now() - 3 * HOUR, last_error="denied")
     assert keys() == {"log_old", "log_trouble"}
@@ -387,7 +394,7 @@ def test_watched_server_without_news_needs_a_look() -> None:
 def test_players_without_placements_need_a_look(fields: dict[str, int], found: set[str]) -> None:
     server, now = make_server(slug="sul", log_folder="/srv/logs"), timezone.now()
     hours_ago = {name: now - hours * HOUR for name, hours in fields.items()}
-    LogFile.objects.create(server=server, name="a.ADM", **hours_ago)
+    make_log_file(server, "a.ADM", **hours_ago)
 
     assert keys() == found
 
@@ -395,7 +402,7 @@ def test_players_without_placements_need_a_look(fields: dict[str, int], found: s
 @pytest.mark.parametrize("source", ["log", "sender"])
 def test_source_with_a_wrong_clock_needs_a_look_and_is_told_the_zone_that_fits(source: str) -> None:
     server = make_server(slug="sul", time_zone="UTC", log_folder="/srv/logs")
-    LogFile.objects.create(server=server, name="a.ADM", clock_shift_min=180 if source == "log" else 0)
+    make_log_file(server, clock_shift_min=180 if source == "log" else 0)
     if source == "sender":
         SenderClock.objects.create(server=server, clock_shift_min=180)
 
@@ -406,10 +413,10 @@ def test_source_with_a_wrong_clock_needs_a_look_and_is_told_the_zone_that_fits(s
 def test_deliveries_and_announcements_that_fail_need_a_look() -> None:
     server = make_server()
     make_infraction(server, make_base(server, make_user()), status="review")
-    values: dict[str, Any] = {"ban": make_ban(server), "ban_list": "file", "line": "x"}
-    BanDelivery.objects.create(target="/a", state="failed", **values)
-    BanDelivery.objects.create(target="/b", attempts=2, last_error="denied", **values)
-    BanDelivery.objects.create(target="/c", state="foreign", **values)
+    ban = make_ban(server)
+    make_delivery(ban, "/a", state="failed")
+    make_delivery(ban, "/b", attempts=2, last_error="denied")
+    make_delivery(ban, "/c", state="foreign")
     channel = make_channel()
     make_announcement(channel, "one")
     make_announcement(channel, "two", state="failed")
