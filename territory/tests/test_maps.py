@@ -15,6 +15,7 @@ from territory.tests.admin.pages import ENGLISH, address, enter, page
 from territory.tests.database import refused, sql
 from territory.tests.factories import NOW, make_base, make_server, make_user
 from territory.tests.logs import append, follow, header, line
+from territory.tests.test_admin_safety import posted
 
 pytestmark = pytest.mark.django_db
 
@@ -106,11 +107,7 @@ def test_deer_isle_is_judged_to_its_far_edge(tmp_path: Path, owner: User) -> Non
 def save(client: Client, server: GameServer | None, **fields: str) -> str:
     """Send the form of a game server as it stands, with other values in some fields; return the page that follows."""
     where = ("change", server.pk) if server else ("add",)
-    form = client.get(address("gameserver", *where)).context["adminform"].form
-    given = {name: form[name].value() for name in form.fields}
-    data = {
-        name: "" if value is None else value for name, value in (given | fields).items() if value is not False
-    }
+    data = posted(client.get(address("gameserver", *where)).content.decode()) | fields
     answer = client.post(address("gameserver", *where), data, follow=True, headers=ENGLISH)
     return answer.content.decode()
 

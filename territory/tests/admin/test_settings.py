@@ -17,7 +17,7 @@ from territory.rules.items import DEFAULT_RULES
 from territory.services.facts import load_policies
 from territory.services.policies import try_item
 from territory.tests.admin.pages import ENGLISH, enter, page
-from territory.tests.factories import make_server
+from territory.tests.factories import make_ban_list, make_log_source, make_server
 
 TRY = "admin:territory_itemrule_try"
 
@@ -83,6 +83,18 @@ def test_server_page_shows_hints_and_never_refuses_to_save_for_them(client: Clie
     text = page(client, "gameserver", "change", server.pk)
     assert "There is no such folder." in text
     assert "There is no folder for this file." in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["moderator", "administrator", "superuser"])
+def test_secret_of_a_host_is_on_no_page(client: Client, who: str) -> None:
+    enter(client, who)
+    server = make_server()
+    source, ban_list = make_log_source(server, secret="s3cret"), make_ban_list(server, secret="s3cret")
+    for model, pk in (("gameserver", server.pk), ("logsource", source.pk), ("banlist", ban_list.pk)):
+        text = page(client, model, "change", pk) + page(client, model)
+        assert "s3cret" not in text
+        assert "/srv/" in text or model == "gameserver"
 
 
 # -- What an item means -------------------------------------------------------------------------------------------
