@@ -1,7 +1,6 @@
 """Messages to Discord: the channels, and the outbox of what is to be said there."""
 
-from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.outbox import OutboxQuerySet, OutboxRow
 from common.sealed import SealedTextField
 
 
@@ -49,19 +49,7 @@ class Channel(models.Model):
         return self.name
 
 
-class AnnouncementQuerySet(models.QuerySet["Announcement"]):
-    """Reads of announcements by what is to be done."""
-
-    def due(self, now: datetime) -> Self:
-        """Only what waits, whose time has come, and which no worker holds."""
-        return self.filter(
-            Q(claimed_until__isnull=True) | Q(claimed_until__lte=now),
-            state=Announcement.State.PENDING,
-            not_before__lte=now,
-        )
-
-
-class Announcement(models.Model):
+class Announcement(OutboxRow):
     """One message for one channel. `key` names what it announces: the same thing is said once in a channel."""
 
     class State(models.TextChoices):
@@ -80,14 +68,10 @@ class Announcement(models.Model):
     state = models.CharField(
         _("state"), max_length=16, choices=State, default=State.PENDING, db_default=State.PENDING.value
     )
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
-    not_before = models.DateTimeField(_("not before"), default=timezone.now, db_default=Now())
-    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
-    last_error = models.TextField(_("last error"), blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
-    objects: ClassVar[models.Manager["Announcement"]] = AnnouncementQuerySet.as_manager()
+    objects: ClassVar[models.Manager["Announcement"]] = OutboxQuerySet["Announcement"].as_manager()
 
     class Meta:
         verbose_name = _("announcement")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,14 +17,16 @@ from announcements import discord
 from announcements.message import Message
 from announcements.models import Announcement, Channel
 from common import bulk
-from common.outbox import delay_after
+from common.outbox import OutboxQuerySet, Patience, claim, postpone, record
 
 logger = logging.getLogger(__name__)
 
-CLAIM_LASTS = timedelta(seconds=60)
-FIRST_DELAY = timedelta(seconds=30)
-LONGEST_DELAY = timedelta(hours=1)
-ATTEMPTS = 10
+PATIENCE = Patience(
+    claim_lasts=timedelta(seconds=60),
+    first_delay=timedelta(seconds=30),
+    longest_delay=timedelta(hours=1),
+    attempts=10,
+)
 # With every call running into its timeout this stays below a task's soft time limit.
 BATCH = 20
 State = Announcement.State
@@ -122,9 +124,8 @@ def announce_test(channel: Channel) -> Announcement:
 
 def retry_failed(announcements: QuerySet[Announcement]) -> int:
     """Make failed announcements due again, with all their attempts before them; return how many."""
-    return announcements.filter(state=State.FAILED).update(
-        state=State.PENDING, attempts=0, not_before=timezone.now(), claimed_until=None
-    )
+    failed = Announcement.objects.filter(pk__in=announcements, state=State.FAILED)
+    return failed.restart(State.PENDING, timezone.now())
 
 
 def deliver_due(*, limit: int = BATCH) -> int:
@@ -146,35 +147,31 @@ def deliver(announcement_id: int, now: datetime) -> State | None:
     and record, or a call that times out after Discord took the message, leaves it to be sent again: an announcement
     may be said twice, but none is lost. That side is chosen, for Discord offers no way to have neither.
     """
-    announcement = _claim(announcement_id, now)
-    if announcement is None:
-        return None
+    due = _deliverable(now).select_related("channel").filter(pk=announcement_id)
+    return next((_send(one, now) for one in claim(due, PATIENCE, limit=1, now=now)), None)
+
+
+def _send(announcement: Announcement, now: datetime) -> State:
     if _answers_nothing(announcement):
-        return _give_back(announcement, State.WITHDRAWN)
+        record([announcement], State.WITHDRAWN)
+        return State.WITHDRAWN
     try:
         message = Message.from_json(announcement.message)
         discord.send(announcement.channel.webhook_url, message)
     except discord.DiscordUnavailable as error:
-        return _postpone(announcement, error, now)
+        delay = PATIENCE.delay_after(announcement.attempts + 1)
+        wait = max(delay, error.retry_after or delay)
+        _hold_others(announcement, now + wait)
+        return _try_again(announcement, str(error), now, at_least=wait)
     except (discord.DiscordRefused, KeyError, TypeError, ValueError) as error:
-        return _fail(announcement, str(error) or type(error).__name__)
-    Announcement.objects.filter(pk=announcement.pk).update(
-        state=State.SENT, sent_at=now, claimed_until=None, last_error=""
-    )
+        return _try_again(announcement, str(error) or type(error).__name__, now, is_permanent=True)
+    record([announcement], State.SENT, sent_at=now)
     return State.SENT
 
 
-def _deliverable(now: datetime) -> QuerySet[Announcement]:
-    # A subquery on the channels, not a join: the claim's update must look at the announcement's newest version alone.
+def _deliverable(now: datetime) -> OutboxQuerySet[Announcement]:
+    # A subquery on the channels, not a join: the claim must look at the announcement's newest version alone.
     return Announcement.objects.due(now).filter(channel__in=Channel.objects.filter(is_active=True))
-
-
-def _claim(announcement_id: int, now: datetime) -> Announcement | None:
-    """Take the announcement for a while; a worker that dies gives it back when the claim has run out."""
-    taken = _deliverable(now).filter(pk=announcement_id)
-    if not taken.update(claimed_until=now + CLAIM_LASTS, attempts=F("attempts") + 1):
-        return None
-    return Announcement.objects.select_related("channel").filter(pk=announcement_id).first()
 
 
 def _answers_nothing(announcement: Announcement) -> bool:
@@ -183,17 +180,6 @@ def _answers_nothing(announcement: Announcement) -> bool:
         return False
     said = Announcement.objects.filter(channel_id=announcement.channel_id, key__in=announcement.answers)
     return not said.filter(_MAY_STAND).exists()
-
-
-def _postpone(announcement: Announcement, error: discord.DiscordUnavailable, now: datetime) -> State:
-    """Try again later and later, the whole channel with it; after the last attempt staff have to look."""
-    delay = delay_after(announcement.attempts, first=FIRST_DELAY, longest=LONGEST_DELAY)
-    until = now + max(delay, error.retry_after or delay)
-    _hold_others(announcement, until)
-    if announcement.attempts >= ATTEMPTS:
-        return _fail(announcement, str(error))
-    logger.warning("Announcement %s to channel %s: %s", announcement.pk, announcement.channel_id, error)
-    return _give_back(announcement, State.PENDING, not_before=until, last_error=str(error))
 
 
 def _hold_others(announcement: Announcement, until: datetime) -> None:
@@ -206,17 +192,8 @@ def _hold_others(announcement: Announcement, until: datetime) -> None:
         Announcement.objects.filter(pk__in=free).update(not_before=until)
 
 
-def _fail(announcement: Announcement, error: str) -> State:
-    logger.error("Announcement %s to channel %s failed: %s", announcement.pk, announcement.channel_id, error)
-    return _give_back(announcement, State.FAILED, last_error=error)
-
-
-def _give_back(announcement: Announcement, state: State, **values: Any) -> State:
-    """End our claim without a message sent; what was withdrawn meanwhile stays so, and is not tried again.
-
-    Another worker may have taken the row when our claim had run out: then that one's answer counts.
-    """
-    ours = Announcement.objects.filter(pk=announcement.pk, claimed_until=announcement.claimed_until)
-    if not ours.filter(state=State.PENDING).update(state=state, claimed_until=None, **values):
-        ours.update(claimed_until=None)
-    return state
+def _try_again(announcement: Announcement, error: str, now: datetime, **how: Any) -> State:
+    gave_up = postpone([announcement], error, PATIENCE, now=now, **how)
+    log = logger.error if gave_up else logger.warning
+    log("Announcement %s to channel %s: %s", announcement.pk, announcement.channel_id, error)
+    return State.FAILED if gave_up else State.PENDING

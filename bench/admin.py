@@ -73,7 +73,9 @@ CROSS JOIN LATERAL (
 INSERT INTO territory_ban (server_id, gamertag, player_id, reason)
 SELECT s.id, 'stranger' || n, upper(md5('stranger' || n)) || '00000000', 'Invasion'
 FROM generate_series(0, {strangers} - 1) n JOIN territory_gameserver s ON s.slug = 'bench';
-INSERT INTO territory_bandelivery (ban_id, ban_list, target, line) SELECT id, 'file', '/srv/ban.txt', player_id FROM territory_ban;
+INSERT INTO territory_banlist (server_id, address) SELECT id, '/srv/ban.txt' FROM territory_gameserver WHERE slug = 'bench';
+INSERT INTO territory_bandelivery (ban_id, ban_list_id, line)
+SELECT n.id, l.id, n.player_id FROM territory_ban n JOIN territory_banlist l ON l.server_id = n.server_id;
 INSERT INTO territory_infraction (server_id, placement_id, ban_id, base_id, infraction_type, status, gamertag, player_id, item,
     base_name, occurred_at)
 SELECT p.server_id, p.id, n.id, p.base_id, 'territory_invasion', CASE WHEN p.id % 50 = 0 THEN 'review' ELSE 'confirmed' END,

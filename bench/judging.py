@@ -47,11 +47,10 @@ def workers(count: int) -> Iterator[None]:
 def make_world(bases: int, rng: random.Random) -> "list[tuple[float, float]]":
     """A server with bases on a grid of their own, their owners with known player ids, and a friend for each."""
     from clans.models import User
-    from territory.models import Base, BasePermission, GameServer, PlayerIdentity
+    from territory.models import BanList, Base, BasePermission, GameServer, PlayerIdentity
 
-    server = GameServer.objects.create(
-        slug="bench", maximum_age=timedelta(days=3650), ban_list="file", ban_list_path="/nonexistent/ban.txt"
-    )
+    server = GameServer.objects.create(slug="bench", maximum_age=timedelta(days=3650))
+    BanList.objects.create(server=server, address="/nonexistent/ban.txt")
     past = datetime.now(UTC) - timedelta(days=30)
     side = int(bases**0.5) + 1
     step = 15_000 / side

@@ -10,7 +10,7 @@ from django.db import connection
 class Kind(IntEnum):
     """What is locked; the numbers only have to differ."""
 
-    LOG_FOLDER = 0x41444D
+    LOG_SOURCE = 0x41444D
     CLAN_SYNC = 0x574F54
     CATALOGUE = 0x544E4B
     INCIDENTS = 0x494E43

@@ -1,14 +1,140 @@
-"""What every queue of rows shares: waking a worker, and waiting longer after each failure. The lowest floor; no models."""
+"""What every queue of rows shares: the row, taking it in hand, recording an attempt in vain, and waking a worker."""
 
 import logging
-from datetime import timedelta
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self, TypeVar
 
 from celery import Task
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+LOST = "The worker that had it in hand died or hung"
+MOST_ATTEMPTS_COUNTED = 1_000
+_LONGEST_ERROR = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a worker may hold a row, how long a row waits after a failure, and after how many it is given up."""
+
+    claim_lasts: timedelta
+    first_delay: timedelta
+    longest_delay: timedelta
+    attempts: int
+
+    def delay_after(self, attempts: int) -> timedelta:
+        """Return how long to wait after this many failed attempts: `first_delay`, doubling up to `longest_delay`."""
+        doublings = min(max(attempts - 1, 0), 30)
+        seconds = min(self.first_delay.total_seconds() * 2**doublings, self.longest_delay.total_seconds())
+        return timedelta(seconds=seconds)
+
+
+Row = TypeVar("Row", bound="OutboxRow")
+
+
+class OutboxQuerySet(models.QuerySet[Row]):
+    """Reads of an outbox's rows, and what sets many of them going again."""
+
+    def due(self, now: datetime) -> Self:
+        """Only what waits, whose time has come, and which no worker holds."""
+        return self.filter(
+            Q(claimed_until__isnull=True) | Q(claimed_until__lte=now),
+            state__in=self.model.WAITING,
+            not_before__lte=now,
+        )
+
+    def restart(self, state: str, now: datetime, **values: Any) -> int:
+        """Make the rows due with all their attempts before them; a worker that holds one holds it until it is done."""
+        return self.update(state=state, attempts=0, not_before=now, last_error="", **values)
+
+
+class OutboxRow(models.Model):
+    """Something to be carried out by a worker, outside of transactions and perhaps more than once.
+
+    A subclass has the column `state` with the values "pending" and "failed" among others, and names in WAITING those that
+    are still to be carried out. `attempts` counts those in vain. Only "pending" is ever given up, and then is "failed".
+    """
+
+    WAITING: ClassVar[Sequence[str]] = ("pending",)
+
+    state: Any
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now, db_default=Now())
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True, default="", db_default="")
+
+    class Meta:
+        abstract = True
+
+
+@transaction.atomic
+def claim(due: OutboxQuerySet[Row], patience: Patience, *, limit: int, now: datetime) -> list[Row]:
+    """Take due rows in hand for a while, oldest first, passing over those that another worker just takes.
+
+    A worker that dies gives its rows back when the claim has run out, and that is an attempt in vain. Only after the first
+    are they taken again at once: what they ask for may be what kills or hangs the workers.
+    """
+    rows = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:limit])
+    lost = [row for row in rows if row.claimed_until]
+    postpone([row for row in lost if row.attempts], LOST, patience, now=now)
+    taken = [row for row in rows if not (row.claimed_until and row.attempts)]
+    _store([row for row in lost if not row.attempts], attempts=1, last_error=LOST)
+    _store(taken, claimed_until=now + patience.claim_lasts)
+    return taken
+
+
+def record(rows: Iterable[Row], state: str, **values: Any) -> int:
+    """Record what became of rows that were carried out, and return how many they are."""
+    return _store(list(rows), state=state, claimed_until=None, last_error="", **values)
+
+
+def postpone(
+    rows: Iterable[Row],
+    error: str,
+    patience: Patience,
+    *,
+    now: datetime,
+    is_permanent: bool = False,
+    at_least: timedelta = timedelta(0),
+) -> int:
+    """Record an attempt in vain, to be tried again later and later; return how many rows were given up.
+
+    After the last attempt, or where trying again is no use, staff have to look. A row that somebody gave another state
+    meanwhile keeps that, and one that another worker holds now is left to that worker.
+    """
+    groups: dict[tuple[type[Row], str, int, datetime | None], list[int]] = defaultdict(list)
+    for row in rows:
+        groups[type(row), row.state, row.attempts + 1, row.claimed_until].append(row.pk)
+    given_up = 0
+    for (model, state, attempts, claimed_until), keys in groups.items():
+        values = {"attempts": min(attempts, MOST_ATTEMPTS_COUNTED), "last_error": error[:_LONGEST_ERROR]}
+        gives_up = state == "pending" and (is_permanent or attempts >= patience.attempts)
+        if gives_up:
+            values["state"] = "failed"
+        else:
+            values["not_before"] = now + max(patience.delay_after(attempts), at_least)
+        ours = model._default_manager.filter(pk__in=keys, claimed_until=claimed_until)
+        changed = ours.filter(state=state).update(claimed_until=None, **values)
+        ours.update(claimed_until=None)
+        given_up += changed if gives_up else 0
+    return given_up
+
+
+def _store(rows: Sequence[Row], **values: Any) -> int:
+    for row in rows:
+        for name, value in values.items():
+            setattr(row, name, value)
+    model = type(rows[0]) if rows else None
+    return model._default_manager.filter(pk__in=[row.pk for row in rows]).update(**values) if model else 0
 
 
 def wake(task: Task[..., Any], *args: Any) -> None:
@@ -22,9 +148,3 @@ def wake(task: Task[..., Any], *args: Any) -> None:
 def wake_on_commit(task: Task[..., Any], *args: Any) -> None:
     """Enqueue after the transaction, when the rows can be seen."""
     transaction.on_commit(lambda: wake(task, *args))
-
-
-def delay_after(attempts: int, *, first: timedelta, longest: timedelta) -> timedelta:
-    """Return how long to wait after this many failed attempts: `first`, doubling up to `longest`."""
-    doublings = min(max(attempts - 1, 0), 30)
-    return timedelta(seconds=min(first.total_seconds() * 2**doublings, longest.total_seconds()))

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from announcements.tasks import sweep_announcements
 from common.outbox import wake
-from territory.models import GameServer
+from territory.models import LogSource
 from territory.services import bans, deliveries, judging, logs, reconciling, servers
 
 logger = logging.getLogger(__name__)
@@ -50,19 +50,19 @@ def sweep_placements() -> None:
 @shared_task(name="territory.deliver_bans")
 def deliver_bans() -> None:
     """Wake a worker for every ban list for which something is due."""
-    for target in deliveries.due_targets(timezone.now()):
-        wake(deliver_ban_list, target)
+    for ban_list_id in deliveries.due_lists(timezone.now()):
+        wake(deliver_ban_list, ban_list_id)
 
 
 # Both limits lie below the claim's length: an edit that hangs is over before another worker may take its rows.
 @shared_task(name="territory.deliver_ban_list", soft_time_limit=45, time_limit=55)
-def deliver_ban_list(target: str) -> None:
+def deliver_ban_list(ban_list_id: int) -> None:
     """Carry out what is due for one ban list: its host may hang, and no other list waits for it."""
-    done = deliveries.deliver_to(target)
+    done = deliveries.deliver_to(ban_list_id)
     if done.foreign:
         wake(sweep_announcements)
     if done.count == deliveries.BATCH:
-        wake(deliver_ban_list, target)
+        wake(deliver_ban_list, ban_list_id)
 
 
 @shared_task(name="territory.sweep_bans")
@@ -70,56 +70,56 @@ def sweep_bans() -> None:
     """Lift bans whose time is over, and carry out what was forgotten or has to be tried again."""
     now = timezone.now()
     bans.lift_ended_bans(now=now)
-    for server in servers.with_ban_list():
-        bans.enqueue_missing(server, now=now)
+    for ban_list in servers.active_ban_lists():
+        bans.enqueue_missing(ban_list, now=now)
     deliver_bans()
 
 
 @shared_task(name="territory.reconcile_bans")
 def reconcile_bans() -> None:
     """Wake a worker for every ban list, to read it again: somebody may have reset, replaced or edited it."""
-    for target in reconciling.present_targets():
-        wake(reconcile_ban_list, target)
+    for ban_list in servers.active_ban_lists():
+        wake(reconcile_ban_list, ban_list.pk)
 
 
 @shared_task(name="territory.reconcile_ban_list", soft_time_limit=45, time_limit=55)
-def reconcile_ban_list(target: str) -> None:
+def reconcile_ban_list(ban_list_id: int) -> None:
     """Compare one ban list with what should stand in it, and mend it."""
-    found = reconciling.reconcile(target)
+    found = reconciling.reconcile(ban_list_id)
     if found and found.are_due:
-        wake(deliver_ban_list, target)
+        wake(deliver_ban_list, ban_list_id)
     if found and found.foreign:
         wake(sweep_announcements)
 
 
 @shared_task(name="territory.follow_logs")
 def follow_logs() -> None:
-    """Wake a worker for every watched folder."""
-    for server_id in servers.with_watched_folder(timezone.now()):
-        wake(follow_log, server_id)
+    """Wake a worker for every log source."""
+    for source_id in servers.sources_to_follow(timezone.now()):
+        wake(follow_log, source_id)
 
 
 # A run that could not start soon is worth nothing: the next one comes in a few seconds.
 @shared_task(name="territory.follow_log", soft_time_limit=60, time_limit=75, expires=10)
-def follow_log(server_id: int) -> None:
-    """Read what is new in one watched folder: its host may hang, and no other folder waits for it.
+def follow_log(source_id: int) -> None:
+    """Read what is new in one log source: its host may hang, and no other source waits for it.
 
     Stops after a while: the next run, a few seconds later, goes on where this one stopped.
     """
-    server = GameServer.objects.get(pk=server_id)
+    source = LogSource.objects.select_related("server").get(pk=source_id)
     until = time.monotonic() + _FOLLOW_SECONDS
     try:
-        _follow(server, until)
+        _follow(source, until)
     except Exception as error:  # whatever goes wrong, a time limit too, is told where staff look
-        logger.exception("The folder of game server %s could not be read", server.slug)
+        logger.exception("A log source of game server %s could not be read", source.server.slug)
         pause = _PAUSE_AFTER_HANGING if isinstance(error, SoftTimeLimitExceeded) else timedelta()
-        logs.note_trouble(server, str(error) or type(error).__name__, pause=pause)
+        logs.note_look(source, str(error) or type(error).__name__, pause=pause)
 
 
-def _follow(server: GameServer, until: float) -> None:
-    with closing(logs.follow_folder(server)) as chunks:
+def _follow(source: LogSource, until: float) -> None:
+    with closing(logs.follow_source(source)) as chunks:
         for stored in chunks:
             if stored.new:
-                wake(judge_due, server.pk)
+                wake(judge_due, source.server_id)
             if time.monotonic() > until:
                 return

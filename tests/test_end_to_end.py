@@ -30,7 +30,7 @@ FOREIGN = "ALGUEM  // à mão\n"
 def server(tmp_path: Path) -> GameServer:
     ban_list = tmp_path / "ban.txt"
     ban_list.write_text(FOREIGN)
-    server = make_server(slug="sul", ban_list="file", ban_list_path=str(ban_list))
+    server = make_server(slug="sul", ban_list=str(ban_list))
     make_base(server, make_player("Dono"), registered_at=timezone.now() - timedelta(days=1))
     return server
 
@@ -79,7 +79,7 @@ def test_posted_placement_ends_in_the_ban_list(
     assert answer.status_code == 202
     wait_until(all_bans_applied)
 
-    written = Path(server.ban_list_path).read_text()
+    written = Path(server.ban_lists.get().address).read_text()
     assert written.startswith(FOREIGN + player_id("Invasor") + "  // Invasor - ")
     assert Infraction.objects.get().placement == placed("Invasor")
 
@@ -105,7 +105,7 @@ def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worke
 
     assert Infraction.objects.count() == Placement.objects.filter(outcome="invasion").count() == 6_000
     assert Ban.objects.count() == BanDelivery.objects.count() == 50
-    listed = [line.split()[0] for line in Path(server.ban_list_path).read_text().splitlines()]
+    listed = [line.split()[0] for line in Path(server.ban_lists.get().address).read_text().splitlines()]
     assert sorted(listed) == sorted(["ALGUEM", *(player_id(f"X{number}") for number in range(50))])
 
 
@@ -129,10 +129,10 @@ def test_repeated_task_does_nothing_twice(server: GameServer) -> None:
         tasks.judge_due(server.pk)
         tasks.sweep_placements()
         tasks.sweep_bans()
-        tasks.deliver_ban_list(server.ban_list_path)
+        tasks.deliver_ban_list(server.ban_lists.get().pk)
 
     assert Infraction.objects.count() == Ban.objects.count() == BanDelivery.objects.count() == 1
-    assert Path(server.ban_list_path).read_text().count(player_id("X")) == 1
+    assert Path(server.ban_lists.get().address).read_text().count(player_id("X")) == 1
 
 
 WAKE_WITHOUT_BROKER = """

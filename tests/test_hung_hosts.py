@@ -20,8 +20,7 @@ from announcements.tests.factories import PATH, make_announcement, make_channel,
 from common.outbox import wake
 from territory import tasks
 from territory.models import BanDelivery, GameServer, LogFile, Placement
-from territory.services.bans import ban_player
-from territory.tests.factories import make_server, make_user, player_id
+from territory.tests.factories import ban_by_hand, make_server
 from territory.tests.logs import append, header, line
 from tests.conftest import Worker
 from tests.test_end_to_end import wait_until
@@ -55,9 +54,8 @@ def make_list(tmp_path: Path, name: str) -> GameServer:
     """A game server with a ban that waits for its list."""
     (tmp_path / name).mkdir()
     path = tmp_path / name / "ban.txt"
-    server = make_server(slug=name, ban_list="file", ban_list_path=str(path))
-    staff = make_user(f"staff-{name}")
-    ban_player(server, player_id=player_id(name), gamertag=name, xuid="", reason="teste", by=staff)
+    server = make_server(slug=name, ban_list=path)
+    ban_by_hand(server, name)
     return server
 
 
@@ -96,7 +94,7 @@ def test_worker_process_that_is_stopped_in_an_edit_holds_up_no_other_list(
     stopped, well = make_list(tmp_path, "a-stopped"), make_list(tmp_path, "b-well")
     with stopped_holder(tmp_path / "a-stopped" / ".ban.txt.lock"):
         worker = start_worker()
-        wake(tasks.deliver_ban_list, stopped.ban_list_path)
+        wake(tasks.deliver_ban_list, stopped.ban_lists.get().pk)
         wait_until(lambda: row(stopped).claimed_until is not None)
         child = _busy_child(worker.pid, tmp_path / "a-stopped")
         os.kill(child, signal.SIGSTOP)
@@ -105,7 +103,7 @@ def test_worker_process_that_is_stopped_in_an_edit_holds_up_no_other_list(
             wait_until(lambda: row(well).state == "applied")
             # The list that hangs takes no second process, whatever else is due for it.
             BanDelivery.objects.update(claimed_until=None)
-            wake(tasks.deliver_ban_list, stopped.ban_list_path)
+            wake(tasks.deliver_ban_list, stopped.ban_lists.get().pk)
             later = make_list(tmp_path, "c-later")
             wake(tasks.sweep_bans)
             wait_until(lambda: row(later).state == "applied")

@@ -21,6 +21,7 @@ _MODERATOR: Rights = {
         "ban": "view add change",
         "bandelivery": "view change",
         "banextension": "view",
+        "banlist": "view",
         "base": "view",
         "basepermission": "view",
         "baserevision": "view",
@@ -31,6 +32,7 @@ _MODERATOR: Rights = {
         "infraction": "view change",
         "itemrule": "view",
         "logfile": "view",
+        "logsource": "view",
         "placement": "view",
         "playeridentity": "view",
         "senderclock": "view",
@@ -70,8 +72,10 @@ _MANAGER: Rights = {
 # Sets up servers, rules, realms and channels, and says whom the rule never punishes.
 _ADMINISTRATOR: Rights = {
     "territory": {
+        "banlist": "add change",
         "gameserver": "add change",
         "itemrule": "add change delete",
+        "logsource": "add change",
         "staffimmunity": "add change",
     },
     "clans": {"realm": "add change delete"},

@@ -178,7 +178,7 @@ def test_retry_makes_failed_announcements_due_again(
     admin_client: Client, enqueued: list[Any], django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
     channel = make_channel()
-    failed = make_announcement(channel, "1", state="failed", attempts=services.ATTEMPTS)
+    failed = make_announcement(channel, "1", state="failed", attempts=services.PATIENCE.attempts)
     sent = make_announcement(channel, "2", state="sent", attempts=1)
 
     with django_capture_on_commit_callbacks(execute=True):

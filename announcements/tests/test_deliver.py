@@ -27,7 +27,7 @@ def test_deliver_sends_and_records(httpserver: HTTPServer, channel: Channel, now
     assert deliver(row.pk, now) == State.SENT
 
     row.refresh_from_db()
-    assert (row.state, row.sent_at, row.attempts, row.claimed_until) == (State.SENT, now, 1, None)
+    assert (row.state, row.sent_at, row.attempts, row.claimed_until) == (State.SENT, now, 0, None)
     assert titles(httpserver) == ["Player banned"]
 
 
@@ -101,7 +101,7 @@ def test_deliver_after_the_last_attempt_is_left_to_staff(
     httpserver: HTTPServer, channel: Channel, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     respond(httpserver, 503)
-    row = make_announcement(channel, attempts=services.ATTEMPTS - 1)
+    row = make_announcement(channel, attempts=services.PATIENCE.attempts - 1)
 
     assert deliver(row.pk, now) == State.FAILED
 
@@ -116,7 +116,7 @@ def test_deliver_after_the_last_attempt_is_left_to_staff(
         ((429, {"retry_after": 90.5}), 0, 90.5),
         ((429, {"retry_after": 0}), 0, 30),
         ((503, {}), 0, 30),
-        ((503, {}), services.ATTEMPTS - 1, 3600),
+        ((503, {}), services.PATIENCE.attempts - 1, 3600),
     ],
     ids=["rate limit", "short rate limit", "down", "down at the last attempt"],
 )
@@ -218,7 +218,7 @@ def paths(httpserver: HTTPServer) -> list[str]:
     return [request.path for request, _ in httpserver.log]
 
 
-@pytest.mark.parametrize("attempts", [0, services.ATTEMPTS - 1])
+@pytest.mark.parametrize("attempts", [0, services.PATIENCE.attempts - 1])
 def test_deliver_due_with_one_channel_down_serves_the_others(
     httpserver: HTTPServer, down: Channel, up: Channel, attempts: int
 ) -> None:

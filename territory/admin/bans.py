@@ -17,9 +17,17 @@ from django.utils.translation import gettext_lazy
 from announcements.tasks import sweep_announcements
 from clans.models import User
 from common.admin.asking import MOST_AT_ONCE, Question, ReasonForm, ask, noted
-from common.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin, clipped, moment, page_link
+from common.admin.parts import (
+    CappedPaginator,
+    ChosenOnlyFilter,
+    PlainAdmin,
+    RecordAdmin,
+    clipped,
+    moment,
+    page_link,
+)
 from common.outbox import wake_on_commit
-from territory.admin.delivering import delivery_in_words, delivery_states
+from territory.admin.delivering import delivery_in_words, with_deliveries
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
 from territory.admin.numbers import checked_xuid
 from territory.admin.parts import DecidedAdmin, Note, RecordInline, by_number, do_for_each, short
@@ -103,7 +111,7 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class DeliveryInline(RecordInline):
     model = BanDelivery
-    fields = ("ban_list", "target", "line", "state", "attempts", "not_before", "last_error", "finished_at")
+    fields = ("ban_list", "line", "state", "attempts", "not_before", "last_error", "finished_at")
     readonly_fields = fields
 
 
@@ -150,8 +158,7 @@ class BanAdmin(DecidedAdmin):
     actions = ("lift", "set_end", "retry")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        bans: QuerySet[Any] = super().get_queryset(request).annotate(delivery_states=delivery_states())
-        return bans
+        return with_deliveries(super().get_queryset(request))
 
     def fits(self, action: str, row: Ban) -> bool:
         return action == "retry" or row.lifted_at is None
@@ -180,7 +187,7 @@ class BanAdmin(DecidedAdmin):
 
     @admin.display(description=gettext_lazy("delivered"))
     def delivered(self, ban: Any) -> str:
-        return delivery_in_words(ban, ban.delivery_states)
+        return delivery_in_words(ban)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
         form: Any = super().get_form(request, obj, change, **kwargs)
@@ -283,7 +290,6 @@ class BanDeliveryAdmin(RecordAdmin):
         "pk",
         "of_ban",
         "ban_list",
-        "target",
         "state",
         "attempts",
         "not_before",
@@ -291,8 +297,8 @@ class BanDeliveryAdmin(RecordAdmin):
         "finished_at",
         "trouble",
     )
-    list_filter = (("state", OccurringFilter), ("ban_list", OccurringFilter))
-    list_select_related = ("ban",)
+    list_filter = (("state", OccurringFilter), ("ban_list", ChosenOnlyFilter))
+    list_select_related = ("ban", "ban_list")
     search_fields = ("line",)
     search_help_text = gettext_lazy("A ban's number, or a part of the line.")
     sortable_by = ("pk",)

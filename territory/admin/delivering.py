@@ -1,10 +1,12 @@
-"""How far a ban has come on its way to the game server's ban list, in words."""
+"""How far a ban has come on its way to the game server's ban lists, in words."""
+
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from territory.models import Ban, BanDelivery, GameServer
+from territory.models import BanDelivery, BanList
 
 _State = BanDelivery.State
 # What staff must know first stands first: a ban may have deliveries to several lists.
@@ -18,18 +20,22 @@ _WORDS = {
 }
 
 
-def delivery_states() -> ArraySubquery:
-    """Return the states of a ban's deliveries as a column of the bans' own query."""
+def with_deliveries(bans: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the bans with the states of their deliveries, and whether their server has a list, in their own query."""
     states = BanDelivery.objects.filter(ban=OuterRef("pk")).order_by().values("state").distinct()
-    return ArraySubquery(states)
+    lists = BanList.objects.filter(server=OuterRef("server"), is_active=True)
+    annotated: QuerySet[Any] = bans.annotate(
+        delivery_states=ArraySubquery(states), has_ban_list=Exists(lists)
+    )
+    return annotated
 
 
-def delivery_in_words(ban: Ban, states: list[str]) -> str:
-    """Return how a ban's deliveries stand together; the worst of them counts."""
+def delivery_in_words(ban: Any) -> str:
+    """Return how the deliveries of one of `with_deliveries` stand together; the worst of them counts."""
     for state, words in _WORDS.items():
-        if state in states:
+        if state in ban.delivery_states:
             return str(words)
-    if ban.server.ban_list == GameServer.BanList.NONE:
+    if not ban.has_ban_list:
         return str(_("no list"))
     # The server got its list after the ban: the worker writes those that are in force and name a player id.
     return str(_WORDS[_State.PENDING]) if ban.player_id and ban.lifted_at is None else "-"

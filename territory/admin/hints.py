@@ -1,29 +1,38 @@
-"""What this process sees of a game server's folder and ban list: hints, for the workers may run elsewhere."""
+"""What this process sees of a game server's log sources and ban lists: hints, for the workers may run elsewhere."""
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from territory.models import GameServer
-from territory.models.paths import ban_list_trouble, folder_trouble
+from territory.models import BanList, LogSource
+from territory.models.paths import address_trouble
 
 
-def folder_hint(server: GameServer) -> str:
+def folder_hint(source: LogSource) -> str:
     """Return in words whether the watched folder can be read, safe for HTML."""
-    if not server.log_folder:
-        return _("No folder is watched.")
-    trouble = _folder_trouble(Path(server.log_folder)) or folder_trouble(server.log_folder)
-    return _shown(trouble, _("The folder is there and can be read."), server.log_error)
+    trouble = _folder_trouble(Path(source.address)) or address_trouble(source.kind, source.address)
+    return _shown(trouble, _("The folder is there and can be read."), source.last_error)
 
 
-def ban_list_hint(server: GameServer) -> str:
+def ban_list_hint(ban_list: BanList) -> str:
     """Return in words whether the ban list can be edited, safe for HTML."""
-    if server.ban_list == GameServer.BanList.NONE:
-        return _("Bans stay in this system.")
-    trouble = _list_trouble(Path(server.ban_list_path)) or ban_list_trouble(server.ban_list_path)
-    return _shown(trouble, _("The ban list can be edited."), server.ban_list_error)
+    trouble = _list_trouble(Path(ban_list.address)) or address_trouble(ban_list.kind, ban_list.address)
+    return _shown(trouble, _("The ban list can be edited."), ban_list.last_error)
+
+
+_HINTS: Mapping[str, Callable[[Any], str]] = {
+    LogSource.Kind.FOLDER: folder_hint,
+    BanList.Kind.FILE: ban_list_hint,
+}
+
+
+def host_hint(row: LogSource | BanList) -> str:
+    """Return in words how a log source or a ban list fares, a dash for one that is not stored yet."""
+    return "-" if row._state.adding else _HINTS[row.kind](row)
 
 
 def _folder_trouble(folder: Path) -> str:

@@ -151,9 +151,16 @@ class BanExtensionAdmin(RecordAdmin):
 @admin.register(LogFile)
 class LogFileAdmin(RecordAdmin):
     list_display = ("name", "server", "lines", "placements", "last_event_at", "last_read_at", "trouble")
-    list_filter = (("server", OccurringServerFilter), ("last_error", admin.EmptyFieldListFilter))
-    list_select_related = ("server",)
+    list_filter = (
+        ("source", admin.RelatedOnlyFieldListFilter),
+        ("last_error", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("source__server",)
     search_fields = ("name",)
+
+    @admin.display(description=gettext_lazy("game server"))
+    def server(self, log: LogFile) -> str:
+        return str(log.source.server)
 
     @admin.display(description=gettext_lazy("last error"))
     def trouble(self, log: LogFile) -> str:

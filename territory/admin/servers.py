@@ -1,4 +1,4 @@
-"""Game servers, their tokens, and whom they never punish."""
+"""Game servers, where their logs and ban lists are, their tokens, and whom they never punish."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from common.admin.asking import Question, ask
-from common.admin.parts import PlainAdmin
+from common.admin.parts import PlainAdmin, clipped
 from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
-from territory.admin.hints import ban_list_hint, folder_hint
-from territory.models import GameServer, StaffImmunity
+from territory.admin.hints import host_hint
+from territory.models import BanList, GameServer, LogSource, StaffImmunity
+from territory.models.host import HostRow
 from territory.rules.maps import MAPS
 from territory.services.servers import create_token
 
@@ -56,6 +57,31 @@ class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type
             self.initial["map_size_m"] = None
 
 
+class HostInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Places on a server's host, on the server's page: one that is not used any more is switched off."""
+
+    fields = ("kind", "address", "is_active", "state")
+    readonly_fields = ("state",)
+    can_delete = False
+    max_num = 20
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Offer a first one, so that a server is set up on one page."""
+        return int(obj is None or not self.model._default_manager.filter(server=obj).exists())
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: Any) -> str:
+        return host_hint(row)
+
+
+class LogSourceInline(HostInline):
+    model = LogSource
+
+
+class BanListInline(HostInline):
+    model = BanList
+
+
 @admin.register(GameServer)
 class GameServerAdmin(PlainAdmin):
     form = GameServerForm
@@ -66,20 +92,25 @@ class GameServerAdmin(PlainAdmin):
         "map_title",
         "mode",
         "time_zone",
-        "ban_list",
+        "has_ban_list",
         "has_token",
         "is_active",
     )
     list_filter = ("is_active", ("mode", OccurringFilter), ("map", admin.AllValuesFieldListFilter))
     search_fields = ("slug", "name")
-    readonly_fields = ("has_token", "folder_state", "ban_list_state")
+    readonly_fields = ("has_token",)
+    inlines = (LogSourceInline, BanListInline)
     actions = ("create_token",)
     fieldsets = (
         (None, {"fields": ("slug", "name", "platform", "map", "map_size_m", "time_zone", "is_active")}),
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age")}),
-        (gettext_lazy("Log"), {"fields": ("log_folder", "folder_state", "has_token")}),
-        (gettext_lazy("Bans"), {"fields": ("ban_list", "ban_list_path", "ban_list_state")}),
+        (gettext_lazy("Log"), {"fields": ("has_token",)}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lists = BanList.objects.filter(server=OuterRef("pk"), is_active=True)
+        servers: QuerySet[Any] = super().get_queryset(request).annotate(has_ban_list=Exists(lists))
+        return servers
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A server is made inactive: placements, bans and bases hang on it."""
@@ -100,13 +131,9 @@ class GameServerAdmin(PlainAdmin):
     def has_token(self, server: GameServer) -> bool:
         return bool(server.token_hash)
 
-    @admin.display(description=gettext_lazy("state of the folder"))
-    def folder_state(self, server: GameServer) -> str:
-        return "-" if server._state.adding else folder_hint(server)
-
-    @admin.display(description=gettext_lazy("state of the ban list"))
-    def ban_list_state(self, server: GameServer) -> str:
-        return "-" if server._state.adding else ban_list_hint(server)
+    @admin.display(description=gettext_lazy("ban list"), boolean=True)
+    def has_ban_list(self, server: Any) -> bool:
+        return bool(server.has_ban_list)
 
     @admin.action(description=gettext_lazy("Create a token"), permissions=["change"])
     def create_token(self, request: HttpRequest, queryset: QuerySet[GameServer]) -> HttpResponse | None:
@@ -135,6 +162,50 @@ def _kept_bases(count: int) -> str:
         count,
     )
     return words % {"count": count}
+
+
+class HostRowAdmin(PlainAdmin):
+    """Places on hosts of all servers; the server of one stays, and so does the row."""
+
+    list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", admin.EmptyFieldListFilter))
+    list_select_related = ("server",)
+    search_fields = ("address", "server__slug", "server__name")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One that is not used any more is switched off: what was read from it, or written there, hangs on it."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("server", *self.readonly_fields) if obj else self.readonly_fields
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, row: Any) -> str:
+        return host_hint(row)
+
+    @admin.display(description=gettext_lazy("last error"))
+    def trouble(self, row: HostRow) -> str:
+        return clipped(row.last_error, 80)
+
+
+@admin.register(LogSource)
+class LogSourceAdmin(HostRowAdmin):
+    readonly_fields = ("state", "last_read_at", "last_event_at", "lag")
+    list_display = (
+        "address",
+        "server",
+        "kind",
+        "is_active",
+        "last_read_at",
+        "last_event_at",
+        "lag",
+        "trouble",
+    )
+
+
+@admin.register(BanList)
+class BanListAdmin(HostRowAdmin):
+    readonly_fields = ("state", "last_read_at")
+    list_display = ("address", "server", "kind", "is_active", "last_read_at", "trouble")
 
 
 class ImmunityForm(PeriodForm):

@@ -18,18 +18,18 @@ MAX_REASON = 200
 _OF_BATTLEYE = re.compile(rb"\s*([0-9a-f]{32}|\d{1,3}(\.\d{1,3}){3})\s+-?\d+(\s|$)", re.IGNORECASE)
 
 
-class BadIdentifier(ValueError):  # noqa: N818 - errors are nouns here
+class BadIdentifierError(ValueError):
     """A text that, written into a ban list, would ban nobody or somebody else."""
 
 
 def ban_line(identifier: str, *, gamertag: str, reason: str, moment: datetime) -> str:
     """Return the line that bans an identifier; `moment` is written as it is, so give it in the server's time.
 
-    Gamertag and reason may hold anything and still stay inside the comment. BadIdentifier for an identifier that is
+    Gamertag and reason may hold anything and still stay inside the comment. BadIdentifierError for an identifier that is
     empty, is not one printable word, or holds `//`.
     """
     if not identifier or "//" in identifier or " " in identifier or not identifier.isprintable():
-        raise BadIdentifier(f"Not an identifier for a ban list: {identifier!r}")
+        raise BadIdentifierError(f"Not an identifier for a ban list: {identifier!r}")
     parts = (_tame(gamertag, MAX_GAMERTAG), _tame(reason, MAX_REASON), f"{moment:%Y-%m-%d %H:%M}")
     return f"{identifier}  // {' - '.join(part for part in parts if part)}"
 

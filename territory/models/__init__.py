@@ -1,11 +1,12 @@
 """Bases, placements, verdicts and bans."""
 
 from territory.models.ban import Ban, BanDelivery, BanExtension
+from territory.models.ban_list import BanList
 from territory.models.base import Base, BasePermission, BaseRevision
 from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.models.imported import ImportedRow
 from territory.models.infraction import Infraction
-from territory.models.log import LogFile, SenderClock
+from territory.models.log import LogFile, LogSource, SenderClock
 from territory.models.placement import Placement
 from territory.models.server import GameServer, ItemRule, StaffImmunity
 
@@ -13,6 +14,7 @@ __all__ = [
     "Ban",
     "BanDelivery",
     "BanExtension",
+    "BanList",
     "Base",
     "BasePermission",
     "BaseRevision",
@@ -23,6 +25,7 @@ __all__ = [
     "Infraction",
     "ItemRule",
     "LogFile",
+    "LogSource",
     "Placement",
     "PlayerIdentity",
     "SenderClock",

@@ -10,7 +10,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.outbox import OutboxQuerySet, OutboxRow
 from common.periods import ends_in_time
+from territory.models.ban_list import BanList
 from territory.models.server import GameServer
 
 
@@ -100,24 +102,24 @@ class BanExtension(models.Model):
         return f"{self.ban} · {self.ended_at:%Y-%m-%d %H:%M}"
 
 
-class BanDeliveryQuerySet(models.QuerySet["BanDelivery"]):
+class BanDeliveryQuerySet(OutboxQuerySet["BanDelivery"]):
     """Reads of deliveries by what is to be done."""
 
     def due(self, now: datetime) -> Self:
-        """Only what waits, whose time has come, and which no worker holds."""
-        return self.filter(
-            Q(claimed_until__isnull=True) | Q(claimed_until__lte=now),
-            state__in=[BanDelivery.State.PENDING, BanDelivery.State.LIFTING],
-            not_before__lte=now,
-        )
+        """Only what is due, and of a list that is switched off only what comes off it."""
+        return super().due(now).filter(Q(ban_list__is_active=True) | Q(state=BanDelivery.State.LIFTING))
+
+    def at(self, ban_list: BanList) -> Self:
+        """Only the deliveries to this place, which may be the ban list of several game servers."""
+        return self.filter(ban_list__kind=ban_list.kind, ban_list__address=ban_list.address)
 
     def stuck(self, now: datetime) -> Self:
         """Only what has failed, is blocked by a foreign line, or waits for its next attempt after one in vain."""
-        waiting = Q(state__in=[BanDelivery.State.PENDING, BanDelivery.State.LIFTING], not_before__gt=now)
+        waiting = Q(state__in=BanDelivery.WAITING, not_before__gt=now)
         return self.filter(Q(state__in=[BanDelivery.State.FAILED, BanDelivery.State.FOREIGN]) | waiting)
 
 
-class BanDelivery(models.Model):
+class BanDelivery(OutboxRow):
     """A ban on its way onto one ban list, and off it again.
 
     pending → applied, or failed after the last attempt; lifting → lifted, or foreign where somebody else's line still
@@ -137,10 +139,11 @@ class BanDelivery(models.Model):
         FOREIGN = "foreign", _("a foreign line still bans")
         FAILED = "failed", _("failed")
 
+    WAITING = (State.PENDING, State.LIFTING)
+
     ban = models.ForeignKey(Ban, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("ban"))
-    ban_list = models.CharField(_("ban list"), max_length=16, choices=GameServer.BanList)
-    target = models.CharField(
-        _("target"), max_length=1000, help_text=_("The file or address of the ban list.")
+    ban_list = models.ForeignKey(
+        BanList, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("ban list")
     )
     line = models.TextField(
         _("line"), help_text=_("What is written, unless the list bans the player already.")
@@ -156,10 +159,6 @@ class BanDelivery(models.Model):
     state = models.CharField(
         _("state"), max_length=16, choices=State, default=State.PENDING, db_default=State.PENDING.value
     )
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
-    not_before = models.DateTimeField(_("not before"), default=timezone.now, db_default=Now())
-    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
-    last_error = models.TextField(_("last error"), blank=True, default="", db_default="")
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
@@ -170,7 +169,7 @@ class BanDelivery(models.Model):
         verbose_name_plural = _("ban deliveries")
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(name="territory_bandelivery_once", fields=["ban", "target"]),
+            models.UniqueConstraint(name="territory_bandelivery_once", fields=["ban", "ban_list"]),
         ]
         indexes = [
             models.Index(

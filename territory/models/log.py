@@ -1,18 +1,73 @@
-"""How far each log of a game server has been read."""
+"""Where the logs of game servers are found, and how far each log has been read."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from territory import sources
+from territory.models import paths
+from territory.models.host import HostRow
 from territory.models.server import GameServer
+from territory.sources.protocol import Source
+
+
+class LogSource(HostRow):
+    """A place on a game server's host whose logs are followed as they grow. A server may have several.
+
+    `lag` is how old the newest event was when it was read: hosts publish a log every few minutes. A source that hung is
+    left alone until `not_before`.
+    """
+
+    class Kind(models.TextChoices):
+        FOLDER = "folder", _("a folder on this machine")
+
+    server = models.ForeignKey(
+        GameServer, on_delete=models.CASCADE, related_name="log_sources", verbose_name=_("game server")
+    )
+    kind = models.CharField(
+        _("kind"), max_length=16, choices=Kind, default=Kind.FOLDER, db_default=Kind.FOLDER.value
+    )
+    address = models.CharField(
+        _("watched folder"),
+        max_length=1000,
+        help_text=_("A folder on this machine whose .ADM files are followed as they grow."),
+    )
+    last_event_at = models.DateTimeField(_("last event"), null=True, editable=False)
+    lag = models.DurationField(_("lag"), null=True, editable=False)
+    not_before = models.DateTimeField(_("next look"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("log source")
+        verbose_name_plural = _("log sources")
+        ordering = ["server", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="territory_logsource_once",
+                fields=["server", "kind", "address"],
+                violation_error_message=_("The game server has this log source already."),
+            ),
+            models.CheckConstraint(name="territory_logsource_has_address", condition=~Q(address="")),
+        ]
+
+    def clean(self) -> None:
+        """Refuse a folder that may not be read."""
+        super().clean()
+        if words := paths.address_trouble(self.kind, self.address):
+            raise ValidationError({"address": words})
+
+    def connect(self) -> Source:
+        """Return what lists and opens the logs; nothing is opened yet."""
+        return sources.KINDS[self.kind](self.host_address)
 
 
 class LogFile(models.Model):
     """A log that is followed: where reading goes on, and what was found in it so far."""
 
-    server = models.ForeignKey(
-        GameServer, on_delete=models.CASCADE, related_name="log_files", verbose_name=_("game server")
+    source = models.ForeignKey(
+        LogSource, on_delete=models.CASCADE, related_name="log_files", verbose_name=_("log source")
     )
     name = models.CharField(_("file"), max_length=500)
     cursor = models.JSONField(_("cursor"), default=dict, help_text=_("Byte offset, first header and clock."))
@@ -38,7 +93,7 @@ class LogFile(models.Model):
         verbose_name = _("log file")
         verbose_name_plural = _("log files")
         ordering = ["-last_read_at"]
-        constraints = [models.UniqueConstraint(name="territory_logfile_once", fields=["server", "name"])]
+        constraints = [models.UniqueConstraint(name="territory_logfile_once", fields=["source", "name"])]
 
     def __str__(self) -> str:
         return self.name

@@ -1,13 +1,15 @@
-"""What is wrong with a path that somebody typed, in words; files are opened by the same rule (territory.hosts.files)."""
+"""What is wrong with a path that somebody typed, in words; files are opened by the same rule (territory.files)."""
 
 import contextlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from territory.hosts import banlist, files, local
-from territory.hosts.errors import HostError
+from territory import files
+from territory.hosts import banlist, file
+from territory.reach import HostError
 
 
 def folder_trouble(text: str) -> str:
@@ -29,6 +31,14 @@ def ban_list_trouble(text: str) -> str:
     return _place_trouble(path) or _battleye_trouble(path)
 
 
+_TROUBLE: Mapping[str, Callable[[str], str]] = {"folder": folder_trouble, "file": ban_list_trouble}
+
+
+def address_trouble(kind: str, text: str) -> str:
+    """Return what is wrong with the address of a log source or ban list of this kind, or nothing."""
+    return _TROUBLE[kind](text) if kind in _TROUBLE else ""
+
+
 def _place_trouble(path: Path) -> str:
     try:
         files.real_path(path, settings.GAME_FILES_ROOTS)
@@ -43,7 +53,7 @@ def _battleye_trouble(path: Path) -> str:
     is_battleye = path.parent.name.lower() == "battleye"
     # Whatever else is wrong may be so on this machine only; the workers tell it in the delivery.
     with contextlib.suppress(HostError):
-        is_battleye |= banlist.is_of_battleye(local.read_file(path, roots=settings.GAME_FILES_ROOTS))
+        is_battleye |= banlist.is_of_battleye(file.read_file(path, roots=settings.GAME_FILES_ROOTS))
     if not is_battleye:
         return ""
     return _(

@@ -15,7 +15,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.periods import ends_in_time
-from territory.models import paths
 from territory.models.platform import Platform
 from territory.models.zones import validate_time_zone
 from territory.rules import facts
@@ -31,10 +30,6 @@ class GameServer(models.Model):
         ENFORCE = facts.Mode.ENFORCE.value, _("enforce: ban at once")
         REVIEW = facts.Mode.REVIEW.value, _("review: staff confirm each ban")
         OBSERVE = facts.Mode.OBSERVE.value, _("observe: verdicts only")
-
-    class BanList(models.TextChoices):
-        NONE = "none", _("none: bans stay in this system")
-        FILE = "file", _("a ban.txt on this machine")
 
     slug = models.SlugField(
         _("slug"), max_length=50, unique=True, help_text=_("Its name in addresses and commands.")
@@ -102,32 +97,6 @@ class GameServer(models.Model):
     token_hash = models.CharField(
         _("token hash"), max_length=64, blank=True, default="", db_default="", editable=False
     )
-    log_folder = models.CharField(
-        _("watched folder"),
-        max_length=1000,
-        blank=True,
-        default="",
-        db_default="",
-        help_text=_("A folder on this machine whose .ADM files are followed as they grow. Blank: none."),
-    )
-    log_error = models.TextField(
-        _("last error of the folder"), blank=True, default="", db_default="", editable=False
-    )
-    log_not_before = models.DateTimeField(_("folder's next look"), null=True, editable=False)
-    ban_list = models.CharField(
-        _("ban list"), max_length=16, choices=BanList, default=BanList.NONE, db_default=BanList.NONE.value
-    )
-    ban_list_path = models.CharField(
-        _("ban list's path"),
-        max_length=1000,
-        blank=True,
-        default="",
-        db_default="",
-        help_text=_("The ban.txt to edit. Lines that this system did not write are never touched."),
-    )
-    ban_list_error = models.TextField(
-        _("last error of the ban list"), blank=True, default="", db_default="", editable=False
-    )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
@@ -150,11 +119,6 @@ class GameServer(models.Model):
                 condition=Q(border_margin_m__gte=0, border_margin_m__lte=50),
                 violation_error_message=_("The border margin lies between 0 and 50 m."),
             ),
-            models.CheckConstraint(
-                name="territory_gameserver_file_has_path",
-                condition=~Q(ban_list="file") | ~Q(ban_list_path=""),
-                violation_error_message=_("A ban list in a file needs the file's path."),
-            ),
             models.UniqueConstraint(
                 name="territory_gameserver_one_per_token",
                 fields=["token_hash"],
@@ -176,13 +140,8 @@ class GameServer(models.Model):
         """Refuse what would silently do something else than was meant."""
         super().clean()
         self._settle_map()
-        found = {
-            "map_size_m": self._map_trouble(),
-            "maximum_age": self._age_trouble(),
-            "log_folder": paths.folder_trouble(self.log_folder),
-            "ban_list_path": paths.ban_list_trouble(self.ban_list_path),
-        }
-        if errors := {name: words for name, words in found.items() if words}:
+        troubles = {"map_size_m": self._map_trouble(), "maximum_age": self._age_trouble()}
+        if errors := {name: words for name, words in troubles.items() if words}:
             raise ValidationError(errors)
 
     def _settle_map(self) -> None:

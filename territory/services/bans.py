@@ -11,7 +11,7 @@ from clans.models import User
 from common import bulk
 from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
-from territory.models import Ban, BanDelivery, BanExtension, GameServer, Infraction
+from territory.models import Ban, BanDelivery, BanExtension, BanList, GameServer, Infraction
 from territory.services.errors import NotPossible
 from territory.services.notices import announce_pardon
 from territory.services.offence import Offence
@@ -44,7 +44,7 @@ def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datet
         cursor.execute(_INSERT, [server.pk, now])
         rows = cursor.fetchall()
     new = [(ban_id, first[player_id]) for ban_id, player_id, is_new in rows if is_new]
-    _enqueue(server, new, now)
+    _deliver(server, new, now)
     _lengthen({ban_id: first[player_id] for ban_id, player_id, is_new in rows if not is_new}, now)
     return {player_id: ban_id for ban_id, player_id, _is_new in rows}
 
@@ -60,29 +60,22 @@ def _lengthen(running: dict[int, Offence], now: datetime) -> None:
     Ban.objects.filter(pk__in=ending).update(ends_at=None)
 
 
-_DELIVERY_COLUMNS = ("ban_id", "ban_list", "target", "line", "not_before")
+_DELIVERY_COLUMNS = ("ban_id", "ban_list_id", "line", "not_before")
 
 
-def _enqueue(server: GameServer, new: Iterable[tuple[int, Offence]], now: datetime) -> None:
-    """Write the deliveries of new bans to the server's ban list, if it has one."""
-    if server.ban_list == GameServer.BanList.NONE:
-        return
-    local = now.astimezone(server.zone)
-    rows = [
-        (
-            ban_id,
-            str(server.ban_list),
-            server.ban_list_path,
-            ban_line(
-                offence.player_id,
-                gamertag=offence.gamertag,
-                reason=offence.reason,
-                moment=local,
-            ),
-            now,
-        )
-        for ban_id, offence in new
+def _deliver(server: GameServer, new: Sequence[tuple[int, Offence]], now: datetime) -> None:
+    """Write the deliveries of new bans, one for each active ban list of the server."""
+    if new:
+        _enqueue(server.ban_lists.filter(is_active=True), new, now.astimezone(server.zone))
+
+
+def _enqueue(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], now: datetime) -> None:
+    """Write deliveries of bans; `now` in the server's time, as the line names it."""
+    lines = [
+        (ban_id, ban_line(one.player_id, gamertag=one.gamertag, reason=one.reason, moment=now))
+        for ban_id, one in new
     ]
+    rows = [(ban_id, ban_list.pk, line, now) for ban_list in ban_lists for ban_id, line in lines]
     bulk.copy_rows("territory_bandelivery", _DELIVERY_COLUMNS, rows)
 
 
@@ -94,7 +87,7 @@ def check_ban(server: GameServer, *, player_id: str, gamertag: str) -> None:
         raise NotPossible(
             _("This is no player id of the log: it has 40 capital hexadecimal digits, or 44 characters.")
         )
-    if not player_id and server.ban_list == GameServer.BanList.FILE:
+    if not player_id and server.ban_lists.filter(is_active=True).exists():
         raise NotPossible(
             _("This server's ban list needs the player id of the log: a name in it bans nobody.")
         )
@@ -121,7 +114,7 @@ def ban_player(
             ban = Ban.objects.create(server=server, reason=reason, created_by=by, ends_at=ends_at, **names)
     except IntegrityError as error:
         raise NotPossible(_("This player is banned already.")) from error
-    _enqueue(server, [(ban.pk, Offence(reason=reason, evidence="", **names))], timezone.now())
+    _deliver(server, [(ban.pk, Offence(reason=reason, evidence="", **names))], timezone.now())
     return ban
 
 
@@ -142,9 +135,8 @@ def lift_ban(ban: Ban, *, by: User | None, reason: str) -> list[int]:
     held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     pardoned = [] if by is None else _pardon(held, by=by, reason=reason, now=now)
     # Whatever became of the writing, the line must be gone; a worker that is just writing it holds its claim until done.
-    held.deliveries.exclude(state=BanDelivery.State.LIFTED).update(
-        state=BanDelivery.State.LIFTING, attempts=0, not_before=now, last_error=""
-    )
+    on_lists = BanDelivery.objects.filter(ban=held).exclude(state=BanDelivery.State.LIFTED)
+    on_lists.restart(BanDelivery.State.LIFTING, now)
     return pardoned
 
 
@@ -174,29 +166,27 @@ def retry_deliveries(ban: Ban) -> int:
     now = timezone.now()
     wanted = BanDelivery.State.PENDING if ban.lifted_at is None else BanDelivery.State.LIFTING
     stuck = BanDelivery.objects.filter(ban=ban).stuck(now)
-    return stuck.update(state=wanted, attempts=0, not_before=now)
+    return stuck.restart(wanted, now)
 
 
 _MISSING = """
     SELECT b.id, b.gamertag, b.player_id, b.xuid, b.reason, b.evidence
     FROM territory_ban b
     WHERE b.server_id = %s AND b.lifted_at IS NULL AND b.player_id <> ''
-        AND NOT EXISTS (SELECT 1 FROM territory_bandelivery d WHERE d.ban_id = b.id AND d.target = %s)
+        AND NOT EXISTS (SELECT 1 FROM territory_bandelivery d WHERE d.ban_id = b.id AND d.ban_list_id = %s)
     ORDER BY b.id LIMIT 1000
     FOR UPDATE OF b SKIP LOCKED
 """
 
 
 @transaction.atomic
-def enqueue_missing(server: GameServer, *, now: datetime) -> int:
-    """Write deliveries for active bans that the server's present ban list never got; return how many.
+def enqueue_missing(ban_list: BanList, *, now: datetime) -> int:
+    """Write deliveries for active bans that a ban list never got; return how many.
 
-    It got none while the server had no list, or another one.
+    It got none while it was not there yet, or switched off.
     """
-    if server.ban_list == GameServer.BanList.NONE:
-        return 0
     with connection.cursor() as cursor:
-        cursor.execute(_MISSING, [server.pk, server.ban_list_path])
+        cursor.execute(_MISSING, [ban_list.server_id, ban_list.pk])
         missing = [(ban_id, Offence(*columns)) for ban_id, *columns in cursor.fetchall()]
-    _enqueue(server, missing, now)
+    _enqueue([ban_list], missing, now.astimezone(ban_list.server.zone))
     return len(missing)

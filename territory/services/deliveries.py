@@ -2,35 +2,32 @@
 
 import logging
 import zlib
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from common.locks import Kind, try_lock
-from common.outbox import delay_after
-from territory.hosts import banlist, local
-from territory.hosts.errors import HostError
-from territory.models import BanDelivery
+from common.outbox import Patience, claim, postpone, record
+from territory.hosts import banlist
+from territory.models import BanDelivery, BanList
+from territory.reach import HostError
 from territory.services.notices import announce_foreign_lines
 
 logger = logging.getLogger(__name__)
 
-CLAIM_LASTS = timedelta(seconds=60)
-FIRST_DELAY = timedelta(seconds=15)
-LONGEST_DELAY = timedelta(hours=1)
-ATTEMPTS = 12
-MOST_ATTEMPTS_KEPT = 1_000
+PATIENCE = Patience(
+    claim_lasts=timedelta(seconds=60),
+    first_delay=timedelta(seconds=15),
+    longest_delay=timedelta(hours=1),
+    attempts=12,
+)
 BATCH = 5_000
 State = BanDelivery.State
-_LOST = HostError("The worker that had it in hand died or hung")
 _NO_LINE = HostError("This is no line of a ban list", permanent=True)
 _OF_BATTLEYE = "This is BattlEye's list (GUID, minutes, reason), not the game's ban.txt"
 
@@ -62,7 +59,7 @@ class Delivered:
 class _Edit:
     """An edit of a ban list: called with its bytes, and again when somebody else wrote meanwhile; the last call counts."""
 
-    target: str
+    ban_list: BanList
     ids: Collection[int]
     rows: list[BanDelivery] = field(default_factory=list)
     heirs: list[BanDelivery] = field(default_factory=list)
@@ -99,7 +96,7 @@ class _Edit:
     def _heirs(self) -> list[BanDelivery]:
         """Return the other active bans of players whose line goes: each needs a line of its own from now on."""
         players = {one.ban.player_id for one in self.take} - {""}
-        active = BanDelivery.objects.filter(target=self.target, state__in=[State.PENDING, State.APPLIED])
+        active = BanDelivery.objects.at(self.ban_list).filter(state__in=[State.PENDING, State.APPLIED])
         rows = active.filter(ban__player_id__in=players).exclude(pk__in=self.ids)
         return [one for one in rows.order_by("pk") if banlist.identifier(one.line)]
 
@@ -108,59 +105,51 @@ class _Edit:
         return bool(delivery.written) and delivery.attempts == 0 and self.calls == 1
 
 
-def due_targets(now: datetime) -> list[str]:
-    """Return the ban lists for which something is due."""
-    return list(BanDelivery.objects.due(now).order_by("target").values_list("target", flat=True).distinct())
+def due_lists(now: datetime) -> list[int]:
+    """Return the ids of the ban lists for which something is due."""
+    due = BanDelivery.objects.due(now).order_by("ban_list_id")
+    return list(due.values_list("ban_list_id", flat=True).distinct())
 
 
 def deliver_due(*, limit: int = BATCH) -> Delivered:
     """Carry out what is due, list by list. Any number of workers may do so at once."""
     total = Delivered()
-    for target in due_targets(timezone.now()):
-        total += deliver_to(target, limit=limit)
+    for ban_list_id in due_lists(timezone.now()):
+        total += deliver_to(ban_list_id, limit=limit)
     return total
 
 
-def deliver_to(target: str, *, limit: int = BATCH) -> Delivered:
+def deliver_to(ban_list_id: int, *, limit: int = BATCH) -> Delivered:
     """Carry out what is due for one ban list, in one edit. Does nothing while another worker is at that list."""
-    with hold_list(target) as is_ours:
-        ids = _claim(target, limit) if is_ours else []
-        return _deliver(target, ids) if ids else Delivered()
+    ban_list = BanList.objects.get(pk=ban_list_id)
+    with hold_list(ban_list) as is_ours:
+        if not is_ours:
+            return Delivered()
+        now = timezone.now()
+        due = BanDelivery.objects.due(now).filter(ban_list=ban_list)
+        ids = [row.pk for row in claim(due, PATIENCE, limit=limit, now=now)]
+        return _deliver(ban_list, ids) if ids else Delivered()
 
 
-def hold_list(target: str) -> AbstractContextManager[bool]:
-    """Keep other workers from a ban list: where its host hangs, it must not hang more than one of them."""
-    return try_lock(Kind.BAN_LIST, zlib.crc32(target.encode()) - 2**31)
+def hold_list(ban_list: BanList) -> AbstractContextManager[bool]:
+    """Keep other workers from a ban list: where its host hangs, it must not hang more than one of them.
 
-
-@transaction.atomic
-def _claim(target: str, limit: int) -> list[int]:
-    """Take due deliveries for a while; a worker that dies gives them back when the claim has run out.
-
-    That is an attempt in vain. Only after the first are they taken again at once: the list may be what hangs its workers.
+    The place is held, not the row: it may be the list of several game servers.
     """
-    now = timezone.now()
-    due = BanDelivery.objects.due(now).filter(target=target).select_for_update(skip_locked=True)
-    rows = list(due.order_by("pk")[:limit])
-    again = [one for one in rows if one.claimed_until and one.attempts]
-    first = [one.pk for one in rows if one.claimed_until and not one.attempts]
-    _postpone(again, _LOST)
-    BanDelivery.objects.filter(pk__in=first).update(attempts=1, last_error=str(_LOST))
-    taken = [one.pk for one in rows if one not in again]
-    BanDelivery.objects.filter(pk__in=taken).update(claimed_until=now + CLAIM_LASTS)
-    return taken
+    place = f"{ban_list.kind}:{ban_list.address}"
+    return try_lock(Kind.BAN_LIST, zlib.crc32(place.encode()) - 2**31)
 
 
-def _deliver(target: str, ids: list[int]) -> Delivered:
-    edit = _Edit(target, ids)
+def _deliver(ban_list: BanList, ids: list[int]) -> Delivered:
+    edit = _Edit(ban_list, ids)
     try:
-        local.edit_file(Path(target), edit, roots=settings.GAME_FILES_ROOTS)
+        ban_list.connect().edit(edit)
         return _record(edit)
     except HostError as error:
-        logger.warning("Ban list %s: %s", target, error)
+        logger.warning("Ban list %s: %s", ban_list, error)
         reason = error
     except Exception as error:  # whatever goes wrong, a time limit too, stands in the rows
-        logger.exception("Ban list %s could not be edited", target)
+        logger.exception("Ban list %s could not be edited", ban_list)
         reason = HostError(f"{type(error).__name__}: {error}")
     return _postpone(BanDelivery.objects.filter(pk__in=ids), reason)
 
@@ -198,12 +187,9 @@ def _note_written(edit: _Edit, settled: set[int]) -> None:
 
 
 def _settle(deliveries: Iterable[BanDelivery], state: BanDelivery.State) -> int:
-    values: dict[str, object] = {"state": state, "claimed_until": None, "last_error": ""}
-    if state == State.APPLIED:
-        values["applied_at"] = timezone.now()
-    else:
-        values |= {"finished_at": timezone.now(), "written": ""}
-    return BanDelivery.objects.filter(pk__in=[one.pk for one in deliveries]).update(**values)
+    now = timezone.now()
+    ended = {"applied_at": now} if state == State.APPLIED else {"finished_at": now, "written": ""}
+    return record(deliveries, state, **ended)
 
 
 def _no_lines(edit: _Edit, settled: set[int]) -> list[BanDelivery]:
@@ -213,22 +199,7 @@ def _no_lines(edit: _Edit, settled: set[int]) -> list[BanDelivery]:
 
 
 def _postpone(deliveries: Iterable[BanDelivery], error: HostError) -> Delivered:
-    """Try again later and later; after the last attempt, or where trying is no use, staff have to look.
-
-    Only putting a line on gives up: a player who was pardoned must come off the list, however long that takes.
-    """
-    now = timezone.now()
-    groups: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for delivery in deliveries:
-        groups[delivery.state, delivery.attempts + 1].append(delivery.pk)
-    for (state, attempts), ids in groups.items():
-        gives_up = state == State.PENDING and (attempts >= ATTEMPTS or error.permanent)
-        BanDelivery.objects.filter(pk__in=ids, state=state).update(
-            state=State.FAILED if gives_up else state,
-            attempts=min(attempts, MOST_ATTEMPTS_KEPT),
-            not_before=now + delay_after(attempts, first=FIRST_DELAY, longest=LONGEST_DELAY),
-            claimed_until=None,
-            last_error=str(error)[:2000],
-        )
-        BanDelivery.objects.filter(pk__in=ids).update(claimed_until=None)
-    return Delivered(postponed=sum(map(len, groups.values())))
+    """Record an attempt in vain. Only putting a line on gives up: who was pardoned must come off, however long it takes."""
+    rows = list(deliveries)
+    postpone(rows, str(error), PATIENCE, now=timezone.now(), is_permanent=error.permanent)
+    return Delivered(postponed=len(rows))

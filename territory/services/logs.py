@@ -1,18 +1,15 @@
-"""Game logs into the intake: a whole file at once, or the files of a watched folder as they grow."""
+"""Game logs into the intake: a whole file at once, or the logs of a source as they grow."""
 
 import codecs
 import logging
-import os
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,13 +18,14 @@ from common import locks
 from territory.adm.clock import to_utc
 from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
-from territory.hosts import files
-from territory.hosts.errors import HostError
-from territory.models import GameServer, LogFile, Placement
+from territory.models import GameServer, LogFile, LogSource, Placement
+from territory.reach import HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks
 from territory.services.identities import Seen, learn_players
 from territory.services.intake import Incoming, Stored, store
+from territory.sources.folder import name_of, open_file
+from territory.sources.protocol import FoundLog, OpenLog, Source
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +33,8 @@ CHUNK_BYTES = 1024 * 1024
 _HEADER_BYTES = 64 * 1024
 # After so long without a byte, nobody is going on with a last line that has no end: its server was stopped.
 _QUIET_SECONDS = 60
-# The time is up, or the database's connection is gone and the folder's lock with it.
+_A_WHILE = timedelta(minutes=1)
+# The time is up, or the database's connection is gone and the source's lock with it.
 _ENDS_THE_LOOK = (SoftTimeLimitExceeded, OperationalError, InterfaceError)
 
 
@@ -57,12 +56,13 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
     What is known already is not stored again. Raises OSError or HostError when the file cannot be read.
     """
     imported = Imported()
-    with _open(path.resolve()) as file:
-        _refuse_utf_16(file)
-        start = Cursor.at_start(_name(path))
-        shift_min = imported.clock_shift_min = _shift_min(server, file, start)
-        for reading, size in _readings(file, start, at_end=True):
-            incoming = _placements(server, _name(path), reading, shift_min)
+    name = name_of(path)
+    with open_file(path.resolve()) as log:
+        _refuse_utf_16(log)
+        start = Cursor.at_start(name)
+        shift_min = imported.clock_shift_min = _shift_min(server, log, start)
+        for reading, size in _readings(log, start, at_end=True):
+            incoming = _placements(server, name, reading, shift_min)
             imported.lines += reading.lines
             imported.events += len(reading.events)
             imported.keys += [one.source_key for one in incoming]
@@ -74,125 +74,104 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
     return imported
 
 
-def follow_folder(server: GameServer) -> Generator[Stored, None, None]:
-    """Read what is new in the server's watched folder, oldest file first; yield after each chunk that is stored.
+def follow_source(source: LogSource) -> Generator[Stored, None, None]:
+    """Read what is new in a log source, oldest log first; yield after each chunk that is stored.
 
-    A file that cannot be read is reported in its row and does not keep the others from being read.
+    A log that cannot be read is reported in its row and does not keep the others from being read.
     """
-    with locks.try_lock(locks.Kind.LOG_FOLDER, server.pk) as is_only:
+    with locks.try_lock(locks.Kind.LOG_SOURCE, source.pk) as is_only:
         if not is_only:
             return
+        place = source.connect()
         try:
-            paths = _log_files(Path(server.log_folder))
+            logs = place.list_logs()
         except (OSError, HostError) as error:
-            note_trouble(server, str(error))
+            note_look(source, str(error))
             return
-        known = {log.name: log for log in LogFile.objects.filter(server=server)}
-        for path in paths:
-            log = known.get(_name(path)) or LogFile.objects.create(server=server, name=_name(path))
+        rows = {row.name: row for row in LogFile.objects.filter(source=source)}
+        for log in logs:
+            row = rows.get(log.name) or LogFile.objects.create(source=source, name=log.name)
+            row.source = source
             try:
-                yield from _follow_file(server, path, log)
-            except Exception as error:  # whatever it is, the other files are read
-                _note_file_trouble(log, error)
+                yield from _follow_log(place, log, row)
+            except Exception as error:  # whatever it is, the other logs are read
+                _note_log_trouble(row, error)
                 if isinstance(error, _ENDS_THE_LOOK):
                     raise
-        note_trouble(server, "")
+        note_look(source)
 
 
-def note_trouble(server: GameServer, error: str, *, pause: timedelta = timedelta()) -> None:
-    """Note at a game server why its folder cannot be followed, blank for no trouble, and let it rest for a while."""
-    values: dict[str, object] = {"log_error": error[:1000]}
+def note_look(source: LogSource, error: str = "", *, pause: timedelta = timedelta()) -> None:
+    """Note at a log source that it was read, or why it cannot be, and let it rest for a while.
+
+    Sources are looked at every few seconds: that nothing changed is written once a minute.
+    """
+    now = timezone.now()
+    values: dict[str, object] = {"last_error": error[:1000]} | ({} if error else {"last_read_at": now})
     if pause:
-        values["log_not_before"] = timezone.now() + pause
-    if pause or server.log_error != error[:1000]:
-        logger.warning("Folder of %s: %s", server.slug, error or "can be read again")
-        GameServer.objects.filter(pk=server.pk).update(**values)
+        values["not_before"] = now + pause
+    if is_news := bool(pause) or source.last_error != error[:1000]:
+        logger.warning("Log source of %s: %s", source.server.slug, error or "can be read again")
+    if is_news or (not error and (source.last_read_at is None or now - source.last_read_at > _A_WHILE)):
+        LogSource.objects.filter(pk=source.pk).update(**values)
 
 
-def _note_file_trouble(log: LogFile, error: Exception) -> None:
+def _note_log_trouble(row: LogFile, error: Exception) -> None:
     # Nothing else of the row is written: its cursor may stand behind placements that were not stored.
     text = (str(error) or type(error).__name__)[:1000]
-    if text != log.last_error:
-        logger.warning("Log %s cannot be read: %s", log.name, text)
-        LogFile.objects.filter(pk=log.pk).update(last_error=text)
+    if text != row.last_error:
+        logger.warning("Log %s cannot be read: %s", row.name, text)
+        LogFile.objects.filter(pk=row.pk).update(last_error=text)
 
 
-def _log_files(folder: Path) -> list[Path]:
-    """Return the logs of a folder, oldest first; what is no file is found out when it is opened."""
-    paths = files.real_path(folder, settings.GAME_FILES_ROOTS).iterdir()
-    times = {path: _changed_at(path) for path in paths if path.suffix.lower() == ".adm"}
-    found = [(time, path.name, path) for path, time in times.items() if time is not None]
-    return [path for _time, _name, path in sorted(found)]
-
-
-def _changed_at(path: Path) -> float | None:
-    """Return when a file was changed last; None for one that was rotated a moment ago, or a link to nothing."""
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return 0.0
-
-
-def _open(path: Path) -> BinaryIO:
-    return open(files.open_regular(path), "rb")  # noqa: PTH123 - a descriptor, and the caller closes it
-
-
-def _follow_file(server: GameServer, path: Path, log: LogFile) -> Iterator[Stored]:
-    seen = path.stat()
-    is_quiet = time.time() - seen.st_mtime > _QUIET_SECONDS
-    if is_quiet and _is_read_out(log, seen):
-        return  # most files of a folder are logs of former boots
-    with _open(files.real_path(path, settings.GAME_FILES_ROOTS)) as file:
-        _refuse_utf_16(file)
-        cursor = _resume(file, log)
-        log.clock_shift_min = _shift_min(server, file, cursor, otherwise=log.clock_shift_min)
-        for reading, size in _readings(file, cursor, at_end=is_quiet):
+def _follow_log(place: Source, found: FoundLog, row: LogFile) -> Iterator[Stored]:
+    if _is_quiet(found.written_at) and _is_read_out(row, found):
+        return  # most logs of a source are those of former boots
+    with place.open_log(found) as log:
+        _refuse_utf_16(log)
+        is_quiet = _is_quiet(log.written_at)
+        cursor = _resume(log, row)
+        row.clock_shift_min = _shift_min(row.source.server, log, cursor, otherwise=row.clock_shift_min)
+        for reading, size in _readings(log, cursor, at_end=is_quiet):
             if size:
-                yield _store_reading(server, log, reading)
-    if is_quiet or log.last_error:
-        log.size, log.last_read_at, log.last_error = seen.st_size, timezone.now(), ""
-        log.save()
+                yield _store_reading(row, reading)
+    if is_quiet or row.last_error:
+        row.size, row.last_read_at, row.last_error = log.size, timezone.now(), ""
+        row.save()
 
 
-def _is_read_out(log: LogFile, seen: os.stat_result) -> bool:
-    """Tell whether a file that nobody writes any more was looked at since, whole or with half a last line."""
-    looked_at = log.last_read_at.timestamp()
-    return log.size == seen.st_size and looked_at > seen.st_mtime + _QUIET_SECONDS and not log.last_error
+def _is_quiet(written_at: float) -> bool:
+    return time.time() - written_at > _QUIET_SECONDS
 
 
-def _name(path: Path) -> str:
-    """Return a file's name as text: a file system allows bytes that are none, and the database does not."""
-    return path.name.encode(errors="surrogateescape").decode(errors="replace")
+def _is_read_out(row: LogFile, found: FoundLog) -> bool:
+    """Tell whether a log that nobody writes any more was looked at since, whole or with half a last line."""
+    looked_at = row.last_read_at.timestamp()
+    return row.size == found.size and looked_at > found.written_at + _QUIET_SECONDS and not row.last_error
 
 
-def _resume(file: BinaryIO, log: LogFile) -> Cursor:
+def _resume(log: OpenLog, row: LogFile) -> Cursor:
     """Return where to go on: at the beginning when the file was truncated or another one took its name."""
-    start = Cursor.at_start(log.name)
-    cursor = Cursor.from_json(log.cursor) if log.cursor else start
-    size = file.seek(0, 2)
-    file.seek(0)
-    opening = read_chunk(file.read(_HEADER_BYTES), Cursor()).cursor.opening
+    start = Cursor.at_start(row.name)
+    cursor = Cursor.from_json(row.cursor) if row.cursor else start
+    opening = read_chunk(log.read(0, _HEADER_BYTES), Cursor()).cursor.opening
     is_another = bool(opening and cursor.opening and opening != cursor.opening)
-    if size < cursor.offset or is_another or not _begins_line(file, cursor):
+    if log.size < cursor.offset or is_another or not _begins_line(log, cursor):
         return start
     return cursor
 
 
-def _begins_line(file: BinaryIO, cursor: Cursor) -> bool:
+def _begins_line(log: OpenLog, cursor: Cursor) -> bool:
     """Tell whether reading can go on: where a copy with other line ends has replaced the log, lines lie elsewhere."""
     if cursor.mid_line or not cursor.offset:
         return True
-    file.seek(cursor.offset - 1)
-    return file.read(1) == b"\n"
+    return log.read(cursor.offset - 1, 1) == b"\n"
 
 
-def _readings(file: BinaryIO, cursor: Cursor, *, at_end: bool) -> Iterator[tuple[Reading, int]]:
+def _readings(log: OpenLog, cursor: Cursor, *, at_end: bool) -> Iterator[tuple[Reading, int]]:
     """Yield what each chunk holds and how many bytes were taken of it, until nothing whole is left."""
     while True:
-        file.seek(cursor.offset)
-        data = file.read(CHUNK_BYTES)
+        data = log.read(cursor.offset, CHUNK_BYTES)
         if not data:
             return
         reading = read_chunk(data, cursor, at_end=at_end and len(data) < CHUNK_BYTES)
@@ -205,9 +184,9 @@ def _readings(file: BinaryIO, cursor: Cursor, *, at_end: bool) -> Iterator[tuple
         yield reading, taken
 
 
-def _refuse_utf_16(file: BinaryIO) -> None:
+def _refuse_utf_16(log: OpenLog) -> None:
     """An editor may store a log anew in an encoding in which no line of it can be read."""
-    start = file.read(_HEADER_BYTES)
+    start = log.read(0, _HEADER_BYTES)
     is_utf_16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if is_utf_16 and HEADER_OPENS in start.decode("utf-16", "replace"):
         raise OSError(
@@ -215,20 +194,20 @@ def _refuse_utf_16(file: BinaryIO) -> None:
         )
 
 
-def _shift_min(server: GameServer, file: BinaryIO, cursor: Cursor, otherwise: int = 0) -> int:
+def _shift_min(server: GameServer, log: OpenLog, cursor: Cursor, otherwise: int = 0) -> int:
     """Return by how many minutes a log is dated wrongly: its last line stands beside the time the file was written.
 
     Read ahead of storing, since the last line speaks for all before it. If that line has no time (the mark of an end), the
     last one that has does, for placements that are still to be stored. `otherwise` stands where nothing can be said.
     """
     ends_at, timed_at, has_placements = None, None, False
-    for reading, _size in _readings(file, cursor, at_end=True):
+    for reading, _size in _readings(log, cursor, at_end=True):
         ends_at, timed_at = reading.ends_at, reading.timed_at or timed_at
         has_placements |= any(logged.event.kind in PLACEMENT_KINDS for logged in reading.events)
     ends_at = ends_at or (timed_at if has_placements else None)
     if ends_at is None:
         return otherwise
-    written_at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+    written_at = datetime.fromtimestamp(log.written_at, UTC)
     shift = clock_shift(to_utc(ends_at, server.zone), written_at)
     if shift:
         clocks.warn(server, shift, at=written_at)
@@ -240,8 +219,9 @@ def _seen_players(server: GameServer, reading: Reading) -> list[Seen]:
 
 
 @transaction.atomic
-def _store_reading(server: GameServer, log: LogFile, reading: Reading) -> Stored:
+def _store_reading(log: LogFile, reading: Reading) -> Stored:
     """Store a chunk's placements, what it teaches, and how far was read, together: none is ever true without the others."""
+    server = log.source.server
     incoming = _placements(server, log.name, reading, log.clock_shift_min)
     players = _seen_players(server, reading)
     learn_players(server, players)
@@ -253,6 +233,8 @@ def _store_reading(server: GameServer, log: LogFile, reading: Reading) -> Stored
     times = [event.at for event in reading.events if event.at is not None]
     if times:
         log.last_event_at = to_utc(times[-1], server.zone)
+        lag = log.last_read_at - log.last_event_at
+        LogSource.objects.filter(pk=log.source_id).update(last_event_at=log.last_event_at, lag=lag)
     if players:
         log.players_since = log.players_since or players[0].at
         log.players_until = players[-1].at

@@ -2,21 +2,18 @@
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from territory.hosts import banlist, local
-from territory.models import BanDelivery, GameServer
+from territory.hosts import banlist
+from territory.models import BanDelivery, BanList
 from territory.services.deliveries import hold_list
 from territory.services.notices import announce_foreign_lines
 
 logger = logging.getLogger(__name__)
 
 State = BanDelivery.State
-_AGAIN = {"attempts": 0, "last_error": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +31,29 @@ class Differences:
         return bool(self.missing or self.returned)
 
 
-def present_targets() -> list[str]:
-    """Return the ban lists that game servers use now; from former ones, lines are only taken off."""
-    lists = GameServer.objects.filter(ban_list=GameServer.BanList.FILE)
-    return list(lists.order_by("ban_list_path").values_list("ban_list_path", flat=True).distinct())
-
-
-def reconcile(target: str) -> Differences | None:
+def reconcile(ban_list_id: int) -> Differences | None:
     """Compare a ban list with its deliveries by identifier, and make due what differs.
 
-    None while another worker is at that list, or when it cannot be read; that is noted at the game servers. With nothing
-    changed it costs one read of the file and one query, and writes nothing.
+    None while another worker is at that list, or when it cannot be read; that is noted at the list. With nothing
+    changed it costs one read of the list and one query, and writes only when that was.
     """
-    with hold_list(target) as is_ours:
+    ban_list = BanList.objects.get(pk=ban_list_id)
+    with hold_list(ban_list) as is_ours:
         if not is_ours:
             return None
         try:
-            found = _compare(target, local.read_file(Path(target), roots=settings.GAME_FILES_ROOTS))
+            found = _compare(ban_list, ban_list.connect().read())
             _record(found)
         except Exception as error:  # whatever it is, it is told where staff look
-            logger.exception("Ban list %s could not be compared", target)
-            _note(target, str(error) or type(error).__name__)
+            logger.exception("Ban list %s could not be compared", ban_list)
+            _note(ban_list, str(error) or type(error).__name__)
             return None
-        _note(target, "")
+        _note(ban_list, "")
     return found
 
 
-def _compare(target: str, content: bytes) -> Differences:
-    rows = BanDelivery.objects.filter(target=target).exclude(state__in=[State.FAILED, State.LIFTING])
+def _compare(ban_list: BanList, content: bytes) -> Differences:
+    rows = BanDelivery.objects.at(ban_list).exclude(state__in=[State.FAILED, State.LIFTING])
     states = [
         (pk, state, line, banlist.identifier(line))
         for pk, state, line in rows.order_by("pk").values_list("pk", "state", "line")
@@ -91,10 +83,10 @@ def _record(found: Differences) -> None:
     if found.missing:
         logger.warning("%d lines are gone from a ban list: they are written again", len(found.missing))
         lost = rows.filter(pk__in=found.missing, state=State.APPLIED)
-        lost.update(state=State.PENDING, not_before=now, written="", **_AGAIN)
+        lost.restart(State.PENDING, now, written="")
     if found.returned:
         lifted = rows.filter(pk__in=found.returned, state__in=[State.LIFTED, State.FOREIGN])
-        lifted.update(state=State.LIFTING, not_before=now, **_AGAIN)
+        lifted.restart(State.LIFTING, now)
     if found.foreign:
         rows.filter(pk__in=found.foreign, state=State.LIFTED).update(state=State.FOREIGN)
         announce_foreign_lines(rows.filter(pk__in=found.foreign).select_related("ban__server"))
@@ -102,6 +94,6 @@ def _record(found: Differences) -> None:
         rows.filter(pk__in=found.gone, state=State.FOREIGN).update(state=State.LIFTED)
 
 
-def _note(target: str, error: str) -> None:
-    servers = GameServer.objects.filter(ban_list_path=target).exclude(ban_list_error=error[:2000])
-    servers.update(ban_list_error=error[:2000])
+def _note(ban_list: BanList, error: str) -> None:
+    read = {} if error else {"last_read_at": timezone.now()}
+    BanList.objects.filter(pk=ban_list.pk).update(last_error=error[:2000], **read)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
-from territory.models import GameServer, Placement
+from territory.models import BanList, GameServer, LogSource, Placement
 
 
 def create_token(server: GameServer) -> str:
@@ -33,13 +33,13 @@ def with_placements_waiting() -> list[int]:
     return list(GameServer.objects.filter(Exists(waiting)).values_list("pk", flat=True))
 
 
-def with_ban_list() -> list[GameServer]:
-    """Return the game servers whose bans are written to a list."""
-    return list(GameServer.objects.exclude(ban_list=GameServer.BanList.NONE))
+def active_ban_lists() -> list[BanList]:
+    """Return the ban lists that are written to now; from others, lines are only taken off."""
+    return list(BanList.objects.filter(is_active=True).select_related("server"))
 
 
-def with_watched_folder(now: datetime) -> list[int]:
-    """Return the ids of the active game servers whose log is followed in a folder, but for those that hung lately."""
-    watched = GameServer.objects.filter(is_active=True).exclude(log_folder="")
-    rested = Q(log_not_before=None) | Q(log_not_before__lte=now)
-    return list(watched.filter(rested).values_list("pk", flat=True))
+def sources_to_follow(now: datetime) -> list[int]:
+    """Return the ids of the active log sources of active game servers, but for those that hung lately."""
+    active = LogSource.objects.filter(is_active=True, server__is_active=True)
+    rested = Q(not_before=None) | Q(not_before__lte=now)
+    return list(active.filter(rested).values_list("pk", flat=True))

@@ -6,7 +6,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clans.models import Clan, ClanMembership, User
-from territory.models import Base, BasePermission, GameServer, Placement, PlayerIdentity
+from territory.models import (
+    Ban,
+    BanDelivery,
+    BanList,
+    Base,
+    BasePermission,
+    GameServer,
+    LogFile,
+    LogSource,
+    Placement,
+    PlayerIdentity,
+)
+from territory.services.bans import ban_player
 from territory.services.intake import Incoming
 
 _numbers = itertools.count(1)
@@ -20,8 +32,40 @@ def player_id(name: str) -> str:
     return uuid.uuid5(uuid.NAMESPACE_OID, name).hex.upper() + "00000000"
 
 
-def make_server(**fields: Any) -> GameServer:
-    return GameServer.objects.create(**{"slug": f"server-{next(_numbers)}"} | fields)
+def make_server(*, log_folder: object = "", ban_list: object = "", **fields: Any) -> GameServer:
+    """A game server; with `log_folder` and `ban_list`, which are paths, a log source and a ban list of its own."""
+    server = GameServer.objects.create(**{"slug": f"server-{next(_numbers)}"} | fields)
+    if log_folder:
+        make_log_source(server, log_folder)
+    if ban_list:
+        make_ban_list(server, ban_list)
+    return server
+
+
+def make_log_source(server: GameServer, path: object = "/srv/logs", **fields: Any) -> LogSource:
+    return LogSource.objects.create(server=server, address=str(path), **fields)
+
+
+def make_log_file(server: GameServer, name: str = "a.ADM", **fields: Any) -> LogFile:
+    """A log that was read, of the server's log source."""
+    source = server.log_sources.first() or make_log_source(server)
+    return LogFile.objects.create(source=source, name=name, **fields)
+
+
+def make_ban_list(server: GameServer, path: object = "/srv/ban.txt", **fields: Any) -> BanList:
+    return BanList.objects.create(server=server, address=str(path), **fields)
+
+
+def ban_by_hand(server: GameServer, name: str = "X", by: User | None = None, **fields: Any) -> Ban:
+    """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless told."""
+    values = {"player_id": player_id(name), "gamertag": name, "xuid": "", "reason": "teste"} | fields
+    return ban_player(server, by=by or make_user(is_staff=True), **values)
+
+
+def make_delivery(ban: Ban, path: object = "/srv/ban.txt", **fields: Any) -> BanDelivery:
+    """A delivery of a ban to its server's ban list with this path."""
+    ban_list, _is_new = BanList.objects.get_or_create(server=ban.server, address=str(path))
+    return BanDelivery.objects.create(ban=ban, ban_list=ban_list, **{"line": "x"} | fields)
 
 
 def make_user(name: str = "", **fields: Any) -> User:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from territory.models import GameServer
-from territory.services.logs import follow_folder
+from territory.services.logs import follow_source
 from territory.tests.factories import player_id
 
 
@@ -28,5 +28,6 @@ def append(path: Path, *lines: str, end: str = "\n") -> None:
 
 
 def follow(server: GameServer) -> int:
-    """Read the server's folder once; return how many placements were new."""
-    return sum(stored.new for stored in follow_folder(server))
+    """Read the server's log sources once; return how many placements were new."""
+    sources = server.log_sources.filter(is_active=True)
+    return sum(stored.new for source in sources for stored in follow_source(source))

@@ -13,11 +13,13 @@ from django.utils import timezone
 
 from clans.models import User
 from territory import models
-from territory.models import Ban, BanDelivery, Base, BasePermission, GameServer, IdentityConflict, Infraction
+from territory.models import Ban, Base, BasePermission, GameServer, IdentityConflict, Infraction
 from territory.services.servers import hash_token
 from territory.tests.factories import (
     make_base,
     make_clan,
+    make_delivery,
+    make_log_file,
     make_player,
     make_server,
     make_user,
@@ -46,7 +48,7 @@ def moderator(client: Client) -> User:
 
 @pytest.fixture
 def server() -> GameServer:
-    return make_server(slug="chernarus-1", name="Chernarus 1", ban_list="file", ban_list_path="/srv/ban.txt")
+    return make_server(slug="chernarus-1", name="Chernarus 1", ban_list="/srv/ban.txt")
 
 
 @pytest.fixture
@@ -71,13 +73,13 @@ def newest(model: str) -> Any:
 
 def make_one_of_each(server: GameServer, base: Base) -> None:
     make_infraction(server, base, ban=make_ban(server))
-    BanDelivery.objects.create(ban=Ban.objects.get(), ban_list="file", target="/srv/ban.txt", line="x")
+    make_delivery(Ban.objects.get())
     identity = make_player("Fulano").player_identities.get()
     moment = timezone.now()
     seen = {"first_seen_at": moment, "last_seen_at": moment, "gamertag": "Fulano"}
     models.GamertagUse.objects.create(identity=identity, **seen)
     IdentityConflict.objects.create(identity=identity, player_id=player_id("outro"), **seen)
-    models.LogFile.objects.create(server=server, name="a.ADM")
+    make_log_file(server)
     models.SenderClock.objects.create(server=server)
     models.BanExtension.objects.create(ban=Ban.objects.get(), ended_at=moment, reason="x")
     models.ItemRule.objects.create(pattern="Barrel_*", policy="ignored")
@@ -235,9 +237,7 @@ def test_ban_that_is_lifted_already_is_refused_with_words(
 
 def test_failed_deliveries_are_tried_again(client: Client, moderator: User, server: GameServer) -> None:
     ban = make_ban(server)
-    delivery = BanDelivery.objects.create(
-        ban=ban, ban_list="file", target="/srv/ban.txt", line="x", state="failed", attempts=9
-    )
+    delivery = make_delivery(ban, state="failed", attempts=9)
     act(client, "ban", "retry", ban.pk)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("pending", 0)
@@ -291,7 +291,7 @@ def test_ban_by_hand_goes_through_the_service(client: Client, moderator: User, s
     assert client.post(address("ban", "add"), ban_form(server)).status_code == 302
     ban = Ban.objects.get()
     assert (ban.gamertag, ban.reason, ban.created_by, ban.ends_at) == ("X", "Trapaça", moderator, None)
-    assert ban.deliveries.get().target == "/srv/ban.txt"
+    assert ban.deliveries.get().ban_list == server.ban_lists.get()
 
 
 @pytest.mark.parametrize(

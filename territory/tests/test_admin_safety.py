@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from clans.admin import parts
 from clans.models import User
+from common.admin import parts
 from territory.admin.bans import BanForm
-from territory.models import Ban, GameServer, PlayerIdentity
-from territory.tests.factories import make_player, make_server, player_id
+from territory.models import Ban, BanList, GameServer, LogSource, PlayerIdentity
+from territory.tests.factories import make_delivery, make_player, make_server, player_id
 from territory.tests.page_rows import make_ban, make_placement, make_visitor
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def root(client: Client) -> Client:
 
 @pytest.fixture
 def server() -> GameServer:
-    return make_server(slug="sul", ban_list="file", ban_list_path="/srv/ban.txt")
+    return make_server(slug="sul", ban_list="/srv/ban.txt")
 
 
 class Fields(HTMLParser):
@@ -51,7 +52,7 @@ class Fields(HTMLParser):
         elif tag == "option" and self._select and "selected" in given:
             self.values[self._select] = given.get("value") or ""
         elif tag == "input" and (name := given.get("name")) and self._is_sent(given):
-            self.values[name] = given.get("value") or ""
+            self.values[name] = given.get("value") or ("on" if given.get("type") == "checkbox" else "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
@@ -171,27 +172,46 @@ def test_ban_that_somebody_else_was_quicker_with_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("model", "fields", "words"),
     [
-        ({"maximum_age": timedelta(seconds=24)}, '"24:00:00"'),
-        ({"maximum_age": timedelta(minutes=10, microseconds=-1)}, "ten minutes"),
-        ({"log_folder": "logs/sul"}, "whole path of the folder"),
-        ({"ban_list": "file", "ban_list_path": "srv/ban.txt"}, "whole path of the file"),
-        ({"ban_list": "file", "ban_list_path": "/etc/passwd"}, "ends in .txt"),
-        ({"ban_list": "file", "ban_list_path": "/srv/ban.txt/"}, "ends in .txt"),
+        (GameServer, {"slug": "x", "maximum_age": timedelta(seconds=24)}, '"24:00:00"'),
+        (GameServer, {"slug": "x", "maximum_age": timedelta(minutes=10, microseconds=-1)}, "ten minutes"),
+        (LogSource, {"address": "logs/sul"}, "whole path of the folder"),
+        (BanList, {"address": "srv/ban.txt"}, "whole path of the file"),
+        (BanList, {"address": "/etc/passwd"}, "ends in .txt"),
+        (BanList, {"address": "/srv/ban.txt/"}, "ends in .txt"),
     ],
 )
-def test_setting_that_means_something_else_is_refused(fields: dict[str, Any], words: str) -> None:
-    server = make_server(**fields)
+def test_setting_that_means_something_else_is_refused(
+    server: GameServer, model: type[Model], fields: dict[str, Any], words: str
+) -> None:
+    row = model(**fields if model is GameServer else fields | {"server": server})
     with translation.override("en"), pytest.raises(ValidationError) as refused:
-        server.full_clean()
+        row.full_clean()
     with translation.override("en"):
         assert words in str(refused.value)
 
 
 def test_settings_with_whole_paths_are_accepted(server: GameServer) -> None:
-    server.maximum_age, server.log_folder = timedelta(minutes=10), "/srv/logs"
+    server.maximum_age = timedelta(minutes=10)
     server.full_clean()
+    LogSource(server=server, address="/srv/logs").full_clean()
+    server.ban_lists.get().full_clean()
+
+
+def test_ban_list_that_got_a_ban_keeps_its_address(server: GameServer) -> None:
+    ban_list = server.ban_lists.get()
+    ban_list.address = "/srv/corrected.txt"
+    ban_list.full_clean()
+    ban_list.save()
+    make_delivery(make_ban(server), ban_list.address)
+
+    ban_list.is_active = False
+    ban_list.full_clean()
+    ban_list.address = "/srv/other.txt"
+    with translation.override("en"), pytest.raises(ValidationError) as refused:
+        ban_list.full_clean()
+    assert "Switch it off and add the other one" in str(refused.value)
 
 
 def test_age_typed_as_seconds_is_refused_on_the_form(root: Client, server: GameServer) -> None:

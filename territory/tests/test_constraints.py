@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -25,8 +26,11 @@ from territory.tests.factories import (
     LONG_AGO,
     NOW,
     join,
+    make_ban_list,
     make_base,
     make_clan,
+    make_delivery,
+    make_log_source,
     make_server,
     make_user,
     permit,
@@ -357,9 +361,29 @@ def test_game_server_settings_the_rule_does_not_know_are_refused(server: GameSer
     assert refused(lambda: make_server(mode="off"), f"{prefix}known_mode")
     assert refused(lambda: make_server(border_margin_m=-1), f"{prefix}margin_in_bounds")
     assert refused(lambda: make_server(border_margin_m=float("nan")), f"{prefix}margin_in_bounds")
-    assert refused(lambda: make_server(ban_list="file"), f"{prefix}file_has_path")
     GameServer.objects.update(token_hash="x")
     assert refused(lambda: make_server(token_hash="x"), f"{prefix}one_per_token")
+
+
+@pytest.mark.parametrize("make", [make_log_source, make_ban_list])
+def test_place_on_a_host_has_an_address_and_stands_once_at_its_server(
+    server: GameServer, make: Callable[..., models.Model]
+) -> None:
+    name = make(server, "/srv/x.txt")._meta.model_name
+
+    assert make(make_server(), "/srv/x.txt").pk
+    assert refused(lambda: make(server, "/srv/x.txt"), f"territory_{name}_once")
+    assert refused(lambda: make(server, ""), f"territory_{name}_has_address")
+
+
+def test_ban_list_with_deliveries_stays() -> None:
+    server = make_server()
+    ban = Ban.objects.create(server=server, gamertag="A")
+    delivery = make_delivery(ban)
+
+    with pytest.raises(models.ProtectedError):
+        delivery.ban_list.delete()
+    assert refused(lambda: make_delivery(ban), "territory_bandelivery_once")
 
 
 def test_what_history_needs_cannot_be_deleted(server: GameServer, owner: User) -> None:

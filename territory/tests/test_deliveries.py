@@ -8,17 +8,28 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from announcements.models import Announcement, Channel
+from announcements.models import Announcement
+from announcements.tests.factories import make_channel
 from clans.models import User
 from territory import tasks
-from territory.models import Ban, BanDelivery, GameServer, Infraction
+from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction
 from territory.services import deliveries
-from territory.services.bans import ban_player, lift_ban, lift_ended_bans, retry_deliveries
+from territory.services.bans import lift_ban, lift_ended_bans, retry_deliveries
 from territory.services.errors import NotPossible
 from territory.services.infractions import confirm_infraction, dismiss_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
-from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user, player_id
+from territory.tests.factories import (
+    NOW,
+    ban_by_hand,
+    incoming,
+    make_ban_list,
+    make_base,
+    make_player,
+    make_server,
+    make_user,
+    player_id,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,17 +45,12 @@ def ban_list(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(ban_list: Path) -> GameServer:
-    return make_server(slug="sul", ban_list="file", ban_list_path=str(ban_list))
+    return make_server(slug="sul", ban_list=str(ban_list))
 
 
 @pytest.fixture
 def staff() -> User:
     return make_user("staff", is_staff=True)
-
-
-def ban(server: GameServer, name: str, by: User, **fields: object) -> Ban:
-    values = {"player_id": player_id(name), "gamertag": name, "xuid": "", "reason": "teste"} | fields
-    return ban_player(server, by=by, **values)  # type: ignore[arg-type]
 
 
 def state(ban: Ban) -> str:
@@ -54,7 +60,7 @@ def state(ban: Ban) -> str:
 def test_ban_is_written_below_foreign_lines_in_the_files_own_line_ends(
     server: GameServer, ban_list: Path, staff: User
 ) -> None:
-    one = ban(server, "Invasor", staff)
+    one = ban_by_hand(server, "Invasor", staff)
 
     deliveries.deliver_due()
 
@@ -65,7 +71,7 @@ def test_ban_is_written_below_foreign_lines_in_the_files_own_line_ends(
 
 
 def test_lifting_removes_our_line_and_nothing_else(server: GameServer, ban_list: Path, staff: User) -> None:
-    one, other = ban(server, "A", staff), ban(server, "B", staff)
+    one, other = ban_by_hand(server, "A", staff), ban_by_hand(server, "B", staff)
     deliveries.deliver_due()
 
     lift_ban(one, by=staff, reason="engano")
@@ -78,7 +84,7 @@ def test_lifting_removes_our_line_and_nothing_else(server: GameServer, ban_list:
 def test_ban_lifted_before_it_was_written_is_never_written(
     server: GameServer, ban_list: Path, staff: User
 ) -> None:
-    one = ban(server, "A", staff)
+    one = ban_by_hand(server, "A", staff)
 
     lift_ban(one, by=staff, reason="engano")
     deliveries.deliver_due()
@@ -90,7 +96,7 @@ def test_ban_lifted_before_it_was_written_is_never_written(
 def test_ban_lifted_while_it_is_being_written_comes_off_again(
     server: GameServer, ban_list: Path, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = ban(server, "A", staff)
+    one = ban_by_hand(server, "A", staff)
     record = deliveries._record
 
     def lift_first(edit: deliveries._Edit) -> deliveries.Delivered:
@@ -110,11 +116,10 @@ def test_ban_lifted_while_it_is_being_written_comes_off_again(
 def test_ban_list_that_cannot_be_written_is_tried_later_and_later_then_shown_as_failed(
     server: GameServer, tmp_path: Path, staff: User
 ) -> None:
-    GameServer.objects.update(ban_list_path=str(tmp_path / "missing" / "ban.txt"))
-    server.refresh_from_db()
-    one = ban(server, "A", staff)
+    BanList.objects.update(address=str(tmp_path / "missing" / "ban.txt"))
+    one = ban_by_hand(server, "A", staff)
     waits = []
-    for _attempt in range(deliveries.ATTEMPTS):
+    for _attempt in range(deliveries.PATIENCE.attempts):
         before = timezone.now()
         deliveries.deliver_due()
         delivery = BanDelivery.objects.get(ban=one)
@@ -135,7 +140,7 @@ def test_ban_list_that_cannot_be_written_is_tried_later_and_later_then_shown_as_
 def test_delivery_of_a_dead_worker_is_taken_over_when_its_claim_has_run_out(
     server: GameServer, ban_list: Path, staff: User
 ) -> None:
-    one = ban(server, "A", staff)
+    one = ban_by_hand(server, "A", staff)
     BanDelivery.objects.update(claimed_until=timezone.now() + timedelta(seconds=30))
     deliveries.deliver_due()
     assert ban_list.read_bytes() == FOREIGN
@@ -148,7 +153,7 @@ def test_delivery_of_a_dead_worker_is_taken_over_when_its_claim_has_run_out(
 def test_delivering_again_after_a_crash_before_recording_writes_no_second_line(
     server: GameServer, ban_list: Path, staff: User
 ) -> None:
-    one = ban(server, "A", staff)
+    one = ban_by_hand(server, "A", staff)
     deliveries.deliver_due()
     written = ban_list.read_bytes()
     BanDelivery.objects.update(state="pending")
@@ -159,8 +164,25 @@ def test_delivering_again_after_a_crash_before_recording_writes_no_second_line(
     assert state(one) == "applied"
 
 
+def test_ban_goes_onto_each_active_list_of_its_server(
+    server: GameServer, ban_list: Path, tmp_path: Path, staff: User
+) -> None:
+    others = [tmp_path / name for name in ("second.txt", "off.txt")]
+    for path in others:
+        make_ban_list(server, path, is_active=path.name != "off.txt")
+    make_ban_list(make_server(slug="norte"), tmp_path / "norte.txt")
+    one = ban_by_hand(server, "A", staff)
+    deliveries.deliver_due()
+
+    assert [player_id("A") in path.read_text() for path in (ban_list, others[0])] == [True, True]
+    assert not others[1].exists()
+    lift_ban(one, by=staff, reason="engano")
+    deliveries.deliver_due()
+    assert (ban_list.read_bytes(), others[0].read_text()) == (FOREIGN, "")
+
+
 def test_server_without_a_ban_list_keeps_the_ban_to_itself(staff: User) -> None:
-    one = ban(make_server(slug="norte"), "A", staff)
+    one = ban_by_hand(make_server(slug="norte"), "A", staff)
 
     assert not one.deliveries.exists()
 
@@ -168,8 +190,8 @@ def test_server_without_a_ban_list_keeps_the_ban_to_itself(staff: User) -> None:
 def test_ban_that_ran_its_time_is_lifted_and_its_infraction_stays(
     server: GameServer, ban_list: Path, staff: User
 ) -> None:
-    one = ban(server, "A", staff, ends_at=timezone.now() - timedelta(seconds=1))
-    later = ban(server, "B", staff, ends_at=timezone.now() + timedelta(days=1))
+    one = ban_by_hand(server, "A", staff, ends_at=timezone.now() - timedelta(seconds=1))
+    later = ban_by_hand(server, "B", staff, ends_at=timezone.now() + timedelta(days=1))
     deliveries.deliver_due()
 
     assert lift_ended_bans(now=timezone.now()) == 1
@@ -212,16 +234,16 @@ def test_new_infraction_after_a_lifted_ban_bans_anew(server: GameServer, ban_lis
 
 
 def test_player_cannot_be_banned_twice_by_hand(server: GameServer, staff: User) -> None:
-    ban(server, "A", staff)
+    ban_by_hand(server, "A", staff)
 
     with pytest.raises(NotPossible):
-        ban(server, "A", staff)
+        ban_by_hand(server, "A", staff)
     with pytest.raises(NotPossible):
-        ban(server, "", staff, player_id="", gamertag="")
+        ban_by_hand(server, "", staff, player_id="", gamertag="")
     with pytest.raises(NotPossible):
-        ban(server, "Só o nome", staff, player_id="")
+        ban_by_hand(server, "Só o nome", staff, player_id="")
     with pytest.raises(NotPossible):
-        ban(server, "B", staff, player_id="CURTO")
+        ban_by_hand(server, "B", staff, player_id="CURTO")
 
 
 @pytest.fixture
@@ -259,7 +281,7 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
     server: GameServer, ban_list: Path, staff: User
 ) -> None:
     for number in range(30):
-        ban(server, f"P{number}", staff)
+        ban_by_hand(server, f"P{number}", staff)
 
     def work() -> None:
         while deliveries.deliver_due(limit=4).applied:
@@ -280,10 +302,10 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
 def test_player_banned_again_in_the_same_minute_stays_on_the_list(
     server: GameServer, ban_list: Path, staff: User
 ) -> None:
-    first = ban(server, "A", staff)
+    first = ban_by_hand(server, "A", staff)
     deliveries.deliver_due()
     lift_ban(first, by=staff, reason="engano")
-    second = ban(server, "A", staff)
+    second = ban_by_hand(server, "A", staff)
     # The same line to the letter, and its removal comes last.
     BanDelivery.objects.filter(ban=second).update(line=BanDelivery.objects.get(ban=first).line)
     BanDelivery.objects.filter(ban=first).update(not_before=timezone.now() + timedelta(hours=1))
@@ -301,11 +323,11 @@ def test_player_banned_again_in_the_same_minute_stays_on_the_list(
 def test_taking_a_line_off_never_gives_up(
     server: GameServer, ban_list: Path, tmp_path: Path, staff: User
 ) -> None:
-    one = ban(server, "A", staff)
+    one = ban_by_hand(server, "A", staff)
     deliveries.deliver_due()
     away = tmp_path.rename(tmp_path.with_name(tmp_path.name + "-away"))
     lift_ban(one, by=staff, reason="engano")
-    for _attempt in range(deliveries.ATTEMPTS + 3):
+    for _attempt in range(deliveries.PATIENCE.attempts + 3):
         deliveries.deliver_due()
         BanDelivery.objects.update(not_before=timezone.now())
     assert state(one) == "lifting"
@@ -319,9 +341,8 @@ def test_taking_a_line_off_never_gives_up(
 def test_fault_that_trying_again_cannot_mend_is_shown_at_once(
     server: GameServer, tmp_path: Path, staff: User
 ) -> None:
-    GameServer.objects.update(ban_list_path=str(tmp_path))
-    server.refresh_from_db()
-    one = ban(server, "A", staff)
+    BanList.objects.update(address=str(tmp_path))
+    one = ban_by_hand(server, "A", staff)
 
     deliveries.deliver_due()
 
@@ -336,19 +357,19 @@ def sweep() -> None:
 
 
 def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
-    server: GameServer, ban_list: Path, tmp_path: Path, staff: User
+    ban_list: Path, tmp_path: Path, staff: User
 ) -> None:
-    GameServer.objects.update(ban_list="none")
-    server.refresh_from_db()
-    one, lifted = ban(server, "A", staff), ban(server, "B", staff)
+    server = make_server()
+    one, lifted = ban_by_hand(server, "A", staff), ban_by_hand(server, "B", staff)
     lift_ban(lifted, by=staff, reason="engano")
-    GameServer.objects.update(ban_list="file")
+    first = make_ban_list(server, ban_list)
 
     sweep()
     sweep()
     assert ban_list.read_bytes().count(b"\n") == FOREIGN.count(b"\n") + 1
     other = tmp_path / "other.txt"
-    GameServer.objects.update(ban_list_path=str(other))
+    BanList.objects.filter(pk=first.pk).update(is_active=False)
+    make_ban_list(server, other)
     sweep()
     assert player_id("A").encode() in other.read_bytes()
 
@@ -366,7 +387,7 @@ def test_two_staff_who_ban_one_player_at_once_make_one_ban(server: GameServer, s
     def work() -> None:
         start.wait()
         try:
-            ban(server, "A", staff)
+            ban_by_hand(server, "A", staff)
             answers.append("banned")
         except NotPossible as refusal:
             answers.append(str(refusal))
@@ -384,7 +405,7 @@ def test_two_staff_who_ban_one_player_at_once_make_one_ban(server: GameServer, s
 
 
 def test_lifting_keeps_back_what_discord_was_not_told_yet(server: GameServer, staff: User) -> None:
-    Channel.objects.create(name="geral", audience="public", webhook_url="https://example.invalid")
+    make_channel()
     make_base(server, make_player("Dono"))
     store(server, [incoming("X")])
     judge_due(server.pk, now=NOW)

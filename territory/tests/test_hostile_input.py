@@ -15,10 +15,9 @@ from django.test import Client
 from clans.models import User
 from territory.models import Infraction, Placement
 from territory.services.judging import judge_due
-from territory.services.logs import follow_folder
 from territory.services.servers import create_token
 from territory.tests.factories import LONG_AGO, NOW, event, make_base, make_player, make_server, player_id
-from territory.tests.logs import header, line
+from territory.tests.logs import follow, header, line
 
 pytestmark = pytest.mark.django_db
 
@@ -101,9 +100,7 @@ def assert_every_page_shows(client: Client) -> None:
 
 
 def test_hostile_lines_of_a_log_cost_no_good_line(tmp_path: Path, client: Client) -> None:
-    server = make_server(
-        log_folder=str(tmp_path), time_zone="UTC", ban_list="file", ban_list_path="/tmp/unused/b.txt"
-    )
+    server = make_server(log_folder=str(tmp_path), time_zone="UTC", ban_list="/tmp/unused/b.txt")
     make_base(server, make_player("Dono"))
     make_player("Mau", known=False)
     dice = random.Random(20260207)
@@ -113,8 +110,8 @@ def test_hostile_lines_of_a_log_cost_no_good_line(tmp_path: Path, client: Client
         with log.open("ab") as file:
             file.write(data + dice.choice([b"\n", b"\r\n"]))
         if dice.random() < 0.02:
-            list(follow_folder(server))
-    list(follow_folder(server))
+            follow(server)
+    follow(server)
     judge_all(server.pk)
 
     good = Placement.objects.filter(
@@ -127,12 +124,12 @@ def test_hostile_lines_of_a_log_cost_no_good_line(tmp_path: Path, client: Client
     assert not Placement.objects.filter(state="pending").exists()
     assert not Placement.objects.exclude(occurred_at__range=(BOOT, BOOT + timedelta(minutes=25))).exists()
     assert Placement.objects.count() > 400
-    assert list(follow_folder(server)) == []
+    assert follow(server) == 0
     assert_every_page_shows(client)
 
 
 def test_hostile_requests_cost_no_good_event(client: Client) -> None:
-    server = make_server(slug="sul", ban_list="file", ban_list_path="/tmp/unused/b.txt")
+    server = make_server(slug="sul", ban_list="/tmp/unused/b.txt")
     make_base(server, make_player("Dono"), registered_at=LONG_AGO)
     make_player("Mau", known=False)
     headers = {"Authorization": f"Bearer {create_token(server)}", "Accept-Language": "en"}

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from territory.models import Ban, GameServer, Infraction, Placement
+from territory.models import Ban, BanList, GameServer, Infraction, Placement
 from territory.tests.factories import make_base, make_player, make_server, placed, player_id
 from territory.tests.logs import header, line
 
@@ -22,9 +22,7 @@ OUTCOMES = {"allowed", "invasion", "forbidden", "ignored"}
 
 @pytest.fixture
 def server(tmp_path: Path) -> GameServer:
-    return make_server(
-        slug="sul", time_zone="UTC", ban_list="file", ban_list_path=str(tmp_path / "ban.txt"), log_folder=""
-    )
+    return make_server(slug="sul", time_zone="UTC", ban_list=str(tmp_path / "ban.txt"))
 
 
 def run(capsys: pytest.CaptureFixture[str], path: Path, slug: str = "sul") -> dict[str, Any]:
@@ -208,7 +206,7 @@ def test_ban_list_that_cannot_be_written_loses_neither_verdict_nor_ban(
     server: GameServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_base(server, make_player("Dono"))
-    GameServer.objects.update(ban_list_path=str(tmp_path / "nowhere" / "ban.txt"))
+    BanList.objects.update(address=str(tmp_path / "nowhere" / "ban.txt"))
 
     assert run(capsys, fresh_log(tmp_path))["verdicts"]["invasion"] == 2
     assert set(Ban.objects.values_list("deliveries__state", flat=True)) == {"pending"}

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def server() -> GameServer:
-    return make_server(slug="sul", ban_list="file", ban_list_path="/tmp/unused/ban.txt")
+    return make_server(slug="sul", ban_list="/tmp/unused/ban.txt")
 
 
 @pytest.fixture
@@ -291,7 +291,7 @@ def test_number_of_queries_does_not_grow_with_the_batch(server: GameServer, base
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_share_the_work_and_ban_an_intruder_once() -> None:
-    server = make_server(slug="sul", ban_list="file", ban_list_path="/tmp/unused/ban.txt")
+    server = make_server(slug="sul", ban_list="/tmp/unused/ban.txt")
     make_base(server, make_player("Dono"))
     store(server, [incoming(f"X{number % 7}") for number in range(400)])
     done: Counter[int] = Counter()

@@ -13,12 +13,11 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from territory import tasks
-from territory.hosts import files
-from territory.models import GameServer, LogFile, Placement
+from territory import files, tasks
+from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.services import logs, servers
 from territory.services.intake import store
-from territory.services.logs import follow_folder, import_file
+from territory.services.logs import follow_source, import_file
 from territory.tests.factories import make_server
 from territory.tests.logs import append, follow, header, line
 
@@ -71,20 +70,21 @@ def test_file_that_cannot_be_read_is_reported_and_keeps_no_other_from_being_read
         return real_open(path)
 
     monkeypatch.setattr(files, "open_regular", refuse)
-    tasks.follow_log(server.pk)
+    source = server.log_sources.get()
+    tasks.follow_log(source.pk)
     bad = LogFile.objects.get(name="bad.ADM")
     assert bad.last_error == (str(error) or "SoftTimeLimitExceeded()")
     monkeypatch.undo()
     # Only a source that hung is left alone for a while.
     hung = isinstance(error, SoftTimeLimitExceeded)
-    assert servers.with_watched_folder(timezone.now()) == ([] if hung else [server.pk])
-    assert servers.with_watched_folder(timezone.now() + timedelta(minutes=6)) == [server.pk]
+    assert servers.sources_to_follow(timezone.now()) == ([] if hung else [source.pk])
+    assert servers.sources_to_follow(timezone.now() + timedelta(minutes=6)) == [source.pk]
     assert Placement.objects.filter(gamertag="good.ADM").exists() is not hung
 
-    tasks.follow_log(server.pk)
+    tasks.follow_log(source.pk)
     assert LogFile.objects.get(name="bad.ADM").last_error == ""
-    server.refresh_from_db()
-    assert (server.log_error, Placement.objects.count()) == ("", 2)
+    source.refresh_from_db()
+    assert (source.last_error, Placement.objects.count()) == ("", 2)
 
 
 def test_error_in_the_middle_of_storing_skips_no_line(
@@ -159,31 +159,29 @@ def test_links_are_followed_below_the_allowed_folders_only(
         append(tmp_path / name / "x.log", header("2026-02-07 10:00:00"), line("10:01:00", name))
         (tmp_path / "logs" / f"{name}.ADM").symlink_to(tmp_path / name / "x.log")
     (tmp_path / "door").symlink_to(tmp_path / "logs")
-    server.log_folder = str(tmp_path / "logs")
+    LogSource.objects.update(address=str(tmp_path / "logs"))
 
     assert follow(server) == 1
     assert told() == ["real"]
     assert "GAME_FILES_ROOTS" in LogFile.objects.get(name="secret.ADM").last_error
 
-    server.log_folder = str(tmp_path / "secret")
+    LogSource.objects.update(address=str(tmp_path / "secret"))
     assert follow(server) == 0
-    server.refresh_from_db()
-    assert "GAME_FILES_ROOTS" in server.log_error
+    assert "GAME_FILES_ROOTS" in LogSource.objects.get().last_error
 
 
 @pytest.mark.parametrize("folder", ["missing", "file"])
-def test_folder_that_is_not_there_is_told_at_its_server(
-    server: GameServer, tmp_path: Path, folder: str
-) -> None:
+def test_folder_that_is_not_there_tells_so(server: GameServer, tmp_path: Path, folder: str) -> None:
     (tmp_path / "file").write_text("x")
-    server.log_folder = str(tmp_path / folder)
+    LogSource.objects.update(address=str(tmp_path / folder))
 
     assert follow(server) == 0
-    server.refresh_from_db()
-    assert "directory" in server.log_error
+    source = LogSource.objects.get()
+    assert "directory" in source.last_error
+    assert source.last_read_at is None
+    LogSource.objects.update(address=str(tmp_path))
     assert follow(server) == 0
-    server.refresh_from_db()
-    assert server.log_error == ""
+    assert LogSource.objects.filter(last_error="", last_read_at__isnull=False).exists()
 
 
 def test_large_file_is_read_in_several_chunks(server: GameServer, log: Path) -> None:
@@ -192,7 +190,7 @@ def test_large_file_is_read_in_several_chunks(server: GameServer, log: Path) -> 
     append(log, *(line(f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}", f"Jogador{n}") for n in range(count)))
     assert log.stat().st_size > 3_000_000 - 1_000_000
 
-    chunks = [stored.new for stored in follow_folder(server)]
+    chunks = [stored.new for stored in follow_source(server.log_sources.get())]
 
     assert len(chunks) >= 3
     assert sum(chunks) == count
@@ -294,7 +292,7 @@ def test_two_readers_at_once_store_each_line_once(server: GameServer, log: Path)
 @pytest.mark.django_db(transaction=True)
 def test_folder_held_by_another_reader_is_left_alone(server: GameServer, log: Path) -> None:
     append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
-    holder = follow_folder(server)
+    holder = follow_source(server.log_sources.get())
     next(holder)
     found: list[int] = []
 
@@ -313,7 +311,7 @@ def test_folder_held_by_another_reader_is_left_alone(server: GameServer, log: Pa
 
 
 def test_two_servers_with_one_folder_keep_their_own_placements(server: GameServer, log: Path) -> None:
-    other = make_server(log_folder=server.log_folder, time_zone="UTC")
+    other = make_server(log_folder=server.log_sources.get().address, time_zone="UTC")
     append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
 
     assert follow(server) == follow(other) == 1

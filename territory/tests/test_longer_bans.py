@@ -11,12 +11,21 @@ from django.utils import timezone
 from clans.models import User
 from territory.models import Ban, BanExtension, GameServer, Infraction
 from territory.services import deliveries
-from territory.services.bans import ban_player, lift_ban, lift_ended_bans
+from territory.services.bans import lift_ban, lift_ended_bans
 from territory.services.errors import NotPossible
 from territory.services.infractions import confirm_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
-from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user, player_id
+from territory.tests.factories import (
+    NOW,
+    ban_by_hand,
+    incoming,
+    make_base,
+    make_player,
+    make_server,
+    make_user,
+    player_id,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,22 +37,14 @@ def staff() -> User:
 
 @pytest.fixture
 def server(tmp_path: Path) -> GameServer:
-    made = make_server(ban_list="file", ban_list_path=str(tmp_path / "ban.txt"))
+    made = make_server(ban_list=str(tmp_path / "ban.txt"))
     make_base(made, make_player("Dona"))
     return made
 
 
 def timed_ban(server: GameServer, by: User, *, hours: float = 1) -> Ban:
     ends_at = timezone.now() + timedelta(hours=hours)
-    return ban_player(
-        server,
-        player_id=player_id("Invasor"),
-        gamertag="Invasor",
-        xuid="",
-        reason="ofensa",
-        by=by,
-        ends_at=ends_at,
-    )
+    return ban_by_hand(server, "Invasor", by, reason="ofensa", ends_at=ends_at)
 
 
 def invade(server: GameServer) -> None:
@@ -69,7 +70,7 @@ def test_guilty_act_lengthens_a_ban_that_would_end(server: GameServer, staff: Us
     assert (extension.ban, extension.ended_at, extension.ends_at) == (ban, ban.ends_at, None)
     assert "FenceKit" in extension.reason
     assert lift_ended_bans(now=timezone.now() + timedelta(days=9)) == 0
-    assert Path(server.ban_list_path).read_text().count(player_id("Invasor")) == 1
+    assert Path(server.ban_lists.get().address).read_text().count(player_id("Invasor")) == 1
 
 
 def test_further_acts_lengthen_nothing_more(server: GameServer, staff: User) -> None:

@@ -15,9 +15,9 @@ from territory.tests.admin.pages import ENGLISH, address, enter, page
 from territory.tests.database import refused, sql
 from territory.tests.factories import NOW, make_base, make_server, make_user
 from territory.tests.logs import append, follow, header, line
+from territory.tests.test_admin_safety import posted
 
 pytestmark = pytest.mark.django_db
-BLANK = {"ban_list_path": "", "log_folder": ""}
 
 
 @pytest.fixture
@@ -45,12 +45,12 @@ def test_map_of_an_impossible_size_is_refused(size: float) -> None:
         lambda: make_server(map="Ilha", map_size_m=size), "territory_gameserver_map_size_in_bounds"
     )
     with pytest.raises(ValidationError):
-        GameServer(slug="ilha", map="Ilha", map_size_m=size, **BLANK).full_clean()
+        GameServer(slug="ilha", map="Ilha", map_size_m=size).full_clean()
 
 
 def test_map_that_is_not_known_asks_for_its_size() -> None:
     with pytest.raises(ValidationError, match="map_size_m"):
-        GameServer(slug="ilha", map="Ilha", **BLANK).full_clean()
+        GameServer(slug="ilha", map="Ilha").full_clean()
     with pytest.raises(IntegrityError, match="map_size_m"), transaction.atomic():
         make_server(map="Ilha")
 
@@ -107,11 +107,7 @@ def test_deer_isle_is_judged_to_its_far_edge(tmp_path: Path, owner: User) -> Non
 def save(client: Client, server: GameServer | None, **fields: str) -> str:
     """Send the form of a game server as it stands, with other values in some fields; return the page that follows."""
     where = ("change", server.pk) if server else ("add",)
-    form = client.get(address("gameserver", *where)).context["adminform"].form
-    given = {name: form[name].value() for name in form.fields}
-    data = {
-        name: "" if value is None else value for name, value in (given | fields).items() if value is not False
-    }
+    data = posted(client.get(address("gameserver", *where)).content.decode()) | fields
     answer = client.post(address("gameserver", *where), data, follow=True, headers=ENGLISH)
     return answer.content.decode()
 

@@ -97,7 +97,7 @@ def test_rows_written_by_plain_sql_with_only_what_matters_are_judged() -> None:
 def test_strange_placement_by_plain_sql_is_refused_or_judged_but_never_in_the_way(
     column: str, value: str
 ) -> None:
-    server = make_server(ban_list="file", ban_list_path="/tmp/unused/ban.txt")
+    server = make_server(ban_list="/tmp/unused/ban.txt")
     make_base(server, make_player("Dono"))
     strange = {
         "server_id": str(server.pk), "gamertag": "'Estranho'", "player_id": f"'{player_id('E')}'", "item": "'FenceKit'",

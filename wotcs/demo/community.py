@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from clans.models import Clan, ClanMembership, User
 from territory.models import (
+    BanList,
     Base,
     BasePermission,
     GameServer,
     ItemRule,
+    LogSource,
     PlayerIdentity,
     StaffImmunity,
 )
@@ -145,17 +147,17 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
         z=9000,
         registered_at=_ago(now, 6),
     )
-    return GameServer.objects.create(
+    server = GameServer.objects.create(
         slug=cast.SERVER,
         name="Chernarus (demonstração)",
         platform=Platform.PLAYSTATION,
         map="chernarusplus",
         time_zone=cast.TIME_ZONE.key,
         mode=GameServer.Mode.ENFORCE,
-        log_folder=str(cast.log_folder(data_dir)),
-        ban_list=GameServer.BanList.FILE,
-        ban_list_path=str(cast.ban_list(data_dir)),
     )
+    LogSource.objects.create(server=server, address=str(cast.log_folder(data_dir)))
+    BanList.objects.create(server=server, address=str(cast.ban_list(data_dir)))
+    return server
 
 
 def _bases(server: GameServer, people: People, clans: Clans, now: datetime) -> None:

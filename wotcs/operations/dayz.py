@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from announcements.models import Announcement
-from territory.models import Ban, BanDelivery, GameServer, Infraction, LogFile, Placement
+from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction, LogFile, LogSource, Placement
 from territory.services.clocks import shift_in_words
 from wotcs.operations.figures import Figure, figure, trouble
 
@@ -24,26 +24,31 @@ def servers(now: datetime) -> Iterator[Figure]:
     waiting = _waiting()
     for server in _servers():
         of, shift = server.slug, server.log_shift or server.sender_shift or 0
-        yield from _logs(server, now, is_watched=server.is_active and bool(server.log_folder))
+        yield from _logs(server, now, is_watched=server.is_active and server.has_source)
         clock = lazy(shift_in_words, str)(server, shift) if shift else ""
         yield trouble(f"clock_shift_minutes:{of}", shift, _("clock wrong by (min)"), hint=clock)
         yield figure(f"placements_waiting:{of}", waiting.get(server.pk, 0), _("placements waiting"))
         yield figure(f"oldest_placement_at:{of}", server.oldest, _("the oldest of them"))
-        yield trouble(f"ban_list_unreadable:{of}", bool(server.ban_list_error), _("ban list unreadable"))
+        yield trouble(f"ban_list_unreadable:{of}", server.has_list_trouble, _("ban list unreadable"))
 
 
 def _servers() -> QuerySet[Any, Any]:
     """Return the game servers with what their logs, clocks and waiting placements say, in one query."""
     pending = Placement.objects.filter(server=OuterRef("pk"), state=Placement.State.PENDING)
-    newest_log = LogFile.objects.filter(server=OuterRef("pk")).order_by("-last_read_at")
+    newest_log = LogFile.objects.filter(source__server=OuterRef("pk")).order_by("-last_read_at")
+    sources = LogSource.objects.filter(server=OuterRef("pk"), is_active=True)
+    lists = BanList.objects.filter(server=OuterRef("pk"), is_active=True)
     return GameServer.objects.order_by("slug").annotate(
-        files=Count("log_files"),
-        files_unreadable=Count("log_files", filter=~Q(log_files__last_error="")),
-        read_at=Max("log_files__last_read_at"),
-        event_at=Max("log_files__last_event_at"),
-        players_since=Min("log_files__players_since"),
-        players_until=Max("log_files__players_until"),
-        placement_at=Max("log_files__last_placement_at"),
+        has_source=Exists(sources),
+        has_source_trouble=Exists(sources.exclude(last_error="")),
+        has_list_trouble=Exists(lists.exclude(last_error="")),
+        files=Count("log_sources__log_files"),
+        files_unreadable=Count("log_sources__log_files", filter=~Q(log_sources__log_files__last_error="")),
+        read_at=Max("log_sources__log_files__last_read_at"),
+        event_at=Max("log_sources__log_files__last_event_at"),
+        players_since=Min("log_sources__log_files__players_since"),
+        players_until=Max("log_sources__log_files__players_until"),
+        placement_at=Max("log_sources__log_files__last_placement_at"),
         log_shift=Subquery(newest_log.values("clock_shift_min")[:1]),
         sender_shift=Max("sender_clock__clock_shift_min"),
         oldest=Subquery(pending.order_by("occurred_at", "pk").values("occurred_at")[:1]),
@@ -64,7 +69,7 @@ def _logs(server: Any, now: datetime, *, is_watched: bool) -> Iterator[Figure]:
     yield figure(f"logs_unreadable:{of}", unreadable, _("logs unreadable"), look=is_watched and unreadable)
     yield figure(f"log_read_at:{of}", server.read_at, _("last read"), look=is_old)
     yield figure(f"log_event_at:{of}", server.event_at, _("last event"))
-    is_unreadable = is_watched and bool(server.log_error)
+    is_unreadable = is_watched and server.has_source_trouble
     yield trouble(f"log_folder_unreadable:{of}", is_unreadable, _("folder unreadable"))
     seconds, is_silent = _silence(server)
     label = _("players without a placement for")

@@ -79,7 +79,8 @@ def play_and_judge(data_dir: Path, *, rounds: int = 1, seed: int = 1) -> GameSer
         cast.log_folder(data_dir), pace=0, rounds=rounds, rng=random.Random(seed), wait=lambda _seconds: None
     )
     server = GameServer.objects.get(slug=cast.SERVER)
-    list(logs.follow_folder(server))
+    for source in server.log_sources.all():
+        list(logs.follow_source(source))
     while judging.judge_due(server.pk, now=timezone.now()).judged:
         pass
     return server

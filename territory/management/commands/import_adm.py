@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from territory.hosts.errors import HostError
 from territory.models import GameServer
+from territory.reach import HostError
 from territory.selectors import verdict_counts
 from territory.services import deliveries, judging, logs
 from territory.services.clocks import shift_in_words

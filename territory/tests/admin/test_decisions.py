@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,9 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from territory.models import Ban, BanDelivery, Base, GameServer, IdentityConflict, ItemRule, PlayerIdentity
+from territory.models import Ban, Base, GameServer, IdentityConflict, ItemRule, PlayerIdentity
 from territory.tests.admin.pages import ENGLISH, REASON, WHY, act, address, enter, notes, page
-from territory.tests.factories import make_base, make_player, make_server, make_user, player_id
+from territory.tests.factories import make_base, make_delivery, make_player, make_server, make_user, player_id
 from territory.tests.page_rows import make_ban, make_infraction
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def server() -> GameServer:
-    return make_server(slug="sul", ban_list="file", ban_list_path="/srv/ban.txt")
+    return make_server(slug="sul", ban_list="/srv/ban.txt")
 
 
 @pytest.fixture
@@ -31,11 +30,6 @@ def base(server: GameServer) -> Base:
 @pytest.fixture(autouse=True)
 def root(client: Client) -> None:
     enter(client, "superuser")
-
-
-def delivered(ban: Ban, state: str, **fields: Any) -> BanDelivery:
-    given = {"target": "/srv/ban.txt", "ban_list": "file", "line": "x"} | fields
-    return BanDelivery.objects.create(ban=ban, state=state, **given)
 
 
 # -- What is offered ----------------------------------------------------------------------------------------------
@@ -200,7 +194,7 @@ def test_list_says_how_far_a_ban_has_come(
 ) -> None:
     ban = make_ban(server)
     for state in states:
-        delivered(ban, state, target=f"/srv/{state}.txt")
+        make_delivery(ban, f"/srv/{state}.txt", state=state)
     assert words_of(client, ban) == words
 
 
@@ -215,7 +209,7 @@ def test_ban_that_no_line_will_ever_be_written_for_says_nothing(client: Client, 
 def test_words_take_no_query_a_row(client: Client, server: GameServer) -> None:
     counts = []
     for name in ("A", "B", "C"):
-        delivered(make_ban(server, gamertag=name), "pending")
+        make_delivery(make_ban(server, gamertag=name))
         with CaptureQueriesContext(connection) as queries:
             page(client, "ban")
         counts.append(len(queries))
@@ -226,7 +220,7 @@ def test_words_take_no_query_a_row(client: Client, server: GameServer) -> None:
 @pytest.mark.parametrize("state", ["pending", "lifting"])
 def test_delivery_that_waits_is_hurried(client: Client, server: GameServer, model: str, state: str) -> None:
     ban = make_ban(server, lifted_at=timezone.now() if state == "lifting" else None)
-    delivery = delivered(ban, state, attempts=5, not_before=timezone.now() + timedelta(minutes=50))
+    delivery = make_delivery(ban, state=state, attempts=5, not_before=timezone.now() + timedelta(minutes=50))
     row = ban if model == "ban" else delivery
     assert "Done for 1 record." in act(client, model, "retry", row.pk)
     delivery.refresh_from_db()
@@ -251,5 +245,5 @@ def test_list_begins_with_what_staff_look_for(client: Client, model: str, first:
 
 def test_headings_say_states_and_policies_in_words(server: GameServer) -> None:
     with translation.override("pt-br"):
-        assert str(delivered(make_ban(server), "pending")).endswith(" · a gravar")
+        assert str(make_delivery(make_ban(server))).endswith(" · a gravar")
         assert str(ItemRule(pattern="Barrel_*", policy="ignored")) == "Barrel_* → ignorado"

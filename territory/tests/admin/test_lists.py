@@ -14,11 +14,13 @@ from django.utils import timezone
 from common.admin.parts import CappedPaginator, PlainAdmin
 from territory import models
 from territory.admin import filters
-from territory.models import BanDelivery, Base, GameServer, Placement
+from territory.models import Base, GameServer, Placement
 from territory.tests.admin.pages import act, address, enter, listed, notes, page
 from territory.tests.factories import (
     make_base,
     make_clan,
+    make_delivery,
+    make_log_file,
     make_player,
     make_server,
     make_user,
@@ -63,14 +65,14 @@ def make_another_of_each(server: GameServer, number: int) -> None:
     base = make_base(server, make_user(), x=1000.0 + 500 * number, clan=make_clan(f"C{number}"))
     ban = make_ban(server, gamertag=name, created_by=make_user())
     make_infraction(server, base, gamertag=name, ban=ban, user=make_user())
-    BanDelivery.objects.create(ban=ban, ban_list="file", target="/srv/ban.txt", line=name)
+    make_delivery(ban, line=name)
     identity = make_player(name).player_identities.get()
     seen = {"first_seen_at": moment, "last_seen_at": moment, "gamertag": name}
     models.GamertagUse.objects.create(identity=identity, **seen)
     models.IdentityConflict.objects.create(
         identity=identity, player_id=player_id(f"outro {name}"), resolved_by=make_user(), **seen
     )
-    models.LogFile.objects.create(server=server, name=f"{name}.ADM")
+    make_log_file(server, f"{name}.ADM")
     models.SenderClock.objects.get_or_create(server=server)
     models.BanExtension.objects.create(ban=ban, ended_at=moment, reason="x")
     models.ItemRule.objects.create(pattern=f"{name}_*", policy="ignored", server=server)
@@ -90,7 +92,9 @@ def test_list_takes_the_same_few_queries_however_many_rows(
     enter(client, "superuser")
     counts = []
     for number in range(6):
-        make_another_of_each(make_server() if name in {"gameserver", "senderclock"} else server, number)
+        make_another_of_each(
+            make_server() if name in {"gameserver", "senderclock", "logsource", "banlist"} else server, number
+        )
         if number + 1 not in {1, 3, 6}:
             continue
         listed(client, name)
@@ -214,7 +218,7 @@ def test_bans_are_found_by_the_state_of_their_delivery(
     bans = {one: make_ban(server, gamertag=one) for one in ("pending", "failed")}
     for one, ban in bans.items():
         for target in ("/a.txt", "/b.txt"):
-            BanDelivery.objects.create(ban=ban, ban_list="file", target=target, line="x", state=one)
+            make_delivery(ban, target, state=one)
     assert list(listed(client, "ban", delivery=state).result_list) == [bans[state]]
 
 

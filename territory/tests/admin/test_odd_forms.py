@@ -31,6 +31,7 @@ ODD = [
 ]
 FORMS = sorted(model._meta.label_lower for model in admin.site._registry)
 BATTLEYE = "0123456789abcdef0123456789abcdef -1 Cheating\n"
+LOGS, LIST = "log_sources-0-address", "ban_lists-0-address"
 WORDS = "the setting GAME_FILES_ROOTS"
 
 
@@ -80,8 +81,12 @@ def added(client: Client, **given: str) -> str:
 @pytest.mark.parametrize("path", ["", "/logs", "/in/logs"])
 def test_paths_below_the_allowed_folders_are_taken(client: Client, allowed: Path, path: str) -> None:
     folder = f"{allowed}{path}"
-    assert added(client, log_folder=folder, ban_list="file", ban_list_path=f"{folder}/ban.txt") == ""
-    assert GameServer.objects.get().log_folder == folder
+    assert added(client, **{LOGS: folder, LIST: f"{folder}/ban.txt"}) == ""
+    server = GameServer.objects.get()
+    assert [one.address for one in (*server.log_sources.all(), *server.ban_lists.all())] == [
+        folder,
+        f"{folder}/ban.txt",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -106,14 +111,12 @@ def test_paths_below_the_allowed_folders_are_taken(client: Client, allowed: Path
     ],
     ids=lambda value: ascii(value)[:30],
 )
-@pytest.mark.parametrize("field", ["log_folder", "ban_list_path"])
+@pytest.mark.parametrize("field", [LOGS, LIST])
 def test_other_paths_are_refused_in_words(
     client: Client, allowed: Path, path: str, words: str, field: str
 ) -> None:
-    given = path.format(allowed=allowed) + ("/x.txt" if field == "ban_list_path" else "")
-    assert words in added(
-        client, **{field: given, "ban_list": "file" if field == "ban_list_path" else "none"}
-    )
+    given = path.format(allowed=allowed) + ("/x.txt" if field == LIST else "")
+    assert words in added(client, **{field: given})
 
 
 @pytest.mark.parametrize(
@@ -133,8 +136,8 @@ def test_list_of_battleye_is_refused_in_words(
     if content is not None:
         path.write_text(content)
     # The page escapes the apostrophe.
-    assert "list (GUID, minutes, reason)" in added(client, ban_list="file", ban_list_path=str(path))
+    assert "list (GUID, minutes, reason)" in added(client, **{LIST: str(path)})
 
 
 def test_ban_list_that_is_not_there_yet_is_taken(client: Client, allowed: Path) -> None:
-    assert added(client, ban_list="file", ban_list_path=str(allowed / "missing" / "ban.txt")) == ""
+    assert added(client, **{LIST: str(allowed / "missing" / "ban.txt")}) == ""

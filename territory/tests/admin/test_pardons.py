@@ -11,12 +11,12 @@ from django.utils import timezone, translation
 
 from announcements.models import Announcement, Channel
 from clans.models import User
-from territory.models import Ban, BanDelivery, Base, GameServer, Infraction
+from territory.models import Ban, Base, GameServer, Infraction
 from territory.services.errors import NotPossible
 from territory.services.notices import announce_incidents
 from territory.services.pardoning import lift_infraction, set_ban_end
 from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
-from territory.tests.factories import make_base, make_server, make_user
+from territory.tests.factories import make_base, make_delivery, make_server, make_user
 from territory.tests.page_rows import make_ban, make_infraction
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def server() -> GameServer:
-    return make_server(slug="sul", ban_list="file", ban_list_path="/srv/ban.txt")
+    return make_server(slug="sul", ban_list="/srv/ban.txt")
 
 
 @pytest.fixture
@@ -37,16 +37,12 @@ def by() -> User:
     return make_user("equipe")
 
 
-def delivered(ban: Ban, state: str = "applied", target: str = "/srv/ban.txt") -> BanDelivery:
-    return BanDelivery.objects.create(ban=ban, ban_list="file", target=target, line="x", state=state)
-
-
 # -- Infractions --------------------------------------------------------------------------------------------------
 
 
 def test_infraction_that_alone_carries_a_ban_takes_it_along(server: GameServer, base: Base, by: User) -> None:
     ban = make_ban(server)
-    delivery = delivered(ban)
+    delivery = make_delivery(ban, state="applied")
     infraction = make_infraction(server, base, ban=ban)
     assert lift_infraction(infraction, by=by, reason=WHY) is True
     for row in (ban, delivery, infraction):
@@ -237,7 +233,7 @@ def test_failed_delivery_is_tried_again_from_its_own_list(
 ) -> None:
     enter(client, "moderator")
     ban = make_ban(server, lifted_at=timezone.now() if lifted else None)
-    delivery = delivered(ban, "failed")
+    delivery = make_delivery(ban, state="failed")
     act(client, "bandelivery", "retry", delivery.pk)
     delivery.refresh_from_db()
     assert delivery.state == wanted
@@ -248,7 +244,7 @@ def test_failed_delivery_is_tried_again_from_its_own_list(
 def test_nothing_failed_is_told_and_not_noted(client: Client, server: GameServer, model: str) -> None:
     enter(client, "moderator")
     ban = make_ban(server)
-    delivery = delivered(ban)
+    delivery = make_delivery(ban, state="applied")
     row = ban if model == "ban" else delivery
     assert "has failed" in act(client, model, "retry", row.pk)
     delivery.refresh_from_db()

@@ -21,6 +21,8 @@ from territory.tests.admin.pages import REASON, act, enter
 from territory.tests.factories import (
     make_base,
     make_clan,
+    make_delivery,
+    make_log_file,
     make_player,
     make_server,
     make_user,
@@ -47,8 +49,10 @@ _KEPT_BY_MANAGERS = {
 _SET_UP_BY_ADMINISTRATORS = {
     "announcements.channel",
     "clans.realm",
+    "territory.banlist",
     "territory.gameserver",
     "territory.itemrule",
+    "territory.logsource",
     "territory.staffimmunity",
 }
 _ADDED = {
@@ -83,19 +87,19 @@ ACTIONS = {
 @pytest.fixture
 def everything() -> None:
     """A row of every model."""
-    server = make_server(slug="sul", ban_list="file", ban_list_path="/srv/ban.txt")
+    server = make_server(slug="sul", ban_list="/srv/ban.txt")
     base = make_base(server, make_user("dona"))
     moment = timezone.now()
     for status, name in (("review", "R"), ("confirmed", "C")):
         make_infraction(server, base, gamertag=name, status=status)
     ban = make_ban(server)
-    BanDelivery.objects.create(ban=ban, ban_list="file", target="/srv/ban.txt", line="x", state="failed")
+    make_delivery(ban, state="failed")
     identity = make_player("Fulano").player_identities.get()
     PlayerIdentity.objects.create(gamertag="Fulano PS", player_id=player_id("Fulano PS"))
     seen = {"first_seen_at": moment, "last_seen_at": moment, "gamertag": "Fulano"}
     models.GamertagUse.objects.create(identity=identity, **seen)
     models.IdentityConflict.objects.create(identity=identity, player_id=player_id("outro"), **seen)
-    models.LogFile.objects.create(server=server, name="a.ADM")
+    make_log_file(server)
     models.SenderClock.objects.create(server=server)
     models.BanExtension.objects.create(ban=ban, ended_at=moment, reason="x")
     models.ItemRule.objects.create(pattern="Barrel_*", policy="ignored")

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils import translation
 
 from territory.admin.hints import ban_list_hint, folder_hint
-from territory.models import GameServer, ItemRule
+from territory.models import BanList, GameServer, ItemRule, LogSource
 from territory.rules.items import DEFAULT_RULES
 from territory.services.facts import load_policies
 from territory.services.policies import try_item
 from territory.tests.admin.pages import ENGLISH, enter, page
-from territory.tests.factories import make_server
+from territory.tests.factories import make_ban_list, make_log_source, make_server
 
 TRY = "admin:territory_itemrule_try"
 
@@ -32,16 +32,15 @@ def english() -> object:
 
 
 def watching(folder: object) -> str:
-    return folder_hint(GameServer(log_folder=str(folder), ban_list="none"))
+    return folder_hint(LogSource(address=str(folder)))
 
 
 def listing(path: object) -> str:
-    return ban_list_hint(GameServer(log_folder="", ban_list="file", ban_list_path=str(path)))
+    return ban_list_hint(BanList(address=str(path)))
 
 
 def test_folder_is_described_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert watching("") == "No folder is watched."
     assert watching(tmp_path) == "The folder is there and can be read."
     assert "There is no such folder." in watching(tmp_path / "missing")
     assert "This is a file" in watching(tmp_path / "file")
@@ -51,7 +50,6 @@ def test_folder_is_described_in_words(tmp_path: Path) -> None:
 def test_ban_list_is_described_in_words(tmp_path: Path) -> None:
     (tmp_path / "ban.txt").touch()
     (tmp_path / "loop").symlink_to(tmp_path / "loop")  # how it is called differs between versions of Python
-    assert ban_list_hint(GameServer(ban_list="none")) == "Bans stay in this system."
     assert listing(tmp_path / "ban.txt") == "The ban list can be edited."
     assert "The first ban makes it." in listing(tmp_path / "new.txt")
     assert "no folder for this file" in listing(tmp_path / "missing" / "ban.txt")
@@ -81,11 +79,22 @@ def test_hint_is_safe_html_that_names_no_path(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_server_page_shows_hints_and_never_refuses_to_save_for_them(client: Client) -> None:
     enter(client, "administrator")
-    server = make_server(slug="sul", log_folder="/missing", ban_list="file", ban_list_path="/missing/ban.txt")
+    server = make_server(slug="sul", log_folder="/missing", ban_list="/missing/ban.txt")
     text = page(client, "gameserver", "change", server.pk)
     assert "There is no such folder." in text
     assert "There is no folder for this file." in text
-    server.full_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["moderator", "administrator", "superuser"])
+def test_secret_of_a_host_is_on_no_page(client: Client, who: str) -> None:
+    enter(client, who)
+    server = make_server()
+    source, ban_list = make_log_source(server, secret="s3cret"), make_ban_list(server, secret="s3cret")
+    for model, pk in (("gameserver", server.pk), ("logsource", source.pk), ("banlist", ban_list.pk)):
+        text = page(client, model, "change", pk) + page(client, model)
+        assert "s3cret" not in text
+        assert "/srv/" in text or model == "gameserver"
 
 
 # -- What an item means -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from territory.hosts.banlist import (
     MAX_GAMERTAG,
     MAX_REASON,
-    BadIdentifier,
+    BadIdentifierError,
     Entry,
     ban_line,
     edit,
@@ -96,7 +96,7 @@ def test_ban_line_with_endless_text_is_cut() -> None:
     ],
 )
 def test_ban_line_for_what_is_no_identifier_is_refused(identifier: str) -> None:
-    with pytest.raises(BadIdentifier):
+    with pytest.raises(BadIdentifierError):
         line(identifier)
 
 
@@ -350,6 +350,6 @@ def test_ban_line_of_any_text_bans_its_identifier_alone(gamertag: str, reason: s
 def test_ban_line_for_any_identifier_bans_exactly_it_or_is_refused(identifier: str) -> None:
     try:
         text = line(identifier)
-    except BadIdentifier:
+    except BadIdentifierError:
         return
     assert identifiers(edit(b"", add=[text], remove=[])) == {identifier}

@@ -165,7 +165,7 @@ def test_verdicts_on_moved_in_worlds_agree_with_a_plain_reading(seed: int, tmp_p
     old = draw_old(draw, boot)
     acts = draw_acts(draw, old, boot)
     ban_list = tmp_path / "ban.txt"
-    server = make_server(slug="sul", time_zone="UTC", ban_list="file", ban_list_path=str(ban_list))
+    server = make_server(slug="sul", time_zone="UTC", ban_list=str(ban_list))
 
     result = move_in(write(old, tmp_path / "old.db"), server)
     log = tmp_path / "DayZServer.ADM"

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from announcements.models import Channel
+from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, GameServer
 from territory.services import deliveries
-from territory.services.bans import ban_player, lift_ban
-from territory.tests.factories import make_server, make_user, player_id
+from territory.services.bans import lift_ban
+from territory.tests.factories import ban_by_hand, make_server, make_user
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def ban_list(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(ban_list: Path) -> GameServer:
-    Channel.objects.create(name="equipe", audience="staff", webhook_url="https://example.invalid")
-    Channel.objects.create(name="geral", audience="public", webhook_url="https://example.invalid")
-    return make_server(slug="sul", ban_list="file", ban_list_path=str(ban_list))
+    for audience in ("staff", "public"):
+        make_channel(audience, audience=audience)
+    return make_server(slug="sul", ban_list=ban_list)
 
 
 @pytest.fixture
@@ -37,8 +37,7 @@ def ban(server: GameServer, staff: User) -> Callable[..., Ban]:
     """Ban a player by name, and carry it out."""
 
     def ban(name: str = "X", **fields: object) -> Ban:
-        values = {"player_id": player_id(name), "gamertag": name, "xuid": "", "reason": "teste"} | fields
-        made = ban_player(server, by=staff, **values)  # type: ignore[arg-type]
+        made = ban_by_hand(server, name, staff, **fields)
         deliveries.deliver_due()
         return made
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from announcements.models import Announcement
-from territory.models import Ban, BanDelivery
+from territory.models import Ban, BanDelivery, BanList
 from territory.services import deliveries, reconciling
 from territory.tests.factories import player_id
 
@@ -23,8 +23,9 @@ def line(ban: Ban) -> str:
     return delivery(ban).line + "\n"
 
 
-def reconcile(ban_list: Path) -> None:
-    reconciling.reconcile(str(ban_list))
+def reconcile(path: Path) -> None:
+    """Compare the ban list with this path, and carry out what is due."""
+    reconciling.reconcile(BanList.objects.get(address=str(path)).pk)
     deliveries.deliver_due()
 
 

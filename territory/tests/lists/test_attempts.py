@@ -10,11 +10,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clans.models import User
-from territory.hosts import local
+from territory.hosts import file
 from territory.models import Ban, BanDelivery, GameServer
 from territory.services import deliveries
-from territory.services.bans import ban_player
-from territory.tests.factories import player_id
+from territory.tests.factories import ban_by_hand, player_id
 from territory.tests.lists.rows import BATTLEYE, delivery, line, reconcile, state
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +60,7 @@ def test_whatever_goes_wrong_is_an_attempt_with_its_error(
     def fail(*_args: object, **_options: object) -> None:
         raise error
 
-    monkeypatch.setattr(local, "_edit_locked", fail)
+    monkeypatch.setattr(file, "_edit_locked", fail)
     one = ban()
 
     row = delivery(one)
@@ -88,7 +87,7 @@ def test_text_that_is_no_line_keeps_no_other_ban_from_the_list(
     server: GameServer, staff: User, ban_list: Path
 ) -> None:
     for name in ("A", "B"):
-        ban_player(server, player_id=player_id(name), gamertag=name, xuid="", reason="teste", by=staff)
+        ban_by_hand(server, name, staff)
     first = BanDelivery.objects.order_by("pk")[0]
     BanDelivery.objects.filter(pk=first.pk).update(line="two\nlines")
 

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from common import bulk
 from territory import tasks
-from territory.hosts import local
-from territory.models import Ban, BanDelivery, GameServer
-from territory.services import reconciling
-from territory.tests.factories import player_id
+from territory.hosts import file
+from territory.models import Ban, BanDelivery, BanList, GameServer
+from territory.services import deliveries, reconciling
+from territory.services.servers import active_ban_lists
+from territory.tests.factories import ban_by_hand, make_server, player_id
 from territory.tests.lists.rows import BY_HAND, delivery, line, reconcile, state, told_staff
 
 pytestmark = pytest.mark.django_db
@@ -48,20 +49,21 @@ def test_thousands_of_bans_come_back_in_one_edit(
     Ban.objects.bulk_create(
         Ban(server=server, player_id=player_id(str(number)), gamertag=str(number)) for number in range(count)
     )
+    on_list = server.ban_lists.get()
     rows = [
-        (pk, "file", str(ban_list), f"{player}  // x", "applied")
+        (pk, on_list.pk, f"{player}  // x", "applied")
         for pk, player in Ban.objects.values_list("pk", "player_id")
     ]
-    bulk.copy_rows("territory_bandelivery", ("ban_id", "ban_list", "target", "line", "state"), rows)
+    bulk.copy_rows("territory_bandelivery", ("ban_id", "ban_list_id", "line", "state"), rows)
     ban_list.unlink()
     edits: list[Path] = []
-    edit_file = local.edit_file
+    edit_file = file.edit_file
 
     def count_edits(path: Path, *args: object, **options: object) -> bool:
         edits.append(path)
         return edit_file(path, *args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(local, "edit_file", count_edits)
+    monkeypatch.setattr(file, "edit_file", count_edits)
 
     with CaptureQueriesContext(connection) as queries:
         reconcile(ban_list)
@@ -77,14 +79,14 @@ def test_list_that_agrees_costs_one_read_and_writes_nothing(ban: Callable[..., B
     before = ban_list.stat()
 
     with CaptureQueriesContext(connection) as queries:
-        found = reconciling.reconcile(str(ban_list))
+        found = reconciling.reconcile(BanList.objects.get().pk)
 
     assert found is not None
     assert not found.are_due
     written = [
         one["sql"]
         for one in queries
-        if one["sql"].startswith(("UPDATE", "INSERT")) and "ban_list_error" not in one["sql"]
+        if one["sql"].startswith(("UPDATE", "INSERT")) and "territory_banlist" not in one["sql"]
     ]
     assert written == []
     assert (ban_list.stat().st_ino, ban_list.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
@@ -138,30 +140,56 @@ def test_line_of_a_player_who_is_banned_again_is_nothing_to_tell(
     assert (state(first), state(second), told_staff()) == ("lifted", "applied", [])
 
 
-def test_list_that_cannot_be_compared_is_told_at_its_servers(
-    ban: Callable[..., Ban], server: GameServer, ban_list: Path
-) -> None:
+def test_list_that_cannot_be_compared_tells_so(ban: Callable[..., Ban], ban_list: Path) -> None:
     one = ban()
     ban_list.unlink()
     os.mkfifo(ban_list)
     reconcile(ban_list)
-    server.refresh_from_db()
-    assert "is not a file" in server.ban_list_error
+    row = BanList.objects.get()
+    assert "is not a file" in row.last_error
+    assert row.last_read_at is None
     assert state(one) == "applied"
 
     ban_list.unlink()
     reconcile(ban_list)
-    server.refresh_from_db()
-    assert server.ban_list_error == ""
+    assert not BanList.objects.exclude(last_error="", last_read_at__isnull=False).exists()
     assert ban_list.read_text() == line(one)
 
 
-def test_former_list_of_a_server_is_not_filled_again(
-    ban: Callable[..., Ban], server: GameServer, ban_list: Path
+def test_list_that_is_switched_off_is_not_filled_again_and_pardoned_players_come_off_it(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
 ) -> None:
-    ban()
-    GameServer.objects.update(ban_list_path=str(ban_list.with_name("new.txt")))
-    assert reconciling.present_targets() == [str(ban_list.with_name("new.txt"))]
+    one, other = ban("A"), ban("B")
+    BanList.objects.update(is_active=False)
+    assert active_ban_lists() == []
+    ban("C")
+    BanDelivery.objects.filter(ban=other).update(state="pending")
+    lift(one)
+
+    assert ban_list.read_text() == "OTHER  // by hand\n" + line(other)
+    assert (state(one), state(other), BanDelivery.objects.count()) == ("lifted", "pending", 2)
+
+
+@pytest.mark.parametrize("is_lifted", [False, True])
+def test_list_that_two_servers_share_holds_the_bans_of_both(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, *, is_lifted: bool
+) -> None:
+    one, other_server = ban("A"), make_server(ban_list=ban_list)
+    other = ban_by_hand(other_server, "A")
+    deliveries.deliver_due()
+    if is_lifted:
+        lift(one)
+    for row in active_ban_lists():
+        reconciling.reconcile(row.pk)
+    deliveries.deliver_due()
+
+    assert ban_list.read_text().count(player_id("A")) == 1
+    assert (state(one), state(other)) == ("lifted" if is_lifted else "applied", "applied")
+    assert told_staff() == []
+    lift(other)
+    if not is_lifted:
+        lift(one)
+    assert ban_list.read_text() == "OTHER  // by hand\n"
 
 
 def test_reconcile_wakes_a_worker_for_each_list_that_has_to_be_edited(
@@ -172,8 +200,9 @@ def test_reconcile_wakes_a_worker_for_each_list_that_has_to_be_edited(
     monkeypatch.setattr(tasks, "wake", lambda *args: woken.append(args))
 
     tasks.reconcile_bans()
-    tasks.reconcile_ban_list(str(ban_list))
-    assert woken == [(tasks.reconcile_ban_list, str(ban_list))]
+    row = BanList.objects.get()
+    tasks.reconcile_ban_list(row.pk)
+    assert woken == [(tasks.reconcile_ban_list, row.pk)]
     ban_list.unlink()
-    tasks.reconcile_ban_list(str(ban_list))
-    assert woken[1:] == [(tasks.deliver_ban_list, str(ban_list))]
+    tasks.reconcile_ban_list(row.pk)
+    assert woken[1:] == [(tasks.deliver_ban_list, row.pk)]

@@ -28,9 +28,18 @@ from announcements.tests.factories import make_announcement, make_channel
 from clans.tasks import sync_clan
 from clans.tests import rows
 from clans.wargaming import Breaker, Reason, shared
-from territory.models import BanDelivery, LogFile, SenderClock
+from territory.models import SenderClock
 from territory.services.intake import store
-from territory.tests.factories import incoming, make_base, make_server, make_user
+from territory.tests.factories import (
+    incoming,
+    make_ban_list,
+    make_base,
+    make_delivery,
+    make_log_file,
+    make_log_source,
+    make_server,
+    make_user,
+)
 from territory.tests.page_rows import make_ban, make_infraction
 from wotcs.celery import app
 from wotcs.operations import broker, database, figures, subjects
@@ -124,13 +133,11 @@ def watched(*, files: int = 1, **fields: Any) -> None:
     server, now = make_server(slug="sul", log_folder="/srv/logs", time_zone="UTC"), timezone.now()
     times = {name: now - fields.pop(name) * HOUR for name in list(fields) if name in TIMES}
     for number in range(files):
-        LogFile.objects.create(server=server, name=f"{number}.ADM", **times, **fields)
+        make_log_file(server, f"{number}.ADM", **times, **fields)
 
 
 def delivery(**fields: Any) -> None:
-    BanDelivery.objects.create(
-        ban=make_ban(make_server()), ban_list="file", target="/srv/ban.txt", line="x", **fields
-    )
+    make_delivery(make_ban(make_server()), **fields)
 
 
 def messages(count: int) -> None:
@@ -166,8 +173,8 @@ LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "log": (watched, ""),
     "log old": (lambda: watched(last_read_at=3), "log_read_at:warning"),
     "log unreadable": (lambda: watched(last_error="denied"), "logs_unreadable:warning"),
-    "folder": (lambda: make_server(log_folder="/srv", log_error="denied"), "log_files:warning log_folder_unreadable:failing"),
-    "ban list": (lambda: make_server(ban_list_error="denied"), "ban_list_unreadable:failing"),
+    "folder": (lambda: make_log_source(make_server(), last_error="denied"), "log_files:warning log_folder_unreadable:failing"),
+    "ban list": (lambda: make_ban_list(make_server(), last_error="denied"), "ban_list_unreadable:failing"),
     "never a placement": (lambda: watched(players_since=1, players_until=0), SILENT),
     "placements silent": (lambda: watched(players_since=90, players_until=0, last_placement_at=13), SILENT),
     "built today": (lambda: watched(players_since=90, players_until=0, last_placement_at=11), ""),
@@ -379,7 +386,7 @@ def test_number_of_queries_does_not_grow_with_rows_and_none_writes() -> None:
         rows.status(clan)
         rows.run(clan)
         rows.garage_tank(rows.player(clan))
-        LogFile.objects.create(server=server, name="a.ADM")
+        make_log_file(server)
         SenderClock.objects.create(server=server, clock_shift_min=60)
         store(server, [incoming("X")])
 

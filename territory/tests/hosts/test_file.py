@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from territory.hosts import banlist
-from territory.hosts.errors import HostBusy, HostError
-from territory.hosts.local import edit_file
+from territory.hosts.file import edit_file
+from territory.reach import HostBusyError, HostError
 
 FOREIGN = b"".join(b"FOREIGN%04d // put here by hand\r\n" % number for number in range(500))
 
@@ -160,7 +160,7 @@ def test_edit_file_while_the_lock_is_held_gives_up_in_time(tmp_path: Path) -> No
     path.write_bytes(b"X\n")
     with (tmp_path / ".ban.txt.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(HostBusy) as caught:
+        with pytest.raises(HostBusyError) as caught:
             edit_file(path, adding("A"), timeout=timedelta(milliseconds=100))
 
     assert caught.value.permanent is False
@@ -192,7 +192,7 @@ def test_edit_file_that_never_rests_is_busy(tmp_path: Path) -> None:
         path.write_bytes(content + b"more\n")
         return content + b"A\n"
 
-    with pytest.raises(HostBusy, match="changes faster"):
+    with pytest.raises(HostBusyError, match="changes faster"):
         edit_file(path, edit)
     assert b"A\n" not in path.read_bytes()
 
@@ -247,7 +247,7 @@ def test_edit_file_that_is_a_mount_point_is_overwritten(tmp_path: Path) -> None:
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no mount namespaces here")
     code = (
-        "import sys; from pathlib import Path; from territory.hosts.local import edit_file;"
+        "import sys; from pathlib import Path; from territory.hosts.file import edit_file;"
         "print(edit_file(Path(sys.argv[1]), lambda content: content + b'A\\r\\n'))"
     )
     script = f'mount --bind "$1" "$2" && exec "$3" -c "{code}" "$2"'
@@ -291,7 +291,7 @@ def test_edit_file_by_eight_processes_loses_nothing(tmp_path: Path) -> None:
         from functools import partial
         from pathlib import Path
         from territory.hosts import banlist
-        from territory.hosts.local import edit_file
+        from territory.hosts.file import edit_file
 
         path, who = Path(sys.argv[1]), sys.argv[2]
         for number in range(30):
@@ -316,7 +316,7 @@ def test_edit_file_killed_at_any_moment_keeps_the_foreign_lines(tmp_path: Path) 
         from itertools import count
         from pathlib import Path
         from territory.hosts import banlist
-        from territory.hosts.local import edit_file
+        from territory.hosts.file import edit_file
 
         path = Path(sys.argv[1])
         edit_file(path, partial(banlist.edit, add=["0"], remove=[]))

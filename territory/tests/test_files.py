@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from territory.hosts import banlist, files
-from territory.hosts.errors import HostError
-from territory.hosts.local import edit_file, read_file
+from territory import files
+from territory.hosts import banlist
+from territory.hosts.file import edit_file, read_file
+from territory.reach import HostError
 
 ADDING = partial(banlist.edit, add=["A"], remove=[])
 

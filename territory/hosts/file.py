@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from territory.hosts.errors import HostBusy, HostError
-from territory.hosts.files import ANYWHERE, open_regular, real_path
+from territory.files import open_regular, real_path
+from territory.reach import ANYWHERE, HostAddress, HostBusyError, HostError
 
 LOCK_TIMEOUT = timedelta(seconds=10)
 MAX_BYTES = 16 * 1024 * 1024
@@ -23,6 +23,21 @@ _SETTLE_SECONDS = 0.05
 _FRESH_SECONDS = 1.0
 # A file mounted by itself into a container, or one in a folder with a sticky bit, can be written but not replaced.
 _CANNOT_REPLACE = {errno.EBUSY, errno.EXDEV, errno.EPERM}
+
+
+class FileBanList:
+    """A ban.txt of this machine."""
+
+    def __init__(self, address: HostAddress) -> None:
+        self._path, self._roots = Path(address.text), address.roots
+
+    def read(self) -> bytes:
+        """Return the file's bytes as `read_file` does."""
+        return read_file(self._path, roots=self._roots)
+
+    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
+        """Rewrite the file as `edit_file` does."""
+        return edit_file(self._path, edit, roots=self._roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,7 @@ def edit_file(
     leave the lines after that byte shifted. The file is read again afterwards: the bytes that `edit` returned last are
     those that stand in it.
 
-    A symbolic link stays and its target is edited. HostBusy if the lock is not free within `timeout` or the file keeps
+    A symbolic link stays and its target is edited. HostBusyError if the lock is not free within `timeout` or the file keeps
     changing; HostError if it cannot be read or written, or does not lie below one of `roots`.
     """
     try:
@@ -97,7 +112,7 @@ def _wait_for(descriptor: int, lock: Path, deadline: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise HostBusy(f"Somebody holds {lock}") from None
+                raise HostBusyError(f"Somebody holds {lock}") from None
             time.sleep(_LOCK_POLL_SECONDS)
         else:
             return
@@ -115,7 +130,7 @@ def _edit_locked(target: Path, edit: Callable[[bytes], bytes]) -> bool:
         changed = True
         if _read(target).content == wanted:
             return changed
-    raise HostBusy(f"{target} changes faster than it can be edited")
+    raise HostBusyError(f"{target} changes faster than it can be edited")
 
 
 def _read_settled(target: Path) -> _Version:

@@ -6,9 +6,8 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from territory.hosts.errors import HostError
+from territory.reach import ANYWHERE, HostError
 
-ANYWHERE: Sequence[Path] = (Path("/"),)
 # What opening says of something else than a file; a pipe, a folder and most devices can be opened.
 _NO_FILE = {errno.ELOOP: "a symbolic link", errno.ENXIO: "a socket", errno.EISDIR: "a directory"}
 _KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFDIR: "a directory"}

@@ -1,0 +1,29 @@
+"""What log sources and ban lists have in common: each is one place on a game server's host."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.sealed import SealedTextField
+from territory.reach import HostAddress
+
+
+class HostRow(models.Model):
+    """A place on a game server's host: its kind says what `address` means. The secret is never shown."""
+
+    address: "models.CharField[str, str]"  # each kind of row words it for itself
+    secret = SealedTextField(_("secret"), blank=True, default="", db_default="", editable=False)
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    last_read_at = models.DateTimeField(_("last read"), null=True, editable=False)
+    last_error = models.TextField(_("last error"), blank=True, default="", db_default="", editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def host_address(self) -> HostAddress:
+        """What opens it."""
+        return HostAddress(self.address, self.secret, settings.GAME_FILES_ROOTS)

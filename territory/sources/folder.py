@@ -1,0 +1,67 @@
+"""A folder of this machine in which a game server writes its logs."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from territory import files
+from territory.reach import HostAddress
+from territory.sources.protocol import FoundLog
+
+
+class OpenFile:
+    """A log that is a file of this machine."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        status = os.fstat(file.fileno())
+        self.size, self.written_at = status.st_size, status.st_mtime
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return up to `count` bytes from this offset, nothing at the end."""
+        self._file.seek(offset)
+        return self._file.read(count)
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[OpenFile]:
+    """Open one log without ever waiting; raises what `files.open_regular` raises."""
+    with open(files.open_regular(path), "rb") as file:  # noqa: PTH123 - pathlib opens no descriptor
+        yield OpenFile(file)
+
+
+class FolderSource:
+    """The .ADM files of a folder; whatever else bears such a name is found out when it is opened."""
+
+    def __init__(self, address: HostAddress) -> None:
+        self._address = address
+
+    def list_logs(self) -> list[FoundLog]:
+        """Return the folder's logs, oldest first, without those that were rotated away just now."""
+        paths = files.real_path(Path(self._address.text), self._address.roots).iterdir()
+        logs = (_looked_at(path) for path in paths if path.suffix.lower() == ".adm")
+        return sorted((log for log in logs if log), key=lambda log: (log.written_at, log.name))
+
+    @contextmanager
+    def open_log(self, log: FoundLog) -> Iterator[OpenFile]:
+        """Open a log, following links below the allowed folders only."""
+        with open_file(files.real_path(Path(log.key), self._address.roots)) as file:
+            yield file
+
+
+def name_of(path: Path) -> str:
+    """Return a file's name as text: a file system allows bytes that are none, and the database does not."""
+    return path.name.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _looked_at(path: Path) -> FoundLog | None:
+    """Return what is known of a file; None for one that is gone, or a link to nothing."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:  # told in the log's row, when it cannot be opened either
+        return FoundLog(str(path), name_of(path), -1, 0.0)
+    return FoundLog(str(path), name_of(path), status.st_size, status.st_mtime)
