@@ -20,9 +20,9 @@ from pytest_django import Settings
 
 from announcements.tests.factories import make_announcement, make_channel
 from clans.tests import rows
-from territory.models import BanDelivery, Placement
+from territory.models import Placement
 from territory.services.intake import store
-from territory.tests.factories import incoming, make_server
+from territory.tests.factories import incoming, make_delivery, make_server
 from territory.tests.page_rows import make_ban
 from wotcs.operations.broker import SINCE_KEY, queue_names
 from wotcs.tasks import BEAT_KEY, heartbeat, success_key, worker_key
@@ -117,8 +117,7 @@ def make_due(queue: str, age: timedelta, **fields: Any) -> None:
         store(make_server(), [incoming("X")])
         Placement.objects.update(received_at=due_at)
     elif queue == "ban_deliveries":
-        values = {"ban_list": "file", "target": "/secret/ban.txt", "line": "X"} | fields
-        BanDelivery.objects.create(ban=make_ban(make_server()), not_before=due_at, **values)
+        make_delivery(make_ban(make_server()), "/secret/ban.txt", not_before=due_at, **fields)
     elif queue == "announcements":
         make_announcement(make_channel(**fields), not_before=due_at)
     else:
