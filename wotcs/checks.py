@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 from django.db import connections
 
-from clans.models.realm import advice_for
-from clans.services.realms import checked_clan_id, is_trusted
-from clans.wargaming.errors import NotConfigured
-from clans.wargaming.transport import checked_realm
+from tanks.models.realm import advice_for
+from tanks.services.realms import checked_clan_id, is_trusted
+from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.transport import checked_realm
 
 
 @register(Tags.database)

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from clans.admin import parts
 from clans.models import User
+from common.admin import parts
 from territory.admin.bans import BanForm
 from territory.models import Ban, GameServer, PlayerIdentity
 from territory.tests.factories import make_player, make_server, player_id

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clans.wording import SECTIONS, duration_in_words, trouble_words
+from tanks.wording import SECTIONS, duration_in_words, trouble_words
 from wotcs.inspection.dayz import Deliveries, ServerState
 from wotcs.inspection.game import Breaker, ClanState, Orphans
 from wotcs.inspection.report import Report, Rows

@@ -10,8 +10,9 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
-from clans import wargaming
-from clans.models import Clan, ClanMembership, GarageTank, Player, Realm, SyncRun, SyncStatus, Vehicle
+from clans.models import ClanMembership
+from tanks import wargaming
+from tanks.models import GarageTank, Player, Realm, SyncedClan, SyncRun, SyncStatus, Vehicle
 
 RUNS_SHOWN: Final = 3
 # The hard limit of the task that syncs a clan is 11 minutes.
@@ -91,13 +92,11 @@ class DiskCache:
 
 def clan_states() -> list[ClanState]:
     """Return every clan of the game with its sections and newest runs."""
-    clans = Clan.objects.filter(wargaming_id__isnull=False).select_related("realm").order_by("name", "pk")
+    clans = SyncedClan.objects.select_related("realm").order_by("name", "pk")
     return [_clan_state(clan) for clan in clans]
 
 
-def _clan_state(clan: Clan) -> ClanState:
-    assert clan.realm is not None
-    assert clan.wargaming_id is not None
+def _clan_state(clan: SyncedClan) -> ClanState:
     statuses = SyncStatus.objects.filter(clan=clan).order_by("pk")
     runs = SyncRun.objects.filter(clan=clan).order_by("-pk")[:RUNS_SHOWN]
     return ClanState(
@@ -159,7 +158,7 @@ def _unlisted_vehicles() -> int:
 def _memberships_without_player() -> int:
     """Count people who are members of a clan of the game, and none of whose known accounts is."""
     own = Player.objects.filter(clan=OuterRef("clan"), user=OuterRef("user"))
-    stays = ClanMembership.objects.filter(left_at__isnull=True, clan__wargaming_id__isnull=False)
+    stays = ClanMembership.objects.filter(left_at__isnull=True, clan__synced__isnull=False)
     return stays.exclude(Exists(own)).count()
 
 

@@ -10,8 +10,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from clans.models import SyncRun, Trouble
-from clans.wording import SECTIONS, STATES, Text, bytes_in_words, duration_in_words
+from tanks.models import SyncRun, Trouble
+from tanks.wording import SECTIONS, STATES, Text, bytes_in_words, duration_in_words
 from wotcs.inspection.dayz import MOST_WAITING, ServerState
 from wotcs.inspection.findings import Finding
 from wotcs.inspection.game import ClanState, DiskCache, Run, Section

@@ -17,7 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from announcements.tests.factories import make_announcement, make_channel
-from clans.models import Clan, Realm
+from tanks.models import Realm, SyncedClan
 from territory.models import Ban, BanDelivery, Placement
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_server
@@ -154,8 +154,8 @@ def make_message(age: timedelta, **values: Any) -> None:
 
 def make_sync(age: timedelta) -> None:
     realm = Realm.objects.create(name="x", url="https://api.example")
-    clan = Clan.objects.create(name="LOBOS", realm=realm, wargaming_id=1)
-    Clan.objects.filter(pk=clan.pk).update(sync_due_at=timezone.now() - age)
+    clan = SyncedClan.objects.create(name="LOBOS", realm=realm, wargaming_id=1)
+    SyncedClan.objects.filter(pk=clan.pk).update(sync_due_at=timezone.now() - age)
 
 
 MAKE = {

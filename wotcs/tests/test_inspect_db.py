@@ -24,10 +24,10 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from announcements.tests.factories import make_announcement, make_channel
-from clans.models import SyncStatus, Vehicle
-from clans.tasks import sync_clan
-from clans.tests import rows
-from clans.wargaming import Breaker, Reason, shared
+from tanks.models import SyncStatus, Vehicle
+from tanks.tasks import sync_clan
+from tanks.tests import rows
+from tanks.wargaming import Breaker, Reason, shared
 from territory.models import BanDelivery, LogFile, Placement, SenderClock
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_base, make_server, make_user
@@ -180,13 +180,13 @@ def test_tables_tell_rows_size_and_newest() -> None:
     clan = rows.clan()
     rows.player(clan, first_seen=timezone.now() - HOUR)
     newer = rows.player(clan)
-    found = table("clans_player")
+    found = table("tanks_player")
     assert (found["rows"], found["is_estimate"]) == (2, False)
     assert found["bytes"] > 8192
     assert abs(datetime.fromisoformat(found["newest_at"]) - newer.first_seen) < timedelta(seconds=1)
-    assert table("clans_vehicle")["newest_at"] is None
+    assert table("tanks_vehicle")["newest_at"] is None
     tank = rows.vehicle(first_seen=timezone.now() - HOUR)
-    assert datetime.fromisoformat(table("clans_vehicle")["newest_at"]) < tank.first_seen + HOUR
+    assert datetime.fromisoformat(table("tanks_vehicle")["newest_at"]) < tank.first_seen + HOUR
 
 
 def test_large_table_is_estimated_and_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,10 +194,10 @@ def test_large_table_is_estimated_and_not_counted(monkeypatch: pytest.MonkeyPatc
     clan = rows.clan()
     for is_estimate in (False, False, False, True, True):
         rows.player(clan)
-        assert table("clans_player")["is_estimate"] is is_estimate
-    found = table("clans_player")
+        assert table("tanks_player")["is_estimate"] is is_estimate
+    found = table("tanks_player")
     assert found["rows"] >= 4
-    line = next(line for line in shown().splitlines() if line.startswith("  clans_player "))
+    line = next(line for line in shown().splitlines() if line.startswith("  tanks_player "))
     assert "~" in line
 
 

@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from clans.models import Realm
-from clans.models.realm import OFFICIAL
 from clans.moving import address, source, wording
 from clans.moving.players import Destination
 from clans.moving.report import Entry, Report
 from clans.moving.take_over import TABLES, take_over
-from clans.services import realms
-from clans.wargaming.errors import NotConfigured
+from tanks.models import Realm
+from tanks.models.realm import OFFICIAL
+from tanks.services import realms
+from tanks.wargaming.errors import NotConfigured
 
 
 class Command(BaseCommand):

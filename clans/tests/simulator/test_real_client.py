@@ -4,8 +4,8 @@ import pytest
 
 from clans.simulator.simulator import Simulator
 from clans.simulator.world import CLAN_ID, World
-from clans.wargaming import Client
-from clans.wargaming.errors import ApiRefused, NotConfigured
+from tanks.wargaming import Client
+from tanks.wargaming.errors import ApiRefused, NotConfigured
 
 
 @pytest.fixture
