@@ -67,14 +67,15 @@ def _end_roster(clan: SyncedClan, at: datetime) -> int:
 
 
 def _store_clan(clan: SyncedClan, info: ClanInfo, at: datetime) -> int:
-    before = (clan.name, clan.tag, clan.disbanded_at)
+    before = {name: getattr(clan, name) for name in ("name", "tag", "disbanded_at")}
     clan.disbanded_at = (clan.disbanded_at or at) if info.is_disbanded else None
     if not info.is_disbanded:  # the texts of a disbanded clan are empty
         clan.name = (info.name or clan.name)[:_LONGEST_NAME]
         clan.tag = (info.tag or clan.tag)[:_LONGEST_TAG]
-    if (clan.name, clan.tag, clan.disbanded_at) == before:
+    changed = [name for name, value in before.items() if getattr(clan, name) != value]
+    if not changed:
         return 0
-    clan.save(update_fields=["name", "tag", "origin", "disbanded_at"])
+    clan.save(update_fields=[*changed, "origin"])
     return 1
 
 

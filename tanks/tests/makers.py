@@ -30,6 +30,7 @@ GAME_TABLES = (
     "tanks_realm",
     "clans_clan",
     "clans_clanmembership",
+    "tanks_syncedclan",
     "tanks_player",
     "tanks_rosterevent",
     "tanks_vehicle",

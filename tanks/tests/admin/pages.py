@@ -68,7 +68,6 @@ def make_one_of_each(of: SyncedClan, name: str = "") -> Player:
     player, now = rows.player(of, name), timezone.now()
     tank = rows.vehicle(name)
     rows.garage_tank(player, tank)
-    assert of.realm
     VehicleListing.objects.create(realm=of.realm, vehicle=tank, name=name)
     AccountSnapshot.objects.create(player=player, day=date(2026, 7, 1), taken_at=now, battles=10, wins=5)
     TankSnapshot.objects.create(

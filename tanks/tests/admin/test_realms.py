@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from clans.models import User
+from clans.models import Clan, User
 from tanks.models import Player, Realm
 from tanks.tests import rows
 from tanks.tests.admin.pages import (
@@ -122,9 +122,14 @@ def test_staff_who_are_no_superusers_change_neither_address_nor_application_id(c
     assert "new_application_id" not in page(client, "realm", "change", realm.pk)
 
 
+def test_clans_of_a_realm_are_told_apart_by_its_new_name(root: Client) -> None:
+    clan = rows.clan("Lobos", tag="LBO")
+    save_realm(root, clan.realm, name="america")
+    assert Clan.objects.get(pk=clan.pk).label == "[LBO] Lobos · america"
+
+
 def test_realm_is_deleted_only_while_nothing_uses_it(root: Client) -> None:
     used, free = rows.clan().realm, rows.realm("eu", "https://api.worldoftanks.eu")
-    assert used is not None
     assert root.post(address("realm", "delete", used.pk), {"post": "yes"}).status_code == 403
     act(root, "realm", "delete_selected", used.pk, post="yes")
     assert root.post(address("realm", "delete", free.pk), {"post": "yes"}).status_code == 302

@@ -4,7 +4,9 @@ import pytest
 from django.db import DataError
 from pytest_django import DjangoAssertNumQueries
 
+from clans.models import Clan
 from tanks.models import Player, RosterEvent, SyncedClan, Trouble
+from tanks.services.realms import clan_in
 from tanks.services.roster import StoredRoster, store_roster
 from tanks.tests import rows
 from tanks.tests.makers import (
@@ -267,6 +269,18 @@ def test_clan_that_is_renamed_writes_its_row_alone(wolves: SyncedClan) -> None:
     wolves.refresh_from_db()
     assert (wolves.name, wolves.tag) == ("Lobos-Guará", "GUARA")
     assert rewritten(before) == {"clans_clan": 1}
+
+
+def test_clan_is_told_apart_by_its_number_while_no_tag_in_force_does(wolves: SyncedClan) -> None:
+    number = wolves.wargaming_id
+    labels = []
+    for info in (disbanded(), roster(*TEN)):
+        store_roster(wolves, info, at=SOON)
+        labels.append(Clan.objects.get(pk=wolves.pk).label)
+    assert labels == [f"[LBCR] Lobos do Cerrado · na #{number}", "[LBCR] Lobos do Cerrado · na"]
+
+    unread = clan_in(wolves.realm, 77)
+    assert Clan.objects.get(pk=unread.pk).label == "#77 · na #77"
 
 
 def test_two_clans_may_bear_one_name(wolves: SyncedClan) -> None:
