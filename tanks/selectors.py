@@ -141,7 +141,7 @@ def suspension(realm: Realm, now: datetime) -> Suspension | None:
     if state.reason is None:
         return None
     wait = timedelta(seconds=state.retry_after_seconds)
-    return Suspension(state.reason is wargaming.Reason.NOT_CONFIGURED, now + wait if wait else None)
+    return Suspension(state.reason is wargaming.BreakerReason.NOT_CONFIGURED, now + wait if wait else None)
 
 
 def _is_key(text: str | None) -> TypeGuard[str]:

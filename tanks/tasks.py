@@ -8,7 +8,7 @@ from django.utils import timezone
 from common.outbox import wake
 from tanks.models import SyncedClan
 from tanks.services import realms, sync
-from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.errors import NotConfiguredError
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def sync_due_clans() -> None:
     """Wake a worker for every clan that is due, was asked for, or was left in the middle."""
     try:
         realms.default_clan()
-    except NotConfigured as error:
+    except NotConfiguredError as error:
         logger.warning("The settings name no clan to sync: %s", error)
     for clan_id in sync.due_clans(timezone.now()):
         wake(sync_clan, clan_id)

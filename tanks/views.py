@@ -27,7 +27,7 @@ from tanks.models import SyncedClan, SyncRun
 from tanks.services.realms import default_clan
 from tanks.services.sync import request_sync
 from tanks.tasks import sync_clan
-from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.errors import NotConfiguredError
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -175,7 +175,7 @@ def _clan_id(request: HttpRequest) -> str | None:
 def _configured_clan() -> SyncedClan | None:
     try:
         return default_clan()
-    except NotConfigured:
+    except NotConfiguredError:
         return None
 
 

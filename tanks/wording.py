@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from tanks.models import RosterEvent, Section, SyncRun, Trouble
+from tanks.models import RosterEvent, Section, SyncRun, SyncTrouble
 
 Text = str | Promise
 
@@ -68,7 +68,7 @@ _KEPT = gettext_lazy("Nothing is lost: what was read before stays.")
 _BY_ITSELF = gettext_lazy("Nothing has to be done: the next sync tries again by itself.")
 
 TROUBLES: Mapping[str, TroubleWords] = {
-    Trouble.UNAVAILABLE: TroubleWords(
+    SyncTrouble.UNAVAILABLE: TroubleWords(
         gettext_lazy("The game's API did not answer."),
         _KEPT,
         gettext_lazy(
@@ -76,14 +76,14 @@ TROUBLES: Mapping[str, TroubleWords] = {
             "server's connection."
         ),
     ),
-    Trouble.RATE_LIMITED: TroubleWords(
+    SyncTrouble.RATE_LIMITED: TroubleWords(
         gettext_lazy("The game's API said that too many requests were sent."),
         _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it happens often, the site's staff lower WOT_REQUESTS_PER_SECOND."
         ),
     ),
-    Trouble.NOT_CONFIGURED: TroubleWords(
+    SyncTrouble.NOT_CONFIGURED: TroubleWords(
         gettext_lazy(
             "Nothing can be asked: the application id or the address of the game's API is not the right one."
         ),
@@ -93,7 +93,7 @@ TROUBLES: Mapping[str, TroubleWords] = {
             "application allows at Wargaming; then anyone who commands the clan starts a sync here."
         ),
     ),
-    Trouble.SUSPENDED: TroubleWords(
+    SyncTrouble.SUSPENDED: TroubleWords(
         gettext_lazy("Requests are suspended for a while, because several failed in a row."),
         _KEPT,
         gettext_lazy(
@@ -101,12 +101,12 @@ TROUBLES: Mapping[str, TroubleWords] = {
             "WOT_APP_ID and WOT_REALM."
         ),
     ),
-    Trouble.REFUSED: TroubleWords(
+    SyncTrouble.REFUSED: TroubleWords(
         gettext_lazy("The game's API refused the request."),
         _KEPT,
         gettext_lazy("The site's staff read the technical detail, and check the clan's number and realm."),
     ),
-    Trouble.UNREADABLE: TroubleWords(
+    SyncTrouble.UNREADABLE: TroubleWords(
         gettext_lazy("The answer of the game's API could not be understood."),
         _KEPT,
         gettext_lazy(
@@ -114,14 +114,14 @@ TROUBLES: Mapping[str, TroubleWords] = {
             "newer version of this software."
         ),
     ),
-    Trouble.NOT_TOLD: TroubleWords(
+    SyncTrouble.NOT_TOLD: TroubleWords(
         gettext_lazy("The game's API answered, but told nothing."),
         _KEPT,
         gettext_lazy(
             "The next sync asks again by itself. If it stays so, the site's staff check the clan's number and realm."
         ),
     ),
-    Trouble.DISBANDED: TroubleWords(
+    SyncTrouble.DISBANDED: TroubleWords(
         gettext_lazy("The game says that the clan is disbanded."),
         gettext_lazy(
             "Nothing is lost: figures and events stay. Said twice in a row, that ends the roster and the memberships that came "
@@ -129,14 +129,14 @@ TROUBLES: Mapping[str, TroubleWords] = {
         ),
         gettext_lazy("If the community has a new clan, the site's staff add it with its number in the game."),
     ),
-    Trouble.HELD_BACK: TroubleWords(
+    SyncTrouble.HELD_BACK: TroubleWords(
         gettext_lazy(
             "Members were missing: many all at once, or from an answer that contradicts itself or could not be read whole."
         ),
         gettext_lazy("Nothing is lost: they count as members until a second reading says the same."),
         gettext_lazy("Nothing has to be done: the next sync decides."),
     ),
-    Trouble.INTERNAL: TroubleWords(
+    SyncTrouble.INTERNAL: TroubleWords(
         gettext_lazy("This site made a mistake."),
         _KEPT,
         gettext_lazy(

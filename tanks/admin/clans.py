@@ -15,7 +15,7 @@ from clans.admin.clans import ClanForm
 from clans.models import Clan, User
 from common.admin.parts import list_link, moment
 from common.outbox import wake_on_commit
-from tanks.models import Player, RosterEvent, Section, SyncedClan, SyncRun, SyncStatus, Trouble
+from tanks.models import Player, RosterEvent, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
 from tanks.models.clan import NEEDS_BOTH
 from tanks.services.realms import stop_syncing, sync_from
 from tanks.services.sync import request_sync
@@ -122,7 +122,7 @@ class SyncedClanAdmin(ClanAdmin):
     @admin.display(description=gettext_lazy("trouble"))
     def trouble(self, clan: Any) -> str:
         newest = getattr(clan, "newest_trouble", "")
-        return str(Trouble(newest).label) if newest in Trouble.values else newest or "-"
+        return str(SyncTrouble(newest).label) if newest in SyncTrouble.values else newest or "-"
 
     @admin.display(description=gettext_lazy("more"))
     def more(self, clan: Any) -> str:

@@ -4,7 +4,7 @@ from tanks.models.clan import SyncedClan
 from tanks.models.garage import AccountSnapshot, GarageTank, Mastery, TankSnapshot
 from tanks.models.player import COMMANDING_ROLES, Player, RosterEvent
 from tanks.models.realm import Realm
-from tanks.models.sync import Section, SyncRun, SyncStatus, Trouble
+from tanks.models.sync import Section, SyncRun, SyncStatus, SyncTrouble
 from tanks.models.vehicle import Vehicle, VehicleListing
 
 __all__ = [
@@ -18,9 +18,9 @@ __all__ = [
     "Section",
     "SyncRun",
     "SyncStatus",
+    "SyncTrouble",
     "SyncedClan",
     "TankSnapshot",
-    "Trouble",
     "Vehicle",
     "VehicleListing",
 ]

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.sealed import SealedTextField
-from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.errors import NotConfiguredError
 from tanks.wargaming.transport import checked_realm
 
 # The real API's hosts. Whatever else stands in a realm's address is a stand-in, and the pages say so.
@@ -50,7 +50,7 @@ def validate_address(url: str) -> None:
     """Refuse what is no address of an API, in the reader's words."""
     try:
         checked_realm(url)
-    except NotConfigured:
+    except NotConfiguredError:
         raise ValidationError(
             _("The address of a realm is like https://api.worldoftanks.com, with nothing after it."),
             code="address",

@@ -22,7 +22,7 @@ class Section(models.TextChoices):
     PRIVATE = "private", _("private garages")
 
 
-class Trouble(models.TextChoices):
+class SyncTrouble(models.TextChoices):
     """Why a part of a sync brought nothing; `tanks.wording` says what it means and what to do."""
 
     NONE = "", "-"
@@ -88,7 +88,7 @@ class SyncRun(models.Model):
     rows_changed = models.IntegerField(_("rows changed"), default=0, db_default=0)
     changes = models.JSONField(_("rows changed by section"), default=dict, db_default={}, blank=True)
     trouble = models.CharField(
-        _("trouble"), max_length=20, choices=Trouble, blank=True, default="", db_default=""
+        _("trouble"), max_length=20, choices=SyncTrouble, blank=True, default="", db_default=""
     )
     error = models.TextField(_("technical detail"), blank=True, default="", db_default="")
 
@@ -132,7 +132,7 @@ class SyncStatus(models.Model):
     last_error_at = models.DateTimeField(_("last error"), null=True, blank=True)
     last_error = models.TextField(_("technical detail"), blank=True, default="", db_default="")
     trouble = models.CharField(
-        _("trouble"), max_length=20, choices=Trouble, blank=True, default="", db_default=""
+        _("trouble"), max_length=20, choices=SyncTrouble, blank=True, default="", db_default=""
     )
     unreadable = models.IntegerField(
         _("parts that could not be read"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tanks.models import Player
 from tanks.services.garages import forget_private_garage, store_private_garage
 from tanks.wargaming import Client
-from tanks.wargaming.errors import ApiRefused, BadAnswer, WargamingError
+from tanks.wargaming.errors import ApiRefusedError, BadAnswerError, WargamingError
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def read_private_garages(
     for player in players:
         try:
             rows += _read(client, player) if _is_due(player, full_pass_at) else 0
-        except (ApiRefused, BadAnswer) as error:  # that player's trouble, and no other's
+        except (ApiRefusedError, BadAnswerError) as error:  # that player's trouble, and no other's
             fault = error
     return rows, fault
 
@@ -63,7 +63,7 @@ def _read(client: Client, player: Player) -> int:
     try:
         _renew(client, player, at)
         answer = client.account_info([player.account_id], access_token=player.access_token)
-    except ApiRefused as refusal:
+    except ApiRefusedError as refusal:
         if refusal.message != _NO_LONGER_VALID:
             raise
         logger.info("The token of player %s is no longer valid.", player.pk)
@@ -78,7 +78,7 @@ def _renew(client: Client, player: Player, now: datetime) -> None:
         return
     login = client.prolongate(player.access_token)
     if login.account_id != player.account_id:
-        raise ApiRefused(None, _NO_LONGER_VALID)
+        raise ApiRefusedError(None, _NO_LONGER_VALID)
     player.access_token, player.token_expires_at = login.access_token, login.expires_at
     # Not for one who took it back in the meantime.
     still_given = Player.objects.filter(pk=player.pk).exclude(access_token="")

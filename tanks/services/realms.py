@@ -8,14 +8,14 @@ from django.conf import settings
 from clans.models import Clan
 from tanks.models import Player, Realm, SyncedClan
 from tanks.models.realm import OFFICIAL, advice_for, is_official
-from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.errors import NotConfiguredError
 from tanks.wargaming.transport import checked_realm, is_loopback
 
 LARGEST_ID = 2**63 - 1
 
 
 def realm_at(url: str) -> Realm:
-    """Return the realm at this address, made if need be; raise NotConfigured if it is no address."""
+    """Return the realm at this address, made if need be; raise NotConfiguredError if it is no address."""
     address = checked_realm(url)
     host = urlsplit(address).hostname or address
     found = Realm.objects.filter(url=address).first()
@@ -43,13 +43,13 @@ def is_trusted(url: str) -> bool:
 
 
 def application_id_for(realm: Realm) -> str:
-    """Return the application id that requests to a realm carry; NotConfigured where it has none or may not be told it."""
+    """Return the application id that requests to a realm carry; NotConfiguredError where it has none or may not be told it."""
     if advice := advice_for(realm.url):
-        raise NotConfigured(str(advice))
+        raise NotConfiguredError(str(advice))
     if not realm.asked_as:
-        raise NotConfigured("WOT_APP_ID is not set: nothing can be asked of Wargaming's API without it.")
+        raise NotConfiguredError("WOT_APP_ID is not set: nothing can be asked of Wargaming's API without it.")
     if not is_trusted(realm.url):
-        raise NotConfigured(
+        raise NotConfiguredError(
             "This realm's address is not Wargaming's own: it is not told the application id. A simulator on this machine is "
             "told it as WOT_REALM, one on another machine also needs WOT_REALM_TRUSTED=true."
         )
@@ -93,7 +93,7 @@ def name_origins(realm: Realm) -> None:
 def default_clan() -> SyncedClan | None:
     """Return the clan CLAN_ID at WOT_REALM, made if need be; None where CLAN_ID is not set.
 
-    Raises NotConfigured if one of the two is none.
+    Raises NotConfiguredError if one of the two is none.
     """
     if not settings.CLAN_ID:
         return None
@@ -102,7 +102,9 @@ def default_clan() -> SyncedClan | None:
 
 
 def checked_clan_id(text: str) -> int:
-    """Return a clan's number; raise NotConfigured with what to write instead."""
+    """Return a clan's number; raise NotConfiguredError with what to write instead."""
     if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
-        raise NotConfigured(f"CLAN_ID is the clan's number at Wargaming, digits only, not {text[:30]!r}.")
+        raise NotConfiguredError(
+            f"CLAN_ID is the clan's number at Wargaming, digits only, not {text[:30]!r}."
+        )
     return int(text)

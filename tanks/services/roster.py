@@ -9,11 +9,11 @@ from django.db.models import Q
 
 from common import bulk
 from tanks.diffs import Member, RosterChanges, roster_changes
-from tanks.models import Player, RosterEvent, SyncedClan, Trouble
+from tanks.models import Player, RosterEvent, SyncedClan, SyncTrouble
 from tanks.services.links import end_stays, follow_game
 from tanks.wargaming.answers import ClanInfo, ClanMember
 
-Kind = RosterEvent.Kind
+EventKind = RosterEvent.Kind
 _LONGEST_NAME, _LONGEST_TAG, _LONGEST_ROLE = 100, 16, 40
 
 
@@ -22,7 +22,7 @@ class StoredRoster:
     """How many rows were written, and what kept the roster from being read."""
 
     rows: int
-    trouble: Trouble = Trouble.NONE
+    trouble: SyncTrouble = SyncTrouble.NONE
 
 
 @transaction.atomic
@@ -35,15 +35,15 @@ def store_roster(clan: SyncedClan, info: ClanInfo | None, *, at: datetime) -> St
     # Not against rows that refer to this clan: a roster that took a player over tells this clan's events of it.
     clan.refresh_from_db(from_queryset=SyncedClan.objects.select_for_update(no_key=True))
     if info is None:
-        return StoredRoster(0, Trouble.NOT_TOLD)
+        return StoredRoster(0, SyncTrouble.NOT_TOLD)
     was_disbanded = clan.disbanded_at is not None
     rows = _store_clan(clan, info, at)
     if info.is_disbanded:
         rows += _end_roster(clan, at) if was_disbanded else 0
-        return StoredRoster(rows, Trouble.DISBANDED)
+        return StoredRoster(rows, SyncTrouble.DISBANDED)
     told = [member for member in info.members or () if member.account_id > 0]
     if not told:
-        return StoredRoster(rows, Trouble.NOT_TOLD)
+        return StoredRoster(rows, SyncTrouble.NOT_TOLD)
     changes, players, stored = _store_members(clan, info, told, at)
     rows += stored + _store_events(clan, changes, players, at)
     _remember_missing(clan, () if info.unreadable_members else changes.missing)
@@ -54,7 +54,7 @@ def store_roster(clan: SyncedClan, info: ClanInfo | None, *, at: datetime) -> St
     ]
     just_gone = {user_id for number in changes.left if (user_id := players[number].user_id) is not None}
     rows += follow_game(clan, at=at, just_gone=just_gone) + end_stays(moved, at=at)
-    return StoredRoster(rows, Trouble.HELD_BACK if changes.missing else Trouble.NONE)
+    return StoredRoster(rows, SyncTrouble.HELD_BACK if changes.missing else SyncTrouble.NONE)
 
 
 def _end_roster(clan: SyncedClan, at: datetime) -> int:
@@ -182,28 +182,32 @@ def _events(
     clan: SyncedClan, changes: RosterChanges, players: Mapping[int, Player], at: datetime
 ) -> list[RosterEvent]:
     def event(
-        kind: Kind, account_id: int, before: str = "", after: str = "", **fields: object
+        kind: EventKind, account_id: int, before: str = "", after: str = "", **fields: object
     ) -> RosterEvent:
         values = {"clan_id": clan.pk, "occurred_at": at, "noticed_at": at, **fields}
         return RosterEvent(player=players[account_id], kind=kind, before=before, after=after, **values)
 
     moved = [
         event(
-            Kind.LEFT, now.account_id, was.role, clan_id=was.clan_id, occurred_at=min(now.joined_at or at, at)
+            EventKind.LEFT,
+            now.account_id,
+            was.role,
+            clan_id=was.clan_id,
+            occurred_at=min(now.joined_at or at, at),
         )
         for now in changes.joined
         if _comes_from_another(was := players[now.account_id], clan)
     ]
     joined = [
-        event(Kind.JOINED, now.account_id, after=now.role, occurred_at=min(now.joined_at or at, at))
+        event(EventKind.JOINED, now.account_id, after=now.role, occurred_at=min(now.joined_at or at, at))
         for now in changes.joined
     ]
-    left = [event(Kind.LEFT, number, players[number].role) for number in sorted(changes.left)]
+    left = [event(EventKind.LEFT, number, players[number].role) for number in sorted(changes.left)]
     renamed = [
-        event(Kind.RENAMED, new.account_id, old.nickname, new.nickname) for old, new in changes.renamed
+        event(EventKind.RENAMED, new.account_id, old.nickname, new.nickname) for old, new in changes.renamed
     ]
     roles = [
-        event(Kind.ROLE_CHANGED, new.account_id, old.role, new.role) for old, new in changes.role_changed
+        event(EventKind.ROLE_CHANGED, new.account_id, old.role, new.role) for old, new in changes.role_changed
     ]
     return [*moved, *joined, *left, *renamed, *roles]
 

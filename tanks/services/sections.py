@@ -16,7 +16,7 @@ from django.utils import timezone
 from common.locks import Kind, try_lock
 from tanks import wargaming
 from tanks.diffs import GarageState, is_heavy_loss
-from tanks.models import Player, Realm, Section, SyncedClan, SyncRun, Trouble
+from tanks.models import Player, Realm, Section, SyncedClan, SyncRun, SyncTrouble
 from tanks.services.accounts import store_accounts
 from tanks.services.garages import store_tanks
 from tanks.services.private import read_private_garages
@@ -44,7 +44,7 @@ class Sync:
     client: Client
     on_step: OnStep
     rows: dict[Section, int] = field(default_factory=dict)
-    troubles: dict[Section, tuple[Trouble, str]] = field(default_factory=dict)
+    troubles: dict[Section, tuple[SyncTrouble, str]] = field(default_factory=dict)
     attempted: list[Section] = field(default_factory=list)
 
     @property
@@ -55,7 +55,7 @@ class Sync:
     @property
     def is_limited(self) -> bool:
         """Whether more than one section was told that too much is sent: it is not one method's trouble then."""
-        return [trouble for trouble, _ in self.troubles.values()].count(Trouble.RATE_LIMITED) > 1
+        return [trouble for trouble, _ in self.troubles.values()].count(SyncTrouble.RATE_LIMITED) > 1
 
     def add(self, section: Section, rows: int) -> None:
         self.rows[section] = self.rows.get(section, 0) + rows
@@ -77,13 +77,13 @@ def do_sections(sync: Sync) -> None:
             if stops_all(error) or sync.is_limited:
                 return
         except Exception as error:
-            _record(sync, section, Trouble.INTERNAL, f"{type(error).__name__}: {error}")
+            _record(sync, section, SyncTrouble.INTERNAL, f"{type(error).__name__}: {error}")
             raise
         if sync.clan.disbanded_at:
             return
 
 
-def _record(sync: Sync, section: Section, trouble: Trouble, error: str = "") -> None:
+def _record(sync: Sync, section: Section, trouble: SyncTrouble, error: str = "") -> None:
     if trouble:
         sync.troubles[section] = (trouble, error)
     faults = sync.client.faults
@@ -103,7 +103,7 @@ def _in_short(faults: Sequence[str]) -> str:
     return " ".join(f"{fault} ({times})" for fault, times in Counter(faults).most_common(5))
 
 
-def _members(sync: Sync) -> Trouble:
+def _members(sync: Sync) -> SyncTrouble:
     number = sync.clan.wargaming_id
     sync.on_step(Section.MEMBERS, 0, 1)
     answer = sync.client.clans_info([number])
@@ -113,15 +113,15 @@ def _members(sync: Sync) -> Trouble:
     return stored.trouble
 
 
-def _accounts(sync: Sync) -> Trouble:
+def _accounts(sync: Sync) -> SyncTrouble:
     players = _roster(sync)
     sync.on_step(Section.ACCOUNTS, 0, len(players))
     answer = sync.client.account_info(player.account_id for player in players)
     if _tells_nobody(answer, asked=len(players)):
-        return Trouble.NOT_TOLD
+        return SyncTrouble.NOT_TOLD
     sync.add(Section.ACCOUNTS, store_accounts([player.pk for player in players], answer, at=timezone.now()))
     sync.on_step(Section.ACCOUNTS, len(players), len(players))
-    return Trouble.NONE
+    return SyncTrouble.NONE
 
 
 def _roster(sync: Sync) -> list[Player]:
@@ -130,17 +130,17 @@ def _roster(sync: Sync) -> list[Player]:
     return list(players if sync.run.is_full else players.filter(refused_since__isnull=True))
 
 
-def _vehicles(sync: Sync) -> Trouble:
+def _vehicles(sync: Sync) -> SyncTrouble:
     version = version_of(sync.client.encyclopedia_info())
     with try_lock(Kind.CATALOGUE, _ONE_FOR_ALL) as is_ours:
         sync.realm.refresh_from_db()  # another clan's sync may have read the catalogue since this one began
         # Without the lock another clan's sync is reading the very same.
         if is_ours and is_catalogue_due(sync.realm, version, now=timezone.now()):
             return _read_catalogue(sync, version)
-    return Trouble.NONE
+    return SyncTrouble.NONE
 
 
-def _read_catalogue(sync: Sync, version: str) -> Trouble:
+def _read_catalogue(sync: Sync, version: str) -> SyncTrouble:
     at, vehicles, total = timezone.now(), {}, None
     unreadable: set[int] = set()
     for page in sync.client.vehicles():
@@ -149,7 +149,7 @@ def _read_catalogue(sync: Sync, version: str) -> Trouble:
         total = page.total
         sync.on_step(Section.VEHICLES, page.number, page.pages or page.number)
     if not vehicles:
-        return Trouble.NOT_TOLD  # for one request: asked again with the next sync
+        return SyncTrouble.NOT_TOLD  # for one request: asked again with the next sync
     unreadable -= vehicles.keys()
     listed = len(vehicles) + len(unreadable)
     is_whole = total in (None, listed) and not is_heavy_loss(len(unreadable), of=listed)
@@ -157,13 +157,13 @@ def _read_catalogue(sync: Sync, version: str) -> Trouble:
         sync.realm, list(vehicles.values()), version=version, is_whole=is_whole, at=at, unreadable=unreadable
     )
     sync.add(Section.VEHICLES, rows)
-    return Trouble.NONE if is_whole else Trouble.NOT_TOLD
+    return SyncTrouble.NONE if is_whole else SyncTrouble.NOT_TOLD
 
 
-def _tanks(sync: Sync) -> Trouble:
+def _tanks(sync: Sync) -> SyncTrouble:
     due = _due_garages(sync)
     numbers = {player.account_id: state for player, state in due}
-    done, trouble = 0, Trouble.NONE
+    done, trouble = 0, SyncTrouble.NONE
     for batch in wargaming.plan(numbers, settings.WOT_TANKS_BATCH):
         sync.on_step(Section.TANKS, done, len(due))
         at = timezone.now()
@@ -171,7 +171,7 @@ def _tanks(sync: Sync) -> Trouble:
         told = {numbers[number].player_id: answer.by_id.get(number) for number in batch}
         states = [numbers[number] for number in batch]
         if _tells_nobody(answer, asked=len(batch)) and any(state.battles for state in states):
-            states, trouble = [], Trouble.NOT_TOLD  # they are asked for again
+            states, trouble = [], SyncTrouble.NOT_TOLD  # they are asked for again
         sync.add(Section.TANKS, store_tanks(told, at=at, read_for=states))
         done += len(batch)
     sync.on_step(Section.TANKS, done, len(due))
@@ -204,17 +204,17 @@ def _garage_state(player: Player) -> GarageState:
     )
 
 
-def _private(sync: Sync) -> Trouble:
+def _private(sync: Sync) -> SyncTrouble:
     players = Player.objects.filter(clan=sync.clan).exclude(access_token="").order_by("pk")
     rows, fault = read_private_garages(sync.client, players, full_pass_at=sync.clan.full_pass_at)
     sync.add(Section.PRIVATE, rows)
     if fault is not None:
         raise fault
-    return Trouble.NONE
+    return SyncTrouble.NONE
 
 
 _OF_MEMBERS: Final = frozenset({Section.ACCOUNTS, Section.TANKS, Section.PRIVATE})
-_SECTIONS: Final[Sequence[tuple[Section, Callable[[Sync], Trouble]]]] = (
+_SECTIONS: Final[Sequence[tuple[Section, Callable[[Sync], SyncTrouble]]]] = (
     (Section.MEMBERS, _members),
     (Section.ACCOUNTS, _accounts),
     (Section.VEHICLES, _vehicles),

@@ -3,36 +3,36 @@
 from datetime import datetime
 from typing import Any, Final
 
-from tanks.models import Section, SyncedClan, SyncStatus, Trouble
+from tanks.models import Section, SyncedClan, SyncStatus, SyncTrouble
 from tanks.wargaming.errors import (
-    ApiRefused,
-    BadAnswer,
-    CircuitOpen,
-    NotConfigured,
-    RateLimited,
+    ApiRefusedError,
+    BadAnswerError,
+    CircuitOpenError,
+    NotConfiguredError,
+    RateLimitedError,
     WargamingError,
 )
 
 # The answer was a good one; what it says is the trouble.
-TOLD: Final = frozenset({Trouble.NONE, Trouble.HELD_BACK, Trouble.DISBANDED})
+TOLD: Final = frozenset({SyncTrouble.NONE, SyncTrouble.HELD_BACK, SyncTrouble.DISBANDED})
 _LONGEST_ERROR: Final = 1000
 
 
-def trouble_of(error: WargamingError) -> Trouble:
+def trouble_of(error: WargamingError) -> SyncTrouble:
     """Name what went wrong."""
     kinds = (
-        (NotConfigured, Trouble.NOT_CONFIGURED),
-        (CircuitOpen, Trouble.SUSPENDED),
-        (RateLimited, Trouble.RATE_LIMITED),
-        (BadAnswer, Trouble.UNREADABLE),
-        (ApiRefused, Trouble.REFUSED),
+        (NotConfiguredError, SyncTrouble.NOT_CONFIGURED),
+        (CircuitOpenError, SyncTrouble.SUSPENDED),
+        (RateLimitedError, SyncTrouble.RATE_LIMITED),
+        (BadAnswerError, SyncTrouble.UNREADABLE),
+        (ApiRefusedError, SyncTrouble.REFUSED),
     )
-    return next((trouble for kind, trouble in kinds if isinstance(error, kind)), Trouble.UNAVAILABLE)
+    return next((trouble for kind, trouble in kinds if isinstance(error, kind)), SyncTrouble.UNAVAILABLE)
 
 
 def stops_all(error: WargamingError) -> bool:
     """Tell whether all other requests would end the same way: we are refused, or the breaker holds the source for dead."""
-    return isinstance(error, NotConfigured | CircuitOpen)
+    return isinstance(error, NotConfiguredError | CircuitOpenError)
 
 
 def record(
@@ -41,7 +41,7 @@ def record(
     *,
     at: datetime,
     rows: int,
-    trouble: Trouble = Trouble.NONE,
+    trouble: SyncTrouble = SyncTrouble.NONE,
     error: str = "",
     unreadable: int = 0,
 ) -> None:

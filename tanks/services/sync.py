@@ -14,7 +14,7 @@ from django.utils import timezone
 from clans.models import User
 from common.locks import Kind, try_lock
 from tanks import wargaming
-from tanks.models import Section, SyncedClan, SyncRun, Trouble
+from tanks.models import Section, SyncedClan, SyncRun, SyncTrouble
 from tanks.services.realms import application_id_for
 from tanks.services.sections import OnStep, Sync, do_sections
 from tanks.services.status import record, trouble_of
@@ -30,7 +30,7 @@ FULL_PASS_EVERY: Final = timedelta(hours=24)
 _DOUBTFUL_AFTER: Final = timedelta(seconds=60)
 
 
-class SyncIsRunning(Exception):  # noqa: N818 - errors are nouns here
+class SyncRunningError(Exception):
     """Another process syncs this clan at this moment."""
 
 
@@ -66,12 +66,12 @@ def sync_if_due(clan: SyncedClan) -> SyncRun | None:
     try:
         with _claimed(clan, trigger=SyncRun.Trigger.SCHEDULE, only_if_due=True) as run:
             return run and _perform(run, lambda *_: None)
-    except SyncIsRunning:
+    except SyncRunningError:
         return None
 
 
 def sync_now(clan: SyncedClan, *, trigger: SyncRun.Trigger, is_full: bool, on_step: OnStep) -> SyncRun:
-    """Sync a clan in the foreground; raise SyncIsRunning if another process does."""
+    """Sync a clan in the foreground; raise SyncRunningError if another process does."""
     with _claimed(clan, trigger=trigger, is_full=is_full) as run:
         assert run is not None
         return _perform(run, on_step)
@@ -84,7 +84,7 @@ def _claimed(
     """Yield a running run that nobody else has, holding the clan's lock; None if nothing is due."""
     with try_lock(Kind.CLAN_SYNC, clan.pk) as is_ours:
         if not is_ours:
-            raise SyncIsRunning
+            raise SyncRunningError
         yield _claim(clan.pk, trigger, is_full=is_full, only_if_due=only_if_due)
 
 
@@ -131,7 +131,7 @@ def _perform(run: SyncRun, on_step: OnStep) -> SyncRun:
             run.clan, Section.MEMBERS, at=timezone.now(), rows=0, trouble=trouble_of(error), error=str(error)
         )
     except BaseException as error:
-        _note_failure(run, Trouble.INTERNAL, f"{type(error).__name__}: {error}")
+        _note_failure(run, SyncTrouble.INTERNAL, f"{type(error).__name__}: {error}")
         _end(run)
         raise
     _end(run)
@@ -163,7 +163,7 @@ def _count(run: SyncRun, sync: Sync) -> None:
         run.state = State.FAILED if len(sync.failed) == len(sync.attempted) else State.PARTIAL
 
 
-def _note_failure(run: SyncRun, trouble: Trouble, error: str) -> None:
+def _note_failure(run: SyncRun, trouble: SyncTrouble, error: str) -> None:
     run.state, run.trouble, run.error = State.FAILED, trouble, error[:1000]
 
 

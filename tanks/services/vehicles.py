@@ -56,7 +56,7 @@ def is_catalogue_due(realm: Realm, version: str, *, now: datetime) -> bool:
 @transaction.atomic
 def store_catalogue(
     realm: Realm,
-    vehicles: Sequence[answers.Vehicle],
+    vehicles: Sequence[answers.ListedVehicle],
     *,
     version: str,
     is_whole: bool,
@@ -84,7 +84,7 @@ def store_catalogue(
     return len(changed | gone)
 
 
-def _store_vehicles(realm: Realm, vehicles: Sequence[answers.Vehicle], at: datetime) -> set[int]:
+def _store_vehicles(realm: Realm, vehicles: Sequence[answers.ListedVehicle], at: datetime) -> set[int]:
     """Store what is the same in all realms, of the vehicles that no other realm describes; return which changed."""
     stored = {values["tank_id"]: values for values in Vehicle.objects.values(*_COLUMNS)}
     told = {
@@ -106,7 +106,7 @@ def _listings(realm: Realm) -> QuerySet[VehicleListing]:
     return VehicleListing.objects.filter(realm=realm)
 
 
-def _store_listings(realm: Realm, vehicles: Sequence[answers.Vehicle]) -> set[int]:
+def _store_listings(realm: Realm, vehicles: Sequence[answers.ListedVehicle]) -> set[int]:
     """Store by which names the realm lists its vehicles; return of which that changed."""
     columns = ("vehicle_id", "name", "short_name", "not_in_catalogue_since")
     stored = {row[0]: row for row in _listings(realm).values_list(*columns)}
@@ -136,7 +136,7 @@ def _text(told: str | None, stored: str) -> str:
     return stored if told is None else told[: _LONGEST["name"]]
 
 
-def _merged(told: answers.Vehicle, stored: Values | None, realm: Realm) -> Values:
+def _merged(told: answers.ListedVehicle, stored: Values | None, realm: Realm) -> Values:
     """Take over what was told; null tells nothing."""
     before = stored or dict.fromkeys(_LONGEST, "") | {"tier": None, "is_premium": False, "is_gift": False}
     values: Values = {

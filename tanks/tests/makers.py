@@ -17,8 +17,8 @@ from tanks.wargaming.answers import (
     AccountStatistics,
     ClanInfo,
     ClanMember,
+    ListedVehicle,
     TankStatistic,
-    Vehicle,
     VehicleImages,
 )
 
@@ -84,7 +84,7 @@ def tank(tank_id: int, battles: int = 100, wins: int = 52, mastery: int = 0) -> 
     return TankStatistic(tank_id, battles, wins, mastery)
 
 
-def listed(tank_id: int, name: str | None = "", **fields: Any) -> Vehicle:
+def listed(tank_id: int, name: str | None = "", **fields: Any) -> ListedVehicle:
     """A vehicle as the catalogue lists it."""
     values: dict[str, Any] = {
         "name": f"Veículo {tank_id}" if name == "" else name,
@@ -97,7 +97,7 @@ def listed(tank_id: int, name: str | None = "", **fields: Any) -> Vehicle:
         "is_gift": False,
         "images": VehicleImages("http://api/big.png", "http://api/small.png", "http://api/contour.png"),
     }
-    return Vehicle(tank_id=tank_id, **values | fields)
+    return ListedVehicle(tank_id=tank_id, **values | fields)
 
 
 def versions(*tables: str) -> Mapping[str, list[tuple[Any, ...]]]:

@@ -12,10 +12,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from clans.models import User
 from tanks import selectors
-from tanks.models import Section, SyncedClan, SyncStatus, Trouble
+from tanks.models import Section, SyncedClan, SyncStatus, SyncTrouble
 from tanks.tests import rows
 from tanks.tests.rows import visit_as
-from tanks.wargaming import Breaker, Reason, shared
+from tanks.wargaming import Breaker, BreakerReason, shared
 
 pytestmark = pytest.mark.django_db
 PAGE = "/sync/"
@@ -130,7 +130,7 @@ def test_page_shows_each_section_in_order(clan: SyncedClan) -> None:
         last_change_at=read_at - timedelta(days=1),
         next_due_at=read_at + timedelta(minutes=20),
     )
-    rows.status(clan, "accounts", last_error_at=read_at, trouble=Trouble.UNAVAILABLE, last_error=SECRET)
+    rows.status(clan, "accounts", last_error_at=read_at, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
     found = cells(read(visit_as("commander", clan)), "freshness")
     assert [row["Part"].replace("&#x27;", "'") for row in found] == [
         "Members who is in the clan, and in which role",
@@ -167,7 +167,7 @@ def test_page_shows_the_newest_syncs(clan: SyncedClan) -> None:
         bytes=2_500_000,
         rows_changed=40_000,
         is_full=True,
-        trouble=Trouble.RATE_LIMITED,
+        trouble=SyncTrouble.RATE_LIMITED,
     )
     found = cells(read(visit_as("commander", clan)), "runs")
     assert len(found) == selectors.RUNS_SHOWN
@@ -196,8 +196,8 @@ def test_page_shows_technical_errors_to_staff_alone(
     is_told: bool,  # noqa: FBT001 - pytest passes by name
     partial: dict[str, str],
 ) -> None:
-    rows.run(clan, "failed", trouble=Trouble.UNAVAILABLE, error=SECRET)
-    rows.status(clan, trouble=Trouble.UNAVAILABLE, last_error=SECRET)
+    rows.run(clan, "failed", trouble=SyncTrouble.UNAVAILABLE, error=SECRET)
+    rows.status(clan, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
     page = read(visit_as(kind, clan), **partial)
     assert page.count("NameResolutionError: &lt;10.0.0.7&gt;") == (2 if is_told else 0)
 
@@ -288,12 +288,12 @@ def test_page_says_when_no_application_id_is_set(clan: SyncedClan, settings: Set
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        (Reason.NOT_CONFIGURED, "because it does not accept this site&#x27;s application id"),
-        (Reason.NO_ANSWER, "because several requests in a row got no answer"),
+        (BreakerReason.NOT_CONFIGURED, "because it does not accept this site&#x27;s application id"),
+        (BreakerReason.NO_ANSWER, "because several requests in a row got no answer"),
     ],
 )
 def test_page_says_when_requests_are_suspended(
-    clan: SyncedClan, breaker: Breaker, reason: Reason, said: str
+    clan: SyncedClan, breaker: Breaker, reason: BreakerReason, said: str
 ) -> None:
     client = visit_as("commander", clan)
     assert "Nothing is asked" not in read(client)

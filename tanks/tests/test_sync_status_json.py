@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tanks.models import Section, SyncedClan, Trouble
+from tanks.models import Section, SyncedClan, SyncTrouble
 from tanks.tests import rows
 from tanks.tests.rows import visit_as
 
@@ -48,7 +48,7 @@ def test_status_tells_the_newest_run(clan: SyncedClan) -> None:
         bytes=123_456,
         rows_changed=42,
         changes={"tanks": 42},
-        trouble=Trouble.RATE_LIMITED,
+        trouble=SyncTrouble.RATE_LIMITED,
         error=SECRET,
     )
     body = read_status(visit_as("commander", clan))
@@ -97,7 +97,7 @@ def test_status_tells_each_sections_freshness(clan: SyncedClan) -> None:
         last_change_at=NOW - timedelta(days=1),
         last_error_at=NOW,
         last_error=SECRET,
-        trouble=Trouble.HELD_BACK,
+        trouble=SyncTrouble.HELD_BACK,
         next_due_at=NOW + timedelta(minutes=20),
     )
     members = read_status(visit_as("commander", clan))["sections"][0]
@@ -125,8 +125,8 @@ def test_status_of_another_clans_run_is_the_newest_of_this_one(clan: SyncedClan)
 
 @pytest.mark.parametrize(("kind", "is_told"), [("commander", False), ("overseer", True), ("superuser", True)])
 def test_status_tells_technical_errors_to_staff_alone(clan: SyncedClan, kind: str, is_told: bool) -> None:  # noqa: FBT001
-    rows.run(clan, "failed", trouble=Trouble.UNAVAILABLE, error=SECRET)
-    rows.status(clan, trouble=Trouble.UNAVAILABLE, last_error=SECRET)
+    rows.run(clan, "failed", trouble=SyncTrouble.UNAVAILABLE, error=SECRET)
+    rows.status(clan, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
     body = read_status(visit_as(kind, clan))
     tanks = next(row for row in body["sections"] if row["section"] == "tanks")
     assert (body["run"].get("error"), tanks.get("error")) == ((SECRET, SECRET) if is_told else (None, None))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tanks import wording
-from tanks.models import Player, RosterEvent, Section, SyncRun, Trouble
+from tanks.models import Player, RosterEvent, Section, SyncRun, SyncTrouble
 
 GAME_ROLES = [
     "commander",
@@ -33,7 +33,7 @@ def event(kind: str, before: str = "", after: str = "") -> str:
     return wording.event_in_words(RosterEvent(player=ANA, kind=kind, before=before, after=after))
 
 
-@pytest.mark.parametrize("trouble", [trouble for trouble in Trouble.values if trouble])
+@pytest.mark.parametrize("trouble", [trouble for trouble in SyncTrouble.values if trouble])
 def test_trouble_says_what_happened_that_nothing_is_lost_and_what_to_do(trouble: str) -> None:
     words = wording.TROUBLES[trouble]
     said = wording.trouble_in_words(trouble)
@@ -43,7 +43,7 @@ def test_trouble_says_what_happened_that_nothing_is_lost_and_what_to_do(trouble:
 
 
 def test_troubles_are_told_apart() -> None:
-    assert len({str(words.happened) for words in wording.TROUBLES.values()}) == len(Trouble.values) - 1
+    assert len({str(words.happened) for words in wording.TROUBLES.values()}) == len(SyncTrouble.values) - 1
 
 
 def test_no_trouble_is_silent_and_an_unknown_one_is_not() -> None:
@@ -85,7 +85,7 @@ def test_words_are_portuguese_for_a_portuguese_reader() -> None:
     translation.activate("pt-br")
     assert wording.role_in_words("executive_officer") == "Oficial Executivo"
     assert event("left") == "Ana_BR saiu do clã."
-    assert "Nada se perde" in wording.trouble_in_words(Trouble.UNAVAILABLE)
+    assert "Nada se perde" in wording.trouble_in_words(SyncTrouble.UNAVAILABLE)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ One cycle of a clan with a hundred members is `clans_info`, `account_info` and, 
 Answers are frozen values (`answers`); None for an id means unknown or hidden: keep what is stored. Everything that can go
 wrong is a `WargamingError` (`errors`), which knows whether trying again can help:
 
-    NotConfigured      stop everything, tell staff; so does CircuitOpen while it lasts
-    SourceUnavailable  keep what is stored, come back with the next cycle
-    RateLimited        come back later
-    ApiRefused         a fault in our request, or a token that is no longer valid (message INVALID_ACCESS_TOKEN)
-    BadAccount         never leaves the client: the ids are in `Answers.bad_ids`
+    NotConfiguredError      stop everything, tell staff; so does CircuitOpenError while it lasts
+    SourceUnavailableError  keep what is stored, come back with the next cycle
+    RateLimitedError        come back later
+    ApiRefusedError         a fault in our request, or a token that is no longer valid (message INVALID_ACCESS_TOKEN)
+    BadAccountError         never leaves the client: the ids are in `Answers.bad_ids`
 
 Requests go by GET, those with a player's access token by POST (`methods`). urllib3 writes the addresses of GET requests,
 and with them the application id, to its own log at level DEBUG, and at WARNING for an answer with a malformed head.
@@ -30,23 +30,23 @@ from tanks.wargaming.answers import (
     ClanInfo,
     ClanMember,
     EncyclopediaInfo,
+    ListedVehicle,
     Login,
     TankStatistic,
-    Vehicle,
     VehiclePage,
 )
 from tanks.wargaming.batches import Answers, plan
-from tanks.wargaming.breaker import Breaker, Reason, State
+from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState
 from tanks.wargaming.client import Client, Keep
 from tanks.wargaming.envelope import Envelope
 from tanks.wargaming.errors import (
-    ApiRefused,
-    BadAnswer,
-    CircuitOpen,
-    NoAnswer,
-    NotConfigured,
-    RateLimited,
-    SourceUnavailable,
+    ApiRefusedError,
+    BadAnswerError,
+    CircuitOpenError,
+    NoAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
     WargamingError,
 )
 from tanks.wargaming.methods import MOST_IDS, Request
@@ -58,27 +58,27 @@ __all__ = [
     "AccountInfo",
     "AccountStatistics",
     "Answers",
-    "ApiRefused",
-    "BadAnswer",
+    "ApiRefusedError",
+    "BadAnswerError",
     "Breaker",
-    "CircuitOpen",
+    "BreakerReason",
+    "BreakerState",
+    "CircuitOpenError",
     "ClanInfo",
     "ClanMember",
     "Client",
     "EncyclopediaInfo",
     "Envelope",
     "Keep",
+    "ListedVehicle",
     "Login",
-    "NoAnswer",
-    "NotConfigured",
+    "NoAnswerError",
+    "NotConfiguredError",
     "Pacer",
-    "RateLimited",
-    "Reason",
+    "RateLimitedError",
     "Request",
-    "SourceUnavailable",
-    "State",
+    "SourceUnavailableError",
     "TankStatistic",
-    "Vehicle",
     "VehiclePage",
     "WargamingError",
     "answers",

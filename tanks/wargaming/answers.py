@@ -2,7 +2,7 @@
 
 Only what is used is read; unknown keys are ignored; missing keys and null become None ("not told"). A value that cannot be
 read is not told either, and noted in the caller's list of faults; what is told of one id spoils no other. An id of which
-nothing could be read is left out, so that it is never taken for one that is unknown or hidden (None). BadAnswer is raised
+nothing could be read is left out, so that it is never taken for one that is unknown or hidden (None). BadAnswerError is raised
 where nothing at all could be read, and nothing else is. Times are aware UTC. Everything the API names by key (roles,
 nations, types) keeps that key: its own words exist in no Portuguese.
 """
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from tanks.wargaming import reading
-from tanks.wargaming.errors import BadAnswer
+from tanks.wargaming.errors import BadAnswerError
 from tanks.wargaming.methods import STATISTICS
 from tanks.wargaming.reading import Faults, Fields
 
@@ -102,7 +102,7 @@ class VehicleImages:
 
 
 @dataclass(frozen=True, slots=True)
-class Vehicle:
+class ListedVehicle:
     """A vehicle of the catalogue; `tier` is 1 to 11, None where not told or beyond."""
 
     tank_id: int
@@ -128,7 +128,7 @@ class VehiclePage:
     number: int
     pages: int | None
     total: int | None
-    vehicles: tuple[Vehicle, ...]
+    vehicles: tuple[ListedVehicle, ...]
     unreadable: frozenset[int] = frozenset()
 
 
@@ -210,7 +210,7 @@ def _by_id(
     def about(number: int, value: object, faults: Faults) -> T:
         told = Fields(reading.row(value, f"answer for {id_name} {number}"), faults)
         if told.integer(id_name) not in (None, number):
-            raise BadAnswer(f"The answer for {id_name} {number} is about another one.")
+            raise BadAnswerError(f"The answer for {id_name} {number} is about another one.")
         return read(number, told)
 
     return _each(data, f"answers by {id_name}", about, faults)
@@ -222,14 +222,14 @@ def _each(
     """Read what is told by id; one that cannot be read is left out and noted, unless none can."""
     noted = _list(faults)
     found: dict[int, T | None] = {}
-    fault: BadAnswer | None = None
+    fault: BadAnswerError | None = None
     for key, value in reading.row(data, what).items():
         number = _id_of(key)
         if number is None:  # something else beside the ids
             continue
         try:
             found[number] = None if value is None else read(number, value, noted)
-        except BadAnswer as error:
+        except BadAnswerError as error:
             fault = error
             noted.append(str(error))
     if fault is not None and not any(value is not None for value in found.values()):
@@ -272,7 +272,7 @@ def _member(value: object, faults: Faults) -> ClanMember | None:
     try:
         told = Fields(reading.row(value, "member"), faults)
         account_id = reading.integer(told.told.get("account_id"), "account_id of a member")
-    except BadAnswer as error:
+    except BadAnswerError as error:
         faults.append(str(error))
         return None
     return ClanMember(account_id, told.text("account_name"), told.text("role"), told.moment("joined_at"))
@@ -298,7 +298,7 @@ def _statistics(told: Fields | None) -> AccountStatistics | None:
 
 
 def _garage(private: Fields | None) -> frozenset[int] | None:
-    """Read what stands in a garage; BadAnswer where that cannot be read whole: a vehicle would seem to be sold."""
+    """Read what stands in a garage; BadAnswerError where that cannot be read whole: a vehicle would seem to be sold."""
     listed = private.told.get("garage") if private else None
     if listed is None:
         return None
@@ -332,11 +332,11 @@ def _mastery(told: Fields) -> int | None:
     return mastery
 
 
-def _vehicle(tank_id: int, told: Fields) -> Vehicle:
+def _vehicle(tank_id: int, told: Fields) -> ListedVehicle:
     tier = told.integer("tier")
     images = told.below("images")
     icons = ("big_icon", "small_icon", "contour_icon")
-    return Vehicle(
+    return ListedVehicle(
         tank_id=tank_id,
         name=told.text("name"),
         short_name=told.text("short_name"),

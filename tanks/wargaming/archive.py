@@ -22,7 +22,7 @@ from urllib.parse import quote
 from tanks.wargaming import answers
 from tanks.wargaming.answers import AccountInfo, ClanInfo, EncyclopediaInfo, TankStatistic, VehiclePage
 from tanks.wargaming.envelope import Envelope
-from tanks.wargaming.errors import BadAnswer
+from tanks.wargaming.errors import BadAnswerError
 from tanks.wargaming.methods import Request
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ _UNREADABLE: Final = (
     TypeError,
     OverflowError,
     RecursionError,
-    BadAnswer,
+    BadAnswerError,
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tanks.wargaming.errors import BadAccount
+from tanks.wargaming.errors import BadAccountError
 from tanks.wargaming.methods import MOST_IDS
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ def plan(ids: Iterable[int], size: int = MOST_IDS) -> list[tuple[int, ...]]:
 
 
 def fetch_in_batches(ids: Iterable[int], size: int, call: Call[T]) -> Answers[T]:
-    """Call batch by batch; halve a batch that is refused with BadAccount until every bad id stands alone.
+    """Call batch by batch; halve a batch that is refused with BadAccountError until every bad id stands alone.
 
     A bad id costs about log2(size) further calls, at most twice as many. Every other error of `call` goes through.
     """
@@ -52,7 +52,7 @@ class _Search(Generic[T]):
     def accepts(self, batch: tuple[int, ...]) -> bool:
         try:
             found = self._call(batch)
-        except BadAccount:
+        except BadAccountError:
             return False
         self.by_id |= {number: found[number] for number in batch if number in found}
         return True

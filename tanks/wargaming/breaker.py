@@ -10,14 +10,14 @@ from typing import Final
 
 import redis
 
-from tanks.wargaming.errors import CircuitOpen
+from tanks.wargaming.errors import CircuitOpenError
 from tanks.wargaming.shared import ask, whole_numbers
 
 _FORGET_SECONDS: Final = 24 * 3600
 _PROBE_SECONDS: Final = 120
 
 
-class Reason(enum.IntEnum):
+class BreakerReason(enum.IntEnum):
     """Why it is open; the number is what the shared state holds."""
 
     NO_ANSWER = 1
@@ -27,15 +27,17 @@ class Reason(enum.IntEnum):
     def words(self) -> str:
         """The reason in English, for staff."""
         return (
-            "several requests in a row got no answer" if self is Reason.NO_ANSWER else "configuration refused"
+            "several requests in a row got no answer"
+            if self is BreakerReason.NO_ANSWER
+            else "configuration refused"
         )
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class BreakerState:
     """Why requests are suspended, None if they are not; with 0 seconds left the next caller probes."""
 
-    reason: Reason | None
+    reason: BreakerReason | None
     retry_after_seconds: float = 0.0
 
 
@@ -71,7 +73,7 @@ return {{get('reason'), math.max(0, math.max(get('until'), get('probe_until')) -
 """
 # Its time is over now, unless our configuration was refused.
 _PROBE_NOW: Final = f"""{_COMMON}
-if get('reason') == {Reason.NO_ANSWER.value} then redis.call('HSET', KEYS[1], 'until', now, 'probe_until', 0) end
+if get('reason') == {BreakerReason.NO_ANSWER.value} then redis.call('HSET', KEYS[1], 'until', now, 'probe_until', 0) end
 return {{}}
 """
 # ARGV: number of the probe.
@@ -88,7 +90,7 @@ local misses = redis.call('HINCRBY', KEYS[1], 'misses', 1)
 if redis.call('HSETNX', KEYS[1], 'm:' .. ARGV[3], 1) == 1 then redis.call('HINCRBY', KEYS[1], 'methods', 1) end
 redis.call('PEXPIRE', KEYS[1], ARGV[8])
 local is_dead = misses >= tonumber(ARGV[4]) and get('methods') >= tonumber(ARGV[5])
-if was_closed and reason == {Reason.NO_ANSWER.value} and not is_dead then return {{}} end
+if was_closed and reason == {BreakerReason.NO_ANSWER.value} and not is_dead then return {{}} end
 local opened = redis.call('HINCRBY', KEYS[1], 'opened', 1)
 local open_for = math.min(ARGV[6] * 2 ^ math.min(opened - 1, 30), tonumber(ARGV[7]))
 redis.call('HSET', KEYS[1], 'reason', reason, 'until', now + open_for, 'probe_until', 0)
@@ -101,7 +103,7 @@ class Breaker:
     """The breaker of one key; times in seconds.
 
     `misses` requests in a row without an answer open it if they asked for `methods` different methods, for `first` seconds,
-    doubling up to `longest`. Every method raises SourceUnavailable when the shared server does not answer.
+    doubling up to `longest`. Every method raises SourceUnavailableError when the shared server does not answer.
     """
 
     def __init__(
@@ -127,17 +129,17 @@ class Breaker:
         ]
 
     def enter(self) -> Permit:
-        """Give leave to send one request, whose outcome the caller reports; raise CircuitOpen if nobody may send."""
+        """Give leave to send one request, whose outcome the caller reports; raise CircuitOpenError if nobody may send."""
         reason, wait, probe = self._run(_ENTER, _milliseconds(_PROBE_SECONDS))
         if reason and not probe:
-            raise CircuitOpen(Reason(reason).words, wait / 1000)
+            raise CircuitOpenError(BreakerReason(reason).words, wait / 1000)
         return Permit(probe)
 
     def answered(self, permit: Permit) -> None:
         """Report that the API answered, be it with a refusal: the way is open and our configuration accepted."""
         self._run(_ANSWERED, permit.probe)
 
-    def failed(self, permit: Permit, reason: Reason, method: str) -> None:
+    def failed(self, permit: Permit, reason: BreakerReason, method: str) -> None:
         """Report a request without an answer, or a configuration that was refused; `method` is what was asked for."""
         self._run(_FAILED, permit.probe, reason.value, method, *self._limits)
 
@@ -145,10 +147,10 @@ class Breaker:
         """Let the next caller probe at once, where nothing but silence opened it: a person says it is worth a try."""
         self._run(_PROBE_NOW)
 
-    def state(self) -> State:
+    def state(self) -> BreakerState:
         """Tell how it stands, for people; changes nothing."""
         reason, wait, _ = self._run(_LOOK)
-        return State(Reason(reason), wait / 1000) if reason else State(None)
+        return BreakerState(BreakerReason(reason), wait / 1000) if reason else BreakerState(None)
 
     def reset(self) -> None:
         """Close it by hand, after a person has put right what was wrong."""

@@ -15,14 +15,14 @@ import requests
 from tanks.wargaming import answers, methods, transport
 from tanks.wargaming.answers import AccountInfo, ClanInfo, EncyclopediaInfo, Login, TankStatistic, VehiclePage
 from tanks.wargaming.batches import Answers, fetch_in_batches
-from tanks.wargaming.breaker import Breaker, Permit, Reason, State
+from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.envelope import Envelope, open_envelope
 from tanks.wargaming.errors import (
-    ApiRefused,
-    BadAnswer,
-    NotConfigured,
-    RateLimited,
-    SourceUnavailable,
+    ApiRefusedError,
+    BadAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
     WargamingError,
 )
 from tanks.wargaming.methods import MOST_IDS, Request
@@ -69,7 +69,7 @@ class Client:
         if not (
             self._application_id.isascii() and self._application_id.isprintable() and self._application_id
         ):
-            raise NotConfigured("The application id is missing, or is none.")
+            raise NotConfiguredError("The application id is missing, or is none.")
         self._pacer = pacer
         self._breaker = breaker
         self._session = session or transport.open_session(self._realm_url)
@@ -97,7 +97,7 @@ class Client:
         """Close the connections."""
         self._session.close()
 
-    def breaker_state(self) -> State:
+    def breaker_state(self) -> BreakerState:
         """Tell whether requests are suspended, why and for how long; sends nothing to the API."""
         return self._breaker.state()
 
@@ -142,7 +142,7 @@ class Client:
             is_last = listed != methods.PAGE_SIZE if page.pages is None else number >= page.pages
             if is_last:
                 return
-        raise BadAnswer(f"The catalogue of vehicles has no end after {MOST_PAGES} pages.")
+        raise BadAnswerError(f"The catalogue of vehicles has no end after {MOST_PAGES} pages.")
 
     def prolongate(self, access_token: str) -> Login:
         """Exchange a player's token for a new one, which proves whose it is; sent once, never retried."""
@@ -154,7 +154,7 @@ class Client:
                 methods.encyclopedia_vehicles(number),
                 lambda told: answers.vehicle_page(told.data, told.meta, number, self.faults),
             )
-        except ApiRefused as refusal:
+        except ApiRefusedError as refusal:
             if number > 1 and refusal.field == "page_no":  # the catalogue shrank while we read it
                 return None
             raise
@@ -173,7 +173,7 @@ class Client:
     def _fetch(self, request: Request, read: Callable[[Envelope], T]) -> T:
         """Send, read, keep: what cannot be read is not worth keeping."""
         if request.access_token and not transport.keeps_secrets(self._realm_url):
-            raise NotConfigured(
+            raise NotConfiguredError(
                 "An access token goes to another machine by https only: write the realm's address with https://."
             )
         envelope = self._send(request)
@@ -209,7 +209,7 @@ class Client:
             permit = permit if permit.probe else self._breaker.enter()
             if self._pacer.is_fresh(turn):
                 return permit
-        raise RateLimited(f"{MOST_STALE_TURNS} turns went by before a request could be sent.")
+        raise RateLimitedError(f"{MOST_STALE_TURNS} turns went by before a request could be sent.")
 
     def _exchange(self, request: Request, permit: Permit) -> Envelope:
         """Send once, and tell the breaker how it went."""
@@ -223,11 +223,11 @@ class Client:
 
     def _report(self, request: Request, permit: Permit, error: WargamingError | None) -> None:
         # What came back is worth more than that the breaker could be told: a new token must not get lost over it.
-        with contextlib.suppress(SourceUnavailable):
-            if isinstance(error, SourceUnavailable):
-                self._breaker.failed(permit, Reason.NO_ANSWER, request.path)
-            elif isinstance(error, NotConfigured):
-                self._breaker.failed(permit, Reason.NOT_CONFIGURED, request.path)
+        with contextlib.suppress(SourceUnavailableError):
+            if isinstance(error, SourceUnavailableError):
+                self._breaker.failed(permit, BreakerReason.NO_ANSWER, request.path)
+            elif isinstance(error, NotConfiguredError):
+                self._breaker.failed(permit, BreakerReason.NOT_CONFIGURED, request.path)
             else:
                 self._breaker.answered(permit)
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from tanks.wargaming.errors import (
-    ApiRefused,
-    BadAccount,
-    NoAnswer,
-    NotConfigured,
-    RateLimited,
-    SourceUnavailable,
+    ApiRefusedError,
+    BadAccountError,
+    NoAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
     WargamingError,
 )
-from tanks.wargaming.reading import Row
+from tanks.wargaming.reading import JsonObject
 
 # Code 407 stands for eight different faults: only the message tells them apart.
 _STOP: Final = frozenset(
@@ -41,20 +41,20 @@ class Envelope:
 def open_envelope(status: int, body: bytes, ids: tuple[int, ...], secrets: tuple[str, ...]) -> Envelope:
     """Return what an answer holds; `ids` are those that were asked for, `secrets` must not come back in an error.
 
-    Raises BadAccount, NotConfigured, RateLimited, SourceUnavailable or ApiRefused for what the API says, and NoAnswer
+    Raises BadAccountError, NotConfiguredError, RateLimitedError, SourceUnavailableError or ApiRefusedError for what the API says, and NoAnswerError
     for what it cannot have said itself: no JSON, no envelope, an HTTP error.
     """
     content = _decoded(body)
     if content is not None and content.get("status") == "error":
         raise _error(content.get("error"), ids, secrets)
     if status == _MANY_REQUESTS:
-        raise RateLimited("Too many requests (HTTP 429).")
+        raise RateLimitedError("Too many requests (HTTP 429).")
     if status != 200 or content is None or content.get("status") != "ok" or "data" not in content:
-        raise NoAnswer(f"HTTP {status} with {len(body)} bytes that are no answer of the API.")
+        raise NoAnswerError(f"HTTP {status} with {len(body)} bytes that are no answer of the API.")
     return Envelope(content["data"], content.get("meta"))
 
 
-def _decoded(body: bytes) -> Row | None:
+def _decoded(body: bytes) -> JsonObject | None:
     try:
         content = json.loads(body, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -70,16 +70,16 @@ def _error(error: object, ids: tuple[int, ...], secrets: tuple[str, ...]) -> War
     told = error if isinstance(error, dict) else {}
     message = _key_word(told.get("message"), secrets) or "UNKNOWN"
     if message in _STOP:
-        return NotConfigured(message)
+        return NotConfiguredError(message)
     if message == "REQUEST_LIMIT_EXCEEDED":
-        return RateLimited(message)
+        return RateLimitedError(message)
     if message == "SOURCE_NOT_AVAILABLE":
-        return SourceUnavailable(message)
+        return SourceUnavailableError(message)
     if message in _BAD_ID and ids:
-        return BadAccount(ids)
+        return BadAccountError(ids)
     code = told.get("code")
     field = _key_word(told.get("field"), secrets)
-    return ApiRefused(
+    return ApiRefusedError(
         code if isinstance(code, int) else None, message, field, _value(told.get("value"), field, secrets)
     )
 

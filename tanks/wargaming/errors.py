@@ -15,7 +15,7 @@ class WargamingError(Exception):
     may_retry: ClassVar[bool] = False
 
 
-class SourceUnavailable(WargamingError):  # noqa: N818 - errors are nouns here
+class SourceUnavailableError(WargamingError):
     """The source, a part of it, or the way to it does not work now: keep what is stored and come back later.
 
     The circuit breaker counts them: when none of several methods answers, nobody asks any more for a while.
@@ -24,20 +24,20 @@ class SourceUnavailable(WargamingError):  # noqa: N818 - errors are nouns here
     may_retry = True
 
 
-class NoAnswer(SourceUnavailable):
+class NoAnswerError(SourceUnavailableError):
     """Nothing came back that the API itself could have said: time-out, broken connection, HTTP 5xx, broken JSON.
 
     Behind repeated ones may stand a silent ban of the network in front of the API.
     """
 
 
-class BadAnswer(SourceUnavailable):
+class BadAnswerError(SourceUnavailableError):
     """The API answered in a shape we do not know; the same question would bring the same answer."""
 
     may_retry = False
 
 
-class CircuitOpen(SourceUnavailable):
+class CircuitOpenError(SourceUnavailableError):
     """Nothing was sent: earlier requests failed so that nobody shall ask for another `retry_after_seconds`."""
 
     may_retry = False
@@ -51,13 +51,13 @@ class CircuitOpen(SourceUnavailable):
         return f"Requests are suspended for {self.retry_after_seconds:.0f} s: {self.reason}"
 
 
-class RateLimited(WargamingError):  # noqa: N818
+class RateLimitedError(WargamingError):
     """Too many requests: the API said so, or our own pacing would have kept the caller waiting for too long."""
 
     may_retry = True
 
 
-class BadAccount(WargamingError):  # noqa: N818
+class BadAccountError(WargamingError):
     """The API refuses a whole batch because of some id in it; `ids` are those of the batch, not only the bad one."""
 
     def __init__(self, ids: Iterable[int]) -> None:
@@ -71,11 +71,11 @@ class BadAccount(WargamingError):  # noqa: N818
         return ", …" if len(self.ids) > 5 else ""
 
 
-class NotConfigured(WargamingError):  # noqa: N818
+class NotConfiguredError(WargamingError):
     """Our application id or address is refused: stop everything until a person has changed the configuration."""
 
 
-class ApiRefused(WargamingError):  # noqa: N818
+class ApiRefusedError(WargamingError):
     """Every other refusal; `code` and `message` are the API's own, `field` and `value` what it complains about.
 
     `value` is None where it might be a secret.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Literal
 
-from tanks.wargaming.errors import ApiRefused
+from tanks.wargaming.errors import ApiRefusedError
 
 Verb = Literal["GET", "POST"]
 
@@ -147,7 +147,7 @@ def _checked(ids: Sequence[int]) -> tuple[int, ...]:
 def _token(text: str) -> str:
     """Refuse, as the API would, what comes from a browser's address and can be no token."""
     if not (0 < len(text) <= LONGEST_TOKEN_TEXT and text.isascii() and text.isprintable()):
-        raise ApiRefused(407, "INVALID_ACCESS_TOKEN", "access_token")
+        raise ApiRefusedError(407, "INVALID_ACCESS_TOKEN", "access_token")
     return text
 
 

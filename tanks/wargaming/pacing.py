@@ -8,7 +8,7 @@ from typing import Final
 
 import redis
 
-from tanks.wargaming.errors import RateLimited
+from tanks.wargaming.errors import RateLimitedError
 from tanks.wargaming.shared import ask, whole_numbers
 
 # By how much one request may be later on its way from grant to arrival than another, without a server that counts
@@ -56,8 +56,8 @@ class Pacer:
 
     A pace below 1 lets one go, and the next after 1 / rate seconds. Up to a second's requests may go at once; a pause
     saves up nothing beyond that. A grant is given for the present moment only, never in advance: a process that oversleeps
-    cannot come together with others. Whoever would wait longer than `longest_wait` seconds gets RateLimited;
-    SourceUnavailable when the shared server does not answer. `clock` is monotonic, in seconds.
+    cannot come together with others. Whoever would wait longer than `longest_wait` seconds gets RateLimitedError;
+    SourceUnavailableError when the shared server does not answer. `clock` is monotonic, in seconds.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Pacer:
             if granted:
                 return Grant(seconds, asked_at)
             if self._clock() + seconds > give_up_at:
-                raise RateLimited(f"No turn for a request within {self._longest_wait:g} s.")
+                raise RateLimitedError(f"No turn for a request within {self._longest_wait:g} s.")
             self._sleep(seconds)
             asked_at = self._clock()
 

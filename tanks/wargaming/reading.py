@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
-from tanks.wargaming.errors import BadAnswer
+from tanks.wargaming.errors import BadAnswerError
 
-Row = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 T = TypeVar("T")
 # What could not be read, in words for staff; never the values themselves: they may be secrets, and they may be megabytes.
 Faults = list[str]
@@ -23,7 +23,7 @@ _DIGITS: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _FLAGS: Final = {"true": True, "false": False}
 
 
-def row(value: object, what: str) -> Row:
+def row(value: object, what: str) -> JsonObject:
     """Return a JSON object; `what` names it in the error."""
     if not isinstance(value, dict):
         raise _unexpected(what, value)
@@ -88,7 +88,7 @@ def moment(value: object, what: str) -> datetime | None:
 class Fields:
     """One JSON object, field by field: None for what is missing, null, or cannot be read, which is noted in `faults`."""
 
-    told: Row
+    told: JsonObject
     faults: Faults
 
     def integer(self, name: str) -> int | None:
@@ -115,10 +115,10 @@ class Fields:
         value = self.told.get(name)
         try:
             return None if value is None else read(value, name)
-        except BadAnswer as error:
+        except BadAnswerError as error:
             self.faults.append(str(error))
             return None
 
 
-def _unexpected(what: str, value: object) -> BadAnswer:
-    return BadAnswer(f"Unexpected {type(value).__name__} as {what}.")
+def _unexpected(what: str, value: object) -> BadAnswerError:
+    return BadAnswerError(f"Unexpected {type(value).__name__} as {what}.")

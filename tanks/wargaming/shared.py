@@ -12,7 +12,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tanks.wargaming.errors import SourceUnavailable
+from tanks.wargaming.errors import SourceUnavailableError
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 3.0
@@ -36,13 +36,13 @@ def key_for(realm_url: str, application_id: str) -> str:
 
 
 def ask(call: Callable[[], T]) -> T:
-    """Return what `call` returns; raise SourceUnavailable when the server of the shared state fails."""
+    """Return what `call` returns; raise SourceUnavailableError when the server of the shared state fails."""
     try:
         return call()
     except redis.RedisError as error:
         failure = type(error).__name__
     # Raised out here, so that no traceback shows the address of the server with its password.
-    raise SourceUnavailable(f"The shared pacing of requests does not answer ({failure}).")
+    raise SourceUnavailableError(f"The shared pacing of requests does not answer ({failure}).")
 
 
 def whole_numbers(answer: Any) -> list[int]:

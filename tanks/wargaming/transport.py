@@ -1,4 +1,4 @@
-"""One request and its whole answer, or NoAnswer: what a request costs in bytes and time is bounded here."""
+"""One request and its whole answer, or NoAnswerError: what a request costs in bytes and time is bounded here."""
 
 import time
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import requests
 import urllib3
 
-from tanks.wargaming.errors import NoAnswer, NotConfigured
+from tanks.wargaming.errors import NoAnswerError, NotConfiguredError
 from tanks.wargaming.methods import Verb
 
 # A hundred players with every vehicle of the game are less than a third of this.
@@ -27,7 +27,7 @@ class Received:
 
 
 def checked_realm(url: str) -> str:
-    """Return the address of a realm's API without a slash at its end; NotConfigured unless it can be one.
+    """Return the address of a realm's API without a slash at its end; NotConfiguredError unless it can be one.
 
     That is any http or https address, be it with a path in front of the API's own.
     """
@@ -38,7 +38,7 @@ def checked_realm(url: str) -> str:
         fault = "has an impossible port or machine"
     if fault:
         # The address itself stays out of the message: it may hold a password.
-        raise NotConfigured(
+        raise NotConfiguredError(
             f"The address of the realm {fault}. Write it like https://api.worldoftanks.com or http://simulator:8080."
         )
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
@@ -92,7 +92,7 @@ def transfer(
 
     GET sends them as the address's query, POST as a form.
 
-    Follows no redirect: it could lead a secret elsewhere. Raises NoAnswer for every fault on the way.
+    Follows no redirect: it could lead a secret elsewhere. Raises NoAnswerError for every fault on the way.
     """
     give_up_at = time.monotonic() + longest_seconds
     try:
@@ -110,7 +110,7 @@ def transfer(
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         failure = type(error).__name__
     # Raised out here: the caught error may quote what was sent, and would show in every traceback.
-    raise NoAnswer(f"No answer from {urlsplit(url).netloc}{urlsplit(url).path}: {failure}.")
+    raise NoAnswerError(f"No answer from {urlsplit(url).netloc}{urlsplit(url).path}: {failure}.")
 
 
 def _read(response: requests.Response, give_up_at: float) -> bytes:
@@ -119,7 +119,7 @@ def _read(response: requests.Response, give_up_at: float) -> bytes:
     while piece := response.raw.read1(_PIECE_BYTES, decode_content=True):
         body += piece
         if len(body) > LARGEST_BODY_BYTES:
-            raise NoAnswer(f"More than {LARGEST_BODY_BYTES} bytes.")
+            raise NoAnswerError(f"More than {LARGEST_BODY_BYTES} bytes.")
         if time.monotonic() > give_up_at:
-            raise NoAnswer("The answer trickled in too slowly.")
+            raise NoAnswerError("The answer trickled in too slowly.")
     return bytes(body)

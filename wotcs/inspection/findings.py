@@ -190,7 +190,7 @@ def _deliveries(found: Deliveries) -> Iterator[Finding]:
 
 def _breaker(breaker: Breaker) -> Iterator[Finding]:
     values = {"realm": breaker.realm, "reason": breaker.reason}
-    if breaker.state == "unknown" and breaker.reason == "NotConfigured":
+    if breaker.state == "unknown" and breaker.reason == "NotConfiguredError":
         text = _("Realm %(realm)s: nothing can be asked. WOT_APP_ID is missing, or is none.")
         yield Finding("not_configured", text % values)
     elif breaker.state == "unknown":

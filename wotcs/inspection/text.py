@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from tanks.models import SyncRun, Trouble
+from tanks.models import SyncRun, SyncTrouble
 from tanks.wording import SECTIONS, STATES, Text, bytes_in_words, duration_in_words
 from wotcs.inspection.dayz import MOST_WAITING, ServerState
 from wotcs.inspection.findings import Finding
@@ -155,7 +155,7 @@ def _run(run: Run, now: datetime) -> str:
 def _trouble(trouble: str, error: str) -> str:
     if not trouble:
         return ""
-    label = str(Trouble(trouble).label) if trouble in Trouble.values else trouble
+    label = str(SyncTrouble(trouble).label) if trouble in SyncTrouble.values else trouble
     return f"{label}: {_one_line(error)}" if error else label
 
 

@@ -27,7 +27,7 @@ from announcements.tests.factories import make_announcement, make_channel
 from tanks.models import SyncStatus, Vehicle
 from tanks.tasks import sync_clan
 from tanks.tests import rows
-from tanks.wargaming import Breaker, Reason, shared
+from tanks.wargaming import Breaker, BreakerReason, shared
 from territory.models import BanDelivery, LogFile, Placement, SenderClock
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_base, make_server, make_user
@@ -321,7 +321,7 @@ def test_open_breaker_needs_a_look(settings: Settings) -> None:
     client = shared.connect(settings.REDIS_URL)
     breaker = Breaker(client, shared.key_for(realm.url, settings.WOT_APP_ID))
     try:
-        breaker.failed(breaker.enter(), Reason.NOT_CONFIGURED, "clans/info")
+        breaker.failed(breaker.enter(), BreakerReason.NOT_CONFIGURED, "clans/info")
         found = inspected()
         assert keys(found) == {"breaker_open"}
         (state,) = found["breakers"]

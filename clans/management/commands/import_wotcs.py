@@ -21,7 +21,7 @@ from clans.moving.take_over import TABLES, take_over
 from tanks.models import Realm
 from tanks.models.realm import OFFICIAL
 from tanks.services import realms
-from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.errors import NotConfiguredError
 
 
 class Command(BaseCommand):
@@ -113,7 +113,7 @@ def _destination(realm_name: str | None) -> Destination:
     try:
         clan = realms.default_clan()
         realm = _realm(realm_name) if realm_name else realms.realm_at(settings.WOT_REALM)
-    except NotConfigured as error:
+    except NotConfiguredError as error:
         raise CommandError(str(error)) from None
     # A clan of another realm is another clan.
     return Destination(realm, clan if clan and clan.realm_id == realm.pk else None, timezone.now())

@@ -10,7 +10,7 @@ from tanks.models import Realm
 from tanks.services.realms import realm_at
 from tanks.services.rehydrate import rehydrate
 from tanks.wargaming.archive import Archive
-from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.errors import NotConfiguredError
 
 
 class Command(BaseCommand):
@@ -42,5 +42,5 @@ def _realms() -> list[Realm]:
     stored = list(Realm.objects.all())
     try:
         return stored or [realm_at(settings.WOT_REALM)]
-    except NotConfigured as error:
+    except NotConfiguredError as error:
         raise CommandError(str(error)) from None

@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from tanks.models import Section, SyncedClan, SyncRun, Trouble
+from tanks.models import Section, SyncedClan, SyncRun, SyncTrouble
 from tanks.services import realms, sync
-from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.errors import NotConfiguredError
 
 # kill -9 frees the dead process's lock a moment later; a worker's own sync of the clan may take longer than that.
 _PATIENCE_SECONDS = 15
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         clan = _clan(options["clan"])
         is_new = not clan.sync_runs.exists()
         run = _sync(clan, is_full=options["full"])
-        if is_new and run.trouble == Trouble.NOT_TOLD and not clan.players.exists():
+        if is_new and run.trouble == SyncTrouble.NOT_TOLD and not clan.players.exists():
             _forget_unknown(clan)
         clan.refresh_from_db()
         report = _report(run, clan)
@@ -51,7 +51,7 @@ def _clan(number: str | None) -> SyncedClan:
             raise CommandError(_("Which clan? Set CLAN_ID, or name it: --clan 1000001."))
         checked = realms.checked_clan_id(number or settings.CLAN_ID)
         return realms.clan_in(realms.realm_at(settings.WOT_REALM), checked)
-    except NotConfigured as error:
+    except NotConfiguredError as error:
         raise CommandError(str(error)) from None
 
 
@@ -70,7 +70,7 @@ def _sync(clan: SyncedClan, *, is_full: bool) -> SyncRun:
         while True:
             try:
                 return sync.sync_now(clan, trigger=SyncRun.Trigger.COMMAND, is_full=is_full, on_step=bar.step)
-            except sync.SyncIsRunning:
+            except sync.SyncRunningError:
                 if time.monotonic() > give_up_at:
                     raise CommandError(_("Another process is syncing this clan right now.")) from None
             time.sleep(0.2)

@@ -16,11 +16,11 @@ from tanks.tests.makers import LATER, NOW, SOON, account, rewritten, tank, versi
 from tanks.wargaming import Client
 from tanks.wargaming.answers import AccountInfo, Login
 from tanks.wargaming.batches import Answers
-from tanks.wargaming.errors import ApiRefused
+from tanks.wargaming.errors import ApiRefusedError
 
 pytestmark = pytest.mark.django_db
 TOKEN = "0123456789abcdef0123456789abcdef"
-INVALID = ApiRefused(407, "INVALID_ACCESS_TOKEN", "access_token")
+INVALID = ApiRefusedError(407, "INVALID_ACCESS_TOKEN", "access_token")
 NEVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -30,7 +30,7 @@ class Api:
 
     garage: frozenset[int] | None = frozenset({1, 2})
     login: Login | None = None
-    error: ApiRefused | None = None
+    error: ApiRefusedError | None = None
     meanwhile: Callable[[], object] = lambda: None
     asked: list[tuple[str, object]] = field(default_factory=list)
 
@@ -179,7 +179,7 @@ def test_dead_token_of_one_leaves_the_others_alone(ana: Player) -> None:
 
 
 def test_other_refusals_keep_the_token_and_the_others_garages(ana: Player) -> None:
-    assert read(Api(error=ApiRefused(405, "METHOD_DISABLED"))) == 0
+    assert read(Api(error=ApiRefusedError(405, "METHOD_DISABLED"))) == 0
     assert stored(ana).access_token == TOKEN
 
 
@@ -213,7 +213,9 @@ def test_token_is_renewed_before_it_runs_out(ana: Player, left: timedelta | None
 
 def test_new_token_survives_an_answer_that_does_not_come(ana: Player) -> None:
     give_token(ana, TOKEN, expires_at=SOON)
-    api = Api(login=Login(ana.account_id, NEVER, "f" * 32), error=ApiRefused(504, "SOMETHING"), garage=None)
+    api = Api(
+        login=Login(ana.account_id, NEVER, "f" * 32), error=ApiRefusedError(504, "SOMETHING"), garage=None
+    )
     assert read(api) == 0
     assert stored(ana).access_token == "f" * 32, "the old one is worth nothing any more"
 

@@ -13,7 +13,7 @@ from tanks.services.realms import (
     is_trusted,
     realm_at,
 )
-from tanks.wargaming.errors import NotConfigured
+from tanks.wargaming.errors import NotConfiguredError
 
 pytestmark = pytest.mark.django_db
 NA = "https://api.worldoftanks.com"
@@ -93,7 +93,7 @@ def test_address_that_people_take_for_wargamings_gets_advice(url: str, word: str
 def test_realm_of_its_own_application_id_needs_no_other(settings: Settings) -> None:
     settings.WOT_APP_ID = ""
     realm = realm_at(NA)
-    with pytest.raises(NotConfigured, match="WOT_APP_ID"):
+    with pytest.raises(NotConfiguredError, match="WOT_APP_ID"):
         application_id_for(realm)
     realm.application_id = "b" * 32
     realm.save()
@@ -132,7 +132,7 @@ def test_realm_that_staff_named_keeps_its_name() -> None:
     "url", ["", "api.worldoftanks.com", "ftp://x", "https://", "https://u:secret@x", "https://x:99999"]
 )
 def test_what_is_no_address_makes_no_realm(url: str) -> None:
-    with pytest.raises(NotConfigured) as error:
+    with pytest.raises(NotConfiguredError) as error:
         realm_at(url)
     assert "secret" not in str(error.value)
     assert not Realm.objects.exists()
@@ -166,7 +166,7 @@ def test_one_number_in_two_realms_is_two_clans() -> None:
     ],
 )
 def test_clan_number_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(NotConfigured, match="CLAN_ID"):
+    with pytest.raises(NotConfiguredError, match="CLAN_ID"):
         checked_clan_id(text)
 
 
@@ -192,7 +192,7 @@ def test_no_default_clan_without_its_number(settings: Settings) -> None:
 @pytest.mark.parametrize(("clan_id", "realm"), [("nonsense", NA), ("5", "nonsense")])
 def test_wrong_settings_make_neither_realm_nor_clan(settings: Settings, clan_id: str, realm: str) -> None:
     settings.CLAN_ID, settings.WOT_REALM = clan_id, realm
-    with pytest.raises(NotConfigured):
+    with pytest.raises(NotConfiguredError):
         default_clan()
     assert not Realm.objects.exists()
     assert not Clan.objects.exists()

@@ -5,7 +5,7 @@ from django.db import DataError
 from pytest_django import DjangoAssertNumQueries
 
 from clans.models import Clan
-from tanks.models import Player, RosterEvent, SyncedClan, Trouble
+from tanks.models import Player, RosterEvent, SyncedClan, SyncTrouble
 from tanks.services.realms import clan_in
 from tanks.services.roster import StoredRoster, store_roster
 from tanks.tests import rows
@@ -132,15 +132,15 @@ def test_left_and_back_in_a_later_reading_joined_again(wolves: SyncedClan) -> No
 @pytest.mark.parametrize(
     ("info", "trouble"),
     [
-        pytest.param(None, Trouble.NOT_TOLD, id="null"),
-        pytest.param(roster(), Trouble.NOT_TOLD, id="nobody"),
-        pytest.param(roster(members=None), Trouble.NOT_TOLD, id="members-null"),
-        pytest.param(roster(name=None, tag=None, members=None), Trouble.NOT_TOLD, id="all-null"),
-        pytest.param(roster(0), Trouble.NOT_TOLD, id="only-account-0"),
+        pytest.param(None, SyncTrouble.NOT_TOLD, id="null"),
+        pytest.param(roster(), SyncTrouble.NOT_TOLD, id="nobody"),
+        pytest.param(roster(members=None), SyncTrouble.NOT_TOLD, id="members-null"),
+        pytest.param(roster(name=None, tag=None, members=None), SyncTrouble.NOT_TOLD, id="all-null"),
+        pytest.param(roster(0), SyncTrouble.NOT_TOLD, id="only-account-0"),
     ],
 )
 def test_answer_that_tells_no_members_changes_no_row(
-    wolves: SyncedClan, info: ClanInfo | None, trouble: Trouble
+    wolves: SyncedClan, info: ClanInfo | None, trouble: SyncTrouble
 ) -> None:
     before = versions()
     assert store_roster(wolves, info, at=SOON) == StoredRoster(0, trouble)
@@ -156,7 +156,7 @@ def test_nulls_of_a_member_keep_what_is_stored(wolves: SyncedClan) -> None:
 
 def test_clan_told_once_to_be_disbanded_keeps_name_and_members(wolves: SyncedClan) -> None:
     before = versions("tanks_player", "tanks_rosterevent")
-    assert store_roster(wolves, disbanded(), at=SOON) == StoredRoster(1, Trouble.DISBANDED)
+    assert store_roster(wolves, disbanded(), at=SOON) == StoredRoster(1, SyncTrouble.DISBANDED)
 
     wolves.refresh_from_db()
     assert (wolves.name, wolves.tag, wolves.disbanded_at) == ("Lobos do Cerrado", "LBCR", SOON)
@@ -165,7 +165,7 @@ def test_clan_told_once_to_be_disbanded_keeps_name_and_members(wolves: SyncedCla
 
 def test_clan_told_twice_to_be_disbanded_has_no_roster_any_more(wolves: SyncedClan) -> None:
     store_roster(wolves, disbanded(), at=SOON)
-    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(20, Trouble.DISBANDED)
+    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(20, SyncTrouble.DISBANDED)
 
     wolves.refresh_from_db()
     assert (wolves.name, wolves.disbanded_at, on_roster(wolves)) == ("Lobos do Cerrado", SOON, set())
@@ -173,7 +173,7 @@ def test_clan_told_twice_to_be_disbanded_has_no_roster_any_more(wolves: SyncedCl
     assert player_of(1).nickname == "Jogador_1", "who they were stays"
 
     before = versions()
-    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(0, Trouble.DISBANDED)
+    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(0, SyncTrouble.DISBANDED)
     assert rewritten(before) == {}
 
 
@@ -189,18 +189,18 @@ def test_clan_told_to_be_disbanded_with_a_roster_between_has_one(
 
 def test_answer_that_contradicts_itself_waits_for_the_second_reading(wolves: SyncedClan) -> None:
     short = roster(told(1, "Nova"), *range(2, 10), 11, contradicts_itself=True)
-    assert store_roster(wolves, short, at=SOON).trouble == Trouble.HELD_BACK
+    assert store_roster(wolves, short, at=SOON).trouble == SyncTrouble.HELD_BACK
     assert on_roster(wolves) == {*TEN, 11}
     assert events() == [("joined", 11, "", "private"), ("renamed", 1, "Jogador_1", "Nova")]
 
-    assert store_roster(wolves, short, at=LATER).trouble == Trouble.NONE
+    assert store_roster(wolves, short, at=LATER).trouble == SyncTrouble.NONE
     assert on_roster(wolves) == {*range(1, 10), 11}
 
 
 def test_member_who_cannot_be_read_never_leaves_for_that(wolves: SyncedClan) -> None:
     short = roster(*range(1, 10), unreadable_members=1)
     for at in (SOON, LATER, LATER):
-        assert store_roster(wolves, short, at=at).trouble == Trouble.HELD_BACK
+        assert store_roster(wolves, short, at=at).trouble == SyncTrouble.HELD_BACK
     assert on_roster(wolves) == set(TEN)
     store_roster(wolves, roster(*range(1, 10)), at=LATER)
     assert on_roster(wolves) == set(range(1, 10))
@@ -216,14 +216,14 @@ def test_clan_that_is_told_again_is_not_disbanded(wolves: SyncedClan) -> None:
 
 
 def test_three_of_ten_leave_at_once(wolves: SyncedClan) -> None:
-    assert store_roster(wolves, roster(*range(1, 8)), at=SOON).trouble == Trouble.NONE
+    assert store_roster(wolves, roster(*range(1, 8)), at=SOON).trouble == SyncTrouble.NONE
     assert on_roster(wolves) == set(range(1, 8))
     assert len(events()) == 3
 
 
 def test_four_of_ten_wait_for_the_second_reading(wolves: SyncedClan) -> None:
     first = store_roster(wolves, roster(*range(1, 7)), at=SOON)
-    assert first == StoredRoster(0, Trouble.HELD_BACK)
+    assert first == StoredRoster(0, SyncTrouble.HELD_BACK)
     assert on_roster(wolves) == set(TEN)
     assert not events()
     wolves.refresh_from_db()
@@ -243,7 +243,7 @@ def test_members_missing_for_one_reading_are_forgotten_about(wolves: SyncedClan)
     store_roster(wolves, roster(*TEN), at=LATER)
     again = store_roster(wolves, roster(1), at=LATER + timedelta(minutes=20))
 
-    assert again.trouble == Trouble.HELD_BACK
+    assert again.trouble == SyncTrouble.HELD_BACK
     assert rewritten(before) == {}
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from clans.models import ClanMembership
-from tanks.models import Player, SyncedClan, Trouble
+from tanks.models import Player, SyncedClan, SyncTrouble
 from tanks.services.roster import StoredRoster, store_roster
 from tanks.tests import rows
 from tanks.tests.makers import (
@@ -106,7 +106,7 @@ def test_player_who_moves_there_and_back_ends_where_the_newest_date_is(
 def test_members_who_moved_away_are_no_heavy_loss(wolves: SyncedClan, jaguars: SyncedClan) -> None:
     arrived = [told(number, joined_at=SOON) for number in range(5, 11)]
     store_roster(jaguars, roster(21, 22, 23, *arrived), at=SOON)
-    assert store_roster(wolves, roster(1, 2, 3, 4), at=LATER).trouble == Trouble.NONE
+    assert store_roster(wolves, roster(1, 2, 3, 4), at=LATER).trouble == SyncTrouble.NONE
     assert events(wolves) == [("left", number, "private", "") for number in range(5, 11)]
 
 

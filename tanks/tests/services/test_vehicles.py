@@ -34,7 +34,7 @@ def na() -> Realm:
 
 def store(
     realm: Realm,
-    *vehicles: answers.Vehicle | int,
+    *vehicles: answers.ListedVehicle | int,
     version: str = "1.28 100",
     whole: bool = True,
     at: datetime = NOW,

@@ -15,11 +15,11 @@ from tanks.wargaming.answers import (
     ClanInfo,
     ClanMember,
     EncyclopediaInfo,
+    ListedVehicle,
     TankStatistic,
-    Vehicle,
     VehicleImages,
 )
-from tanks.wargaming.errors import BadAnswer
+from tanks.wargaming.errors import BadAnswerError
 
 PLAYER = 547835395
 CLAN = 503343616
@@ -49,7 +49,7 @@ def vehicles_of(*rows: object) -> tuple[TankStatistic, ...]:
     return found
 
 
-def a_vehicle(**told: object) -> Vehicle:
+def a_vehicle(**told: object) -> ListedVehicle:
     return answers.vehicle_page({"7": {"tank_id": 7, **told}}, {}, 1).vehicles[0]
 
 
@@ -221,7 +221,7 @@ def test_login_proves_an_account_and_hides_its_token() -> None:
 @pytest.mark.parametrize("missing", ["account_id", "access_token"])
 def test_login_without_account_or_token_is_no_answer(missing: str) -> None:
     told = {"account_id": 7, "access_token": TOKEN, missing: None}
-    with pytest.raises(BadAnswer, match=missing) as refused:
+    with pytest.raises(BadAnswerError, match=missing) as refused:
         answers.login(told)
     assert TOKEN not in str(refused.value)
 
@@ -232,7 +232,7 @@ def test_key_that_is_no_id_stands_beside_the_answers(key: str) -> None:
 
 
 def test_answer_about_somebody_else_is_no_answer() -> None:
-    with pytest.raises(BadAnswer, match="about another"):
+    with pytest.raises(BadAnswerError, match="about another"):
         answers.accounts({"7": {"account_id": 8}})
     assert answers.accounts({"7": {}})[7]
 
@@ -311,6 +311,6 @@ def _read_or_bad(read: Callable[[object], object], data: object) -> None:
     message = ""
     try:
         assert read(data) is not None
-    except BadAnswer as error:
+    except BadAnswerError as error:
         message = str(error)
     assert len(message) < 200

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tanks.tests.wargaming.conftest import unhurried
 from tanks.wargaming.batches import fetch_in_batches, plan
-from tanks.wargaming.errors import BadAccount, SourceUnavailable
+from tanks.wargaming.errors import BadAccountError, SourceUnavailableError
 
 
 class Source:
@@ -19,7 +19,7 @@ class Source:
     def __call__(self, ids: tuple[int, ...]) -> Mapping[int, str | None]:
         self.batches.append(ids)
         if self.bad & set(ids):
-            raise BadAccount(ids)
+            raise BadAccountError(ids)
         return {number: str(number) for number in ids}
 
 
@@ -84,9 +84,9 @@ def test_id_without_an_answer_is_left_out() -> None:
 
 def test_other_errors_go_through() -> None:
     def fail(_ids: tuple[int, ...]) -> Mapping[int, str | None]:
-        raise SourceUnavailable("maintenance")
+        raise SourceUnavailableError("maintenance")
 
-    with pytest.raises(SourceUnavailable, match="maintenance"):
+    with pytest.raises(SourceUnavailableError, match="maintenance"):
         fetch_in_batches([1, 2], 100, fail)
 
 

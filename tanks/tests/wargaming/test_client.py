@@ -9,7 +9,7 @@ from tanks.tests.wargaming.sockets import http, raw_server, says
 from tanks.wargaming.answers import TankStatistic
 from tanks.wargaming.breaker import Breaker
 from tanks.wargaming.client import MOST_PAGES, Client
-from tanks.wargaming.errors import ApiRefused, BadAnswer
+from tanks.wargaming.errors import ApiRefusedError, BadAnswerError
 
 MEMBERS = range(500_000_000, 500_000_100)
 
@@ -83,7 +83,7 @@ def test_token_goes_in_a_form_and_everything_else_in_the_address(api: FakeWargam
 
 def test_wrong_shape_is_a_bad_answer_and_not_retried(api: FakeWargaming, client: Client) -> None:
     api.out_of_turn = [Response('{"status":"ok","data":{"7":"surprise"}}')]
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswerError):
         client.account_info([7])
     assert client.calls == 1
 
@@ -136,7 +136,7 @@ def test_empty_page_in_the_middle_is_no_end(make_client: MakeClient) -> None:
 
 def test_first_page_that_is_refused_is_an_error(api: FakeWargaming, client: Client) -> None:
     api.out_of_turn = [error(407, "INVALID_PAGE_NO", "page_no")]
-    with pytest.raises(ApiRefused, match="INVALID_PAGE_NO"):
+    with pytest.raises(ApiRefusedError, match="INVALID_PAGE_NO"):
         list(client.vehicles())
 
 
@@ -152,7 +152,7 @@ def test_catalogue_without_an_end_is_left(make_client: MakeClient) -> None:
     body = b'{"status":"ok","meta":{"page_total":1000000},"data":{"1":{}}}'
     with raw_server(says(http(body)), requests_per_connection=1000) as server:
         client = make_client(server.url)
-        with pytest.raises(BadAnswer, match="no end"):
+        with pytest.raises(BadAnswerError, match="no end"):
             list(client.vehicles())
         assert client.calls == MOST_PAGES
         client.close()

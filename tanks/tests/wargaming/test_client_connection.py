@@ -17,7 +17,7 @@ from tanks.tests.wargaming.sockets import EMPTY, GZIP, LASTING, http, raw_server
 from tanks.wargaming import shared
 from tanks.wargaming.breaker import Breaker
 from tanks.wargaming.client import Client
-from tanks.wargaming.errors import ApiRefused, NotConfigured, WargamingError
+from tanks.wargaming.errors import ApiRefusedError, NotConfiguredError, WargamingError
 from tanks.wargaming.transport import checked_realm
 
 
@@ -121,11 +121,11 @@ def test_what_can_be_no_realm_is_refused_with_a_word_on_what_to_write(
     make_client: MakeClient, url: str, fault: str
 ) -> None:
     with pytest.raises(
-        NotConfigured, match=f"{fault}.*Write it like https://api.worldoftanks.com"
+        NotConfiguredError, match=f"{fault}.*Write it like https://api.worldoftanks.com"
     ) as refused:
         make_client(url)
     assert "s3cret" not in str(refused.value)
-    with pytest.raises(NotConfigured), wargaming.open_client(url, "id", redis_url="redis://127.0.0.1"):
+    with pytest.raises(NotConfiguredError), wargaming.open_client(url, "id", redis_url="redis://127.0.0.1"):
         pass
 
 
@@ -137,7 +137,7 @@ def test_token_goes_to_no_other_machine_in_the_open(
 ) -> None:
     client = make_client(url)
     for ask in (lambda: client.prolongate(TOKEN), lambda: client.account_info([7], access_token=TOKEN)):
-        with pytest.raises(NotConfigured, match="https://") as refused:
+        with pytest.raises(NotConfiguredError, match="https://") as refused:
             ask()
         assert_no_secret(refused.value)
     assert client.calls == shared_server.exists(f"{key}:grants") == 0
@@ -146,7 +146,7 @@ def test_token_goes_to_no_other_machine_in_the_open(
 
 @pytest.mark.parametrize("application_id", ["", " ", "a\nb", "ação"])
 def test_application_id_that_can_be_none_is_refused(make_client: MakeClient, application_id: str) -> None:
-    with pytest.raises(NotConfigured, match="application id"):
+    with pytest.raises(NotConfiguredError, match="application id"):
         make_client("https://api.worldoftanks.eu", application_id=application_id)
 
 
@@ -194,7 +194,7 @@ def test_no_secret_is_logged_or_raised(
 @pytest.mark.parametrize("secret", [TOKEN, APPLICATION_ID])
 def test_secret_that_the_api_repeats_is_not_kept(api: FakeWargaming, client: Client, secret: str) -> None:
     api.out_of_turn = [error(407, "INVALID_SEARCH", "search", f"about {secret}")]
-    with pytest.raises(ApiRefused) as refused:
+    with pytest.raises(ApiRefusedError) as refused:
         client.account_info([7], access_token=TOKEN)
     assert_no_secret(refused.value)
 
@@ -211,5 +211,5 @@ def test_package_gives_what_a_caller_needs() -> None:
     assert [name for name in wargaming.__all__ if not hasattr(wargaming, name)] == []
     assert wargaming.plan(range(150)) == [tuple(range(100)), tuple(range(100, 150))]
     assert wargaming.MOST_IDS == 100
-    assert wargaming.errors.NotConfigured is wargaming.NotConfigured
+    assert wargaming.errors.NotConfiguredError is wargaming.NotConfiguredError
     assert wargaming.answers.ClanInfo is wargaming.ClanInfo

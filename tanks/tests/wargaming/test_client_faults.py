@@ -9,11 +9,11 @@ from tanks.tests.wargaming.sockets import EMPTY, GZIP, http, raw_server, says, s
 from tanks.wargaming import transport
 from tanks.wargaming.client import Client
 from tanks.wargaming.errors import (
-    ApiRefused,
-    NoAnswer,
-    NotConfigured,
-    RateLimited,
-    SourceUnavailable,
+    ApiRefusedError,
+    NoAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
     WargamingError,
 )
 
@@ -21,14 +21,14 @@ from tanks.wargaming.errors import (
 @pytest.mark.parametrize(
     ("message", "kind", "calls"),
     [
-        ("SOURCE_NOT_AVAILABLE", SourceUnavailable, 3),
-        ("REQUEST_LIMIT_EXCEEDED", RateLimited, 3),
-        ("INVALID_APPLICATION_ID", NotConfigured, 1),
-        ("APPLICATION_IS_BLOCKED", NotConfigured, 1),
-        ("INVALID_IP_ADDRESS", NotConfigured, 1),
-        ("INVALID_FIELDS", ApiRefused, 1),
-        ("INVALID_ACCESS_TOKEN", ApiRefused, 1),
-        ("METHOD_DISABLED", ApiRefused, 1),
+        ("SOURCE_NOT_AVAILABLE", SourceUnavailableError, 3),
+        ("REQUEST_LIMIT_EXCEEDED", RateLimitedError, 3),
+        ("INVALID_APPLICATION_ID", NotConfiguredError, 1),
+        ("APPLICATION_IS_BLOCKED", NotConfiguredError, 1),
+        ("INVALID_IP_ADDRESS", NotConfiguredError, 1),
+        ("INVALID_FIELDS", ApiRefusedError, 1),
+        ("INVALID_ACCESS_TOKEN", ApiRefusedError, 1),
+        ("METHOD_DISABLED", ApiRefusedError, 1),
     ],
 )
 def test_only_what_may_pass_is_tried_again(
@@ -62,7 +62,7 @@ def test_pauses_differ_from_one_client_to_the_next(
 
 def test_login_is_never_tried_again(api: FakeWargaming, client: Client) -> None:
     api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceUnavailableError):
         client.prolongate(TOKEN)
     assert client.calls == 1
 
@@ -90,7 +90,7 @@ def test_login_is_never_tried_again(api: FakeWargaming, client: Client) -> None:
 def test_fault_on_the_way_is_tried_again_and_then_no_answer(make_client: MakeClient, answer: bytes) -> None:
     with raw_server(says(answer)) as server:
         client = make_client(server.url)
-        with pytest.raises(NoAnswer) as caught:
+        with pytest.raises(NoAnswerError) as caught:
             client.account_info([7])
         assert client.calls == len(server.requests) == 3
     assert_no_secret(caught.value)
@@ -105,7 +105,7 @@ def test_good_answer_after_a_bad_one_counts(make_client: MakeClient) -> None:
 def test_silence_ends_with_the_time_out(make_client: MakeClient) -> None:
     with raw_server(stays_silent) as server:
         client = make_client(server.url, timeout=(1, 0.1), attempts=1)
-        with pytest.raises(NoAnswer, match="Timeout"):
+        with pytest.raises(NoAnswerError, match="Timeout"):
             client.account_info([7])
 
 
@@ -113,7 +113,7 @@ def test_trickle_ends_although_it_is_never_silent(make_client: MakeClient) -> No
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
     with raw_server(trickles(head, pause=0.01)) as server:
         client = make_client(server.url, timeout=(30, 30), longest_seconds=0.3, attempts=1)
-        with pytest.raises(NoAnswer, match="too slowly"):
+        with pytest.raises(NoAnswerError, match="too slowly"):
             client.account_info([7])
 
 
@@ -122,14 +122,14 @@ def test_answer_without_an_end_is_left(make_client: MakeClient, monkeypatch: pyt
     bomb = gzip.compress(b" " * 10_000_000)
     with (
         raw_server(says(http(bomb, headers=GZIP))) as server,
-        pytest.raises(NoAnswer, match="More than 100000 bytes"),
+        pytest.raises(NoAnswerError, match="More than 100000 bytes"),
     ):
         make_client(server.url, attempts=1).account_info([7])
 
 
 def test_nobody_listening_is_no_answer(make_client: MakeClient, closed_port: int) -> None:
     client = make_client(f"http://127.0.0.1:{closed_port}", attempts=1)
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(NoAnswerError) as caught:
         client.account_info([7])
     assert_no_secret(caught.value)
 
@@ -138,6 +138,6 @@ def test_redirect_is_not_followed(make_client: MakeClient) -> None:
     with raw_server(says(http(EMPTY))) as other:
         location = f"Location: {other.url}/wot/account/info/\r\n".encode()
         moved = says(http(b"", status="307 Temporary Redirect", headers=location))
-        with raw_server(moved) as server, pytest.raises(NoAnswer, match="HTTP 307"):
+        with raw_server(moved) as server, pytest.raises(NoAnswerError, match="HTTP 307"):
             make_client(server.url, attempts=1).account_info([7])
         assert other.requests == []

@@ -9,14 +9,14 @@ from tanks import wargaming
 from tanks.tests.wargaming.conftest import Clock, Later, MakeClient
 from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
 from tanks.tests.wargaming.sockets import raw_server, stays_silent
-from tanks.wargaming.breaker import Breaker, Permit, Reason, State
+from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.client import Client
 from tanks.wargaming.errors import (
-    ApiRefused,
-    CircuitOpen,
-    NotConfigured,
-    RateLimited,
-    SourceUnavailable,
+    ApiRefusedError,
+    CircuitOpenError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
     WargamingError,
 )
 from tanks.wargaming.pacing import MOST_STALE_TURNS, Grant, Pacer
@@ -44,7 +44,7 @@ def test_no_turn_means_no_request(
 ) -> None:
     client = make_client(api.url, pacer=Pacer(shared_server, key, 0.001, longest_wait=0, clock=Clock()))
     client.account_info([7])
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimitedError):
         client.account_info([7])
     assert client.calls == len(api.asked) == 1
 
@@ -53,7 +53,7 @@ def test_no_shared_server_means_no_request(api: FakeWargaming, closed_port: int)
     url = f"redis://127.0.0.1:{closed_port}/0"
     with (
         wargaming.open_client(api.url, APPLICATION_ID, redis_url=url) as client,
-        pytest.raises(SourceUnavailable),
+        pytest.raises(SourceUnavailableError),
     ):
         client.account_info([7])
     assert api.asked == []
@@ -61,9 +61,9 @@ def test_no_shared_server_means_no_request(api: FakeWargaming, closed_port: int)
 
 def test_refused_configuration_stops_all_clients(api: FakeWargaming, make_client: MakeClient) -> None:
     first, second = make_client(api.url, application_id="wrong"), make_client(api.url)
-    with pytest.raises(NotConfigured, match="INVALID_APPLICATION_ID"):
+    with pytest.raises(NotConfiguredError, match="INVALID_APPLICATION_ID"):
         first.account_info([7])
-    with pytest.raises(CircuitOpen, match="configuration refused"):
+    with pytest.raises(CircuitOpenError, match="configuration refused"):
         second.account_info([7])
     assert len(api.asked) == 1
 
@@ -71,11 +71,11 @@ def test_refused_configuration_stops_all_clients(api: FakeWargaming, make_client
 def test_time_outs_in_a_row_stop_all_clients(make_client: MakeClient) -> None:
     with raw_server(stays_silent) as server:
         client = make_client(server.url, timeout=(1, 0.02), attempts=10)
-        with pytest.raises(CircuitOpen, match="got no answer"):
+        with pytest.raises(CircuitOpenError, match="got no answer"):
             client.account_info([7])
         assert client.calls == 5
         other = make_client(server.url)
-        with pytest.raises(CircuitOpen):
+        with pytest.raises(CircuitOpenError):
             other.encyclopedia_info()
         assert other.calls == 0
 
@@ -102,21 +102,21 @@ def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
     def ask(*methods: Callable[[], object]) -> None:
         for method in methods:
             api.out_of_turn = [down] * 3
-            with pytest.raises(SourceUnavailable):
+            with pytest.raises(SourceUnavailableError):
                 method()
 
     ask(*[client.encyclopedia_info] * 4)
     ask(lambda: client.account_tanks([7]))
-    assert client.breaker_state() == State(None), "two of the methods"
+    assert client.breaker_state() == BreakerState(None), "two of the methods"
     api.out_of_turn = []
     client.account_info([7])
     ask(*[client.encyclopedia_info] * 4)
-    assert client.breaker_state() == State(None), "one of the methods, whatever was down before"
+    assert client.breaker_state() == BreakerState(None), "one of the methods, whatever was down before"
     before = client.calls
     ask(lambda: client.account_tanks([7]), lambda: client.account_info([7]))
-    assert client.breaker_state().reason is Reason.NO_ANSWER
+    assert client.breaker_state().reason is BreakerReason.NO_ANSWER
     assert client.calls == before + 4, "three of one method, and the one that opened it"
-    with pytest.raises(CircuitOpen):
+    with pytest.raises(CircuitOpenError):
         client.clans_info([1])
     assert client.calls == before + 4
 
@@ -125,12 +125,12 @@ def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
 def test_any_answer_to_a_probe_closes_the_breaker(
     api: FakeWargaming, client: Client, breaker: Breaker, later: Later, answer: Response | None
 ) -> None:
-    breaker.failed(breaker.enter(), Reason.NOT_CONFIGURED, "clans/info")
+    breaker.failed(breaker.enter(), BreakerReason.NOT_CONFIGURED, "clans/info")
     later(HOUR)
     api.out_of_turn = [answer] if answer else []
     try:
         client.account_info([7])
-    except ApiRefused:
+    except ApiRefusedError:
         assert answer
     assert len(api.asked) == 1
     assert breaker.state().reason is None
@@ -141,15 +141,15 @@ def test_answer_counts_although_the_breaker_could_not_be_told(
 ) -> None:
     class Deaf(Breaker):
         def answered(self, permit: Permit) -> None:
-            raise SourceUnavailable("gone")
+            raise SourceUnavailableError("gone")
 
-        def failed(self, permit: Permit, reason: Reason, method: str) -> None:
-            raise SourceUnavailable("gone")
+        def failed(self, permit: Permit, reason: BreakerReason, method: str) -> None:
+            raise SourceUnavailableError("gone")
 
     client = make_client(api.url, breaker=Deaf(shared_server, key))
     assert client.prolongate(TOKEN).account_id
     api.out_of_turn = [error(407, "INVALID_IP_ADDRESS")]
-    with pytest.raises(NotConfigured):
+    with pytest.raises(NotConfiguredError):
         client.account_info([7])
 
 
@@ -198,7 +198,7 @@ def test_process_that_stalls_for_ever_sends_nothing(
     api: FakeWargaming, stalling_client: Client, stalling: Stalling
 ) -> None:
     stalling.stalls = [1.0] * 100
-    with pytest.raises(RateLimited, match="turns went by"):
+    with pytest.raises(RateLimitedError, match="turns went by"):
         stalling_client.account_info([7])
     assert stalling.turns() == MOST_STALE_TURNS
     assert stalling_client.calls == len(api.asked) == 0
@@ -210,17 +210,17 @@ def test_process_that_stalled_sends_nothing_after_others_opened_the_circuit(
     class Opening(list[float]):
         def pop(self, *_: object) -> float:
             if len(self) == 1:
-                breaker.failed(Permit(), Reason.NOT_CONFIGURED, "clans/info")
+                breaker.failed(Permit(), BreakerReason.NOT_CONFIGURED, "clans/info")
             return super().pop(0)
 
     stalling.stalls = Opening([1.0, 0.0])
-    with pytest.raises(CircuitOpen):
+    with pytest.raises(CircuitOpenError):
         stalling_client.account_info([7])
     assert api.asked == []
 
 
 def test_stall_does_not_cost_the_probe(stalling_client: Client, stalling: Stalling, later: Later) -> None:
-    stalling.failed(Permit(), Reason.NOT_CONFIGURED, "clans/info")
+    stalling.failed(Permit(), BreakerReason.NOT_CONFIGURED, "clans/info")
     later(HOUR)
     stalling.stalls = [1.0]
     assert stalling_client.account_info([7]).by_id[7]
@@ -230,10 +230,10 @@ def test_stall_does_not_cost_the_probe(stalling_client: Client, stalling: Stalli
 
 def test_client_tells_how_long_and_why_it_is_suspended(api: FakeWargaming, make_client: MakeClient) -> None:
     client, wrong = make_client(api.url), make_client(api.url, application_id="wrong")
-    assert client.breaker_state() == State(None)
-    with pytest.raises(NotConfigured):
+    assert client.breaker_state() == BreakerState(None)
+    with pytest.raises(NotConfiguredError):
         wrong.account_info([7])
     state = client.breaker_state()
-    assert state.reason is Reason.NOT_CONFIGURED
+    assert state.reason is BreakerReason.NOT_CONFIGURED
     assert 0 < state.retry_after_seconds <= 60
     assert client.calls == 0

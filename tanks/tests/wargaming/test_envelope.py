@@ -10,14 +10,14 @@ from tanks.tests.wargaming.conftest import unhurried
 from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN
 from tanks.wargaming.envelope import open_envelope
 from tanks.wargaming.errors import (
-    ApiRefused,
-    BadAccount,
-    BadAnswer,
-    CircuitOpen,
-    NoAnswer,
-    NotConfigured,
-    RateLimited,
-    SourceUnavailable,
+    ApiRefusedError,
+    BadAccountError,
+    BadAnswerError,
+    CircuitOpenError,
+    NoAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
     WargamingError,
 )
 
@@ -41,21 +41,21 @@ def test_answer_is_what_is_in_the_envelope() -> None:
 @pytest.mark.parametrize(
     ("code", "message", "kind"),
     [
-        (504, "SOURCE_NOT_AVAILABLE", SourceUnavailable),
-        (407, "REQUEST_LIMIT_EXCEEDED", RateLimited),
-        (407, "INVALID_ACCOUNT_ID", BadAccount),
-        (407, "INVALID_CLAN_ID", BadAccount),
-        (407, "INVALID_APPLICATION_ID", NotConfigured),
-        (407, "APPLICATION_IS_BLOCKED", NotConfigured),
-        (407, "INVALID_IP_ADDRESS", NotConfigured),
-        (402, "APPLICATION_ID_NOT_SPECIFIED", NotConfigured),
-        (407, "INVALID_ACCESS_TOKEN", ApiRefused),
-        (407, "INVALID_FIELDS", ApiRefused),
-        (407, "ACCOUNT_ID_LIST_LIMIT_EXCEEDED", ApiRefused),
-        (402, "ACCOUNT_ID_NOT_SPECIFIED", ApiRefused),
-        (404, "METHOD_NOT_FOUND", ApiRefused),
-        (405, "METHOD_DISABLED", ApiRefused),
-        (409, "ACCOUNT_NOT_IN_CLAN", ApiRefused),
+        (504, "SOURCE_NOT_AVAILABLE", SourceUnavailableError),
+        (407, "REQUEST_LIMIT_EXCEEDED", RateLimitedError),
+        (407, "INVALID_ACCOUNT_ID", BadAccountError),
+        (407, "INVALID_CLAN_ID", BadAccountError),
+        (407, "INVALID_APPLICATION_ID", NotConfiguredError),
+        (407, "APPLICATION_IS_BLOCKED", NotConfiguredError),
+        (407, "INVALID_IP_ADDRESS", NotConfiguredError),
+        (402, "APPLICATION_ID_NOT_SPECIFIED", NotConfiguredError),
+        (407, "INVALID_ACCESS_TOKEN", ApiRefusedError),
+        (407, "INVALID_FIELDS", ApiRefusedError),
+        (407, "ACCOUNT_ID_LIST_LIMIT_EXCEEDED", ApiRefusedError),
+        (402, "ACCOUNT_ID_NOT_SPECIFIED", ApiRefusedError),
+        (404, "METHOD_NOT_FOUND", ApiRefusedError),
+        (405, "METHOD_DISABLED", ApiRefusedError),
+        (409, "ACCOUNT_NOT_IN_CLAN", ApiRefusedError),
     ],
 )
 def test_message_decides_what_an_error_is(code: int, message: str, kind: type[WargamingError]) -> None:
@@ -64,19 +64,19 @@ def test_message_decides_what_an_error_is(code: int, message: str, kind: type[Wa
 
 def test_bad_account_names_the_batch() -> None:
     error = refused(407, "INVALID_ACCOUNT_ID", "account_id", "1,2")
-    assert isinstance(error, BadAccount)
+    assert isinstance(error, BadAccountError)
     assert error.ids == (1, 2)
 
 
 def test_invalid_id_without_a_batch_is_a_plain_refusal() -> None:
     body = b'{"status":"error","error":{"code":407,"message":"INVALID_ACCOUNT_ID"}}'
-    with pytest.raises(ApiRefused):
+    with pytest.raises(ApiRefusedError):
         open_envelope(200, body, (), SECRETS)
 
 
 def test_refusal_tells_what_the_api_complains_about() -> None:
     error = refused(407, "INVALID_FIELDS", "fields", "nonsense")
-    assert isinstance(error, ApiRefused)
+    assert isinstance(error, ApiRefusedError)
     assert (error.code, error.message, error.field, error.value) == (
         407,
         "INVALID_FIELDS",
@@ -89,7 +89,7 @@ def test_refusal_tells_what_the_api_complains_about() -> None:
 @pytest.mark.parametrize("status", [200, 400, 403, 407, 504])
 def test_envelope_counts_more_than_the_http_status(status: int) -> None:
     body = b'{"status":"error","error":{"code":407,"message":"INVALID_IP_ADDRESS"}}'
-    with pytest.raises(NotConfigured):
+    with pytest.raises(NotConfiguredError):
         open_envelope(status, body, (), SECRETS)
 
 
@@ -116,21 +116,21 @@ def test_envelope_counts_more_than_the_http_status(status: int) -> None:
     ],
 )
 def test_what_the_api_cannot_have_said_is_no_answer(status: int, body: bytes) -> None:
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(NoAnswerError) as caught:
         open_envelope(status, body, (1,), SECRETS)
     assert caught.value.may_retry
     assert caught.value.__cause__ is None
 
 
 def test_http_429_is_a_rate_limit() -> None:
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimitedError):
         open_envelope(429, b"slow down", (), SECRETS)
 
 
 @pytest.mark.parametrize("field", ["application_id", "access_token"])
 def test_value_of_a_secret_field_is_never_kept(field: str) -> None:
     error = refused(407, "INVALID_ACCESS_TOKEN", field, "somebody's")
-    assert isinstance(error, ApiRefused)
+    assert isinstance(error, ApiRefusedError)
     assert error.value is None
 
 
@@ -143,7 +143,7 @@ def test_secret_that_comes_back_is_never_kept(secret: str, where: str) -> None:
 
 def test_secret_behind_a_long_value_is_not_kept_in_part() -> None:
     error = refused(field="search", value="x" * 90 + APPLICATION_ID)
-    assert isinstance(error, ApiRefused)
+    assert isinstance(error, ApiRefusedError)
     assert error.value is None
 
 
@@ -151,7 +151,7 @@ def test_secret_behind_a_long_value_is_not_kept_in_part() -> None:
     "error", [None, [], "boom", {"message": None}, {"message": "<script>" * 50, "code": "x"}]
 )
 def test_error_of_an_unknown_shape_is_a_refusal(error: object) -> None:
-    with pytest.raises(ApiRefused) as caught:
+    with pytest.raises(ApiRefusedError) as caught:
         open_envelope(200, json.dumps({"status": "error", "error": error}).encode(), (), SECRETS)
     assert caught.value.message == "UNKNOWN"
     assert caught.value.code is None
@@ -178,14 +178,14 @@ def test_no_error_raises_anything_but_our_errors(error: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        SourceUnavailable("maintenance"),
-        NoAnswer("time-out"),
-        BadAnswer("shape"),
-        CircuitOpen("why", 90.0),
-        RateLimited("slow"),
-        BadAccount([1, 2, 3, 4, 5, 6]),
-        NotConfigured("INVALID_IP_ADDRESS"),
-        ApiRefused(407, "INVALID_FIELDS", "fields", "x"),
+        SourceUnavailableError("maintenance"),
+        NoAnswerError("time-out"),
+        BadAnswerError("shape"),
+        CircuitOpenError("why", 90.0),
+        RateLimitedError("slow"),
+        BadAccountError([1, 2, 3, 4, 5, 6]),
+        NotConfiguredError("INVALID_IP_ADDRESS"),
+        ApiRefusedError(407, "INVALID_FIELDS", "fields", "x"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -197,16 +197,20 @@ def test_errors_cross_processes(error: WargamingError) -> None:
 
 def test_every_outage_is_a_source_that_is_unavailable_and_only_some_may_be_retried() -> None:
     kinds: list[type[WargamingError]] = [
-        SourceUnavailable,
-        NoAnswer,
-        BadAnswer,
-        CircuitOpen,
-        RateLimited,
-        BadAccount,
-        NotConfigured,
-        ApiRefused,
+        SourceUnavailableError,
+        NoAnswerError,
+        BadAnswerError,
+        CircuitOpenError,
+        RateLimitedError,
+        BadAccountError,
+        NotConfiguredError,
+        ApiRefusedError,
     ]
-    assert [kind for kind in kinds if kind.may_retry] == [SourceUnavailable, NoAnswer, RateLimited]
-    assert [kind for kind in kinds if issubclass(kind, SourceUnavailable)] == kinds[:4]
-    assert str(BadAccount(range(6))) == "An id among 6 is refused: 0, 1, 2, 3, 4, …"
-    assert str(CircuitOpen("reason", 61.7)) == "Requests are suspended for 62 s: reason"
+    assert [kind for kind in kinds if kind.may_retry] == [
+        SourceUnavailableError,
+        NoAnswerError,
+        RateLimitedError,
+    ]
+    assert [kind for kind in kinds if issubclass(kind, SourceUnavailableError)] == kinds[:4]
+    assert str(BadAccountError(range(6))) == "An id among 6 is refused: 0, 1, 2, 3, 4, …"
+    assert str(CircuitOpenError("reason", 61.7)) == "Requests are suspended for 62 s: reason"

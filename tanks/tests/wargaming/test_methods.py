@@ -5,7 +5,7 @@ import pytest
 
 from tanks.tests.wargaming.fake import APPLICATION_ID, REFERENCE, TOKEN, refusal
 from tanks.wargaming import methods
-from tanks.wargaming.errors import ApiRefused
+from tanks.wargaming.errors import ApiRefusedError
 from tanks.wargaming.methods import Request
 
 IDS = tuple(range(500_000_000, 500_000_100))
@@ -121,7 +121,7 @@ def test_prolonging_is_never_sent_twice() -> None:
 
 @pytest.mark.parametrize("token", ["", "\udc80", "ação", "a\r\nb", "a" * 201])
 def test_token_that_can_be_none_is_refused_like_an_invalid_one(token: str) -> None:
-    with pytest.raises(ApiRefused) as refused:
+    with pytest.raises(ApiRefusedError) as refused:
         methods.prolongate(token)
     assert refused.value.message == "INVALID_ACCESS_TOKEN"
     assert refused.value.value is None

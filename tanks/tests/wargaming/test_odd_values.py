@@ -10,7 +10,7 @@ from tanks.wargaming.answers import (
     ClanMember,
     TankStatistic,
 )
-from tanks.wargaming.errors import BadAnswer
+from tanks.wargaming.errors import BadAnswerError
 
 ODD: list[object] = [True, -1, 2**63, 1.5, "many", "5.0", " 5", "\u0665", [], {}, 1e300]
 
@@ -94,7 +94,7 @@ def test_field_that_nobody_uses_spoils_nothing(unused: dict[str, object]) -> Non
 
 @pytest.mark.parametrize("private", [{"garage": {"1": 1}}, {"garage": [None]}, {"garage": [1, "x"]}], ids=str)
 def test_garage_that_cannot_be_read_whole_is_no_answer(private: dict[str, object]) -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswerError):
         a_player(private=private)
 
 
@@ -136,5 +136,5 @@ def test_one_unreadable_account_hides_no_other_and_is_not_hidden() -> None:
 
 
 def test_answer_in_which_nobody_can_be_read_is_none() -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswerError):
         answers.tanks({"7": "?", "8": None})

@@ -10,7 +10,7 @@ import redis
 
 from tanks.tests.wargaming.conftest import Clock, Later
 from tanks.wargaming import pacing, shared
-from tanks.wargaming.errors import RateLimited, SourceUnavailable
+from tanks.wargaming.errors import RateLimitedError, SourceUnavailableError
 from tanks.wargaming.pacing import MARGIN_SECONDS, Pacer
 
 HOUR = 3600.0
@@ -152,11 +152,11 @@ def test_place_is_free_when_its_own_grant_left_the_window(
     pacer.wait()
     later(wide_margin / 2)
     pacer.wait()
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimitedError):
         pacer.wait()
     later(wide_margin / 2 + 1)
     pacer.wait()
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimitedError):
         pacer.wait()
     assert pauses == []
 
@@ -169,7 +169,7 @@ def test_pause_saves_up_no_more_than_a_window(
     later(100 * wide_margin)
     pacer.wait()
     pacer.wait()
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimitedError):
         pacer.wait()
     assert shared_server.llen(f"{key}:grants") == 2
 
@@ -193,7 +193,7 @@ def test_other_key_has_its_own_pace(shared_server: "redis.Redis", key: str, paus
 def test_wait_beyond_the_longest_is_a_rate_limit_at_once(shared_server: "redis.Redis", key: str) -> None:
     pacer = Pacer(shared_server, key, 0.001, longest_wait=1, sleep=lambda _: pytest.fail("slept for nothing"))
     pacer.wait()
-    with pytest.raises(RateLimited, match="within 1 s"):
+    with pytest.raises(RateLimitedError, match="within 1 s"):
         pacer.wait()
 
 
@@ -207,7 +207,7 @@ def test_wait_ends_although_others_are_always_faster(
         rival.wait()
 
     rival.wait()
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimitedError):
         Pacer(shared_server, key, 1 / HOUR, longest_wait=3.5 * HOUR, clock=jump.clock, sleep=sleep).wait()
     assert len(jump.pauses) == 3
 
@@ -216,12 +216,12 @@ def test_clock_that_was_set_back_counts_once(shared_server: "redis.Redis", key: 
     granted(shared_server, key, 1, ahead=-1)
     granted(shared_server, key, 2, ahead=24 * HOUR)
     pacer = Pacer(shared_server, key, 1 / HOUR, longest_wait=0)
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimitedError):
         pacer.wait()
     mended = shared_server.lrange(f"{key}:grants", 0, -1)
     assert int(mended[0]) == int(mended[1]) > int(mended[2])
     assert int(mended[0]) <= server_now(shared_server) * 1_000_000
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimitedError):
         pacer.wait()
     assert shared_server.lrange(f"{key}:grants", 0, -1) == mended
     later(HOUR + MARGIN_SECONDS)
@@ -264,7 +264,7 @@ def test_grant_is_as_old_as_the_question_that_brought_it(
 
 def test_server_that_is_down_is_an_outage_and_no_leave_to_go(closed_port: int) -> None:
     server = shared.connect(f"redis://:s3cret@127.0.0.1:{closed_port}/0")
-    with pytest.raises(SourceUnavailable) as caught:
+    with pytest.raises(SourceUnavailableError) as caught:
         Pacer(server, "key", 10).wait()
     assert "s3cret" not in str(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None

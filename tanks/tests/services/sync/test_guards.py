@@ -12,8 +12,8 @@ from tanks.models import (
     Section,
     SyncRun,
     SyncStatus,
+    SyncTrouble,
     TankSnapshot,
-    Trouble,
     Vehicle,
 )
 from tanks.tests.services.sync import truth
@@ -55,7 +55,7 @@ def test_answer_that_tells_nothing_is_no_success(synced: Site, path: str) -> Non
         run = synced.sync()
         Realm.objects.update(catalogue_not_before=None)
         status = SyncStatus.objects.get(clan=synced.clan, section=section)
-        assert (status.trouble, status.last_success_at) == (Trouble.NOT_TOLD, before)
+        assert (status.trouble, status.last_success_at) == (SyncTrouble.NOT_TOLD, before)
         assert run.state == State.PARTIAL
 
 
@@ -72,13 +72,13 @@ def test_disbanded_clan_keeps_its_people_and_costs_one_call(synced: Site) -> Non
     before = kept_rows(synced)
     synced.simulator.disband()
     run = synced.sync()
-    assert (run.state, run.trouble, run.calls) == (State.DONE, Trouble.DISBANDED, 1)
+    assert (run.state, run.trouble, run.calls) == (State.DONE, SyncTrouble.DISBANDED, 1)
     synced.clan.refresh_from_db()
     assert synced.clan.disbanded_at is not None
     assert synced.clan.name, "the texts of a disbanded clan are empty; ours stay"
     assert kept_rows(synced) == before
     assert not RosterEvent.objects.exists()
-    assert synced.trouble(Section.MEMBERS) == Trouble.DISBANDED
+    assert synced.trouble(Section.MEMBERS) == SyncTrouble.DISBANDED
 
     synced.simulator.restore()
     assert synced.sync().state == State.DONE
@@ -159,13 +159,13 @@ def test_loss_of_many_members_waits_for_a_second_reading(synced: Site) -> None:
     everybody = set(synced.simulator.world.members)
     lost = set(synced.simulator.leave(count=4))
     first = synced.sync()
-    assert (first.state, first.trouble) == (State.DONE, Trouble.HELD_BACK)
-    assert synced.trouble(Section.MEMBERS) == Trouble.HELD_BACK
+    assert (first.state, first.trouble) == (State.DONE, SyncTrouble.HELD_BACK)
+    assert synced.trouble(Section.MEMBERS) == SyncTrouble.HELD_BACK
     assert truth.stored_members(synced.clan).keys() == everybody
     assert not RosterEvent.objects.exists()
 
     second = synced.sync()
-    assert second.trouble == Trouble.NONE
+    assert second.trouble == SyncTrouble.NONE
     assert truth.stored_members(synced.clan) == truth.told_members(synced.truth())
     left = RosterEvent.objects.filter(kind="left").values_list("player__account_id", flat=True)
     assert set(left) == lost
@@ -174,10 +174,10 @@ def test_loss_of_many_members_waits_for_a_second_reading(synced: Site) -> None:
 
 def test_loss_of_many_members_in_one_answer_only_is_forgotten(synced: Site) -> None:
     synced.simulator.fault("lose", share=0.4)
-    assert synced.sync().trouble == Trouble.HELD_BACK
-    assert synced.sync().trouble == Trouble.NONE
+    assert synced.sync().trouble == SyncTrouble.HELD_BACK
+    assert synced.sync().trouble == SyncTrouble.NONE
     synced.simulator.fault("lose", share=0.4)
-    assert synced.sync().trouble == Trouble.HELD_BACK, (
+    assert synced.sync().trouble == SyncTrouble.HELD_BACK, (
         "two losses with a whole roster between are not in a row"
     )
     synced.sync()
@@ -187,7 +187,7 @@ def test_loss_of_many_members_in_one_answer_only_is_forgotten(synced: Site) -> N
 
 def test_loss_of_few_members_is_believed_at_once(synced: Site) -> None:
     synced.simulator.leave(count=3)
-    assert synced.sync().trouble == Trouble.NONE
+    assert synced.sync().trouble == SyncTrouble.NONE
     assert RosterEvent.objects.filter(kind="left").count() == 3
 
 
@@ -240,5 +240,5 @@ def test_unknown_clan_makes_nobody(settings: Settings, site: Site) -> None:
     site.clan.save()
     run = site.sync()
     assert run.state == State.PARTIAL
-    assert site.trouble(Section.MEMBERS) == Trouble.NOT_TOLD
+    assert site.trouble(Section.MEMBERS) == SyncTrouble.NOT_TOLD
     assert not Player.objects.exists()

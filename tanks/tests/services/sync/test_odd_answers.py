@@ -11,7 +11,16 @@ from django.utils import translation
 from clans.simulator.records import total
 from clans.simulator.simulator import Reply
 from tanks import selectors
-from tanks.models import GarageTank, Player, Section, SyncRun, SyncStatus, Trouble, Vehicle, VehicleListing
+from tanks.models import (
+    GarageTank,
+    Player,
+    Section,
+    SyncRun,
+    SyncStatus,
+    SyncTrouble,
+    Vehicle,
+    VehicleListing,
+)
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 
@@ -121,7 +130,10 @@ def test_what_cannot_be_read_is_counted_shown_and_taken_for_nothing_else(
     run = synced.sync()
     assert run.state == State.DONE
     status = SyncStatus.objects.get(clan=synced.clan, section=section)
-    assert (status.unreadable, status.trouble) == (1 if path != "encyclopedia/vehicles" else 2, Trouble.NONE)
+    assert (status.unreadable, status.trouble) == (
+        1 if path != "encyclopedia/vehicles" else 2,
+        SyncTrouble.NONE,
+    )
     with translation.override("en"):
         rows = {row.section: row for row in selectors.section_rows(synced.clan)}
     assert "could not be read" in rows[section].notes[0]
@@ -161,7 +173,7 @@ def test_list_shorter_than_its_own_count_takes_nobody_at_once(synced: Site) -> N
         for key, clan in data.items()
     }
     run = synced.sync()
-    assert (run.state, run.trouble) == (State.DONE, Trouble.HELD_BACK)
+    assert (run.state, run.trouble) == (State.DONE, SyncTrouble.HELD_BACK)
     assert truth.stored_members(synced.clan).keys() == members
     answers.twist = None
     synced.sync()

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from tanks.models import Player, Realm, Section, SyncedClan, SyncRun, SyncStatus, Trouble
+from tanks.models import Player, Realm, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
 from tanks.services import sync
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
@@ -44,7 +44,7 @@ def test_outage_keeps_everything_and_heals(synced: Site, path: str) -> None:
         before = kept_rows(synced)
         synced.simulator.fault(kind, times=None, path=path)
         run = synced.sync()
-        _assert_told(synced, run, METHODS[path], Trouble.UNAVAILABLE)
+        _assert_told(synced, run, METHODS[path], SyncTrouble.UNAVAILABLE)
         assert synced.watch.count(path) == 3, "an outage is worth trying again, twice"
         _assert_kept(synced, before, METHODS[path])
 
@@ -58,7 +58,7 @@ def _place(section: Section) -> int:
     return list(Section).index(section)
 
 
-def _assert_told(site: Site, run: SyncRun, section: Section, trouble: Trouble) -> None:
+def _assert_told(site: Site, run: SyncRun, section: Section, trouble: SyncTrouble) -> None:
     assert run.state == State.PARTIAL
     assert run.trouble == trouble
     assert run.error
@@ -91,7 +91,7 @@ def test_source_that_hangs_is_given_up(synced: Site, impatience: None) -> None:
     before = kept_rows(synced)
     synced.simulator.fault("hang", times=None, path=path)
     run = synced.sync()
-    _assert_told(synced, run, METHODS[path], Trouble.UNAVAILABLE)
+    _assert_told(synced, run, METHODS[path], SyncTrouble.UNAVAILABLE)
     _assert_kept(synced, before, METHODS[path])
     synced.simulator.clear()
     assert synced.sync().state == State.DONE
@@ -124,10 +124,10 @@ def test_outage_of_the_roster_in_the_first_sync_leaves_nobody_to_ask_about(site:
 def test_source_that_is_wholly_down_is_asked_seven_times_and_then_left_alone(synced: Site, kind: str) -> None:
     synced.simulator.fault(kind, times=None)
     run = synced.sync_on_schedule()
-    assert (run.state, run.trouble) == (State.FAILED, Trouble.UNAVAILABLE)
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.UNAVAILABLE)
     assert synced.watch.paths() == ["clans/info"] * 3 + ["account/info"] * 3 + ["encyclopedia/info"]
     again = synced.sync_on_schedule()
-    assert (again.state, again.trouble, again.calls) == (State.FAILED, Trouble.SUSPENDED, 0)
+    assert (again.state, again.trouble, again.calls) == (State.FAILED, SyncTrouble.SUSPENDED, 0)
 
 
 @pytest.mark.parametrize("path", METHODS)
@@ -144,7 +144,7 @@ def test_pace_that_the_api_refuses_is_tried_again(synced: Site) -> None:
     for path in METHODS:
         synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=2, path=path)
     run = synced.sync()
-    assert (run.state, run.trouble) == (State.DONE, Trouble.NONE)
+    assert (run.state, run.trouble) == (State.DONE, SyncTrouble.NONE)
     truth.assert_all_stored(synced.clan, synced.truth())
 
 
@@ -152,14 +152,14 @@ def test_pace_that_the_api_refuses_of_one_method_stops_its_section_only(synced: 
     disturb(synced)
     synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None, path="encyclopedia/info")
     run = synced.sync()
-    assert (run.state, run.trouble) == (State.PARTIAL, Trouble.RATE_LIMITED)
+    assert (run.state, run.trouble) == (State.PARTIAL, SyncTrouble.RATE_LIMITED)
     assert truth.stored_tanks(synced.clan) == truth.told_tanks(synced.truth())
 
 
 def test_pace_that_the_api_refuses_for_good_ends_the_sync(synced: Site) -> None:
     synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None)
     run = synced.sync()
-    assert (run.state, run.trouble) == (State.FAILED, Trouble.RATE_LIMITED)
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.RATE_LIMITED)
     assert synced.watch.paths() == ["clans/info"] * 3 + ["account/info"] * 3
 
 
@@ -169,9 +169,9 @@ def test_method_that_is_switched_off_stops_its_section_only(synced: Site, path: 
     before = kept_rows(synced)
     synced.simulator.fault("METHOD_DISABLED", times=None, path=path)
     run = synced.sync()
-    assert (run.state, run.trouble) == (State.PARTIAL, Trouble.REFUSED)
+    assert (run.state, run.trouble) == (State.PARTIAL, SyncTrouble.REFUSED)
     assert "METHOD_DISABLED" in run.error
-    assert synced.troubles() == {METHODS[path]: Trouble.REFUSED}
+    assert synced.troubles() == {METHODS[path]: SyncTrouble.REFUSED}
     assert synced.watch.count(path) == 1, "a refusal is not asked for again"
     assert set(METHODS) - set(synced.watch.paths()) <= {"encyclopedia/vehicles", "account/tanks"}
     place = _place(METHODS[path])
@@ -184,16 +184,16 @@ def test_method_that_is_switched_off_stops_its_section_only(synced: Site, path: 
 def test_application_that_is_refused_stops_every_clan_of_the_realm(synced: Site) -> None:
     synced.simulator.fault("INVALID_APPLICATION_ID", times=None)
     run = synced.sync()
-    assert (run.state, run.trouble) == (State.FAILED, Trouble.NOT_CONFIGURED)
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.NOT_CONFIGURED)
     assert "INVALID_APPLICATION_ID" in run.error
     assert len(synced.watch.asked) == 1
 
     other = _other_clan(synced)
     synced.simulator.clear()
     suspended = Site(synced.simulator, synced.watch, other).sync()
-    assert (suspended.state, suspended.trouble) == (State.FAILED, Trouble.SUSPENDED)
+    assert (suspended.state, suspended.trouble) == (State.FAILED, SyncTrouble.SUSPENDED)
     assert synced.watch.asked == [], "nothing is sent until a person has looked"
-    assert SyncStatus.objects.get(clan=other).trouble == Trouble.SUSPENDED
+    assert SyncStatus.objects.get(clan=other).trouble == SyncTrouble.SUSPENDED
 
 
 def _other_clan(site: Site) -> SyncedClan:
@@ -204,9 +204,9 @@ def test_five_silences_in_a_row_suspend_the_realm(synced: Site) -> None:
     synced.simulator.fault("http_500", times=None)
     synced.sync_on_schedule()
     second = synced.sync_on_schedule()
-    assert second.trouble in {Trouble.UNAVAILABLE, Trouble.SUSPENDED}
+    assert second.trouble in {SyncTrouble.UNAVAILABLE, SyncTrouble.SUSPENDED}
     third = synced.sync_on_schedule()
-    assert third.trouble == Trouble.SUSPENDED
+    assert third.trouble == SyncTrouble.SUSPENDED
     assert synced.watch.asked == []
     assert Player.objects.filter(clan=synced.clan).count() == 10
 
@@ -217,7 +217,7 @@ def test_person_who_asks_in_a_suspension_sends_one_request_which_ends_it_if_answ
     synced.sync_on_schedule()
 
     still_down = synced.sync()
-    assert still_down.trouble in {Trouble.UNAVAILABLE, Trouble.SUSPENDED}
+    assert still_down.trouble in {SyncTrouble.UNAVAILABLE, SyncTrouble.SUSPENDED}
     assert len(synced.watch.asked) == 1
 
     synced.simulator.clear()
@@ -237,10 +237,10 @@ def test_fault_of_this_site_is_written_down_and_heals(synced: Site) -> None:
     run = SyncRun.objects.latest("pk")
     assert (run.state, run.trouble, run.error) == (
         State.FAILED,
-        Trouble.INTERNAL,
+        SyncTrouble.INTERNAL,
         "RuntimeError: a fault of ours",
     )
-    assert SyncStatus.objects.get(clan=synced.clan, section=Section.TANKS).trouble == Trouble.INTERNAL
+    assert SyncStatus.objects.get(clan=synced.clan, section=Section.TANKS).trouble == SyncTrouble.INTERNAL
     assert run.ended_at
     assert run.calls == len(synced.watch.asked)
     assert truth.stored_accounts(synced.clan) == truth.told_accounts(synced.truth())
@@ -252,7 +252,7 @@ def test_nothing_is_sent_while_the_shared_pace_cannot_be_kept(settings: Settings
     given = settings.REDIS_URL
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody listens there
     run = synced.sync()
-    assert (run.state, run.trouble, run.calls) == (State.FAILED, Trouble.UNAVAILABLE, 0)
+    assert (run.state, run.trouble, run.calls) == (State.FAILED, SyncTrouble.UNAVAILABLE, 0)
     assert synced.watch.asked == []
     settings.REDIS_URL = given
     assert synced.sync().state == State.DONE
@@ -263,7 +263,7 @@ def test_source_that_is_switched_off_is_an_outage(settings: Settings, synced: Si
     synced.clan.realm.url = "http://127.0.0.1:1"
     synced.clan.realm.save()
     run = synced.sync()
-    assert (run.state, run.trouble) == (State.FAILED, Trouble.UNAVAILABLE)
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.UNAVAILABLE)
     assert kept_rows(synced) == before
     synced.clan.realm.url = synced.simulator.url
     synced.clan.realm.save()
@@ -273,7 +273,7 @@ def test_source_that_is_switched_off_is_an_outage(settings: Settings, synced: Si
 def test_realm_that_is_not_trusted_is_told_nothing(settings: Settings, synced: Site) -> None:
     Realm.objects.update(url="https://elsewhere.example")
     run = synced.sync()
-    assert (run.state, run.trouble, run.calls) == (State.FAILED, Trouble.NOT_CONFIGURED, 0)
+    assert (run.state, run.trouble, run.calls) == (State.FAILED, SyncTrouble.NOT_CONFIGURED, 0)
     assert "WOT_REALM" in run.error
     assert settings.WOT_APP_ID not in run.error
 
@@ -292,5 +292,5 @@ def test_realm_is_asked_with_its_own_application_id(settings: Settings, synced: 
 def test_sync_of_a_realm_that_there_is_not_says_what_to_write(synced: Site, url: str, advice: str) -> None:
     Realm.objects.update(url=url)
     run = synced.sync()
-    assert (run.trouble, run.calls) == (Trouble.NOT_CONFIGURED, 0)
+    assert (run.trouble, run.calls) == (SyncTrouble.NOT_CONFIGURED, 0)
     assert advice in run.error

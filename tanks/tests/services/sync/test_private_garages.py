@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tanks.models import GarageTank, Player, Section, SyncedClan, SyncRun, Trouble
+from tanks.models import GarageTank, Player, Section, SyncedClan, SyncRun, SyncTrouble
 from tanks.services.private import give_token, take_token_back
 from tanks.tests.services.sync.conftest import Site
 
@@ -106,8 +106,8 @@ def test_token_is_exchanged_before_it_ends(synced: Site, owner: Player) -> None:
 def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Player) -> None:
     synced.watch.plan("METHOD_DISABLED", "account/info", 2)
     run = synced.sync_on()
-    assert (run.state, run.trouble) == (SyncRun.State.PARTIAL, Trouble.REFUSED)
-    assert synced.troubles() == {Section.PRIVATE: Trouble.REFUSED}
+    assert (run.state, run.trouble) == (SyncRun.State.PARTIAL, SyncTrouble.REFUSED)
+    assert synced.troubles() == {Section.PRIVATE: SyncTrouble.REFUSED}
     assert set(ownership(owner).values()) == {None}
     synced.sync()
     assert ownership(owner) == told_ownership(synced, owner)

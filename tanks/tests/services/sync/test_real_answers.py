@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from tanks.diffs import MOST_TRIES
-from tanks.models import AccountSnapshot, GarageTank, Player, SyncedClan, SyncRun, Trouble, Vehicle
+from tanks.models import AccountSnapshot, GarageTank, Player, SyncedClan, SyncRun, SyncTrouble, Vehicle
 from tanks.services import realms, sync
 from tanks.tests.services.sync import truth
 from tanks.tests.wargaming.fake import APPLICATION_ID, FakeWargaming, load, ok
@@ -147,7 +147,7 @@ def test_real_answer_of_a_disbanded_clan_keeps_the_roster(clan: SyncedClan, warg
     run_sync(clan)
     (gone,) = load("clans_info_disbanded")["data"].values()
     wargaming.clan = gone | {"clan_id": clan.wargaming_id}
-    assert run_sync(clan).trouble == Trouble.DISBANDED
+    assert run_sync(clan).trouble == SyncTrouble.DISBANDED
     assert Player.objects.filter(clan=clan).count() == 12
     assert GarageTank.objects.exists()
     clan.refresh_from_db()
@@ -163,5 +163,5 @@ def test_page_of_maintenance_in_place_of_the_api_changes_nothing(
     page = Response("<html>Manutenção</html>", content_type="text/html", status=503)
     wargaming.out_of_turn.extend([page] * 3)
     run = run_sync(clan)
-    assert (run.state, run.trouble, run.calls) == (SyncRun.State.PARTIAL, Trouble.UNAVAILABLE, 5)
+    assert (run.state, run.trouble, run.calls) == (SyncRun.State.PARTIAL, SyncTrouble.UNAVAILABLE, 5)
     assert truth.versions() == before

@@ -38,7 +38,7 @@ def test_one_clan_is_synced_by_one_process_at_a_time(
     process = start_sync(child_environment())
     try:
         wait_for_request(site.watch, "encyclopedia/info", 1, process)
-        with pytest.raises(sync.SyncIsRunning):
+        with pytest.raises(sync.SyncRunningError):
             site.sync_on()
         assert sync.sync_if_due(site.clan) is None
         monkeypatch.setattr(sync_clan, "_PATIENCE_SECONDS", 0.3)
