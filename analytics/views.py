@@ -17,7 +17,7 @@ from analytics.tanks import selectors as tank_selectors
 from analytics.tanks.filters import TankFilter
 from analytics.tanks.headings import headings
 from analytics.tanks.selection import visible_players
-from clans.access import ClanAccess, clan_accesses, disbanded_clans
+from tanks.access import ClanAccess, clan_accesses, disbanded_clans
 
 logger = logging.getLogger(__name__)
 

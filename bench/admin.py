@@ -35,9 +35,9 @@ LISTS = (
     ("territory", "playeridentity", ""),
     ("clans", "user", ""),
     ("clans", "clanmembership", ""),
-    ("clans", "player", ""),
-    ("clans", "garagetank", ""),
-    ("clans", "garagetank", "q=player77"),
+    ("tanks", "player", ""),
+    ("tanks", "garagetank", ""),
+    ("tanks", "garagetank", "q=player77"),
 )
 _WORLD = """
 INSERT INTO clans_user (username, discord_id, display_name)
@@ -82,12 +82,12 @@ SELECT p.server_id, p.id, n.id, p.base_id, 'territory_invasion', CASE WHEN p.id 
     p.gamertag, p.player_id, p.item, b.name, p.occurred_at
 FROM territory_placement p JOIN territory_ban n ON n.player_id = p.player_id JOIN territory_base b ON b.id = p.base_id
 WHERE p.outcome = 'invasion';
-INSERT INTO clans_realm (name, url) VALUES ('bench', 'http://127.0.0.1:9');
-INSERT INTO clans_player (realm_id, account_id, nickname)
-SELECT r.id, n, 'player' || n FROM generate_series(1, {players}) n JOIN clans_realm r ON r.name = 'bench';
-INSERT INTO clans_vehicle (tank_id, name) SELECT n, 'Tank ' || n FROM generate_series(1, 100) n;
-INSERT INTO clans_garagetank (player_id, tank_id, battles, wins, mark_of_mastery)
-SELECT p.id, v.tank_id, 100 + v.tank_id, 50 + v.tank_id, 1 FROM clans_player p CROSS JOIN clans_vehicle v;
+INSERT INTO tanks_realm (name, url) VALUES ('bench', 'http://127.0.0.1:9');
+INSERT INTO tanks_player (realm_id, account_id, nickname)
+SELECT r.id, n, 'player' || n FROM generate_series(1, {players}) n JOIN tanks_realm r ON r.name = 'bench';
+INSERT INTO tanks_vehicle (tank_id, name) SELECT n, 'Tank ' || n FROM generate_series(1, 100) n;
+INSERT INTO tanks_garagetank (player_id, tank_id, battles, wins, mark_of_mastery)
+SELECT p.id, v.tank_id, 100 + v.tank_id, 50 + v.tank_id, 1 FROM tanks_player p CROSS JOIN tanks_vehicle v;
 ANALYZE
 """
 

@@ -61,7 +61,8 @@ def prepare_database() -> None:
     """Make the tables; refuse a database that holds more than a bench left, since a bench empties tables."""
     from django.core.management import call_command
 
-    from clans.models import Clan, Realm
+    from clans.models import Clan
+    from tanks.models import Realm
     from territory.models import GameServer
 
     call_command("migrate", verbosity=0)

@@ -19,14 +19,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from clans.models import GarageTank
-    from clans.services.garages import Told
+    from tanks.models import GarageTank
+    from tanks.services.garages import Told
 
 PLAYERS: Final = 100
 BATCH: Final = 50
 CHANGED: Final = 0.01
 FLOOR: Final = "COPY"
-TABLES: Final = ("clans_garagetank", "clans_tanksnapshot", "clans_player")
+TABLES: Final = ("tanks_garagetank", "tanks_tanksnapshot", "tanks_player")
 FIGURES: Final = ("battles", "wins", "mark_of_mastery")
 COLUMNS: Final = ("player_id", "tank_id", *FIGURES)
 
@@ -52,10 +52,10 @@ class Cost:
 
 def make_world(rows: int, rng: random.Random) -> list[Row]:
     """A hundred players, and equally many vehicles of each, all different."""
-    from clans.models import Clan, Player, Realm, Vehicle
+    from tanks.models import Player, Realm, SyncedClan, Vehicle
 
     realm = Realm.objects.create(name="bench", url="http://127.0.0.1:9")
-    clan = Clan.objects.create(name="Bench", realm=realm, wargaming_id=1)
+    clan = SyncedClan.objects.create(name="Bench", realm=realm, wargaming_id=1)
     players = [
         Player(realm=realm, clan=clan, account_id=number, nickname=f"p{number}")
         for number in range(1, PLAYERS + 1)
@@ -88,7 +88,7 @@ def with_changes(rows: Sequence[Row], rng: random.Random) -> list[Row]:
 
 def told(rows: Sequence[Row]) -> "Told":
     """The rows as an answer of the API."""
-    from clans.wargaming.answers import TankStatistic
+    from tanks.wargaming.answers import TankStatistic
 
     answer: dict[int, list[TankStatistic]] = {}
     for player, *tank in rows:
@@ -97,15 +97,15 @@ def told(rows: Sequence[Row]) -> "Told":
 
 
 def objects(rows: Sequence[Row], at: datetime) -> "Iterator[GarageTank]":
-    from clans.models import GarageTank
+    from tanks.models import GarageTank
 
     for row in rows:
         yield GarageTank(**dict(zip(COLUMNS, row, strict=True)), first_seen=at, last_changed=at)
 
 
 def by_store_tanks(batches: Batches, at: datetime) -> float:
-    from clans.diffs import GarageState
-    from clans.services.garages import store_tanks
+    from tanks.diffs import GarageState
+    from tanks.services.garages import store_tanks
 
     answers = [told(batch) for batch in batches]
     started = time.perf_counter()
@@ -118,7 +118,7 @@ def by_store_tanks(batches: Batches, at: datetime) -> float:
 def by_upsert(batches: Batches, at: datetime) -> float:
     from django.db import transaction
 
-    from clans.models import GarageTank
+    from tanks.models import GarageTank
 
     started = time.perf_counter()
     for batch in batches:
@@ -136,7 +136,7 @@ def by_upsert(batches: Batches, at: datetime) -> float:
 def by_delete_and_insert(batches: Batches, at: datetime) -> float:
     from django.db import transaction
 
-    from clans.models import GarageTank
+    from tanks.models import GarageTank
 
     started = time.perf_counter()
     for batch in batches:
@@ -169,9 +169,9 @@ def set_back(rows: Sequence[Row], at: datetime) -> None:
     from common import bulk
 
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE clans_garagetank")
-        bulk.copy_rows("clans_garagetank", COLUMNS, rows)
-        cursor.execute("DELETE FROM clans_tanksnapshot WHERE taken_at >= %s", [at])
+        cursor.execute("TRUNCATE tanks_garagetank")
+        bulk.copy_rows("tanks_garagetank", COLUMNS, rows)
+        cursor.execute("DELETE FROM tanks_tanksnapshot WHERE taken_at >= %s", [at])
 
 
 def rest() -> None:
@@ -190,7 +190,7 @@ def store_old_snapshots(rows: Sequence[Row], at: datetime) -> None:
     from common import bulk
 
     bulk.copy_rows(
-        "clans_tanksnapshot", (*COLUMNS, "day", "taken_at"), ((*row, at.date(), at) for row in rows)
+        "tanks_tanksnapshot", (*COLUMNS, "day", "taken_at"), ((*row, at.date(), at) for row in rows)
     )
 
 
@@ -230,7 +230,7 @@ def cost_of(way: Way, batches: Batches, at: datetime) -> Cost:
 
 def check(batches: Batches) -> None:
     """A way that stores something else than it was told has no business here."""
-    from clans.models import GarageTank
+    from tanks.models import GarageTank
 
     wanted = sorted(row for batch in batches for row in batch)
     if list(GarageTank.objects.order_by("player_id", "tank_id").values_list(*COLUMNS)) != wanted:
@@ -279,7 +279,7 @@ def clear_world() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE clans_realm, clans_clan, clans_player, clans_vehicle CASCADE")
+        cursor.execute("TRUNCATE tanks_realm, clans_clan, tanks_player, tanks_vehicle CASCADE")
 
 
 def print_costs(costs: dict[str, list[Cost]]) -> None:

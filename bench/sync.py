@@ -30,7 +30,7 @@ from servers import options, prepare_database, servers
 from storing import clear_world, compare_ways
 
 if TYPE_CHECKING:
-    from clans.models import Clan
+    from tanks.models import SyncedClan
 
 MEMBERS: Final = 100
 # The naive way is asked for so many members only, and its time multiplied.
@@ -123,12 +123,12 @@ def play(url: str) -> None:
         answer.read()
 
 
-def empty_clan(url: str) -> "Clan":
+def empty_clan(url: str) -> "SyncedClan":
     """Forget everything that was synced."""
     from django.db import connection
 
-    from clans.services import realms
     from clans.simulator.world import CLAN_ID
+    from tanks.services import realms
 
     clear_world()
     with connection.cursor() as cursor:
@@ -151,9 +151,9 @@ def pace(url: str, rate: float, folder: Path) -> Iterator[None]:
         yield
 
 
-def measure_sync(clan: "Clan") -> Measured:
-    from clans.models import SyncRun
-    from clans.services.sync import sync_now
+def measure_sync(clan: "SyncedClan") -> Measured:
+    from tanks.models import SyncRun
+    from tanks.services.sync import sync_now
 
     steps = Steps()
     run = sync_now(clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=steps.on_step)
@@ -164,14 +164,13 @@ def measure_sync(clan: "Clan") -> Measured:
     return Measured(run.calls, run.bytes, run.rows_changed, seconds, steps.sections(ended_at))
 
 
-def measure_naive(clan: "Clan") -> Measured:
+def measure_naive(clan: "SyncedClan") -> Measured:
     """Ask for the vehicles of each member alone, as if for all of them; nothing is stored."""
     from django.conf import settings
 
-    from clans import wargaming
-    from clans.models import Player
+    from tanks import wargaming
+    from tanks.models import Player
 
-    assert clan.realm is not None
     members = Player.objects.filter(clan=clan).order_by("pk").values_list("account_id", flat=True)
     started = time.perf_counter()
     with wargaming.open_client(
@@ -191,7 +190,7 @@ def measure_round(url: str, rate: float, folder: Path, *, is_first: bool) -> dic
     """Measure everything once; the naive way, which mostly waits, in the first round only."""
     clan = empty_clan(url)
 
-    def at_pace(measure: "Callable[[Clan], Measured]") -> Measured:
+    def at_pace(measure: "Callable[[SyncedClan], Measured]") -> Measured:
         with pace(url, rate, folder):
             return measure(clan)
 

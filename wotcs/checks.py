@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 from django.db import connections
 
-from clans.models.realm import advice_for
-from clans.services.realms import checked_clan_id, is_trusted
-from clans.wargaming.errors import NotConfigured
-from clans.wargaming.transport import checked_realm
+from tanks.models.realm import advice_for
+from tanks.services.realms import checked_clan_id, is_trusted
+from tanks.wargaming.errors import NotConfiguredError
+from tanks.wargaming.transport import checked_realm
 
 
 @register(Tags.database)
@@ -37,7 +37,7 @@ def _ascii_only() -> Error:
 def _realm_fault() -> Error | None:
     try:
         address = checked_realm(settings.WOT_REALM)
-    except NotConfigured as error:
+    except NotConfiguredError as error:
         return Error("WOT_REALM is no address.", hint=str(error), id="wotcs.E002")
     if advice := advice_for(address):
         return Error("WOT_REALM is not Wargaming's API.", hint=str(advice), id="wotcs.E002")
@@ -71,7 +71,7 @@ def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
         wrong.append(fault)
     try:
         checked_clan_id(settings.CLAN_ID or "1")
-    except NotConfigured as error:
+    except NotConfiguredError as error:
         wrong.append(Error("CLAN_ID is no number of a clan.", hint=str(error), id="wotcs.E003"))
     limits = {
         "WOT_SYNC_MINUTES": (1, 1440),

@@ -38,10 +38,9 @@ _MODERATOR: Rights = {
         "senderclock": "view",
         "staffimmunity": "view",
     },
-    "clans": {
+    "clans": {"clan": "view", "clanmembership": "view", "user": "view"},
+    "tanks": {
         "accountsnapshot": "view",
-        "clan": "view",
-        "clanmembership": "view",
         "garagetank": "view",
         "player": "view",
         "realm": "view",
@@ -49,7 +48,6 @@ _MODERATOR: Rights = {
         "syncrun": "view",
         "syncstatus": "view",
         "tanksnapshot": "view",
-        "user": "view",
         "vehicle": "view",
         "vehiclelisting": "view",
     },
@@ -65,9 +63,9 @@ _MANAGER: Rights = {
     "clans": {
         "clan": "add change",
         "clanmembership": "add change",
-        "player": "change",
         "user": "add change",
     },
+    "tanks": {"player": "change"},
 }
 # Sets up servers, rules, realms and channels, and says whom the rule never punishes.
 _ADMINISTRATOR: Rights = {
@@ -78,7 +76,7 @@ _ADMINISTRATOR: Rights = {
         "logsource": "add change",
         "staffimmunity": "add change",
     },
-    "clans": {"realm": "add change delete"},
+    "tanks": {"realm": "add change delete"},
     "announcements": {"announcement": "change", "channel": "view add change delete"},
 }
 # Each group has the rights of those before it, too. Nobody may hand out groups or rights: that is for superusers.

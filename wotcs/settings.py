@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "wotcs",
     "announcements",
     "clans",
+    "tanks",
     "territory",
     "analytics",
 ]
@@ -238,7 +239,7 @@ CELERY_TASK_ROUTES = {
     "territory.reconcile_ban_list": {"queue": "bans"},
     "territory.follow_log": {"queue": "logs"},
     "announcements.*": {"queue": "outbound"},
-    "clans.sync_clan": {"queue": "sync"},
+    "tanks.sync_clan": {"queue": "sync"},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
@@ -283,7 +284,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     # Each minute, whoever is due: every clan comes round every WOT_SYNC_MINUTES, also after a pause of the whole site.
     "sync-clans-that-are-due": {
-        "task": "clans.sync_due_clans",
+        "task": "tanks.sync_due_clans",
         "schedule": timedelta(seconds=60),
         "options": {"expires": 55},
     },

@@ -13,7 +13,7 @@ admin.site.site_header = admin.site.site_title = "WOTCS"
 urlpatterns = [
     path("", include("analytics.urls")),
     path("", include("territory.urls")),
-    path("", include("clans.urls")),
+    path("", include("tanks.urls")),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -11,8 +11,8 @@ from analytics.tanks import wording
 from analytics.tanks.selection import TankSelection
 from analytics.tanks.selectors import TankChoices
 from analytics.tanks.sorting import DEFAULT_SORT, SORTS
-from clans.access import ClanAccess
-from clans.models import Realm
+from tanks.access import ClanAccess
+from tanks.models import Realm
 
 SIZES = ("25", "50", "100", "200")
 DEFAULT_SIZE = "50"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from clans.access import ClanAccess, Visitor, own_players
-from clans.models import GarageTank, Player, Realm
+from tanks.access import ClanAccess, Visitor, own_players
+from tanks.models import GarageTank, Player, Realm
 
 
 @dataclass(frozen=True, slots=True)

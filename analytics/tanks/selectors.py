@@ -11,13 +11,13 @@ from django.db.models import Count, FilteredRelation, Prefetch, Q, QuerySet, Sum
 from analytics.tanks import wording
 from analytics.tanks.selection import TankSelection, tanks_of
 from analytics.tanks.sorting import ordering
-from clans.models import (
-    Clan,
+from tanks.models import (
     GarageTank,
     Mastery,
     Player,
     Realm,
     Section,
+    SyncedClan,
     SyncStatus,
     Vehicle,
     VehicleListing,
@@ -250,7 +250,7 @@ def _tank_row(owned: GarageTank, catalogue: _Catalogue) -> TankRow:
     )
 
 
-def freshness_of(clan: Clan) -> Freshness:
+def freshness_of(clan: SyncedClan) -> Freshness:
     """Return how fresh a clan's tanks are."""
     status = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).order_by("pk").first()
     if status is None:

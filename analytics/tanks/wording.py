@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from clans.models import Mastery, Vehicle
+from tanks.models import Mastery, Vehicle
 
 Text = str | Promise
 

@@ -7,17 +7,8 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 
-from clans.models import (
-    Clan,
-    ClanMembership,
-    GarageTank,
-    Player,
-    Realm,
-    Section,
-    SyncStatus,
-    User,
-    Vehicle,
-)
+from clans.models import ClanMembership, User
+from tanks.models import GarageTank, Player, Realm, Section, SyncedClan, SyncStatus, Vehicle
 
 NATIONS = ("ussr", "germany", "usa", "france", "uk", "atlantis")
 TYPES = ("lightTank", "mediumTank", "heavyTank", "AT-SPG", "SPG")
@@ -30,12 +21,12 @@ def make_realm(*, official: bool = True) -> Realm:
     return Realm.objects.get_or_create(name=name, defaults={"url": url})[0]
 
 
-def make_clan(name: str = "Onças", *, realm: Realm | None = None, **fields: Any) -> Clan:
+def make_clan(name: str = "Onças", *, realm: Realm | None = None, **fields: Any) -> SyncedClan:
     values = {"name": name, "tag": "ONCA", "realm": realm or make_realm(), "wargaming_id": next(_numbers)}
-    return Clan.objects.create(**values | fields)
+    return SyncedClan.objects.create(**values | fields)
 
 
-def make_player(clan: Clan | None, nickname: str, user: User | None = None, **fields: Any) -> Player:
+def make_player(clan: SyncedClan | None, nickname: str, user: User | None = None, **fields: Any) -> Player:
     realm = clan.realm if clan else make_realm()
     values = {"clan": clan, "realm": realm, "nickname": nickname, "user": user, "account_id": next(_numbers)}
     return Player.objects.create(**values | fields)
@@ -55,7 +46,7 @@ def make_tank(player: Player, vehicle: Vehicle, **fields: Any) -> GarageTank:
     return GarageTank.objects.create(**{"player": player, "tank": vehicle} | values | fields)
 
 
-def make_read(clan: Clan, **fields: Any) -> SyncStatus:
+def make_read(clan: SyncedClan, **fields: Any) -> SyncStatus:
     return SyncStatus.objects.create(
         **{"clan": clan, "section": Section.TANKS, "last_success_at": READ_AT} | fields
     )
@@ -65,12 +56,12 @@ def make_user(name: str, **fields: Any) -> User:
     return User.objects.create(username=name, **fields)
 
 
-def make_member(clan: Clan, user: User, *, commands: bool = False) -> ClanMembership:
+def make_member(clan: SyncedClan, user: User, *, commands: bool = False) -> ClanMembership:
     role = ClanMembership.Role.COMMANDER if commands else ClanMembership.Role.MEMBER
     return ClanMembership.objects.create(clan=clan, user=user, role=role)
 
 
-def make_commander(clan: Clan, name: str = "commander") -> User:
+def make_commander(clan: SyncedClan, name: str = "commander") -> User:
     user = make_user(name)
     make_member(clan, user, commands=True)
     return user
@@ -83,7 +74,7 @@ def make_staff(name: str, *, may_see: bool) -> User:
     return user
 
 
-def make_many(clan: Clan, *, players: int, vehicles: int, each: int, seed: int = 1) -> list[GarageTank]:
+def make_many(clan: SyncedClan, *, players: int, vehicles: int, each: int, seed: int = 1) -> list[GarageTank]:
     """Make players who have each driven some of these vehicles, with many equal figures; some vehicles are unknown."""
     chance = random.Random(seed)
     park = Vehicle.objects.bulk_create(_vehicle(chance) for _number in range(vehicles))

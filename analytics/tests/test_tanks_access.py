@@ -16,14 +16,15 @@ from analytics.tests.tank_rows import (
     make_user,
     make_vehicle,
 )
-from clans.models import Clan, Player, User
+from clans.models import User
+from tanks.models import Player, SyncedClan
 
 pytestmark = pytest.mark.django_db
 OWN, THEIRS, ELSEWHERE, FORMER = "Own_Player", "Clan_Mate", "Far_Away", "Gone_Player"
 
 
 @pytest.fixture
-def clan() -> Clan:
+def clan() -> SyncedClan:
     """A clan with two players, one who has left it, and a clan of its own for a fourth."""
     clan = make_clan("Onças")
     make_read(clan)
@@ -35,11 +36,11 @@ def clan() -> Clan:
     return clan
 
 
-def jaguares() -> Clan:
-    return Clan.objects.get(name="Jaguares")
+def jaguares() -> SyncedClan:
+    return SyncedClan.objects.get(name="Jaguares")
 
 
-def _visitor(role: str, clan: Clan) -> User | None:
+def _visitor(role: str, clan: SyncedClan) -> User | None:
     if role == "anonymous":
         return None
     if role.startswith("staff"):
@@ -77,7 +78,7 @@ def visit(client: Client, user: User | None, **query: Any) -> str:
     ],
 )
 def test_tanks_shows_each_role_its_players_and_no_others(
-    client: Client, clan: Clan, role: str, seen: set[str]
+    client: Client, clan: SyncedClan, role: str, seen: set[str]
 ) -> None:
     page = visit(client, _visitor(role, clan))
     assert {name for name in (OWN, THEIRS, ELSEWHERE, FORMER) if name in page} == seen
@@ -100,7 +101,7 @@ def test_tanks_shows_each_role_its_players_and_no_others(
     ],
 )
 def test_tanks_of_a_named_clan_are_404_for_those_who_may_not_see_it(
-    client: Client, clan: Clan, role: str, status: int
+    client: Client, clan: SyncedClan, role: str, status: int
 ) -> None:
     if user := _visitor(role, clan):
         client.force_login(user)
@@ -113,12 +114,12 @@ def test_tanks_of_a_named_clan_are_404_for_those_who_may_not_see_it(
 
 
 @pytest.mark.parametrize("clan_id", ["abc", "-1", "9" * 40, "1 or 1", "\x00"])
-def test_tanks_of_a_clan_that_is_none_is_404(client: Client, clan: Clan, clan_id: str) -> None:
+def test_tanks_of_a_clan_that_is_none_is_404(client: Client, clan: SyncedClan, clan_id: str) -> None:
     client.force_login(make_commander(clan))
     assert client.get(reverse("tanks"), {"clan": clan_id}).status_code == 404
 
 
-def test_tanks_for_somebody_who_is_no_longer_active_asks_to_sign_in(client: Client, clan: Clan) -> None:
+def test_tanks_for_somebody_who_is_no_longer_active_asks_to_sign_in(client: Client, clan: SyncedClan) -> None:
     user = make_commander(clan)
     client.force_login(user)
     User.objects.filter(pk=user.pk).update(is_active=False)
@@ -126,7 +127,7 @@ def test_tanks_for_somebody_who_is_no_longer_active_asks_to_sign_in(client: Clie
 
 
 def test_tanks_of_a_member_with_somebody_elses_player_in_the_address_are_their_own(
-    client: Client, clan: Clan
+    client: Client, clan: SyncedClan
 ) -> None:
     mate = Player.objects.get(nickname=THEIRS)
     page = visit(client, _visitor("member", clan), player=mate.pk)
@@ -136,7 +137,7 @@ def test_tanks_of_a_member_with_somebody_elses_player_in_the_address_are_their_o
 
 
 def test_tanks_of_a_commander_with_a_player_of_another_clan_are_those_of_the_clan(
-    client: Client, clan: Clan
+    client: Client, clan: SyncedClan
 ) -> None:
     stranger = Player.objects.get(nickname=ELSEWHERE)
     page = visit(client, make_commander(clan), player=stranger.pk)
@@ -144,7 +145,9 @@ def test_tanks_of_a_commander_with_a_player_of_another_clan_are_those_of_the_cla
     assert OWN in page
 
 
-def test_tanks_of_a_member_with_two_players_are_of_both_and_may_be_chosen(client: Client, clan: Clan) -> None:
+def test_tanks_of_a_member_with_two_players_are_of_both_and_may_be_chosen(
+    client: Client, clan: SyncedClan
+) -> None:
     user = _visitor("member", clan)
     second = make_player(clan, "Second_Own", user)
     make_tank(second, make_vehicle("IS-7"))
@@ -157,7 +160,7 @@ def test_tanks_of_a_member_with_two_players_are_of_both_and_may_be_chosen(client
     assert "Maus" not in chosen
 
 
-def test_tanks_offers_the_clans_of_somebody_in_several(client: Client, clan: Clan) -> None:
+def test_tanks_offers_the_clans_of_somebody_in_several(client: Client, clan: SyncedClan) -> None:
     user = make_commander(clan)
     make_member(jaguares(), user, commands=True)
     first, chosen = visit(client, user), visit(client, user, clan=clan.pk)
@@ -168,7 +171,7 @@ def test_tanks_offers_the_clans_of_somebody_in_several(client: Client, clan: Cla
     assert f"?clan={clan.pk}&amp;sort=battles" in chosen
 
 
-def test_tanks_of_a_known_player_are_those_of_the_players_clan(client: Client, clan: Clan) -> None:
+def test_tanks_of_a_known_player_are_those_of_the_players_clan(client: Client, clan: SyncedClan) -> None:
     user = _visitor("member", clan)
     assert user is not None
     make_member(jaguares(), user)
@@ -181,13 +184,13 @@ def test_tanks_of_a_known_player_are_those_of_the_players_clan(client: Client, c
     ("role", "linked"), [("member", False), ("commander", True), ("staff with the right", True)]
 )
 def test_tanks_links_to_the_sync_for_those_who_may_see_it(
-    client: Client, clan: Clan, role: str, *, linked: bool
+    client: Client, clan: SyncedClan, role: str, *, linked: bool
 ) -> None:
     page = visit(client, _visitor(role, clan), clan=clan.pk)
     assert (f'href="{reverse("sync-page")}?clan={clan.pk}"' in page) is linked
 
 
-def test_navigation_names_the_tanks_to_those_who_are_signed_in(client: Client, clan: Clan) -> None:
+def test_navigation_names_the_tanks_to_those_who_are_signed_in(client: Client, clan: SyncedClan) -> None:
     link = f'href="{reverse("tanks")}"'
     assert link not in client.get("/").content.decode()
     client.force_login(make_user("somebody"))
@@ -195,14 +198,14 @@ def test_navigation_names_the_tanks_to_those_who_are_signed_in(client: Client, c
     assert f'{link} aria-current="page"' in client.get(reverse("tanks")).content.decode()
 
 
-def test_tanks_are_kept_from_caches_and_search_engines(client: Client, clan: Clan) -> None:
+def test_tanks_are_kept_from_caches_and_search_engines(client: Client, clan: SyncedClan) -> None:
     client.force_login(make_commander(clan))
     answer = client.get(reverse("tanks"))
     assert "no-store" in answer["Cache-Control"]
     assert b'<meta name="robots" content="noindex, nofollow">' in answer.content
 
 
-def test_tanks_cannot_be_posted_to(client: Client, clan: Clan) -> None:
+def test_tanks_cannot_be_posted_to(client: Client, clan: SyncedClan) -> None:
     client.force_login(make_commander(clan))
     assert client.post(reverse("tanks")).status_code == 405
 

@@ -18,27 +18,27 @@ from analytics.tests.tank_rows import (
     make_user,
     make_vehicle,
 )
-from clans.models import Clan, GarageTank, Player
+from tanks.models import GarageTank, Player, SyncedClan
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\u202e\"'&"
 
 
 @pytest.fixture
-def clan() -> Clan:
+def clan() -> SyncedClan:
     clan = make_clan()
     make_read(clan)
     return clan
 
 
 @pytest.fixture
-def commander(client: Client, clan: Clan) -> Client:
+def commander(client: Client, clan: SyncedClan) -> Client:
     client.force_login(make_commander(clan))
     return client
 
 
 @pytest.fixture
-def park(clan: Clan) -> dict[str, GarageTank]:
+def park(clan: SyncedClan) -> dict[str, GarageTank]:
     """Tanks by vehicle: of two players, of several nations and types, one that the catalogue never listed."""
     ana, bia = make_player(clan, "Ana"), make_player(clan, "bia")
     unknown = make_vehicle()
@@ -74,7 +74,7 @@ def words(page: str) -> str:
 # -- What is shown ------------------------------------------------------------------------------------------------
 
 
-def test_tanks_shows_every_column_of_a_row(commander: Client, clan: Clan) -> None:
+def test_tanks_shows_every_column_of_a_row(commander: Client, clan: SyncedClan) -> None:
     make_tank(
         make_player(clan, "Ana"),
         make_vehicle("Maus"),
@@ -103,21 +103,21 @@ def test_tanks_shows_every_column_of_a_row(commander: Client, clan: Clan) -> Non
     ("in_garage", "said"), [(True, "in the garage"), (False, "not in the garage"), (None, "")]
 )
 def test_tanks_says_of_the_garage_only_what_is_known(
-    commander: Client, clan: Clan, *, in_garage: bool | None, said: str
+    commander: Client, clan: SyncedClan, *, in_garage: bool | None, said: str
 ) -> None:
     make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), in_garage=in_garage)
     assert rows(read(commander))[0][0] == f"Maus {said}".strip()
 
 
-def test_tanks_without_battles_has_no_win_percentage(commander: Client, clan: Clan) -> None:
+def test_tanks_without_battles_has_no_win_percentage(commander: Client, clan: SyncedClan) -> None:
     make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), battles=0, wins=0)
     page = read(commander)
     assert rows(page)[0][5:8] == ["0", "0", "not available"]
     assert "Win rate not available There are no battles." in words(page)
 
 
-def test_tanks_escapes_names_of_players_vehicles_and_clans(commander: Client, clan: Clan) -> None:
-    Clan.objects.filter(pk=clan.pk).update(name=HOSTILE)
+def test_tanks_escapes_names_of_players_vehicles_and_clans(commander: Client, clan: SyncedClan) -> None:
+    SyncedClan.objects.filter(pk=clan.pk).update(name=HOSTILE)
     for nickname in (HOSTILE, "Ana"):
         make_tank(make_player(clan, nickname), make_vehicle(HOSTILE, nation="<b>", type="<i>"))
     page = read(commander)
@@ -129,13 +129,15 @@ def test_tanks_escapes_names_of_players_vehicles_and_clans(commander: Client, cl
     assert f">{escaped}</option>" in page
 
 
-def test_tanks_without_a_nickname_is_shown_by_the_accounts_number(commander: Client, clan: Clan) -> None:
+def test_tanks_without_a_nickname_is_shown_by_the_accounts_number(
+    commander: Client, clan: SyncedClan
+) -> None:
     player = make_player(clan, "")
     make_tank(player, make_vehicle("Maus"))
     assert rows(read(commander))[0][1] == f"#{player.account_id}"
 
 
-def test_tanks_says_what_its_figures_and_rows_are_and_how_fresh(commander: Client, clan: Clan) -> None:
+def test_tanks_says_what_its_figures_and_rows_are_and_how_fresh(commander: Client, clan: SyncedClan) -> None:
     ana, maus = make_player(clan, "Ana"), make_vehicle("Maus")
     make_tank(ana, maus, battles=900, wins=400, mark_of_mastery=4)
     make_tank(make_player(clan, "Bia"), maus, battles=300, wins=300, mark_of_mastery=1)
@@ -154,7 +156,9 @@ def test_tanks_says_what_its_figures_and_rows_are_and_how_fresh(commander: Clien
         assert text in said
 
 
-def test_tanks_figures_are_of_the_whole_selection_not_of_the_page(commander: Client, clan: Clan) -> None:
+def test_tanks_figures_are_of_the_whole_selection_not_of_the_page(
+    commander: Client, clan: SyncedClan
+) -> None:
     make_many(clan, players=3, vehicles=40, each=20)
     first, last = read(commander, size=25), read(commander, size=25, page=3)
     assert (len(rows(first)), len(rows(last))) == (25, 10)
@@ -163,14 +167,14 @@ def test_tanks_figures_are_of_the_whole_selection_not_of_the_page(commander: Cli
     assert "60 rows" in words(first)
 
 
-def test_tanks_says_that_the_newest_reading_failed(commander: Client, clan: Clan) -> None:
+def test_tanks_says_that_the_newest_reading_failed(commander: Client, clan: SyncedClan) -> None:
     make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
     assert "The newest attempt to read them failed" not in read(commander)
     clan.sync_statuses.update(trouble="unavailable")
     assert "The newest attempt to read them failed" in read(commander)
 
 
-def test_tanks_that_were_never_read_are_announced(commander: Client, clan: Clan) -> None:
+def test_tanks_that_were_never_read_are_announced(commander: Client, clan: SyncedClan) -> None:
     clan.sync_statuses.all().delete()
     page = read(commander)
     assert "the first sync is running or due" in page
@@ -178,7 +182,7 @@ def test_tanks_that_were_never_read_are_announced(commander: Client, clan: Clan)
     assert rows(page) == []
 
 
-def test_tanks_of_somebody_who_never_fought_says_so(client: Client, clan: Clan) -> None:
+def test_tanks_of_somebody_who_never_fought_says_so(client: Client, clan: SyncedClan) -> None:
     user = make_user("member")
     make_member(clan, user)
     make_player(clan, "Ana", user)
@@ -188,7 +192,7 @@ def test_tanks_of_somebody_who_never_fought_says_so(client: Client, clan: Clan) 
     assert "the first sync" not in page
 
 
-def test_tanks_speaks_the_readers_language_in_numbers(commander: Client, clan: Clan) -> None:
+def test_tanks_speaks_the_readers_language_in_numbers(commander: Client, clan: SyncedClan) -> None:
     make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), battles=12345, wins=1111)
     assert rows(read(commander, "pt-br"))[0][5:8] == ["12.345", "1.111", "9,00%"]
 
@@ -261,13 +265,15 @@ def test_tanks_offers_only_what_occurs_in_the_readers_words(
     ]
 
 
-def test_tanks_offers_a_filter_for_unknown_only_where_something_is(commander: Client, clan: Clan) -> None:
+def test_tanks_offers_a_filter_for_unknown_only_where_something_is(
+    commander: Client, clan: SyncedClan
+) -> None:
     make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
     assert 'value="unknown"' not in read(commander)
 
 
 def test_tanks_offers_players_by_name_and_to_commanders_only(
-    client: Client, clan: Clan, park: dict[str, GarageTank]
+    client: Client, clan: SyncedClan, park: dict[str, GarageTank]
 ) -> None:
     user = make_user("member")
     make_member(clan, user)
@@ -303,17 +309,19 @@ def test_tanks_ignores_what_is_wrong_in_the_address(
     assert '<option value="50" selected>' in page
 
 
-def test_tanks_takes_the_last_good_value_of_what_can_be_chosen_once(commander: Client, clan: Clan) -> None:
+def test_tanks_takes_the_last_good_value_of_what_can_be_chosen_once(
+    commander: Client, clan: SyncedClan
+) -> None:
     make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
     assert '<option value="200" selected>' in read(commander, size=["25", "200", "7"])
 
 
-def test_tanks_beyond_the_last_page_is_the_last_page(commander: Client, clan: Clan) -> None:
+def test_tanks_beyond_the_last_page_is_the_last_page(commander: Client, clan: SyncedClan) -> None:
     make_many(clan, players=1, vehicles=60, each=60)
     assert rows(read(commander, page=999)) == rows(read(commander, page=2)) != rows(read(commander))
 
 
-def test_tanks_keeps_the_choice_in_every_link(commander: Client, clan: Clan) -> None:
+def test_tanks_keeps_the_choice_in_every_link(commander: Client, clan: SyncedClan) -> None:
     make_many(clan, players=4, vehicles=60, each=40, seed=4)
     kept = "nation=ussr&amp;nation=usa&amp;type=heavyTank&amp;type=SPG&amp;type=mediumTank&amp;size=25"
     query: dict[str, Any] = {
@@ -334,7 +342,7 @@ def test_tanks_keeps_the_choice_in_every_link(commander: Client, clan: Clan) -> 
     assert sorted(checked) == ["SPG", "heavyTank", "mediumTank", "usa", "ussr"]
 
 
-def test_tanks_links_of_a_nation_with_odd_characters_are_encoded(commander: Client, clan: Clan) -> None:
+def test_tanks_links_of_a_nation_with_odd_characters_are_encoded(commander: Client, clan: SyncedClan) -> None:
     make_tank(make_player(clan, "Ana"), make_vehicle("Maus", nation='a&b="ç'))
     page = read(commander, nation='a&b="ç')
     assert "?nation=a%26b%3D%22%C3%A7&amp;sort=" in page
@@ -342,7 +350,7 @@ def test_tanks_links_of_a_nation_with_odd_characters_are_encoded(commander: Clie
 
 
 @pytest.mark.parametrize("size", [25, 50, 100, 200])
-def test_tanks_page_has_the_size_asked_for(commander: Client, clan: Clan, size: int) -> None:
+def test_tanks_page_has_the_size_asked_for(commander: Client, clan: SyncedClan, size: int) -> None:
     make_many(clan, players=3, vehicles=80, each=75)
     assert len(rows(read(commander, size=size))) == size
 
@@ -361,7 +369,7 @@ def _queries(client: Client, **query: Any) -> int:
     [{}, {"tier": [10, "unknown"], "sort": "nation"}, {"size": 200, "sort": "-vehicle", "type": "heavyTank"}],
 )
 def test_tanks_asks_the_same_number_of_queries_for_one_row_and_for_many(
-    commander: Client, clan: Clan, query: dict[str, Any]
+    commander: Client, clan: SyncedClan, query: dict[str, Any]
 ) -> None:
     make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
     make_tank(make_player(clan, "Bia"), make_vehicle())

@@ -13,7 +13,7 @@ from analytics.tanks.selection import TankSelection, tanks_of
 from analytics.tanks.selectors import TankFigures, choices_of, figures_of, page_of
 from analytics.tanks.sorting import SORTS
 from analytics.tests.tank_rows import make_clan, make_many, make_player, make_tank, make_vehicle
-from clans.models import GarageTank, Mastery, Player, Vehicle
+from tanks.models import GarageTank, Mastery, Player, Vehicle
 
 TIERS: list[int | None] = [None, *range(1, 12)]
 

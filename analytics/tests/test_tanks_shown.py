@@ -18,26 +18,26 @@ from analytics.tests.tank_rows import (
     make_vehicle,
 )
 from analytics.tests.test_tanks_page import read, rows, words
-from clans.models import Clan, Realm, Vehicle, VehicleListing
+from tanks.models import Realm, SyncedClan, Vehicle, VehicleListing
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clan() -> Clan:
+def clan() -> SyncedClan:
     clan = make_clan()
     make_read(clan)
     return clan
 
 
 @pytest.fixture
-def commander(client: Client, clan: Clan) -> Client:
+def commander(client: Client, clan: SyncedClan) -> Client:
     client.force_login(make_commander(clan))
     return client
 
 
 def test_tanks_shows_a_vehicle_the_catalogue_never_listed_by_its_number(
-    commander: Client, clan: Clan
+    commander: Client, clan: SyncedClan
 ) -> None:
     vehicle = make_vehicle()
     make_tank(make_player(clan, "Ana"), vehicle)
@@ -46,7 +46,7 @@ def test_tanks_shows_a_vehicle_the_catalogue_never_listed_by_its_number(
     assert shown[2:5] == ["Unknown"] * 3
 
 
-def test_tanks_says_of_a_vehicle_that_it_left_the_catalogue(commander: Client, clan: Clan) -> None:
+def test_tanks_says_of_a_vehicle_that_it_left_the_catalogue(commander: Client, clan: SyncedClan) -> None:
     vehicle = make_vehicle("Old One", not_in_catalogue_since="2026-01-01T00:00Z")
     make_tank(make_player(clan, "Ana"), vehicle)
     assert rows(read(commander))[0][0] == "Old One not in the catalogue"
@@ -56,7 +56,7 @@ def list_in(realm: Realm, vehicle: Vehicle, name: str = "", **fields: Any) -> No
     VehicleListing.objects.create(realm=realm, vehicle=vehicle, short_name=name, **fields)
 
 
-def test_tanks_names_a_vehicle_as_the_clans_realm_does(commander: Client, clan: Clan) -> None:
+def test_tanks_names_a_vehicle_as_the_clans_realm_does(commander: Client, clan: SyncedClan) -> None:
     own, other = make_realm(), Realm.objects.create(name="asia", url="https://api.worldoftanks.asia")
     Realm.objects.update(catalogue_read_at="2026-01-01T00:00Z")
     ana = make_player(clan, "Ana")
@@ -71,7 +71,7 @@ def test_tanks_names_a_vehicle_as_the_clans_realm_does(commander: Client, clan: 
     assert shown == ["Beta not in the catalogue", "Delta", "Gama not in the catalogue", "Zulu"]
 
 
-def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: Clan) -> None:
+def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: SyncedClan) -> None:
     ana = make_player(clan, "Ana")
     make_tank(ana, make_vehicle("Maus"), battles=210, wins=100, mark_of_mastery=4)
     gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 1050, "withdrawn_wins": 26}
@@ -89,7 +89,7 @@ def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: Clan) -> 
 
 
 def test_tanks_of_somebody_with_nothing_but_withdrawn_vehicles_are_shown(
-    commander: Client, clan: Clan
+    commander: Client, clan: SyncedClan
 ) -> None:
     gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 5}
     make_tank(make_player(clan, "Ana"), make_vehicle("Old One"), battles=0, wins=0, **gone)
@@ -108,7 +108,7 @@ def test_tanks_of_somebody_with_nothing_but_withdrawn_vehicles_are_shown(
     ],
 )
 def test_tanks_of_a_least_number_of_battles(
-    commander: Client, clan: Clan, least: str, shown: list[str]
+    commander: Client, clan: SyncedClan, least: str, shown: list[str]
 ) -> None:
     ana = make_player(clan, "Ana")
     for name, battles, wins in (("Two", 2, 2), ("Hundred", 100, 70), ("Thousands", 4000, 2400)):
@@ -119,9 +119,9 @@ def test_tanks_of_a_least_number_of_battles(
     assert ("Clear the filters" in page) is (len(shown) < 3)
 
 
-def test_tanks_says_that_the_clan_was_disbanded(commander: Client, clan: Clan) -> None:
+def test_tanks_says_that_the_clan_was_disbanded(commander: Client, clan: SyncedClan) -> None:
     assert "disbanded" not in read(commander)
-    Clan.objects.update(disbanded_at="2026-07-01T12:00Z")
+    SyncedClan.objects.update(disbanded_at="2026-07-01T12:00Z")
     assert "The game says since July 1, 2026 that this clan is disbanded." in words(read(commander))
 
 

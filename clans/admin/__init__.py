@@ -1,6 +1,7 @@
-"""Staff's pages: people and clans are edited here, what the game tells is only looked at."""
+"""Staff's pages about people and their clans."""
 
-from clans.admin import clans, figures, game, people, sync, vehicles
+from clans.admin import clans, people
+from clans.admin.clans import ClanAdmin
 from clans.admin.people import PersonAdmin
 
-__all__ = ["PersonAdmin", "clans", "figures", "game", "people", "sync", "vehicles"]
+__all__ = ["ClanAdmin", "PersonAdmin", "clans", "people"]

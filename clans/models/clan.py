@@ -1,47 +1,27 @@
 """Clans and who belongs to them, from when until when."""
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clans.models.realm import Realm
 from common.periods import ends_in_time
 
 
 class Clan(models.Model):
     """A group of players. Its members may build in every base that carries the clan.
 
-    With a realm and the number that the game gives it there, its name, tag, roster and vehicles are synced from the game.
+    `origin` tells clans of one name apart whose names come from a game; it is empty where staff gave the name.
     """
 
     name = models.CharField(_("name"), max_length=100)
     tag = models.CharField(_("tag"), max_length=16, blank=True, default="", db_default="")
-    realm = models.ForeignKey(
-        Realm,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="clans",
-        verbose_name=_("realm"),
-        help_text=_("For a clan of World of Tanks: where it is synced from."),
+    # Written by the app of the game that the name comes from, which lets names repeat. Staff give a name once.
+    origin = models.CharField(
+        _("origin"), max_length=80, blank=True, default="", db_default="", editable=False
     )
-    wargaming_id = models.BigIntegerField(
-        _("number in the game"), null=True, blank=True, help_text=_("The clan's number at Wargaming.")
-    )
-    disbanded_at = models.DateTimeField(_("disbanded at"), null=True, blank=True, editable=False)
-    # When the next sync is due; a new clan at once.
-    sync_due_at = models.DateTimeField(_("next sync"), default=timezone.now, db_default=Now(), editable=False)
-    # Whoever's vehicles were read before it is due to be read again: the daily pass over everybody, which a sync that
-    # dies on its way leaves to the next one.
-    full_pass_at = models.DateTimeField(
-        _("last pass over all vehicles"), null=True, blank=True, editable=False
-    )
-    # Members that were missing when more were than may leave at once; they have left if the next reading says so too.
-    missing_account_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
@@ -52,20 +32,8 @@ class Clan(models.Model):
             models.UniqueConstraint(
                 name="clans_clan_name_once",
                 fields=["name"],
-                # The game gives its clans' names; they are no key of ours.
-                condition=Q(wargaming_id__isnull=True),
+                condition=Q(origin=""),
                 violation_error_message=_("A clan with that name already exists."),
-            ),
-            models.UniqueConstraint(
-                name="clans_clan_wargaming_id_in_realm",
-                fields=["realm", "wargaming_id"],
-                violation_error_message=_("This clan of the game is there already."),
-            ),
-            models.CheckConstraint(
-                name="clans_clan_realm_with_its_number",
-                condition=Q(realm__isnull=True, wargaming_id__isnull=True)
-                | Q(realm__isnull=False, wargaming_id__isnull=False, wargaming_id__gt=0),
-                violation_error_message=_("A clan of the game needs both: its realm and its number there."),
             ),
         ]
 
@@ -75,18 +43,12 @@ class Clan(models.Model):
     @classmethod
     def to_choose(cls) -> "models.QuerySet[Clan]":
         """Return the clans as lists of choices show them, by their label."""
-        return cls._default_manager.select_related("realm")
+        return cls._default_manager.all()
 
     @property
     def label(self) -> str:
-        """The clan where one of several is chosen: the game's clans share names, and a new one takes those of one that is gone.
-
-        Read the realm with the clan: it costs a query else.
-        """
-        if self.realm is None:
-            return str(self)
-        number = "" if self.tag and not self.disbanded_at else f" #{self.wargaming_id}"
-        return f"{self} · {self.realm}{number}"
+        """The clan where one of several is chosen: with its origin, as names from a game repeat."""
+        return f"{self} · {self.origin}" if self.origin else str(self)
 
 
 class ClanMembership(models.Model):

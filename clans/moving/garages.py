@@ -7,13 +7,13 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from clans.models import Vehicle
 from clans.moving.choices import Choice, History, Stored, choose
 from clans.moving.players import Destination, players_of
 from clans.moving.report import Report
 from clans.moving.rows import OldTank, Refused
 from clans.moving.source import Row
 from common import bulk
+from tanks.models import Vehicle
 
 TABLE: Final = "garagetank"
 _FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}
@@ -39,15 +39,15 @@ SELECT wanted.n, tank.id, tank.battles, tank.wins, tank.mark_of_mastery, tank.fi
     player.garage_read_at, past.day, past.taken_at, past.battles, past.wins, past.mark_of_mastery,
     next.battles, next.wins, next.mark_of_mastery
 FROM unnest(%s::integer[], %s::bigint[], %s::bigint[], %s::date[]) AS wanted (n, player_id, tank_id, day)
-JOIN clans_player player ON player.id = wanted.player_id
-LEFT JOIN clans_garagetank tank ON tank.player_id = wanted.player_id AND tank.tank_id = wanted.tank_id
+JOIN tanks_player player ON player.id = wanted.player_id
+LEFT JOIN tanks_garagetank tank ON tank.player_id = wanted.player_id AND tank.tank_id = wanted.tank_id
 LEFT JOIN LATERAL (
-    SELECT * FROM clans_tanksnapshot one
+    SELECT * FROM tanks_tanksnapshot one
     WHERE one.player_id = wanted.player_id AND one.tank_id = wanted.tank_id AND one.day <= wanted.day
     ORDER BY one.day DESC LIMIT 1
 ) past ON true
 LEFT JOIN LATERAL (
-    SELECT * FROM clans_tanksnapshot one
+    SELECT * FROM tanks_tanksnapshot one
     WHERE one.player_id = wanted.player_id AND one.tank_id = wanted.tank_id AND one.day > wanted.day
     ORDER BY one.day LIMIT 1
 ) next ON true
@@ -124,7 +124,7 @@ def _add_vehicles(tanks: Iterable[OldTank], at: datetime) -> int:
             wanted[tank.tank_id] = tank
     stored = set(Vehicle.objects.filter(pk__in=list(wanted)).values_list("pk", flat=True))
     rows = [_vehicle_row(wanted[number], at) for number in sorted(wanted.keys() - stored)]
-    return bulk.insert_rows("clans_vehicle", _VEHICLE, rows, conflict="ON CONFLICT DO NOTHING")
+    return bulk.insert_rows("tanks_vehicle", _VEHICLE, rows, conflict="ON CONFLICT DO NOTHING")
 
 
 def _vehicle_row(tank: OldTank, at: datetime) -> bulk.Row:
@@ -148,17 +148,17 @@ def _write(chosen: Sequence[Chosen], now: datetime) -> None:
         for player, tank, choice, _ in chosen
         if choice.insert
     ]
-    bulk.insert_rows("clans_garagetank", _TANK, new, conflict="ON CONFLICT DO NOTHING")
+    bulk.insert_rows("tanks_garagetank", _TANK, new, conflict="ON CONFLICT DO NOTHING")
     newer = [
         (stored.pk, *tank.figures, tank.at, None)
         for _, tank, choice, stored in chosen
         if choice.update and stored and tank.figures
     ]
-    bulk.update_rows("clans_garagetank", "id", _NEWER, newer)
+    bulk.update_rows("tanks_garagetank", "id", _NEWER, newer)
     earlier = [
         (stored.pk, tank.at) for _, tank, choice, stored in chosen if choice.was_seen_earlier and stored
     ]
-    bulk.update_rows("clans_garagetank", "id", _EARLIER, earlier)
+    bulk.update_rows("tanks_garagetank", "id", _EARLIER, earlier)
 
 
 def _write_snapshots(chosen: Iterable[Chosen], days: Days) -> None:
@@ -170,6 +170,6 @@ def _write_snapshots(chosen: Iterable[Chosen], days: Days) -> None:
     written = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*_FIGURES, "taken_at"))
     conflict = (
         f"ON CONFLICT (player_id, tank_id, day) DO UPDATE SET {written}, "
-        "is_reset = clans_tanksnapshot.is_reset OR EXCLUDED.is_reset"
+        "is_reset = tanks_tanksnapshot.is_reset OR EXCLUDED.is_reset"
     )
-    bulk.insert_rows("clans_tanksnapshot", _SNAPSHOT, rows, conflict=conflict)
+    bulk.insert_rows("tanks_tanksnapshot", _SNAPSHOT, rows, conflict=conflict)

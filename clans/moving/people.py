@@ -8,13 +8,14 @@ from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from clans.models import Clan, ClanMembership, Player, User
+from clans.models import ClanMembership, User
 from clans.moving.players import Destination, players_of
 from clans.moving.reasons import Reason
 from clans.moving.report import Report
 from clans.moving.rows import OldPerson, Refused
 from clans.moving.source import Row
-from clans.services.memberships import link_player
+from tanks.models import Player, SyncedClan
+from tanks.services.links import link_player
 
 TABLE: Final = "user"
 # The trace in the person's history, and what a later run knows the person by: whatever the user name is by then.
@@ -92,7 +93,7 @@ def _player(old: OldPerson, to: Destination, written: Counter[str]) -> Player | 
         return None
     found = Player.objects.filter(realm=to.realm, account_id=old.account_id).first()
     if found and found.clan_id is not None:
-        Clan.objects.select_for_update(no_key=True).get(pk=found.clan_id)
+        SyncedClan.objects.select_for_update(no_key=True).get(pk=found.clan_id)
     numbers, made = players_of({old.account_id}, to)
     if made:
         written["players"] += made

@@ -7,8 +7,8 @@ from typing import Final
 
 from django.db import transaction
 
-from clans.models import Clan, Player, Realm
 from common import bulk
+from tanks.models import Player, Realm, SyncedClan
 
 _NEW: Final = {"realm_id": "bigint", "account_id": "bigint", "nickname": "text", "first_seen": "timestamptz"}
 
@@ -18,7 +18,7 @@ class Destination:
     """Where everything goes: a realm, the clan that roles are for (None: none is known), and the moment of moving in."""
 
     realm: Realm
-    clan: Clan | None
+    clan: SyncedClan | None
     at: datetime
 
 
@@ -31,11 +31,11 @@ def store_players(nicknames: Mapping[int, str], to: Destination) -> set[int]:
     before = _stored(nicknames, to)
     new = sorted(nicknames.keys() - before.keys())
     rows = [(to.realm.pk, number, nicknames[number], to.at) for number in new]
-    bulk.insert_rows("clans_player", _NEW, rows, conflict="ON CONFLICT DO NOTHING")
+    bulk.insert_rows("tanks_player", _NEW, rows, conflict="ON CONFLICT DO NOTHING")
     named = [
         (pk, nicknames[number]) for number, (pk, name) in before.items() if not name and nicknames[number]
     ]
-    bulk.update_rows("clans_player", "id", {"id": "bigint", "nickname": "text"}, named)
+    bulk.update_rows("tanks_player", "id", {"id": "bigint", "nickname": "text"}, named)
     renamed = {pk for pk, _ in named}
     return {*new, *(number for number, (pk, _) in before.items() if pk in renamed)}
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from clans.models import COMMANDING_ROLES, Clan, Player, Realm, SyncRun, User
-from clans.services.realms import clan_in
-from clans.services.sync import request_sync
+from clans.models import User
 from clans.simulator.truth import MemberTruth
 from clans.simulator.world import World
+from tanks.models import COMMANDING_ROLES, Player, Realm, SyncedClan, SyncRun
+from tanks.services.realms import clan_in
+from tanks.services.sync import request_sync
 from wotcs.demo import cast
 
 REALM = "simulator"
@@ -41,7 +42,7 @@ def prepare(url: str, beginning: datetime) -> SyncRun:
     return request_sync(clan, trigger=SyncRun.Trigger.SCHEDULE)
 
 
-def _link(clan: Clan, members: list[MemberTruth]) -> None:
+def _link(clan: SyncedClan, members: list[MemberTruth]) -> None:
     """Say which players the demo's people are, once: afterwards it is staff's to say."""
     if Player.objects.filter(realm=clan.realm).exists():
         return

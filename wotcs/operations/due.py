@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from announcements.models import Announcement
-from clans.models import Clan
+from tanks.models import SyncedClan
 from territory.models import BanDelivery, GameServer, Placement
 from wotcs.operations.figures import Figure, figure
 
@@ -29,7 +29,9 @@ def _due(now: datetime) -> dict[str, QuerySet[Any, Any]]:
     next_one = waiting.order_by("occurred_at", "pk").values("received_at")[:1]
     servers = GameServer.objects.annotate(since=Subquery(next_one)).order_by(F("since").asc(nulls_last=True))
     messages = Announcement.objects.due(now).filter(channel__is_active=True).order_by("not_before")
-    clans = Clan.objects.filter(wargaming_id__isnull=False, sync_due_at__lte=now).order_by("sync_due_at")
+    clans = SyncedClan.objects.filter(wargaming_id__isnull=False, sync_due_at__lte=now).order_by(
+        "sync_due_at"
+    )
     return {
         "placements": servers.values_list("since"),
         "ban_deliveries": BanDelivery.objects.due(now).order_by("not_before").values_list("not_before"),

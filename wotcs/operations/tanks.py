@@ -11,9 +11,10 @@ from django.db.models import Exists, OuterRef
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from clans import wargaming
-from clans.models import Clan, ClanMembership, GarageTank, Player, Realm, SyncRun, SyncStatus, Vehicle
-from clans.wording import trouble_in_words
+from clans.models import ClanMembership
+from tanks import wargaming
+from tanks.models import GarageTank, Player, Realm, SyncedClan, SyncRun, SyncStatus, Vehicle
+from tanks.wording import trouble_in_words
 from wotcs.operations.figures import Figure, figure, trouble
 
 _LATE: Final = timedelta(minutes=10)
@@ -24,7 +25,9 @@ _trouble_in_words = lazy(trouble_in_words, str)
 
 def clans(now: datetime) -> Iterator[Figure]:
     """Yield for each clan of the game its next sync and the freshness of its sections; a disbanded one needs no sync."""
-    rows = Clan.objects.filter(wargaming_id__isnull=False).select_related("realm").order_by("name", "pk")
+    rows = (
+        SyncedClan.objects.filter(wargaming_id__isnull=False).select_related("realm").order_by("name", "pk")
+    )
     for clan in rows.prefetch_related("sync_statuses"):
         of, is_disbanded = f"{clan} · {clan.realm} · {clan.wargaming_id}", clan.disbanded_at is not None
         disbanded, sections = _trouble_in_words("disbanded"), clan.sync_statuses.all()
@@ -55,7 +58,7 @@ def incomplete(now: datetime) -> Iterator[Figure]:
     owned = Exists(tanks.filter(tank=OuterRef("pk")))
     unlisted = Vehicle.objects.filter(owned, not_in_catalogue_since__isnull=False)
     own = Exists(Player.objects.filter(clan=OuterRef("clan"), user=OuterRef("user")))
-    stays = ClanMembership.objects.filter(~own, left_at=None, clan__wargaming_id__isnull=False)
+    stays = ClanMembership.objects.filter(~own, left_at=None, clan__synced__isnull=False)
     running = syncs.filter(state=SyncRun.State.RUNNING, started_at__lt=long_ago)
     waiting = syncs.filter(state=SyncRun.State.WAITING, requested_at__lt=long_ago)
     lost, hidden = Player.objects.filter(clan=None), members.exclude(hidden_since=None)
@@ -79,9 +82,12 @@ def requests(now: datetime) -> Iterator[Figure]:
             with wargaming.open_client(realm.url, realm.asked_as, redis_url=settings.REDIS_URL) as client:
                 state = client.breaker_state()
         except wargaming.WargamingError as error:
-            is_refused = isinstance(error, wargaming.NotConfigured)
+            is_refused = isinstance(error, wargaming.NotConfiguredError)
         else:
-            is_refused, is_suspended = state.reason is wargaming.Reason.NOT_CONFIGURED, bool(state.reason)
+            is_refused, is_suspended = (
+                state.reason is wargaming.BreakerReason.NOT_CONFIGURED,
+                bool(state.reason),
+            )
             until = now + timedelta(seconds=state.retry_after_seconds) if is_suspended else None
         look = is_suspended is not False and not is_refused
         yield trouble(f"application_refused:{realm}", is_refused, _("application refused"))

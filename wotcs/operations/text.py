@@ -9,7 +9,7 @@ from django.utils.formats import number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from clans.wording import bytes_in_words, duration_in_words
+from tanks.wording import bytes_in_words, duration_in_words
 from wotcs.operations.figures import Figure, Level, Text
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from clans.models import ClanMembership, GarageTank, Player, Realm, SyncRun, User
-from clans.services.sync import sync_if_due
+from clans.models import ClanMembership, User
 from clans.simulator.server import running
 from clans.simulator.world import World
+from tanks.models import GarageTank, Player, Realm, SyncRun
+from tanks.services.sync import sync_if_due
 from wotcs.demo import cast, tanks
 
 BEGINNING = datetime(2026, 11, 1, 12, tzinfo=UTC)

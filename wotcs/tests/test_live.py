@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from clans.models import Clan
-from clans.tests import rows
+from tanks.models import SyncedClan
+from tanks.tests import rows
 from territory.tests.factories import make_base, make_server, make_user
 from territory.tests.page_rows import make_placement
 
@@ -16,7 +16,7 @@ Change = Callable[[], object]
 
 
 @pytest.fixture
-def clan() -> Clan:
+def clan() -> SyncedClan:
     return rows.clan()
 
 
@@ -26,7 +26,7 @@ def placement() -> object:
 
 
 def sync() -> object:
-    return rows.run(Clan.objects.get())
+    return rows.run(SyncedClan.objects.get())
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def sync() -> object:
 )
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
 def test_part_of_a_page_is_sent_again_only_when_it_has_changed(
-    admin_client: Client, clan: Clan, address: str, change: Change, encoding: str
+    admin_client: Client, clan: SyncedClan, address: str, change: Change, encoding: str
 ) -> None:
     def ask(**headers: str) -> Any:
         return admin_client.get(f"{address}?partial=1", headers={"accept-encoding": encoding, **headers})
@@ -53,7 +53,9 @@ def test_part_of_a_page_is_sent_again_only_when_it_has_changed(
 
 
 @pytest.mark.parametrize("address", ["/staff/verdicts/", "/sync/"])
-def test_whole_page_and_a_strangers_part_have_no_mark(admin_client: Client, clan: Clan, address: str) -> None:
+def test_whole_page_and_a_strangers_part_have_no_mark(
+    admin_client: Client, clan: SyncedClan, address: str
+) -> None:
     assert "ETag" not in admin_client.get(address)
     refused = Client().get(f"{address}?partial=1", headers={"if-none-match": "*"})
     assert (refused.status_code, "ETag" in refused) == (302, False)

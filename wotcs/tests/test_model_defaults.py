@@ -13,7 +13,7 @@ from django.urls import reverse
 from clans.models import User
 from territory.models import GameServer
 
-OURS = ["announcements", "clans", "territory"]
+OURS = ["announcements", "clans", "tanks", "territory"]
 MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
 WITH_DATABASE_DEFAULT = [
     pytest.param(model, field, id=f"{model.__name__}.{field.name}")

@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
-from clans.models import Realm
-from clans.models.realm import OFFICIAL
 from clans.moving import address, source, wording
 from clans.moving.players import Destination
 from clans.moving.report import Entry, Report
 from clans.moving.take_over import TABLES, take_over
-from clans.services import realms
-from clans.wargaming.errors import NotConfigured
+from tanks.models import Realm
+from tanks.models.realm import OFFICIAL
+from tanks.services import realms
+from tanks.wargaming.errors import NotConfiguredError
 
 
 class Command(BaseCommand):
@@ -113,7 +113,7 @@ def _destination(realm_name: str | None) -> Destination:
     try:
         clan = realms.default_clan()
         realm = _realm(realm_name) if realm_name else realms.realm_at(settings.WOT_REALM)
-    except NotConfigured as error:
+    except NotConfiguredError as error:
         raise CommandError(str(error)) from None
     # A clan of another realm is another clan.
     return Destination(realm, clan if clan and clan.realm_id == realm.pk else None, timezone.now())

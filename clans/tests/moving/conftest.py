@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from clans.models import Clan
-from clans.services import realms
 from clans.tests.moving.old import TABLES, OldDatabase, postgres, sqlite
+from tanks.models import SyncedClan
+from tanks.services import realms
 
 HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -36,7 +36,7 @@ def old_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture
-def wolves(db: None, settings: Settings) -> Clan:
+def wolves(db: None, settings: Settings) -> SyncedClan:
     settings.CLAN_ID = "1000000001"
     clan = realms.default_clan()
     assert clan is not None

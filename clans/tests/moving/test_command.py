@@ -10,9 +10,9 @@ import pytest
 from django.core.management import CommandError
 from django.utils import translation
 
-from clans.models import GarageTank, Player, Realm
 from clans.moving.players import Destination, store_players
 from clans.tests.moving.old import OldDatabase, import_wotcs, name_of, postgres, said, server, url_of
+from tanks.models import GarageTank, Player, Realm
 
 pytestmark = pytest.mark.django_db
 SECRET = "s3cret-w0rd"

@@ -7,13 +7,14 @@ from django.contrib.auth import authenticate
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from clans.access import clan_accesses
-from clans.models import Clan, ClanMembership, Player, User
-from clans.services.memberships import link_player
-from clans.services.realms import realm_at
-from clans.services.roster import store_roster
+from clans.models import ClanMembership, User
 from clans.tests.moving.old import OldDatabase, import_wotcs, old_hash, refused, said
-from clans.tests.sync.makers import JOINED, NOW, roster, told
+from tanks.access import clan_accesses
+from tanks.models import Player, SyncedClan
+from tanks.services.links import link_player
+from tanks.services.realms import realm_at
+from tanks.services.roster import store_roster
+from tanks.tests.makers import JOINED, NOW, roster, told
 
 pytestmark = pytest.mark.django_db
 Role = ClanMembership.Role
@@ -29,7 +30,7 @@ def account(number: int = 1001, **fields: Any) -> Player:
     return Player.objects.create(realm=realm, account_id=number, **fields)
 
 
-def test_person_moves_in_with_password_account_and_role(old: OldDatabase, wolves: Clan) -> None:
+def test_person_moves_in_with_password_account_and_role(old: OldDatabase, wolves: SyncedClan) -> None:
     old.player(1001, "Onça")
     old.user("onca", "segredo", role="commander", account_id=1001)
     old.user("lobo", "senha", role="member", account_id=None)
@@ -56,7 +57,7 @@ def test_old_password_opens_the_site_at_its_door(old: OldDatabase) -> None:
     assert User.objects.get().password.startswith("argon2")
 
 
-def test_second_run_never_brings_an_old_password_back(old: OldDatabase, wolves: Clan) -> None:
+def test_second_run_never_brings_an_old_password_back(old: OldDatabase, wolves: SyncedClan) -> None:
     old.user("onca", "segredo", account_id=1001)
     old.user("lobo", "senha")
     import_wotcs(old.url)
@@ -71,7 +72,7 @@ def test_second_run_never_brings_an_old_password_back(old: OldDatabase, wolves: 
     assert report["incomplete"] == []
 
 
-def test_second_run_leaves_what_staff_changed(old: OldDatabase, wolves: Clan) -> None:
+def test_second_run_leaves_what_staff_changed(old: OldDatabase, wolves: SyncedClan) -> None:
     old.user("onca", role="commander", account_id=1001)
     old.user("lobo", role="commander")
     import_wotcs(old.url)
@@ -88,7 +89,9 @@ def test_second_run_leaves_what_staff_changed(old: OldDatabase, wolves: Clan) ->
     assert refused(report, "incomplete") == [("user", "onca", "not_linked")]
 
 
-def test_user_name_of_somebody_else_is_refused_and_nothing_merged(old: OldDatabase, wolves: Clan) -> None:
+def test_user_name_of_somebody_else_is_refused_and_nothing_merged(
+    old: OldDatabase, wolves: SyncedClan
+) -> None:
     here = User.objects.create_user("onca", password="outra senha")
     old.user("onca", "segredo", role="commander", account_id=1001)
     report = import_wotcs(old.url)
@@ -102,7 +105,7 @@ def test_user_name_of_somebody_else_is_refused_and_nothing_merged(old: OldDataba
 
 
 def test_person_who_proved_the_same_account_gets_the_role_and_keeps_the_password(
-    old: OldDatabase, wolves: Clan
+    old: OldDatabase, wolves: SyncedClan
 ) -> None:
     here = User.objects.create_user("onca", password="nova senha")
     account(user=here)
@@ -134,7 +137,9 @@ def test_same_user_name_twice_is_taken_once(old: OldDatabase) -> None:
     assert refused(report) == [("user", "onca", "namesake")]
 
 
-def test_account_linked_to_somebody_else_gives_neither_link_nor_role(old: OldDatabase, wolves: Clan) -> None:
+def test_account_linked_to_somebody_else_gives_neither_link_nor_role(
+    old: OldDatabase, wolves: SyncedClan
+) -> None:
     owner = User.objects.create(username="dona")
     account(user=owner)
     old.user("onca", role="commander", account_id=1001)
@@ -147,7 +152,7 @@ def test_account_linked_to_somebody_else_gives_neither_link_nor_role(old: OldDat
     assert refused(import_wotcs(old.url), "incomplete") == [("user", "onca", "account_taken")]
 
 
-def test_account_that_two_people_claim_is_left_to_staff(old: OldDatabase, wolves: Clan) -> None:
+def test_account_that_two_people_claim_is_left_to_staff(old: OldDatabase, wolves: SyncedClan) -> None:
     old.user("b-onca", role="member", account_id=1001)
     old.user("a-onca", role="commander", account_id=1001)
     for _run in range(2):
@@ -164,7 +169,9 @@ def test_account_that_two_people_claim_is_left_to_staff(old: OldDatabase, wolves
     assert stays() == [("a-onca", "commander", False)]
 
 
-def test_member_who_claims_the_leader_s_account_does_not_command(old: OldDatabase, wolves: Clan) -> None:
+def test_member_who_claims_the_leader_s_account_does_not_command(
+    old: OldDatabase, wolves: SyncedClan
+) -> None:
     store_roster(wolves, roster(told(1001, role="commander"), clan_id=wolves.wargaming_id), at=NOW)
     old.user("onca", role="member", account_id=1001)
     import_wotcs(old.url)
@@ -177,14 +184,14 @@ def test_member_who_claims_the_leader_s_account_does_not_command(old: OldDatabas
     assert [access.is_commander for access in clan_accesses(onca)] == [True]
 
 
-def test_kept_role_opens_the_clan_before_the_first_sync(old: OldDatabase, wolves: Clan) -> None:
+def test_kept_role_opens_the_clan_before_the_first_sync(old: OldDatabase, wolves: SyncedClan) -> None:
     old.user("onca", role="commander", account_id=1001)
     import_wotcs(old.url)
 
     assert [access.is_commander for access in clan_accesses(User.objects.get())] == [True]
 
 
-def test_who_has_neither_role_nor_account_joins_no_clan(old: OldDatabase, wolves: Clan) -> None:
+def test_who_has_neither_role_nor_account_joins_no_clan(old: OldDatabase, wolves: SyncedClan) -> None:
     old.user("onca", role=None, account_id=None)
     report = import_wotcs(old.url)
 
@@ -217,7 +224,7 @@ def test_password_comes_with_a_newer_copy_where_there_was_none(old: OldDatabase)
     assert authenticate(username="onca", password="segredo") == User.objects.get()
 
 
-def test_role_is_kept_where_the_roster_was_read_already(old: OldDatabase, wolves: Clan) -> None:
+def test_role_is_kept_where_the_roster_was_read_already(old: OldDatabase, wolves: SyncedClan) -> None:
     store_roster(
         wolves, roster(told(1001), told(1002, role="commander"), clan_id=wolves.wargaming_id), at=NOW
     )
@@ -240,7 +247,7 @@ def test_without_a_clan_the_role_is_reported_and_comes_with_the_next_run(old: Ol
     assert second["tables"]["user"]["taken"] == 1
 
 
-def test_clan_of_another_realm_gives_no_role(old: OldDatabase, wolves: Clan) -> None:
+def test_clan_of_another_realm_gives_no_role(old: OldDatabase, wolves: SyncedClan) -> None:
     old.user("onca", role="commander", account_id=1001)
     report = import_wotcs(old.url, "--realm", "eu")
 
@@ -258,7 +265,7 @@ def test_clan_of_another_realm_gives_no_role(old: OldDatabase, wolves: Clan) -> 
     ],
 )
 def test_person_is_taken_without_what_is_not_understood(
-    old: OldDatabase, wolves: Clan, values: dict[str, Any], reason: str
+    old: OldDatabase, wolves: SyncedClan, values: dict[str, Any], reason: str
 ) -> None:
     old.user(**values)
     report = import_wotcs(old.url)
@@ -292,7 +299,7 @@ def test_user_name_is_stored_as_the_sign_in_form_reads_it(old: OldDatabase) -> N
     assert answer.status_code == 302
 
 
-def test_reports_tell_no_hash(old: OldDatabase, wolves: Clan) -> None:
+def test_reports_tell_no_hash(old: OldDatabase, wolves: SyncedClan) -> None:
     User.objects.create(username="lobo")
     stored = old_hash("segredo")
     old.user("onca", password_hash=stored, role="owner")

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from clans.models import GarageTank, Player, Realm, TankSnapshot, Vehicle
 from clans.moving import garages
-from clans.services.garages import store_tanks
-from clans.services.realms import realm_at
-from clans.services.vehicles import store_catalogue
 from clans.tests.moving.old import SEEN, OldDatabase, import_wotcs, refused
-from clans.tests.sync.makers import listed, rewritten, tank, versions
+from tanks.models import GarageTank, Player, Realm, TankSnapshot, Vehicle
+from tanks.services.garages import store_tanks
+from tanks.services.realms import realm_at
+from tanks.services.vehicles import store_catalogue
+from tanks.tests.makers import listed, rewritten, tank, versions
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 2, 1, 10, 30, tzinfo=UTC)
@@ -191,7 +191,7 @@ def test_newer_copy_brings_what_changed_there(old: OldDatabase) -> None:
     before = versions()
     report = import_wotcs(old.url)
 
-    assert rewritten(before) == {"clans_garagetank": 1, "clans_tanksnapshot": 1}
+    assert rewritten(before) == {"tanks_garagetank": 1, "tanks_tanksnapshot": 1}
     owned = GarageTank.objects.get(tank_id=11)
     assert (owned.battles, owned.first_seen, owned.last_changed) == (130, AT, AT + timedelta(days=3))
     assert report["tables"]["garagetank"]["unchanged"] == 1
@@ -256,13 +256,13 @@ def test_next_sync_goes_on_from_what_moved_in(old: OldDatabase) -> None:
 def test_odd_descriptions_of_vehicles_do_no_harm(old: OldDatabase) -> None:
     old.tank(tank_id=1, tank_name="x" * 300, tier=99, nation="y" * 99, image_url="javascript:alert(1)")
     old.tank(tank_id=2, tank_name="a\u202eb", tier=None, type=None, image_url=None, is_premium=None)
-    old.tank(account_id=1002, tank_id=2, tank_name="'; DROP TABLE clans_player; --")
+    old.tank(account_id=1002, tank_id=2, tank_name="'; DROP TABLE tanks_player; --")
     import_wotcs(old.url)
 
     rows = list(Vehicle.objects.order_by("pk").values_list("name", "tier", "nation", "big_icon"))
     assert rows == [
         ("", None, "", ""),
-        ("'; DROP TABLE clans_player; --", 7, "germany", "https://example.org/tigre.png"),
+        ("'; DROP TABLE tanks_player; --", 7, "germany", "https://example.org/tigre.png"),
     ]
 
 

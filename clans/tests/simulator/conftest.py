@@ -10,7 +10,7 @@ import requests
 from clans.simulator.server import running
 from clans.simulator.simulator import Simulator
 from clans.simulator.world import World
-from clans.wargaming import Client, open_client
+from tanks.wargaming import Client, open_client
 
 APPLICATION_ID = "0123456789abcdef0123456789abcdef"
 Ask = Callable[..., Any]

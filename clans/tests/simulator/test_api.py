@@ -11,8 +11,9 @@ from clans.simulator.fields import Refusal, methods
 from clans.simulator.simulator import Simulator
 from clans.simulator.world import CLAN_ID, World
 from clans.tests.simulator.conftest import APPLICATION_ID, Ask
+from tanks.tests import wargaming
 
-SAMPLES = Path(__file__).parent.parent / "wargaming" / "data"
+SAMPLES = Path(wargaming.__file__).parent / "data"
 UNKNOWN = 123
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from clans.simulator.simulator import Simulator
 from clans.simulator.world import CLAN_ID, World
-from clans.wargaming import Client
-from clans.wargaming.errors import ApiRefused, NotConfigured
+from tanks.wargaming import Client
+from tanks.wargaming.errors import ApiRefusedError, NotConfiguredError
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_client_reads_its_owners_garage(client: Client, simulator: Simulator, wo
     login = client.prolongate(f"sim-{number}-x")
     assert login.account_id == number
     assert client.prolongate(login.access_token).account_id == number
-    with pytest.raises(ApiRefused):
+    with pytest.raises(ApiRefusedError):
         client.prolongate("no token of ours")
 
 
@@ -96,5 +96,5 @@ def test_client_finds_the_bad_id(client: Client, simulator: Simulator, world: Wo
 
 def test_client_stops_at_a_refused_application(client: Client, simulator: Simulator) -> None:
     simulator.fault("INVALID_APPLICATION_ID")
-    with pytest.raises(NotConfigured):
+    with pytest.raises(NotConfiguredError):
         client.encyclopedia_info()

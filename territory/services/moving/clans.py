@@ -48,7 +48,7 @@ def _is_taken(moving: Moving, name: str, own_id: int | None) -> bool:
 
 def _named(name: str, own_id: int | None = None) -> list[Clan]:
     """Return the clans of a name. The game's clans are others: their rosters come from elsewhere."""
-    own = Clan.objects.filter(wargaming_id__isnull=True).exclude(pk=own_id or 0)
+    own = Clan.objects.filter(origin="").exclude(pk=own_id or 0)
     return [clan for clan in own.order_by("pk") if folded(clan.name) == folded(name)]
 
 

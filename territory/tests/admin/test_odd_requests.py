@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 OURS = [
     one
     for model, one in admin.site._registry.items()
-    if model.__module__.split(".")[0] in {"announcements", "clans", "territory"}
+    if model.__module__.split(".")[0] in {"announcements", "clans", "tanks", "territory"}
 ]
 IDS = [one.opts.label_lower for one in OURS]
 

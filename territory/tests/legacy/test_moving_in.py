@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clans.models import Clan, ClanMembership, Realm, User
+from clans.models import Clan, ClanMembership, User
 from territory.models import (
     Ban,
     Base,
@@ -358,12 +358,10 @@ def test_person_base_and_clan_that_were_here_are_found(server: GameServer, file:
 
 
 def test_clan_of_the_game_is_another_clan(server: GameServer, file: Path) -> None:
-    Clan.objects.create(
-        name="TXS", realm=Realm.objects.create(name="eu", url="https://example.org"), wargaming_id=5
-    )
+    Clan.objects.create(name="TXS", origin="eu")
 
     assert move_in(file, server)["refused"] == []
-    assert Base.objects.get().clan == Clan.objects.get(wargaming_id=None)
+    assert Base.objects.get().clan == Clan.objects.get(origin="")
 
 
 @pytest.mark.parametrize(

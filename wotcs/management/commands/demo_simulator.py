@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from clans.tasks import sync_clan
 from common.outbox import wake
+from tanks.tasks import sync_clan
 from wotcs.demo import tanks
 
 

@@ -25,9 +25,9 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from announcements.tests.factories import make_announcement, make_channel
-from clans.tasks import sync_clan
-from clans.tests import rows
-from clans.wargaming import Breaker, Reason, shared
+from tanks.tasks import sync_clan
+from tanks.tests import rows
+from tanks.wargaming import Breaker, BreakerReason, shared
 from territory.models import SenderClock
 from territory.services.intake import store
 from territory.tests.factories import (
@@ -209,9 +209,9 @@ REFUSED, SUSPENDED = {"application_refused": "failing"}, {"requests_suspended": 
 
 
 @pytest.mark.parametrize(
-    ("reason", "look"), [(Reason.NOT_CONFIGURED, REFUSED), (Reason.NO_ANSWER, SUSPENDED)]
+    ("reason", "look"), [(BreakerReason.NOT_CONFIGURED, REFUSED), (BreakerReason.NO_ANSWER, SUSPENDED)]
 )
-def test_open_breaker_needs_a_look(settings: Settings, reason: Reason, look: dict[str, str]) -> None:
+def test_open_breaker_needs_a_look(settings: Settings, reason: BreakerReason, look: dict[str, str]) -> None:
     realm = rows.realm("simulador", "http://127.0.0.1:9")
     client = shared.connect(settings.REDIS_URL)
     breaker = Breaker(client, shared.key_for(realm.url, settings.WOT_APP_ID))
@@ -277,9 +277,9 @@ def test_tables_tell_rows_size_and_newest_of_every_model() -> None:
     found = values("table_rows", "table_bytes", "table_newest_at")
     tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
     assert {f"table_rows:{name}" for name in tables} <= found.keys()
-    assert (found["table_rows:clans_player"], found["table_newest_at:clans_vehicle"]) == (1, None)
-    assert found["table_bytes:clans_player"] > 8192
-    newest = datetime.fromisoformat(found["table_newest_at:clans_player"])
+    assert (found["table_rows:tanks_player"], found["table_newest_at:tanks_vehicle"]) == (1, None)
+    assert found["table_bytes:tanks_player"] > 8192
+    newest = datetime.fromisoformat(found["table_newest_at:tanks_player"])
     assert abs(newest - newer.first_seen) < timedelta(seconds=1)
 
 
@@ -288,9 +288,9 @@ def test_large_table_is_estimated_and_not_counted(monkeypatch: pytest.MonkeyPatc
     clan = rows.clan()
     for is_estimate in (False, False, False, True, True):
         rows.player(clan)
-        line = next(line for line in shown().splitlines() if line.startswith("  clans_player: "))
+        line = next(line for line in shown().splitlines() if line.startswith("  tanks_player: "))
         assert ("rows, estimated" in line) is is_estimate
-    assert values("table_rows")["table_rows:clans_player"] >= 4
+    assert values("table_rows")["table_rows:tanks_player"] >= 4
 
 
 def test_answers_on_disk_and_waiting_placements_are_counted() -> None:

@@ -1,0 +1,121 @@
+"""The only door from a request to a clan's data: what somebody may not see does not exist for them."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from clans.models import ClanMembership, User
+from tanks.models import COMMANDING_ROLES, Player, SyncedClan
+
+Visitor = User | AnonymousUser
+
+
+@dataclass(frozen=True, slots=True)
+class ClanAccess:
+    """What somebody may see of a synced clan: as a commander all of it, else what is their own.
+
+    `may_sync`: may have it synced at once.
+    """
+
+    clan: SyncedClan
+    is_commander: bool
+    may_sync: bool
+
+
+def sees_every_clan(user: Visitor) -> bool:
+    """Tell whether this is staff with the right to see what players drive."""
+    return user.is_active and user.is_staff and user.has_perm("tanks.view_garagetank")
+
+
+def clan_accesses(user: Visitor) -> list[ClanAccess]:
+    """Return the synced clans that somebody may see something of, by name, in a fixed number of queries.
+
+    Of a realm in which somebody's account is known, the game's roster decides, at once; else what staff entered.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return []
+    synced = SyncedClan.objects.select_related("realm").order_by("name", "pk")
+    if sees_every_clan(user):
+        may_sync = user.has_perm("clans.change_clan")
+        return [ClanAccess(clan, is_commander=True, may_sync=may_sync) for clan in synced]
+    given = _roles_given(user)
+    roles = _roles(list(_players_of(user)), given)
+    return [ClanAccess(clan, roles[clan.pk], roles[clan.pk]) for clan in synced.filter(pk__in=roles)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What staff entered: a stay in a clan, which may have no roster yet because no sync has read it."""
+
+    clan_id: int
+    realm_id: int | None
+    commands: bool
+    has_roster: bool
+
+
+def _roles(players: list[Player], given: list[_Given]) -> dict[int, bool]:
+    """Return by clan whether somebody commands.
+
+    The roster of the game decides where somebody's account is known and the roster has been read. An account that
+    is only claimed commands nothing that staff did not give.
+    """
+    commanded = {stay.clan_id for stay in given if stay.commands}
+    roles: dict[int, bool] = {}
+    for player in players:
+        if player.clan_id is not None:
+            commands = player.role in COMMANDING_ROLES and (
+                not player.is_claim or player.clan_id in commanded
+            )
+            roles[player.clan_id] = roles.get(player.clan_id, False) or commands
+    realms = {player.realm_id for player in players}
+    for stay in given:
+        if stay.realm_id not in realms or not stay.has_roster:
+            roles.setdefault(stay.clan_id, stay.clan_id in commanded)
+    return roles
+
+
+def _players_of(user: Visitor) -> QuerySet[Player]:
+    return Player.objects.filter(user__pk=user.pk or 0).only("realm_id", "clan_id", "role", "is_claim")
+
+
+def _roles_given(user: Visitor) -> list[_Given]:
+    """Return the stays in force that staff entered, or that came with somebody from an old site."""
+    now = timezone.now()
+    in_force = Q(joined_at__lte=now) & (Q(left_at__isnull=True) | Q(left_at__gt=now))
+    stays = ClanMembership.objects.filter(in_force, user__pk=user.pk or 0, follows_game=False)
+    # A clan that was disbanded has had one: who left with it does not come back through what staff once entered.
+    has_roster = Exists(Player.objects.filter(clan=OuterRef("clan"))) | Q(
+        clan__synced__disbanded_at__isnull=False
+    )
+    found = stays.annotate(has_roster=has_roster).values_list(
+        "clan_id", "clan__synced__realm_id", "role", "has_roster"
+    )
+    commander = ClanMembership.Role.COMMANDER.value
+    return [_Given(clan, realm, role == commander, known) for clan, realm, role, known in found]
+
+
+def get_clan_access_or_404(user: Visitor, clan_id: str | None) -> ClanAccess:
+    """Return the named clan, or the first one somebody may see; raise Http404 if there is none."""
+    found = clan_accesses(user)
+    if clan_id:
+        found = [access for access in found if str(access.clan.pk) == clan_id]
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def disbanded_clans(user: Visitor) -> list[SyncedClan]:
+    """Return the clans somebody belonged to that are no more, the last one first."""
+    ended = SyncedClan.objects.filter(disbanded_at__isnull=False, memberships__user__pk=user.pk or 0)
+    return list(ended.exclude(players__isnull=False).order_by("-disbanded_at", "pk").distinct())
+
+
+def own_players(user: Visitor, clan: SyncedClan) -> list[Player]:
+    """Return somebody's own accounts in a clan."""
+    if user.pk is None:
+        return []
+    players = Player.objects.filter(user__pk=user.pk, clan=clan).only("account_id", "nickname")
+    return list(players.order_by("nickname", "pk"))

@@ -1,0 +1,309 @@
+"""Players and the people they are, vehicles, and who drives them."""
+
+# ruff: noqa: ARG002 - the signatures are Django's
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from clans.admin.parts import ClanFilter
+from clans.models import Clan, User
+from common.admin.asking import Question, ask
+from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_link, page_link
+from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, named, win_percent
+from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
+from tanks.services.links import link_player
+from tanks.services.private import take_token_back
+from tanks.wargaming.methods import STATISTICS
+from tanks.wording import event_in_words, role_in_words
+
+_FIGURES = (*STATISTICS,)
+_PEOPLE = ("user__username", "user__display_name", "user__discord_id")
+_TAKE_BACK = Question(
+    gettext_lazy("Take back the access token"),
+    gettext_lazy(
+        "The site forgets the player's access token, and which vehicles it told stand in the garage. Only the player can "
+        "give a new one."
+    ),
+    gettext_lazy("Take back"),
+    form=None,
+)
+
+
+_CONFIRM = Question(
+    gettext_lazy("Confirm whose account it is"),
+    gettext_lazy(
+        "The person claimed this account at an old site. From now on it opens what its role in the game opens: a commander's "
+        "account the whole clan."
+    ),
+    gettext_lazy("Confirm"),
+    form=None,
+)
+
+
+class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Whose account a player is: the one thing about a player that staff know better than the game."""
+
+    class Meta:
+        model = Player
+        fields = ("user",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "user" in self.fields:  # whoever may only look has no fields
+            self.fields["user"].show_hidden_initial = True
+
+    def clean_user(self) -> User | None:
+        """Refuse to undo unseen what somebody else has linked since the page was opened."""
+        chosen: User | None = self.cleaned_data["user"]
+        shown = self.data.get(self.add_initial_prefix("user"))
+        now = locked_player(self.instance.pk).user
+        if shown is not None and shown != _key(now) and chosen != now:
+            whose = _("nobody") if now is None else str(now)
+            raise forms.ValidationError(
+                _(
+                    "Somebody else has changed this a moment ago: the player is %(whose)s now. Open the page again."
+                )
+                % {"whose": whose}
+            )
+        return chosen
+
+
+def _key(user: User | None) -> str:
+    return "" if user is None else str(user.pk)
+
+
+def locked_player(pk: int) -> Player:
+    """Return a player as the database holds it now, locked with the clan, whose memberships will follow.
+
+    The clan first, as a sync does it.
+    """
+    clan_id = Player.objects.values_list("clan", flat=True).get(pk=pk)
+    Clan.objects.select_for_update(no_key=True).filter(pk=clan_id).first()
+    players = Player.objects.select_for_update(of=("self",)).select_related("clan", "user")
+    return players.defer("access_token").get(pk=pk)
+
+
+@admin.register(Player)
+class PlayerAdmin(PlainAdmin):
+    form = LinkForm
+    list_display = (
+        "name",
+        "account_id",
+        "realm",
+        "clan",
+        "game_role",
+        "user",
+        "is_claim",
+        "battles",
+        "win_share",
+        "global_rating",
+        "last_battle_at",
+        "is_told",
+        "has_token",
+    )
+    list_display_links = ("name",)
+    list_filter = (
+        ("clan", PlayersClanFilter),
+        ("realm", admin.RelatedOnlyFieldListFilter),
+        ("role", admin.AllValuesFieldListFilter),
+        ("user", admin.EmptyFieldListFilter),
+        "is_claim",
+        ("hidden_since", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("realm", "clan", "user")
+    search_fields = ("nickname", *_PEOPLE)
+    search_help_text = gettext_lazy(
+        "A part of a nickname or of a person's name, an account id or a Discord id."
+    )
+    autocomplete_fields = ("user",)
+    readonly_fields = (
+        "is_claim",
+        "nickname",
+        "account_id",
+        "realm",
+        "clan",
+        "game_role",
+        "joined_clan_at",
+        "account_created_at",
+        "first_seen",
+        "hidden_since",
+        "refused_since",
+        "more",
+        "global_rating",
+        "last_battle_at",
+        "win_share",
+        *_FIGURES,
+        "garage_read_at",
+        "garage_missing",
+        "has_token",
+        "token_expires_at",
+        "private_read_at",
+    )
+    fieldsets = (
+        (None, {"fields": ("nickname", "account_id", "realm", "user", "is_claim", "more")}),
+        (gettext_lazy("Clan"), {"fields": ("clan", "game_role", "joined_clan_at")}),
+        (gettext_lazy("Figures"), {"fields": ("global_rating", "last_battle_at", "win_share", *_FIGURES)}),
+        (
+            gettext_lazy("What was read"),
+            {
+                "fields": (
+                    "account_created_at",
+                    "first_seen",
+                    "hidden_since",
+                    "refused_since",
+                    "garage_read_at",
+                    "garage_missing",
+                    "has_token",
+                    "token_expires_at",
+                    "private_read_at",
+                )
+            },
+        ),
+    )
+    actions = ("confirm_claim", "take_back")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave the tokens in the database: no page needs more than whether there is one."""
+        players: QuerySet[Any] = super().get_queryset(request)
+        annotated: QuerySet[Any] = players.defer("access_token").annotate(has_access=~Q(access_token=""))
+        return annotated
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        if lookup.startswith("access_token"):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Take a number for an account id too, by its index; Django would compare the id as text."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if (term := search_term.strip()).isdecimal():
+            found |= queryset.filter(named(term))
+        return found, may_repeat
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is forgotten because the API is silent, and nothing by hand: the next sync would bring it back."""
+        return False
+
+    def construct_change_message(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: Any,
+        add: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+    ) -> Any:
+        """Name the person in the history: who was linked is what one looks for there."""
+        if "user" not in form.changed_data:
+            return super().construct_change_message(request, form, formsets, add)
+        user = form.cleaned_data["user"]
+        if user is None:
+            return _("The link to a person was removed.")
+        return _("Linked to %(person)s (%(username)s).") % {"person": user, "username": user.username}
+
+    def save_model(self, request: HttpRequest, obj: Player, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Link through the service, so that memberships follow; nothing else can be saved here."""
+        if "user" in form.changed_data:
+            link_player(locked_player(obj.pk), form.cleaned_data["user"], at=timezone.now())
+
+    @admin.display(description=gettext_lazy("nickname"), ordering="nickname")
+    def name(self, player: Player) -> str:
+        return str(player)
+
+    @admin.display(description=gettext_lazy("role in the game"), ordering="role")
+    def game_role(self, player: Player) -> str:
+        return role_in_words(player.role) or "-"
+
+    @admin.display(description=gettext_lazy("win %"))
+    def win_share(self, player: Player) -> str:
+        return win_percent(player.wins, player.battles)
+
+    @admin.display(description=gettext_lazy("told by the API"), boolean=True)
+    def is_told(self, player: Player) -> bool:
+        return player.hidden_since is None and player.refused_since is None
+
+    @admin.display(description=gettext_lazy("gave access"), boolean=True)
+    def has_token(self, player: Any) -> bool:
+        return bool(player.has_access)
+
+    @admin.display(description=gettext_lazy("more"))
+    def more(self, player: Player) -> str:
+        links = [
+            list_link(GarageTank, gettext_lazy("vehicles"), player__id__exact=player.pk),
+            list_link(RosterEvent, gettext_lazy("roster events"), player__id__exact=player.pk),
+            list_link(AccountSnapshot, gettext_lazy("snapshots of the account"), player__id__exact=player.pk),
+            list_link(TankSnapshot, gettext_lazy("snapshots of vehicles"), player__id__exact=player.pk),
+        ]
+        return format_html_join(" · ", "{}", ((link,) for link in links))
+
+    @admin.action(description=gettext_lazy("Confirm whose account it is"), permissions=["change"])
+    def confirm_claim(self, request: HttpRequest, queryset: QuerySet[Player]) -> HttpResponse | None:
+        claimed = queryset.filter(is_claim=True, user__isnull=False)
+        if not claimed.exists():
+            messages.error(request, _("None of these links is only claimed."))
+            return None
+        answer = ask(self, request, claimed, _CONFIRM)
+        if not isinstance(answer, dict):
+            return answer
+        players = list(claimed)
+        for player in players:
+            with transaction.atomic():
+                link_player(locked_player(player.pk), player.user, at=timezone.now())
+                self.log_change(request, player, _("The link was confirmed."))
+        text = ngettext("%(number)d link was confirmed.", "%(number)d links were confirmed.", len(players))
+        messages.success(request, text % {"number": len(players)})
+        return None
+
+    @admin.action(description=gettext_lazy("Take back the access token"), permissions=["change"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[Player]) -> HttpResponse | None:
+        with_token = queryset.exclude(access_token="")
+        if not with_token.exists():
+            messages.error(request, _("None of these players gave an access token."))
+            return None
+        answer = ask(self, request, with_token, _TAKE_BACK)
+        if not isinstance(answer, dict):
+            return answer
+        players = list(with_token)
+        for player in players:
+            take_token_back(player)
+            self.log_change(request, player, _("The access token was taken back."))
+        text = ngettext(
+            "%(number)d access token was taken back.",
+            "%(number)d access tokens were taken back.",
+            len(players),
+        )
+        messages.success(request, text % {"number": len(players)})
+        return None
+
+
+@admin.register(RosterEvent)
+class RosterEventAdmin(PlayerRecordAdmin):
+    list_display = ("occurred_at", "clan", "of_player", "kind", "what", "noticed_at")
+    list_filter = (
+        ("player", ChosenOnlyFilter),
+        ("clan", ClanFilter),
+        ("kind", admin.AllValuesFieldListFilter),
+    )
+    list_select_related = ("player", "clan")
+    ordering = ("-occurred_at", "-pk")
+    date_hierarchy = "occurred_at"
+
+    @admin.display(description=gettext_lazy("player"))
+    def of_player(self, event: RosterEvent) -> str:
+        return page_link(event.player)
+
+    @admin.display(description=gettext_lazy("what happened"))
+    def what(self, event: RosterEvent) -> str:
+        return event_in_words(event)

@@ -1,0 +1,93 @@
+"""Vehicles, their names in the realms, and who drives them."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+
+from common.admin.parts import ChosenOnlyFilter, RecordAdmin, list_link, page_link
+from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
+from tanks.models import GarageTank, Vehicle, VehicleListing
+
+
+@admin.register(Vehicle)
+class VehicleAdmin(RecordAdmin):
+    list_display = ("tank_id", "title", "tier", "nation", "type", "is_premium", "is_listed", "drivers")
+    list_display_links = ("tank_id", "title")
+    list_filter = (
+        ("tier", admin.AllValuesFieldListFilter),
+        ("nation", admin.AllValuesFieldListFilter),
+        ("type", admin.AllValuesFieldListFilter),
+        "is_premium",
+        ("not_in_catalogue_since", admin.EmptyFieldListFilter),
+    )
+    search_fields = ("name", "short_name", "tag", "=tank_id")
+    readonly_fields = ("drivers", "in_realms")
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def title(self, vehicle: Vehicle) -> str:
+        return vehicle.name or str(vehicle)
+
+    @admin.display(description=gettext_lazy("in the catalogue"), boolean=True)
+    def is_listed(self, vehicle: Vehicle) -> bool:
+        return vehicle.not_in_catalogue_since is None
+
+    @admin.display(description=gettext_lazy("realms"))
+    def in_realms(self, vehicle: Vehicle) -> str:
+        names = gettext_lazy("names in the realms")
+        return list_link(VehicleListing, names, vehicle__tank_id__exact=vehicle.pk)
+
+    @admin.display(description=gettext_lazy("players"))
+    def drivers(self, vehicle: Vehicle) -> str:
+        return list_link(GarageTank, gettext_lazy("who drives it"), tank__tank_id__exact=vehicle.pk)
+
+
+@admin.register(VehicleListing)
+class VehicleListingAdmin(RecordAdmin):
+    list_display = ("pk", "vehicle", "realm", "name", "short_name", "not_in_catalogue_since")
+    list_filter = (
+        ("vehicle", ChosenOnlyFilter),
+        ("realm", admin.RelatedOnlyFieldListFilter),
+        ("not_in_catalogue_since", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("vehicle", "realm")
+    search_fields = ("name", "short_name", "=vehicle__tank_id")
+
+
+@admin.register(GarageTank)
+class GarageTankAdmin(PlayerRecordAdmin):
+    ordering_of_few = ("-battles", "-pk")
+    list_display = (
+        "pk",
+        "of_player",
+        "vehicle",
+        "battles",
+        "win_share",
+        "mark_of_mastery",
+        "in_garage",
+        "withdrawn_at",
+        "first_seen",
+        "last_changed",
+    )
+    list_filter = (
+        ("player", ChosenOnlyFilter),
+        ("tank", ChosenOnlyFilter),
+        ("player__clan", PlayersClanFilter),
+        ("tank__tier", admin.AllValuesFieldListFilter),
+        ("tank__nation", admin.AllValuesFieldListFilter),
+        ("tank__type", admin.AllValuesFieldListFilter),
+        "mark_of_mastery",
+        "in_garage",
+        ("withdrawn_at", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("player", "tank")
+
+    @admin.display(description=gettext_lazy("player"))
+    def of_player(self, row: GarageTank) -> str:
+        return page_link(row.player)
+
+    @admin.display(description=gettext_lazy("vehicle"))
+    def vehicle(self, row: GarageTank) -> str:
+        return page_link(row.tank)
+
+    @admin.display(description=gettext_lazy("win %"))
+    def win_share(self, row: GarageTank) -> str:
+        return win_percent(row.wins, row.battles)

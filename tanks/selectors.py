@@ -1,0 +1,174 @@
+"""Reads for pages and commands about syncs: each in a fixed number of queries, whatever the number of rows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeGuard
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+
+from tanks import wargaming, wording
+from tanks.models import GarageTank, Player, Realm, Section, SyncedClan, SyncRun, SyncStatus
+from tanks.wording import Text, TroubleWords
+
+RUNS_SHOWN = 20
+# Whoever looks again within this time after a sync was asked for does not make another, even if that one failed.
+ASKED_LATELY = timedelta(minutes=5)
+UNFINISHED = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class TankData:
+    """What is stored of the vehicles of a clan's present members, and when it was last read."""
+
+    found: int
+    last_success_at: datetime | None
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether there is nothing, or what there is is older than the interval between syncs."""
+        oldest = now - timedelta(minutes=settings.WOT_SYNC_MINUTES)
+        return not self.found or self.last_success_at is None or self.last_success_at < oldest
+
+
+@dataclass(frozen=True, slots=True)
+class LatelyAsked:
+    """The syncs that keep a new one from being made: one that waits or runs, or any that was asked for just now."""
+
+    unfinished: SyncRun | None
+    is_any: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """How fresh one section is; every moment None where it never came, trouble that of the last attempt.
+
+    `notes` say what is not whole although it was read.
+    """
+
+    section: str
+    label: Text
+    hint: Text
+    last_success_at: datetime | None
+    last_change_at: datetime | None
+    last_error_at: datetime | None
+    next_due_at: datetime | None
+    trouble: str
+    words: TroubleWords | None
+    technical: str
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A sync with what the page says of it."""
+
+    run: SyncRun
+    state: Text
+    took: str
+    received: str
+    words: TroubleWords | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Why nothing is sent to the API at present, and until when; None if the next sync tries."""
+
+    is_refused: bool
+    until: datetime | None
+
+
+def tank_data(clan: SyncedClan) -> TankData:
+    """Return how many vehicles of the clan's present members are stored, and when they were last read."""
+    found = GarageTank.objects.filter(player__clan=clan).count()
+    read = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).values_list(
+        "last_success_at", flat=True
+    )
+    return TankData(found, read.first())
+
+
+def lately_asked(clan: SyncedClan, now: datetime) -> LatelyAsked:
+    """Return what speaks against making another sync."""
+    lately = Q(state__in=UNFINISHED) | Q(requested_at__gt=now - ASKED_LATELY)
+    runs = list(SyncRun.objects.filter(lately, clan=clan))
+    return LatelyAsked(next((run for run in runs if not run.is_over), None), bool(runs))
+
+
+def unfinished_run(clan: SyncedClan) -> SyncRun | None:
+    """Return the sync that waits or runs, the newest if there are several."""
+    return SyncRun.objects.filter(clan=clan, state__in=UNFINISHED).first()
+
+
+def chosen_run(clan: SyncedClan, number: str | None) -> SyncRun | None:
+    """Return the clan's sync with this number, else its newest one."""
+    runs = SyncRun.objects.filter(clan=clan)
+    found = runs.filter(pk=int(number)).first() if _is_key(number) else None
+    return found or runs.first()
+
+
+def newest_runs(clan: SyncedClan) -> list[RunRow]:
+    """Return the clan's newest syncs with the people who asked for them."""
+    runs = SyncRun.objects.filter(clan=clan).select_related("requested_by")[:RUNS_SHOWN]
+    return [_run_row(run) for run in runs]
+
+
+def section_rows(clan: SyncedClan) -> list[SectionRow]:
+    """Return every section in the order in which they are done, also those that never were."""
+    statuses = {status.section: status for status in SyncStatus.objects.filter(clan=clan)}
+    missing = {Section.TANKS.value: _missing_battles(clan)}
+    return [
+        _section_row(
+            statuses.get(section)
+            or SyncStatus(clan=clan, section=section, trouble="", last_error="", unreadable=0),
+            missing.get(section, ""),
+        )
+        for section in Section.values
+    ]
+
+
+def _missing_battles(clan: SyncedClan) -> str:
+    short = Player.objects.filter(clan=clan, garage_missing__gt=0)
+    found = short.aggregate(players=Count("pk"), battles=Sum("garage_missing", default=0))
+    return wording.missing_battles_in_words(found["players"], found["battles"])
+
+
+def suspension(realm: Realm, now: datetime) -> Suspension | None:
+    """Return why nothing may be sent to the realm at present; None if all is well or nobody can tell."""
+    try:
+        with wargaming.open_client(realm.url, realm.asked_as, redis_url=settings.REDIS_URL) as client:
+            state = client.breaker_state()
+    except wargaming.WargamingError:
+        return None
+    if state.reason is None:
+        return None
+    wait = timedelta(seconds=state.retry_after_seconds)
+    return Suspension(state.reason is wargaming.BreakerReason.NOT_CONFIGURED, now + wait if wait else None)
+
+
+def _is_key(text: str | None) -> TypeGuard[str]:
+    return text is not None and text.isascii() and text.isdigit() and len(text) < 20
+
+
+def _run_row(run: SyncRun) -> RunRow:
+    return RunRow(
+        run=run,
+        state=wording.STATES.get(run.state, run.state),
+        took=wording.duration_in_words(run.duration),
+        received=wording.bytes_in_words(run.bytes),
+        words=wording.trouble_words(run.trouble),
+    )
+
+
+def _section_row(status: SyncStatus, missing: str) -> SectionRow:
+    return SectionRow(
+        section=status.section,
+        label=wording.SECTIONS.get(status.section, status.section),
+        hint=wording.SECTION_HINTS.get(status.section, ""),
+        last_success_at=status.last_success_at,
+        last_change_at=status.last_change_at,
+        last_error_at=status.last_error_at,
+        next_due_at=status.next_due_at,
+        trouble=status.trouble,
+        words=wording.trouble_words(status.trouble),
+        technical=status.last_error if status.trouble or status.unreadable else "",
+        notes=[note for note in (wording.unreadable_in_words(status.unreadable), missing) if note],
+    )

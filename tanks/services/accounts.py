@@ -1,0 +1,109 @@
+"""Players' account figures, and one snapshot of them a day."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from common import bulk
+from tanks.diffs import has_fallen, kept
+from tanks.models import AccountSnapshot, Player
+from tanks.wargaming.answers import AccountInfo
+from tanks.wargaming.batches import Answers
+from tanks.wargaming.methods import STATISTICS
+
+_FIGURES: Final = ("global_rating", "last_battle_at", *STATISTICS)
+_FIGURE_TYPES: Final = {name: "timestamptz" if name == "last_battle_at" else "bigint" for name in _FIGURES}
+_STATE_TYPES: Final = {
+    "nickname": "text",
+    "account_created_at": "timestamptz",
+    "hidden_since": "timestamptz",
+    "refused_since": "timestamptz",
+}
+_COLUMNS: Final = {"id": "bigint", **_FIGURE_TYPES, **_STATE_TYPES}
+_SNAPSHOT_COLUMNS: Final = {
+    "player_id": "bigint",
+    "is_reset": "boolean",
+    **_FIGURE_TYPES,
+}
+
+
+@transaction.atomic
+def store_accounts(player_ids: Iterable[int], answers: Answers[AccountInfo], *, at: datetime) -> int:
+    """Store what the API told of these players at a moment; return how many rows were written.
+
+    Of whom it tells null, only that is noted; a figure that is null keeps what is stored, as does an account that the answer
+    leaves out or tells unreadably.
+    """
+    players = list(Player.objects.filter(pk__in=list(player_ids)).select_for_update().order_by("pk"))
+    rows, snapshots = [], []
+    for player in players:
+        before = _values(player)
+        resets = _take_over(player, answers, at)
+        if _values(player) != before:
+            rows.append((player.pk, *_values(player)))
+        if resets is not None:
+            snapshots.append((player, resets))
+    return bulk.update_rows("tanks_player", "id", _COLUMNS, rows) + _store_snapshots(snapshots, at)
+
+
+def _values(player: Player) -> tuple[Any, ...]:
+    return tuple(getattr(player, name) for name in (*_FIGURES, *_STATE_TYPES))
+
+
+def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> bool | None:
+    """Change a player by what was told; return whether a counter fell, None if no figures were told."""
+    if player.account_id in answers.bad_ids:
+        player.refused_since = player.refused_since or at
+        return None
+    player.refused_since = None  # whatever it tells, the API takes the number
+    if player.account_id not in answers.by_id:  # left out, or unreadable: that tells nothing
+        return None
+    info = answers.by_id[player.account_id]
+    if info is None:
+        player.hidden_since = player.hidden_since or at
+        return None
+    player.hidden_since = None
+    # On a roster the clan's answer names the player: two answers of different age must not take turns.
+    if info.nickname and (player.clan_id is None or not player.nickname):
+        player.nickname = info.nickname[:100]
+    player.account_created_at = kept(info.created_at, player.account_created_at)
+    told = _figures(info)
+    has_reset = has_fallen(
+        [getattr(player, name) for name in STATISTICS], [told[name] for name in STATISTICS]
+    )
+    for name, value in told.items():
+        setattr(player, name, kept(value, getattr(player, name)))
+    return None if info.statistics is None else has_reset
+
+
+def _figures(info: AccountInfo) -> dict[str, Any]:
+    counters = {name: getattr(info.statistics, name, None) for name in STATISTICS}
+    return {"global_rating": info.global_rating, "last_battle_at": info.last_battle_at, **counters}
+
+
+def _store_snapshots(players: list[tuple[Player, bool]], at: datetime) -> int:
+    """Write the day's snapshot of those of whom none says the same."""
+    day = timezone.localdate(at)
+    known = _snapshots(day, [player.pk for player, _ in players])
+    rows = [
+        (player.pk, has_reset, *figures)
+        for player, has_reset in players
+        if (figures := tuple(getattr(player, name) for name in _FIGURES)) != known.get(player.pk)
+    ]
+    written = [*_FIGURES, "taken_at"]
+    conflict = (
+        f"ON CONFLICT (player_id, day) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in written)}, "
+        "is_reset = tanks_accountsnapshot.is_reset OR EXCLUDED.is_reset"
+    )
+    constants = {"day": ("date", day), "taken_at": ("timestamptz", at)}
+    return bulk.insert_rows(
+        "tanks_accountsnapshot", _SNAPSHOT_COLUMNS, rows, constants=constants, conflict=conflict
+    )
+
+
+def _snapshots(day: date, player_ids: list[int]) -> Mapping[int, tuple[Any, ...]]:
+    found = AccountSnapshot.objects.filter(day=day, player_id__in=player_ids)
+    return {row[0]: row[1:] for row in found.values_list("player_id", *_FIGURES)}

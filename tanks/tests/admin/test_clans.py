@@ -1,0 +1,248 @@
+"""A clan's page in the admin: where it is synced from, and how its syncs are asked for and go."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from celery.app.task import Task
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.utils import timezone
+
+from clans.models import Clan, User
+from tanks.models import Player, RosterEvent, SyncedClan, SyncRun
+from tanks.tests import rows
+from tanks.tests.admin.pages import (
+    ENGLISH,
+    act,
+    address,
+    make_one_of_each,
+    page,
+    sign_in,
+    told,
+)
+
+pytestmark = pytest.mark.django_db
+NO_MEMBERS = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...]]]:
+    """What was enqueued; these tests stop at the broker's door."""
+    sent: list[tuple[str, tuple[Any, ...]]] = []
+    monkeypatch.setattr(
+        Task, "apply_async", lambda self, args=(), **_options: sent.append((self.name, tuple(args)))
+    )
+    return sent
+
+
+def test_clans_of_one_name_are_told_apart_wherever_one_is_chosen(root: Client) -> None:
+    eu = rows.realm("eu", "https://api.worldoftanks.eu")
+    for realm, tag, number in ((rows.realm(), "LBO", 1), (eu, "LBO", 2), (eu, "", 3), (eu, "", 4)):
+        made = rows.clan("Lobos", realm=realm, tag=tag, wargaming_id=number)
+        make_one_of_each(made)
+        rows.status(made)
+        rows.member(rows.user(), made)
+    Clan.objects.create(name="Lobos")
+    labels = ["[LBO] Lobos · na", "[LBO] Lobos · eu", "Lobos · eu #3", "Lobos · eu #4"]
+    for model in ("player", "clanmembership", "rosterevent", "syncrun", "syncstatus"):
+        shown = page(root, model)
+        assert [label for label in labels if f">{label}</a>" not in shown] == [], model
+    shown = page(root, "clanmembership", "add")
+    assert [label for label in (*labels, "Lobos") if f">{label}</option>" not in shown] == []
+
+
+def save_clan(client: Client, clan: Clan | None = None, **given: Any) -> Any:
+    target = address("clan", "change", clan.pk) if clan else address("clan", "add")
+    values = {"name": "Lobos", "tag": "", "realm": "", "wargaming_id": ""} | NO_MEMBERS
+    return client.post(target, values | given, headers=ENGLISH)
+
+
+def test_clan_with_realm_and_number_is_added_and_due_at_once(root: Client) -> None:
+    assert save_clan(root, realm=rows.realm().pk, wargaming_id="1000001").status_code == 302
+    clan = SyncedClan.objects.get()
+    assert (clan.realm, clan.wargaming_id) == (rows.realm(), 1_000_001)
+    assert clan.sync_due_at <= timezone.now()
+
+
+@pytest.mark.parametrize("half", ["realm", "wargaming_id", "zero", "negative"])
+@pytest.mark.parametrize("name", ["", "Lobos"])
+def test_half_of_realm_and_number_is_refused_in_the_constraints_words(
+    root: Client, half: str, name: str
+) -> None:
+    clan = Clan.objects.create(name=name) if name else None
+    realm = rows.realm().pk
+    halves: dict[str, dict[str, Any]] = {
+        "realm": {"realm": realm},
+        "wargaming_id": {"wargaming_id": "5"},
+        "zero": {"realm": realm, "wargaming_id": "0"},
+        "negative": {"realm": realm, "wargaming_id": "-4"},
+    }
+    answer = save_clan(root, clan, **halves[half])
+    assert answer.status_code == 200
+    assert (
+        answer.content.decode().count("A clan of the game needs both: its realm and its number there.") == 1
+    )
+    assert not SyncedClan.objects.exists()
+
+
+def test_name_that_exists_counts_only_for_clans_without_a_number(root: Client) -> None:
+    Clan.objects.create(name="Lobos")
+    rows.clan("Lobos")
+    refused = save_clan(root)
+    assert "A clan with that name already exists." in refused.content.decode()
+    assert save_clan(root, realm=rows.realm().pk, wargaming_id="77").status_code == 302
+    again = save_clan(root, realm=rows.realm().pk, wargaming_id="77")
+    assert "This clan of the game is there already." in again.content.decode()
+    assert Clan.objects.filter(name="Lobos").count() == 3
+
+
+def test_saving_a_clan_leaves_what_a_sync_writes_meanwhile(root: Client, monkeypatch: Any) -> None:
+    clan, later = rows.clan("Lobos"), timezone.now() + timedelta(minutes=20)
+    save = Clan.save
+
+    def save_after_sync(self: Clan, **options: Any) -> None:
+        SyncedClan.objects.filter(pk=clan.pk).update(sync_due_at=later, missing_account_ids=[7])
+        save(self, **options)
+
+    monkeypatch.setattr(Clan, "save", save_after_sync)
+    given = {"realm": clan.realm_id, "wargaming_id": clan.wargaming_id, "tag": "NOVA"}
+    assert save_clan(root, clan, **given).status_code == 302
+    clan.refresh_from_db()
+    assert (clan.tag, clan.sync_due_at, clan.missing_account_ids) == ("NOVA", later, [7])
+
+
+@pytest.mark.parametrize(("action", "is_full"), [("sync_now", False), ("sync_all_vehicles", True)])
+def test_sync_is_asked_for_by_action_and_a_worker_woken(
+    client: Client,
+    woken: list[Any],
+    django_capture_on_commit_callbacks: Any,
+    action: str,
+    *,
+    is_full: bool,
+) -> None:
+    user, clan = sign_in(client, "view_clan", "change_clan"), rows.clan()
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = act(client, "clan", action, clan.pk)
+    run = SyncRun.objects.get()
+    assert (run.clan, run.is_full, run.requested_by, run.state) == (clan, is_full, user, "waiting")
+    assert woken == [("tanks.sync_clan", (clan.pk,))]
+    assert "was asked for" in told(answer)
+    assert LogEntry.objects.get().object_id == str(clan.pk)
+
+
+def test_sync_asked_for_twice_is_one_sync(root: Client, woken: list[Any]) -> None:
+    clan = rows.clan()
+    act(root, "clan", "sync_now", clan.pk)
+    act(root, "clan", "sync_all_vehicles", clan.pk)
+    assert SyncRun.objects.get().is_full
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [("sync_now", "is being synced already"), ("sync_all_vehicles", "without all vehicles")],
+)
+def test_sync_asked_for_during_one_says_so(root: Client, woken: list[Any], action: str, words: str) -> None:
+    clan = rows.clan()
+    rows.run(clan, "running", started_at=timezone.now())
+    assert words in told(act(root, "clan", action, clan.pk))
+    assert SyncRun.objects.count() == 1
+    assert not LogEntry.objects.exists()
+
+
+def test_clan_without_a_number_is_not_synced_and_staff_are_told(root: Client, woken: list[Any]) -> None:
+    clan = Clan.objects.create(name="Texugos")
+    assert "has no number in the game" in told(act(root, "clan", "sync_now", clan.pk))
+    assert not SyncRun.objects.exists()
+    assert woken == []
+
+
+def test_sync_is_not_asked_for_by_who_may_only_look(client: Client, woken: list[Any]) -> None:
+    sign_in(client, "view_clan")
+    clan = rows.clan()
+    assert 'value="sync_now"' not in page(client, "clan", "change", clan.pk)
+    act(client, "clan", "sync_now", clan.pk)
+    assert not SyncRun.objects.exists()
+    assert woken == []
+
+
+def test_clan_shows_when_it_was_synced_and_what_went_wrong(root: Client) -> None:
+    clan = rows.clan(sync_due_at=datetime(2030, 4, 5, 12, tzinfo=UTC))
+    rows.status(clan, "members", last_success_at=datetime(2030, 4, 3, 12, tzinfo=UTC))
+    rows.run(clan, trouble="disbanded", ended_at=timezone.now())
+    for shown in (page(root, "clan"), page(root, "clan", "change", clan.pk)):
+        assert "April 3, 2030" in shown
+        assert "April 5, 2030" in shown
+        assert "clan disbanded" in shown
+
+
+# -- Where a clan is synced from ----------------------------------------------------------------------------------
+
+
+def test_clan_that_staff_made_is_synced_once_it_has_realm_and_number(root: Client) -> None:
+    clan = Clan.objects.create(name="Texugos", tag="TXG")
+    stay = rows.member(rows.user(), clan)
+    assert (
+        save_clan(root, clan, name="Texugos", tag="TXG", realm=rows.realm().pk, wargaming_id="7").status_code
+        == 302
+    )
+
+    synced = SyncedClan.objects.get(pk=clan.pk)
+    assert (synced.name, synced.created_at, synced.wargaming_id) == ("Texugos", clan.created_at, 7)
+    assert synced.label == "[TXG] Texugos · na"
+    assert list(synced.memberships.all()) == [stay]
+
+
+def test_clan_is_synced_no_more_once_realm_and_number_are_emptied(root: Client) -> None:
+    clan = rows.clan("Lobos")
+    player = make_one_of_each(clan)
+    rows.status(clan)
+    assert save_clan(root, Clan.objects.get(pk=clan.pk)).status_code == 302
+
+    assert not SyncedClan.objects.exists()
+    assert Clan.objects.get().label == "Lobos"
+    assert (Player.objects.get().pk, RosterEvent.objects.get().clan_id) == (player.pk, clan.pk)
+    assert not SyncRun.objects.exists(), "the log of syncs goes with what was synced"
+
+
+def test_clan_whose_name_staff_gave_to_another_cannot_be_emptied_under_it(root: Client) -> None:
+    Clan.objects.create(name="Lobos")
+    clan = rows.clan("Lobos")
+    refused = save_clan(root, Clan.objects.get(pk=clan.pk))
+    assert "A clan with that name already exists." in refused.content.decode()
+    assert SyncedClan.objects.exists()
+
+
+def test_other_number_is_taken_over_and_nothing_else(root: Client) -> None:
+    clan = rows.clan("Lobos", full_pass_at=rows.LONG_AGO)
+    given = {"realm": clan.realm_id, "wargaming_id": "42"}
+    assert save_clan(root, Clan.objects.get(pk=clan.pk), **given).status_code == 302
+    synced = SyncedClan.objects.get()
+    assert (synced.wargaming_id, synced.full_pass_at, synced.label) == (42, rows.LONG_AGO, "Lobos · na #42")
+
+
+def test_who_may_only_look_sees_realm_and_number(client: Client) -> None:
+    sign_in(client, "view_clan")
+    clan = rows.clan(
+        "Lobos", realm=rows.realm("asia", "https://api.worldoftanks.asia"), wargaming_id=1_000_123
+    )
+    shown = page(client, "clan", "change", clan.pk)
+    assert "asia" in shown
+    assert "1000123" in shown
+
+
+def test_clans_of_the_game_and_of_a_realm_are_chosen_from_the_list(root: Client) -> None:
+    Clan.objects.create(name="Texugos")
+    clan, other = rows.clan(), rows.clan(realm=rows.realm("eu", "https://api.worldoftanks.eu"))
+    for query, chosen in (
+        ({"origin__isempty": "0"}, {clan.pk, other.pk}),
+        ({"synced__realm__id__exact": str(clan.realm_id)}, {clan.pk}),
+    ):
+        shown = root.get(address("clan", "changelist"), query).context["cl"].result_list
+        assert {row.pk for row in shown} == chosen

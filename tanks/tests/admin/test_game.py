@@ -1,0 +1,191 @@
+"""Staff's pages about the game: what is synced, whose account a player is, and what may only be looked at."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from clans.models import User
+from tanks.models import Player, SyncedClan, SyncRun, Vehicle
+from tanks.tests import rows
+from tanks.tests.admin.pages import (
+    MODELS,
+    READ_ONLY,
+    address,
+    get_model,
+    make_one_of_each,
+    page,
+)
+
+pytestmark = pytest.mark.django_db
+HOSTILE = '<script>alert("x")</script>'
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
+    return client
+
+
+# -- Every page ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_list_and_page_opens_and_names_are_escaped(root: Client, model: str) -> None:
+    clan = rows.clan(HOSTILE, tag="<b>", disbanded_at=timezone.now())
+    make_one_of_each(clan, HOSTILE)
+    rows.status(clan, last_error=HOSTILE, trouble="unavailable")
+    rows.member(rows.user(HOSTILE), clan)
+    Player.objects.update(user=User.objects.get(username=HOSTILE), role=HOSTILE[:40])
+    Vehicle.objects.update(nation=HOSTILE[:40], type=HOSTILE[:40], short_name="")
+    found = get_model(model)._default_manager.latest("pk")
+
+    listed = page(root, model)
+    assert 'id="result_list"' in listed
+    for shown in (listed, page(root, model, "change", found.pk)):
+        assert "<script>alert" not in shown
+        assert "<b></b>" not in shown
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_what_the_game_tells_is_looked_at_and_not_changed(root: Client, model: str) -> None:
+    clan = rows.clan()
+    make_one_of_each(clan)
+    rows.status(clan)
+    found = get_model(model)._default_manager.latest("pk")
+    assert root.get(address(model, "add")).status_code == 403
+    assert root.post(address(model, "change", found.pk), {"battles": "1"}).status_code == 403
+    assert root.post(address(model, "delete", found.pk), {"post": "yes"}).status_code == 403
+    assert 'value="delete_selected"' not in page(root, model)
+    assert get_model(model)._default_manager.filter(pk=found.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "term"),
+    [
+        ("player", "Lobo_1"),
+        ("player", "2100000001"),
+        ("player", "dona"),
+        ("garagetank", "lobo_1"),
+        ("garagetank", "2100000001"),
+        ("accountsnapshot", "Lobo_1"),
+        ("tanksnapshot", "2100000001"),
+        ("rosterevent", "Lobo_1"),
+        ("syncrun", "Clã Um"),
+        ("syncstatus", "UM"),
+        ("vehicle", "Tanque Um"),
+        ("clan", "Clã Um"),
+    ],
+)
+def test_search_finds_one_and_not_the_other(root: Client, model: str, term: str) -> None:
+    for number, words in enumerate(("Um", "Dois"), 1):
+        clan = rows.clan(f"Clã {words}", tag=words)
+        player = make_one_of_each(clan)
+        user = rows.user("dona") if number == 1 else rows.user("outra")
+        values = {"nickname": f"Lobo_{number}", "account_id": 2_100_000_000 + number, "user": user}
+        Player.objects.filter(pk=player.pk).update(**values)
+        Vehicle.objects.filter(garage_tanks__player=player).update(name=f"Tanque {words}")
+        rows.status(clan)
+    answer = root.get(address(model, "changelist"), {"q": term})
+    assert answer.context["cl"].result_count == 1
+    assert root.get(address(model, "changelist"), {"q": "9" * 40}).context["cl"].result_count == 0
+
+
+QUERIES = {
+    # session and user, the rows and their capped count, then what the filters offer
+    "clan": 5,
+    "player": 7,
+    "vehicle": 7,
+    "vehiclelisting": 5,
+    "garagetank": 8,
+    "accountsnapshot": 5,
+    "tanksnapshot": 6,
+    "rosterevent": 8,
+    "syncrun": 10,
+    "syncstatus": 6,
+}
+
+
+@pytest.mark.parametrize("model", QUERIES)
+def test_number_of_queries_of_a_list_does_not_grow(root: Client, model: str) -> None:
+    counts = []
+    for number in (1, 3, 6):
+        while SyncedClan.objects.count() < number:
+            clan = rows.clan()
+            player = make_one_of_each(clan)
+            Player.objects.filter(pk=player.pk).update(user=rows.user())
+            rows.status(clan)
+            SyncRun.objects.filter(clan=clan).update(requested_by=rows.user())
+        root.get(address(model, "changelist"))
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            root.get(address(model, "changelist"))
+        counts.append(len(captured))
+    assert counts == [QUERIES[model]] * 3
+
+
+def test_player_page_leads_to_its_vehicles_events_and_snapshots(root: Client) -> None:
+    clan = rows.clan()
+    wanted, other = make_one_of_each(clan, "Aquele"), make_one_of_each(clan, "Aqueloutro_9")
+    shown = page(root, "player", "change", wanted.pk)
+    for model in ("garagetank", "rosterevent", "accountsnapshot", "tanksnapshot"):
+        target = f"{address(model, 'changelist')}?player__id__exact={wanted.pk}"
+        assert target in shown
+        listed = root.get(target)
+        assert listed.context["cl"].result_count == 1
+        text = listed.content.decode()
+        assert str(other) not in text
+        assert "&#10006;" in text  # what the link chose can be let go
+
+
+@pytest.mark.parametrize("wrong", ["x", "", "9" * 30, "1'--"])
+def test_wrong_choice_of_a_player_shows_no_error_page(root: Client, wrong: str) -> None:
+    answer = root.get(address("garagetank", "changelist"), {"player__id__exact": wrong}, follow=True)
+    assert answer.status_code == 200
+
+
+def test_player_filters_offer_what_occurs_and_choose(root: Client) -> None:
+    first, second = rows.clan("Um"), rows.clan("Dois")
+    rows.clan("Sem Jogadores")
+    linked = rows.player(first, user=rows.user(), role="commander")
+    rows.player(second, hidden_since=timezone.now())
+    shown = page(root, "player")
+    assert "Sem Jogadores" not in shown
+    assert "recruit" not in shown
+    for query in ({"user__isempty": "0"}, {"clan__id__exact": first.pk}, {"role": "commander"}):
+        answer = root.get(address("player", "changelist"), query)
+        assert [row.pk for row in answer.context["cl"].result_list] == [linked.pk]
+    hidden = root.get(address("player", "changelist"), {"hidden_since__isempty": "0"})
+    assert hidden.context["cl"].result_count == 1
+
+
+def test_count_of_a_large_list_is_capped(root: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.admin.parts.MOST_COUNTED", 3)
+    player = rows.player(rows.clan())
+    for _ in range(5):
+        rows.garage_tank(player)
+    assert root.get(address("garagetank", "changelist")).context["cl"].result_count == 3
+
+
+# -- Syncs --------------------------------------------------------------------------------------------------------
+
+
+def test_sync_shows_its_trouble_in_words_with_all_its_figures(root: Client) -> None:
+    at = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    values: dict[str, Any] = {
+        "calls": 7,
+        "bytes": 2_500_000,
+        "rows_changed": 12,
+        "changes": {"members": 3, "tanks": 9},
+    }
+    values |= {"started_at": at, "ended_at": at + timedelta(seconds=83)}
+    run = rows.run(rows.clan(), trouble="unavailable", error="NoAnswer: 502", **values)
+    shown = page(root, "syncrun", "change", run.pk)
+    for text in ("did not answer", "NoAnswer: 502", "2.4", "1 min 23 s", "Members: 3"):
+        assert text in shown
+    assert "1 min 23 s" in page(root, "syncrun")

@@ -1,0 +1,220 @@
+"""Whose account a player is, and the token that shows nowhere."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from clans.models import Clan, ClanMembership, User
+from tanks.models import GarageTank, Player
+from tanks.services.private import give_token
+from tanks.tests import rows
+from tanks.tests.admin.pages import (
+    ENGLISH,
+    MODELS,
+    act,
+    address,
+    make_one_of_each,
+    page,
+    sign_in,
+    told,
+)
+
+pytestmark = pytest.mark.django_db
+SECRET = "token-0123456789abcdef"
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
+    return client
+
+
+def link(client: Client, player: Player, user: User | None, *, shown: User | None = None) -> Any:
+    """Choose a person on a player's page, which was opened when `shown` was linked."""
+    given = {"user": user.pk if user else "", "initial-user": shown.pk if shown else ""}
+    return client.post(address("player", "change", player.pk), given, headers=ENGLISH)
+
+
+# -- Players ------------------------------------------------------------------------------------------------------
+
+
+def test_player_is_linked_memberships_follow_and_the_history_says_so(client: Client) -> None:
+    sign_in(client, "view_player", "change_player")
+    player, person = rows.player(rows.clan(), role="commander"), rows.user("maria")
+    assert link(client, player, person).status_code == 302
+    stay = ClanMembership.objects.get()
+    assert (stay.user, stay.clan_id, stay.role, stay.follows_game) == (
+        person,
+        player.clan_id,
+        "commander",
+        True,
+    )
+    assert "maria" in LogEntry.objects.get().get_change_message()
+
+
+def test_player_is_unlinked_and_only_memberships_that_follow_the_game_end(root: Client) -> None:
+    clan, person = rows.clan(), rows.user("maria")
+    player = rows.player(clan)
+    by_hand = rows.member(person, Clan.objects.create(name="Texugos"))
+    link(root, player, person)
+    assert link(root, player, None, shown=person).status_code == 302
+    player.refresh_from_db()
+    assert player.user is None
+    assert ClanMembership.objects.get(clan=clan).left_at is not None
+    by_hand.refresh_from_db()
+    assert by_hand.left_at is None
+    newest = LogEntry.objects.latest("pk")
+    with translation.override("en"):
+        assert newest.get_change_message() == "The link to a person was removed."
+
+
+def test_person_may_have_several_accounts(root: Client) -> None:
+    clan, person = rows.clan(), rows.user("maria")
+    for role in ("commander", "private"):
+        assert link(root, rows.player(clan, role=role), person).status_code == 302
+    assert person.players.count() == 2
+    assert ClanMembership.objects.get().role == "commander"
+
+
+def test_second_of_two_who_link_at_once_is_told_and_undoes_nothing(root: Client) -> None:
+    player, first, second = rows.player(rows.clan()), rows.user("maria"), rows.user("joana")
+    assert link(root, player, first).status_code == 302
+    answer = link(root, player, second, shown=None)
+    assert answer.status_code == 200
+    assert "Somebody else has changed this a moment ago: the player is maria now" in answer.content.decode()
+    player.refresh_from_db()
+    assert player.user == first
+    assert not ClanMembership.objects.filter(user=second).exists()
+    assert link(root, player, second, shown=first).status_code == 302
+    player.refresh_from_db()
+    assert player.user == second
+    assert list(ClanMembership.objects.filter(left_at=None).values_list("user", flat=True)) == [second.pk]
+
+
+def test_page_saved_without_a_change_writes_nothing(root: Client) -> None:
+    person = rows.user("maria")
+    player = rows.player(rows.clan(), user=person)
+    assert link(root, player, person, shown=person).status_code == 302
+    assert not ClanMembership.objects.exists()
+
+
+def test_figures_of_a_player_cannot_be_posted(root: Client) -> None:
+    player = rows.player(rows.clan())
+    given = {"user": "", "initial-user": "", "battles": "1", "nickname": "X", "access_token": "x"}
+    assert root.post(address("player", "change", player.pk), given).status_code == 302
+    player.refresh_from_db()
+    assert (player.battles, player.access_token) == (1000, "")
+    assert player.nickname.startswith("Jogador")
+    assert root.get(address("player", "add")).status_code == 403
+    assert root.post(address("player", "delete", player.pk), {"post": "yes"}).status_code == 403
+
+
+def test_who_may_only_look_sees_a_player_and_links_nobody(client: Client) -> None:
+    sign_in(client, "view_player")
+    player = rows.player(rows.clan())
+    assert str(player) in page(client, "player", "change", player.pk)
+    assert link(client, player, rows.user()).status_code == 403
+    assert not ClanMembership.objects.exists()
+
+
+def shown_everywhere(client: Client, player: Player) -> str:
+    texts = [page(client, model) for model in MODELS]
+    texts += [page(client, "player", name, player.pk) for name in ("change", "history")]
+    found = client.get(reverse("admin:autocomplete"), _autocomplete("user"))
+    return "".join(texts) + found.content.decode()
+
+
+def _autocomplete(field: str) -> dict[str, str]:
+    return {"app_label": "tanks", "model_name": "player", "field_name": field, "term": ""}
+
+
+def stored_token(player: Player) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access_token FROM tanks_player WHERE id = %s", [player.pk])
+        return str(cursor.fetchone()[0])
+
+
+def test_access_token_shows_nowhere_neither_clear_nor_sealed(root: Client) -> None:
+    player = make_one_of_each(rows.clan())
+    give_token(player, SECRET, expires_at=timezone.now() + timedelta(days=10))
+    sealed = stored_token(player)
+    shown = shown_everywhere(root, player)
+    assert SECRET not in shown
+    assert root.get(address("player", "changelist"), {"q": SECRET}).context["cl"].result_count == 0
+    assert sealed[:30] not in shown
+    assert sealed.startswith("gAAAA")
+    guess = {"access_token__startswith": "gAAAA"}
+    assert root.get(address("player", "changelist"), guess).status_code == 400
+
+
+def test_access_token_is_taken_back_after_a_question(root: Client) -> None:
+    player = rows.player(rows.clan())
+    give_token(player, SECRET, expires_at=None)
+    rows.garage_tank(player, in_garage=True)
+    asked = act(root, "player", "take_back", player.pk)
+    assert "Only the player can give a new one" in asked.content.decode()
+    assert stored_token(player)
+    answer = act(root, "player", "take_back", player.pk, confirmed="yes")
+    assert "1 access token was taken back." in told(answer)
+    assert stored_token(player) == ""
+    assert GarageTank.objects.get().in_garage is None
+    assert LogEntry.objects.get().object_id == str(player.pk)
+    again = act(root, "player", "take_back", player.pk, confirmed="yes")
+    assert "None of these players gave an access token." in told(again)
+
+
+def test_access_token_is_not_taken_back_by_who_may_only_look(client: Client) -> None:
+    sign_in(client, "view_player")
+    player = rows.player(rows.clan())
+    give_token(player, SECRET, expires_at=None)
+    act(client, "player", "take_back", player.pk, confirmed="yes")
+    assert stored_token(player)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_accounts_of_one_person_linked_at_once_make_one_membership(
+    root: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clan, person, cookies = rows.clan(), rows.user("maria"), root.cookies
+    write = ClanMembership.objects.bulk_create
+
+    def write_slowly(stays: list[ClanMembership]) -> Any:
+        time.sleep(0.2)  # long enough for everybody to have read that there is no membership yet
+        return write(stays)
+
+    def choose(player: Player) -> int:
+        client = Client()
+        client.cookies = cookies
+        try:
+            return int(link(client, player, person).status_code)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(ClanMembership.objects, "bulk_create", write_slowly)
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(choose, [rows.player(clan) for _ in range(3)]))
+    assert answers == [302] * 3
+    assert person.players.count() == 3
+    assert ClanMembership.objects.get(left_at=None).user == person
+
+
+def test_claimed_account_is_confirmed_with_a_trace(root: Client) -> None:
+    clan, who = rows.clan(), rows.user()
+    claimed, other = rows.player(clan, "Ana", user=who, is_claim=True), rows.player(clan, "Bia")
+    asked = act(root, "player", "confirm_claim", claimed.pk).content.decode()
+    assert "claimed this account at an old site" in asked
+    act(root, "player", "confirm_claim", claimed.pk, confirmed="yes")
+
+    claimed.refresh_from_db()
+    assert (claimed.user, claimed.is_claim) == (who, False)
+    assert LogEntry.objects.get(object_id=str(claimed.pk)).change_message == "The link was confirmed."
+    refused = act(root, "player", "confirm_claim", other.pk).content.decode()
+    assert "None of these links is only claimed." in refused

@@ -1,0 +1,179 @@
+"""Answers as the API gives them, short to write, and proofs of what was written to the database."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tanks.models import Player, RosterEvent, SyncedClan
+from tanks.wargaming.answers import (
+    AccountInfo,
+    AccountStatistics,
+    ClanInfo,
+    ClanMember,
+    ListedVehicle,
+    TankStatistic,
+    VehicleImages,
+)
+
+JOINED = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+SOON = NOW + timedelta(minutes=20)
+LATER = NOW + timedelta(minutes=40)
+GAME_TABLES = (
+    "tanks_realm",
+    "clans_clan",
+    "clans_clanmembership",
+    "tanks_syncedclan",
+    "tanks_player",
+    "tanks_rosterevent",
+    "tanks_vehicle",
+    "tanks_garagetank",
+    "tanks_accountsnapshot",
+    "tanks_tanksnapshot",
+)
+_threads = itertools.count(1)
+
+
+def told(
+    number: int, name: str | None = "", role: str | None = "private", joined_at: datetime | None = JOINED
+) -> ClanMember:
+    """A member of an answer; named after the number unless told otherwise."""
+    return ClanMember(number, f"Jogador_{number}" if name == "" else name, role, joined_at)
+
+
+def roster(*members: ClanMember | int, **fields: Any) -> ClanInfo:
+    """An answer about a clan with these members, a number standing for a plain one."""
+    values: dict[str, Any] = {
+        "clan_id": 1,
+        "tag": "LBCR",
+        "name": "Lobos do Cerrado",
+        "is_disbanded": False,
+        "members": tuple(told(member) if isinstance(member, int) else member for member in members),
+    }
+    return ClanInfo(**values | fields)
+
+
+def disbanded() -> ClanInfo:
+    return roster(tag="", name="", is_disbanded=True, members=None)
+
+
+def account(number: int, *, battles: int | None = 1000, **fields: Any) -> AccountInfo:
+    """An answer about a player; counters given by name are figures, everything else is about the account."""
+    counters = dict.fromkeys(AccountStatistics.__slots__, None) | {"battles": battles}
+    counters |= {name: fields.pop(name) for name in tuple(fields) if name in counters}
+    values: dict[str, Any] = {
+        "account_id": number,
+        "nickname": f"Jogador_{number}",
+        "global_rating": None,
+        "last_battle_at": None,
+        "created_at": None,
+        "statistics": AccountStatistics(**counters),
+        "garage": None,
+    }
+    return AccountInfo(**values | fields)
+
+
+def tank(tank_id: int, battles: int = 100, wins: int = 52, mastery: int = 0) -> TankStatistic:
+    return TankStatistic(tank_id, battles, wins, mastery)
+
+
+def listed(tank_id: int, name: str | None = "", **fields: Any) -> ListedVehicle:
+    """A vehicle as the catalogue lists it."""
+    values: dict[str, Any] = {
+        "name": f"Veículo {tank_id}" if name == "" else name,
+        "short_name": f"V {tank_id}",
+        "tag": f"G{tank_id}",
+        "nation": "germany",
+        "type": "heavyTank",
+        "tier": 10,
+        "is_premium": False,
+        "is_gift": False,
+        "images": VehicleImages("http://api/big.png", "http://api/small.png", "http://api/contour.png"),
+    }
+    return ListedVehicle(tank_id=tank_id, **values | fields)
+
+
+def versions(*tables: str) -> Mapping[str, list[tuple[Any, ...]]]:
+    """Return all rows with the place and transaction of their newest version: a row that is rewritten differs.
+
+    That holds also for one that is rewritten with the values it had.
+    """
+    found = {}
+    with connection.cursor() as cursor:
+        for table in tables or GAME_TABLES:
+            cursor.execute(f"SELECT ctid::text, xmin::text, t.*::text FROM {table} t ORDER BY ctid")
+            found[table] = cursor.fetchall()
+    return found
+
+
+def rewritten(before: Mapping[str, list[tuple[Any, ...]]]) -> dict[str, int]:
+    """Return how many row versions are new since `before`, by table; nothing for a table without any."""
+    after = versions(*before)
+    counts = {table: len(set(after[table]) - set(rows)) for table, rows in before.items()}
+    gone = {table: len(before[table]) - len(after[table]) for table in before}
+    assert all(count <= 0 for count in gone.values()), f"rows are gone: {gone}"
+    return {table: count for table, count in counts.items() if count}
+
+
+def on_roster(clan: SyncedClan) -> set[int]:
+    return set(Player.objects.filter(clan=clan).values_list("account_id", flat=True))
+
+
+def player_of(number: int) -> Player:
+    return Player.objects.get(account_id=number)
+
+
+def events(clan: SyncedClan | None = None) -> list[tuple[str, int, str, str]]:
+    """Return what happened, in the order of writing: kind, account, before, after."""
+    rows = RosterEvent.objects.filter(clan=clan) if clan else RosterEvent.objects.all()
+    return list(rows.order_by("pk").values_list("kind", "player__account_id", "before", "after"))
+
+
+@dataclass(slots=True)
+class Background:
+    """Work in a thread, with a connection of its own; `error` is what it failed with."""
+
+    work: Callable[[], object]
+    error: BaseException | None = None
+    thread: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.thread = threading.Thread(target=self._run, name=f"background-{next(_threads)}", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.work()
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
+            self.error = error
+        finally:
+            connection.close()
+
+    def join(self) -> None:
+        self.thread.join(20)
+        assert not self.thread.is_alive(), "the thread still works"
+        if self.error:
+            raise self.error
+
+
+def join_all(works: Iterable[Background]) -> None:
+    for work in works:
+        work.join()
+
+
+def wait_until_somebody_waits() -> None:
+    """Return as soon as a transaction waits for a lock that another one holds."""
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+            time.sleep(0.005)
+    pytest.fail("Nobody waits for a lock")

@@ -1,0 +1,188 @@
+"""Who is synced when: asking, being due, claiming, and what settings that are wrong bring."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.utils import timezone
+from pytest_django import Settings
+
+from clans.models import Clan
+from tanks import tasks
+from tanks.models import Player, Realm, SyncedClan, SyncRun
+from tanks.services import sync
+from tanks.tests import rows
+from tanks.tests.services.sync import truth
+from tanks.tests.services.sync.conftest import Site
+
+pytestmark = pytest.mark.django_db
+State, Trigger = SyncRun.State, SyncRun.Trigger
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The clans for which a worker was woken."""
+    clans: list[int] = []
+    monkeypatch.setattr(tasks.sync_clan, "apply_async", lambda args, **_: clans.append(*args))
+    return clans
+
+
+def test_asking_twice_asks_once() -> None:
+    clan, person = rows.clan(), rows.user()
+    asked = sync.request_sync(clan, trigger=Trigger.PAGE, by=person)
+    again = sync.request_sync(clan, trigger=Trigger.COMMAND, is_full=True)
+    assert again == asked
+    stored = SyncRun.objects.get()
+    assert (stored.state, stored.trigger, stored.requested_by) == (State.WAITING, Trigger.PAGE, person)
+    assert stored.is_full, "who asks for all vehicles gets them"
+    SyncRun.objects.update(state=State.RUNNING, started_at=timezone.now())
+    assert sync.request_sync(clan, trigger=Trigger.PAGE) == asked
+
+
+def test_asking_behind_one_that_may_be_dead_waits_for_the_next() -> None:
+    clan = rows.clan()
+    dead = rows.run(clan, "running", started_at=timezone.now() - timedelta(minutes=2))
+    asked = sync.request_sync(clan, trigger=Trigger.PAGE, is_full=True)
+    assert asked != dead
+    assert (asked.state, asked.is_full) == (State.WAITING, True)
+
+
+def test_due_are_those_whose_time_has_come_who_were_asked_for_or_left_in_the_middle() -> None:
+    now = timezone.now()
+    later = now + timedelta(minutes=5)
+    due, waiting, doubtful, running, idle = (
+        rows.clan(name, sync_due_at=now if name == "due" else later)
+        for name in ("due", "waiting", "doubtful", "running", "idle")
+    )
+    Clan.objects.create(name="not of the game")
+    rows.run(waiting, State.WAITING)
+    rows.run(doubtful, State.RUNNING, started_at=now - timedelta(minutes=2))
+    rows.run(running, State.RUNNING, started_at=now - timedelta(seconds=5))
+    rows.run(idle, State.ABANDONED, started_at=now - timedelta(hours=2))
+    assert set(sync.due_clans(now)) == {due.pk, waiting.pk, doubtful.pk}
+
+
+def test_sweep_wakes_the_tasks_and_makes_the_clan_of_the_settings(
+    settings: Settings, woken: list[int]
+) -> None:
+    settings.WOT_REALM, settings.CLAN_ID = "http://127.0.0.1:9", "77"
+    tasks.sync_due_clans()
+    clan = SyncedClan.objects.get(wargaming_id=77)
+    assert woken == [clan.pk]
+    SyncedClan.objects.update(sync_due_at=timezone.now() + timedelta(minutes=1))
+    tasks.sync_due_clans()
+    assert woken == [clan.pk]
+
+
+@pytest.mark.parametrize(("realm", "number"), [("nonsense", "77"), ("http://127.0.0.1:9", "seventy")])
+def test_sweep_goes_on_where_the_settings_are_wrong(
+    settings: Settings, woken: list[int], realm: str, number: str
+) -> None:
+    other = rows.clan()
+    settings.WOT_REALM, settings.CLAN_ID = realm, number
+    tasks.sync_due_clans()
+    assert woken == [other.pk]
+    assert list(Realm.objects.values_list("name", flat=True)) == ["na"], "nothing half-made"
+
+
+def test_task_does_nothing_before_the_time(synced: Site) -> None:
+    tasks.sync_clan(synced.clan.pk)
+    assert synced.watch.asked == []
+    assert SyncRun.objects.count() == 1
+
+
+def test_task_syncs_a_clan_that_is_due_and_moves_its_time(settings: Settings, synced: Site) -> None:
+    settings.WOT_SYNC_MINUTES = 35
+    SyncedClan.objects.update(sync_due_at=timezone.now())
+    tasks.sync_clan(synced.clan.pk)
+    assert len(synced.watch.asked) == 3
+    run = SyncRun.objects.latest("pk")
+    assert (run.state, run.trigger) == (State.DONE, Trigger.SCHEDULE)
+    synced.clan.refresh_from_db()
+    assert run.started_at
+    assert synced.clan.sync_due_at == run.started_at + timedelta(minutes=35)
+    assert {status.next_due_at for status in synced.clan.sync_statuses.all()} == {synced.clan.sync_due_at}
+
+
+def test_task_does_what_was_asked_for_before_the_time(synced: Site) -> None:
+    asked = sync.request_sync(synced.clan, trigger=Trigger.PAGE, is_full=True)
+    tasks.sync_clan(synced.clan.pk)
+    asked.refresh_from_db()
+    assert (asked.state, asked.trigger, asked.is_full) == (State.DONE, Trigger.PAGE, True)
+    assert len(synced.watch.ids("account/tanks")) == 10
+    tasks.sync_clan(synced.clan.pk)
+    assert SyncRun.objects.count() == 2
+
+
+def test_task_takes_up_a_run_that_died(synced: Site) -> None:
+    dead = rows.run(synced.clan, State.RUNNING, started_at=timezone.now() - timedelta(minutes=2))
+    assert sync.due_clans(timezone.now()) == [synced.clan.pk]
+    tasks.sync_clan(synced.clan.pk)
+    dead.refresh_from_db()
+    assert (dead.state, dead.ended_at is not None) == (State.ABANDONED, True)
+    assert SyncRun.objects.latest("pk").state == State.DONE
+
+
+def test_failed_sync_waits_for_its_time_like_any_other(synced: Site) -> None:
+    synced.simulator.fault("SOURCE_NOT_AVAILABLE", times=None)
+    SyncedClan.objects.update(sync_due_at=timezone.now())
+    tasks.sync_clan(synced.clan.pk)
+    assert SyncRun.objects.latest("pk").state == State.FAILED
+    assert sync.due_clans(timezone.now()) == []
+    assert sync.due_clans(timezone.now() + timedelta(minutes=21)) == [synced.clan.pk]
+
+
+def test_site_that_stood_still_for_days_catches_up_in_one_sync(synced: Site) -> None:
+    with time_machine.travel(datetime.now(tz=UTC) + timedelta(days=5), tick=True):
+        synced.simulator.advance(5 * 86_400)
+        assert sync.due_clans(timezone.now()) == [synced.clan.pk]
+        tasks.sync_clan(synced.clan.pk)
+        assert sync.due_clans(timezone.now()) == []
+        truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def command(*arguments: str) -> tuple[str, Any]:
+    """Return what the command says, and its exit code or its error."""
+    out = StringIO()
+    try:
+        call_command("sync_clan", *arguments, stdout=out)
+    except (SystemExit, CommandError) as end:
+        return out.getvalue(), end
+    return out.getvalue(), None
+
+
+def test_missing_application_id_is_told_and_stops_before_anything_is_sent(
+    settings: Settings, site: Site
+) -> None:
+    settings.WOT_APP_ID = ""
+    said, end = command()
+    assert (type(end), end.code) == (SystemExit, 1)
+    assert "WOT_APP_ID is not set" in said
+    assert site.watch.asked == []
+    run = SyncRun.objects.get()
+    assert (run.state, run.trouble, run.calls) == (State.FAILED, "not_configured", 0)
+    assert site.trouble("members") == "not_configured"
+    assert not Player.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["", "onça", "0", "٣", str(2**63)])
+def test_nonsense_as_clan_is_told_and_makes_no_row(settings: Settings, number: str) -> None:
+    settings.WOT_REALM, settings.CLAN_ID = "http://127.0.0.1:9", number
+    said, end = command()
+    assert isinstance(end, CommandError)
+    assert "CLAN_ID" in str(end)
+    assert said == ""
+    assert (Realm.objects.count(), SyncedClan.objects.count(), SyncRun.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "https://"])
+def test_nonsense_as_realm_is_told_and_makes_no_row(settings: Settings, address: str) -> None:
+    settings.WOT_REALM, settings.CLAN_ID = address, "77"
+    _, end = command()
+    assert isinstance(end, CommandError)
+    assert "https://api.worldoftanks.com" in str(end)
+    assert (Realm.objects.count(), SyncedClan.objects.count(), SyncRun.objects.count()) == (0, 0, 0)

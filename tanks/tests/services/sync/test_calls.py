@@ -1,0 +1,124 @@
+"""How little is asked: counted where it arrives, and held against what the client says it sent."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from pytest_django import Settings
+
+from clans.simulator.world import World
+from tanks.models import AccountSnapshot, Player, Section, SyncedClan, SyncRun
+from tanks.tests.services.sync import truth
+from tanks.tests.services.sync.conftest import PAGES, Site, running_site
+
+pytestmark = pytest.mark.django_db
+PLAYED = "account/tanks"
+
+
+@pytest.fixture
+def hundred(db: None, settings: Settings) -> Iterator[Site]:
+    with running_site(settings, World(seed=5, members=100)) as site:
+        yield site
+
+
+def test_a_hundred_members_cost_as_few_calls_as_can_be(hundred: Site) -> None:
+    first = hundred.sync()
+    pages = -(-len(hundred.truth().catalogue) // 100)
+    asked = Counter(hundred.watch.paths())
+    once = {"clans/info": 1, "account/info": 1, "encyclopedia/info": 1}
+    assert asked == once | {"encyclopedia/vehicles": pages, PLAYED: 2}
+    assert first.calls == asked.total() <= 20
+    truth.assert_all_stored(hundred.clan, hundred.truth())
+
+    repeat = hundred.sync()
+    assert Counter(hundred.watch.paths()) == once
+    assert (repeat.calls, repeat.rows_changed, repeat.changes) == (3, 0, {})
+
+    played = hundred.simulator.play(share=0.1)
+    assert len(played) == 10
+    tenth = hundred.sync()
+    assert Counter(hundred.watch.paths()) == once | {PLAYED: 1}
+    assert sorted(hundred.watch.ids(PLAYED)) == played
+    # A row of the account and of the vehicle, and a snapshot of each.
+    assert tenth.changes == {Section.ACCOUNTS: 20, Section.TANKS: 20}
+    truth.assert_all_stored(hundred.clan, hundred.truth())
+
+    everybody = hundred.sync(is_full=True)
+    assert sorted(hundred.watch.ids(PLAYED)) == sorted(hundred.simulator.world.members)
+    assert (everybody.calls, everybody.rows_changed) == (5, 0)
+
+
+def test_repeat_touches_no_row(synced: Site) -> None:
+    before = truth.versions()
+    synced.sync()
+    assert truth.versions() == before
+    # Nor does a pass over everybody, but for the mark at whom it read.
+    synced.sync(is_full=True)
+    others = [model for model in truth.GAME if model is not Player]
+    assert truth.versions(*others) == {name: rows for name, rows in before.items() if name != "tanks_player"}
+
+
+def test_only_rows_of_who_played_are_touched(synced: Site) -> None:
+    (played,) = synced.simulator.play([synced.visible()[2]])
+    before = truth.versions()
+    run = synced.sync()
+    after = truth.versions()
+    touched = {name: len(set(rows) - set(before[name])) for name, rows in after.items()}
+    assert {name: count for name, count in touched.items() if count} == {
+        "tanks_player": 1,
+        "tanks_garagetank": 1,
+        "tanks_accountsnapshot": 1,
+        "tanks_tanksnapshot": 1,
+    }
+    assert run.rows_changed == 4
+    assert synced.watch.ids(PLAYED) == [played]
+
+
+def test_everybody_is_read_once_a_day(synced: Site) -> None:
+    for hours, is_full in ((23, False), (25, True), (26, False)):
+        with time_machine.travel(datetime.now(tz=UTC) + timedelta(hours=hours), tick=True):
+            run = synced.sync()
+        assert run.is_full == is_full
+        assert len(synced.watch.ids(PLAYED)) == (10 if is_full else 0)
+
+
+def test_full_pass_that_broke_off_goes_on_where_it_was(settings: Settings, synced: Site) -> None:
+    settings.WOT_TANKS_BATCH = 3
+    SyncedClan.objects.update(full_pass_at=datetime.now(tz=UTC) - timedelta(days=2))
+    synced.watch.plan("METHOD_DISABLED", PLAYED, 3)
+    broken = synced.sync_on()
+    assert (broken.is_full, broken.state) == (True, SyncRun.State.PARTIAL)
+    asked = synced.watch.ids(PLAYED)
+    rest = synced.sync()
+    assert not rest.is_full
+    assert sorted(synced.watch.ids(PLAYED)) == sorted(set(synced.simulator.world.members) - set(asked[:6]))
+    synced.sync()
+    assert synced.watch.count(PLAYED) == 0
+
+
+def test_newcomer_is_read_at_once(synced: Site) -> None:
+    (new,) = synced.simulator.join()
+    synced.sync()
+    assert synced.watch.ids(PLAYED) == [new]
+    assert AccountSnapshot.objects.filter(player__account_id=new).exists()
+
+
+def test_catalogue_is_read_only_when_it_changed(synced: Site) -> None:
+    synced.sync()
+    assert synced.watch.count("encyclopedia/vehicles") == 0
+    synced.simulator.new_vehicles(3)
+    synced.sync()
+    assert synced.watch.count("encyclopedia/vehicles") == PAGES
+    synced.sync()
+    assert synced.watch.count("encyclopedia/vehicles") == 0
+
+
+def test_bytes_and_calls_of_a_run_are_written_down(synced: Site) -> None:
+    run = synced.sync()
+    stored = SyncRun.objects.get(pk=run.pk)
+    assert stored.calls == len(synced.watch.asked) == 3
+    assert stored.bytes > 500
+    assert stored.duration is not None
+    assert stored.duration > timedelta()

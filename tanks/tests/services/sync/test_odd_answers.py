@@ -1,0 +1,180 @@
+"""Answers that tell a part only, in odd types, or of vehicles taken out of the game, as people of this job have met them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+from django.utils import translation
+
+from clans.simulator.records import total
+from clans.simulator.simulator import Reply
+from tanks import selectors
+from tanks.models import (
+    GarageTank,
+    Player,
+    Section,
+    SyncRun,
+    SyncStatus,
+    SyncTrouble,
+    Vehicle,
+    VehicleListing,
+)
+from tanks.tests.services.sync import truth
+from tanks.tests.services.sync.conftest import Site
+
+pytestmark = pytest.mark.django_db
+State = SyncRun.State
+Twist = Callable[[dict[str, Any]], Any]
+
+
+class Twisting:
+    """Changes the `data` of one method's answers on their way out of the simulator, while `twist` is set."""
+
+    def __init__(self, site: Site, path: str) -> None:
+        self.twist: Twist | None = None
+        self._path, self._answer = path, site.simulator.handle
+        site.simulator.handle = self._handle  # type: ignore[method-assign]
+
+    def _handle(self, verb: str, path: str, parameters: dict[str, str]) -> Reply:
+        reply = self._answer(verb, path, parameters)
+        if path != self._path or self.twist is None or reply.body is None:
+            return reply
+        told = json.loads(reply.body)
+        told["data"] = self.twist(told["data"])
+        return Reply(json.dumps(told).encode())
+
+
+def fighter(site: Site) -> int:
+    return next(number for number in site.visible() if len(site.truth().tanks[number]) > 3)
+
+
+def counted(number: int) -> int:
+    found = GarageTank.objects.filter(player__account_id=number).aggregate(battles=Sum("battles"))
+    return int(found["battles"])
+
+
+@pytest.mark.parametrize("told", [None, []], ids=["null", "empty"])
+def test_recruit_of_whom_the_first_answer_tells_nothing_stays_due(site: Site, told: object) -> None:
+    recruit = fighter(site)
+    answers = Twisting(site, "account/tanks")
+    answers.twist = lambda data: data | {str(recruit): told}
+    site.sync()
+    assert not GarageTank.objects.filter(player__account_id=recruit).exists()
+    answers.twist = None
+    site.sync()
+    truth.assert_all_stored(site.clan, site.truth())
+    assert site.watch.ids("account/tanks") == [recruit], "nobody else is asked for again"
+
+
+def test_part_of_a_list_takes_no_vehicle_and_is_asked_for_again(synced: Site) -> None:
+    player = fighter(synced)
+    synced.simulator.play([player])
+    before = counted(player)
+    answers = Twisting(synced, "account/tanks")
+    answers.twist = lambda data: {key: rows[: len(rows) // 2] for key, rows in data.items()}
+    synced.sync()
+    assert not GarageTank.objects.filter(withdrawn_at__isnull=False).exists()
+    assert counted(player) >= before
+    answers.twist = None
+    synced.sync()
+    assert synced.watch.ids("account/tanks") in ([], [player])
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_vehicle_that_the_game_withdraws_is_counted_apart_until_it_comes_back(synced: Site) -> None:
+    player = synced.simulator.world.players[fighter(synced)]
+    number, tank = max(player.tanks.items(), key=lambda item: item[1].figures.battles)
+    figures = player.figures
+
+    del player.tanks[number]
+    player.figures = total(left.figures for left in player.tanks.values())
+    synced.sync()
+    row = GarageTank.objects.get(player__account_id=player.account_id, tank=number)
+    assert (row.battles, row.wins) == (0, 0)
+    assert (row.withdrawn_battles, row.withdrawn_wins) == (tank.figures.battles, tank.figures.wins)
+    assert counted(player.account_id) == player.figures.battles
+
+    player.tanks[number], player.figures = tank, figures
+    synced.sync()
+    truth.assert_all_stored(synced.clan, synced.truth())
+    assert not GarageTank.objects.filter(withdrawn_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "section", "odd"),
+    [
+        pytest.param("clans/info", Section.MEMBERS, lambda row: row | {"tag": []}, id="tag"),
+        pytest.param(
+            "account/info", Section.ACCOUNTS, lambda row: row and row | {"global_rating": {}}, id="rating"
+        ),
+        pytest.param("account/info", Section.ACCOUNTS, lambda row: row and "?", id="whole-accounts"),
+        pytest.param("account/tanks", Section.TANKS, lambda rows: rows and [*rows, "?"], id="row"),
+        pytest.param("encyclopedia/vehicles", Section.VEHICLES, lambda row: row | {"tier": "X"}, id="tier"),
+    ],
+)
+def test_what_cannot_be_read_is_counted_shown_and_taken_for_nothing_else(
+    synced: Site, path: str, section: Section, odd: Callable[[Any], Any]
+) -> None:
+    hidden = set(Player.objects.filter(hidden_since__isnull=False).values_list("pk", flat=True))
+    answers, (first, *_) = Twisting(synced, path), synced.visible()
+    synced.simulator.play([fighter(synced), first])
+    synced.simulator.new_vehicles(1)
+
+    def one(data: dict[str, Any]) -> dict[str, Any]:
+        keys = [key for key in data if data[key]]
+        return data | {key: odd(data[key]) for key in keys[:1]}
+
+    answers.twist = one
+    run = synced.sync()
+    assert run.state == State.DONE
+    status = SyncStatus.objects.get(clan=synced.clan, section=section)
+    assert (status.unreadable, status.trouble) == (
+        1 if path != "encyclopedia/vehicles" else 2,
+        SyncTrouble.NONE,
+    )
+    with translation.override("en"):
+        rows = {row.section: row for row in selectors.section_rows(synced.clan)}
+    assert "could not be read" in rows[section].notes[0]
+    assert rows[section].technical
+    assert set(Player.objects.filter(hidden_since__isnull=False).values_list("pk", flat=True)) == hidden
+    assert Vehicle.objects.filter(not_in_catalogue_since__isnull=True).exists()
+
+    answers.twist = None
+    synced.sync(is_full=True)
+    truth_of_catalogue = truth.stored_catalogue().keys()
+    assert truth_of_catalogue == synced.truth().catalogue.keys()
+    assert truth.stored_tanks(synced.clan) == truth.told_tanks(synced.truth())
+    assert not SyncStatus.objects.exclude(section=Section.VEHICLES).filter(unreadable__gt=0).exists()
+
+
+def test_one_unreadable_vehicle_keeps_no_catalogue_from_counting_as_read(synced: Site) -> None:
+    odd = min(synced.truth().catalogue)
+    name = VehicleListing.objects.get(vehicle=odd).name
+    synced.simulator.new_vehicles(1)
+    answers = Twisting(synced, "encyclopedia/vehicles")
+    answers.twist = lambda data: data | ({str(odd): "?"} if str(odd) in data else {})
+    assert synced.sync().state == State.DONE
+    synced.clan.realm.refresh_from_db()
+    assert synced.clan.realm.catalogue_not_before is None
+    listing = VehicleListing.objects.get(vehicle=odd)
+    assert (listing.name, listing.not_in_catalogue_since) == (name, None)
+    synced.sync()
+    assert synced.watch.count("encyclopedia/vehicles") == 0
+
+
+def test_list_shorter_than_its_own_count_takes_nobody_at_once(synced: Site) -> None:
+    members = set(synced.simulator.world.members)
+    gone = max(members)
+    answers = Twisting(synced, "clans/info")
+    answers.twist = lambda data: {
+        key: clan | {"members": [m for m in clan["members"] if m["account_id"] != gone]}
+        for key, clan in data.items()
+    }
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.DONE, SyncTrouble.HELD_BACK)
+    assert truth.stored_members(synced.clan).keys() == members
+    answers.twist = None
+    synced.sync()
+    assert truth.stored_members(synced.clan).keys() == members

@@ -1,0 +1,296 @@
+"""The source fails, section by section: what was there stays, what came before is kept, it is told, and it heals."""
+
+import pytest
+from pytest_django import Settings
+
+from tanks.models import Player, Realm, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
+from tanks.services import sync
+from tanks.tests.services.sync import truth
+from tanks.tests.services.sync.conftest import Site
+
+pytestmark = pytest.mark.django_db
+State = SyncRun.State
+
+METHODS = {
+    "clans/info": Section.MEMBERS,
+    "account/info": Section.ACCOUNTS,
+    "encyclopedia/info": Section.VEHICLES,
+    "encyclopedia/vehicles": Section.VEHICLES,
+    "account/tanks": Section.TANKS,
+}
+OUTAGES = ("SOURCE_NOT_AVAILABLE", "http_500", "html", "not_json")
+
+
+def disturb(site: Site) -> None:
+    """Make every section have something new to tell."""
+    site.simulator.play(site.visible()[1:4])
+    site.simulator.rename(site.visible()[2])
+    site.simulator.new_vehicles(2)
+
+
+def kept_rows(site: Site) -> list[truth.Rows]:
+    return [
+        truth.stored_members(site.clan),
+        truth.stored_accounts(site.clan),
+        truth.stored_catalogue(),
+        truth.stored_tanks(site.clan),
+    ]
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_outage_keeps_everything_and_heals(synced: Site, path: str) -> None:
+    for kind in OUTAGES if path == "account/tanks" else OUTAGES[:1]:
+        disturb(synced)
+        before = kept_rows(synced)
+        synced.simulator.fault(kind, times=None, path=path)
+        run = synced.sync()
+        _assert_told(synced, run, METHODS[path], SyncTrouble.UNAVAILABLE)
+        assert synced.watch.count(path) == 3, "an outage is worth trying again, twice"
+        _assert_kept(synced, before, METHODS[path])
+
+        synced.simulator.clear()
+        assert synced.sync().state == State.DONE
+        truth.assert_all_stored(synced.clan, synced.truth())
+        assert synced.troubles() == {}
+
+
+def _place(section: Section) -> int:
+    return list(Section).index(section)
+
+
+def _assert_told(site: Site, run: SyncRun, section: Section, trouble: SyncTrouble) -> None:
+    assert run.state == State.PARTIAL
+    assert run.trouble == trouble
+    assert run.error
+    assert run.ended_at
+    assert site.troubles() == {section: trouble}
+    status = SyncStatus.objects.get(clan=site.clan, section=section)
+    assert status.last_error
+    assert status.last_error_at
+    assert status.last_success_at, "the first sync's success stays known"
+    assert status.last_success_at < status.last_error_at
+
+
+def _assert_kept(site: Site, before: list[truth.Rows], section: Section) -> None:
+    """The section that failed left everything as it was; the others brought the truth as far as they know of it."""
+    told = site.truth()
+    fresh = [
+        truth.told_members(told),
+        truth.told_accounts(told),
+        truth.told_catalogue(told),
+        truth.told_tanks(told),
+    ]
+    kept = {_place(section), *([_place(Section.TANKS)] if section == Section.ACCOUNTS else [])}
+    for place, now in enumerate(kept_rows(site)):
+        assert now == (before if place in kept else fresh)[place]
+
+
+def test_source_that_hangs_is_given_up(synced: Site, impatience: None) -> None:
+    path = "account/tanks"
+    disturb(synced)
+    before = kept_rows(synced)
+    synced.simulator.fault("hang", times=None, path=path)
+    run = synced.sync()
+    _assert_told(synced, run, METHODS[path], SyncTrouble.UNAVAILABLE)
+    _assert_kept(synced, before, METHODS[path])
+    synced.simulator.clear()
+    assert synced.sync().state == State.DONE
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_outage_of_the_catalogue_in_the_first_sync_leaves_the_others_alone(site: Site) -> None:
+    for nth in (2, 3, 4):
+        site.watch.plan("SOURCE_NOT_AVAILABLE", "encyclopedia/vehicles", nth)
+    run = site.sync_on()
+    assert run.state == State.PARTIAL
+    assert truth.stored_accounts(site.clan) == truth.told_accounts(site.truth())
+    assert truth.stored_tanks(site.clan) == truth.told_tanks(site.truth())
+    assert site.sync().state == State.DONE
+    truth.assert_all_stored(site.clan, site.truth())
+
+
+def test_outage_of_the_roster_in_the_first_sync_leaves_nobody_to_ask_about(site: Site) -> None:
+    site.simulator.fault("SOURCE_NOT_AVAILABLE", times=None, path="clans/info")
+    run = site.sync()
+    assert run.state == State.PARTIAL
+    assert set(site.watch.paths()) == {"clans/info", "encyclopedia/info", "encyclopedia/vehicles"}
+    assert not SyncStatus.objects.filter(section=Section.TANKS).exists(), "nothing was read of anybody"
+    site.simulator.clear()
+    assert site.sync().state == State.DONE
+    truth.assert_all_stored(site.clan, site.truth())
+
+
+@pytest.mark.parametrize("kind", ["SOURCE_NOT_AVAILABLE", "http_500"])
+def test_source_that_is_wholly_down_is_asked_seven_times_and_then_left_alone(synced: Site, kind: str) -> None:
+    synced.simulator.fault(kind, times=None)
+    run = synced.sync_on_schedule()
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.UNAVAILABLE)
+    assert synced.watch.paths() == ["clans/info"] * 3 + ["account/info"] * 3 + ["encyclopedia/info"]
+    again = synced.sync_on_schedule()
+    assert (again.state, again.trouble, again.calls) == (State.FAILED, SyncTrouble.SUSPENDED, 0)
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_one_method_that_is_down_for_long_suspends_nobody(synced: Site, path: str) -> None:
+    synced.simulator.fault("http_500", times=None, path=path)
+    for _ in range(4):
+        disturb(synced)
+        synced.sync_on_schedule()
+        assert set(synced.troubles()) == {METHODS[path]}
+
+
+def test_pace_that_the_api_refuses_is_tried_again(synced: Site) -> None:
+    disturb(synced)
+    for path in METHODS:
+        synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=2, path=path)
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.DONE, SyncTrouble.NONE)
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_pace_that_the_api_refuses_of_one_method_stops_its_section_only(synced: Site) -> None:
+    disturb(synced)
+    synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None, path="encyclopedia/info")
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.PARTIAL, SyncTrouble.RATE_LIMITED)
+    assert truth.stored_tanks(synced.clan) == truth.told_tanks(synced.truth())
+
+
+def test_pace_that_the_api_refuses_for_good_ends_the_sync(synced: Site) -> None:
+    synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None)
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.RATE_LIMITED)
+    assert synced.watch.paths() == ["clans/info"] * 3 + ["account/info"] * 3
+
+
+@pytest.mark.parametrize("path", ["clans/info", "encyclopedia/info", "account/tanks"])
+def test_method_that_is_switched_off_stops_its_section_only(synced: Site, path: str) -> None:
+    disturb(synced)
+    before = kept_rows(synced)
+    synced.simulator.fault("METHOD_DISABLED", times=None, path=path)
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.PARTIAL, SyncTrouble.REFUSED)
+    assert "METHOD_DISABLED" in run.error
+    assert synced.troubles() == {METHODS[path]: SyncTrouble.REFUSED}
+    assert synced.watch.count(path) == 1, "a refusal is not asked for again"
+    assert set(METHODS) - set(synced.watch.paths()) <= {"encyclopedia/vehicles", "account/tanks"}
+    place = _place(METHODS[path])
+    assert kept_rows(synced)[place] == before[place]
+    synced.simulator.clear()
+    assert synced.sync().state == State.DONE
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_application_that_is_refused_stops_every_clan_of_the_realm(synced: Site) -> None:
+    synced.simulator.fault("INVALID_APPLICATION_ID", times=None)
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.NOT_CONFIGURED)
+    assert "INVALID_APPLICATION_ID" in run.error
+    assert len(synced.watch.asked) == 1
+
+    other = _other_clan(synced)
+    synced.simulator.clear()
+    suspended = Site(synced.simulator, synced.watch, other).sync()
+    assert (suspended.state, suspended.trouble) == (State.FAILED, SyncTrouble.SUSPENDED)
+    assert synced.watch.asked == [], "nothing is sent until a person has looked"
+    assert SyncStatus.objects.get(clan=other).trouble == SyncTrouble.SUSPENDED
+
+
+def _other_clan(site: Site) -> SyncedClan:
+    return SyncedClan.objects.create(name="Outro", realm=site.clan.realm, wargaming_id=site.clan.pk + 5)
+
+
+def test_five_silences_in_a_row_suspend_the_realm(synced: Site) -> None:
+    synced.simulator.fault("http_500", times=None)
+    synced.sync_on_schedule()
+    second = synced.sync_on_schedule()
+    assert second.trouble in {SyncTrouble.UNAVAILABLE, SyncTrouble.SUSPENDED}
+    third = synced.sync_on_schedule()
+    assert third.trouble == SyncTrouble.SUSPENDED
+    assert synced.watch.asked == []
+    assert Player.objects.filter(clan=synced.clan).count() == 10
+
+
+def test_person_who_asks_in_a_suspension_sends_one_request_which_ends_it_if_answered(synced: Site) -> None:
+    synced.simulator.fault("http_500", times=None)
+    synced.sync_on_schedule()
+    synced.sync_on_schedule()
+
+    still_down = synced.sync()
+    assert still_down.trouble in {SyncTrouble.UNAVAILABLE, SyncTrouble.SUSPENDED}
+    assert len(synced.watch.asked) == 1
+
+    synced.simulator.clear()
+    assert synced.sync().state == State.DONE
+    assert synced.sync_on_schedule().state == State.DONE
+
+
+def test_fault_of_this_site_is_written_down_and_heals(synced: Site) -> None:
+    disturb(synced)
+
+    def break_down(section: Section, done: int, total: int) -> None:
+        if section == Section.TANKS:
+            raise RuntimeError("a fault of ours")
+
+    with pytest.raises(RuntimeError):
+        sync.sync_now(synced.clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=break_down)
+    run = SyncRun.objects.latest("pk")
+    assert (run.state, run.trouble, run.error) == (
+        State.FAILED,
+        SyncTrouble.INTERNAL,
+        "RuntimeError: a fault of ours",
+    )
+    assert SyncStatus.objects.get(clan=synced.clan, section=Section.TANKS).trouble == SyncTrouble.INTERNAL
+    assert run.ended_at
+    assert run.calls == len(synced.watch.asked)
+    assert truth.stored_accounts(synced.clan) == truth.told_accounts(synced.truth())
+    assert synced.sync().state == State.DONE
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_nothing_is_sent_while_the_shared_pace_cannot_be_kept(settings: Settings, synced: Site) -> None:
+    given = settings.REDIS_URL
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # nobody listens there
+    run = synced.sync()
+    assert (run.state, run.trouble, run.calls) == (State.FAILED, SyncTrouble.UNAVAILABLE, 0)
+    assert synced.watch.asked == []
+    settings.REDIS_URL = given
+    assert synced.sync().state == State.DONE
+
+
+def test_source_that_is_switched_off_is_an_outage(settings: Settings, synced: Site) -> None:
+    before = kept_rows(synced)
+    synced.clan.realm.url = "http://127.0.0.1:1"
+    synced.clan.realm.save()
+    run = synced.sync()
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.UNAVAILABLE)
+    assert kept_rows(synced) == before
+    synced.clan.realm.url = synced.simulator.url
+    synced.clan.realm.save()
+    assert synced.sync().state == State.DONE
+
+
+def test_realm_that_is_not_trusted_is_told_nothing(settings: Settings, synced: Site) -> None:
+    Realm.objects.update(url="https://elsewhere.example")
+    run = synced.sync()
+    assert (run.state, run.trouble, run.calls) == (State.FAILED, SyncTrouble.NOT_CONFIGURED, 0)
+    assert "WOT_REALM" in run.error
+    assert settings.WOT_APP_ID not in run.error
+
+
+def test_realm_is_asked_with_its_own_application_id(settings: Settings, synced: Site) -> None:
+    synced.clan.realm.application_id = "b" * 32
+    synced.clan.realm.save()
+    synced.sync()
+    assert {asked.application_id for asked in synced.watch.asked} == {"b" * 32}
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [("https://api.worldoftanks.na", "worldoftanks.com"), ("https://api.worldoftanks.ru", "Lesta")],
+)
+def test_sync_of_a_realm_that_there_is_not_says_what_to_write(synced: Site, url: str, advice: str) -> None:
+    Realm.objects.update(url=url)
+    run = synced.sync()
+    assert (run.trouble, run.calls) == (SyncTrouble.NOT_CONFIGURED, 0)
+    assert advice in run.error

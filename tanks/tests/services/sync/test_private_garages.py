@@ -1,0 +1,136 @@
+"""Private garages, read with tokens of the simulator's players."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tanks.models import GarageTank, Player, Section, SyncedClan, SyncRun, SyncTrouble
+from tanks.services.private import give_token, take_token_back
+from tanks.tests.services.sync.conftest import Site
+
+pytestmark = pytest.mark.django_db
+REPEAT = ["clans/info", "account/info", "encyclopedia/info"]
+
+
+@pytest.fixture
+def owner(synced: Site) -> Player:
+    """A member who gave a token that lasts."""
+    player = Player.objects.get(account_id=synced.visible()[1])
+    token = f"sim-{player.account_id}-secret"
+    give_token(player, token, expires_at=timezone.now() + timedelta(days=13))
+    return player
+
+
+def ownership(player: Player) -> dict[int, bool | None]:
+    return dict(GarageTank.objects.filter(player=player).values_list("tank_id", "in_garage"))
+
+
+def told_ownership(site: Site, player: Player) -> dict[int, bool | None]:
+    told = site.truth()
+    garage = set(told.garages[player.account_id])
+    return {tank_id: tank_id in garage for tank_id in garage | told.tanks[player.account_id].keys()}
+
+
+def test_garage_of_who_gave_a_token_is_known_and_nobody_elses(synced: Site, owner: Player) -> None:
+    assert set(ownership(owner).values()) == {None}
+    run = synced.sync()
+    assert run.state == SyncRun.State.DONE
+    assert synced.watch.paths() == [*REPEAT, "account/info"]
+    assert ownership(owner) == told_ownership(synced, owner)
+    assert set(ownership(owner).values()) == {True, False}
+    others = GarageTank.objects.exclude(player=owner).values_list("in_garage", flat=True)
+    assert set(others) == {None}
+    undriven = GarageTank.objects.filter(player=owner, battles=0)
+    assert {tank.tank_id for tank in undriven} == set(
+        synced.simulator.world.players[owner.account_id].never_driven
+    )
+
+
+def test_garage_is_read_when_its_owner_played_and_once_a_day(synced: Site, owner: Player) -> None:
+    synced.sync()
+    synced.sync()
+    assert synced.watch.paths() == REPEAT
+    bystander = next(number for number in synced.visible() if number != owner.account_id)
+    synced.simulator.play([bystander])
+    synced.sync()
+    assert synced.watch.paths() == [*REPEAT, "account/tanks"]
+
+    SyncedClan.objects.update(full_pass_at=timezone.now() - timedelta(days=2))
+    synced.sync()
+    assert synced.watch.paths() == [*REPEAT, "account/tanks", "account/info"]
+    synced.sync()
+    assert synced.watch.paths() == REPEAT
+
+
+def test_garage_is_read_after_battles_that_the_api_tells_of_late(synced: Site, owner: Player) -> None:
+    """The API writes battles down when a player logs out, long after they were fought."""
+    synced.sync()
+    synced.simulator.play([owner.account_id])  # in the simulator's time, which is before ours
+    sold = next(iter(synced.simulator.world.players[owner.account_id].tanks.values()))
+    sold.is_sold = not sold.is_sold
+    synced.sync()
+    assert synced.watch.paths() == [*REPEAT, "account/tanks", "account/info"]
+    assert ownership(owner) == told_ownership(synced, owner)
+    synced.sync()
+    assert synced.watch.paths() == REPEAT
+
+
+def test_dead_token_is_forgotten_and_stops_nobody(synced: Site, owner: Player) -> None:
+    synced.sync()
+    known = ownership(owner)
+    give_token(owner, "dead-token", expires_at=None)
+    second = Player.objects.get(account_id=synced.visible()[3])
+    give_token(second, f"sim-{second.account_id}-x", expires_at=None)
+    run = synced.sync()
+    assert run.state == SyncRun.State.DONE
+    owner.refresh_from_db()
+    assert owner.access_token == ""
+    assert ownership(owner) == known
+    assert ownership(second) == told_ownership(synced, second)
+    synced.sync()
+    assert synced.watch.paths() == REPEAT
+
+
+def test_token_is_exchanged_before_it_ends(synced: Site, owner: Player) -> None:
+    old = owner.access_token
+    Player.objects.filter(pk=owner.pk).update(token_expires_at=timezone.now() + timedelta(days=1))
+    synced.sync()
+    assert synced.watch.paths() == [*REPEAT, "auth/prolongate", "account/info"]
+    owner.refresh_from_db()
+    assert owner.access_token.startswith(f"sim-{owner.account_id}-")
+    assert owner.access_token != old
+    assert ownership(owner) == told_ownership(synced, owner)
+
+
+def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Player) -> None:
+    synced.watch.plan("METHOD_DISABLED", "account/info", 2)
+    run = synced.sync_on()
+    assert (run.state, run.trouble) == (SyncRun.State.PARTIAL, SyncTrouble.REFUSED)
+    assert synced.troubles() == {Section.PRIVATE: SyncTrouble.REFUSED}
+    assert set(ownership(owner).values()) == {None}
+    synced.sync()
+    assert ownership(owner) == told_ownership(synced, owner)
+
+
+def test_token_taken_back_takes_its_knowledge_along(synced: Site, owner: Player) -> None:
+    synced.sync()
+    take_token_back(owner)
+    synced.sync()
+    assert set(ownership(owner).values()) == {None}
+    assert synced.watch.paths() == REPEAT
+
+
+def test_token_is_nowhere_in_the_database_or_the_log(
+    synced: Site, owner: Player, caplog: pytest.LogCaptureFixture
+) -> None:
+    from django.db import connection
+
+    synced.simulator.fault("SOURCE_NOT_AVAILABLE", times=None)
+    synced.sync()
+    synced.simulator.clear()
+    synced.sync()
+    assert "secret" not in caplog.text
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT p::text, r::text FROM tanks_player p, tanks_syncrun r")
+        assert "secret" not in str(cursor.fetchall())

@@ -1,0 +1,117 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from pytest_django import Settings
+
+from clans.simulator.catalogue import known_vehicles
+from clans.simulator.world import World
+from tanks.models import AccountSnapshot, Player, RosterEvent, SyncRun, TankSnapshot, Vehicle
+from tanks.tests.services.sync import truth
+from tanks.tests.services.sync.conftest import Site, running_site
+
+pytestmark = pytest.mark.django_db
+DAY = 86_400
+
+
+def test_first_sync_stores_exactly_the_truth(synced: Site) -> None:
+    told = synced.truth()
+    truth.assert_all_stored(synced.clan, told)
+    truth.assert_snapshots_agree(synced.clan, told)
+    assert told.hidden, "a world without a hidden account proves less"
+    assert not RosterEvent.objects.exists(), "nobody joined because we began to look"
+    assert set(synced.troubles()) == set()
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_rows_follow_a_world_whose_time_passes(settings: Settings, db: None, seed: int) -> None:
+    with running_site(settings, World(seed=seed, members=16)) as site:
+        site.sync()
+        for step, hours in enumerate((1, 9, 30, 60)):
+            before, last = site.truth(), truth.last_event()
+            site.simulator.advance(hours * 3600)
+            _disturb(site, step)
+            run = site.sync()
+            after = site.truth()
+            assert run.state == SyncRun.State.DONE
+            truth.assert_all_stored(site.clan, after)
+            truth.assert_snapshots_agree(site.clan, after)
+            happened = truth.events_after(site.clan, last)
+            assert sorted(happened) == sorted(truth.expected_events(before, after))
+    assert {kind for _, kind, _, _ in truth.events_after(site.clan, 0)} >= {"joined", "left", "renamed"}
+
+
+def _disturb(site: Site, step: int) -> None:
+    """Do more than time alone would: all kinds of changes between two readings."""
+    control = site.simulator
+    members = list(control.world.members)
+    control.play(share=0.3)
+    control.rename(members[step + 1])
+    control.role(members[step + 3])
+    control.leave([members[step + 5]])
+    control.join()
+    if step % 2:
+        control.new_vehicles(2)
+        control.unknown_vehicle([members[0]])
+    else:
+        control.drop_vehicles(count=3)
+
+
+def test_last_battle_of_a_player_who_left_stays_stored(synced: Site) -> None:
+    gone = synced.visible()[3]
+    kept = truth.stored_tanks(synced.clan)
+    synced.simulator.leave([gone])
+    synced.sync()
+    player = Player.objects.get(account_id=gone)
+    assert (player.clan, player.role, player.joined_clan_at) == (None, "", None)
+    assert player.tanks.count() == sum(number == gone for number, _ in kept)
+    assert player.battles == synced.truth().accounts[gone].figures["battles"]
+
+
+def test_player_who_comes_back_joins_once_more(synced: Site) -> None:
+    back = synced.visible()[3]
+    synced.simulator.leave([back])
+    synced.sync()
+    synced.simulator.advance(3600)
+    synced.simulator.join([back], role="private")
+    synced.sync()
+    happened = RosterEvent.objects.filter(player__account_id=back).order_by("pk")
+    assert list(happened.values_list("kind", flat=True)) == ["left", "joined"]
+    joined_at = synced.truth().members[back].joined_at
+    assert happened.get(kind="joined").occurred_at == datetime.fromtimestamp(joined_at, tz=UTC)
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_each_day_has_its_snapshots_and_vehicles_only_where_they_changed(synced: Site) -> None:
+    visible = synced.visible()
+    played = visible[1]
+    before = synced.truth().tanks[played]
+    with time_machine.travel(datetime.now(tz=UTC) + timedelta(days=1), tick=True):
+        synced.simulator.play([played], battles=7)
+        synced.sync()
+    days = sorted(set(AccountSnapshot.objects.values_list("day", flat=True)))
+    assert len(days) == 2
+    # Everybody's account once a day, also of those who did not play; of vehicles only the one that was driven.
+    assert AccountSnapshot.objects.filter(day=days[1]).count() == len(visible)
+    after = synced.truth().tanks[played]
+    changed = {tank_id for tank_id, tank in after.items() if before.get(tank_id) != tank}
+    assert changed
+    later = TankSnapshot.objects.filter(day=days[1]).values_list("player__account_id", "tank_id")
+    assert set(later) == {(played, tank_id) for tank_id in changed}
+    first = AccountSnapshot.objects.get(day=days[0], player__account_id=played)
+    second = AccountSnapshot.objects.get(day=days[1], player__account_id=played)
+    assert (first.battles or 0) + 7 == second.battles
+
+
+def test_vehicle_that_leaves_the_catalogue_is_marked_and_comes_back(synced: Site) -> None:
+    (dropped,) = synced.simulator.drop_vehicles(count=1)
+    synced.sync()
+    row = Vehicle.objects.get(pk=dropped)
+    assert row.not_in_catalogue_since is not None
+    assert row.name, "what was known stays"
+    world = synced.simulator.world
+    world.catalogue.vehicles[dropped] = next(v for v in known_vehicles() if v.tank_id == dropped)
+    synced.simulator.new_vehicles(1)
+    synced.sync()
+    assert Vehicle.objects.get(pk=dropped).not_in_catalogue_since is None
+    truth.assert_all_stored(synced.clan, synced.truth())

@@ -1,0 +1,160 @@
+"""Stored rows held against what the simulator's world really is: an independent reading, without the sync's own code."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from clans.models import ClanMembership
+from clans.simulator.truth import Truth
+from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, SyncedClan, TankSnapshot, Vehicle
+
+FIGURES = (
+    "battles",
+    "wins",
+    "losses",
+    "draws",
+    "survived_battles",
+    "damage_dealt",
+    "frags",
+    "spotted",
+    "dropped_capture_points",
+    "xp",
+)
+GAME = (Player, Vehicle, GarageTank, AccountSnapshot, TankSnapshot, RosterEvent, ClanMembership)
+Rows = dict[Any, Any]
+
+
+def moment(seconds: int) -> datetime | None:
+    return datetime.fromtimestamp(seconds, tz=UTC) if seconds else None
+
+
+def told_members(truth: Truth) -> Rows:
+    return {
+        number: (member.nickname, member.role, moment(member.joined_at))
+        for number, member in truth.members.items()
+    }
+
+
+def stored_members(clan: SyncedClan) -> Rows:
+    rows = Player.objects.filter(clan=clan).values_list("account_id", "nickname", "role", "joined_clan_at")
+    return {number: tuple(row) for number, *row in rows}
+
+
+def told_accounts(truth: Truth) -> Rows:
+    """Return the visible members' figures."""
+    return {
+        number: (
+            moment(account.created_at),
+            moment(account.last_battle_time),
+            account.global_rating,
+            *(account.figures[name] for name in FIGURES),
+        )
+        for number, account in truth.accounts.items()
+        if number in truth.members and number not in truth.hidden
+    }
+
+
+def stored_accounts(clan: SyncedClan) -> Rows:
+    rows = Player.objects.filter(clan=clan, hidden_since__isnull=True)
+    names = ("account_created_at", "last_battle_at", "global_rating", *FIGURES)
+    return {number: tuple(row) for number, *row in rows.values_list("account_id", *names)}
+
+
+def told_tanks(truth: Truth) -> Rows:
+    return {
+        (number, tank_id): (tank.battles, tank.wins, tank.mastery)
+        for number, tanks in truth.tanks.items()
+        if number in truth.members and number not in truth.hidden
+        for tank_id, tank in tanks.items()
+    }
+
+
+def stored_tanks(clan: SyncedClan) -> Rows:
+    rows = GarageTank.objects.filter(player__clan=clan).order_by()
+    columns = ("player__account_id", "tank_id", "battles", "wins", "mark_of_mastery")
+    return {(number, tank_id): tuple(row) for number, tank_id, *row in rows.values_list(*columns)}
+
+
+def told_catalogue(truth: Truth) -> Rows:
+    return {
+        tank_id: (
+            *(vehicle.name, vehicle.short_name, vehicle.tag, vehicle.nation, vehicle.type, vehicle.tier),
+            *(vehicle.is_premium, vehicle.is_gift),
+            *(vehicle.images[name] for name in ("big_icon", "small_icon", "contour_icon")),
+        )
+        for tank_id, vehicle in truth.catalogue.items()
+    }
+
+
+def stored_catalogue() -> Rows:
+    words = ("name", "short_name", "tag", "nation", "type", "tier", "is_premium", "is_gift")
+    names = (*words, "big_icon", "small_icon", "contour_icon")
+    rows = Vehicle.objects.filter(not_in_catalogue_since__isnull=True).values_list("tank_id", *names)
+    return {tank_id: tuple(row) for tank_id, *row in rows}
+
+
+def assert_all_stored(clan: SyncedClan, truth: Truth) -> None:
+    """Hold every row of a clan against the truth: members, figures, vehicles, catalogue."""
+    clan.refresh_from_db()
+    assert (clan.name, clan.tag) == (truth.clan.name, truth.clan.tag)
+    assert stored_members(clan) == told_members(truth)
+    assert stored_accounts(clan) == told_accounts(truth)
+    hidden = Player.objects.filter(clan=clan, hidden_since__isnull=False)
+    assert set(hidden.values_list("account_id", flat=True)) == truth.hidden & truth.members.keys()
+    assert stored_tanks(clan) == told_tanks(truth)
+    assert stored_catalogue() == told_catalogue(truth)
+
+
+def assert_snapshots_agree(clan: SyncedClan, truth: Truth) -> None:
+    """Hold the day's snapshots of the present, visible members against the truth."""
+    today = timezone.localdate()
+    accounts = AccountSnapshot.objects.filter(
+        player__clan=clan, player__hidden_since__isnull=True, day=today
+    ).values_list("player__account_id", "last_battle_at", "global_rating", *FIGURES)
+    told = {number: row[1:] for number, row in told_accounts(truth).items()}
+    assert {number: tuple(row) for number, *row in accounts} == told
+    tanks = TankSnapshot.objects.filter(player__clan=clan).order_by("day")
+    columns = ("player__account_id", "tank_id", "battles", "wins", "mark_of_mastery")
+    newest = {(number, tank_id): tuple(row) for number, tank_id, *row in tanks.values_list(*columns)}
+    assert newest == told_tanks(truth)
+
+
+def expected_events(before: Truth, after: Truth) -> set[tuple[int, str, str, str]]:
+    """Return what happened on the roster between two moments, as (account, kind, before, after)."""
+    old, new = before.members, after.members
+    stayed = old.keys() & new.keys()
+    return {
+        *((number, "joined", "", new[number].role) for number in new.keys() - old.keys()),
+        *((number, "left", old[number].role, "") for number in old.keys() - new.keys()),
+        *(
+            (number, "renamed", old[number].nickname, new[number].nickname)
+            for number in stayed
+            if old[number].nickname != new[number].nickname
+        ),
+        *(
+            (number, "role_changed", old[number].role, new[number].role)
+            for number in stayed
+            if old[number].role != new[number].role
+        ),
+    }
+
+
+def events_after(clan: SyncedClan, last: int) -> list[tuple[int, str, str, str]]:
+    rows = RosterEvent.objects.filter(clan=clan, pk__gt=last)
+    return list(rows.values_list("player__account_id", "kind", "before", "after"))
+
+
+def last_event() -> int:
+    return RosterEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def versions(*tables: Any) -> dict[str, list[Any]]:
+    """Return the physical version of every row about the game: whoever writes a row, even the same values, changes it."""
+    found = {}
+    with connection.cursor() as cursor:
+        for model in tables or GAME:
+            cursor.execute(f"SELECT ctid::text, xmin::text FROM {model._meta.db_table} ORDER BY ctid")
+            found[model._meta.db_table] = cursor.fetchall()
+    return found

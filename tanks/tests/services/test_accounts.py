@@ -1,0 +1,280 @@
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import DataError
+
+from tanks.models import AccountSnapshot, Player, SyncedClan, SyncRun
+from tanks.services.accounts import store_accounts
+from tanks.services.roster import store_roster
+from tanks.services.sections import Sync, _roster
+from tanks.tests import rows
+from tanks.tests.makers import (
+    LATER,
+    NOW,
+    SOON,
+    account,
+    player_of,
+    rewritten,
+    roster,
+    told,
+    versions,
+)
+from tanks.wargaming import answers
+from tanks.wargaming.answers import AccountInfo
+from tanks.wargaming.batches import Answers
+
+pytestmark = pytest.mark.django_db
+TABLES = ("tanks_player", "tanks_accountsnapshot")
+COUNTERS = (
+    "battles",
+    "wins",
+    "losses",
+    "draws",
+    "survived_battles",
+    "damage_dealt",
+    "frags",
+    "spotted",
+    "dropped_capture_points",
+    "xp",
+)
+
+
+@pytest.fixture
+def wolves() -> SyncedClan:
+    clan = rows.clan()
+    store_roster(clan, roster(1, 2, 3), at=NOW)
+    return clan
+
+
+def store(
+    *infos: AccountInfo, nulls: tuple[int, ...] = (), bad: tuple[int, ...] = (), at: datetime = NOW
+) -> int:
+    """Store an answer about these accounts, and no other ones."""
+    by_id: dict[int, AccountInfo | None] = {info.account_id: info for info in infos}
+    by_id |= dict.fromkeys(nulls)
+    asked = Player.objects.filter(account_id__in=[*by_id, *bad]).values_list("pk", flat=True)
+    return store_accounts(asked, Answers(by_id, frozenset(bad)), at=at)
+
+
+def snapshots(number: int = 1) -> list[tuple[date, int | None, bool]]:
+    found = AccountSnapshot.objects.filter(player__account_id=number).order_by("day")
+    return list(found.values_list("day", "battles", "is_reset"))
+
+
+@pytest.mark.usefixtures("wolves")
+def test_figures_are_stored_as_they_are_told() -> None:
+    figures = {name: 1000 + place for place, name in enumerate(COUNTERS)}
+    store(account(1, **figures, global_rating=8123, last_battle_at=NOW, created_at=rows.LONG_AGO))
+
+    player, snapshot = player_of(1), AccountSnapshot.objects.get()
+    expected = figures | {"global_rating": 8123, "last_battle_at": NOW}
+    assert {name: getattr(player, name) for name in expected} == expected
+    assert {name: getattr(snapshot, name) for name in expected} == expected
+    assert player.account_created_at == rows.LONG_AGO
+    assert (snapshot.player, snapshot.taken_at, snapshot.is_reset) == (player, NOW, False)
+
+
+@pytest.mark.usefixtures("wolves")
+def test_real_shape_of_an_answer_is_stored() -> None:
+    statistics = {"all": {"battles": 2**63 - 1, "wins": 0, "xp": 7}}
+    data = {"1": {"account_id": 1, "last_battle_time": 0, "global_rating": 0, "statistics": statistics}}
+    store_accounts([player_of(1).pk], Answers(answers.accounts(data)), at=NOW)
+
+    player = player_of(1)
+    assert (player.battles, player.wins, player.xp, player.global_rating) == (2**63 - 1, 0, 7, 0)
+    assert player.last_battle_at is None
+    assert player.losses is None
+
+
+@pytest.mark.usefixtures("wolves")
+def test_repeated_answer_writes_no_row() -> None:
+    infos = [account(number, last_battle_at=NOW, wins=5) for number in (1, 2, 3)]
+    assert store(*infos) == 6
+    before = versions()
+    assert store(*infos, at=SOON) == 0
+    assert rewritten(before) == {}
+
+
+@pytest.mark.usefixtures("wolves")
+def test_one_who_played_is_written_alone() -> None:
+    infos = [account(number) for number in (1, 2, 3)]
+    store(*infos)
+    before = versions()
+    assert store(account(1, battles=1001), *infos[1:], at=SOON) == 2
+    assert rewritten(before) == {"tanks_player": 1, "tanks_accountsnapshot": 1}
+    assert snapshots() == [(date(2026, 3, 1), 1001, False)]
+
+
+@pytest.mark.usefixtures("wolves")
+def test_zero_is_stored_as_zero() -> None:
+    store(account(1, battles=0, wins=0, frags=0))
+    assert (player_of(1).battles, player_of(1).wins, player_of(1).frags) == (0, 0, 0)
+    assert snapshots() == [(date(2026, 3, 1), 0, False)]
+
+
+@pytest.mark.usefixtures("wolves")
+def test_null_figures_keep_what_is_stored() -> None:
+    store(account(1, wins=500, last_battle_at=NOW, global_rating=9000))
+    before = versions(*TABLES)
+    nulls = account(1, battles=None)
+    assert store(nulls, at=SOON) == 0
+    assert store(account(1, statistics=None, nickname=None), at=SOON) == 0
+    assert rewritten(before) == {}
+
+
+@pytest.mark.usefixtures("wolves")
+def test_answer_without_figures_makes_no_snapshot() -> None:
+    assert store(account(1, statistics=None, created_at=NOW)) == 1
+    assert not AccountSnapshot.objects.exists()
+
+
+@pytest.mark.usefixtures("wolves")
+def test_hidden_account_is_noted_once_and_keeps_everything() -> None:
+    store(account(1, wins=500))
+    kept = player_of(1)
+    assert store(nulls=(1,), at=SOON) == 1
+    before = versions()
+    assert store(nulls=(1,), at=LATER) == 0
+
+    hidden = player_of(1)
+    assert hidden.hidden_since == SOON
+    assert (hidden.battles, hidden.wins, hidden.nickname, hidden.clan) == (
+        1000,
+        500,
+        kept.nickname,
+        kept.clan,
+    )
+    assert rewritten(before) == {}
+    assert len(snapshots()) == 1
+
+
+@pytest.mark.usefixtures("wolves")
+def test_account_that_comes_back_is_no_longer_hidden() -> None:
+    store(account(1))
+    store(nulls=(1,), at=SOON)
+    assert store(account(1), at=LATER) == 1
+    assert player_of(1).hidden_since is None
+    assert snapshots() == [(date(2026, 3, 1), 1000, False)]
+
+
+@pytest.mark.usefixtures("wolves")
+def test_null_of_one_leaves_the_others_alone() -> None:
+    store(account(2, battles=7), nulls=(1,))
+    assert (player_of(1).hidden_since, player_of(2).hidden_since) == (NOW, None)
+    assert (player_of(2).battles, player_of(3).battles) == (7, None)
+
+
+def asked_for(clan: SyncedClan, *, full: bool) -> set[int]:
+    run = SyncRun(clan=clan, is_full=full)
+    sync = Sync(run, clan, clan.realm, None, lambda *_: None)  # type: ignore[arg-type]
+    return {player.account_id for player in _roster(sync)}
+
+
+def test_refused_number_is_asked_for_in_full_passes_only(wolves: SyncedClan) -> None:
+    store(account(1), bad=(2,))
+    store(bad=(2,), at=SOON)
+
+    assert (player_of(2).refused_since, player_of(2).hidden_since) == (NOW, None)
+    assert asked_for(wolves, full=False) == {1, 3}
+    assert asked_for(wolves, full=True) == {1, 2, 3}
+
+
+@pytest.mark.parametrize("accepted", ["told", "null"])
+def test_number_that_is_accepted_again_is_no_longer_refused(wolves: SyncedClan, accepted: str) -> None:
+    store(bad=(2,))
+    if accepted == "told":
+        store(account(2), at=SOON)
+    else:  # the account is hidden: the API knows the number
+        store(nulls=(2,), at=SOON)
+    assert player_of(2).refused_since is None
+    assert asked_for(wolves, full=False) == {1, 2, 3}
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+@pytest.mark.usefixtures("wolves")
+def test_counter_that_falls_is_stored_and_marks_the_day(name: str) -> None:
+    store(account(1, **dict.fromkeys(COUNTERS, 100)))
+    store(account(1, **dict.fromkeys(COUNTERS, 100) | {name: 99}), at=SOON)
+
+    assert getattr(player_of(1), name) == 99
+    assert [is_reset for _, _, is_reset in snapshots()] == [True]
+
+
+@pytest.mark.usefixtures("wolves")
+def test_rating_that_falls_is_no_reset() -> None:
+    store(account(1, global_rating=9000))
+    store(account(1, global_rating=8000), at=SOON)
+    assert [is_reset for _, _, is_reset in snapshots()] == [False]
+
+
+@pytest.mark.usefixtures("wolves")
+def test_reset_marks_its_day_to_the_end_and_no_other_day() -> None:
+    store(account(1, battles=100))
+    store(account(1, battles=5), at=SOON)
+    store(account(1, battles=9), at=LATER)
+    store(account(1, battles=12), at=NOW + timedelta(days=1))
+    assert snapshots() == [(date(2026, 3, 1), 9, True), (date(2026, 3, 2), 12, False)]
+
+
+# The site's day ends at 03:00 UTC.
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        pytest.param(datetime(2026, 3, 1, 23, 59, tzinfo=UTC), date(2026, 3, 1), id="before-midnight-utc"),
+        pytest.param(datetime(2026, 3, 2, 0, 1, tzinfo=UTC), date(2026, 3, 1), id="after-midnight-utc"),
+        pytest.param(
+            datetime(2026, 3, 2, 2, 59, 59, tzinfo=UTC), date(2026, 3, 1), id="before-midnight-here"
+        ),
+        pytest.param(datetime(2026, 3, 2, 3, 0, tzinfo=UTC), date(2026, 3, 2), id="midnight-here"),
+    ],
+)
+@pytest.mark.usefixtures("wolves")
+def test_snapshot_is_of_the_sites_day(at: datetime, day: date) -> None:
+    store(account(1), at=at)
+    assert snapshots() == [(day, 1000, False)]
+
+
+@pytest.mark.usefixtures("wolves")
+def test_new_day_has_a_row_even_if_nothing_was_played() -> None:
+    store(account(1))
+    assert store(account(1), at=NOW + timedelta(days=1)) == 1
+    assert snapshots() == [(date(2026, 3, 1), 1000, False), (date(2026, 3, 2), 1000, False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("Novo", "Jogador_1", id="the-rosters-word-counts"),
+        pytest.param(None, "Jogador_1", id="null"),
+        pytest.param("", "Jogador_1", id="empty"),
+    ],
+)
+@pytest.mark.usefixtures("wolves")
+def test_name_of_a_member_comes_from_the_roster(name: str | None, expected: str) -> None:
+    store(account(1, nickname=name))
+    assert player_of(1).nickname == expected
+
+
+def test_name_is_taken_where_the_roster_told_none_or_there_is_none() -> None:
+    clan = rows.clan()
+    store_roster(clan, roster(told(1, None), 2, 3, 4, 5), at=NOW)
+    store_roster(clan, roster(1, 3, 4, 5), at=NOW)
+    Player.objects.filter(account_id=1).update(nickname="")
+    store(account(1, nickname="Ana"), account(2, nickname="B" * 150))
+    assert (player_of(1).nickname, player_of(2).nickname) == ("Ana", "B" * 100)
+
+
+def test_others_of_the_realm_are_not_touched(wolves: SyncedClan) -> None:
+    before = versions("tanks_player")
+    assert store_accounts([], Answers({1: account(1)}), at=NOW) == 0
+    assert rewritten(before) == {}
+
+
+@pytest.mark.usefixtures("wolves")
+def test_figure_beyond_the_database_stores_nothing_at_all() -> None:
+    before = versions(*TABLES)
+    too_large: dict[str, Any] = {"battles": 2**63}
+    with pytest.raises(DataError, match="out of range"):
+        store(account(1), account(2, **too_large))
+    assert rewritten(before) == {}

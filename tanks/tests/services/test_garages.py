@@ -1,0 +1,284 @@
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import DataError, IntegrityError, transaction
+
+from tanks.diffs import GarageState
+from tanks.models import GarageTank, Player, TankSnapshot, Vehicle
+from tanks.services.garages import forget_private_garage, store_tanks
+from tanks.tests import rows
+from tanks.tests.makers import (
+    LATER,
+    NOW,
+    SOON,
+    Background,
+    join_all,
+    rewritten,
+    tank,
+    versions,
+    wait_until_somebody_waits,
+)
+from tanks.wargaming import answers
+from tanks.wargaming.answers import TankStatistic
+
+pytestmark = pytest.mark.django_db
+TABLES = ("tanks_garagetank", "tanks_tanksnapshot", "tanks_vehicle")
+
+
+@pytest.fixture
+def ana() -> Player:
+    return rows.player(rows.clan(), "Ana")
+
+
+@pytest.fixture
+def bia(ana: Player) -> Player:
+    assert ana.clan is not None
+    return rows.player(ana.clan, "Bia")
+
+
+def store(
+    player: Player, *tanks: TankStatistic, at: datetime = NOW, read_for: Sequence[GarageState] = ()
+) -> int:
+    return store_tanks({player.pk: tanks}, at=at, read_for=read_for)
+
+
+def garage(player: Player) -> dict[int, tuple[int, int, int]]:
+    found = GarageTank.objects.filter(player=player)
+    return {row.tank_id: (row.battles, row.wins, row.mark_of_mastery) for row in found}
+
+
+def snapshots(player: Player) -> list[tuple[int, date, int, int, int, bool]]:
+    columns = ("tank_id", "day", "battles", "wins", "mark_of_mastery", "is_reset")
+    return list(TankSnapshot.objects.filter(player=player).order_by("tank_id", "day").values_list(*columns))
+
+
+def as_read(player: Player, *, battles: int | None = 1000) -> GarageState:
+    return GarageState(player.pk, battles, NOW, None, None, None)
+
+
+def test_first_reading_stores_every_vehicle_with_a_snapshot(ana: Player) -> None:
+    assert store(ana, tank(1, 100, 52, 4), tank(33, 0, 0, 0)) == 4
+
+    assert garage(ana) == {1: (100, 52, 4), 33: (0, 0, 0)}
+    assert snapshots(ana) == [
+        (1, date(2026, 3, 1), 100, 52, 4, False),
+        (33, date(2026, 3, 1), 0, 0, 0, False),
+    ]
+    row = GarageTank.objects.get(tank_id=1)
+    assert (row.in_garage, row.first_seen, row.last_changed) == (None, NOW, NOW)
+
+
+def test_repeated_answer_writes_no_row(ana: Player, bia: Player) -> None:
+    told = {ana.pk: [tank(1), tank(2)], bia.pk: [tank(2)]}
+    store_tanks(told, at=NOW)
+    before = versions()
+    assert store_tanks({bia.pk: [tank(2)], ana.pk: [tank(2), tank(1)]}, at=SOON) == 0
+    assert rewritten(before) == {}
+
+
+def test_changed_vehicle_is_written_alone(ana: Player, bia: Player) -> None:
+    store_tanks({ana.pk: [tank(1), tank(2)], bia.pk: [tank(1)]}, at=NOW)
+    before = versions(*TABLES)
+    assert store(ana, tank(1, 101, 53, 1), tank(2), at=SOON) == 2
+
+    assert rewritten(before) == {"tanks_garagetank": 1, "tanks_tanksnapshot": 1}
+    assert garage(ana) == {1: (101, 53, 1), 2: (100, 52, 0)}
+    assert garage(bia) == {1: (100, 52, 0)}
+    changed = GarageTank.objects.get(player=ana, tank_id=1)
+    assert (changed.first_seen, changed.last_changed) == (NOW, SOON)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(None, id="null"),
+        pytest.param([], id="empty"),
+        pytest.param([tank(2)], id="the-other-one-only"),
+    ],
+)
+def test_what_is_not_told_stays(ana: Player, told: list[TankStatistic] | None) -> None:
+    store(ana, tank(1), tank(2))
+    before = versions(*TABLES)
+    assert store_tanks({ana.pk: told}, at=SOON) == 0
+    assert rewritten(before) == {}
+
+
+def test_null_badge_keeps_the_stored_one_and_is_no_reset(ana: Player) -> None:
+    store(ana, tank(1, 100, 52, 4))
+    told = answers.tanks(
+        {"5": [{"tank_id": 1, "mark_of_mastery": None, "statistics": {"battles": 101, "wins": 52}}]}
+    )
+    store_tanks({ana.pk: told[5]}, at=SOON)
+    assert garage(ana) == {1: (101, 52, 4)}
+    assert [is_reset for *_, is_reset in snapshots(ana)] == [False]
+
+
+def test_unknown_vehicle_has_a_row_without_name(ana: Player) -> None:
+    rows.vehicle("Maus", tank_id=7)
+    store(ana, tank(7), tank(65601))
+
+    unknown = Vehicle.objects.get(pk=65601)
+    assert (unknown.name, unknown.tier, unknown.nation, unknown.type) == ("", None, "", "")
+    assert (str(unknown), unknown.not_in_catalogue_since, unknown.first_seen) == ("#65601", NOW, NOW)
+    assert GarageTank.objects.get(tank=unknown).in_garage is None
+    assert Vehicle.objects.get(pk=7).not_in_catalogue_since is None
+
+
+@pytest.mark.parametrize(
+    "fallen", [tank(1, 99, 52, 2), tank(1, 101, 51, 2), tank(1, 101, 52, 1), tank(1, 0, 0, 0)]
+)
+def test_counter_that_falls_is_stored_and_marks_the_day(ana: Player, fallen: TankStatistic) -> None:
+    store(ana, tank(1, 100, 52, 2), tank(2))
+    store(ana, fallen, tank(2), at=SOON)
+
+    assert garage(ana)[1] == (fallen.battles, fallen.wins, fallen.mark_of_mastery)
+    assert [is_reset for *_, is_reset in snapshots(ana)] == [True, False]
+
+
+def test_reset_marks_its_day_to_the_end_and_no_other_day(ana: Player) -> None:
+    store(ana, tank(1, 100))
+    store(ana, tank(1, 60), at=SOON)
+    store(ana, tank(1, 61), at=LATER)
+    store(ana, tank(1, 62), at=NOW + timedelta(days=1))
+    assert [(row[1].day, row[2], row[5]) for row in snapshots(ana)] == [(1, 61, True), (2, 62, False)]
+
+
+def test_snapshot_is_of_the_sites_day_and_only_of_what_changed(ana: Player) -> None:
+    store(ana, tank(1, 100), tank(2), at=datetime(2026, 3, 2, 2, 59, tzinfo=UTC))
+    store(ana, tank(1, 101), tank(2), at=datetime(2026, 3, 2, 3, 0, tzinfo=UTC))
+    assert [(row[0], row[1].day, row[2]) for row in snapshots(ana)] == [(1, 1, 100), (1, 2, 101), (2, 1, 100)]
+    assert set(TankSnapshot.objects.filter(tank_id=1).values_list("taken_at", flat=True)) == {
+        datetime(2026, 3, 2, 2, 59, tzinfo=UTC),
+        datetime(2026, 3, 2, 3, 0, tzinfo=UTC),
+    }
+
+
+def test_largest_numbers_are_stored(ana: Player) -> None:
+    largest = 2**63 - 1
+    store(ana, tank(largest, largest, largest, 4))
+    assert garage(ana) == {largest: (largest, largest, 4)}
+
+
+def test_reading_is_marked_with_the_figures_it_was_asked_for(ana: Player) -> None:
+    store(ana, tank(1, 700), tank(2, 300), read_for=[as_read(ana)])
+    ana.refresh_from_db()
+    assert (ana.garage_read_at, ana.garage_battles, ana.garage_last_battle_at) == (NOW, 1000, NOW)
+
+
+def test_vehicles_that_do_not_explain_the_battles_are_stored_and_asked_for_again(ana: Player) -> None:
+    store(ana, tank(1, 700), read_for=[as_read(ana)])
+    ana.refresh_from_db()
+    assert garage(ana) == {1: (700, 52, 0)}
+    assert (ana.garage_read_at, ana.garage_battles, ana.garage_tries) == (None, None, 1)
+
+
+def withdrawn(player: Player) -> dict[int, tuple[int, int]]:
+    found = GarageTank.objects.filter(player=player, withdrawn_at__isnull=False)
+    return {row.tank_id: (row.withdrawn_battles, row.withdrawn_wins) for row in found}
+
+
+def test_vehicle_that_a_whole_list_no_longer_tells_is_withdrawn_until_it_is_told_again(ana: Player) -> None:
+    store(ana, tank(1, 700), tank(2, 300, 150, 3), read_for=[as_read(ana)])
+    assert store(ana, tank(1, 700), at=SOON, read_for=[as_read(ana, battles=700)]) == 1
+    assert (garage(ana), withdrawn(ana)) == ({1: (700, 52, 0), 2: (0, 0, 3)}, {2: (300, 150)})
+    row = GarageTank.objects.get(tank_id=2)
+    assert (row.withdrawn_at, row.last_changed) == (SOON, SOON)
+
+    before = versions(*TABLES)
+    assert store(ana, tank(1, 700), at=LATER, read_for=[as_read(ana, battles=700)]) == 0
+    assert rewritten(before) == {}
+    store(ana, tank(1, 700), tank(2, 301, 151, 3), at=LATER, read_for=[as_read(ana, battles=1001)])
+    assert (garage(ana), withdrawn(ana)) == ({1: (700, 52, 0), 2: (301, 151, 3)}, {})
+    assert not any(is_reset for *_, is_reset in snapshots(ana))
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        pytest.param([tank(1, 700)], {"battles": 1000}, id="the-account-counts-them-still"),
+        pytest.param([tank(1, 700)], {"battles": None}, id="the-account-tells-nothing"),
+        pytest.param([], {"battles": 0}, id="an-empty-list"),
+        pytest.param(None, {"battles": 700}, id="null"),
+        pytest.param([tank(1, 700)], None, id="nobody-asked-for-the-account"),
+    ],
+)
+def test_vehicle_is_not_withdrawn_by_a_list_that_may_not_be_whole(
+    ana: Player, told: list[TankStatistic] | None, state: dict[str, int | None] | None
+) -> None:
+    store(ana, tank(1, 700), tank(2, 300))
+    read_for = [] if state is None else [as_read(ana, **state)]
+    store_tanks({ana.pk: told}, at=SOON, read_for=read_for)
+    assert withdrawn(ana) == {}
+    assert garage(ana)[2][0] == 300
+
+
+def test_withdrawn_vehicle_stays_when_the_token_is_taken_back(ana: Player) -> None:
+    store(ana, tank(1, 700), tank(2, 300), read_for=[as_read(ana)])
+    store(ana, tank(1, 700), at=SOON, read_for=[as_read(ana, battles=700)])
+    TankSnapshot.objects.all().delete()  # a row taken over from the old site has none
+    forget_private_garage(ana)
+    assert withdrawn(ana) == {2: (300, 52)}
+
+
+def test_reading_fails_as_a_whole(ana: Player) -> None:
+    before = versions()
+    with pytest.raises(DataError):
+        store(ana, tank(1), tank(2, 2**63), read_for=[as_read(ana)])
+    assert rewritten(before) == {}
+    assert not GarageTank.objects.exists()
+
+
+def test_vehicle_that_breaks_a_rule_leaves_the_player_unread(ana: Player) -> None:
+    before = versions()
+    with pytest.raises(IntegrityError, match="tanks_garagetank_mastery_known"):
+        store(ana, tank(1), tank(2, mastery=5), read_for=[as_read(ana)])
+    assert rewritten(before) == {}
+
+
+def test_battles_in_a_vehicle_that_only_stood_in_the_garage_are_a_change(ana: Player) -> None:
+    from tanks.services.garages import store_private_garage
+
+    ana.access_token = "token"
+    ana.save()
+    store_private_garage(ana, {1}, at=NOW)
+    store(ana, tank(1, 3, 2), at=SOON)
+    assert garage(ana) == {1: (3, 2, 0)}
+    assert GarageTank.objects.get().in_garage is True
+    assert snapshots(ana) == [(1, date(2026, 3, 1), 3, 2, 0, False)]
+
+
+def test_four_thousand_vehicles_are_stored_and_then_stay_the_same(ana: Player) -> None:
+    assert ana.clan is not None
+    others = [rows.player(ana.clan) for _ in range(10)]
+    told = {player.pk: [tank(number) for number in range(1, 401)] for player in others}
+    store_tanks(told, at=NOW)
+    before = versions("tanks_garagetank")
+    changed = {pk: [tank(1, 101), *tanks[1:]] for pk, tanks in told.items()}
+    assert store_tanks(changed, at=SOON) == 20
+    assert rewritten(before) == {"tanks_garagetank": 10}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_readings_of_one_player_at_once_make_one_row_each() -> None:
+    player = rows.player(rows.clan(), "Ana")
+    with transaction.atomic():
+        store(player, tank(1, 100), tank(2, 100))
+        other = Background(lambda: store(player, tank(2, 100), tank(1, 101), tank(3), at=SOON))
+        wait_until_somebody_waits()
+    other.join()
+    assert garage(player) == {1: (101, 52, 0), 2: (100, 52, 0), 3: (100, 52, 0)}
+    assert len(snapshots(player)) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clans_with_the_same_unknown_vehicles_at_once() -> None:
+    clan = rows.clan()
+    players = [rows.player(clan) for _ in range(2)]
+    first, second = [tank(number) for number in range(1, 400)], [tank(number) for number in range(399, 0, -1)]
+    join_all(
+        Background(lambda player=player, told=told: store(player, *told))  # type: ignore[misc]
+        for player, told in zip(players, (first, second), strict=True)
+    )
+    assert Vehicle.objects.count() == 399
+    assert [len(garage(player)) for player in players] == [399, 399]

@@ -1,0 +1,298 @@
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+
+from clans.models import ClanMembership, User
+from tanks.access import clan_accesses, disbanded_clans
+from tanks.models import Player, SyncedClan
+from tanks.services.links import follow_game, link_player
+from tanks.services.roster import store_roster
+from tanks.tests import rows
+from tanks.tests.makers import (
+    JOINED,
+    LATER,
+    NOW,
+    SOON,
+    Background,
+    disbanded,
+    player_of,
+    rewritten,
+    roster,
+    told,
+    versions,
+    wait_until_somebody_waits,
+)
+from tanks.wargaming.answers import ClanInfo
+
+TEN = range(1, 11)
+Stay = tuple[str, datetime, datetime | None, bool]
+
+
+@pytest.fixture
+def wolves(db: None) -> SyncedClan:
+    clan = rows.clan()
+    store_roster(clan, roster(*TEN), at=NOW)
+    return clan
+
+
+@pytest.fixture
+def who(db: None) -> User:
+    return rows.user()
+
+
+def link(number: int, user: User | None, *, at: datetime = NOW) -> None:
+    link_player(player_of(number), user, at=at)
+
+
+def stays(user: User, clan: SyncedClan) -> list[Stay]:
+    found = ClanMembership.objects.filter(user=user, clan=clan).order_by("pk")
+    return list(found.values_list("role", "joined_at", "left_at", "follows_game"))
+
+
+def is_member(user: User, clan: SyncedClan) -> bool:
+    return ClanMembership.objects.filter(user=user, clan=clan, left_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        pytest.param("commander", "commander", id="commander"),
+        pytest.param("executive_officer", "commander", id="executive-officer"),
+        pytest.param("personnel_officer", "commander", id="personnel-officer"),
+        pytest.param("combat_officer", "member", id="combat-officer"),
+        pytest.param("quartermaster", "member", id="quartermaster"),
+        pytest.param("private", "member", id="private"),
+        pytest.param("reservist", "member", id="reservist"),
+        pytest.param("grand_marshal", "member", id="unknown"),
+        pytest.param("COMMANDER", "member", id="other-case"),
+        pytest.param(None, "member", id="not-told"),
+    ],
+)
+def test_linked_player_gives_a_stay_by_the_role_in_the_game(
+    who: User, role: str | None, expected: str
+) -> None:
+    clan = rows.clan()
+    store_roster(clan, roster(told(1, role=role)), at=NOW)
+    link(1, who, at=SOON)
+    assert stays(who, clan) == [(expected, JOINED, None, True)]
+
+
+def test_stay_without_a_date_in_the_game_begins_when_it_is_noticed(who: User) -> None:
+    clan = rows.clan()
+    store_roster(clan, roster(told(1, joined_at=None), told(2, joined_at=LATER)), at=NOW)
+    link(1, who, at=SOON)
+    other = rows.user()
+    link(2, other, at=SOON)
+    assert stays(who, clan) == [("member", SOON, None, True)]
+    assert stays(other, clan) == [("member", SOON, None, True)]
+
+
+def test_following_twice_writes_no_row(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    before = versions()
+    assert follow_game(wolves, at=SOON) == 0
+    assert rewritten(before) == {}
+
+
+def test_role_in_the_game_changes_the_stay_and_no_other(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    link(2, rows.user())
+    before = versions()
+    store_roster(wolves, roster(told(1, role="executive_officer"), *range(2, 11)), at=SOON)
+    assert stays(who, wolves) == [("commander", JOINED, None, True)]
+    assert rewritten(before) == {"tanks_player": 1, "tanks_rosterevent": 1, "clans_clanmembership": 1}
+
+
+def test_clan_told_twice_to_be_disbanded_ends_what_came_from_the_game(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    given = rows.member(rows.user(), wolves)
+    store_roster(wolves, disbanded(), at=SOON)
+    assert is_member(who, wolves), "a right to build outlasts one answer"
+    assert clan_accesses(who)
+    store_roster(wolves, disbanded(), at=LATER)
+    assert stays(who, wolves) == [("member", JOINED, LATER, True)]
+    assert clan_accesses(who) == []
+    assert disbanded_clans(who) == [wolves]
+    given.refresh_from_db()
+    assert given.left_at is None, "what staff entered is staff's"
+
+
+def test_stay_that_staff_entered_opens_no_disbanded_clan_to_who_left_with_it(
+    wolves: SyncedClan, who: User
+) -> None:
+    rows.member(who, wolves, rows.COMMANDER)
+    link(1, who)
+    for at in (SOON, LATER):
+        store_roster(wolves, disbanded(), at=at)
+    assert clan_accesses(who) == []
+
+
+def test_clan_that_is_founded_anew_has_its_people_again(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    for info in (disbanded(), disbanded(), roster(*TEN)):
+        store_roster(wolves, info, at=LATER)
+    assert is_member(who, wolves)
+    assert [access.clan for access in clan_accesses(who)] == [wolves]
+    assert disbanded_clans(who) == []
+
+
+def test_leaving_the_clan_ends_the_stay(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    store_roster(wolves, roster(*range(2, 11)), at=SOON)
+    assert stays(who, wolves) == [("member", JOINED, None, True)], "a right to build outlasts one answer"
+    assert clan_accesses(who) == [], "the clan's pages do not"
+
+    store_roster(wolves, roster(*range(2, 11)), at=LATER)
+    assert stays(who, wolves) == [("member", JOINED, LATER, True)]
+
+
+def test_missing_in_one_reading_only_interrupts_no_right(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    store_roster(wolves, roster(*range(2, 11)), at=SOON)
+    store_roster(wolves, roster(*TEN), at=LATER)
+    assert stays(who, wolves) == [("member", JOINED, None, True)]
+
+
+def test_coming_back_begins_another_stay(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    store_roster(wolves, roster(*range(2, 11)), at=SOON)
+    store_roster(wolves, roster(*range(2, 11)), at=LATER)
+    store_roster(wolves, roster(told(1, joined_at=LATER), *range(2, 11)), at=LATER)
+    assert stays(who, wolves) == [("member", JOINED, LATER, True), ("member", LATER, None, True)]
+
+
+def test_stay_made_by_staff_is_neither_ended_nor_changed(wolves: SyncedClan, who: User) -> None:
+    rows.member(who, wolves)
+    link(1, who)
+    store_roster(wolves, roster(told(1, role="commander"), *range(2, 11)), at=SOON)
+    assert stays(who, wolves) == [("member", rows.LONG_AGO, None, False)]
+    assert [access.is_commander for access in clan_accesses(who)] == [True], (
+        "of a known player the game decides"
+    )
+
+    for at in (LATER, LATER + timedelta(days=1)):
+        store_roster(wolves, roster(*range(2, 11)), at=at)
+    assert stays(who, wolves) == [("member", rows.LONG_AGO, None, False)]
+    assert clan_accesses(who) == []
+
+
+def test_stay_of_somebody_without_a_player_is_left_alone(wolves: SyncedClan, who: User) -> None:
+    rows.member(who, wolves, rows.COMMANDER)
+    before = versions()
+    store_roster(wolves, roster(*TEN), at=SOON)
+    assert rewritten(before) == {}
+
+
+def test_unlinking_ends_the_stay_and_linking_again_begins_one(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    link(1, None, at=SOON)
+    assert stays(who, wolves) == [("member", JOINED, SOON, True)]
+    link(1, who, at=LATER)
+    assert [left_at for _, _, left_at, _ in stays(who, wolves)] == [SOON, None]
+
+
+def test_relinking_gives_the_stay_to_the_other_person(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    other = rows.user()
+    link(1, other, at=SOON)
+    assert not is_member(who, wolves)
+    assert is_member(other, wolves)
+
+
+def test_linking_a_player_of_no_clan_gives_nothing(wolves: SyncedClan, who: User) -> None:
+    store_roster(wolves, roster(*range(2, 11)), at=SOON)
+    link(1, who, at=LATER)
+    assert player_of(1).user == who
+    assert not ClanMembership.objects.exists()
+
+
+def test_one_of_two_accounts_leaving_keeps_the_stay(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    link(2, who)
+    store_roster(wolves, roster(*range(2, 11)), at=SOON)
+    assert stays(who, wolves) == [("member", JOINED, None, True)]
+    for _reading in range(2):
+        store_roster(wolves, roster(*range(3, 11)), at=LATER)
+    assert stays(who, wolves) == [("member", JOINED, LATER, True)]
+
+
+@pytest.mark.parametrize("commanding", [1, 2])
+def test_two_accounts_have_the_rights_of_the_higher(wolves: SyncedClan, who: User, commanding: int) -> None:
+    link(1, who)
+    link(2, who)
+    members = [told(number, role="commander" if number == commanding else "private") for number in TEN]
+    store_roster(wolves, roster(*members), at=SOON)
+    assert stays(who, wolves) == [("commander", JOINED, None, True)]
+
+
+@pytest.mark.parametrize("earlier", [1, 2])
+def test_stay_of_two_accounts_begins_with_the_one_that_joined_first(who: User, earlier: int) -> None:
+    clan = rows.clan()
+    late = JOINED + timedelta(days=30)
+    members = [told(number, joined_at=JOINED if number == earlier else late) for number in (1, 2)]
+    store_roster(clan, roster(*members), at=NOW)
+    Player.objects.update(user=who)
+    follow_game(clan, at=SOON)
+    assert stays(who, clan) == [("member", JOINED, None, True)]
+
+
+@pytest.mark.parametrize(
+    "glitch",
+    [
+        pytest.param(None, id="null"),
+        pytest.param(roster(), id="empty"),
+        pytest.param(roster(members=None), id="members-null"),
+        pytest.param(roster(told(99)), id="somebody-else-only"),
+        pytest.param(roster(1, 2, 3, 4, 5, 6), id="heavy-loss"),
+        pytest.param(disbanded(), id="disbanded"),
+    ],
+)
+def test_glitch_ends_nobodys_stay(wolves: SyncedClan, glitch: ClanInfo | None) -> None:
+    people = [rows.user() for _ in TEN]
+    for number, person in zip(TEN, people, strict=True):
+        link(number, person)
+    before = versions("clans_clanmembership")
+
+    store_roster(wolves, glitch, at=SOON)
+    assert rewritten(before) == {}
+    assert all(is_member(person, wolves) for person in people)
+
+    store_roster(wolves, roster(*TEN), at=LATER)
+    assert rewritten(before) == {}
+
+
+def test_move_to_another_clan_takes_the_stay_along(wolves: SyncedClan, who: User) -> None:
+    link(1, who)
+    jaguars = rows.clan(name="Onças")
+    store_roster(jaguars, roster(told(1, joined_at=SOON), 21), at=SOON)
+    store_roster(wolves, roster(*range(2, 11)), at=LATER)
+    assert not is_member(who, wolves)
+    assert stays(who, jaguars) == [("member", SOON, None, True)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_accounts_linked_at_once_make_one_stay() -> None:
+    clan, who = rows.clan(), rows.user()
+    store_roster(clan, roster(1, 2), at=NOW)
+    first, second = player_of(1), player_of(2)
+    with transaction.atomic():
+        link_player(first, who, at=SOON)
+        other = Background(lambda: link_player(second, who, at=SOON))
+        wait_until_somebody_waits()
+    other.join()
+    assert stays(who, clan) == [("member", JOINED, None, True)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_linking_while_the_roster_is_stored_neither_deadlocks_nor_loses() -> None:
+    clan, who = rows.clan(), rows.user()
+    store_roster(clan, roster(1, 2), at=NOW)
+    player = player_of(1)
+    with transaction.atomic():
+        link_player(player, who, at=SOON)
+        sync = Background(lambda: store_roster(clan, roster(1, told(2, "Bia")), at=LATER))
+        wait_until_somebody_waits()
+    sync.join()
+    assert stays(who, clan) == [("member", JOINED, None, True)]
+    assert player_of(2).nickname == "Bia"

@@ -1,0 +1,376 @@
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import DataError
+from pytest_django import DjangoAssertNumQueries
+
+from clans.models import Clan
+from tanks.models import Player, RosterEvent, SyncedClan, SyncTrouble
+from tanks.services.realms import clan_in
+from tanks.services.roster import StoredRoster, store_roster
+from tanks.tests import rows
+from tanks.tests.makers import (
+    JOINED,
+    LATER,
+    NOW,
+    SOON,
+    disbanded,
+    events,
+    on_roster,
+    player_of,
+    rewritten,
+    roster,
+    told,
+    versions,
+)
+from tanks.wargaming import answers
+from tanks.wargaming.answers import ClanInfo
+
+pytestmark = pytest.mark.django_db
+TEN = range(1, 11)
+
+
+@pytest.fixture
+def wolves() -> SyncedClan:
+    """A clan whose ten members have been read once."""
+    clan = rows.clan()
+    store_roster(clan, roster(*TEN), at=NOW)
+    return clan
+
+
+def told_by_api(*members: dict[str, object], **fields: object) -> ClanInfo:
+    """An answer as the parser reads it out of the API's JSON."""
+    data = {"77": {"clan_id": 77, "tag": "LBCR", "name": "Lobos", "members": list(members)} | fields}
+    info = answers.clans(data)[77]
+    assert info is not None
+    return info
+
+
+def test_first_reading_stores_everybody_and_tells_of_nothing() -> None:
+    clan = rows.clan(name="#1", tag="")
+    stored = store_roster(clan, roster(told(1, "Ana", "commander"), 2, 3), at=NOW)
+
+    assert stored == StoredRoster(4)
+    assert (clan.name, clan.tag) == ("Lobos do Cerrado", "LBCR")
+    columns = ("realm", "clan", "account_id", "nickname", "role", "joined_clan_at", "first_seen")
+    assert list(Player.objects.order_by("account_id").values_list(*columns)) == [
+        (clan.realm_id, clan.pk, 1, "Ana", "commander", JOINED, NOW),
+        (clan.realm_id, clan.pk, 2, "Jogador_2", "private", JOINED, NOW),
+        (clan.realm_id, clan.pk, 3, "Jogador_3", "private", JOINED, NOW),
+    ]
+    assert not RosterEvent.objects.exists()
+
+
+def test_repeated_answer_writes_no_row(wolves: SyncedClan) -> None:
+    before = versions()
+    assert store_roster(wolves, roster(*reversed(TEN)), at=SOON) == StoredRoster(0)
+    assert rewritten(before) == {}
+
+
+def test_change_of_one_member_writes_that_row_alone(wolves: SyncedClan) -> None:
+    before = versions()
+    stored = store_roster(wolves, roster(*range(1, 10), told(10, role="recruitment_officer")), at=SOON)
+
+    assert stored == StoredRoster(2)
+    assert rewritten(before) == {"tanks_player": 1, "tanks_rosterevent": 1}
+
+
+def only_event(clan: SyncedClan) -> RosterEvent:
+    return RosterEvent.objects.get(clan=clan)
+
+
+def test_joining_is_told_with_the_date_of_the_game(wolves: SyncedClan) -> None:
+    joined_at = SOON - timedelta(minutes=5)
+    store_roster(wolves, roster(*TEN, told(11, role="recruit", joined_at=joined_at)), at=SOON)
+
+    assert events() == [("joined", 11, "", "recruit")]
+    assert (only_event(wolves).occurred_at, only_event(wolves).noticed_at) == (joined_at, SOON)
+    assert 11 in on_roster(wolves)
+
+
+@pytest.mark.parametrize("joined_at", [None, SOON + timedelta(days=1)])
+def test_joining_without_a_date_or_in_the_future_happened_when_noticed(
+    wolves: SyncedClan, joined_at: datetime | None
+) -> None:
+    store_roster(wolves, roster(*TEN, told(11, joined_at=joined_at)), at=SOON)
+    assert only_event(wolves).occurred_at == SOON
+
+
+def test_leaving_is_told_once_and_the_player_stays(wolves: SyncedClan) -> None:
+    stored = store_roster(wolves, roster(*range(1, 10)), at=SOON)
+    store_roster(wolves, roster(*range(1, 10)), at=LATER)
+
+    assert stored == StoredRoster(2)
+    assert events() == [("left", 10, "private", "")]
+    assert (only_event(wolves).occurred_at, only_event(wolves).noticed_at) == (SOON, SOON)
+    gone = player_of(10)
+    assert (gone.clan, gone.role, gone.joined_clan_at, gone.nickname) == (None, "", None, "Jogador_10")
+
+
+def test_new_name_and_new_role_are_one_event_each(wolves: SyncedClan) -> None:
+    store_roster(wolves, roster(*range(1, 10), told(10, "Bia", "commander")), at=SOON)
+
+    assert events() == [("renamed", 10, "Jogador_10", "Bia"), ("role_changed", 10, "private", "commander")]
+    assert (player_of(10).nickname, player_of(10).role) == ("Bia", "commander")
+
+
+def test_gone_and_back_between_two_readings_joined_again(wolves: SyncedClan) -> None:
+    store_roster(wolves, roster(*range(1, 10), told(10, joined_at=NOW + timedelta(minutes=1))), at=SOON)
+
+    assert events() == [("joined", 10, "", "private")]
+    assert player_of(10).joined_clan_at == NOW + timedelta(minutes=1)
+
+
+def test_left_and_back_in_a_later_reading_joined_again(wolves: SyncedClan) -> None:
+    store_roster(wolves, roster(*range(1, 10)), at=SOON)
+    store_roster(wolves, roster(*range(1, 10), told(10, joined_at=LATER)), at=LATER)
+
+    assert events() == [("left", 10, "private", ""), ("joined", 10, "", "private")]
+    assert player_of(10).pk == RosterEvent.objects.first().player_id  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("info", "trouble"),
+    [
+        pytest.param(None, SyncTrouble.NOT_TOLD, id="null"),
+        pytest.param(roster(), SyncTrouble.NOT_TOLD, id="nobody"),
+        pytest.param(roster(members=None), SyncTrouble.NOT_TOLD, id="members-null"),
+        pytest.param(roster(name=None, tag=None, members=None), SyncTrouble.NOT_TOLD, id="all-null"),
+        pytest.param(roster(0), SyncTrouble.NOT_TOLD, id="only-account-0"),
+    ],
+)
+def test_answer_that_tells_no_members_changes_no_row(
+    wolves: SyncedClan, info: ClanInfo | None, trouble: SyncTrouble
+) -> None:
+    before = versions()
+    assert store_roster(wolves, info, at=SOON) == StoredRoster(0, trouble)
+    assert rewritten(before) == {}
+
+
+def test_nulls_of_a_member_keep_what_is_stored(wolves: SyncedClan) -> None:
+    before = versions()
+    nulls = [told(number, None, None, None) for number in TEN]
+    assert store_roster(wolves, roster(*nulls, name=None, tag=None), at=SOON) == StoredRoster(0)
+    assert rewritten(before) == {}
+
+
+def test_clan_told_once_to_be_disbanded_keeps_name_and_members(wolves: SyncedClan) -> None:
+    before = versions("tanks_player", "tanks_rosterevent")
+    assert store_roster(wolves, disbanded(), at=SOON) == StoredRoster(1, SyncTrouble.DISBANDED)
+
+    wolves.refresh_from_db()
+    assert (wolves.name, wolves.tag, wolves.disbanded_at) == ("Lobos do Cerrado", "LBCR", SOON)
+    assert rewritten(before) == {}
+
+
+def test_clan_told_twice_to_be_disbanded_has_no_roster_any_more(wolves: SyncedClan) -> None:
+    store_roster(wolves, disbanded(), at=SOON)
+    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(20, SyncTrouble.DISBANDED)
+
+    wolves.refresh_from_db()
+    assert (wolves.name, wolves.disbanded_at, on_roster(wolves)) == ("Lobos do Cerrado", SOON, set())
+    assert events() == [("left", number, "private", "") for number in TEN]
+    assert player_of(1).nickname == "Jogador_1", "who they were stays"
+
+    before = versions()
+    assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(0, SyncTrouble.DISBANDED)
+    assert rewritten(before) == {}
+
+
+@pytest.mark.parametrize("between", [roster(*TEN), roster(1, 2)], ids=["whole", "few"])
+def test_clan_told_to_be_disbanded_with_a_roster_between_has_one(
+    wolves: SyncedClan, between: ClanInfo
+) -> None:
+    for info in (disbanded(), between, disbanded()):
+        store_roster(wolves, info, at=SOON)
+    assert on_roster(wolves) == set(TEN)
+    assert not events()
+
+
+def test_answer_that_contradicts_itself_waits_for_the_second_reading(wolves: SyncedClan) -> None:
+    short = roster(told(1, "Nova"), *range(2, 10), 11, contradicts_itself=True)
+    assert store_roster(wolves, short, at=SOON).trouble == SyncTrouble.HELD_BACK
+    assert on_roster(wolves) == {*TEN, 11}
+    assert events() == [("joined", 11, "", "private"), ("renamed", 1, "Jogador_1", "Nova")]
+
+    assert store_roster(wolves, short, at=LATER).trouble == SyncTrouble.NONE
+    assert on_roster(wolves) == {*range(1, 10), 11}
+
+
+def test_member_who_cannot_be_read_never_leaves_for_that(wolves: SyncedClan) -> None:
+    short = roster(*range(1, 10), unreadable_members=1)
+    for at in (SOON, LATER, LATER):
+        assert store_roster(wolves, short, at=at).trouble == SyncTrouble.HELD_BACK
+    assert on_roster(wolves) == set(TEN)
+    store_roster(wolves, roster(*range(1, 10)), at=LATER)
+    assert on_roster(wolves) == set(range(1, 10))
+
+
+def test_clan_that_is_told_again_is_not_disbanded(wolves: SyncedClan) -> None:
+    store_roster(wolves, disbanded(), at=SOON)
+    store_roster(wolves, roster(*TEN), at=LATER)
+
+    wolves.refresh_from_db()
+    assert wolves.disbanded_at is None
+    assert not RosterEvent.objects.exists()
+
+
+def test_three_of_ten_leave_at_once(wolves: SyncedClan) -> None:
+    assert store_roster(wolves, roster(*range(1, 8)), at=SOON).trouble == SyncTrouble.NONE
+    assert on_roster(wolves) == set(range(1, 8))
+    assert len(events()) == 3
+
+
+def test_four_of_ten_wait_for_the_second_reading(wolves: SyncedClan) -> None:
+    first = store_roster(wolves, roster(*range(1, 7)), at=SOON)
+    assert first == StoredRoster(0, SyncTrouble.HELD_BACK)
+    assert on_roster(wolves) == set(TEN)
+    assert not events()
+    wolves.refresh_from_db()
+    assert wolves.missing_account_ids == [7, 8, 9, 10]
+
+    second = store_roster(wolves, roster(*range(1, 7)), at=LATER)
+    assert second == StoredRoster(8)
+    assert on_roster(wolves) == set(range(1, 7))
+    assert events() == [("left", number, "private", "") for number in (7, 8, 9, 10)]
+    wolves.refresh_from_db()
+    assert wolves.missing_account_ids == []
+
+
+def test_members_missing_for_one_reading_are_forgotten_about(wolves: SyncedClan) -> None:
+    before = versions("tanks_player", "tanks_rosterevent")
+    store_roster(wolves, roster(1), at=SOON)
+    store_roster(wolves, roster(*TEN), at=LATER)
+    again = store_roster(wolves, roster(1), at=LATER + timedelta(minutes=20))
+
+    assert again.trouble == SyncTrouble.HELD_BACK
+    assert rewritten(before) == {}
+
+
+def test_silence_between_two_heavy_losses_takes_nobody_more(wolves: SyncedClan) -> None:
+    store_roster(wolves, roster(*range(1, 7)), at=SOON)
+    for info in (None, roster(), disbanded()):
+        store_roster(wolves, info, at=LATER)
+    assert on_roster(wolves) == set(TEN)
+
+    store_roster(wolves, roster(1, 7, 8, 9, 10), at=LATER)
+    assert on_roster(wolves) == set(TEN), "nobody is missing twice"
+
+
+def test_heavy_loss_still_stores_what_is_told_of_the_others(wolves: SyncedClan) -> None:
+    store_roster(wolves, roster(told(1, "Bia"), 2, 11), at=SOON)
+    assert events() == [("joined", 11, "", "private"), ("renamed", 1, "Jogador_1", "Bia")]
+    assert on_roster(wolves) == {*TEN, 11}
+
+
+def test_clan_that_is_renamed_writes_its_row_alone(wolves: SyncedClan) -> None:
+    before = versions()
+    assert store_roster(wolves, roster(*TEN, name="Lobos-Guará", tag="GUARA"), at=SOON) == StoredRoster(1)
+    wolves.refresh_from_db()
+    assert (wolves.name, wolves.tag) == ("Lobos-Guará", "GUARA")
+    assert rewritten(before) == {"clans_clan": 1}
+
+
+def test_clan_is_told_apart_by_its_number_while_no_tag_in_force_does(wolves: SyncedClan) -> None:
+    number = wolves.wargaming_id
+    labels = []
+    for info in (disbanded(), roster(*TEN)):
+        store_roster(wolves, info, at=SOON)
+        labels.append(Clan.objects.get(pk=wolves.pk).label)
+    assert labels == [f"[LBCR] Lobos do Cerrado · na #{number}", "[LBCR] Lobos do Cerrado · na"]
+
+    unread = clan_in(wolves.realm, 77)
+    assert Clan.objects.get(pk=unread.pk).label == "#77 · na #77"
+
+
+def test_two_clans_may_bear_one_name(wolves: SyncedClan) -> None:
+    other = rows.clan(name="#2")
+    store_roster(other, roster(11), at=NOW)
+    assert SyncedClan.objects.filter(name="Lobos do Cerrado").count() == 2
+
+
+def test_texts_too_long_are_cut_and_then_stay_the_same() -> None:
+    clan = rows.clan()
+    info = roster(told(1, "Ñ" * 150, "r" * 80), name="N" * 200, tag="T" * 50)
+    store_roster(clan, info, at=NOW)
+    before = versions()
+
+    assert store_roster(clan, info, at=SOON) == StoredRoster(0)
+    assert rewritten(before) == {}
+    clan.refresh_from_db()
+    assert (len(clan.name), len(clan.tag)) == (100, 16)
+    assert (player_of(1).nickname, player_of(1).role) == ("Ñ" * 100, "r" * 40)
+    assert not events()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("nul\x00byte", id="nul"),
+        pytest.param("half\ud83d", id="lone-surrogate"),
+        pytest.param("\u202eevil", id="right-to-left"),
+        pytest.param("👩‍👩‍👧" * 40, id="joined-emoji"),
+        pytest.param("a'); DROP TABLE tanks_player; --", id="sql"),
+        pytest.param("%s %(x)s {}", id="placeholders"),
+        pytest.param('{1,"2",NULL}\\', id="array"),
+        pytest.param(" ", id="blank"),
+    ],
+)
+def test_odd_names_are_stored_and_then_stay_the_same(name: str) -> None:
+    clan = rows.clan()
+    member = {"account_id": 5, "account_name": name, "role": "commander", "joined_at": 1767636000}
+    info = told_by_api(member, name=name, tag=name)
+    store_roster(clan, info, at=NOW)
+    before = versions()
+
+    assert store_roster(clan, info, at=SOON) == StoredRoster(0)
+    assert rewritten(before) == {}
+    assert player_of(5).nickname.startswith(name[:3].replace("\x00", "�"))
+    assert not events()
+
+
+def test_unknown_role_is_kept_as_it_is_and_commands_nothing() -> None:
+    clan = rows.clan()
+    store_roster(clan, roster(told(1, role="grand_marshal")), at=NOW)
+    assert (player_of(1).role, player_of(1).commands) == ("grand_marshal", False)
+
+
+def test_account_0_is_left_out_and_the_others_are_stored() -> None:
+    clan = rows.clan()
+    store_roster(clan, roster(0, 1), at=NOW)
+    assert on_roster(clan) == {1}
+
+
+def test_largest_account_number_is_stored() -> None:
+    clan = rows.clan()
+    store_roster(clan, roster(2**63 - 1), at=NOW)
+    assert on_roster(clan) == {2**63 - 1}
+
+
+def test_one_number_in_two_realms_is_two_players(wolves: SyncedClan) -> None:
+    elsewhere = rows.clan(realm=rows.realm("eu", "https://api.worldoftanks.eu"))
+    store_roster(elsewhere, roster(told(1, "Outra", joined_at=SOON)), at=SOON)
+
+    assert Player.objects.filter(account_id=1).count() == 2
+    assert on_roster(wolves) == set(TEN)
+    assert Player.objects.get(account_id=1, clan=wolves).nickname == "Jogador_1"
+    assert not events()
+
+
+def test_failing_reading_leaves_nothing_half_written(wolves: SyncedClan) -> None:
+    before = versions()
+    broken = told(11, "nul\x00byte")  # the parser lets none through; the database refuses it
+    with pytest.raises(DataError, match="NUL"):
+        store_roster(wolves, roster(*range(1, 10), broken, name="Outro nome"), at=SOON)
+    assert rewritten(before) == {}
+
+
+def test_roster_of_a_hundred_is_stored_in_a_fixed_number_of_queries(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    clan = rows.clan()
+    store_roster(clan, roster(*range(1, 101)), at=NOW)
+    changed = [told(number, f"Novo_{number}", joined_at=JOINED) for number in range(21, 121)]
+    with django_assert_max_num_queries(20):
+        store_roster(clan, roster(*changed), at=SOON)
+    assert len(events()) == 20 + 20 + 80

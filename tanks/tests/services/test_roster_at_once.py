@@ -1,0 +1,92 @@
+"""Syncs of two clans that share players, on real transactions."""
+
+import pytest
+from django.db import transaction
+
+from tanks.models import Player, SyncedClan
+from tanks.services.roster import store_roster
+from tanks.tests import rows
+from tanks.tests.makers import (
+    LATER,
+    NOW,
+    SOON,
+    Background,
+    events,
+    join_all,
+    on_roster,
+    player_of,
+    roster,
+    told,
+    wait_until_somebody_waits,
+)
+from tanks.wargaming.answers import ClanInfo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WOLVES = tuple(range(1, 11))
+JAGUARS = tuple(range(21, 31))
+MOVED = told(10, role="recruit", joined_at=SOON)
+
+
+def read_once(name: str, *members: int) -> SyncedClan:
+    clan = rows.clan(name=name)
+    store_roster(clan, roster(*members, name=name), at=NOW)
+    return clan
+
+
+def test_old_clan_read_while_the_new_one_is_stored() -> None:
+    wolves, jaguars = read_once("Lobos", *WOLVES), read_once("Onças", *JAGUARS)
+    with transaction.atomic():
+        store_roster(jaguars, roster(*JAGUARS, MOVED, name="Onças"), at=LATER)
+        other = Background(lambda: store_roster(wolves, roster(*WOLVES[:-1], name="Lobos"), at=LATER))
+        wait_until_somebody_waits()
+    other.join()
+
+    assert (on_roster(wolves), on_roster(jaguars)) == (set(WOLVES[:-1]), {*JAGUARS, 10})
+    assert events(wolves) == [("left", 10, "private", "")]
+    assert events(jaguars) == [("joined", 10, "", "recruit")]
+
+
+def test_new_clan_read_while_the_old_one_is_stored() -> None:
+    wolves, jaguars = read_once("Lobos", *WOLVES), read_once("Onças", *JAGUARS)
+    with transaction.atomic():
+        store_roster(wolves, roster(*WOLVES[:-1], name="Lobos"), at=LATER)
+        other = Background(lambda: store_roster(jaguars, roster(*JAGUARS, MOVED, name="Onças"), at=LATER))
+        wait_until_somebody_waits()
+    other.join()
+
+    assert (on_roster(wolves), on_roster(jaguars)) == (set(WOLVES[:-1]), {*JAGUARS, 10})
+    assert events(wolves) == [("left", 10, "private", "")]
+    assert events(jaguars) == [("joined", 10, "", "recruit")]
+
+
+def test_two_rosters_with_the_same_unknown_players_in_another_order() -> None:
+    wolves, jaguars = rows.clan(name="Lobos"), rows.clan(name="Onças")
+    # The first one is in the middle of its roster when the second one comes.
+    with transaction.atomic():
+        store_roster(wolves, roster(1), at=LATER)
+        other = Background(lambda: store_roster(jaguars, roster(3, 2, 1), at=LATER))
+        wait_until_somebody_waits()
+        store_roster(wolves, roster(1, 2, 3), at=LATER)
+    other.join()
+    assert Player.objects.count() == 3
+    assert on_roster(wolves) | on_roster(jaguars) == {1, 2, 3}
+
+
+def test_players_crossing_between_two_clans_read_at_once_are_each_in_one() -> None:
+    wolves, jaguars = read_once("Lobos", *WOLVES), read_once("Onças", *JAGUARS)
+    to_jaguars, to_wolves = told(10, joined_at=SOON), told(21, joined_at=SOON)
+
+    def work(clan: SyncedClan, info: ClanInfo) -> Background:
+        return Background(lambda: store_roster(clan, info, at=LATER))
+
+    join_all(
+        [
+            work(wolves, roster(*WOLVES[:-1], to_wolves, name="Lobos")),
+            work(jaguars, roster(to_jaguars, *JAGUARS[1:], name="Onças")),
+        ]
+    )
+    assert on_roster(wolves) == {*WOLVES[:-1], 21}
+    assert on_roster(jaguars) == {*JAGUARS[1:], 10}
+    assert player_of(10).joined_clan_at == SOON
+    assert sorted(kind for kind, *_ in events()) == ["joined", "joined", "left", "left"]

@@ -1,0 +1,95 @@
+import pytest
+import time_machine
+
+from tanks.models import Section, SyncStatus, SyncTrouble
+from tanks.services.status import record, stops_all, trouble_of
+from tanks.tests import rows
+from tanks.tests.makers import LATER, NOW, SOON
+from tanks.wargaming.errors import (
+    ApiRefusedError,
+    BadAnswerError,
+    CircuitOpenError,
+    NoAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
+    WargamingError,
+)
+
+REFUSED = ApiRefusedError(405, "METHOD_DISABLED")
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble", "stops"),
+    [
+        pytest.param(SourceUnavailableError("x"), SyncTrouble.UNAVAILABLE, False, id="source-not-available"),
+        pytest.param(NoAnswerError("x"), SyncTrouble.UNAVAILABLE, False, id="no-answer"),
+        pytest.param(CircuitOpenError("x", 5.0), SyncTrouble.SUSPENDED, True, id="suspended"),
+        pytest.param(RateLimitedError("x"), SyncTrouble.RATE_LIMITED, False, id="rate-limited"),
+        pytest.param(NotConfiguredError("x"), SyncTrouble.NOT_CONFIGURED, True, id="not-configured"),
+        pytest.param(BadAnswerError("x"), SyncTrouble.UNREADABLE, False, id="unreadable"),
+        pytest.param(REFUSED, SyncTrouble.REFUSED, False, id="refused"),
+        pytest.param(WargamingError("x"), SyncTrouble.UNAVAILABLE, False, id="anything-else"),
+    ],
+)
+def test_error_has_its_trouble_and_its_reach(
+    error: WargamingError, trouble: SyncTrouble, *, stops: bool
+) -> None:
+    assert trouble_of(error) == trouble
+    assert stops_all(error) is stops
+
+
+@pytest.mark.django_db
+def test_success_is_noted_and_change_only_with_rows() -> None:
+    clan = rows.clan(sync_due_at=LATER)
+    record(clan, Section.TANKS, at=NOW, rows=3)
+    record(clan, Section.TANKS, at=SOON, rows=0)
+    status = SyncStatus.objects.get()
+    assert (status.last_success_at, status.last_change_at, status.next_due_at) == (SOON, NOW, LATER)
+    assert (status.trouble, status.last_error_at, status.last_error) == ("", None, "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("trouble", [trouble for trouble in SyncTrouble if trouble])
+def test_trouble_is_noted_and_keeps_what_went_well_before(trouble: SyncTrouble) -> None:
+    clan = rows.clan()
+    record(clan, Section.MEMBERS, at=NOW, rows=1)
+    record(clan, Section.MEMBERS, at=SOON, rows=0, trouble=trouble, error="é" * 5000)
+
+    status = SyncStatus.objects.get()
+    was_told = trouble in {SyncTrouble.HELD_BACK, SyncTrouble.DISBANDED}
+    assert (status.trouble, status.last_error_at, len(status.last_error)) == (trouble, SOON, 1000)
+    assert status.last_success_at == (SOON if was_told else NOW)
+    assert status.last_change_at == NOW
+
+
+@pytest.mark.django_db
+def test_parts_that_could_not_be_read_are_counted_and_are_no_trouble() -> None:
+    clan = rows.clan()
+    record(clan, Section.TANKS, at=NOW, rows=1, error="Unexpected str as battles. (2)", unreadable=2)
+    status = SyncStatus.objects.get()
+    assert (status.trouble, status.last_success_at, status.last_error_at) == ("", NOW, None)
+    assert (status.unreadable, status.last_error) == (2, "Unexpected str as battles. (2)")
+    record(clan, Section.TANKS, at=SOON, rows=0)
+    assert SyncStatus.objects.get().unreadable == 0
+
+
+@pytest.mark.django_db
+def test_trouble_is_over_with_the_next_success() -> None:
+    clan = rows.clan()
+    record(clan, Section.MEMBERS, at=NOW, rows=0, trouble=SyncTrouble.UNAVAILABLE, error="x")
+    record(clan, Section.MEMBERS, at=SOON, rows=0)
+    status = SyncStatus.objects.get()
+    assert (status.trouble, status.last_success_at) == ("", SOON)
+    assert (status.last_error_at, status.last_error) == (NOW, "x"), "the last error stays to be read"
+
+
+@pytest.mark.django_db
+def test_sections_and_clans_are_noted_apart() -> None:
+    with time_machine.travel(NOW, tick=False):
+        first, second = rows.clan(), rows.clan()
+        for section in Section:
+            record(first, section, at=NOW, rows=0)
+        record(second, Section.MEMBERS, at=NOW, rows=0)
+    assert SyncStatus.objects.filter(clan=first).count() == 5
+    assert SyncStatus.objects.filter(clan=second).count() == 1

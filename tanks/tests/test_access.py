@@ -1,0 +1,233 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from clans.models import Clan, ClanMembership, User
+from tanks.access import clan_accesses, get_clan_access_or_404, own_players, sees_every_clan
+from tanks.models import Player, SyncedClan
+from tanks.services.links import link_player
+from tanks.tests import rows
+
+pytestmark = pytest.mark.django_db
+SEEN = {"nothing": (), "own": ((0, False),), "all": ((0, True),), "every": ((0, True), (1, True))}
+
+
+@pytest.fixture
+def clans() -> list[SyncedClan]:
+    """Two synced clans, and one without a game, which has no pages here."""
+    Clan.objects.create(name="Aldeia")
+    return [rows.clan(name="Lobos"), rows.clan(name="Onças")]
+
+
+def visitor(kind: str, clan: SyncedClan) -> User | AnonymousUser:
+    return rows.visitor(kind, clan) or AnonymousUser()
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [
+        ("anonymous", "nothing"),
+        ("stranger", "nothing"),
+        ("former", "nothing"),
+        ("member", "own"),
+        ("commander", "all"),
+        ("staff", "nothing"),
+        ("overseer", "every"),
+        ("superuser", "nothing-less"),
+    ],
+)
+def test_visitor_sees_the_clans_of_the_role(clans: list[SyncedClan], kind: str, seen: str) -> None:
+    expected = SEEN["every"] if seen == "nothing-less" else SEEN[seen]
+    found = [(access.clan, access.is_commander) for access in clan_accesses(visitor(kind, clans[0]))]
+    assert found == [(clans[place], commands) for place, commands in expected]
+
+
+@pytest.mark.parametrize(
+    ("kind", "statuses"),
+    [
+        ("anonymous", (404, 404)),
+        ("stranger", (404, 404)),
+        ("former", (404, 404)),
+        ("member", (200, 404)),
+        ("commander", (200, 404)),
+        ("staff", (404, 404)),
+        ("overseer", (200, 200)),
+        ("superuser", (200, 200)),
+    ],
+)
+def test_named_clan_opens_to_those_who_may_see_it(
+    clans: list[SyncedClan], kind: str, statuses: tuple[int, int]
+) -> None:
+    who = visitor(kind, clans[0])
+    for clan, status in zip(clans, statuses, strict=True):
+        if status == 200:
+            assert get_clan_access_or_404(who, str(clan.pk)).clan == clan
+        else:
+            with pytest.raises(Http404):
+                get_clan_access_or_404(who, str(clan.pk))
+
+
+def test_outsider_commands_the_own_clan_and_no_other(clans: list[SyncedClan]) -> None:
+    who = visitor("outsider", clans[0])
+    assert [access.clan.name for access in clan_accesses(who)] == ["Outro Clã"]
+    with pytest.raises(Http404):
+        get_clan_access_or_404(who, str(clans[0].pk))
+
+
+@pytest.mark.parametrize("clan_id", ["0", "-1", "abc", "1.0", "٣", "9" * 40, "' OR 1=1"])
+def test_clan_that_is_none_is_not_found(clans: list[SyncedClan], clan_id: str) -> None:
+    with pytest.raises(Http404):
+        get_clan_access_or_404(visitor("superuser", clans[0]), clan_id)
+
+
+def test_clan_without_a_game_is_not_found(clans: list[SyncedClan]) -> None:
+    village = Clan.objects.get(name="Aldeia")
+    who = rows.user()
+    rows.member(who, village, rows.COMMANDER)
+    assert clan_accesses(who) == []
+
+
+def test_no_clan_named_opens_the_first_by_name(clans: list[SyncedClan]) -> None:
+    who = visitor("member", clans[1])
+    rows.member(who, clans[0])  # type: ignore[arg-type]
+    for clan_id in (None, ""):
+        assert get_clan_access_or_404(who, clan_id).clan == clans[0]
+
+
+def test_person_in_two_clans_has_each_ones_role(clans: list[SyncedClan]) -> None:
+    who = rows.user()
+    rows.member(who, clans[0])
+    rows.member(who, clans[1], rows.COMMANDER)
+    assert [access.is_commander for access in clan_accesses(who)] == [False, True]
+
+
+@pytest.mark.parametrize("kind", ["member", "commander", "overseer", "superuser"])
+def test_inactive_account_sees_nothing(clans: list[SyncedClan], kind: str) -> None:
+    who = visitor(kind, clans[0])
+    assert isinstance(who, User)
+    who.is_active = False
+    who.save()
+    who = User.objects.get(pk=who.pk)
+    assert not sees_every_clan(who)
+    assert clan_accesses(who) == []
+
+
+@pytest.mark.parametrize(
+    ("joined", "left", "sees"),
+    [
+        pytest.param(timedelta(days=-1), None, True, id="open"),
+        pytest.param(timedelta(days=-2), timedelta(days=-1), False, id="over"),
+        pytest.param(timedelta(days=-1), timedelta(days=1), True, id="ends-tomorrow"),
+        pytest.param(timedelta(days=1), None, False, id="begins-tomorrow"),
+    ],
+)
+def test_stay_opens_the_clan_while_it_is_in_force(
+    clans: list[SyncedClan], joined: timedelta, left: timedelta | None, *, sees: bool
+) -> None:
+    who, now = rows.user(), timezone.now()
+    rows.member(who, clans[0], joined_at=now + joined, left_at=left and now + left)
+    assert bool(clan_accesses(who)) is sees
+
+
+def test_stay_that_ended_and_began_again_opens_with_the_new_role(clans: list[SyncedClan]) -> None:
+    who = rows.user()
+    rows.member(who, clans[0], rows.COMMANDER, left_at=datetime(2026, 2, 1, tzinfo=UTC))
+    rows.member(who, clans[0], joined_at=datetime(2026, 2, 2, tzinfo=UTC))
+    assert [access.is_commander for access in clan_accesses(who)] == [False]
+
+
+@pytest.mark.parametrize("first", [rows.COMMANDER, "member"])
+def test_two_stays_in_force_have_the_rights_of_the_higher(clans: list[SyncedClan], first: str) -> None:
+    # Staff wrote down an end ahead, and the game began a stay of its own.
+    who, tomorrow = rows.user(), timezone.now() + timedelta(days=1)
+    second = "member" if first == rows.COMMANDER else rows.COMMANDER
+    rows.member(who, clans[0], first, left_at=tomorrow)
+    rows.member(who, clans[0], second)
+    assert [access.is_commander for access in clan_accesses(who)] == [True]
+
+
+def test_own_players_are_those_linked_in_that_clan(clans: list[SyncedClan]) -> None:
+    who = rows.user()
+    ana = rows.player(clans[0], "Ana", user=who)
+    rows.player(clans[0], "Bia")
+    rows.player(clans[1], "Ana 2", user=who)
+    rows.player(clans[0], "Cauã", user=rows.user())
+    assert own_players(who, clans[0]) == [ana]
+    assert own_players(AnonymousUser(), clans[0]) == []
+
+
+@pytest.mark.parametrize(("role", "commands"), [("commander", True), ("recruit", False), ("", False)])
+def test_player_that_is_linked_opens_the_clan_by_the_role_in_the_game(
+    clans: list[SyncedClan], role: str, *, commands: bool
+) -> None:
+    who = rows.user()
+    rows.player(clans[0], "Ana", user=who, role=role)
+    assert [(access.clan, access.is_commander) for access in clan_accesses(who)] == [(clans[0], commands)]
+
+
+def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[SyncedClan]) -> None:
+    who = rows.user()
+    ana = rows.player(clans[0], "Ana", user=who)
+    rows.player(clans[0], "Bia")
+    rows.member(who, clans[0], rows.COMMANDER)
+    Player.objects.filter(pk=ana.pk).update(clan=None)
+    assert clan_accesses(who) == []
+
+
+@pytest.mark.parametrize(("kept", "commands"), [("member", False), (rows.COMMANDER, True), ("", False)])
+def test_account_that_is_only_claimed_commands_no_more_than_staff_gave(
+    clans: list[SyncedClan], kept: str, *, commands: bool
+) -> None:
+    who = rows.user()
+    rows.player(clans[0], "Ana", user=who, role="commander", is_claim=True)
+    if kept:
+        rows.member(who, clans[0], kept)
+    assert [access.is_commander for access in clan_accesses(who)] == [commands]
+
+
+def test_stay_of_an_account_that_is_only_claimed_is_a_member_s_until_it_is_confirmed(
+    clans: list[SyncedClan],
+) -> None:
+    who, ana = rows.user(), rows.player(clans[0], "Ana", role="commander")
+    for is_claim, role in ((True, "member"), (False, rows.COMMANDER)):
+        link_player(ana, who, at=timezone.now(), is_claim=is_claim)
+        assert ClanMembership.objects.get().role == role
+
+
+def test_account_that_is_only_claimed_commands_nothing_the_game_does_not_give(
+    clans: list[SyncedClan],
+) -> None:
+    who = rows.user()
+    rows.player(clans[0], "Ana", user=who, role="private", is_claim=True)
+    rows.member(who, clans[0], rows.COMMANDER)
+    assert [access.is_commander for access in clan_accesses(who)] == [False]
+
+
+def test_stay_opens_a_clan_whose_roster_was_never_read(clans: list[SyncedClan]) -> None:
+    who = rows.user()
+    ana = rows.player(clans[0], "Ana", user=who)
+    Player.objects.filter(pk=ana.pk).update(clan=None)
+    rows.member(who, clans[0], rows.COMMANDER)
+    assert [access.is_commander for access in clan_accesses(who)] == [True]
+
+
+def test_view_of_all_clans_is_no_right_to_sync_them(clans: list[SyncedClan]) -> None:
+    assert not any(access.may_sync for access in clan_accesses(visitor("overseer", clans[0])))
+    assert all(access.may_sync for access in clan_accesses(visitor("superuser", clans[0])))
+    assert [access.may_sync for access in clan_accesses(visitor("commander", clans[0]))] == [True]
+    assert [access.may_sync for access in clan_accesses(visitor("member", clans[0]))] == [False]
+
+
+@pytest.mark.parametrize("more", [0, 2])
+def test_clans_are_found_in_three_queries(
+    clans: list[SyncedClan], more: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    who = rows.user()
+    for clan in [*clans, *(rows.clan(name=f"Clã {number}") for number in range(more))]:
+        rows.member(who, clan)
+    with django_assert_num_queries(3):
+        assert [access.clan.realm for access in clan_accesses(who)] == [clans[0].realm] * (2 + more)

@@ -1,0 +1,97 @@
+import pytest
+from django.contrib import admin
+from django.core import serializers
+from django.db import connection
+from django.forms.models import model_to_dict, modelform_factory
+from pytest_django import Settings
+
+from tanks.models import Player
+from tanks.tests import rows
+
+pytestmark = pytest.mark.django_db
+TOKEN = "0123456789abcdef-token-of-ana"
+OTHER_KEY = "another key, which is long enough to please every check of its length"
+
+
+@pytest.fixture
+def ana() -> Player:
+    return rows.player(rows.clan(), "Ana", access_token=TOKEN)
+
+
+def token_of(player: Player) -> str:
+    return str(Player.objects.get(pk=player.pk).access_token)
+
+
+def raw(player: Player) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT p::text FROM tanks_player p WHERE id = %s", [player.pk])
+        return str(cursor.fetchone()[0])
+
+
+def test_token_is_read_back_and_never_stands_in_the_database(ana: Player) -> None:
+    assert token_of(ana) == TOKEN
+    assert TOKEN not in raw(ana)
+    assert "token-of-ana" not in raw(ana)
+
+
+def test_token_written_by_update_is_sealed_too(ana: Player) -> None:
+    Player.objects.filter(pk=ana.pk).update(access_token="another-token")
+    assert token_of(ana) == "another-token"
+    assert "another-token" not in raw(ana)
+
+
+def test_one_token_is_sealed_differently_each_time(ana: Player) -> None:
+    first = raw(ana)
+    ana.save()
+    assert raw(ana) != first
+
+
+def test_other_key_reads_nothing_and_the_first_one_reads_again(ana: Player, settings: Settings) -> None:
+    first = settings.SECRET_KEY
+    settings.SECRET_KEY = OTHER_KEY
+    assert token_of(ana) == ""
+    settings.SECRET_KEY = first
+    assert token_of(ana) == TOKEN
+
+
+def test_former_key_still_reads_and_the_new_one_seals(ana: Player, settings: Settings) -> None:
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = OTHER_KEY
+    player = Player.objects.get(pk=ana.pk)
+    assert player.access_token == TOKEN
+
+    player.save()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert token_of(ana) == TOKEN
+
+
+@pytest.mark.parametrize("garbage", ["plain text", "gAAAAA", "ção", " ", "gAAAAABk" + "A" * 200])
+def test_text_that_was_never_sealed_reads_as_none(ana: Player, garbage: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tanks_player SET access_token = %s WHERE id = %s", [garbage, ana.pk])
+    assert token_of(ana) == ""
+
+
+def test_no_token_is_an_empty_text_that_can_be_filtered_by(ana: Player) -> None:
+    assert ana.clan is not None
+    bia = rows.player(ana.clan, "Bia")
+    assert token_of(bia) == ""
+    assert list(Player.objects.exclude(access_token="")) == [ana]
+    assert list(Player.objects.filter(access_token="")) == [bia]
+
+
+def test_token_shows_in_no_text_of_the_player(ana: Player) -> None:
+    for text in (str(ana), repr(ana), f"{model_to_dict(ana)}", f"{Player.objects.all()}"):
+        assert TOKEN not in text
+
+
+def test_token_is_in_no_form(ana: Player) -> None:
+    assert "access_token" not in modelform_factory(Player, fields="__all__").base_fields
+    registered = admin.site._registry.get(Player)
+    if registered is not None:
+        shown = [*registered.list_display, *registered.readonly_fields, *registered.search_fields]
+        assert "access_token" not in shown
+
+
+def test_token_is_in_no_dump_of_the_data(ana: Player) -> None:
+    assert TOKEN not in serializers.serialize("json", [ana])

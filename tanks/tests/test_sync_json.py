@@ -1,0 +1,382 @@
+import threading
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+
+from clans.models import User
+from tanks.models import Section, SyncedClan, SyncRun, SyncStatus
+from tanks.tasks import sync_clan
+from tanks.tests import rows
+from tanks.tests.rows import visit_as
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+CHECK, STATUS = "/sync/check", "/sync/status"
+EVERYBODY = [
+    "anonymous",
+    "stranger",
+    "member",
+    "commander",
+    "former",
+    "outsider",
+    "staff",
+    "overseer",
+    "superuser",
+]
+
+
+@pytest.fixture
+def clan() -> SyncedClan:
+    return rows.clan()
+
+
+@pytest.fixture(autouse=True)
+def sync_settings(settings: Settings) -> None:
+    settings.CLAN_ID = ""
+    settings.WOT_SYNC_MINUTES = 20
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What would have been enqueued."""
+    calls: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(sync_clan, "apply_async", lambda args, **_: calls.append(tuple(args)))
+    return calls
+
+
+def with_tanks(clan: SyncedClan, read_at: datetime | None, count: int = 2) -> None:
+    owner = rows.player(clan)
+    for _ in range(count):
+        rows.garage_tank(owner)
+    rows.status(clan, Section.TANKS.value, last_success_at=read_at)
+
+
+def refusal(answer: Any) -> str:
+    body = answer.json()
+    assert body["status"] == "error"
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["Content-Type"] == "application/json"
+    return str(body["detail"])
+
+
+# -- Who may do what ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", EVERYBODY)
+@pytest.mark.parametrize("call", ["check", "start", "status"])
+def test_each_visitor_gets_the_answer_of_the_table(clan: SyncedClan, kind: str, call: str) -> None:
+    seen = {"anonymous": 401, "member": 200, "commander": 200, "overseer": 200, "superuser": 200}
+    commanded = seen | {"member": 403} | ({"overseer": 403} if call == "start" else {})
+    client = visit_as(kind, clan)
+    address = f"{STATUS if call == 'status' else CHECK}?clan={clan.pk}"
+    answer = client.post(address) if call == "start" else client.get(address)
+    expected = (seen if call == "check" else commanded).get(kind, 404)
+    if call == "start" and expected == 200:
+        expected = 202
+    assert answer.status_code == expected
+    assert "no-store" in answer["Cache-Control"]
+    if expected >= 400:
+        assert refusal(answer)
+        assert clan.name not in answer.content.decode()
+        assert not SyncRun.objects.exists()
+
+
+def test_deactivated_commander_is_a_stranger(clan: SyncedClan) -> None:
+    client = visit_as("commander", clan)
+    User.objects.update(is_active=False)
+    assert client.get(CHECK).status_code == 401
+    assert client.post(CHECK).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [("put", CHECK), ("delete", CHECK), ("head", CHECK), ("post", STATUS), ("patch", STATUS)],
+)
+def test_wrong_methods_are_405(clan: SyncedClan, method: str, address: str) -> None:
+    answer = getattr(visit_as("commander", clan), method)(address)
+    assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    assert "no-store" in answer["Cache-Control"]
+    assert not SyncRun.objects.exists()
+
+
+def test_start_without_a_csrf_token_is_refused(clan: SyncedClan) -> None:
+    who = rows.visitor("commander", clan)
+    assert who is not None
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(who)
+    assert strict.post(CHECK, {"clan": clan.pk}).status_code == HTTPStatus.FORBIDDEN
+    assert not SyncRun.objects.exists()
+    strict.get("/sync/")
+    token = strict.cookies["csrftoken"].value
+    answer = strict.post(CHECK, {"clan": clan.pk}, headers={"x-csrftoken": token})
+    assert answer.status_code == HTTPStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("clan_id", ["x", "0", "-1", "9" * 40, "1 OR 1=1", "\u0661"])
+@pytest.mark.parametrize("address", [CHECK, STATUS])
+def test_nonsense_for_a_clan_is_404(clan: SyncedClan, clan_id: str, address: str) -> None:
+    client = visit_as("overseer", clan)
+    assert client.get(address, {"clan": clan_id}).status_code == 404
+    assert client.post(CHECK, {"clan": clan_id}).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["anonymous", "stranger"])
+def test_refusals_are_json_for_browsers_too(clan: SyncedClan, kind: str) -> None:
+    client = visit_as(kind, clan)
+    for address in (CHECK, STATUS):
+        assert refusal(client.get(address, {"clan": clan.pk}, headers={"accept": "text/html"}))
+
+
+def test_refusals_are_in_the_readers_language(clan: SyncedClan) -> None:
+    said = {refusal(Client(headers={"accept-language": language}).get(CHECK)) for language in ("en", "pt-br")}
+    assert len(said) == 2
+
+
+# -- GET /sync/check ----------------------------------------------------------------------------------------------
+
+
+def check(client: Client, **query: Any) -> dict[str, Any]:
+    answer = client.get(CHECK, query)
+    assert answer.status_code == HTTPStatus.OK
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_check_counts_vehicles_of_present_members_only(clan: SyncedClan) -> None:
+    with_tanks(clan, timezone.now(), count=3)
+    rows.garage_tank(rows.player(clan, clan=None))
+    rows.garage_tank(rows.player(rows.clan("Outro")))
+    body = check(visit_as("member", clan))
+    assert body["status"] == "ok"
+    assert body["found"] == 3
+    assert body["clan"] == clan.name
+    assert "status_url" not in body
+    assert not SyncRun.objects.exists()
+
+
+def test_check_tells_when_data_was_read_and_is_due(clan: SyncedClan) -> None:
+    with time_machine.travel(NOW, tick=False):
+        with_tanks(clan, NOW - timedelta(minutes=5))
+        SyncedClan.objects.update(sync_due_at=NOW + timedelta(minutes=15))
+        body = check(visit_as("member", clan))
+    assert datetime.fromisoformat(body["last_success_at"]) == NOW - timedelta(minutes=5)
+    assert datetime.fromisoformat(body["next_due_at"]) == NOW + timedelta(minutes=15)
+
+
+def test_check_without_data_starts_a_sync_and_says_where_to_look(
+    clan: SyncedClan, woken: list[Any], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    client = visit_as("member", clan)
+    with django_capture_on_commit_callbacks(execute=True):
+        body = check(client)
+    run = SyncRun.objects.get()
+    assert (body["status"], body["found"], body["last_success_at"]) == ("started", 0, None)
+    assert body["status_url"] == f"/sync/status?clan={clan.pk}&run={run.pk}"
+    assert (run.clan, run.state, run.trigger, run.is_full) == (clan, "waiting", "schedule", False)
+    assert str(run.requested_by) == "visitor-member"
+    assert woken == [(clan.pk,)]
+
+
+@pytest.mark.parametrize(
+    ("age", "status"),
+    [
+        (timedelta(0), "ok"),
+        (timedelta(minutes=20), "ok"),
+        (timedelta(minutes=20, microseconds=1), "started"),
+        (timedelta(days=400), "started"),
+    ],
+)
+def test_check_starts_a_sync_once_the_data_is_older_than_the_interval(
+    clan: SyncedClan, age: timedelta, status: str
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        with_tanks(clan, NOW - age)
+        assert check(visit_as("member", clan))["status"] == status
+    assert SyncRun.objects.exists() is (status == "started")
+
+
+def test_check_follows_the_interval_of_the_settings(clan: SyncedClan, settings: Settings) -> None:
+    settings.WOT_SYNC_MINUTES = 3
+    with_tanks(clan, timezone.now() - timedelta(minutes=4))
+    assert check(visit_as("member", clan))["status"] == "started"
+
+
+def test_check_of_a_clan_that_was_read_and_has_no_vehicle_starts_a_sync(clan: SyncedClan) -> None:
+    rows.status(clan, last_success_at=timezone.now())
+    assert check(visit_as("member", clan))["status"] == "started"
+
+
+@pytest.mark.parametrize("state", ["waiting", "running"])
+def test_check_while_one_is_under_way_answers_that_one(
+    clan: SyncedClan,
+    state: str,
+    woken: list[Any],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    run = rows.run(clan, state)
+    client = visit_as("member", clan)
+    with django_capture_on_commit_callbacks(execute=True):
+        body = check(client)
+    assert body["status"] == "started"
+    assert body["status_url"].endswith(f"&run={run.pk}")
+    assert SyncRun.objects.count() == 1
+    assert woken == []
+
+
+@pytest.mark.parametrize("state", ["waiting", "running"])
+def test_check_of_fresh_data_is_ok_while_one_is_under_way(clan: SyncedClan, state: str) -> None:
+    with_tanks(clan, timezone.now())
+    rows.run(clan, state)
+    assert check(visit_as("member", clan))["status"] == "ok"
+
+
+@pytest.mark.parametrize("state", ["done", "partial", "failed", "abandoned"])
+@pytest.mark.parametrize(("seconds", "status"), [(0, "ok"), (299, "ok"), (300, "started"), (3600, "started")])
+def test_check_waits_five_minutes_after_a_sync_was_asked_for(
+    clan: SyncedClan, state: str, seconds: int, status: str
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        rows.run(clan, state, requested_at=NOW - timedelta(seconds=seconds))
+        assert check(visit_as("member", clan))["status"] == status
+    assert SyncRun.objects.count() == (2 if status == "started" else 1)
+
+
+def test_check_of_a_disbanded_clan_starts_nothing(clan: SyncedClan) -> None:
+    SyncedClan.objects.filter(pk=clan.pk).update(disbanded_at=NOW)
+    assert check(visit_as("member", clan))["status"] == "ok"
+    assert not SyncRun.objects.exists()
+
+
+def test_check_is_not_held_up_by_another_clans_sync(clan: SyncedClan) -> None:
+    rows.run(rows.clan("Outro"), "running", requested_at=timezone.now())
+    assert check(visit_as("member", clan))["status"] == "started"
+    assert SyncRun.objects.filter(clan=clan).count() == 1
+
+
+def test_check_takes_the_first_clan_by_name_unless_told(clan: SyncedClan) -> None:
+    first = rows.clan("Alfa")
+    client = visit_as("overseer", clan)
+    assert check(client)["clan"] == "Alfa"
+    assert check(client, clan=clan.pk)["clan"] == clan.name
+    assert {run.clan for run in SyncRun.objects.all()} == {first, clan}
+
+
+# -- POST /sync/check ---------------------------------------------------------------------------------------------
+
+
+def start(client: Client, **form: Any) -> dict[str, Any]:
+    answer = client.post(CHECK, form)
+    assert answer.status_code == HTTPStatus.ACCEPTED
+    assert "no-store" in answer["Cache-Control"]
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+@pytest.mark.parametrize(("form", "is_full"), [({}, False), ({"full": "1"}, True), ({"full": "0"}, False)])
+def test_start_makes_one_at_once_however_fresh_the_data(
+    clan: SyncedClan,
+    form: dict[str, str],
+    is_full: bool,  # noqa: FBT001 - pytest passes by name
+    woken: list[Any],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with_tanks(clan, timezone.now())
+    rows.run(clan, "failed", requested_at=timezone.now())
+    client = visit_as("commander", clan)
+    with django_capture_on_commit_callbacks(execute=True):
+        body = start(client, **form)
+    run = SyncRun.objects.get(state="waiting")
+    assert body == {
+        "status": "started",
+        "run": run.pk,
+        "status_url": f"/sync/status?clan={clan.pk}&run={run.pk}",
+    }
+    assert (run.is_full, str(run.requested_by)) == (is_full, "visitor-commander")
+    assert woken == [(clan.pk,)]
+
+
+@pytest.mark.parametrize("state", ["waiting", "running"])
+def test_start_while_one_is_under_way_answers_that_one(clan: SyncedClan, state: str) -> None:
+    run = rows.run(clan, state)
+    client = visit_as("commander", clan)
+    assert start(client)["run"] == run.pk
+    assert start(client, full="1")["run"] == run.pk
+    assert SyncRun.objects.count() == 1
+
+
+def test_start_takes_the_clan_that_the_visitor_commands(clan: SyncedClan) -> None:
+    client = visit_as("commander", clan)
+    rows.member(User.objects.get(username="visitor-commander"), rows.clan("Alfa"))
+    start(client)
+    assert SyncRun.objects.get().clan == clan
+
+
+def test_start_of_staff_makes_the_configured_clan(settings: Settings) -> None:
+    settings.WOT_REALM, settings.CLAN_ID = rows.OFFICIAL_URL, "1000004711"
+    client = Client()
+    client.force_login(rows.user("chefe", is_staff=True, is_superuser=True))
+    start(client)
+    assert SyncRun.objects.get().clan.wargaming_id == 1000004711
+
+
+def test_status_of_the_answer_is_where_it_says(clan: SyncedClan) -> None:
+    client = visit_as("commander", clan)
+    body = start(client)
+    assert client.get(body["status_url"]).json()["run"]["id"] == body["run"]
+    assert parse_qs(urlsplit(body["status_url"]).query)["run"] == [str(body["run"])]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_make_one_sync(clan: SyncedClan, woken: list[Any]) -> None:
+    clients = [visit_as("commander", clan), visit_as("superuser", clan)]
+    answers: list[dict[str, Any]] = []
+    ready = threading.Barrier(len(clients))
+
+    def click(client: Client) -> None:
+        ready.wait()
+        answers.append(start(client, clan=clan.pk))
+        connection.close()
+
+    threads = [threading.Thread(target=click, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    run = SyncRun.objects.get()
+    assert [answer["run"] for answer in answers] == [run.pk] * 2
+    assert run.state == "waiting"
+    assert (clan.pk,) in woken
+
+
+# -- Queries ------------------------------------------------------------------------------------------------------
+
+
+def fill(clan: SyncedClan, count: int) -> None:
+    for number in range(count):
+        rows.garage_tank(rows.player(clan))
+        rows.run(clan, "done" if number else "failed")
+        rows.clan(f"Clã {clan.pk} {number}")
+    for section in Section.values:
+        SyncStatus.objects.get_or_create(
+            clan=clan, section=section, defaults={"last_success_at": timezone.now()}
+        )
+
+
+@pytest.mark.parametrize(("address", "queries"), [(CHECK, 7), (STATUS, 9)])
+def test_number_of_queries_does_not_grow_with_the_rows(
+    clan: SyncedClan, address: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = visit_as("commander", clan)
+    for count in (1, 10):
+        fill(clan, count)
+        with django_assert_num_queries(queries):
+            assert client.get(address).status_code == 200

@@ -1,0 +1,346 @@
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from clans.models import User
+from tanks import selectors
+from tanks.models import Section, SyncedClan, SyncStatus, SyncTrouble
+from tanks.tests import rows
+from tanks.tests.rows import visit_as
+from tanks.wargaming import Breaker, BreakerReason, shared
+
+pytestmark = pytest.mark.django_db
+PAGE = "/sync/"
+HOSTILE = "<script>alert(1)</script>\u202e"
+SECRET = "NameResolutionError: <10.0.0.7>"
+APPLICATION = "application-of-the-page-tests"
+
+
+@pytest.fixture
+def clan() -> SyncedClan:
+    return rows.clan()
+
+
+@pytest.fixture(autouse=True)
+def sync_settings(settings: Settings) -> None:
+    settings.CLAN_ID = ""
+    settings.WOT_APP_ID = APPLICATION
+
+
+@pytest.fixture
+def breaker() -> Iterator[Breaker]:
+    """The circuit breaker of the clan's realm, which all processes share."""
+    with shared.connect(site.REDIS_URL) as server:
+        found = Breaker(server, shared.key_for(rows.OFFICIAL_URL, APPLICATION), misses=1, first=600.0)
+        found.reset()
+        yield found
+        found.reset()
+
+
+def read(client: Client, language: str = "en", **query: Any) -> str:
+    answer = client.get(PAGE, query, headers={"accept-language": language})
+    assert answer.status_code == HTTPStatus.OK
+    return answer.content.decode()
+
+
+def cells(page: str, table: str) -> list[dict[str, str]]:
+    """The rows of a table by their cells' labels, without markup."""
+    body = page.split(f'id="{table}"')[1].split("</table>", maxsplit=1)[0]
+    found = []
+    for row in body.split("<tr>")[2:]:
+        labelled = re.findall(r'<td data-label="([^"]+)">(.*?)</td>', row, re.DOTALL)
+        found.append({label: " ".join(re.sub("<[^>]+>", " ", text).split()) for label, text in labelled})
+    return found
+
+
+# -- Who may see it -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("anonymous", 302),
+        ("stranger", 404),
+        ("member", 404),
+        ("former", 404),
+        ("outsider", 404),
+        ("staff", 404),
+        ("commander", 200),
+        ("overseer", 200),
+        ("superuser", 200),
+    ],
+)
+@pytest.mark.parametrize("partial", ["", "&partial=1"])
+def test_page_is_for_those_who_command_and_staff(
+    clan: SyncedClan, kind: str, status: int, partial: str
+) -> None:
+    rows.run(clan)
+    answer = visit_as(kind, clan).get(f"{PAGE}?clan={clan.pk}{partial}")
+    assert answer.status_code == status
+    if status == 302:
+        assert answer["Location"].startswith("/accounts/login/?next=/sync/")
+    else:
+        assert (b'id="runs"' in answer.content) is (status == 200)
+
+
+def test_page_is_kept_from_caches_and_search_engines(clan: SyncedClan) -> None:
+    answer = visit_as("commander", clan).get(PAGE)
+    assert "no-store" in answer["Cache-Control"]
+    assert b'<meta name="robots" content="noindex, nofollow">' in answer.content
+    assert visit_as("overseer", clan).post(PAGE).status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+@pytest.mark.parametrize("clan_id", ["x", "0", "9" * 40])
+def test_page_of_a_clan_that_is_not_there_is_404(clan: SyncedClan, clan_id: str) -> None:
+    assert visit_as("overseer", clan).get(PAGE, {"clan": clan_id}).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_page_of_a_member_elsewhere_offers_the_commanded_clans_alone(clan: SyncedClan) -> None:
+    client = visit_as("commander", clan)
+    who = User.objects.get(username="visitor-commander")
+    elsewhere, second = rows.clan("Alfa"), rows.clan("Zulu")
+    rows.member(who, elsewhere)
+    assert "<select" not in read(client)
+    rows.member(who, second, rows.COMMANDER)
+    page = read(client, clan=second.pk)
+    assert re.findall(r'<option value="(\d+)"( selected)?>', page) == [
+        (str(clan.pk), ""),
+        (str(second.pk), " selected"),
+    ]
+    assert client.get(PAGE, {"clan": elsewhere.pk}).status_code == HTTPStatus.NOT_FOUND
+
+
+# -- What it shows ------------------------------------------------------------------------------------------------
+
+
+def test_page_shows_each_section_in_order(clan: SyncedClan) -> None:
+    read_at = datetime(2026, 3, 1, 15, 0, 5, tzinfo=UTC)
+    rows.status(
+        clan,
+        "tanks",
+        last_success_at=read_at,
+        last_change_at=read_at - timedelta(days=1),
+        next_due_at=read_at + timedelta(minutes=20),
+    )
+    rows.status(clan, "accounts", last_error_at=read_at, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
+    found = cells(read(visit_as("commander", clan)), "freshness")
+    assert [row["Part"].replace("&#x27;", "'") for row in found] == [
+        "Members who is in the clan, and in which role",
+        "Accounts battles, wins and ratings of each member",
+        "Catalogue of vehicles names, tiers, nations and types; read when the game changes it",
+        "Players' vehicles every vehicle a member has fought in",
+        "Private garages what stands in the garage, of members who gave access",
+    ]
+    tanks, accounts, members = found[3], found[1], found[0]
+    assert tanks["Last read"] == "1 Mar 12:00:05"
+    assert tanks["Last change"] == "28 Feb 12:00:05"
+    assert tanks["Next due"] == "1 Mar 12:20:05"
+    assert tanks["Trouble"] == "in order"
+    assert members["Last read"] == "not yet"
+    trouble = accounts["Trouble"]
+    for said in ("did not answer", "Nothing is lost", "tries again by itself", "WOT_REALM"):
+        assert said in trouble
+
+
+def test_page_shows_the_newest_syncs(clan: SyncedClan) -> None:
+    for number in range(selectors.RUNS_SHOWN + 3):
+        rows.run(clan, calls=number)
+    rows.run(rows.clan("Outro"), calls=77)
+    begun = datetime(2026, 3, 1, 15, 0, 0, tzinfo=UTC)
+    rows.run(
+        clan,
+        "partial",
+        trigger="page",
+        requested_by=rows.user("ana", display_name="Ana do Cerrado"),
+        requested_at=begun,
+        started_at=begun,
+        ended_at=begun + timedelta(seconds=83),
+        calls=1234,
+        bytes=2_500_000,
+        rows_changed=40_000,
+        is_full=True,
+        trouble=SyncTrouble.RATE_LIMITED,
+    )
+    found = cells(read(visit_as("commander", clan)), "runs")
+    assert len(found) == selectors.RUNS_SHOWN
+    assert found[0] == {
+        "State": "done in part all vehicles The game&#x27;s API said that too many requests were sent.",
+        "Asked for": "1 Mar 12:00:00",
+        "By whom": "Ana do Cerrado",
+        "Took": "1 min 23 s",
+        "Calls": "1,234",
+        "Data received": "2.4 MB",
+        "Rows changed": "40,000",
+    }
+    assert (found[1]["By whom"], found[1]["Took"]) == ("on schedule", "\u2013")
+    assert [row["Calls"] for row in found[1:3]] == ["22", "21"]
+
+
+def test_page_without_syncs_says_so(clan: SyncedClan) -> None:
+    assert "No sync has been asked for yet." in read(visit_as("commander", clan))
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [("commander", False), ("overseer", True), ("superuser", True)])
+@pytest.mark.parametrize("partial", [{}, {"partial": "1"}])
+def test_page_shows_technical_errors_to_staff_alone(
+    clan: SyncedClan,
+    kind: str,
+    is_told: bool,  # noqa: FBT001 - pytest passes by name
+    partial: dict[str, str],
+) -> None:
+    rows.run(clan, "failed", trouble=SyncTrouble.UNAVAILABLE, error=SECRET)
+    rows.status(clan, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
+    page = read(visit_as(kind, clan), **partial)
+    assert page.count("NameResolutionError: &lt;10.0.0.7&gt;") == (2 if is_told else 0)
+
+
+def test_page_shows_no_old_error_of_a_section_that_is_well_again(clan: SyncedClan) -> None:
+    rows.status(clan, last_success_at=timezone.now(), last_error_at=rows.LONG_AGO, last_error=SECRET)
+    assert "NameResolutionError" not in read(visit_as("overseer", clan))
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "hidden"),
+    [
+        ("https://api.worldoftanks.com", "Wargaming's API", "Simulated data"),
+        ("http://127.0.0.1:9999", "Simulated data", "Wargaming's API"),
+    ],
+)
+def test_page_says_whether_the_data_is_real(url: str, shown: str, hidden: str) -> None:
+    clan = rows.clan(realm=rows.realm("here", url))
+    source = read(visit_as("commander", clan)).split("<dt>Source</dt>")[1].split("</dd>")[0]
+    assert shown in source
+    assert hidden not in source
+
+
+def test_page_escapes_hostile_names() -> None:
+    clan = rows.clan(HOSTILE[:100], tag="<b>", realm=rows.realm(HOSTILE[:40], "http://127.0.0.1:9998"))
+    rows.run(clan, requested_by=rows.user("x", display_name=HOSTILE))
+    client = visit_as("overseer", clan)
+    page = read(client)
+    assert "<bdi>[&lt;b&gt;] &lt;script&gt;" in page
+    rows.clan("Segundo")
+    for shown in (page, read(client, clan=clan.pk)):
+        assert "<script>alert" not in shown
+        assert "[<b>]" not in shown
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "Sync now"), ("pt-br", "Sincronizar agora")])
+def test_page_is_in_the_readers_language(clan: SyncedClan, language: str, shown: str) -> None:
+    assert shown in read(visit_as("commander", clan), language=language)
+
+
+# -- While one is under way ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "is_live"),
+    [
+        ("waiting", "A sync waits for its turn", True),
+        ("running", "A sync is running", True),
+        ("done", "No sync is running", False),
+        ("failed", "No sync is running", False),
+    ],
+)
+def test_page_refreshes_itself_while_one_is_under_way(
+    clan: SyncedClan,
+    state: str,
+    said: str,
+    is_live: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    rows.run(clan, state, started_at=rows.LONG_AGO if state == "running" else None)
+    page = read(visit_as("commander", clan))
+    assert said in page
+    assert ("data-live-target" in page) is is_live
+    assert ("js/live.js" in page) is is_live
+
+
+def test_partial_is_what_changes_and_nothing_else(clan: SyncedClan) -> None:
+    rows.run(clan, "running")
+    client = visit_as("commander", clan)
+    partial = read(client, partial="1")
+    assert "A sync is running" in partial
+    for tag in ("<html", "<form", "<script", "data-live"):
+        assert tag not in partial
+    assert partial.strip() in read(client)
+
+
+# -- What is wrong with the way to the API ------------------------------------------------------------------------
+
+
+def test_page_says_when_no_application_id_is_set(clan: SyncedClan, settings: Settings) -> None:
+    client = visit_as("commander", clan)
+    assert "No application id" not in read(client)
+    settings.WOT_APP_ID = ""
+    page = read(client)
+    assert "No application id is set" in page
+    assert "WOT_APP_ID" in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (BreakerReason.NOT_CONFIGURED, "because it does not accept this site&#x27;s application id"),
+        (BreakerReason.NO_ANSWER, "because several requests in a row got no answer"),
+    ],
+)
+def test_page_says_when_requests_are_suspended(
+    clan: SyncedClan, breaker: Breaker, reason: BreakerReason, said: str
+) -> None:
+    client = visit_as("commander", clan)
+    assert "Nothing is asked" not in read(client)
+    for method in ("clans/info", "account/info", "account/tanks", "clans/info", "account/info"):
+        if breaker.state().reason is None:
+            breaker.failed(breaker.enter(), reason, method)
+    page = read(client).replace("'", "&#x27;")
+    assert said in page
+    assert re.search(r"Not before \d\d:\d\d\.", page)
+    assert "see .env.example" in page
+
+
+def test_page_does_without_the_server_that_knows_of_suspensions(clan: SyncedClan, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert "Sync now" in read(visit_as("commander", clan))
+
+
+def test_page_says_that_a_clan_was_disbanded(clan: SyncedClan) -> None:
+    client = visit_as("commander", clan)
+    assert "was disbanded" not in read(client)
+    SyncedClan.objects.update(disbanded_at=rows.LONG_AGO)
+    assert "that this clan is disbanded" in read(client)
+
+
+def test_page_without_any_clan_tells_staff_what_to_configure(settings: Settings) -> None:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(rows.user("chefe", is_staff=True, is_superuser=True))
+    assert "CLAN_ID" in read(client)
+    assert "<form" not in read(client).split("<main")[1].split("</main>")[0]
+    settings.WOT_REALM, settings.CLAN_ID = rows.OFFICIAL_URL, "1000004711"
+    assert "#1000004711" in read(client)
+
+
+# -- Queries ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", [{}, {"partial": "1"}])
+def test_page_takes_a_fixed_number_of_queries(
+    clan: SyncedClan, query: dict[str, str], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = visit_as("commander", clan)
+    who = User.objects.get(username="visitor-commander")
+    for count in (1, 10):
+        for number in range(count):
+            rows.run(clan, requested_by=rows.user())
+            rows.member(who, rows.clan(f"Clã {count} {number}"), rows.COMMANDER)
+        for section in Section.values[:count]:
+            SyncStatus.objects.get_or_create(clan=clan, section=section)
+        with django_assert_num_queries(9):
+            read(client, clan=clan.pk, **query)

@@ -1,0 +1,158 @@
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tanks.models import Section, SyncedClan, SyncTrouble
+from tanks.tests import rows
+from tanks.tests.rows import visit_as
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+STATUS = "/sync/status"
+SECRET = "NameResolutionError: 10.0.0.7"
+
+
+@pytest.fixture
+def clan() -> SyncedClan:
+    return rows.clan()
+
+
+@pytest.fixture(autouse=True)
+def sync_settings(settings: Settings) -> None:
+    settings.CLAN_ID = ""
+
+
+def read_status(client: Client, **query: Any) -> dict[str, Any]:
+    answer = client.get(STATUS, query)
+    assert answer.status_code == HTTPStatus.OK
+    assert "no-store" in answer["Cache-Control"]
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_status_tells_the_newest_run(clan: SyncedClan) -> None:
+    rows.run(clan)
+    begun = NOW + timedelta(seconds=2)
+    run = rows.run(
+        clan,
+        "partial",
+        trigger="page",
+        requested_at=NOW,
+        started_at=begun,
+        ended_at=begun + timedelta(seconds=1.5),
+        calls=7,
+        bytes=123_456,
+        rows_changed=42,
+        changes={"tanks": 42},
+        trouble=SyncTrouble.RATE_LIMITED,
+        error=SECRET,
+    )
+    body = read_status(visit_as("commander", clan))
+    detail = body["run"].pop("detail")
+    assert body["run"] == {
+        "id": run.pk,
+        "state": "partial",
+        "trigger": "page",
+        "is_full": False,
+        "requested_at": "2026-03-01T12:00:00Z",
+        "started_at": "2026-03-01T12:00:02Z",
+        "ended_at": "2026-03-01T12:00:03.500Z",
+        "seconds": 1.5,
+        "calls": 7,
+        "bytes": 123_456,
+        "rows_changed": 42,
+        "changes": {"tanks": 42},
+        "trouble": "rate_limited",
+    }
+    assert "too many requests" in detail
+    assert body["clan"] == clan.name
+    assert body["running"] is False
+
+
+def test_status_without_any_run_is_empty_and_lists_every_section(clan: SyncedClan) -> None:
+    body = read_status(visit_as("commander", clan))
+    assert body["run"] is None
+    assert [row["section"] for row in body["sections"]] == Section.values
+    assert {row["last_success_at"] for row in body["sections"]} == {None}
+    assert {row["detail"] for row in body["sections"]} == {""}
+
+
+@pytest.mark.parametrize(("state", "running"), [("waiting", True), ("running", True), ("done", False)])
+def test_status_tells_whether_one_is_under_way(clan: SyncedClan, state: str, running: bool) -> None:  # noqa: FBT001
+    rows.run(clan, state)
+    rows.run(clan, "abandoned")
+    rows.run(rows.clan("Outro"), "running")
+    assert read_status(visit_as("commander", clan))["running"] is running
+
+
+def test_status_tells_each_sections_freshness(clan: SyncedClan) -> None:
+    rows.status(
+        clan,
+        "members",
+        last_success_at=NOW,
+        last_change_at=NOW - timedelta(days=1),
+        last_error_at=NOW,
+        last_error=SECRET,
+        trouble=SyncTrouble.HELD_BACK,
+        next_due_at=NOW + timedelta(minutes=20),
+    )
+    members = read_status(visit_as("commander", clan))["sections"][0]
+    assert "Members were missing" in members.pop("detail")
+    assert members == {
+        "section": "members",
+        "label": "Members",
+        "last_success_at": "2026-03-01T12:00:00Z",
+        "last_change_at": "2026-02-28T12:00:00Z",
+        "last_error_at": "2026-03-01T12:00:00Z",
+        "trouble": "held_back",
+        "next_due_at": "2026-03-01T12:20:00Z",
+        "notes": [],
+    }
+
+
+def test_status_of_another_clans_run_is_the_newest_of_this_one(clan: SyncedClan) -> None:
+    asked, newest = rows.run(clan, "failed"), rows.run(clan)
+    foreign = rows.run(rows.clan("Outro"))
+    client = visit_as("commander", clan)
+    assert read_status(client, run=asked.pk)["run"]["id"] == asked.pk
+    for number in (foreign.pk, "x", "-1", "9" * 5000, "9" * 19, "\u0661", ""):
+        assert read_status(client, run=number)["run"]["id"] == newest.pk
+
+
+@pytest.mark.parametrize(("kind", "is_told"), [("commander", False), ("overseer", True), ("superuser", True)])
+def test_status_tells_technical_errors_to_staff_alone(clan: SyncedClan, kind: str, is_told: bool) -> None:  # noqa: FBT001
+    rows.run(clan, "failed", trouble=SyncTrouble.UNAVAILABLE, error=SECRET)
+    rows.status(clan, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
+    body = read_status(visit_as(kind, clan))
+    tanks = next(row for row in body["sections"] if row["section"] == "tanks")
+    assert (body["run"].get("error"), tanks.get("error")) == ((SECRET, SECRET) if is_told else (None, None))
+    assert (SECRET in str(body)) is is_told
+
+
+def test_status_tells_no_old_error_of_a_section_that_is_well_again(clan: SyncedClan) -> None:
+    rows.status(clan, "members", last_success_at=NOW, last_error_at=rows.LONG_AGO, last_error=SECRET)
+    assert read_status(visit_as("overseer", clan))["sections"][0]["error"] == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        ("https://api.worldoftanks.eu", "api"),
+        ("http://127.0.0.1:9999", "simulator"),
+        ("https://api.worldoftanks.com.example.org", "simulator"),
+    ],
+)
+def test_status_tells_whether_the_data_is_real(url: str, source: str) -> None:
+    clan = rows.clan(realm=rows.realm("here", url))
+    body = read_status(visit_as("commander", clan))
+    assert (body["source"], body["realm"]) == (source, "here")
+
+
+def test_status_hands_over_hostile_names_as_they_are(clan: SyncedClan) -> None:
+    hostile = '</script><b>"\u202e'
+    SyncedClan.objects.update(name=hostile)
+    assert read_status(visit_as("commander", clan))["clan"] == hostile

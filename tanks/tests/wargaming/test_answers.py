@@ -1,0 +1,316 @@
+import copy
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tanks.tests.wargaming.conftest import unhurried
+from tanks.tests.wargaming.fake import TOKEN, load
+from tanks.wargaming import answers
+from tanks.wargaming.answers import (
+    AccountInfo,
+    ClanInfo,
+    ClanMember,
+    EncyclopediaInfo,
+    ListedVehicle,
+    TankStatistic,
+    VehicleImages,
+)
+from tanks.wargaming.errors import BadAnswerError
+
+PLAYER = 547835395
+CLAN = 503343616
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def a_clan(**told: object) -> ClanInfo:
+    found = answers.clans({"7": {"clan_id": 7, **told}})[7]
+    assert found
+    return found
+
+
+def a_player(**told: object) -> AccountInfo:
+    found = answers.accounts({"7": {"account_id": 7, **told}})[7]
+    assert found
+    return found
+
+
+def vehicles_of(*rows: object) -> tuple[TankStatistic, ...]:
+    found = answers.tanks({"7": list(rows)})[7]
+    assert found is not None
+    return found
+
+
+def a_vehicle(**told: object) -> ListedVehicle:
+    return answers.vehicle_page({"7": {"tank_id": 7, **told}}, {}, 1).vehicles[0]
+
+
+def test_clan_with_its_members() -> None:
+    clan = answers.clans(load("clans_info")["data"])[CLAN]
+    assert clan
+    assert (clan.clan_id, clan.tag, clan.name) == (CLAN, "XXXXX", "Clã Sonama")
+    assert clan.members
+    assert clan.members[0] == ClanMember(
+        PLAYER, "Dodamo_21", "commander", datetime(2019, 10, 24, 14, 15, 8, tzinfo=UTC)
+    )
+    assert len(clan.members) == 12
+    assert (clan.unreadable_members, clan.contradicts_itself) == (0, False)
+    assert {"private", "recruit", "personnel_officer"} <= {member.role for member in clan.members}
+    assert not clan.is_disbanded
+
+
+def test_disbanded_clan_tells_nothing_about_members() -> None:
+    (clan,) = answers.clans(load("clans_info_disbanded")["data"]).values()
+    assert clan
+    assert clan.is_disbanded
+    assert clan.members is None
+
+
+def test_empty_list_of_a_disbanded_clan_is_not_nobody() -> None:
+    assert a_clan(is_clan_disbanded=True, members=[]).members is None
+    assert a_clan(members=[]).members == ()
+
+
+@pytest.mark.parametrize(
+    ("count", "members", "contradicts"),
+    [
+        pytest.param(2, [1, 2], False, id="the-same"),
+        pytest.param(3, [1, 2], True, id="more-than-listed"),
+        pytest.param(1, [1, 2], True, id="fewer-than-listed"),
+        pytest.param(3.0, [1, 2], True, id="a-whole-float"),
+        pytest.param(None, [1, 2], False, id="not-told"),
+        pytest.param("3", [1, 2], False, id="no-number"),
+        pytest.param(2, [1, 2, 0], False, id="bots-are-not-counted"),
+        pytest.param(3, [1, 2, 0], False, id="bots-are-counted"),
+        pytest.param(2, [1, 2, 2], False, id="named-twice"),
+        pytest.param(3, [1, 2, "?"], False, id="one-unreadable"),
+    ],
+)
+def test_clan_contradicts_itself_when_its_count_fits_no_reading_of_the_list(
+    count: object, members: list[object], *, contradicts: bool
+) -> None:
+    listed = [{"account_id": number} for number in members]
+    assert a_clan(members_count=count, members=listed).contradicts_itself is contradicts
+
+
+def test_member_named_twice_is_one() -> None:
+    assert len(a_clan(members=[{"account_id": 1}, {"account_id": 1}]).members or ()) == 1
+
+
+def test_player_with_statistics() -> None:
+    player = answers.accounts(load("account_info")["data"])[PLAYER]
+    assert player
+    assert (player.nickname, player.global_rating) == ("Dodamo_21", 9690)
+    assert player.last_battle_at == datetime(2025, 5, 4, 21, 40, 38, tzinfo=UTC)
+    figures = player.statistics
+    assert figures
+    assert (figures.battles, figures.wins, figures.losses, figures.draws) == (38439, 21873, 16160, 406)
+    assert (figures.survived_battles, figures.damage_dealt, figures.frags) == (12064, 74696992, 49918)
+    assert (figures.spotted, figures.dropped_capture_points, figures.xp) == (57382, 30290, 27623570)
+    assert player.garage is None
+
+
+def test_garage_is_known_only_from_the_players_token() -> None:
+    player = answers.accounts(load("account_info_private")["data"])[PLAYER]
+    assert player
+    assert player.garage == frozenset({1})
+    assert a_player(private={"garage": []}).garage == frozenset()
+    assert a_player(private={"garage": None}).garage is None
+    assert a_player(private=None).garage is None
+
+
+def test_player_who_never_fought() -> None:
+    (player,) = answers.accounts(load("account_info_no_battles")["data"]).values()
+    assert player
+    assert player.last_battle_at is None
+    assert player.statistics
+    assert player.statistics.battles == 0
+
+
+@pytest.mark.parametrize("read", [answers.clans, answers.accounts, answers.tanks])
+def test_null_is_kept_as_none(read: Callable[[object], dict[int, object]]) -> None:
+    assert read(load("null")["data"]) == {0: None}
+
+
+def test_vehicles_a_player_fought_in() -> None:
+    found = answers.tanks(load("account_tanks")["data"])[PLAYER]
+    assert found
+    assert found[0] == TankStatistic(tank_id=13889, battles=3380, wins=1814, mark_of_mastery=4)
+    assert found[-1] == TankStatistic(tank_id=32577, battles=45, wins=25, mark_of_mastery=3)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"tank_id": 1},
+        {"tank_id": 1, "statistics": {"battles": 3}},
+        {"statistics": {"battles": 3, "wins": 1}},
+    ],
+)
+def test_row_without_figures_is_left_out_instead_of_read_as_zero(row: dict[str, object]) -> None:
+    assert vehicles_of(row) == ()
+
+
+def test_missing_mark_of_mastery_is_not_told() -> None:
+    assert vehicles_of({"tank_id": 1, "statistics": {"battles": 3, "wins": 0}}) == (
+        TankStatistic(1, 3, 0, None),
+    )
+
+
+def test_vehicle_named_twice_is_one() -> None:
+    row = {"tank_id": 1, "statistics": {"battles": 3, "wins": 0}}
+    assert len(vehicles_of(row, row)) == 1
+
+
+def test_page_of_the_catalogue() -> None:
+    saved = load("encyclopedia_vehicles")
+    page = answers.vehicle_page(saved["data"], saved["meta"], 1)
+    assert (page.number, page.pages, page.total, len(page.vehicles)) == (1, 1, 3, 3)
+    vehicle = page.vehicles[0]
+    assert (vehicle.tank_id, vehicle.name, vehicle.tag) == (2417, "TVP T 50/51", "Cz04_T50_51")
+    assert (vehicle.nation, vehicle.type, vehicle.tier) == ("czech", "mediumTank", 10)
+    assert vehicle.images.contour_icon
+    assert vehicle.images.contour_icon.endswith("/contour/czech-Cz04_T50_51.png")
+    assert {type(image) for image in (vehicle.images.big_icon, vehicle.images.small_icon)} == {str}
+
+
+def test_page_without_counts_and_with_an_unknown_vehicle() -> None:
+    saved = load("encyclopedia_vehicles_null")
+    page = answers.vehicle_page(saved["data"], saved["meta"], 1)
+    assert (page.pages, page.total, page.vehicles) == (None, None, ())
+    assert answers.vehicle_page({}, None, 1).vehicles == ()
+
+
+@pytest.mark.parametrize(("tier", "read"), [(0, None), (1, 1), (11, 11), (12, None), (None, None)])
+def test_tiers_run_to_eleven(tier: int | None, read: int | None) -> None:
+    assert a_vehicle(tier=tier).tier == read
+
+
+def test_vehicle_with_nothing_but_its_id() -> None:
+    vehicle = a_vehicle()
+    assert (vehicle.name, vehicle.nation, vehicle.is_premium, vehicle.is_gift) == (None, None, None, None)
+    assert vehicle.images == VehicleImages()
+    assert a_vehicle(is_premium=True).is_premium
+    assert a_vehicle(is_gift=True).is_gift
+
+
+def test_state_of_the_catalogue() -> None:
+    info = answers.encyclopedia(load("encyclopedia_info")["data"])
+    assert info.game_version == "1.28.1"
+    assert info.tanks_updated_at == datetime(2025, 5, 6, 3, 53, 11, tzinfo=UTC)
+    assert answers.encyclopedia({}) == EncyclopediaInfo(None, None)
+
+
+def test_login_proves_an_account_and_hides_its_token() -> None:
+    login = answers.login({"account_id": 7, "access_token": TOKEN, "expires_at": 1747690351})
+    assert (login.account_id, login.access_token) == (7, TOKEN)
+    assert login.expires_at == datetime(2025, 5, 19, 21, 32, 31, tzinfo=UTC)
+    assert TOKEN not in repr(login)
+    assert answers.login(load("auth_prolongate")["data"]).account_id == PLAYER
+
+
+@pytest.mark.parametrize("missing", ["account_id", "access_token"])
+def test_login_without_account_or_token_is_no_answer(missing: str) -> None:
+    told = {"account_id": 7, "access_token": TOKEN, missing: None}
+    with pytest.raises(BadAnswerError, match=missing) as refused:
+        answers.login(told)
+    assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["", "x", "-1", " 7", "1_0", "٣", "7.0", "9" * 19, "9" * 5000])
+def test_key_that_is_no_id_stands_beside_the_answers(key: str) -> None:
+    assert answers.tanks({key: {"anything": 1}, "7": None}) == {7: None}
+
+
+def test_answer_about_somebody_else_is_no_answer() -> None:
+    with pytest.raises(BadAnswerError, match="about another"):
+        answers.accounts({"7": {"account_id": 8}})
+    assert answers.accounts({"7": {}})[7]
+
+
+@pytest.mark.parametrize("seconds", [0, None, -5, 7_258_118_400, 10**30], ids=str)
+def test_time_that_cannot_be_is_not_told(seconds: int | None) -> None:
+    assert a_player(created_at=seconds).created_at is None
+
+
+def test_last_second_before_the_year_2200_is_told() -> None:
+    assert a_player(created_at=7_258_118_399).created_at == datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_text_that_no_database_can_store_is_replaced() -> None:
+    assert a_player(nickname="a\x00b\ud800c").nickname == "a�b�c"
+
+
+READERS: list[Callable[[object], object]] = [
+    answers.clans,
+    answers.accounts,
+    answers.tanks,
+    answers.encyclopedia,
+    answers.login,
+    lambda data: answers.vehicle_page(data, None, 1),
+    lambda meta: answers.vehicle_page({}, meta, 1),
+]
+SAVED = [
+    (answers.clans, "clans_info"),
+    (answers.accounts, "account_info_private"),
+    (answers.tanks, "account_tanks"),
+    (answers.encyclopedia, "encyclopedia_info"),
+    (answers.login, "auth_prolongate"),
+    (lambda data: answers.vehicle_page(data, None, 1), "encyclopedia_vehicles"),
+]
+
+
+@unhurried
+@given(data=json_values | st.dictionaries(st.integers(0, 9).map(str), json_values, max_size=3))
+def test_no_json_raises_anything_but_bad_answer(data: object) -> None:
+    for read in READERS:
+        _read_or_bad(read, data)
+
+
+@pytest.mark.parametrize(("read", "name"), SAVED, ids=[name for _, name in SAVED])
+@unhurried
+@given(choices=st.data(), wrong=json_values)
+def test_no_wrong_value_anywhere_raises_anything_but_bad_answer(
+    read: Callable[[object], object], name: str, choices: st.DataObject, wrong: object
+) -> None:
+    data = copy.deepcopy(load(name)["data"])
+    holder, spot = choices.draw(st.sampled_from(list(_spots(data))))
+    holder[spot] = wrong
+    _read_or_bad(read, data)
+
+
+@pytest.mark.parametrize(("read", "name"), SAVED, ids=[name for _, name in SAVED])
+@unhurried
+@given(choices=st.data())
+def test_no_missing_key_but_those_of_identity_spoils_an_answer(
+    read: Callable[[object], object], name: str, choices: st.DataObject
+) -> None:
+    data = copy.deepcopy(load(name)["data"])
+    needed = {"account_id", "access_token"} if name in {"auth_prolongate", "clans_info"} else set()
+    spots = [(holder, key) for holder, key in _spots(data) if isinstance(holder, dict) and key not in needed]
+    holder, spot = choices.draw(st.sampled_from(spots))
+    del holder[spot]
+    assert read(data) is not None
+
+
+def _spots(node: Any) -> list[tuple[Any, Any]]:
+    keys = list(node) if isinstance(node, dict) else list(range(len(node))) if isinstance(node, list) else []
+    return [(node, key) for key in keys] + [spot for key in keys for spot in _spots(node[key])]
+
+
+def _read_or_bad(read: Callable[[object], object], data: object) -> None:
+    message = ""
+    try:
+        assert read(data) is not None
+    except BadAnswerError as error:
+        message = str(error)
+    assert len(message) < 200

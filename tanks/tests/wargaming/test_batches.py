@@ -1,0 +1,109 @@
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tanks.tests.wargaming.conftest import unhurried
+from tanks.wargaming.batches import fetch_in_batches, plan
+from tanks.wargaming.errors import BadAccountError, SourceUnavailableError
+
+
+class Source:
+    """Refuses a batch that holds a bad id, and counts."""
+
+    def __init__(self, *bad: int) -> None:
+        self.bad = frozenset(bad)
+        self.batches: list[tuple[int, ...]] = []
+
+    def __call__(self, ids: tuple[int, ...]) -> Mapping[int, str | None]:
+        self.batches.append(ids)
+        if self.bad & set(ids):
+            raise BadAccountError(ids)
+        return {number: str(number) for number in ids}
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "sizes"),
+    [
+        (0, 100, []),
+        (1, 100, [1]),
+        (100, 100, [100]),
+        (101, 100, [100, 1]),
+        (100, 25, [25] * 4),
+        (3, 1, [1] * 3),
+    ],
+)
+def test_batches_are_as_few_as_possible(count: int, size: int, sizes: list[int]) -> None:
+    assert [len(batch) for batch in plan(range(count), size)] == sizes
+
+
+def test_each_id_is_asked_for_once_and_in_order() -> None:
+    assert plan([5, 3, 5, 1, 3], 2) == [(5, 3), (1,)]
+
+
+@pytest.mark.parametrize("size", [0, -1, 101])
+def test_size_beyond_the_limit_is_refused(size: int) -> None:
+    with pytest.raises(ValueError, match="1 to 100"):
+        plan([1], size)
+
+
+def test_one_call_when_nothing_is_bad() -> None:
+    source = Source()
+    answers = fetch_in_batches(range(100), 100, source)
+    assert len(source.batches) == 1
+    assert len(answers.by_id) == 100
+    assert answers.bad_ids == frozenset()
+
+
+@pytest.mark.parametrize(("bad", "calls"), [(0, 13), (99, 8), (50, 12)])
+def test_bad_id_stands_alone_after_few_calls(bad: int, calls: int) -> None:
+    source = Source(bad)
+    answers = fetch_in_batches(range(100), 100, source)
+    assert answers.bad_ids == {bad}
+    assert set(answers.by_id) == set(range(100)) - {bad}
+    assert len(source.batches) == calls
+
+
+def test_half_that_must_be_bad_is_not_asked_for() -> None:
+    source = Source(4)
+    fetch_in_batches([1, 2, 3, 4], 4, source)
+    assert source.batches == [(1, 2, 3, 4), (1, 2), (3,)]
+
+
+def test_bad_id_of_one_batch_leaves_the_others_whole() -> None:
+    source = Source(30)
+    fetch_in_batches(range(100), 25, source)
+    assert [batch for batch in source.batches if len(batch) == 25] == plan(range(100), 25)
+
+
+def test_id_without_an_answer_is_left_out() -> None:
+    answers = fetch_in_batches([1, 2, 4], 100, lambda _ids: {1: "one", 3: "nobody asked", 4: None})
+    assert answers.by_id == {1: "one", 4: None}
+
+
+def test_other_errors_go_through() -> None:
+    def fail(_ids: tuple[int, ...]) -> Mapping[int, str | None]:
+        raise SourceUnavailableError("maintenance")
+
+    with pytest.raises(SourceUnavailableError, match="maintenance"):
+        fetch_in_batches([1, 2], 100, fail)
+
+
+@unhurried
+@given(
+    ids=st.lists(st.integers(1, 400), max_size=250),
+    bad=st.sets(st.integers(1, 400)),
+    size=st.integers(1, 100),
+)
+def test_every_id_is_answered_or_bad_and_no_batch_is_sent_twice(
+    ids: list[int], bad: set[int], size: int
+) -> None:
+    source = Source(*bad)
+    answers = fetch_in_batches(ids, size, source)
+    assert answers.bad_ids == set(ids) & bad
+    assert answers.by_id == {number: str(number) for number in ids if number not in bad}
+    assert len(set(source.batches)) == len(source.batches)
+    assert all(len(batch) <= size for batch in source.batches)
+    wasted = len(source.batches) - len(plan(ids, size))
+    assert wasted <= 2 * len(answers.bad_ids) * size.bit_length()

@@ -1,0 +1,158 @@
+import json
+
+import pytest
+from werkzeug import Response
+
+from tanks.tests.wargaming.conftest import MakeClient
+from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error, load
+from tanks.tests.wargaming.sockets import http, raw_server, says
+from tanks.wargaming.answers import TankStatistic
+from tanks.wargaming.breaker import Breaker
+from tanks.wargaming.client import MOST_PAGES, Client
+from tanks.wargaming.errors import ApiRefusedError, BadAnswerError
+
+MEMBERS = range(500_000_000, 500_000_100)
+
+
+@pytest.mark.parametrize(("batch", "tank_calls"), [(25, 4), (100, 1)])
+def test_clan_of_a_hundred_costs_few_requests(
+    api: FakeWargaming, client: Client, batch: int, tank_calls: int
+) -> None:
+    api.clans[7] = {"clan_id": 7, "members": [{"account_id": number} for number in MEMBERS]}
+    clan = client.clans_info([7]).by_id[7]
+    assert clan
+    assert clan.members
+    ids = [member.account_id for member in clan.members]
+    assert len(client.account_info(ids).by_id) == 100
+    assert len(client.account_tanks(ids, batch).by_id) == 100
+    assert [api.calls(path) for path in ("clans/info", "account/info", "account/tanks")] == [1, 1, tank_calls]
+    assert client.calls == len(api.asked) == 2 + tank_calls
+
+
+def test_saved_answers_of_the_real_api_are_read(api: FakeWargaming, client: Client) -> None:
+    api.clans.update({int(key): value for key, value in load("clans_info")["data"].items()})
+    (clan,) = client.clans_info(api.clans).by_id.values()
+    assert clan
+    assert len(clan.members or ()) == 12
+    assert client.encyclopedia_info().game_version == "1.28.1"
+    assert client.prolongate(TOKEN).account_id == 547835395
+
+
+def test_unknown_clan_is_none(client: Client) -> None:
+    assert client.clans_info([404]).by_id == {404: None}
+
+
+def test_hidden_player_is_none_and_others_are_told(api: FakeWargaming, client: Client) -> None:
+    api.hidden = {2}
+    players = client.account_info([1, 2]).by_id
+    assert players[2] is None
+    assert players[1]
+    assert players[1].nickname == "Player_1"
+    assert client.account_tanks([1, 2]).by_id == {1: (TankStatistic(1, 10, 6, 3),), 2: None}
+
+
+def test_bad_id_is_found_and_others_are_told(api: FakeWargaming, client: Client, breaker: Breaker) -> None:
+    api.bad = {MEMBERS[42]}
+    told = client.account_tanks(MEMBERS, 100)
+    assert told.bad_ids == {MEMBERS[42]}
+    assert len(told.by_id) == 99
+    assert client.calls <= 1 + 2 * 7
+    assert breaker.state().reason is None
+
+
+def test_garage_is_asked_for_with_the_token_in_the_form(api: FakeWargaming, client: Client) -> None:
+    client.account_info([7], access_token=TOKEN)
+    ((_, form),) = api.asked
+    assert form["access_token"] == TOKEN
+    assert form["extra"] == "private.garage"
+
+
+def test_token_goes_in_a_form_and_everything_else_in_the_address(api: FakeWargaming, client: Client) -> None:
+    client.account_info([7], access_token=TOKEN)
+    client.prolongate(TOKEN)
+    client.clans_info([7])
+    client.encyclopedia_info()
+    assert api.verbs == [
+        ("POST", "account/info"), ("POST", "auth/prolongate"), ("GET", "clans/info"), ("GET", "encyclopedia/info"),
+    ]  # fmt: skip
+    assert api.addresses[:2] == [f"{api.url}/wot/account/info/", f"{api.url}/wot/auth/prolongate/"]
+    assert api.addresses[2].startswith(
+        f"{api.url}/wot/clans/info/?application_id={APPLICATION_ID}&clan_id=7&"
+    )
+
+
+def test_wrong_shape_is_a_bad_answer_and_not_retried(api: FakeWargaming, client: Client) -> None:
+    api.out_of_turn = [Response('{"status":"ok","data":{"7":"surprise"}}')]
+    with pytest.raises(BadAnswerError):
+        client.account_info([7])
+    assert client.calls == 1
+
+
+def test_nothing_is_sent_for_no_ids(client: Client) -> None:
+    assert client.account_info([]).by_id == {}
+    assert client.calls == 0
+
+
+@pytest.mark.parametrize(("vehicles", "pages"), [(0, 1), (1, 1), (100, 1), (101, 2), (1028, 11)])
+def test_every_page_is_fetched_once(api: FakeWargaming, client: Client, vehicles: int, pages: int) -> None:
+    api.vehicles = list(range(1, vehicles + 1))
+    found = [vehicle.tank_id for page in client.vehicles() for vehicle in page.vehicles]
+    assert found == api.vehicles
+    assert api.pages() == list(range(1, pages + 1))
+
+
+def test_page_is_fetched_only_when_it_is_wanted(api: FakeWargaming, client: Client) -> None:
+    api.vehicles = list(range(1, 301))
+    next(client.vehicles())
+    assert api.pages() == [1]
+
+
+def test_catalogue_that_grows_is_read_to_its_new_end(api: FakeWargaming, client: Client) -> None:
+    api.vehicles = list(range(1, 201))
+    api.after_page = lambda page: api.vehicles.extend(range(201, 251) if page == 1 else ())
+    pages = list(client.vehicles())
+    assert api.pages() == [1, 2, 3]
+    assert [page.total for page in pages] == [200, 250, 250]
+
+
+def test_catalogue_that_shrinks_ends_where_it_ends_now(api: FakeWargaming, client: Client) -> None:
+    api.vehicles = list(range(1, 301))
+
+    def shrink(page: int) -> None:
+        if page == 2:
+            del api.vehicles[150:]
+
+    api.after_page = shrink
+    assert [page.number for page in client.vehicles()] == [1, 2]
+    assert api.pages() == [1, 2, 3]
+
+
+def test_empty_page_in_the_middle_is_no_end(make_client: MakeClient) -> None:
+    pages = [b'{"1":{}}', b"{}", b'{"3":{}}']
+    answers = [b'{"status":"ok","meta":{"page_total":3,"total":3},"data":%b}' % data for data in pages]
+    with raw_server(lambda connection: connection.sendall(http(answers.pop(0)))) as server:
+        assert [len(page.vehicles) for page in make_client(server.url).vehicles()] == [1, 0, 1]
+
+
+def test_first_page_that_is_refused_is_an_error(api: FakeWargaming, client: Client) -> None:
+    api.out_of_turn = [error(407, "INVALID_PAGE_NO", "page_no")]
+    with pytest.raises(ApiRefusedError, match="INVALID_PAGE_NO"):
+        list(client.vehicles())
+
+
+def test_pages_without_a_count_end_with_one_that_is_not_full(make_client: MakeClient) -> None:
+    rows: dict[str, object] = {str(number): {} for number in range(1, 101)}
+    full, last = json.dumps(rows), json.dumps({"1": {}})
+    pages = [f'{{"status":"ok","meta":{{}},"data":{data}}}'.encode() for data in (full, full, last)]
+    with raw_server(lambda connection: connection.sendall(http(pages.pop(0)))) as server:
+        assert [len(page.vehicles) for page in make_client(server.url).vehicles()] == [100, 100, 1]
+
+
+def test_catalogue_without_an_end_is_left(make_client: MakeClient) -> None:
+    body = b'{"status":"ok","meta":{"page_total":1000000},"data":{"1":{}}}'
+    with raw_server(says(http(body)), requests_per_connection=1000) as server:
+        client = make_client(server.url)
+        with pytest.raises(BadAnswerError, match="no end"):
+            list(client.vehicles())
+        assert client.calls == MOST_PAGES
+        client.close()

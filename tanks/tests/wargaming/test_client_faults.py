@@ -1,0 +1,143 @@
+import gzip
+
+import pytest
+
+from tanks.tests.wargaming.conftest import MakeClient
+from tanks.tests.wargaming.fake import TOKEN, FakeWargaming, error
+from tanks.tests.wargaming.secrets_kept import assert_no_secret
+from tanks.tests.wargaming.sockets import EMPTY, GZIP, http, raw_server, says, stays_silent, trickles
+from tanks.wargaming import transport
+from tanks.wargaming.client import Client
+from tanks.wargaming.errors import (
+    ApiRefusedError,
+    NoAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
+    WargamingError,
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "calls"),
+    [
+        ("SOURCE_NOT_AVAILABLE", SourceUnavailableError, 3),
+        ("REQUEST_LIMIT_EXCEEDED", RateLimitedError, 3),
+        ("INVALID_APPLICATION_ID", NotConfiguredError, 1),
+        ("APPLICATION_IS_BLOCKED", NotConfiguredError, 1),
+        ("INVALID_IP_ADDRESS", NotConfiguredError, 1),
+        ("INVALID_FIELDS", ApiRefusedError, 1),
+        ("INVALID_ACCESS_TOKEN", ApiRefusedError, 1),
+        ("METHOD_DISABLED", ApiRefusedError, 1),
+    ],
+)
+def test_only_what_may_pass_is_tried_again(
+    api: FakeWargaming, client: Client, message: str, kind: type[WargamingError], calls: int
+) -> None:
+    api.out_of_turn = [error(407, message) for _ in range(5)]
+    with pytest.raises(WargamingError) as caught:
+        client.account_info([7])
+    assert type(caught.value) is kind
+    assert client.calls == len(api.asked) == calls
+
+
+def test_pauses_between_attempts_grow(
+    api: FakeWargaming, make_client: MakeClient, pauses: list[float]
+) -> None:
+    api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE") for _ in range(3)]
+    client = make_client(api.url, attempts=4)
+    assert client.account_info([7]).by_id[7]
+    assert client.calls == 4
+    assert [low <= pause <= 3 * low for pause, low in zip(pauses, [0.5, 1, 2], strict=True)] == [True] * 3
+
+
+def test_pauses_differ_from_one_client_to_the_next(
+    api: FakeWargaming, client: Client, pauses: list[float]
+) -> None:
+    for _ in range(5):
+        api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
+        client.account_info([7])
+    assert len(set(pauses)) == 5
+
+
+def test_login_is_never_tried_again(api: FakeWargaming, client: Client) -> None:
+    api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
+    with pytest.raises(SourceUnavailableError):
+        client.prolongate(TOKEN)
+    assert client.calls == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(b"<html>maintenance</html>"),
+        http(b'{"status":"ok","data":{"7":{'),
+        http(b"Bad gateway", status="502 Bad Gateway"),
+        http(EMPTY, status="503 Service Unavailable"),
+        http(EMPTY[:20], length=len(EMPTY)),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{\r\n",
+        http(gzip.compress(EMPTY)[:30], headers=GZIP),
+        http(b"no gzip at all", headers=GZIP),
+        b"",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 200 OK\r\n",
+    ],
+    ids=[
+        "html", "broken JSON", "502", "503", "truncated", "truncated chunk", "truncated gzip", "no gzip", "hung up",
+        "no HTTP", "half a head",
+    ],
+)  # fmt: skip
+def test_fault_on_the_way_is_tried_again_and_then_no_answer(make_client: MakeClient, answer: bytes) -> None:
+    with raw_server(says(answer)) as server:
+        client = make_client(server.url)
+        with pytest.raises(NoAnswerError) as caught:
+            client.account_info([7])
+        assert client.calls == len(server.requests) == 3
+    assert_no_secret(caught.value)
+
+
+def test_good_answer_after_a_bad_one_counts(make_client: MakeClient) -> None:
+    left = [http(b"", status="502 Bad Gateway"), http(EMPTY)]
+    with raw_server(lambda connection: connection.sendall(left.pop(0))) as server:
+        assert make_client(server.url).account_info([7]).by_id == {}
+
+
+def test_silence_ends_with_the_time_out(make_client: MakeClient) -> None:
+    with raw_server(stays_silent) as server:
+        client = make_client(server.url, timeout=(1, 0.1), attempts=1)
+        with pytest.raises(NoAnswerError, match="Timeout"):
+            client.account_info([7])
+
+
+def test_trickle_ends_although_it_is_never_silent(make_client: MakeClient) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+    with raw_server(trickles(head, pause=0.01)) as server:
+        client = make_client(server.url, timeout=(30, 30), longest_seconds=0.3, attempts=1)
+        with pytest.raises(NoAnswerError, match="too slowly"):
+            client.account_info([7])
+
+
+def test_answer_without_an_end_is_left(make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "LARGEST_BODY_BYTES", 100_000)
+    bomb = gzip.compress(b" " * 10_000_000)
+    with (
+        raw_server(says(http(bomb, headers=GZIP))) as server,
+        pytest.raises(NoAnswerError, match="More than 100000 bytes"),
+    ):
+        make_client(server.url, attempts=1).account_info([7])
+
+
+def test_nobody_listening_is_no_answer(make_client: MakeClient, closed_port: int) -> None:
+    client = make_client(f"http://127.0.0.1:{closed_port}", attempts=1)
+    with pytest.raises(NoAnswerError) as caught:
+        client.account_info([7])
+    assert_no_secret(caught.value)
+
+
+def test_redirect_is_not_followed(make_client: MakeClient) -> None:
+    with raw_server(says(http(EMPTY))) as other:
+        location = f"Location: {other.url}/wot/account/info/\r\n".encode()
+        moved = says(http(b"", status="307 Temporary Redirect", headers=location))
+        with raw_server(moved) as server, pytest.raises(NoAnswerError, match="HTTP 307"):
+            make_client(server.url, attempts=1).account_info([7])
+        assert other.requests == []

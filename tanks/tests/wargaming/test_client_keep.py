@@ -1,0 +1,121 @@
+import logging
+import os
+
+import pytest
+from werkzeug import Response
+
+from tanks import wargaming
+from tanks.tests.wargaming.conftest import MakeClient
+from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
+from tanks.wargaming import methods
+from tanks.wargaming.envelope import Envelope
+from tanks.wargaming.errors import WargamingError
+from tanks.wargaming.methods import Request
+
+
+class Kept(list[tuple[Request, Envelope]]):
+    """What was handed on, in order."""
+
+    def __call__(self, request: Request, envelope: Envelope) -> None:
+        self.append((request, envelope))
+
+    @property
+    def requests(self) -> list[Request]:
+        return [request for request, _ in self]
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+def test_each_answer_is_kept_once_with_its_request(
+    api: FakeWargaming, make_client: MakeClient, kept: Kept
+) -> None:
+    api.vehicles = list(range(1, 151))
+    client = make_client(api.url, keep=kept)
+    client.clans_info([7])
+    client.account_info([1, 2])
+    client.account_tanks(range(30), 25)
+    client.encyclopedia_info()
+    list(client.vehicles())
+    assert kept.requests == [
+        methods.clans_info([7]),
+        methods.account_info([1, 2]),
+        methods.account_tanks(range(25)),
+        methods.account_tanks(range(25, 30)),
+        methods.encyclopedia_info(),
+        methods.encyclopedia_vehicles(1),
+        methods.encyclopedia_vehicles(2),
+    ]
+    assert kept[0][1] == Envelope({"7": None}, {"count": 1})
+    assert set(kept[1][1].data) == {"1", "2"}
+    assert kept[-1][1].meta["page_total"] == 2
+
+
+def test_nothing_that_a_token_opened_is_kept(api: FakeWargaming, make_client: MakeClient, kept: Kept) -> None:
+    client = make_client(api.url, keep=kept)
+    client.account_info([7], access_token=TOKEN)
+    client.prolongate(TOKEN)
+    assert len(api.asked) == 2
+    assert kept == []
+
+
+def test_only_the_answered_parts_of_a_refused_batch_are_kept(
+    api: FakeWargaming, make_client: MakeClient, kept: Kept
+) -> None:
+    api.bad = {3}
+    told = make_client(api.url, keep=kept).account_info([1, 2, 3, 4])
+    assert told.bad_ids == {3}
+    assert [request.ids for request in kept.requests] == [(1, 2), (4,)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [error(407, "INVALID_FIELDS"), Response('{"status":"ok","data":{"7":"surprise"}}'), Response("<html>")],
+    ids=["refused", "unreadable", "no answer"],
+)
+def test_what_went_wrong_is_not_kept(
+    api: FakeWargaming, make_client: MakeClient, kept: Kept, answer: Response
+) -> None:
+    api.out_of_turn = [answer]
+    with pytest.raises(WargamingError):
+        make_client(api.url, keep=kept, attempts=1).account_info([7])
+    assert kept == []
+
+
+def test_answer_to_a_second_attempt_is_kept_once(
+    api: FakeWargaming, make_client: MakeClient, kept: Kept
+) -> None:
+    api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
+    make_client(api.url, keep=kept).account_info([7])
+    assert (len(api.asked), len(kept)) == (2, 1)
+
+
+def test_answer_counts_although_it_could_not_be_kept(
+    api: FakeWargaming, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    def keep(_request: Request, _envelope: Envelope) -> None:
+        raise OSError(28, "No space left on device")
+
+    assert make_client(api.url, keep=keep).account_info([7]).by_id[7]
+    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert warning.getMessage() == (
+        "The answer of account/info could not be kept: [Errno 28] No space left on device"
+    )
+
+
+def test_fault_in_the_hook_itself_is_not_hidden(api: FakeWargaming, make_client: MakeClient) -> None:
+    def keep(_request: Request, _envelope: Envelope) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        make_client(api.url, keep=keep).account_info([7])
+    assert len(api.asked) == 1
+
+
+def test_client_opened_as_a_whole_keeps(api: FakeWargaming, kept: Kept) -> None:
+    redis_url = os.environ["REDIS_URL"]
+    with wargaming.open_client(api.url, APPLICATION_ID, redis_url=redis_url, keep=kept) as client:
+        client.encyclopedia_info()
+    assert kept.requests == [methods.encyclopedia_info()]

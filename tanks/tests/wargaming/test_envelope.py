@@ -1,0 +1,216 @@
+import json
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tanks.tests.wargaming.conftest import unhurried
+from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN
+from tanks.wargaming.envelope import open_envelope
+from tanks.wargaming.errors import (
+    ApiRefusedError,
+    BadAccountError,
+    BadAnswerError,
+    CircuitOpenError,
+    NoAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
+    WargamingError,
+)
+
+SECRETS = (APPLICATION_ID, TOKEN)
+
+
+def refused(
+    code: object = 407, message: object = "X", field: object = None, value: object = None
+) -> WargamingError:
+    content = {"status": "error", "error": {"code": code, "message": message, "field": field, "value": value}}
+    with pytest.raises(WargamingError) as caught:
+        open_envelope(200, json.dumps(content).encode(), (1, 2), SECRETS)
+    return caught.value
+
+
+def test_answer_is_what_is_in_the_envelope() -> None:
+    envelope = open_envelope(200, b'{"status":"ok","meta":{"count":1},"data":{"1":null}}', (1,), SECRETS)
+    assert (envelope.data, envelope.meta) == ({"1": None}, {"count": 1})
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        (504, "SOURCE_NOT_AVAILABLE", SourceUnavailableError),
+        (407, "REQUEST_LIMIT_EXCEEDED", RateLimitedError),
+        (407, "INVALID_ACCOUNT_ID", BadAccountError),
+        (407, "INVALID_CLAN_ID", BadAccountError),
+        (407, "INVALID_APPLICATION_ID", NotConfiguredError),
+        (407, "APPLICATION_IS_BLOCKED", NotConfiguredError),
+        (407, "INVALID_IP_ADDRESS", NotConfiguredError),
+        (402, "APPLICATION_ID_NOT_SPECIFIED", NotConfiguredError),
+        (407, "INVALID_ACCESS_TOKEN", ApiRefusedError),
+        (407, "INVALID_FIELDS", ApiRefusedError),
+        (407, "ACCOUNT_ID_LIST_LIMIT_EXCEEDED", ApiRefusedError),
+        (402, "ACCOUNT_ID_NOT_SPECIFIED", ApiRefusedError),
+        (404, "METHOD_NOT_FOUND", ApiRefusedError),
+        (405, "METHOD_DISABLED", ApiRefusedError),
+        (409, "ACCOUNT_NOT_IN_CLAN", ApiRefusedError),
+    ],
+)
+def test_message_decides_what_an_error_is(code: int, message: str, kind: type[WargamingError]) -> None:
+    assert type(refused(code, message)) is kind
+
+
+def test_bad_account_names_the_batch() -> None:
+    error = refused(407, "INVALID_ACCOUNT_ID", "account_id", "1,2")
+    assert isinstance(error, BadAccountError)
+    assert error.ids == (1, 2)
+
+
+def test_invalid_id_without_a_batch_is_a_plain_refusal() -> None:
+    body = b'{"status":"error","error":{"code":407,"message":"INVALID_ACCOUNT_ID"}}'
+    with pytest.raises(ApiRefusedError):
+        open_envelope(200, body, (), SECRETS)
+
+
+def test_refusal_tells_what_the_api_complains_about() -> None:
+    error = refused(407, "INVALID_FIELDS", "fields", "nonsense")
+    assert isinstance(error, ApiRefusedError)
+    assert (error.code, error.message, error.field, error.value) == (
+        407,
+        "INVALID_FIELDS",
+        "fields",
+        "nonsense",
+    )
+    assert str(error) == "407 INVALID_FIELDS (field fields, value 'nonsense')"
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 407, 504])
+def test_envelope_counts_more_than_the_http_status(status: int) -> None:
+    body = b'{"status":"error","error":{"code":407,"message":"INVALID_IP_ADDRESS"}}'
+    with pytest.raises(NotConfiguredError):
+        open_envelope(status, body, (), SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b""),
+        (200, b"<html>maintenance</html>"),
+        (200, b'{"status":"ok","data":{"1":'),
+        (200, b'{"data":{}}'),
+        (200, b'{"status":"ok"}'),
+        (200, b'{"status":"fine","data":{}}'),
+        (200, b"[]"),
+        (200, b"null"),
+        (200, b'{"status":"ok","data":NaN}'),
+        (200, b'{"status":"ok","data":"\xff"}'),
+        (200, b"[" * 100_000),
+        (200, b'{"status":"ok","data":' + b"1" * 5000 + b"}"),
+        (302, b'{"status":"ok","data":{}}'),
+        (403, b"<html>blocked</html>"),
+        (500, b""),
+        (502, b"Bad gateway"),
+        (503, b'{"status":"ok","data":{}}'),
+    ],
+)
+def test_what_the_api_cannot_have_said_is_no_answer(status: int, body: bytes) -> None:
+    with pytest.raises(NoAnswerError) as caught:
+        open_envelope(status, body, (1,), SECRETS)
+    assert caught.value.may_retry
+    assert caught.value.__cause__ is None
+
+
+def test_http_429_is_a_rate_limit() -> None:
+    with pytest.raises(RateLimitedError):
+        open_envelope(429, b"slow down", (), SECRETS)
+
+
+@pytest.mark.parametrize("field", ["application_id", "access_token"])
+def test_value_of_a_secret_field_is_never_kept(field: str) -> None:
+    error = refused(407, "INVALID_ACCESS_TOKEN", field, "somebody's")
+    assert isinstance(error, ApiRefusedError)
+    assert error.value is None
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("where", ["message", "field", "value"])
+def test_secret_that_comes_back_is_never_kept(secret: str, where: str) -> None:
+    error = refused(**{"message": "X", where: secret})
+    assert secret not in repr(error) + str(error) + repr(vars(error))
+
+
+def test_secret_behind_a_long_value_is_not_kept_in_part() -> None:
+    error = refused(field="search", value="x" * 90 + APPLICATION_ID)
+    assert isinstance(error, ApiRefusedError)
+    assert error.value is None
+
+
+@pytest.mark.parametrize(
+    "error", [None, [], "boom", {"message": None}, {"message": "<script>" * 50, "code": "x"}]
+)
+def test_error_of_an_unknown_shape_is_a_refusal(error: object) -> None:
+    with pytest.raises(ApiRefusedError) as caught:
+        open_envelope(200, json.dumps({"status": "error", "error": error}).encode(), (), SECRETS)
+    assert caught.value.message == "UNKNOWN"
+    assert caught.value.code is None
+
+
+@unhurried
+@given(body=st.binary(max_size=60), status=st.integers(100, 599))
+def test_no_bytes_raise_anything_but_our_errors(body: bytes, status: int) -> None:
+    with pytest.raises(WargamingError):
+        open_envelope(status, body, (1,), SECRETS)
+
+
+any_scalar = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.integers(), max_size=2)
+
+
+@unhurried
+@given(error=st.dictionaries(st.sampled_from(["code", "message", "field", "value"]), any_scalar))
+def test_no_error_raises_anything_but_our_errors(error: dict[str, Any]) -> None:
+    with pytest.raises(WargamingError) as caught:
+        open_envelope(200, json.dumps({"status": "error", "error": error}).encode(), (1,), SECRETS)
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SourceUnavailableError("maintenance"),
+        NoAnswerError("time-out"),
+        BadAnswerError("shape"),
+        CircuitOpenError("why", 90.0),
+        RateLimitedError("slow"),
+        BadAccountError([1, 2, 3, 4, 5, 6]),
+        NotConfiguredError("INVALID_IP_ADDRESS"),
+        ApiRefusedError(407, "INVALID_FIELDS", "fields", "x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_cross_processes(error: WargamingError) -> None:
+    copied = pickle.loads(pickle.dumps(error))
+    assert type(copied) is type(error)
+    assert (str(copied), vars(copied)) == (str(error), vars(error))
+
+
+def test_every_outage_is_a_source_that_is_unavailable_and_only_some_may_be_retried() -> None:
+    kinds: list[type[WargamingError]] = [
+        SourceUnavailableError,
+        NoAnswerError,
+        BadAnswerError,
+        CircuitOpenError,
+        RateLimitedError,
+        BadAccountError,
+        NotConfiguredError,
+        ApiRefusedError,
+    ]
+    assert [kind for kind in kinds if kind.may_retry] == [
+        SourceUnavailableError,
+        NoAnswerError,
+        RateLimitedError,
+    ]
+    assert [kind for kind in kinds if issubclass(kind, SourceUnavailableError)] == kinds[:4]
+    assert str(BadAccountError(range(6))) == "An id among 6 is refused: 0, 1, 2, 3, 4, …"
+    assert str(CircuitOpenError("reason", 61.7)) == "Requests are suspended for 62 s: reason"

@@ -1,0 +1,131 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tanks.tests.wargaming.fake import APPLICATION_ID, REFERENCE, TOKEN, refusal
+from tanks.wargaming import methods
+from tanks.wargaming.errors import ApiRefusedError
+from tanks.wargaming.methods import Request
+
+IDS = tuple(range(500_000_000, 500_000_100))
+REQUESTS = [
+    methods.clans_info(IDS),
+    methods.account_info(IDS),
+    methods.account_info(IDS[:1], access_token=TOKEN),
+    methods.account_tanks(IDS),
+    methods.encyclopedia_info(),
+    methods.encyclopedia_vehicles(1),
+    methods.encyclopedia_vehicles(11, limit=1),
+    methods.prolongate(TOKEN),
+]
+every_request = pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.path)
+
+
+def rule(request: Request) -> Any:
+    return REFERENCE[request.path]
+
+
+@every_request
+def test_method_is_in_the_reference_and_not_deprecated(request_: Request) -> None:
+    assert not rule(request_)["deprecated"]
+    assert request_.verb in rule(request_)["verbs"]
+    assert "https" in rule(request_)["protocols"]
+
+
+@every_request
+def test_parameters_are_those_of_the_reference(request_: Request) -> None:
+    parameters = rule(request_)["parameters"]
+    sent = request_.all_parameters(APPLICATION_ID)
+    assert set(sent) <= set(parameters)
+    assert {name for name, told in parameters.items() if told["required"]} <= set(sent)
+    assert not [name for name in sent if parameters[name]["deprecated"]]
+    assert all(sent.values())
+
+
+@every_request
+def test_lists_stay_within_their_limits(request_: Request) -> None:
+    for name, value in request_.all_parameters(APPLICATION_ID).items():
+        most = rule(request_)["parameters"][name]["most"]
+        if most and name != "limit":
+            assert len(value.split(",")) <= most
+        if name == "limit":
+            assert 1 <= int(value) <= most
+
+
+@every_request
+def test_fields_exist(request_: Request) -> None:
+    fields = dict(request_.parameters).get("fields", "")
+    names = fields.split(",") if fields else []
+    assert len(set(names)) == len(names)
+    assert set(names) <= set(rule(request_)["fields"])
+
+
+@every_request
+def test_extra_blocks_exist(request_: Request) -> None:
+    extra = dict(request_.parameters).get("extra")
+    assert extra is None or extra in rule(request_)["parameters"]["extra"]["values"]
+
+
+@every_request
+def test_nothing_is_refused_by_the_fake_that_clients_are_tested_with(request_: Request) -> None:
+    assert refusal(request_.path, request_.verb, request_.all_parameters(APPLICATION_ID)) is None
+
+
+def test_only_what_carries_a_token_goes_by_post() -> None:
+    assert [request.path for request in REQUESTS if request.verb == "POST"] == [
+        "account/info",
+        "auth/prolongate",
+    ]
+    assert {request.verb for request in REQUESTS if not request.access_token} == {"GET"}
+
+
+def test_garage_is_asked_for_only_with_a_token() -> None:
+    without, with_token = REQUESTS[1], REQUESTS[2]
+    assert "private" not in str(without.all_parameters(APPLICATION_ID))
+    assert with_token.all_parameters(APPLICATION_ID)["access_token"] == TOKEN
+    assert [name for name in methods.ACCOUNT_FIELDS if name.startswith("private")] == []
+    fields = with_token.all_parameters(APPLICATION_ID)["fields"].split(",")
+    assert [name for name in fields if name.startswith("private")] == ["private.garage"]
+
+
+def test_ids_are_sent_in_order_and_remembered() -> None:
+    request = methods.account_tanks([3, 1, 2])
+    assert dict(request.parameters)["account_id"] == "3,1,2"
+    assert request.ids == (3, 1, 2)
+
+
+@pytest.mark.parametrize("ids", [[], list(range(101))], ids=["none", "101"])
+@pytest.mark.parametrize("build", [methods.clans_info, methods.account_info, methods.account_tanks])
+def test_impossible_number_of_ids_is_refused(build: Any, ids: list[int]) -> None:
+    with pytest.raises(ValueError, match="1 to 100 ids"):
+        build(ids)
+
+
+@pytest.mark.parametrize(("page", "limit"), [(0, 100), (1, 0), (1, 101)])
+def test_impossible_page_is_refused(page: int, limit: int) -> None:
+    with pytest.raises(ValueError, match="Pages count from 1"):
+        methods.encyclopedia_vehicles(page, limit=limit)
+
+
+@pytest.mark.parametrize("lasts", [timedelta(), timedelta(weeks=2, seconds=1)])
+def test_token_cannot_last_longer_than_the_api_allows(lasts: timedelta) -> None:
+    with pytest.raises(ValueError, match="two weeks"):
+        methods.prolongate(TOKEN, lasts=lasts)
+
+
+def test_prolonging_is_never_sent_twice() -> None:
+    assert [request.path for request in REQUESTS if not request.repeatable] == ["auth/prolongate"]
+    assert dict(methods.prolongate(TOKEN).parameters)["expires_at"] == "1209600"
+
+
+@pytest.mark.parametrize("token", ["", "\udc80", "ação", "a\r\nb", "a" * 201])
+def test_token_that_can_be_none_is_refused_like_an_invalid_one(token: str) -> None:
+    with pytest.raises(ApiRefusedError) as refused:
+        methods.prolongate(token)
+    assert refused.value.message == "INVALID_ACCESS_TOKEN"
+    assert refused.value.value is None
+
+
+def test_token_shows_in_no_repr() -> None:
+    assert TOKEN not in repr(REQUESTS[2]) + repr(REQUESTS[-1])

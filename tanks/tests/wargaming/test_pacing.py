@@ -1,0 +1,292 @@
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+import pytest
+import redis
+
+from tanks.tests.wargaming.conftest import Clock, Later
+from tanks.wargaming import pacing, shared
+from tanks.wargaming.errors import RateLimitedError, SourceUnavailableError
+from tanks.wargaming.pacing import MARGIN_SECONDS, Pacer
+
+HOUR = 3600.0
+# A process of its own, which knows no Django: waits for a line, so that all start together.
+WORKER = """
+import json, sys, time
+from tanks.wargaming import shared
+from tanks.wargaming.pacing import Pacer
+url, key, rate, count = sys.argv[1:]
+server = shared.connect(url)
+pacer = Pacer(server, key, float(rate))
+print("ready", flush=True)
+sys.stdin.readline()
+print(json.dumps([(pacer.wait().moment, time.time()) for _ in range(int(count))]), flush=True)
+server.close()
+"""
+
+
+def run_together(key: str, *, rate: float, processes: int, each: int) -> list[list[float]]:
+    """Return of each grant, in order, its moment and when its process went on; both in seconds since 1970."""
+    command = [sys.executable, "-c", WORKER, os.environ["REDIS_URL"], key, str(rate), str(each)]
+    workers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(processes)
+    ]
+    try:
+        for worker in workers:
+            assert worker.stdout
+            assert worker.stdout.readline() == "ready\n"
+        for worker in workers:
+            assert worker.stdin
+            worker.stdin.write("go\n")
+            worker.stdin.flush()
+        outputs = [worker.communicate(timeout=120)[0] for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
+    return sorted(grant for output in outputs for grant in json.loads(output))
+
+
+def server_now(shared_server: "redis.Redis") -> float:
+    seconds, microseconds = shared_server.time()
+    return float(seconds + microseconds / 1_000_000)
+
+
+def granted(shared_server: "redis.Redis", key: str, count: int, *, ahead: float) -> None:
+    """Store so many grants as if they had been given `ahead` seconds in the future."""
+    moment = round((server_now(shared_server) + ahead) * 1_000_000)
+    for _ in range(count):
+        shared_server.lpush(f"{key}:grants", str(moment))
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@dataclass
+class Jump:
+    """Sleeps without waiting: lets the time go by for the shared state, and for a pacer's own clock."""
+
+    later: Later
+    clock: Clock = field(default_factory=Clock)
+    pauses: list[float] = field(default_factory=list)
+
+    def __call__(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.clock.now += seconds
+        self.later(seconds)
+
+
+@pytest.fixture
+def jump(later: Later) -> Jump:
+    return Jump(later)
+
+
+@pytest.fixture
+def wide_margin(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Make every window so wide that no stall of the machine can outlast it."""
+    monkeypatch.setattr(pacing, "MARGIN_SECONDS", HOUR)
+    return HOUR
+
+
+@pytest.mark.slow
+def test_four_processes_are_never_granted_more_than_the_rate(key: str) -> None:
+    rate, each = 20, 12
+    grants = run_together(key, rate=rate, processes=4, each=each)
+    moments = [moment for moment, _ in grants]
+    assert len(moments) == 4 * each
+    # The moments are the server's: a machine that stalls can only draw them apart.
+    spans = [later - sooner for sooner, later in zip(moments, moments[rate:], strict=False)]
+    assert len(spans) == 4 * each - rate
+    assert min(spans) >= 1 + MARGIN_SECONDS - 1e-6
+    assert all(went_on >= moment for moment, went_on in grants)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [(20, 20, 1.2), (5, 5, 1.2), (5.5, 5, 1.2), (1.9, 1, 1.2), (1, 1, 1.2), (0.5, 1, 2.2), (0.01, 1, 100.2)],
+)
+def test_window_holds_so_many_and_is_so_long(
+    shared_server: "redis.Redis", key: str, jump: Jump, case: tuple[float, int, float]
+) -> None:
+    rate, most, window = case
+    pacer = Pacer(shared_server, key, rate, longest_wait=HOUR, clock=jump.clock, sleep=jump)
+    granted(shared_server, key, most - 1, ahead=HOUR)
+    pacer.wait()
+    assert jump.pauses == []
+    shared_server.delete(f"{key}:grants")
+    granted(shared_server, key, most, ahead=HOUR)
+    pacer.wait()
+    # From a clock that was set back, every one of them counts as of now: the wait is a window, no more and no less.
+    assert jump.pauses == [pytest.approx(window, abs=2e-6)]
+
+
+def test_short_sync_is_not_slowed(shared_server: "redis.Redis", key: str) -> None:
+    pacer = Pacer(shared_server, key, 5, sleep=lambda _: pytest.fail("slept for nothing"))
+    moments = [pacer.wait().moment for _ in range(5)]
+    assert moments == sorted(moments)
+
+
+def test_waiting_is_sleeping_once_and_not_asking_again_and_again(
+    shared_server: "redis.Redis", key: str, jump: Jump, wide_margin: float
+) -> None:
+    pacer = Pacer(shared_server, key, 3, longest_wait=2 * HOUR, clock=jump.clock, sleep=jump)
+    for _ in range(3):
+        pacer.wait()
+    assert jump.pauses == []
+    pacer.wait()
+    assert len(jump.pauses) == 1
+    assert 0 < jump.pauses[0] <= 1 + wide_margin
+
+
+def test_place_is_free_when_its_own_grant_left_the_window(
+    shared_server: "redis.Redis", key: str, later: Later, pauses: list[float], wide_margin: float
+) -> None:
+    pacer = Pacer(shared_server, key, 2, longest_wait=0, sleep=pauses.append)
+    pacer.wait()
+    later(wide_margin / 2)
+    pacer.wait()
+    with pytest.raises(RateLimitedError):
+        pacer.wait()
+    later(wide_margin / 2 + 1)
+    pacer.wait()
+    with pytest.raises(RateLimitedError):
+        pacer.wait()
+    assert pauses == []
+
+
+def test_pause_saves_up_no_more_than_a_window(
+    shared_server: "redis.Redis", key: str, later: Later, wide_margin: float
+) -> None:
+    pacer = Pacer(shared_server, key, 2, longest_wait=0)
+    pacer.wait()
+    later(100 * wide_margin)
+    pacer.wait()
+    pacer.wait()
+    with pytest.raises(RateLimitedError):
+        pacer.wait()
+    assert shared_server.llen(f"{key}:grants") == 2
+
+
+def test_moment_is_that_of_the_server_and_own_clock_does_not_matter(
+    shared_server: "redis.Redis", key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    before = server_now(shared_server)
+    moment = Pacer(shared_server, key, 50).wait().moment
+    assert before - 1e-6 <= moment <= server_now(shared_server) + 1e-6
+
+
+def test_other_key_has_its_own_pace(shared_server: "redis.Redis", key: str, pauses: list[float]) -> None:
+    Pacer(shared_server, key, 0.01).wait()
+    Pacer(shared_server, f"{key}:other", 0.01, sleep=pauses.append).wait()
+    shared_server.delete(f"{key}:other:grants")
+    assert pauses == []
+
+
+def test_wait_beyond_the_longest_is_a_rate_limit_at_once(shared_server: "redis.Redis", key: str) -> None:
+    pacer = Pacer(shared_server, key, 0.001, longest_wait=1, sleep=lambda _: pytest.fail("slept for nothing"))
+    pacer.wait()
+    with pytest.raises(RateLimitedError, match="within 1 s"):
+        pacer.wait()
+
+
+def test_wait_ends_although_others_are_always_faster(
+    shared_server: "redis.Redis", key: str, jump: Jump
+) -> None:
+    rival = Pacer(shared_server, key, 1 / HOUR)
+
+    def sleep(seconds: float) -> None:
+        jump(seconds)
+        rival.wait()
+
+    rival.wait()
+    with pytest.raises(RateLimitedError):
+        Pacer(shared_server, key, 1 / HOUR, longest_wait=3.5 * HOUR, clock=jump.clock, sleep=sleep).wait()
+    assert len(jump.pauses) == 3
+
+
+def test_clock_that_was_set_back_counts_once(shared_server: "redis.Redis", key: str, later: Later) -> None:
+    granted(shared_server, key, 1, ahead=-1)
+    granted(shared_server, key, 2, ahead=24 * HOUR)
+    pacer = Pacer(shared_server, key, 1 / HOUR, longest_wait=0)
+    with pytest.raises(RateLimitedError):
+        pacer.wait()
+    mended = shared_server.lrange(f"{key}:grants", 0, -1)
+    assert int(mended[0]) == int(mended[1]) > int(mended[2])
+    assert int(mended[0]) <= server_now(shared_server) * 1_000_000
+    with pytest.raises(RateLimitedError):
+        pacer.wait()
+    assert shared_server.lrange(f"{key}:grants", 0, -1) == mended
+    later(HOUR + MARGIN_SECONDS)
+    pacer.wait()
+
+
+def test_state_outlasts_its_window_and_then_vanishes(shared_server: "redis.Redis", key: str) -> None:
+    grant = Pacer(shared_server, key, 0.5).wait()
+    vanishes_at = shared_server.pexpiretime(f"{key}:grants") / 1000
+    assert vanishes_at >= grant.moment + 2 + MARGIN_SECONDS
+    assert vanishes_at <= server_now(shared_server) + 4
+
+
+@pytest.mark.parametrize("gone", [0.0, 0.09, 0.11, 60.0])
+def test_grant_goes_stale_with_half_of_the_margin(
+    shared_server: "redis.Redis", key: str, gone: float
+) -> None:
+    clock = Clock(1000.0)
+    pacer = Pacer(shared_server, key, 5, clock=clock)
+    grant = pacer.wait()
+    clock.now += gone
+    assert pacer.is_fresh(grant) is (gone <= MARGIN_SECONDS / 2)
+
+
+def test_grant_is_as_old_as_the_question_that_brought_it(
+    shared_server: "redis.Redis", key: str, jump: Jump
+) -> None:
+    class Sluggish(Pacer):
+        def _ask(self) -> list[int]:
+            jump.clock.now += 1.0
+            return super()._ask()
+
+    grants = Sluggish(shared_server, key, 1 / HOUR, longest_wait=2 * HOUR, clock=jump.clock, sleep=jump)
+    assert grants.wait().asked_at == 0.0
+    second = grants.wait()
+    # Two questions, and the pause between them, which does not count.
+    assert second.asked_at == 2.0 + jump.pauses[0]
+    assert not grants.is_fresh(second)
+
+
+def test_server_that_is_down_is_an_outage_and_no_leave_to_go(closed_port: int) -> None:
+    server = shared.connect(f"redis://:s3cret@127.0.0.1:{closed_port}/0")
+    with pytest.raises(SourceUnavailableError) as caught:
+        Pacer(server, "key", 10).wait()
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    server.close()
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
+def test_impossible_pace_is_refused(shared_server: "redis.Redis", rate: float) -> None:
+    with pytest.raises(ValueError, match="rate above 0"):
+        Pacer(shared_server, "key", rate)
+
+
+def test_key_is_of_one_application_at_one_realm_and_tells_no_secret() -> None:
+    secret = "0123456789abcdef0123456789abcdef"
+    urls = (
+        "https://api.worldoftanks.eu",
+        "https://api.worldoftanks.com",
+        "http://here:1",
+        "http://here:1/eu",
+    )
+    keys = {shared.key_for(url, application) for url in urls for application in (secret, "other")}
+    assert len(keys) == 8
+    assert not [key for key in keys if secret[:8] in key]
+    assert shared.key_for("https://API.worldoftanks.eu/", f" {secret}\n") in keys
+    assert shared.key_for("http://here:1/eu/", secret) in keys

@@ -1,0 +1,117 @@
+"""Wargaming's World of Tanks API over HTTP: no models, no settings, no tasks, no Django.
+
+    with wargaming.open_client("https://api.worldoftanks.com", application_id, redis_url=url) as client:
+        roster = client.clans_info([clan_id]).by_id[clan_id]
+
+One cycle of a clan with a hundred members is `clans_info`, `account_info` and, for those who fought, `account_tanks`.
+Answers are frozen values (`answers`); None for an id means unknown or hidden: keep what is stored. Everything that can go
+wrong is a `WargamingError` (`errors`), which knows whether trying again can help:
+
+    NotConfiguredError      stop everything, tell staff; so does CircuitOpenError while it lasts
+    SourceUnavailableError  keep what is stored, come back with the next cycle
+    RateLimitedError        come back later
+    ApiRefusedError         a fault in our request, or a token that is no longer valid (message INVALID_ACCESS_TOKEN)
+    BadAccountError         never leaves the client: the ids are in `Answers.bad_ids`
+
+Requests go by GET, those with a player's access token by POST (`methods`). urllib3 writes the addresses of GET requests,
+and with them the application id, to its own log at level DEBUG, and at WARNING for an answer with a malformed head.
+
+All processes that use one application id at one realm share one pace (`pacing`) and one circuit breaker (`breaker`)
+through a server that speaks the Redis protocol; without that server nothing is sent.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tanks.wargaming import answers, errors, shared
+from tanks.wargaming.answers import (
+    AccountInfo,
+    AccountStatistics,
+    ClanInfo,
+    ClanMember,
+    EncyclopediaInfo,
+    ListedVehicle,
+    Login,
+    TankStatistic,
+    VehiclePage,
+)
+from tanks.wargaming.batches import Answers, plan
+from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState
+from tanks.wargaming.client import Client, Keep
+from tanks.wargaming.envelope import Envelope
+from tanks.wargaming.errors import (
+    ApiRefusedError,
+    BadAnswerError,
+    CircuitOpenError,
+    NoAnswerError,
+    NotConfiguredError,
+    RateLimitedError,
+    SourceUnavailableError,
+    WargamingError,
+)
+from tanks.wargaming.methods import MOST_IDS, Request
+from tanks.wargaming.pacing import Pacer
+from tanks.wargaming.transport import checked_realm
+
+__all__ = [
+    "MOST_IDS",
+    "AccountInfo",
+    "AccountStatistics",
+    "Answers",
+    "ApiRefusedError",
+    "BadAnswerError",
+    "Breaker",
+    "BreakerReason",
+    "BreakerState",
+    "CircuitOpenError",
+    "ClanInfo",
+    "ClanMember",
+    "Client",
+    "EncyclopediaInfo",
+    "Envelope",
+    "Keep",
+    "ListedVehicle",
+    "Login",
+    "NoAnswerError",
+    "NotConfiguredError",
+    "Pacer",
+    "RateLimitedError",
+    "Request",
+    "SourceUnavailableError",
+    "TankStatistic",
+    "VehiclePage",
+    "WargamingError",
+    "answers",
+    "checked_realm",
+    "errors",
+    "open_client",
+    "plan",
+]
+
+
+@contextmanager
+def open_client(
+    realm_url: str,
+    application_id: str,
+    *,
+    redis_url: str,
+    requests_per_second: float = 5.0,
+    keep: Keep | None = None,
+) -> Iterator[Client]:
+    """Open a client with the pace and the breaker that all processes share, and close it all at the end.
+
+    The API allows 10 requests a second, 20 to registered addresses; the network in front of it tolerates less.
+    """
+    key = shared.key_for(checked_realm(realm_url), application_id)
+    server = shared.connect(redis_url)
+    try:
+        with Client(
+            realm_url,
+            application_id,
+            pacer=Pacer(server, key, requests_per_second),
+            breaker=Breaker(server, key),
+            keep=keep,
+        ) as client:
+            yield client
+    finally:
+        server.close()

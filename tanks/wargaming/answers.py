@@ -1,0 +1,350 @@
+"""What the API answers, as frozen values, and how they are read out of the `data` part of an answer.
+
+Only what is used is read; unknown keys are ignored; missing keys and null become None ("not told"). A value that cannot be
+read is not told either, and noted in the caller's list of faults; what is told of one id spoils no other. An id of which
+nothing could be read is left out, so that it is never taken for one that is unknown or hidden (None). BadAnswerError is raised
+where nothing at all could be read, and nothing else is. Times are aware UTC. Everything the API names by key (roles,
+nations, types) keeps that key: its own words exist in no Portuguese.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeVar
+
+from tanks.wargaming import reading
+from tanks.wargaming.errors import BadAnswerError
+from tanks.wargaming.methods import STATISTICS
+from tanks.wargaming.reading import Faults, Fields
+
+T = TypeVar("T")
+
+TIERS: Final = range(1, 12)
+ACE_TANKER: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ClanMember:
+    """A member; `role` is the game's own key, such as personnel_officer."""
+
+    account_id: int
+    name: str | None
+    role: str | None
+    joined_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClanInfo:
+    """A clan; `members` is None where nothing was told about them, as for a disbanded clan, and never means "nobody".
+
+    `unreadable_members` counts those that are on the list and could not be read: whoever is not in `members` may be one of
+    them. `contradicts_itself`: the clan's own count of its members fits no reading of the list.
+    """
+
+    clan_id: int
+    tag: str | None
+    name: str | None
+    is_disbanded: bool
+    members: tuple[ClanMember, ...] | None
+    unreadable_members: int = 0
+    contradicts_itself: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatistics:
+    """Life-time sums over random battles; None for what was not told. Draws exist: wins + losses ≠ battles."""
+
+    battles: int | None
+    wins: int | None
+    losses: int | None
+    draws: int | None
+    survived_battles: int | None
+    damage_dealt: int | None
+    frags: int | None
+    spotted: int | None
+    dropped_capture_points: int | None
+    xp: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo:
+    """A player. None as `last_battle_at`: never fought; as `garage`: not told, not empty."""
+
+    account_id: int
+    nickname: str | None
+    global_rating: int | None
+    last_battle_at: datetime | None
+    created_at: datetime | None
+    statistics: AccountStatistics | None
+    garage: frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TankStatistic:
+    """A player's life-time figures in one vehicle.
+
+    `mark_of_mastery`: 0 none, 1 third class … 3 first class, 4 Ace; None where not told.
+    """
+
+    tank_id: int
+    battles: int
+    wins: int
+    mark_of_mastery: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleImages:
+    """Addresses of pictures, as the API gives them: plain http, and another one with every version of the game."""
+
+    big_icon: str | None = None
+    small_icon: str | None = None
+    contour_icon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVehicle:
+    """A vehicle of the catalogue; `tier` is 1 to 11, None where not told or beyond."""
+
+    tank_id: int
+    name: str | None
+    short_name: str | None
+    tag: str | None
+    nation: str | None
+    type: str | None
+    tier: int | None
+    is_premium: bool | None
+    is_gift: bool | None
+    images: VehicleImages
+
+
+@dataclass(frozen=True, slots=True)
+class VehiclePage:
+    """One page of the catalogue; `total` and `pages` as the API counted them when it answered this page.
+
+    `unreadable` are ids of which the page tells something that cannot be read. The catalogue was read whole if its pages hold
+    as many different ids as the last page counts in total: it may change while it is read.
+    """
+
+    number: int
+    pages: int | None
+    total: int | None
+    vehicles: tuple[ListedVehicle, ...]
+    unreadable: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class EncyclopediaInfo:
+    """What tells whether the catalogue changed."""
+
+    game_version: str | None
+    tanks_updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A new token that replaces the one it was asked with, and whose it is."""
+
+    account_id: int
+    expires_at: datetime | None
+    access_token: str = field(repr=False)
+
+
+def clans(data: object, faults: Faults | None = None) -> dict[int, ClanInfo | None]:
+    """Read clans/info: clans by their id, None for one that does not exist."""
+    return _by_id(data, "clan_id", _clan, faults)
+
+
+def accounts(data: object, faults: Faults | None = None) -> dict[int, AccountInfo | None]:
+    """Read account/info: players by account id; None for one that is unknown or hidden."""
+    return _by_id(data, "account_id", _account, faults)
+
+
+def tanks(data: object, faults: Faults | None = None) -> dict[int, tuple[TankStatistic, ...] | None]:
+    """Read account/tanks: each player's vehicles, in no order to rely on; None for one that is unknown or hidden."""
+    return _each(data, "players' vehicles", _tanks, faults)
+
+
+def vehicle_page(data: object, meta: object, number: int, faults: Faults | None = None) -> VehiclePage:
+    """Read page `number` of encyclopedia/vehicles."""
+    counts = Fields({} if meta is None else reading.row(meta, "counts of the page"), _list(faults))
+    told = reading.row(data, "vehicles")
+    found = _by_id(told, "tank_id", _vehicle, counts.faults)
+    named = {tank_id for key, value in told.items() if value is not None and (tank_id := _id_of(key))}
+    vehicles = tuple(vehicle for vehicle in found.values() if vehicle)
+    return VehiclePage(
+        number=number,
+        pages=counts.integer("page_total"),
+        total=counts.integer("total"),
+        vehicles=vehicles,
+        unreadable=frozenset(named - found.keys()),
+    )
+
+
+def encyclopedia(data: object, faults: Faults | None = None) -> EncyclopediaInfo:
+    """Read encyclopedia/info."""
+    told = Fields(reading.row(data, "encyclopedia/info"), _list(faults))
+    return EncyclopediaInfo(
+        game_version=told.text("game_version"), tanks_updated_at=told.moment("tanks_updated_at")
+    )
+
+
+def login(data: object) -> Login:
+    """Read auth/prolongate; without an account id and a token it is no answer at all."""
+    told = reading.row(data, "auth/prolongate")
+    return Login(
+        account_id=reading.integer(told.get("account_id"), "account_id"),
+        expires_at=Fields(told, []).moment("expires_at"),
+        access_token=reading.text(told.get("access_token"), "access_token"),
+    )
+
+
+def _list(faults: Faults | None) -> Faults:
+    return [] if faults is None else faults
+
+
+def _by_id(
+    data: object, id_name: str, read: Callable[[int, Fields], T], faults: Faults | None
+) -> dict[int, T | None]:
+    """Read objects by their id; one that names another id is about that one, and unreadable."""
+
+    def about(number: int, value: object, faults: Faults) -> T:
+        told = Fields(reading.row(value, f"answer for {id_name} {number}"), faults)
+        if told.integer(id_name) not in (None, number):
+            raise BadAnswerError(f"The answer for {id_name} {number} is about another one.")
+        return read(number, told)
+
+    return _each(data, f"answers by {id_name}", about, faults)
+
+
+def _each(
+    data: object, what: str, read: Callable[[int, object, Faults], T], faults: Faults | None
+) -> dict[int, T | None]:
+    """Read what is told by id; one that cannot be read is left out and noted, unless none can."""
+    noted = _list(faults)
+    found: dict[int, T | None] = {}
+    fault: BadAnswerError | None = None
+    for key, value in reading.row(data, what).items():
+        number = _id_of(key)
+        if number is None:  # something else beside the ids
+            continue
+        try:
+            found[number] = None if value is None else read(number, value, noted)
+        except BadAnswerError as error:
+            fault = error
+            noted.append(str(error))
+    if fault is not None and not any(value is not None for value in found.values()):
+        raise fault
+    return found
+
+
+def _id_of(key: str) -> int | None:
+    # ASCII digits only: int() would also take signs, spaces, underscores and the digits of other scripts.
+    if not (key.isascii() and key.isdigit() and len(key) <= 19):
+        return None
+    return number if (number := int(key)) <= reading.LARGEST else None
+
+
+def _clan(clan_id: int, told: Fields) -> ClanInfo:
+    is_disbanded = told.flag("is_clan_disbanded") or False
+    listed = None if is_disbanded else told.items("members")
+    members = None if listed is None else [_member(value, told.faults) for value in listed]
+    by_id = {member.account_id: member for member in members or () if member}
+    return ClanInfo(
+        clan_id=clan_id,
+        tag=told.text("tag"),
+        name=told.text("name"),
+        is_disbanded=is_disbanded,
+        members=None if members is None else tuple(by_id.values()),
+        unreadable_members=sum(member is None for member in members or ()),
+        contradicts_itself=members is not None
+        and _count(told) not in {None, len(members), len(by_id.keys() - {0})},
+    )
+
+
+def _count(told: Fields) -> int | None:
+    """Return the clan's own count of its members, which only a number is: it speaks against the list, and is not stored."""
+    count = told.told.get("members_count")
+    return None if isinstance(count, str) else Fields({"members_count": count}, []).integer("members_count")
+
+
+def _member(value: object, faults: Faults) -> ClanMember | None:
+    """Read a member; None for one without an id."""
+    try:
+        told = Fields(reading.row(value, "member"), faults)
+        account_id = reading.integer(told.told.get("account_id"), "account_id of a member")
+    except BadAnswerError as error:
+        faults.append(str(error))
+        return None
+    return ClanMember(account_id, told.text("account_name"), told.text("role"), told.moment("joined_at"))
+
+
+def _account(account_id: int, told: Fields) -> AccountInfo:
+    statistics, private = told.below("statistics"), told.below("private")
+    return AccountInfo(
+        account_id=account_id,
+        nickname=told.text("nickname"),
+        global_rating=told.integer("global_rating"),
+        last_battle_at=told.moment("last_battle_time"),
+        created_at=told.moment("created_at"),
+        statistics=_statistics(statistics and statistics.below("all")),
+        garage=_garage(private),
+    )
+
+
+def _statistics(told: Fields | None) -> AccountStatistics | None:
+    if told is None:
+        return None
+    return AccountStatistics(**{name: told.integer(name) for name in STATISTICS})
+
+
+def _garage(private: Fields | None) -> frozenset[int] | None:
+    """Read what stands in a garage; BadAnswerError where that cannot be read whole: a vehicle would seem to be sold."""
+    listed = private.told.get("garage") if private else None
+    if listed is None:
+        return None
+    return frozenset(
+        reading.integer(value, "vehicle in a garage") for value in reading.items(listed, "garage")
+    )
+
+
+def _tanks(_number: int, value: object, faults: Faults) -> tuple[TankStatistic, ...]:
+    found = [_tank_or_none(told, faults) for told in reading.items(value, "a player's vehicles")]
+    return tuple({tank.tank_id: tank for tank in found if tank}.values())
+
+
+def _tank_or_none(value: object, faults: Faults) -> TankStatistic | None:
+    """Read one row; None for one that does not tell vehicle, battles and wins: a 0 in their place would be invented."""
+    told = Fields(value if isinstance(value, dict) else {}, faults)
+    figures = told.below("statistics")
+    tank_id = told.integer("tank_id")
+    battles, wins = (figures.integer("battles"), figures.integer("wins")) if figures else (None, None)
+    if tank_id is None or battles is None or wins is None:
+        faults.append("A player's vehicle without its id, battles or wins.")
+        return None
+    return TankStatistic(tank_id, battles, wins, _mastery(told))
+
+
+def _mastery(told: Fields) -> int | None:
+    mastery = told.integer("mark_of_mastery")
+    if mastery is not None and mastery > ACE_TANKER:
+        told.faults.append("Unexpected class of mastery.")
+        return None
+    return mastery
+
+
+def _vehicle(tank_id: int, told: Fields) -> ListedVehicle:
+    tier = told.integer("tier")
+    images = told.below("images")
+    icons = ("big_icon", "small_icon", "contour_icon")
+    return ListedVehicle(
+        tank_id=tank_id,
+        name=told.text("name"),
+        short_name=told.text("short_name"),
+        tag=told.text("tag"),
+        nation=told.text("nation"),
+        type=told.text("type"),
+        tier=tier if tier in TIERS else None,
+        is_premium=told.flag("is_premium"),
+        is_gift=told.flag("is_gift"),
+        images=VehicleImages(**{name: images.text(name) for name in icons}) if images else VehicleImages(),
+    )

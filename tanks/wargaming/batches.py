@@ -1,0 +1,72 @@
+"""Ids in batches, and finding the bad one in a batch; pure, the caller brings the call."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tanks.wargaming.errors import BadAccountError
+from tanks.wargaming.methods import MOST_IDS
+
+T = TypeVar("T")
+Call = Callable[[tuple[int, ...]], Mapping[int, T | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers(Generic[T]):
+    """What came back for a list of ids. None means that the API knows no such id or hides it: keep what is stored.
+
+    An id that the answer left out, or of which nothing could be read, is in neither; nothing follows from that. A bad id is
+    one that the API does not accept as an id at all.
+    """
+
+    by_id: Mapping[int, T | None]
+    bad_ids: frozenset[int] = frozenset()
+
+
+def plan(ids: Iterable[int], size: int = MOST_IDS) -> list[tuple[int, ...]]:
+    """Cut ids into as few batches of at most `size` (1 to 100) as possible, in their order, each id once."""
+    if not 1 <= size <= MOST_IDS:
+        raise ValueError(f"A batch holds 1 to {MOST_IDS} ids, not {size}.")
+    unique = tuple(dict.fromkeys(ids))
+    return [unique[start : start + size] for start in range(0, len(unique), size)]
+
+
+def fetch_in_batches(ids: Iterable[int], size: int, call: Call[T]) -> Answers[T]:
+    """Call batch by batch; halve a batch that is refused with BadAccountError until every bad id stands alone.
+
+    A bad id costs about log2(size) further calls, at most twice as many. Every other error of `call` goes through.
+    """
+    search = _Search(call)
+    for batch in plan(ids, size):
+        if not search.accepts(batch):
+            search.split(batch)
+    return Answers(search.by_id, frozenset(search.bad_ids))
+
+
+class _Search(Generic[T]):
+    def __init__(self, call: Call[T]) -> None:
+        self._call = call
+        self.by_id: dict[int, T | None] = {}
+        self.bad_ids: set[int] = set()
+
+    def accepts(self, batch: tuple[int, ...]) -> bool:
+        try:
+            found = self._call(batch)
+        except BadAccountError:
+            return False
+        self.by_id |= {number: found[number] for number in batch if number in found}
+        return True
+
+    def split(self, refused: tuple[int, ...]) -> None:
+        """Find the bad ids in a batch that is known to hold at least one."""
+        if len(refused) == 1:
+            self.bad_ids.add(refused[0])
+            return
+        middle = len(refused) // 2
+        left, right = refused[:middle], refused[middle:]
+        if self.accepts(left):
+            self.split(right)  # what is bad must be here: asking for the whole of it would waste a call
+            return
+        self.split(left)
+        if not self.accepts(right):
+            self.split(right)

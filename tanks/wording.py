@@ -1,0 +1,235 @@
+"""What syncs meet and what happens on a roster, in the reader's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from tanks.models import RosterEvent, Section, SyncRun, SyncTrouble
+
+Text = str | Promise
+
+SECTIONS: Mapping[str, Text] = {
+    Section.MEMBERS: gettext_lazy("Members"),
+    Section.ACCOUNTS: gettext_lazy("Accounts"),
+    Section.VEHICLES: gettext_lazy("Catalogue of vehicles"),
+    Section.TANKS: gettext_lazy("Players' vehicles"),
+    Section.PRIVATE: gettext_lazy("Private garages"),
+}
+SECTION_HINTS: Mapping[str, Text] = {
+    Section.MEMBERS: gettext_lazy("who is in the clan, and in which role"),
+    Section.ACCOUNTS: gettext_lazy("battles, wins and ratings of each member"),
+    Section.VEHICLES: gettext_lazy("names, tiers, nations and types; read when the game changes it"),
+    Section.TANKS: gettext_lazy("every vehicle a member has fought in"),
+    Section.PRIVATE: gettext_lazy("what stands in the garage, of members who gave access"),
+}
+STATES: Mapping[str, Text] = {
+    SyncRun.State.WAITING: pgettext_lazy("a sync", "waiting"),
+    SyncRun.State.RUNNING: pgettext_lazy("a sync", "running"),
+    SyncRun.State.DONE: pgettext_lazy("a sync", "done"),
+    SyncRun.State.PARTIAL: pgettext_lazy("a sync", "done in part"),
+    SyncRun.State.FAILED: pgettext_lazy("a sync", "failed"),
+    SyncRun.State.ABANDONED: pgettext_lazy("a sync", "broken off"),
+}
+# The game's roles by the API's keys, which has no Portuguese; the highest first.
+ROLES: Mapping[str, Text] = {
+    "commander": pgettext_lazy("role in the game", "Commander"),
+    "executive_officer": pgettext_lazy("role in the game", "Executive Officer"),
+    "personnel_officer": pgettext_lazy("role in the game", "Personnel Officer"),
+    "combat_officer": pgettext_lazy("role in the game", "Combat Officer"),
+    "intelligence_officer": pgettext_lazy("role in the game", "Intelligence Officer"),
+    "quartermaster": pgettext_lazy("role in the game", "Quartermaster"),
+    "recruitment_officer": pgettext_lazy("role in the game", "Recruitment Officer"),
+    "junior_officer": pgettext_lazy("role in the game", "Junior Officer"),
+    "private": pgettext_lazy("role in the game", "Private"),
+    "recruit": pgettext_lazy("role in the game", "Recruit"),
+    "reservist": pgettext_lazy("role in the game", "Reservist"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleWords:
+    """A trouble for people: what happened, what it means for the data, and who does what about it."""
+
+    happened: Text
+    data: Text
+    action: Text
+
+    def __str__(self) -> str:
+        return f"{self.happened} {self.data} {self.action}"
+
+
+_KEPT = gettext_lazy("Nothing is lost: what was read before stays.")
+_BY_ITSELF = gettext_lazy("Nothing has to be done: the next sync tries again by itself.")
+
+TROUBLES: Mapping[str, TroubleWords] = {
+    SyncTrouble.UNAVAILABLE: TroubleWords(
+        gettext_lazy("The game's API did not answer."),
+        _KEPT,
+        gettext_lazy(
+            "The next sync tries again by itself. If it lasts for hours, the site's staff check WOT_REALM and the "
+            "server's connection."
+        ),
+    ),
+    SyncTrouble.RATE_LIMITED: TroubleWords(
+        gettext_lazy("The game's API said that too many requests were sent."),
+        _KEPT,
+        gettext_lazy(
+            "The next sync tries again by itself. If it happens often, the site's staff lower WOT_REQUESTS_PER_SECOND."
+        ),
+    ),
+    SyncTrouble.NOT_CONFIGURED: TroubleWords(
+        gettext_lazy(
+            "Nothing can be asked: the application id or the address of the game's API is not the right one."
+        ),
+        _KEPT,
+        gettext_lazy(
+            "The site's staff check WOT_APP_ID, WOT_REALM and the realm's page in the admin, and the addresses that the "
+            "application allows at Wargaming; then anyone who commands the clan starts a sync here."
+        ),
+    ),
+    SyncTrouble.SUSPENDED: TroubleWords(
+        gettext_lazy("Requests are suspended for a while, because several failed in a row."),
+        _KEPT,
+        gettext_lazy(
+            "The site tries again by itself, after longer and longer pauses. If it lasts for hours, the site's staff check "
+            "WOT_APP_ID and WOT_REALM."
+        ),
+    ),
+    SyncTrouble.REFUSED: TroubleWords(
+        gettext_lazy("The game's API refused the request."),
+        _KEPT,
+        gettext_lazy("The site's staff read the technical detail, and check the clan's number and realm."),
+    ),
+    SyncTrouble.UNREADABLE: TroubleWords(
+        gettext_lazy("The answer of the game's API could not be understood."),
+        _KEPT,
+        gettext_lazy(
+            "The next sync tries again by itself. If it stays so, the API has changed: the site's staff look for a "
+            "newer version of this software."
+        ),
+    ),
+    SyncTrouble.NOT_TOLD: TroubleWords(
+        gettext_lazy("The game's API answered, but told nothing."),
+        _KEPT,
+        gettext_lazy(
+            "The next sync asks again by itself. If it stays so, the site's staff check the clan's number and realm."
+        ),
+    ),
+    SyncTrouble.DISBANDED: TroubleWords(
+        gettext_lazy("The game says that the clan is disbanded."),
+        gettext_lazy(
+            "Nothing is lost: figures and events stay. Said twice in a row, that ends the roster and the memberships that came "
+            "from the game."
+        ),
+        gettext_lazy("If the community has a new clan, the site's staff add it with its number in the game."),
+    ),
+    SyncTrouble.HELD_BACK: TroubleWords(
+        gettext_lazy(
+            "Members were missing: many all at once, or from an answer that contradicts itself or could not be read whole."
+        ),
+        gettext_lazy("Nothing is lost: they count as members until a second reading says the same."),
+        gettext_lazy("Nothing has to be done: the next sync decides."),
+    ),
+    SyncTrouble.INTERNAL: TroubleWords(
+        gettext_lazy("This site made a mistake."),
+        _KEPT,
+        gettext_lazy(
+            "The next sync tries again by itself. If it stays so, the site's staff read the technical detail and "
+            "report it."
+        ),
+    ),
+}
+_UNKNOWN_TROUBLE = TroubleWords(gettext_lazy("Something went wrong."), _KEPT, _BY_ITSELF)
+
+
+def trouble_words(trouble: str) -> TroubleWords | None:
+    """Return a trouble in words; None for no trouble."""
+    return TROUBLES.get(trouble, _UNKNOWN_TROUBLE) if trouble else None
+
+
+def trouble_in_words(trouble: str) -> str:
+    """Return a trouble in sentences of the active language; empty for no trouble."""
+    return str(trouble_words(trouble) or "")
+
+
+def unreadable_in_words(count: int) -> str:
+    """Return how many parts of a section's answers could not be read; empty for none."""
+    text = ngettext(
+        "%(number)d part of the answer could not be read; everything else in it was taken over.",
+        "%(number)d parts of the answer could not be read; everything else in it was taken over.",
+        count,
+    )
+    return text % {"number": count} if count else ""
+
+
+def missing_battles_in_words(players: int, battles: int) -> str:
+    """Return that accounts count battles in no vehicle that the API tells of; empty for no players."""
+    text = ngettext(
+        "The account of %(players)d player counts more battles than the vehicles that the game tells of: %(battles)s battles "
+        "are in no vehicle. It was asked several times, and is asked again each day.",
+        "The accounts of %(players)d players count more battles than the vehicles that the game tells of: %(battles)s battles "
+        "are in no vehicle. It was asked several times, and is asked again each day.",
+        players,
+    )
+    return (
+        text % {"players": players, "battles": number_format(battles, 0, force_grouping=True)}
+        if players
+        else ""
+    )
+
+
+def role_in_words(role: str) -> str:
+    """Return a role of the game by its key; a key that the game added since is shown as it is."""
+    return str(ROLES.get(role, role))
+
+
+def event_in_words(event: RosterEvent) -> str:
+    """Return what happened on a roster as a sentence; the text holds players' names and is not safe for HTML."""
+    values = {"player": str(event.player), "before": event.before, "after": event.after}
+    match event.kind:
+        case RosterEvent.Kind.JOINED:
+            return _("%(player)s joined the clan.") % values
+        case RosterEvent.Kind.LEFT:
+            return _("%(player)s left the clan.") % values
+        case RosterEvent.Kind.RENAMED:
+            return _("%(before)s is now called %(after)s.") % values
+        case RosterEvent.Kind.ROLE_CHANGED:
+            return _role_change_in_words(event)
+    return f"{event.player}: {event.kind}"
+
+
+def _role_change_in_words(event: RosterEvent) -> str:
+    values = {
+        "player": str(event.player),
+        "before": role_in_words(event.before),
+        "after": role_in_words(event.after),
+    }
+    if not event.before:
+        return _("%(player)s is now %(after)s.") % values
+    return _("%(player)s was %(before)s and is now %(after)s.") % values
+
+
+def duration_in_words(length: timedelta | None) -> str:
+    """Return a length of time in its two largest units, from tenths of a second to days; empty for None."""
+    if length is None:
+        return ""
+    seconds = max(0.0, length.total_seconds())
+    if seconds < 9.95:
+        return f"{number_format(round(seconds, 1), 1)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    first = next((place for place, (number, _unit) in enumerate(parts) if number), 3)
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
+
+
+def bytes_in_words(count: int) -> str:
+    """Return a number of bytes in the unit that suits it, in the reader's number format."""
+    return str(filesizeformat(count))

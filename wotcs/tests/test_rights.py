@@ -1,0 +1,221 @@
+"""The admin walked with each group's rights: what may be seen, added, changed, deleted and decided, by whom."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from announcements.models import Announcement, Channel
+from clans.models import ClanMembership, User
+from tanks.tests import rows
+from tanks.tests.admin.pages import make_one_of_each as make_rows_of_the_game
+from territory import models
+from territory.models import Ban, BanDelivery, Infraction, PlayerIdentity
+from territory.tests.admin.pages import REASON, act, enter
+from territory.tests.factories import (
+    make_base,
+    make_clan,
+    make_delivery,
+    make_log_file,
+    make_player,
+    make_server,
+    make_user,
+    permit,
+    player_id,
+)
+from territory.tests.page_rows import make_ban, make_infraction
+
+pytestmark = pytest.mark.django_db
+OURS = ("announcements", "clans", "tanks", "territory")
+MODELS = sorted(
+    f"{model._meta.app_label}.{model._meta.model_name}"
+    for model in admin.site._registry
+    if model._meta.app_label in OURS
+)
+_KEPT_BY_MANAGERS = {
+    "clans.clan",
+    "clans.clanmembership",
+    "clans.user",
+    "territory.base",
+    "territory.basepermission",
+    "territory.playeridentity",
+}
+_SET_UP_BY_ADMINISTRATORS = {
+    "announcements.channel",
+    "tanks.realm",
+    "territory.banlist",
+    "territory.gameserver",
+    "territory.itemrule",
+    "territory.logsource",
+    "territory.staffimmunity",
+}
+_ADDED = {
+    "moderator": {"territory.ban"},
+    "manager": {"territory.ban"} | _KEPT_BY_MANAGERS,
+    "administrator": {"territory.ban"} | _KEPT_BY_MANAGERS | _SET_UP_BY_ADMINISTRATORS,
+}
+_SAVED = {
+    "moderator": set[str](),
+    "manager": _KEPT_BY_MANAGERS | {"tanks.player"},
+    "administrator": _KEPT_BY_MANAGERS | {"tanks.player"} | _SET_UP_BY_ADMINISTRATORS,
+}
+_DELETED = {"administrator": {"announcements.channel", "territory.itemrule", "tanks.realm"}}
+_HIDDEN = {"moderator": {"announcements.channel"}, "manager": {"announcements.channel"}}
+GROUPS = ("moderator", "manager", "administrator")
+# By action, the first group of those above that may do it.
+ACTIONS = {
+    ("ban", "lift"): "moderator",
+    ("ban", "set_end"): "moderator",
+    ("ban", "retry"): "moderator",
+    ("bandelivery", "retry"): "moderator",
+    ("infraction", "confirm"): "moderator",
+    ("infraction", "dismiss"): "moderator",
+    ("infraction", "lift"): "moderator",
+    ("identityconflict", "resolve"): "moderator",
+    ("identityconflict", "link_account"): "manager",
+    ("playeridentity", "merge"): "manager",
+    ("gameserver", "create_token"): "administrator",
+}
+
+
+@pytest.fixture
+def everything() -> None:
+    """A row of every model."""
+    server = make_server(slug="sul", ban_list="/srv/ban.txt")
+    base = make_base(server, make_user("dona"))
+    moment = timezone.now()
+    for status, name in (("review", "R"), ("confirmed", "C")):
+        make_infraction(server, base, gamertag=name, status=status)
+    ban = make_ban(server)
+    make_delivery(ban, state="failed")
+    identity = make_player("Fulano").player_identities.get()
+    PlayerIdentity.objects.create(gamertag="Fulano PS", player_id=player_id("Fulano PS"))
+    seen = {"first_seen_at": moment, "last_seen_at": moment, "gamertag": "Fulano"}
+    models.GamertagUse.objects.create(identity=identity, **seen)
+    models.IdentityConflict.objects.create(identity=identity, player_id=player_id("outro"), **seen)
+    make_log_file(server)
+    models.SenderClock.objects.create(server=server)
+    models.BanExtension.objects.create(ban=ban, ended_at=moment, reason="x")
+    models.ItemRule.objects.create(pattern="Barrel_*", policy="ignored")
+    models.StaffImmunity.objects.create(server=server, user=base.owner)
+    permit(base, base.owner)
+    models.ImportedRow.objects.create(
+        server=server, table="bases_v2", key="a", object_id=base.pk, digest="0", kept={}
+    )
+    base.x += 1
+    base.save()
+    clan = rows.clan()
+    make_rows_of_the_game(clan)
+    rows.status(clan)
+    ClanMembership.objects.create(clan=make_clan(), user=base.owner)
+    channels = [
+        Channel.objects.create(
+            name=name, audience="staff", webhook_url=f"https://discord.com/api/webhooks/1/{name}"
+        )
+        for name in ("used", "unused")
+    ]
+    Announcement.objects.create(channel=channels[0], key="k", message={})
+    rows.realm("unused", "https://api.example.org")
+
+
+def newest(label: str) -> Any:
+    found = apps.get_model(label)._default_manager.order_by("-pk")
+    return found.filter(is_staff=False).first() if label == "clans.user" else found.first()
+
+
+def address(label: str, name: str, *args: Any) -> str:
+    return reverse(f"admin:{label.replace('.', '_')}_{name}", args=args)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_group_sees_adds_and_changes_what_it_should(client: Client, everything: None, group: str) -> None:
+    enter(client, group)
+    for label in MODELS:
+        is_seen = label not in _HIDDEN.get(group, set())
+        assert client.get(address(label, "changelist")).status_code == (200 if is_seen else 403), label
+        may_add = label in _ADDED[group]
+        assert client.get(address(label, "add")).status_code == (200 if may_add else 403), label
+        shown = client.get(address(label, "change", newest(label).pk))
+        assert shown.status_code == (200 if is_seen else 403), label
+        assert (b'name="_save"' in shown.content) is (label in _SAVED[group]), label
+
+
+@pytest.mark.parametrize("group", [*GROUPS, "superuser"])
+def test_group_deletes_settings_alone(client: Client, everything: None, group: str) -> None:
+    enter(client, group)
+    allowed = _DELETED.get("administrator" if group == "superuser" else group, set())
+    for label in MODELS:
+        row = newest(label)
+        given = client.post(address(label, "delete", row.pk), {"post": "yes"})
+        assert given.status_code == (302 if label in allowed else 403), label
+        is_there = apps.get_model(label)._default_manager.filter(pk=row.pk).exists()
+        assert is_there is (given.status_code == 403), label
+
+
+@pytest.mark.parametrize(("who", "status"), [("staff", 403), ("member", 302)])
+def test_without_a_group_nothing_is_to_be_seen(
+    client: Client, everything: None, who: str, status: int
+) -> None:
+    enter(client, who)
+    for label in MODELS:
+        for answer in (
+            client.get(address(label, "changelist")),
+            client.get(address(label, "add")),
+            client.get(address(label, "change", newest(label).pk)),
+            client.post(address(label, "delete", newest(label).pk), {"post": "yes"}),
+        ):
+            assert answer.status_code == status, label
+
+
+def chosen(model: str, action: str) -> list[int]:
+    """The rows an action is about."""
+    if model == "infraction":
+        status = Infraction.Status.CONFIRMED if action == "lift" else Infraction.Status.REVIEW
+        return list(Infraction.objects.filter(status=status).values_list("pk", flat=True))
+    if model == "playeridentity":
+        return list(PlayerIdentity.objects.values_list("pk", flat=True))
+    return [newest(f"territory.{model}").pk]
+
+
+def given_for(model: str) -> dict[str, str]:
+    later = timezone.now() + timedelta(days=3)
+    first = PlayerIdentity.objects.filter(user__isnull=False).values_list("pk", flat=True).first()
+    return REASON | {"ends_at": f"{later:%Y-%m-%dT%H:%M}", "kept": str(first)}
+
+
+@pytest.mark.parametrize(("model", "action"), ACTIONS)
+@pytest.mark.parametrize("who", ["member", "staff", *GROUPS, "superuser"])
+def test_action_is_done_by_whom_it_is_for_and_noted(
+    client: Client, everything: None, who: str, model: str, action: str
+) -> None:
+    user = enter(client, who)
+    first = ACTIONS[model, action]
+    may = who == "superuser" or (who in GROUPS and GROUPS.index(who) >= GROUPS.index(first))
+    act(client, model, action, *chosen(model, action), **given_for(model))
+    notes = LogEntry.objects.all()
+    assert notes.exists() is may
+    if may:
+        kept_reason = {"retry", "create_token"}
+        assert {entry.user for entry in notes} == {user}
+        assert all(
+            (REASON["reason"] in entry.get_change_message()) is (action not in kept_reason) for entry in notes
+        )
+
+
+@pytest.mark.parametrize("who", ["member", "staff"])
+def test_action_of_somebody_without_rights_changes_nothing(
+    client: Client, everything: None, who: str
+) -> None:
+    enter(client, who)
+    for model, action in ACTIONS:
+        act(client, model, action, *chosen(model, action), **given_for(model))
+    assert Ban.objects.get().lifted_at is None
+    assert sorted(Infraction.objects.values_list("status", flat=True)) == ["confirmed", "review"]
+    assert BanDelivery.objects.get().state == "failed"
+    assert User.objects.filter(player_identities__isnull=False).count() == 1
