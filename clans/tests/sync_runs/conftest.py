@@ -14,14 +14,14 @@ from pytest_django import Settings
 
 from clans.models import Clan, Section, SyncRun, SyncStatus
 from clans.services import realms, sync
-from clans.simulator.records import Figures, total
-from clans.simulator.server import running
-from clans.simulator.simulator import Simulator
-from clans.simulator.truth import Truth
-from clans.simulator.world import World
 from clans.tests.sync_runs.watch import Watch
 from clans.wargaming import Client
 from clans.wargaming import client as client_module
+from local.simulator.records import Figures, total
+from local.simulator.server import running
+from local.simulator.simulator import Simulator
+from local.simulator.truth import Truth
+from local.simulator.world import World
 
 PAGES = 2  # of the small world's catalogue
 

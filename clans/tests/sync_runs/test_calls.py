@@ -9,9 +9,9 @@ import time_machine
 from pytest_django import Settings
 
 from clans.models import AccountSnapshot, Clan, Player, Section, SyncRun
-from clans.simulator.world import World
 from clans.tests.sync_runs import truth
 from clans.tests.sync_runs.conftest import PAGES, Site, running_site
+from local.simulator.world import World
 
 pytestmark = pytest.mark.django_db
 PLAYED = "account/tanks"

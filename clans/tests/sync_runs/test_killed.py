@@ -12,11 +12,11 @@ from pytest_django import Settings
 
 from clans import tasks
 from clans.models import Clan, Player, RosterEvent, SyncRun
-from clans.simulator.world import World
 from clans.tests.sync_runs import truth
 from clans.tests.sync_runs.conftest import Site, running_site
 from clans.tests.sync_runs.processes import kill, start_sync, start_worker, wait_for_request, wait_until
 from common.outbox import wake
+from local.simulator.world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 Environment = Callable[[], dict[str, str]]

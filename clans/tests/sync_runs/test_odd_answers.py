@@ -10,10 +10,10 @@ from django.utils import translation
 
 from clans import selectors
 from clans.models import GarageTank, Player, Section, SyncRun, SyncStatus, Trouble, Vehicle, VehicleListing
-from clans.simulator.records import total
-from clans.simulator.simulator import Reply
 from clans.tests.sync_runs import truth
 from clans.tests.sync_runs.conftest import Site
+from local.simulator.records import total
+from local.simulator.simulator import Reply
 
 pytestmark = pytest.mark.django_db
 State = SyncRun.State

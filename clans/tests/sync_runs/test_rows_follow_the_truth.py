@@ -5,10 +5,10 @@ import time_machine
 from pytest_django import Settings
 
 from clans.models import AccountSnapshot, Player, RosterEvent, SyncRun, TankSnapshot, Vehicle
-from clans.simulator.catalogue import known_vehicles
-from clans.simulator.world import World
 from clans.tests.sync_runs import truth
 from clans.tests.sync_runs.conftest import Site, running_site
+from local.simulator.catalogue import known_vehicles
+from local.simulator.world import World
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400

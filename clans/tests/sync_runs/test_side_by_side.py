@@ -14,12 +14,12 @@ from pytest_django import Settings
 from clans.management.commands import sync_clan
 from clans.models import Clan, Section, SyncRun
 from clans.services import sync
-from clans.simulator.simulator import Simulator
-from clans.simulator.world import World
 from clans.tests.sync_runs import truth
 from clans.tests.sync_runs.conftest import PAGES, Site, running_site
 from clans.tests.sync_runs.processes import kill, start_sync, wait_for_request
 from clans.tests.sync_runs.watch import Watch
+from local.simulator.simulator import Simulator
+from local.simulator.world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 Environment = Callable[[], dict[str, str]]

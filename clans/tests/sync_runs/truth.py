@@ -16,7 +16,7 @@ from clans.models import (
     TankSnapshot,
     Vehicle,
 )
-from clans.simulator.truth import Truth
+from local.simulator.truth import Truth
 
 FIGURES = (
     "battles",
