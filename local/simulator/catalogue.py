@@ -6,24 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-DATA: Final = Path(__file__).parent / "data"
-_FIRST_VERSION: Final = (2, 4, 0)
+_FILE: Final = Path(__file__).parent / "data" / "vehicles.json"
 _PICTURES: Final = "http://api.worldoftanks.com/static/2.77.0/wot/encyclopedia/vehicle"
 # Made-up vehicles get ids from here on: (number << 8 | nation << 4 | 1) as the game's, but with numbers it has not reached.
 _FIRST_NEW: Final = 400
-_NATIONS: Final = (
-    "ussr",
-    "germany",
-    "usa",
-    "china",
-    "france",
-    "uk",
-    "japan",
-    "czech",
-    "sweden",
-    "poland",
-    "italy",
-)
+_NATIONS: Final = ("ussr", "germany", "usa", "china", "france", "uk", "japan", "czech", "sweden", "poland")
 _TYPES: Final = ("mediumTank", "heavyTank", "lightTank", "AT-SPG", "SPG")
 
 
@@ -44,35 +31,30 @@ class Vehicle:
     @property
     def images(self) -> dict[str, str]:
         name = f"{self.nation}-{self.tag}.png"
-        return {
-            "small_icon": f"{_PICTURES}/small/{name}",
-            "contour_icon": f"{_PICTURES}/contour/{name}",
-            "big_icon": f"{_PICTURES}/{name}",
-        }
+        sizes = {"small_icon": "small/", "contour_icon": "contour/", "big_icon": ""}
+        return {icon: f"{_PICTURES}/{size}{name}" for icon, size in sizes.items()}
 
 
 @cache
 def known_vehicles() -> tuple[Vehicle, ...]:
     """Return the vehicles of the data file, by id."""
-    rows = _file()["listed"] + _file()["guessed"]
-    return tuple(sorted((_vehicle(row) for row in rows), key=lambda vehicle: vehicle.tank_id))
+    columns = _content()["columns"]
+    rows = [dict(zip(columns, row, strict=True)) for row in _content()["listed"] + _content()["guessed"]]
+    flags = ("is_premium", "is_gift")
+    vehicles = [Vehicle(**{**row, **{name: bool(row[name]) for name in flags}}) for row in rows]
+    return tuple(sorted(vehicles, key=lambda vehicle: vehicle.tank_id))
 
 
 @cache
 def unlisted_ids() -> tuple[int, ...]:
     """Return ids of vehicles that players have and no catalogue knows."""
-    return tuple(_file()["unlisted_ids"])
+    return tuple(_content()["unlisted_ids"])
 
 
 @cache
-def _file() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((DATA / "vehicles.json").read_text(encoding="utf-8"))
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
     return content
-
-
-def _vehicle(row: list[Any]) -> Vehicle:
-    told = dict(zip(_file()["columns"], row, strict=True))
-    return Vehicle(**{**told, "is_premium": bool(told["is_premium"]), "is_gift": bool(told["is_gift"])})
 
 
 @dataclass(slots=True)
@@ -81,12 +63,12 @@ class Catalogue:
 
     updated_at: int
     vehicles: dict[int, Vehicle] = field(default_factory=lambda: {v.tank_id: v for v in known_vehicles()})
-    version: tuple[int, int, int] = _FIRST_VERSION
+    _releases: int = 0
     _invented: int = 0
 
     @property
     def game_version(self) -> str:
-        return ".".join(map(str, self.version))
+        return f"2.4.{self._releases}"
 
     def tier(self, tank_id: int) -> int:
         """Return a vehicle's tier, a middling one for those it does not know."""
@@ -100,9 +82,11 @@ class Catalogue:
         self._release(now)
         return [vehicle.tank_id for vehicle in added]
 
-    def drop(self, tank_ids: list[int], now: int) -> list[int]:
-        """Bring out a game version without some vehicles; return the ids it did know."""
-        dropped = [tank_id for tank_id in tank_ids if self.vehicles.pop(tank_id, None)]
+    def drop(self, count: int, now: int) -> list[int]:
+        """Bring out a game version without the last `count` vehicles; return their ids."""
+        dropped = sorted(self.vehicles)[-count:]
+        for tank_id in dropped:
+            del self.vehicles[tank_id]
         self._release(now)
         return dropped
 
@@ -122,6 +106,5 @@ class Catalogue:
         )
 
     def _release(self, now: int) -> None:
-        major, minor, patch = self.version
-        self.version = (major, minor, patch + 1)
+        self._releases += 1
         self.updated_at = max(now, self.updated_at + 1)

@@ -3,8 +3,7 @@
 import math
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from dataclasses import asdict, dataclass, field, fields
 
 ACE_TANKER = 4
 
@@ -19,14 +18,10 @@ class Figures:
     draws: int = 0
     survived_battles: int = 0
     damage_dealt: int = 0
-    damage_received: int = 0
     frags: int = 0
     spotted: int = 0
-    capture_points: int = 0
     dropped_capture_points: int = 0
     xp: int = 0
-    shots: int = 0
-    hits: int = 0
 
     def add(self, other: "Figures") -> None:
         for name in NAMES:
@@ -38,8 +33,8 @@ class Figures:
         half.losses = half.battles - half.wins - half.draws
         return half
 
-    def told(self) -> dict[str, int]:
-        return {name: getattr(self, name) for name in NAMES}
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
 
 
 NAMES = tuple(entry.name for entry in fields(Figures))
@@ -47,8 +42,10 @@ NAMES = tuple(entry.name for entry in fields(Figures))
 
 def total(parts: Iterable[Figures]) -> Figures:
     """Return the sum of figures."""
-    columns = zip(*map(attrgetter(*NAMES), parts), strict=True)
-    return Figures(*map(sum, columns))
+    result = Figures()
+    for part in parts:
+        result.add(part)
+    return result
 
 
 @dataclass(slots=True)
@@ -69,9 +66,7 @@ class Player:
     skill: float
     activity: float
     created_at: int
-    updated_at: int
     last_battle_time: int = 0
-    logout_at: int = 0
     tanks: dict[int, Tank] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
     never_driven: tuple[int, ...] = ()
@@ -89,9 +84,7 @@ class Player:
     def record(self, rng: random.Random, tank_id: int, battles: int, tier: int) -> None:
         """Fight battles in one vehicle, a new one perhaps."""
         fought = fight(rng, battles, tier, self.skill)
-        tank = self.tanks.get(tank_id)
-        if tank is None:
-            tank = self.tanks[tank_id] = Tank(Figures())
+        tank = self.tanks.setdefault(tank_id, Tank(Figures()))
         tank.figures.add(fought)
         tank.is_sold = False
         if tank.mastery < ACE_TANKER and rng.random() < 1 - 0.97**battles:
@@ -101,7 +94,15 @@ class Player:
     def leave_battle(self, at: int) -> None:
         """End a session; times never go back, and each session moves them."""
         self.last_battle_time = max(at, self.last_battle_time + 1)
-        self.logout_at = self.updated_at = max(self.last_battle_time, self.logout_at + 1, self.updated_at + 1)
+
+    def wipe(self) -> None:
+        """Halve the counters, as after a recount: vehicles with one battle vanish, masteries too."""
+        self.tanks = {
+            tank_id: Tank(tank.figures.halved(), is_sold=tank.is_sold)
+            for tank_id, tank in self.tanks.items()
+            if tank.figures.battles > 1
+        }
+        self.figures = total(tank.figures for tank in self.tanks.values())
 
 
 def fight(rng: random.Random, battles: int, tier: int, skill: float) -> Figures:
@@ -110,23 +111,17 @@ def fight(rng: random.Random, battles: int, tier: int, skill: float) -> Figures:
     draws = min(battles - wins, chances(rng, battles, 0.012))
     luck = max(0.2, rng.gauss(1, 0.35 / math.sqrt(battles))) if battles else 0.0
     share = 2 * skill * luck
-    damage = 90 * tier**1.25 * battles
-    shots = int(9 * battles * luck)
     return Figures(
         battles=battles,
         wins=wins,
         losses=battles - wins - draws,
         draws=draws,
         survived_battles=chances(rng, battles, skill * 0.6),
-        damage_dealt=int(damage * share),
-        damage_received=int(damage * 0.8),
+        damage_dealt=int(90 * tier**1.25 * battles * share),
         frags=int(0.95 * battles * share),
         spotted=int(1.3 * battles * share),
-        capture_points=int(0.6 * battles * luck),
         dropped_capture_points=int(0.8 * battles * luck),
         xp=int((180 + 52 * tier) * battles * share),
-        shots=shots,
-        hits=int(shots * 0.72),
     )
 
 

@@ -1,6 +1,5 @@
 """The simulator on a socket: HTTP/1.1 with connections that stay open, one thread each."""
 
-import gzip
 import socket
 import sys
 import threading
@@ -14,9 +13,8 @@ from local.simulator.simulator import Reply, Simulator
 from local.simulator.world import World
 
 _MOST_BODY_BYTES: Final = 1_000_000
-_WORTH_PACKING_BYTES: Final = 500
 _API: Final = "/wot/"
-_MANAGEMENT: Final = "/simulator/"
+_CONTROL: Final = "/simulator/control"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -27,7 +25,6 @@ def running(
     rate: float = 10.0,
     latency: float = 0.0,
     clock: Callable[[], float] | None = None,
-    host: str = "127.0.0.1",
     port: int = 0,
 ) -> Iterator[Simulator]:
     """Serve a world until the end of the block, at the simulator's `url`; port 0 takes a free one.
@@ -35,8 +32,8 @@ def running(
     The world's time stands still but for `advance`, unless a clock (such as time.time) moves it.
     """
     simulator = Simulator(world, rate=rate, latency=latency, clock=clock)
-    server = _Server((host, port), simulator)
-    simulator.url = f"http://{host}:{server.server_address[1]}"
+    server = _Server(("127.0.0.1", port), simulator)
+    simulator.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -78,7 +75,7 @@ class _Server(ThreadingHTTPServer):
     def hang_up(self) -> None:
         """End every connection, also those that hang or wait for another request."""
         self.closing.set()
-        self.simulator.release()
+        self.simulator.clear()
         with self._guard:
             for connection in self._open:
                 with suppress(OSError):
@@ -99,20 +96,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer()
 
-    def do_DELETE(self) -> None:
-        self._answer()
-
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's signature
-        """Say nothing: requests hold tokens, and the log of calls tells what is needed."""
+        """Say nothing: requests hold tokens."""
 
     def _answer(self) -> None:
         body = self._body()
         if body is None:
             return
         address = urlsplit(self.path)
-        if address.path.startswith(_MANAGEMENT):
-            path = address.path.removeprefix(_MANAGEMENT).strip("/")
-            self._send(self.server.simulator.manage(self.command, path, body))
+        if address.path == _CONTROL:
+            self._send(self.server.simulator.obey(body))
         else:
             self._send(self._api_reply(address.path, address.query, body))
 
@@ -146,9 +139,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(reply.status)
-        if "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > _WORTH_PACKING_BYTES:
-            body = gzip.compress(body, compresslevel=1)
-            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,4 +1,4 @@
-"""The plain truth about a world, for tests to hold stored rows against."""
+"""The plain truth about a world, for tests to hold stored rows against; times in seconds since 1970, 0 for never."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,15 +16,11 @@ class MemberTruth:
 
 @dataclass(frozen=True, slots=True)
 class AccountTruth:
-    """An account; `figures` by the API's names; times in seconds since 1970, 0 for never."""
+    """An account; `figures` by the API's names."""
 
-    account_id: int
     nickname: str
-    clan_id: int | None
     created_at: int
     last_battle_time: int
-    logout_at: int
-    updated_at: int
     global_rating: int
     figures: Mapping[str, int]
 
@@ -41,9 +37,7 @@ class ClanTruth:
     clan_id: int
     tag: str
     name: str
-    leader_id: int
     is_disbanded: bool
-    updated_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,23 @@
 """The invented clan and its time: everything is a function of seed, beginning and moment, and of what is done to it."""
 
-import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from local.simulator import agenda, people, population
+from local.simulator import agenda, people
 from local.simulator.agenda import DAY, Event
 from local.simulator.catalogue import Catalogue, unlisted_ids
-from local.simulator.population import random_of
+from local.simulator.people import random_of
 from local.simulator.records import Player
 from local.simulator.truth import AccountTruth, ClanTruth, MemberTruth, TankTruth, Truth
 
 CLAN_ID: Final = 1_900_000_777
+CLAN_TAG: Final = "ONCA"
+CLAN_NAME: Final = "Onças do Cerrado ☆ ᴮᴿ"
 MOST_MEMBERS: Final = 100
 EARLIEST: Final = 1_356_998_400
 _RESERVE: Final = 5
-_NICKNAME: Final = re.compile(r"[A-Za-z0-9_]{3,24}")
 _LONGEST_STEP: Final = 20 * 366 * DAY
 
 
@@ -52,8 +52,6 @@ class World:
         self.clan_id = clan_id
         self.size = members
         self.is_disbanded = False
-        self.clan_created_at = since - 2000 * DAY
-        self.clan_updated_at = since - 3600
         self.catalogue = Catalogue(updated_at=since - 20 * DAY)
         self.players: dict[int, Player] = {}
         self.members: dict[int, Member] = {}
@@ -146,49 +144,36 @@ class World:
         """Let a member leave the clan; the commander's place goes to the next in rank."""
         place = self._member(account_id)
         del self.members[account_id]
-        self._touch_clan()
         if place.role == "commander" and self.members:
-            self._member(self._by_rank()[0]).role = "commander"
+            next_in_rank = min(self.members.values(), key=lambda member: people.ROLES.index(member.role))
+            next_in_rank.role = "commander"
 
     def join(self, account_id: int | None = None, *, role: str = "recruit") -> int:
         """Take a player into the clan, by default one who never was in it; return the id."""
         chosen = self._newcomer() if account_id is None else self._player(account_id).account_id
         if chosen in self.members or len(self.members) >= MOST_MEMBERS:
             raise Impossible("That player is a member already, or the clan is full.")
-        _check_role(role)
+        if role not in people.ROLES:
+            raise Impossible(f"The game has no role {role}.")
         self.members[chosen] = Member(role, self.now)
         self._were_members.add(chosen)
-        self._touch_clan()
         return chosen
 
-    def rename(self, account_id: int, nickname: str | None = None) -> str:
-        """Give a player another nickname, by default an invented one; return it."""
-        player = self._player(account_id)
+    def rename(self, account_id: int) -> str:
+        """Give a player another nickname; return it."""
         rng = random_of(self.seed, "rename", account_id, self.now)
-        name = population.free_nickname(rng, self._taken()) if nickname is None else nickname
-        if not _NICKNAME.fullmatch(name) or name.lower() in self._taken() - {player.nickname.lower()}:
-            raise Impossible(f"No such nickname can be had: {name}")
-        player.nickname = name
-        player.updated_at = max(self.now, player.updated_at + 1)
+        self._player(account_id).nickname = name = people.free_nickname(rng, self._taken())
         return name
 
-    def change_role(self, account_id: int, role: str | None = None) -> str:
-        """Give a member another role, by default the next up or down; return it. An old commander steps down."""
+    def change_role(self, account_id: int) -> str:
+        """Give a member the next role up or down; return it."""
         place = self._member(account_id)
-        rng = random_of(self.seed, "role", account_id, self.now)
-        chosen = people.next_role(rng, place.role) if role is None else role
-        _check_role(chosen)
-        if chosen == "commander":
-            self._member(self.leader_id).role = "executive_officer"
-        place.role = chosen
-        self._touch_clan()
-        return chosen
+        place.role = people.next_role(random_of(self.seed, "role", account_id, self.now), place.role)
+        return place.role
 
     def wipe(self, account_id: int) -> None:
         """Make an account's counters fall."""
-        player = self._player(account_id)
-        population.emptied(player)
-        player.updated_at = max(self.now, player.updated_at + 1)
+        self._player(account_id).wipe()
 
     def drive_unknown(self, account_id: int, tank_id: int | None = None) -> int:
         """Let a player fight in a vehicle that the catalogue does not know; return its id."""
@@ -200,37 +185,15 @@ class World:
         player.leave_battle(self.now)
         return chosen
 
-    def set_disbanded(self, is_disbanded: bool) -> None:  # noqa: FBT001 - its only subject
-        """Disband the clan, or undo that."""
-        self.is_disbanded = is_disbanded
-        self._touch_clan()
-
     # What it is
-
-    @property
-    def leader_id(self) -> int:
-        """The commander's account id, 0 where there is nobody."""
-        return next((number for number, place in self.members.items() if place.role == "commander"), 0)
-
-    def clan_of(self, account_id: int) -> int | None:
-        return self.clan_id if account_id in self.members and not self.is_disbanded else None
 
     def expected(self) -> Truth:
         """Return everything as it is now, as values that later changes leave alone."""
         return Truth(
             now=self.now,
-            clan=ClanTruth(
-                self.clan_id,
-                people.CLAN_TAG,
-                people.CLAN_NAME,
-                self.leader_id,
-                self.is_disbanded,
-                self.clan_updated_at,
-            ),
-            members={}
-            if self.is_disbanded
-            else {number: self._member_truth(number) for number in self.members},
-            accounts={number: self._account_truth(player) for number, player in self.players.items()},
+            clan=ClanTruth(self.clan_id, CLAN_TAG, CLAN_NAME, self.is_disbanded),
+            members={} if self.is_disbanded else {n: self._member_truth(n) for n in self.members},
+            accounts={number: _account_truth(player) for number, player in self.players.items()},
             hidden=frozenset(self.hidden),
             tanks={number: _tank_truths(player) for number, player in self.players.items()},
             garages={number: tuple(player.garage) for number, player in self.players.items()},
@@ -243,19 +206,6 @@ class World:
         place = self.members[account_id]
         return MemberTruth(account_id, self.players[account_id].nickname, place.role, place.joined_at)
 
-    def _account_truth(self, player: Player) -> AccountTruth:
-        return AccountTruth(
-            account_id=player.account_id,
-            nickname=player.nickname,
-            clan_id=self.clan_of(player.account_id),
-            created_at=player.created_at,
-            last_battle_time=player.last_battle_time,
-            logout_at=player.logout_at,
-            updated_at=player.updated_at,
-            global_rating=player.global_rating,
-            figures=player.figures.told(),
-        )
-
     # Its insides
 
     def _populate(self, members: int) -> None:
@@ -264,7 +214,7 @@ class World:
         for number, role in enumerate(people.first_roles(members)):
             is_idle = members >= 5 and number == members - 2
             player = self._invent_player(is_idle=is_idle)
-            oldest = max(player.created_at, self.clan_created_at)
+            oldest = max(player.created_at, self.since - 2000 * DAY)
             self.members[player.account_id] = Member(role, rng.randrange(oldest, self.since - 3 * DAY))
         self._were_members.update(self.members)
         if members >= 5:
@@ -273,7 +223,7 @@ class World:
             self._invent_player()
 
     def _invent_player(self, *, is_idle: bool = False) -> Player:
-        invent = population.invent_idle if is_idle else population.invent
+        invent = people.invent_idle if is_idle else people.invent
         player = invent(self.seed, len(self.players), since=self.since, taken=self._taken())
         self.players[player.account_id] = player
         return player
@@ -288,10 +238,6 @@ class World:
     def _ordinary_members(self) -> list[int]:
         return [number for number, place in self.members.items() if place.role != "commander"]
 
-    def _by_rank(self) -> Sequence[int]:
-        ranks = list(people.ROLES)
-        return sorted(self.members, key=lambda number: ranks.index(self.members[number].role))
-
     def _player(self, account_id: int) -> Player:
         player = self.players.get(account_id)
         if player is None:
@@ -304,17 +250,19 @@ class World:
             raise Impossible(f"Account {account_id} is not in the clan.")
         return place
 
-    def _touch_clan(self) -> None:
-        self.clan_updated_at = max(self.now, self.clan_updated_at + 1)
-
     def _next_key(self) -> int:
         self._actions += 1
         return self._actions
 
 
-def _check_role(role: str) -> None:
-    if role not in people.ROLES:
-        raise Impossible(f"The game has no role {role}.")
+def _account_truth(player: Player) -> AccountTruth:
+    return AccountTruth(
+        nickname=player.nickname,
+        created_at=player.created_at,
+        last_battle_time=player.last_battle_time,
+        global_rating=player.global_rating,
+        figures=player.figures.as_dict(),
+    )
 
 
 def _tank_truths(player: Player) -> dict[int, TankTruth]:

@@ -3,11 +3,9 @@ from collections import Counter
 
 import pytest
 
-from local.simulator import people
-from local.simulator.catalogue import known_vehicles, unlisted_ids
+from local.simulator.catalogue import unlisted_ids
 from local.simulator.records import total
-from local.simulator.truth import Truth
-from local.simulator.world import MOST_MEMBERS, Impossible, World
+from local.simulator.world import Impossible, World
 
 HOUR, DAY = 3600, 86_400
 SINCE = 1_780_000_000
@@ -23,6 +21,11 @@ def crowd() -> World:
     return world(members=100)
 
 
+def commander(of: World) -> int:
+    (number,) = [number for number, place in of.members.items() if place.role == "commander"]
+    return number
+
+
 def ordinary(of: World) -> int:
     return next(number for number, place in of.members.items() if place.role != "commander")
 
@@ -33,11 +36,7 @@ def test_world_of_the_same_seed_is_the_same_however_it_got_there() -> None:
     for moment in range(SINCE, SINCE + 9 * DAY, 3571):
         step_by_step.advance_to(moment)
     step_by_step.advance_to(SINCE + 9 * DAY)
-    assert at_once.expected() == step_by_step.expected()
-
-
-def test_world_of_another_seed_is_another() -> None:
-    assert world().expected() != world(seed=6).expected()
+    assert at_once.expected() == step_by_step.expected() != world(seed=6).expected()
 
 
 def test_time_going_back_changes_nothing() -> None:
@@ -59,14 +58,9 @@ def test_counters_never_fall_over_a_restart() -> None:
             assert (now.battles, now.wins, now.mastery) >= (tank.battles, tank.wins, tank.mastery)
             assert now.wins >= tank.wins
             assert now.mastery >= tank.mastery
-    assert_times_only_grow(earlier, later)
-
-
-def assert_times_only_grow(earlier: Truth, later: Truth) -> None:
     for account_id, account in earlier.accounts.items():
         now = later.accounts[account_id]
         assert now.last_battle_time >= account.last_battle_time
-        assert now.updated_at >= account.updated_at
         played = now.figures["battles"] > account.figures["battles"]
         assert played == (now.last_battle_time > account.last_battle_time)
 
@@ -93,29 +87,11 @@ def test_players_look_like_players(crowd: World) -> None:
     assert {tank.mastery for player in fighters for tank in player.tanks.values()} == {0, 1, 2, 3, 4}
 
 
-def test_mastery_comes_with_battles(crowd: World) -> None:
-    records = [
-        (tank.figures.battles, tank.mastery)
-        for player in crowd.players.values()
-        for tank in player.tanks.values()
-    ]
-    few = [mastery for battles, mastery in records if battles < 20]
-    many = [mastery for battles, mastery in records if battles > 500]
-    assert sum(few) / len(few) + 1.5 < sum(many) / len(many)
-
-
-def test_roles_are_the_games_with_one_commander(crowd: World) -> None:
-    roles = Counter(place.role for place in crowd.members.values())
-    assert len(people.ROLES) == 11
-    assert set(roles) == set(people.ROLES)
-    assert (roles["commander"], roles["executive_officer"], roles["personnel_officer"]) == (1, 2, 2)
-
-
 def test_times_of_the_beginning_lie_in_the_past(crowd: World) -> None:
     for account_id, place in crowd.members.items():
         player = crowd.players[account_id]
         assert player.created_at < place.joined_at < SINCE
-        assert player.last_battle_time <= player.logout_at <= player.updated_at <= SINCE
+        assert player.last_battle_time <= SINCE
 
 
 def test_one_member_never_fought_and_one_is_hidden() -> None:
@@ -132,24 +108,6 @@ def test_some_players_have_vehicles_that_no_catalogue_knows(crowd: World) -> Non
     driven = {tank_id for player in crowd.players.values() for tank_id in player.tanks}
     assert driven & set(unlisted_ids())
     assert not set(unlisted_ids()) & set(crowd.catalogue.vehicles)
-
-
-def test_garage_holds_driven_and_undriven_vehicles(crowd: World) -> None:
-    for player in crowd.players.values():
-        if player.tanks:
-            driven = set(player.tanks)
-            assert 0 < len(set(player.garage) & driven) < len(driven)
-            assert 1 <= len(set(player.garage) - driven) <= 2
-
-
-def test_share_that_plays_on_a_day_is_that_of_real_clans() -> None:
-    one = world(members=50)
-    one.advance_to(SINCE + DAY)
-    for day in range(1, 15):
-        before = {number: one.players[number].figures.battles for number in one.members}
-        one.advance_to(SINCE + (day + 1) * DAY)
-        played = sum(one.players[number].figures.battles > battles for number, battles in before.items())
-        assert 5 <= played <= 33  # a day of 24 hours from SINCE on touches two days of the plan
 
 
 def test_battles_are_fought_in_the_evening_of_sao_paulo() -> None:
@@ -176,7 +134,7 @@ def test_people_come_go_and_change_over_months() -> None:
     assert any(after.members[number].nickname != before.members[number].nickname for number in stayed)
     assert any(after.members[number].role != before.members[number].role for number in stayed)
     assert 20 <= len(after.members) <= 40
-    assert after.clan.leader_id == before.clan.leader_id
+    assert commander(one) in before.members
 
 
 def test_play_moves_counters_and_times_of_those_asked_only() -> None:
@@ -195,13 +153,12 @@ def test_play_moves_counters_and_times_of_those_asked_only() -> None:
 
 def test_each_session_moves_the_times_although_the_clock_stands() -> None:
     one = world(members=5)
-    player = one.players[one.leader_id]
-    told = []
+    player = one.players[commander(one)]
+    moments = []
     for _ in range(3):
         one.play([player.account_id], 1)
-        told.append((player.last_battle_time, player.updated_at))
-    assert told == sorted(set(told))
-    assert len({last for last, _ in told}) == 3
+        moments.append(player.last_battle_time)
+    assert moments == sorted(set(moments))
 
 
 def test_nothing_happens_before_the_beginning() -> None:
@@ -215,27 +172,11 @@ def test_nothing_happens_before_the_beginning() -> None:
 
 def test_commander_who_leaves_is_followed_by_the_next_in_rank() -> None:
     one = world()
-    gone = one.leader_id
+    gone, following = list(one.members)[:2]
+    assert gone == commander(one)
     one.leave(gone)
     assert gone not in one.members
-    assert one.leader_id in one.members
-    assert one.clan_of(gone) is None
-
-
-def test_new_commander_takes_the_place_of_the_old() -> None:
-    one = world()
-    old, new = one.leader_id, ordinary(one)
-    one.change_role(new, "commander")
-    assert one.leader_id == new
-    assert one.members[old].role == "executive_officer"
-
-
-def test_joining_never_ends() -> None:
-    one = world(members=1)
-    joined = [one.join() for _ in range(MOST_MEMBERS - 1)]
-    assert len(set(joined)) == MOST_MEMBERS - 1
-    with pytest.raises(Impossible):
-        one.join()
+    assert commander(one) == following
 
 
 def test_wiped_account_has_smaller_counters() -> None:
@@ -248,32 +189,6 @@ def test_wiped_account_has_smaller_counters() -> None:
     assert all(tank.battles for tank in after.tanks[account_id].values())
 
 
-def test_catalogue_changes_with_the_games_version() -> None:
-    catalogue = world().catalogue
-    version, updated_at, count = catalogue.game_version, catalogue.updated_at, len(catalogue.vehicles)
-    added = catalogue.add(2, SINCE)
-    assert catalogue.updated_at > updated_at
-    assert catalogue.game_version != version
-    assert len(catalogue.vehicles) == count + 2
-    assert catalogue.drop([*added, 999_999], SINCE) == added
-    assert len(catalogue.vehicles) == count
-
-
-def test_known_vehicles_are_those_of_the_game() -> None:
-    vehicles = known_vehicles()
-    assert len({vehicle.tank_id for vehicle in vehicles}) == len(vehicles) > 850
-    assert {vehicle.tier for vehicle in vehicles} == set(range(1, 12))
-    assert len({vehicle.nation for vehicle in vehicles}) == 11
-    assert {vehicle.type for vehicle in vehicles} == {"lightTank", "mediumTank", "heavyTank", "AT-SPG", "SPG"}
-    assert all(vehicle.name and vehicle.short_name and vehicle.tag for vehicle in vehicles)
-
-
-@pytest.mark.parametrize("nickname", ["ab", "Zé_da_Silva", "a" * 25, "", "with space"])
-def test_nickname_that_the_game_does_not_allow_is_refused(nickname: str, crowd: World) -> None:
-    with pytest.raises(Impossible):
-        crowd.rename(ordinary(crowd), nickname)
-
-
 @pytest.mark.parametrize("members", [0, 101])
 def test_clan_of_impossible_size_is_refused(members: int) -> None:
     with pytest.raises(Impossible):
@@ -284,7 +199,7 @@ def test_clan_of_impossible_size_is_refused(members: int) -> None:
 def test_small_clan_lives(members: int) -> None:
     one = world(members=members)
     one.advance_to(SINCE + 30 * DAY)
-    assert one.leader_id in one.members
+    assert commander(one)
 
 
 @pytest.mark.timed
