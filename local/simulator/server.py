@@ -1,5 +1,6 @@
 """The simulator on a socket: HTTP/1.1 with connections that stay open, one thread each."""
 
+import gzip
 import socket
 import sys
 import threading
@@ -13,6 +14,7 @@ from local.simulator.simulator import Reply, Simulator
 from local.simulator.world import World
 
 _MOST_BODY_BYTES: Final = 1_000_000
+_WORTH_PACKING_BYTES: Final = 500
 _API: Final = "/wot/"
 _CONTROL: Final = "/simulator/control"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -139,6 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(reply.status)
+        if "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > _WORTH_PACKING_BYTES:
+            body = gzip.compress(body, compresslevel=1)
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,6 +1,7 @@
 """Settings are read in processes of their own: with what they find, and without touching anything."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,39 @@ def test_address_of_the_old_systems_database_is_understood(tmp_path: Path, schem
 def test_database_is_reached_by_a_socket(tmp_path: Path, url: str) -> None:
     done = read(tmp_path, DATABASE, "USER PASSWORD HOST PORT NAME", **GIVEN | {"DATABASE_URL": url})
     assert done.stdout.split() == ["ana", "pw", "/run/PostgreSQL/a", "5433", "wotcs"]
+
+
+@pytest.fixture(scope="module")
+def production_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy what the production image contains."""
+    ignored = (settings.BASE_DIR / ".dockerignore").read_text().split()
+    tree = tmp_path_factory.mktemp("image") / "app"
+    hidden = shutil.ignore_patterns(*(name.removeprefix("**/") for name in ignored), ".*", "*.md", ".venv")
+    shutil.copytree(settings.BASE_DIR, tree, ignore=hidden)
+    assert not {"local", "tools", "tests"} & {path.name for path in tree.rglob("*")}
+    return tree
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "given", "says"),
+    [
+        (["check"], GIVEN, "System check identified no issues"),
+        (["collectstatic", "--no-input"], GIVEN, "static files copied"),
+        (["check"], {}, "manage.py: Not set: SECRET_KEY, DATABASE_URL, REDIS_URL. Write into .env"),
+        (["demo"], GIVEN, "Unknown command: 'demo'"),
+    ],
+    ids=["check", "collectstatic", "check with nothing set", "no demo"],
+)
+def test_production_needs_nothing_of_local(
+    production_tree: Path, arguments: list[str], given: dict[str, str], says: str
+) -> None:
+    environment = os.environ | dict.fromkeys([*GIVEN, "DJANGO_TESTING", "WOTCS_DATA_DIR"], "") | given
+    environment.pop("WOTCS_DATA_DIR")
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(
+        command, cwd=production_tree, env=environment, capture_output=True, text=True, check=False
+    )
+    assert says in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (production_tree / "var").exists()
