@@ -58,11 +58,11 @@ def test_counters_never_fall_over_a_restart() -> None:
             assert (now.battles, now.wins, now.mastery) >= (tank.battles, tank.wins, tank.mastery)
             assert now.wins >= tank.wins
             assert now.mastery >= tank.mastery
-    for account_id, account in earlier.accounts.items():
-        now = later.accounts[account_id]
-        assert now.last_battle_time >= account.last_battle_time
-        played = now.figures["battles"] > account.figures["battles"]
-        assert played == (now.last_battle_time > account.last_battle_time)
+    for account_id, before in earlier.accounts.items():
+        after = later.accounts[account_id]
+        assert after.last_battle_time >= before.last_battle_time
+        has_played = after.figures["battles"] > before.figures["battles"]
+        assert has_played == (after.last_battle_time > before.last_battle_time)
 
 
 def test_figures_of_an_account_are_the_sums_of_its_vehicles() -> None:
