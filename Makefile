@@ -16,10 +16,10 @@ help: ## Show this list
 	@grep -E '^[a-z]+: .*## ' Makefile | sed -E 's/^([a-z]+): .*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 run: $(VENV)/embedded.stamp ## Start everything on this machine (PORT=8000, Ctrl-C stops)
-	@exec $(PY) manage.py run --stop-with-parent $(ARGS)
+	@exec $(PY) -m local --stop-with-parent $(ARGS)
 
 services: $(VENV)/embedded.stamp ## Start only PostgreSQL and Valkey, for manage.py in another terminal
-	@exec $(PY) manage.py run --stop-with-parent --services-only $(ARGS)
+	@exec $(PY) -m local --stop-with-parent --services-only $(ARGS)
 
 # Each of the processes has two of the sixteen databases that Redis usually has.
 test: $(VENV)/dev.stamp ## Run the tests (ARGS="territory -k clock"; "-n 0" for one process)
@@ -33,7 +33,7 @@ check: $(VENV)/dev.stamp ## Everything CI checks: format, lint, types, imports, 
 	$(PY) -m ruff check .
 	$(PY) -m mypy .
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
-	$(PY) -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
+	$(PY) -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run --settings tools.settings
 	@if [ -f tools/messages.py ]; then set -x; $(PY) tools/messages.py --check; fi
 	@$(MAKE) --no-print-directory test
 

@@ -1,11 +1,38 @@
 #!/usr/bin/env python
 """Django's command line for WOTCS."""
 
+import fcntl
 import os
 import sys
+from pathlib import Path
 
+import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+
+BASE_DIR = Path(__file__).resolve().parent
+
+
+def read_run_env() -> None:
+    """Take what `make run` in another terminal hands over while it runs; what the environment or .env sets, stays."""
+    environ.Env.read_env(BASE_DIR / ".env")
+    data_dir = Path(os.environ.get("WOTCS_DATA_DIR") or BASE_DIR / "var")
+    try:
+        with (data_dir / "lock").open(encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:  # it runs: what one that was killed has left is not read
+        for line in (data_dir / "run.env").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition("=")
+            os.environ[name] = os.environ.get(name) or value.strip("'")
+    except OSError:
+        return  # nothing was ever started on this directory
+
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wotcs.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        if os.environ.get("DJANGO_TESTING") != "1":
+            read_run_env()
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"manage.py: {error}")

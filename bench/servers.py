@@ -72,19 +72,19 @@ def prepare_database() -> None:
 
 
 def _start(stack: contextlib.ExitStack) -> None:
-    from wotcs import embedded, embedded_servers
+    from local import embedded, servers
 
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wotcs-bench-")))
     folder.chmod(0o711)
     stack.callback(embedded.forget, folder)
     stack.enter_context(embedded.exclusive(folder))
     os.environ["WOTCS_DATA_DIR"] = str(folder)
-    # Named and empty, they are not taken from .env: a bench empties tables.
-    os.environ["DATABASE_URL"] = os.environ["REDIS_URL"] = ""
+    os.environ["DATABASE_URL"] = embedded.database_url(folder)
+    os.environ["REDIS_URL"] = embedded.redis_url(folder)
     log = stack.enter_context((folder / "log").open("wb"))
-    postgres = embedded_servers.start_postgres(folder, output=log)
-    stack.callback(embedded_servers.stop, postgres, signal.SIGINT)
-    valkey = embedded_servers.start_valkey(folder, output=log)
-    stack.callback(embedded_servers.stop, valkey, signal.SIGTERM)
-    embedded_servers.wait_until(lambda: embedded_servers.postgres_ready(folder), postgres, "PostgreSQL")
-    embedded_servers.wait_until(lambda: embedded_servers.valkey_ready(folder), valkey, "Valkey")
+    postgres = servers.start_postgres(folder, output=log)
+    stack.callback(servers.stop, postgres, signal.SIGINT)
+    valkey = servers.start_valkey(folder, output=log)
+    stack.callback(servers.stop, valkey, signal.SIGTERM)
+    servers.wait_until(lambda: servers.postgres_ready(folder), postgres, "PostgreSQL")
+    servers.wait_until(lambda: servers.valkey_ready(folder), valkey, "Valkey")

@@ -92,8 +92,8 @@ class Steps:
 
 def serve(connection: Connection, latency: float) -> None:
     """Run the simulator until the other end of the connection closes."""
-    from clans.simulator.server import running
-    from clans.simulator.world import World
+    from local.simulator.server import running
+    from local.simulator.world import World
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with running(World(members=MEMBERS), rate=100 * HIGH_RATE, latency=latency) as simulator:
@@ -127,7 +127,7 @@ def empty_clan(url: str) -> "SyncedClan":
     """Forget everything that was synced."""
     from django.db import connection
 
-    from clans.simulator.world import CLAN_ID
+    from local.simulator.world import CLAN_ID
     from tanks.services import realms
 
     clear_world()

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from local.run import answers, web_program
 from territory.models import GameServer, Placement
 from territory.services.servers import create_token
 from territory.tests.factories import event, make_server
 from tests.conftest import kill_group
-from wotcs.management.commands.run import answers, web_program
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 Ask = Callable[..., tuple[int, str]]

@@ -1,4 +1,8 @@
-"""Settings: one file for every environment; each value that differs comes from the environment (see .env.example)."""
+"""Settings: one file for every environment; each value that differs comes from the environment (see .env.example).
+
+Reading them starts nothing and writes nothing. `make run`, `make services` and the tests start servers first, and hand
+their addresses over by the environment.
+"""
 
 import re
 from datetime import timedelta
@@ -12,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from wotcs import embedded
+from common import redis_urls
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,14 +25,32 @@ TESTING = env.bool("DJANGO_TESTING", default=False)
 if not TESTING:  # a test's outcome must not hang on what this machine's owner has set
     environ.Env.read_env(BASE_DIR / ".env")
 
-# Where the embedded servers, the generated key and the demo's files live. Not used with outside servers.
+
+def _needed(**examples: str) -> list[str]:
+    """Return the values without which nothing works; raise one error that names all that are missing."""
+    values = {name: env.str(name, default="") for name in examples}
+    if missing := [f"{name}={examples[name]}" for name, value in values.items() if not value]:
+        raise ImproperlyConfigured(
+            f"Not set: {', '.join(line.partition('=')[0] for line in missing)}. Write into .env or the environment "
+            f"(.env.example explains them): {'  '.join(missing)}\n"
+            "For development run `make run` or `make services`: while it runs, manage.py takes them from it."
+        )
+    return list(values.values())
+
+
+SECRET_KEY, DATABASE_URL, REDIS_URL = _needed(
+    SECRET_KEY="50 random letters and digits",  # noqa: S106 - says what to write
+    DATABASE_URL="postgres://user:password@host:5432/name",
+    REDIS_URL="redis://host:6379/0",
+)
+
+# Where Wargaming's last answers are kept, and with `make run` its servers' data.
 DATA_DIR = Path(env.str("WOTCS_DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
 
 # The only folders whose files staff may name as logs and ban lists; the demo's always is one.
 GAME_FILES_ROOTS = [*map(Path, env.list("GAME_FILES_ROOTS", default=[])), DATA_DIR / "demo"]
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or embedded.secret_key(DATA_DIR)
 # Keys of before: what they signed or sealed is still read, while everything new is made with SECRET_KEY.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -50,6 +72,8 @@ INSTALLED_APPS = [
     "tanks",
     "territory",
     "analytics",
+    # Commands for development; the production image does not contain them.
+    *(["local"] if (BASE_DIR / "local").is_dir() else []),
 ]
 
 MIDDLEWARE = [
@@ -91,14 +115,17 @@ TEMPLATES = [
 # -- Data ---------------------------------------------------------------------------------------------------------
 
 # The old clan system named its driver in the address: postgresql+psycopg2://
-DATABASE_URL = re.sub(r"^postgres(ql)?\+\w+:", "postgresql:", env.str("DATABASE_URL", default=""))
-DATABASES = {"default": env.db_url_config(DATABASE_URL or embedded.database_url(DATA_DIR))}
+DATABASE_URL = re.sub(r"^postgres(ql)?\+\w+:", "postgresql:", DATABASE_URL)
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+# A socket as libpq spells it, postgres://user:password@/name?host=/run/postgresql, stands where Django looks for it.
+for _name in ("host", "port"):
+    if _value := DATABASES["default"].get("OPTIONS", {}).pop(_name, None):
+        DATABASES["default"][_name.upper()] = _value
 # Workers and web threads keep their connection: opening one costs more than judging a small batch.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(DATA_DIR, database=0)
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured(
         "REDIS_URL must be redis://host:6379/0, rediss://... or unix:///path (see .env.example)."
@@ -106,7 +133,7 @@ if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env.str("CACHE_URL", default="") or embedded.other_database(REDIS_URL, 1),
+        "LOCATION": env.str("CACHE_URL", default="") or redis_urls.other_database(REDIS_URL, 1),
         "KEY_PREFIX": "wotcs",
         # A page can do without the cache; it must not wait for one that is down.
         "OPTIONS": {
@@ -126,9 +153,6 @@ WOT_REALM = env.str("WOT_REALM", default="").strip() or "https://api.worldoftank
 # For a simulator on another machine; anything else than Wargaming's own hosts is else told no application id.
 WOT_REALM_TRUSTED = env.bool("WOT_REALM_TRUSTED", default=False)
 CLAN_ID = env.str("CLAN_ID", default="").strip()
-WOT_IS_SIMULATED = not WOT_APP_ID and not TESTING and bool(embedded.simulated(DATA_DIR)[0])
-if WOT_IS_SIMULATED:
-    WOT_APP_ID, WOT_REALM, CLAN_ID = embedded.simulated(DATA_DIR)
 WOT_SYNC_MINUTES = env.int("WOT_SYNC_MINUTES", default=20)
 WOT_REQUESTS_PER_SECOND = env.float("WOT_REQUESTS_PER_SECOND", default=5.0)
 # Players in one request for vehicles, 25 to 100: fewer requests, or smaller answers.
@@ -221,7 +245,7 @@ ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
 
 # -- Celery -------------------------------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = embedded.broker_from_redis_url(REDIS_URL)
+CELERY_BROKER_URL = redis_urls.broker_url(REDIS_URL)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

@@ -29,9 +29,7 @@ def _due(now: datetime) -> dict[str, QuerySet[Any, Any]]:
     next_one = waiting.order_by("occurred_at", "pk").values("received_at")[:1]
     servers = GameServer.objects.annotate(since=Subquery(next_one)).order_by(F("since").asc(nulls_last=True))
     messages = Announcement.objects.due(now).filter(channel__is_active=True).order_by("not_before")
-    clans = SyncedClan.objects.filter(wargaming_id__isnull=False, sync_due_at__lte=now).order_by(
-        "sync_due_at"
-    )
+    clans = SyncedClan.objects.filter(sync_due_at__lte=now).order_by("sync_due_at")
     return {
         "placements": servers.values_list("since"),
         "ban_deliveries": BanDelivery.objects.due(now).order_by("not_before").values_list("not_before"),

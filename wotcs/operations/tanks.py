@@ -25,9 +25,7 @@ _trouble_in_words = lazy(trouble_in_words, str)
 
 def clans(now: datetime) -> Iterator[Figure]:
     """Yield for each clan of the game its next sync and the freshness of its sections; a disbanded one needs no sync."""
-    rows = (
-        SyncedClan.objects.filter(wargaming_id__isnull=False).select_related("realm").order_by("name", "pk")
-    )
+    rows = SyncedClan.objects.select_related("realm").order_by("name", "pk")
     for clan in rows.prefetch_related("sync_statuses"):
         of, is_disbanded = f"{clan} · {clan.realm} · {clan.wargaming_id}", clan.disbanded_at is not None
         disbanded, sections = _trouble_in_words("disbanded"), clan.sync_statuses.all()

@@ -12,11 +12,11 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from clans.simulator.records import Figures, total
-from clans.simulator.server import running
-from clans.simulator.simulator import Simulator
-from clans.simulator.truth import Truth
-from clans.simulator.world import World
+from local.simulator.records import Figures, total
+from local.simulator.server import running
+from local.simulator.simulator import Simulator
+from local.simulator.truth import Truth
+from local.simulator.world import World
 from tanks.models import Section, SyncedClan, SyncRun, SyncStatus
 from tanks.services import realms, sync
 from tanks.tests.services.sync.watch import Watch

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
-from clans.simulator.world import World
+from local.simulator.world import World
 from tanks.models import AccountSnapshot, Player, Section, SyncedClan, SyncRun
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import PAGES, Site, running_site

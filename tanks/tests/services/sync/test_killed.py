@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from clans.simulator.world import World
 from common.outbox import wake
+from local.simulator.world import World
 from tanks import tasks
 from tanks.models import Player, RosterEvent, SyncedClan, SyncRun
 from tanks.tests.services.sync import truth

@@ -8,8 +8,8 @@ import pytest
 from django.db.models import Sum
 from django.utils import translation
 
-from clans.simulator.records import total
-from clans.simulator.simulator import Reply
+from local.simulator.records import total
+from local.simulator.simulator import Reply
 from tanks import selectors
 from tanks.models import (
     GarageTank,

@@ -4,8 +4,8 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
-from clans.simulator.catalogue import known_vehicles
-from clans.simulator.world import World
+from local.simulator.catalogue import known_vehicles
+from local.simulator.world import World
 from tanks.models import AccountSnapshot, Player, RosterEvent, SyncRun, TankSnapshot, Vehicle
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site, running_site

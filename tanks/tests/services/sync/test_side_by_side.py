@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 from django.utils import translation
 from pytest_django import Settings
 
-from clans.simulator.simulator import Simulator
-from clans.simulator.world import World
+from local.simulator.simulator import Simulator
+from local.simulator.world import World
 from tanks.management.commands import sync_clan
 from tanks.models import Section, SyncedClan, SyncRun
 from tanks.services import sync

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from clans.models import ClanMembership
-from clans.simulator.truth import Truth
+from local.simulator.truth import Truth
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, SyncedClan, TankSnapshot, Vehicle
 
 FIGURES = (

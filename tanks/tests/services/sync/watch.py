@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from clans.simulator.simulator import Reply, Simulator
+from local.simulator.simulator import Reply, Simulator
 
 
 @dataclass(frozen=True, slots=True)

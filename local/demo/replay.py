@@ -1,0 +1,122 @@
+"""Writes the demo server's log as a console host does: one growing file for each start, line by line, in local time."""
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TextIO
+
+from local.demo.cast import TIME_ZONE
+from local.demo.scenes import ambient_round
+
+DEFAULT_PACE = 2.0  # seconds between two lines of the opening
+ROTATE_AFTER = timedelta(hours=1)
+KEEP_FOR = timedelta(days=1)
+LIVELY_ROUNDS = 180  # an hour of them; then the place calms down
+
+_OPENING = Path(__file__).with_name("lines.adm")
+_NAME = "DayZServer_X1_x64_{:%Y-%m-%d_%H-%M-%S}.ADM"
+_PATTERN = "DayZServer_X1_x64_*.ADM"
+_AMBIENT_PACES = 10
+_CALM_PACES = 30
+_STAMP_CHARS = len("HH:MM:SS | ")
+_HALVED = 0.15  # of all lines
+
+Wait = Callable[[float], None]
+
+
+def replay(
+    folder: Path,
+    *,
+    pace: float = DEFAULT_PACE,
+    rounds: int | None = None,
+    rng: random.Random | None = None,
+    wait: Wait = time.sleep,
+    on_file: Callable[[Path], object] = str,
+) -> None:
+    """Write rounds into new files in `folder`, without end unless `rounds` says how many; hours pass file by file.
+
+    The opening, in which every kind of verdict comes up, is the first round in a folder without logs. `pace` and what
+    `wait` takes are seconds; `on_file` hears of each file begun.
+    """
+    rng = rng or random.Random()  # noqa: S311 - a game
+    folder.mkdir(parents=True, exist_ok=True)
+    script = _rounds(rng, pace, opening=not any(folder.glob(_PATTERN)))
+    todo = itertools.islice(script, rounds)
+    ended = False
+    while not ended:
+        _remove_old(folder)
+        path = _new_path(folder, wait)
+        on_file(path)
+        with path.open("x", encoding="utf-8", newline="\n") as log:
+            ended = _fill(log, todo, rng=rng, pace=pace, wait=wait)
+
+
+def _rounds(rng: random.Random, pace: float, *, opening: bool) -> Iterator[tuple[list[list[str]], float]]:
+    """Yield rounds: groups of lines of one moment each, and the seconds to wait after the round."""
+    if opening:
+        yield list(opening_groups()), _AMBIENT_PACES * pace
+    for number in itertools.count():
+        lively = number < LIVELY_ROUNDS
+        yield [ambient_round(rng, lively=lively)], pace * (_AMBIENT_PACES if lively else _CALM_PACES)
+
+
+def opening_groups() -> Iterator[list[str]]:
+    """Yield the lines of the opening without their times, those of one moment together."""
+    lines = _OPENING.read_text(encoding="utf-8").splitlines()
+    for _stamp, group in itertools.groupby(lines, key=lambda line: line[:_STAMP_CHARS]):
+        yield [line[_STAMP_CHARS:] for line in group]
+
+
+def _fill(
+    log: TextIO,
+    todo: Iterator[tuple[list[list[str]], float]],
+    *,
+    rng: random.Random,
+    pace: float,
+    wait: Wait,
+) -> bool:
+    """Write rounds until the file is an hour old; return whether there are none left."""
+    started_at = datetime.now(TIME_ZONE)
+    _write(log, f"\n\n{'*' * 78}\nAdminLog started on {started_at:%Y-%m-%d at %H:%M:%S}\n")
+    for groups, rest in todo:
+        for group in groups:
+            for line in group:
+                _write_line(log, line, rng=rng, pause=min(pace, 1.0), wait=wait)
+            wait(pace)
+        wait(max(rest - pace, 0.0))
+        if datetime.now(TIME_ZONE) - started_at >= ROTATE_AFTER:
+            return False
+    return True
+
+
+def _write_line(log: TextIO, line: str, *, rng: random.Random, pause: float, wait: Wait) -> None:
+    """Write a line of this moment, now and then half of it first, as a reader meets it while the host is writing."""
+    stamped = f"{datetime.now(TIME_ZONE):%H:%M:%S} | {line}\n"
+    if rng.random() < _HALVED:
+        half = rng.randrange(1, len(stamped))
+        _write(log, stamped[:half])
+        wait(pause)
+        stamped = stamped[half:]
+    _write(log, stamped)
+
+
+def _write(log: TextIO, text: str) -> None:
+    log.write(text)
+    log.flush()
+
+
+def _new_path(folder: Path, wait: Wait) -> Path:
+    """Name a file by this second; a file of the same second is another start's, so let it pass."""
+    while (path := folder / _NAME.format(datetime.now(TIME_ZONE))).exists():
+        wait(1.0)
+    return path
+
+
+def _remove_old(folder: Path) -> None:
+    oldest = (datetime.now(TIME_ZONE) - KEEP_FOR).timestamp()
+    for path in folder.glob(_PATTERN):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,31 @@
+"""Makes the demo community."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from local import terminal
+from local.demo import cast, community
+
+
+class Command(BaseCommand):
+    """`demo`: once; a second time it changes nothing."""
+
+    help = "Make the demo community: invented people, clans, bases and a game server, and say how to sign in."
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        data_dir = Path(settings.DATA_DIR)
+        is_made = community.create(data_dir)
+        with translation.override(terminal.language()):
+            if not is_made:
+                self.stdout.write(
+                    _("The demo community is there already; nothing was changed.")
+                    if community.is_there()
+                    else _("This database is in use: the demo is made in an empty one only.")
+                )
+            for line in cast.sign_in_lines(data_dir):
+                self.stdout.write(line)

@@ -1,0 +1,62 @@
+"""Runs a stand-in for Wargaming's API on this machine."""
+
+import signal
+import threading
+import time
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from local.simulator.server import running
+from local.simulator.world import Impossible, World
+
+
+class Command(BaseCommand):
+    """`wargaming_simulator [--port N] [--members N] [--seed N] [--since TIME]`."""
+
+    help = (
+        "Run a simulator of Wargaming's World of Tanks API with an invented clan. "
+        "The same seed and --since bring the same clan back, however often it is restarted."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+        parser.add_argument("--members", type=int, default=100, help="members of the clan, 1 to 100")
+        parser.add_argument("--seed", type=int, default=1, help="another seed, another clan")
+        parser.add_argument(
+            "--since", type=_moment, metavar="TIME", help="when its time began, ISO 8601; default: now"
+        )
+
+    def handle(self, **options: Any) -> None:
+        try:
+            self._serve(_world(options), options["port"])
+        except (Impossible, OSError, OverflowError) as error:
+            raise CommandError(str(error)) from error
+
+    def _serve(self, world: World, port: int) -> None:
+        with running(world, clock=time.time, port=port) as simulator:
+            stop = threading.Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+            self.stdout.write(f"Wargaming simulator: {simulator.url} clan {world.clan_id}")
+            self.stdout.flush()
+            stop.wait()
+
+
+def _world(options: dict[str, Any]) -> World:
+    now = int(time.time())
+    since = now if options["since"] is None else options["since"]
+    if since > now:
+        raise CommandError("--since lies in the future.")
+    world = World(seed=options["seed"], members=options["members"], since=since)
+    world.advance_to(now)
+    return world
+
+
+def _moment(text: str) -> int:
+    """Read an ISO time, UTC where it names no zone."""
+    moment = datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -1,0 +1,164 @@
+"""The methods of the API: a request in, the answer's envelope out. Pure but for the world it reads."""
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from local.simulator.records import Player
+from local.simulator.reference import METHODS, Query, Refusal
+from local.simulator.world import CLAN_NAME, CLAN_TAG, World
+
+PAGE_SIZE: Final = 100
+_LOGIN_SECONDS: Final = 14 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Twist:
+    """What is wrong with an answer that looks well: bad ids refuse their batch, absent ones are missing in the clan."""
+
+    bad_ids: frozenset[int] = frozenset()
+    absent: frozenset[int] = frozenset()
+    all_null: bool = False
+    empty: bool = False
+
+
+Answer = Callable[[World, Query, Twist], dict[str, Any]]
+
+
+def answer(
+    world: World, path: str, verb: str, parameters: Mapping[str, str], twist: Twist | None = None
+) -> dict[str, Any]:
+    """Answer a request for a method such as account/info; parameters include application_id.
+
+    Raises Refusal for what the API refuses.
+    """
+    method = METHODS.get(path)
+    if method is None or verb not in method.verbs:
+        raise Refusal(404, "METHOD_NOT_FOUND")
+    twist = twist or Twist()
+    query = Query(method, parameters)
+    if twist.bad_ids.intersection(query.ids("account_id")):
+        raise Refusal(407, "INVALID_ACCOUNT_ID", "account_id", parameters["account_id"])
+    if (owner := query.token_owner()) is not None and owner not in world.players:
+        raise Refusal(407, "INVALID_ACCESS_TOKEN", "access_token", parameters["access_token"])
+    data = _ANSWERS[path](world, query, twist)
+    counts = _page_counts(world, query) if path == "encyclopedia/vehicles" else {}
+    if twist.all_null and path not in {"encyclopedia/info", "auth/prolongate"}:
+        data = dict.fromkeys(data)
+    data = {} if twist.empty else data
+    return {"status": "ok", "meta": {"count": len(data), **counts}, "data": data}
+
+
+def _clans_info(world: World, query: Query, twist: Twist) -> dict[str, Any]:
+    clans = {world.clan_id: query.pick(_clan(world, twist.absent))}
+    return {str(clan_id): clans.get(clan_id) for clan_id in query.ids("clan_id")}
+
+
+def _clan(world: World, absent: Collection[int]) -> dict[str, Any]:
+    """Return the clan; of a disbanded one its id is left, and that it is gone."""
+    clan = {"clan_id": world.clan_id, "is_clan_disbanded": world.is_disbanded}
+    if world.is_disbanded:
+        return {**clan, "tag": "", "name": "", "members_count": 0, "members": None}
+    members = [
+        {
+            "role": place.role,
+            "joined_at": place.joined_at,
+            "account_id": number,
+            "account_name": world.players[number].nickname,
+        }
+        for number, place in world.members.items()
+        if number not in absent
+    ]
+    return {**clan, "tag": CLAN_TAG, "name": CLAN_NAME, "members_count": len(members), "members": members}
+
+
+def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    owner, with_garage = query.token_owner(), bool(query.words("extra"))
+
+    def account(player: Player) -> dict[str, Any]:
+        own = {"garage": player.garage} if with_garage else {}
+        return {
+            "account_id": player.account_id,
+            "nickname": player.nickname,
+            "created_at": player.created_at,
+            "last_battle_time": player.last_battle_time,
+            "global_rating": player.global_rating,
+            "private": own if player.account_id == owner else None,
+            "statistics": {"all": player.figures.as_dict()},
+        }
+
+    return _by_account(world, query, account)
+
+
+def _account_tanks(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    return _by_account(world, query, _tanks)
+
+
+def _tanks(player: Player) -> list[dict[str, Any]]:
+    """Return a player's vehicles, the most driven first."""
+    return [
+        {
+            "statistics": {"wins": tank.figures.wins, "battles": tank.figures.battles},
+            "mark_of_mastery": tank.mastery,
+            "tank_id": tank_id,
+        }
+        for tank_id, tank in sorted(player.tanks.items(), key=lambda item: -item[1].figures.battles)
+    ]
+
+
+def _by_account(world: World, query: Query, shape: Callable[[Player], Any]) -> dict[str, Any]:
+    """Return what is told of each account asked for; null for one that is unknown or hidden."""
+    known = {number: world.players.get(number) for number in query.ids("account_id")}
+    return {
+        str(number): query.pick(shape(player)) if player and number not in world.hidden else None
+        for number, player in known.items()
+    }
+
+
+def _encyclopedia_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    catalogue = world.catalogue
+    info = {"game_version": catalogue.game_version, "tanks_updated_at": catalogue.updated_at}
+    picked: dict[str, Any] = query.pick(info)
+    return picked
+
+
+def _page_counts(world: World, query: Query) -> dict[str, int]:
+    limit = min(PAGE_SIZE, query.number("limit", default=PAGE_SIZE))
+    page, total = query.number("page_no", default=1), len(world.catalogue.vehicles)
+    return {"page_total": -(-total // limit), "total": total, "limit": limit, "page": page}
+
+
+def _encyclopedia_vehicles(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    counts = _page_counts(world, query)
+    page, limit = counts["page"], counts["limit"]
+    if page > max(1, counts["page_total"]):
+        raise Refusal(404, "PAGE_NO_NOT_FOUND", "page_no", str(page))
+    shown = [world.catalogue.vehicles[tank_id] for tank_id in sorted(world.catalogue.vehicles)]
+    return {
+        str(vehicle.tank_id): query.pick({**asdict(vehicle), "images": vehicle.images})
+        for vehicle in shown[(page - 1) * limit : page * limit]
+    }
+
+
+def _prolongate(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    """Answer with a successor of the token that came; `expires_at` is a moment, or seconds from now."""
+    asked = query.number("expires_at", default=_LOGIN_SECONDS)
+    expires_at = world.now + asked if asked <= _LOGIN_SECONDS else asked
+    if not world.now < expires_at <= world.now + _LOGIN_SECONDS:
+        raise Refusal(407, "INVALID_EXPIRES_AT", "expires_at", str(asked))
+    successor = hashlib.sha256(query.words("access_token")[0].encode()).hexdigest()[:24]
+    owner = query.token_owner()
+    token = {"access_token": f"sim-{owner}-{successor}", "account_id": owner, "expires_at": expires_at}
+    picked: dict[str, Any] = query.pick(token)
+    return picked
+
+
+_ANSWERS: Final[dict[str, Answer]] = {
+    "clans/info": _clans_info,
+    "account/info": _account_info,
+    "account/tanks": _account_tanks,
+    "encyclopedia/info": _encyclopedia_info,
+    "encyclopedia/vehicles": _encyclopedia_vehicles,
+    "auth/prolongate": _prolongate,
+}

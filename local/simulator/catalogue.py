@@ -1,0 +1,110 @@
+"""The vehicles of the game, and a catalogue of them that changes as game versions come out."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+_FILE: Final = Path(__file__).parent / "data" / "vehicles.json"
+_PICTURES: Final = "http://api.worldoftanks.com/static/2.77.0/wot/encyclopedia/vehicle"
+# Made-up vehicles get ids from here on: (number << 8 | nation << 4 | 1) as the game's, but with numbers it has not reached.
+_FIRST_NEW: Final = 400
+_NATIONS: Final = ("ussr", "germany", "usa", "china", "france", "uk", "japan", "czech", "sweden", "poland")
+_TYPES: Final = ("mediumTank", "heavyTank", "lightTank", "AT-SPG", "SPG")
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A vehicle as encyclopedia/vehicles tells it; `type` and `nation` are the API's keys, `tier` is 1 to 11."""
+
+    tank_id: int
+    name: str
+    short_name: str
+    tag: str
+    nation: str
+    type: str
+    tier: int
+    is_premium: bool = False
+    is_gift: bool = False
+
+    @property
+    def images(self) -> dict[str, str]:
+        name = f"{self.nation}-{self.tag}.png"
+        sizes = {"small_icon": "small/", "contour_icon": "contour/", "big_icon": ""}
+        return {icon: f"{_PICTURES}/{size}{name}" for icon, size in sizes.items()}
+
+
+@cache
+def known_vehicles() -> tuple[Vehicle, ...]:
+    """Return the vehicles of the data file, by id."""
+    columns = _content()["columns"]
+    rows = [dict(zip(columns, row, strict=True)) for row in _content()["listed"] + _content()["guessed"]]
+    flags = ("is_premium", "is_gift")
+    vehicles = [Vehicle(**{**row, **{name: bool(row[name]) for name in flags}}) for row in rows]
+    return tuple(sorted(vehicles, key=lambda vehicle: vehicle.tank_id))
+
+
+@cache
+def unlisted_ids() -> tuple[int, ...]:
+    """Return ids of vehicles that players have and no catalogue knows."""
+    return tuple(_content()["unlisted_ids"])
+
+
+@cache
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return content
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """What the encyclopedia tells at present; `updated_at` in seconds since 1970."""
+
+    updated_at: int
+    vehicles: dict[int, Vehicle] = field(default_factory=lambda: {v.tank_id: v for v in known_vehicles()})
+    _releases: int = 0
+    _invented: int = 0
+
+    @property
+    def game_version(self) -> str:
+        return f"2.4.{self._releases}"
+
+    def tier(self, tank_id: int) -> int:
+        """Return a vehicle's tier, a middling one for those it does not know."""
+        vehicle = self.vehicles.get(tank_id)
+        return vehicle.tier if vehicle else 8
+
+    def add(self, count: int, now: int) -> list[int]:
+        """Bring out a game version with `count` made-up vehicles; return their ids."""
+        added = [self._invent() for _ in range(count)]
+        self.vehicles |= {vehicle.tank_id: vehicle for vehicle in added}
+        self._release(now)
+        return [vehicle.tank_id for vehicle in added]
+
+    def drop(self, count: int, now: int) -> list[int]:
+        """Bring out a game version without the last `count` vehicles; return their ids."""
+        dropped = sorted(self.vehicles)[-count:]
+        for tank_id in dropped:
+            del self.vehicles[tank_id]
+        self._release(now)
+        return dropped
+
+    def _invent(self) -> Vehicle:
+        number = self._invented
+        self._invented += 1
+        nation = number % len(_NATIONS)
+        name = f"Projeto {number + 1:02}"
+        return Vehicle(
+            tank_id=(_FIRST_NEW + number) << 8 | nation << 4 | 1,
+            name=name,
+            short_name=name,
+            tag=f"Sim{number + 1:02}_Projeto",
+            nation=_NATIONS[nation],
+            type=_TYPES[number % len(_TYPES)],
+            tier=5 + number % 7,
+        )
+
+    def _release(self, now: int) -> None:
+        self._releases += 1
+        self.updated_at = max(now, self.updated_at + 1)

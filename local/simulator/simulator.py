@@ -1,0 +1,285 @@
+"""One simulator: requests in, replies out, everything that can be done to it, and faults on the way. No sockets here."""
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from local.simulator import api
+from local.simulator.api import Twist
+from local.simulator.reference import METHODS, Refusal
+from local.simulator.truth import Truth
+from local.simulator.world import MOST_MEMBERS, Impossible, World
+
+# Errors the API itself tells, with their codes and what they complain about.
+REFUSALS: Final[dict[str, tuple[int, str | None]]] = {
+    "SOURCE_NOT_AVAILABLE": (504, None),
+    "REQUEST_LIMIT_EXCEEDED": (407, None),
+    "INVALID_APPLICATION_ID": (407, "application_id"),
+    "METHOD_DISABLED": (405, None),
+}
+# What comes from the network in front of it; nothing ever comes of `hang`.
+BROKEN: Final[dict[str, tuple[int, bytes | None]]] = {
+    "http_500": (500, b"<html><h1>500 Internal Server Error</h1></html>"),
+    "html": (200, b"<!DOCTYPE html><html><title>Maintenance</title></html>"),
+    "not_json": (200, b'{"status": "ok", "meta": {"count"'),
+    "hang": (200, None),
+}
+# Answers that look well and are not.
+TWISTS: Final = frozenset({"empty", "null", "lose"})
+KINDS: Final = TWISTS | REFUSALS.keys() | BROKEN.keys()
+ACTIONS: Final = (
+    *("advance", "fault", "clear", "bad", "hide", "show", "disband", "restore", "play"),
+    *("leave", "join", "rename", "role", "wipe", "unknown_vehicle", "new_vehicles", "drop_vehicles"),
+)
+_MOST_NEW_VEHICLES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back; None as body: nothing ever, until the connection is closed."""
+
+    body: bytes | None
+    status: int = 200
+
+    @property
+    def content_type(self) -> str:
+        return "application/json" if (self.body or b"").startswith(b"{") else "text/html"
+
+
+@dataclass(slots=True)
+class Fault:
+    """A fault for the next `left` requests (None: until cleared) of a method, or of all.
+
+    `share` is that of the members whom `lose` leaves out.
+    """
+
+    kind: str
+    left: int | None
+    path: str | None
+    share: float
+
+
+class Simulator:
+    """A world behind the API, for one server; `rate` in requests a second, `latency` in seconds before each answer.
+
+    Without a clock the world's time stands still but for `advance`; with one it goes with the clock, and `advance` adds.
+    Everything is safe from any thread.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        rate: float = 10.0,
+        latency: float = 0.0,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.world = world
+        self.latency = latency
+        self.url = ""
+        self.lock = threading.RLock()
+        self.released = threading.Event()
+        self._rate = rate
+        self._arrivals: dict[str, deque[float]] = {}
+        self._faults: list[Fault] = []
+        self._bad_ids: set[int] = set()
+        self._clock = clock
+        self._ahead_seconds = 0
+
+    # What can be done to it, also by orders in JSON
+
+    def advance(self, seconds: int) -> int:
+        """Let whole seconds pass; return the world's new moment (seconds since 1970)."""
+        if not isinstance(seconds, int) or seconds < 0:
+            raise Impossible("Time passes forwards, by whole seconds.")
+        with self.lock:
+            self.world.advance_to((self._follow_clock() or self.world.now) + seconds)
+            self._ahead_seconds += seconds
+            return self.world.now
+
+    def fault(self, kind: str, *, times: int | None = 1, path: str | None = None, share: float = 0.5) -> None:
+        """Order a fault of KINDS for the next `times` requests, None until `clear`."""
+        if kind not in KINDS or (times is not None and times < 1) or not 0 <= share <= 1:
+            raise Impossible(
+                f"A fault is one of {', '.join(sorted(KINDS))}, comes once or more, a share is 0 to 1."
+            )
+        with self.lock:
+            only = "clans/info" if kind == "lose" else path
+            self._faults.append(Fault(kind, times, only and only.strip("/"), share))
+
+    def clear(self) -> None:
+        """Take back all faults and bad ids, and close the connections that hang."""
+        with self.lock:
+            self._faults.clear()
+            self._bad_ids.clear()
+            self.released.set()
+            self.released = threading.Event()
+
+    def bad(self, account_ids: Iterable[int]) -> None:
+        """Make every batch with one of these accounts fail."""
+        with self.lock:
+            self._bad_ids.update(map(int, account_ids))
+
+    def hide(self, account_ids: Iterable[int]) -> None:
+        """Answer null for these accounts."""
+        with self.lock:
+            self.world.hidden.update(map(int, account_ids))
+
+    def show(self, account_ids: Iterable[int]) -> None:
+        """Hide these accounts no longer."""
+        with self.lock:
+            self.world.hidden.difference_update(map(int, account_ids))
+
+    def disband(self) -> None:
+        self.world.is_disbanded = True
+
+    def restore(self) -> None:
+        """Undo `disband`."""
+        self.world.is_disbanded = False
+
+    def play(
+        self, account_ids: Iterable[int] | None = None, *, share: float = 0.1, battles: int = 5
+    ) -> list[int]:
+        """Let these accounts fight, or a share of the members; return who fought."""
+        with self.lock:
+            chosen = self.world.some_members(share) if account_ids is None else account_ids
+            return self.world.play(chosen, battles)
+
+    def leave(self, account_ids: Iterable[int] | None = None, *, count: int = 1) -> list[int]:
+        """Let these members leave the clan, or the last `count`; return who left."""
+        with self.lock:
+            chosen = list(account_ids if account_ids is not None else list(self.world.members)[-count:])
+            for account_id in chosen:
+                self.world.leave(account_id)
+            return chosen
+
+    def join(
+        self, account_ids: Iterable[int] | None = None, *, count: int = 1, role: str = "recruit"
+    ) -> list[int]:
+        """Let these accounts join the clan, or `count` new ones; return who joined."""
+        with self.lock:
+            chosen = [None] * min(count, MOST_MEMBERS) if account_ids is None else account_ids
+            return [self.world.join(account_id, role=role) for account_id in chosen]
+
+    def rename(self, account_id: int) -> str:
+        with self.lock:
+            return self.world.rename(account_id)
+
+    def role(self, account_id: int) -> str:
+        with self.lock:
+            return self.world.change_role(account_id)
+
+    def wipe(self, account_ids: Iterable[int]) -> None:
+        """Make the counters of these accounts fall."""
+        with self.lock:
+            for account_id in account_ids:
+                self.world.wipe(account_id)
+
+    def unknown_vehicle(self, account_ids: Iterable[int], tank_id: int | None = None) -> list[int]:
+        """Let these accounts fight in a vehicle that no catalogue knows; return its id for each."""
+        with self.lock:
+            return [self.world.drive_unknown(account_id, tank_id) for account_id in account_ids]
+
+    def new_vehicles(self, count: int = 1) -> list[int]:
+        """Bring out a game version with new vehicles; return their ids."""
+        with self.lock:
+            if not 1 <= count <= _MOST_NEW_VEHICLES:
+                raise Impossible(f"A game version brings 1 to {_MOST_NEW_VEHICLES} vehicles.")
+            return self.world.catalogue.add(count, self.world.now)
+
+    def drop_vehicles(self, count: int = 1) -> list[int]:
+        """Bring out a game version without the last `count` vehicles; return their ids."""
+        with self.lock:
+            return self.world.catalogue.drop(count, self.world.now)
+
+    # Requests
+
+    def expected(self) -> Truth:
+        with self.lock:
+            self._follow_clock()
+            return self.world.expected()
+
+    def obey(self, order: bytes) -> Reply:
+        """Carry out an order in JSON: the name of one of ACTIONS as `action`, and its arguments."""
+        try:
+            arguments = json.loads(order)
+            action = arguments.pop("action")
+            if action not in ACTIONS:
+                raise Impossible(f"There is no action {action}.")
+            with self.lock:
+                self._follow_clock()
+                result = getattr(self, action)(**arguments)
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            told = {"status": "error", "error": f"{type(error).__name__}: {error}"}
+            return Reply(_encoded(told), status=400)
+        return Reply(_encoded({"status": "ok", "result": result}))
+
+    def handle(self, verb: str, path: str, parameters: dict[str, str]) -> Reply:
+        """Answer a request for a method of the API; `path` as account/info."""
+        try:
+            with self.lock:
+                fault = self._meet_fault(path, parameters, time.monotonic())
+                if fault and fault.kind in BROKEN:
+                    status, body = BROKEN[fault.kind]
+                    return Reply(body, status)
+                self._follow_clock()
+                answer = api.answer(self.world, path, verb, parameters, self._twist(fault))
+        except Refusal as error:
+            return Reply(_encoded(error.envelope()))
+        # Turning megabytes into text needs no lock: the answer is the reply's own.
+        return Reply(_encoded(answer))
+
+    def _follow_clock(self) -> int | None:
+        if self._clock is None:
+            return None
+        moment = int(self._clock()) + self._ahead_seconds
+        self.world.advance_to(moment)
+        return moment
+
+    def _meet_fault(self, path: str, parameters: Mapping[str, str], moment: float) -> Fault | None:
+        """Return the fault this request meets; raises Refusal for what stops it before its method is looked at."""
+        if path not in METHODS:
+            raise Refusal(404, "METHOD_NOT_FOUND")
+        application_id = parameters.get("application_id")
+        if application_id and self._is_too_fast(application_id, moment):
+            raise _refusal("REQUEST_LIMIT_EXCEEDED", parameters)
+        fault = next((fault for fault in self._faults if fault.path in (None, path)), None)
+        if fault and fault.left is not None:
+            fault.left -= 1
+            self._faults = [waiting for waiting in self._faults if waiting.left != 0]
+        if not application_id and not (fault and fault.kind in BROKEN):
+            raise Refusal(402, "APPLICATION_ID_NOT_SPECIFIED", "application_id")
+        if fault and fault.kind in REFUSALS:
+            raise _refusal(fault.kind, parameters)
+        return fault
+
+    def _is_too_fast(self, application_id: str, moment: float) -> bool:
+        """Tell whether a request is one too many in any second; those refused count as well."""
+        recent = self._arrivals.setdefault(application_id, deque())
+        while recent and recent[0] <= moment - 1.0:
+            recent.popleft()
+        recent.append(moment)
+        return len(recent) > self._rate
+
+    def _twist(self, fault: Fault | None) -> Twist:
+        members = list(self.world.members)
+        lost = round(fault.share * len(members)) if fault and fault.kind == "lose" else 0
+        return Twist(
+            bad_ids=frozenset(self._bad_ids),
+            absent=frozenset(members[len(members) - lost :]),
+            all_null=fault is not None and fault.kind == "null",
+            empty=fault is not None and fault.kind == "empty",
+        )
+
+
+def _refusal(kind: str, parameters: Mapping[str, str]) -> Refusal:
+    code, about = REFUSALS[kind]
+    return Refusal(code, kind, about, parameters.get(about) if about else None)
+
+
+def _encoded(content: object) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode()

@@ -1,0 +1,272 @@
+"""The invented clan and its time: everything is a function of seed, beginning and moment, and of what is done to it."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from local.simulator import agenda, people
+from local.simulator.agenda import DAY, Event
+from local.simulator.catalogue import Catalogue, unlisted_ids
+from local.simulator.people import random_of
+from local.simulator.records import Player
+from local.simulator.truth import AccountTruth, ClanTruth, MemberTruth, TankTruth, Truth
+
+CLAN_ID: Final = 1_900_000_777
+CLAN_TAG: Final = "ONCA"
+CLAN_NAME: Final = "Onças do Cerrado ☆ ᴮᴿ"
+MOST_MEMBERS: Final = 100
+EARLIEST: Final = 1_356_998_400
+_RESERVE: Final = 5
+_LONGEST_STEP: Final = 20 * 366 * DAY
+
+
+class Impossible(ValueError):  # noqa: N818 - errors are nouns here
+    """What is asked of a world cannot be done in it."""
+
+
+@dataclass(slots=True)
+class Member:
+    """A place in the clan; `joined_at` in seconds since 1970."""
+
+    role: str
+    joined_at: int
+
+
+class World:
+    """A clan of `members` (1 to 100) players as it is at `since` (seconds since 1970), and as time changes it.
+
+    Two worlds of one seed, size and beginning are equal at every moment, however many steps it took to get there, until
+    something is done to one of them. Not thread-safe.
+    """
+
+    def __init__(
+        self, *, seed: int = 1, members: int = 100, since: int = 1_767_225_600, clan_id: int = CLAN_ID
+    ) -> None:
+        if not 1 <= members <= MOST_MEMBERS:
+            raise Impossible(f"A clan has 1 to {MOST_MEMBERS} members, not {members}.")
+        if since < EARLIEST:
+            raise Impossible("A world begins in 2013 or later: the game has to have a past.")
+        self.seed = seed
+        self.since = self.now = since
+        self.clan_id = clan_id
+        self.size = members
+        self.is_disbanded = False
+        self.catalogue = Catalogue(updated_at=since - 20 * DAY)
+        self.players: dict[int, Player] = {}
+        self.members: dict[int, Member] = {}
+        self.hidden: set[int] = set()
+        self._were_members: set[int] = set()
+        self._agenda: deque[Event] = deque()
+        self._planned_day = agenda.day_of(since) - 1
+        self._actions = 0
+        self._populate(members)
+
+    # Time
+
+    def advance_to(self, moment: int) -> None:
+        """Let time pass until a moment (seconds since 1970); an earlier one changes nothing."""
+        if moment - self.now > _LONGEST_STEP:
+            raise Impossible("Time passes by twenty years at most.")
+        while True:
+            if self._agenda and self._agenda[0].at <= moment:
+                self._happen(self._agenda.popleft())
+            elif not self._agenda and self._planned_day < agenda.day_of(moment):
+                self._plan_next_day()
+            else:
+                break
+        self.now = max(self.now, moment)
+
+    def _plan_next_day(self) -> None:
+        self._planned_day += 1
+        activity = {account_id: self.players[account_id].activity for account_id in self.members}
+        planned = agenda.plan(random_of(self.seed, "day", self._planned_day), self._planned_day, activity)
+        self._agenda.extend(event for event in planned if event.at > self.since)
+
+    def _happen(self, event: Event) -> None:
+        self.now = max(self.now, event.at)
+        if event.kind == "session":
+            self._session(event)
+        elif event.kind == "join":
+            if len(self.members) < self.size:
+                self.join()
+        elif ordinary := self._ordinary_members():
+            self._change(event.kind, random_of(self.seed, event.kind, event.at).choice(ordinary))
+
+    def _change(self, kind: str, account_id: int) -> None:
+        if kind == "leave":
+            self.leave(account_id)
+        elif kind == "rename":
+            self.rename(account_id)
+        elif kind == "role":
+            self.change_role(account_id)
+
+    def _session(self, event: Event) -> None:
+        """Fight 1 to 15 battles in 1 to 5 vehicles, now and then in a new one."""
+        player = self.players[event.account_id]
+        rng = random_of(self.seed, "session", event.account_id, event.at)
+        battles = rng.randint(1, 15)
+        for _ in range(rng.randint(1, min(5, battles))):
+            part = max(1, battles // 3)
+            self._fight(player, rng.randrange(2**32), part, new=rng.random() < 0.03)
+            battles -= part
+        player.leave_battle(event.at)
+
+    def _fight(self, player: Player, key: int, battles: int, *, new: bool) -> None:
+        rng = random_of(self.seed, "battles", key)
+        if new or not player.tanks:
+            tank_id = rng.choice(list(self.catalogue.vehicles))
+        else:
+            driven = list(player.tanks)
+            weights = [tank.figures.battles for tank in player.tanks.values()]
+            tank_id = rng.choices(driven, weights=weights)[0]
+        player.record(rng, tank_id, battles, self.catalogue.tier(tank_id))
+
+    # What can be done to it
+
+    def play(self, account_ids: Iterable[int], battles: int = 5) -> list[int]:
+        """Let players fight `battles` in one vehicle each, now; return their ids."""
+        players = [self._player(account_id) for account_id in account_ids]
+        if not 1 <= battles <= 1000:
+            raise Impossible("At once 1 to 1000 battles are fought.")
+        for player in players:
+            self._fight(player, self._next_key(), battles, new=False)
+            player.leave_battle(self.now)
+        return [player.account_id for player in players]
+
+    def some_members(self, share: float) -> list[int]:
+        """Return a share (0 to 1) of the members who can play and are not hidden, drawn anew each time."""
+        able = [i for i in self.members if self.players[i].tanks and i not in self.hidden]
+        count = min(len(able), round(share * len(self.members)))
+        return sorted(random_of(self.seed, "some", self._next_key()).sample(able, max(0, count)))
+
+    def leave(self, account_id: int) -> None:
+        """Let a member leave the clan; the commander's place goes to the next in rank."""
+        place = self._member(account_id)
+        del self.members[account_id]
+        if place.role == "commander" and self.members:
+            next_in_rank = min(self.members.values(), key=lambda member: people.ROLES.index(member.role))
+            next_in_rank.role = "commander"
+
+    def join(self, account_id: int | None = None, *, role: str = "recruit") -> int:
+        """Take a player into the clan, by default one who never was in it; return the id."""
+        chosen = self._newcomer() if account_id is None else self._player(account_id).account_id
+        if chosen in self.members or len(self.members) >= MOST_MEMBERS:
+            raise Impossible("That player is a member already, or the clan is full.")
+        if role not in people.ROLES:
+            raise Impossible(f"The game has no role {role}.")
+        self.members[chosen] = Member(role, self.now)
+        self._were_members.add(chosen)
+        return chosen
+
+    def rename(self, account_id: int) -> str:
+        """Give a player another nickname; return it."""
+        rng = random_of(self.seed, "rename", account_id, self.now)
+        self._player(account_id).nickname = name = people.free_nickname(rng, self._taken())
+        return name
+
+    def change_role(self, account_id: int) -> str:
+        """Give a member the next role up or down; return it."""
+        place = self._member(account_id)
+        place.role = people.next_role(random_of(self.seed, "role", account_id, self.now), place.role)
+        return place.role
+
+    def wipe(self, account_id: int) -> None:
+        """Make an account's counters fall."""
+        self._player(account_id).wipe()
+
+    def drive_unknown(self, account_id: int, tank_id: int | None = None) -> int:
+        """Let a player fight in a vehicle that the catalogue does not know; return its id."""
+        player = self._player(account_id)
+        chosen = tank_id if tank_id is not None else unlisted_ids()[-1]
+        if not isinstance(chosen, int) or chosen in self.catalogue.vehicles:
+            raise Impossible(f"Vehicle {chosen} is known to the catalogue, or is none.")
+        player.record(random_of(self.seed, "unknown", self._next_key()), chosen, 3, 8)
+        player.leave_battle(self.now)
+        return chosen
+
+    # What it is
+
+    def expected(self) -> Truth:
+        """Return everything as it is now, as values that later changes leave alone."""
+        return Truth(
+            now=self.now,
+            clan=ClanTruth(self.clan_id, CLAN_TAG, CLAN_NAME, self.is_disbanded),
+            members={} if self.is_disbanded else {n: self._member_truth(n) for n in self.members},
+            accounts={number: _account_truth(player) for number, player in self.players.items()},
+            hidden=frozenset(self.hidden),
+            tanks={number: _tank_truths(player) for number, player in self.players.items()},
+            garages={number: tuple(player.garage) for number, player in self.players.items()},
+            catalogue=dict(self.catalogue.vehicles),
+            game_version=self.catalogue.game_version,
+            tanks_updated_at=self.catalogue.updated_at,
+        )
+
+    def _member_truth(self, account_id: int) -> MemberTruth:
+        place = self.members[account_id]
+        return MemberTruth(account_id, self.players[account_id].nickname, place.role, place.joined_at)
+
+    # Its insides
+
+    def _populate(self, members: int) -> None:
+        """Invent the first members; of five or more the last but one never fought, and the last is hidden."""
+        rng = random_of(self.seed, "clan")
+        for number, role in enumerate(people.first_roles(members)):
+            is_idle = members >= 5 and number == members - 2
+            player = self._invent_player(is_idle=is_idle)
+            oldest = max(player.created_at, self.since - 2000 * DAY)
+            self.members[player.account_id] = Member(role, rng.randrange(oldest, self.since - 3 * DAY))
+        self._were_members.update(self.members)
+        if members >= 5:
+            self.hidden.add(list(self.members)[-1])
+        for _ in range(_RESERVE):
+            self._invent_player()
+
+    def _invent_player(self, *, is_idle: bool = False) -> Player:
+        invent = people.invent_idle if is_idle else people.invent
+        player = invent(self.seed, len(self.players), since=self.since, taken=self._taken())
+        self.players[player.account_id] = player
+        return player
+
+    def _newcomer(self) -> int:
+        new = (number for number in self.players if number not in self._were_members)
+        return next(new, None) or self._invent_player().account_id
+
+    def _taken(self) -> set[str]:
+        return {player.nickname.lower() for player in self.players.values()}
+
+    def _ordinary_members(self) -> list[int]:
+        return [number for number, place in self.members.items() if place.role != "commander"]
+
+    def _player(self, account_id: int) -> Player:
+        player = self.players.get(account_id)
+        if player is None:
+            raise Impossible(f"There is no account {account_id}.")
+        return player
+
+    def _member(self, account_id: int) -> Member:
+        place = self.members.get(account_id)
+        if place is None:
+            raise Impossible(f"Account {account_id} is not in the clan.")
+        return place
+
+    def _next_key(self) -> int:
+        self._actions += 1
+        return self._actions
+
+
+def _account_truth(player: Player) -> AccountTruth:
+    return AccountTruth(
+        nickname=player.nickname,
+        created_at=player.created_at,
+        last_battle_time=player.last_battle_time,
+        global_rating=player.global_rating,
+        figures=player.figures.as_dict(),
+    )
+
+
+def _tank_truths(player: Player) -> dict[int, TankTruth]:
+    return {
+        tank_id: TankTruth(tank.figures.battles, tank.figures.wins, tank.mastery)
+        for tank_id, tank in player.tanks.items()
+    }

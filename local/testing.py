@@ -1,0 +1,119 @@
+"""Pytest plugin: throw-away PostgreSQL and Valkey for one run, started before Django reads its settings.
+
+Servers given by DATABASE_URL or REDIS_URL are used instead, each on its own. Workers of pytest-xdist inherit the servers
+of the process that started them, and have databases and a folder of their own there.
+"""
+
+import atexit
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from common import redis_urls
+from local import embedded, servers
+
+_PREFIX = "wotcs-test-"
+_ROOM_BYTES = 1_000_000_000
+_STALE_SECONDS = 600.0
+_cleanup = contextlib.ExitStack()
+_starter = os.getpid()
+
+
+def pytest_runtest_setup() -> None:
+    """Begin each test in the site's language, for a page asked for leaves its reader's behind, and with nobody counted.
+
+    What was tried in vain is counted in the cache, by address; all tests come from one.
+    """
+    from django.core.cache import cache  # noqa: PLC0415 - the settings must not be read before the servers are up
+    from django.utils import translation  # noqa: PLC0415
+
+    translation.deactivate()
+    cache.clear()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the servers; called by pytest at its end, and at exit in case pytest did not come so far."""
+    if os.getpid() == _starter:
+        _cleanup.close()
+
+
+def _base() -> Path:
+    """Memory if there is enough of it: the databases of a run are thrown away."""
+    memory = Path("/dev/shm")  # noqa: S108
+    with contextlib.suppress(OSError):
+        if os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free > _ROOM_BYTES:
+            return memory
+    return Path(tempfile.gettempdir())
+
+
+def _sweep(base: Path) -> None:
+    """Remove what killed runs left; one that still runs holds its lock."""
+    for left in base.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError, embedded.EmbeddedError):
+            if left.stat().st_uid == os.getuid() and left.stat().st_mtime < time.time() - _STALE_SECONDS:
+                with embedded.exclusive(left):
+                    embedded.forget(left)
+
+
+def _start() -> None:
+    base = _base()
+    _sweep(base)
+    data_dir = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+    data_dir.chmod(0o711)  # under root, PostgreSQL runs as somebody else
+    _cleanup.callback(embedded.forget, data_dir)
+    _cleanup.enter_context(embedded.exclusive(data_dir))
+    atexit.register(pytest_unconfigure)
+    os.environ["DJANGO_TESTING"] = "1"
+    os.environ["SECRET_KEY"] = "for-tests-only-and-long-enough-to-please-every-check-of-length"  # noqa: S105
+    os.environ["WOTCS_DATA_DIR"] = str(data_dir)
+    os.environ["GAME_FILES_ROOTS"] = "/"  # tests of the setting narrow it
+    waits: list[Callable[[], None]] = []
+    if not os.environ.get("DATABASE_URL"):
+        waits.append(_start_postgres(data_dir))
+        os.environ["DATABASE_URL"] = embedded.database_url(data_dir)
+    if not os.environ.get("REDIS_URL"):
+        waits.append(_start_valkey(data_dir))
+        os.environ["REDIS_URL"] = embedded.redis_url(data_dir)
+    for wait in waits:
+        wait()
+
+
+def _start_postgres(data_dir: Path) -> Callable[[], None]:
+    log = _cleanup.enter_context((data_dir / "postgres.log").open("wb"))
+    server = servers.start_postgres(data_dir, output=log, throw_away=True)
+    _cleanup.callback(servers.stop, server, signal.SIGQUIT, seconds=5)
+    return lambda: servers.wait_until(
+        lambda: servers.postgres_ready(data_dir), server, f"PostgreSQL ({log.name})"
+    )
+
+
+def _start_valkey(data_dir: Path) -> Callable[[], None]:
+    log = _cleanup.enter_context((data_dir / "valkey.log").open("wb"))
+    server = servers.start_valkey(data_dir, output=log, throw_away=True)
+    _cleanup.callback(servers.stop, server, signal.SIGTERM, seconds=5)
+    return lambda: servers.wait_until(lambda: servers.valkey_ready(data_dir), server, f"Valkey ({log.name})")
+
+
+def _move_apart(worker: str) -> None:
+    """Give one of several workers its own part of the servers; pytest-django does so for PostgreSQL."""
+    queues = 2 * int(worker.removeprefix("gw"))
+    os.environ["CACHE_URL"] = redis_urls.other_database(os.environ["REDIS_URL"], queues + 1)
+    os.environ["REDIS_URL"] = redis_urls.other_database(os.environ["REDIS_URL"], queues)
+    own = Path(os.environ["WOTCS_DATA_DIR"]) / worker
+    own.mkdir(exist_ok=True)
+    os.environ["WOTCS_DATA_DIR"] = str(own)
+
+
+if _worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    _move_apart(_worker)
+else:
+    try:
+        _start()
+    except BaseException:
+        pytest_unconfigure()
+        raise

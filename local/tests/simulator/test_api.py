@@ -1,0 +1,215 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from local.simulator.api import answer
+from local.simulator.records import NAMES
+from local.simulator.reference import FIGURES, METHODS, Refusal
+from local.simulator.simulator import Simulator
+from local.simulator.world import CLAN_ID, World
+from local.tests.simulator.conftest import APPLICATION_ID, Ask
+
+SAMPLES = next(Path(__file__).parents[3].glob("*/tests/wargaming/data"))  # answers of the real API
+UNKNOWN = 123
+HUNDRED_AND_ONE = ",".join(["1"] * 101)
+
+
+@pytest.fixture
+def world(untouched_world: World) -> World:
+    """Nothing here changes the world: one is enough for all."""
+    return untouched_world
+
+
+def sample(name: str) -> Any:
+    return json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def first(data: Any) -> Any:
+    return next(iter(data.values()))
+
+
+def member(world: World) -> int:
+    return next(iter(world.members))
+
+
+def keys(value: Any) -> Any:
+    """Return the tree of an object's keys; of a list those of its first item."""
+    if isinstance(value, list):
+        return keys(value[0]) if value else None
+    return {key: keys(item) for key, item in value.items()} if isinstance(value, dict) else None
+
+
+def unheard_of(ours: Any, real: Any, at: str = "") -> list[str]:
+    """Return the paths of keys that our answer has and a real one has not."""
+    if not isinstance(ours, dict) or not isinstance(real, dict):
+        return []
+    below = [path for key in ours if key in real for path in unheard_of(ours[key], real[key], f"{at}{key}.")]
+    return [f"{at}{key}" for key in ours if key not in real] + below
+
+
+def refused(envelope: Any) -> tuple[int, str]:
+    assert envelope["status"] == "error"
+    assert set(envelope["error"]) == {"code", "message", "field", "value"}
+    return envelope["error"]["code"], envelope["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "is_by_id"),
+    [
+        ("clans/info", "clans_info", True),
+        ("account/info", "account_info_private", True),
+        ("account/tanks", "account_tanks", True),
+        ("encyclopedia/info", "encyclopedia_info", False),
+        ("encyclopedia/vehicles", "encyclopedia_vehicles", True),
+        ("auth/prolongate", "auth_prolongate", False),
+    ],
+)
+def test_answer_has_every_field_of_the_reference_and_none_that_a_real_one_lacks(
+    path: str, name: str, world: World, *, is_by_id: bool
+) -> None:
+    number = member(world)
+    parameters = {"account_id": str(number), "clan_id": str(CLAN_ID), "extra": "private.garage"}
+    ours = answer(world, path, "POST", {**parameters, "access_token": f"sim-{number}-x"})
+    real = sample(name)
+    assert set(ours["meta"]) == set(real["meta"])
+    found, wanted = [first(told["data"]) if is_by_id else told["data"] for told in (ours, real)]
+    assert keys(found) == METHODS[path].fields
+    # The saved vehicles were asked for without these two.
+    assert set(unheard_of(keys(found), keys(wanted))) <= {"is_premium", "is_gift"}
+
+
+def test_figures_are_those_of_the_reference() -> None:
+    assert NAMES == FIGURES
+
+
+def test_player_who_never_fought_looks_as_a_real_one(ask: Ask, world: World) -> None:
+    idle = next(number for number in world.members if not world.players[number].tanks)
+    ours, real = [
+        first(data)
+        for data in (ask("account/info", account_id=idle)["data"], sample("account_info_no_battles")["data"])
+    ]
+    assert ours["last_battle_time"] == real["last_battle_time"] == 0
+    assert not any(ours["statistics"]["all"].values())
+    assert ask("account/tanks", account_id=idle)["data"] == {str(idle): []}
+
+
+def test_disbanded_clan_tells_nothing_but_that() -> None:
+    disbanded = World(seed=7, members=8)
+    disbanded.is_disbanded = True
+    ours = first(answer(disbanded, "clans/info", "GET", {"clan_id": str(CLAN_ID)})["data"])
+    real = first(sample("clans_info_disbanded")["data"])
+    assert {**ours, "clan_id": 0} == {**{key: real[key] for key in ours}, "clan_id": 0}
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_both_verbs_answer_alike(
+    verb: str, slash: str, simulator: Simulator, session: requests.Session, world: World
+) -> None:
+    told = {
+        "application_id": APPLICATION_ID,
+        "account_id": ",".join(map(str, world.members)),
+        "fields": "nickname",
+    }
+    by_query, by_form = (told, None) if verb == "GET" else (None, told)
+    url = f"{simulator.url}/wot/account/info{slash}"
+    data = session.request(verb, url, params=by_query, data=by_form, timeout=10).json()["data"]
+    assert list(data) == [str(number) for number in world.members]
+    assert [row and row["nickname"] for row in data.values()] == [
+        None if number in world.hidden else world.players[number].nickname for number in world.members
+    ]
+
+
+def test_token_is_exchanged_by_post_only(world: World) -> None:
+    number = member(world)
+    form = {"access_token": f"sim-{number}-old", "expires_at": "600"}
+    told = answer(world, "auth/prolongate", "POST", form)["data"]
+    assert (told["account_id"], told["expires_at"]) == (number, world.now + 600)
+    assert told["access_token"].startswith(f"sim-{number}-")
+    assert told["access_token"] != form["access_token"]
+    with pytest.raises(Refusal, match="METHOD_NOT_FOUND"):
+        answer(world, "auth/prolongate", "GET", form)
+
+
+def test_unknown_and_hidden_ids_are_null(ask: Ask, world: World) -> None:
+    hidden = next(iter(world.hidden))
+    for path in ("account/info", "account/tanks"):
+        told = ask(path, account_id=f"{UNKNOWN},{hidden},{member(world)}")
+        assert told["meta"]["count"] == 3
+        assert [bool(value) for value in told["data"].values()] == [False, False, True]
+    assert ask("clans/info", clan_id=UNKNOWN)["data"] == {str(UNKNOWN): None}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("nickname,statistics.all.wins", {"nickname": None, "statistics": {"all": {"wins": None}}}),
+        ("statistics,statistics.all.wins", {"statistics": {"all": dict.fromkeys(FIGURES)}}),
+        ("statistics.all.wins,statistics", {"statistics": {"all": dict.fromkeys(FIGURES)}}),
+    ],
+)
+def test_only_the_fields_asked_for_are_told(fields: str, told: Any, ask: Ask, world: World) -> None:
+    data = ask("account/info", account_id=member(world), fields=fields)["data"]
+    assert keys(first(data)) == told
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "error"),
+    [
+        ("account/nothing", {}, (404, "METHOD_NOT_FOUND")),
+        ("account/info", {}, (402, "ACCOUNT_ID_NOT_SPECIFIED")),
+        ("clans/info", {}, (402, "CLAN_ID_NOT_SPECIFIED")),
+        ("account/info", {"account_id": "1,x"}, (407, "INVALID_ACCOUNT_ID")),
+        ("account/info", {"account_id": "1,"}, (407, "INVALID_ACCOUNT_ID")),
+        ("account/info", {"account_id": "-5"}, (407, "INVALID_ACCOUNT_ID")),
+        ("account/info", {"account_id": HUNDRED_AND_ONE}, (407, "ACCOUNT_ID_LIST_LIMIT_EXCEEDED")),
+        ("account/tanks", {"account_id": HUNDRED_AND_ONE}, (407, "ACCOUNT_ID_LIST_LIMIT_EXCEEDED")),
+        ("clans/info", {"clan_id": HUNDRED_AND_ONE}, (407, "CLAN_ID_LIST_LIMIT_EXCEEDED")),
+        ("account/info", {"account_id": "1", "fields": "nickname,name"}, (407, "INVALID_FIELDS")),
+        ("account/info", {"account_id": "1", "fields": "nickname.first"}, (407, "INVALID_FIELDS")),
+        ("account/info", {"account_id": "1", "fields": "nickname,nickname.first"}, (407, "INVALID_FIELDS")),
+        ("account/info", {"account_id": "1", "extra": "private.money"}, (407, "INVALID_EXTRA")),
+        ("account/info", {"account_id": "1", "access_token": "stolen"}, (407, "INVALID_ACCESS_TOKEN")),
+        ("account/info", {"account_id": "1", "access_token": "sim-123-x"}, (407, "INVALID_ACCESS_TOKEN")),
+        ("encyclopedia/vehicles", {"page_no": "99"}, (404, "PAGE_NO_NOT_FOUND")),
+        ("encyclopedia/vehicles", {"page_no": "0"}, (407, "INVALID_PAGE_NO")),
+        ("encyclopedia/vehicles", {"limit": "many"}, (407, "INVALID_LIMIT")),
+    ],
+)
+def test_what_the_reference_does_not_allow_is_refused(
+    path: str, told: dict[str, str], error: tuple[int, str], world: World
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        answer(world, path, "GET", told)
+    assert refused(caught.value.envelope()) == error
+
+
+def test_refusal_comes_with_what_it_is_about(ask: Ask) -> None:
+    assert ask("account/info", account_id="1,x") == {
+        "status": "error",
+        "error": {"code": 407, "message": "INVALID_ACCOUNT_ID", "field": "account_id", "value": "1,x"},
+    }
+    missing = ask("account/info", application_id="", account_id="1")
+    assert refused(missing) == (402, "APPLICATION_ID_NOT_SPECIFIED")
+
+
+def test_garage_is_told_to_its_owner_who_asks(ask: Ask, world: World) -> None:
+    own, other = list(world.members)[:2]
+    asked = {"account_id": f"{own},{other}", "access_token": f"sim-{own}-x", "fields": "private.garage"}
+    assert ask("account/info", extra="private.garage", **asked)["data"] == {
+        str(own): {"private": {"garage": list(world.expected().garages[own])}},
+        str(other): {"private": None},
+    }
+    assert ask("account/info", **asked)["data"][str(own)] == {"private": {}}
+
+
+def test_vehicles_come_in_pages_that_hold_each_once(ask: Ask, world: World) -> None:
+    pages = [ask("encyclopedia/vehicles", page_no=1, limit=500)]
+    assert pages[0]["meta"]["limit"] == 100
+    pages += [ask("encyclopedia/vehicles", page_no=n) for n in range(2, pages[0]["meta"]["page_total"] + 1)]
+    ids = [int(key) for page in pages for key in page["data"]]
+    assert sorted(ids) == sorted(world.catalogue.vehicles)
+    assert len(ids) == pages[0]["meta"]["total"]

@@ -1,0 +1,209 @@
+import time
+from collections import Counter
+
+import pytest
+
+from local.simulator.catalogue import unlisted_ids
+from local.simulator.records import total
+from local.simulator.world import Impossible, World
+
+HOUR, DAY = 3600, 86_400
+SINCE = 1_780_000_000
+
+
+def world(**options: int) -> World:
+    return World(**{"seed": 5, "members": 20, "since": SINCE, **options})
+
+
+@pytest.fixture(scope="module")
+def crowd() -> World:
+    """A full clan at its beginning; nothing changes it."""
+    return world(members=100)
+
+
+def commander(of: World) -> int:
+    (number,) = [number for number, place in of.members.items() if place.role == "commander"]
+    return number
+
+
+def ordinary(of: World) -> int:
+    return next(number for number, place in of.members.items() if place.role != "commander")
+
+
+def test_world_of_the_same_seed_is_the_same_however_it_got_there() -> None:
+    at_once, step_by_step = world(), world()
+    at_once.advance_to(SINCE + 9 * DAY)
+    for moment in range(SINCE, SINCE + 9 * DAY, 3571):
+        step_by_step.advance_to(moment)
+    step_by_step.advance_to(SINCE + 9 * DAY)
+    assert at_once.expected() == step_by_step.expected() != world(seed=6).expected()
+
+
+def test_time_going_back_changes_nothing() -> None:
+    one = world()
+    one.advance_to(SINCE + DAY)
+    before = one.expected()
+    one.advance_to(SINCE)
+    assert one.expected() == before
+
+
+def test_counters_never_fall_over_a_restart() -> None:
+    first, restarted = world(), world()
+    first.advance_to(SINCE + 3 * DAY + 7)
+    restarted.advance_to(SINCE + 3 * DAY + 11 * HOUR)
+    earlier, later = first.expected(), restarted.expected()
+    for account_id, tanks in earlier.tanks.items():
+        for tank_id, tank in tanks.items():
+            now = later.tanks[account_id][tank_id]
+            assert (now.battles, now.wins, now.mastery) >= (tank.battles, tank.wins, tank.mastery)
+            assert now.wins >= tank.wins
+            assert now.mastery >= tank.mastery
+    for account_id, before in earlier.accounts.items():
+        after = later.accounts[account_id]
+        assert after.last_battle_time >= before.last_battle_time
+        has_played = after.figures["battles"] > before.figures["battles"]
+        assert has_played == (after.last_battle_time > before.last_battle_time)
+
+
+def test_figures_of_an_account_are_the_sums_of_its_vehicles() -> None:
+    one = world()
+    one.advance_to(SINCE + 5 * DAY)
+    one.play(one.some_members(0.5), 40)
+    one.wipe(ordinary(one))
+    for player in one.players.values():
+        assert player.figures == total(tank.figures for tank in player.tanks.values())
+        figures = player.figures
+        assert figures.wins + figures.losses + figures.draws == figures.battles
+        assert all(tank.figures.wins <= tank.figures.battles for tank in player.tanks.values())
+
+
+def test_players_look_like_players(crowd: World) -> None:
+    fighters = [player for player in crowd.players.values() if player.tanks]
+    assert all(30 <= len(player.tanks) <= 402 for player in fighters)
+    ratios = [player.figures.wins / player.figures.battles for player in fighters]
+    assert 0.42 < min(ratios) < 0.47
+    assert 0.55 < max(ratios) < 0.60
+    assert len({player.nickname.lower() for player in crowd.players.values()}) == len(crowd.players)
+    assert {tank.mastery for player in fighters for tank in player.tanks.values()} == {0, 1, 2, 3, 4}
+
+
+def test_times_of_the_beginning_lie_in_the_past(crowd: World) -> None:
+    for account_id, place in crowd.members.items():
+        player = crowd.players[account_id]
+        assert player.created_at < place.joined_at < SINCE
+        assert player.last_battle_time <= SINCE
+
+
+def test_one_member_never_fought_and_one_is_hidden() -> None:
+    one = world()
+    never = [account_id for account_id in one.members if not one.players[account_id].tanks]
+    one.advance_to(SINCE + 5 * DAY)
+    assert len(never) == 1
+    assert len(one.hidden) == 1
+    assert one.players[never[0]].last_battle_time == 0
+    assert one.players[never[0]].figures.battles == 0
+
+
+def test_some_players_have_vehicles_that_no_catalogue_knows(crowd: World) -> None:
+    driven = {tank_id for player in crowd.players.values() for tank_id in player.tanks}
+    assert driven & set(unlisted_ids())
+    assert not set(unlisted_ids()) & set(crowd.catalogue.vehicles)
+
+
+def test_battles_are_fought_in_the_evening_of_sao_paulo() -> None:
+    one = world(members=30)
+    hours: Counter[int] = Counter()
+    for hour in range(1, 24 * 8):
+        before = {number: player.last_battle_time for number, player in one.players.items()}
+        one.advance_to(SINCE + hour * HOUR)
+        for number, player in one.players.items():
+            if player.last_battle_time > before.get(number, 0) and player.last_battle_time > SINCE:
+                hours[(player.last_battle_time // HOUR - 3) % 24] += 1
+    evening, morning = sum(hours[h] for h in range(18, 24)), sum(hours[h] for h in range(3, 9))
+    assert evening > 5 * morning
+
+
+def test_people_come_go_and_change_over_months() -> None:
+    one = world(members=40)
+    before = one.expected()
+    one.advance_to(SINCE + 120 * DAY)
+    after = one.expected()
+    stayed = set(before.members) & set(after.members)
+    assert set(before.members) - set(after.members)
+    assert all(after.members[number].joined_at > SINCE for number in set(after.members) - set(before.members))
+    assert any(after.members[number].nickname != before.members[number].nickname for number in stayed)
+    assert any(after.members[number].role != before.members[number].role for number in stayed)
+    assert 20 <= len(after.members) <= 40
+    assert commander(one) in before.members
+
+
+def test_play_moves_counters_and_times_of_those_asked_only() -> None:
+    one = world()
+    chosen = one.some_members(0.25)
+    before = one.expected()
+    assert one.play(chosen, 7) == chosen
+    after = one.expected()
+    assert len(chosen) == 5
+    for account_id, account in after.accounts.items():
+        was = before.accounts[account_id]
+        fought = account.figures["battles"] - was.figures["battles"]
+        assert fought == (7 if account_id in chosen else 0)
+        assert (account.last_battle_time > was.last_battle_time) == (account_id in chosen)
+
+
+def test_each_session_moves_the_times_although_the_clock_stands() -> None:
+    one = world(members=5)
+    player = one.players[commander(one)]
+    moments = []
+    for _ in range(3):
+        one.play([player.account_id], 1)
+        moments.append(player.last_battle_time)
+    assert moments == sorted(set(moments))
+
+
+def test_nothing_happens_before_the_beginning() -> None:
+    late = 20_000 * DAY + 3 * HOUR - 60  # a minute before midnight in São Paulo
+    one = world(since=late)
+    before = one.expected()
+    one.advance_to(late + 1)
+    assert one.expected().accounts == before.accounts
+    assert one.expected().members == before.members
+
+
+def test_commander_who_leaves_is_followed_by_the_next_in_rank() -> None:
+    one = world()
+    gone, following = list(one.members)[:2]
+    assert gone == commander(one)
+    one.leave(gone)
+    assert gone not in one.members
+    assert commander(one) == following
+
+
+def test_wiped_account_has_smaller_counters() -> None:
+    one = world()
+    account_id = ordinary(one)
+    before = one.expected()
+    one.wipe(account_id)
+    after = one.expected()
+    assert 0 < after.accounts[account_id].figures["battles"] < before.accounts[account_id].figures["battles"]
+    assert all(tank.battles for tank in after.tanks[account_id].values())
+
+
+@pytest.mark.parametrize("members", [0, 101])
+def test_clan_of_impossible_size_is_refused(members: int) -> None:
+    with pytest.raises(Impossible):
+        World(members=members)
+
+
+@pytest.mark.parametrize("members", [1, 2, 4, 5])
+def test_small_clan_lives(members: int) -> None:
+    one = world(members=members)
+    one.advance_to(SINCE + 30 * DAY)
+    assert commander(one)
+
+
+@pytest.mark.timed
+def test_world_is_made_within_a_second() -> None:
+    began = time.perf_counter()
+    World(members=100)
+    assert time.perf_counter() - began < 1

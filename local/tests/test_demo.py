@@ -1,0 +1,383 @@
+import os
+import random
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db.models import Model
+from django.utils import timezone
+from pytest_django import Settings
+
+from clans.models import Clan, ClanMembership, User
+from local.demo import cast, community
+from local.demo.replay import LIVELY_ROUNDS, opening_groups, replay
+from local.demo.scenes import ambient_round
+from territory.adm.grammar import Header, is_full_id, parse_line
+from territory.models import (
+    Ban,
+    Base,
+    BasePermission,
+    BaseRevision,
+    GameServer,
+    IdentityConflict,
+    Infraction,
+    ItemRule,
+    Placement,
+    PlayerIdentity,
+    StaffImmunity,
+)
+from territory.services import deliveries, judging, logs
+
+MODELS: tuple[type[Model], ...] = (
+    User,
+    Clan,
+    ClanMembership,
+    GameServer,
+    ItemRule,
+    StaffImmunity,
+    Base,
+    BasePermission,
+    PlayerIdentity,
+)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")  # the community's language is the terminal's, too
+    return tmp_path
+
+
+def run_demo() -> str:
+    out = StringIO()
+    call_command("demo", stdout=out)
+    return out.getvalue()
+
+
+def counts() -> dict[str, int]:
+    return {model.__name__: model._default_manager.count() for model in MODELS}
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {str(path): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def play_and_judge(data_dir: Path, *, rounds: int = 1, seed: int = 1) -> GameServer:
+    replay(
+        cast.log_folder(data_dir), pace=0, rounds=rounds, rng=random.Random(seed), wait=lambda _seconds: None
+    )
+    server = GameServer.objects.get(slug=cast.SERVER)
+    for source in server.log_sources.all():
+        list(logs.follow_source(source))
+    while judging.judge_due(server.pk, now=timezone.now()).judged:
+        pass
+    return server
+
+
+def verdicts(placements: Iterable[Placement]) -> Counter[tuple[str, str]]:
+    return Counter((one.rule, one.action) for one in placements)
+
+
+# -- The community -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_demo_made_once_says_how_to_sign_in(data_dir: Path) -> None:
+    said = run_demo()
+    lines = cast.sign_in_lines(data_dir)
+
+    assert all(line in said for line in lines)
+    password = lines[0].split()[-1]
+    for username, is_staff, is_superuser in [
+        (cast.SUPERUSER, True, True),
+        (cast.MODERATOR, True, False),
+        (cast.MEMBER, False, False),
+    ]:
+        person = authenticate(username=username, password=password)
+        assert isinstance(person, User)
+        assert (person.is_staff, person.is_superuser) == (is_staff, is_superuser)
+    assert stat.S_IMODE(cast.sign_in(data_dir).stat().st_mode) == 0o600
+
+
+@pytest.mark.django_db
+def test_demo_made_twice_changes_nothing_and_says_the_same_sign_in(data_dir: Path) -> None:
+    run_demo()
+    before, written = counts(), files(data_dir)
+
+    said = run_demo()
+
+    assert counts() == before
+    assert files(data_dir) == written
+    assert cast.sign_in_lines(data_dir)[0] in said
+
+
+@pytest.mark.django_db
+def test_demo_beside_somebody_elses_server_of_that_name_touches_nothing(data_dir: Path) -> None:
+    GameServer.objects.create(slug=cast.SERVER)
+
+    run_demo()
+
+    assert User.objects.count() == 0
+    assert not cast.folder(data_dir).exists()
+
+
+@pytest.mark.django_db
+def test_demo_rows_pass_every_validation(data_dir: Path) -> None:
+    run_demo()
+
+    for model in MODELS:
+        rows = list(model._default_manager.all())
+        assert rows, model
+        for row in rows:
+            # The database makes the mark for "no password"; forms have fields of their own for it.
+            row.full_clean(exclude=["password"])
+
+
+@pytest.mark.django_db
+def test_demo_rights_lie_in_the_past(data_dir: Path) -> None:
+    run_demo()
+    recent = timezone.now() - timedelta(days=5)
+
+    assert not Base.objects.filter(registered_at__gt=recent).exists()
+    assert not BasePermission.objects.filter(granted_at__gt=recent).exists()
+    assert not ClanMembership.objects.filter(joined_at__gt=recent).exists()
+    assert not BaseRevision.objects.exists()
+
+
+@pytest.mark.django_db
+def test_demo_people_are_of_every_sort(data_dir: Path) -> None:
+    run_demo()
+    waiting = PlayerIdentity.objects.filter(user__isnull=False, player_id=None)
+
+    assert waiting.count() >= 2
+    assert PlayerIdentity.objects.filter(user=None).count() == 1
+    assert not User.objects.get(username=cast.DISCORD_ONLY.username).has_usable_password()
+    now = timezone.now()
+    stays = Counter(ClanMembership.objects.filter(left_at=None, joined_at__lt=now).values_list("user"))
+    assert max(stays.values()) == 2
+    assert ClanMembership.objects.filter(left_at__lt=now).exists()
+    moderator = User.objects.get(username=cast.MODERATOR)
+    assert moderator.has_perm("territory.change_infraction")
+    assert not moderator.has_perm("territory.change_gameserver")
+
+
+def test_readable_password_is_another_each_time() -> None:
+    passwords = {community.readable_password() for _ in range(20)}
+
+    assert len(passwords) == 20
+    assert all(len(password) == 23 and password.isascii() for password in passwords)
+
+
+# -- The game ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_opening_judged_shows_every_kind_of_verdict(data_dir: Path) -> None:
+    run_demo()
+    server = play_and_judge(data_dir)
+
+    found = verdicts(Placement.objects.filter(server=server, state=Placement.State.JUDGED))
+
+    assert set(found) == {
+        ("owner", "none"),
+        ("permission", "none"),
+        ("clan", "none"),
+        ("outside", "none"),
+        ("immune", "none"),
+        ("item_ignored", "none"),
+        ("intruder", "ban"),
+        ("intruder", "review"),
+        ("item_forbidden", "ban"),
+    }
+    assert Placement.objects.filter(server=server, state=Placement.State.UNUSABLE).count() == 1
+    assert Infraction.objects.on_the_wall().values("player_id").distinct().count() == 5
+
+
+@pytest.mark.django_db
+def test_opening_judged_punishes_strangers_and_spares_members(data_dir: Path) -> None:
+    run_demo()
+    play_and_judge(data_dir)
+
+    banned = set(Ban.objects.values_list("gamertag", flat=True))
+
+    assert banned == {"DwpjyBtgab", "lpabiwbjpscrlcrz", "QtvcsIxWvexbmj", "hro zpipngix78", "dYFr Hhn"}
+    reviewed = Infraction.objects.filter(status=Infraction.Status.REVIEW)
+    assert set(reviewed.values_list("gamertag", flat=True)) == {"Hralfls-Ckei", "FB-Clrdf"}
+    assert IdentityConflict.objects.get().gamertag == "FB-Clrdf"
+
+
+@pytest.mark.django_db
+def test_opening_judged_teaches_the_player_ids_that_were_waited_for(data_dir: Path) -> None:
+    run_demo()
+    play_and_judge(data_dir)
+
+    assert not PlayerIdentity.objects.filter(user__isnull=False, player_id=None).exists()
+    caio = PlayerIdentity.objects.get(user__username="caio")
+    assert caio.player_id == next(one.player_id for one in cast.FIGURES if one.username == "caio")
+
+
+@pytest.mark.django_db
+def test_opening_delivered_keeps_foreign_bans_before_ours(data_dir: Path) -> None:
+    run_demo()
+    play_and_judge(data_dir)
+
+    delivered = deliveries.deliver_due()
+
+    content = cast.ban_list(data_dir).read_text()
+    assert delivered.applied == 5
+    assert content.startswith(community.FOREIGN_BANS)
+    ours = content.removeprefix(community.FOREIGN_BANS).splitlines()
+    assert {line.split()[0] for line in ours} == set(Ban.objects.values_list("player_id", flat=True))
+
+
+@pytest.mark.django_db
+def test_ambient_rounds_judged_never_punish_a_member(data_dir: Path) -> None:
+    run_demo()
+    server = play_and_judge(data_dir, rounds=400)
+
+    guilty = Infraction.objects.filter(user__isnull=False).exclude(user__username="otavio")
+    placements = Placement.objects.filter(server=server)
+
+    assert not guilty.exists()
+    assert Ban.objects.count() > 20
+    assert placements.filter(state=Placement.State.JUDGED).count() > 250
+    assert placements.filter(state=Placement.State.UNUSABLE).count() == 1
+
+
+def test_opening_lines_are_as_the_game_writes_them() -> None:
+    lines = [line for group in opening_groups() for line in group]
+    parsed = [parse_line(f"12:00:00 | {line}") for line in lines]
+
+    assert 50 <= len(lines) <= 70
+    assert sum(one is not None for one in parsed) > 40
+    assert len(list(opening_groups())) <= 50
+
+
+@pytest.mark.parametrize("lively", [True, False])
+def test_ambient_round_has_lines_of_people_with_full_ids(lively: bool) -> None:  # noqa: FBT001
+    rng = random.Random(7)
+    rounds = [ambient_round(rng, lively=lively) for _ in range(300)]
+    events = [parse_line(f"12:00:00 | {line}") for lines in rounds for line in lines]
+    ids = [event.player_id for event in events if event and not isinstance(event, Header)]
+
+    assert all(1 <= len(lines) <= 6 for lines in rounds)
+    assert len(ids) > 300
+    assert all(is_full_id(player_id or "") for player_id in ids)
+
+
+def test_replay_stamps_lines_with_the_servers_present_time(tmp_path: Path) -> None:
+    with time_machine.travel(datetime(2026, 9, 1, 22, 1, tzinfo=cast.TIME_ZONE), tick=False):
+        replay(tmp_path, pace=0, rounds=1)
+
+    path = tmp_path / "DayZServer_X1_x64_2026-09-01_22-01-00.ADM"
+    opening = ["", "", "*" * 78, "AdminLog started on 2026-09-01 at 22:01:00"]
+    lines = path.read_text().split("\n")
+    assert lines[:4] == opening
+    assert all(line.startswith("22:01:00 | ") for line in lines[4:-1])
+    assert lines[-1] == ""
+
+
+def test_replay_begun_again_takes_a_new_file_without_the_opening(tmp_path: Path) -> None:
+    with time_machine.travel(datetime(2026, 9, 1, 22, 1, tzinfo=cast.TIME_ZONE), tick=False) as clock:
+        replay(tmp_path, pace=0, rounds=1, wait=clock.shift)
+        replay(tmp_path, pace=0, rounds=1, wait=clock.shift)
+
+    first, second = sorted(tmp_path.iterdir())
+    assert second.name == "DayZServer_X1_x64_2026-09-01_22-01-01.ADM"
+    assert len(second.read_text()) < len(first.read_text()) / 3
+
+
+def test_replay_of_two_days_begins_a_file_each_hour_and_keeps_one_day(tmp_path: Path) -> None:
+    begun: list[Path] = []
+
+    def pass_time(seconds: float) -> None:
+        clock.shift(seconds)
+        # The clock of the files' times does not travel.
+        for path in begun[-1:]:
+            os.utime(path, (time.time(), time.time()))
+
+    foreign = tmp_path / "notes.txt"
+    foreign.write_text("kept")
+    os.utime(foreign, (0, 0))
+    with time_machine.travel(datetime(2026, 9, 1, 22, 1, tzinfo=cast.TIME_ZONE), tick=False) as clock:
+        started = time.time()
+        replay(
+            tmp_path,
+            rounds=LIVELY_ROUNDS + 60 * 47,
+            rng=random.Random(3),
+            wait=pass_time,
+            on_file=begun.append,
+        )
+        hours = (time.time() - started) / 3600
+
+    assert 45 <= hours <= 50
+    assert hours - 1 <= len(begun) <= hours + 1
+    assert 23 <= len(list(tmp_path.glob("*.ADM"))) <= 26
+    assert foreign.exists()
+
+
+def test_replay_writes_some_lines_in_two_halves(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def look(_seconds: float) -> None:
+        seen.extend(path.read_text() for path in tmp_path.iterdir())
+
+    replay(tmp_path, pace=1, rounds=1, rng=random.Random(5), wait=look)
+
+    unfinished = [content for content in seen if not content.endswith("\n")]
+    assert 2 <= len(unfinished) < len(seen) / 2
+
+
+@pytest.mark.parametrize("arguments", [["--pace", "0"], ["--pace", "-1", "--rounds", "1"], ["--pace", "nan"]])
+def test_demo_replay_of_a_bad_pace_is_refused(data_dir: Path, arguments: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("demo_replay", *arguments)
+
+    assert not cast.folder(data_dir).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_demo_replay_told_to_stop_ends_in_the_middle_of_its_pause(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    command = [sys.executable, "manage.py", "demo_replay", "--pace", "30"]
+    # A broken address shows that no database is asked.
+    environment = os.environ | {"WOTCS_DATA_DIR": str(tmp_path), "DATABASE_URL": "postgres://x@/nowhere:1/x"}
+    process = subprocess.Popen(
+        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    with process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.rglob("*.ADM")) and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.05)
+        asked = time.monotonic()
+        process.send_signal(number)
+        said = process.communicate(timeout=25)[0].decode()
+        took = time.monotonic() - asked
+
+    assert process.returncode == 0, said
+    assert took < 10  # a busy machine needs some time to end an interpreter; the pause is 30 s
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.django_db
+def test_demo_is_never_mixed_with_real_people(tmp_path: Path) -> None:
+    User.objects.create(username="alguem-de-verdade")
+
+    assert community.create(tmp_path) is False
+    assert not GameServer.objects.exists()
+    assert not list(tmp_path.iterdir())

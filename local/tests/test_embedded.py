@@ -1,0 +1,187 @@
+"""The embedded servers: real ones, in a directory whose name has everything a name can have."""
+
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from local import embedded, servers
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Starts both servers, tells their numbers, and waits to be killed.
+HOLDER = """
+import sys, time
+from pathlib import Path
+from local import embedded, servers as servers
+data_dir = Path(sys.argv[1])
+with embedded.exclusive(data_dir):
+    postgres = servers.start_postgres(data_dir, output=None)
+    valkey = servers.start_valkey(data_dir, output=None)
+    servers.wait_until(lambda: servers.postgres_ready(data_dir), postgres, "postgres")
+    servers.wait_until(lambda: servers.valkey_ready(data_dir), valkey, "valkey")
+    print(f"\\n{postgres.pid} {valkey.pid} ready", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("home") / "da ta 100% 'é' @host:1"
+    embedded.make_data_dir(path)
+    (path / "postgres.partial").mkdir()  # as an interrupted first start leaves it
+    (path / "postgres.partial" / "PG_VERSION").write_text("18\n")
+    yield path
+    embedded.forget(path)
+
+
+@contextmanager
+def running_postgres(data_dir: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    process = servers.start_postgres(data_dir, output=subprocess.DEVNULL)
+    try:
+        servers.wait_until(lambda: servers.postgres_ready(data_dir), process, "PostgreSQL")
+        yield process
+    finally:
+        servers.stop(process, signal.SIGINT)
+
+
+def connect(data_dir: Path) -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(embedded.database_url(data_dir), autocommit=True)
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return true()
+
+
+@pytest.mark.slow
+def test_row_survives_kill_of_postgres_and_reused_process_number(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPORT", "6543")  # of another PostgreSQL of this machine
+    with running_postgres(data_dir) as process:
+        with connect(data_dir) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS killed (word text)")
+            connection.execute("INSERT INTO killed VALUES ('kept')")
+        process.kill()
+        process.wait()
+        pid_file = data_dir / "postgres" / "postmaster.pid"
+        with subprocess.Popen(["sleep", "60"]) as stranger:
+            pid_file.write_text(pid_file.read_text().replace(str(process.pid), str(stranger.pid), 1))
+            with running_postgres(data_dir), connect(data_dir) as connection:
+                assert connection.execute("SELECT word FROM killed").fetchall() == [("kept",)]
+            assert stranger.poll() is None
+            stranger.kill()
+
+
+@pytest.mark.slow
+def test_killed_supervisor_leaves_no_servers_and_next_start_works_at_once(data_dir: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(data_dir)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        line = next(line for line in holder.stdout if line.endswith(" ready\n"))
+        servers = [Path("/proc", number) for number in line.split()[:2]]
+        with (
+            pytest.raises(embedded.EmbeddedError, match="in use by another copy"),
+            embedded.exclusive(data_dir),
+        ):
+            pass
+        assert all(server.exists() for server in servers)
+        holder.kill()
+        holder.wait()
+    begun = time.monotonic()
+    with embedded.exclusive(data_dir), running_postgres(data_dir), connect(data_dir) as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == (embedded.DATABASE,)
+    # A server that had to be told to end would have cost ten seconds: the kernel has told it.
+    assert time.monotonic() - begun < 8
+    assert wait_for(lambda: not any(server.exists() for server in servers))
+
+
+def test_data_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    version = tmp_path / "postgres" / "PG_VERSION"
+    version.parent.mkdir()
+    version.write_text("12\n")
+    try:
+        with pytest.raises(
+            embedded.EmbeddedError, match=r"written by PostgreSQL 12, installed is \d+.*pg_dump"
+        ):
+            servers.start_postgres(tmp_path, output=subprocess.DEVNULL)
+        assert list(version.parent.iterdir()) == [version]
+    finally:
+        embedded.forget(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "start"),
+    [
+        ("EMBEDDED_POSTGRES_BIN", servers.start_postgres),
+        ("EMBEDDED_VALKEY_SERVER", servers.start_valkey),
+    ],
+)
+def test_missing_program_is_named(
+    variable: str, start: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, str(tmp_path / "no such"))
+    with pytest.raises(embedded.EmbeddedError, match=f"{variable}: .*no such"):
+        start(tmp_path, output=subprocess.DEVNULL)
+
+
+def test_addresses_are_short_and_plain_wherever_the_data_is(tmp_path: Path) -> None:
+    deep = tmp_path / ("long name " * 12) / "é'\"%20" / "data"
+    for url in (embedded.database_url(deep), embedded.redis_url(deep)):
+        assert url.isascii()
+        assert not set(url) & set(" '\"%")
+    assert len(str(embedded.sockets(deep) / "pg" / ".s.PGSQL.5432.lock")) < 108
+    assert embedded.sockets(deep) != embedded.sockets(tmp_path)
+
+
+def test_secret_is_made_once_by_racing_processes(tmp_path: Path) -> None:
+    script = "import pathlib, sys; from local import embedded; print(embedded.secret_key(pathlib.Path(sys.argv[1])))"
+    home = tmp_path / "not yet there"
+    command = [sys.executable, "-c", script, str(home)]
+    racers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(6)]
+    words = {racer.communicate()[0].strip() for racer in racers}
+    assert len(words) == 1
+    assert len(words.pop()) > 40
+    assert list(home.iterdir()) == [home / "secret_key"]
+    assert stat.S_IMODE((home / "secret_key").stat().st_mode) == 0o600
+
+
+def test_unwritable_data_directory_says_what_to_set(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    data_dir = tmp_path / "file" / "data"
+    with pytest.raises(embedded.EmbeddedError, match="WOTCS_DATA_DIR"):
+        embedded.secret_key(data_dir)
+    with pytest.raises(embedded.EmbeddedError, match="WOTCS_DATA_DIR"), embedded.exclusive(data_dir):
+        pass
+
+
+@pytest.mark.parametrize("trap", ["symlink", "file", "writable by others"])
+def test_prepared_socket_directory_is_refused(
+    trap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as temp:
+        monkeypatch.setattr(tempfile, "tempdir", temp)
+        place = embedded.sockets(tmp_path)
+        assert place.parent == Path(temp)
+        if trap == "symlink":
+            place.symlink_to(tmp_path)
+        elif trap == "file":
+            place.touch()
+        else:
+            place.mkdir()
+            place.chmod(0o777)
+        with pytest.raises(embedded.EmbeddedError, match="not a private directory"):
+            embedded.database_url(tmp_path)

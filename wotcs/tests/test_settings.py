@@ -1,0 +1,98 @@
+"""Settings are read in processes of their own: with what they find, and without touching anything."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+GIVEN = {
+    "SECRET_KEY": "a key of fifty letters",
+    "DATABASE_URL": "postgres://ana:segredo@db.example:5432/wotcs",
+    "REDIS_URL": "redis://broker.example:6379/0",
+}
+DATABASE = (
+    "from wotcs.settings import DATABASES as d; d = d['default']; print(*(d[n] for n in sys.argv[1].split()))"
+)
+
+
+def read(tmp_path: Path, script: str, *arguments: str, **given: str) -> "subprocess.CompletedProcess[str]":
+    environment = os.environ | {"WOTCS_DATA_DIR": str(tmp_path / "data")} | given
+    command = [sys.executable, "-c", f"import sys; {script}", *arguments]
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("missing", [("SECRET_KEY",), ("DATABASE_URL",), ("REDIS_URL",), tuple(GIVEN)])
+def test_missing_setting_is_said_with_what_to_write(tmp_path: Path, missing: tuple[str, ...]) -> None:
+    given = GIVEN | dict.fromkeys(missing, "")
+    said = read(tmp_path, "import wotcs.settings", **given).stderr.splitlines()
+    assert f"ImproperlyConfigured: Not set: {', '.join(missing)}. " in said[-2]
+    assert all(f"{name}=" in said[-2] for name in missing)
+    assert not any(f"{name}=" in said[-2] for name in set(GIVEN) - set(missing))
+    assert "make run" in said[-1]
+
+
+def test_reading_settings_writes_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path, "import wotcs.settings", **GIVEN).returncode == 0
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"])
+def test_address_of_the_old_systems_database_is_understood(tmp_path: Path, scheme: str) -> None:
+    url = f"{scheme}://ana:segredo@db.example:5432/wotcs"
+    done = read(tmp_path, DATABASE, "ENGINE USER HOST NAME", **GIVEN | {"DATABASE_URL": url})
+    assert done.stdout.split() == ["django.db.backends.postgresql", "ana", "db.example", "wotcs"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://ana:pw@/wotcs?host=/run/PostgreSQL/a&port=5433",
+        "postgresql://ana:pw@:5433//run/PostgreSQL/a/wotcs",
+    ],
+    ids=["as libpq spells it", "as django-environ spells it"],
+)
+def test_database_is_reached_by_a_socket(tmp_path: Path, url: str) -> None:
+    done = read(tmp_path, DATABASE, "USER PASSWORD HOST PORT NAME", **GIVEN | {"DATABASE_URL": url})
+    assert done.stdout.split() == ["ana", "pw", "/run/PostgreSQL/a", "5433", "wotcs"]
+
+
+@pytest.fixture(scope="module")
+def production_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy what the production image contains."""
+    ignored = (settings.BASE_DIR / ".dockerignore").read_text().split()
+    tree = tmp_path_factory.mktemp("image") / "app"
+    hidden = shutil.ignore_patterns(*(name.removeprefix("**/") for name in ignored), ".*", "*.md", ".venv")
+    shutil.copytree(settings.BASE_DIR, tree, ignore=hidden)
+    assert not {"local", "tools", "tests"} & {path.name for path in tree.rglob("*")}
+    return tree
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "given", "says"),
+    [
+        (["check"], GIVEN, "System check identified no issues"),
+        (["collectstatic", "--no-input"], GIVEN, "static files copied"),
+        (["check"], {}, "manage.py: Not set: SECRET_KEY, DATABASE_URL, REDIS_URL. Write into .env"),
+        (["demo"], GIVEN, "Unknown command: 'demo'"),
+    ],
+    ids=["check", "collectstatic", "check with nothing set", "no demo"],
+)
+def test_production_needs_nothing_of_local(
+    production_tree: Path, arguments: list[str], given: dict[str, str], says: str
+) -> None:
+    environment = os.environ | dict.fromkeys([*GIVEN, "DJANGO_TESTING", "WOTCS_DATA_DIR"], "") | given
+    environment.pop("WOTCS_DATA_DIR")
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(
+        command, cwd=production_tree, env=environment, capture_output=True, text=True, check=False
+    )
+    assert says in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (production_tree / "var").exists()
