@@ -27,7 +27,6 @@ _MODERATOR: Rights = {
         "gamertaguse": "view",
         "gameserver": "view",
         "identityconflict": "view change",
-        "importedrow": "view",
         "infraction": "view change",
         "itemrule": "view",
         "logfile": "view",
@@ -51,6 +50,7 @@ _MODERATOR: Rights = {
         "vehicle": "view",
     },
     "announcements": {"announcement": "view"},
+    "moving": {"movedrow": "view"},
 }
 # Keeps bases, people and clans as well.
 _MANAGER: Rights = {

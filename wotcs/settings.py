@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "clans",
     "territory",
     "analytics",
+    "moving",
 ]
 
 MIDDLEWARE = [
@@ -128,7 +129,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     # Of people who moved in from the old clan system, until they sign in for the first time.
-    "clans.moving.hashers.WotcsBcryptHasher",
+    "clans.hashers.WotcsBcryptHasher",
 ]
 if TESTING:
     PASSWORD_HASHERS[0] = "django.contrib.auth.hashers.MD5PasswordHasher"

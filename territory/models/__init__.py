@@ -3,7 +3,6 @@
 from territory.models.ban import Ban, BanDelivery, BanExtension
 from territory.models.base import Base, BasePermission, BaseRevision
 from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdentity
-from territory.models.imported import ImportedRow
 from territory.models.infraction import Infraction
 from territory.models.log import LogFile, SenderClock
 from territory.models.placement import Placement
@@ -19,7 +18,6 @@ __all__ = [
     "GameServer",
     "GamertagUse",
     "IdentityConflict",
-    "ImportedRow",
     "Infraction",
     "ItemRule",
     "LogFile",

@@ -1,0 +1,110 @@
+"""Moves in from the old clan system."""
+
+import re
+from argparse import ArgumentParser
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db.transaction import atomic, set_rollback
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from environ import Env
+
+from clans.models import Realm
+from clans.models.realm import OFFICIAL
+from clans.services import realms
+from clans.wargaming.errors import NotConfigured
+from moving.report import Report
+from moving.source import Source, SourceError, open_postgres, open_sqlite
+from moving.wotcs import move_in
+from moving.wotcs_games import Destination
+from moving.wotcs_rows import COLUMNS
+
+# The old system named its driver in the address: postgresql+psycopg2://
+_DRIVER = re.compile(r"^(\w+?)(\+\w+)?://")
+
+
+class Command(BaseCommand):
+    """`import_wotcs --database URL [--realm NAME] [--json] [--dry-run]`."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.description = _(
+            "Take over people, players and vehicles from the database of the old clan system."
+        )
+        parser.add_argument(
+            "--database",
+            metavar="URL",
+            required=True,
+            help=_("its database: postgresql://user:password@host:5432/name, or a copy: sqlite:///copy.db"),
+        )
+        parser.add_argument(
+            "--realm",
+            metavar="NAME",
+            help=_("the realm of its players: eu, na, asia (default: that of WOT_REALM)"),
+        )
+        parser.add_argument("--json", action="store_true", help=_("print the report as JSON"))
+        parser.add_argument("--dry-run", action="store_true", help=_("report as usual, but keep nothing"))
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        report, is_dry_run = Report(COLUMNS), options["dry_run"]
+        try:
+            with _opened(options["database"]) as source, atomic() if is_dry_run else nullcontext():
+                to = _destination(options["realm"])
+                move_in(source, to, report)
+                if is_dry_run:
+                    set_rollback(True)
+        except SourceError as error:
+            message = _(
+                "The old database cannot be read: %(reason)s. What was taken over before stays; run this again."
+            )
+            raise CommandError(message % {"reason": error}) from None
+        about = {"realm": to.realm.name, "clan": to.clan and to.clan.wargaming_id}
+        report.print(self.stdout, as_json=options["json"], is_dry_run=is_dry_run, **about)
+
+
+def _opened(url: str) -> AbstractContextManager[Source]:
+    """Open the database at an address, which is never shown: it may hold a password."""
+    config: dict[str, Any] = {}
+    match = _DRIVER.match(url.strip())
+    if match and match[1] in {"postgres", "postgresql", "sqlite"} and "\0" not in url:
+        try:
+            config = Env.db_url_config(_DRIVER.sub(r"\1://", url.strip()))
+        except ValueError:
+            config = {}
+    if not config.get("NAME") or config["NAME"] == ":memory:":
+        raise CommandError(
+            _(
+                "This is no address of a database. Write it like postgresql://user:password@host:5432/name "
+                "(signs in the password that are neither letters nor digits as %40 and the like) or sqlite:///copy.db."
+            )
+        )
+    if match and match[1] == "sqlite":
+        return open_sqlite(Path(config["NAME"]))
+    return open_postgres(config)
+
+
+def _destination(realm_name: str | None) -> Destination:
+    try:
+        clan = realms.default_clan()
+        realm = _realm(realm_name) if realm_name else realms.realm_at(settings.WOT_REALM)
+    except NotConfigured as error:
+        raise CommandError(str(error)) from None
+    # A clan of another realm is another clan.
+    return Destination(realm, clan if clan and clan.realm_id == realm.pk else None, timezone.now())
+
+
+def _realm(name: str) -> Realm:
+    """Return a realm by its name: one that is stored, or one of the game's own."""
+    stored = Realm.objects.filter(name=name).first()
+    if stored is not None:
+        return stored
+    hosts = {known: host for host, known in OFFICIAL.items()}
+    if name in hosts:
+        return realms.realm_at(f"https://{hosts[name]}")
+    known = sorted({*hosts, *Realm.objects.values_list("name", flat=True)})
+    raise CommandError(
+        _("There is no realm %(name)s; known are %(known)s.") % {"name": name[:40], "known": ", ".join(known)}
+    )

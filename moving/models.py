@@ -1,0 +1,38 @@
+"""Which row of an old system became which object here."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class MovedRow(models.Model):
+    """A row of an old system and the object that it became, so that the same row moves in once.
+
+    `source` is "server" and a game server's number, for each has one old territory system, or "wotcs". `said` is a digest
+    of the row, `wrote` one of the columns that moving in wrote: an object that differs from it was changed here since
+    then. `mark` is a digest of what no newer copy changes in the row, such as the time of its making. `ended` are the
+    objects that the row stood for before, and that moving in ended.
+    """
+
+    source = models.CharField(_("old system"), max_length=32)
+    table = models.CharField(_("table"), max_length=32)
+    key = models.CharField(_("key"), max_length=160)
+    object_id = models.BigIntegerField(_("number here"))
+    said = models.CharField(max_length=32)
+    wrote = models.CharField(max_length=32, blank=True)
+    mark = models.CharField(max_length=32, blank=True)
+    ended = ArrayField(models.BigIntegerField(), default=list)
+    moved_at = models.DateTimeField(_("moved in at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("row moved in")
+        verbose_name_plural = _("rows moved in")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(name="moving_movedrow_once", fields=["source", "table", "key"]),
+        ]
+        indexes = [models.Index(fields=["table", "object_id"], name="moving_movedrow_object")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"
