@@ -133,7 +133,10 @@ def _check_identity(table: Table, plan: Plan) -> None:
         if not _release(table, other):
             raise RefusedError(Reason.PLAYER_ID_TAKEN, person=other.user)
     bearer = PlayerIdentity.objects.filter(xuid=columns["xuid"] or "").exclude(pk=plan.own_id or 0).first()
-    if bearer is not None and (bearer.user_id, folded(bearer.gamertag)) != (columns["user_id"], folded(gamertag)):
+    if bearer is not None and (bearer.user_id, folded(bearer.gamertag)) != (
+        columns["user_id"],
+        folded(gamertag),
+    ):
         plan.notes.append(Trouble(Reason.XUID_TAKEN))
         columns["xuid"] = None
 
@@ -180,7 +183,9 @@ def _in_force(table: Table, plan: Plan, names: Sequence[str]) -> "models.QuerySe
     same = kind.model._default_manager.filter(
         **{name: plan.columns[name] for name in names}, **kind.fixed(table.run)
     )
-    ended = same.filter(**{f"{kind.end}__isnull": False, kind.since: plan.told.since}).exclude(pk__in=table.ended)
+    ended = same.filter(**{f"{kind.end}__isnull": False, kind.since: plan.told.since}).exclude(
+        pk__in=table.ended
+    )
     in_force = same.filter(**{kind.end: None}).order_by("pk")
     if plan.told.since and ended.exists() and not in_force.exists():
         raise RefusedError(Reason.ENDED_HERE)
@@ -215,9 +220,7 @@ def _check_circle(table: Table, plan: Plan) -> None:
     columns, run = plan.columns, table.run
     x, z, radius, size = columns["x"], columns["z"], columns["radius_m"], run.server.map_size_m
     if not MIN_RADIUS_M <= radius <= MAX_RADIUS_M:
-        raise RefusedError(
-            Reason.RADIUS_OUT_OF_BOUNDS, radius=radius, least=MIN_RADIUS_M, most=MAX_RADIUS_M
-        )
+        raise RefusedError(Reason.RADIUS_OUT_OF_BOUNDS, radius=radius, least=MIN_RADIUS_M, most=MAX_RADIUS_M)
     if not is_on_map(x, z, size):
         raise RefusedError(Reason.OFF_MAP, x=x, z=z, size=size)
     values = {
@@ -348,7 +351,9 @@ def _read_rights(run: Run, source: Source) -> _Rows:
     """Read all rows of rights, and the clans that only members and bases name: their rights do not hang on a name."""
     present = [kind.table for kind in _RIGHTS if kind.table not in run.report.missing_tables]
     if len(run.report.missing_tables) == len(COLUMNS):
-        raise SourceError(_("it has none of the old system's tables: %(tables)s") % {"tables": ", ".join(COLUMNS)})
+        raise SourceError(
+            _("it has none of the old system's tables: %(tables)s") % {"tables": ", ".join(COLUMNS)}
+        )
     for table in present:
         source.check(table)
     rows: _Rows = {kind.table: [] for kind in _RIGHTS}
@@ -371,7 +376,7 @@ def _refuse_other_system(run: Run, rows: _Rows) -> None:
     for kinds in ((BASE,), (IDENTITY, MEMBER, PERMISSION)):
         tables = [kind.table for kind in kinds]
         moved = MovedRow.objects.filter(source=run.source, table__in=tables)
-        known = set(moved.values_list("table", "key", "mark"))
+        known = {(row.table, row.key, mark) for row in moved for mark in row.marks}
         marks = {mark for kind in kinds for mark in _marks(run, kind, rows[kind.table])}
         if known & marks:
             return
@@ -387,7 +392,8 @@ def _refuse_other_system(run: Run, rows: _Rows) -> None:
 def _marks(run: Run, kind: Kind, raws: Iterable[Raw]) -> Iterable[tuple[str, str, str]]:
     for raw in raws:
         with suppress(RefusedError):
-            yield kind.table, raw.key, kind.read(raw, run.now).mark
+            for mark in kind.read(raw, run.now).marks:
+                yield kind.table, raw.key, mark
 
 
 def _note_unlinked(run: Run) -> None:
@@ -429,9 +435,14 @@ def _take_infractions(run: Run, batch: Sequence[Raw], bases: dict[str, int]) -> 
     table.remember(moved)
     plans = table.plan()
     new = [plan for plan in plans if plan.row is None]
-    fixed: Columns = {"server_id": run.server.pk, "status": Infraction.Status.CONFIRMED, "from_old_system": True}
+    fixed: Columns = {
+        "server_id": run.server.pk,
+        "status": Infraction.Status.CONFIRMED.value,
+        "from_old_system": True,
+    }
     infractions = Infraction.objects.bulk_create(
-        Infraction(**plan.told.values, base_id=bases.get(plan.told.values["base_name"]), **fixed) for plan in new
+        Infraction(**plan.told.values, base_id=bases.get(plan.told.values["base_name"]), **fixed)
+        for plan in new
     )
     for plan, infraction in zip(new, infractions, strict=True):
         plan.object_id, plan.wrote = infraction.pk, INFRACTION.state(infraction)

@@ -56,9 +56,10 @@ class Told:
     notes: list[Trouble] = field(default_factory=list)
 
     @property
-    def mark(self) -> str:
-        """A digest of what no newer copy changes: the time of its making, or else the person and the place."""
-        return digest(self.since or (self.person, self.values.get("x"), self.values.get("z")))
+    def marks(self) -> list[str]:
+        """Digests of what newer copies seldom change: the time of its making, and the person with the place."""
+        place = digest(self.person, self.values.get("x"), self.values.get("z"))
+        return [place] if self.since is None else [place, digest(self.since)]
 
 
 def read_rows(source: Source, table: str) -> Iterator[Raw]:

@@ -11,7 +11,7 @@ class MovedRow(models.Model):
 
     `source` is "server" and a game server's number, for each has one old territory system, or "wotcs". `said` is a digest
     of the row, `wrote` one of the columns that moving in wrote: an object that differs from it was changed here since
-    then. `mark` is a digest of what no newer copy changes in the row, such as the time of its making. `ended` are the
+    then. `marks` are digests of what newer copies seldom change in the row, such as the time of its making. `ended` are the
     objects that the row stood for before, and that moving in ended.
     """
 
@@ -21,7 +21,7 @@ class MovedRow(models.Model):
     object_id = models.BigIntegerField(_("number here"))
     said = models.CharField(max_length=32)
     wrote = models.CharField(max_length=32, blank=True)
-    mark = models.CharField(max_length=32, blank=True)
+    marks = ArrayField(models.CharField(max_length=32), default=list)
     ended = ArrayField(models.BigIntegerField(), default=list)
     moved_at = models.DateTimeField(_("moved in at"), db_default=Now())
 

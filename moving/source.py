@@ -106,15 +106,20 @@ class Source:
         """Yield rows; only errors of the old database become SourceError, not those of whoever uses a row."""
         with _errors():
             cursor = self._connection.chunked_cursor()
-        with closing(cursor):
-            with _errors():
-                cursor.execute(query)
-            while True:
-                with _errors():
-                    rows = cursor.fetchmany(_BATCH)
-                if not rows:
-                    return
+            cursor.execute(query)
+        try:
+            while rows := self._more(cursor):
                 yield from rows
+        finally:
+            if (
+                self._connection.connection is not None
+            ):  # closed already where whoever uses the rows has failed
+                cursor.close()
+
+    @staticmethod
+    def _more(cursor: Any) -> list[Sequence[Any]]:
+        with _errors():
+            return list(cursor.fetchmany(_BATCH))
 
     def check(self, table: str) -> None:
         """Raise SourceError if SQLite finds the table damaged: rows may be missing from it without any error of reading."""

@@ -25,7 +25,7 @@ from territory.models import GameServer
 
 Columns = dict[str, Any]
 _BATCH = 1_000
-_STORED = ("object_id", "said", "wrote", "mark", "ended", "moved_at")
+_STORED = ("object_id", "said", "wrote", "marks", "ended", "moved_at")
 
 
 @dataclass(slots=True)
@@ -312,7 +312,7 @@ class Table:
                 object_id=plan.object_id,
                 said=plan.said,
                 wrote=plan.wrote,
-                mark=plan.told.mark,
+                marks=plan.told.marks,
                 ended=plan.ended,
                 moved_at=self.run.now,
             )
@@ -322,7 +322,11 @@ class Table:
         MovedRow.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=unique, update_fields=_STORED, batch_size=_BATCH
         )
-        followed = [row.pk for key, row in self.known.items() if key not in self.keys and row.object_id not in self.gone]
+        followed = [
+            row.pk
+            for key, row in self.known.items()
+            if key not in self.keys and row.object_id not in self.gone
+        ]
         MovedRow.objects.filter(pk__in=followed).delete()
 
     # -- Standing for -------------------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from typing import Final
 _DIGITS: Final = re.compile(r"[0-9]{1,20}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,3})?")
 _LARGEST_FLOAT: Final = 1.7e308
-_EXACT_BELOW: Final = 10**15  # a larger number that was a float has lost its last digits, at the latest as text
+_EXACT_BELOW: Final = (
+    10**15
+)  # a larger number that was a float has lost its last digits, at the latest as text
 _MILLISECONDS_FROM: Final = 1e11
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Both games are younger than 2010: earlier times are zeros and slips.

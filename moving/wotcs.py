@@ -54,7 +54,9 @@ def move_in(source: Source, to: Destination, report: Report) -> None:
     """
     steps = {PLAYER: _take_players, GARAGE_TANK: _take_tanks, USER: _take_people}
     report.missing_tables = [
-        table for table, (needed, names) in COLUMNS.items() if not set(names[:needed]) <= source.columns(table).keys()
+        table
+        for table, (needed, names) in COLUMNS.items()
+        if not set(names[:needed]) <= source.columns(table).keys()
     ]
     if len(report.missing_tables) == len(COLUMNS):
         words = _("none of the tables %(tables)s is there with the columns it should have")
@@ -159,7 +161,11 @@ def _take_people(rows: Iterator[Raw], to: Destination, report: Report) -> None:
     ]
     plans = _plans(told, to)
     # Before anything is written all changed rows give up their accounts: two people may have swapped them.
-    left = {plan.old.username for plan in plans if plan.row and plan.is_changed and not _give_up(plan, plan.row, to)}
+    left = {
+        plan.old.username
+        for plan in plans
+        if plan.row and plan.is_changed and not _give_up(plan, plan.row, to)
+    }
     for plan in plans:
         try:
             if plan.old.username in left:
@@ -187,7 +193,9 @@ def _plans(told: Sequence[tuple[Raw, OldPerson]], to: Destination) -> list[_Plan
         row, player = rows.get(old.username), by_account.get(old.account_id or 0)
         is_disputed = claims[old.account_id] > 1
         said = digest(old, is_disputed, to.clan and to.clan.pk)
-        plans.append(_Plan(raw, old, said, row, users.get(row.object_id) if row else None, player, is_disputed))
+        plans.append(
+            _Plan(raw, old, said, row, users.get(row.object_id) if row else None, player, is_disputed)
+        )
     return plans
 
 
@@ -205,7 +213,9 @@ def _give_up(plan: _Plan, row: MovedRow, to: Destination) -> bool:
     if plan.user is None or _state(plan.user, to) != row.wrote:
         return False
     kept = None if plan.is_disputed else plan.old.account_id
-    claims = Player.objects.filter(user=plan.user, realm=to.realm, is_claim=True).exclude(account_id=kept or 0)
+    claims = Player.objects.filter(user=plan.user, realm=to.realm, is_claim=True).exclude(
+        account_id=kept or 0
+    )
     for player in claims.select_related("clan"):
         link_player(player, None, at=to.at)
     return True
@@ -269,7 +279,9 @@ def _give_role(user: User, plan: _Plan, to: Destination) -> None:
         return
     if not role:
         _end_role(user, to)
-    elif not stays.filter(left_at=None, follows_game=False).update(role=role) and not stays.filter(left_at=None):
+    elif not stays.filter(left_at=None, follows_game=False).update(role=role) and not stays.filter(
+        left_at=None
+    ):
         is_there = player is not None and player.clan_id == to.clan.pk
         joined_at = (player.joined_clan_at if player and is_there else None) or to.at
         stays.create(clan=to.clan, user=user, role=role, joined_at=min(joined_at, to.at))
@@ -282,7 +294,9 @@ def _end_role(user: User, to: Destination) -> None:
 
 def _lacks(plan: _Plan, to: Destination) -> list[Reason]:
     """Return what a person is without, told at every run for as long as it is so."""
-    holder = None if plan.player is None else Player.objects.values_list("user", flat=True).get(pk=plan.player.pk)
+    holder = (
+        None if plan.player is None else Player.objects.values_list("user", flat=True).get(pk=plan.player.pk)
+    )
     if plan.player is None or plan.user is None or holder == plan.user.pk:
         return [Reason.NO_CLAN] if plan.old.role and to.clan is None else []
     if holder is not None:

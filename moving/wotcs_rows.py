@@ -18,7 +18,16 @@ COLUMNS: Final = {
     GARAGE_TANK: (
         2,
         (
-            *("account_id", "tank_id", "tank_name", "tier", "battles", "wins", "mark_of_mastery", "is_premium"),
+            *(
+                "account_id",
+                "tank_id",
+                "tank_name",
+                "tier",
+                "battles",
+                "wins",
+                "mark_of_mastery",
+                "is_premium",
+            ),
             *("nation", "type", "image_url", "last_updated"),
         ),
     ),
@@ -123,8 +132,10 @@ def _figures(raw: Raw) -> Figures | None:
     """Read the figures; without battles or wins nothing is known, for a zero would be a figure too."""
     columns = ("battles", "wins", "mark_of_mastery")
     battles, wins, mastery = (whole(raw.get(column)) for column in columns)
-    is_readable = all(number is not None or not text(raw.get(column)) for column, number in
-                      zip(columns, (battles, wins, mastery), strict=True))
+    is_readable = all(
+        number is not None or not text(raw.get(column))
+        for column, number in zip(columns, (battles, wins, mastery), strict=True)
+    )
     if not is_readable or (mastery or 0) > 4 or max(battles or 0, wins or 0) > _LARGEST:
         raise RefusedError(Reason.BAD_FIGURES)
     if battles is None or wins is None:

@@ -1,4 +1,4 @@
-"""An old database of either kind, with its tables, and settings that name a clan."""
+"""An old system of either kind, and a game server or a clan to move it in to."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,20 @@ from pytest_django import Settings
 
 from clans.models import Clan
 from clans.services import realms
+from moving.tests.old_system import community
 from moving.tests.old_wotcs import TABLES, OldDatabase, postgres, sqlite
+from territory.models import GameServer
+from territory.tests.factories import make_server
 
-HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "clans.hashers.WotcsBcryptHasher",
-]
+
+@pytest.fixture
+def server(db: None) -> GameServer:
+    return make_server(slug="sul")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return community(tmp_path / "old.db")
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])
@@ -23,15 +31,17 @@ def empty(request: pytest.FixtureRequest, db: None, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
-def old(empty: OldDatabase) -> OldDatabase:
-    for table in TABLES:
-        empty.make(table)
-    return empty
+def old(db: None, tmp_path: Path) -> Iterator[OldDatabase]:
+    with sqlite(tmp_path / "old copy.db") as opened:
+        for table in TABLES:
+            opened.make(table)
+        yield opened
 
 
 @pytest.fixture(autouse=True)
-def old_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = HASHERS
+def wotcs_settings(settings: Settings) -> None:
+    hashers = ("django.contrib.auth.hashers.Argon2PasswordHasher", "clans.hashers.WotcsBcryptHasher")
+    settings.PASSWORD_HASHERS = list(hashers)
     settings.WOT_REALM, settings.CLAN_ID = "https://api.worldoftanks.com", ""
 
 

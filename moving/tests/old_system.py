@@ -1,4 +1,4 @@
-"""The old system's SQLite database, as it was: the schemas of its description, filled by a test."""
+"""The old territory system's SQLite database, as it was: the schemas of its description, filled by a test."""
 
 import json
 import sqlite3
@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
+from django.utils import timezone
 
-from territory.models import GameServer
+from clans.models import ClanMembership
+from territory.models import Base, BasePermission, GameServer, PlayerIdentity
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.tests.factories import incoming, player_id
 
 SCHEMA = """
 CREATE TABLE clans (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);
@@ -32,7 +37,12 @@ CREATE TABLE infractions (
     infraction_type TEXT, server_name TEXT
 );
 """
+NUMBERED = """
+DROP TABLE player_identities;
+CREATE TABLE player_identities (id INTEGER PRIMARY KEY, discord_id TEXT, gamertag TEXT, xbox_id TEXT);
+"""
 OWNER, FRIEND, MATE, OTHER = (f"10000000000000000{n}" for n in range(1, 5))
+NAMES = {OWNER: "owner", FRIEND: "friend", MATE: "mate", OTHER: "other"}
 LONG_AGO = "2026-01-08 19:45:00"
 
 
@@ -43,7 +53,11 @@ def make_file(path: Path, schema: str = SCHEMA) -> Path:
 
 
 def change(path: Path, script: str) -> None:
-    """Run SQL on it, as the old system or its administrator did."""
+    """Run SQL on it, as the old system or its administrator did; {owner} and {id Dono} stand for ids."""
+    for discord_id, name in NAMES.items():
+        script = script.replace(f"{{{name}}}", discord_id)
+    for gamertag in ("Dono", "Amigo", "Outro"):
+        script = script.replace(f"{{id {gamertag}}}", player_id(gamertag))
     connection = sqlite3.connect(path)
     connection.executescript(script)
     connection.close()
@@ -73,11 +87,8 @@ def community(path: Path) -> Path:
     add(path, "clans", {"id": 7, "name": "TXS"})
     add(path, "clan_members_v2", {"clan_id": 7, "discord_id": MATE, "role": "leader", "joined_at": LONG_AGO})
     add(path, "bases_v2", base(id=3, clan_id=7, location="Colina"))
-    add(
-        path,
-        "base_permissions",
-        {"base_id": 3, "discord_id": FRIEND, "level": "build", "granted_at": LONG_AGO},
-    )
+    right = {"base_id": 3, "discord_id": FRIEND, "level": "build", "granted_at": LONG_AGO}
+    add(path, "base_permissions", right)
     return path
 
 
@@ -89,11 +100,44 @@ def move_in(path: Path, server: GameServer, **options: bool) -> dict[str, Any]:
     return found
 
 
+def learn(server: GameServer, gamertag: str, player: str = "") -> None:
+    """Let the game show a player."""
+    act = incoming(gamertag, player_id=player_id(player or gamertag), x=100.0, occurred_at=timezone.now())
+    store(server, [act])
+    judge_due(server.pk, now=timezone.now())
+
+
 def counts(result: dict[str, Any], table: str) -> tuple[int, ...]:
     """Return how many rows of a table were found, taken, unchanged and refused."""
     return tuple(result["tables"][table].values())
 
 
-def reasons(entries: Iterable[dict[str, Any]], table: str = "") -> list[tuple[str, str]]:
-    """Return key and reason of each entry, of one table or of all."""
-    return [(one["key"], one["reason"]) for one in entries if not table or one["table"] == table]
+def reasons(entries: Iterable[dict[str, Any]]) -> list[str]:
+    """Return table, key and reason of each entry in one text."""
+    return [f"{one['table']} {one['key']} {one['reason']}" for one in entries]
+
+
+def facts() -> set[str]:
+    """Return everything in force that moving in may write, a sentence each; {Dono} is Dono's player id."""
+    ids = {player_id(name): f" {{{name}}}" for name in ("Dono", "Amigo", "Outro", "Alfa")}
+    identities = PlayerIdentity.objects.select_related("user").exclude(user=None)
+    bases = Base.objects.filter(removed_at=None).select_related("owner", "clan")
+    return {
+        *(f"{_name(one.user)} is {one.gamertag}{ids.get(one.player_id or '', '')}" for one in identities),
+        *(
+            f"{one.name} of {_name(one.owner)} at {one.x:g} {one.z:g}, {one.radius_m:g} m, {one.clan}"
+            for one in bases
+        ),
+        *(
+            f"{_name(one.user)} may {one.level} in {one.base}"
+            for one in BasePermission.objects.filter(revoked_at=None, base__removed_at=None)
+        ),
+        *(
+            f"{_name(one.user)} is {one.role} of {one.clan}"
+            for one in ClanMembership.objects.filter(left_at=None)
+        ),
+    }
+
+
+def _name(person: Any) -> str:
+    return NAMES.get(person.discord_id, str(person.discord_id))

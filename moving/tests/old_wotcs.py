@@ -20,13 +20,23 @@ from django.db import connection
 
 # As the old system's models made them.
 TABLES = {
-    "user": """(id SERIAL PRIMARY KEY, username VARCHAR, password_hash VARCHAR, role VARCHAR, account_id BIGINT)""",
-    "player": """(account_id BIGINT, nickname VARCHAR)""",
+    "user": "(id SERIAL PRIMARY KEY, username VARCHAR, password_hash VARCHAR, role VARCHAR, account_id BIGINT)",
+    "player": "(account_id BIGINT, nickname VARCHAR)",
     "garagetank": """(id SERIAL PRIMARY KEY, account_id BIGINT, tank_id BIGINT, tank_name VARCHAR, tier INTEGER,
         battles INTEGER, wins INTEGER, mark_of_mastery INTEGER, is_premium BOOLEAN, nation VARCHAR, type VARCHAR,
         image_url VARCHAR, raw_json JSON, last_updated TIMESTAMP)""",
 }
 SEEN = "2026-02-01 10:30:00"
+TANK = {
+    **{"tank_name": "Tigre", "tier": 7, "battles": 120, "wins": 66, "mark_of_mastery": 3, "is_premium": True},
+    **{
+        "nation": "germany",
+        "type": "heavyTank",
+        "image_url": "https://example.org/tigre.png",
+        "raw_json": "{}",
+    },
+    "last_updated": SEEN,
+}
 
 
 @dataclass
@@ -52,20 +62,7 @@ class OldDatabase:
         self.add("player", account_id=account_id, nickname=nickname)
 
     def tank(self, account_id: Any = 1001, tank_id: Any = 11, **values: Any) -> None:
-        told = {
-            "tank_name": "Tigre",
-            "tier": 7,
-            "battles": 120,
-            "wins": 66,
-            "mark_of_mastery": 3,
-            "is_premium": True,
-            "nation": "germany",
-            "type": "heavyTank",
-            "image_url": "https://example.org/tigre.png",
-            "raw_json": "{}",
-            "last_updated": SEEN,
-        }
-        self.add("garagetank", account_id=account_id, tank_id=tank_id, **told | values)
+        self.add("garagetank", account_id=account_id, tank_id=tank_id, **TANK | values)
 
     def user(self, username: Any = "onca", password: str = "segredo", **values: Any) -> None:
         told = {"password_hash": old_hash(password), "role": "member", "account_id": None}
@@ -84,12 +81,7 @@ def old_hash(password: str, *, padded: bool = True, cost: int = 4) -> str:
 def server(name: str = "") -> dict[str, Any]:
     """What libpq has to know of the tests' server, and of the database of this name there."""
     given = connection.settings_dict
-    told = {
-        "host": given["HOST"],
-        "port": given["PORT"],
-        "user": given["USER"],
-        "password": given["PASSWORD"],
-    }
+    told = {name: given[name.upper()] for name in ("host", "port", "user", "password")}
     return {key: value for key, value in told.items() if value} | {"dbname": name or "postgres"}
 
 
@@ -140,5 +132,11 @@ def said(url: str, *options: str) -> str:
     return out.getvalue()
 
 
-def refused(report: dict[str, Any], kind: str = "refused") -> list[tuple[str, str, str]]:
-    return [(entry["table"], entry["key"], entry["reason"]) for entry in report[kind]]
+def reasons(report: dict[str, Any]) -> list[str]:
+    """Return key and reason of each row that was refused or noted."""
+    return sorted(f"{one['key']} {one['reason']}" for one in (*report["refused"], *report["noted"]))
+
+
+def counts(report: dict[str, Any], table: str) -> tuple[int, ...]:
+    """Return how many rows of a table were found, taken, unchanged and refused."""
+    return tuple(report["tables"][table].values())

@@ -13,7 +13,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clans.models import Clan, ClanMembership
-from moving import legacy_rows, source as database
+from moving import source
+from moving.legacy_rows import COLUMNS, read_rows
 from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
 from territory.tests.factories import make_server
 from moving.tests.old_system import (
@@ -28,15 +29,9 @@ from moving.tests.old_system import (
     counts,
     make_file,
     move_in,
-    reasons,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def server() -> GameServer:
-    return make_server(slug="sul")
 
 
 def state(folder: Path) -> dict[str, str]:
@@ -71,11 +66,10 @@ def test_file_in_use_in_wal_mode_is_read_with_what_was_written_last(
     assert Base.objects.get().name == "Mais nova"
 
 
-def test_file_nobody_may_write_is_read(server: GameServer, tmp_path: Path) -> None:
-    path = community(tmp_path / "old.db")
-    path.chmod(0o444)
+def test_file_nobody_may_write_is_read(server: GameServer, file: Path) -> None:
+    file.chmod(0o444)
 
-    assert counts(move_in(path, server), "bases_v2") == (1, 1, 0, 0)
+    assert counts(move_in(file, server), "bases_v2") == (1, 1, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +101,7 @@ def test_file_that_is_no_old_system_gets_one_sentence(server: GameServer, tmp_pa
 def test_file_that_is_locked_gets_one_sentence(
     server: GameServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(source, "_PATIENCE_SECONDS", 0.05)
     path = community(tmp_path / "old.db")
     user = sqlite3.connect(path, isolation_level=None)
     user.execute("BEGIN EXCLUSIVE")
@@ -164,7 +158,7 @@ def test_tables_without_a_key_know_their_rows_again(server: GameServer, tmp_path
     assert counts(first, "infractions") == (3, 2, 0, 1)
     assert counts(second, "infractions") == (3, 0, 2, 1)
     assert counts(first, "clan_members_v2") == (2, 1, 0, 1)
-    assert {reason for _key, reason in reasons(first["refused"])} == {"duplicate"}
+    assert {one["reason"] for one in first["refused"]} == {"duplicate"}
     assert (Infraction.objects.count(), ClanMembership.objects.count()) == (2, 1)
     assert str(Clan.objects.get()) == "[TXS] Texas"
 
@@ -193,7 +187,7 @@ def test_hostile_value_in_any_column_costs_its_row_at_most(
 ) -> None:
     path = make_file(
         tmp_path / "old.db",
-        "".join(f"CREATE TABLE {table} (id, {', '.join(c)});" for table, (_n, c) in legacy_rows.COLUMNS.items()),
+        "".join(f"CREATE TABLE {table} (id, {', '.join(c)});" for table, (_n, c) in COLUMNS.items()),
     )
     good: dict[str, dict[str, Any]] = {
         "clans": {"name": "TXS"},
@@ -205,7 +199,7 @@ def test_hostile_value_in_any_column_costs_its_row_at_most(
     }
     for table, row in good.items():
         add(path, table, {"id": 1} | row)
-        for number, column in enumerate(("id", *legacy_rows.COLUMNS[table][1]), start=2):
+        for number, column in enumerate(("id", *COLUMNS[table][1]), start=2):
             add(path, table, {"id": number} | row | {column: value})
 
     result = move_in(path, server)
@@ -227,61 +221,55 @@ def test_command_from_a_shell_ends_with_zero_though_rows_were_refused(tmp_path: 
     make_server(slug="sul")
     path = community(tmp_path / "old.db")
     add(path, "bases_v2", base(radius=10))
-    environment = os.environ | {"DATABASE_URL": _test_database_url()}
-    command = [
-        sys.executable,
-        "manage.py",
-        "import_legacy",
-        "--sqlite",
-        str(path),
-        "--server",
-        "sul",
-        "--json",
-    ]
 
-    done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
-    failed = subprocess.run(
-        [*command[:4], str(tmp_path / "none.db"), *command[5:]],
-        env=environment,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
+    def run(path: Path) -> "subprocess.CompletedProcess[str]":
+        command = [
+            sys.executable,
+            "manage.py",
+            "import_legacy",
+            "--sqlite",
+            str(path),
+            "--server",
+            "sul",
+            "--json",
+        ]
+        environment = os.environ | {"DATABASE_URL": _test_database_url()}
+        return subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
+
+    done, failed = run(path), run(tmp_path / "none.db")
 
     assert (done.returncode, counts(json.loads(done.stdout), "bases_v2")) == (0, (2, 1, 0, 1))
     assert (failed.returncode, failed.stdout, "none.db" in failed.stderr) == (1, "", True)
 
 
-def test_old_system_may_write_while_its_file_is_read(server: GameServer, tmp_path: Path) -> None:
-    path = community(tmp_path / "old.db")
-    with database.open_sqlite(path) as file:
-        rows = legacy_rows.read_rows(file, "bases_v2")
-        writer = sqlite3.connect(path, timeout=0)
+def test_old_system_may_write_while_its_file_is_read(server: GameServer, file: Path) -> None:
+    with source.open_sqlite(file) as opened:
+        rows = read_rows(opened, "bases_v2")
+        writer = sqlite3.connect(file, timeout=0)
         writer.execute("UPDATE bases_v2 SET name = 'Mais nova'")
         writer.commit()
         writer.close()
         assert [raw.values["name"] for raw in rows] == ["Fortaleza Norte"]
 
 
-def test_page_that_has_lost_a_row_is_damage(server: GameServer, tmp_path: Path) -> None:
-    path = community(tmp_path / "old.db")
-    add(path, "base_permissions", {"base_id": 3, "discord_id": OTHER, "level": "build"})
-    connection = sqlite3.connect(path)
+def test_page_that_has_lost_a_row_is_damage(server: GameServer, file: Path) -> None:
+    add(file, "base_permissions", {"base_id": 3, "discord_id": OTHER, "level": "build"})
+    connection = sqlite3.connect(file)
     [[root]] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'base_permissions'")
     [[size]] = connection.execute("PRAGMA page_size")
     connection.close()
-    content = bytearray(path.read_bytes())
+    content = bytearray(file.read_bytes())
     content[(root - 1) * size + 4] = 1  # the page's count of rows was 2
-    path.write_bytes(content)
+    file.write_bytes(content)
 
     with pytest.raises(CommandError, match=r"old\.db"):
-        move_in(path, server)
+        move_in(file, server)
     assert not Base.objects.exists()
 
 
 @pytest.mark.parametrize("key", ["id PRIMARY KEY", "id INT PRIMARY KEY"])
 def test_key_that_stands_twice_costs_no_row(server: GameServer, tmp_path: Path, key: str) -> None:
-    columns = ", ".join(legacy_rows.COLUMNS["infractions"][1])
+    columns = ", ".join(COLUMNS["infractions"][1])
     path = make_file(tmp_path / "old.db", f"CREATE TABLE infractions ({key}, {columns})")
     told = {"gamertag": "B", "detected_at": LONG_AGO, "infraction_type": "territory_invasion"}
     numbers: tuple[Any, Any] = (1, "1") if key == "id PRIMARY KEY" else (None, None)
@@ -291,9 +279,8 @@ def test_key_that_stands_twice_costs_no_row(server: GameServer, tmp_path: Path, 
     assert counts(move_in(path, server), "infractions") == (2, 0, 2, 0)
 
 
-def test_tables_of_rights_that_are_missing_are_told(server: GameServer, tmp_path: Path) -> None:
-    path = community(tmp_path / "old.db")
-    change(path, "DROP TABLE clan_members_v2; DROP TABLE base_permissions")
+def test_tables_of_rights_that_are_missing_are_told(server: GameServer, file: Path) -> None:
+    change(file, "DROP TABLE clan_members_v2; DROP TABLE base_permissions")
 
-    missing = [one["table"] for one in move_in(path, server)["noted"] if one["reason"] == "table_missing"]
+    missing = [one["table"] for one in move_in(file, server)["noted"] if one["reason"] == "table_missing"]
     assert missing == ["clan_members_v2", "base_permissions"]

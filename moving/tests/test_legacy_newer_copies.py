@@ -1,352 +1,416 @@
-"""Newer copies in which rows gave something up to each other, were written anew, or belong to another system."""
+"""Newer copies of the old territory system's file: what each change does to what was moved in, in one run."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError
 from django.utils import timezone
 
-from clans.models import ClanMembership
-from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
-from territory.services.intake import store
-from territory.services.judging import judge_due
-from territory.tests.factories import incoming, make_player, make_server, player_id
+from clans.models import Clan, ClanMembership, User
+from moving.models import MovedRow
 from moving.tests.old_system import (
-    FRIEND,
     LONG_AGO,
-    MATE,
+    NUMBERED,
     OTHER,
     OWNER,
     add,
     base,
     change,
-    community,
     counts,
+    facts,
+    learn,
     make_file,
     move_in,
     reasons,
 )
+from territory.models import Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
+from territory.services.merging import merge_identities
+from territory.tests.factories import make_server, player_id
 
 pytestmark = pytest.mark.django_db
-NUMBERED = """
-DROP TABLE player_identities;
-CREATE TABLE player_identities (id INTEGER PRIMARY KEY, discord_id TEXT, gamertag TEXT, xbox_id TEXT);
+
+FORT = "Fortaleza Norte of owner at 5000 3000, 100 m, TXS"
+PEOPLE = """
+    INSERT INTO player_identities VALUES (1, '{owner}', 'Dono', NULL), (2, '{friend}', 'Amigo', NULL),
+        (3, '{mate}', 'Membro', NULL), (4, '{other}', 'Outro', NULL);
 """
+SECOND = f"INSERT INTO bases_v2 VALUES (4, '{{other}}', 'Sul', '', 9000, 3000, 100, NULL, '{LONG_AGO}');"
 
 
-@pytest.fixture
-def server() -> GameServer:
-    return make_server(slug="sul")
+@dataclass
+class Case:
+    """SQL on the file before and after the first run, what staff or the game do between; and what that changes here."""
+
+    after: str
+    gained: set[str]
+    lost: set[str]
+    said: tuple[str, ...] = ()
+    before: str = ""
+    between: Callable[[GameServer], object] = lambda _server: None
+    newer_copy: bool = False
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file whose identities have numbers."""
-    path = make_file(tmp_path / "old.db")
-    change(path, NUMBERED)
-    return path
-
-
-def linked() -> dict[str, str | None]:
-    """Whose gamertag is whose."""
-    rows = PlayerIdentity.objects.filter(user__isnull=False)
-    return dict(rows.values_list("gamertag", "user__discord_id"))
-
-
-def learn(server: GameServer, gamertag: str, player: str = "") -> None:
-    """Let the game show a player."""
-    act = incoming(gamertag, player_id=player_id(player or gamertag), occurred_at=timezone.now())
-    store(server, [act])
-    judge_due(server.pk, now=timezone.now())
-
-
-# -- What one row gives up and another takes -------------------------------------------------------------------
-
-
-def test_gamertags_passed_on_arrive_in_one_run(server: GameServer, file: Path) -> None:
-    add(
-        file,
-        "player_identities",
-        {"discord_id": OWNER, "gamertag": "Alfa"},
-        {"discord_id": OTHER, "gamertag": "Beta"},
-    )
-    move_in(file, server)
-    change(file, "UPDATE player_identities SET gamertag = CASE id WHEN 1 THEN 'Beta' ELSE 'Gama' END")
-
-    assert move_in(file, server)["refused"] == []
-    assert linked() == {"Beta": OWNER, "Gama": OTHER}
-    assert counts(move_in(file, server), "player_identities") == (2, 0, 2, 0)
-
-
-@pytest.mark.parametrize("column", ["gamertag", "xbox_id"])
-def test_what_two_identities_swap_arrives(server: GameServer, file: Path, column: str) -> None:
-    add(
-        file,
-        "player_identities",
-        {"discord_id": OWNER, "gamertag": "Alfa", "xbox_id": player_id("Beta")},
-        {"discord_id": OTHER, "gamertag": "Beta", "xbox_id": player_id("Alfa")},
-    )
-    if column == "gamertag":
-        change(file, "UPDATE player_identities SET xbox_id = NULL")
-    move_in(file, server)
-    first, second = {"gamertag": ("Beta", "Alfa"), "xbox_id": (player_id("Alfa"), player_id("Beta"))}[column]
-    change(file, f"UPDATE player_identities SET {column} = CASE id WHEN 1 THEN '{first}' ELSE '{second}' END")
-
-    assert move_in(file, server)["refused"] == []
-    found = PlayerIdentity.objects.values_list("user__discord_id", "gamertag", "player_id")
-    assert (
-        set(found)
-        == {
-            "gamertag": {(OWNER, "Beta", None), (OTHER, "Alfa", None)},
-            "xbox_id": {(OWNER, "Alfa", player_id("Alfa")), (OTHER, "Beta", player_id("Beta"))},
-        }[column]
-    )
-    assert move_in(file, server)["refused"] == []
-
-
-@pytest.mark.parametrize("table", ["base_permissions", "clan_members_v2"])
-def test_rights_whose_rows_moved_up_are_all_held(server: GameServer, tmp_path: Path, table: str) -> None:
-    path = community(tmp_path / "old.db")
-    refers, since = (
-        ({"base_id": 3, "level": "build"}, "granted_at")
-        if table == "base_permissions"
-        else ({"clan_id": 7}, "joined_at")
-    )
-    add(path, table, {"discord_id": OTHER, since: LONG_AGO, **refers})
-    move_in(path, server)
-    change(path, f"UPDATE {table} SET discord_id = CASE id WHEN 1 THEN '{OTHER}' ELSE '55555' END")
-
-    assert move_in(path, server)["refused"] == []
-    model, end = (
-        (BasePermission, "revoked_at") if table == "base_permissions" else (ClanMembership, "left_at")
-    )
-    held = model._default_manager.filter(**{end: None}).values_list("user__discord_id", flat=True)
-    assert set(held) == {OTHER, "55555"}
-
-
-def test_place_that_another_base_has_left_is_taken_in_one_run(server: GameServer, file: Path) -> None:
-    add(file, "bases_v2", base(id=1), base(id=2, owner_id=OTHER, x=6000, name="Outra"))
-    move_in(file, server)
-    change(file, "UPDATE bases_v2 SET x = CASE id WHEN 1 THEN 6000 ELSE 7000 END")
-
-    assert move_in(file, server)["refused"] == []
-    assert set(Base.objects.values_list("pk", "x")) == {
-        (one.pk, x) for one, x in zip(Base.objects.order_by("pk"), (6000.0, 7000.0), strict=True)
-    }
-
-
-# -- Rows written anew -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("table", ["base_permissions", "clan_members_v2", "bases_v2", "clans"])
-def test_row_written_anew_under_another_number_is_the_same(
-    server: GameServer, tmp_path: Path, table: str
-) -> None:
-    path = community(tmp_path / "old.db")
-    move_in(path, server)
-    new = {"clans": 70, "bases_v2": 30}.get(table, 10)
-    change(path, f"UPDATE {table} SET id = {new}")
-    if table == "clans":
-        change(path, "UPDATE clan_members_v2 SET clan_id = 70; UPDATE bases_v2 SET clan_id = 70")
-    if table == "bases_v2":
-        change(path, "UPDATE base_permissions SET base_id = 30")
-
-    result = move_in(path, server, newer_copy=True)
-
-    assert (result["refused"], result["noted"]) == ([], [])
-    assert (Base.objects.count(), BasePermission.objects.count(), ClanMembership.objects.count()) == (1, 1, 1)
-    assert not BasePermission.objects.exclude(revoked_at=None).exists()
-    if table == "clans":  # members and bases still speak of it
-        return
-    change(path, f"DELETE FROM {table}")
-    assert (str(new), "gone") in reasons(move_in(path, server, newer_copy=True)["noted"], table)
-
-
-@pytest.mark.parametrize("is_known", [False, True], ids=["by gamertag", "by player id"])
-def test_freed_gamertag_of_a_renamed_player_goes_to_its_new_bearer(
-    server: GameServer,
-    file: Path,
-    is_known: bool,  # noqa: FBT001 - pytest passes by name
-) -> None:
-    add(file, "player_identities", {"discord_id": OWNER, "gamertag": "Alfa"})
-    add(file, "player_identities", *({"discord_id": str(n), "gamertag": f"P{n}"} for n in range(70, 74)))
-    add(file, "bases_v2", base(id=1), base(id=2, owner_id=OTHER, x=6000))
-    move_in(file, server)
-    if is_known:
-        learn(server, "Alfa", "primeira")
-    change(file, "DELETE FROM player_identities WHERE id = 1")
-    add(file, "player_identities", {"id": 90, "discord_id": OWNER, "gamertag": "Novo"})
-    add(file, "player_identities", {"id": 91, "discord_id": OTHER, "gamertag": "Alfa"})
-
-    assert move_in(file, server)["refused"] == []
-
+def end_everything(_server: GameServer) -> None:
     now = timezone.now()
-    store(server, [incoming("Alfa", player_id=player_id("segunda"), x=6000.0, occurred_at=now)])
-    known_as = player_id("primeira" if is_known else "terceira")
-    store(server, [incoming("Novo", player_id=known_as, occurred_at=now)])
-    judge_due(server.pk, now=timezone.now())
-    assert not Infraction.objects.exists()
+    Base.objects.update(removed_at=now)
+    BasePermission.objects.update(revoked_at=now)
+    ClanMembership.objects.update(left_at=now)
 
 
-def test_gamertag_given_to_a_new_discord_account_goes_with_its_base(server: GameServer, file: Path) -> None:
-    add(file, "player_identities", {"discord_id": OWNER, "gamertag": "Dono"})
-    add(file, "bases_v2", base())
+def delete_rights(_server: GameServer) -> None:
+    BasePermission.objects.all().delete()
+    ClanMembership.objects.all().delete()
+
+
+def merge_into_seen(*, gamertag: str) -> Callable[[GameServer], object]:
+    """Staff merge the owner's identity into one that the game has shown."""
+
+    def merge(_server: GameServer) -> None:
+        kept = PlayerIdentity.objects.create(gamertag=gamertag, player_id=player_id("Dono"))
+        dropped = PlayerIdentity.objects.get(gamertag="Dono", player_id=None)
+        merge_identities(kept, dropped, by=User.objects.create(username="staff"), now=timezone.now())
+
+    return merge
+
+
+CASES = {
+    # What changed in the file.
+    "every column": Case(
+        """
+        UPDATE bases_v2 SET radius = 150, owner_id = '{friend}', clan_id = NULL, name = 'Nova';
+        UPDATE clans SET name = 'TXS BR'; UPDATE clan_members_v2 SET role = 'member';
+        UPDATE base_permissions SET level = 'admin'; UPDATE player_identities SET gamertag = 'DONO' WHERE id = 1;
+        """,
+        {
+            "Nova of friend at 5000 3000, 150 m, None",
+            "mate is member of TXS BR",
+            "friend may admin in Nova",
+            "owner is DONO",
+        },
+        {FORT, "mate is commander of TXS", "friend may build in Fortaleza Norte", "owner is Dono"},
+    ),
+    "new rows": Case(
+        SECOND + "INSERT INTO base_permissions (base_id, discord_id, level) VALUES (4, '{mate}', 'admin')",
+        {"Sul of other at 9000 3000, 100 m, None", "mate may admin in Sul"},
+        set(),
+    ),
+    "rows gone": Case(
+        "DELETE FROM base_permissions; DELETE FROM clan_members_v2",
+        set(),
+        set(),
+        ("clan_members_v2 1 gone", "base_permissions 1 gone"),
+    ),
+    "player id added": Case(
+        "UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
+        {"owner is Dono {Dono}"},
+        {"owner is Dono"},
+    ),
+    "base moved keeps its friends": Case(
+        "UPDATE bases_v2 SET x = 7000", {"Fortaleza Norte of owner at 7000 3000, 100 m, TXS"}, {FORT}
+    ),
+    "number of a base given to another": Case(
+        "UPDATE bases_v2 SET owner_id = '{other}', name = 'Sul', x = 9000, clan_id = NULL; DELETE FROM base_permissions",
+        {"Sul of other at 9000 3000, 100 m, None"},
+        {FORT, "friend may build in Fortaleza Norte"},
+        ("base_permissions 1 gone",),
+    ),
+    "right of somebody else": Case(
+        "UPDATE base_permissions SET discord_id = '{other}'; UPDATE clan_members_v2 SET discord_id = '{other}'",
+        {"other may build in Fortaleza Norte", "other is commander of TXS"},
+        {"friend may build in Fortaleza Norte", "mate is commander of TXS"},
+    ),
+    "times come later": Case(
+        f"UPDATE bases_v2 SET created_at = '{LONG_AGO}'; UPDATE base_permissions SET granted_at = '{LONG_AGO}'",
+        set(),
+        set(),
+        before="UPDATE bases_v2 SET created_at = NULL; UPDATE base_permissions SET granted_at = ''",
+    ),
+    "clan written down": Case(
+        "INSERT INTO clans VALUES (7, 'TXS')",
+        {FORT, "mate is commander of TXS"},
+        {FORT.replace("TXS", "#7"), "mate is commander of #7"},
+        before="DELETE FROM clans",
+    ),
+    "clan no longer written down": Case("DELETE FROM clans", set(), set()),
+    # What one row gives up and another takes.
+    "gamertags swapped": Case(
+        "UPDATE player_identities SET gamertag = CASE id WHEN 1 THEN 'Amigo' ELSE 'Dono' END WHERE id < 3",
+        {"owner is Amigo", "friend is Dono"},
+        {"owner is Dono", "friend is Amigo"},
+    ),
+    "gamertags passed on": Case(
+        "UPDATE player_identities SET gamertag = CASE id WHEN 1 THEN 'Amigo' ELSE 'Gama' END WHERE id < 3",
+        {"owner is Amigo", "friend is Gama"},
+        {"owner is Dono", "friend is Amigo"},
+    ),
+    "player ids swapped": Case(
+        "UPDATE player_identities SET xbox_id = CASE id WHEN 1 THEN '{id Amigo}' ELSE '{id Dono}' END WHERE id < 3",
+        {"owner is Dono {Amigo}", "friend is Amigo {Dono}"},
+        {"owner is Dono {Dono}", "friend is Amigo {Amigo}"},
+        before="UPDATE player_identities SET xbox_id = CASE id WHEN 1 THEN '{id Dono}' ELSE '{id Amigo}' END WHERE id < 3",
+    ),
+    "clans' names swapped": Case(
+        "UPDATE clans SET name = CASE id WHEN 7 THEN 'ABC' ELSE 'TXS' END",
+        {FORT.replace("TXS", "ABC"), "mate is commander of ABC", "other is member of TXS"},
+        {FORT, "mate is commander of TXS", "other is member of ABC"},
+        before="INSERT INTO clans VALUES (8, 'ABC'); INSERT INTO clan_members_v2 (clan_id, discord_id) VALUES (8, '{other}')",
+    ),
+    "places swapped": Case(
+        "UPDATE bases_v2 SET x = CASE id WHEN 3 THEN 9000 ELSE 5000 END",
+        {"Fortaleza Norte of owner at 9000 3000, 100 m, TXS", "Sul of other at 5000 3000, 100 m, None"},
+        {FORT, "Sul of other at 9000 3000, 100 m, None"},
+        before=SECOND,
+    ),
+    "rights moved up": Case(
+        "UPDATE base_permissions SET discord_id = CASE id WHEN 1 THEN '{other}' ELSE '{mate}' END",
+        {"mate may build in Fortaleza Norte"},
+        {"friend may build in Fortaleza Norte"},
+        before=f"INSERT INTO base_permissions VALUES (2, 3, '{{other}}', 'build', '{LONG_AGO}')",
+    ),
+    "one of two rows for one right": Case(
+        "UPDATE base_permissions SET base_id = 4 WHERE id = 2",
+        {"other may build in Sul"},
+        set(),
+        before=SECOND
+        + f"INSERT INTO base_permissions VALUES (2, 3, '{{other}}', 'build', '{LONG_AGO}'), (3, 3, '{{other}}', 'build', '{LONG_AGO}')",
+    ),
+    "gamertag wanted that staff gave to somebody": Case(
+        "UPDATE player_identities SET gamertag = CASE id WHEN 1 THEN 'Amigo' ELSE 'Ana' END WHERE id < 3",
+        set(),
+        set(),
+        ("player_identities 1 gamertag_taken", "player_identities 2 gamertag_taken"),
+        between=lambda _server: PlayerIdentity.objects.filter(gamertag="Outro").update(gamertag="Ana"),
+    ),
+    "base grows into another": Case(
+        "UPDATE bases_v2 SET radius = 120 WHERE id = 4",
+        set(),
+        set(),
+        ("bases_v2 4 overlap",),
+        before=SECOND + "UPDATE bases_v2 SET x = 5210 WHERE id = 4",
+    ),
+    # Rows written anew.
+    "numbers changed": Case(
+        """
+        UPDATE clans SET id = 70; UPDATE clan_members_v2 SET clan_id = 70, id = 10;
+        UPDATE bases_v2 SET clan_id = 70, id = 30; UPDATE base_permissions SET base_id = 30, id = 10;
+        UPDATE player_identities SET id = id + 10;
+        """,
+        set(),
+        set(),
+        newer_copy=True,
+    ),
+    "freed gamertag goes to its new bearer": Case(
+        "DELETE FROM player_identities WHERE id IN (1, 4);"
+        "INSERT INTO player_identities VALUES (90, '{owner}', 'Novo', NULL), (91, '{other}', 'Dono', NULL)",
+        {"owner is Novo", "other is Dono"},
+        {"owner is Dono"},
+        ("player_identities 4 gone",),
+    ),
+    "player id goes to somebody else": Case(
+        "DELETE FROM player_identities WHERE id = 1; INSERT INTO player_identities VALUES (9, '{other}', 'Novo', '{id Dono}')",
+        {"other is Dono {Dono}"},
+        {"owner is Dono {Dono}"},
+        ("bases_v2 3 owner_unlinked",),
+        before="UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
+    ),
+    # What was changed here since.
+    "changed by staff": Case(
+        "UPDATE bases_v2 SET name = 'Outra'",
+        set(),
+        set(),
+        ("bases_v2 3 changed_here",),
+        between=lambda _server: Base.objects.update(radius_m=60),
+    ),
+    "ended by staff": Case(
+        "UPDATE bases_v2 SET radius = 90; UPDATE base_permissions SET level = 'admin'; UPDATE clan_members_v2 SET role = ''",
+        set(),
+        set(),
+        ("clan_members_v2 1 ended_here", "bases_v2 3 ended_here", "base_permissions 1 ended_here"),
+        between=end_everything,
+    ),
+    "ended by staff and written anew": Case(
+        "UPDATE bases_v2 SET id = 30; UPDATE base_permissions SET id = 10; UPDATE clan_members_v2 SET id = 10",
+        set(),
+        set(),
+        (
+            "clan_members_v2 10 ended_here",
+            "clan_members_v2 1 gone",
+            "bases_v2 30 ended_here",
+            "bases_v2 3 gone",
+            "base_permissions 10 unknown_base",
+            "base_permissions 1 gone",
+        ),
+        between=end_everything,
+        newer_copy=True,
+    ),
+    "deleted by staff": Case(
+        "UPDATE base_permissions SET level = 'admin'; UPDATE clan_members_v2 SET role = ''",
+        set(),
+        set(),
+        ("clan_members_v2 1 deleted_here", "base_permissions 1 deleted_here"),
+        between=delete_rights,
+    ),
+    "deleted by staff and unchanged": Case("", set(), set(), between=delete_rights),
+    "taught by the game": Case(
+        "UPDATE player_identities SET gamertag = 'Novo', discord_id = '{mate}' WHERE id = 1",
+        set(),
+        set(),
+        ("player_identities 1 changed_here",),
+        between=lambda server: learn(server, "Dono"),
+    ),
+    "taught by the game and given to somebody else": Case(
+        "DELETE FROM player_identities WHERE id = 1; INSERT INTO player_identities VALUES (9, '{mate}', 'Dono', NULL)",
+        set(),
+        set(),
+        ("player_identities 9 gamertag_taken", "player_identities 1 gone"),
+        between=lambda server: learn(server, "Dono"),
+    ),
+    "taught by the game and claimed by its id": Case(
+        "INSERT INTO player_identities VALUES (9, '{mate}', 'Novo', '{id Dono}')",
+        set(),
+        set(),
+        ("player_identities 9 player_id_taken",),
+        between=lambda server: learn(server, "Dono"),
+    ),
+    "merged and unchanged": Case("", set(), set(), between=merge_into_seen(gamertag="Dono")),
+    "merged, and the file names its id": Case(
+        "UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
+        set(),
+        set(),
+        ("player_identities 1 already_here",),
+        between=merge_into_seen(gamertag="Novo"),
+    ),
+    "merged and renamed in the file": Case(
+        "UPDATE player_identities SET gamertag = 'Outra' WHERE id = 1",
+        set(),
+        set(),
+        ("player_identities 1 deleted_here",),
+        between=merge_into_seen(gamertag="Novo"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_newer_copy(server: GameServer, file: Path, case: Case) -> None:
+    change(file, NUMBERED + PEOPLE + case.before)
     move_in(file, server)
-    learn(server, "Dono")
-    change(file, f"DELETE FROM player_identities; UPDATE bases_v2 SET owner_id = '{OTHER}'")
-    add(file, "player_identities", {"id": 9, "discord_id": OTHER, "gamertag": "Dono"})
+    case.between(server)
+    before = facts()
+    change(file, case.after)
 
-    assert move_in(file, server)["refused"] == []
-    assert linked() == {"Dono": OTHER}
-    assert Base.objects.get().owner.discord_id == OTHER
+    result = move_in(file, server, newer_copy=case.newer_copy)
+
+    assert facts() - before == case.gained
+    assert before - facts() == case.lost
+    assert sorted(reasons(result["refused"] + result["noted"])) == sorted(case.said)
+    before = facts()
+    again = move_in(file, server, newer_copy=case.newer_copy)
+    assert facts() == before
+    assert all(counts(again, table)[1] == 0 for table in again["tables"])
 
 
-def test_row_that_means_another_player_now_leaves_the_one_the_game_taught(
-    server: GameServer, file: Path
-) -> None:
-    add(file, "player_identities", {"discord_id": OWNER, "gamertag": "Dono"})
-    add(file, "player_identities", *({"discord_id": str(n), "gamertag": f"P{n}"} for n in range(70, 74)))
+def test_former_state_of_a_base_is_kept_when_places_are_swapped(server: GameServer, file: Path) -> None:
+    change(file, SECOND)
     move_in(file, server)
-    learn(server, "Dono")
-    change(file, f"UPDATE player_identities SET gamertag = 'Outro', discord_id = '{OTHER}' WHERE id = 1")
+    change(file, "UPDATE bases_v2 SET x = CASE id WHEN 3 THEN 9000 ELSE 5000 END")
+    move_in(file, server)
+
+    former = BaseRevision.objects.order_by("x").values_list("owner__discord_id", "x", "valid_from__year")
+    assert list(former) == [(OWNER, 5000, 2026), (OTHER, 9000, 2026)]
+    assert set(Base.objects.values_list("removed_at", flat=True)) == {None}
+
+
+def test_renamed_person_of_a_file_without_numbers_is_the_same(server: GameServer, file: Path) -> None:
+    move_in(file, server)
+    change(file, "UPDATE player_identities SET gamertag = 'Novo' WHERE gamertag = 'Dono'")
+    change(file, "UPDATE player_identities SET gamertag = 'Dono' WHERE gamertag = 'Outro'")
 
     result = move_in(file, server)
-
-    assert ("1", "another") in reasons(result["noted"])
-    assert linked()["Outro"] == OTHER
-    assert PlayerIdentity.objects.get(player_id=player_id("Dono")).user.discord_id == OWNER  # type: ignore[union-attr]
+    assert (result["refused"], result["noted"]) == ([], [])
+    assert {"owner is Novo", "other is Dono"} <= facts()
 
 
-def test_number_of_a_base_given_to_another_one_brings_no_friends_along(
-    server: GameServer, tmp_path: Path
-) -> None:
-    path = community(tmp_path / "old.db")
-    move_in(path, server)
-    change(path, "DELETE FROM base_permissions; DELETE FROM bases_v2")
-    told = base(id=3, owner_id=OTHER, name="Nova", x=9000, created_at="2026-01-20 10:00:00")
-    add(path, "bases_v2", told)
-
-    result = move_in(path, server, newer_copy=True)
-
-    assert ("3", "another") in reasons(result["noted"])
-    new = Base.objects.get(name="Nova")
-    assert (new.owner.discord_id, new.permissions.count()) == (OTHER, 0)
-    assert Base.objects.get(name="Fortaleza Norte").permissions.get().user.discord_id == FRIEND
-
-
-# -- Times that come later ------------------------------------------------------------------------------------
-
-
-def test_times_given_later_are_taken_with_all_that_changed(server: GameServer, tmp_path: Path) -> None:
-    path = community(tmp_path / "old.db")
-    change(
-        path,
-        "UPDATE bases_v2 SET created_at = NULL; UPDATE base_permissions SET granted_at = NULL;"
-        "UPDATE clan_members_v2 SET joined_at = NULL",
-    )
-    move_in(path, server)
-    change(
-        path,
-        f"UPDATE bases_v2 SET created_at = '{LONG_AGO}', owner_id = '{OTHER}';"
-        f"UPDATE base_permissions SET granted_at = '{LONG_AGO}', discord_id = '{MATE}';"
-        f"UPDATE clan_members_v2 SET joined_at = '{LONG_AGO}'",
-    )
-
-    result = move_in(path, server)
-
-    assert result["refused"] == []
-    assert Base.objects.get().owner.discord_id == OTHER
-    assert BasePermission.objects.get(revoked_at=None).user.discord_id == MATE
-    assert ClanMembership.objects.get().joined_at.year == 2026
-
-
-def test_stay_ended_by_another_server_s_run_goes_on_where_the_file_says(
-    server: GameServer, tmp_path: Path
-) -> None:
-    path = community(tmp_path / "old.db")
-    add(path, "clans", {"id": 8, "name": "Oito"}, {"id": 9, "name": "Nove"})
+def test_same_file_for_a_second_server_shares_people_and_clans(server: GameServer, file: Path) -> None:
     second = make_server(slug="norte")
-    move_in(path, server)
-    move_in(path, second)
-    change(path, "UPDATE clan_members_v2 SET clan_id = 8")
-    assert move_in(path, second)["refused"] == move_in(path, server)["refused"] == []
-    change(path, "UPDATE clan_members_v2 SET clan_id = 9")
-
-    assert move_in(path, server)["refused"] == move_in(path, second)["refused"] == []
-    assert ClanMembership.objects.get(left_at=None).clan.name == "Nove"
-
-
-# -- Other systems ------------------------------------------------------------------------------------------------
-
-
-def other_numbers(path: Path) -> None:
-    """Nothing but numbers in common: other people, and bases under other numbers."""
-    add(path, "player_identities", {"id": 1, "discord_id": OTHER, "gamertag": "Longe"})
-    add(path, "bases_v2", base(id=50, owner_id=OTHER, x=9000, name="Longe"))
-
-
-def other_without_times(path: Path) -> None:
-    change(path, "ALTER TABLE bases_v2 DROP COLUMN created_at")
-    add(path, "bases_v2", {"id": 1, "owner_id": OTHER, "name": "Longe", "x": 9000, "z": 1})
-
-
-def other_without_bases(path: Path) -> None:
-    change(path, "DROP TABLE bases_v2")
-    add(path, "player_identities", {"id": 1, "discord_id": OTHER, "gamertag": "Longe"})
-
-
-@pytest.mark.parametrize("fill", [other_numbers, other_without_times, other_without_bases])
-def test_file_of_another_system_is_refused_as_a_whole(
-    server: GameServer, file: Path, tmp_path: Path, fill: Callable[[Path], None]
-) -> None:
-    add(file, "player_identities", {"id": 1, "discord_id": OWNER, "gamertag": "Dono"})
-    add(file, "bases_v2", base(id=1, created_at=None))
+    change(file, "INSERT INTO clans VALUES (8, 'Oito'), (9, 'Nove')")
     move_in(file, server)
-    other = make_file(tmp_path / "other.db")
-    change(other, NUMBERED)
-    fill(other)
+    assert move_in(file, second)["refused"] == []
+    assert (Base.objects.count(), BasePermission.objects.count()) == (2, 2)
+    assert (Clan.objects.count(), ClanMembership.objects.count(), PlayerIdentity.objects.count()) == (3, 1, 4)
 
-    with pytest.raises(CommandError, match="--newer-copy"):
-        move_in(other, server)
-    assert linked() == {"Dono": OWNER}
-    assert (Base.objects.get().x, Base.objects.get().owner.discord_id) == (5000, OWNER)
+    for number, name in ((8, "Oito"), (9, "Nove")):
+        change(file, f"UPDATE clan_members_v2 SET clan_id = {number}")
+        assert move_in(file, second)["refused"] == move_in(file, server)["refused"] == []
+        assert {f"mate is commander of {name}"} == {
+            one for one in facts() if one.startswith("mate is commander")
+        }
 
 
-# -- Accounts ------------------------------------------------------------------------------------------------------
+def test_stay_ended_here_does_not_come_back_by_another_server(server: GameServer, file: Path) -> None:
+    move_in(file, server)
+    ClanMembership.objects.update(left_at=timezone.now())
+
+    assert reasons(move_in(file, make_server(slug="norte"))["refused"]) == ["clan_members_v2 1 ended_here"]
+    assert ClanMembership.objects.count() == 1
 
 
-@pytest.mark.parametrize("first", [player_id("um"), None])
-def test_person_with_two_accounts_of_one_gamertag_has_both(
-    server: GameServer, file: Path, first: str | None
+def test_infraction_that_changed_is_corrected_unless_staff_decided_on_it(
+    server: GameServer, file: Path
 ) -> None:
-    told: dict[str, Any] = {"discord_id": OWNER, "gamertag": "Dono"}
-    add(file, "player_identities", told | {"xbox_id": first}, told | {"xbox_id": player_id("dois")})
+    told = {"gamertag": "B", "infraction_type": "territory_invasion", "detected_at": LONG_AGO}
+    add(file, "infractions", told, told | {"gamertag": "C"})
+    move_in(file, server)
+    Infraction.objects.filter(gamertag="C").update(status=Infraction.Status.DISMISSED)
+    change(file, "UPDATE infractions SET evidence = 'vídeo'")
 
-    assert move_in(file, server)["refused"] == []
-    assert set(PlayerIdentity.objects.values_list("player_id", flat=True)) == {first, player_id("dois")}
-
-
-def test_who_was_written_first_has_the_gamertag(server: GameServer, file: Path) -> None:
-    change(
-        file,
-        "DROP TABLE player_identities;"
-        "CREATE TABLE player_identities (discord_id TEXT PRIMARY KEY, gamertag TEXT, xbox_id TEXT)",
-    )
-    add(
-        file,
-        "player_identities",
-        {"discord_id": "900", "gamertag": "Dono"},
-        {"discord_id": "100", "gamertag": "DONO"},
-    )
-
-    assert reasons(move_in(file, server)["refused"]) == [("100", "gamertag_taken")]
-    assert linked() == {"Dono": "900"}
+    assert reasons(move_in(file, server)["refused"]) == ["infractions 2 changed_here"]
+    assert list(Infraction.objects.order_by("gamertag").values_list("evidence", flat=True)) == ["vídeo", ""]
 
 
-def test_gamertag_that_staff_linked_is_not_taken_by_a_file(server: GameServer, file: Path) -> None:
-    make_player("Ana", known=False)
-    add(file, "player_identities", {"discord_id": OWNER, "gamertag": "Ana"})
+@pytest.mark.parametrize(
+    ("script", "is_refused"),
+    [
+        (
+            f"INSERT INTO bases_v2 VALUES (3, '{{other}}', 'Longe', '', 1, 2, 100, NULL, '2025-01-01 00:00:00')",
+            True,
+        ),
+        ("INSERT INTO bases_v2 VALUES (50, '{other}', 'Longe', '', 1, 2, 100, NULL, NULL)", True),
+        ("DROP TABLE bases_v2; INSERT INTO player_identities VALUES (1, '{other}', 'Longe', NULL)", True),
+        (f"INSERT INTO bases_v2 VALUES (3, '{{other}}', 'Nova', '', 1, 2, 60, NULL, '{LONG_AGO}')", False),
+        ("DROP TABLE bases_v2; INSERT INTO player_identities VALUES (1, '{owner}', 'Novo', NULL)", False),
+    ],
+    ids=["other times", "other numbers", "other people", "bases as old", "people as before"],
+)
+def test_file_of_another_system_is_refused_as_a_whole(
+    server: GameServer,
+    file: Path,
+    tmp_path: Path,
+    script: str,
+    is_refused: bool,  # noqa: FBT001 - pytest passes by name
+) -> None:
+    change(file, NUMBERED + PEOPLE)
+    move_in(file, server)
+    before = facts()
+    other = make_file(tmp_path / "other.db")
+    change(other, NUMBERED + script)
 
-    assert reasons(move_in(file, server)["refused"]) == [("1", "gamertag_taken")]
+    if is_refused:
+        with pytest.raises(CommandError, match="--newer-copy"):
+            move_in(other, server)
+        assert facts() == before
+    move_in(other, server, newer_copy=is_refused)
+    assert facts() != before
+
+
+def test_base_that_was_here_is_nobody_s_to_overwrite(server: GameServer, file: Path) -> None:
+    move_in(file, server)
+    MovedRow.objects.all().delete()  # as if staff had entered everything
+    found = move_in(file, server)
+    assert (found["refused"], len(found["noted"])) == ([], 8)
+    change(file, "UPDATE bases_v2 SET radius = 150")
+    assert reasons(move_in(file, server)["refused"]) == ["bases_v2 3 changed_here"]
+    assert FORT in facts()
+    add(file, "bases_v2", base(id=9, x=9000, owner_id=OTHER))
+    assert move_in(file, server)["refused"] != []

@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sqlite", required=True, type=Path, metavar="FILE", help="the SQLite database")
-        parser.add_argument("--server", required=True, metavar="SLUG", help="the game server its bases are on")
+        parser.add_argument(
+            "--server", required=True, metavar="SLUG", help="the game server its bases are on"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
         parser.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")
         parser.add_argument(
@@ -37,7 +39,12 @@ class Command(BaseCommand):
         try:
             with open_sqlite(path) as source:
                 move_in(
-                    server, source, report, now=timezone.now(), dry_run=is_dry_run, is_newer_copy=is_newer_copy
+                    server,
+                    source,
+                    report,
+                    now=timezone.now(),
+                    dry_run=is_dry_run,
+                    is_newer_copy=is_newer_copy,
                 )
         except SourceError as error:
             words = _("%(file)s cannot be moved in: %(error)s.") % {"file": path, "error": error}

@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -67,23 +68,27 @@ class Command(BaseCommand):
 
 def _opened(url: str) -> AbstractContextManager[Source]:
     """Open the database at an address, which is never shown: it may hold a password."""
-    config: dict[str, Any] = {}
-    match = _DRIVER.match(url.strip())
-    if match and match[1] in {"postgres", "postgresql", "sqlite"} and "\0" not in url:
-        try:
-            config = Env.db_url_config(_DRIVER.sub(r"\1://", url.strip()))
-        except ValueError:
-            config = {}
-    if not config.get("NAME") or config["NAME"] == ":memory:":
+    config = address_of(url)
+    if not config:
         raise CommandError(
             _(
                 "This is no address of a database. Write it like postgresql://user:password@host:5432/name "
                 "(signs in the password that are neither letters nor digits as %40 and the like) or sqlite:///copy.db."
             )
         )
-    if match and match[1] == "sqlite":
-        return open_sqlite(Path(config["NAME"]))
-    return open_postgres(config)
+    return open_sqlite(Path(config["NAME"])) if "sqlite" in config["ENGINE"] else open_postgres(config)
+
+
+def address_of(url: str) -> dict[str, Any]:
+    """Return Django's settings for the address of a database of PostgreSQL or SQLite; nothing if it is none."""
+    match = _DRIVER.match(url.strip())
+    if match is None or match[1] not in {"postgres", "postgresql", "sqlite"} or "\0" in unquote(url):
+        return {}
+    try:
+        config: dict[str, Any] = Env.db_url_config(_DRIVER.sub(r"\1://", url.strip()))
+    except ValueError:
+        return {}
+    return config if config["NAME"] not in {"", ":memory:"} else {}
 
 
 def _destination(realm_name: str | None) -> Destination:
