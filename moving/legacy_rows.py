@@ -1,11 +1,8 @@
-"""The old territory system's tables: their rows with the keys they are known by, and what each row says.
-
-Readers raise RefusedError where a row does not say enough. No database of ours.
-"""
+"""The old territory system's tables: the keys that their rows are known by, and what each row says. No database of ours."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -17,23 +14,7 @@ from territory.adm.grammar import is_full_id
 
 CLANS, MEMBERS, IDENTITIES = "clans", "clan_members_v2", "player_identities"
 BASES, PERMISSIONS, INFRACTIONS = "bases_v2", "base_permissions", "infractions"
-# The columns that are read, and how many of them a row is known by where its table has neither key nor id.
-COLUMNS: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
-    CLANS: (1, ("name", "tag", "clan_tag", "sigla")),
-    IDENTITIES: (1, ("discord_id", "gamertag", "xbox_id")),
-    MEMBERS: (2, ("clan_id", "discord_id", "role", "joined_at")),
-    BASES: (4, ("owner_id", "name", "x", "z", "location", "radius", "clan_id", "created_at")),
-    PERMISSIONS: (2, ("base_id", "discord_id", "level", "granted_at")),
-    INFRACTIONS: (
-        5,
-        ("gamertag", "description", "detected_at", "evidence", "infraction_type", "xuid", "xbox_id"),
-    ),
-}
-_COMMANDERS: Final = frozenset(
-    {"admin", "comandante", "commander", "dono", "founder", "leader", "lider", "líder", "owner"}
-)
-_MEMBERS: Final = frozenset({"", "member", "membro"})
-_LEVELS: Final = frozenset({"admin", "build"})
+_COMMANDERS: Final = "admin comandante commander dono founder leader lider líder owner".split()
 _KINDS: Final = {
     **dict.fromkeys(("territory_invasion", "invasion", "invasao", "invasão"), "territory_invasion"),
     **dict.fromkeys(("forbidden_item", "banned_item"), "forbidden_item"),
@@ -57,33 +38,49 @@ class Told:
 
     @property
     def marks(self) -> list[str]:
-        """Digests of what newer copies seldom change: the time of its making, and the person with the place."""
+        """Digests of what newer copies seldom change: the person with the place, and the time of its making."""
         place = digest(self.person, self.values.get("x"), self.values.get("z"))
         return [place] if self.since is None else [place, digest(self.since)]
 
 
-def read_rows(source: Source, table: str) -> Iterator[Raw]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the file, and what it says; `refusal` where it does not say enough."""
+
+    raw: Raw
+    told: Told = field(default_factory=lambda: Told({}))
+    refusal: RefusedError | None = None
+    is_missing: bool = False  # others name its number, but the file does not have it
+
+
+def read_table(source: Source, table: str, now: datetime) -> Iterator[Row]:
     """Yield the rows of a table, the first written first; SourceError where the file is damaged."""
+    known_by, names, read = TABLES[table]
     columns = source.columns(table)
-    known_by, names = COLUMNS[table]
     keys = [name.lower() for name in source.keys(table)] or [name for name in ("id",) if name in columns]
     keyed_by = keys or [name for name in names[:known_by] if name in columns] or list(columns)[:1]
     seen: Counter[str] = Counter()
-    lines: Counter[str] = Counter()
     for values in source.rows(table, list(dict.fromkeys([*keyed_by, "id", *names]))):
         key = _key([values[name] for name in keyed_by])
+        line = "" if keys else f"line {digest(*values.values())}"
         seen[key] += 1
-        line = "" if keys else digest(*values.values())
-        lines[line] += not keys
-        told = key if seen[key] == 1 else f"{key}#{seen[key]}"
-        # Whoever names a clan's number means all rows with it.
-        is_repeated = lines[line] > 1 or (table == CLANS and seen[key] > 1)
-        yield Raw(table, told, values, is_repeated=is_repeated)
+        seen[line] += 1
+        raw = Raw(table, key if seen[key] == 1 else f"{key}#{seen[key]}", values)
+        # The same row once more, where there is no key; and whoever names a clan's number means all rows with it.
+        if (line and seen[line] > 1) or (table == CLANS and seen[key] > 1):
+            yield Row(raw, refusal=RefusedError(Reason.DUPLICATE, key=key))
+            continue
+        try:
+            yield Row(raw, read(raw, now))
+        except RefusedError as refusal:
+            yield Row(raw, refusal=refusal)
 
 
-def missing_clan(number: str) -> Raw:
+def missing_clan(number: str) -> Row:
     """Return a clan that others name by its number and the file does not have."""
-    return Raw(CLANS, _key([number]), {"id": number}, is_missing=True)
+    name = f"#{number}"[:_LONGEST_NAME]
+    told = Told({"name": name, "tag": ""}, notes=[Trouble(Reason.NOT_LISTED, {"name": name})])
+    return Row(Raw(CLANS, _key([number]), {"id": number}), told, is_missing=True)
 
 
 def _key(values: list[str | None]) -> str:
@@ -92,19 +89,14 @@ def _key(values: list[str | None]) -> str:
     return plain if plain and len(plain) <= _LONGEST_KEY and plain.isprintable() else digest(*values)
 
 
-def read_clan(raw: Raw, _now: datetime) -> Told:
-    """Read a row of `clans`."""
+def _clan(raw: Raw, _now: datetime) -> Told:
     notes: list[Trouble] = []
-    name = f"#{raw.key}"
-    if raw.is_missing:
-        notes.append(Trouble(Reason.NOT_LISTED, {"name": name}))
-    else:
-        name = _name(raw, notes)
-    return Told({"name": name, "tag": _cut(raw.get("tag", "clan_tag", "sigla"), notes, 16)}, notes=notes)
+    tag = _cut(raw.get("tag", "clan_tag", "sigla"), notes, 16)
+    return Told({"name": _name(raw, notes), "tag": tag}, notes=notes)
 
 
-def read_identity(raw: Raw, _now: datetime) -> Told:
-    """Read a row of `player_identities`: the Xbox id is the log's player id, or an XUID."""
+def _identity(raw: Raw, _now: datetime) -> Told:
+    """Read a gamertag; the Xbox id is the log's player id, or an XUID."""
     gamertag, xbox_id = text(raw.get("gamertag")), text(raw.get("xbox_id"))
     if not gamertag:
         raise RefusedError(Reason.NO_GAMERTAG)
@@ -117,19 +109,18 @@ def read_identity(raw: Raw, _now: datetime) -> Told:
     return Told(values, _person(raw, "discord_id"), notes=notes)
 
 
-def read_member(raw: Raw, now: datetime) -> Told:
-    """Read a row of `clan_members_v2`."""
+def _member(raw: Raw, now: datetime) -> Told:
     notes: list[Trouble] = []
     role = text(raw.get("role")).lower()
-    if role not in _COMMANDERS | _MEMBERS:
-        notes.append(Trouble(Reason.UNKNOWN_CLAN_ROLE, {"text": role}))
+    if role not in [*_COMMANDERS, "", "member", "membro"]:
+        notes.append(Trouble(Reason.UNKNOWN_ROLE, {"text": role}))
     values = {"role": "commander" if role in _COMMANDERS else "member"}
     clan = number_text(raw.get("clan_id"))
     return Told(values, _person(raw, "discord_id"), clan, _since(raw, "joined_at", now, notes), notes)
 
 
-def read_base(raw: Raw, now: datetime) -> Told:
-    """Read a row of `bases_v2`. A table without a column for the radius means its default; an empty one means none."""
+def _base(raw: Raw, now: datetime) -> Told:
+    """Read a base. A table without a column for the radius means its default; an empty one means none."""
     notes: list[Trouble] = []
     owner = _person(raw, "owner_id", missing=Reason.NO_OWNER)
     x, z = number(raw.get("x")), number(raw.get("z"))
@@ -144,19 +135,19 @@ def read_base(raw: Raw, now: datetime) -> Told:
     return Told(values, owner, "" if clan == "0" else clan, _since(raw, "created_at", now, notes), notes)
 
 
-def read_permission(raw: Raw, now: datetime) -> Told:
-    """Read a row of `base_permissions`. The old system let anybody build who had a row, whatever its level."""
+def _permission(raw: Raw, now: datetime) -> Told:
+    """Read a permission. The old system let anybody build who had a row, whatever its level."""
     notes: list[Trouble] = []
     level = text(raw.get("level")).lower()
-    if level not in _LEVELS:
+    if level not in {"admin", "build"}:
         notes.append(Trouble(Reason.UNKNOWN_LEVEL, {"text": level}))
-    values = {"level": level if level in _LEVELS else "build"}
+    values = {"level": "admin" if level == "admin" else "build"}
     base = number_text(raw.get("base_id"))
     return Told(values, _person(raw, "discord_id"), base, _since(raw, "granted_at", now, notes), notes)
 
 
-def read_infraction(raw: Raw, now: datetime) -> Told:
-    """Read a row of `infractions`; without its time it is no history."""
+def _infraction(raw: Raw, now: datetime) -> Told:
+    """Read an infraction; without its time it is no history."""
     gamertag = text(raw.get("gamertag"))[:_LONGEST_TEXT]
     if not gamertag:
         raise RefusedError(Reason.NO_GAMERTAG)
@@ -182,6 +173,21 @@ def read_infraction(raw: Raw, now: datetime) -> Told:
     return Told(values)
 
 
+# By table: how many of the columns a row is known by where its table has neither key nor id, the columns, the reader.
+TABLES: Final[Mapping[str, tuple[int, list[str], Callable[[Raw, datetime], Told]]]] = {
+    CLANS: (1, "name tag clan_tag sigla".split(), _clan),
+    IDENTITIES: (1, "discord_id gamertag xbox_id".split(), _identity),
+    MEMBERS: (2, "clan_id discord_id role joined_at".split(), _member),
+    BASES: (4, "owner_id name x z location radius clan_id created_at".split(), _base),
+    PERMISSIONS: (2, "base_id discord_id level granted_at".split(), _permission),
+    INFRACTIONS: (
+        5,
+        "gamertag description detected_at evidence infraction_type xuid xbox_id".split(),
+        _infraction,
+    ),
+}
+
+
 def _xuid(value: str | None) -> str | None:
     xuid = whole(value)
     return str(xuid) if xuid else None
@@ -205,11 +211,11 @@ def _name(raw: Raw, notes: list[Trouble]) -> str:
 
 
 def _cut(value: str | None, notes: list[Trouble], longest: int) -> str:
-    whole_text = text(value)
-    if len(whole_text) <= longest:
-        return whole_text
-    notes.append(Trouble(Reason.SHORTENED, {"text": whole_text, "longest": longest}))
-    return whole_text[: longest - 1] + "…"
+    told = text(value)
+    if len(told) <= longest:
+        return told
+    notes.append(Trouble(Reason.SHORTENED, {"text": told, "longest": longest}))
+    return told[: longest - 1] + "…"
 
 
 def _since(raw: Raw, column: str, now: datetime, notes: list[Trouble]) -> datetime | None:

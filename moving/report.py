@@ -60,8 +60,12 @@ class Report:
             return
         if is_dry_run:
             out.write(_("This is what would be done; nothing was stored."))
+        line = _(
+            "%(table)s: %(found)d found, %(taken)d taken over, %(unchanged)d unchanged, %(refused)d refused"
+        )
+        missing = _("%(table)s: missing, or without the columns it should have")
         for table, found in counts.items():
-            out.write(self._line(table, found))
+            out.write((missing if table in self.missing_tables else line) % {"table": table, **found})
         not_taken = _(
             "Not taken over. A base protects nobody then, and a right lets nobody build: correct it in the old system "
             "and run this again, or enter it in the admin."
@@ -69,32 +73,17 @@ class Report:
         _print_list(out, not_taken, self.refused)
         _print_list(out, _("To be looked at:"), self.noted)
 
-    def _line(self, table: str, found: dict[str, int]) -> str:
-        if table in self.missing_tables:
-            return _("%(table)s: missing, or without the columns it should have") % {"table": table}
-        words = _(
-            "%(table)s: %(found)d found, %(taken)d taken over, %(unchanged)d unchanged, %(refused)d refused"
-        )
-        return words % {"table": table, **found}
-
 
 def _print_list(out: OutputWrapper, heading: str, entries: Sequence[Entry]) -> None:
     if entries:
-        out.write("")
-        out.write(heading)
+        out.write(f"\n{heading}")
     for entry in entries:
-        row = entry["row"]
-        names = ", ".join(f"{column}={row[column]}" for column in _NAMES if row.get(column))
+        names = ", ".join(f"{column}={entry['row'][column]}" for column in _NAMES if entry["row"].get(column))
         title = f"{entry['table']} {entry['key']}".rstrip() + (f" ({names})" if names else "")
         out.write(f"  {title}: {entry['words']}")
 
 
 def _entry(raw: Raw, trouble: Trouble) -> Entry:
     row = {column: value and shown(value) for column, value in raw.values.items() if column != _SECRET}
-    return {
-        "table": raw.table,
-        "key": shown(raw.key),
-        "reason": trouble.reason.value,
-        "words": trouble.words,
-        "row": row,
-    }
+    about = {"table": raw.table, "key": shown(raw.key), "reason": trouble.reason.value}
+    return {**about, "words": trouble.words, "row": row}

@@ -19,37 +19,26 @@ from moving.values import number_text
 
 _BATCH: Final = 1_000
 _PATIENCE_SECONDS: Final = 5.0
-_CONNECT_SECONDS: Final = 10
-_DAMAGE: Final = "*** in database"  # how SQLite begins a finding about pages, not about values
 _ALIAS: Final = "old"  # under which Django knows the old database for as long as it is open
-_SQLITE: Final = "django.db.backends.sqlite3"
 # One state of all tables though the old system may be writing, and times in a spelling that `values` reads.
-_READ_ONLY: Final = (
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-    "SET LOCAL datestyle TO ISO",
-    "SET LOCAL timezone TO 'UTC'",
-)
+_READ_ONLY: Final = """
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL datestyle TO ISO; SET LOCAL timezone TO 'UTC'
+"""
 
 Values = Mapping[str, str | None]  # by column, in lower case
 
 
 class SourceError(Exception):
-    """The old database cannot be read; the text says why, without any password."""
+    """The old database cannot be read; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A row as the old database has it: only the columns that are there, each as text.
-
-    `key` is what the row is known by. `is_repeated` tells that a table without a key holds the same row once more,
-    `is_missing` that the database has no such row, though others refer to it.
-    """
+    """A row as the old database has it, known by its `key`: only the columns that are there, each as text."""
 
     table: str
     key: str
     values: Values
-    is_repeated: bool = False
-    is_missing: bool = False
 
     def get(self, *columns: str) -> str | None:
         """Return the first of these columns that holds something."""
@@ -62,21 +51,20 @@ class Raw:
 
 
 class Source:
-    """An open old database: its tables by their names in lower case, whose rows hold nothing but text."""
+    """An open old database: its tables by their names in lower case. Views are no tables: one could do anything."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
         with _errors(), connection.cursor() as cursor:
             tables = connection.introspection.get_table_list(cursor)
-            # Tables only: a view could do anything.
-            self._names = {one.name.lower(): one.name for one in tables if one.type in {"t", "p"}}
+        self._names = {one.name.lower(): one.name for one in tables if one.type in {"t", "p"}}
 
     def columns(self, table: str) -> dict[str, str]:
         """Return a table's columns by their names in lower case; nothing if there is no such table."""
         if table not in self._names:
             return {}
         with _errors(), self._connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM {self._connection.ops.quote_name(self._names[table])} LIMIT 0")
+            cursor.execute(f"SELECT * FROM {self._quoted(self._names[table])} LIMIT 0")
             return {name.lower(): name for name, *_type in cursor.description}
 
     def keys(self, table: str) -> list[str]:
@@ -84,19 +72,18 @@ class Source:
         with _errors(), self._connection.cursor() as cursor:
             return self._connection.introspection.get_primary_key_columns(cursor, self._names[table]) or []
 
-    def rows(self, table: str, columns: Sequence[str], order: Sequence[str] = ()) -> Iterator[Values]:
-        """Yield these columns of a table's rows; those that are not there are left out.
+    def rows(self, table: str, columns: Sequence[str], order: str = "") -> Iterator[Values]:
+        """Yield these columns of a table's rows, as far as they are there, sorted by the column `order` (or "column DESC").
 
-        `order` names columns, each perhaps with DESC; without it rows of SQLite come as they were written.
+        Without it, or where it is not there, rows of SQLite come as they were written.
         """
-        known, quoted = self.columns(table), self._connection.ops.quote_name
+        known = self.columns(table)
         names = [name for name in columns if name in known]
-        texts = ", ".join(f"CAST({quoted(known[name])} AS text)" for name in names)
-        query = f"SELECT {texts} FROM {quoted(self._names[table])}"
-        sorted_by = [one.split() for one in order if one.split()[0] in known]
-        if sorted_by:
-            parts = (f"{quoted(known[name])} {' '.join(way)} NULLS LAST" for name, *way in sorted_by)
-            query += f" ORDER BY {', '.join(parts)}"
+        texts = ", ".join(f"CAST({self._quoted(known[name])} AS text)" for name in names)
+        query = f"SELECT {texts} FROM {self._quoted(self._names[table])}"
+        column, _space, way = order.partition(" ")
+        if column in known:
+            query += f" ORDER BY {self._quoted(known[column])} {way} NULLS LAST"
         elif self._connection.vendor == "sqlite":
             query += " NOT INDEXED"
         for values in self._fetch(query):
@@ -124,37 +111,31 @@ class Source:
     def check(self, table: str) -> None:
         """Raise SourceError if SQLite finds the table damaged: rows may be missing from it without any error of reading."""
         with _errors(), self._connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA quick_check({self._connection.ops.quote_name(self._names[table])})")
-            found = [str(row[0]) for row in cursor.fetchall()]
-        for finding in found:
-            if finding.startswith(_DAMAGE):
-                raise SourceError(finding.replace("\n", " "))
+            cursor.execute(f"PRAGMA quick_check({self._quoted(self._names[table])})")
+            findings = " ".join(str(row[0]) for row in cursor.fetchall())
+        if "*** in database" in findings:  # about pages, not about values
+            raise SourceError(findings.replace("\n", " ")[:200])
+
+    def _quoted(self, name: str) -> str:
+        return self._connection.ops.quote_name(name)
 
 
 @contextmanager
 def open_sqlite(path: Path) -> Iterator[Source]:
     """Yield a file as it is at this moment. A copy is read, so that the old system can go on writing."""
+    if not path.is_file():
+        raise SourceError(_("there is no file %(file)s") % {"file": path})
     with TemporaryDirectory(prefix="wotcs-moving-") as folder:
         copy = Path(folder) / "copy.db"
-        _copy(path, copy)
-        with _opened({"ENGINE": _SQLITE, "NAME": str(copy)}) as source:
+        with _errors():
+            _copy(path, copy)
+        with open_database({"ENGINE": "django.db.backends.sqlite3", "NAME": str(copy)}) as source:
             yield source
 
 
 @contextmanager
-def open_postgres(config: Mapping[str, Any]) -> Iterator[Source]:
-    """Yield a database of PostgreSQL, in one state and read only."""
-    options = {"connect_timeout": _CONNECT_SECONDS} | config.get("OPTIONS", {})
-    try:
-        with _opened({**config, "OPTIONS": options}) as source:
-            yield source
-    except SourceError as error:
-        secret = config.get("PASSWORD") or "\0"
-        raise SourceError(str(error).replace(str(secret), "***")) from None
-
-
-@contextmanager
-def _opened(config: Mapping[str, Any]) -> Iterator[Source]:
+def open_database(config: Mapping[str, Any]) -> Iterator[Source]:
+    """Yield the database that is described as in Django's settings."""
     settings = connections["default"].settings_dict | {"OPTIONS": {}, "DISABLE_SERVER_SIDE_CURSORS": False}
     connection = load_backend(config["ENGINE"]).DatabaseWrapper(settings | dict(config), _ALIAS)
     connections[_ALIAS] = connection
@@ -164,62 +145,32 @@ def _opened(config: Mapping[str, Any]) -> Iterator[Source]:
             if connection.vendor == "sqlite":
                 connection.connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             else:
-                _begin_reading(connection)
+                connection.set_autocommit(False)
+                connection.cursor().execute(_READ_ONLY)
         yield Source(connection)
     finally:
         connection.close()
         del connections[_ALIAS]
 
 
-def _begin_reading(connection: BaseDatabaseWrapper) -> None:
-    connection.set_autocommit(False)
-    with connection.cursor() as cursor:
-        for statement in _READ_ONLY:
-            cursor.execute(statement)
-
-
 @contextmanager
 def _errors() -> Iterator[None]:
     try:
         yield
-    except (Error, ImproperlyConfigured) as error:
-        raise SourceError(_first_line(error)) from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".")
+    except (Error, sqlite3.Error, OSError, ImproperlyConfigured) as error:
+        raise SourceError(str(error).strip().partition("\n")[0].rstrip(".")) from None
 
 
 def _copy(path: Path, copy: Path) -> None:
-    if not path.is_file():
-        raise SourceError(_("there is no such file"))
-    try:
-        with (
-            closing(sqlite3.connect(copy, isolation_level=None)) as target,
-            closing(sqlite3.connect(_address(path), uri=True, timeout=_PATIENCE_SECONDS)) as source,
-        ):
-            # Waits for a writer, as a copy does not.
-            source.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-            source.backup(target)
-    except (sqlite3.Error, OSError) as error:
-        raise SourceError(_why(error)) from error
-
-
-def _address(path: Path) -> str:
-    """Return the address; a finished copy of a database in WAL mode is opened without files beside it."""
+    """Copy a database at one moment; a finished one in WAL mode is opened without files beside it."""
     with path.open("rb") as file:
         is_wal = file.read(20)[18:] == b"\x02\x02"
     is_alone = is_wal and not path.with_name(f"{path.name}-wal").exists()
-    return f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if is_alone else ''}"
-
-
-def _why(error: Exception) -> str:
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return _("it is locked by another program; stop the old system, or move in from a copy")
-        case sqlite3.SQLITE_READONLY:
-            return _(
-                "the old system was killed while it wrote it; let it open the file once more, so that it is repaired, or "
-                "move in from a copy made with “sqlite3 FILE .backup COPY”"
-            )
-    return _first_line(error)
+    address = f"file:{quote(str(path.absolute()))}?mode=ro{'&immutable=1' if is_alone else ''}"
+    with (
+        closing(sqlite3.connect(copy, isolation_level=None)) as target,
+        closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE_SECONDS)) as source,
+    ):
+        # Waits for a writer, as a copy does not.
+        source.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        source.backup(target)

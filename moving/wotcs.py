@@ -4,8 +4,9 @@ An account of the game that somebody named at the old site is a claim until staf
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -24,27 +25,19 @@ from moving.source import Raw, Source, SourceError
 from moving.values import digest
 from moving.wotcs_games import Destination, store_players, store_tanks
 from moving.wotcs_rows import (
-    COLUMNS,
     GARAGE_TANK,
     NO_PASSWORD,
     PLAYER,
+    TABLES,
     USER,
     OldPerson,
-    OldTank,
     read_person,
     read_player,
     read_tank,
 )
 
-SOURCE: Final = "wotcs"
 T = TypeVar("T")
 _BATCH: Final = 5_000
-# Of several rows for one vehicle the newest counts, of several people of one name the first.
-_ORDER: Final = {
-    PLAYER: ("nickname DESC",),
-    GARAGE_TANK: ("last_updated DESC",),
-    USER: ("id", "username"),
-}
 
 
 def move_in(source: Source, to: Destination, report: Report) -> None:
@@ -52,79 +45,65 @@ def move_in(source: Source, to: Destination, report: Report) -> None:
 
     SourceError where there is nothing to read, or no longer; what was taken over before stays then.
     """
-    steps = {PLAYER: _take_players, GARAGE_TANK: _take_tanks, USER: _take_people}
-    report.missing_tables = [
-        table
-        for table, (needed, names) in COLUMNS.items()
-        if not set(names[:needed]) <= source.columns(table).keys()
-    ]
-    if len(report.missing_tables) == len(COLUMNS):
+    tables = {table: set(columns[:needed]) for table, (needed, columns, _order) in TABLES.items()}
+    report.missing_tables = [table for table in tables if not tables[table] <= source.columns(table).keys()]
+    if len(report.missing_tables) == len(TABLES):
         words = _("none of the tables %(tables)s is there with the columns it should have")
-        raise SourceError(words % {"tables": ", ".join(COLUMNS)})
-    for table, step in steps.items():
+        raise SourceError(words % {"tables": ", ".join(TABLES)})
+    for table, take in {PLAYER: _take_players, GARAGE_TANK: _take_tanks, USER: _take_people}.items():
         if table not in report.missing_tables:
-            step(_rows(source, table, report), to, report)
+            take(_rows(source, table, report), to, report)
 
 
 def _rows(source: Source, table: str, report: Report) -> Iterator[Raw]:
-    needed, names = COLUMNS[table]
-    for values in source.rows(table, names, _ORDER[table]):
+    needed, columns, order = TABLES[table]
+    for values in source.rows(table, columns, order):
         report.find(table)
-        yield Raw(table, " · ".join(values[name] or "?" for name in names[:needed]), values)
+        yield Raw(table, " · ".join(values[name] or "?" for name in columns[:needed]), values)
 
 
 def _take_players(rows: Iterator[Raw], to: Destination, report: Report) -> None:
-    seen: set[object] = set()
-    while batch := list(islice(rows, _BATCH)):
-        told = [
-            (raw, player)
-            for raw, player in _read(batch, read_player, report)
-            if _is_first(raw, player.account_id, seen, report)
-        ]
+    told = _read(rows, read_player, lambda player: player[0], report)
+    while batch := list(islice(told, _BATCH)):
         with transaction.atomic():
-            _ids, written = store_players({player.account_id: player.nickname for _raw, player in told}, to)
-        for raw, player in told:
-            notes = [Trouble(reason) for reason in player.notes]
-            report.settle(raw, notes, is_taken=player.account_id in written)
+            _ids, written = store_players(
+                {account_id: name for _raw, (account_id, name, _notes) in batch}, to
+            )
+        for raw, (account_id, _name, notes) in batch:
+            report.settle(raw, map(Trouble, notes), is_taken=account_id in written)
 
 
 def _take_tanks(rows: Iterator[Raw], to: Destination, report: Report) -> None:
-    seen: set[object] = set()
-
-    def read(raw: Raw) -> OldTank:
-        return read_tank(raw, to.at)
-
-    while batch := list(islice(rows, _BATCH)):
-        told = {
-            (tank.account_id, tank.tank_id): (raw, tank)
-            for raw, tank in _read(batch, read, report)
-            if _is_first(raw, (tank.account_id, tank.tank_id), seen, report)
-        }
+    told = _read(rows, partial(read_tank, now=to.at), lambda tank: (tank.account_id, tank.tank_id), report)
+    while batch := list(islice(told, _BATCH)):
         with transaction.atomic():
-            written, contradicted = store_tanks([tank for _raw, tank in told.values()], to)
-        for key, (raw, _tank) in told.items():
-            if key in contradicted:
+            written, contradicted = store_tanks([tank for _raw, tank in batch], to)
+        for raw, tank in batch:
+            if (tank.account_id, tank.tank_id) in contradicted:
                 report.refuse(raw, Trouble(Reason.CONTRADICTED))
             else:
-                report.settle(raw, is_taken=key in written)
+                report.settle(raw, is_taken=(tank.account_id, tank.tank_id) in written)
 
 
-def _read(raws: Iterable[Raw], read: Callable[[Raw], T], report: Report) -> Iterator[tuple[Raw, T]]:
+def _read(
+    raws: Iterable[Raw],
+    read: Callable[[Raw], T],
+    key: Callable[[T], object],
+    report: Report,
+    repeated: Reason = Reason.DUPLICATE,
+) -> Iterator[tuple[Raw, T]]:
+    """Yield rows and what they say, the first of each key; report the others, and those that say too little."""
+    seen: set[object] = set()
     for raw in raws:
         try:
-            yield raw, read(raw)
+            told = read(raw)
+            if key(told) in seen:
+                raise RefusedError(repeated, key=raw.key)
         except RefusedError as refusal:
             report.refuse(raw, refusal.trouble)
-
-
-def _is_first(
-    raw: Raw, key: object, seen: set[object], report: Report, reason: Reason = Reason.DUPLICATE
-) -> bool:
-    if key in seen:
-        report.refuse(raw, Trouble(reason, {"key": raw.key}))
-        return False
-    seen.add(key)
-    return True
+        else:
+            seen.add(key(told))
+            yield raw, told
 
 
 # -- People -----------------------------------------------------------------------------------------------------------
@@ -132,7 +111,7 @@ def _is_first(
 
 @dataclass(slots=True)
 class _Plan:
-    """A person of the old site; `row` and `user` are what an earlier run made of it, `player` is the account it names.
+    """A person of the old site: what is remembered of the row, the person that it became, and the account that it names.
 
     An account that nobody has heard of yet becomes a player only with the person who names it.
     """
@@ -140,10 +119,10 @@ class _Plan:
     raw: Raw
     old: OldPerson
     said: str
+    is_disputed: bool
     row: MovedRow | None
     user: User | None
     player: Player | None
-    is_disputed: bool
 
     @property
     def is_changed(self) -> bool:
@@ -153,49 +132,36 @@ class _Plan:
 
 @transaction.atomic
 def _take_people(rows: Iterator[Raw], to: Destination, report: Report) -> None:
-    seen: set[object] = set()
-    told = [
-        (raw, old)
-        for raw, old in _read(rows, read_person, report)
-        if _is_first(raw, old.username, seen, report, Reason.NAMESAKE)
-    ]
-    plans = _plans(told, to)
+    plans = _plans(list(_read(rows, read_person, lambda old: old.username, report, Reason.NAMESAKE)), to)
     # Before anything is written all changed rows give up their accounts: two people may have swapped them.
-    left = {
-        plan.old.username
-        for plan in plans
-        if plan.row and plan.is_changed and not _give_up(plan, plan.row, to)
-    }
+    left = [plan for plan in plans if plan.row and plan.is_changed and not _give_up(plan, plan.row, to)]
     for plan in plans:
         try:
-            if plan.old.username in left:
-                raise RefusedError(Reason.CHANGED_HERE if plan.user else Reason.DELETED_HERE)
             if plan.is_changed:
-                _write(plan, to)
+                _write(plan, to, is_touched=plan in left)
         except RefusedError as refusal:
             report.refuse(plan.raw, refusal.trouble)
         else:
-            notes = [Trouble(reason) for reason in (*plan.old.notes, *_lacks(plan, to))]
+            notes = map(Trouble, (*plan.old.notes, *_lacks(plan, to)))
             report.settle(plan.raw, notes, is_taken=plan.is_changed)
 
 
-def _plans(told: Sequence[tuple[Raw, OldPerson]], to: Destination) -> list[_Plan]:
+def _plans(told: list[tuple[Raw, OldPerson]], to: Destination) -> list[_Plan]:
     """Find what is remembered of people, and their players; the clans of those are locked first, as by a sync."""
     claims = Counter(old.account_id for _raw, old in told if old.account_id)
-    players = Player.objects.filter(realm=to.realm, account_id__in=list(claims))
-    clans = Clan.objects.filter(pk__in=players.values("clan")).order_by("pk")
-    list(clans.select_for_update(no_key=True))
-    by_account = {player.account_id: player for player in players.select_related("clan")}
-    rows = {row.key: row for row in MovedRow.objects.filter(source=SOURCE, table=USER)}
+    players = Player.objects.filter(realm=to.realm, account_id__in=list(claims)).select_related("clan")
+    list(Clan.objects.filter(pk__in=players.values("clan")).order_by("pk").select_for_update(no_key=True))
+    by_account = {player.account_id: player for player in players}
+    rows = {row.key: row for row in MovedRow.objects.filter(source="wotcs")}
     users = User.objects.in_bulk([row.object_id for row in rows.values()])
     plans = []
     for raw, old in told:
-        row, player = rows.get(old.username), by_account.get(old.account_id or 0)
-        is_disputed = claims[old.account_id] > 1
-        said = digest(old, is_disputed, to.clan and to.clan.pk)
-        plans.append(
-            _Plan(raw, old, said, row, users.get(row.object_id) if row else None, player, is_disputed)
+        row, is_disputed = rows.get(old.username), claims[old.account_id] > 1
+        said, user = (
+            digest(old, is_disputed, to.clan and to.clan.pk),
+            users.get(row.object_id) if row else None,
         )
+        plans.append(_Plan(raw, old, said, is_disputed, row, user, by_account.get(old.account_id or 0)))
     return plans
 
 
@@ -203,53 +169,43 @@ def _state(user: User, to: Destination) -> str:
     """Return the digest of what moving in may have written for a person; a password shows by itself whose it is."""
     players = Player.objects.filter(user=user, realm=to.realm).order_by("pk")
     stays = ClanMembership.objects.filter(user=user, clan=to.clan, follows_game=False).order_by("pk")
-    return digest(
-        list(players.values_list("account_id", "is_claim")), list(stays.values_list("role", "left_at"))
-    )
+    return digest(*players.values_list("account_id", "is_claim"), *stays.values_list("role", "left_at"))
 
 
 def _give_up(plan: _Plan, row: MovedRow, to: Destination) -> bool:
     """Take from a person the accounts that the row does not name any more; False if something was changed here since."""
     if plan.user is None or _state(plan.user, to) != row.wrote:
         return False
-    kept = None if plan.is_disputed else plan.old.account_id
-    claims = Player.objects.filter(user=plan.user, realm=to.realm, is_claim=True).exclude(
-        account_id=kept or 0
-    )
-    for player in claims.select_related("clan"):
+    claims = Player.objects.filter(user=plan.user, realm=to.realm, is_claim=True).select_related("clan")
+    for player in claims if plan.is_disputed else claims.exclude(account_id=plan.old.account_id or 0):
         link_player(player, None, at=to.at)
     return True
 
 
-def _write(plan: _Plan, to: Destination) -> None:
-    """Make or change a person; of somebody who is here already only a role that was never given is added."""
+def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
+    """Make or change a person; somebody who is here already is given a role only, if there never was one."""
     old = plan.old
+    if is_touched:
+        raise RefusedError(Reason.CHANGED_HERE if plan.user else Reason.DELETED_HERE)
     if plan.player is not None:
         plan.player.refresh_from_db(fields=["user"])
     known = plan.user or _same_person(plan)
-    if plan.player is None and old.account_id is not None:
-        ids, _made = store_players({old.account_id: ""}, to)
-        plan.player = Player.objects.get(pk=ids[old.account_id])
-    player = plan.player
     user = known or User.objects.create(username=old.username, password=old.password, date_joined=to.at)
     is_ours = known is None or plan.row is not None
     if is_ours and old.password != NO_PASSWORD and _is_old(user.password):
         User.objects.filter(pk=user.pk).update(password=old.password)
-    is_theirs = player is None or player.user_id == user.pk
+    if plan.player is None and old.account_id is not None:
+        ids, _made = store_players({old.account_id: ""}, to)
+        plan.player = Player.objects.get(pk=ids[old.account_id])
+    player = plan.player
     is_free = player is not None and player.user_id is None and not plan.is_disputed and is_ours
-    if is_theirs or is_free:
-        _give_role(user, plan, to)
-    elif is_ours:
-        _end_role(user, to)
+    is_theirs = player is None or player.user_id == user.pk or is_free
+    _give_role(user, plan, to, role=old.role if is_theirs else "")
     if player is not None and is_free:
         link_player(player, user, at=to.at, is_claim=True)
-    plan.user = user
-    MovedRow.objects.update_or_create(
-        source=SOURCE,
-        table=USER,
-        key=old.username,
-        defaults={"object_id": user.pk, "said": plan.said, "wrote": _state(user, to) if is_ours else ""},
-    )
+    plan.user, wrote = user, _state(user, to) if is_ours else ""
+    values = {"object_id": user.pk, "said": plan.said, "wrote": wrote}
+    MovedRow.objects.update_or_create(source="wotcs", table=USER, key=old.username, defaults=values)
 
 
 def _is_old(password: str) -> bool:
@@ -271,34 +227,25 @@ def _same_person(plan: _Plan) -> User | None:
     return None
 
 
-def _give_role(user: User, plan: _Plan, to: Destination) -> None:
-    """Begin a stay in the clan as staff would, or change the one that an earlier run began."""
-    role, player = plan.old.role, plan.player
-    stays = ClanMembership.objects.filter(clan=to.clan, user=user)
+def _give_role(user: User, plan: _Plan, to: Destination, *, role: str) -> None:
+    """Begin a stay in the clan as staff would; change or end the one that an earlier run began."""
+    stays, player = ClanMembership.objects.filter(clan=to.clan, user=user), plan.player
     if to.clan is None or (plan.row is None and stays.exists()):
         return
+    given = stays.filter(left_at=None, follows_game=False)
     if not role:
-        _end_role(user, to)
-    elif not stays.filter(left_at=None, follows_game=False).update(role=role) and not stays.filter(
-        left_at=None
-    ):
+        given.update(left_at=Greatest("joined_at", Value(to.at)))
+    elif not given.update(role=role) and not stays.filter(left_at=None).exists():
         is_there = player is not None and player.clan_id == to.clan.pk
         joined_at = (player.joined_clan_at if player and is_there else None) or to.at
         stays.create(clan=to.clan, user=user, role=role, joined_at=min(joined_at, to.at))
 
 
-def _end_role(user: User, to: Destination) -> None:
-    given = ClanMembership.objects.filter(clan=to.clan, user=user, follows_game=False, left_at=None)
-    given.update(left_at=Greatest("joined_at", Value(to.at)))
-
-
 def _lacks(plan: _Plan, to: Destination) -> list[Reason]:
     """Return what a person is without, told at every run for as long as it is so."""
-    holder = (
-        None if plan.player is None else Player.objects.values_list("user", flat=True).get(pk=plan.player.pk)
-    )
-    if plan.player is None or plan.user is None or holder == plan.user.pk:
+    player = Player.objects.get(pk=plan.player.pk) if plan.player else None
+    if player is None or plan.user is None or player.user_id == plan.user.pk:
         return [Reason.NO_CLAN] if plan.old.role and to.clan is None else []
-    if holder is not None:
+    if player.user_id is not None:
         return [Reason.ACCOUNT_TAKEN]
     return [Reason.ACCOUNT_DISPUTED if plan.is_disputed else Reason.NOT_LINKED]

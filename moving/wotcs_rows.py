@@ -12,58 +12,30 @@ from moving.source import Raw
 from moving.values import moment, text, whole
 
 PLAYER, GARAGE_TANK, USER = "player", "garagetank", "user"
-# The columns that are read; without the first one or two a table tells nothing.
-COLUMNS: Final = {
-    PLAYER: (1, ("account_id", "nickname")),
-    GARAGE_TANK: (
-        2,
-        (
-            *(
-                "account_id",
-                "tank_id",
-                "tank_name",
-                "tier",
-                "battles",
-                "wins",
-                "mark_of_mastery",
-                "is_premium",
-            ),
-            *("nation", "type", "image_url", "last_updated"),
-        ),
-    ),
-    USER: (1, ("username", "password_hash", "role", "account_id")),
+_TANK: Final = "account_id tank_id tank_name tier battles wins mark_of_mastery is_premium nation type image_url last_updated"
+# How many of the columns tell which row it is, the columns, and how rows are sorted: the best of several comes first.
+TABLES: Final = {
+    PLAYER: (1, ["account_id", "nickname"], "nickname DESC"),
+    GARAGE_TANK: (2, _TANK.split(), "last_updated DESC"),
+    USER: (1, ["username", "password_hash", "role", "account_id"], "id"),
 }
 NO_PASSWORD: Final = "!"  # noqa: S105 - Django's mark for none
-_ROLES: Final = ("member", "commander")
 _LARGEST: Final = 2**63 - 1
 _AHEAD: Final = timedelta(minutes=5)  # clocks differ by as much
-_TIERS: Final = range(1, 12)
-_TRUE: Final = frozenset({"true", "t", "1", "yes", "y", "on"})
 # What people of whom only the Discord id is known are called here.
 _RESERVED: Final = re.compile(r"discord-[0-9]+", re.IGNORECASE)
 _BYTES: Final = re.compile(r"\\x(?:[0-9a-f]{2})+")  # how PostgreSQL spells a column of bytes
 # Each step of the cost doubles the time: with more than 15 a sign-in would hold a web worker for many seconds.
 _BCRYPT: Final = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
 
-Figures = tuple[int, int, int]  # battles, wins, mastery badge
-
-
-@dataclass(frozen=True, slots=True)
-class OldPlayer:
-    """An account of the game; without a nickname that can be shown it has none."""
-
-    account_id: int
-    nickname: str
-    notes: tuple[Reason, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class OldTank:
-    """A player's vehicle: its figures as they stood at a time, each None if it was not told, and what describes it."""
+    """A player's vehicle: battles, wins and badge as they stood at a time, if they were told, and what describes it."""
 
     account_id: int
     tank_id: int
-    figures: Figures | None
+    figures: tuple[int, int, int] | None
     at: datetime | None
     description: tuple[Any, ...]  # name, tier, nation, type, is_premium, address of its picture
 
@@ -76,15 +48,13 @@ class OldPerson:
     password: str
     role: str
     account_id: int | None
-    notes: tuple[Reason, ...] = ()
+    notes: tuple[Reason, ...]
 
 
-def read_player(raw: Raw) -> OldPlayer:
-    """Read a row of `player`."""
-    nickname = text(raw.get("nickname"))
-    if len(nickname) > 100 or not nickname.isprintable():
-        return OldPlayer(_account(raw), "", (Reason.BAD_NICKNAME,))
-    return OldPlayer(_account(raw), nickname)
+def read_player(raw: Raw) -> tuple[int, str, list[Reason]]:
+    """Return account id, nickname and what is to be said of a row of `player`."""
+    told, nickname = text(raw.get("nickname")), _shown(raw, "nickname", 100)
+    return _account(raw), nickname, [Reason.BAD_NICKNAME] if told and not nickname else []
 
 
 def read_tank(raw: Raw, now: datetime) -> OldTank:
@@ -95,13 +65,23 @@ def read_tank(raw: Raw, now: datetime) -> OldTank:
     told, at = text(raw.get("last_updated")), moment(raw.get("last_updated"))
     if told and (at is None or at > now + _AHEAD):
         raise RefusedError(Reason.BAD_TIME, text=told)
-    return OldTank(account_id, tank_id, _figures(raw), at, _description(raw))
+    tier, url = whole(raw.get("tier")), _shown(raw, "image_url", 300)
+    description = (
+        _shown(raw, "tank_name", 100),
+        tier if tier in range(1, 12) else None,
+        _shown(raw, "nation", 40),
+        _shown(raw, "type", 40),
+        text(raw.get("is_premium")).lower() in {"true", "t", "1", "yes", "y", "on"},
+        # Anything else would be run by whoever looks at the picture.
+        url if url.startswith(("https://", "http://")) else "",
+    )
+    return OldTank(account_id, tank_id, _figures(raw), at, description)
 
 
 def read_person(raw: Raw) -> OldPerson:
     """Read a row of `user`. Nothing tells that somebody with neither role nor account belongs to the clan."""
-    username, notes = _username(raw), []
-    stored = text(raw.get("password_hash"))
+    notes: list[Reason] = []
+    username, stored = _username(raw), text(raw.get("password_hash"))
     if _BYTES.fullmatch(stored):
         stored = bytes.fromhex(stored[2:]).decode(errors="replace")
     password = f"{WotcsBcryptHasher.algorithm}${stored}" if _BCRYPT.fullmatch(stored) else NO_PASSWORD
@@ -111,9 +91,10 @@ def read_person(raw: Raw) -> OldPerson:
     if account_id is None and whole(raw.get("account_id") or "0") != 0:
         notes.append(Reason.BAD_OWN_ACCOUNT)
     role = text(raw.get("role")).lower() or ("member" if account_id else "")
-    if role not in _ROLES:
+    if role not in {"member", "commander"}:
+        role = ""
         notes.append(Reason.NO_ROLE)
-    return OldPerson(username, password, role if role in _ROLES else "", account_id, tuple(notes))
+    return OldPerson(username, password, role, account_id, tuple(notes))
 
 
 def _id(value: str | None) -> int | None:
@@ -128,34 +109,17 @@ def _account(raw: Raw) -> int:
     return account_id
 
 
-def _figures(raw: Raw) -> Figures | None:
+def _figures(raw: Raw) -> tuple[int, int, int] | None:
     """Read the figures; without battles or wins nothing is known, for a zero would be a figure too."""
-    columns = ("battles", "wins", "mark_of_mastery")
-    battles, wins, mastery = (whole(raw.get(column)) for column in columns)
-    is_readable = all(
-        number is not None or not text(raw.get(column))
-        for column, number in zip(columns, (battles, wins, mastery), strict=True)
-    )
-    if not is_readable or (mastery or 0) > 4 or max(battles or 0, wins or 0) > _LARGEST:
+    told = [text(raw.get(column)) for column in ("battles", "wins", "mark_of_mastery")]
+    battles, wins, mastery = (whole(value) if value else -1 for value in told)
+    if battles is None or wins is None or mastery is None or mastery > 4 or max(battles, wins) > _LARGEST:
         raise RefusedError(Reason.BAD_FIGURES)
-    if battles is None or wins is None:
+    if battles < 0 or wins < 0:
         return None
     if wins > battles:
         raise RefusedError(Reason.BAD_FIGURES)
-    return battles, wins, mastery or 0
-
-
-def _description(raw: Raw) -> tuple[Any, ...]:
-    tier, url = whole(raw.get("tier")), _shown(raw, "image_url", 300)
-    return (
-        _shown(raw, "tank_name", 100),
-        tier if tier in _TIERS else None,
-        _shown(raw, "nation", 40),
-        _shown(raw, "type", 40),
-        text(raw.get("is_premium")).lower() in _TRUE,
-        # Anything else would be run by whoever looks at the picture.
-        url if url.startswith(("https://", "http://")) else "",
-    )
+    return battles, wins, max(mastery, 0)
 
 
 def _shown(raw: Raw, column: str, longest: int) -> str:

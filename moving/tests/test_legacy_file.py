@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from django.core.management import CommandError, call_command
 
 from clans.models import Clan, ClanMembership
 from moving import source
-from moving.legacy_rows import COLUMNS, read_rows
+from moving.legacy_rows import TABLES, read_table
 from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
 from territory.tests.factories import make_server
 from moving.tests.old_system import (
@@ -187,7 +188,7 @@ def test_hostile_value_in_any_column_costs_its_row_at_most(
 ) -> None:
     path = make_file(
         tmp_path / "old.db",
-        "".join(f"CREATE TABLE {table} (id, {', '.join(c)});" for table, (_n, c) in COLUMNS.items()),
+        "".join(f"CREATE TABLE {table} (id, {', '.join(c)});" for table, (_n, c, _read) in TABLES.items()),
     )
     good: dict[str, dict[str, Any]] = {
         "clans": {"name": "TXS"},
@@ -199,7 +200,7 @@ def test_hostile_value_in_any_column_costs_its_row_at_most(
     }
     for table, row in good.items():
         add(path, table, {"id": 1} | row)
-        for number, column in enumerate(("id", *COLUMNS[table][1]), start=2):
+        for number, column in enumerate(("id", *TABLES[table][1]), start=2):
             add(path, table, {"id": number} | row | {column: value})
 
     result = move_in(path, server)
@@ -244,12 +245,12 @@ def test_command_from_a_shell_ends_with_zero_though_rows_were_refused(tmp_path: 
 
 def test_old_system_may_write_while_its_file_is_read(server: GameServer, file: Path) -> None:
     with source.open_sqlite(file) as opened:
-        rows = read_rows(opened, "bases_v2")
+        rows = read_table(opened, "bases_v2", timezone.now())
         writer = sqlite3.connect(file, timeout=0)
         writer.execute("UPDATE bases_v2 SET name = 'Mais nova'")
         writer.commit()
         writer.close()
-        assert [raw.values["name"] for raw in rows] == ["Fortaleza Norte"]
+        assert [row.raw.values["name"] for row in rows] == ["Fortaleza Norte"]
 
 
 def test_page_that_has_lost_a_row_is_damage(server: GameServer, file: Path) -> None:
@@ -269,7 +270,7 @@ def test_page_that_has_lost_a_row_is_damage(server: GameServer, file: Path) -> N
 
 @pytest.mark.parametrize("key", ["id PRIMARY KEY", "id INT PRIMARY KEY"])
 def test_key_that_stands_twice_costs_no_row(server: GameServer, tmp_path: Path, key: str) -> None:
-    columns = ", ".join(COLUMNS["infractions"][1])
+    columns = ", ".join(TABLES["infractions"][1])
     path = make_file(tmp_path / "old.db", f"CREATE TABLE infractions ({key}, {columns})")
     told = {"gamertag": "B", "detected_at": LONG_AGO, "infraction_type": "territory_invasion"}
     numbers: tuple[Any, Any] = (1, "1") if key == "id PRIMARY KEY" else (None, None)

@@ -105,7 +105,7 @@ def test_old_database_is_read_only_and_its_views_are_not_read() -> None:
         old.change("CREATE VIEW \"user\" AS SELECT 'onca'::text AS username")
         assert import_wotcs(old.url)["missing_tables"] == ["garagetank", "user"]
 
-        with source.open_postgres(address_of(old.url)) as opened:
+        with source.open_database(address_of(old.url)) as opened:
             old.player(1001)
             assert list(opened.rows("player", ["account_id"])) == [], "read in the state of the beginning"
             with pytest.raises(InternalError, match="read-only"):

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.transaction import atomic, set_rollback
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from moving.legacy import move_in
-from moving.legacy_rows import COLUMNS
+from moving.legacy_rows import TABLES
 from moving.report import Report
 from moving.source import SourceError, open_sqlite
+from moving.taking import Run
 from territory.models import GameServer
 
 
@@ -34,22 +36,16 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        server, path, report = _server(options["server"]), options["sqlite"], Report(COLUMNS)
-        is_dry_run, is_newer_copy = options["dry_run"], options["newer_copy"]
+        path, report = options["sqlite"], Report(TABLES)
+        run = Run(_server(options["server"]), timezone.now(), report)
         try:
-            with open_sqlite(path) as source:
-                move_in(
-                    server,
-                    source,
-                    report,
-                    now=timezone.now(),
-                    dry_run=is_dry_run,
-                    is_newer_copy=is_newer_copy,
-                )
+            with open_sqlite(path) as source, atomic():
+                move_in(run, source, is_newer_copy=options["newer_copy"])
+                set_rollback(options["dry_run"])
         except SourceError as error:
             words = _("%(file)s cannot be moved in: %(error)s.") % {"file": path, "error": error}
             raise CommandError(words) from error
-        report.print(self.stdout, as_json=options["json"], is_dry_run=is_dry_run)
+        report.print(self.stdout, as_json=options["json"], is_dry_run=options["dry_run"])
 
 
 def _server(slug: str) -> GameServer:

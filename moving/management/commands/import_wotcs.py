@@ -19,10 +19,10 @@ from clans.models.realm import OFFICIAL
 from clans.services import realms
 from clans.wargaming.errors import NotConfigured
 from moving.report import Report
-from moving.source import Source, SourceError, open_postgres, open_sqlite
+from moving.source import Source, SourceError, open_database, open_sqlite
 from moving.wotcs import move_in
 from moving.wotcs_games import Destination
-from moving.wotcs_rows import COLUMNS
+from moving.wotcs_rows import TABLES
 
 # The old system named its driver in the address: postgresql+psycopg2://
 _DRIVER = re.compile(r"^(\w+?)(\+\w+)?://")
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help=_("report as usual, but keep nothing"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        report, is_dry_run = Report(COLUMNS), options["dry_run"]
+        report, is_dry_run = Report(TABLES), options["dry_run"]
         try:
             with _opened(options["database"]) as source, atomic() if is_dry_run else nullcontext():
                 to = _destination(options["realm"])
@@ -76,7 +76,7 @@ def _opened(url: str) -> AbstractContextManager[Source]:
                 "(signs in the password that are neither letters nor digits as %40 and the like) or sqlite:///copy.db."
             )
         )
-    return open_sqlite(Path(config["NAME"])) if "sqlite" in config["ENGINE"] else open_postgres(config)
+    return open_sqlite(Path(config["NAME"])) if "sqlite" in config["ENGINE"] else open_database(config)
 
 
 def address_of(url: str) -> dict[str, Any]:
@@ -88,6 +88,7 @@ def address_of(url: str) -> dict[str, Any]:
         config: dict[str, Any] = Env.db_url_config(_DRIVER.sub(r"\1://", url.strip()))
     except ValueError:
         return {}
+    config["OPTIONS"] = {"connect_timeout": 10} | config.get("OPTIONS", {})
     return config if config["NAME"] not in {"", ":memory:"} else {}
 
 
@@ -103,13 +104,9 @@ def _destination(realm_name: str | None) -> Destination:
 
 def _realm(name: str) -> Realm:
     """Return a realm by its name: one that is stored, or one of the game's own."""
-    stored = Realm.objects.filter(name=name).first()
-    if stored is not None:
-        return stored
-    hosts = {known: host for host, known in OFFICIAL.items()}
-    if name in hosts:
-        return realms.realm_at(f"https://{hosts[name]}")
-    known = sorted({*hosts, *Realm.objects.values_list("name", flat=True)})
-    raise CommandError(
-        _("There is no realm %(name)s; known are %(known)s.") % {"name": name[:40], "known": ", ".join(known)}
-    )
+    urls = {known: f"https://{host}" for host, known in OFFICIAL.items()}
+    urls |= dict(Realm.objects.values_list("name", "url"))
+    if name not in urls:
+        words = _("There is no realm %(name)s; known are %(known)s.")
+        raise CommandError(words % {"name": name[:40], "known": ", ".join(sorted(urls))})
+    return realms.realm_at(urls[name])
