@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -16,14 +15,12 @@ from moving import legacy_rows as old
 from moving.legacy_rows import BASES, CLANS, INFRACTIONS, Row
 from moving.models import MovedRow
 from moving.reasons import Reason, RefusedError, Trouble
-from moving.report import Report
 from moving.source import Raw, Source, SourceError
 from moving.taking import Kind, Plan, Run, Table
-from moving.values import folded
-from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
+from territory.models import Base, BasePermission, Infraction, PlayerIdentity
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.rules.geometry import is_on_map
-from territory.rules.names import is_placeholder
+from territory.rules.names import fold, is_placeholder
 
 _LOCK = 0x4D4F5645  # any number that nothing else uses
 _BATCH = 1_000
@@ -35,7 +32,7 @@ _LONGEST_NAME = 100
 def _named(name: str, own_id: int) -> list[Clan]:
     """Return the clans of a name. The game's clans are others: their rosters come from elsewhere."""
     clans = Clan.objects.filter(wargaming_id__isnull=True).exclude(pk=own_id).order_by("pk")
-    return [clan for clan in clans if folded(clan.name) == folded(name)]
+    return [clan for clan in clans if fold(clan.name) == fold(name)]
 
 
 def _find_clan(table: Table, plan: Plan) -> Clan | None:
@@ -70,7 +67,7 @@ def _give_up_names(objects: "models.QuerySet[Any]", column: str = "name") -> Non
     objects.update(**{column: Concat(Value("\x01"), Cast("pk", models.CharField()))})
 
 
-CLAN = Kind(CLANS, Clan, ("name", "tag"), _find_clan, make_room=_give_up_names)
+CLAN = Kind(CLANS, Clan, "name tag", _find_clan, None, _give_up_names)
 
 # -- Identities: which gamertag is whose ------------------------------------------------------------------------------
 
@@ -120,10 +117,10 @@ def _give_up_identities(identities: "models.QuerySet[Any]") -> None:
 IDENTITY = Kind(
     old.IDENTITIES,
     PlayerIdentity,
-    ("user_id", "gamertag", "player_id", "xuid"),
+    "user_id gamertag player_id xuid",
     _find_identity,
-    person="user_id",
-    make_room=_give_up_identities,
+    None,
+    _give_up_identities,
 )
 
 # -- Memberships, bases and permissions -------------------------------------------------------------------------------
@@ -131,17 +128,17 @@ IDENTITY = Kind(
 
 def _in_force(table: Table, plan: Plan, names: Sequence[str]) -> list[Any]:
     """Return the objects in force that agree with a new row in these columns; refuse what was ended here."""
-    kind, since = table.kind, plan.row.told.since
-    same = kind.model._default_manager.filter(**{name: plan.columns[name] for name in names}).order_by("pk")
-    in_force = list(same.filter(**{kind.end: None})) if plan.found is None else []
-    ended = same.filter(**{f"{kind.end}__isnull": False, kind.since: since}).exclude(pk__in=table.ended)
-    if plan.found is None and not in_force and since is not None and ended.exists():
+    (since, end), began_at = table.kind.period, plan.row.told.since
+    objects = table.kind.model._default_manager.exclude(pk__in=table.ended).order_by("pk")
+    same = list(objects.filter(**{name: plan.columns[name] for name in names})) if plan.found is None else []
+    in_force = [one for one in same if getattr(one, end) is None]
+    if not in_force and began_at is not None and any(getattr(one, since) == began_at for one in same):
         raise RefusedError(Reason.ENDED_HERE)
     return in_force
 
 
 def _find_right(table: Table, plan: Plan) -> models.Model | None:
-    return next(iter(_in_force(table, plan, table.kind.columns[:2])), None)
+    return next(iter(_in_force(table, plan, table.kind.columns.split()[:2])), None)
 
 
 def _is_another_right(found: Any, columns: dict[str, Any]) -> bool:
@@ -194,46 +191,14 @@ def _let_bases_move(_bases: "models.QuerySet[Any]") -> None:
         cursor.execute("SET CONSTRAINTS territory_base_no_overlap DEFERRED")
 
 
-MEMBER = Kind(
-    old.MEMBERS,
-    ClanMembership,
-    ("clan_id", "user_id", "role", "joined_at", "left_at"),
-    _find_right,
-    ("clan_id", CLANS),
-    "user_id",
-    "joined_at",
-    "left_at",
-    _is_another_right,
-)
-BASE = Kind(
-    BASES,
-    Base,
-    ("owner_id", "clan_id", "name", "place", "x", "z", "radius_m", "registered_at", "removed_at"),
-    _find_base,
-    ("clan_id", CLANS),
-    "owner_id",
-    "registered_at",
-    "removed_at",
-    _is_another_base,
-    _let_bases_move,
-)
-PERMISSION = Kind(
-    old.PERMISSIONS,
-    BasePermission,
-    ("base_id", "user_id", "level", "granted_at", "revoked_at"),
-    _find_right,
-    ("base_id", BASES),
-    "user_id",
-    "granted_at",
-    "revoked_at",
-    _is_another_right,
-)
-INFRACTION = Kind(
-    INFRACTIONS,
-    Infraction,
-    "gamertag infraction_type item base_name description evidence xuid occurred_at detected_at status".split(),
-    lambda _table, _plan: None,
-)
+_STAY = "clan_id user_id role joined_at left_at"
+_CIRCLE = "owner_id clan_id name place x z radius_m registered_at removed_at"
+_RIGHT = "base_id user_id level granted_at revoked_at"
+_OFFENCE = "gamertag infraction_type item base_name description evidence xuid occurred_at detected_at status"
+MEMBER = Kind(old.MEMBERS, ClanMembership, _STAY, _find_right, _is_another_right)
+BASE = Kind(BASES, Base, _CIRCLE, _find_base, _is_another_base, _let_bases_move)
+PERMISSION = Kind(old.PERMISSIONS, BasePermission, _RIGHT, _find_right, _is_another_right)
+INFRACTION = Kind(INFRACTIONS, Infraction, _OFFENCE, lambda _table, _plan: None)
 # Who people are comes before what they own, and a base before those who may build in it.
 _RIGHTS = (CLAN, IDENTITY, MEMBER, BASE, PERMISSION)
 
@@ -304,7 +269,7 @@ def _note_unlinked(run: Run) -> None:
         keys = dict(run.moved(kind.table).values_list("object_id", "key"))
         holder = kind.person.removesuffix("_id")
         linked = PlayerIdentity.objects.filter(user=OuterRef(holder))
-        held = kind.model._default_manager.filter(~Exists(linked), pk__in=keys, **{kind.end: None})
+        held = kind.model._default_manager.filter(~Exists(linked), pk__in=keys, **{kind.period[1]: None})
         reason = Reason.OWNER_UNLINKED if kind is BASE else Reason.HOLDER_UNLINKED
         for right in held.select_related(holder).order_by("pk"):
             trouble = Trouble(reason, {"person": getattr(right, holder)})

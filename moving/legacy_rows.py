@@ -14,7 +14,7 @@ from territory.adm.grammar import is_full_id
 
 CLANS, MEMBERS, IDENTITIES = "clans", "clan_members_v2", "player_identities"
 BASES, PERMISSIONS, INFRACTIONS = "bases_v2", "base_permissions", "infractions"
-_COMMANDERS: Final = "admin comandante commander dono founder leader lider líder owner".split()
+_COMMANDERS: Final = re.compile("admin|comandante|commander|dono|founder|leader|l[ií]der|owner")
 _KINDS: Final = {
     **dict.fromkeys(("territory_invasion", "invasion", "invasao", "invasão"), "territory_invasion"),
     **dict.fromkeys(("forbidden_item", "banned_item"), "forbidden_item"),
@@ -55,8 +55,8 @@ class Row:
 
 def read_table(source: Source, table: str, now: datetime) -> Iterator[Row]:
     """Yield the rows of a table, the first written first; SourceError where the file is damaged."""
-    known_by, names, read = TABLES[table]
-    columns = source.columns(table)
+    known_by, columns_read, read = TABLES[table]
+    names, columns = columns_read.split(), source.columns(table)
     keys = [name.lower() for name in source.keys(table)] or [name for name in ("id",) if name in columns]
     keyed_by = keys or [name for name in names[:known_by] if name in columns] or list(columns)[:1]
     seen: Counter[str] = Counter()
@@ -112,9 +112,10 @@ def _identity(raw: Raw, _now: datetime) -> Told:
 def _member(raw: Raw, now: datetime) -> Told:
     notes: list[Trouble] = []
     role = text(raw.get("role")).lower()
-    if role not in [*_COMMANDERS, "", "member", "membro"]:
+    commands = bool(_COMMANDERS.fullmatch(role))
+    if not commands and role not in {"", "member", "membro"}:
         notes.append(Trouble(Reason.UNKNOWN_ROLE, {"text": role}))
-    values = {"role": "commander" if role in _COMMANDERS else "member"}
+    values = {"role": "commander" if commands else "member"}
     clan = number_text(raw.get("clan_id"))
     return Told(values, _person(raw, "discord_id"), clan, _since(raw, "joined_at", now, notes), notes)
 
@@ -174,17 +175,13 @@ def _infraction(raw: Raw, now: datetime) -> Told:
 
 
 # By table: how many of the columns a row is known by where its table has neither key nor id, the columns, the reader.
-TABLES: Final[Mapping[str, tuple[int, list[str], Callable[[Raw, datetime], Told]]]] = {
-    CLANS: (1, "name tag clan_tag sigla".split(), _clan),
-    IDENTITIES: (1, "discord_id gamertag xbox_id".split(), _identity),
-    MEMBERS: (2, "clan_id discord_id role joined_at".split(), _member),
-    BASES: (4, "owner_id name x z location radius clan_id created_at".split(), _base),
-    PERMISSIONS: (2, "base_id discord_id level granted_at".split(), _permission),
-    INFRACTIONS: (
-        5,
-        "gamertag description detected_at evidence infraction_type xuid xbox_id".split(),
-        _infraction,
-    ),
+TABLES: Final[Mapping[str, tuple[int, str, Callable[[Raw, datetime], Told]]]] = {
+    CLANS: (1, "name tag clan_tag sigla", _clan),
+    IDENTITIES: (1, "discord_id gamertag xbox_id", _identity),
+    MEMBERS: (2, "clan_id discord_id role joined_at", _member),
+    BASES: (4, "owner_id name x z location radius clan_id created_at", _base),
+    PERMISSIONS: (2, "base_id discord_id level granted_at", _permission),
+    INFRACTIONS: (5, "gamertag description detected_at evidence infraction_type xuid xbox_id", _infraction),
 }
 
 

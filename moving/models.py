@@ -3,7 +3,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
 
 
 class MovedRow(models.Model):
@@ -11,26 +10,23 @@ class MovedRow(models.Model):
 
     `source` is "server" and a game server's number, for each has one old territory system, or "wotcs". `said` is a digest
     of the row, `wrote` one of the columns that moving in wrote: an object that differs from it was changed here since
-    then. `marks` are digests of what newer copies seldom change in the row, such as the time of its making. `ended` are the
-    objects that the row stood for before, and that moving in ended.
+    then. `marks` are digests of what newer copies seldom change in the row, such as the time of its making. `ended` are
+    the objects that the row stood for before, and that moving in ended.
     """
 
-    source = models.CharField(_("old system"), max_length=32)
-    table = models.CharField(_("table"), max_length=32)
-    key = models.CharField(_("key"), max_length=160)
-    object_id = models.BigIntegerField(_("number here"))
+    source = models.CharField(max_length=32)
+    table = models.CharField(max_length=32)
+    key = models.CharField(max_length=160)
+    object_id = models.BigIntegerField()
     said = models.CharField(max_length=32)
     wrote = models.CharField(max_length=32, blank=True)
     marks = ArrayField(models.CharField(max_length=32), default=list)
     ended = ArrayField(models.BigIntegerField(), default=list)
-    moved_at = models.DateTimeField(_("moved in at"), db_default=Now())
+    moved_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        verbose_name = _("row moved in")
-        verbose_name_plural = _("rows moved in")
-        ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(name="moving_movedrow_once", fields=["source", "table", "key"]),
+            models.UniqueConstraint(name="moving_movedrow_once", fields=["source", "table", "key"])
         ]
         indexes = [models.Index(fields=["table", "object_id"], name="moving_movedrow_object")]
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from moving.values import shown
+from territory.wording import shown
 
 
 class Reason(models.TextChoices):
@@ -26,7 +26,6 @@ class Reason(models.TextChoices):
     RADIUS_OUT_OF_BOUNDS = "radius_out_of_bounds", _("Its radius is %(radius)s m; it must lie between %(least)s and %(most)s m.")
     OVERLAP = "overlap", _("Its circle overlaps “%(base)s” of %(owner)s by %(overlap)s m.")
     UNKNOWN_CLAN = "unknown_clan", _("Its clan, number “%(number)s” in the file, was not taken over.")
-    UNKNOWN_BASE = "unknown_base", _("Its base, number “%(number)s”, is not in the file.")
     BASE_NOT_TAKEN = "base_not_taken", _("Its base, number “%(number)s” in the file, was not taken over.")
     GAMERTAG_OF_ANYBODY = "gamertag_of_anybody", _("The gamertag “%(gamertag)s” is one that the game gives to anybody, and proves nothing without a player id.")
     GAMERTAG_TAKEN = "gamertag_taken", _("The gamertag “%(gamertag)s” is linked to %(person)s already.")
@@ -100,4 +99,4 @@ class RefusedError(Exception):
 def _shown(value: object) -> str:
     if isinstance(value, float):
         return str(number_format(round(value, 2), decimal_pos=0 if value.is_integer() else 2))
-    return shown(value)
+    return shown(str(value))

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from moving.reasons import Trouble
 from moving.source import Raw
-from moving.values import shown
+from territory.wording import shown
 
 _COUNTED: Final = ("found", "taken", "unchanged", "refused")
 # What people know a row by, beside its key.
 _NAMES: Final = ("name", "gamertag", "discord_id", "owner_id", "base_id", "clan_id", "nickname", "tank_name")
-_SECRET: Final = "password_hash"
+_HIDDEN: Final = "password_hash"
 
 Entry = dict[str, Any]
 
@@ -84,6 +84,6 @@ def _print_list(out: OutputWrapper, heading: str, entries: Sequence[Entry]) -> N
 
 
 def _entry(raw: Raw, trouble: Trouble) -> Entry:
-    row = {column: value and shown(value) for column, value in raw.values.items() if column != _SECRET}
+    row = {column: value and shown(value) for column, value in raw.values.items() if column != _HIDDEN}
     about = {"table": raw.table, "key": shown(raw.key), "reason": trouble.reason.value}
     return {**about, "words": trouble.words, "row": row}

@@ -134,10 +134,12 @@ def open_sqlite(path: Path) -> Iterator[Source]:
 
 
 @contextmanager
-def open_database(config: Mapping[str, Any]) -> Iterator[Source]:
+def open_database(config: dict[str, Any]) -> Iterator[Source]:
     """Yield the database that is described as in Django's settings."""
-    settings = connections["default"].settings_dict | {"OPTIONS": {}, "DISABLE_SERVER_SIDE_CURSORS": False}
-    connection = load_backend(config["ENGINE"]).DatabaseWrapper(settings | dict(config), _ALIAS)
+    settings = (
+        connections["default"].settings_dict | {"OPTIONS": {}, "DISABLE_SERVER_SIDE_CURSORS": False} | config
+    )
+    connection = load_backend(config["ENGINE"]).DatabaseWrapper(settings, _ALIAS)
     connections[_ALIAS] = connection
     try:
         with _errors():

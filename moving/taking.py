@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -29,13 +30,12 @@ _STORED = ("object_id", "said", "wrote", "marks", "ended", "moved_at")
 
 @dataclass(slots=True)
 class Run:
-    """Where the rows of one file move to, when, and by table the object for each number in the file, and every number."""
+    """Where the rows of one file move to, when, and by table the object for each number in the file."""
 
     server: GameServer
     now: datetime
     report: Report
     ids: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-    numbers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def moved(self, *tables: str) -> "models.QuerySet[MovedRow]":
         """Return what is remembered of tables."""
@@ -44,9 +44,7 @@ class Run:
 
 @dataclass(slots=True)
 class Plan:
-    """A row that is new or has changed: what was remembered of it and will be, its object if that is untouched, and what to
-    write.
-    """
+    """A row that is new or has changed: what was and will be remembered of it, and its object if that is untouched."""
 
     row: Row
     known: MovedRow | None
@@ -62,29 +60,43 @@ class Plan:
         return 0 if self.found is None else self.found.pk
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kind:
     """How rows of a table become objects of a model.
 
-    `columns` are all that moving in writes. `find` raises RefusedError for what somebody else has; else it returns an object
-    that is already what a row says, whoever made it. `is_another` tells whether a changed row means something else than its
-    object, which ends then. `make_room` lets objects give up what only one can have.
+    `columns` are all that moving in writes; of what holds for a time the last two are its beginning and its end. `find`
+    raises RefusedError for what somebody else has; else it returns an object that is already what a row says, whoever made
+    it. `is_another` tells whether a changed row means something else than its object, which ends then. `make_room` lets
+    objects give up what only one can have.
     """
 
     table: str
     model: type[models.Model]
-    columns: Sequence[str]
+    columns: str
     find: Callable[["Table", Plan], models.Model | None]
-    parent: tuple[str, str] = ("", "")  # the column of the object that a row hangs on, and its table
-    person: str = ""
-    since: str = ""
-    end: str = ""
-    is_another: Callable[[Any, dict[str, Any]], bool] = lambda _found, _columns: False
+    is_another: Callable[[Any, dict[str, Any]], bool] | None = None
     make_room: Callable[["models.QuerySet[Any]"], object] = lambda _objects: None
+
+    @cached_property
+    def person(self) -> str:
+        """The column of a row's person."""
+        return next((name for name in ("owner_id", "user_id") if name in self.columns.split()), "")
+
+    @cached_property
+    def parent(self) -> tuple[str, str]:
+        """The column of the object that a row hangs on, and the table of that."""
+        parents = (("clan_id", CLANS), ("base_id", BASES))
+        return next((parent for parent in parents if parent[0] in self.columns.split()), ("", ""))
+
+    @cached_property
+    def period(self) -> tuple[str, str]:
+        """The columns of a beginning and an end."""
+        since, end = self.columns.split()[-2:]
+        return (since, end) if self.is_another else ("", "")
 
     def state(self, found: models.Model) -> str:
         """Return the digest of what moving in wrote, as it is now."""
-        return digest(*(getattr(found, column) for column in self.columns))
+        return digest(*(getattr(found, column) for column in self.columns.split()))
 
 
 class Table:
@@ -119,7 +131,6 @@ class Table:
         for row in self.rows:
             raw, known = row.raw, self.known.get(row.raw.key)
             self.run.report.find(raw.table)
-            self.run.numbers[raw.table].add(raw.number)
             moved = self._moved(row)
             if row.refusal is not None:
                 self._refuse(raw, row.refusal)
@@ -207,24 +218,20 @@ class Table:
         if column:
             plan.columns[column] = self.run.ids[table].get(told.parent)
             if plan.columns[column] is None and (told.parent or kind.table != BASES):
-                raise self._without_parent(table, told.parent)
+                reason = Reason.UNKNOWN_CLAN if table == CLANS else Reason.BASE_NOT_TAKEN
+                raise RefusedError(reason, number=told.parent)
         if kind.person:
             plan.columns[kind.person] = User.objects.for_discord_id(told.person).pk
         if told.since is not None:
-            plan.columns[kind.since] = told.since
-
-    def _without_parent(self, table: str, number: str) -> RefusedError:
-        if table == CLANS:
-            return RefusedError(Reason.UNKNOWN_CLAN, number=number)
-        is_in_file = number in self.run.numbers[table]
-        return RefusedError(Reason.BASE_NOT_TAKEN if is_in_file else Reason.UNKNOWN_BASE, number=number)
+            plan.columns[kind.period[0]] = told.since
 
     def _make_room(self, plans: Sequence[Plan]) -> None:
         kind, objects = self.kind, self.kind.model._default_manager
+        since, end = kind.period
         for plan in plans:
-            if plan.found is not None and kind.is_another(plan.found, plan.columns):
-                end = max(self.run.now, getattr(plan.found, kind.since))
-                objects.filter(pk=plan.own_id).update(**{kind.end: end})
+            if plan.found is not None and kind.is_another and kind.is_another(plan.found, plan.columns):
+                ended_at = max(self.run.now, getattr(plan.found, since))
+                objects.filter(pk=plan.own_id).update(**{end: ended_at})
                 plan.moved.ended.append(plan.own_id)
                 self.ended.add(plan.own_id)
                 plan.found = None
@@ -236,41 +243,43 @@ class Table:
         same = self.kind.find(self, plan)
         if plan.known is not None and plan.found is None and plan.known.object_id not in plan.moved.ended:
             self._refuse_touched(plan.known.object_id, same)
-        if plan.found is not None:
-            self.waiting.discard(plan.own_id)
-            _set(plan.found, plan.columns)
-        elif same is not None:
+        if plan.found is None and same is not None:
             self._adopt(plan, same)
             return
+        if plan.found is None:
+            since, _end = self.kind.period
+            plan.found = self.kind.model._default_manager.create(
+                **({since: self.run.now} if since else {}) | plan.columns
+            )
         else:
-            since = {self.kind.since: self.run.now} if self.kind.since else {}
-            plan.found = self.kind.model._default_manager.create(**since | plan.columns)
+            self.waiting.discard(plan.own_id)
+            _set(plan.found, plan.columns)
         plan.moved.object_id, plan.moved.wrote = plan.own_id, self.kind.state(plan.found)
         self.claimed[plan.own_id], self.objects[plan.own_id] = plan.row.raw.key, plan.found
 
     def _refuse_touched(self, object_id: int, same: models.Model | None) -> None:
         """Refuse a row whose object was changed or deleted here, unless another object is what the row says now."""
-        found = self.objects.get(object_id)
-        if same is not None and same.pk != object_id:
-            return
-        if found is None:
+        found, (_since, end) = self.objects.get(object_id), self.kind.period
+        if found is None and same is None:
             raise RefusedError(Reason.DELETED_HERE)
-        is_ended = self.kind.end and getattr(found, self.kind.end) is not None
-        raise RefusedError(Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE)
+        if same is None or same.pk == object_id:
+            is_ended = end and getattr(found, end) is not None
+            raise RefusedError(Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE)
 
     def _adopt(self, plan: Plan, same: models.Model) -> None:
         """Let a row stand for an object that is here already; only what another row wrote may be overwritten later."""
         key = self.claimed.setdefault(same.pk, plan.row.raw.key)
         if key != plan.row.raw.key:
             raise RefusedError(Reason.DUPLICATE, key=key, same_as=same.pk)
-        self.objects[same.pk] = same
-        lacking = {} if self.kind.end else _lacking(same, plan.columns)
+        told = {name: value for name, value in plan.columns.items() if value is not None}
+        lacking = {name: value for name, value in told.items() if getattr(same, name) is None}
         _set(same, lacking)
         others = MovedRow.objects.filter(table=self.kind.table, object_id=same.pk).exclude(wrote="")
         wrote = others.values_list("wrote", flat=True).first()
         if wrote is None and not lacking:
             plan.notes.append(Trouble(Reason.ALREADY_HERE))
         plan.moved.object_id, plan.moved.wrote, plan.is_taken = same.pk, wrote or "", bool(lacking)
+        self.objects[same.pk] = same
 
     def remember(self, plans: Sequence[Plan]) -> None:
         """Remember rows, and forget those that are gone from the file and whose objects others stand for now."""
@@ -298,13 +307,6 @@ class Table:
         """Let other tables find an object by its row's number; of a number that stands twice the first is meant."""
         if raw.number and object_id in self.objects:
             self.run.ids[raw.table].setdefault(raw.number, object_id)
-
-
-def _lacking(found: models.Model, columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what an object has no value for, though a row has one."""
-    return {
-        name: value for name, value in columns.items() if value is not None and getattr(found, name) is None
-    }
 
 
 def _set(found: models.Model, columns: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@
 """
 
 import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final
@@ -70,17 +69,6 @@ def number_text(value: str | None) -> str:
     """Return the number that other rows name a row by; a whole number reads the same whatever the column's type."""
     parsed = whole(value)
     return text(value) if parsed is None else str(parsed)
-
-
-def folded(name: str) -> str:
-    """Return a name as it is compared: whatever its case, the spaces in it and the way accents are kept."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
-
-
-def shown(value: object, longest: int = 100) -> str:
-    """Return a value as a terminal may show it: short, and without characters that steer."""
-    cut = str(value) if len(str(value)) <= longest else f"{str(value)[:longest]}…"
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in cut)
 
 
 def digest(*values: object) -> str:

@@ -18,23 +18,14 @@ from django.utils.translation import gettext as _
 from clans.hashers import WotcsBcryptHasher
 from clans.models import Clan, ClanMembership, Player, User
 from clans.services.memberships import link_player
+from moving import wotcs_rows as old_rows
 from moving.models import MovedRow
 from moving.reasons import Reason, RefusedError, Trouble
 from moving.report import Report
 from moving.source import Raw, Source, SourceError
 from moving.values import digest
 from moving.wotcs_games import Destination, store_players, store_tanks
-from moving.wotcs_rows import (
-    GARAGE_TANK,
-    NO_PASSWORD,
-    PLAYER,
-    TABLES,
-    USER,
-    OldPerson,
-    read_person,
-    read_player,
-    read_tank,
-)
+from moving.wotcs_rows import GARAGE_TANK, NO_PASSWORD, PLAYER, TABLES, USER, OldPerson
 
 T = TypeVar("T")
 _BATCH: Final = 5_000
@@ -45,7 +36,7 @@ def move_in(source: Source, to: Destination, report: Report) -> None:
 
     SourceError where there is nothing to read, or no longer; what was taken over before stays then.
     """
-    tables = {table: set(columns[:needed]) for table, (needed, columns, _order) in TABLES.items()}
+    tables = {table: set(columns.split()[:needed]) for table, (needed, columns, _order) in TABLES.items()}
     report.missing_tables = [table for table in tables if not tables[table] <= source.columns(table).keys()]
     if len(report.missing_tables) == len(TABLES):
         words = _("none of the tables %(tables)s is there with the columns it should have")
@@ -57,13 +48,13 @@ def move_in(source: Source, to: Destination, report: Report) -> None:
 
 def _rows(source: Source, table: str, report: Report) -> Iterator[Raw]:
     needed, columns, order = TABLES[table]
-    for values in source.rows(table, columns, order):
+    for values in source.rows(table, columns.split(), order):
         report.find(table)
-        yield Raw(table, " · ".join(values[name] or "?" for name in columns[:needed]), values)
+        yield Raw(table, " · ".join(values[name] or "?" for name in columns.split()[:needed]), values)
 
 
 def _take_players(rows: Iterator[Raw], to: Destination, report: Report) -> None:
-    told = _read(rows, read_player, lambda player: player[0], report)
+    told = _read(rows, old_rows.read_player, lambda player: player[0], report)
     while batch := list(islice(told, _BATCH)):
         with transaction.atomic():
             _ids, written = store_players(
@@ -74,7 +65,9 @@ def _take_players(rows: Iterator[Raw], to: Destination, report: Report) -> None:
 
 
 def _take_tanks(rows: Iterator[Raw], to: Destination, report: Report) -> None:
-    told = _read(rows, partial(read_tank, now=to.at), lambda tank: (tank.account_id, tank.tank_id), report)
+    told = _read(
+        rows, partial(old_rows.read_tank, now=to.at), lambda tank: (tank.account_id, tank.tank_id), report
+    )
     while batch := list(islice(told, _BATCH)):
         with transaction.atomic():
             written, contradicted = store_tanks([tank for _raw, tank in batch], to)
@@ -97,10 +90,11 @@ def _read(
     for raw in raws:
         try:
             told = read(raw)
-            if key(told) in seen:
-                raise RefusedError(repeated, key=raw.key)
         except RefusedError as refusal:
             report.refuse(raw, refusal.trouble)
+            continue
+        if key(told) in seen:
+            report.refuse(raw, Trouble(repeated, {"key": raw.key}))
         else:
             seen.add(key(told))
             yield raw, told
@@ -132,7 +126,9 @@ class _Plan:
 
 @transaction.atomic
 def _take_people(rows: Iterator[Raw], to: Destination, report: Report) -> None:
-    plans = _plans(list(_read(rows, read_person, lambda old: old.username, report, Reason.NAMESAKE)), to)
+    plans = _plans(
+        list(_read(rows, old_rows.read_person, lambda old: old.username, report, Reason.NAMESAKE)), to
+    )
     # Before anything is written all changed rows give up their accounts: two people may have swapped them.
     left = [plan for plan in plans if plan.row and plan.is_changed and not _give_up(plan, plan.row, to)]
     for plan in plans:

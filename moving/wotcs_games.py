@@ -23,12 +23,10 @@ _TABLES: Final = {
     "tank": GarageTank._meta.db_table,
     "snapshot": TankSnapshot._meta.db_table,
 }
-_STAGED: Final = {
-    **dict.fromkeys(("account_id", "player_id", "tank_id", "battles", "wins"), "bigint"),
-    **{"mark_of_mastery": "smallint", "at": "timestamptz", "day": "date"},
-    **{"name": "text", "tier": "smallint", "nation": "text", "type": "text"},
-    **{"is_premium": "boolean", "big_icon": "text"},
-}
+_COLUMNS: Final = (
+    "account_id bigint, player_id bigint, tank_id bigint, battles bigint, wins bigint, mark_of_mastery smallint, "
+    "at timestamptz, day date, name text, tier smallint, nation text, type text, is_premium boolean, big_icon text"
+)
 _PLAYERS: Final = """
     INSERT INTO {player} AS player (realm_id, account_id, nickname, first_seen)
     SELECT %s, told.account_id, told.nickname, %s FROM unnest(%s::bigint[], %s::text[]) AS told (account_id, nickname)
@@ -137,7 +135,7 @@ def store_tanks(tanks: Sequence[OldTank], to: Destination) -> tuple[set[Key], se
         )
         for tank in tanks
     ]
-    bulk.stage_rows("moving_tank", _STAGED, rows)
+    bulk.stage_rows("moving_tank", dict(column.split() for column in _COLUMNS.split(", ")), rows)
     contradicted = set(_run(_CONTRADICTED))
     _run(_VEHICLES)
     written = {(accounts[player], tank) for query in _WRITES for player, tank in _run(query)}

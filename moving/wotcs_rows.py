@@ -12,12 +12,15 @@ from moving.source import Raw
 from moving.values import moment, text, whole
 
 PLAYER, GARAGE_TANK, USER = "player", "garagetank", "user"
-_TANK: Final = "account_id tank_id tank_name tier battles wins mark_of_mastery is_premium nation type image_url last_updated"
 # How many of the columns tell which row it is, the columns, and how rows are sorted: the best of several comes first.
 TABLES: Final = {
-    PLAYER: (1, ["account_id", "nickname"], "nickname DESC"),
-    GARAGE_TANK: (2, _TANK.split(), "last_updated DESC"),
-    USER: (1, ["username", "password_hash", "role", "account_id"], "id"),
+    PLAYER: (1, "account_id nickname", "nickname DESC"),
+    GARAGE_TANK: (
+        2,
+        "account_id tank_id tank_name tier battles wins mark_of_mastery is_premium nation type image_url last_updated",
+        "last_updated DESC",
+    ),
+    USER: (1, "username password_hash role account_id", "id"),
 }
 NO_PASSWORD: Final = "!"  # noqa: S105 - Django's mark for none
 _LARGEST: Final = 2**63 - 1

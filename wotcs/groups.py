@@ -50,7 +50,6 @@ _MODERATOR: Rights = {
         "vehicle": "view",
     },
     "announcements": {"announcement": "view"},
-    "moving": {"movedrow": "view"},
 }
 # Keeps bases, people and clans as well.
 _MANAGER: Rights = {

@@ -3,12 +3,19 @@
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import check_password, identify_hasher
+from pytest_django import Settings
 
-from clans.models import User
 from clans.hashers import WotcsBcryptHasher
-from moving.tests.old_wotcs import old_hash
+from clans.models import User
+from clans.tests.old_passwords import old_hash
 
+HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "clans.hashers.WotcsBcryptHasher"]
 PASSWORDS = ["segredo", "çã õ € 🐺", "x" * 500, "a\0b", " spaces ", ""]
+
+
+@pytest.fixture(autouse=True)
+def hashers(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = HASHERS
 
 
 def stored(password: str, *, padded: bool = True) -> str:
@@ -37,14 +44,6 @@ def test_hash_itself_and_the_bare_sha_are_no_passwords() -> None:
 
     assert not check_password(encoded, encoded)
     assert not check_password(encoded.partition("$")[2], encoded)
-
-
-@pytest.mark.parametrize(
-    "broken", ["", "$2b$04$short", "$2b$31$" + "a" * 53, "$2b$04$" + "ã" * 53, "$1$04$" + "a" * 53]
-)
-def test_what_is_no_such_hash_fits_nothing(broken: str) -> None:
-    assert not is_old_hash(broken)
-    assert not WotcsBcryptHasher().verify("segredo", f"wotcs_bcrypt_sha256${broken}")
 
 
 @pytest.mark.parametrize("kind", ["2a", "2b", "2y"])
@@ -78,7 +77,7 @@ def test_summary_shows_neither_salt_nor_checksum() -> None:
 def test_hardening_works_as_long_as_our_own_cost(monkeypatch: pytest.MonkeyPatch) -> None:
     hasher, encoded, turns = WotcsBcryptHasher(), stored("segredo"), []
     monkeypatch.setattr(hasher, "rounds", 6)
-    monkeypatch.setattr(hasher, "verify", lambda *_: turns.append(1))
+    monkeypatch.setattr(hasher, "encode", lambda *_: turns.append(1))
     hasher.harden_runtime("segredo", encoded)
 
     assert len(turns) == 3

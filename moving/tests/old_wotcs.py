@@ -1,7 +1,5 @@
 """Databases as the old clan system left them, and the command that takes them over."""
 
-import base64
-import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,10 +11,11 @@ from typing import Any, cast
 from urllib.parse import quote
 from uuid import uuid4
 
-import bcrypt
 import psycopg
 from django.core.management import call_command
 from django.db import connection
+
+from clans.tests.old_passwords import old_hash
 
 # As the old system's models made them.
 TABLES = {
@@ -28,13 +27,16 @@ TABLES = {
 }
 SEEN = "2026-02-01 10:30:00"
 TANK = {
-    **{"tank_name": "Tigre", "tier": 7, "battles": 120, "wins": 66, "mark_of_mastery": 3, "is_premium": True},
-    **{
-        "nation": "germany",
-        "type": "heavyTank",
-        "image_url": "https://example.org/tigre.png",
-        "raw_json": "{}",
-    },
+    "tank_name": "Tigre",
+    "tier": 7,
+    "battles": 120,
+    "wins": 66,
+    "mark_of_mastery": 3,
+    "is_premium": True,
+    "nation": "germany",
+    "type": "heavyTank",
+    "image_url": "https://example.org/tigre.png",
+    "raw_json": "{}",
     "last_updated": SEEN,
 }
 
@@ -70,12 +72,6 @@ class OldDatabase:
 
     def change(self, statement: str) -> None:
         self.execute(statement, [])
-
-
-def old_hash(password: str, *, padded: bool = True, cost: int = 4) -> str:
-    """A password as the old system stored it."""
-    secret = base64.urlsafe_b64encode(hashlib.sha256(password.encode()).digest())
-    return bcrypt.hashpw(secret if padded else secret.rstrip(b"="), bcrypt.gensalt(cost)).decode()
 
 
 def server(name: str = "") -> dict[str, Any]:

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from clans.models import Clan, ClanMembership
 from moving import source
 from moving.legacy_rows import TABLES, read_table
-from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
-from territory.tests.factories import make_server
 from moving.tests.old_system import (
     FRIEND,
     LONG_AGO,
@@ -31,6 +29,8 @@ from moving.tests.old_system import (
     make_file,
     move_in,
 )
+from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
+from territory.tests.factories import make_server
 
 pytestmark = pytest.mark.django_db
 
@@ -188,7 +188,9 @@ def test_hostile_value_in_any_column_costs_its_row_at_most(
 ) -> None:
     path = make_file(
         tmp_path / "old.db",
-        "".join(f"CREATE TABLE {table} (id, {', '.join(c)});" for table, (_n, c, _read) in TABLES.items()),
+        "".join(
+            f"CREATE TABLE {table} (id, {', '.join(c.split())});" for table, (_n, c, _read) in TABLES.items()
+        ),
     )
     good: dict[str, dict[str, Any]] = {
         "clans": {"name": "TXS"},
@@ -200,7 +202,7 @@ def test_hostile_value_in_any_column_costs_its_row_at_most(
     }
     for table, row in good.items():
         add(path, table, {"id": 1} | row)
-        for number, column in enumerate(("id", *TABLES[table][1]), start=2):
+        for number, column in enumerate(("id", *TABLES[table][1].split()), start=2):
             add(path, table, {"id": number} | row | {column: value})
 
     result = move_in(path, server)
@@ -270,7 +272,7 @@ def test_page_that_has_lost_a_row_is_damage(server: GameServer, file: Path) -> N
 
 @pytest.mark.parametrize("key", ["id PRIMARY KEY", "id INT PRIMARY KEY"])
 def test_key_that_stands_twice_costs_no_row(server: GameServer, tmp_path: Path, key: str) -> None:
-    columns = ", ".join(TABLES["infractions"][1])
+    columns = ", ".join(TABLES["infractions"][1].split())
     path = make_file(tmp_path / "old.db", f"CREATE TABLE infractions ({key}, {columns})")
     told = {"gamertag": "B", "detected_at": LONG_AGO, "infraction_type": "territory_invasion"}
     numbers: tuple[Any, Any] = (1, "1") if key == "id PRIMARY KEY" else (None, None)

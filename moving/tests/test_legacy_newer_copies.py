@@ -239,7 +239,7 @@ CASES = {
             "clan_members_v2 1 gone",
             "bases_v2 30 ended_here",
             "bases_v2 3 gone",
-            "base_permissions 10 unknown_base",
+            "base_permissions 10 base_not_taken",
             "base_permissions 1 gone",
         ),
         between=end_everything,
@@ -373,7 +373,7 @@ def test_infraction_that_changed_is_corrected_unless_staff_decided_on_it(
     ("script", "is_refused"),
     [
         (
-            f"INSERT INTO bases_v2 VALUES (3, '{{other}}', 'Longe', '', 1, 2, 100, NULL, '2025-01-01 00:00:00')",
+            "INSERT INTO bases_v2 VALUES (3, '{other}', 'Longe', '', 1, 2, 100, NULL, '2025-01-01 00:00:00')",
             True,
         ),
         ("INSERT INTO bases_v2 VALUES (50, '{other}', 'Longe', '', 1, 2, 100, NULL, NULL)", True),

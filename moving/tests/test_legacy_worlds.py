@@ -11,9 +11,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from moving.tests.old_system import add, make_file, move_in
 from territory.models import Base, Placement
 from territory.tests.factories import make_server, player_id
-from moving.tests.old_system import add, make_file, move_in
 from territory.tests.logs import header, line
 
 pytestmark = pytest.mark.django_db

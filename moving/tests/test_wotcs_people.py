@@ -14,8 +14,9 @@ from clans.models import Clan, ClanMembership, Player, User
 from clans.services.memberships import link_player
 from clans.services.realms import realm_at
 from clans.services.roster import store_roster
+from clans.tests.old_passwords import old_hash
 from clans.tests.sync.makers import JOINED, NOW, roster, told
-from moving.tests.old_wotcs import OldDatabase, counts, import_wotcs, old_hash, reasons, said
+from moving.tests.old_wotcs import OldDatabase, counts, import_wotcs, reasons, said
 
 pytestmark = pytest.mark.django_db
 

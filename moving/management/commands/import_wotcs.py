@@ -2,14 +2,13 @@
 
 import re
 from argparse import ArgumentParser
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
-from django.db.transaction import atomic, set_rollback
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from environ import Env
@@ -18,8 +17,9 @@ from clans.models import Realm
 from clans.models.realm import OFFICIAL
 from clans.services import realms
 from clans.wargaming.errors import NotConfigured
+from moving.commands import MovingCommand
 from moving.report import Report
-from moving.source import Source, SourceError, open_database, open_sqlite
+from moving.source import Source, open_database, open_sqlite
 from moving.wotcs import move_in
 from moving.wotcs_games import Destination
 from moving.wotcs_rows import TABLES
@@ -28,54 +28,35 @@ from moving.wotcs_rows import TABLES
 _DRIVER = re.compile(r"^(\w+?)(\+\w+)?://")
 
 
-class Command(BaseCommand):
+class Command(MovingCommand):
     """`import_wotcs --database URL [--realm NAME] [--json] [--dry-run]`."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.description = _(
-            "Take over people, players and vehicles from the database of the old clan system."
-        )
-        parser.add_argument(
-            "--database",
-            metavar="URL",
-            required=True,
-            help=_("its database: postgresql://user:password@host:5432/name, or a copy: sqlite:///copy.db"),
-        )
-        parser.add_argument(
-            "--realm",
-            metavar="NAME",
-            help=_("the realm of its players: eu, na, asia (default: that of WOT_REALM)"),
-        )
-        parser.add_argument("--json", action="store_true", help=_("print the report as JSON"))
-        parser.add_argument("--dry-run", action="store_true", help=_("report as usual, but keep nothing"))
+    help = "Take over people, players and vehicles from the database of the old clan system, as often as you like."
 
-    def handle(self, *_args: Any, **options: Any) -> None:
-        report, is_dry_run = Report(TABLES), options["dry_run"]
-        try:
-            with _opened(options["database"]) as source, atomic() if is_dry_run else nullcontext():
-                to = _destination(options["realm"])
-                move_in(source, to, report)
-                if is_dry_run:
-                    set_rollback(True)
-        except SourceError as error:
-            message = _(
-                "The old database cannot be read: %(reason)s. What was taken over before stays; run this again."
-            )
-            raise CommandError(message % {"reason": error}) from None
-        about = {"realm": to.realm.name, "clan": to.clan and to.clan.wargaming_id}
-        report.print(self.stdout, as_json=options["json"], is_dry_run=is_dry_run, **about)
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        url = _("its database: postgresql://user:password@host:5432/name, or a copy: sqlite:///copy.db")
+        parser.add_argument("--database", metavar="URL", required=True, help=url)
+        realm = _("the realm of its players: eu, na, asia (default: that of WOT_REALM)")
+        parser.add_argument("--realm", metavar="NAME", help=realm)
+
+    def move_in(self, options: dict[str, Any]) -> tuple[Report, dict[str, object]]:
+        report = Report(TABLES)
+        with _opened(options["database"]) as source:
+            to = _destination(options["realm"])
+            move_in(source, to, report)
+        return report, {"realm": to.realm.name, "clan": to.clan and to.clan.wargaming_id}
 
 
 def _opened(url: str) -> AbstractContextManager[Source]:
     """Open the database at an address, which is never shown: it may hold a password."""
     config = address_of(url)
     if not config:
-        raise CommandError(
-            _(
-                "This is no address of a database. Write it like postgresql://user:password@host:5432/name "
-                "(signs in the password that are neither letters nor digits as %40 and the like) or sqlite:///copy.db."
-            )
+        words = _(
+            "This is no address of a database. Write it like postgresql://user:password@host:5432/name "
+            "(signs in the password that are neither letters nor digits as %40 and the like) or sqlite:///copy.db."
         )
+        raise CommandError(words)
     return open_sqlite(Path(config["NAME"])) if "sqlite" in config["ENGINE"] else open_database(config)
 
 
@@ -88,25 +69,24 @@ def address_of(url: str) -> dict[str, Any]:
         config: dict[str, Any] = Env.db_url_config(_DRIVER.sub(r"\1://", url.strip()))
     except ValueError:
         return {}
-    config["OPTIONS"] = {"connect_timeout": 10} | config.get("OPTIONS", {})
     return config if config["NAME"] not in {"", ":memory:"} else {}
 
 
 def _destination(realm_name: str | None) -> Destination:
     try:
         clan = realms.default_clan()
-        realm = _realm(realm_name) if realm_name else realms.realm_at(settings.WOT_REALM)
+        realm = realms.realm_at(_realm_url(realm_name) if realm_name else settings.WOT_REALM)
     except NotConfigured as error:
         raise CommandError(str(error)) from None
     # A clan of another realm is another clan.
     return Destination(realm, clan if clan and clan.realm_id == realm.pk else None, timezone.now())
 
 
-def _realm(name: str) -> Realm:
-    """Return a realm by its name: one that is stored, or one of the game's own."""
+def _realm_url(name: str) -> str:
+    """Return the address of a realm by its name: one that is stored, or one of the game's own."""
     urls = {known: f"https://{host}" for host, known in OFFICIAL.items()}
     urls |= dict(Realm.objects.values_list("name", "url"))
     if name not in urls:
         words = _("There is no realm %(name)s; known are %(known)s.")
         raise CommandError(words % {"name": name[:40], "known": ", ".join(sorted(urls))})
-    return realms.realm_at(urls[name])
+    return urls[name]
