@@ -16,7 +16,7 @@ class MovingCommand(BaseCommand):
     """Moves in from an old system and prints the report."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help=_("print one JSON object instead of words"))
+        parser.add_argument("--json", action="store_true", help=_("print the report as JSON"))
         parser.add_argument("--dry-run", action="store_true", help=_("report as usual, but keep nothing"))
 
     def handle(self, *_args: Any, **options: Any) -> None:

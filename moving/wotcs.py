@@ -152,7 +152,7 @@ def _plans(told: list[tuple[Raw, OldPerson]], to: Destination) -> list[_Plan]:
     users = User.objects.in_bulk([row.object_id for row in rows.values()])
     plans = []
     for raw, old in told:
-        row, is_disputed = rows.get(old.username), claims[old.account_id] > 1
+        row, is_disputed = rows.get(old.username), claims[old.account_id or 0] > 1
         said, user = (
             digest(old, is_disputed, to.clan and to.clan.pk),
             users.get(row.object_id) if row else None,

@@ -462,6 +462,7 @@ def test_words_name_each_refused_row(server: GameServer, blank: Path, language: 
 
 # -- Clans: known by number there, so that a name shared by two gives nobody a right ----------------------------------
 
+UNUSED = "DELETE FROM clan_members_v2; UPDATE bases_v2 SET clan_id = 0"
 TWO = "INSERT INTO clans VALUES (9, '{name}'); INSERT INTO clan_members_v2 (clan_id, discord_id) VALUES (9, '{{other}}')"
 
 
@@ -485,7 +486,7 @@ TWO = "INSERT INTO clans VALUES (9, '{name}'); INSERT INTO clan_members_v2 (clan
         ),
         (
             "DROP TABLE clans; CREATE TABLE clans (name); INSERT INTO clans VALUES ('TXS'), ('TXS'), ('txs');"
-            "DELETE FROM clan_members_v2; UPDATE bases_v2 SET clan_id = 0",
+            + UNUSED,
             {},
             ["clans TXS#2 duplicate", "clans txs duplicate"],
         ),

@@ -13,6 +13,7 @@ from clans.services.vehicles import store_catalogue
 from clans.tests.sync.makers import listed, rewritten, tank, versions
 from moving import wotcs
 from moving.tests.old_wotcs import SEEN, OldDatabase, counts, import_wotcs, reasons
+from moving.wotcs_games import store_tanks as store_tanks_of_old
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 2, 1, 10, 30, tzinfo=UTC)
@@ -269,12 +270,12 @@ def test_run_broken_off_keeps_its_batches_and_is_run_again(
 ) -> None:
     for number in range(1, 6):
         old.tank(tank_id=number, last_updated=SEEN)
-    store, calls = wotcs.store_tanks, iter(range(9))
+    calls = iter(range(9))
 
     def failing(*told: Any) -> Any:
         if next(calls) == 1:
             raise KeyboardInterrupt
-        return store(*told)
+        return store_tanks_of_old(*told)
 
     monkeypatch.setattr(wotcs, "_BATCH", 2)
     monkeypatch.setattr(wotcs, "store_tanks", failing)
