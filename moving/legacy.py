@@ -67,7 +67,7 @@ def _give_up_names(objects: "models.QuerySet[Any]", column: str = "name") -> Non
     objects.update(**{column: Concat(Value("\x01"), Cast("pk", models.CharField()))})
 
 
-CLAN = Kind(CLANS, Clan, "name tag", _find_clan, None, _give_up_names)
+CLAN = Kind(CLANS, Clan, "name tag", _find_clan, make_room=_give_up_names)
 
 # -- Identities: which gamertag is whose ------------------------------------------------------------------------------
 
@@ -114,13 +114,9 @@ def _give_up_identities(identities: "models.QuerySet[Any]") -> None:
     _give_up_names(identities, "gamertag")
 
 
+_ACCOUNT = "user_id gamertag player_id xuid"
 IDENTITY = Kind(
-    old.IDENTITIES,
-    PlayerIdentity,
-    "user_id gamertag player_id xuid",
-    _find_identity,
-    None,
-    _give_up_identities,
+    old.IDENTITIES, PlayerIdentity, _ACCOUNT, _find_identity, "user_id", make_room=_give_up_identities
 )
 
 # -- Memberships, bases and permissions -------------------------------------------------------------------------------
@@ -195,9 +191,15 @@ _STAY = "clan_id user_id role joined_at left_at"
 _CIRCLE = "owner_id clan_id name place x z radius_m registered_at removed_at"
 _RIGHT = "base_id user_id level granted_at revoked_at"
 _OFFENCE = "gamertag infraction_type item base_name description evidence xuid occurred_at detected_at status"
-MEMBER = Kind(old.MEMBERS, ClanMembership, _STAY, _find_right, _is_another_right)
-BASE = Kind(BASES, Base, _CIRCLE, _find_base, _is_another_base, _let_bases_move)
-PERMISSION = Kind(old.PERMISSIONS, BasePermission, _RIGHT, _find_right, _is_another_right)
+MEMBER = Kind(
+    old.MEMBERS, ClanMembership, _STAY, _find_right, "user_id", ("clan_id", CLANS), _is_another_right
+)
+BASE = Kind(
+    BASES, Base, _CIRCLE, _find_base, "owner_id", ("clan_id", CLANS), _is_another_base, _let_bases_move
+)
+PERMISSION = Kind(
+    old.PERMISSIONS, BasePermission, _RIGHT, _find_right, "user_id", ("base_id", BASES), _is_another_right
+)
 INFRACTION = Kind(INFRACTIONS, Infraction, _OFFENCE, lambda _table, _plan: None)
 # Who people are comes before what they own, and a base before those who may build in it.
 _RIGHTS = (CLAN, IDENTITY, MEMBER, BASE, PERMISSION)

@@ -64,29 +64,20 @@ class Plan:
 class Kind:
     """How rows of a table become objects of a model.
 
-    `columns` are all that moving in writes; of what holds for a time the last two are its beginning and its end. `find`
-    raises RefusedError for what somebody else has; else it returns an object that is already what a row says, whoever made
-    it. `is_another` tells whether a changed row means something else than its object, which ends then. `make_room` lets
-    objects give up what only one can have.
+    `columns` are all that moving in writes, `person` and `parent` the ones of a row's person and of what it hangs on; of what
+    holds for a time the last two are its beginning and its end. `find` raises RefusedError for what somebody else has; else
+    it returns an object that is already what a row says, whoever made it. `is_another` tells whether a changed row means
+    something else than its object, which ends then. `make_room` lets objects give up what only one can have.
     """
 
     table: str
     model: type[models.Model]
     columns: str
     find: Callable[["Table", Plan], models.Model | None]
+    person: str = ""
+    parent: tuple[str, str] = ("", "")  # the column, and the table
     is_another: Callable[[Any, dict[str, Any]], bool] | None = None
     make_room: Callable[["models.QuerySet[Any]"], object] = lambda _objects: None
-
-    @cached_property
-    def person(self) -> str:
-        """The column of a row's person."""
-        return next((name for name in ("owner_id", "user_id") if name in self.columns.split()), "")
-
-    @cached_property
-    def parent(self) -> tuple[str, str]:
-        """The column of the object that a row hangs on, and the table of that."""
-        parents = (("clan_id", CLANS), ("base_id", BASES))
-        return next((parent for parent in parents if parent[0] in self.columns.split()), ("", ""))
 
     @cached_property
     def period(self) -> tuple[str, str]:

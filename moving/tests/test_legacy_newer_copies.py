@@ -83,12 +83,7 @@ CASES = {
         UPDATE clans SET name = 'TXS BR'; UPDATE clan_members_v2 SET role = 'member';
         UPDATE base_permissions SET level = 'admin'; UPDATE player_identities SET gamertag = 'DONO' WHERE id = 1;
         """,
-        {
-            "Nova of friend at 5000 3000, 150 m, None",
-            "mate is member of TXS BR",
-            "friend may admin in Nova",
-            "owner is DONO",
-        },
+        {"Nova of friend at 5000 3000, 150 m, None", "mate is member of TXS BR", "friend may admin in Nova", "owner is DONO"},
         {FORT, "mate is commander of TXS", "friend may build in Fortaleza Norte", "owner is Dono"},
     ),
     "new rows": Case(
@@ -97,19 +92,10 @@ CASES = {
         set(),
     ),
     "rows gone": Case(
-        "DELETE FROM base_permissions; DELETE FROM clan_members_v2",
-        set(),
-        set(),
-        ("clan_members_v2 1 gone", "base_permissions 1 gone"),
+        "DELETE FROM base_permissions; DELETE FROM clan_members_v2", set(), set(), ("clan_members_v2 1 gone", "base_permissions 1 gone")
     ),
-    "player id added": Case(
-        "UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
-        {"owner is Dono {Dono}"},
-        {"owner is Dono"},
-    ),
-    "base moved keeps its friends": Case(
-        "UPDATE bases_v2 SET x = 7000", {"Fortaleza Norte of owner at 7000 3000, 100 m, TXS"}, {FORT}
-    ),
+    "player id added": Case("UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1", {"owner is Dono {Dono}"}, {"owner is Dono"}),
+    "base moved keeps its friends": Case("UPDATE bases_v2 SET x = 7000", {"Fortaleza Norte of owner at 7000 3000, 100 m, TXS"}, {FORT}),
     "number of a base given to another": Case(
         "UPDATE bases_v2 SET owner_id = '{other}', name = 'Sul', x = 9000, clan_id = NULL; DELETE FROM base_permissions",
         {"Sul of other at 9000 3000, 100 m, None"},
@@ -173,8 +159,7 @@ CASES = {
         "UPDATE base_permissions SET base_id = 4 WHERE id = 2",
         {"other may build in Sul"},
         set(),
-        before=SECOND
-        + f"INSERT INTO base_permissions VALUES (2, 3, '{{other}}', 'build', '{LONG_AGO}'), (3, 3, '{{other}}', 'build', '{LONG_AGO}')",
+        before=SECOND + f"INSERT INTO base_permissions VALUES (2, 3, '{{other}}', 'build', '{LONG_AGO}'), (3, 3, '{{other}}', 'build', '{LONG_AGO}')",
     ),
     "gamertag wanted that staff gave to somebody": Case(
         "UPDATE player_identities SET gamertag = CASE id WHEN 1 THEN 'Amigo' ELSE 'Ana' END WHERE id < 3",
@@ -217,11 +202,7 @@ CASES = {
     ),
     # What was changed here since.
     "changed by staff": Case(
-        "UPDATE bases_v2 SET name = 'Outra'",
-        set(),
-        set(),
-        ("bases_v2 3 changed_here",),
-        between=lambda _server: Base.objects.update(radius_m=60),
+        "UPDATE bases_v2 SET name = 'Outra'", set(), set(), ("bases_v2 3 changed_here",), between=lambda _server: Base.objects.update(radius_m=60)
     ),
     "ended by staff": Case(
         "UPDATE bases_v2 SET radius = 90; UPDATE base_permissions SET level = 'admin'; UPDATE clan_members_v2 SET role = ''",
@@ -289,7 +270,7 @@ CASES = {
         ("player_identities 1 deleted_here",),
         between=merge_into_seen(gamertag="Novo"),
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -372,17 +353,14 @@ def test_infraction_that_changed_is_corrected_unless_staff_decided_on_it(
 @pytest.mark.parametrize(
     ("script", "is_refused"),
     [
-        (
-            "INSERT INTO bases_v2 VALUES (3, '{other}', 'Longe', '', 1, 2, 100, NULL, '2025-01-01 00:00:00')",
-            True,
-        ),
+        ("INSERT INTO bases_v2 VALUES (3, '{other}', 'Longe', '', 1, 2, 100, NULL, '2025-01-01 00:00:00')", True),
         ("INSERT INTO bases_v2 VALUES (50, '{other}', 'Longe', '', 1, 2, 100, NULL, NULL)", True),
         ("DROP TABLE bases_v2; INSERT INTO player_identities VALUES (1, '{other}', 'Longe', NULL)", True),
         (f"INSERT INTO bases_v2 VALUES (3, '{{other}}', 'Nova', '', 1, 2, 60, NULL, '{LONG_AGO}')", False),
         ("DROP TABLE bases_v2; INSERT INTO player_identities VALUES (1, '{owner}', 'Novo', NULL)", False),
     ],
     ids=["other times", "other numbers", "other people", "bases as old", "people as before"],
-)
+)  # fmt: skip
 def test_file_of_another_system_is_refused_as_a_whole(
     server: GameServer,
     file: Path,

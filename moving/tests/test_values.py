@@ -24,12 +24,9 @@ NOON = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
         ("100000000000000001", 100_000_000_000_000_001),
         ("1e+17", None),  # a float that lost digits
         ("1000000000000001.0", None),
-        *(
-            (value, None)
-            for value in (None, "", "-1", "7.5", "NaN", "Infinity", "abc", "1e999", "1" * 21, "٣", "0x10")
-        ),
+        *((value, None) for value in (None, "", "-1", "7.5", "NaN", "Infinity", "abc", "1e999", "1" * 21, "٣", "0x10")),
     ],
-)
+)  # fmt: skip
 def test_whole_number_is_read_in_every_spelling(value: str | None, number: int | None) -> None:
     assert values.whole(value) == number
 
@@ -46,13 +43,10 @@ def test_whole_number_is_read_in_every_spelling(value: str | None, number: int |
         (str(int(NOON.timestamp())), NOON),
         (str(NOON.timestamp()), NOON),
         (str(int(NOON.timestamp()) * 1000), NOON),
-        *(
-            (value, None)
-            for value in (None, "", "yesterday", "infinity", "0044-03-15 BC", "0001-01-01T00:00:00+14:00")
-        ),
+        *((value, None) for value in (None, "", "yesterday", "infinity", "0044-03-15 BC", "0001-01-01T00:00:00+14:00")),
         *((value, None) for value in ("0", "1e300", "9" * 20, "1970-01-01", "2300-01-01", "-5")),
     ],
-)
+)  # fmt: skip
 def test_time_is_read_in_every_spelling(value: str | None, at: datetime | None) -> None:
     assert values.moment(value) == at
 
@@ -82,26 +76,13 @@ def test_any_value_is_read_or_is_none(value: str | None) -> None:
             {"PASSWORD": "p@s/s?#:x", "HOST": "db.example", "OPTIONS": {"sslmode": "require"}},
         ),
         ("postgresql+asyncpg://u@[::1]:5433/w", {"HOST": "::1", "PORT": 5433, "NAME": "w"}),
-        (
-            "postgresql:///wotcs?host=/run/postgresql",
-            {"NAME": "wotcs", "OPTIONS": {"host": "/run/postgresql"}},
-        ),
+        ("postgresql:///wotcs?host=/run/postgresql", {"NAME": "wotcs", "OPTIONS": {"host": "/run/postgresql"}}),
         ("sqlite:///copy.db", {"NAME": "copy.db"}),
         ("sqlite:////srv/my copy.db", {"NAME": "/srv/my copy.db"}),
-        *(
-            (url, {})
-            for url in (
-                "",
-                "wotcs",
-                "sqlite://",
-                "sqlite:///",
-                "mysql://u:secret@h/d",
-                "postgresql:/u:secret@h/d",
-            )
-        ),
+        *((url, {}) for url in ("", "wotcs", "sqlite://", "sqlite:///", "mysql://u:secret@h/d", "postgresql:/u:secret@h/d")),
         *((url, {}) for url in ("postgresql://u:secret@h:port/d", "postgresql://u:secret%00@h/d")),
     ],
-)
+)  # fmt: skip
 def test_address_is_read_as_the_old_system_wrote_it(url: str, expected: dict[str, Any]) -> None:
     config = address_of(url)
 

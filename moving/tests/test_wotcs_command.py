@@ -49,7 +49,7 @@ def test_words_tell_each_row_and_the_counts(old: OldDatabase) -> None:
         f"mysql://user:{SECRET}@127.0.0.1/old",
         f"postgresql:/user:{SECRET}@127.0.0.1/old",
     ],
-)
+)  # fmt: skip
 def test_trouble_with_the_address_is_one_sentence_without_the_password(url: str) -> None:
     with pytest.raises(CommandError) as raised:
         import_wotcs(url)
@@ -133,8 +133,7 @@ def test_odd_types_of_postgresql_do_no_harm() -> None:
         old.change(f"ALTER DATABASE {name_of(old)} SET datestyle TO 'SQL, DMY'")
         old.make("garagetank", "(account_id BIGINT, tank_id BIGINT, battles MONEY, last_updated TIMESTAMPTZ)")
         old.change(
-            "INSERT INTO garagetank VALUES (1, 1, 5, 'infinity'), (1, 2, 5, '0044-03-15 BC'), "
-            "(1, 3, NULL, '2026-02-01 10:00-03')"
+            "INSERT INTO garagetank VALUES (1, 1, 5, 'infinity'), (1, 2, 5, '0044-03-15 BC'), (1, 3, NULL, '2026-02-01 10:00-03')"
         )
         report = import_wotcs(old.url)
 
@@ -160,8 +159,7 @@ def test_server_that_goes_away_is_said_and_what_was_taken_stays(monkeypatch: pyt
     def store_and_kill(nicknames: Mapping[int, str], to: Destination) -> Any:
         with psycopg.connect(**server(), autocommit=True) as control:
             control.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = %s AND state = 'idle in transaction'",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND state = 'idle in transaction'",
                 names,
             )
         return store_players(nicknames, to)

@@ -92,7 +92,7 @@ def test_second_run_writes_no_row_and_a_trial_keeps_none(old: OldDatabase) -> No
         ({"tank_id": 99, "last_updated": "2026-01-01 00:00:00", "battles": 100}, "duplicate"),
     ],
     ids=str,
-)
+)  # fmt: skip
 def test_row_that_cannot_be_right_is_refused_alone(
     old: OldDatabase, values: dict[str, Any], reason: str
 ) -> None:
@@ -107,12 +107,9 @@ def test_row_that_cannot_be_right_is_refused_alone(
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [
-        ({"battles": None, "wins": None, "mark_of_mastery": None}, (0, 0, 0)),
-        ({"last_updated": None}, (120, 66, 3)),
-    ],
+    [({"battles": None, "wins": None, "mark_of_mastery": None}, (0, 0, 0)), ({"last_updated": None}, (120, 66, 3))],
     ids=["no figures", "no time"],
-)
+)  # fmt: skip
 def test_vehicle_is_taken_without_a_history(
     old: OldDatabase, values: dict[str, Any], expected: tuple[int, ...]
 ) -> None:
@@ -142,7 +139,7 @@ def test_same_rows_twice_across_batches_are_one(old: OldDatabase, monkeypatch: p
         (AT + timedelta(days=3), (100, 50, 1), (100, 50, 1), [(3, 100)], ["1001 · 11 contradicted"]),
     ],
     ids=["later", "the same day", "earlier", "later with less"],
-)
+)  # fmt: skip
 def test_what_a_sync_stored(  # noqa: PLR0917 - pytest passes by name
     old: OldDatabase,
     read_at: datetime,
@@ -181,7 +178,7 @@ def test_vehicles_read_later_and_found_unchanged_are_not_replaced(old: OldDataba
         ("battles = 121, last_updated = '2026-02-01 11:30:00'", [(0, 121)], 2),
     ],
     ids=["more battles", "a reset", "nothing new", "the same day"],
-)
+)  # fmt: skip
 def test_newer_copy_brings_what_changed_there(
     old: OldDatabase, values: str, days: list[tuple[int, int]], written: int
 ) -> None:

@@ -98,7 +98,7 @@ def test_second_run_changes_nothing_and_brings_no_old_password_back(old: OldData
         ({"account_id": -5}, "bad_own_account"),
     ],
     ids=str,
-)
+)  # fmt: skip
 def test_person_is_taken_without_what_is_not_understood(
     old: OldDatabase, wolves: Clan, values: dict[str, Any], reason: str
 ) -> None:
@@ -121,7 +121,7 @@ def test_person_is_taken_without_what_is_not_understood(
         ("ana", "username_taken"),
         ("Ana", "username_case"),
     ],
-)
+)  # fmt: skip
 def test_user_name_that_cannot_be_one_is_refused(
     old: OldDatabase, wolves: Clan, username: Any, reason: str
 ) -> None:
