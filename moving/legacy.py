@@ -101,9 +101,13 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
 
 
 def _of_others(table: Table, plan: Plan, identities: _Identities) -> list[PlayerIdentity]:
-    """Return those that are another person's; one whose row is gone from the file, and that nobody has changed, is unlinked."""
+    """Return those that are another person's.
+
+    One whose row is gone from the file, that nobody has changed and that is known by no other player id, is unlinked.
+    """
     others = identities.filter(user__isnull=False).exclude(user=plan.columns["user_id"])
-    freed = [one.pk for one in others if table.is_untouched(table.gone.get(one.pk))]
+    given_up = [one for one in others if table.is_untouched(table.gone.get(one.pk))]
+    freed = [one.pk for one in given_up if one.player_id in {None, plan.columns["player_id"]}]
     PlayerIdentity.objects.filter(pk__in=freed).update(user=None)
     table.claimed |= dict.fromkeys(freed, plan.row.raw.key)  # so that the row that is gone is forgotten
     return [one for one in others if one.pk not in freed]

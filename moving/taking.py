@@ -249,13 +249,17 @@ class Table:
         self.claimed[plan.own_id], self.objects[plan.own_id] = plan.row.raw.key, plan.found
 
     def _refuse_touched(self, object_id: int, same: models.Model | None) -> None:
-        """Refuse a row whose object was changed or deleted here, unless another object is what the row says now."""
+        """Refuse a row whose object was changed or deleted here, unless another object of the person is what it says now.
+
+        Never so for clans and bases: others' rights hang on them.
+        """
         found, (_since, end) = self.objects.get(object_id), self.kind.period
-        if found is None and same is None:
+        if same is not None and same.pk != object_id and self.kind.person == "user_id":
+            return
+        if found is None:
             raise RefusedError(Reason.DELETED_HERE)
-        if same is None or same.pk == object_id:
-            is_ended = end and getattr(found, end) is not None
-            raise RefusedError(Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE)
+        is_ended = end and getattr(found, end) is not None
+        raise RefusedError(Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE)
 
     def _adopt(self, plan: Plan, same: models.Model) -> None:
         """Let a row stand for an object that is here already; only what another row wrote may be overwritten later."""
@@ -264,6 +268,8 @@ class Table:
             raise RefusedError(Reason.DUPLICATE, key=key, same_as=same.pk)
         told = {name: value for name, value in plan.columns.items() if value is not None}
         lacking = {name: value for name, value in told.items() if getattr(same, name) is None}
+        if lacking and same.pk in self.gone and not self.is_untouched(self.gone[same.pk]):
+            raise RefusedError(Reason.CHANGED_HERE)
         _set(same, lacking)
         others = MovedRow.objects.filter(table=self.kind.table, object_id=same.pk).exclude(wrote="")
         wrote = others.values_list("wrote", flat=True).first()

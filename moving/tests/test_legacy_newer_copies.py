@@ -44,8 +44,8 @@ class Case:
     """SQL on the file before and after the first run, what staff or the game do between; and what that changes here."""
 
     after: str
-    gained: set[str]
-    lost: set[str]
+    gained: frozenset[str] | set[str] = frozenset()
+    lost: frozenset[str] | set[str] = frozenset()
     said: tuple[str, ...] = ()
     before: str = ""
     between: Callable[[GameServer], object] = lambda _server: None
@@ -89,11 +89,8 @@ CASES = {
     "new rows": Case(
         SECOND + "INSERT INTO base_permissions (base_id, discord_id, level) VALUES (4, '{mate}', 'admin')",
         {"Sul of other at 9000 3000, 100 m, None", "mate may admin in Sul"},
-        set(),
     ),
-    "rows gone": Case(
-        "DELETE FROM base_permissions; DELETE FROM clan_members_v2", set(), set(), ("clan_members_v2 1 gone", "base_permissions 1 gone")
-    ),
+    "rows gone": Case("DELETE FROM base_permissions; DELETE FROM clan_members_v2", said=("clan_members_v2 1 gone", "base_permissions 1 gone")),
     "player id added": Case("UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1", {"owner is Dono {Dono}"}, {"owner is Dono"}),
     "base moved keeps its friends": Case("UPDATE bases_v2 SET x = 7000", {"Fortaleza Norte of owner at 7000 3000, 100 m, TXS"}, {FORT}),
     "number of a base given to another": Case(
@@ -109,8 +106,6 @@ CASES = {
     ),
     "times come later": Case(
         f"UPDATE bases_v2 SET created_at = '{LONG_AGO}'; UPDATE base_permissions SET granted_at = '{LONG_AGO}'",
-        set(),
-        set(),
         before="UPDATE bases_v2 SET created_at = NULL; UPDATE base_permissions SET granted_at = ''",
     ),
     "clan written down": Case(
@@ -119,7 +114,7 @@ CASES = {
         {FORT.replace("TXS", "#7"), "mate is commander of #7"},
         before="DELETE FROM clans",
     ),
-    "clan no longer written down": Case("DELETE FROM clans", set(), set()),
+    "clan no longer written down": Case("DELETE FROM clans"),
     # What one row gives up and another takes.
     "gamertags swapped": Case(
         "UPDATE player_identities SET gamertag = CASE id WHEN 1 THEN 'Amigo' ELSE 'Dono' END WHERE id < 3",
@@ -158,22 +153,15 @@ CASES = {
     "one of two rows for one right": Case(
         "UPDATE base_permissions SET base_id = 4 WHERE id = 2",
         {"other may build in Sul"},
-        set(),
         before=SECOND + f"INSERT INTO base_permissions VALUES (2, 3, '{{other}}', 'build', '{LONG_AGO}'), (3, 3, '{{other}}', 'build', '{LONG_AGO}')",
     ),
     "gamertag wanted that staff gave to somebody": Case(
         "UPDATE player_identities SET gamertag = CASE id WHEN 1 THEN 'Amigo' ELSE 'Ana' END WHERE id < 3",
-        set(),
-        set(),
-        ("player_identities 1 gamertag_taken", "player_identities 2 gamertag_taken"),
+        said=("player_identities 1 gamertag_taken", "player_identities 2 gamertag_taken"),
         between=lambda _server: PlayerIdentity.objects.filter(gamertag="Outro").update(gamertag="Ana"),
     ),
     "base grows into another": Case(
-        "UPDATE bases_v2 SET radius = 120 WHERE id = 4",
-        set(),
-        set(),
-        ("bases_v2 4 overlap",),
-        before=SECOND + "UPDATE bases_v2 SET x = 5210 WHERE id = 4",
+        "UPDATE bases_v2 SET radius = 120 WHERE id = 4", said=("bases_v2 4 overlap",), before=SECOND + "UPDATE bases_v2 SET x = 5210 WHERE id = 4"
     ),
     # Rows written anew.
     "numbers changed": Case(
@@ -182,8 +170,6 @@ CASES = {
         UPDATE bases_v2 SET clan_id = 70, id = 30; UPDATE base_permissions SET base_id = 30, id = 10;
         UPDATE player_identities SET id = id + 10;
         """,
-        set(),
-        set(),
         newer_copy=True,
     ),
     "freed gamertag goes to its new bearer": Case(
@@ -202,20 +188,16 @@ CASES = {
     ),
     # What was changed here since.
     "changed by staff": Case(
-        "UPDATE bases_v2 SET name = 'Outra'", set(), set(), ("bases_v2 3 changed_here",), between=lambda _server: Base.objects.update(radius_m=60)
+        "UPDATE bases_v2 SET name = 'Outra'", said=("bases_v2 3 changed_here",), between=lambda _server: Base.objects.update(radius_m=60)
     ),
     "ended by staff": Case(
         "UPDATE bases_v2 SET radius = 90; UPDATE base_permissions SET level = 'admin'; UPDATE clan_members_v2 SET role = ''",
-        set(),
-        set(),
-        ("clan_members_v2 1 ended_here", "bases_v2 3 ended_here", "base_permissions 1 ended_here"),
+        said=("clan_members_v2 1 ended_here", "bases_v2 3 ended_here", "base_permissions 1 ended_here"),
         between=end_everything,
     ),
     "ended by staff and written anew": Case(
         "UPDATE bases_v2 SET id = 30; UPDATE base_permissions SET id = 10; UPDATE clan_members_v2 SET id = 10",
-        set(),
-        set(),
-        (
+        said=(
             "clan_members_v2 10 ended_here",
             "clan_members_v2 1 gone",
             "bases_v2 30 ended_here",
@@ -228,46 +210,50 @@ CASES = {
     ),
     "deleted by staff": Case(
         "UPDATE base_permissions SET level = 'admin'; UPDATE clan_members_v2 SET role = ''",
-        set(),
-        set(),
-        ("clan_members_v2 1 deleted_here", "base_permissions 1 deleted_here"),
+        said=("clan_members_v2 1 deleted_here", "base_permissions 1 deleted_here"),
         between=delete_rights,
     ),
-    "deleted by staff and unchanged": Case("", set(), set(), between=delete_rights),
+    "deleted by staff and unchanged": Case("", between=delete_rights),
     "taught by the game": Case(
         "UPDATE player_identities SET gamertag = 'Novo', discord_id = '{mate}' WHERE id = 1",
-        set(),
-        set(),
-        ("player_identities 1 changed_here",),
+        said=("player_identities 1 changed_here",),
         between=lambda server: learn(server, "Dono"),
     ),
     "taught by the game and given to somebody else": Case(
         "DELETE FROM player_identities WHERE id = 1; INSERT INTO player_identities VALUES (9, '{mate}', 'Dono', NULL)",
-        set(),
-        set(),
-        ("player_identities 9 gamertag_taken", "player_identities 1 gone"),
+        said=("player_identities 9 gamertag_taken", "player_identities 1 gone"),
         between=lambda server: learn(server, "Dono"),
     ),
     "taught by the game and claimed by its id": Case(
         "INSERT INTO player_identities VALUES (9, '{mate}', 'Novo', '{id Dono}')",
-        set(),
-        set(),
-        ("player_identities 9 player_id_taken",),
+        said=("player_identities 9 player_id_taken",),
         between=lambda server: learn(server, "Dono"),
     ),
-    "merged and unchanged": Case("", set(), set(), between=merge_into_seen(gamertag="Dono")),
+    "player id known, and the gamertag given to somebody else": Case(
+        "DELETE FROM player_identities WHERE id = 1; INSERT INTO player_identities VALUES (9, '{mate}', 'Dono', NULL)",
+        said=("player_identities 9 gamertag_taken", "player_identities 1 gone"),
+        before="UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
+    ),
+    "unlinked by staff and written anew": Case(
+        "UPDATE player_identities SET id = 9 WHERE id = 1",
+        said=("player_identities 9 changed_here", "player_identities 1 gone", "bases_v2 3 owner_unlinked"),
+        before="UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
+        between=lambda _server: PlayerIdentity.objects.filter(gamertag="Dono").update(user=None),
+    ),
+    "clan renamed by staff, who made another of its name": Case(
+        "UPDATE clans SET name = 'Texas'",
+        said=("clans 7 changed_here",),
+        between=lambda _server: (Clan.objects.update(name="TXS BR"), Clan.objects.create(name="Texas")),
+    ),
+    "merged and unchanged": Case("", between=merge_into_seen(gamertag="Dono")),
     "merged, and the file names its id": Case(
         "UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
-        set(),
-        set(),
-        ("player_identities 1 already_here",),
+        said=("player_identities 1 already_here",),
         between=merge_into_seen(gamertag="Novo"),
     ),
     "merged and renamed in the file": Case(
         "UPDATE player_identities SET gamertag = 'Outra' WHERE id = 1",
-        set(),
-        set(),
-        ("player_identities 1 deleted_here",),
+        said=("player_identities 1 deleted_here",),
         between=merge_into_seen(gamertag="Novo"),
     ),
 }  # fmt: skip
