@@ -28,7 +28,6 @@ _MODERATOR: Rights = {
         "gamertaguse": "view",
         "gameserver": "view",
         "identityconflict": "view change",
-        "importedrow": "view",
         "infraction": "view change",
         "itemrule": "view",
         "logfile": "view",

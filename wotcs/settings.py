@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "tanks",
     "territory",
     "analytics",
+    "moving",
     # Commands for development; the production image does not contain them.
     *(["local"] if (BASE_DIR / "local").is_dir() else []),
 ]
@@ -171,7 +172,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     # Of people who moved in from the old clan system, until they sign in for the first time.
-    "clans.moving.hashers.WotcsBcryptHasher",
+    "clans.hashers.WotcsBcryptHasher",
 ]
 if TESTING:
     PASSWORD_HASHERS[0] = "django.contrib.auth.hashers.MD5PasswordHasher"

@@ -16,9 +16,9 @@ from django.contrib.auth.hashers import (
 from pytest_django import Settings
 
 from clans import backends
+from clans.hashers import WotcsBcryptHasher
 from clans.models import User
-from clans.moving.hashers import WotcsBcryptHasher
-from clans.tests.moving.old import old_hash
+from clans.tests.old_passwords import old_hash
 
 pytestmark = pytest.mark.django_db
 CHECKED: Counter[str] = Counter()

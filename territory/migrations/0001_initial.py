@@ -5,6 +5,7 @@ import datetime
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.core.validators
+import django.db.models.constraints
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
@@ -191,23 +192,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'identity conflict',
                 'verbose_name_plural': 'identity conflicts',
                 'ordering': ['-last_seen_at'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ImportedRow',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=32, verbose_name='table')),
-                ('key', models.CharField(max_length=100, verbose_name='key')),
-                ('object_id', models.BigIntegerField(verbose_name='number here')),
-                ('digest', models.CharField(max_length=32, verbose_name='digest')),
-                ('kept', models.JSONField(verbose_name='stored because of it')),
-                ('imported_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, verbose_name='imported at')),
-            ],
-            options={
-                'verbose_name': 'imported row',
-                'verbose_name_plural': 'imported rows',
-                'ordering': ['pk'],
             },
         ),
         migrations.CreateModel(
@@ -533,11 +517,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='resolved by'),
         ),
         migrations.AddField(
-            model_name='importedrow',
-            name='server',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.gameserver', verbose_name='game server'),
-        ),
-        migrations.AddField(
             model_name='infraction',
             name='ban',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='infractions', to='territory.ban', verbose_name='ban'),
@@ -669,7 +648,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='base',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('server', '='), ('owner', '<>'), (models.Func(models.Func(models.F('x'), models.F('z'), function='point', output_field=territory.models.base.PointField()), models.F('radius_m'), function='circle', output_field=territory.models.base.CircleField()), '&&'), (models.Func(models.F('registered_at'), models.F('removed_at'), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='territory_base_no_overlap', violation_error_message='The circle overlaps a base of another owner. Move it or make it smaller.'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('server', '='), ('owner', '<>'), (models.Func(models.Func(models.F('x'), models.F('z'), function='point', output_field=territory.models.base.PointField()), models.F('radius_m'), function='circle', output_field=territory.models.base.CircleField()), '&&'), (models.Func(models.F('registered_at'), models.F('removed_at'), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='territory_base_no_overlap', violation_error_message='The circle overlaps a base of another owner. Move it or make it smaller.'),
         ),
         migrations.AddConstraint(
             model_name='banlist',
@@ -694,10 +673,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ban',
             constraint=models.CheckConstraint(condition=models.Q(('gamertag', ''), ('player_id', ''), ('xuid', ''), _negated=True), name='territory_ban_names_somebody', violation_error_message='A ban needs a player id, a gamertag or an XUID.'),
-        ),
-        migrations.AddConstraint(
-            model_name='importedrow',
-            constraint=models.UniqueConstraint(fields=('server', 'table', 'key'), name='territory_importedrow_once'),
         ),
         migrations.AddConstraint(
             model_name='itemrule',

@@ -4,7 +4,6 @@ from territory.models.ban import Ban, BanDelivery, BanExtension
 from territory.models.ban_list import BanList
 from territory.models.base import Base, BasePermission, BaseRevision
 from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdentity
-from territory.models.imported import ImportedRow
 from territory.models.infraction import Infraction
 from territory.models.log import LogFile, LogSource, SenderClock
 from territory.models.placement import Placement
@@ -21,7 +20,6 @@ __all__ = [
     "GameServer",
     "GamertagUse",
     "IdentityConflict",
-    "ImportedRow",
     "Infraction",
     "ItemRule",
     "LogFile",

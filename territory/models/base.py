@@ -117,6 +117,8 @@ class Base(models.Model):
                     (_circle(), RangeOperators.OVERLAPS),
                     (_validity(), RangeOperators.OVERLAPS),
                 ],
+                # Checked at once, unless a transaction that lets bases change places asks for its end.
+                deferrable=models.Deferrable.IMMEDIATE,
                 violation_error_message=_(
                     "The circle overlaps a base of another owner. Move it or make it smaller."
                 ),

@@ -12,14 +12,11 @@ from clans.models import User
 from territory.models import (
     GamertagUse,
     IdentityConflict,
-    ImportedRow,
     Infraction,
     Placement,
     PlayerIdentity,
 )
 from territory.services.errors import NotPossible
-
-_IMPORTED_AS = "player_identities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,6 @@ def _take_over(kept: PlayerIdentity, dropped: PlayerIdentity) -> None:
     if dropped.gamertag != kept.gamertag:
         linked = {"first_seen_at": dropped.created_at, "last_seen_at": dropped.created_at}
         GamertagUse.objects.get_or_create(identity=kept, gamertag=dropped.gamertag, defaults=linked)
-    ImportedRow.objects.filter(table=_IMPORTED_AS, object_id=dropped.pk).update(object_id=kept.pk)
     dropped.delete()
     kept.user_id = kept.user_id or dropped.user_id
     kept.player_id, kept.xuid = kept.player_id or dropped.player_id, kept.xuid or dropped.xuid

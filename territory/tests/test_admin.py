@@ -85,9 +85,6 @@ def make_one_of_each(server: GameServer, base: Base) -> None:
     models.ItemRule.objects.create(pattern="Barrel_*", policy="ignored")
     models.StaffImmunity.objects.create(server=server, user=base.owner)
     permit(base, identity.user or base.owner)
-    models.ImportedRow.objects.create(
-        server=server, table="bases_v2", key="a", object_id=base.pk, digest="0", kept={}
-    )
     base.x += 1
     base.save()
 

@@ -105,9 +105,6 @@ def everything() -> None:
     models.ItemRule.objects.create(pattern="Barrel_*", policy="ignored")
     models.StaffImmunity.objects.create(server=server, user=base.owner)
     permit(base, base.owner)
-    models.ImportedRow.objects.create(
-        server=server, table="bases_v2", key="a", object_id=base.pk, digest="0", kept={}
-    )
     base.x += 1
     base.save()
     clan = rows.clan()

@@ -39,7 +39,6 @@ GROWING = {
     "baserevision",
     "gamertaguse",
     "identityconflict",
-    "importedrow",
     "infraction",
     "placement",
     "playeridentity",
@@ -78,9 +77,6 @@ def make_another_of_each(server: GameServer, number: int) -> None:
     models.ItemRule.objects.create(pattern=f"{name}_*", policy="ignored", server=server)
     models.StaffImmunity.objects.create(server=server, user=base.owner)
     permit(base, make_user(), granted_by=make_user())
-    models.ImportedRow.objects.create(
-        server=server, table="bases_v2", key=name, object_id=base.pk, digest="0", kept={}
-    )
     base.x += 1
     base.save()
 

@@ -15,7 +15,6 @@ from clans.models import User
 from territory.models import (
     GamertagUse,
     IdentityConflict,
-    ImportedRow,
     Infraction,
     Placement,
     PlayerIdentity,
@@ -109,16 +108,6 @@ def test_conflicts_of_both_are_kept_and_the_one_between_them_is_closed(by: User)
     assert found[player_id("Outro")].first_seen_at == EARLY - timedelta(days=1)
     assert found[player_id("Outro")].resolved_at == LATE
     assert found[player_id("Terceiro")].resolved_at is None
-
-
-def test_imported_row_stands_for_the_identity_that_stays(by: User) -> None:
-    kept, dropped = kept_and_dropped()
-    row = ImportedRow.objects.create(
-        server=make_server(), table="player_identities", key="a", object_id=dropped.pk, digest="0", kept={}
-    )
-    merge_identities(kept, dropped, by=by, now=NOW)
-    row.refresh_from_db()
-    assert row.object_id == kept.pk
 
 
 def test_records_of_the_dropped_player_name_the_person_kept_and_no_others_do(by: User) -> None:

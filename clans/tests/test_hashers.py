@@ -1,0 +1,90 @@
+"""Old passwords: they fit as before, nothing else does, and none of them stays."""
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import check_password, identify_hasher
+from pytest_django import Settings
+
+from clans.hashers import WotcsBcryptHasher
+from clans.models import User
+from clans.tests.old_passwords import old_hash
+
+HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "clans.hashers.WotcsBcryptHasher"]
+PASSWORDS = ["segredo", "çã õ € 🐺", "x" * 500, "a\0b", " spaces ", ""]
+
+
+@pytest.fixture(autouse=True)
+def hashers(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = HASHERS
+
+
+def stored(password: str, *, padded: bool = True) -> str:
+    return f"wotcs_bcrypt_sha256${old_hash(password, padded=padded)}"
+
+
+@pytest.mark.parametrize("padded", [True, False])
+@pytest.mark.parametrize("password", PASSWORDS)
+def test_password_fits_in_both_spellings_and_no_other_does(password: str, *, padded: bool) -> None:
+    encoded = stored(password, padded=padded)
+
+    assert check_password(password, encoded)
+    assert not check_password(password + "x", encoded)
+    assert not check_password(password.upper() + "=", encoded)
+
+
+def test_hash_made_once_still_fits() -> None:
+    encoded = "wotcs_bcrypt_sha256$$2b$06$EjYEmDFaBzGpxuvLhWWT6OTFZkmpNyLkJ/qhYByu4Zi2UhzxhjNFe"
+
+    assert check_password("Lobo-Guará 77", encoded)
+    assert not check_password("Lobo-Guara 77", encoded)
+
+
+def test_hash_itself_and_the_bare_sha_are_no_passwords() -> None:
+    encoded = stored("segredo")
+
+    assert not check_password(encoded, encoded)
+    assert not check_password(encoded.partition("$")[2], encoded)
+
+
+@pytest.mark.parametrize("kind", ["2a", "2b", "2y"])
+def test_all_kinds_of_bcrypt_fit(kind: str) -> None:
+    encoded = stored("segredo").replace("$2b$", f"${kind}$")
+
+    assert check_password("segredo", encoded)
+
+
+@pytest.mark.django_db
+def test_sign_in_stores_the_password_anew_and_a_wrong_one_does_not() -> None:
+    User.objects.create(username="onca", password=stored("segredo"))
+
+    assert authenticate(username="onca", password="errado") is None
+    assert User.objects.get().password.startswith("wotcs_bcrypt_sha256$")
+    assert authenticate(username="onca", password="segredo") is not None
+    assert User.objects.get().password.startswith("argon2")
+    assert authenticate(username="onca", password="segredo") is not None
+
+
+def test_summary_shows_neither_salt_nor_checksum() -> None:
+    encoded = stored("segredo")
+    hasher = identify_hasher(encoded)
+    shown = str(hasher.safe_summary(encoded))
+
+    assert encoded[-20:] not in shown
+    assert encoded[27:49] not in shown
+    assert hasher.must_update(encoded)
+
+
+def test_hardening_works_as_long_as_our_own_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasher, encoded, turns = WotcsBcryptHasher(), stored("segredo"), []
+    monkeypatch.setattr(hasher, "rounds", 6)
+    monkeypatch.setattr(hasher, "encode", lambda *_: turns.append(1))
+    hasher.harden_runtime("segredo", encoded)
+
+    assert len(turns) == 3
+
+
+def test_encoding_makes_what_verifying_takes() -> None:
+    hasher = WotcsBcryptHasher()
+    hasher.rounds = 4
+
+    assert hasher.verify("segredo", hasher.encode("segredo", hasher.salt()))

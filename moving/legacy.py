@@ -1,0 +1,316 @@
+"""Moving in from the old territory system: what its tables become, in one pass that may be repeated with a newer copy."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Exists, Func, OuterRef, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
+
+from clans.models import Clan, ClanMembership
+from moving import legacy_rows as old
+from moving.legacy_rows import BASES, CLANS, INFRACTIONS, Row
+from moving.models import MovedRow
+from moving.reasons import Reason, RefusedError, Trouble
+from moving.source import Raw, Source, SourceError
+from moving.taking import Kind, Plan, Run, Table
+from territory.models import Base, BasePermission, Infraction, PlayerIdentity
+from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
+from territory.rules.geometry import is_on_map
+from territory.rules.names import fold, is_placeholder
+
+_LOCK = 0x4D4F5645  # any number that nothing else uses
+_BATCH = 1_000
+_LONGEST_NAME = 100
+
+# -- Clans: each row is a clan of its own, whatever it is called, for its members may build in its bases only ---------
+
+
+def _named(name: str, own_id: int) -> list[Clan]:
+    """Return the clans of a name. The game's clans are others: their rosters come from elsewhere."""
+    clans = Clan.objects.filter(origin="").exclude(pk=own_id).order_by("pk")
+    return [clan for clan in clans if fold(clan.name) == fold(name)]
+
+
+def _find_clan(table: Table, plan: Plan) -> Clan | None:
+    """Find the clan of a name; if only other clans have it, the number is added to the name."""
+    name, number = plan.columns["name"], f" #{plan.row.raw.key}"
+    named = _named(name, plan.own_id)
+    same = next((clan for clan in named if _may_mean(table, plan, clan)), None)
+    if same is not None or not named:
+        return same
+    numbered = name[: _LONGEST_NAME - len(number)] + number
+    if _named(numbered, plan.own_id):
+        raise RefusedError(Reason.DUPLICATE, key=numbered)
+    plan.columns["name"] = numbered
+    plan.notes.append(Trouble(Reason.NAME_TAKEN, {"taken": name, "name": numbered}))
+    return None
+
+
+def _may_mean(table: Table, plan: Plan, clan: Clan) -> bool:
+    """Tell whether a new row may mean a clan: not if another row stands for it, in this file or in another one.
+
+    A row without a number is meant by nobody, and adds nothing to the clan of its name.
+    """
+    elsewhere = MovedRow.objects.filter(table=CLANS, object_id=clan.pk).exclude(key=plan.row.raw.key)
+    is_other = (
+        clan.pk in table.claimed or elsewhere.exclude(pk__in=[row.pk for row in table.gone.values()]).exists()
+    )
+    return plan.found is None and not (plan.row.raw.number and is_other)
+
+
+def _give_up_names(objects: "models.QuerySet[Any]", column: str = "name") -> None:
+    """Give objects names that nothing has, for as long as rows change places."""
+    objects.update(**{column: Concat(Value("\x01"), Cast("pk", models.CharField()))})
+
+
+CLAN = Kind(CLANS, Clan, "name tag", _find_clan, make_room=_give_up_names)
+
+# -- Identities: which gamertag is whose ------------------------------------------------------------------------------
+
+_Identities = models.QuerySet[PlayerIdentity]
+
+
+def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
+    """Find the player by id, else the person's own identity of the gamertag: of two ids it is another account.
+
+    Refuses what somebody else has; an XUID that another player has is left out.
+    """
+    gamertag, player_id = plan.columns["gamertag"], plan.columns["player_id"]
+    if not player_id and is_placeholder(gamertag):
+        raise RefusedError(Reason.GAMERTAG_OF_ANYBODY, gamertag=gamertag)
+    identities = PlayerIdentity.objects.select_related("user").exclude(pk=plan.own_id).order_by("pk")
+    # Compared as judging does.
+    named = identities.filter(gamertag_key=Func(Value(gamertag), function="territory_gamertag_key"))
+    for other in _of_others(table, plan, named):
+        raise RefusedError(Reason.GAMERTAG_TAKEN, gamertag=gamertag, person=other.user)
+    for other in _of_others(table, plan, identities.filter(player_id=player_id or "")):
+        raise RefusedError(Reason.PLAYER_ID_TAKEN, person=other.user)
+    own = named.filter(user=plan.columns["user_id"])
+    bearer = identities.filter(xuid=plan.columns["xuid"] or "").first()
+    if bearer is not None and bearer not in own:
+        plan.notes.append(Trouble(Reason.XUID_TAKEN))
+        plan.columns["xuid"] = None
+    if not player_id:
+        return own.first()
+    waiting = (one for one in own.filter(player_id=None) if one.pk not in table.claimed)
+    return identities.filter(player_id=player_id).first() or next(waiting, None)
+
+
+def _of_others(table: Table, plan: Plan, identities: _Identities) -> list[PlayerIdentity]:
+    """Return those that are another person's.
+
+    One whose row is gone from the file, that nobody has changed and that is known by no other player id, is unlinked.
+    """
+    others = identities.filter(user__isnull=False).exclude(user=plan.columns["user_id"])
+    given_up = [one for one in others if table.is_untouched(table.gone.get(one.pk))]
+    freed = [one.pk for one in given_up if one.player_id in {None, plan.columns["player_id"]}]
+    PlayerIdentity.objects.filter(pk__in=freed).update(user=None)
+    table.claimed |= dict.fromkeys(freed, plan.row.raw.key)  # so that the row that is gone is forgotten
+    return [one for one in others if one.pk not in freed]
+
+
+def _give_up_identities(identities: "models.QuerySet[Any]") -> None:
+    identities.update(player_id=None, xuid=None)
+    _give_up_names(identities, "gamertag")
+
+
+_ACCOUNT = "user_id gamertag player_id xuid"
+IDENTITY = Kind(
+    old.IDENTITIES, PlayerIdentity, _ACCOUNT, _find_identity, "user_id", make_room=_give_up_identities
+)
+
+# -- Memberships, bases and permissions -------------------------------------------------------------------------------
+
+
+def _in_force(table: Table, plan: Plan, names: Sequence[str]) -> list[Any]:
+    """Return the objects in force that agree with a new row in these columns; refuse what was ended here."""
+    (since, end), began_at = table.kind.period, plan.row.told.since
+    objects = table.kind.model._default_manager.exclude(pk__in=table.ended).order_by("pk")
+    same = list(objects.filter(**{name: plan.columns[name] for name in names})) if plan.found is None else []
+    in_force = [one for one in same if getattr(one, end) is None]
+    if not in_force and began_at is not None and any(getattr(one, since) == began_at for one in same):
+        raise RefusedError(Reason.ENDED_HERE)
+    return in_force
+
+
+def _find_right(table: Table, plan: Plan) -> models.Model | None:
+    return next(iter(_in_force(table, plan, table.kind.columns.split()[:2])), None)
+
+
+def _is_another_right(found: Any, columns: dict[str, Any]) -> bool:
+    return any(
+        getattr(found, name) != columns[name] for name in ("clan_id", "base_id", "user_id") if name in columns
+    )
+
+
+# The same expressions as the constraint that holds circles apart, so that it can say which one is in the way.
+_IN_THE_WAY = """
+    SELECT b.name, COALESCE(NULLIF(u.display_name, ''), u.username),
+        b.radius_m + %(radius_m)s - sqrt((b.x - %(x)s) ^ 2 + (b.z - %(z)s) ^ 2) AS overlap
+    FROM territory_base b JOIN clans_user u ON u.id = b.owner_id
+    WHERE b.server_id = %(server_id)s AND b.owner_id <> %(owner_id)s AND b.id <> ALL(%(moving)s)
+        AND circle(point(b.x, b.z), b.radius_m) && circle(point(%(x)s, %(z)s), %(radius_m)s)
+        AND tstzrange(b.registered_at, b.removed_at) && tstzrange(%(since)s, NULL)
+    ORDER BY overlap DESC LIMIT 1
+"""
+
+
+def _find_base(table: Table, plan: Plan) -> Base | None:
+    """Find the same circle of the same owner. Within the file each row is a base of its own: each has its permissions.
+
+    Refuses a circle that cannot be, or that overlaps another owner's; bases that are yet to move are not in the way.
+    """
+    columns, server = plan.columns, table.run.server
+    columns["server_id"] = server.pk
+    x, z, radius, size = columns["x"], columns["z"], columns["radius_m"], server.map_size_m
+    if not MIN_RADIUS_M <= radius <= MAX_RADIUS_M:
+        raise RefusedError(Reason.RADIUS_OUT_OF_BOUNDS, radius=radius, least=MIN_RADIUS_M, most=MAX_RADIUS_M)
+    if not is_on_map(x, z, size):
+        raise RefusedError(Reason.OFF_MAP, x=x, z=z, size=size)
+    since = plan.row.told.since or getattr(plan.found, "registered_at", table.run.now)
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_THE_WAY, {**columns, "moving": [*table.waiting, plan.own_id], "since": since})
+        other = cursor.fetchone()
+    if other is not None:
+        raise RefusedError(Reason.OVERLAP, base=other[0], owner=other[1], overlap=other[2])
+    same = _in_force(table, plan, ("server_id", "owner_id", "clan_id", "x", "z", "radius_m"))
+    return next((base for base in same if base.pk not in table.claimed), None)
+
+
+def _is_another_base(found: Base, columns: dict[str, Any]) -> bool:
+    return found.owner_id != columns["owner_id"] and (found.x, found.z) != (columns["x"], columns["z"])
+
+
+def _let_bases_move(_bases: "models.QuerySet[Any]") -> None:
+    """Let bases overlap until all of them are written; `_find_base` has looked at each one by then."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS territory_base_no_overlap DEFERRED")
+
+
+_STAY = "clan_id user_id role joined_at left_at"
+_CIRCLE = "owner_id clan_id name place x z radius_m registered_at removed_at"
+_RIGHT = "base_id user_id level granted_at revoked_at"
+_OFFENCE = "gamertag infraction_type item base_name description evidence xuid occurred_at detected_at status"
+MEMBER = Kind(
+    old.MEMBERS, ClanMembership, _STAY, _find_right, "user_id", ("clan_id", CLANS), _is_another_right
+)
+BASE = Kind(
+    BASES, Base, _CIRCLE, _find_base, "owner_id", ("clan_id", CLANS), _is_another_base, _let_bases_move
+)
+PERMISSION = Kind(
+    old.PERMISSIONS, BasePermission, _RIGHT, _find_right, "user_id", ("base_id", BASES), _is_another_right
+)
+INFRACTION = Kind(INFRACTIONS, Infraction, _OFFENCE, lambda _table, _plan: None)
+# Who people are comes before what they own, and a base before those who may build in it.
+_RIGHTS = (CLAN, IDENTITY, MEMBER, BASE, PERMISSION)
+
+# -- The whole file ---------------------------------------------------------------------------------------------------
+
+
+def move_in(run: Run, source: Source, *, is_newer_copy: bool = False) -> None:
+    """Take over what the file holds and report what became of each row.
+
+    SourceError, and then nothing was taken over, for a file that is damaged where rights stand, or that is of another
+    system than the one moved in to this server before; not so if somebody says that it `is_newer_copy`.
+    """
+    missing = run.report.missing_tables = [table for table in old.TABLES if not source.columns(table)]
+    if len(missing) == len(old.TABLES):
+        raise SourceError(_("it has none of the tables %(tables)s") % {"tables": ", ".join(old.TABLES)})
+    rows = _read_rights(run, source)
+    # Together: a base without its permissions, even for a moment, would turn friends into intruders.
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, run.server.pk])
+            # Of tables that were empty a moment ago the planner thinks that they still are.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        if not is_newer_copy:
+            _refuse_other_system(run, rows)
+        for kind in _RIGHTS:
+            Table(run, kind, rows[kind.table], run.moved(kind.table)).take()
+            if kind.table in missing and kind is not CLAN:
+                run.report.note(Raw(kind.table, "", {}), Trouble(Reason.TABLE_MISSING))
+        _note_unlinked(run)
+        if INFRACTIONS not in missing:
+            _take_history(run, source)
+
+
+def _read_rights(run: Run, source: Source) -> dict[str, list[Row]]:
+    """Read all rows of rights, and the clans that only members and bases name: their rights do not hang on a name."""
+    rows: dict[str, list[Row]] = {kind.table: [] for kind in _RIGHTS}
+    for table in rows.keys() - set(run.report.missing_tables):
+        source.check(table)
+        rows[table] = list(old.read_table(source, table, run.now))
+    listed = {row.raw.number for row in rows[CLANS]}
+    named = {row.told.parent for row in (*rows[old.MEMBERS], *rows[BASES])}
+    rows[CLANS] += [old.missing_clan(number) for number in sorted(named - listed - {"", "0"})]
+    return rows
+
+
+def _refuse_other_system(run: Run, rows: dict[str, list[Row]]) -> None:
+    """Raise SourceError unless something in the file is as before; where there were bases, one of the bases.
+
+    Taken for a newer copy, another system's file would give bases, gamertags and memberships to other people.
+    """
+    for tables in ([BASES], [old.IDENTITIES, old.MEMBERS, old.PERMISSIONS]):
+        known = {(row.table, row.key, mark) for row in run.moved(*tables) for mark in row.marks}
+        told = [row for table in tables for row in rows[table] if row.refusal is None]
+        marks = {(row.raw.table, row.raw.key, mark) for row in told for mark in row.told.marks}
+        if known & marks:
+            return
+        if known and marks:
+            words = _(
+                "it seems to be of another system than the one moved in to this game server before, for nothing in it is as "
+                "before; if it is a newer copy all the same, add --newer-copy"
+            )
+            raise SourceError(words)
+
+
+def _note_unlinked(run: Run) -> None:
+    """Tell at every run which rights in force are of people without a gamertag: nobody would recognise them in the game."""
+    for kind in (MEMBER, BASE, PERMISSION):
+        keys = dict(run.moved(kind.table).values_list("object_id", "key"))
+        holder = kind.person.removesuffix("_id")
+        linked = PlayerIdentity.objects.filter(user=OuterRef(holder))
+        held = kind.model._default_manager.filter(~Exists(linked), pk__in=keys, **{kind.period[1]: None})
+        reason = Reason.OWNER_UNLINKED if kind is BASE else Reason.HOLDER_UNLINKED
+        for right in held.select_related(holder).order_by("pk"):
+            trouble = Trouble(reason, {"person": getattr(right, holder)})
+            run.report.note(Raw(kind.table, keys[right.pk], {}), trouble)
+
+
+def _take_history(run: Run, source: Source) -> None:
+    """Take over infractions as history, a thousand in a statement; nobody is banned for them anew."""
+    rows, bases = old.read_table(source, INFRACTIONS, run.now), _bases_by_name(run)
+    try:
+        while batch := list(islice(rows, _BATCH)):
+            _take_infractions(run, batch, bases)
+    except SourceError as error:
+        run.report.note(Raw(INFRACTIONS, "", {}), Trouble(Reason.UNREADABLE, {"error": error}))
+
+
+def _bases_by_name(run: Run) -> dict[str, int]:
+    """Return the bases that were moved in and whose name no other one has: all the old system says is a name."""
+    named = list(Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name", "pk"))
+    times = Counter(name for name, _pk in named)
+    return {name: pk for name, pk in named if times[name] == 1}
+
+
+def _take_infractions(run: Run, batch: Sequence[Row], bases: dict[str, int]) -> None:
+    known = run.moved(INFRACTIONS).filter(key__in=[row.raw.key for row in batch])
+    table = Table(run, INFRACTION, batch, known)
+    plans = table.plan()
+    new = [plan for plan in plans if plan.known is None]
+    fixed: dict[str, Any] = {"server_id": run.server.pk, "status": "confirmed", "from_old_system": True}
+    infractions = Infraction.objects.bulk_create(
+        Infraction(**plan.row.told.values, base_id=bases.get(plan.row.told.values["base_name"]), **fixed)
+        for plan in new
+    )
+    for plan, infraction in zip(new, infractions, strict=True):
+        plan.moved.object_id, plan.moved.wrote = infraction.pk, INFRACTION.state(infraction)
+        run.report.settle(plan.row.raw, is_taken=True)
+    table.remember(new)
+    table.write([plan for plan in plans if plan.known is not None])

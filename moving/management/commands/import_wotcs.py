@@ -1,0 +1,92 @@
+"""Moves in from the old clan system."""
+
+import re
+from argparse import ArgumentParser
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from environ import Env
+
+from moving.commands import MovingCommand
+from moving.report import Report
+from moving.source import Source, open_database, open_sqlite
+from moving.wotcs import move_in
+from moving.wotcs_games import Destination
+from moving.wotcs_rows import TABLES
+from tanks.models import Realm
+from tanks.models.realm import OFFICIAL
+from tanks.services import realms
+from tanks.wargaming.errors import NotConfiguredError
+
+# The old system named its driver in the address: postgresql+psycopg2://
+_DRIVER = re.compile(r"^(\w+?)(\+\w+)?://")
+
+
+class Command(MovingCommand):
+    """`import_wotcs --database URL [--realm NAME] [--json] [--dry-run]`."""
+
+    help = "Take over people, players and vehicles from the database of the old clan system, as often as you like."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        url = _("its database: postgresql://user:password@host:5432/name, or a copy: sqlite:///copy.db")
+        parser.add_argument("--database", metavar="URL", required=True, help=url)
+        realm = _("the realm of its players: eu, na, asia (default: that of WOT_REALM)")
+        parser.add_argument("--realm", metavar="NAME", help=realm)
+
+    def move_in(self, options: dict[str, Any]) -> tuple[Report, dict[str, object]]:
+        report = Report(TABLES)
+        with _opened(options["database"]) as source:
+            to = _destination(options["realm"])
+            move_in(source, to, report)
+        return report, {"realm": to.realm.name, "clan": to.clan and to.clan.wargaming_id}
+
+
+def _opened(url: str) -> AbstractContextManager[Source]:
+    """Open the database at an address, which is never shown: it may hold a password."""
+    config = address_of(url)
+    if not config:
+        words = _(
+            "This is no address of a database. Write it like postgresql://user:password@host:5432/name "
+            "(signs in the password that are neither letters nor digits as %40 and the like) or sqlite:///copy.db."
+        )
+        raise CommandError(words)
+    return open_sqlite(Path(config["NAME"])) if "sqlite" in config["ENGINE"] else open_database(config)
+
+
+def address_of(url: str) -> dict[str, Any]:
+    """Return Django's settings for the address of a database of PostgreSQL or SQLite; nothing if it is none."""
+    match = _DRIVER.match(url.strip())
+    if match is None or match[1] not in {"postgres", "postgresql", "sqlite"} or "\0" in unquote(url):
+        return {}
+    try:
+        config: dict[str, Any] = Env.db_url_config(_DRIVER.sub(r"\1://", url.strip()))
+    except ValueError:
+        return {}
+    return config if config["NAME"] not in {"", ":memory:"} else {}
+
+
+def _destination(realm_name: str | None) -> Destination:
+    try:
+        clan = realms.default_clan()
+        realm = realms.realm_at(_realm_url(realm_name) if realm_name else settings.WOT_REALM)
+    except NotConfiguredError as error:
+        raise CommandError(str(error)) from None
+    # A clan of another realm is another clan.
+    return Destination(realm, clan if clan and clan.realm_id == realm.pk else None, timezone.now())
+
+
+def _realm_url(name: str) -> str:
+    """Return the address of a realm by its name: one that is stored, or one of the game's own."""
+    urls = {known: f"https://{host}" for host, known in OFFICIAL.items()}
+    urls |= dict(Realm.objects.values_list("name", "url"))
+    if name not in urls:
+        words = _("There is no realm %(name)s; known are %(known)s.")
+        raise CommandError(words % {"name": name[:40], "known": ", ".join(sorted(urls))})
+    return urls[name]

@@ -1,0 +1,289 @@
+"""The file itself: never changed, opened in any state, read whatever its tables look like."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from clans.models import Clan, ClanMembership
+from moving import source
+from moving.legacy_rows import TABLES, read_table
+from moving.tests.old_system import (
+    FRIEND,
+    LONG_AGO,
+    OTHER,
+    OWNER,
+    add,
+    base,
+    change,
+    community,
+    counts,
+    make_file,
+    move_in,
+)
+from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
+from territory.tests.factories import make_server
+
+pytestmark = pytest.mark.django_db
+
+
+def state(folder: Path) -> dict[str, str]:
+    """What the folder holds, to the byte."""
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_file_and_folder_are_as_before(server: GameServer, tmp_path: Path, journal: str) -> None:
+    path = community(tmp_path / "old ?#%&.db")
+    change(path, f"PRAGMA journal_mode = {journal}")
+    before = state(tmp_path)
+
+    assert counts(move_in(path, server), "bases_v2") == (1, 1, 0, 0)
+
+    assert state(tmp_path) == before
+
+
+def test_file_in_use_in_wal_mode_is_read_with_what_was_written_last(
+    server: GameServer, tmp_path: Path
+) -> None:
+    path = community(tmp_path / "old.db")
+    change(path, "PRAGMA journal_mode = wal")
+    user = sqlite3.connect(path)
+    user.execute("PRAGMA wal_autocheckpoint = 0")
+    user.execute("UPDATE bases_v2 SET name = 'Mais nova'")
+    user.commit()
+
+    move_in(path, server)
+    user.close()
+
+    assert Base.objects.get().name == "Mais nova"
+
+
+def test_file_nobody_may_write_is_read(server: GameServer, file: Path) -> None:
+    file.chmod(0o444)
+
+    assert counts(move_in(file, server), "bases_v2") == (1, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "kind", ["missing", "folder", "empty", "text", "other tables", "views only", "cut off"]
+)
+def test_file_that_is_no_old_system_gets_one_sentence(server: GameServer, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "old.db"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "empty":
+        path.touch()
+    elif kind == "text":
+        path.write_text("gamertag;discord\n" * 100)
+    elif kind == "other tables":
+        make_file(path, "CREATE TABLE players (id INTEGER)")
+    elif kind == "views only":
+        make_file(path, "CREATE VIEW bases_v2 AS SELECT 1 AS id")
+    elif kind == "cut off":
+        whole = community(tmp_path / "whole.db").read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(CommandError, match=r"old\.db") as caught:
+        call_command("import_legacy", sqlite=path, server="sul")
+
+    assert "\n" not in str(caught.value)
+    assert not Base.objects.exists()
+
+
+def test_file_that_is_locked_gets_one_sentence(
+    server: GameServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "_PATIENCE_SECONDS", 0.05)
+    path = community(tmp_path / "old.db")
+    user = sqlite3.connect(path, isolation_level=None)
+    user.execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(CommandError, match=r"bloquead|locked"):
+        call_command("import_legacy", sqlite=path, server="sul")
+    user.close()
+
+
+def test_unknown_server_names_the_known_ones(server: GameServer, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="sul"):
+        call_command("import_legacy", sqlite=community(tmp_path / "old.db"), server="norte")
+
+
+def test_tables_and_columns_that_are_missing_or_extra_are_tolerated(
+    server: GameServer, tmp_path: Path
+) -> None:
+    path = make_file(
+        tmp_path / "old.db",
+        """
+        CREATE TABLE "BASES_V2" ("Owner_ID" INTEGER, Name, X TEXT, Z TEXT, colour BLOB, id TEXT);
+        CREATE TABLE base_permissions (base_id, discord_id, notes);
+        CREATE TABLE Player_Identities (gamertag TEXT PRIMARY KEY, discord_id INTEGER) WITHOUT ROWID;
+        CREATE TABLE bans (id INTEGER);
+        """,
+    )
+    add(path, "bases_v2", {"id": "a", "owner_id": int(OWNER), "name": "B", "x": "5000", "z": "3000.5"})
+    add(path, "base_permissions", {"base_id": "a", "discord_id": int(FRIEND)})
+    add(path, "player_identities", {"gamertag": "Dono", "discord_id": int(OWNER)})
+
+    result = move_in(path, server)
+
+    assert result["refused"] == []
+    assert result["missing_tables"] == ["clans", "clan_members_v2", "infractions"]
+    taken = Base.objects.get()
+    assert (taken.owner.discord_id, taken.x, taken.z, taken.radius_m) == (OWNER, 5000, 3000.5, 100)
+    assert BasePermission.objects.get().user.discord_id == FRIEND
+    assert PlayerIdentity.objects.get().user == taken.owner
+
+
+def test_tables_without_a_key_know_their_rows_again(server: GameServer, tmp_path: Path) -> None:
+    path = make_file(
+        tmp_path / "old.db",
+        "CREATE TABLE infractions (gamertag, description, detected_at, evidence, infraction_type);"
+        "CREATE TABLE clans (id, name, tag); CREATE TABLE clan_members_v2 (clan_id, discord_id, role)",
+    )
+    told = {"gamertag": "B", "detected_at": LONG_AGO, "infraction_type": "territory_invasion"}
+    add(path, "infractions", told, told, told | {"gamertag": "C"})
+    add(path, "clans", {"id": 5, "name": "Texas", "tag": "TXS"})
+    add(path, "clan_members_v2", {"clan_id": 5, "discord_id": OWNER}, {"clan_id": 5, "discord_id": OWNER})
+
+    first, second = move_in(path, server), move_in(path, server)
+
+    assert counts(first, "infractions") == (3, 2, 0, 1)
+    assert counts(second, "infractions") == (3, 0, 2, 1)
+    assert counts(first, "clan_members_v2") == (2, 1, 0, 1)
+    assert {one["reason"] for one in first["refused"]} == {"duplicate"}
+    assert (Infraction.objects.count(), ClanMembership.objects.count()) == (2, 1)
+    assert str(Clan.objects.get()) == "[TXS] Texas"
+
+
+HOSTILE: list[Any] = [
+    "a\x00b",
+    "x" * 10_000,
+    "\u202egrob\u202c",
+    "'; DROP TABLE territory_base; --",
+    "%(x)s %s {0}",
+    "</td><script>alert(1)</script>",
+    b"\xff\xfe\x00",
+    "\ud7ff\U0010ffff",
+    "é" * 99,
+    "\n\r\x1b[31m",
+    -(2**63),
+    1e308,
+    "",
+    None,
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_value_in_any_column_costs_its_row_at_most(
+    server: GameServer, tmp_path: Path, value: Any
+) -> None:
+    path = make_file(
+        tmp_path / "old.db",
+        "".join(
+            f"CREATE TABLE {table} (id, {', '.join(c.split())});" for table, (_n, c, _read) in TABLES.items()
+        ),
+    )
+    good: dict[str, dict[str, Any]] = {
+        "clans": {"name": "TXS"},
+        "player_identities": {"discord_id": OWNER, "gamertag": "Dono"},
+        "clan_members_v2": {"clan_id": 1, "discord_id": OWNER, "role": "member", "joined_at": LONG_AGO},
+        "bases_v2": base(radius=100, clan_id=1),
+        "base_permissions": {"base_id": 1, "discord_id": FRIEND, "level": "build", "granted_at": LONG_AGO},
+        "infractions": {"gamertag": "B", "detected_at": LONG_AGO, "infraction_type": "x"},
+    }
+    for table, row in good.items():
+        add(path, table, {"id": 1} | row)
+        for number, column in enumerate(("id", *TABLES[table][1].split()), start=2):
+            add(path, table, {"id": number} | row | {column: value})
+
+    result = move_in(path, server)
+
+    assert not [one for one in result["refused"] if one["reason"] == "not_stored"]
+    assert Base.objects.filter(owner__discord_id=OWNER, name="Fortaleza Norte", clan__name="TXS").exists()
+    assert BasePermission.objects.filter(user__discord_id=FRIEND).exists()
+    for one in (*result["refused"], *result["noted"]):
+        assert one["words"].isprintable()
+        assert len(json.dumps(one)) < 5_000
+    again = move_in(path, server)
+    assert sum(counts(again, table)[1] for table in good) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_command_from_a_shell_ends_with_zero_though_rows_were_refused(tmp_path: Path) -> None:
+    from tests.conftest import _test_database_url
+
+    make_server(slug="sul")
+    path = community(tmp_path / "old.db")
+    add(path, "bases_v2", base(radius=10))
+
+    def run(path: Path) -> "subprocess.CompletedProcess[str]":
+        command = [
+            sys.executable,
+            "manage.py",
+            "import_legacy",
+            "--sqlite",
+            str(path),
+            "--server",
+            "sul",
+            "--json",
+        ]
+        environment = os.environ | {"DATABASE_URL": _test_database_url()}
+        return subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
+
+    done, failed = run(path), run(tmp_path / "none.db")
+
+    assert (done.returncode, counts(json.loads(done.stdout), "bases_v2")) == (0, (2, 1, 0, 1))
+    assert (failed.returncode, failed.stdout, "none.db" in failed.stderr) == (1, "", True)
+
+
+def test_old_system_may_write_while_its_file_is_read(server: GameServer, file: Path) -> None:
+    with source.open_sqlite(file) as opened:
+        rows = read_table(opened, "bases_v2", timezone.now())
+        writer = sqlite3.connect(file, timeout=0)
+        writer.execute("UPDATE bases_v2 SET name = 'Mais nova'")
+        writer.commit()
+        writer.close()
+        assert [row.raw.values["name"] for row in rows] == ["Fortaleza Norte"]
+
+
+def test_page_that_has_lost_a_row_is_damage(server: GameServer, file: Path) -> None:
+    add(file, "base_permissions", {"base_id": 3, "discord_id": OTHER, "level": "build"})
+    connection = sqlite3.connect(file)
+    [[root]] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'base_permissions'")
+    [[size]] = connection.execute("PRAGMA page_size")
+    connection.close()
+    content = bytearray(file.read_bytes())
+    content[(root - 1) * size + 4] = 1  # the page's count of rows was 2
+    file.write_bytes(content)
+
+    with pytest.raises(CommandError, match=r"old\.db"):
+        move_in(file, server)
+    assert not Base.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["id PRIMARY KEY", "id INT PRIMARY KEY"])
+def test_key_that_stands_twice_costs_no_row(server: GameServer, tmp_path: Path, key: str) -> None:
+    columns = ", ".join(TABLES["infractions"][1].split())
+    path = make_file(tmp_path / "old.db", f"CREATE TABLE infractions ({key}, {columns})")
+    told = {"gamertag": "B", "detected_at": LONG_AGO, "infraction_type": "territory_invasion"}
+    numbers: tuple[Any, Any] = (1, "1") if key == "id PRIMARY KEY" else (None, None)
+    add(path, "infractions", *({"id": number} | told for number in numbers))
+
+    assert counts(move_in(path, server), "infractions") == (2, 2, 0, 0)
+    assert counts(move_in(path, server), "infractions") == (2, 0, 2, 0)
+
+
+def test_tables_of_rights_that_are_missing_are_told(server: GameServer, file: Path) -> None:
+    change(file, "DROP TABLE clan_members_v2; DROP TABLE base_permissions")
+
+    missing = [one["table"] for one in move_in(file, server)["noted"] if one["reason"] == "table_missing"]
+    assert missing == ["clan_members_v2", "base_permissions"]

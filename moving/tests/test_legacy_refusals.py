@@ -1,0 +1,396 @@
+"""What moving in from the old territory system refuses, what it says about the rest, and clans of one name."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone, translation
+
+from clans.models import Clan, ClanMembership, User
+from moving.tests.old_system import (
+    FRIEND,
+    LONG_AGO,
+    MATE,
+    OTHER,
+    OWNER,
+    add,
+    base,
+    change,
+    counts,
+    facts,
+    make_file,
+    move_in,
+    reasons,
+)
+from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
+from territory.tests.factories import (
+    make_base,
+    make_player,
+    make_server,
+    make_user,
+    player_id,
+)
+
+pytestmark = pytest.mark.django_db
+
+THEN = datetime(2026, 1, 8, 19, 45, tzinfo=UTC)
+INVASION = {
+    "gamertag": "Jogador B",
+    "description": "Invasão de território - Tentou construir 'FenceKit' na base 'Fortaleza Norte'",
+    "detected_at": LONG_AGO,
+    "evidence": "Coordenadas X=5000, Z=3000, Distância: 45m",
+    "infraction_type": "territory_invasion",
+}
+COMMUNITY = {
+    "owner is Dono",
+    "friend is Amigo",
+    "mate is Membro",
+    "other is Outro",
+    "mate is commander of TXS",
+    "Fortaleza Norte of owner at 5000 3000, 100 m, TXS",
+    "friend may build in Fortaleza Norte",
+}
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Path:
+    return make_file(tmp_path / "blank.db")
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"radius": 49.9}, "radius_out_of_bounds"),
+        ({"radius": 200.01}, "radius_out_of_bounds"),
+        ({"radius": -100}, "radius_out_of_bounds"),
+        ({"radius": None}, "no_radius"),
+        ({"radius": "grande"}, "no_radius"),
+        ({"x": None}, "no_coordinates"),
+        ({"z": ""}, "no_coordinates"),
+        ({"x": "5000,5"}, "no_coordinates"),
+        ({"x": b"5000"}, None),
+        ({"x": float("inf")}, "no_coordinates"),
+        ({"x": -0.1}, "off_map"),
+        ({"z": 12800.5}, "off_map"),
+        ({"owner_id": ""}, "no_owner"),
+        ({"owner_id": "   "}, "no_owner"),
+        ({"owner_id": "dono"}, "bad_discord_id"),
+        ({"owner_id": 1.23456789012345e17}, "bad_discord_id"),
+        ({"owner_id": "0"}, "bad_discord_id"),
+        ({"owner_id": "1" * 21}, "bad_discord_id"),
+        ({"clan_id": 99}, None),
+        ({"clan_id": "x"}, None),
+        ({"clan_id": 0}, None),
+        ({"clan_id": ""}, None),
+        ({"radius": "50"}, None),
+        ({"radius": 200}, None),
+        ({"x": "5000.5", "z": 12800}, None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_base_that_cannot_be_taken_names_its_reason(
+    blank: Path, fields: dict[str, Any], reason: str | None
+) -> None:
+    add(blank, "bases_v2", base(id=1, **fields), base(id=2, x=9000))
+    add(blank, "base_permissions", {"base_id": 1, "discord_id": FRIEND, "level": "build"})
+
+    result = move_in(blank, make_server(map="enoch"))
+
+    expected = [] if reason is None else [f"bases_v2 1 {reason}", "base_permissions 1 base_not_taken"]
+    assert reasons(result["refused"]) == expected
+    assert Base.objects.count() == 2 - bool(reason)
+    assert not Base.objects.exclude(radius_m__in=(50, 100, 200)).exists()
+    assert not User.objects.filter(discord_id=FRIEND).exists() or reason is None, "nobody is made for nothing"
+
+
+def test_of_two_bases_that_overlap_the_older_stays(server: GameServer, blank: Path) -> None:
+    add(
+        blank,
+        "bases_v2",
+        base(id=1, owner_id=OTHER, x=5150, name="Nova", created_at="2026-02-01 00:00:00"),
+        base(id=2, radius=80, name="Velha"),
+        base(id=3, radius=60, name="Do mesmo dono"),
+        base(id=4, owner_id=OTHER, x=5180.5, name="Ao lado"),
+    )
+
+    result = move_in(blank, server)
+
+    [refused] = result["refused"]
+    assert (refused["key"], refused["reason"], refused["row"]["name"]) == ("1", "overlap", "Nova")
+    assert "Velha" in refused["words"]
+    assert "30" in refused["words"]
+    assert set(Base.objects.values_list("name", flat=True)) == {"Velha", "Do mesmo dono", "Ao lado"}
+
+
+def test_overlap_with_a_base_that_is_here_already(server: GameServer, blank: Path) -> None:
+    make_base(server, make_user("ana"), name="Da Ana")
+    add(blank, "bases_v2", base(id=1, x=5100))
+
+    [refused] = move_in(blank, server)["refused"]
+
+    assert refused["reason"] == "overlap"
+    assert "Da Ana" in refused["words"]
+    assert "ana" in refused["words"]
+
+
+def test_each_identity_is_one_person_s(server: GameServer, blank: Path) -> None:
+    make_player("Ana", xuid="2535400000000001")
+    PlayerIdentity.objects.create(gamertag="Sem dono", player_id=player_id("Sem dono"))
+    told: list[tuple[str | None, str, str | None, str | None]] = [
+        (OWNER, "ana ", None, "gamertag_taken"),
+        (OWNER, "Dono", None, None),
+        (OTHER, " DONO", None, "gamertag_taken"),
+        (OWNER, "dono", "5", "duplicate"),
+        (OTHER, "", None, "no_gamertag"),
+        (None, "Solto", None, "no_person"),
+        (OTHER, "x" * 101, None, "too_long"),
+        (OTHER, "Survivor (2)", None, "gamertag_of_anybody"),
+        (MATE, "Membro", player_id("Ana"), "player_id_taken"),
+        (OTHER, "Sem dono", player_id("Sem dono"), None),
+        (MATE, "Membro", "2535400000000001", None),
+        (FRIEND, "Survivor", player_id("Amigo"), None),
+    ]
+    change(
+        blank,
+        "DROP TABLE player_identities; CREATE TABLE player_identities (id, discord_id, gamertag, xbox_id)",
+    )
+    for number, (person, gamertag, xbox_id, _reason) in enumerate(told):
+        row = {"id": number, "discord_id": person, "gamertag": gamertag, "xbox_id": xbox_id}
+        add(blank, "player_identities", row)
+
+    result = move_in(blank, server)
+
+    expected = {f"player_identities {n} {reason}" for n, (*_row, reason) in enumerate(told) if reason}
+    assert set(reasons(result["refused"])) == expected
+    assert [text for text in reasons(result["noted"]) if "xuid" in text] == [
+        "player_identities 10 xuid_taken"
+    ]
+    assert facts() == {
+        "None is Ana",
+        "owner is Dono",
+        "other is Sem dono",
+        "mate is Membro",
+        "friend is Survivor {Amigo}",
+    }
+
+
+@pytest.mark.parametrize("first", [player_id("um"), None])
+def test_person_with_two_accounts_of_one_gamertag_has_both(
+    server: GameServer, blank: Path, first: str | None
+) -> None:
+    told: dict[str, Any] = {"discord_id": OWNER, "gamertag": "Dono"}
+    add(blank, "player_identities", told | {"xbox_id": first}, told | {"xbox_id": player_id("dois")})
+
+    assert move_in(blank, server)["refused"] == []
+    assert set(PlayerIdentity.objects.values_list("player_id", flat=True)) == {first, player_id("dois")}
+
+
+@pytest.mark.parametrize(
+    ("told", "player", "xuid"),
+    [
+        ("2535400000000001", None, "2535400000000001"),
+        (player_id("Dono"), player_id("Dono"), None),
+        (player_id("Dono").lower(), player_id("Dono"), None),
+        ("x" * 43 + "=", "x" * 43 + "=", None),
+        ("sem id", None, None),
+        (2535400000000001, None, "2535400000000001"),
+        (2535400.0, None, "2535400"),
+        (2.535400000000001e15, None, None),
+    ],
+)  # fmt: skip
+def test_xbox_id_is_an_xuid_or_a_player_id(
+    server: GameServer, blank: Path, told: Any, player: str | None, xuid: str | None
+) -> None:
+    add(blank, "player_identities", {"discord_id": OWNER, "gamertag": "Dono", "xbox_id": told})
+
+    result = move_in(blank, server)
+
+    found = PlayerIdentity.objects.get()
+    assert (found.player_id, found.xuid) == (player, xuid)
+    assert reasons(result["noted"]) == ([] if player or xuid else [f"player_identities {OWNER} bad_xbox_id"])
+
+
+def test_memberships_and_permissions_name_what_they_belong_to(server: GameServer, file: Path) -> None:
+    stay, right = {"clan_id": 7, "discord_id": OWNER}, {"base_id": 3, "discord_id": OTHER, "level": "build"}
+    rows = {
+        "clan_members_v2": {
+            10: (stay | {"role": "Líder"}, None),
+            11: (stay, "duplicate"),
+            12: (stay | {"discord_id": OTHER, "role": "recruta"}, "unknown_role"),
+            13: (stay | {"clan_id": 0}, "unknown_clan"),
+            14: (stay | {"discord_id": ""}, "no_person"),
+        },
+        "base_permissions": {
+            10: (right, None),
+            11: (right | {"level": "admin"}, "duplicate"),
+            12: (right | {"base_id": 8}, "base_not_taken"),
+            13: (right | {"discord_id": "amigo"}, "bad_discord_id"),
+            14: (right | {"discord_id": MATE, "level": "ADMIN "}, None),
+            15: (right | {"discord_id": OWNER, "level": "tudo"}, "unknown_level"),
+        },
+    }
+    for table, told in rows.items():
+        add(file, table, *({"id": number} | row for number, (row, _reason) in told.items()))
+
+    result = move_in(file, server)
+
+    expected = {
+        f"{table} {n} {reason}"
+        for table, told in rows.items()
+        for n, (_row, reason) in told.items()
+        if reason
+    }
+    assert set(reasons(result["refused"] + result["noted"])) == expected
+    assert facts() - COMMUNITY == {
+        "owner is commander of TXS",
+        "other is member of TXS",
+        "other may build in Fortaleza Norte",
+        "mate may admin in Fortaleza Norte",
+        "owner may build in Fortaleza Norte",
+    }
+
+
+@pytest.mark.parametrize(
+    "told", [None, "", "ontem", "2026-13-01 00:00:00", "0", "9" * 30, "2099-01-01 00:00:00"]
+)
+def test_right_without_a_time_that_can_be_counts_from_now(
+    server: GameServer, file: Path, told: str | None
+) -> None:
+    value = "NULL" if told is None else f"'{told}'"
+    change(
+        file,
+        f"UPDATE clan_members_v2 SET joined_at = {value}; UPDATE bases_v2 SET created_at = {value};UPDATE base_permissions SET granted_at = {value}",
+    )
+    before = timezone.now()
+
+    result = move_in(file, server)
+
+    assert (result["refused"], facts()) == ([], COMMUNITY)
+    times = [
+        ClanMembership.objects.get().joined_at,
+        Base.objects.get().registered_at,
+        BasePermission.objects.get().granted_at,
+    ]
+    assert all(before <= time <= timezone.now() for time in times)
+    assert {one["reason"] for one in result["noted"]} == {
+        "time_ahead" if told and told.startswith("2099") else "time_unknown"
+    }
+
+
+def test_infraction_without_name_or_time_is_no_history(server: GameServer, blank: Path) -> None:
+    ahead = f"{timezone.now() + timedelta(days=2):%Y-%m-%d %H:%M:%S}"
+    add(
+        blank,
+        "infractions",
+        INVASION,
+        *(INVASION | one for one in ({"gamertag": None}, {"detected_at": None}, {"detected_at": ahead})),
+    )
+
+    result = move_in(blank, server)
+
+    expected = ["infractions 2 no_gamertag", "infractions 3 bad_time", "infractions 4 bad_time"]
+    assert (reasons(result["refused"]), counts(result, "infractions")) == (expected, (4, 1, 0, 3))
+    assert Infraction.objects.count() == 1
+
+
+def test_people_with_rights_whom_nobody_can_recognise_are_told_at_every_run(
+    server: GameServer, file: Path
+) -> None:
+    change(file, "DELETE FROM player_identities WHERE gamertag <> 'Outro'")
+    for _run in range(2):
+        noted = move_in(file, server)["noted"]
+        assert reasons(noted) == [
+            "clan_members_v2 1 holder_unlinked",
+            "bases_v2 3 owner_unlinked",
+            "base_permissions 1 holder_unlinked",
+        ]
+        assert OWNER in noted[1]["words"]
+
+    PlayerIdentity.objects.create(user=User.objects.get(discord_id=OWNER), gamertag="Dono")
+    BasePermission.objects.update(revoked_at=timezone.now())
+    ClanMembership.objects.update(left_at=timezone.now())
+    assert move_in(file, server)["noted"] == []
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Not taken over"), ("pt-br", "FENCE")])
+def test_words_name_each_refused_row(server: GameServer, blank: Path, language: str, word: str) -> None:
+    add(blank, "bases_v2", base(id=1, radius=20, name="FENCE"), base(id=2))
+    out = StringIO()
+    with translation.override(language):
+        call_command("import_legacy", sqlite=blank, server="sul", stdout=out)
+
+    start = f"  bases_v2 1 (name=FENCE, owner_id={OWNER}): "
+    assert any(line.startswith(start) and "20" in line for line in out.getvalue().splitlines())
+    assert word in out.getvalue()
+    assert "bases_v2: 2" in out.getvalue()
+
+
+# -- Clans: known by number there, so that a name shared by two gives nobody a right ----------------------------------
+
+UNUSED = "DELETE FROM clan_members_v2; UPDATE bases_v2 SET clan_id = 0"
+TWO = "INSERT INTO clans VALUES (9, '{name}'); INSERT INTO clan_members_v2 (clan_id, discord_id) VALUES (9, '{{other}}')"
+
+
+@pytest.mark.parametrize(
+    ("script", "clans", "said"),
+    [
+        ("", {"TXS": MATE}, []),
+        (TWO.format(name="  txs"), {"TXS": MATE, "txs #9": OTHER}, ["clans 9 name_taken"]),
+        (TWO.format(name=""), {"TXS": MATE, "#9": OTHER}, ["clans 9 nameless"]),
+        ("DELETE FROM clans", {"#7": MATE}, ["clans 7 not_listed"]),
+        ("DROP TABLE clans", {"#7": MATE}, ["clans 7 not_listed"]),
+        (f"UPDATE clans SET name = '{'x' * 100}';" + TWO.format(name="x" * 100), {"x" * 100: MATE, "x" * 97 + " #9": OTHER}, ["clans 9 name_taken"]),
+        (
+            "DROP TABLE clans; CREATE TABLE clans (id INTEGER, name TEXT); INSERT INTO clans VALUES (7, 'TXS'), (7, 'ABC')",
+            {"TXS": MATE},
+            ["clans 7#2 duplicate"],
+        ),
+        (
+            "DROP TABLE clans; CREATE TABLE clans (name); INSERT INTO clans VALUES ('TXS'), ('TXS'), ('txs');" + UNUSED,
+            {},
+            ["clans TXS#2 duplicate", "clans txs duplicate"],
+        ),
+    ],
+    ids=["one", "same name", "no name", "not listed", "no table", "longest name", "same number", "no numbers"],
+)  # fmt: skip
+def test_clans_stay_apart(
+    server: GameServer, file: Path, script: str, clans: dict[str, str], said: list[str]
+) -> None:
+    change(file, script)
+
+    result = move_in(file, server)
+
+    assert sorted(reasons(result["refused"] + result["noted"])) == said
+    stays = ClanMembership.objects.filter(left_at=None)
+    assert dict(stays.values_list("clan__name", "user__discord_id")) == clans
+    assert Clan.objects.count() == max(len(clans), 1)
+    if clans:
+        assert Base.objects.get().clan == stays.get(user__discord_id=MATE).clan
+
+
+def test_clan_of_another_system_or_of_the_game_is_another(
+    server: GameServer, file: Path, tmp_path: Path
+) -> None:
+    game = Clan.objects.create(name="TXS", origin="eu")
+    move_in(file, server)
+    other = make_file(tmp_path / "other.db")
+    add(other, "clans", {"id": 2, "name": "TXS"})
+    add(other, "bases_v2", base(clan_id=2, owner_id=OTHER))
+
+    result = move_in(other, make_server(slug="norte"))
+
+    assert "clans 2 name_taken" in reasons(result["noted"])
+    assert {base.clan.name for base in Base.objects.select_related("clan") if base.clan} == {"TXS", "TXS #2"}
+    assert not Base.objects.filter(clan=game).exists()
+
+
+def test_second_clan_of_a_name_does_not_become_the_one_staff_made(server: GameServer, file: Path) -> None:
+    made = Clan.objects.create(name="TXS")
+    change(file, TWO.format(name="TXS"))
+    move_in(file, server)
+
+    assert Base.objects.get().clan == made
+    assert set(Clan.objects.values_list("name", flat=True)) == {"TXS", "TXS #9"}

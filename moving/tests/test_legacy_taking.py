@@ -1,0 +1,182 @@
+"""Moving in from the old territory system: what is taken over, with its times, and what is refused for which reason."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from clans.models import Clan, ClanMembership, User
+from moving.models import MovedRow
+from moving.tests.old_system import (
+    FRIEND,
+    LONG_AGO,
+    OWNER,
+    add,
+    base,
+    change,
+    counts,
+    facts,
+    make_file,
+    move_in,
+    reasons,
+)
+from territory.models import Ban, Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.tests.factories import (
+    incoming,
+    make_base,
+    make_user,
+    placed,
+    player_id,
+)
+
+pytestmark = pytest.mark.django_db
+
+THEN = datetime(2026, 1, 8, 19, 45, tzinfo=UTC)
+INVASION = {
+    "gamertag": "Jogador B",
+    "description": "Invasão de território - Tentou construir 'FenceKit' na base 'Fortaleza Norte'",
+    "detected_at": LONG_AGO,
+    "evidence": "Coordenadas X=5000, Z=3000, Distância: 45m",
+    "infraction_type": "territory_invasion",
+}
+COMMUNITY = {
+    "owner is Dono",
+    "friend is Amigo",
+    "mate is Membro",
+    "other is Outro",
+    "mate is commander of TXS",
+    "Fortaleza Norte of owner at 5000 3000, 100 m, TXS",
+    "friend may build in Fortaleza Norte",
+}
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Path:
+    return make_file(tmp_path / "blank.db")
+
+
+def everything() -> list[Any]:
+    """Every row that moving in may write."""
+    models = (
+        User,
+        Clan,
+        ClanMembership,
+        PlayerIdentity,
+        Base,
+        BaseRevision,
+        BasePermission,
+        Infraction,
+        MovedRow,
+    )
+    return [list(model._default_manager.order_by("pk").values()) for model in models]
+
+
+def test_community_is_taken_over_with_its_times(server: GameServer, file: Path) -> None:
+    add(file, "infractions", INVASION)
+
+    result = move_in(file, server)
+
+    assert (result["refused"], result["noted"], facts()) == ([], [], COMMUNITY)
+    assert (Base.objects.get().place, Base.objects.get().registered_at) == ("Colina", THEN)
+    assert (ClanMembership.objects.get().joined_at, BasePermission.objects.get().granted_at) == (THEN, THEN)
+    assert counts(result, "player_identities") == (4, 4, 0, 0)
+    assert [counts(result, table) for table in ("bases_v2", "clans", "infractions")] == [(1, 1, 0, 0)] * 3
+
+
+def test_second_run_changes_nothing_and_a_dry_run_neither(server: GameServer, file: Path) -> None:
+    add(file, "infractions", INVASION, INVASION | {"detected_at": "2026-01-09 00:00:00"})
+    add(file, "bases_v2", base(name="Sem data", x=6000, created_at=None), base(name="Fora", x=-1))
+    empty = everything()
+    dry = move_in(file, server, dry_run=True)
+    assert everything() == empty
+    first = move_in(file, server)
+    assert dry | {"dry_run": False} == first
+    before = everything()
+
+    second = move_in(file, server)
+
+    assert everything() == before
+    assert (second["refused"], second["noted"]) == (first["refused"], [])
+    for table in second["tables"]:
+        found, taken, unchanged, refused = counts(second, table)
+        assert (found, taken, unchanged) == (found, 0, found - refused)
+
+
+@pytest.mark.parametrize(
+    ("who", "hours_ago", "verdict"),
+    [
+        ("Dono", 1, ("allowed", "owner")),
+        ("Amigo", 1, ("allowed", "permission")),
+        ("Membro", 1, ("allowed", "clan")),
+        ("Outro", 1, ("invasion", "intruder")),
+        ("Ninguém", 1, ("invasion", "intruder")),
+        ("Ninguém", 3, ("allowed", "outside")),
+    ],
+)  # fmt: skip
+def test_verdicts_follow_what_was_moved_in(
+    server: GameServer, file: Path, who: str, hours_ago: int, verdict: tuple[str, str]
+) -> None:
+    registered = timezone.now() - timedelta(hours=2)
+    change(file, f"UPDATE bases_v2 SET created_at = '{registered:%Y-%m-%d %H:%M:%S}'")
+    move_in(file, server)
+
+    store(server, [incoming(who, occurred_at=timezone.now() - timedelta(hours=hours_ago))])
+    judge_due(server.pk, now=timezone.now())
+
+    assert (placed(who).outcome, placed(who).rule) == verdict
+    assert Ban.objects.exists() == (verdict[0] == "invasion")
+
+
+def test_what_the_game_teaches_is_no_change(server: GameServer, file: Path) -> None:
+    move_in(file, server)
+    store(server, [incoming("DONO", occurred_at=timezone.now())])
+    judge_due(server.pk, now=timezone.now())
+    before = everything()
+
+    assert move_in(file, server)["refused"] == []
+    assert everything() == before
+    assert PlayerIdentity.objects.get(player_id=player_id("DONO")).user == User.objects.get(discord_id=OWNER)
+
+
+def test_infraction_is_history_on_the_wall_and_bans_nobody(
+    server: GameServer, file: Path, client: Client, admin_client: Client
+) -> None:
+    add(file, "infractions", INVASION, INVASION | {"gamertag": "Trapaceiro", "infraction_type": "speed_hack"})
+
+    move_in(file, server)
+
+    old, other = Infraction.objects.order_by("pk")
+    assert (old.gamertag, old.occurred_at, old.detected_at, old.placement) == ("Jogador B", THEN, THEN, None)
+    assert (old.item, old.base_name, old.base) == ("FenceKit", "Fortaleza Norte", Base.objects.get())
+    assert (old.description, old.evidence) == (INVASION["description"], INVASION["evidence"])
+    assert (old.status, old.from_old_system) == ("confirmed", True)
+    assert (other.infraction_type, other.description[:12]) == ("other", "[speed_hack]")
+    page = client.get(reverse("wall")).content.decode()
+    assert [name in page for name in ("Jogador B", "Trapaceiro", "5000")] == [True, False, False]
+    assert "Jogador B" in admin_client.get(f"/admin/territory/infraction/{old.pk}/change/").content.decode()
+    assert not Ban.objects.exists()
+
+
+def test_what_staff_had_entered_is_found(server: GameServer, file: Path) -> None:
+    owner = make_user("ana", discord_id=OWNER)
+    clan = Clan.objects.create(name=" txs")
+    here = make_base(server, owner, clan=clan, name="À mão")
+    PlayerIdentity.objects.create(user=owner, gamertag="DONO", player_id=player_id("Dono"))
+
+    result = move_in(file, server)
+
+    assert result["refused"] == []
+    assert (Base.objects.get(), Clan.objects.get(), here.permissions.get().user.discord_id) == (
+        here,
+        clan,
+        FRIEND,
+    )
+    assert PlayerIdentity.objects.get(user=owner).gamertag == "DONO"
+    said = {"bases_v2 3 already_here", "clans 7 already_here", "player_identities already_here"}
+    assert {text.replace(f"{OWNER} ", "") for text in reasons(result["noted"])} == said

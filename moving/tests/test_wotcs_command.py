@@ -1,0 +1,177 @@
+"""The command in words, and what it says when the old database cannot be read."""
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import CommandError
+from django.db import InternalError
+from django.utils import translation
+
+from moving import source, wotcs
+from moving.management.commands.import_wotcs import address_of
+from moving.tests.old_wotcs import OldDatabase, import_wotcs, name_of, postgres, reasons, said, server, url_of
+from moving.wotcs_games import Destination, store_players
+from tanks.models import GarageTank, Player, Realm
+
+pytestmark = pytest.mark.django_db
+SECRET = "s3cret-w0rd"
+
+
+def test_words_tell_each_row_and_the_counts(old: OldDatabase) -> None:
+    old.player(1001)
+    old.tank()
+    old.tank(account_id=None)
+    old.user("a\033[31m", "segredo")
+    with translation.override("en"):
+        text = said(old.url, "--dry-run")
+
+    assert "garagetank ? · 11 (tank_name=Tigre): It names no account." in text
+    assert "garagetank: 2 found, 1 taken over, 0 unchanged, 1 refused" in text
+    assert "nothing was stored" in text
+    assert "\033" not in text
+    assert not Realm.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql+psycopg2://user:{SECRET}@127.0.0.1:1/old",
+        f"postgresql://user:{SECRET}@no-such-host.invalid/old",
+        f"postgresql://user:{SECRET}@127.0.0.1:99999/old",
+        f"postgresql://user:{SECRET}@127.0.0.1:1/old?nonsense={SECRET}",
+        f"postgresql://user:{SECRET}@extra@127.0.0.1:1/old",
+        f"postgresql://user:{SECRET}@127.0.0.1:1/{'x' * 99}",
+        f"mysql://user:{SECRET}@127.0.0.1/old",
+        f"postgresql:/user:{SECRET}@127.0.0.1/old",
+    ],
+)  # fmt: skip
+def test_trouble_with_the_address_is_one_sentence_without_the_password(url: str) -> None:
+    with pytest.raises(CommandError) as raised:
+        import_wotcs(url)
+
+    assert SECRET not in f"{raised.value!r}"
+    assert raised.value.__suppress_context__ or raised.value.__context__ is None
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 400
+
+
+def test_database_that_is_not_there_is_said() -> None:
+    with pytest.raises(CommandError, match="no_such_database"):
+        import_wotcs(url_of("no_such_database"))
+
+
+@pytest.mark.parametrize("definition", ["", "(nickname VARCHAR)"], ids=["no tables", "no columns"])
+def test_database_without_the_tables_is_said(empty: OldDatabase, definition: str) -> None:
+    if definition:
+        empty.make("player", definition)
+    with pytest.raises(CommandError, match="garagetank"):
+        import_wotcs(empty.url)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database at all, but long enough to look like one" * 50])
+def test_file_that_is_no_database_is_said(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "old.db"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CommandError):
+        import_wotcs(f"sqlite:///{path}")
+
+    assert path.exists() == (content is not None)
+
+
+def test_copy_is_not_changed_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as opened:
+        opened.execute("PRAGMA journal_mode=WAL")
+        opened.execute("CREATE TABLE player (account_id INTEGER, nickname TEXT)")
+        opened.execute("INSERT INTO player VALUES (1001, CAST(X'4F6EE761' AS TEXT))")  # not UTF-8
+    opened.close()
+    path.chmod(0o444)
+    before = path.read_bytes()
+    report = import_wotcs(f"sqlite:///{path}")
+
+    assert report["tables"]["player"]["taken"] == 1
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
+
+
+def test_old_database_is_read_only_and_its_views_are_not_read() -> None:
+    with postgres() as old:
+        old.make("player", "(account_id BIGINT, nickname VARCHAR)")
+        old.change("CREATE VIEW \"user\" AS SELECT 'onca'::text AS username")
+        assert import_wotcs(old.url)["missing_tables"] == ["garagetank", "user"]
+
+        with source.open_database(address_of(old.url)) as opened:
+            old.player(1001)
+            assert list(opened.rows("player", ["account_id"])) == [], "read in the state of the beginning"
+            with pytest.raises(InternalError, match="read-only"):
+                opened._connection.cursor().execute("DELETE FROM player")
+
+
+def test_table_that_may_not_be_read_is_said() -> None:
+    with postgres() as old:
+        old.make("player")
+        old.change("CREATE ROLE old_reader LOGIN PASSWORD 'old-reader-word'")
+        try:
+            with pytest.raises(CommandError) as raised:
+                import_wotcs(url_of(name_of(old), user="old_reader", password="old-reader-word"))
+        finally:
+            old.change("DROP ROLE old_reader")
+
+    assert "player" in str(raised.value)
+    assert "old-reader-word" not in str(raised.value)
+
+
+def test_odd_types_of_postgresql_do_no_harm() -> None:
+    with postgres() as old:
+        old.make("player", "(account_id NUMERIC, nickname JSONB)")
+        old.change("INSERT INTO player VALUES ('NaN', '{}'), (1001, '\"Onça\"'), (1e30, NULL)")
+        old.change(f"ALTER DATABASE {name_of(old)} SET datestyle TO 'SQL, DMY'")
+        old.make("garagetank", "(account_id BIGINT, tank_id BIGINT, battles MONEY, last_updated TIMESTAMPTZ)")
+        old.change(
+            "INSERT INTO garagetank VALUES (1, 1, 5, 'infinity'), (1, 2, 5, '0044-03-15 BC'), (1, 3, NULL, '2026-02-01 10:00-03')"
+        )
+        report = import_wotcs(old.url)
+
+    assert [text.split()[-1] for text in reasons(report)] == [
+        "bad_time",
+        "bad_time",
+        "bad_account",
+        "bad_account",
+    ]
+    assert GarageTank.objects.get().first_seen == datetime(2026, 2, 1, 13, 0, tzinfo=UTC)
+
+
+def test_unknown_realm_lists_the_known(old: OldDatabase) -> None:
+    with pytest.raises(CommandError, match="asia, eu, na"):
+        import_wotcs(old.url, "--realm", "mars")
+
+
+def test_server_that_goes_away_is_said_and_what_was_taken_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "_BATCH", 1)
+    monkeypatch.setattr(wotcs, "_BATCH", 1)
+    names: list[str] = []
+
+    def store_and_kill(nicknames: Mapping[int, str], to: Destination) -> Any:
+        with psycopg.connect(**server(), autocommit=True) as control:
+            control.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND state = 'idle in transaction'",
+                names,
+            )
+        return store_players(nicknames, to)
+
+    monkeypatch.setattr(wotcs, "store_players", store_and_kill)
+    with postgres() as old:
+        names.append(name_of(old))
+        old.make("player")
+        for number in (1001, 1002, 1003):
+            old.player(number)
+        with pytest.raises(CommandError) as raised:
+            import_wotcs(old.url)
+
+    assert "\n" not in str(raised.value)
+    assert Player.objects.count() == 1

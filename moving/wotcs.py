@@ -1,0 +1,248 @@
+"""Moving in from the old clan system: its players with their vehicles, and its people with password, role and account.
+
+An account of the game that somebody named at the old site is a claim until staff confirm it; of several claims none counts.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Final, TypeVar
+
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+
+from clans.hashers import WotcsBcryptHasher
+from clans.models import Clan, ClanMembership, User
+from moving import wotcs_rows as old_rows
+from moving.models import MovedRow
+from moving.reasons import Reason, RefusedError, Trouble
+from moving.report import Report
+from moving.source import Raw, Source, SourceError
+from moving.values import digest
+from moving.wotcs_games import Destination, store_players, store_tanks
+from moving.wotcs_rows import GARAGE_TANK, NO_PASSWORD, PLAYER, TABLES, USER, OldPerson
+from tanks.models import Player
+from tanks.services.links import link_player
+
+T = TypeVar("T")
+_BATCH: Final = 5_000
+
+
+def move_in(source: Source, to: Destination, report: Report) -> None:
+    """Take over everything, each batch of rows in a transaction, and all people in one.
+
+    SourceError where there is nothing to read, or no longer; what was taken over before stays then.
+    """
+    tables = {table: set(columns.split()[:needed]) for table, (needed, columns, _order) in TABLES.items()}
+    report.missing_tables = [table for table in tables if not tables[table] <= source.columns(table).keys()]
+    if len(report.missing_tables) == len(TABLES):
+        words = _("none of the tables %(tables)s is there with the columns it should have")
+        raise SourceError(words % {"tables": ", ".join(TABLES)})
+    for table, take in {PLAYER: _take_players, GARAGE_TANK: _take_tanks, USER: _take_people}.items():
+        if table not in report.missing_tables:
+            take(_rows(source, table, report), to, report)
+
+
+def _rows(source: Source, table: str, report: Report) -> Iterator[Raw]:
+    needed, columns, order = TABLES[table]
+    for values in source.rows(table, columns.split(), order):
+        report.find(table)
+        yield Raw(table, " · ".join(values[name] or "?" for name in columns.split()[:needed]), values)
+
+
+def _take_players(rows: Iterator[Raw], to: Destination, report: Report) -> None:
+    told = _read(rows, old_rows.read_player, lambda player: player[0], report)
+    while batch := list(islice(told, _BATCH)):
+        with transaction.atomic():
+            _ids, written = store_players(
+                {account_id: name for _raw, (account_id, name, _notes) in batch}, to
+            )
+        for raw, (account_id, _name, notes) in batch:
+            report.settle(raw, map(Trouble, notes), is_taken=account_id in written)
+
+
+def _take_tanks(rows: Iterator[Raw], to: Destination, report: Report) -> None:
+    told = _read(
+        rows, partial(old_rows.read_tank, now=to.at), lambda tank: (tank.account_id, tank.tank_id), report
+    )
+    while batch := list(islice(told, _BATCH)):
+        with transaction.atomic():
+            written, contradicted = store_tanks([tank for _raw, tank in batch], to)
+        for raw, tank in batch:
+            if (tank.account_id, tank.tank_id) in contradicted:
+                report.refuse(raw, Trouble(Reason.CONTRADICTED))
+            else:
+                report.settle(raw, is_taken=(tank.account_id, tank.tank_id) in written)
+
+
+def _read(
+    raws: Iterable[Raw],
+    read: Callable[[Raw], T],
+    key: Callable[[T], object],
+    report: Report,
+    repeated: Reason = Reason.DUPLICATE,
+) -> Iterator[tuple[Raw, T]]:
+    """Yield rows and what they say, the first of each key; report the others, and those that say too little."""
+    seen: set[object] = set()
+    for raw in raws:
+        try:
+            told = read(raw)
+        except RefusedError as refusal:
+            report.refuse(raw, refusal.trouble)
+            continue
+        if key(told) in seen:
+            report.refuse(raw, Trouble(repeated, {"key": raw.key}))
+        else:
+            seen.add(key(told))
+            yield raw, told
+
+
+# -- People -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A person of the old site: what is remembered of the row, the person that it became, and the account that it names.
+
+    An account that nobody has heard of yet becomes a player only with the person who names it.
+    """
+
+    raw: Raw
+    old: OldPerson
+    said: str
+    is_disputed: bool
+    row: MovedRow | None
+    user: User | None
+    player: Player | None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the row is new or says something else than before."""
+        return self.row is None or self.row.said != self.said
+
+
+@transaction.atomic
+def _take_people(rows: Iterator[Raw], to: Destination, report: Report) -> None:
+    plans = _plans(
+        list(_read(rows, old_rows.read_person, lambda old: old.username, report, Reason.NAMESAKE)), to
+    )
+    # Before anything is written all changed rows give up their accounts: two people may have swapped them.
+    left = [plan for plan in plans if plan.row and plan.is_changed and not _give_up(plan, plan.row, to)]
+    for plan in plans:
+        try:
+            if plan.is_changed:
+                _write(plan, to, is_touched=plan in left)
+        except RefusedError as refusal:
+            report.refuse(plan.raw, refusal.trouble)
+        else:
+            notes = map(Trouble, (*plan.old.notes, *_lacks(plan, to)))
+            report.settle(plan.raw, notes, is_taken=plan.is_changed)
+
+
+def _plans(told: list[tuple[Raw, OldPerson]], to: Destination) -> list[_Plan]:
+    """Find what is remembered of people, and their players; the clans of those are locked first, as by a sync."""
+    claims = Counter(old.account_id for _raw, old in told if old.account_id)
+    players = Player.objects.filter(realm=to.realm, account_id__in=list(claims)).select_related("clan")
+    list(Clan.objects.filter(pk__in=players.values("clan")).order_by("pk").select_for_update(no_key=True))
+    by_account = {player.account_id: player for player in players}
+    rows = {row.key: row for row in MovedRow.objects.filter(source="wotcs")}
+    users = User.objects.in_bulk([row.object_id for row in rows.values()])
+    plans = []
+    for raw, old in told:
+        row, is_disputed = rows.get(old.username), claims[old.account_id or 0] > 1
+        said, user = (
+            digest(old, is_disputed, to.clan and to.clan.pk),
+            users.get(row.object_id) if row else None,
+        )
+        plans.append(_Plan(raw, old, said, is_disputed, row, user, by_account.get(old.account_id or 0)))
+    return plans
+
+
+def _state(user: User, to: Destination) -> str:
+    """Return the digest of what moving in may have written for a person; a password shows by itself whose it is."""
+    players = Player.objects.filter(user=user, realm=to.realm).order_by("pk")
+    stays = ClanMembership.objects.filter(user=user, clan=to.clan, follows_game=False).order_by("pk")
+    return digest(*players.values_list("account_id", "is_claim"), *stays.values_list("role", "left_at"))
+
+
+def _give_up(plan: _Plan, row: MovedRow, to: Destination) -> bool:
+    """Take from a person the accounts that the row does not name any more; False if something was changed here since."""
+    if plan.user is None or _state(plan.user, to) != row.wrote:
+        return False
+    claims = Player.objects.filter(user=plan.user, realm=to.realm, is_claim=True).select_related("clan")
+    for player in claims if plan.is_disputed else claims.exclude(account_id=plan.old.account_id or 0):
+        link_player(player, None, at=to.at)
+    return True
+
+
+def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
+    """Make or change a person; somebody who is here already is given a role only, if there never was one."""
+    old = plan.old
+    if is_touched:
+        raise RefusedError(Reason.CHANGED_HERE if plan.user else Reason.DELETED_HERE)
+    if plan.player is not None:
+        plan.player.refresh_from_db(fields=["user"])
+    known = plan.user or _same_person(plan)
+    user = known or User.objects.create(username=old.username, password=old.password, date_joined=to.at)
+    is_ours = known is None or plan.row is not None
+    if is_ours and old.password != NO_PASSWORD and _is_old(user.password):
+        User.objects.filter(pk=user.pk).update(password=old.password)
+    if plan.player is None and old.account_id is not None:
+        ids, _made = store_players({old.account_id: ""}, to)
+        plan.player = Player.objects.get(pk=ids[old.account_id])
+    player = plan.player
+    is_free = player is not None and player.user_id is None and not plan.is_disputed and is_ours
+    is_theirs = player is None or player.user_id == user.pk or is_free
+    _give_role(user, plan, to, role=old.role if is_theirs else "")
+    if player is not None and is_free:
+        link_player(player, user, at=to.at, is_claim=True)
+    plan.user, wrote = user, _state(user, to) if is_ours else ""
+    values = {"object_id": user.pk, "said": plan.said, "wrote": wrote}
+    MovedRow.objects.update_or_create(source="wotcs", table=USER, key=old.username, defaults=values)
+
+
+def _is_old(password: str) -> bool:
+    """Tell whether a password came from the old site, or none did: anybody who signed in since has another."""
+    return password == NO_PASSWORD or password.startswith(f"{WotcsBcryptHasher.algorithm}$")
+
+
+def _same_person(plan: _Plan) -> User | None:
+    """Return the person who has this user name here and is known to own the same account in the game.
+
+    Anybody else with this name, or one that differs in case only, may be somebody else: raises RefusedError.
+    """
+    namesakes = list(User.objects.filter(username__iexact=plan.old.username))
+    exact = next((user for user in namesakes if user.username == plan.old.username), None)
+    if exact is not None and plan.player is not None and plan.player.user_id == exact.pk:
+        return exact
+    if namesakes:
+        raise RefusedError(Reason.USERNAME_TAKEN if exact else Reason.USERNAME_CASE)
+    return None
+
+
+def _give_role(user: User, plan: _Plan, to: Destination, *, role: str) -> None:
+    """Begin a stay in the clan as staff would; change or end the one that an earlier run began."""
+    stays, player = ClanMembership.objects.filter(clan=to.clan, user=user), plan.player
+    if to.clan is None or (plan.row is None and stays.exists()):
+        return
+    given = stays.filter(left_at=None, follows_game=False)
+    if not role:
+        given.update(left_at=Greatest("joined_at", Value(to.at)))
+    elif not given.update(role=role) and not stays.filter(left_at=None).exists():
+        is_there = player is not None and player.clan_id == to.clan.pk
+        joined_at = (player.joined_clan_at if player and is_there else None) or to.at
+        stays.create(clan=to.clan, user=user, role=role, joined_at=min(joined_at, to.at))
+
+
+def _lacks(plan: _Plan, to: Destination) -> list[Reason]:
+    """Return what a person is without, told at every run for as long as it is so."""
+    player = Player.objects.get(pk=plan.player.pk) if plan.player else None
+    if player is None or plan.user is None or player.user_id == plan.user.pk:
+        return [Reason.NO_CLAN] if plan.old.role and to.clan is None else []
+    if player.user_id is not None:
+        return [Reason.ACCOUNT_TAKEN]
+    return [Reason.ACCOUNT_DISPUTED if plan.is_disputed else Reason.NOT_LINKED]

@@ -1,0 +1,148 @@
+"""Players of the old clan system and their vehicles, and the day from which their history begins, many in a statement.
+
+The word of a sync is never replaced by an older one. Figures only grow: a row that says more than a later day is wrong.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.utils import timezone
+
+from common import bulk
+from moving.wotcs_rows import OldTank
+from tanks.models import GarageTank, Player, Realm, SyncedClan, TankSnapshot, Vehicle
+
+Key = tuple[int, int]  # a player's account id and a vehicle's number
+
+_TABLES: Final = {
+    "player": Player._meta.db_table,
+    "vehicle": Vehicle._meta.db_table,
+    "tank": GarageTank._meta.db_table,
+    "snapshot": TankSnapshot._meta.db_table,
+}
+_COLUMNS: Final = (
+    "account_id bigint, player_id bigint, tank_id bigint, battles bigint, wins bigint, mark_of_mastery smallint, "
+    "at timestamptz, day date, name text, tier smallint, nation text, type text, is_premium boolean, big_icon text"
+)
+_PLAYERS: Final = """
+    INSERT INTO {player} AS player (realm_id, account_id, nickname, first_seen)
+    SELECT %s, told.account_id, told.nickname, %s FROM unnest(%s::bigint[], %s::text[]) AS told (account_id, nickname)
+    ON CONFLICT (realm_id, account_id) DO UPDATE SET nickname = EXCLUDED.nickname
+    WHERE player.nickname = '' AND EXCLUDED.nickname <> '' RETURNING account_id
+"""
+_CONTRADICTED: Final = """
+    DELETE FROM moving_tank WHERE (account_id, tank_id) IN (
+        SELECT told.account_id, told.tank_id FROM moving_tank told CROSS JOIN LATERAL (
+            SELECT * FROM {snapshot} one WHERE one.player_id = told.player_id AND one.tank_id = told.tank_id
+                AND one.day > told.day ORDER BY one.day LIMIT 1
+        ) later
+        WHERE told.battles > later.battles OR told.wins > later.wins OR told.mark_of_mastery > later.mark_of_mastery
+    ) RETURNING account_id, tank_id
+"""
+# A sync corrects them. Of several descriptions the first that names the vehicle is taken.
+_VEHICLES: Final = """
+    INSERT INTO {vehicle}
+        (tank_id, name, tier, nation, type, is_premium, big_icon, not_in_catalogue_since, first_seen)
+    SELECT DISTINCT ON (tank_id) tank_id, name, tier, nation, type, is_premium, big_icon, now(), COALESCE(at, now())
+    FROM moving_tank ORDER BY tank_id, name = '' ON CONFLICT DO NOTHING
+"""
+# Each returns the vehicles of players that it wrote.
+_WRITES: Final = (
+    """
+    INSERT INTO {tank} (player_id, tank_id, battles, wins, mark_of_mastery, first_seen, last_changed)
+    SELECT player_id, tank_id, COALESCE(battles, 0), COALESCE(wins, 0), COALESCE(mark_of_mastery, 0),
+        COALESCE(at, now()), COALESCE(at, now())
+    FROM moving_tank ON CONFLICT (player_id, tank_id) DO NOTHING RETURNING player_id, tank_id
+    """,
+    """
+    UPDATE {tank} tank
+    SET battles = told.battles, wins = told.wins, mark_of_mastery = told.mark_of_mastery, last_changed = told.at
+    FROM moving_tank told JOIN {player} player ON player.id = told.player_id
+    WHERE tank.player_id = told.player_id AND tank.tank_id = told.tank_id AND told.battles IS NOT NULL
+        AND told.at > GREATEST(tank.last_changed, player.garage_read_at)
+        AND (tank.battles, tank.wins, tank.mark_of_mastery)
+            IS DISTINCT FROM (told.battles, told.wins, told.mark_of_mastery)
+    RETURNING tank.player_id, tank.tank_id
+    """,
+    """
+    UPDATE {tank} tank SET first_seen = told.at FROM moving_tank told
+    WHERE tank.player_id = told.player_id AND tank.tank_id = told.tank_id AND told.at < tank.first_seen
+    RETURNING tank.player_id, tank.tank_id
+    """,
+    # A first state, or one that differs from what stood on that day. A counter that fell is a reset.
+    """
+    INSERT INTO {snapshot} AS stored (player_id, tank_id, battles, wins, mark_of_mastery, day, taken_at, is_reset)
+    SELECT told.player_id, told.tank_id, told.battles, told.wins, told.mark_of_mastery, told.day, told.at, COALESCE(
+        past.battles > told.battles OR past.wins > told.wins OR past.mark_of_mastery > told.mark_of_mastery, false)
+    FROM moving_tank told LEFT JOIN LATERAL (
+        SELECT * FROM {snapshot} one WHERE one.player_id = told.player_id AND one.tank_id = told.tank_id
+            AND one.day <= told.day ORDER BY one.day DESC LIMIT 1
+    ) past ON true
+    WHERE told.battles IS NOT NULL AND told.at IS NOT NULL AND (
+        past.day IS NULL OR (NOT (past.day = told.day AND past.taken_at >= told.at)
+            AND (past.battles, past.wins, past.mark_of_mastery)
+                IS DISTINCT FROM (told.battles, told.wins, told.mark_of_mastery)))
+    ON CONFLICT (player_id, tank_id, day) DO UPDATE SET battles = EXCLUDED.battles, wins = EXCLUDED.wins,
+        mark_of_mastery = EXCLUDED.mark_of_mastery, taken_at = EXCLUDED.taken_at,
+        is_reset = stored.is_reset OR EXCLUDED.is_reset
+    RETURNING player_id, tank_id
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where everything goes: a realm, the clan that roles are for (None: none is known), and the moment of moving in."""
+
+    realm: Realm
+    clan: SyncedClan | None
+    at: datetime
+
+
+def store_players(nicknames: Mapping[int, str], to: Destination) -> tuple[dict[int, int], set[int]]:
+    """Make the players that are missing and name those without a name; whoever has a name keeps it.
+
+    Returns primary keys by account id, and the account ids that were written. Call it in a transaction: the players are
+    locked, in the order of a sync.
+    """
+    players = Player.objects.filter(realm=to.realm, account_id__in=list(nicknames)).order_by("pk")
+    list(players.select_for_update().values_list("pk"))
+    numbers = sorted(nicknames)
+    names = [nicknames[number] for number in numbers]
+    written = {number for (number,) in _run(_PLAYERS, [to.realm.pk, to.at, numbers, names])}
+    return dict(players.values_list("account_id", "pk")), written
+
+
+def store_tanks(tanks: Sequence[OldTank], to: Destination) -> tuple[set[Key], set[Key]]:
+    """Store vehicles of players, each of them once in `tanks`; return those that were written, and the contradicted ones.
+
+    Call it in a transaction.
+    """
+    players, _made = store_players(dict.fromkeys((tank.account_id for tank in tanks), ""), to)
+    accounts = {pk: account_id for account_id, pk in players.items()}
+    rows = [
+        (
+            tank.account_id,
+            players[tank.account_id],
+            tank.tank_id,
+            *(tank.figures or (None, None, None)),
+            tank.at,
+            timezone.localdate(tank.at) if tank.at else None,
+            *tank.description,
+        )
+        for tank in tanks
+    ]
+    bulk.stage_rows("moving_tank", dict(column.split() for column in _COLUMNS.split(", ")), rows)
+    contradicted = set(_run(_CONTRADICTED))
+    _run(_VEHICLES)
+    written = {(accounts[player], tank) for query in _WRITES for player, tank in _run(query)}
+    return written, contradicted
+
+
+def _run(query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(**_TABLES), values or None)
+        return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,142 @@
+"""What the rows of the old clan system say; RefusedError where they do not say enough. No database of ours."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from clans.hashers import WotcsBcryptHasher
+from moving.reasons import Reason, RefusedError
+from moving.source import Raw
+from moving.values import moment, text, whole
+
+PLAYER, GARAGE_TANK, USER = "player", "garagetank", "user"
+# How many of the columns tell which row it is, the columns, and how rows are sorted: the best of several comes first.
+TABLES: Final = {
+    PLAYER: (1, "account_id nickname", "nickname DESC"),
+    GARAGE_TANK: (
+        2,
+        "account_id tank_id tank_name tier battles wins mark_of_mastery is_premium nation type image_url last_updated",
+        "last_updated DESC",
+    ),
+    USER: (1, "username password_hash role account_id", "id"),
+}
+NO_PASSWORD: Final = "!"  # noqa: S105 - Django's mark for none
+_LARGEST: Final = 2**63 - 1
+_AHEAD: Final = timedelta(minutes=5)  # clocks differ by as much
+# What people of whom only the Discord id is known are called here.
+_RESERVED: Final = re.compile(r"discord-[0-9]+", re.IGNORECASE)
+_BYTES: Final = re.compile(r"\\x(?:[0-9a-f]{2})+")  # how PostgreSQL spells a column of bytes
+# Each step of the cost doubles the time: with more than 15 a sign-in would hold a web worker for many seconds.
+_BCRYPT: Final = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
+
+
+@dataclass(frozen=True, slots=True)
+class OldTank:
+    """A player's vehicle: battles, wins and badge as they stood at a time, if they were told, and what describes it."""
+
+    account_id: int
+    tank_id: int
+    figures: tuple[int, int, int] | None
+    at: datetime | None
+    description: tuple[Any, ...]  # name, tier, nation, type, is_premium, address of its picture
+
+
+@dataclass(frozen=True, slots=True)
+class OldPerson:
+    """An account of the old site; `password` is as ours are stored, `role` empty if unknown."""
+
+    username: str
+    password: str
+    role: str
+    account_id: int | None
+    notes: tuple[Reason, ...]
+
+
+def read_player(raw: Raw) -> tuple[int, str, list[Reason]]:
+    """Return account id, nickname and what is to be said of a row of `player`."""
+    told, nickname = text(raw.get("nickname")), _shown(raw, "nickname", 100)
+    return _account(raw), nickname, [Reason.BAD_NICKNAME] if told and not nickname else []
+
+
+def read_tank(raw: Raw, now: datetime) -> OldTank:
+    """Read a row of `garagetank`."""
+    account_id, tank_id = _account(raw), _id(raw.get("tank_id"))
+    if tank_id is None:
+        raise RefusedError(Reason.BAD_VEHICLE)
+    told, at = text(raw.get("last_updated")), moment(raw.get("last_updated"))
+    if told and (at is None or at > now + _AHEAD):
+        raise RefusedError(Reason.BAD_TIME, text=told)
+    tier, url = whole(raw.get("tier")), _shown(raw, "image_url", 300)
+    description = (
+        _shown(raw, "tank_name", 100),
+        tier if tier in range(1, 12) else None,
+        _shown(raw, "nation", 40),
+        _shown(raw, "type", 40),
+        text(raw.get("is_premium")).lower() in {"true", "t", "1", "yes", "y", "on"},
+        # Anything else would be run by whoever looks at the picture.
+        url if url.startswith(("https://", "http://")) else "",
+    )
+    return OldTank(account_id, tank_id, _figures(raw), at, description)
+
+
+def read_person(raw: Raw) -> OldPerson:
+    """Read a row of `user`. Nothing tells that somebody with neither role nor account belongs to the clan."""
+    notes: list[Reason] = []
+    username, stored = _username(raw), text(raw.get("password_hash"))
+    if _BYTES.fullmatch(stored):
+        stored = bytes.fromhex(stored[2:]).decode(errors="replace")
+    password = f"{WotcsBcryptHasher.algorithm}${stored}" if _BCRYPT.fullmatch(stored) else NO_PASSWORD
+    if password == NO_PASSWORD:
+        notes.append(Reason.BAD_PASSWORD)
+    account_id = _id(raw.get("account_id"))
+    if account_id is None and whole(raw.get("account_id") or "0") != 0:
+        notes.append(Reason.BAD_OWN_ACCOUNT)
+    role = text(raw.get("role")).lower() or ("member" if account_id else "")
+    if role not in {"member", "commander"}:
+        role = ""
+        notes.append(Reason.NO_ROLE)
+    return OldPerson(username, password, role, account_id, tuple(notes))
+
+
+def _id(value: str | None) -> int | None:
+    number = whole(value)
+    return number if number and number <= _LARGEST else None
+
+
+def _account(raw: Raw) -> int:
+    account_id = _id(raw.get("account_id"))
+    if account_id is None:
+        raise RefusedError(Reason.BAD_ACCOUNT if text(raw.get("account_id")) else Reason.NO_ACCOUNT)
+    return account_id
+
+
+def _figures(raw: Raw) -> tuple[int, int, int] | None:
+    """Read the figures; without battles or wins nothing is known, for a zero would be a figure too."""
+    told = [text(raw.get(column)) for column in ("battles", "wins", "mark_of_mastery")]
+    battles, wins, mastery = (whole(value) if value else -1 for value in told)
+    if battles is None or wins is None or mastery is None or mastery > 4 or max(battles, wins) > _LARGEST:
+        raise RefusedError(Reason.BAD_FIGURES)
+    if battles < 0 or wins < 0:
+        return None
+    if wins > battles:
+        raise RefusedError(Reason.BAD_FIGURES)
+    return battles, wins, max(mastery, 0)
+
+
+def _shown(raw: Raw, column: str, longest: int) -> str:
+    value = text(raw.get(column))
+    return value if len(value) <= longest and value.isprintable() else ""
+
+
+def _username(raw: Raw) -> str:
+    # The sign-in form does the same to what is typed; without it such a name could not sign in.
+    username = unicodedata.normalize("NFKC", text(raw.get("username"))).strip()
+    if not username:
+        raise RefusedError(Reason.NO_USERNAME)
+    if len(username) > 150 or not username.isprintable():
+        raise RefusedError(Reason.BAD_USERNAME)
+    if _RESERVED.fullmatch(username):
+        raise RefusedError(Reason.RESERVED_USERNAME)
+    return username
