@@ -26,3 +26,8 @@ class WotcsBcryptHasher(BCryptPasswordHasher):
     def must_update(self, encoded: str) -> bool:  # noqa: ARG002 - Django asks so
         """Never let one stay, whichever hasher is preferred."""
         return True
+
+    def harden_runtime(self, password: str, encoded: str) -> None:
+        """Work as long as a hash of our own cost would have taken."""
+        for _turn in range(2 ** max(0, self.rounds - self.decode(encoded)["work_factor"]) - 1):
+            self.verify(password, encoded)

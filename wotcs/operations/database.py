@@ -79,7 +79,7 @@ def tables(_now: datetime) -> Iterator[Figure]:
 
 def _newest(model: type[Model]) -> str:
     """Return SQL for when the newest row was made: the highest key has it, or in a small catalogue a look at all rows."""
-    fields = {field.name for field in model._meta.concrete_fields if isinstance(field, DateTimeField)}
+    fields = {field.name for field in model._meta.local_concrete_fields if isinstance(field, DateTimeField)}
     made_at = next((name for name in _MADE_AT.split() if name in fields), "")
     table, key = model._meta.db_table, model._meta.pk
     order = key.column if isinstance(key, AutoField) else made_at
