@@ -29,5 +29,5 @@ class WotcsBcryptHasher(BCryptPasswordHasher):
 
     def harden_runtime(self, password: str, encoded: str) -> None:
         """Work as long as a hash of our own cost would have taken."""
-        for _turn in range(2 ** max(0, self.rounds - self.decode(encoded)["work_factor"]) - 1):
+        for _turn in range(2 ** max(0, self.rounds - int(self.decode(encoded)["work_factor"])) - 1):
             self.verify(password, encoded)
