@@ -34,7 +34,7 @@ def _shift(server: GameServer, newest: datetime, now: datetime) -> timedelta:
 
     One that comes late may have been kept back, so only several requests in a row that come late by the same count.
     """
-    shift = clock_shift(newest, now)
+    shift = clock_shift(newest, now, server.zone)
     if not shift:
         SenderClock.objects.filter(server=server).delete()
         return _NONE
