@@ -5,25 +5,25 @@ import socket
 from urllib.parse import urlsplit
 
 
-class NotPublic(ValueError):  # noqa: N818 - errors are nouns here
+class NotPublicError(ValueError):
     """An address that is not public https. The message does not hold it: addresses may be secrets."""
 
 
 def check_public(url: str, *, allow_loopback: bool = False) -> None:
-    """Raise NotPublic unless this is https to a host all of whose addresses are public; OSError if it has none now.
+    """Raise NotPublicError unless this is https to a host all of whose addresses are public; OSError if it has none now.
 
     `allow_loopback`, for development and tests, also takes http and https to this machine. Ask just before a request, and
     follow no redirect: the next address was checked by nobody.
     """
     parts = urlsplit(url)
     if not parts.hostname or parts.scheme not in {"https", "http"}:
-        raise NotPublic("The address is none of the web")
+        raise NotPublicError("The address is none of the web")
     found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     addresses = [ipaddress.ip_address(str(entry[4][0])) for entry in found]
     if allow_loopback and all(address.is_loopback for address in addresses):
         return
     if parts.scheme != "https" or not all(map(_is_public, addresses)):
-        raise NotPublic("The address is not a public one with https")
+        raise NotPublicError("The address is not a public one with https")
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

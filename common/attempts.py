@@ -17,7 +17,7 @@ WINDOW_SECONDS = 15 * 60
 MOST_BY_ACCOUNT, MOST_BY_ADDRESS = 10, 30
 
 
-class TooManyAttempts(Exception):  # noqa: N818 - errors are nouns here
+class TooManyAttemptsError(Exception):
     """No further attempt is looked at until `wait_seconds` have passed."""
 
     def __init__(self, wait_seconds: int) -> None:
@@ -26,7 +26,7 @@ class TooManyAttempts(Exception):  # noqa: N818 - errors are nouns here
 
 
 def count_attempt(kind: str, whose: str, most: int) -> None:
-    """Count an attempt of this window; raises TooManyAttempts beyond `most`. Without a cache nothing is counted.
+    """Count an attempt of this window; raises TooManyAttemptsError beyond `most`. Without a cache nothing is counted.
 
     Nor for nobody in particular: one wrong visitor would close the door to all.
     """
@@ -39,7 +39,7 @@ def count_attempt(kind: str, whose: str, most: int) -> None:
         logger.warning("Attempts are not counted: %s", type(error).__name__)
         return
     if count > most:
-        raise TooManyAttempts(int(WINDOW_SECONDS - time.time() % WINDOW_SECONDS) + 1)
+        raise TooManyAttemptsError(int(WINDOW_SECONDS - time.time() % WINDOW_SECONDS) + 1)
 
 
 def forgive_attempt(kind: str, whose: str) -> None:

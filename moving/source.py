@@ -33,7 +33,7 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class OldRow:
     """A row as the old database has it, known by its `key`: only the columns that are there, each as text."""
 
     table: str
@@ -50,7 +50,7 @@ class Raw:
         return number_text(self.values.get("id"))
 
 
-class Source:
+class OldSource:
     """An open old database: its tables by their names in lower case. Views are no tables: one could do anything."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
@@ -121,7 +121,7 @@ class Source:
 
 
 @contextmanager
-def open_sqlite(path: Path) -> Iterator[Source]:
+def open_sqlite(path: Path) -> Iterator[OldSource]:
     """Yield a file as it is at this moment. A copy is read, so that the old system can go on writing."""
     if not path.is_file():
         raise SourceError(_("there is no file %(file)s") % {"file": path})
@@ -134,7 +134,7 @@ def open_sqlite(path: Path) -> Iterator[Source]:
 
 
 @contextmanager
-def open_database(config: dict[str, Any]) -> Iterator[Source]:
+def open_database(config: dict[str, Any]) -> Iterator[OldSource]:
     """Yield the database that is described as in Django's settings."""
     settings = (
         connections["default"].settings_dict | {"OPTIONS": {}, "DISABLE_SERVER_SIDE_CURSORS": False} | config
@@ -149,7 +149,7 @@ def open_database(config: dict[str, Any]) -> Iterator[Source]:
             else:
                 connection.set_autocommit(False)
                 connection.cursor().execute(_READ_ONLY)
-        yield Source(connection)
+        yield OldSource(connection)
     finally:
         connection.close()
         del connections[_ALIAS]

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.attempts import TooManyAttempts
+from common.attempts import TooManyAttemptsError
 
 Application = Callable[[dict[str, Any], Any], Any]
 
@@ -37,7 +37,7 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for whoever counts attempts, deep inside of any page."""
-        if not isinstance(exception, TooManyAttempts):
+        if not isinstance(exception, TooManyAttemptsError):
             return None
         minutes = -(-exception.wait_seconds // 60)
         words = ngettext("Try again in %(count)d minute.", "Try again in %(count)d minutes.", minutes)

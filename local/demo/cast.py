@@ -16,7 +16,7 @@ SUPERUSER, MODERATOR, COMMANDER, MEMBER = "demo", "livia", "bia", "rafael"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Character:
     """A person and the player they are; `is_known` tells whether the player id is known or still to be learned."""
 
     username: str
@@ -57,22 +57,22 @@ class Stay:
 
 CLANS = {"LOBO": "Lobos do Sertão", "OURO": "Garimpeiros do Norte", "SAL": "Confraria do Sal"}
 
-FIGURES = (
-    Figure(
+CHARACTERS = (
+    Character(
         MEMBER,
         "Rafael Figueiredo",
         "901100000000000101",
         "FB-Clrdf",
         "qrb3scYHfd3vmSbDQ5fb8uBMmEFf4PN6Q7LwItDl1pG=",
     ),
-    Figure(
+    Character(
         "bia",
         "Bia Nogueira",
         "901100000000000102",
         "kiYlYR7FywYk",
         "lSYU6-b-LHjdzSrpWFajM5esULqJ4sw1EfNb2PnLZ2W=",
     ),
-    Figure(
+    Character(
         "caio",
         "Caio Valente",
         "901100000000000103",
@@ -80,21 +80,21 @@ FIGURES = (
         "tMRqma9MVQa64qp2l6-PSpjpagsN2CYE_Dw_pa9aM1R=",
         is_known=False,
     ),
-    Figure(
+    Character(
         "duda",
         "Duda Sampaio",
         "901100000000000104",
         "Hv_ymzo_cxikzz",
         "ehGRVOMefiPDAXPgrN3GOCMy2sc3bTUEp6rvOSoKDLd=",
     ),
-    Figure(
+    Character(
         "tiago",
         "Tiago Brandão",
         "901100000000000105",
         "wGgbxf-_-Oztxb_",
         "mm-HfCUKkgUlx5QucCG4__BeSbTPl3dvhNKU5li6Ay8=",
     ),
-    Figure(
+    Character(
         "marina",
         "Marina Paixão",
         "901100000000000106",
@@ -102,7 +102,7 @@ FIGURES = (
         "60438639ECB28AD9CB2B445BD77874FB15B4E206",
         "xbox",
     ),
-    Figure(
+    Character(
         "otavio",
         "Otávio Rezende",
         "901100000000000107",
@@ -110,7 +110,7 @@ FIGURES = (
         "fJ9nhljHTo_ARGvsvLJWyoDRL4lmfV-e2UQKxhUiUcO=",
         is_known=False,
     ),
-    Figure(
+    Character(
         MODERATOR,
         "Lívia Castanheira",
         "901100000000000108",
@@ -121,7 +121,7 @@ FIGURES = (
 )
 
 # Staff wrote down a Discord id and a gamertag; this person has never signed in and may build already.
-DISCORD_ONLY = Figure(
+DISCORD_ONLY = Character(
     "discord-901100000000000109",
     "",
     "901100000000000109",

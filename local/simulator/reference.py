@@ -16,7 +16,7 @@ _ID: Final = re.compile(r"[0-9]{1,18}")
 _TOKEN: Final = re.compile(r"sim-([0-9]{1,18})-.+")
 
 
-class Refusal(Exception):  # noqa: N818 - errors are nouns here
+class RefusalError(Exception):
     """An error of the API, as its envelope tells it."""
 
     def __init__(self, code: int, message: str, about: str | None = None, value: object = None) -> None:
@@ -75,13 +75,13 @@ METHODS: Final = {
 
 
 class Query:
-    """A request's parameters, checked as the API does it; what it does not allow raises Refusal."""
+    """A request's parameters, checked as the API does it; what it does not allow raises RefusalError."""
 
     def __init__(self, method: Method, parameters: Mapping[str, str]) -> None:
         self._parameters = {name: value for name, value in parameters.items() if value}
         self._fields = method.fields
         if method.needs and method.needs not in self._parameters:
-            raise Refusal(402, f"{method.needs.upper()}_NOT_SPECIFIED", method.needs)
+            raise RefusalError(402, f"{method.needs.upper()}_NOT_SPECIFIED", method.needs)
         if self.words("extra") not in ([], ["private.garage"]):
             raise self._invalid("extra")
         self._chosen = self._selection()
@@ -90,7 +90,7 @@ class Query:
         """Return a list of at most a hundred texts, empty where it is not told."""
         words = self._parameters[name].split(",") if name in self._parameters else []
         if len(words) > MOST_IDS:
-            raise Refusal(407, f"{name.upper()}_LIST_LIMIT_EXCEEDED", name, self._parameters[name])
+            raise RefusalError(407, f"{name.upper()}_LIST_LIMIT_EXCEEDED", name, self._parameters[name])
         return words
 
     def ids(self, name: str) -> list[int]:
@@ -127,8 +127,8 @@ class Query:
                 raise self._invalid("fields") from None
         return chosen or self._fields
 
-    def _invalid(self, name: str) -> Refusal:
-        return Refusal(407, f"INVALID_{name.upper()}", name, self._parameters.get(name))
+    def _invalid(self, name: str) -> RefusalError:
+        return RefusalError(407, f"INVALID_{name.upper()}", name, self._parameters.get(name))
 
 
 def _choose(path: list[str], known: Tree, chosen: Tree) -> None:

@@ -10,9 +10,9 @@ from typing import Final
 
 from local.simulator import api
 from local.simulator.api import Twist
-from local.simulator.reference import METHODS, Refusal
+from local.simulator.reference import METHODS, RefusalError
 from local.simulator.truth import Truth
-from local.simulator.world import MOST_MEMBERS, Impossible, World
+from local.simulator.world import MOST_MEMBERS, ImpossibleError, World
 
 # Errors the API itself tells, with their codes and what they complain about.
 REFUSALS: Final[dict[str, tuple[int, str | None]]] = {
@@ -95,7 +95,7 @@ class Simulator:
     def advance(self, seconds: int) -> int:
         """Let whole seconds pass; return the world's new moment (seconds since 1970)."""
         if not isinstance(seconds, int) or seconds < 0:
-            raise Impossible("Time passes forwards, by whole seconds.")
+            raise ImpossibleError("Time passes forwards, by whole seconds.")
         with self.lock:
             self.world.advance_to((self._follow_clock() or self.world.now) + seconds)
             self._ahead_seconds += seconds
@@ -104,7 +104,7 @@ class Simulator:
     def fault(self, kind: str, *, times: int | None = 1, path: str | None = None, share: float = 0.5) -> None:
         """Order a fault of KINDS for the next `times` requests, None until `clear`."""
         if kind not in KINDS or (times is not None and times < 1) or not 0 <= share <= 1:
-            raise Impossible(
+            raise ImpossibleError(
                 f"A fault is one of {', '.join(sorted(KINDS))}, comes once or more, a share is 0 to 1."
             )
         with self.lock:
@@ -188,7 +188,7 @@ class Simulator:
         """Bring out a game version with new vehicles; return their ids."""
         with self.lock:
             if not 1 <= count <= _MOST_NEW_VEHICLES:
-                raise Impossible(f"A game version brings 1 to {_MOST_NEW_VEHICLES} vehicles.")
+                raise ImpossibleError(f"A game version brings 1 to {_MOST_NEW_VEHICLES} vehicles.")
             return self.world.catalogue.add(count, self.world.now)
 
     def drop_vehicles(self, count: int = 1) -> list[int]:
@@ -209,7 +209,7 @@ class Simulator:
             arguments = json.loads(order)
             action = arguments.pop("action")
             if action not in ACTIONS:
-                raise Impossible(f"There is no action {action}.")
+                raise ImpossibleError(f"There is no action {action}.")
             with self.lock:
                 self._follow_clock()
                 result = getattr(self, action)(**arguments)
@@ -228,7 +228,7 @@ class Simulator:
                     return Reply(body, status)
                 self._follow_clock()
                 answer = api.answer(self.world, path, verb, parameters, self._twist(fault))
-        except Refusal as error:
+        except RefusalError as error:
             return Reply(_encoded(error.envelope()))
         # Turning megabytes into text needs no lock: the answer is the reply's own.
         return Reply(_encoded(answer))
@@ -241,9 +241,9 @@ class Simulator:
         return moment
 
     def _meet_fault(self, path: str, parameters: Mapping[str, str], moment: float) -> Fault | None:
-        """Return the fault this request meets; raises Refusal for what stops it before its method is looked at."""
+        """Return the fault this request meets; raises RefusalError for what stops it before its method is looked at."""
         if path not in METHODS:
-            raise Refusal(404, "METHOD_NOT_FOUND")
+            raise RefusalError(404, "METHOD_NOT_FOUND")
         application_id = parameters.get("application_id")
         if application_id and self._is_too_fast(application_id, moment):
             raise _refusal("REQUEST_LIMIT_EXCEEDED", parameters)
@@ -252,7 +252,7 @@ class Simulator:
             fault.left -= 1
             self._faults = [waiting for waiting in self._faults if waiting.left != 0]
         if not application_id and not (fault and fault.kind in BROKEN):
-            raise Refusal(402, "APPLICATION_ID_NOT_SPECIFIED", "application_id")
+            raise RefusalError(402, "APPLICATION_ID_NOT_SPECIFIED", "application_id")
         if fault and fault.kind in REFUSALS:
             raise _refusal(fault.kind, parameters)
         return fault
@@ -276,9 +276,9 @@ class Simulator:
         )
 
 
-def _refusal(kind: str, parameters: Mapping[str, str]) -> Refusal:
+def _refusal(kind: str, parameters: Mapping[str, str]) -> RefusalError:
     code, about = REFUSALS[kind]
-    return Refusal(code, kind, about, parameters.get(about) if about else None)
+    return RefusalError(code, kind, about, parameters.get(about) if about else None)
 
 
 def _encoded(content: object) -> bytes:

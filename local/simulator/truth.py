@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.simulator.catalogue import Vehicle
+from local.simulator.catalogue import ListedVehicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ class Truth:
     hidden: frozenset[int]
     tanks: Mapping[int, Mapping[int, TankTruth]]
     garages: Mapping[int, tuple[int, ...]]
-    catalogue: Mapping[int, Vehicle]
+    catalogue: Mapping[int, ListedVehicle]
     game_version: str
     tanks_updated_at: int

@@ -225,7 +225,7 @@ def test_opening_judged_teaches_the_player_ids_that_were_waited_for(data_dir: Pa
 
     assert not PlayerIdentity.objects.filter(user__isnull=False, player_id=None).exists()
     caio = PlayerIdentity.objects.get(user__username="caio")
-    assert caio.player_id == next(one.player_id for one in cast.FIGURES if one.username == "caio")
+    assert caio.player_id == next(one.player_id for one in cast.CHARACTERS if one.username == "caio")
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """What moving in from the old territory system refuses, what it says about the rest, and clans of one name."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from django.utils import timezone, translation
 
 from clans.models import Clan, ClanMembership, User
 from moving.tests.old_system import (
+    COMMUNITY,
     FRIEND,
-    LONG_AGO,
+    INVASION,
     MATE,
     OTHER,
     OWNER,
@@ -35,29 +36,6 @@ from territory.tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-THEN = datetime(2026, 1, 8, 19, 45, tzinfo=UTC)
-INVASION = {
-    "gamertag": "Jogador B",
-    "description": "Invasão de território - Tentou construir 'FenceKit' na base 'Fortaleza Norte'",
-    "detected_at": LONG_AGO,
-    "evidence": "Coordenadas X=5000, Z=3000, Distância: 45m",
-    "infraction_type": "territory_invasion",
-}
-COMMUNITY = {
-    "owner is Dono",
-    "friend is Amigo",
-    "mate is Membro",
-    "other is Outro",
-    "mate is commander of TXS",
-    "Fortaleza Norte of owner at 5000 3000, 100 m, TXS",
-    "friend may build in Fortaleza Norte",
-}
-
-
-@pytest.fixture
-def blank(tmp_path: Path) -> Path:
-    return make_file(tmp_path / "blank.db")
 
 
 @pytest.mark.parametrize(

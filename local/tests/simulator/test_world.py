@@ -5,7 +5,7 @@ import pytest
 
 from local.simulator.catalogue import unlisted_ids
 from local.simulator.records import total
-from local.simulator.world import Impossible, World
+from local.simulator.world import ImpossibleError, World
 
 HOUR, DAY = 3600, 86_400
 SINCE = 1_780_000_000
@@ -191,7 +191,7 @@ def test_wiped_account_has_smaller_counters() -> None:
 
 @pytest.mark.parametrize("members", [0, 101])
 def test_clan_of_impossible_size_is_refused(members: int) -> None:
-    with pytest.raises(Impossible):
+    with pytest.raises(ImpossibleError):
         World(members=members)
 
 
