@@ -1,4 +1,4 @@
-"""How often somebody may be wrong: by the address they come from, and by the account they want. Counted in the cache."""
+"""Limits on failed attempts, by the visitor's address and by the account. The cache holds the counts."""
 
 import contextlib
 import hashlib
@@ -18,7 +18,7 @@ MOST_BY_ACCOUNT, MOST_BY_ADDRESS = 10, 30
 
 
 class TooManyAttemptsError(Exception):
-    """No further attempt is looked at until `wait_seconds` have passed."""
+    """Too many attempts failed; the next one is possible after `wait_seconds`."""
 
     def __init__(self, wait_seconds: int) -> None:
         super().__init__(wait_seconds)
@@ -28,7 +28,7 @@ class TooManyAttemptsError(Exception):
 def count_attempt(kind: str, whose: str, most: int) -> None:
     """Count an attempt of this window; raises TooManyAttemptsError beyond `most`. Without a cache nothing is counted.
 
-    Nor for nobody in particular: one wrong visitor would close the door to all.
+    A blank `whose` is not counted: one visitor would close the door to everybody.
     """
     if not whose:
         return
@@ -43,22 +43,22 @@ def count_attempt(kind: str, whose: str, most: int) -> None:
 
 
 def forgive_attempt(kind: str, whose: str) -> None:
-    """Take back the last count: the attempt was right."""
+    """Take back the last count: the attempt succeeded."""
     with contextlib.suppress(RedisError, ValueError):
         cache.decr(_key(kind, whose))
 
 
 def _key(kind: str, whose: str) -> str:
-    """Name the count of this window; each has its own, so that none can outlive it."""
+    """Return the cache key of this window's count; each window has its own."""
     return (
         f"attempts:{kind}:{int(time.time() // WINDOW_SECONDS)}:{hashlib.sha256(whose.encode()).hexdigest()}"
     )
 
 
 def client_address(request: HttpRequest | None) -> str:
-    """Return whence a request comes: what the outermost of TRUSTED_PROXIES noted, else the other end of the line.
+    """Return the address of a visitor: as the outermost of TRUSTED_PROXIES noted it, else the peer of the connection.
 
-    Of IPv6 the network, for one visitor has all of its addresses. Blank where nobody knows, as behind a socket.
+    For IPv6 it is the network, because one visitor has all of its addresses. Blank if unknown, as behind a socket.
     """
     if request is None:
         return ""

@@ -8,7 +8,7 @@ from django.db import connection
 
 
 class LockKind(IntEnum):
-    """What is locked; the numbers only have to differ."""
+    """The kinds of locks; their numbers only have to differ."""
 
     LOG_SOURCE = 0x41444D
     CLAN_SYNC = 0x574F54
@@ -19,7 +19,7 @@ class LockKind(IntEnum):
 
 @contextmanager
 def try_lock(kind: LockKind, number: int) -> Iterator[bool]:
-    """Yield whether nobody else holds this lock; hold it until the end of the block. Outside of transactions.
+    """Yield whether this process got the lock, and hold it until the end of the block. For use outside of transactions.
 
     A pooler in front of the database must keep one connection for a session.
     """

@@ -1,4 +1,4 @@
-"""Moving in from the old territory system: what its tables become, in one pass that may be repeated with a newer copy."""
+"""Moving in from the old territory system: the object of each table, and one run over the file."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ _LONGEST_NAME = 100
 
 
 def _named(name: str, own_id: int) -> list[Clan]:
-    """Return the clans of a name. The game's clans are others: their rosters come from elsewhere."""
+    """Return the clans of a name, without the game's own clans: their rosters come from Wargaming."""
     clans = Clan.objects.filter(origin="").exclude(pk=own_id).order_by("pk")
     return [clan for clan in clans if fold(clan.name) == fold(name)]
 
@@ -51,7 +51,7 @@ def _find_clan(table: Table, plan: Plan) -> Clan | None:
 
 
 def _may_mean(table: Table, plan: Plan, clan: Clan) -> bool:
-    """Tell whether a new row may mean a clan: not if another row stands for it, in this file or in another one.
+    """Return whether a new row may stand for a clan: not if another row does, in this file or in another one.
 
     A row without a number is meant by nobody, and adds nothing to the clan of its name.
     """
@@ -63,7 +63,7 @@ def _may_mean(table: Table, plan: Plan, clan: Clan) -> bool:
 
 
 def _give_up_names(objects: "models.QuerySet[Any]", column: str = "name") -> None:
-    """Give objects names that nothing has, for as long as rows change places."""
+    """Give objects unused names while rows swap theirs."""
     objects.update(**{column: Concat(Value("\x01"), Cast("pk", models.CharField()))})
 
 
@@ -101,7 +101,7 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
 
 
 def _of_others(table: Table, plan: Plan, identities: _Identities) -> list[PlayerIdentity]:
-    """Return those that are another person's.
+    """Return the identities of other people.
 
     One whose row is gone from the file, that nobody has changed and that is known by no other player id, is unlinked.
     """
@@ -127,7 +127,7 @@ IDENTITY = RowKind(
 
 
 def _in_force(table: Table, plan: Plan, names: Sequence[str]) -> list[Any]:
-    """Return the objects in force that agree with a new row in these columns; refuse a row whose object was ended on this site."""
+    """Return the objects in force that agree with a new row in these columns; refuse a row that was ended on this site."""
     (since, end), began_at = table.kind.period, plan.row.content.since
     objects = table.kind.model._default_manager.exclude(pk__in=table.ended).order_by("pk")
     same = list(objects.filter(**{name: plan.columns[name] for name in names})) if plan.target is None else []
@@ -214,7 +214,7 @@ _RIGHTS = (CLAN, IDENTITY, MEMBER, BASE, PERMISSION)
 
 
 def move_in(run: Run, source: OldSource, *, is_newer_copy: bool = False) -> None:
-    """Take over what the file holds and report what became of each row.
+    """Take over the file and report the outcome of each row.
 
     SourceError, and then nothing was taken over, for a file that is damaged where rights stand, or that is of another
     system than the one moved in to this server before; not so if somebody says that it `is_newer_copy`.
@@ -253,7 +253,7 @@ def _read_rights(run: Run, source: OldSource) -> dict[str, list[Row]]:
 
 
 def _refuse_other_system(run: Run, rows: dict[str, list[Row]]) -> None:
-    """Raise SourceError unless something in the file is as before; where there were bases, one of the bases.
+    """Raise SourceError unless a row of the file is as before; if there were bases, one of the bases.
 
     Taken for a newer copy, another system's file would give bases, gamertags and memberships to other people.
     """
@@ -272,7 +272,7 @@ def _refuse_other_system(run: Run, rows: dict[str, list[Row]]) -> None:
 
 
 def _note_unlinked(run: Run) -> None:
-    """Tell at every run which rights in force are of people without a gamertag: nobody would recognise them in the game."""
+    """Report at every run the rights in force of people without a gamertag: in the game they count as intruders."""
     for kind in (MEMBER, BASE, PERMISSION):
         keys = dict(run.moved(kind.table).values_list("object_id", "key"))
         holder = kind.person.removesuffix("_id")
@@ -295,7 +295,7 @@ def _take_history(run: Run, source: OldSource) -> None:
 
 
 def _bases_by_name(run: Run) -> dict[str, int]:
-    """Return the bases that were moved in and whose name no other one has: all the old system says is a name."""
+    """Return the moved-in bases by name, if the name is unique: an old infraction only names its base."""
     named = list(Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name", "pk"))
     times = Counter(name for name, _pk in named)
     return {name: pk for name, pk in named if times[name] == 1}

@@ -90,7 +90,7 @@ class OldSource:
             yield dict(zip(names, values, strict=True))
 
     def _fetch(self, query: str) -> Iterator[Sequence[Any]]:
-        """Yield rows; only errors of the old database become SourceError, not those of whoever uses a row."""
+        """Yield rows; errors of the old database become SourceError, errors of the code that uses a row do not."""
         with _errors():
             cursor = self._connection.chunked_cursor()
             cursor.execute(query)
@@ -98,9 +98,7 @@ class OldSource:
             while rows := self._more(cursor):
                 yield from rows
         finally:
-            if (
-                self._connection.connection is not None
-            ):  # closed already where whoever uses the rows has failed
+            if self._connection.connection is not None:  # else the reader of the rows has failed
                 cursor.close()
 
     @staticmethod

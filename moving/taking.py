@@ -45,7 +45,7 @@ class Run:
 
 @dataclass(slots=True)
 class Plan:
-    """A row that is new or has changed: `known` is its stored MovedRow, `moved` the one to store, `target` its untouched object."""
+    """A row that is new or has changed; `known` is its stored MovedRow, `moved` the new one, `target` its untouched object."""
 
     row: Row
     known: MovedRow | None
@@ -118,7 +118,7 @@ class Table:
                 self.run.report.note(OldRow(self.kind.table, row.key, {}), Remark(Reason.GONE))
 
     def plan(self) -> list[Plan]:
-        """Return the rows that are new or have changed; settle the unchanged, and those that say too little."""
+        """Return the rows that are new or have changed; settle unchanged rows, refuse unreadable ones."""
         plans = []
         for row in self.rows:
             raw, known = row.raw, self.known.get(row.raw.key)
@@ -145,7 +145,7 @@ class Table:
     # -- Writing ------------------------------------------------------------------------------------------------------
 
     def write(self, plans: Sequence[Plan]) -> None:
-        """Write rows until none is refused that was not before: what a refused row keeps may be in the way of another."""
+        """Write rows, and repeat without the refused ones until no other is refused: the values that they keep may be in the way."""
         refused: dict[str, RefusedError] = {}
         while True:
             with transaction.atomic():
@@ -163,7 +163,7 @@ class Table:
                 self._stand_for(raw, plan.moved.object_id)
 
     def _attempt(self, plans: Sequence[Plan]) -> dict[str, RefusedError]:
-        """Write rows and what is to be remembered of them; return those that were refused."""
+        """Write rows and their MovedRows; return the refusals."""
         failed: dict[str, RefusedError] = {}
         self._begin()
         ready = [plan for plan in plans if self._try(self._fill, plan, failed)]
@@ -185,7 +185,7 @@ class Table:
         self.ended = set(chain.from_iterable(ended))
 
     def is_untouched(self, row: MovedRow | None) -> bool:
-        """Tell whether a remembered row's object is as moving in wrote it."""
+        """Return whether a stored row's object is as moving in wrote it."""
         target = self.objects.get(row.object_id) if row is not None else None
         return target is not None and row is not None and self.kind.state(target) == row.wrote
 
@@ -201,7 +201,7 @@ class Table:
         return plan.row.raw.key not in failed
 
     def _fill(self, plan: Plan) -> None:
-        """Fill in what to write; a beginning that nobody knows is left out, so that one which is stored stays."""
+        """Fill in the columns to write; an unknown beginning is left out, so that a stored one stays."""
         kind, content, known = self.kind, plan.row.content, plan.known
         plan.target = self.objects[known.object_id] if known and self.is_untouched(known) else None
         plan.moved.ended = list(known.ended) if known else []
@@ -250,7 +250,7 @@ class Table:
         self.claimed[plan.own_id], self.objects[plan.own_id] = plan.row.raw.key, plan.target
 
     def _refuse_touched(self, object_id: int, same: models.Model | None) -> None:
-        """Refuse a row whose object was changed or deleted on this site, unless the person has another object that agrees with the row now.
+        """Refuse a row whose object was changed or deleted on this site, unless another object of the person agrees with it.
 
         Never so for clans and bases: others' rights hang on them.
         """
@@ -280,7 +280,7 @@ class Table:
         self.objects[same.pk] = same
 
     def remember(self, plans: Sequence[Plan]) -> None:
-        """Remember rows, and forget those that are gone from the file and whose objects others stand for now."""
+        """Store MovedRows, and delete those of rows that are gone if other rows stand for their objects now."""
         MovedRow.objects.bulk_create(
             [plan.moved for plan in plans],
             update_conflicts=True,

@@ -106,7 +106,7 @@ def _read(
 
 @dataclass(slots=True)
 class _Plan:
-    """A person of the old site: what is remembered of the row, the person that it became, and the account that it names.
+    """A person of the old site: the stored MovedRow, the person on this site, and the player whose account the row names.
 
     An account that is not stored yet becomes a player only with the person who names it.
     """
@@ -121,7 +121,7 @@ class _Plan:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the row is new or says something else than before."""
+        """Whether the row is new or differs from the earlier run."""
         return self.row is None or self.row.said != self.said
 
 
@@ -154,16 +154,14 @@ def _plans(records: list[tuple[OldRow, OldPerson]], to: Destination) -> list[_Pl
     plans = []
     for raw, old in records:
         row, is_disputed = rows.get(old.username), claims[old.account_id or 0] > 1
-        said, user = (
-            digest(old, is_disputed, to.clan and to.clan.pk),
-            users.get(row.object_id) if row else None,
-        )
+        said = digest(old, is_disputed, to.clan and to.clan.pk)
+        user = users.get(row.object_id) if row else None
         plans.append(_Plan(raw, old, said, is_disputed, row, user, by_account.get(old.account_id or 0)))
     return plans
 
 
 def _state(user: User, to: Destination) -> str:
-    """Return the digest of what moving in may have written for a person; a password shows by its algorithm whether the old site set it."""
+    """Return the digest of a person's accounts and stays. The password is not part of it: its algorithm shows its origin."""
     players = Player.objects.filter(user=user, realm=to.realm).order_by("pk")
     stays = ClanMembership.objects.filter(user=user, clan=to.clan, follows_game=False).order_by("pk")
     return digest(*players.values_list("account_id", "is_claim"), *stays.values_list("role", "left_at"))

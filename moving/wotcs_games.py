@@ -95,7 +95,7 @@ _WRITES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where everything goes: a realm, the clan that roles are for (None: none is known), and the moment of moving in."""
+    """The destination: a realm, the clan of the roles (None if unknown), and the moment of moving in."""
 
     realm: Realm
     clan: SyncedClan | None
@@ -103,7 +103,7 @@ class Destination:
 
 
 def store_players(nicknames: Mapping[int, str], to: Destination) -> tuple[dict[int, int], set[int]]:
-    """Make the players that are missing and name those without a name; whoever has a name keeps it.
+    """Make the missing players and name the nameless; a player with a name keeps it.
 
     Returns primary keys by account id, and the account ids that were written. Call it in a transaction: the players are
     locked, in the order of a sync.
@@ -117,7 +117,7 @@ def store_players(nicknames: Mapping[int, str], to: Destination) -> tuple[dict[i
 
 
 def store_tanks(tanks: Sequence[OldTank], to: Destination) -> tuple[set[Key], set[Key]]:
-    """Store vehicles of players, each of them once in `tanks`; return those that were written, and the contradicted ones.
+    """Store vehicles of players, each once in `tanks`; return the written and the contradicted ones.
 
     Call it in a transaction.
     """

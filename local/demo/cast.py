@@ -1,4 +1,4 @@
-"""Who lives in the demo and where: the rows of `community` and the lines of `replay` are made from the same figures.
+"""Who lives in the demo and where: the rows of `community` and the lines of `replay` are made from the same characters.
 
 Everybody is invented. Gamertags, player ids and the places of what they build are those of `lines.adm`.
 """
@@ -17,7 +17,7 @@ SUPERUSER, MODERATOR, COMMANDER, MEMBER = "demo", "livia", "bia", "rafael"
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """A person and the player they are; `is_known` tells whether the player id is known or still to be learned."""
+    """A person and their player; without `is_known` the player id is still to be learned."""
 
     username: str
     display_name: str

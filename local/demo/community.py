@@ -36,7 +36,7 @@ Clans = dict[str, Clan]
 
 
 def is_there() -> bool:
-    """Tell whether the demo was made before, or somebody else uses its names."""
+    """Return whether the demo was made before, or its names are in use."""
     return (
         GameServer.objects.filter(slug__in=[cast.SERVER, cast.OBSERVED_SERVER]).exists()
         or User.objects.filter(
@@ -46,7 +46,7 @@ def is_there() -> bool:
 
 
 def is_lived_in() -> bool:
-    """Tell whether real people use this database: invented ones must never be mixed with them."""
+    """Return whether real people use this database: invented ones must never be mixed with them."""
     return User.objects.exists() or GameServer.objects.exists()
 
 

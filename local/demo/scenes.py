@@ -1,4 +1,4 @@
-"""What goes on in the demo's game after the opening: lines of its log without their time, made up round by round."""
+"""The demo's game after the opening: lines of its log without their time, made up round by round."""
 
 import math
 import random
@@ -50,7 +50,7 @@ def _owner_at_home(rng: random.Random) -> list[str]:
 
 
 def _guest(rng: random.Random) -> list[str]:
-    """Somebody with a permission, or a companion of the base's clan."""
+    """Let a person with a permission, or a member of the base's clan, build."""
     camp = rng.choice([camp for camp in _STANDING if _welcome(camp)])
     character = _PEOPLE[rng.choice(_welcome(camp))]
     return _coming_and_going(rng, character, _inside(rng, camp), rng.choice(_HOUSEHOLD))
@@ -100,13 +100,13 @@ _GUILTY: tuple[tuple[int, Scene], ...] = ((3, _invasion), (1, _trap_in_a_base), 
 
 
 def _welcome(camp: Camp) -> list[str]:
-    """Everybody besides the owner who may build there."""
+    """Return the people besides the owner who may build in a base."""
     companions = [stay.username for stay in STAYS if stay.clan == camp.clan and stay.left_days_ago is None]
     return sorted({*camp.guests, *companions} - {camp.owner})
 
 
 def _stranger(rng: random.Random) -> Character:
-    """Somebody nobody has met before."""
+    """Return a player who is new to the system."""
     name = "".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4))).capitalize() + str(rng.randrange(10, 9999))
     if rng.random() < 0.5:
         return Character("", "", "", name, f"{rng.getrandbits(160):040X}", "xbox")

@@ -15,7 +15,7 @@ _LOGIN_SECONDS: Final = 14 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Twist:
-    """What is wrong with an answer that looks well: bad ids refuse their batch, absent ones are missing in the clan."""
+    """The fault of an answer that looks correct: bad ids refuse their batch, absent ones are missing in the clan."""
 
     bad_ids: frozenset[int] = frozenset()
     absent: frozenset[int] = frozenset()
@@ -108,7 +108,7 @@ def _tanks(player: Account) -> list[dict[str, Any]]:
 
 
 def _by_account(world: World, query: Query, shape: Callable[[Account], Any]) -> dict[str, Any]:
-    """Return what is told of each account asked for; null for one that is unknown or hidden."""
+    """Return the answer for each account of the query; null for one that is unknown or hidden."""
     known = {number: world.players.get(number) for number in query.ids("account_id")}
     return {
         str(number): query.pick(shape(player)) if player and number not in world.hidden else None

@@ -16,7 +16,7 @@ _TYPES: Final = ("mediumTank", "heavyTank", "lightTank", "AT-SPG", "SPG")
 
 @dataclass(frozen=True, slots=True)
 class ListedVehicle:
-    """A vehicle as encyclopedia/vehicles tells it; `type` and `nation` are the API's keys, `tier` is 1 to 11."""
+    """A vehicle as encyclopedia/vehicles lists it; `type` and `nation` are the API's keys, `tier` is 1 to 11."""
 
     tank_id: int
     name: str
@@ -59,7 +59,7 @@ def _content() -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Catalogue:
-    """What the encyclopedia tells at present; `updated_at` in seconds since 1970."""
+    """The vehicles of the encyclopedia at present; `updated_at` in seconds since 1970."""
 
     updated_at: int
     vehicles: dict[int, ListedVehicle] = field(

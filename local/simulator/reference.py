@@ -17,7 +17,7 @@ _TOKEN: Final = re.compile(r"sim-([0-9]{1,18})-.+")
 
 
 class RefusalError(Exception):
-    """An error of the API, as its envelope tells it."""
+    """An error of the API, as its envelope holds it."""
 
     def __init__(self, code: int, message: str, about: str | None = None, value: object = None) -> None:
         super().__init__(code, message)
@@ -87,7 +87,7 @@ class Query:
         self._chosen = self._selection()
 
     def words(self, name: str) -> list[str]:
-        """Return a list of at most a hundred texts, empty where it is not told."""
+        """Return a list of at most a hundred texts, empty if the parameter is missing."""
         words = self._parameters[name].split(",") if name in self._parameters else []
         if len(words) > MOST_IDS:
             raise RefusalError(407, f"{name.upper()}_LIST_LIMIT_EXCEEDED", name, self._parameters[name])
@@ -107,7 +107,7 @@ class Query:
         return int(text)
 
     def token_owner(self) -> int | None:
-        """Return whose token came along: tokens are made as sim-ACCOUNT_ID-anything. None where there is none."""
+        """Return the account of the token, which is sim-ACCOUNT_ID-anything; None without a token."""
         token = self._parameters.get("access_token")
         match = _TOKEN.fullmatch(token or "")
         if token and not match:

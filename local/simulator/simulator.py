@@ -14,21 +14,21 @@ from local.simulator.reference import METHODS, RefusalError
 from local.simulator.truth import Truth
 from local.simulator.world import MOST_MEMBERS, ImpossibleError, World
 
-# Errors the API itself tells, with their codes and what they complain about.
+# Errors of the API itself: their codes and the parameter at fault.
 REFUSALS: Final[dict[str, tuple[int, str | None]]] = {
     "SOURCE_NOT_AVAILABLE": (504, None),
     "REQUEST_LIMIT_EXCEEDED": (407, None),
     "INVALID_APPLICATION_ID": (407, "application_id"),
     "METHOD_DISABLED": (405, None),
 }
-# What comes from the network in front of it; nothing ever comes of `hang`.
+# Faults of the network in front of the API; `hang` never answers.
 BROKEN: Final[dict[str, tuple[int, bytes | None]]] = {
     "http_500": (500, b"<html><h1>500 Internal Server Error</h1></html>"),
     "html": (200, b"<!DOCTYPE html><html><title>Maintenance</title></html>"),
     "not_json": (200, b'{"status": "ok", "meta": {"count"'),
     "hang": (200, None),
 }
-# Answers that look well and are not.
+# Answers that look correct and are not.
 TWISTS: Final = frozenset({"empty", "null", "lose"})
 KINDS: Final = TWISTS | REFUSALS.keys() | BROKEN.keys()
 ACTIONS: Final = (
@@ -40,7 +40,7 @@ _MOST_NEW_VEHICLES: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back; None as body: nothing ever, until the connection is closed."""
+    """A reply; without a body nothing is sent until the connection is closed."""
 
     body: bytes | None
     status: int = 200
@@ -214,8 +214,8 @@ class Simulator:
                 self._follow_clock()
                 result = getattr(self, action)(**arguments)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
-            told = {"status": "error", "error": f"{type(error).__name__}: {error}"}
-            return Reply(_encoded(told), status=400)
+            refusal = {"status": "error", "error": f"{type(error).__name__}: {error}"}
+            return Reply(_encoded(refusal), status=400)
         return Reply(_encoded({"status": "ok", "result": result}))
 
     def handle(self, verb: str, path: str, parameters: dict[str, str]) -> Reply:
@@ -258,7 +258,7 @@ class Simulator:
         return fault
 
     def _is_too_fast(self, application_id: str, moment: float) -> bool:
-        """Tell whether a request is one too many in any second; those refused count as well."""
+        """Return whether a request is one too many in its second; refused requests count as well."""
         recent = self._arrivals.setdefault(application_id, deque())
         while recent and recent[0] <= moment - 1.0:
             recent.popleft()

@@ -1,4 +1,4 @@
-"""The plain truth about a world, for tests to hold stored rows against; times in seconds since 1970, 0 for never."""
+"""The state of a world as plain values, for tests to compare stored rows with; times in seconds since 1970, 0 for never."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

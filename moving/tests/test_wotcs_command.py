@@ -1,8 +1,6 @@
 """The command in words, and what it says when the old database cannot be read."""
 
-import sqlite3
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
@@ -67,32 +65,6 @@ def test_database_without_the_tables_is_said(empty: OldDatabase, definition: str
         empty.make("player", definition)
     with pytest.raises(CommandError, match="garagetank"):
         import_wotcs(empty.url)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"no database at all, but long enough to look like one" * 50])
-def test_file_that_is_no_database_is_said(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "old.db"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(CommandError):
-        import_wotcs(f"sqlite:///{path}")
-
-    assert path.exists() == (content is not None)
-
-
-def test_copy_is_not_changed_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    with sqlite3.connect(path) as opened:
-        opened.execute("PRAGMA journal_mode=WAL")
-        opened.execute("CREATE TABLE player (account_id INTEGER, nickname TEXT)")
-        opened.execute("INSERT INTO player VALUES (1001, CAST(X'4F6EE761' AS TEXT))")  # not UTF-8
-    opened.close()
-    path.chmod(0o444)
-    before = path.read_bytes()
-    report = import_wotcs(f"sqlite:///{path}")
-
-    assert report["tables"]["player"]["taken"] == 1
-    assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
 
 
 def test_old_database_is_read_only_and_its_views_are_not_read() -> None:

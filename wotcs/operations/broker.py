@@ -65,7 +65,7 @@ def _depth(channel: Any, queue: str) -> int:
 
 
 def start_waiting(now: datetime) -> None:
-    """Note since when signs of life are awaited: work that nobody has ever done is late after a while."""
+    """Note since when signs of life are awaited: work that was never done is late after a while."""
     cache.add(SINCE_KEY, now.timestamp(), REMEMBERED_SECONDS)
 
 
