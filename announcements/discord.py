@@ -12,7 +12,7 @@ from django.conf import settings
 from requests import Response
 
 from announcements.message import Message
-from common.addresses import NotPublic, check_public
+from common.addresses import NotPublicError, check_public
 
 TIMEOUT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(days=1)
@@ -78,7 +78,7 @@ def _embed(message: Message) -> dict[str, Any]:
 
 
 def _raise_for(answer: Response | Exception) -> None:
-    if isinstance(answer, NotPublic):
+    if isinstance(answer, NotPublicError):
         raise DiscordRefused(f"The webhook's address is not used: {answer}")
     if isinstance(answer, ValueError):
         raise DiscordRefused("The webhook's address is not usable")

@@ -229,7 +229,7 @@ def cost_of(way: Way, batches: Batches, at: datetime) -> Cost:
 
 
 def check(batches: Batches) -> None:
-    """A way that stores something else than it was told has no business here."""
+    """Fail if a way stored other rows than it was given."""
     from tanks.models import GarageTank
 
     wanted = sorted(row for batch in batches for row in batch)

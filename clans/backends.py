@@ -26,7 +26,7 @@ class PasswordBackend(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:
-        """Return the person. Raises TooManyAttempts after too many by this address or for this account.
+        """Return the person. Raises TooManyAttemptsError after too many by this address or for this account.
 
         An account that does not exist is counted as one that does, so that nothing tells them apart.
         """

@@ -1,1 +1,1 @@
-"""PostgreSQL where the ORM ends: many rows in one go, and locks that die with their holder. No models, no app's words."""
+"""The ground floor of all apps: outbox rows, bulk writing, locks, sealed texts, and the kit all admins share."""

@@ -1,4 +1,4 @@
-"""How often somebody may be wrong: by the address they come from, and by the account they want. Counted in the cache."""
+"""Limits on failed attempts, by the visitor's address and by the account. The cache holds the counts."""
 
 import contextlib
 import hashlib
@@ -17,8 +17,8 @@ WINDOW_SECONDS = 15 * 60
 MOST_BY_ACCOUNT, MOST_BY_ADDRESS = 10, 30
 
 
-class TooManyAttempts(Exception):  # noqa: N818 - errors are nouns here
-    """No further attempt is looked at until `wait_seconds` have passed."""
+class TooManyAttemptsError(Exception):
+    """Too many attempts failed; the next one is possible after `wait_seconds`."""
 
     def __init__(self, wait_seconds: int) -> None:
         super().__init__(wait_seconds)
@@ -26,9 +26,9 @@ class TooManyAttempts(Exception):  # noqa: N818 - errors are nouns here
 
 
 def count_attempt(kind: str, whose: str, most: int) -> None:
-    """Count an attempt of this window; raises TooManyAttempts beyond `most`. Without a cache nothing is counted.
+    """Count an attempt of this window; raises TooManyAttemptsError beyond `most`. Without a cache nothing is counted.
 
-    Nor for nobody in particular: one wrong visitor would close the door to all.
+    A blank `whose` is not counted: one visitor would close the door to everybody.
     """
     if not whose:
         return
@@ -39,26 +39,26 @@ def count_attempt(kind: str, whose: str, most: int) -> None:
         logger.warning("Attempts are not counted: %s", type(error).__name__)
         return
     if count > most:
-        raise TooManyAttempts(int(WINDOW_SECONDS - time.time() % WINDOW_SECONDS) + 1)
+        raise TooManyAttemptsError(int(WINDOW_SECONDS - time.time() % WINDOW_SECONDS) + 1)
 
 
 def forgive_attempt(kind: str, whose: str) -> None:
-    """Take back the last count: the attempt was right."""
+    """Take back the last count: the attempt succeeded."""
     with contextlib.suppress(RedisError, ValueError):
         cache.decr(_key(kind, whose))
 
 
 def _key(kind: str, whose: str) -> str:
-    """Name the count of this window; each has its own, so that none can outlive it."""
+    """Return the cache key of this window's count; each window has its own."""
     return (
         f"attempts:{kind}:{int(time.time() // WINDOW_SECONDS)}:{hashlib.sha256(whose.encode()).hexdigest()}"
     )
 
 
 def client_address(request: HttpRequest | None) -> str:
-    """Return whence a request comes: what the outermost of TRUSTED_PROXIES noted, else the other end of the line.
+    """Return the address of a visitor: as the outermost of TRUSTED_PROXIES noted it, else the peer of the connection.
 
-    Of IPv6 the network, for one visitor has all of its addresses. Blank where nobody knows, as behind a socket.
+    For IPv6 it is the network, because one visitor has all of its addresses. Blank if unknown, as behind a socket.
     """
     if request is None:
         return ""

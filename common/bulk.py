@@ -47,10 +47,10 @@ def insert_rows(
     if not rows:
         return 0
     names = ", ".join([*columns, *constants])
-    values = ", ".join(["told.*", *(f"%s::{sql_type}" for sql_type, _ in constants.values())])
+    values = ", ".join(["given.*", *(f"%s::{sql_type}" for sql_type, _ in constants.values())])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {values} FROM {_unnested(columns)} AS told {conflict}",
+            f"INSERT INTO {table} ({names}) SELECT {values} FROM {_unnested(columns)} AS given {conflict}",
             [*(value for _, value in constants.values()), *_by_column(rows)],
         )
         return int(cursor.rowcount)
@@ -60,11 +60,11 @@ def update_rows(table: str, key: str, columns: Columns, rows: Sequence[Row]) -> 
     """Set columns of the rows with these keys and return how many were written; `columns` begins with the key."""
     if not rows:
         return 0
-    assigned = ", ".join(f"{name} = told.{name}" for name in columns if name != key)
+    assigned = ", ".join(f"{name} = given.{name}" for name in columns if name != key)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET {assigned} FROM {_unnested(columns)} AS told ({', '.join(columns)}) "
-            f"WHERE {table}.{key} = told.{key}",
+            f"UPDATE {table} SET {assigned} FROM {_unnested(columns)} AS given ({', '.join(columns)}) "
+            f"WHERE {table}.{key} = given.{key}",
             _by_column(rows),
         )
         return int(cursor.rowcount)

@@ -1,11 +1,11 @@
-"""The cache's values as JSON: whoever can write into the cache must not be able to run code here, as pickle would."""
+"""The cache's values as JSON: writing into the cache must not run code, as it would with pickle."""
 
 import json
 from typing import Any
 
 
 class JSONSerializer:
-    """What Django's Redis cache stores. Whole numbers stay as Redis counts them."""
+    """The serializer of Django's Redis cache. Whole numbers stay numbers, so that Redis can count."""
 
     def dumps(self, value: Any) -> Any:
         return value if type(value) is int else json.dumps(value).encode()

@@ -1,4 +1,4 @@
-"""Parts of pages that refresh themselves (static/js/live.js): nothing is sent again that the page shows already."""
+"""Parts of pages that refresh themselves (static/js/live.js): a part that has not changed is not sent again."""
 
 import hashlib
 from collections.abc import Callable

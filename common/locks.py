@@ -7,8 +7,8 @@ from enum import IntEnum
 from django.db import connection
 
 
-class Kind(IntEnum):
-    """What is locked; the numbers only have to differ."""
+class LockKind(IntEnum):
+    """The kinds of locks; their numbers only have to differ."""
 
     LOG_SOURCE = 0x41444D
     CLAN_SYNC = 0x574F54
@@ -18,8 +18,8 @@ class Kind(IntEnum):
 
 
 @contextmanager
-def try_lock(kind: Kind, number: int) -> Iterator[bool]:
-    """Yield whether nobody else holds this lock; hold it until the end of the block. Outside of transactions.
+def try_lock(kind: LockKind, number: int) -> Iterator[bool]:
+    """Yield whether this process got the lock, and hold it until the end of the block. For use outside of transactions.
 
     A pooler in front of the database must keep one connection for a session.
     """
@@ -33,12 +33,12 @@ def try_lock(kind: Kind, number: int) -> Iterator[bool]:
             _unlock(kind, number)
 
 
-def lock_transaction(kind: Kind, number: int) -> None:
+def lock_transaction(kind: LockKind, number: int) -> None:
     """Wait for this lock and hold it until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [kind.value, number])
 
 
-def _unlock(kind: Kind, number: int) -> None:
+def _unlock(kind: LockKind, number: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [kind.value, number])

@@ -1,4 +1,4 @@
-"""What every queue of rows shares: the row, taking it in hand, recording an attempt in vain, and waking a worker."""
+"""The outbox that every queue of rows shares: the row, claiming, recording a failed attempt, and waking a worker."""
 
 import logging
 from collections import defaultdict
@@ -42,10 +42,10 @@ Row = TypeVar("Row", bound="OutboxRow")
 
 
 class OutboxQuerySet(models.QuerySet[Row]):
-    """Reads of an outbox's rows, and what sets many of them going again."""
+    """Reads an outbox's rows, and restarts many of them."""
 
     def due(self, now: datetime) -> Self:
-        """Only what waits, whose time has come, and which no worker holds."""
+        """Return the rows that wait, are due, and are held by no worker."""
         return self.filter(
             Q(claimed_until__isnull=True) | Q(claimed_until__lte=now),
             state__in=self.model.WAITING,
@@ -78,10 +78,10 @@ class OutboxRow(models.Model):
 
 @transaction.atomic
 def claim(due: OutboxQuerySet[Row], patience: Patience, *, limit: int, now: datetime) -> list[Row]:
-    """Take due rows in hand for a while, oldest first, passing over those that another worker just takes.
+    """Claim due rows for a while, oldest first, without those that another worker is claiming.
 
-    A worker that dies gives its rows back when the claim has run out, and that is an attempt in vain. Only after the first
-    are they taken again at once: what they ask for may be what kills or hangs the workers.
+    The rows of a dead worker are free when its claim has run out, and that counts as a failed attempt. Only after the first
+    are they claimed again at once: the rows themselves may be what kills or hangs the workers.
     """
     rows = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:limit])
     lost = [row for row in rows if row.claimed_until]
@@ -93,7 +93,7 @@ def claim(due: OutboxQuerySet[Row], patience: Patience, *, limit: int, now: date
 
 
 def record(rows: Iterable[Row], state: str, **values: Any) -> int:
-    """Record what became of rows that were carried out, and return how many they are."""
+    """Record the outcome of rows that were carried out, and return how many they are."""
     return _store(list(rows), state=state, claimed_until=None, last_error="", **values)
 
 
@@ -106,10 +106,10 @@ def postpone(
     is_permanent: bool = False,
     at_least: timedelta = timedelta(0),
 ) -> int:
-    """Record an attempt in vain, to be tried again later and later; return how many rows were given up.
+    """Record a failed attempt, to be repeated after longer and longer delays; return how many rows were given up.
 
-    After the last attempt, or where trying again is no use, staff have to look. A row that somebody gave another state
-    meanwhile keeps that, and one that another worker holds now is left to that worker.
+    After the last attempt, or if repeating is useless, staff have to look. A row whose state was changed meanwhile keeps that
+    state, and a row that another worker holds is left to that worker.
     """
     groups: dict[tuple[type[Row], str, int, datetime | None], list[int]] = defaultdict(list)
     for row in rows:

@@ -1,4 +1,4 @@
-"""Texts that the database keeps sealed: whoever reads a dump without the site's key reads nothing."""
+"""Texts that are sealed in the database: a dump without the site's key does not reveal them."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from django.db import models
 class SealedTextField(models.TextField):  # type: ignore[type-arg]
     """A short secret, encrypted with a key that is made from SECRET_KEY; SECRET_KEY_FALLBACKS open older ones.
 
-    What no key opens any more reads as an empty text: a secret of this kind can be asked for again. Not searchable.
+    A text that no key opens any more reads as empty: such a secret can be entered again. Not searchable.
     """
 
     def from_db_value(self, value: str | None, *_: object) -> str:
@@ -24,7 +24,7 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg]
             return ""
 
     def value_to_string(self, obj: models.Model) -> str:  # noqa: ARG002 - the signature is Django's
-        """Return nothing: what `dumpdata` writes is open to whoever reads it."""
+        """Return nothing: the output of `dumpdata` is not sealed."""
         return ""
 
     def get_prep_value(self, value: Any) -> str:

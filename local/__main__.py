@@ -61,7 +61,7 @@ def run(data_dir: Path, *, services_only: bool) -> None:
 
 
 def set_environment(data_dir: Path) -> frozenset[str]:
-    """Set what the settings need and nobody has set; return which addresses are those of servers to start."""
+    """Set the missing settings; return the names of the addresses whose servers are to be started."""
     made = {
         "SECRET_KEY": embedded.secret_key,
         "DATABASE_URL": embedded.database_url,

@@ -40,7 +40,7 @@ def redis_url(data_dir: Path) -> str:
 
 
 def secret_key(data_dir: Path) -> str:
-    """Give the installation's own key, made once; set SECRET_KEY where several machines share sessions."""
+    """Return the installation's own key, made once; set SECRET_KEY where several machines share sessions."""
     return _create_once(data_dir / "secret_key")
 
 
@@ -51,7 +51,7 @@ def hand_over(data_dir: Path, values: Mapping[str, str]) -> None:
 
 
 def withdraw(data_dir: Path) -> None:
-    """Remove the environment that was handed over, perhaps by one who was killed."""
+    """Remove the environment that was handed over, perhaps by a process that was killed."""
     _run_env(data_dir).unlink(missing_ok=True)
 
 
@@ -69,7 +69,7 @@ def password(data_dir: Path) -> str:
 
 
 def _create_once(path: Path) -> str:
-    """Keep a random word in a file; of several processes that come first, one wins and all read the same."""
+    """Return the random word of a file; if several processes make it at once, one wins and all read the same."""
     try:
         with contextlib.suppress(FileNotFoundError):
             return path.read_text(encoding="ascii").strip()
@@ -102,7 +102,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def make_data_dir(data_dir: Path) -> None:
-    """Create it so that others may pass (PostgreSQL runs as `nobody` under root) but not look."""
+    """Create the data directory: other users may pass (PostgreSQL runs as `nobody` under root) but not list it."""
     try:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         data_dir.mkdir(mode=0o711, exist_ok=True)
@@ -111,7 +111,7 @@ def make_data_dir(data_dir: Path) -> None:
 
 
 def sockets(data_dir: Path) -> Path:
-    """Name the private directory for sockets; refuse it when somebody else was there first."""
+    """Name the private directory for sockets; refuse one that another user has made."""
     digest = hashlib.sha256(os.fsencode(os.path.realpath(data_dir))).hexdigest()[:12]
     temp = tempfile.gettempdir()
     path = Path(temp if _SAFE_TEMP.fullmatch(temp) else "/tmp") / f"wotcs-{os.getuid()}-{digest}"  # noqa: S108
@@ -140,7 +140,7 @@ def forget(data_dir: Path) -> None:
 
 @contextlib.contextmanager
 def exclusive(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory for this process; the kernel lets go however the process ends.
+    """Hold the data directory for this process; the kernel releases it however the process ends.
 
     Raises EmbeddedError when another process holds it or when it is another user's.
     """

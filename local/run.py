@@ -32,7 +32,7 @@ from local.supervisor import (
 )
 
 POSTGRES, VALKEY, SIMULATOR, WEB, WORKER, BEAT, GAME = range(7)  # started in this order, stopped in reverse
-# Name of each worker: its queues and processes. Each waits for nothing but its own kind.
+# By name of each worker: its queues and processes. A queue never waits for the tasks of another worker.
 WORKERS = {
     "placements": ("placements", 2),
     # Game servers' files: one that hangs takes one process until its time limit, and the others go on.
@@ -126,7 +126,7 @@ class Stack:
         if self.demo_lines:
             self.supervisor.add(game_program())
         self.supervisor.wait(lambda: answers(port))
-        # The last thing on the screen, not buried by the first lines of every program.
+        # Sign-in and address come last: the first lines of every program would bury them.
         self.supervisor.wait_for_quiet(workers_answer, seconds=QUIET_SECONDS, at_most=MOST_QUIET_SECONDS)
         address = _("Open http://127.0.0.1:%(port)d/ (Ctrl-C stops)") % {"port": port}
         self.supervisor.say("\n".join(["", *(self.demo_lines or first_account_lines()), address, ""]))
@@ -142,7 +142,7 @@ class Stack:
         self.supervisor.say(_("World of Tanks is simulated: set WOT_APP_ID and CLAN_ID for a real clan."))
 
     def _hand_over(self, **more: str) -> None:
-        """Let manage.py in another terminal reach what runs here."""
+        """Let manage.py in another terminal reach the programs of this run."""
         names = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")
         embedded.hand_over(self.data_dir, {name: os.environ[name] for name in names} | more)
 
@@ -158,7 +158,7 @@ class Stack:
         return self.data_dir / "demo_done"
 
     def _make_demo(self) -> None:
-        if not demo_wanted():
+        if not is_demo_asked_for():
             return
         if not self._demo_done.exists():
             self._manage("demo")
@@ -166,13 +166,13 @@ class Stack:
         self.demo_lines = sign_in_lines(self.data_dir)
 
 
-def demo_wanted() -> bool:
-    """Invented people fill an empty database, unless DEMO says no."""
+def is_demo_asked_for() -> bool:
+    """Return whether invented people fill an empty database: yes, unless DEMO says no."""
     return os.environ.get("DEMO", "1") not in {"", "0", "false", "no"}
 
 
 def first_account_lines() -> list[str]:
-    """Say how the first account is made where nobody has one."""
+    """Return the words about the first account, if nobody has an account."""
     is_needed = not User.objects.filter(is_superuser=True).exists()
     connections.close_all()
     if not is_needed:
@@ -186,8 +186,8 @@ def first_account_lines() -> list[str]:
     return [text % {"command": f"{python} manage.py createsuperuser"}]
 
 
-def wanted_port() -> tuple[int, bool]:
-    """Read PORT: the number, and whether somebody has chosen it."""
+def port_setting() -> tuple[int, bool]:
+    """Read PORT: the number, and whether it was set."""
     text = os.environ.get("PORT", "").strip()
     if not text:
         return DEFAULT_PORT, False
@@ -197,22 +197,22 @@ def wanted_port() -> tuple[int, bool]:
 
 
 def find_port(*, patience: float) -> int:
-    """Choose the web port: with `patience` for the web of a killed predecessor, which is just ending."""
-    wanted, fixed = wanted_port()
-    return choose_port(wanted, fixed=fixed, patience=patience)
+    """Choose the web port: `patience` is how many seconds to wait for the web of a killed predecessor to end."""
+    number, fixed = port_setting()
+    return choose_port(number, fixed=fixed, patience=patience)
 
 
 def web_program(port: int) -> Program:
-    """Few threads: more of them were slower on few cores."""
+    """Return the web server. It has few threads: more were slower on few cores."""
     command = [sys.executable, "-m", "gunicorn", "wotcs.wsgi:application", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "2", "--graceful-timeout", "10"]
-    # Its "listening" comes before any page can be answered; `run` says when one can.
+    # Gunicorn logs "listening" before any page can be answered; `run` prints the address when one can.
     command += ["--no-control-socket", "--log-level", "warning"]
     return Program("web", lambda output: start_command(command, output), stage=WEB, stop_seconds=15)
 
 
 def worker_program(name: str, queues: str, processes: int) -> Program:
-    """A Celery worker; its stop waits for the tasks at hand."""
+    """Return a Celery worker; its stop waits for the running tasks."""
     command = [*celery_command(), "worker", "--loglevel", settings.LOG_LEVEL]
     command += [
         "-Q",
@@ -228,7 +228,7 @@ def worker_program(name: str, queues: str, processes: int) -> Program:
 
 
 def celery_command() -> list[str]:
-    """Without its banner, and without ten lines of warning to those who run as root, as in a container."""
+    """Return Celery's command without the banner and without ten lines of warning about root, as in a container."""
     return [
         sys.executable,
         "-W",
@@ -242,26 +242,26 @@ def celery_command() -> list[str]:
 
 
 def beat_program(data_dir: Path) -> Program:
-    """The clock; what it forgets is due again at its next start."""
+    """Return Celery beat; entries that it forgets are due again at its next start."""
     command = [*celery_command(), "beat", "--loglevel", settings.LOG_LEVEL]
     command += ["--pidfile=", "--schedule", str(data_dir / "celerybeat-schedule")]
     return Program("beat", lambda output: start_command(command, output), stage=BEAT)
 
 
 def simulator_program(port: int) -> Program:
-    """World of Tanks for the demo."""
+    """Return the simulator: World of Tanks for the demo."""
     command = [sys.executable, "manage.py", "demo_simulator", "--port", str(port)]
     return Program("tanks", lambda output: start_command(command, output), stage=SIMULATOR, stop_seconds=5)
 
 
 def game_program() -> Program:
-    """The demo's game, which writes its log as a host does."""
+    """Return the demo's game, which writes its log as a host does."""
     command = [sys.executable, "manage.py", "demo_replay"]
     return Program("demo", lambda output: start_command(command, output), stage=GAME, stop_seconds=2)
 
 
 def restore_unacknowledged() -> None:
-    """Put back at once what a killed worker had taken; no worker runs yet, so all of it belongs to dead ones."""
+    """Put back the messages of killed workers at once: no worker runs yet, so every message taken belongs to a dead one."""
     with app.connection_for_write() as connection:
         channel: Any = connection.default_channel  # Redis has more than every transport promises
         with channel.conn_or_acquire() as client:
@@ -289,12 +289,12 @@ def static_digest() -> str:
 
 
 def workers_answer() -> bool:
-    """Whether as many workers as are started here take tasks."""
+    """Return whether all workers take tasks."""
     return len(app.control.ping(timeout=0.5) or []) >= len(WORKERS)
 
 
 def answers(port: int) -> bool:
-    """Whether the site gives any answer at all."""
+    """Return whether the site gives any answer at all."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/readyz")

@@ -71,9 +71,9 @@ def _existing(path: Path, variable: str) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    """Without PG*: a port or a data directory of the machine's own PostgreSQL must not reach ours."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return kept | {"LC_ALL": "C"}
+    """Return the environment without PG*: a port or a data directory of the machine's own PostgreSQL must not reach ours."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return ours | {"LC_ALL": "C"}
 
 
 # -- Processes ---------------------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def _enter_namespace(shown: int) -> Callable[[], None]:
 
 
 def _postgres_account(programs: Path, data_dir: Path, sockets: Path) -> _Account:
-    """Whoever may both run the program and reach the directories."""
+    """Return the account that may both run the program and reach the directories."""
     if os.getuid() != 0:
         return _Account(os.getuid(), os.getgid())
     script = 'cd "$1" && cd "$2" && exec "$0" --version'
@@ -217,7 +217,7 @@ def start_postgres(
 
 
 def postgres_ready(data_dir: Path) -> bool:
-    """Whether it takes connections; the first that sees it so makes the database."""
+    """Return whether PostgreSQL takes connections; the first call that gets one makes the database."""
     import psycopg  # noqa: PLC0415 - settings must be importable before anything is installed
     from psycopg import errors  # noqa: PLC0415
 
@@ -270,12 +270,12 @@ def start_valkey(
         "warning",
     ]
     command += ["--appendonly", "no" if throw_away else "yes", "--appendfsync", "everysec"]
-    # Its data directory is where it stands: a path with spaces would have to be quoted in its own way.
+    # It starts in its data directory: in an option a path with spaces would need quotes.
     return _spawn(command, output, cwd=home, preexec_fn=die_with_parent(signal.SIGTERM))
 
 
 def valkey_ready(data_dir: Path) -> bool:
-    """Whether it answers; while it loads its file it does not."""
+    """Return whether Valkey answers; while it loads its file it does not."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(2)
@@ -306,7 +306,7 @@ def _own_directory(path: Path, account: _Account) -> Path:
 
 
 def _give(tree: Path, account: _Account) -> None:
-    """Change the owner where needed: a directory that moved from a public to a private place has another account."""
+    """Change the owner if another account runs PostgreSQL now, as after a move from a public to a private place."""
     if tree.lstat().st_uid == account.uid:
         return
     for folder, _, files in os.walk(tree):
@@ -315,7 +315,7 @@ def _give(tree: Path, account: _Account) -> None:
 
 
 def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_away: bool) -> None:
-    """Build beside and rename, so that a half-made cluster is never taken for a whole one."""
+    """Make the cluster under another name and rename it, so that a half-made one is never used."""
     draft = data_dir / "postgres.partial"
     shutil.rmtree(draft, ignore_errors=True)
     _own_directory(draft, account)
@@ -341,8 +341,8 @@ def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_aw
 
 def _major(programs: Path) -> int:
     answer = subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, text=True)  # noqa: S603
-    found = re.search(r"(\d+)", answer.stdout)
-    return int(found[1]) if found else 0
+    major = re.search(r"\d+", answer.stdout)
+    return int(major[0]) if major else 0
 
 
 def _check_version(programs: Path, cluster: Path) -> None:
@@ -372,12 +372,12 @@ def _wait_for_previous(program: Path, home: Path, pid_file: Path) -> None:
 
 
 def _working_in(home: Path, program: Path) -> list[int]:
-    """Processes of the program that stand in the directory, as both servers and all their helpers do."""
-    found = []
+    """Return the program's processes whose working directory this is: both servers and all their helpers."""
+    pids = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if (process / "comm").read_text().strip() == program.name[:15] and (process / "cwd").samefile(
                 home
             ):
-                found.append(int(process.name))
-    return found
+                pids.append(int(process.name))
+    return pids

@@ -22,7 +22,7 @@ from local.servers import die_with_parent
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
-STEADY_SECONDS = 60.0  # who ran this long is forgiven its earlier deaths
+STEADY_SECONDS = 60.0  # after so long a run the delay begins anew
 PORTS_TRIED = 21
 _TICK = 0.1
 _COLOURS = (36, 35, 32, 33, 34, 96, 95, 92)
@@ -33,7 +33,7 @@ class StopAskedError(Exception):
 
 
 class StartFailedError(Exception):
-    """What should have been ready is not; the message is for a person."""
+    """A program is not ready in time; the message is for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +90,17 @@ class Log:
         return writer
 
     def pump(self, seconds: float) -> bool:
-        """Pass on what the programs wrote and tell whether there was anything; wait at most so long for it."""
+        """Pass on the programs' output, waiting at most `seconds` for some; return whether there was any."""
         if not self.selector.get_map():
             time.sleep(seconds)
-        found = self.selector.select(seconds)
-        for key, _ in found:
+        readable = self.selector.select(seconds)
+        for key, _ in readable:
             with contextlib.suppress(BlockingIOError):
                 self._read(key.fd, key.data)
-        return bool(found)
+        return bool(readable)
 
     def drain(self) -> None:
-        """Pass on what is left of programs that have ended; a limit, for others may go on writing."""
+        """Pass on the last output of programs that have ended, within a limit: other programs may go on writing."""
         for _ in range(1000):
             if not self.pump(0):
                 break
@@ -116,7 +116,7 @@ class Log:
             self.line(source.name, line)
 
     def line(self, name: str, text: bytes | str) -> None:
-        """Write one line; a terminal that has gone away is no reason to stop badly."""
+        """Write one line; a closed terminal is no error."""
         self.written_at = time.monotonic()
         if name not in self.names:
             self.names.append(name)
@@ -192,7 +192,7 @@ class Supervisor:
                     self._look_after(child)
 
     def wait_for_quiet(self, ready: Callable[[], bool], *, seconds: float, at_most: float) -> None:
-        """Watch the programs until they are ready and have written nothing for a while: what is said then is read."""
+        """Watch the programs until they are ready and have written nothing for a while, so that the next lines stay on the screen."""
         until = time.monotonic() + at_most
         self.wait(lambda: ready() or time.monotonic() > until)
         self.wait(lambda: time.monotonic() > min(self.log.written_at + seconds, until))
@@ -202,7 +202,7 @@ class Supervisor:
         self.wait(lambda: False)
 
     def stop(self) -> None:
-        """End everything, highest stage first; whoever does not end in its time is killed with all its children."""
+        """End all programs, highest stage first; one that does not end in its time is killed with all its children."""
         for stage in sorted({child.program.stage for child in self.children}, reverse=True):
             self._stop_stage([child for child in self.children if child.program.stage == stage])
         self.log.drain()
@@ -304,7 +304,7 @@ def _is_free(port: int) -> bool:
 
 
 def mark(path: Path) -> bool:
-    """Leave a file and tell whether it was there already, left by one who was killed."""
+    """Make a file; return whether it existed already, left by a process that was killed."""
     existed = path.exists()
     path.touch()
     return existed

@@ -1,4 +1,4 @@
-"""The language of the person at the terminal, who may be another than the community the site speaks to."""
+"""The language of the person at the terminal, which may differ from the site's."""
 
 import os
 

@@ -25,9 +25,9 @@ _starter = os.getpid()
 
 
 def pytest_runtest_setup() -> None:
-    """Begin each test in the site's language, for a page asked for leaves its reader's behind, and with nobody counted.
+    """Begin each test in the site's language, which pages change, and with an empty cache.
 
-    What was tried in vain is counted in the cache, by address; all tests come from one.
+    The cache counts failed attempts by address, and all tests come from one address.
     """
     from django.core.cache import cache  # noqa: PLC0415 - the settings must not be read before the servers are up
     from django.utils import translation  # noqa: PLC0415
@@ -43,7 +43,7 @@ def pytest_unconfigure() -> None:
 
 
 def _base() -> Path:
-    """Memory if there is enough of it: the databases of a run are thrown away."""
+    """Return the folder for the data: in memory if there is enough, because the databases are thrown away."""
     memory = Path("/dev/shm")  # noqa: S108
     with contextlib.suppress(OSError):
         if os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free > _ROOM_BYTES:
@@ -52,7 +52,7 @@ def _base() -> Path:
 
 
 def _sweep(base: Path) -> None:
-    """Remove what killed runs left; one that still runs holds its lock."""
+    """Remove the folders of killed runs; a run that goes on holds its lock."""
     for left in base.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, embedded.EmbeddedError):
             if left.stat().st_uid == os.getuid() and left.stat().st_mtime < time.time() - _STALE_SECONDS:

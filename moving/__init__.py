@@ -1,5 +1,5 @@
-"""Taking over the two old systems, once per community and with every newer copy; nothing imports this app.
+"""Taking over the two old systems, once per community and again with every newer copy; nothing imports this app.
 
-`source` opens an old database, `legacy_rows` and `wotcs_rows` read its rows, `legacy` and `wotcs` with `wotcs_garages`
-decide and write. `taking` makes one row one object; both systems share `values`, `reasons` and `report`.
+`source` opens an old database. `legacy_rows` and `wotcs_rows` read its rows. `legacy` with `taking`, and `wotcs` with
+`wotcs_games`, decide and write. Both systems share `values`, `reasons` and `report`.
 """

@@ -1,4 +1,4 @@
-"""What both commands share: trying out, reporting, and what to say where nothing can be read."""
+"""What both commands share: the dry run, the report, and the error if nothing can be read."""
 
 from argparse import ArgumentParser
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""Moving in from the old territory system: what its tables become, in one pass that may be repeated with a newer copy."""
+"""Moving in from the old territory system: the object of each table, and one run over the file."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from clans.models import Clan, ClanMembership
 from moving import legacy_rows as old
 from moving.legacy_rows import BASES, CLANS, INFRACTIONS, Row
 from moving.models import MovedRow
-from moving.reasons import Reason, RefusedError, Trouble
-from moving.source import Raw, Source, SourceError
-from moving.taking import Kind, Plan, Run, Table
+from moving.reasons import Reason, RefusedError, Remark
+from moving.source import OldRow, OldSource, SourceError
+from moving.taking import Plan, RowKind, Run, Table
 from territory.models import Base, BasePermission, Infraction, PlayerIdentity
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.rules.geometry import is_on_map
@@ -30,7 +30,7 @@ _LONGEST_NAME = 100
 
 
 def _named(name: str, own_id: int) -> list[Clan]:
-    """Return the clans of a name. The game's clans are others: their rosters come from elsewhere."""
+    """Return the clans of a name, without the game's own clans: their rosters come from Wargaming."""
     clans = Clan.objects.filter(origin="").exclude(pk=own_id).order_by("pk")
     return [clan for clan in clans if fold(clan.name) == fold(name)]
 
@@ -46,12 +46,12 @@ def _find_clan(table: Table, plan: Plan) -> Clan | None:
     if _named(numbered, plan.own_id):
         raise RefusedError(Reason.DUPLICATE, key=numbered)
     plan.columns["name"] = numbered
-    plan.notes.append(Trouble(Reason.NAME_TAKEN, {"taken": name, "name": numbered}))
+    plan.notes.append(Remark(Reason.NAME_TAKEN, {"taken": name, "name": numbered}))
     return None
 
 
 def _may_mean(table: Table, plan: Plan, clan: Clan) -> bool:
-    """Tell whether a new row may mean a clan: not if another row stands for it, in this file or in another one.
+    """Return whether a new row may stand for a clan: not if another row does, in this file or in another one.
 
     A row without a number is meant by nobody, and adds nothing to the clan of its name.
     """
@@ -59,15 +59,15 @@ def _may_mean(table: Table, plan: Plan, clan: Clan) -> bool:
     is_other = (
         clan.pk in table.claimed or elsewhere.exclude(pk__in=[row.pk for row in table.gone.values()]).exists()
     )
-    return plan.found is None and not (plan.row.raw.number and is_other)
+    return plan.target is None and not (plan.row.raw.number and is_other)
 
 
 def _give_up_names(objects: "models.QuerySet[Any]", column: str = "name") -> None:
-    """Give objects names that nothing has, for as long as rows change places."""
+    """Give objects unused names while rows swap theirs."""
     objects.update(**{column: Concat(Value("\x01"), Cast("pk", models.CharField()))})
 
 
-CLAN = Kind(CLANS, Clan, "name tag", _find_clan, make_room=_give_up_names)
+CLAN = RowKind(CLANS, Clan, "name tag", _find_clan, make_room=_give_up_names)
 
 # -- Identities: which gamertag is whose ------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
     own = named.filter(user=plan.columns["user_id"])
     bearer = identities.filter(xuid=plan.columns["xuid"] or "").first()
     if bearer is not None and bearer not in own:
-        plan.notes.append(Trouble(Reason.XUID_TAKEN))
+        plan.notes.append(Remark(Reason.XUID_TAKEN))
         plan.columns["xuid"] = None
     if not player_id:
         return own.first()
@@ -101,7 +101,7 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
 
 
 def _of_others(table: Table, plan: Plan, identities: _Identities) -> list[PlayerIdentity]:
-    """Return those that are another person's.
+    """Return the identities of other people.
 
     One whose row is gone from the file, that nobody has changed and that is known by no other player id, is unlinked.
     """
@@ -119,7 +119,7 @@ def _give_up_identities(identities: "models.QuerySet[Any]") -> None:
 
 
 _ACCOUNT = "user_id gamertag player_id xuid"
-IDENTITY = Kind(
+IDENTITY = RowKind(
     old.IDENTITIES, PlayerIdentity, _ACCOUNT, _find_identity, "user_id", make_room=_give_up_identities
 )
 
@@ -127,10 +127,10 @@ IDENTITY = Kind(
 
 
 def _in_force(table: Table, plan: Plan, names: Sequence[str]) -> list[Any]:
-    """Return the objects in force that agree with a new row in these columns; refuse what was ended here."""
-    (since, end), began_at = table.kind.period, plan.row.told.since
+    """Return the objects in force that agree with a new row in these columns; refuse a row that was ended on this site."""
+    (since, end), began_at = table.kind.period, plan.row.content.since
     objects = table.kind.model._default_manager.exclude(pk__in=table.ended).order_by("pk")
-    same = list(objects.filter(**{name: plan.columns[name] for name in names})) if plan.found is None else []
+    same = list(objects.filter(**{name: plan.columns[name] for name in names})) if plan.target is None else []
     in_force = [one for one in same if getattr(one, end) is None]
     if not in_force and began_at is not None and any(getattr(one, since) == began_at for one in same):
         raise RefusedError(Reason.ENDED_HERE)
@@ -141,9 +141,11 @@ def _find_right(table: Table, plan: Plan) -> models.Model | None:
     return next(iter(_in_force(table, plan, table.kind.columns.split()[:2])), None)
 
 
-def _is_another_right(found: Any, columns: dict[str, Any]) -> bool:
+def _is_another_right(target: Any, columns: dict[str, Any]) -> bool:
     return any(
-        getattr(found, name) != columns[name] for name in ("clan_id", "base_id", "user_id") if name in columns
+        getattr(target, name) != columns[name]
+        for name in ("clan_id", "base_id", "user_id")
+        if name in columns
     )
 
 
@@ -171,7 +173,7 @@ def _find_base(table: Table, plan: Plan) -> Base | None:
         raise RefusedError(Reason.RADIUS_OUT_OF_BOUNDS, radius=radius, least=MIN_RADIUS_M, most=MAX_RADIUS_M)
     if not is_on_map(x, z, size):
         raise RefusedError(Reason.OFF_MAP, x=x, z=z, size=size)
-    since = plan.row.told.since or getattr(plan.found, "registered_at", table.run.now)
+    since = plan.row.content.since or getattr(plan.target, "registered_at", table.run.now)
     with connection.cursor() as cursor:
         cursor.execute(_IN_THE_WAY, {**columns, "moving": [*table.waiting, plan.own_id], "since": since})
         other = cursor.fetchone()
@@ -181,8 +183,8 @@ def _find_base(table: Table, plan: Plan) -> Base | None:
     return next((base for base in same if base.pk not in table.claimed), None)
 
 
-def _is_another_base(found: Base, columns: dict[str, Any]) -> bool:
-    return found.owner_id != columns["owner_id"] and (found.x, found.z) != (columns["x"], columns["z"])
+def _is_another_base(target: Base, columns: dict[str, Any]) -> bool:
+    return target.owner_id != columns["owner_id"] and (target.x, target.z) != (columns["x"], columns["z"])
 
 
 def _let_bases_move(_bases: "models.QuerySet[Any]") -> None:
@@ -195,24 +197,24 @@ _STAY = "clan_id user_id role joined_at left_at"
 _CIRCLE = "owner_id clan_id name place x z radius_m registered_at removed_at"
 _RIGHT = "base_id user_id level granted_at revoked_at"
 _OFFENCE = "gamertag infraction_type item base_name description evidence xuid occurred_at detected_at status"
-MEMBER = Kind(
+MEMBER = RowKind(
     old.MEMBERS, ClanMembership, _STAY, _find_right, "user_id", ("clan_id", CLANS), _is_another_right
 )
-BASE = Kind(
+BASE = RowKind(
     BASES, Base, _CIRCLE, _find_base, "owner_id", ("clan_id", CLANS), _is_another_base, _let_bases_move
 )
-PERMISSION = Kind(
+PERMISSION = RowKind(
     old.PERMISSIONS, BasePermission, _RIGHT, _find_right, "user_id", ("base_id", BASES), _is_another_right
 )
-INFRACTION = Kind(INFRACTIONS, Infraction, _OFFENCE, lambda _table, _plan: None)
+INFRACTION = RowKind(INFRACTIONS, Infraction, _OFFENCE, lambda _table, _plan: None)
 # Who people are comes before what they own, and a base before those who may build in it.
 _RIGHTS = (CLAN, IDENTITY, MEMBER, BASE, PERMISSION)
 
 # -- The whole file ---------------------------------------------------------------------------------------------------
 
 
-def move_in(run: Run, source: Source, *, is_newer_copy: bool = False) -> None:
-    """Take over what the file holds and report what became of each row.
+def move_in(run: Run, source: OldSource, *, is_newer_copy: bool = False) -> None:
+    """Take over the file and report the outcome of each row.
 
     SourceError, and then nothing was taken over, for a file that is damaged where rights stand, or that is of another
     system than the one moved in to this server before; not so if somebody says that it `is_newer_copy`.
@@ -232,33 +234,33 @@ def move_in(run: Run, source: Source, *, is_newer_copy: bool = False) -> None:
         for kind in _RIGHTS:
             Table(run, kind, rows[kind.table], run.moved(kind.table)).take()
             if kind.table in missing and kind is not CLAN:
-                run.report.note(Raw(kind.table, "", {}), Trouble(Reason.TABLE_MISSING))
+                run.report.note(OldRow(kind.table, "", {}), Remark(Reason.TABLE_MISSING))
         _note_unlinked(run)
         if INFRACTIONS not in missing:
             _take_history(run, source)
 
 
-def _read_rights(run: Run, source: Source) -> dict[str, list[Row]]:
+def _read_rights(run: Run, source: OldSource) -> dict[str, list[Row]]:
     """Read all rows of rights, and the clans that only members and bases name: their rights do not hang on a name."""
     rows: dict[str, list[Row]] = {kind.table: [] for kind in _RIGHTS}
     for table in rows.keys() - set(run.report.missing_tables):
         source.check(table)
         rows[table] = list(old.read_table(source, table, run.now))
     listed = {row.raw.number for row in rows[CLANS]}
-    named = {row.told.parent for row in (*rows[old.MEMBERS], *rows[BASES])}
+    named = {row.content.parent for row in (*rows[old.MEMBERS], *rows[BASES])}
     rows[CLANS] += [old.missing_clan(number) for number in sorted(named - listed - {"", "0"})]
     return rows
 
 
 def _refuse_other_system(run: Run, rows: dict[str, list[Row]]) -> None:
-    """Raise SourceError unless something in the file is as before; where there were bases, one of the bases.
+    """Raise SourceError unless a row of the file is as before; if there were bases, one of the bases.
 
     Taken for a newer copy, another system's file would give bases, gamertags and memberships to other people.
     """
     for tables in ([BASES], [old.IDENTITIES, old.MEMBERS, old.PERMISSIONS]):
         known = {(row.table, row.key, mark) for row in run.moved(*tables) for mark in row.marks}
-        told = [row for table in tables for row in rows[table] if row.refusal is None]
-        marks = {(row.raw.table, row.raw.key, mark) for row in told for mark in row.told.marks}
+        readable = [row for table in tables for row in rows[table] if row.refusal is None]
+        marks = {(row.raw.table, row.raw.key, mark) for row in readable for mark in row.content.marks}
         if known & marks:
             return
         if known and marks:
@@ -270,7 +272,7 @@ def _refuse_other_system(run: Run, rows: dict[str, list[Row]]) -> None:
 
 
 def _note_unlinked(run: Run) -> None:
-    """Tell at every run which rights in force are of people without a gamertag: nobody would recognise them in the game."""
+    """Report at every run the rights in force of people without a gamertag: in the game they count as intruders."""
     for kind in (MEMBER, BASE, PERMISSION):
         keys = dict(run.moved(kind.table).values_list("object_id", "key"))
         holder = kind.person.removesuffix("_id")
@@ -278,22 +280,22 @@ def _note_unlinked(run: Run) -> None:
         held = kind.model._default_manager.filter(~Exists(linked), pk__in=keys, **{kind.period[1]: None})
         reason = Reason.OWNER_UNLINKED if kind is BASE else Reason.HOLDER_UNLINKED
         for right in held.select_related(holder).order_by("pk"):
-            trouble = Trouble(reason, {"person": getattr(right, holder)})
-            run.report.note(Raw(kind.table, keys[right.pk], {}), trouble)
+            remark = Remark(reason, {"person": getattr(right, holder)})
+            run.report.note(OldRow(kind.table, keys[right.pk], {}), remark)
 
 
-def _take_history(run: Run, source: Source) -> None:
+def _take_history(run: Run, source: OldSource) -> None:
     """Take over infractions as history, a thousand in a statement; nobody is banned for them anew."""
     rows, bases = old.read_table(source, INFRACTIONS, run.now), _bases_by_name(run)
     try:
         while batch := list(islice(rows, _BATCH)):
             _take_infractions(run, batch, bases)
     except SourceError as error:
-        run.report.note(Raw(INFRACTIONS, "", {}), Trouble(Reason.UNREADABLE, {"error": error}))
+        run.report.note(OldRow(INFRACTIONS, "", {}), Remark(Reason.UNREADABLE, {"error": error}))
 
 
 def _bases_by_name(run: Run) -> dict[str, int]:
-    """Return the bases that were moved in and whose name no other one has: all the old system says is a name."""
+    """Return the moved-in bases by name, if the name is unique: an old infraction only names its base."""
     named = list(Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name", "pk"))
     times = Counter(name for name, _pk in named)
     return {name: pk for name, pk in named if times[name] == 1}
@@ -306,7 +308,9 @@ def _take_infractions(run: Run, batch: Sequence[Row], bases: dict[str, int]) -> 
     new = [plan for plan in plans if plan.known is None]
     fixed: dict[str, Any] = {"server_id": run.server.pk, "status": "confirmed", "from_old_system": True}
     infractions = Infraction.objects.bulk_create(
-        Infraction(**plan.row.told.values, base_id=bases.get(plan.row.told.values["base_name"]), **fixed)
+        Infraction(
+            **plan.row.content.values, base_id=bases.get(plan.row.content.values["base_name"]), **fixed
+        )
         for plan in new
     )
     for plan, infraction in zip(new, infractions, strict=True):

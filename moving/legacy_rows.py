@@ -1,4 +1,4 @@
-"""The old territory system's tables: the keys that their rows are known by, and what each row says. No database of ours."""
+"""Read tables of the old territory system: the key and the content of each row. Our own database is not asked."""
 
 import re
 from collections import Counter
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from moving.reasons import Reason, RefusedError, Trouble
-from moving.source import Raw, Source
+from moving.reasons import Reason, RefusedError, Remark
+from moving.source import OldRow, OldSource
 from moving.values import digest, moment, number, number_text, text, whole
 from territory.adm.grammar import is_full_id
 
@@ -24,36 +24,36 @@ _LONGEST_KEY, _LONGEST_NAME, _LONGEST_PLACE, _LONGEST_TEXT = 80, 100, 200, 10_00
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a row says: `values` as they are stored, by column; the Discord id of its person; the number of its clan or base.
+class Content:
+    """The content of a row: `values` by column, as they are stored; the Discord id of its person; the number of its clan or base.
 
-    Without `since` nobody knows from when it holds.
+    `since` is None if the row does not say when it began.
     """
 
     values: Mapping[str, Any]
     person: str = ""
     parent: str = ""
     since: datetime | None = None
-    notes: list[Trouble] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
 
     @property
     def marks(self) -> list[str]:
-        """Digests of what newer copies seldom change: the person with the place, and the time of its making."""
+        """Digests of values that newer copies seldom change: the person with the place, and the time of creation."""
         place = digest(self.person, self.values.get("x"), self.values.get("z"))
         return [place] if self.since is None else [place, digest(self.since)]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the file, and what it says; `refusal` where it does not say enough."""
+    """A row of the file with its content, or the `refusal` of a row that lacks something."""
 
-    raw: Raw
-    told: Told = field(default_factory=lambda: Told({}))
+    raw: OldRow
+    content: Content = field(default_factory=lambda: Content({}))
     refusal: RefusedError | None = None
     is_missing: bool = False  # others name its number, but the file does not have it
 
 
-def read_table(source: Source, table: str, now: datetime) -> Iterator[Row]:
+def read_table(source: OldSource, table: str, now: datetime) -> Iterator[Row]:
     """Yield the rows of a table, the first written first; SourceError where the file is damaged."""
     known_by, columns_read, read = TABLES[table]
     names, columns = columns_read.split(), source.columns(table)
@@ -65,7 +65,7 @@ def read_table(source: Source, table: str, now: datetime) -> Iterator[Row]:
         line = "" if keys else f"line {digest(*values.values())}"
         seen[key] += 1
         seen[line] += 1
-        raw = Raw(table, key if seen[key] == 1 else f"{key}#{seen[key]}", values)
+        raw = OldRow(table, key if seen[key] == 1 else f"{key}#{seen[key]}", values)
         # The same row once more, where there is no key; and whoever names a clan's number means all rows with it.
         if (line and seen[line] > 1) or (table == CLANS and seen[key] > 1):
             yield Row(raw, refusal=RefusedError(Reason.DUPLICATE, key=key))
@@ -79,8 +79,8 @@ def read_table(source: Source, table: str, now: datetime) -> Iterator[Row]:
 def missing_clan(number: str) -> Row:
     """Return a clan that others name by its number and the file does not have."""
     name = f"#{number}"[:_LONGEST_NAME]
-    told = Told({"name": name, "tag": ""}, notes=[Trouble(Reason.NOT_LISTED, {"name": name})])
-    return Row(Raw(CLANS, _key([number]), {"id": number}), told, is_missing=True)
+    content = Content({"name": name, "tag": ""}, notes=[Remark(Reason.NOT_LISTED, {"name": name})])
+    return Row(OldRow(CLANS, _key([number]), {"id": number}), content, is_missing=True)
 
 
 def _key(values: list[str | None]) -> str:
@@ -89,13 +89,13 @@ def _key(values: list[str | None]) -> str:
     return plain if plain and len(plain) <= _LONGEST_KEY and plain.isprintable() else digest(*values)
 
 
-def _clan(raw: Raw, _now: datetime) -> Told:
-    notes: list[Trouble] = []
+def _clan(raw: OldRow, _now: datetime) -> Content:
+    notes: list[Remark] = []
     tag = _cut(raw.get("tag", "clan_tag", "sigla"), notes, 16)
-    return Told({"name": _name(raw, notes), "tag": tag}, notes=notes)
+    return Content({"name": _name(raw, notes), "tag": tag}, notes=notes)
 
 
-def _identity(raw: Raw, _now: datetime) -> Told:
+def _identity(raw: OldRow, _now: datetime) -> Content:
     """Read a gamertag; the Xbox id is the log's player id, or an XUID."""
     gamertag, xbox_id = text(raw.get("gamertag")), text(raw.get("xbox_id"))
     if not gamertag:
@@ -104,25 +104,25 @@ def _identity(raw: Raw, _now: datetime) -> Told:
         raise RefusedError(Reason.TOO_LONG, text=gamertag)
     player_id = next((spelt for spelt in (xbox_id, xbox_id.upper()) if is_full_id(spelt)), None)
     xuid = None if player_id else _xuid(xbox_id)
-    notes = [Trouble(Reason.BAD_XBOX_ID, {"text": xbox_id})] if xbox_id and not (player_id or xuid) else []
+    notes = [Remark(Reason.BAD_XBOX_ID, {"text": xbox_id})] if xbox_id and not (player_id or xuid) else []
     values = {"gamertag": gamertag, "player_id": player_id, "xuid": xuid}
-    return Told(values, _person(raw, "discord_id"), notes=notes)
+    return Content(values, _person(raw, "discord_id"), notes=notes)
 
 
-def _member(raw: Raw, now: datetime) -> Told:
-    notes: list[Trouble] = []
+def _member(raw: OldRow, now: datetime) -> Content:
+    notes: list[Remark] = []
     role = text(raw.get("role")).lower()
     commands = bool(_COMMANDERS.fullmatch(role))
     if not commands and role not in {"", "member", "membro"}:
-        notes.append(Trouble(Reason.UNKNOWN_ROLE, {"text": role}))
+        notes.append(Remark(Reason.UNKNOWN_ROLE, {"text": role}))
     values = {"role": "commander" if commands else "member"}
     clan = number_text(raw.get("clan_id"))
-    return Told(values, _person(raw, "discord_id"), clan, _since(raw, "joined_at", now, notes), notes)
+    return Content(values, _person(raw, "discord_id"), clan, _since(raw, "joined_at", now, notes), notes)
 
 
-def _base(raw: Raw, now: datetime) -> Told:
+def _base(raw: OldRow, now: datetime) -> Content:
     """Read a base. A table without a column for the radius means its default; an empty one means none."""
-    notes: list[Trouble] = []
+    notes: list[Remark] = []
     owner = _person(raw, "owner_id", missing=Reason.NO_OWNER)
     x, z = number(raw.get("x")), number(raw.get("z"))
     if x is None or z is None:
@@ -133,21 +133,21 @@ def _base(raw: Raw, now: datetime) -> Told:
     place = _cut(raw.get("location"), notes, _LONGEST_PLACE)
     values = {"name": _name(raw, notes), "place": place, "x": x, "z": z, "radius_m": radius}
     clan = number_text(raw.get("clan_id"))
-    return Told(values, owner, "" if clan == "0" else clan, _since(raw, "created_at", now, notes), notes)
+    return Content(values, owner, "" if clan == "0" else clan, _since(raw, "created_at", now, notes), notes)
 
 
-def _permission(raw: Raw, now: datetime) -> Told:
+def _permission(raw: OldRow, now: datetime) -> Content:
     """Read a permission. The old system let anybody build who had a row, whatever its level."""
-    notes: list[Trouble] = []
+    notes: list[Remark] = []
     level = text(raw.get("level")).lower()
     if level not in {"admin", "build"}:
-        notes.append(Trouble(Reason.UNKNOWN_LEVEL, {"text": level}))
+        notes.append(Remark(Reason.UNKNOWN_LEVEL, {"text": level}))
     values = {"level": "admin" if level == "admin" else "build"}
     base = number_text(raw.get("base_id"))
-    return Told(values, _person(raw, "discord_id"), base, _since(raw, "granted_at", now, notes), notes)
+    return Content(values, _person(raw, "discord_id"), base, _since(raw, "granted_at", now, notes), notes)
 
 
-def _infraction(raw: Raw, now: datetime) -> Told:
+def _infraction(raw: OldRow, now: datetime) -> Content:
     """Read an infraction; without its time it is no history."""
     gamertag = text(raw.get("gamertag"))[:_LONGEST_TEXT]
     if not gamertag:
@@ -158,7 +158,7 @@ def _infraction(raw: Raw, now: datetime) -> Told:
     kind = text(raw.get("infraction_type")).lower()
     description = text(raw.get("description"))[:_LONGEST_TEXT]
     offence = _OFFENCE.search(description)
-    if kind and kind not in _KINDS:  # the only place where the old system's word for it is kept
+    if kind and kind not in _KINDS:  # the description alone keeps the old system's word for it
         description = f"[{kind[:_LONGEST_NAME]}] {description}"
     values = {
         "gamertag": gamertag,
@@ -171,11 +171,11 @@ def _infraction(raw: Raw, now: datetime) -> Told:
         "occurred_at": at,
         "detected_at": at,
     }
-    return Told(values)
+    return Content(values)
 
 
 # By table: how many of the columns a row is known by where its table has neither key nor id, the columns, the reader.
-TABLES: Final[Mapping[str, tuple[int, str, Callable[[Raw, datetime], Told]]]] = {
+TABLES: Final[Mapping[str, tuple[int, str, Callable[[OldRow, datetime], Content]]]] = {
     CLANS: (1, "name tag clan_tag sigla", _clan),
     IDENTITIES: (1, "discord_id gamertag xbox_id", _identity),
     MEMBERS: (2, "clan_id discord_id role joined_at", _member),
@@ -190,7 +190,7 @@ def _xuid(value: str | None) -> str | None:
     return str(xuid) if xuid else None
 
 
-def _person(raw: Raw, column: str, *, missing: Reason = Reason.NO_PERSON) -> str:
+def _person(raw: OldRow, column: str, *, missing: Reason = Reason.NO_PERSON) -> str:
     """Return a Discord id. Zero is what programs write for nobody."""
     if not text(raw.get(column)):
         raise RefusedError(missing)
@@ -200,26 +200,26 @@ def _person(raw: Raw, column: str, *, missing: Reason = Reason.NO_PERSON) -> str
     return str(discord_id)
 
 
-def _name(raw: Raw, notes: list[Trouble]) -> str:
+def _name(raw: OldRow, notes: list[Remark]) -> str:
     name, number = _cut(raw.get("name"), notes, _LONGEST_NAME), f"#{raw.key}"[:_LONGEST_NAME]
     if not name:
-        notes.append(Trouble(Reason.NAMELESS, {"name": number}))
+        notes.append(Remark(Reason.NAMELESS, {"name": number}))
     return name or number
 
 
-def _cut(value: str | None, notes: list[Trouble], longest: int) -> str:
-    told = text(value)
-    if len(told) <= longest:
-        return told
-    notes.append(Trouble(Reason.SHORTENED, {"text": told, "longest": longest}))
-    return told[: longest - 1] + "…"
+def _cut(value: str | None, notes: list[Remark], longest: int) -> str:
+    full = text(value)
+    if len(full) <= longest:
+        return full
+    notes.append(Remark(Reason.SHORTENED, {"text": full, "longest": longest}))
+    return full[: longest - 1] + "…"
 
 
-def _since(raw: Raw, column: str, now: datetime, notes: list[Trouble]) -> datetime | None:
+def _since(raw: OldRow, column: str, now: datetime, notes: list[Remark]) -> datetime | None:
     """Return when something began. What stands in the file has begun, so a time ahead is no better than none."""
     since = moment(raw.get(column))
     if since is not None and since <= now:
         return since
     reason = Reason.TIME_UNKNOWN if since is None else Reason.TIME_AHEAD
-    notes.append(Trouble(reason, {"text": text(raw.get(column))}))
+    notes.append(Remark(reason, {"text": text(raw.get(column))}))
     return None

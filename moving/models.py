@@ -1,4 +1,4 @@
-"""Which row of an old system became which object here."""
+"""Which row of an old system became which object of this site."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,8 +9,7 @@ class MovedRow(models.Model):
     """A row of an old system and the object that it became, so that the same row moves in once.
 
     `source` is "server" and a game server's number, for each has one old territory system, or "wotcs". `said` is a digest
-    of the row, `wrote` one of the columns that moving in wrote: an object that differs from it was changed here since
-    then. `marks` are digests of what newer copies seldom change in the row, such as the time of its making. `ended` are
+    of the row, `wrote` one of the columns that moving in wrote: an object that differs from it was changed since then. `marks` are digests of what newer copies seldom change in the row, such as the time of its making. `ended` are
     the objects that the row stood for before, and that moving in ended.
     """
 

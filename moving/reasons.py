@@ -17,7 +17,7 @@ class Reason(models.TextChoices):
     # The row is not taken over.
     NO_OWNER = "no_owner", _("It has no owner.")
     NO_PERSON = "no_person", _("It names nobody: the Discord id is missing.")
-    BAD_DISCORD_ID = "bad_discord_id", _("“%(text)s” is no Discord id, which is a whole number without loss.")
+    BAD_DISCORD_ID = "bad_discord_id", _("“%(text)s” is not a Discord id. A Discord id is a whole number with all its digits.")
     NO_GAMERTAG = "no_gamertag", _("It has no gamertag.")
     TOO_LONG = "too_long", _("“%(text)s” is too long to be a gamertag.")
     NO_COORDINATES = "no_coordinates", _("It has no coordinates that can be read.")
@@ -30,11 +30,11 @@ class Reason(models.TextChoices):
     GAMERTAG_OF_ANYBODY = "gamertag_of_anybody", _("The gamertag “%(gamertag)s” is one that the game gives to anybody, and proves nothing without a player id.")
     GAMERTAG_TAKEN = "gamertag_taken", _("The gamertag “%(gamertag)s” is linked to %(person)s already.")
     PLAYER_ID_TAKEN = "player_id_taken", _("The player id is linked to %(person)s already.")
-    BAD_TIME = "bad_time", _("“%(text)s” is no time in the past.")
+    BAD_TIME = "bad_time", _("“%(text)s” is not a time in the past.")
     DUPLICATE = "duplicate", _("It says the same as row “%(key)s” of the table.")
-    CHANGED_HERE = "changed_here", _("It has changed in the old system, and what it became was changed here too: it stays as it is here.")
-    ENDED_HERE = "ended_here", _("It was ended here, and stays so.")
-    DELETED_HERE = "deleted_here", _("It has changed in the old system; what it became was deleted or merged here, and stays so.")
+    CHANGED_HERE = "changed_here", _("The row changed in the old system, and its object was changed on this site too: the object stays as it is.")
+    ENDED_HERE = "ended_here", _("It was ended on this site and stays ended.")
+    DELETED_HERE = "deleted_here", _("The row changed in the old system; its object was deleted or merged on this site and stays so.")
     NOT_STORED = "not_stored", _("The database does not take it: %(error)s.")
     NO_ACCOUNT = "no_account", _("It names no account.")
     BAD_ACCOUNT = "bad_account", _("Its account number cannot be one.")
@@ -43,14 +43,14 @@ class Reason(models.TextChoices):
     CONTRADICTED = "contradicted", _("A later day is stored with smaller figures; they can only grow.")
     NO_USERNAME = "no_username", _("It has no user name.")
     BAD_USERNAME = "bad_username", _("Its user name is too long, or holds characters that cannot be shown.")
-    RESERVED_USERNAME = "reserved_username", _("Its user name is one of those that people known by a Discord id only have here; change it there.")
+    RESERVED_USERNAME = "reserved_username", _("Its user name is reserved for people of whom only a Discord id is known; change it in the old system.")
     NAMESAKE = "namesake", _("Another row has this user name; the first of them counts.")
-    USERNAME_TAKEN = "username_taken", _("An account with this user name exists here, and nothing tells that it is the same person's.")
-    USERNAME_CASE = "username_case", _("An account exists here whose user name differs in upper and lower case only.")
+    USERNAME_TAKEN = "username_taken", _("An account with this user name exists on this site, and nothing shows that it belongs to the same person.")
+    USERNAME_CASE = "username_case", _("An account on this site has the same user name but for upper and lower case.")
     # The row is taken over, or was before, with something said about it.
-    ALREADY_HERE = "already_here", _("It was here already, and was left as it is.")
+    ALREADY_HERE = "already_here", _("It existed on this site already and was left as it is.")
     TABLE_MISSING = "table_missing", _("The file does not have this table: whoever had a right by it is an intruder here.")
-    TIME_UNKNOWN = "time_unknown", _("“%(text)s” is no time; it counts from the moment of moving in.")
+    TIME_UNKNOWN = "time_unknown", _("“%(text)s” is not a time; it counts from the moment of moving in.")
     TIME_AHEAD = "time_ahead", _("“%(text)s” lies ahead; it counts from the moment of moving in.")
     SHORTENED = "shortened", _("“%(text)s” was cut to %(longest)s characters.")
     NAMELESS = "nameless", _("It has no name and is called “%(name)s” now.")
@@ -76,7 +76,7 @@ class Reason(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Remark:
     """A reason with the values that its words mention."""
 
     reason: Reason
@@ -84,7 +84,7 @@ class Trouble:
 
     @property
     def words(self) -> str:
-        """The sentence in the active language; what the old system says is cut and cannot rearrange a terminal."""
+        """The sentence in the active language; values of the old system are cut and made safe for a terminal."""
         return str(self.reason.label) % {name: _shown(value) for name, value in self.values.items()}
 
 
@@ -93,7 +93,7 @@ class RefusedError(Exception):
 
     def __init__(self, reason: Reason, **values: object) -> None:
         super().__init__(reason.value)
-        self.trouble = Trouble(reason, values)
+        self.remark = Remark(reason, values)
 
 
 def _shown(value: object) -> str:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.core.management.base import OutputWrapper
 from django.utils.translation import gettext as _
 
-from moving.reasons import Trouble
-from moving.source import Raw
+from moving.reasons import Remark
+from moving.source import OldRow
 from territory.wording import shown
 
 _COUNTED: Final = ("found", "taken", "unchanged", "refused")
@@ -21,7 +21,7 @@ Entry = dict[str, Any]
 
 
 class Report:
-    """Counts by table, the rows that were refused, and what is to be said about others.
+    """Counts by table, the rows that were refused, and the remarks on other rows.
 
     An entry has table, key, reason (a code), words (in the language that was active) and row (what the old system says).
     """
@@ -36,24 +36,24 @@ class Report:
         """Count a row that was read."""
         self.counts[table]["found"] += 1
 
-    def refuse(self, raw: Raw, trouble: Trouble) -> None:
-        """Tell that a row was not taken over."""
+    def refuse(self, raw: OldRow, remark: Remark) -> None:
+        """Report a row that was not taken over."""
         self.counts[raw.table]["refused"] += 1
-        self.refused.append(_entry(raw, trouble))
+        self.refused.append(_entry(raw, remark))
 
-    def settle(self, raw: Raw, notes: Iterable[Trouble] = (), *, is_taken: bool) -> None:
-        """Count a row that was taken over or is unchanged, and what is to be said about it."""
+    def settle(self, raw: OldRow, notes: Iterable[Remark] = (), *, is_taken: bool) -> None:
+        """Count a row that was taken over or is unchanged, and report the remarks on it."""
         self.counts[raw.table]["taken" if is_taken else "unchanged"] += 1
-        for trouble in notes:
-            self.note(raw, trouble)
+        for remark in notes:
+            self.note(raw, remark)
 
-    def note(self, raw: Raw, trouble: Trouble) -> None:
-        """Tell something about a row that is taken over."""
-        self.noted.append(_entry(raw, trouble))
+    def note(self, raw: OldRow, remark: Remark) -> None:
+        """Report a remark on a row that was taken over."""
+        self.noted.append(_entry(raw, remark))
 
     def print(self, out: OutputWrapper, *, as_json: bool, is_dry_run: bool, **about: object) -> None:
         """Print everything, as one JSON object or in words; `about` goes into the object only."""
-        counts = {table: {name: found[name] for name in _COUNTED} for table, found in self.counts.items()}
+        counts = {table: {name: counted[name] for name in _COUNTED} for table, counted in self.counts.items()}
         if as_json:
             head = {"dry_run": is_dry_run, **about, "missing_tables": self.missing_tables, "tables": counts}
             out.write(json.dumps(head | {"refused": self.refused, "noted": self.noted}))
@@ -64,8 +64,8 @@ class Report:
             "%(table)s: %(found)d found, %(taken)d taken over, %(unchanged)d unchanged, %(refused)d refused"
         )
         missing = _("%(table)s: missing, or without the columns it should have")
-        for table, found in counts.items():
-            out.write((missing if table in self.missing_tables else line) % {"table": table, **found})
+        for table, numbers in counts.items():
+            out.write((missing if table in self.missing_tables else line) % {"table": table, **numbers})
         not_taken = _(
             "Not taken over. A base protects nobody then, and a right lets nobody build: correct it in the old system "
             "and run this again, or enter it in the admin."
@@ -83,7 +83,7 @@ def _print_list(out: OutputWrapper, heading: str, entries: Sequence[Entry]) -> N
         out.write(f"  {title}: {entry['words']}")
 
 
-def _entry(raw: Raw, trouble: Trouble) -> Entry:
+def _entry(raw: OldRow, remark: Remark) -> Entry:
     row = {column: value and shown(value) for column, value in raw.values.items() if column != _HIDDEN}
-    about = {"table": raw.table, "key": shown(raw.key), "reason": trouble.reason.value}
-    return {**about, "words": trouble.words, "row": row}
+    about = {"table": raw.table, "key": shown(raw.key), "reason": remark.reason.value}
+    return {**about, "words": remark.words, "row": row}

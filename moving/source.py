@@ -33,7 +33,7 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class OldRow:
     """A row as the old database has it, known by its `key`: only the columns that are there, each as text."""
 
     table: str
@@ -50,7 +50,7 @@ class Raw:
         return number_text(self.values.get("id"))
 
 
-class Source:
+class OldSource:
     """An open old database: its tables by their names in lower case. Views are no tables: one could do anything."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
@@ -90,7 +90,7 @@ class Source:
             yield dict(zip(names, values, strict=True))
 
     def _fetch(self, query: str) -> Iterator[Sequence[Any]]:
-        """Yield rows; only errors of the old database become SourceError, not those of whoever uses a row."""
+        """Yield rows; errors of the old database become SourceError, errors of the code that uses a row do not."""
         with _errors():
             cursor = self._connection.chunked_cursor()
             cursor.execute(query)
@@ -98,9 +98,7 @@ class Source:
             while rows := self._more(cursor):
                 yield from rows
         finally:
-            if (
-                self._connection.connection is not None
-            ):  # closed already where whoever uses the rows has failed
+            if self._connection.connection is not None:  # else the reader of the rows has failed
                 cursor.close()
 
     @staticmethod
@@ -121,7 +119,7 @@ class Source:
 
 
 @contextmanager
-def open_sqlite(path: Path) -> Iterator[Source]:
+def open_sqlite(path: Path) -> Iterator[OldSource]:
     """Yield a file as it is at this moment. A copy is read, so that the old system can go on writing."""
     if not path.is_file():
         raise SourceError(_("there is no file %(file)s") % {"file": path})
@@ -134,7 +132,7 @@ def open_sqlite(path: Path) -> Iterator[Source]:
 
 
 @contextmanager
-def open_database(config: dict[str, Any]) -> Iterator[Source]:
+def open_database(config: dict[str, Any]) -> Iterator[OldSource]:
     """Yield the database that is described as in Django's settings."""
     settings = (
         connections["default"].settings_dict | {"OPTIONS": {}, "DISABLE_SERVER_SIDE_CURSORS": False} | config
@@ -149,7 +147,7 @@ def open_database(config: dict[str, Any]) -> Iterator[Source]:
             else:
                 connection.set_autocommit(False)
                 connection.cursor().execute(_READ_ONLY)
-        yield Source(connection)
+        yield OldSource(connection)
     finally:
         connection.close()
         del connections[_ALIAS]

@@ -1,8 +1,9 @@
-"""One row of the old territory system becomes one object here.
+"""One row of the old territory system becomes one object of this site.
 
-A new row makes an object, or stands for one that is here already; an unchanged row does nothing; a changed row overwrites
-its object, unless that was changed here since: then it is left and reported. Rows may swap what only one of them can have,
-whatever their order: all that is to be overwritten makes room first, and whatever is refused then keeps what it had.
+A new row makes an object, or stands for an object that exists already; an unchanged row does nothing; a changed row overwrites
+its object, unless staff or the game changed the object since: then the row is reported and nothing happens. Rows may
+swap unique values, whatever their order: every object that is to be overwritten gives up its unique values first, and a
+row that is refused then keeps the values that it had.
 """
 
 from collections import defaultdict
@@ -18,9 +19,9 @@ from django.db import DataError, IntegrityError, models, transaction
 from clans.models import User
 from moving.legacy_rows import BASES, CLANS, Row
 from moving.models import MovedRow
-from moving.reasons import Reason, RefusedError, Trouble
+from moving.reasons import Reason, RefusedError, Remark
 from moving.report import Report
-from moving.source import Raw
+from moving.source import OldRow
 from moving.values import digest
 from territory.models import GameServer
 
@@ -30,7 +31,7 @@ _STORED = ("object_id", "said", "wrote", "marks", "ended", "moved_at")
 
 @dataclass(slots=True)
 class Run:
-    """Where the rows of one file move to, when, and by table the object for each number in the file."""
+    """One run: the game server, the moment, the report, and by table the object of each row number."""
 
     server: GameServer
     now: datetime
@@ -38,30 +39,30 @@ class Run:
     ids: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
     def moved(self, *tables: str) -> "models.QuerySet[MovedRow]":
-        """Return what is remembered of tables."""
+        """Return the stored rows of tables."""
         return MovedRow.objects.filter(source=f"server {self.server.pk}", table__in=tables)
 
 
 @dataclass(slots=True)
 class Plan:
-    """A row that is new or has changed: what was and will be remembered of it, and its object if that is untouched."""
+    """A row that is new or has changed; `known` is its stored MovedRow, `moved` the new one, `target` its untouched object."""
 
     row: Row
     known: MovedRow | None
     moved: MovedRow
-    found: models.Model | None = None
+    target: models.Model | None = None
     columns: dict[str, Any] = field(default_factory=dict)
-    notes: list[Trouble] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
     is_taken: bool = True
 
     @property
     def own_id(self) -> int:
         """The key of the object that is to be overwritten, or zero."""
-        return 0 if self.found is None else self.found.pk
+        return 0 if self.target is None else self.target.pk
 
 
 @dataclass(frozen=True)
-class Kind:
+class RowKind:
     """How rows of a table become objects of a model.
 
     `columns` are all that moving in writes, `person` and `parent` the ones of a row's person and of what it hangs on; of what
@@ -85,19 +86,19 @@ class Kind:
         since, end = self.columns.split()[-2:]
         return (since, end) if self.is_another else ("", "")
 
-    def state(self, found: models.Model) -> str:
+    def state(self, target: models.Model) -> str:
         """Return the digest of what moving in wrote, as it is now."""
-        return digest(*(getattr(found, column) for column in self.columns.split()))
+        return digest(*(getattr(target, column) for column in self.columns.split()))
 
 
 class Table:
-    """A table in hand: its rows in the file, and what is remembered of them.
+    """A table of the file: its rows, and the stored MovedRows of earlier runs.
 
     Anew for each attempt to write: the remembered objects that are there, the row that each object stands for, what moving
     in ended, and what is still to be overwritten.
     """
 
-    def __init__(self, run: Run, kind: Kind, rows: Sequence[Row], known: Iterable[MovedRow]) -> None:
+    def __init__(self, run: Run, kind: RowKind, rows: Sequence[Row], known: Iterable[MovedRow]) -> None:
         self.run, self.kind, self.rows = run, kind, rows
         self.known = {row.key: row for row in known}
         self.keys = {row.raw.key for row in rows}
@@ -109,15 +110,15 @@ class Table:
         self._begin()
 
     def take(self) -> None:
-        """Take over all rows, and tell which are gone from the file."""
+        """Take over all rows, and report the ones that are gone from the file."""
         # The oldest first: where two bases overlap, or two rows give one right, the older stays.
-        self.write(sorted(self.plan(), key=lambda plan: plan.row.told.since or self.run.now))
+        self.write(sorted(self.plan(), key=lambda plan: plan.row.content.since or self.run.now))
         for row in self.gone.values():
             if row.object_id not in self.claimed:
-                self.run.report.note(Raw(self.kind.table, row.key, {}), Trouble(Reason.GONE))
+                self.run.report.note(OldRow(self.kind.table, row.key, {}), Remark(Reason.GONE))
 
     def plan(self) -> list[Plan]:
-        """Return the rows that are new or have changed; settle the unchanged, and those that say too little."""
+        """Return the rows that are new or have changed; settle unchanged rows, refuse unreadable ones."""
         plans = []
         for row in self.rows:
             raw, known = row.raw, self.known.get(row.raw.key)
@@ -133,18 +134,18 @@ class Table:
         return plans
 
     def _moved(self, row: Row) -> MovedRow:
-        told, raw = row.told, row.raw
-        parent = self.run.ids[self.kind.parent[1]].get(told.parent)
-        said = digest(sorted(told.values.items()), told.person, told.parent, parent, told.since)
+        content, raw = row.content, row.raw
+        parent = self.run.ids[self.kind.parent[1]].get(content.parent)
+        said = digest(sorted(content.values.items()), content.person, content.parent, parent, content.since)
         source = f"server {self.run.server.pk}"
         return MovedRow(
-            source=source, table=raw.table, key=raw.key, said=said, marks=told.marks, moved_at=self.run.now
+            source=source, table=raw.table, key=raw.key, said=said, marks=content.marks, moved_at=self.run.now
         )
 
     # -- Writing ------------------------------------------------------------------------------------------------------
 
     def write(self, plans: Sequence[Plan]) -> None:
-        """Write rows until none is refused that was not before: what a refused row keeps may be in the way of another."""
+        """Write rows, and repeat without the refused ones until no other is refused: the values that they keep may be in the way."""
         refused: dict[str, RefusedError] = {}
         while True:
             with transaction.atomic():
@@ -162,7 +163,7 @@ class Table:
                 self._stand_for(raw, plan.moved.object_id)
 
     def _attempt(self, plans: Sequence[Plan]) -> dict[str, RefusedError]:
-        """Write rows and what is to be remembered of them; return those that were refused."""
+        """Write rows and their MovedRows; return the refusals."""
         failed: dict[str, RefusedError] = {}
         self._begin()
         ready = [plan for plan in plans if self._try(self._fill, plan, failed)]
@@ -175,7 +176,7 @@ class Table:
     def _begin(self) -> None:
         ids = [row.object_id for row in self.known.values()]
         objects = self.kind.model._default_manager.select_for_update(no_key=True).filter(pk__in=ids)
-        self.objects = {found.pk: found for found in objects.order_by("pk")}
+        self.objects = {target.pk: target for target in objects.order_by("pk")}
         in_file = [row for row in self.known.values() if row.key in self.keys]
         self.claimed = {row.object_id: row.key for row in in_file if row.object_id in self.objects}
         ended = (
@@ -184,12 +185,12 @@ class Table:
         self.ended = set(chain.from_iterable(ended))
 
     def is_untouched(self, row: MovedRow | None) -> bool:
-        """Tell whether a remembered row's object is as moving in wrote it."""
-        found = self.objects.get(row.object_id) if row is not None else None
-        return found is not None and row is not None and self.kind.state(found) == row.wrote
+        """Return whether a stored row's object is as moving in wrote it."""
+        target = self.objects.get(row.object_id) if row is not None else None
+        return target is not None and row is not None and self.kind.state(target) == row.wrote
 
     def _try(self, step: Callable[[Plan], None], plan: Plan, failed: dict[str, RefusedError]) -> bool:
-        """Do a step for a row; of one that is refused nothing stays."""
+        """Do a step for a row, and undo it if the row is refused."""
         try:
             with transaction.atomic():
                 step(plan)
@@ -200,86 +201,86 @@ class Table:
         return plan.row.raw.key not in failed
 
     def _fill(self, plan: Plan) -> None:
-        """Fill in what to write; a beginning that nobody knows is left out, so that one which is stored stays."""
-        kind, told, known = self.kind, plan.row.told, plan.known
-        plan.found = self.objects[known.object_id] if known and self.is_untouched(known) else None
+        """Fill in the columns to write; an unknown beginning is left out, so that a stored one stays."""
+        kind, content, known = self.kind, plan.row.content, plan.known
+        plan.target = self.objects[known.object_id] if known and self.is_untouched(known) else None
         plan.moved.ended = list(known.ended) if known else []
-        plan.notes, plan.is_taken, plan.columns = list(told.notes), True, dict(told.values)
+        plan.notes, plan.is_taken, plan.columns = list(content.notes), True, dict(content.values)
         column, table = kind.parent
         if column:
-            plan.columns[column] = self.run.ids[table].get(told.parent)
-            if plan.columns[column] is None and (told.parent or kind.table != BASES):
+            plan.columns[column] = self.run.ids[table].get(content.parent)
+            if plan.columns[column] is None and (content.parent or kind.table != BASES):
                 reason = Reason.UNKNOWN_CLAN if table == CLANS else Reason.BASE_NOT_TAKEN
-                raise RefusedError(reason, number=told.parent)
+                raise RefusedError(reason, number=content.parent)
         if kind.person:
-            plan.columns[kind.person] = User.objects.for_discord_id(told.person).pk
-        if told.since is not None:
-            plan.columns[kind.period[0]] = told.since
+            plan.columns[kind.person] = User.objects.for_discord_id(content.person).pk
+        if content.since is not None:
+            plan.columns[kind.period[0]] = content.since
 
     def _make_room(self, plans: Sequence[Plan]) -> None:
         kind, objects = self.kind, self.kind.model._default_manager
         since, end = kind.period
         for plan in plans:
-            if plan.found is not None and kind.is_another and kind.is_another(plan.found, plan.columns):
-                ended_at = max(self.run.now, getattr(plan.found, since))
+            if plan.target is not None and kind.is_another and kind.is_another(plan.target, plan.columns):
+                ended_at = max(self.run.now, getattr(plan.target, since))
                 objects.filter(pk=plan.own_id).update(**{end: ended_at})
                 plan.moved.ended.append(plan.own_id)
                 self.ended.add(plan.own_id)
-                plan.found = None
-        self.waiting = {plan.own_id for plan in plans if plan.found is not None}
+                plan.target = None
+        self.waiting = {plan.own_id for plan in plans if plan.target is not None}
         if self.waiting:
             kind.make_room(objects.filter(pk__in=self.waiting))
 
     def _write(self, plan: Plan) -> None:
         same = self.kind.find(self, plan)
-        if plan.known is not None and plan.found is None and plan.known.object_id not in plan.moved.ended:
+        if plan.known is not None and plan.target is None and plan.known.object_id not in plan.moved.ended:
             self._refuse_touched(plan.known.object_id, same)
-        if plan.found is None and same is not None:
+        if plan.target is None and same is not None:
             self._adopt(plan, same)
             return
-        if plan.found is None:
+        if plan.target is None:
             since, _end = self.kind.period
-            plan.found = self.kind.model._default_manager.create(
+            plan.target = self.kind.model._default_manager.create(
                 **({since: self.run.now} if since else {}) | plan.columns
             )
         else:
             self.waiting.discard(plan.own_id)
-            _set(plan.found, plan.columns)
-        plan.moved.object_id, plan.moved.wrote = plan.own_id, self.kind.state(plan.found)
-        self.claimed[plan.own_id], self.objects[plan.own_id] = plan.row.raw.key, plan.found
+            _set(plan.target, plan.columns)
+        plan.moved.object_id, plan.moved.wrote = plan.own_id, self.kind.state(plan.target)
+        self.claimed[plan.own_id], self.objects[plan.own_id] = plan.row.raw.key, plan.target
 
     def _refuse_touched(self, object_id: int, same: models.Model | None) -> None:
-        """Refuse a row whose object was changed or deleted here, unless another object of the person is what it says now.
+        """Refuse a row whose object was changed or deleted on this site, unless another object of the person agrees with it.
 
         Never so for clans and bases: others' rights hang on them.
         """
-        found, (_since, end) = self.objects.get(object_id), self.kind.period
+        target, (_since, end) = self.objects.get(object_id), self.kind.period
         if same is not None and same.pk != object_id and self.kind.person == "user_id":
             return
-        if found is None:
+        if target is None:
             raise RefusedError(Reason.DELETED_HERE)
-        is_ended = end and getattr(found, end) is not None
+        is_ended = end and getattr(target, end) is not None
         raise RefusedError(Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE)
 
     def _adopt(self, plan: Plan, same: models.Model) -> None:
-        """Let a row stand for an object that is here already; only what another row wrote may be overwritten later."""
+        """Let a row stand for an object that exists already; a later run overwrites it only if another row wrote it."""
         key = self.claimed.setdefault(same.pk, plan.row.raw.key)
         if key != plan.row.raw.key:
             raise RefusedError(Reason.DUPLICATE, key=key, same_as=same.pk)
-        told = {name: value for name, value in plan.columns.items() if value is not None}
-        lacking = {name: value for name, value in told.items() if getattr(same, name) is None}
+        given = {name: value for name, value in plan.columns.items() if value is not None}
+        lacking = {name: value for name, value in given.items() if getattr(same, name) is None}
         if lacking and same.pk in self.gone and not self.is_untouched(self.gone[same.pk]):
             raise RefusedError(Reason.CHANGED_HERE)
         _set(same, lacking)
         others = MovedRow.objects.filter(table=self.kind.table, object_id=same.pk).exclude(wrote="")
         wrote = others.values_list("wrote", flat=True).first()
         if wrote is None and not lacking:
-            plan.notes.append(Trouble(Reason.ALREADY_HERE))
+            plan.notes.append(Remark(Reason.ALREADY_HERE))
         plan.moved.object_id, plan.moved.wrote, plan.is_taken = same.pk, wrote or "", bool(lacking)
         self.objects[same.pk] = same
 
     def remember(self, plans: Sequence[Plan]) -> None:
-        """Remember rows, and forget those that are gone from the file and whose objects others stand for now."""
+        """Store MovedRows, and delete those of rows that are gone if other rows stand for their objects now."""
         MovedRow.objects.bulk_create(
             [plan.moved for plan in plans],
             update_conflicts=True,
@@ -291,23 +292,23 @@ class Table:
 
     # -- Standing for -------------------------------------------------------------------------------------------------
 
-    def _refuse(self, raw: Raw, refusal: RefusedError) -> None:
+    def _refuse(self, raw: OldRow, refusal: RefusedError) -> None:
         """Report a refused row; the object of the row that it repeats, or its own, still stands for it."""
-        self.run.report.refuse(raw, refusal.trouble)
-        same_as, known = refusal.trouble.values.get("same_as"), self.known.get(raw.key)
+        self.run.report.refuse(raw, refusal.remark)
+        same_as, known = refusal.remark.values.get("same_as"), self.known.get(raw.key)
         if isinstance(same_as, int):
             self._stand_for(raw, same_as)
         elif known is not None:
             self._stand_for(raw, known.object_id)
 
-    def _stand_for(self, raw: Raw, object_id: int) -> None:
-        """Let other tables find an object by its row's number; of a number that stands twice the first is meant."""
+    def _stand_for(self, raw: OldRow, object_id: int) -> None:
+        """Let other tables find an object by its row's number; if two rows have the number, the first counts."""
         if raw.number and object_id in self.objects:
             self.run.ids[raw.table].setdefault(raw.number, object_id)
 
 
-def _set(found: models.Model, columns: Mapping[str, Any]) -> None:
+def _set(target: models.Model, columns: Mapping[str, Any]) -> None:
     for name, value in columns.items():
-        setattr(found, name, value)
+        setattr(target, name, value)
     if columns:
-        found.save(update_fields=list(columns))
+        target.save(update_fields=list(columns))

@@ -1,6 +1,6 @@
 """Single values of an old database, every one of which is doubted; pure. Nothing raises.
 
-`Source` reads all columns as text: None is a value that is missing.
+`OldSource` reads all columns as text: None is a value that is missing.
 """
 
 import re
@@ -11,9 +11,8 @@ from typing import Final
 _DIGITS: Final = re.compile(r"[0-9]{1,20}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,3})?")
 _LARGEST_FLOAT: Final = 1.7e308
-_EXACT_BELOW: Final = (
-    10**15
-)  # a larger number that was a float has lost its last digits, at the latest as text
+# A larger number that was a float has lost its last digits, at the latest as text.
+_EXACT_BELOW: Final = 10**15
 _MILLISECONDS_FROM: Final = 1e11
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Both games are younger than 2010: earlier times are zeros and slips.
@@ -72,6 +71,6 @@ def number_text(value: str | None) -> str:
 
 
 def digest(*values: object) -> str:
-    """Return 32 characters that tell whether any of the values has changed."""
+    """Return a digest of values, 32 characters long."""
     as_text = repr([one.astimezone(UTC) if isinstance(one, datetime) else one for one in values])
     return blake2b(as_text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

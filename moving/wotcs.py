@@ -19,9 +19,9 @@ from clans.hashers import WotcsBcryptHasher
 from clans.models import Clan, ClanMembership, User
 from moving import wotcs_rows as old_rows
 from moving.models import MovedRow
-from moving.reasons import Reason, RefusedError, Trouble
+from moving.reasons import Reason, RefusedError, Remark
 from moving.report import Report
-from moving.source import Raw, Source, SourceError
+from moving.source import OldRow, OldSource, SourceError
 from moving.values import digest
 from moving.wotcs_games import Destination, store_players, store_tanks
 from moving.wotcs_rows import GARAGE_TANK, NO_PASSWORD, PLAYER, TABLES, USER, OldPerson
@@ -32,7 +32,7 @@ T = TypeVar("T")
 _BATCH: Final = 5_000
 
 
-def move_in(source: Source, to: Destination, report: Report) -> None:
+def move_in(source: OldSource, to: Destination, report: Report) -> None:
     """Take over everything, each batch of rows in a transaction, and all people in one.
 
     SourceError where there is nothing to read, or no longer; what was taken over before stays then.
@@ -47,58 +47,58 @@ def move_in(source: Source, to: Destination, report: Report) -> None:
             take(_rows(source, table, report), to, report)
 
 
-def _rows(source: Source, table: str, report: Report) -> Iterator[Raw]:
+def _rows(source: OldSource, table: str, report: Report) -> Iterator[OldRow]:
     needed, columns, order = TABLES[table]
     for values in source.rows(table, columns.split(), order):
         report.find(table)
-        yield Raw(table, " · ".join(values[name] or "?" for name in columns.split()[:needed]), values)
+        yield OldRow(table, " · ".join(values[name] or "?" for name in columns.split()[:needed]), values)
 
 
-def _take_players(rows: Iterator[Raw], to: Destination, report: Report) -> None:
-    told = _read(rows, old_rows.read_player, lambda player: player[0], report)
-    while batch := list(islice(told, _BATCH)):
+def _take_players(rows: Iterator[OldRow], to: Destination, report: Report) -> None:
+    records = _read(rows, old_rows.read_player, lambda player: player[0], report)
+    while batch := list(islice(records, _BATCH)):
         with transaction.atomic():
             _ids, written = store_players(
                 {account_id: name for _raw, (account_id, name, _notes) in batch}, to
             )
         for raw, (account_id, _name, notes) in batch:
-            report.settle(raw, map(Trouble, notes), is_taken=account_id in written)
+            report.settle(raw, map(Remark, notes), is_taken=account_id in written)
 
 
-def _take_tanks(rows: Iterator[Raw], to: Destination, report: Report) -> None:
-    told = _read(
+def _take_tanks(rows: Iterator[OldRow], to: Destination, report: Report) -> None:
+    records = _read(
         rows, partial(old_rows.read_tank, now=to.at), lambda tank: (tank.account_id, tank.tank_id), report
     )
-    while batch := list(islice(told, _BATCH)):
+    while batch := list(islice(records, _BATCH)):
         with transaction.atomic():
             written, contradicted = store_tanks([tank for _raw, tank in batch], to)
         for raw, tank in batch:
             if (tank.account_id, tank.tank_id) in contradicted:
-                report.refuse(raw, Trouble(Reason.CONTRADICTED))
+                report.refuse(raw, Remark(Reason.CONTRADICTED))
             else:
                 report.settle(raw, is_taken=(tank.account_id, tank.tank_id) in written)
 
 
 def _read(
-    raws: Iterable[Raw],
-    read: Callable[[Raw], T],
+    raws: Iterable[OldRow],
+    read: Callable[[OldRow], T],
     key: Callable[[T], object],
     report: Report,
     repeated: Reason = Reason.DUPLICATE,
-) -> Iterator[tuple[Raw, T]]:
-    """Yield rows and what they say, the first of each key; report the others, and those that say too little."""
+) -> Iterator[tuple[OldRow, T]]:
+    """Yield rows and their records, the first of each key; report repeated and unreadable rows."""
     seen: set[object] = set()
     for raw in raws:
         try:
-            told = read(raw)
+            record = read(raw)
         except RefusedError as refusal:
-            report.refuse(raw, refusal.trouble)
+            report.refuse(raw, refusal.remark)
             continue
-        if key(told) in seen:
-            report.refuse(raw, Trouble(repeated, {"key": raw.key}))
+        if key(record) in seen:
+            report.refuse(raw, Remark(repeated, {"key": raw.key}))
         else:
-            seen.add(key(told))
-            yield raw, told
+            seen.add(key(record))
+            yield raw, record
 
 
 # -- People -----------------------------------------------------------------------------------------------------------
@@ -106,12 +106,12 @@ def _read(
 
 @dataclass(slots=True)
 class _Plan:
-    """A person of the old site: what is remembered of the row, the person that it became, and the account that it names.
+    """A person of the old site: the stored MovedRow, the person on this site, and the player whose account the row names.
 
-    An account that nobody has heard of yet becomes a player only with the person who names it.
+    An account that is not stored yet becomes a player only with the person who names it.
     """
 
-    raw: Raw
+    raw: OldRow
     old: OldPerson
     said: str
     is_disputed: bool
@@ -121,12 +121,12 @@ class _Plan:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the row is new or says something else than before."""
+        """Whether the row is new or differs from the earlier run."""
         return self.row is None or self.row.said != self.said
 
 
 @transaction.atomic
-def _take_people(rows: Iterator[Raw], to: Destination, report: Report) -> None:
+def _take_people(rows: Iterator[OldRow], to: Destination, report: Report) -> None:
     plans = _plans(
         list(_read(rows, old_rows.read_person, lambda old: old.username, report, Reason.NAMESAKE)), to
     )
@@ -137,40 +137,38 @@ def _take_people(rows: Iterator[Raw], to: Destination, report: Report) -> None:
             if plan.is_changed:
                 _write(plan, to, is_touched=plan in left)
         except RefusedError as refusal:
-            report.refuse(plan.raw, refusal.trouble)
+            report.refuse(plan.raw, refusal.remark)
         else:
-            notes = map(Trouble, (*plan.old.notes, *_lacks(plan, to)))
+            notes = map(Remark, (*plan.old.notes, *_lacks(plan, to)))
             report.settle(plan.raw, notes, is_taken=plan.is_changed)
 
 
-def _plans(told: list[tuple[Raw, OldPerson]], to: Destination) -> list[_Plan]:
-    """Find what is remembered of people, and their players; the clans of those are locked first, as by a sync."""
-    claims = Counter(old.account_id for _raw, old in told if old.account_id)
+def _plans(records: list[tuple[OldRow, OldPerson]], to: Destination) -> list[_Plan]:
+    """Plan each person from the stored rows and players; the clans of the players are locked first, as by a sync."""
+    claims = Counter(old.account_id for _raw, old in records if old.account_id)
     players = Player.objects.filter(realm=to.realm, account_id__in=list(claims)).select_related("clan")
     list(Clan.objects.filter(pk__in=players.values("clan")).order_by("pk").select_for_update(no_key=True))
     by_account = {player.account_id: player for player in players}
     rows = {row.key: row for row in MovedRow.objects.filter(source="wotcs")}
     users = User.objects.in_bulk([row.object_id for row in rows.values()])
     plans = []
-    for raw, old in told:
+    for raw, old in records:
         row, is_disputed = rows.get(old.username), claims[old.account_id or 0] > 1
-        said, user = (
-            digest(old, is_disputed, to.clan and to.clan.pk),
-            users.get(row.object_id) if row else None,
-        )
+        said = digest(old, is_disputed, to.clan and to.clan.pk)
+        user = users.get(row.object_id) if row else None
         plans.append(_Plan(raw, old, said, is_disputed, row, user, by_account.get(old.account_id or 0)))
     return plans
 
 
 def _state(user: User, to: Destination) -> str:
-    """Return the digest of what moving in may have written for a person; a password shows by itself whose it is."""
+    """Return the digest of a person's accounts and stays. The password is not part of it: its algorithm shows its origin."""
     players = Player.objects.filter(user=user, realm=to.realm).order_by("pk")
     stays = ClanMembership.objects.filter(user=user, clan=to.clan, follows_game=False).order_by("pk")
     return digest(*players.values_list("account_id", "is_claim"), *stays.values_list("role", "left_at"))
 
 
 def _give_up(plan: _Plan, row: MovedRow, to: Destination) -> bool:
-    """Take from a person the accounts that the row does not name any more; False if something was changed here since."""
+    """Take from a person the accounts that the row does not name any more; False if staff changed the person since."""
     if plan.user is None or _state(plan.user, to) != row.wrote:
         return False
     claims = Player.objects.filter(user=plan.user, realm=to.realm, is_claim=True).select_related("clan")
@@ -180,7 +178,7 @@ def _give_up(plan: _Plan, row: MovedRow, to: Destination) -> bool:
 
 
 def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
-    """Make or change a person; somebody who is here already is given a role only, if there never was one."""
+    """Make or change a person; a person who exists already only gets a role, if they never had one."""
     old = plan.old
     if is_touched:
         raise RefusedError(Reason.CHANGED_HERE if plan.user else Reason.DELETED_HERE)
@@ -206,12 +204,12 @@ def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
 
 
 def _is_old(password: str) -> bool:
-    """Tell whether a password came from the old site, or none did: anybody who signed in since has another."""
+    """Return whether a password came from the old site or is missing: a person who has signed in has another one."""
     return password == NO_PASSWORD or password.startswith(f"{WotcsBcryptHasher.algorithm}$")
 
 
 def _same_person(plan: _Plan) -> User | None:
-    """Return the person who has this user name here and is known to own the same account in the game.
+    """Return the person who has this user name and is known to own the same account in the game.
 
     Anybody else with this name, or one that differs in case only, may be somebody else: raises RefusedError.
     """
@@ -239,7 +237,7 @@ def _give_role(user: User, plan: _Plan, to: Destination, *, role: str) -> None:
 
 
 def _lacks(plan: _Plan, to: Destination) -> list[Reason]:
-    """Return what a person is without, told at every run for as long as it is so."""
+    """Return what a person lacks, reported at every run for as long as it is so."""
     player = Player.objects.get(pk=plan.player.pk) if plan.player else None
     if player is None or plan.user is None or player.user_id == plan.user.pk:
         return [Reason.NO_CLAN] if plan.old.role and to.clan is None else []

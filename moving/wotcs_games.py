@@ -29,17 +29,17 @@ _COLUMNS: Final = (
 )
 _PLAYERS: Final = """
     INSERT INTO {player} AS player (realm_id, account_id, nickname, first_seen)
-    SELECT %s, told.account_id, told.nickname, %s FROM unnest(%s::bigint[], %s::text[]) AS told (account_id, nickname)
+    SELECT %s, staged.account_id, staged.nickname, %s FROM unnest(%s::bigint[], %s::text[]) AS staged (account_id, nickname)
     ON CONFLICT (realm_id, account_id) DO UPDATE SET nickname = EXCLUDED.nickname
     WHERE player.nickname = '' AND EXCLUDED.nickname <> '' RETURNING account_id
 """
 _CONTRADICTED: Final = """
     DELETE FROM moving_tank WHERE (account_id, tank_id) IN (
-        SELECT told.account_id, told.tank_id FROM moving_tank told CROSS JOIN LATERAL (
-            SELECT * FROM {snapshot} one WHERE one.player_id = told.player_id AND one.tank_id = told.tank_id
-                AND one.day > told.day ORDER BY one.day LIMIT 1
+        SELECT staged.account_id, staged.tank_id FROM moving_tank staged CROSS JOIN LATERAL (
+            SELECT * FROM {snapshot} one WHERE one.player_id = staged.player_id AND one.tank_id = staged.tank_id
+                AND one.day > staged.day ORDER BY one.day LIMIT 1
         ) later
-        WHERE told.battles > later.battles OR told.wins > later.wins OR told.mark_of_mastery > later.mark_of_mastery
+        WHERE staged.battles > later.battles OR staged.wins > later.wins OR staged.mark_of_mastery > later.mark_of_mastery
     ) RETURNING account_id, tank_id
 """
 # A sync corrects them. Of several descriptions the first that names the vehicle is taken.
@@ -59,32 +59,32 @@ _WRITES: Final = (
     """,
     """
     UPDATE {tank} tank
-    SET battles = told.battles, wins = told.wins, mark_of_mastery = told.mark_of_mastery, last_changed = told.at
-    FROM moving_tank told JOIN {player} player ON player.id = told.player_id
-    WHERE tank.player_id = told.player_id AND tank.tank_id = told.tank_id AND told.battles IS NOT NULL
-        AND told.at > GREATEST(tank.last_changed, player.garage_read_at)
+    SET battles = staged.battles, wins = staged.wins, mark_of_mastery = staged.mark_of_mastery, last_changed = staged.at
+    FROM moving_tank staged JOIN {player} player ON player.id = staged.player_id
+    WHERE tank.player_id = staged.player_id AND tank.tank_id = staged.tank_id AND staged.battles IS NOT NULL
+        AND staged.at > GREATEST(tank.last_changed, player.garage_read_at)
         AND (tank.battles, tank.wins, tank.mark_of_mastery)
-            IS DISTINCT FROM (told.battles, told.wins, told.mark_of_mastery)
+            IS DISTINCT FROM (staged.battles, staged.wins, staged.mark_of_mastery)
     RETURNING tank.player_id, tank.tank_id
     """,
     """
-    UPDATE {tank} tank SET first_seen = told.at FROM moving_tank told
-    WHERE tank.player_id = told.player_id AND tank.tank_id = told.tank_id AND told.at < tank.first_seen
+    UPDATE {tank} tank SET first_seen = staged.at FROM moving_tank staged
+    WHERE tank.player_id = staged.player_id AND tank.tank_id = staged.tank_id AND staged.at < tank.first_seen
     RETURNING tank.player_id, tank.tank_id
     """,
     # A first state, or one that differs from what stood on that day. A counter that fell is a reset.
     """
     INSERT INTO {snapshot} AS stored (player_id, tank_id, battles, wins, mark_of_mastery, day, taken_at, is_reset)
-    SELECT told.player_id, told.tank_id, told.battles, told.wins, told.mark_of_mastery, told.day, told.at, COALESCE(
-        past.battles > told.battles OR past.wins > told.wins OR past.mark_of_mastery > told.mark_of_mastery, false)
-    FROM moving_tank told LEFT JOIN LATERAL (
-        SELECT * FROM {snapshot} one WHERE one.player_id = told.player_id AND one.tank_id = told.tank_id
-            AND one.day <= told.day ORDER BY one.day DESC LIMIT 1
+    SELECT staged.player_id, staged.tank_id, staged.battles, staged.wins, staged.mark_of_mastery, staged.day, staged.at, COALESCE(
+        past.battles > staged.battles OR past.wins > staged.wins OR past.mark_of_mastery > staged.mark_of_mastery, false)
+    FROM moving_tank staged LEFT JOIN LATERAL (
+        SELECT * FROM {snapshot} one WHERE one.player_id = staged.player_id AND one.tank_id = staged.tank_id
+            AND one.day <= staged.day ORDER BY one.day DESC LIMIT 1
     ) past ON true
-    WHERE told.battles IS NOT NULL AND told.at IS NOT NULL AND (
-        past.day IS NULL OR (NOT (past.day = told.day AND past.taken_at >= told.at)
+    WHERE staged.battles IS NOT NULL AND staged.at IS NOT NULL AND (
+        past.day IS NULL OR (NOT (past.day = staged.day AND past.taken_at >= staged.at)
             AND (past.battles, past.wins, past.mark_of_mastery)
-                IS DISTINCT FROM (told.battles, told.wins, told.mark_of_mastery)))
+                IS DISTINCT FROM (staged.battles, staged.wins, staged.mark_of_mastery)))
     ON CONFLICT (player_id, tank_id, day) DO UPDATE SET battles = EXCLUDED.battles, wins = EXCLUDED.wins,
         mark_of_mastery = EXCLUDED.mark_of_mastery, taken_at = EXCLUDED.taken_at,
         is_reset = stored.is_reset OR EXCLUDED.is_reset
@@ -95,7 +95,7 @@ _WRITES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where everything goes: a realm, the clan that roles are for (None: none is known), and the moment of moving in."""
+    """The destination: a realm, the clan of the roles (None if unknown), and the moment of moving in."""
 
     realm: Realm
     clan: SyncedClan | None
@@ -103,7 +103,7 @@ class Destination:
 
 
 def store_players(nicknames: Mapping[int, str], to: Destination) -> tuple[dict[int, int], set[int]]:
-    """Make the players that are missing and name those without a name; whoever has a name keeps it.
+    """Make the missing players and name the nameless; a player with a name keeps it.
 
     Returns primary keys by account id, and the account ids that were written. Call it in a transaction: the players are
     locked, in the order of a sync.
@@ -117,7 +117,7 @@ def store_players(nicknames: Mapping[int, str], to: Destination) -> tuple[dict[i
 
 
 def store_tanks(tanks: Sequence[OldTank], to: Destination) -> tuple[set[Key], set[Key]]:
-    """Store vehicles of players, each of them once in `tanks`; return those that were written, and the contradicted ones.
+    """Store vehicles of players, each once in `tanks`; return the written and the contradicted ones.
 
     Call it in a transaction.
     """

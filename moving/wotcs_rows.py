@@ -1,4 +1,4 @@
-"""What the rows of the old clan system say; RefusedError where they do not say enough. No database of ours."""
+"""Read rows of the old clan system; RefusedError for rows that lack something. Our own database is not asked."""
 
 import re
 import unicodedata
@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from clans.hashers import WotcsBcryptHasher
 from moving.reasons import Reason, RefusedError
-from moving.source import Raw
+from moving.source import OldRow
 from moving.values import moment, text, whole
 
 PLAYER, GARAGE_TANK, USER = "player", "garagetank", "user"
-# How many of the columns tell which row it is, the columns, and how rows are sorted: the best of several comes first.
+# How many of the columns tell which row it is, the columns, and how rows are sorted: of several with one key the first counts.
 TABLES: Final = {
     PLAYER: (1, "account_id nickname", "nickname DESC"),
     GARAGE_TANK: (
@@ -25,7 +25,7 @@ TABLES: Final = {
 NO_PASSWORD: Final = "!"  # noqa: S105 - Django's mark for none
 _LARGEST: Final = 2**63 - 1
 _AHEAD: Final = timedelta(minutes=5)  # clocks differ by as much
-# What people of whom only the Discord id is known are called here.
+# How people of whom only the Discord id is known are called on this site.
 _RESERVED: Final = re.compile(r"discord-[0-9]+", re.IGNORECASE)
 _BYTES: Final = re.compile(r"\\x(?:[0-9a-f]{2})+")  # how PostgreSQL spells a column of bytes
 # Each step of the cost doubles the time: with more than 15 a sign-in would hold a web worker for many seconds.
@@ -34,7 +34,7 @@ _BCRYPT: Final = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
 
 @dataclass(frozen=True, slots=True)
 class OldTank:
-    """A player's vehicle: battles, wins and badge as they stood at a time, if they were told, and what describes it."""
+    """A player's vehicle: battles, wins and badge as they stood at a time, if the row has them, and what describes it."""
 
     account_id: int
     tank_id: int
@@ -54,20 +54,20 @@ class OldPerson:
     notes: tuple[Reason, ...]
 
 
-def read_player(raw: Raw) -> tuple[int, str, list[Reason]]:
+def read_player(raw: OldRow) -> tuple[int, str, list[Reason]]:
     """Return account id, nickname and what is to be said of a row of `player`."""
-    told, nickname = text(raw.get("nickname")), _shown(raw, "nickname", 100)
-    return _account(raw), nickname, [Reason.BAD_NICKNAME] if told and not nickname else []
+    given, nickname = text(raw.get("nickname")), _shown(raw, "nickname", 100)
+    return _account(raw), nickname, [Reason.BAD_NICKNAME] if given and not nickname else []
 
 
-def read_tank(raw: Raw, now: datetime) -> OldTank:
+def read_tank(raw: OldRow, now: datetime) -> OldTank:
     """Read a row of `garagetank`."""
     account_id, tank_id = _account(raw), _id(raw.get("tank_id"))
     if tank_id is None:
         raise RefusedError(Reason.BAD_VEHICLE)
-    told, at = text(raw.get("last_updated")), moment(raw.get("last_updated"))
-    if told and (at is None or at > now + _AHEAD):
-        raise RefusedError(Reason.BAD_TIME, text=told)
+    given, at = text(raw.get("last_updated")), moment(raw.get("last_updated"))
+    if given and (at is None or at > now + _AHEAD):
+        raise RefusedError(Reason.BAD_TIME, text=given)
     tier, url = whole(raw.get("tier")), _shown(raw, "image_url", 300)
     description = (
         _shown(raw, "tank_name", 100),
@@ -81,8 +81,8 @@ def read_tank(raw: Raw, now: datetime) -> OldTank:
     return OldTank(account_id, tank_id, _figures(raw), at, description)
 
 
-def read_person(raw: Raw) -> OldPerson:
-    """Read a row of `user`. Nothing tells that somebody with neither role nor account belongs to the clan."""
+def read_person(raw: OldRow) -> OldPerson:
+    """Read a row of `user`. A person with neither role nor account gets no role."""
     notes: list[Reason] = []
     username, stored = _username(raw), text(raw.get("password_hash"))
     if _BYTES.fullmatch(stored):
@@ -105,17 +105,17 @@ def _id(value: str | None) -> int | None:
     return number if number and number <= _LARGEST else None
 
 
-def _account(raw: Raw) -> int:
+def _account(raw: OldRow) -> int:
     account_id = _id(raw.get("account_id"))
     if account_id is None:
         raise RefusedError(Reason.BAD_ACCOUNT if text(raw.get("account_id")) else Reason.NO_ACCOUNT)
     return account_id
 
 
-def _figures(raw: Raw) -> tuple[int, int, int] | None:
+def _figures(raw: OldRow) -> tuple[int, int, int] | None:
     """Read the figures; without battles or wins nothing is known, for a zero would be a figure too."""
-    told = [text(raw.get(column)) for column in ("battles", "wins", "mark_of_mastery")]
-    battles, wins, mastery = (whole(value) if value else -1 for value in told)
+    given = [text(raw.get(column)) for column in ("battles", "wins", "mark_of_mastery")]
+    battles, wins, mastery = (whole(value) if value else -1 for value in given)
     if battles is None or wins is None or mastery is None or mastery > 4 or max(battles, wins) > _LARGEST:
         raise RefusedError(Reason.BAD_FIGURES)
     if battles < 0 or wins < 0:
@@ -125,12 +125,12 @@ def _figures(raw: Raw) -> tuple[int, int, int] | None:
     return battles, wins, max(mastery, 0)
 
 
-def _shown(raw: Raw, column: str, longest: int) -> str:
+def _shown(raw: OldRow, column: str, longest: int) -> str:
     value = text(raw.get(column))
     return value if len(value) <= longest and value.isprintable() else ""
 
 
-def _username(raw: Raw) -> str:
+def _username(raw: OldRow) -> str:
     # The sign-in form does the same to what is typed; without it such a name could not sign in.
     username = unicodedata.normalize("NFKC", text(raw.get("username"))).strip()
     if not username:

@@ -46,7 +46,7 @@ class ServerToken(HttpBearer):
     """The bearer token of one game server."""
 
     def authenticate(self, request: HttpRequest, token: str) -> GameServer | None:
-        """Return the game server the token belongs to. Raises TooManyAttempts after too many wrong ones by an address.
+        """Return the game server the token belongs to. Raises TooManyAttemptsError after too many wrong ones by an address.
 
         A right one is let through whatever came from its address: a sender beside it must not cost a placement.
         """

@@ -1,4 +1,4 @@
-"""Collects the texts people read, updates the Portuguese catalogue and compiles it; --check only tells what is wrong.
+"""Collects the texts people read, updates the Portuguese catalogue and compiles it; --check only reports faults.
 
 Written with Babel, so that no machine needs GNU gettext. English is the language of the sources: its catalogue would
 repeat every text, so there is none, and Portuguese must be complete.
@@ -78,7 +78,7 @@ def add(found: Catalog, function: str, message: Any, place: str) -> None:
 def load(folder: Path) -> Catalog:
     path = folder / "django.po"
     catalogue = read_po(io.BytesIO(path.read_bytes() if path.exists() else b""), locale="pt_BR")
-    # Babel would say now, and the same texts would compile to other bytes every minute.
+    # Babel would write the present moment: the same texts would compile to other bytes every minute.
     catalogue.creation_date = datetime(2000, 1, 1, tzinfo=UTC)
     return catalogue
 
@@ -91,11 +91,11 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def translations(message: Message, catalogue: Catalog) -> tuple[str, ...]:
     """Return the forms a text is translated with; none if it is not, or not in every form."""
-    kept = catalogue.get(message.id, message.context)
+    stored = catalogue.get(message.id, message.context)
     # A text that got a plural, or another one, needs new words for all its forms.
-    if kept is None or kept.id != message.id or kept.fuzzy:
+    if stored is None or stored.id != message.id or stored.fuzzy:
         return ()
-    forms = (kept.string,) if isinstance(kept.string, str) else tuple(kept.string or ())
+    forms = (stored.string,) if isinstance(stored.string, str) else tuple(stored.string or ())
     return forms if all(forms) else ()
 
 
@@ -107,13 +107,13 @@ def faults(found: Catalog, catalogue: Catalog) -> Iterator[str]:
         forms = translations(message, catalogue)
         if not forms:
             yield f"not translated: {message.id!r} ({message.locations[0][0]})"
-        wanted = message.id if isinstance(message.id, str) else message.id[-1]
+        source = message.id if isinstance(message.id, str) else message.id[-1]
         for form in forms:
-            if sorted(PLACEHOLDER.findall(form)) != sorted(PLACEHOLDER.findall(wanted)):
+            if sorted(PLACEHOLDER.findall(form)) != sorted(PLACEHOLDER.findall(source)):
                 yield f"other placeholders: {message.id!r} → {form!r}"
-    for kept in catalogue:
-        if kept.id and found.get(kept.id, kept.context) is None:
-            yield f"no longer used: {kept.id!r}"
+    for stored in catalogue:
+        if stored.id and found.get(stored.id, stored.context) is None:
+            yield f"no longer used: {stored.id!r}"
 
 
 def update(found: Catalog, catalogue: Catalog, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Misconfiguration, said in words before anything starts on it."""
+"""Refuse to start with a wrong configuration, and say what to change."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,62 +17,53 @@ from tanks.wargaming.transport import checked_realm
 def check_database_folds_case(
     *, databases: Sequence[str] | None = None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    """Gamertags are compared whatever their case: a database that folds ASCII only would make strangers of friends."""
+    """Gamertags are compared without regard to case: a database that folds ASCII only would make friends strangers."""
     if "default" not in (databases or ()):
         return []
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT lower('Ã') = 'ã'")
         (folds,) = cursor.fetchone()
-    return [] if folds else [_ascii_only()]
-
-
-def _ascii_only() -> Error:
-    return Error(
-        "The database changes the case of ASCII letters only.",
-        hint="Create it with a UTF-8 locale: CREATE DATABASE wotcs TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'.",
-        id="wotcs.E001",
-    )
+    hint = "Create it with a UTF-8 locale: CREATE DATABASE wotcs TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'."
+    words = "The database changes the case of ASCII letters only."
+    return [] if folds else [Error(words, hint=hint, id="wotcs.E001")]
 
 
 def _realm_fault() -> Error | None:
     try:
         address = checked_realm(settings.WOT_REALM)
     except NotConfiguredError as error:
-        return Error("WOT_REALM is no address.", hint=str(error), id="wotcs.E002")
+        return Error("WOT_REALM is not an address.", hint=str(error), id="wotcs.E002")
     if advice := advice_for(address):
         return Error("WOT_REALM is not Wargaming's API.", hint=str(advice), id="wotcs.E002")
     if is_trusted(address):
         return None
     return Error(
         "WOT_REALM is not Wargaming's API.",
-        hint="For a simulator on another machine set WOT_REALM_TRUSTED=true: it is told WOT_APP_ID and players' tokens.",
+        hint="For a simulator on another machine set WOT_REALM_TRUSTED=true: it receives WOT_APP_ID and players' tokens.",
         id="wotcs.E002",
     )
 
 
 @register()
 def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
-    """Behind a proxy that is not counted all visitors have one address: one who guesses closes the sign-in for all."""
+    """Behind a proxy that is not counted all visitors have one address: one who guesses closes the sign-in for everybody."""
     if not settings.HTTPS or settings.TRUSTED_PROXIES > 0:
         return []
     hint = "Set TRUSTED_PROXIES to the number of proxies in front of the site."
-    return [
-        Warning(
-            "HTTPS says there is a proxy, TRUSTED_PROXIES says there is none.", hint=hint, id="wotcs.W001"
-        )
-    ]
+    words = "HTTPS says there is a proxy, TRUSTED_PROXIES says there is none."
+    return [Warning(words, hint=hint, id="wotcs.W001")]
 
 
 @register()
 def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
-    """Settings that would make every sync fail, or ask Wargaming for more than it stands."""
+    """Find settings that would make every sync fail, or ask Wargaming too often."""
     wrong: list[CheckMessage] = []
     if (fault := _realm_fault()) is not None:
         wrong.append(fault)
     try:
         checked_clan_id(settings.CLAN_ID or "1")
     except NotConfiguredError as error:
-        wrong.append(Error("CLAN_ID is no number of a clan.", hint=str(error), id="wotcs.E003"))
+        wrong.append(Error("CLAN_ID is not the number of a clan.", hint=str(error), id="wotcs.E003"))
     limits = {
         "WOT_SYNC_MINUTES": (1, 1440),
         "WOT_REQUESTS_PER_SECOND": (0.01, 1000),

@@ -1,4 +1,4 @@
-"""Requests that are refused before any page looks at them, in the reader's language; programs are told in JSON."""
+"""Refuse requests before any page handles them, in the reader's language; programs get JSON."""
 
 import logging
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.attempts import TooManyAttempts
+from common.attempts import TooManyAttemptsError
 
 Application = Callable[[dict[str, Any], Any], Any]
 
 
 class RefusalMiddleware:
-    """Refuses bodies beyond DATA_UPLOAD_MAX_MEMORY_SIZE unread, and whoever has tried too often."""
+    """Refuses bodies beyond DATA_UPLOAD_MAX_MEMORY_SIZE unread, and visitors after too many attempts."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,19 +25,13 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            is_api = _is_api(request)
-            return _refuse(
-                request,
-                413,
-                _("The body is too large: send fewer events at a time.")
-                if is_api
-                else _("Send less at a time."),
-            )
+            for_programs = _("The body is too large: send fewer events at a time.")
+            return _refuse(request, 413, for_programs if _is_api(request) else _("Send less at a time."))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer for whoever counts attempts, deep inside of any page."""
-        if not isinstance(exception, TooManyAttempts):
+        """Answer 429 for a page that raised TooManyAttemptsError."""
+        if not isinstance(exception, TooManyAttemptsError):
             return None
         minutes = -(-exception.wait_seconds // 60)
         words = ngettext("Try again in %(count)d minute.", "Try again in %(count)d minutes.", minutes)
@@ -57,10 +51,10 @@ def _refuse(request: HttpRequest, status: int, words: str) -> HttpResponse:
 
 
 def with_length(application: Application) -> Application:
-    """Give a chunked body its length, as Django needs it, and read no more of it than one that is refused."""
+    """Give a chunked body its length, as Django needs it, and read at most one byte more than is accepted."""
 
     def call(environ: dict[str, Any], start_response: Any) -> Any:
-        # Only a server that knows where the body ends says so.
+        # Only a server that knows where the body ends sets it.
         if environ.get("HTTP_TRANSFER_ENCODING") and environ.get("wsgi.input_terminated"):
             body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
@@ -70,7 +64,7 @@ def with_length(application: Application) -> Application:
 
 
 def without_traceback(record: logging.LogRecord) -> bool:
-    """Take the traceback from a refusal's log line: it says where we refuse, not what is wrong. Lets every record pass."""
+    """Remove the traceback from a refusal's log line, where it helps nobody, and let every record pass."""
     if getattr(record, "status_code", 500) < 500:
         record.exc_info = record.exc_text = None
     return True

@@ -5,6 +5,7 @@ their addresses over by the environment.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 TESTING = env.bool("DJANGO_TESTING", default=False)
-if not TESTING:  # a test's outcome must not hang on what this machine's owner has set
+if not TESTING:  # a test's outcome must not depend on this machine's .env
     environ.Env.read_env(BASE_DIR / ".env")
 
 
@@ -47,11 +48,11 @@ SECRET_KEY, DATABASE_URL, REDIS_URL = _needed(
 # Where Wargaming's last answers are kept, and with `make run` its servers' data.
 DATA_DIR = Path(env.str("WOTCS_DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
 
-# The only folders whose files staff may name as logs and ban lists; the demo's always is one.
+# Staff may name only files below these folders as logs and ban lists; the demo's folder is always one of them.
 GAME_FILES_ROOTS = [*map(Path, env.list("GAME_FILES_ROOTS", default=[])), DATA_DIR / "demo"]
 
 DEBUG = env.bool("DEBUG", default=False)
-# Keys of before: what they signed or sealed is still read, while everything new is made with SECRET_KEY.
+# Former keys: texts that they signed or sealed can still be read; new ones are made with SECRET_KEY.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -151,14 +152,14 @@ CACHES = {
 # The names are those of the system that this one follows.
 WOT_APP_ID = env.str("WOT_APP_ID", default="").strip()
 WOT_REALM = env.str("WOT_REALM", default="").strip() or "https://api.worldoftanks.com"
-# For a simulator on another machine; anything else than Wargaming's own hosts is else told no application id.
+# For a simulator on another machine. Otherwise the application id goes to Wargaming's own hosts only.
 WOT_REALM_TRUSTED = env.bool("WOT_REALM_TRUSTED", default=False)
 CLAN_ID = env.str("CLAN_ID", default="").strip()
 WOT_SYNC_MINUTES = env.int("WOT_SYNC_MINUTES", default=20)
 WOT_REQUESTS_PER_SECOND = env.float("WOT_REQUESTS_PER_SECOND", default=5.0)
 # Players in one request for vehicles, 25 to 100: fewer requests, or smaller answers.
 WOT_TANKS_BATCH = env.int("WOT_TANKS_BATCH", default=50)
-# The last good answers, from which `manage.py rehydrate` makes the rows anew.
+# The last good answers; `manage.py rehydrate` makes the rows anew from them.
 WOT_CACHE_DIR = Path(env.str("WOT_CACHE_DIR", default="") or DATA_DIR / "wargaming")
 
 # -- People -------------------------------------------------------------------------------------------------------
@@ -171,7 +172,7 @@ LOGOUT_REDIRECT_URL = "home"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    # Of people who moved in from the old clan system, until they sign in for the first time.
+    # Passwords of people who moved in from the old clan system, until they sign in for the first time.
     "clans.hashers.WotcsBcryptHasher",
 ]
 if TESTING:
@@ -197,7 +198,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Tests and DEBUG serve files from where they lie, without collecting them.
+# Tests and DEBUG serve files from their sources, without collecting them.
 WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 STORAGES = {
     "staticfiles": {
@@ -234,14 +235,14 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# 1,000 placements as senders write them take a seventh of it, with the longest names nearly all; reading the worst JSON of
-# this size takes a fifth of a second. A larger body of any kind is answered by 413, unread. No form here takes files, so
-# none is ever written to the disk.
+# The usual 1,000 placements take a seventh of it, with the longest names nearly all; reading the worst JSON of this size
+# takes a fifth of a second. A larger body of any kind is answered by 413, unread. No form takes files, so none is written
+# to the disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-# Proxies in front of the site, each of which adds to X-Forwarded-For. With too high a number visitors choose their address.
+# The number of proxies in front of the site; each adds to X-Forwarded-For. If it is too high, visitors can forge addresses.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-# Addresses that staff type are public ones with https. For development: also this machine's own, for stand-ins.
+# Staff may type public addresses with https only. For development: also addresses of this machine, for stand-ins.
 ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
 
 # -- Celery -------------------------------------------------------------------------------------------------------
@@ -256,7 +257,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# What has to be quick never waits behind what is slow: each queue may have workers of its own.
+# Quick tasks never wait behind slow ones: each queue may have workers of its own.
 CELERY_TASK_ROUTES = {
     "territory.judge_due": {"queue": "placements"},
     "territory.sweep_placements": {"queue": "placements"},
@@ -269,81 +270,54 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
 CELERY_TIMEZONE = TIME_ZONE
-# visibility_timeout must exceed every hard time limit, or a running task is delivered twice. Without the second line a
-# killed worker's task would come back only after a hundred seconds more.
+# visibility_timeout must exceed every hard time limit, or a running task is delivered twice. Without
+# unacked_restore_throttle a killed worker's task would come back a hundred seconds later.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_throttle": 1,
-    # A request must not wait for a broker that is down: the sweep finds its rows. Workers try again by themselves.
+    # A web request must not wait for a broker that is down: the sweep finds the rows. Workers reconnect by themselves.
     "max_retries": 0,
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
 }
+
+
+def _every(
+    seconds: int, task: str, *, expires: int, args: Sequence[str] = (), **options: str
+) -> dict[str, Any]:
+    """Return a beat entry. A run that could not start before it `expires` is dropped: the next one finds the same rows."""
+    entry = {"task": task, "schedule": timedelta(seconds=seconds), "args": args}
+    return entry | {"options": {"expires": expires, **options}}
+
+
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    # A run that could not start in time is worth nothing: the next one finds the same rows. Hence `expires`.
-    "judge-what-is-due": {
-        "task": "territory.sweep_placements",
-        "schedule": timedelta(seconds=60),
-        "options": {"expires": 55},
-    },
-    "follow-logs": {
-        "task": "territory.follow_logs",
-        "schedule": timedelta(seconds=3),
-        "options": {"expires": 3},
-    },
-    "deliver-bans-that-are-due": {
-        "task": "territory.sweep_bans",
-        "schedule": timedelta(seconds=30),
-        "options": {"expires": 25},
-    },
+    "judge-what-is-due": _every(60, "territory.sweep_placements", expires=55),
+    "follow-logs": _every(3, "territory.follow_logs", expires=3),
+    "deliver-bans-that-are-due": _every(30, "territory.sweep_bans", expires=25),
     # Somebody resets, replaces or edits ban lists: each is read again and mended.
-    "reconcile-bans": {
-        "task": "territory.reconcile_bans",
-        "schedule": timedelta(minutes=30),
-        "options": {"expires": 1700},
-    },
-    "deliver-announcements-that-are-due": {
-        "task": "announcements.sweep_announcements",
-        "schedule": timedelta(seconds=30),
-        "options": {"expires": 25},
-    },
-    # Each minute, whoever is due: every clan comes round every WOT_SYNC_MINUTES, also after a pause of the whole site.
-    "sync-clans-that-are-due": {
-        "task": "tanks.sync_due_clans",
-        "schedule": timedelta(seconds=60),
-        "options": {"expires": 55},
-    },
-    "clear-sessions": {
-        "task": "wotcs.clear_sessions",
-        "schedule": timedelta(hours=24),
-        "options": {"expires": 3600},
-    },
+    "reconcile-bans": _every(30 * 60, "territory.reconcile_bans", expires=1700),
+    "deliver-announcements-that-are-due": _every(30, "announcements.sweep_announcements", expires=25),
+    # Each minute, for the clans that are due: every clan is synced each WOT_SYNC_MINUTES, also after the site was down.
+    "sync-clans-that-are-due": _every(60, "tanks.sync_due_clans", expires=55),
+    "clear-sessions": _every(24 * 3600, "wotcs.clear_sessions", expires=3600),
 }
-# Each queue's workers show that they live, once they are done with what is before it.
+# A heartbeat waits behind the other tasks of its queue, and so shows that the queue's workers get through them.
 for _queue in ("placements", "bans", "logs", "outbound", "sync", "default"):
-    CELERY_BEAT_SCHEDULE[f"heartbeat-{_queue}"] = {
-        "task": "wotcs.heartbeat",
-        "schedule": timedelta(seconds=20),
-        "args": [_queue],
-        "options": {"queue": _queue, "expires": 300},
-    }
+    CELERY_BEAT_SCHEDULE[f"heartbeat-{_queue}"] = _every(
+        20, "wotcs.heartbeat", args=[_queue], queue=_queue, expires=300
+    )
 
 # -- Health -------------------------------------------------------------------------------------------------------
 
-# Seconds after which what is due and not done makes /healthz answer 503. What waits for its next attempt after a failure
-# is not due: a list or a channel that is down is told elsewhere.
+# /healthz answers 503 once a row is due for so many seconds. A row that failed and waits for its next attempt is not due:
+# `inspect_db` shows lists and channels that are down.
 HEALTH_ROW_SECONDS = {"placements": 300, "ban_deliveries": 180, "announcements": 300, "syncs": 3600}
-# A periodic task is late when it has not ended well for three times its period and this.
+# A periodic task is late if it has not succeeded for three times its period and so many seconds more.
 HEALTH_TASK_GRACE_SECONDS = 120
-# What the longest tasks of a queue may take before a worker of it shows that it lives; a sync takes up to 11 minutes.
-HEALTH_WORKER_SECONDS = {
-    "placements": 300,
-    "bans": 300,
-    "logs": 300,
-    "outbound": 600,
-    "sync": 3600,
-    "default": 600,
-}
+# A queue's workers count as dead after so many seconds without a heartbeat: longer than its longest task; a sync takes
+# up to 11 minutes.
+HEALTH_WORKER_SECONDS = dict.fromkeys(("placements", "bans", "logs"), 300)
+HEALTH_WORKER_SECONDS |= {"outbound": 600, "default": 600, "sync": 3600}
 
 # -- Log ----------------------------------------------------------------------------------------------------------
 
@@ -365,7 +339,7 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
-        # Below that it writes whole addresses, the application id among them; what fails we log ourselves.
+        # Below that level it writes whole addresses with the application id; our own code logs failures.
         "urllib3": {"level": "ERROR"},
     },
 }

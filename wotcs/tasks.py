@@ -1,4 +1,4 @@
-"""Signs of life of beat, of the workers of each queue and of the periodic tasks, for /healthz; and old sessions cleared."""
+"""Signs of life of beat, of each queue's workers and of the periodic tasks, for /healthz; and clearing old sessions."""
 
 import contextlib
 import time
@@ -11,17 +11,17 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 
-KEPT_SECONDS = 7 * 24 * 3600
+REMEMBERED_SECONDS = 7 * 24 * 3600
 BEAT_KEY = "heartbeat:beat"
 
 
 def worker_key(queue: str) -> str:
-    """Return under which key of the cache a queue's workers note that they live."""
+    """Return the cache key of the last heartbeat of a queue's workers."""
     return f"heartbeat:{queue}"
 
 
 def success_key(task: str) -> str:
-    """Return under which key of the cache it is noted when a task ended well."""
+    """Return the cache key of a task's last success."""
     return f"success:{task}"
 
 
@@ -30,26 +30,26 @@ WORKER_KEY = worker_key("default")
 
 @shared_task(name="wotcs.heartbeat", ignore_result=True)
 def heartbeat(queue: str = "default") -> None:
-    """Note that a worker of a queue does what beat asks for."""
-    cache.set(worker_key(queue), time.time(), KEPT_SECONDS)
+    """Note that a worker of a queue is alive."""
+    cache.set(worker_key(queue), time.time(), REMEMBERED_SECONDS)
 
 
 @shared_task(name="wotcs.clear_sessions", ignore_result=True)
 def clear_sessions() -> None:
-    """Remove the sessions whose time is over: nothing else ever does."""
+    """Remove expired sessions."""
     call_command("clearsessions")
 
 
 @after_task_publish.connect(sender="wotcs.heartbeat", dispatch_uid="wotcs.heartbeat")
 def note_beat(**_kwargs: Any) -> None:
     """Note that beat lives: nobody else sends the heartbeat."""
-    cache.set(BEAT_KEY, time.time(), KEPT_SECONDS)
+    cache.set(BEAT_KEY, time.time(), REMEMBERED_SECONDS)
 
 
 @task_success.connect(dispatch_uid="wotcs.note_success")
 def note_success(sender: Any = None, **_kwargs: Any) -> None:
-    """Note that a periodic task ended well; what keeps that from being noted is no fault of the task."""
+    """Note the success of a periodic task; a cache that is down is no fault of the task."""
     periodic = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     if sender is not None and sender.name in periodic:
         with contextlib.suppress(redis.RedisError):
-            cache.set(success_key(sender.name), time.time(), KEPT_SECONDS)
+            cache.set(success_key(sender.name), time.time(), REMEMBERED_SECONDS)

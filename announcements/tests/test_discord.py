@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 from announcements.discord import DiscordRefused, DiscordUnavailable, send
 from announcements.message import Field
 from announcements.tests.factories import PATH, TOKEN, make_message
-from common.addresses import NotPublic, check_public
+from common.addresses import NotPublicError, check_public
 
 
 @pytest.fixture(autouse=True)
@@ -216,7 +216,7 @@ def test_public_addresses_need_https(address: str) -> None:
     if address.startswith("https:"):
         check_public(address)
     else:
-        with pytest.raises(NotPublic):
+        with pytest.raises(NotPublicError):
             check_public(address, allow_loopback=True)
 
 

@@ -16,7 +16,7 @@ from common.attempts import (
     MOST_BY_ACCOUNT,
     MOST_BY_ADDRESS,
     WINDOW_SECONDS,
-    TooManyAttempts,
+    TooManyAttemptsError,
     client_address,
     count_attempt,
 )
@@ -121,7 +121,7 @@ def test_counts_of_kinds_and_names_are_apart() -> None:
         count_attempt("a", "", 1)
     for kind, whose in [("a", "x"), ("a", "y"), ("b", "x"), ("a", "\x00 ã" * 500)]:
         count_attempt(kind, whose, 1)
-        with pytest.raises(TooManyAttempts):
+        with pytest.raises(TooManyAttemptsError):
             count_attempt(kind, whose, 1)
 
 

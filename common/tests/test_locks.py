@@ -5,7 +5,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from common.locks import Kind, try_lock
+from common.locks import LockKind, try_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +27,7 @@ def elsewhere(work: Callable[[], bool]) -> bool:
     return result
 
 
-def is_free(kind: Kind, number: int) -> bool:
+def is_free(kind: LockKind, number: int) -> bool:
     def attempt() -> bool:
         with try_lock(kind, number) as is_ours:
             return is_ours
@@ -36,28 +36,28 @@ def is_free(kind: Kind, number: int) -> bool:
 
 
 def test_lock_is_held_until_the_end_of_the_block() -> None:
-    with try_lock(Kind.CLAN_SYNC, 1) as is_ours:
+    with try_lock(LockKind.CLAN_SYNC, 1) as is_ours:
         assert is_ours
-        assert not is_free(Kind.CLAN_SYNC, 1)
-    assert is_free(Kind.CLAN_SYNC, 1)
+        assert not is_free(LockKind.CLAN_SYNC, 1)
+    assert is_free(LockKind.CLAN_SYNC, 1)
 
 
 def test_lock_of_another_kind_or_number_is_another_lock() -> None:
-    with try_lock(Kind.CLAN_SYNC, 1):
-        assert is_free(Kind.CLAN_SYNC, 2)
-        assert is_free(Kind.CATALOGUE, 1)
+    with try_lock(LockKind.CLAN_SYNC, 1):
+        assert is_free(LockKind.CLAN_SYNC, 2)
+        assert is_free(LockKind.CATALOGUE, 1)
 
 
 def test_lock_is_set_free_by_a_block_that_fails() -> None:
-    with pytest.raises(RuntimeError), try_lock(Kind.CLAN_SYNC, 1):
+    with pytest.raises(RuntimeError), try_lock(LockKind.CLAN_SYNC, 1):
         raise RuntimeError
-    assert is_free(Kind.CLAN_SYNC, 1)
+    assert is_free(LockKind.CLAN_SYNC, 1)
 
 
 def test_one_who_did_not_get_the_lock_does_not_set_it_free() -> None:
-    with try_lock(Kind.CLAN_SYNC, 1):
-        assert not is_free(Kind.CLAN_SYNC, 1)
-        assert not is_free(Kind.CLAN_SYNC, 1)
+    with try_lock(LockKind.CLAN_SYNC, 1):
+        assert not is_free(LockKind.CLAN_SYNC, 1)
+        assert not is_free(LockKind.CLAN_SYNC, 1)
 
 
 def test_lock_is_set_free_when_its_holders_connection_ends() -> None:
@@ -65,14 +65,14 @@ def test_lock_is_set_free_when_its_holders_connection_ends() -> None:
     given.pop("cursor_factory", None)
     given.pop("context", None)
     holder = psycopg.connect(**given, autocommit=True)
-    holder.execute("SELECT pg_advisory_lock(%s, %s)", [Kind.CLAN_SYNC.value, 1])
-    assert not is_free(Kind.CLAN_SYNC, 1)
+    holder.execute("SELECT pg_advisory_lock(%s, %s)", [LockKind.CLAN_SYNC.value, 1])
+    assert not is_free(LockKind.CLAN_SYNC, 1)
     with connection.cursor() as cursor:  # as the end of a process does
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [holder.info.backend_pid])
     holder.close()
-    assert is_free(Kind.CLAN_SYNC, 1)
+    assert is_free(LockKind.CLAN_SYNC, 1)
 
 
 def test_kinds_are_told_apart() -> None:
-    assert len({kind.value for kind in Kind}) == len(Kind)
-    assert all(0 < kind.value < 2**31 for kind in Kind)
+    assert len({kind.value for kind in LockKind}) == len(LockKind)
+    assert all(0 < kind.value < 2**31 for kind in LockKind)

@@ -1,4 +1,4 @@
-"""Who lives in the demo and where: the rows of `community` and the lines of `replay` are made from the same figures.
+"""Who lives in the demo and where: the rows of `community` and the lines of `replay` are made from the same characters.
 
 Everybody is invented. Gamertags, player ids and the places of what they build are those of `lines.adm`.
 """
@@ -16,8 +16,8 @@ SUPERUSER, MODERATOR, COMMANDER, MEMBER = "demo", "livia", "bia", "rafael"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A person and the player they are; `is_known` tells whether the player id is known or still to be learned."""
+class Character:
+    """A person and their player; without `is_known` the player id is still to be learned."""
 
     username: str
     display_name: str
@@ -57,78 +57,19 @@ class Stay:
 
 CLANS = {"LOBO": "Lobos do Sertão", "OURO": "Garimpeiros do Norte", "SAL": "Confraria do Sal"}
 
-FIGURES = (
-    Figure(
-        MEMBER,
-        "Rafael Figueiredo",
-        "901100000000000101",
-        "FB-Clrdf",
-        "qrb3scYHfd3vmSbDQ5fb8uBMmEFf4PN6Q7LwItDl1pG=",
-    ),
-    Figure(
-        "bia",
-        "Bia Nogueira",
-        "901100000000000102",
-        "kiYlYR7FywYk",
-        "lSYU6-b-LHjdzSrpWFajM5esULqJ4sw1EfNb2PnLZ2W=",
-    ),
-    Figure(
-        "caio",
-        "Caio Valente",
-        "901100000000000103",
-        "yOFA-ZZTC_OttwKt",
-        "tMRqma9MVQa64qp2l6-PSpjpagsN2CYE_Dw_pa9aM1R=",
-        is_known=False,
-    ),
-    Figure(
-        "duda",
-        "Duda Sampaio",
-        "901100000000000104",
-        "Hv_ymzo_cxikzz",
-        "ehGRVOMefiPDAXPgrN3GOCMy2sc3bTUEp6rvOSoKDLd=",
-    ),
-    Figure(
-        "tiago",
-        "Tiago Brandão",
-        "901100000000000105",
-        "wGgbxf-_-Oztxb_",
-        "mm-HfCUKkgUlx5QucCG4__BeSbTPl3dvhNKU5li6Ay8=",
-    ),
-    Figure(
-        "marina",
-        "Marina Paixão",
-        "901100000000000106",
-        "IlRrcqNjj",
-        "60438639ECB28AD9CB2B445BD77874FB15B4E206",
-        "xbox",
-    ),
-    Figure(
-        "otavio",
-        "Otávio Rezende",
-        "901100000000000107",
-        "QtvcsIxWvexbmj",
-        "fJ9nhljHTo_ARGvsvLJWyoDRL4lmfV-e2UQKxhUiUcO=",
-        is_known=False,
-    ),
-    Figure(
-        MODERATOR,
-        "Lívia Castanheira",
-        "901100000000000108",
-        "Wxszct27566",
-        "8D529EC296985296A8B6DA76D444CA73E8AD8DD1",
-        "xbox",
-    ),
-)
+CHARACTERS = (
+    Character(MEMBER, "Rafael Figueiredo", "901100000000000101", "FB-Clrdf", "qrb3scYHfd3vmSbDQ5fb8uBMmEFf4PN6Q7LwItDl1pG="),
+    Character("bia", "Bia Nogueira", "901100000000000102", "kiYlYR7FywYk", "lSYU6-b-LHjdzSrpWFajM5esULqJ4sw1EfNb2PnLZ2W="),
+    Character("caio", "Caio Valente", "901100000000000103", "yOFA-ZZTC_OttwKt", "tMRqma9MVQa64qp2l6-PSpjpagsN2CYE_Dw_pa9aM1R=", is_known=False),
+    Character("duda", "Duda Sampaio", "901100000000000104", "Hv_ymzo_cxikzz", "ehGRVOMefiPDAXPgrN3GOCMy2sc3bTUEp6rvOSoKDLd="),
+    Character("tiago", "Tiago Brandão", "901100000000000105", "wGgbxf-_-Oztxb_", "mm-HfCUKkgUlx5QucCG4__BeSbTPl3dvhNKU5li6Ay8="),
+    Character("marina", "Marina Paixão", "901100000000000106", "IlRrcqNjj", "60438639ECB28AD9CB2B445BD77874FB15B4E206", "xbox"),
+    Character("otavio", "Otávio Rezende", "901100000000000107", "QtvcsIxWvexbmj", "fJ9nhljHTo_ARGvsvLJWyoDRL4lmfV-e2UQKxhUiUcO=", is_known=False),
+    Character(MODERATOR, "Lívia Castanheira", "901100000000000108", "Wxszct27566", "8D529EC296985296A8B6DA76D444CA73E8AD8DD1", "xbox"),
+)  # fmt: skip
 
 # Staff wrote down a Discord id and a gamertag; this person has never signed in and may build already.
-DISCORD_ONLY = Figure(
-    "discord-901100000000000109",
-    "",
-    "901100000000000109",
-    "Enzfrjorp617",
-    "9mxXbqQA5qEDlQ5gjTiiRlEvDWxWlpGCzA_1EZ7KZlz=",
-    is_known=False,
-)
+DISCORD_ONLY = Character("discord-901100000000000109", "", "901100000000000109", "Enzfrjorp617", "9mxXbqQA5qEDlQ5gjTiiRlEvDWxWlpGCzA_1EZ7KZlz=", is_known=False)  # fmt: skip
 
 # A player the system has met, linked to nobody.
 UNLINKED = ("lpabiwbjpscrlcrz", "FnBWpMnGinH4XL8o2QaBaI4ixoR1-bbvaFSrgJER3y6=")

@@ -36,17 +36,17 @@ Clans = dict[str, Clan]
 
 
 def is_there() -> bool:
-    """Tell whether the demo was made before, or somebody else uses its names."""
+    """Return whether the demo was made before, or its names are in use."""
     return (
         GameServer.objects.filter(slug__in=[cast.SERVER, cast.OBSERVED_SERVER]).exists()
         or User.objects.filter(
-            username__in=[cast.SUPERUSER, *(figure.username for figure in cast.FIGURES)]
+            username__in=[cast.SUPERUSER, *(character.username for character in cast.CHARACTERS)]
         ).exists()
     )
 
 
 def is_lived_in() -> bool:
-    """Tell whether real people use this database: invented ones must never be mixed with them."""
+    """Return whether real people use this database: invented ones must never be mixed with them."""
     return User.objects.exists() or GameServer.objects.exists()
 
 
@@ -77,8 +77,8 @@ def readable_password() -> str:
 def _people(now: datetime, password: str) -> People:
     demo = User.objects.create_superuser(cast.SUPERUSER, password=password, display_name="Demonstração")
     people = {demo.username: demo}
-    for figure in cast.FIGURES:
-        people[figure.username] = _person(figure, now)
+    for character in cast.CHARACTERS:
+        people[character.username] = _person(character, now)
     for username in (cast.MODERATOR, cast.COMMANDER, cast.MEMBER):
         people[username].set_password(password)
         people[username].save()
@@ -94,24 +94,24 @@ def _people(now: datetime, password: str) -> People:
     return people
 
 
-def _person(figure: cast.Figure, now: datetime) -> User:
+def _person(character: cast.Character, now: datetime) -> User:
     person = User.objects.create_user(
-        figure.username,
-        display_name=figure.display_name,
-        discord_id=figure.discord_id,
+        character.username,
+        display_name=character.display_name,
+        discord_id=character.discord_id,
         date_joined=_ago(now, 130),
     )
-    _identity(figure, person)
+    _identity(character, person)
     return person
 
 
-def _identity(figure: cast.Figure, person: User) -> None:
+def _identity(character: cast.Character, person: User) -> None:
     PlayerIdentity.objects.create(
         user=person,
-        gamertag=figure.gamertag,
-        player_id=figure.player_id if figure.is_known else None,
-        platform=figure.platform,
-        xuid=f"2535{figure.discord_id[-12:]}" if figure.platform == "xbox" else None,
+        gamertag=character.gamertag,
+        player_id=character.player_id if character.is_known else None,
+        platform=character.platform,
+        xuid=f"2535{character.discord_id[-12:]}" if character.platform == "xbox" else None,
     )
 
 

@@ -22,7 +22,6 @@ _PATTERN = "DayZServer_X1_x64_*.ADM"
 _AMBIENT_PACES = 10
 _CALM_PACES = 30
 _STAMP_CHARS = len("HH:MM:SS | ")
-_HALVED = 0.15  # of all lines
 
 Wait = Callable[[float], None]
 
@@ -39,7 +38,7 @@ def replay(
     """Write rounds into new files in `folder`, without end unless `rounds` says how many; hours pass file by file.
 
     The opening, in which every kind of verdict comes up, is the first round in a folder without logs. `pace` and what
-    `wait` takes are seconds; `on_file` hears of each file begun.
+    `wait` takes are seconds; `on_file` is called with each new file.
     """
     rng = rng or random.Random()  # noqa: S311 - a game
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +50,7 @@ def replay(
         path = _new_path(folder, wait)
         on_file(path)
         with path.open("x", encoding="utf-8", newline="\n") as log:
-            ended = _fill(log, todo, rng=rng, pace=pace, wait=wait)
+            ended = _fill(log, todo, pace=pace, wait=wait)
 
 
 def _rounds(rng: random.Random, pace: float, *, opening: bool) -> Iterator[tuple[list[list[str]], float]]:
@@ -70,37 +69,19 @@ def opening_groups() -> Iterator[list[str]]:
         yield [line[_STAMP_CHARS:] for line in group]
 
 
-def _fill(
-    log: TextIO,
-    todo: Iterator[tuple[list[list[str]], float]],
-    *,
-    rng: random.Random,
-    pace: float,
-    wait: Wait,
-) -> bool:
+def _fill(log: TextIO, todo: Iterator[tuple[list[list[str]], float]], *, pace: float, wait: Wait) -> bool:
     """Write rounds until the file is an hour old; return whether there are none left."""
     started_at = datetime.now(TIME_ZONE)
     _write(log, f"\n\n{'*' * 78}\nAdminLog started on {started_at:%Y-%m-%d at %H:%M:%S}\n")
     for groups, rest in todo:
         for group in groups:
             for line in group:
-                _write_line(log, line, rng=rng, pause=min(pace, 1.0), wait=wait)
+                _write(log, f"{datetime.now(TIME_ZONE):%H:%M:%S} | {line}\n")
             wait(pace)
         wait(max(rest - pace, 0.0))
         if datetime.now(TIME_ZONE) - started_at >= ROTATE_AFTER:
             return False
     return True
-
-
-def _write_line(log: TextIO, line: str, *, rng: random.Random, pause: float, wait: Wait) -> None:
-    """Write a line of this moment, now and then half of it first, as a reader meets it while the host is writing."""
-    stamped = f"{datetime.now(TIME_ZONE):%H:%M:%S} | {line}\n"
-    if rng.random() < _HALVED:
-        half = rng.randrange(1, len(stamped))
-        _write(log, stamped[:half])
-        wait(pause)
-        stamped = stamped[half:]
-    _write(log, stamped)
 
 
 def _write(log: TextIO, text: str) -> None:

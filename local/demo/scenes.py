@@ -1,10 +1,10 @@
-"""What goes on in the demo's game after the opening: lines of its log without their time, made up round by round."""
+"""The demo's game after the opening: lines of its log without their time, made up round by round."""
 
 import math
 import random
 from collections.abc import Callable
 
-from local.demo.cast import CAMPS, DISCORD_ONLY, FIGURES, STAYS, Camp, Figure
+from local.demo.cast import CAMPS, CHARACTERS, DISCORD_ONLY, STAYS, Camp, Character
 from territory.rules.geometry import distance_m
 
 Scene = Callable[[random.Random], list[str]]
@@ -29,11 +29,11 @@ _BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _WILD_X, _WILD_Z = (1500, 10500), (4000, 13500)
 _WILD_MARGIN_M = 100
 
-_PEOPLE = {figure.username: figure for figure in (*FIGURES, DISCORD_ONLY)}
+_PEOPLE = {character.username: character for character in (*CHARACTERS, DISCORD_ONLY)}
 _STANDING = [camp for camp in CAMPS if camp.removed_days_ago is None]
 # Banned in the opening; the banned do not come back.
 _GONE = {"otavio"}
-_MEMBERS = [figure for figure in FIGURES if figure.username not in _GONE]
+_MEMBERS = [character for character in CHARACTERS if character.username not in _GONE]
 
 
 def ambient_round(rng: random.Random, *, lively: bool) -> list[str]:
@@ -50,29 +50,29 @@ def _owner_at_home(rng: random.Random) -> list[str]:
 
 
 def _guest(rng: random.Random) -> list[str]:
-    """Somebody with a permission, or a companion of the base's clan."""
+    """Let a person with a permission, or a member of the base's clan, build."""
     camp = rng.choice([camp for camp in _STANDING if _welcome(camp)])
-    figure = _PEOPLE[rng.choice(_welcome(camp))]
-    return _coming_and_going(rng, figure, _inside(rng, camp), rng.choice(_HOUSEHOLD))
+    character = _PEOPLE[rng.choice(_welcome(camp))]
+    return _coming_and_going(rng, character, _inside(rng, camp), rng.choice(_HOUSEHOLD))
 
 
 def _in_the_wild(rng: random.Random) -> list[str]:
-    figure = rng.choice(_MEMBERS) if rng.random() < 0.5 else _stranger(rng)
-    return [_line(figure, _outside(rng), rng.choice(_HOUSEHOLD + _TRAPS))]
+    character = rng.choice(_MEMBERS) if rng.random() < 0.5 else _stranger(rng)
+    return [_line(character, _outside(rng), rng.choice(_HOUSEHOLD + _TRAPS))]
 
 
 def _fight(rng: random.Random) -> list[str]:
-    figure, position = rng.choice(_MEMBERS), _outside(rng)
+    character, position = rng.choice(_MEMBERS), _outside(rng)
     health = rng.uniform(20, 99)
     hit = (
         f"[HP: {health:.4f}] hit by Infected into Torso({rng.randrange(24)}) for 5.85 damage (MeleeInfected)"
     )
-    return [_line(figure, position, hit), _line(figure, position, " performed EmoteSurrender")]
+    return [_line(character, position, hit), _line(character, position, " performed EmoteSurrender")]
 
 
 def _player_list(rng: random.Random) -> list[str]:
     online = rng.sample(_MEMBERS, rng.randint(2, 4))
-    rows = [_line(figure, _outside(rng), "") for figure in online]
+    rows = [_line(character, _outside(rng), "") for character in online]
     return [f"##### PlayerList log: {len(rows)} players", *rows, "#####"]
 
 
@@ -100,17 +100,17 @@ _GUILTY: tuple[tuple[int, Scene], ...] = ((3, _invasion), (1, _trap_in_a_base), 
 
 
 def _welcome(camp: Camp) -> list[str]:
-    """Everybody besides the owner who may build there."""
+    """Return the people besides the owner who may build in a base."""
     companions = [stay.username for stay in STAYS if stay.clan == camp.clan and stay.left_days_ago is None]
     return sorted({*camp.guests, *companions} - {camp.owner})
 
 
-def _stranger(rng: random.Random) -> Figure:
-    """Somebody nobody has met before."""
+def _stranger(rng: random.Random) -> Character:
+    """Return a player who is new to the system."""
     name = "".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4))).capitalize() + str(rng.randrange(10, 9999))
     if rng.random() < 0.5:
-        return Figure("", "", "", name, f"{rng.getrandbits(160):040X}", "xbox")
-    return Figure("", "", "", name, "".join(rng.choices(_BASE64URL, k=43)) + "=")
+        return Character("", "", "", name, f"{rng.getrandbits(160):040X}", "xbox")
+    return Character("", "", "", name, "".join(rng.choices(_BASE64URL, k=43)) + "=")
 
 
 def _inside(rng: random.Random, camp: Camp) -> tuple[float, float]:
@@ -126,19 +126,19 @@ def _outside(rng: random.Random) -> tuple[float, float]:
 
 
 def _coming_and_going(
-    rng: random.Random, figure: Figure, position: tuple[float, float], tail: str
+    rng: random.Random, character: Character, position: tuple[float, float], tail: str
 ) -> list[str]:
     """Return an act, sometimes with the player's arrival before it or departure after it."""
-    lines = [_line(figure, position, tail)]
+    lines = [_line(character, position, tail)]
     if rng.random() < 0.3:
-        lines = [f'Player "{figure.gamertag}" (id={figure.player_id}) is connecting', *lines]
+        lines = [f'Player "{character.gamertag}" (id={character.player_id}) is connecting', *lines]
     if rng.random() < 0.2:
-        lines.append(_line(figure, position, " has been disconnected"))
+        lines.append(_line(character, position, " has been disconnected"))
     return lines
 
 
-def _line(figure: Figure, position: tuple[float, float], tail: str) -> str:
+def _line(character: Character, position: tuple[float, float], tail: str) -> str:
     x, z = position
     # A height for show: the same place always has the same one.
     altitude = 150 + 120 * math.sin(x / 900) * math.cos(z / 700)
-    return f'Player "{figure.gamertag}" (id={figure.player_id} pos=<{x:.1f}, {z:.1f}, {altitude:.1f}>){tail}'
+    return f'Player "{character.gamertag}" (id={character.player_id} pos=<{x:.1f}, {z:.1f}, {altitude:.1f}>){tail}'

@@ -15,13 +15,13 @@ from tanks.services.realms import clan_in
 from tanks.services.sync import request_sync
 
 REALM = "simulator"
-# Where the simulator is looked for first; the next free port serves as well.
+# The simulator's first choice; the next free port serves as well.
 PORT = 8950
 SEED, MEMBERS = 2010, 100
 
 
 def since(data_dir: Path) -> datetime:
-    """Return when the clan's time began: once and for all, so that after a restart no counter is smaller than it was."""
+    """Return when the clan's time began. It is chosen once, so that no counter falls at a restart."""
     file = cast.folder(data_dir) / "simulator-since.txt"
     try:
         return datetime.fromisoformat(file.read_text(encoding="utf-8").strip())
@@ -43,7 +43,7 @@ def prepare(url: str, beginning: datetime) -> SyncRun:
 
 
 def _link(clan: SyncedClan, members: list[MemberTruth]) -> None:
-    """Say which players the demo's people are, once: afterwards it is staff's to say."""
+    """Link the demo's people to players, once: afterwards staff decide."""
     if Player.objects.filter(realm=clan.realm).exists():
         return
     officers = [member for member in members if member.role in COMMANDING_ROLES]

@@ -16,7 +16,7 @@ _CHANCES: Final = {"leave": 0.35, "join": 0.4, "rename": 0.08, "role": 0.2}
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Event:
+class PlannedEvent:
     """Something that happens at `at` (seconds since 1970); `kind` is session, leave, join, rename or role."""
 
     at: int
@@ -29,16 +29,18 @@ def day_of(moment: int) -> int:
     return (moment - _BEHIND_UTC) // DAY
 
 
-def plan(rng: random.Random, day: int, activity: Mapping[int, float]) -> list[Event]:
+def plan(rng: random.Random, day: int, activity: Mapping[int, float]) -> list[PlannedEvent]:
     """Return a local day's events in their order; `activity` weighs how often each player plays, 0 for never."""
     begins = day * DAY + _BEHIND_UTC
     events = [
-        Event(begins + _moment(rng), "session", account_id)
+        PlannedEvent(begins + _moment(rng), "session", account_id)
         for account_id in _who_plays(rng, activity)
         for _ in range(rng.choice((1, 1, 2, 3)))
     ]
     events += [
-        Event(begins + _moment(rng), kind) for kind, chance in _CHANCES.items() if rng.random() < chance
+        PlannedEvent(begins + _moment(rng), kind)
+        for kind, chance in _CHANCES.items()
+        if rng.random() < chance
     ]
     return sorted(events)
 

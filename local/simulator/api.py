@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from local.simulator.records import Player
-from local.simulator.reference import METHODS, Query, Refusal
+from local.simulator.records import Account
+from local.simulator.reference import METHODS, Query, RefusalError
 from local.simulator.world import CLAN_NAME, CLAN_TAG, World
 
 PAGE_SIZE: Final = 100
@@ -15,7 +15,7 @@ _LOGIN_SECONDS: Final = 14 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Twist:
-    """What is wrong with an answer that looks well: bad ids refuse their batch, absent ones are missing in the clan."""
+    """The fault of an answer that looks correct: bad ids refuse their batch, absent ones are missing in the clan."""
 
     bad_ids: frozenset[int] = frozenset()
     absent: frozenset[int] = frozenset()
@@ -31,17 +31,17 @@ def answer(
 ) -> dict[str, Any]:
     """Answer a request for a method such as account/info; parameters include application_id.
 
-    Raises Refusal for what the API refuses.
+    Raises RefusalError for what the API refuses.
     """
     method = METHODS.get(path)
     if method is None or verb not in method.verbs:
-        raise Refusal(404, "METHOD_NOT_FOUND")
+        raise RefusalError(404, "METHOD_NOT_FOUND")
     twist = twist or Twist()
     query = Query(method, parameters)
     if twist.bad_ids.intersection(query.ids("account_id")):
-        raise Refusal(407, "INVALID_ACCOUNT_ID", "account_id", parameters["account_id"])
+        raise RefusalError(407, "INVALID_ACCOUNT_ID", "account_id", parameters["account_id"])
     if (owner := query.token_owner()) is not None and owner not in world.players:
-        raise Refusal(407, "INVALID_ACCESS_TOKEN", "access_token", parameters["access_token"])
+        raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", parameters["access_token"])
     data = _ANSWERS[path](world, query, twist)
     counts = _page_counts(world, query) if path == "encyclopedia/vehicles" else {}
     if twist.all_null and path not in {"encyclopedia/info", "auth/prolongate"}:
@@ -76,7 +76,7 @@ def _clan(world: World, absent: Collection[int]) -> dict[str, Any]:
 def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
     owner, with_garage = query.token_owner(), bool(query.words("extra"))
 
-    def account(player: Player) -> dict[str, Any]:
+    def account(player: Account) -> dict[str, Any]:
         own = {"garage": player.garage} if with_garage else {}
         return {
             "account_id": player.account_id,
@@ -95,7 +95,7 @@ def _account_tanks(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
     return _by_account(world, query, _tanks)
 
 
-def _tanks(player: Player) -> list[dict[str, Any]]:
+def _tanks(player: Account) -> list[dict[str, Any]]:
     """Return a player's vehicles, the most driven first."""
     return [
         {
@@ -107,8 +107,8 @@ def _tanks(player: Player) -> list[dict[str, Any]]:
     ]
 
 
-def _by_account(world: World, query: Query, shape: Callable[[Player], Any]) -> dict[str, Any]:
-    """Return what is told of each account asked for; null for one that is unknown or hidden."""
+def _by_account(world: World, query: Query, shape: Callable[[Account], Any]) -> dict[str, Any]:
+    """Return the answer for each account of the query; null for one that is unknown or hidden."""
     known = {number: world.players.get(number) for number in query.ids("account_id")}
     return {
         str(number): query.pick(shape(player)) if player and number not in world.hidden else None
@@ -133,7 +133,7 @@ def _encyclopedia_vehicles(world: World, query: Query, _twist: Twist) -> dict[st
     counts = _page_counts(world, query)
     page, limit = counts["page"], counts["limit"]
     if page > max(1, counts["page_total"]):
-        raise Refusal(404, "PAGE_NO_NOT_FOUND", "page_no", str(page))
+        raise RefusalError(404, "PAGE_NO_NOT_FOUND", "page_no", str(page))
     shown = [world.catalogue.vehicles[tank_id] for tank_id in sorted(world.catalogue.vehicles)]
     return {
         str(vehicle.tank_id): query.pick({**asdict(vehicle), "images": vehicle.images})
@@ -146,7 +146,7 @@ def _prolongate(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
     asked = query.number("expires_at", default=_LOGIN_SECONDS)
     expires_at = world.now + asked if asked <= _LOGIN_SECONDS else asked
     if not world.now < expires_at <= world.now + _LOGIN_SECONDS:
-        raise Refusal(407, "INVALID_EXPIRES_AT", "expires_at", str(asked))
+        raise RefusalError(407, "INVALID_EXPIRES_AT", "expires_at", str(asked))
     successor = hashlib.sha256(query.words("access_token")[0].encode()).hexdigest()[:24]
     owner = query.token_owner()
     token = {"access_token": f"sim-{owner}-{successor}", "account_id": owner, "expires_at": expires_at}

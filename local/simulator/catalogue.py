@@ -15,8 +15,8 @@ _TYPES: Final = ("mediumTank", "heavyTank", "lightTank", "AT-SPG", "SPG")
 
 
 @dataclass(frozen=True, slots=True)
-class Vehicle:
-    """A vehicle as encyclopedia/vehicles tells it; `type` and `nation` are the API's keys, `tier` is 1 to 11."""
+class ListedVehicle:
+    """A vehicle as encyclopedia/vehicles lists it; `type` and `nation` are the API's keys, `tier` is 1 to 11."""
 
     tank_id: int
     name: str
@@ -36,12 +36,12 @@ class Vehicle:
 
 
 @cache
-def known_vehicles() -> tuple[Vehicle, ...]:
+def known_vehicles() -> tuple[ListedVehicle, ...]:
     """Return the vehicles of the data file, by id."""
     columns = _content()["columns"]
     rows = [dict(zip(columns, row, strict=True)) for row in _content()["listed"] + _content()["guessed"]]
     flags = ("is_premium", "is_gift")
-    vehicles = [Vehicle(**{**row, **{name: bool(row[name]) for name in flags}}) for row in rows]
+    vehicles = [ListedVehicle(**{**row, **{name: bool(row[name]) for name in flags}}) for row in rows]
     return tuple(sorted(vehicles, key=lambda vehicle: vehicle.tank_id))
 
 
@@ -59,10 +59,12 @@ def _content() -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Catalogue:
-    """What the encyclopedia tells at present; `updated_at` in seconds since 1970."""
+    """The vehicles of the encyclopedia at present; `updated_at` in seconds since 1970."""
 
     updated_at: int
-    vehicles: dict[int, Vehicle] = field(default_factory=lambda: {v.tank_id: v for v in known_vehicles()})
+    vehicles: dict[int, ListedVehicle] = field(
+        default_factory=lambda: {v.tank_id: v for v in known_vehicles()}
+    )
     _releases: int = 0
     _invented: int = 0
 
@@ -90,12 +92,12 @@ class Catalogue:
         self._release(now)
         return dropped
 
-    def _invent(self) -> Vehicle:
+    def _invent(self) -> ListedVehicle:
         number = self._invented
         self._invented += 1
         nation = number % len(_NATIONS)
         name = f"Projeto {number + 1:02}"
-        return Vehicle(
+        return ListedVehicle(
             tank_id=(_FIRST_NEW + number) << 8 | nation << 4 | 1,
             name=name,
             short_name=name,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Final
 
 from local.simulator.catalogue import known_vehicles, unlisted_ids
-from local.simulator.records import ACE_TANKER, Player, Tank, fight, total
+from local.simulator.records import ACE_TANKER, Account, Tank, fight, total
 
 DAY: Final = 86_400
 # The game's eleven roles from the top down, and how many of the first eight a clan has at its start.
@@ -42,7 +42,7 @@ def random_of(*parts: object) -> random.Random:
     return random.Random(":".join(map(str, parts)))  # noqa: S311 - invents players, guards nothing
 
 
-def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Player:
+def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
     """Return player `number` of a world as it is at its beginning, with a nickname not in `taken` (lower case)."""
     rng = random_of(seed, "player", number)
     player = _stranger(rng, seed, number, since=since, taken=taken)
@@ -61,7 +61,7 @@ def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Pla
     return player
 
 
-def invent_idle(seed: int, number: int, *, since: int, taken: Collection[str]) -> Player:
+def invent_idle(seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
     """Return a player who has never fought."""
     player = _stranger(random_of(seed, "player", number), seed, number, since=since, taken=taken)
     player.activity = 0.0
@@ -89,8 +89,8 @@ def next_role(rng: random.Random, role: str) -> str:
     return rng.choice([ROLES[n] for n in (place - 1, place + 1) if 1 <= n < len(ROLES)])
 
 
-def _stranger(rng: random.Random, seed: int, number: int, *, since: int, taken: Collection[str]) -> Player:
-    return Player(
+def _stranger(rng: random.Random, seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
+    return Account(
         account_id=_FIRST_ACCOUNT + seed % 997 * 100_000 + number * 37 + 11,
         nickname=free_nickname(rng, taken),
         skill=rng.uniform(*_SKILL),
@@ -99,7 +99,7 @@ def _stranger(rng: random.Random, seed: int, number: int, *, since: int, taken: 
     )
 
 
-def _drive(rng: random.Random, player: Player, tank_id: int, tier: int, diligence: float) -> None:
+def _drive(rng: random.Random, player: Account, tank_id: int, tier: int, diligence: float) -> None:
     """Give a player a past in a vehicle: few battles in most, thousands in some."""
     usual = math.log(8 + 6 * tier) * 0.95
     battles = min(_MOST_BATTLES, 1 + int(diligence * rng.lognormvariate(usual, 1.25)))

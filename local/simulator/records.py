@@ -58,7 +58,7 @@ class Tank:
 
 
 @dataclass(slots=True)
-class Player:
+class Account:
     """An account; `skill` is the chance to win, `activity` weighs how often it plays; times in seconds since 1970."""
 
     account_id: int

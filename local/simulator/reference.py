@@ -16,8 +16,8 @@ _ID: Final = re.compile(r"[0-9]{1,18}")
 _TOKEN: Final = re.compile(r"sim-([0-9]{1,18})-.+")
 
 
-class Refusal(Exception):  # noqa: N818 - errors are nouns here
-    """An error of the API, as its envelope tells it."""
+class RefusalError(Exception):
+    """An error of the API, as its envelope holds it."""
 
     def __init__(self, code: int, message: str, about: str | None = None, value: object = None) -> None:
         super().__init__(code, message)
@@ -75,22 +75,22 @@ METHODS: Final = {
 
 
 class Query:
-    """A request's parameters, checked as the API does it; what it does not allow raises Refusal."""
+    """A request's parameters, checked as the API does it; what it does not allow raises RefusalError."""
 
     def __init__(self, method: Method, parameters: Mapping[str, str]) -> None:
         self._parameters = {name: value for name, value in parameters.items() if value}
         self._fields = method.fields
         if method.needs and method.needs not in self._parameters:
-            raise Refusal(402, f"{method.needs.upper()}_NOT_SPECIFIED", method.needs)
+            raise RefusalError(402, f"{method.needs.upper()}_NOT_SPECIFIED", method.needs)
         if self.words("extra") not in ([], ["private.garage"]):
             raise self._invalid("extra")
         self._chosen = self._selection()
 
     def words(self, name: str) -> list[str]:
-        """Return a list of at most a hundred texts, empty where it is not told."""
+        """Return a list of at most a hundred texts, empty if the parameter is missing."""
         words = self._parameters[name].split(",") if name in self._parameters else []
         if len(words) > MOST_IDS:
-            raise Refusal(407, f"{name.upper()}_LIST_LIMIT_EXCEEDED", name, self._parameters[name])
+            raise RefusalError(407, f"{name.upper()}_LIST_LIMIT_EXCEEDED", name, self._parameters[name])
         return words
 
     def ids(self, name: str) -> list[int]:
@@ -107,7 +107,7 @@ class Query:
         return int(text)
 
     def token_owner(self) -> int | None:
-        """Return whose token came along: tokens are made as sim-ACCOUNT_ID-anything. None where there is none."""
+        """Return the account of the token, which is sim-ACCOUNT_ID-anything; None without a token."""
         token = self._parameters.get("access_token")
         match = _TOKEN.fullmatch(token or "")
         if token and not match:
@@ -127,8 +127,8 @@ class Query:
                 raise self._invalid("fields") from None
         return chosen or self._fields
 
-    def _invalid(self, name: str) -> Refusal:
-        return Refusal(407, f"INVALID_{name.upper()}", name, self._parameters.get(name))
+    def _invalid(self, name: str) -> RefusalError:
+        return RefusalError(407, f"INVALID_{name.upper()}", name, self._parameters.get(name))
 
 
 def _choose(path: list[str], known: Tree, chosen: Tree) -> None:

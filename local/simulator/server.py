@@ -70,7 +70,7 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep silent about clients that went away, which is their right; tell of everything else."""
+        """Ignore clients that went away; report all other errors."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -128,12 +128,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes | None:
         """Return the body; None, and the connection at its end, for one that is too long or of unknown length."""
-        told = self.headers.get("Content-Length", "0")
-        if not told.isdecimal() or int(told) > _MOST_BODY_BYTES or "Transfer-Encoding" in self.headers:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal() or int(length) > _MOST_BODY_BYTES or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            self.send_error(413 if told.isdecimal() else 411)
+            self.send_error(413 if length.isdecimal() else 411)
             return None
-        return self.rfile.read(int(told))
+        return self.rfile.read(int(length))
 
     def _send(self, reply: Reply) -> None:
         body = reply.body

@@ -10,25 +10,25 @@ from typing import Final
 
 from local.simulator import api
 from local.simulator.api import Twist
-from local.simulator.reference import METHODS, Refusal
+from local.simulator.reference import METHODS, RefusalError
 from local.simulator.truth import Truth
-from local.simulator.world import MOST_MEMBERS, Impossible, World
+from local.simulator.world import MOST_MEMBERS, ImpossibleError, World
 
-# Errors the API itself tells, with their codes and what they complain about.
+# Errors of the API itself: their codes and the parameter at fault.
 REFUSALS: Final[dict[str, tuple[int, str | None]]] = {
     "SOURCE_NOT_AVAILABLE": (504, None),
     "REQUEST_LIMIT_EXCEEDED": (407, None),
     "INVALID_APPLICATION_ID": (407, "application_id"),
     "METHOD_DISABLED": (405, None),
 }
-# What comes from the network in front of it; nothing ever comes of `hang`.
+# Faults of the network in front of the API; `hang` never answers.
 BROKEN: Final[dict[str, tuple[int, bytes | None]]] = {
     "http_500": (500, b"<html><h1>500 Internal Server Error</h1></html>"),
     "html": (200, b"<!DOCTYPE html><html><title>Maintenance</title></html>"),
     "not_json": (200, b'{"status": "ok", "meta": {"count"'),
     "hang": (200, None),
 }
-# Answers that look well and are not.
+# Answers that look correct and are not.
 TWISTS: Final = frozenset({"empty", "null", "lose"})
 KINDS: Final = TWISTS | REFUSALS.keys() | BROKEN.keys()
 ACTIONS: Final = (
@@ -40,7 +40,7 @@ _MOST_NEW_VEHICLES: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back; None as body: nothing ever, until the connection is closed."""
+    """A reply; without a body nothing is sent until the connection is closed."""
 
     body: bytes | None
     status: int = 200
@@ -95,7 +95,7 @@ class Simulator:
     def advance(self, seconds: int) -> int:
         """Let whole seconds pass; return the world's new moment (seconds since 1970)."""
         if not isinstance(seconds, int) or seconds < 0:
-            raise Impossible("Time passes forwards, by whole seconds.")
+            raise ImpossibleError("Time passes forwards, by whole seconds.")
         with self.lock:
             self.world.advance_to((self._follow_clock() or self.world.now) + seconds)
             self._ahead_seconds += seconds
@@ -104,7 +104,7 @@ class Simulator:
     def fault(self, kind: str, *, times: int | None = 1, path: str | None = None, share: float = 0.5) -> None:
         """Order a fault of KINDS for the next `times` requests, None until `clear`."""
         if kind not in KINDS or (times is not None and times < 1) or not 0 <= share <= 1:
-            raise Impossible(
+            raise ImpossibleError(
                 f"A fault is one of {', '.join(sorted(KINDS))}, comes once or more, a share is 0 to 1."
             )
         with self.lock:
@@ -188,7 +188,7 @@ class Simulator:
         """Bring out a game version with new vehicles; return their ids."""
         with self.lock:
             if not 1 <= count <= _MOST_NEW_VEHICLES:
-                raise Impossible(f"A game version brings 1 to {_MOST_NEW_VEHICLES} vehicles.")
+                raise ImpossibleError(f"A game version brings 1 to {_MOST_NEW_VEHICLES} vehicles.")
             return self.world.catalogue.add(count, self.world.now)
 
     def drop_vehicles(self, count: int = 1) -> list[int]:
@@ -209,13 +209,13 @@ class Simulator:
             arguments = json.loads(order)
             action = arguments.pop("action")
             if action not in ACTIONS:
-                raise Impossible(f"There is no action {action}.")
+                raise ImpossibleError(f"There is no action {action}.")
             with self.lock:
                 self._follow_clock()
                 result = getattr(self, action)(**arguments)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
-            told = {"status": "error", "error": f"{type(error).__name__}: {error}"}
-            return Reply(_encoded(told), status=400)
+            refusal = {"status": "error", "error": f"{type(error).__name__}: {error}"}
+            return Reply(_encoded(refusal), status=400)
         return Reply(_encoded({"status": "ok", "result": result}))
 
     def handle(self, verb: str, path: str, parameters: dict[str, str]) -> Reply:
@@ -228,7 +228,7 @@ class Simulator:
                     return Reply(body, status)
                 self._follow_clock()
                 answer = api.answer(self.world, path, verb, parameters, self._twist(fault))
-        except Refusal as error:
+        except RefusalError as error:
             return Reply(_encoded(error.envelope()))
         # Turning megabytes into text needs no lock: the answer is the reply's own.
         return Reply(_encoded(answer))
@@ -241,9 +241,9 @@ class Simulator:
         return moment
 
     def _meet_fault(self, path: str, parameters: Mapping[str, str], moment: float) -> Fault | None:
-        """Return the fault this request meets; raises Refusal for what stops it before its method is looked at."""
+        """Return the fault this request meets; raises RefusalError for what stops it before its method is looked at."""
         if path not in METHODS:
-            raise Refusal(404, "METHOD_NOT_FOUND")
+            raise RefusalError(404, "METHOD_NOT_FOUND")
         application_id = parameters.get("application_id")
         if application_id and self._is_too_fast(application_id, moment):
             raise _refusal("REQUEST_LIMIT_EXCEEDED", parameters)
@@ -252,13 +252,13 @@ class Simulator:
             fault.left -= 1
             self._faults = [waiting for waiting in self._faults if waiting.left != 0]
         if not application_id and not (fault and fault.kind in BROKEN):
-            raise Refusal(402, "APPLICATION_ID_NOT_SPECIFIED", "application_id")
+            raise RefusalError(402, "APPLICATION_ID_NOT_SPECIFIED", "application_id")
         if fault and fault.kind in REFUSALS:
             raise _refusal(fault.kind, parameters)
         return fault
 
     def _is_too_fast(self, application_id: str, moment: float) -> bool:
-        """Tell whether a request is one too many in any second; those refused count as well."""
+        """Return whether a request is one too many in its second; refused requests count as well."""
         recent = self._arrivals.setdefault(application_id, deque())
         while recent and recent[0] <= moment - 1.0:
             recent.popleft()
@@ -276,9 +276,9 @@ class Simulator:
         )
 
 
-def _refusal(kind: str, parameters: Mapping[str, str]) -> Refusal:
+def _refusal(kind: str, parameters: Mapping[str, str]) -> RefusalError:
     code, about = REFUSALS[kind]
-    return Refusal(code, kind, about, parameters.get(about) if about else None)
+    return RefusalError(code, kind, about, parameters.get(about) if about else None)
 
 
 def _encoded(content: object) -> bytes:

@@ -1,9 +1,9 @@
-"""The plain truth about a world, for tests to hold stored rows against; times in seconds since 1970, 0 for never."""
+"""The state of a world as plain values, for tests to compare stored rows with; times in seconds since 1970, 0 for never."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.simulator.catalogue import Vehicle
+from local.simulator.catalogue import ListedVehicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ class Truth:
     hidden: frozenset[int]
     tanks: Mapping[int, Mapping[int, TankTruth]]
     garages: Mapping[int, tuple[int, ...]]
-    catalogue: Mapping[int, Vehicle]
+    catalogue: Mapping[int, ListedVehicle]
     game_version: str
     tanks_updated_at: int

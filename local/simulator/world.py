@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from local.simulator import agenda, people
-from local.simulator.agenda import DAY, Event
+from local.simulator.agenda import DAY, PlannedEvent
 from local.simulator.catalogue import Catalogue, unlisted_ids
 from local.simulator.people import random_of
-from local.simulator.records import Player
+from local.simulator.records import Account
 from local.simulator.truth import AccountTruth, ClanTruth, MemberTruth, TankTruth, Truth
 
 CLAN_ID: Final = 1_900_000_777
@@ -21,12 +21,12 @@ _RESERVE: Final = 5
 _LONGEST_STEP: Final = 20 * 366 * DAY
 
 
-class Impossible(ValueError):  # noqa: N818 - errors are nouns here
+class ImpossibleError(ValueError):
     """What is asked of a world cannot be done in it."""
 
 
 @dataclass(slots=True)
-class Member:
+class Place:
     """A place in the clan; `joined_at` in seconds since 1970."""
 
     role: str
@@ -44,20 +44,20 @@ class World:
         self, *, seed: int = 1, members: int = 100, since: int = 1_767_225_600, clan_id: int = CLAN_ID
     ) -> None:
         if not 1 <= members <= MOST_MEMBERS:
-            raise Impossible(f"A clan has 1 to {MOST_MEMBERS} members, not {members}.")
+            raise ImpossibleError(f"A clan has 1 to {MOST_MEMBERS} members, not {members}.")
         if since < EARLIEST:
-            raise Impossible("A world begins in 2013 or later: the game has to have a past.")
+            raise ImpossibleError("A world begins in 2013 or later: the game has to have a past.")
         self.seed = seed
         self.since = self.now = since
         self.clan_id = clan_id
         self.size = members
         self.is_disbanded = False
         self.catalogue = Catalogue(updated_at=since - 20 * DAY)
-        self.players: dict[int, Player] = {}
-        self.members: dict[int, Member] = {}
+        self.players: dict[int, Account] = {}
+        self.members: dict[int, Place] = {}
         self.hidden: set[int] = set()
         self._were_members: set[int] = set()
-        self._agenda: deque[Event] = deque()
+        self._agenda: deque[PlannedEvent] = deque()
         self._planned_day = agenda.day_of(since) - 1
         self._actions = 0
         self._populate(members)
@@ -67,7 +67,7 @@ class World:
     def advance_to(self, moment: int) -> None:
         """Let time pass until a moment (seconds since 1970); an earlier one changes nothing."""
         if moment - self.now > _LONGEST_STEP:
-            raise Impossible("Time passes by twenty years at most.")
+            raise ImpossibleError("Time passes by twenty years at most.")
         while True:
             if self._agenda and self._agenda[0].at <= moment:
                 self._happen(self._agenda.popleft())
@@ -83,7 +83,7 @@ class World:
         planned = agenda.plan(random_of(self.seed, "day", self._planned_day), self._planned_day, activity)
         self._agenda.extend(event for event in planned if event.at > self.since)
 
-    def _happen(self, event: Event) -> None:
+    def _happen(self, event: PlannedEvent) -> None:
         self.now = max(self.now, event.at)
         if event.kind == "session":
             self._session(event)
@@ -101,7 +101,7 @@ class World:
         elif kind == "role":
             self.change_role(account_id)
 
-    def _session(self, event: Event) -> None:
+    def _session(self, event: PlannedEvent) -> None:
         """Fight 1 to 15 battles in 1 to 5 vehicles, now and then in a new one."""
         player = self.players[event.account_id]
         rng = random_of(self.seed, "session", event.account_id, event.at)
@@ -112,7 +112,7 @@ class World:
             battles -= part
         player.leave_battle(event.at)
 
-    def _fight(self, player: Player, key: int, battles: int, *, new: bool) -> None:
+    def _fight(self, player: Account, key: int, battles: int, *, new: bool) -> None:
         rng = random_of(self.seed, "battles", key)
         if new or not player.tanks:
             tank_id = rng.choice(list(self.catalogue.vehicles))
@@ -128,7 +128,7 @@ class World:
         """Let players fight `battles` in one vehicle each, now; return their ids."""
         players = [self._player(account_id) for account_id in account_ids]
         if not 1 <= battles <= 1000:
-            raise Impossible("At once 1 to 1000 battles are fought.")
+            raise ImpossibleError("At once 1 to 1000 battles are fought.")
         for player in players:
             self._fight(player, self._next_key(), battles, new=False)
             player.leave_battle(self.now)
@@ -152,10 +152,10 @@ class World:
         """Take a player into the clan, by default one who never was in it; return the id."""
         chosen = self._newcomer() if account_id is None else self._player(account_id).account_id
         if chosen in self.members or len(self.members) >= MOST_MEMBERS:
-            raise Impossible("That player is a member already, or the clan is full.")
+            raise ImpossibleError("That player is a member already, or the clan is full.")
         if role not in people.ROLES:
-            raise Impossible(f"The game has no role {role}.")
-        self.members[chosen] = Member(role, self.now)
+            raise ImpossibleError(f"The game has no role {role}.")
+        self.members[chosen] = Place(role, self.now)
         self._were_members.add(chosen)
         return chosen
 
@@ -180,7 +180,7 @@ class World:
         player = self._player(account_id)
         chosen = tank_id if tank_id is not None else unlisted_ids()[-1]
         if not isinstance(chosen, int) or chosen in self.catalogue.vehicles:
-            raise Impossible(f"Vehicle {chosen} is known to the catalogue, or is none.")
+            raise ImpossibleError(f"ListedVehicle {chosen} is known to the catalogue, or is none.")
         player.record(random_of(self.seed, "unknown", self._next_key()), chosen, 3, 8)
         player.leave_battle(self.now)
         return chosen
@@ -215,14 +215,14 @@ class World:
             is_idle = members >= 5 and number == members - 2
             player = self._invent_player(is_idle=is_idle)
             oldest = max(player.created_at, self.since - 2000 * DAY)
-            self.members[player.account_id] = Member(role, rng.randrange(oldest, self.since - 3 * DAY))
+            self.members[player.account_id] = Place(role, rng.randrange(oldest, self.since - 3 * DAY))
         self._were_members.update(self.members)
         if members >= 5:
             self.hidden.add(list(self.members)[-1])
         for _ in range(_RESERVE):
             self._invent_player()
 
-    def _invent_player(self, *, is_idle: bool = False) -> Player:
+    def _invent_player(self, *, is_idle: bool = False) -> Account:
         invent = people.invent_idle if is_idle else people.invent
         player = invent(self.seed, len(self.players), since=self.since, taken=self._taken())
         self.players[player.account_id] = player
@@ -238,16 +238,16 @@ class World:
     def _ordinary_members(self) -> list[int]:
         return [number for number, place in self.members.items() if place.role != "commander"]
 
-    def _player(self, account_id: int) -> Player:
+    def _player(self, account_id: int) -> Account:
         player = self.players.get(account_id)
         if player is None:
-            raise Impossible(f"There is no account {account_id}.")
+            raise ImpossibleError(f"There is no account {account_id}.")
         return player
 
-    def _member(self, account_id: int) -> Member:
+    def _member(self, account_id: int) -> Place:
         place = self.members.get(account_id)
         if place is None:
-            raise Impossible(f"Account {account_id} is not in the clan.")
+            raise ImpossibleError(f"Account {account_id} is not in the clan.")
         return place
 
     def _next_key(self) -> int:
@@ -255,7 +255,7 @@ class World:
         return self._actions
 
 
-def _account_truth(player: Player) -> AccountTruth:
+def _account_truth(player: Account) -> AccountTruth:
     return AccountTruth(
         nickname=player.nickname,
         created_at=player.created_at,
@@ -265,7 +265,7 @@ def _account_truth(player: Player) -> AccountTruth:
     )
 
 
-def _tank_truths(player: Player) -> dict[int, TankTruth]:
+def _tank_truths(player: Account) -> dict[int, TankTruth]:
     return {
         tank_id: TankTruth(tank.figures.battles, tank.figures.wins, tank.mastery)
         for tank_id, tank in player.tanks.items()

@@ -164,26 +164,26 @@ def test_taken_port_gives_the_next_or_an_error_when_it_was_chosen() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"), [("", (8000, False)), ("9001", (9001, True)), (" 80 ", (80, True))]
 )
-def test_wanted_port(text: str, expected: tuple[int, bool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_port_setting(text: str, expected: tuple[int, bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", text)
-    assert run.wanted_port() == expected
+    assert run.port_setting() == expected
 
 
 @pytest.mark.parametrize("text", ["web", "0", "65536", "-1", "8000.5"])
-def test_wanted_port_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_port_setting_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", text)
     with pytest.raises(StartFailedError, match="PORT"):
-        run.wanted_port()
+        run.port_setting()
 
 
 @pytest.mark.parametrize(("demo", "expected"), [(None, True), ("0", False), ("", False), ("1", True)])
-def test_demo_is_wanted_unless_told_otherwise(
+def test_demo_is_made_unless_switched_off(
     demo: str | None, *, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DEMO", raising=False)
     if demo is not None:
         monkeypatch.setenv("DEMO", demo)
-    assert run.demo_wanted() is expected
+    assert run.is_demo_asked_for() is expected
 
 
 def test_static_files_are_collected_only_when_a_source_changed(tmp_path: Path, settings: "object") -> None:

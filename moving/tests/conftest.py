@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from moving.tests.old_system import community
+from moving.tests.old_system import community, make_file
 from moving.tests.old_wotcs import TABLES, OldDatabase, postgres, sqlite
 from tanks.models import SyncedClan
 from tanks.services import realms
@@ -22,6 +22,11 @@ def server(db: None) -> GameServer:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return community(tmp_path / "old.db")
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Path:
+    return make_file(tmp_path / "blank.db")
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,23 @@ CREATE TABLE player_identities (id INTEGER PRIMARY KEY, discord_id TEXT, gamerta
 OWNER, FRIEND, MATE, OTHER = (f"10000000000000000{n}" for n in range(1, 5))
 NAMES = {OWNER: "owner", FRIEND: "friend", MATE: "mate", OTHER: "other"}
 LONG_AGO = "2026-01-08 19:45:00"
+THEN = datetime(2026, 1, 8, 19, 45, tzinfo=UTC)
+INVASION = {
+    "gamertag": "Jogador B",
+    "description": "Invasão de território - Tentou construir 'FenceKit' na base 'Fortaleza Norte'",
+    "detected_at": LONG_AGO,
+    "evidence": "Coordenadas X=5000, Z=3000, Distância: 45m",
+    "infraction_type": "territory_invasion",
+}
+COMMUNITY = {
+    "owner is Dono",
+    "friend is Amigo",
+    "mate is Membro",
+    "other is Outro",
+    "mate is commander of TXS",
+    "Fortaleza Norte of owner at 5000 3000, 100 m, TXS",
+    "friend may build in Fortaleza Norte",
+}
 
 
 def make_file(path: Path, schema: str = SCHEMA) -> Path:

@@ -67,8 +67,8 @@ class OldDatabase:
         self.add("garagetank", account_id=account_id, tank_id=tank_id, **TANK | values)
 
     def user(self, username: Any = "onca", password: str = "segredo", **values: Any) -> None:
-        told = {"password_hash": old_hash(password), "role": "member", "account_id": None}
-        self.add("user", username=username, **told | values)
+        fields = {"password_hash": old_hash(password), "role": "member", "account_id": None}
+        self.add("user", username=username, **fields | values)
 
     def change(self, statement: str) -> None:
         self.execute(statement, [])
@@ -77,8 +77,8 @@ class OldDatabase:
 def server(name: str = "") -> dict[str, Any]:
     """What libpq has to know of the tests' server, and of the database of this name there."""
     given = connection.settings_dict
-    told = {name: given[name.upper()] for name in ("host", "port", "user", "password")}
-    return {key: value for key, value in told.items() if value} | {"dbname": name or "postgres"}
+    fields = {name: given[name.upper()] for name in ("host", "port", "user", "password")}
+    return {key: value for key, value in fields.items() if value} | {"dbname": name or "postgres"}
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def postgres() -> Iterator[OldDatabase]:
         try:
             with psycopg.connect(**server(name), autocommit=True) as opened:
                 yield OldDatabase(
-                    "postgresql", url_of(name), lambda *told: opened.execute(*cast("Any", told))
+                    "postgresql", url_of(name), lambda *fields: opened.execute(*cast("Any", fields))
                 )
         finally:
             control.execute(cast("Any", f"DROP DATABASE {name} WITH (FORCE)"))

@@ -326,8 +326,8 @@ def test_stay_ended_here_does_not_come_back_by_another_server(server: GameServer
 def test_infraction_that_changed_is_corrected_unless_staff_decided_on_it(
     server: GameServer, file: Path
 ) -> None:
-    told = {"gamertag": "B", "infraction_type": "territory_invasion", "detected_at": LONG_AGO}
-    add(file, "infractions", told, told | {"gamertag": "C"})
+    row = {"gamertag": "B", "infraction_type": "territory_invasion", "detected_at": LONG_AGO}
+    add(file, "infractions", row, row | {"gamertag": "C"})
     move_in(file, server)
     Infraction.objects.filter(gamertag="C").update(status=Infraction.Status.DISMISSED)
     change(file, "UPDATE infractions SET evidence = 'vídeo'")

@@ -1,6 +1,6 @@
 """What moving in from the old territory system refuses, what it says about the rest, and clans of one name."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from django.utils import timezone, translation
 
 from clans.models import Clan, ClanMembership, User
 from moving.tests.old_system import (
+    COMMUNITY,
     FRIEND,
-    LONG_AGO,
+    INVASION,
     MATE,
     OTHER,
     OWNER,
@@ -35,29 +36,6 @@ from territory.tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-THEN = datetime(2026, 1, 8, 19, 45, tzinfo=UTC)
-INVASION = {
-    "gamertag": "Jogador B",
-    "description": "Invasão de território - Tentou construir 'FenceKit' na base 'Fortaleza Norte'",
-    "detected_at": LONG_AGO,
-    "evidence": "Coordenadas X=5000, Z=3000, Distância: 45m",
-    "infraction_type": "territory_invasion",
-}
-COMMUNITY = {
-    "owner is Dono",
-    "friend is Amigo",
-    "mate is Membro",
-    "other is Outro",
-    "mate is commander of TXS",
-    "Fortaleza Norte of owner at 5000 3000, 100 m, TXS",
-    "friend may build in Fortaleza Norte",
-}
-
-
-@pytest.fixture
-def blank(tmp_path: Path) -> Path:
-    return make_file(tmp_path / "blank.db")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +117,7 @@ def test_overlap_with_a_base_that_is_here_already(server: GameServer, blank: Pat
 def test_each_identity_is_one_person_s(server: GameServer, blank: Path) -> None:
     make_player("Ana", xuid="2535400000000001")
     PlayerIdentity.objects.create(gamertag="Sem dono", player_id=player_id("Sem dono"))
-    told: list[tuple[str | None, str, str | None, str | None]] = [
+    given: list[tuple[str | None, str, str | None, str | None]] = [
         (OWNER, "ana ", None, "gamertag_taken"),
         (OWNER, "Dono", None, None),
         (OTHER, " DONO", None, "gamertag_taken"),
@@ -157,13 +135,13 @@ def test_each_identity_is_one_person_s(server: GameServer, blank: Path) -> None:
         blank,
         "DROP TABLE player_identities; CREATE TABLE player_identities (id, discord_id, gamertag, xbox_id)",
     )
-    for number, (person, gamertag, xbox_id, _reason) in enumerate(told):
+    for number, (person, gamertag, xbox_id, _reason) in enumerate(given):
         row = {"id": number, "discord_id": person, "gamertag": gamertag, "xbox_id": xbox_id}
         add(blank, "player_identities", row)
 
     result = move_in(blank, server)
 
-    expected = {f"player_identities {n} {reason}" for n, (*_row, reason) in enumerate(told) if reason}
+    expected = {f"player_identities {n} {reason}" for n, (*_row, reason) in enumerate(given) if reason}
     assert set(reasons(result["refused"])) == expected
     assert [text for text in reasons(result["noted"]) if "xuid" in text] == [
         "player_identities 10 xuid_taken"
@@ -181,15 +159,15 @@ def test_each_identity_is_one_person_s(server: GameServer, blank: Path) -> None:
 def test_person_with_two_accounts_of_one_gamertag_has_both(
     server: GameServer, blank: Path, first: str | None
 ) -> None:
-    told: dict[str, Any] = {"discord_id": OWNER, "gamertag": "Dono"}
-    add(blank, "player_identities", told | {"xbox_id": first}, told | {"xbox_id": player_id("dois")})
+    given: dict[str, Any] = {"discord_id": OWNER, "gamertag": "Dono"}
+    add(blank, "player_identities", given | {"xbox_id": first}, given | {"xbox_id": player_id("dois")})
 
     assert move_in(blank, server)["refused"] == []
     assert set(PlayerIdentity.objects.values_list("player_id", flat=True)) == {first, player_id("dois")}
 
 
 @pytest.mark.parametrize(
-    ("told", "player", "xuid"),
+    ("given", "player", "xuid"),
     [
         ("2535400000000001", None, "2535400000000001"),
         (player_id("Dono"), player_id("Dono"), None),
@@ -202,9 +180,9 @@ def test_person_with_two_accounts_of_one_gamertag_has_both(
     ],
 )  # fmt: skip
 def test_xbox_id_is_an_xuid_or_a_player_id(
-    server: GameServer, blank: Path, told: Any, player: str | None, xuid: str | None
+    server: GameServer, blank: Path, given: Any, player: str | None, xuid: str | None
 ) -> None:
-    add(blank, "player_identities", {"discord_id": OWNER, "gamertag": "Dono", "xbox_id": told})
+    add(blank, "player_identities", {"discord_id": OWNER, "gamertag": "Dono", "xbox_id": given})
 
     result = move_in(blank, server)
 
@@ -232,15 +210,15 @@ def test_memberships_and_permissions_name_what_they_belong_to(server: GameServer
             15: (right | {"discord_id": OWNER, "level": "tudo"}, "unknown_level"),
         },
     }
-    for table, told in rows.items():
-        add(file, table, *({"id": number} | row for number, (row, _reason) in told.items()))
+    for table, given in rows.items():
+        add(file, table, *({"id": number} | row for number, (row, _reason) in given.items()))
 
     result = move_in(file, server)
 
     expected = {
         f"{table} {n} {reason}"
-        for table, told in rows.items()
-        for n, (_row, reason) in told.items()
+        for table, given in rows.items()
+        for n, (_row, reason) in given.items()
         if reason
     }
     assert set(reasons(result["refused"] + result["noted"])) == expected
@@ -254,12 +232,12 @@ def test_memberships_and_permissions_name_what_they_belong_to(server: GameServer
 
 
 @pytest.mark.parametrize(
-    "told", [None, "", "ontem", "2026-13-01 00:00:00", "0", "9" * 30, "2099-01-01 00:00:00"]
+    "given", [None, "", "ontem", "2026-13-01 00:00:00", "0", "9" * 30, "2099-01-01 00:00:00"]
 )
 def test_right_without_a_time_that_can_be_counts_from_now(
-    server: GameServer, file: Path, told: str | None
+    server: GameServer, file: Path, given: str | None
 ) -> None:
-    value = "NULL" if told is None else f"'{told}'"
+    value = "NULL" if given is None else f"'{given}'"
     change(
         file,
         f"UPDATE clan_members_v2 SET joined_at = {value}; UPDATE bases_v2 SET created_at = {value};UPDATE base_permissions SET granted_at = {value}",
@@ -276,7 +254,7 @@ def test_right_without_a_time_that_can_be_counts_from_now(
     ]
     assert all(before <= time <= timezone.now() for time in times)
     assert {one["reason"] for one in result["noted"]} == {
-        "time_ahead" if told and told.startswith("2099") else "time_unknown"
+        "time_ahead" if given and given.startswith("2099") else "time_unknown"
     }
 
 
@@ -296,7 +274,7 @@ def test_infraction_without_name_or_time_is_no_history(server: GameServer, blank
     assert Infraction.objects.count() == 1
 
 
-def test_people_with_rights_whom_nobody_can_recognise_are_told_at_every_run(
+def test_people_with_rights_whom_nobody_can_recognise_are_reported_at_every_run(
     server: GameServer, file: Path
 ) -> None:
     change(file, "DELETE FROM player_identities WHERE gamertag <> 'Outro'")

@@ -1,6 +1,6 @@
 """Moving in from the old territory system: what is taken over, with its times, and what is refused for which reason."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ from django.utils import timezone
 from clans.models import Clan, ClanMembership, User
 from moving.models import MovedRow
 from moving.tests.old_system import (
+    COMMUNITY,
     FRIEND,
-    LONG_AGO,
+    INVASION,
     OWNER,
+    THEN,
     add,
     base,
     change,
     counts,
     facts,
-    make_file,
     move_in,
     reasons,
 )
@@ -36,29 +37,6 @@ from territory.tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-THEN = datetime(2026, 1, 8, 19, 45, tzinfo=UTC)
-INVASION = {
-    "gamertag": "Jogador B",
-    "description": "Invasão de território - Tentou construir 'FenceKit' na base 'Fortaleza Norte'",
-    "detected_at": LONG_AGO,
-    "evidence": "Coordenadas X=5000, Z=3000, Distância: 45m",
-    "infraction_type": "territory_invasion",
-}
-COMMUNITY = {
-    "owner is Dono",
-    "friend is Amigo",
-    "mate is Membro",
-    "other is Outro",
-    "mate is commander of TXS",
-    "Fortaleza Norte of owner at 5000 3000, 100 m, TXS",
-    "friend may build in Fortaleza Norte",
-}
-
-
-@pytest.fixture
-def blank(tmp_path: Path) -> Path:
-    return make_file(tmp_path / "blank.db")
 
 
 def everything() -> list[Any]:

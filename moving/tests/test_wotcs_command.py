@@ -1,22 +1,16 @@
 """The command in words, and what it says when the old database cannot be read."""
 
-import sqlite3
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 from django.core.management import CommandError
 from django.db import InternalError
 from django.utils import translation
 
-from moving import source, wotcs
+from moving import source
 from moving.management.commands.import_wotcs import address_of
-from moving.tests.old_wotcs import OldDatabase, import_wotcs, name_of, postgres, reasons, said, server, url_of
-from moving.wotcs_games import Destination, store_players
-from tanks.models import GarageTank, Player, Realm
+from moving.tests.old_wotcs import OldDatabase, import_wotcs, name_of, postgres, reasons, said, url_of
+from tanks.models import GarageTank, Realm
 
 pytestmark = pytest.mark.django_db
 SECRET = "s3cret-w0rd"
@@ -73,32 +67,6 @@ def test_database_without_the_tables_is_said(empty: OldDatabase, definition: str
         import_wotcs(empty.url)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no database at all, but long enough to look like one" * 50])
-def test_file_that_is_no_database_is_said(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "old.db"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(CommandError):
-        import_wotcs(f"sqlite:///{path}")
-
-    assert path.exists() == (content is not None)
-
-
-def test_copy_is_not_changed_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    with sqlite3.connect(path) as opened:
-        opened.execute("PRAGMA journal_mode=WAL")
-        opened.execute("CREATE TABLE player (account_id INTEGER, nickname TEXT)")
-        opened.execute("INSERT INTO player VALUES (1001, CAST(X'4F6EE761' AS TEXT))")  # not UTF-8
-    opened.close()
-    path.chmod(0o444)
-    before = path.read_bytes()
-    report = import_wotcs(f"sqlite:///{path}")
-
-    assert report["tables"]["player"]["taken"] == 1
-    assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
-
-
 def test_old_database_is_read_only_and_its_views_are_not_read() -> None:
     with postgres() as old:
         old.make("player", "(account_id BIGINT, nickname VARCHAR)")
@@ -149,29 +117,3 @@ def test_odd_types_of_postgresql_do_no_harm() -> None:
 def test_unknown_realm_lists_the_known(old: OldDatabase) -> None:
     with pytest.raises(CommandError, match="asia, eu, na"):
         import_wotcs(old.url, "--realm", "mars")
-
-
-def test_server_that_goes_away_is_said_and_what_was_taken_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "_BATCH", 1)
-    monkeypatch.setattr(wotcs, "_BATCH", 1)
-    names: list[str] = []
-
-    def store_and_kill(nicknames: Mapping[int, str], to: Destination) -> Any:
-        with psycopg.connect(**server(), autocommit=True) as control:
-            control.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND state = 'idle in transaction'",
-                names,
-            )
-        return store_players(nicknames, to)
-
-    monkeypatch.setattr(wotcs, "store_players", store_and_kill)
-    with postgres() as old:
-        names.append(name_of(old))
-        old.make("player")
-        for number in (1001, 1002, 1003):
-            old.player(number)
-        with pytest.raises(CommandError) as raised:
-            import_wotcs(old.url)
-
-    assert "\n" not in str(raised.value)
-    assert Player.objects.count() == 1

@@ -1,10 +1,9 @@
-"""Players and their vehicles move in; what a sync has told since is never replaced by anything older."""
+"""Players and their vehicles move in; what a sync has given since is never replaced by anything older."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from moving import wotcs
 from moving.tests.old_wotcs import SEEN, OldDatabase, counts, import_wotcs, reasons
@@ -131,7 +130,7 @@ def test_same_rows_twice_across_batches_are_one(old: OldDatabase, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("read_at", "told", "expected", "days", "said"),
+    ("read_at", "given", "expected", "days", "said"),
     [
         (AT + timedelta(days=3), (150, 80, 4), (150, 80, 4), [(0, 120), (3, 150)], []),
         (AT + timedelta(hours=1), (150, 80, 4), (150, 80, 4), [(0, 150)], []),
@@ -143,13 +142,13 @@ def test_same_rows_twice_across_batches_are_one(old: OldDatabase, monkeypatch: p
 def test_what_a_sync_stored(  # noqa: PLR0917 - pytest passes by name
     old: OldDatabase,
     read_at: datetime,
-    told: tuple[int, int, int],
+    given: tuple[int, int, int],
     expected: tuple[int, int, int],
     days: list[tuple[int, int]],
     said: list[str],
 ) -> None:
     player = Player.objects.create(realm=realm(), account_id=1001, nickname="Nova")
-    store_tanks({player.pk: (tank(11, *told),)}, at=read_at)
+    store_tanks({player.pk: (tank(11, *given),)}, at=read_at)
     old.player(1001, "Velha")
     old.tank()
     report = import_wotcs(old.url)
@@ -211,14 +210,6 @@ def test_catalogue_of_a_sync_goes_before_and_after(old: OldDatabase) -> None:
     )
 
 
-def test_next_sync_goes_on_from_what_moved_in(old: OldDatabase) -> None:
-    old.tank()
-    import_wotcs(old.url)
-    store_tanks({Player.objects.get().pk: (tank(11, 130, 70, 3),)}, at=timezone.now())
-
-    assert (figures(), [battles for _day, battles in history()]) == ((130, 70, 3), [120, 130])
-
-
 def test_odd_descriptions_of_vehicles_do_no_harm(old: OldDatabase) -> None:
     old.tank(tank_id=1, tank_name="x" * 300, tier=99, nation="y" * 99, image_url="javascript:alert(1)")
     old.tank(tank_id=2, tank_name="a\u202eb", tier=None, type=None, image_url=None, is_premium=None)
@@ -269,10 +260,10 @@ def test_run_broken_off_keeps_its_batches_and_is_run_again(
         old.tank(tank_id=number, last_updated=SEEN)
     calls = iter(range(9))
 
-    def failing(*told: Any) -> Any:
+    def failing(*given: Any) -> Any:
         if next(calls) == 1:
             raise KeyboardInterrupt
-        return store_tanks_of_old(*told)
+        return store_tanks_of_old(*given)
 
     monkeypatch.setattr(wotcs, "_BATCH", 2)
     monkeypatch.setattr(wotcs, "store_tanks", failing)

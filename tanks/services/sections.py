@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils import timezone
 
-from common.locks import Kind, try_lock
+from common.locks import LockKind, try_lock
 from tanks import wargaming
 from tanks.diffs import GarageState, is_heavy_loss
 from tanks.models import Player, Realm, Section, SyncedClan, SyncRun, SyncTrouble
@@ -132,7 +132,7 @@ def _roster(sync: Sync) -> list[Player]:
 
 def _vehicles(sync: Sync) -> SyncTrouble:
     version = version_of(sync.client.encyclopedia_info())
-    with try_lock(Kind.CATALOGUE, _ONE_FOR_ALL) as is_ours:
+    with try_lock(LockKind.CATALOGUE, _ONE_FOR_ALL) as is_ours:
         sync.realm.refresh_from_db()  # another clan's sync may have read the catalogue since this one began
         # Without the lock another clan's sync is reading the very same.
         if is_ours and is_catalogue_due(sync.realm, version, now=timezone.now()):

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from clans.models import User
-from common.locks import Kind, try_lock
+from common.locks import LockKind, try_lock
 from tanks import wargaming
 from tanks.models import Section, SyncedClan, SyncRun, SyncTrouble
 from tanks.services.realms import application_id_for
@@ -82,7 +82,7 @@ def _claimed(
     clan: SyncedClan, *, trigger: SyncRun.Trigger, is_full: bool = False, only_if_due: bool = False
 ) -> Iterator[SyncRun | None]:
     """Yield a running run that nobody else has, holding the clan's lock; None if nothing is due."""
-    with try_lock(Kind.CLAN_SYNC, clan.pk) as is_ours:
+    with try_lock(LockKind.CLAN_SYNC, clan.pk) as is_ours:
         if not is_ours:
             raise SyncRunningError
         yield _claim(clan.pk, trigger, is_full=is_full, only_if_due=only_if_due)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from common.locks import Kind, try_lock
+from common.locks import LockKind, try_lock
 from common.outbox import Patience, claim, postpone, record
 from territory.hosts import banlist
 from territory.models import BanDelivery, BanList
@@ -137,7 +137,7 @@ def hold_list(ban_list: BanList) -> AbstractContextManager[bool]:
     The place is held, not the row: it may be the list of several game servers.
     """
     place = f"{ban_list.kind}:{ban_list.address}"
-    return try_lock(Kind.BAN_LIST, zlib.crc32(place.encode()) - 2**31)
+    return try_lock(LockKind.BAN_LIST, zlib.crc32(place.encode()) - 2**31)
 
 
 def _deliver(ban_list: BanList, ids: list[int]) -> Delivered:

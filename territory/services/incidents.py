@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models.functions import Coalesce
 
-from common.locks import Kind, lock_transaction
+from common.locks import LockKind, lock_transaction
 from territory.models import GameServer, Infraction
 
 # Before or after the first act recorded. It does not chain: who goes on for an hour is told of each minute.
@@ -34,7 +34,7 @@ def find_repeats(server: GameServer, acts: Sequence[Act]) -> dict[int, int]:
 
     Holds the server's incidents until the end of the transaction: two workers must not begin the same one.
     """
-    lock_transaction(Kind.INCIDENTS, server.pk)
+    lock_transaction(LockKind.INCIDENTS, server.pk)
     firsts = _known(server, acts)
     repeats: dict[int, int] = {}
     for act in acts:

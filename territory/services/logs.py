@@ -79,7 +79,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
 
     A log that cannot be read is reported in its row and does not keep the others from being read.
     """
-    with locks.try_lock(locks.Kind.LOG_SOURCE, source.pk) as is_only:
+    with locks.try_lock(locks.LockKind.LOG_SOURCE, source.pk) as is_only:
         if not is_only:
             return
         place = source.connect()

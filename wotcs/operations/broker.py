@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wotcs.celery import app
 from wotcs.operations.figures import Figure, figure
-from wotcs.tasks import BEAT_KEY, KEPT_SECONDS, WORKER_KEY, success_key, worker_key
+from wotcs.tasks import BEAT_KEY, REMEMBERED_SECONDS, WORKER_KEY, success_key, worker_key
 
 SINCE_KEY: Final = "health:since"
 _PATIENCE_SECONDS: Final = 2
@@ -65,8 +65,8 @@ def _depth(channel: Any, queue: str) -> int:
 
 
 def start_waiting(now: datetime) -> None:
-    """Note since when signs of life are awaited: work that nobody has ever done is late after a while."""
-    cache.add(SINCE_KEY, now.timestamp(), KEPT_SECONDS)
+    """Note since when signs of life are awaited: work that was never done is late after a while."""
+    cache.add(SINCE_KEY, now.timestamp(), REMEMBERED_SECONDS)
 
 
 def signs_of_life(now: datetime) -> Iterator[Figure]:

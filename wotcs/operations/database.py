@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wotcs.operations.figures import Figure, figure, trouble
 
-# Above it PostgreSQL would read for seconds to count what nobody needs to the last row.
+# Counting more rows would take PostgreSQL seconds, and nobody needs them to the last row.
 MOST_COUNTED: Final = 100_000
 # The fields that say when a row was made; the first one that a model has counts.
 _MADE_AT: Final = """

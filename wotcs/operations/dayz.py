@@ -77,7 +77,7 @@ def _logs(server: Any, now: datetime, *, is_watched: bool) -> Iterator[Figure]:
 
 
 def _silence(server: Any) -> tuple[int | None, bool]:
-    """Return for how long players were seen without a placement, and whether the log may lack them: only this tells."""
+    """Return for how long players were seen without a placement, and whether the log probably lacks placements."""
     since, until = server.placement_at or server.players_since, server.players_until
     if since is None or until is None:
         return None, False
@@ -86,7 +86,7 @@ def _silence(server: Any) -> tuple[int | None, bool]:
 
 
 def bans(now: datetime) -> Iterator[Figure]:
-    """Count what is to be done and what went wrong; in vain is a delivery that failed at least once and is tried again."""
+    """Count bans and deliveries that are due, failed, or failed at least once and are tried again."""
     rows, state = BanDelivery.objects.all(), BanDelivery.State
     tried = rows.filter(state__in=[state.PENDING, state.LIFTING], attempts__gt=0).exclude(last_error="")
     failed, foreign = rows.filter(state=state.FAILED), rows.filter(state=state.FOREIGN)

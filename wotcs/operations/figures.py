@@ -27,7 +27,7 @@ class Figure:
     """A figure. The key is a name, or a name and an object: `log_read_at:livonia`.
 
     Names tell the unit: `..._bytes`, `..._seconds...`; a moment is a datetime; anything else is a count, a text or yes and no.
-    Values and objects may hold hostile names and errors: whoever shows them makes them safe.
+    Values and objects may hold hostile names and errors: the code that shows them makes them safe.
     """
 
     key: str

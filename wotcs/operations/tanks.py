@@ -49,7 +49,7 @@ def _section(of: str, row: SyncStatus, now: datetime, *, is_disbanded: bool) -> 
 
 
 def incomplete(now: datetime) -> Iterator[Figure]:
-    """Count rows that lack what they usually belong to, and syncs that nobody ends."""
+    """Count rows without the rows that they usually belong to, and syncs that do not end."""
     members, tanks, syncs = Player.objects.filter(clan__isnull=False), GarageTank.objects, SyncRun.objects
     unread, long_ago = members.filter(garage_read_at=None), now - _LONGEST_SYNC
     never_read = unread.filter(hidden_since=None, refused_since=None)
@@ -73,7 +73,7 @@ def incomplete(now: datetime) -> Iterator[Figure]:
 
 
 def requests(now: datetime) -> Iterator[Figure]:
-    """Yield for each realm whether requests are suspended, None where nobody can tell; sends nothing to the API."""
+    """Yield for each realm whether requests are suspended, None if Redis cannot tell; sends nothing to the API."""
     for realm in Realm.objects.order_by("name"):
         is_suspended, until = None, None
         try:

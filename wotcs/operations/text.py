@@ -63,6 +63,6 @@ def _moment(at: datetime, now: datetime) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return a text without what would move a terminal's cursor (names and errors come from outside), folded and indented."""
+    """Return a text folded and indented, without characters that move a terminal's cursor: names and errors are hostile."""
     safe = "".join(letter if letter.isprintable() else " " for letter in text)
     return textwrap.fill(safe, 110, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)

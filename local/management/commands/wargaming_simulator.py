@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from local.simulator.server import running
-from local.simulator.world import Impossible, World
+from local.simulator.world import ImpossibleError, World
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             self._serve(_world(options), options["port"])
-        except (Impossible, OSError, OverflowError) as error:
+        except (ImpossibleError, OSError, OverflowError) as error:
             raise CommandError(str(error)) from error
 
     def _serve(self, world: World, port: int) -> None:

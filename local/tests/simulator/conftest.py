@@ -1,6 +1,5 @@
 """A small world on a socket, its time standing still."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +9,6 @@ import requests
 from local.simulator.server import running
 from local.simulator.simulator import Simulator
 from local.simulator.world import World
-from tanks.wargaming import Client, open_client
 
 APPLICATION_ID = "0123456789abcdef0123456789abcdef"
 Ask = Callable[..., Any]
@@ -50,12 +48,3 @@ def ask(simulator: Simulator, session: requests.Session) -> Ask:
         return answer.json()
 
     return asking
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    """The project's own client, asking the simulator at once as often as it likes."""
-    with open_client(
-        simulator.url, APPLICATION_ID, redis_url=os.environ["REDIS_URL"], requests_per_second=500
-    ) as opened:
-        yield opened

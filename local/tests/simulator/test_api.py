@@ -7,7 +7,7 @@ import requests
 
 from local.simulator.api import answer
 from local.simulator.records import NAMES
-from local.simulator.reference import FIGURES, METHODS, Refusal
+from local.simulator.reference import FIGURES, METHODS, RefusalError
 from local.simulator.simulator import Simulator
 from local.simulator.world import CLAN_ID, World
 from local.tests.simulator.conftest import APPLICATION_ID, Ask
@@ -130,7 +130,7 @@ def test_token_is_exchanged_by_post_only(world: World) -> None:
     assert (told["account_id"], told["expires_at"]) == (number, world.now + 600)
     assert told["access_token"].startswith(f"sim-{number}-")
     assert told["access_token"] != form["access_token"]
-    with pytest.raises(Refusal, match="METHOD_NOT_FOUND"):
+    with pytest.raises(RefusalError, match="METHOD_NOT_FOUND"):
         answer(world, "auth/prolongate", "GET", form)
 
 
@@ -182,7 +182,7 @@ def test_only_the_fields_asked_for_are_told(fields: str, told: Any, ask: Ask, wo
 def test_what_the_reference_does_not_allow_is_refused(
     path: str, told: dict[str, str], error: tuple[int, str], world: World
 ) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RefusalError) as caught:
         answer(world, path, "GET", told)
     assert refused(caught.value.envelope()) == error
 

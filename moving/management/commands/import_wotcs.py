@@ -15,7 +15,7 @@ from environ import Env
 
 from moving.commands import MovingCommand
 from moving.report import Report
-from moving.source import Source, open_database, open_sqlite
+from moving.source import OldSource, open_database, open_sqlite
 from moving.wotcs import move_in
 from moving.wotcs_games import Destination
 from moving.wotcs_rows import TABLES
@@ -48,7 +48,7 @@ class Command(MovingCommand):
         return report, {"realm": to.realm.name, "clan": to.clan and to.clan.wargaming_id}
 
 
-def _opened(url: str) -> AbstractContextManager[Source]:
+def _opened(url: str) -> AbstractContextManager[OldSource]:
     """Open the database at an address, which is never shown: it may hold a password."""
     config = address_of(url)
     if not config:
