@@ -77,6 +77,9 @@ class BaseForm(PeriodForm):
 
 @admin.register(Base)
 class BaseAdmin(PlainAdmin):
+    can_delete = (
+        False  # a base is closed by removed_at; acts inside it are still judged by what was true then
+    )
     form = BaseForm
     list_display = (
         "name",
@@ -131,10 +134,6 @@ class BaseAdmin(PlainAdmin):
         bases: QuerySet[Any] = super().get_queryset(request).annotate(active_permissions=Coalesce(count, 0))
         return bases
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A base is closed by removed_at; acts inside it are still judged by what was true then."""
-        return False
-
     def save_model(self, request: HttpRequest, obj: Base, form: Any, change: bool) -> None:  # noqa: FBT001
         super().save_model(request, obj, form, change)
         if words := unproven_owner(obj):
@@ -171,6 +170,7 @@ class BaseAdmin(PlainAdmin):
 
 @admin.register(BasePermission)
 class BasePermissionAdmin(PlainAdmin):
+    can_delete = False  # revoked_at ends a permission
     form = PermissionForm
     list_display = ("base_name", "user", "level", "granted_at", "revoked_at", "granted_by")
     list_filter = (
@@ -184,9 +184,6 @@ class BasePermissionAdmin(PlainAdmin):
     paginator = CappedPaginator
     autocomplete_fields = ("base", "user")
     readonly_fields = ("granted_by",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=gettext_lazy("base"), ordering="base__name")
     def base_name(self, permission: BasePermission) -> str:

@@ -84,6 +84,7 @@ class BanListInline(HostInline):
 
 @admin.register(GameServer)
 class GameServerAdmin(PlainAdmin):
+    can_delete = False  # a server is made inactive: placements, bans and bases hang on it
     form = GameServerForm
     list_display = (
         "slug",
@@ -111,10 +112,6 @@ class GameServerAdmin(PlainAdmin):
         lists = BanList.objects.filter(server=OuterRef("pk"), is_active=True)
         servers: QuerySet[Any] = super().get_queryset(request).annotate(has_ban_list=Exists(lists))
         return servers
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A server is made inactive: placements, bans and bases hang on it."""
-        return False
 
     @admin.display(description=gettext_lazy("map"), ordering="map")
     def map_title(self, server: GameServer) -> str:
@@ -167,13 +164,10 @@ def _kept_bases(count: int) -> str:
 class HostRowAdmin(PlainAdmin):
     """Places on hosts of all servers; the server of one stays, and so does the row."""
 
+    can_delete = False  # it is switched off: the logs read from it and the bans written to it stay
     list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", admin.EmptyFieldListFilter))
     list_select_related = ("server",)
     search_fields = ("address", "server__slug", "server__name")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """One that is not used any more is switched off: what was read from it, or written there, hangs on it."""
-        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("server", *self.readonly_fields) if obj else self.readonly_fields
@@ -216,13 +210,10 @@ class ImmunityForm(PeriodForm):
 
 @admin.register(StaffImmunity)
 class StaffImmunityAdmin(PlainAdmin):
+    can_delete = False  # an immunity ends by revoked_at: verdicts rest on it
     form = ImmunityForm
     list_display = ("user", "server", "granted_at", "revoked_at", "note")
     list_filter = (RevokedFilter, ("server", OccurringServerFilter))
     list_select_related = ("user", "server")
     search_fields = ("user__username", "user__display_name", "user__discord_id__exact", "note")
     autocomplete_fields = ("user", "server")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """An immunity ends by revoked_at: verdicts rest on it."""
-        return False

@@ -150,7 +150,7 @@ def test_ban_the_service_refuses_keeps_what_was_typed(
     assert Ban.objects.count() == 1
 
 
-def test_ban_that_somebody_else_was_quicker_with_keeps_what_was_typed(
+def test_ban_made_by_somebody_else_in_the_same_moment_is_refused_in_words(
     root: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check = BanForm.clean
@@ -161,11 +161,11 @@ def test_ban_that_somebody_else_was_quicker_with_keeps_what_was_typed(
         return given
 
     monkeypatch.setattr(BanForm, "clean", clean_and_be_overtaken)
-    page = add_ban(root, ban_form(server))
-    assert "This player is banned already." in page
-    assert "Trapaça provada" in page
+    given, headers = ban_form(server), {"accept-language": "en"}
+    page = root.post(reverse("admin:territory_ban_add"), given, follow=True, headers=headers)
+    assert "This player is banned already." in page.content.decode()
     monkeypatch.undo()
-    assert root.post(reverse("admin:territory_ban_add"), ban_form(server)).status_code == 302
+    assert root.post(reverse("admin:territory_ban_add"), given).status_code == 302
 
 
 # -- Settings of a server -----------------------------------------------------------------------------------------
