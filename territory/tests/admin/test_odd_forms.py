@@ -10,8 +10,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from territory.models import GameServer
-from territory.tests.admin.pages import ENGLISH, enter
-from territory.tests.test_admin_safety import posted
+from territory.tests.admin.pages import ENGLISH, enter, posted
 
 pytestmark = pytest.mark.django_db
 

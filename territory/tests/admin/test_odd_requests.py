@@ -47,7 +47,7 @@ def parameters(one: Any) -> list[str]:
 @pytest.mark.parametrize("one", OURS, ids=IDS)
 def test_no_value_of_a_filter_breaks_a_list(client: Client, one: Any) -> None:
     names = (*parameters(one), "q", "p", "o", "e")
-    for name, value in product(names, ("\x00", "abc", "9" * 30, "(")):
+    for name, value in product(names, ("\x00", "abc", "9" * 30, "-1", "'(")):
         answer = client.get(place(one), {name: value})
         assert answer.status_code in {200, 302, 400}, (name, value)
 
