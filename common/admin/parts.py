@@ -26,7 +26,7 @@ from django.utils.translation import override
 from common.admin.requests import NUL, CarefulFields, as_initial, can_hold, offered_lookups
 
 MOST_COUNTED = 10_000
-BACK = "_back"  # what forms of templates/admin post: the filters of the list one came from
+BACK = "_back"  # the filters of the list that led to a page, as the forms of templates/admin post them
 
 
 class LabelledChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -178,7 +178,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class ChosenOnlyFilter(admin.RelatedFieldListFilter):
-    """Shows what a link chose, so that it can be let go again; to offer all others would be a list of thousands."""
+    """Shows the row that a link chose, so that it can be let go again; all others would be a list of thousands."""
 
     def has_output(self) -> bool:
         return bool(self.lookup_choices)
@@ -218,5 +218,5 @@ def clipped(text: str, length: int = 40) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """Return a moment as the lists show it, also where Django would show what a method returned as it is."""
+    """Return a moment as the lists show it; Django would show a method's own result unformatted."""
     return "-" if at is None else date_format(localtime(at), "DATETIME_FORMAT")

@@ -89,7 +89,7 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what the service refuses, while there is still a form to show it on."""
+        """Refuse a ban that the service refuses, while the form can still show why."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if {"server", "player_id", "gamertag"} <= given.keys():
             try:
@@ -270,7 +270,7 @@ def _again_with_others(delivery: BanDelivery) -> list[Note]:
 def retry_for(
     model_admin: PlainAdmin, request: HttpRequest, rows: QuerySet[Any], again: Callable[[Any], list[Note]]
 ) -> None:
-    """Start deliveries again, of a bounded number of rows, and wake what carries them out."""
+    """Start the deliveries of a bounded number of rows again, and wake the worker."""
     log = _("Its deliveries were started again.")
     if do_for_each(model_admin, request, rows[:MOST_AT_ONCE], again, log=log):
         wake_on_commit(deliver_bans)
@@ -300,8 +300,8 @@ class BanDeliveryAdmin(RecordAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        found = super().get_search_results(request, queryset, search_term)
-        return by_number(found, queryset, search_term, column="ban")
+        results = super().get_search_results(request, queryset, search_term)
+        return by_number(results, queryset, search_term, column="ban")
 
     @admin.display(description=gettext_lazy("ban"))
     def of_ban(self, delivery: BanDelivery) -> str:

@@ -77,9 +77,7 @@ class BaseForm(PeriodForm):
 
 @admin.register(Base)
 class BaseAdmin(PlainAdmin):
-    can_delete = (
-        False  # a base is closed by removed_at; acts inside it are still judged by what was true then
-    )
+    can_delete = False  # removed_at closes a base; acts inside it are still judged by it
     form = BaseForm
     list_display = (
         "name",
@@ -102,7 +100,7 @@ class BaseAdmin(PlainAdmin):
     search_help_text = gettext_lazy("A part of a name, a place or the owner's name, or a whole Discord id.")
     paginator = CappedPaginator
     autocomplete_fields = ("server", "owner")
-    # Not to be set back: what was built before a base was registered convicts nobody.
+    # The start is fixed: a placement before a base was registered convicts nobody.
     readonly_fields = ("registered_at", "changed_at", "picture", "what_happened")
     inlines = (PermissionInline, RevisionInline)
     fieldsets = (
@@ -117,7 +115,7 @@ class BaseAdmin(PlainAdmin):
     def changeform_view(  # type: ignore[override]
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        """Refuse in words what the database refuses because somebody else was quicker."""
+        """Refuse in words a circle that the database refuses because somebody else saved first."""
         try:
             return super().changeform_view(request, *args, **kwargs)
         except IntegrityError as error:

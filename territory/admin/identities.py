@@ -44,10 +44,10 @@ _SAME = Question(
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An identity, of which only what was changed on the page is saved.
+    """An identity, of which only the fields changed on the page are saved.
 
     Judging may learn the player id while the page is open. Each field goes with the value it was shown with, so that
-    one nobody touched keeps what the database holds by now.
+    an untouched one keeps the value that the database holds by now.
     """
 
     class Meta:
@@ -66,7 +66,7 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
         return self._checked("xuid", checked_xuid)
 
     def _checked(self, name: str, check: Callable[[str | None], str | None]) -> str | None:
-        """Return what was typed, checked unless it was there before."""
+        """Return the typed value, checked unless it was there before."""
         typed: str | None = self.cleaned_data[name]
         return check(typed) if name in self.changed_data else typed
 
@@ -74,8 +74,8 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.pk is None:
             return given
-        kept = {name for name in self._meta.fields or () if name in given} - set(self.changed_data)
-        return given | {name: getattr(self.instance, name) for name in kept}
+        untouched = {name for name in self._meta.fields or () if name in given} - set(self.changed_data)
+        return given | {name: getattr(self.instance, name) for name in untouched}
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         if not commit or self.instance.pk is None:
@@ -193,7 +193,7 @@ class PlayerIdentityAdmin(PlainAdmin):
     def _merge(
         self, request: HttpRequest, kept: PlayerIdentity, dropped: PlayerIdentity, answer: Answer
     ) -> None:
-        """Merge, and note it with both: what one looks for later may be either of them."""
+        """Merge, and note it with both identities: either may be looked up later."""
         was = [_identity_in_words(one) for one in (kept, dropped)]
         number = dropped.pk
         merged = merge_identities(kept, dropped, by=cast("User", request.user), now=timezone.now())

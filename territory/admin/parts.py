@@ -26,7 +26,7 @@ Note = tuple[Model, str]  # a row, and words for its history
 
 
 class RecordInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows the system wrote, on the page of what they belong to."""
+    """Rows that the system wrote, on the page of the row that they belong to."""
 
     extra = 0
     can_delete = False
@@ -45,10 +45,10 @@ def short(text: str) -> str:
 
 
 def by_number(
-    found: tuple[QuerySet[Any], bool], queryset: QuerySet[Any], search_term: str, *, column: str = "pk"
+    results: tuple[QuerySet[Any], bool], queryset: QuerySet[Any], search_term: str, *, column: str = "pk"
 ) -> tuple[QuerySet[Any], bool]:
-    """Add to what Django's search found the row of a number such as 12 or #12, by its index."""
-    rows, may_repeat = found
+    """Add the row of a number such as 12 or #12 to the results of Django's search, by the index."""
+    rows, may_repeat = results
     number = search_term.strip().removeprefix("#")
     if number.isdecimal() and len(number) <= LONGEST_KEY:
         rows |= queryset.filter(**{column: int(number)})

@@ -118,11 +118,11 @@ class GameServerAdmin(PlainAdmin):
         return server.map_title
 
     def save_model(self, request: HttpRequest, obj: GameServer, form: Any, change: Any) -> None:
-        """Save, and say what becomes of the bases when the map is another one."""
+        """Save, and warn that bases stay in force when the map changes."""
         super().save_model(request, obj, form, change)
-        kept = obj.bases.filter(removed_at=None).count() if "map" in form.changed_data else 0
-        if kept:
-            messages.warning(request, _kept_bases(kept))
+        remaining = obj.bases.filter(removed_at=None).count() if "map" in form.changed_data else 0
+        if remaining:
+            messages.warning(request, _remaining_bases(remaining))
 
     @admin.display(description=gettext_lazy("has a token"), boolean=True)
     def has_token(self, server: GameServer) -> bool:
@@ -150,7 +150,7 @@ class GameServerAdmin(PlainAdmin):
         return None
 
 
-def _kept_bases(count: int) -> str:
+def _remaining_bases(count: int) -> str:
     words = ngettext(
         "The map changed and %(count)d base stays in force where it was, also off the new map. Remove it if it "
         "does not hold there.",
