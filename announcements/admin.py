@@ -11,14 +11,14 @@ from django.utils.translation import ngettext
 from announcements import services, tasks
 from announcements.forms import ChannelForm
 from announcements.models import Announcement, Channel
-from common.admin.requests import CarefulAdmin
+from common.admin.parts import PlainAdmin, RecordAdmin
 from common.outbox import wake_on_commit
 
 SHOWN_CHARACTERS = 4
 
 
 @admin.register(Channel)
-class ChannelAdmin(CarefulAdmin):
+class ChannelAdmin(PlainAdmin):
     """Where announcements go. The webhook's address is shown to nobody, only how it ends."""
 
     form = ChannelForm
@@ -55,8 +55,8 @@ class ChannelAdmin(CarefulAdmin):
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(CarefulAdmin):
-    """The outbox, to look at; what failed can be tried again."""
+class AnnouncementAdmin(RecordAdmin):
+    """The outbox, to look at; failed announcements can be tried again."""
 
     list_display = [
         "created_at",
@@ -70,24 +70,13 @@ class AnnouncementAdmin(CarefulAdmin):
     ]
     list_filter = ["state", "channel"]
     list_select_related = ["channel"]
-    show_full_result_count = False  # it would count the whole table at every search
     search_fields = ["key"]
     actions = ["retry_failed"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        return False
+    def fits(self, action: str, row: Announcement) -> bool:
+        return action != "retry_failed" or row.state == Announcement.State.FAILED
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Retrying is what the right to change means here."""
-        return request.user.has_perm("announcements.change_announcement")
-
-    @admin.action(description=_("Try again what failed"), permissions=["retry"])
+    @admin.action(description=_("Try again what failed"), permissions=["decide"])
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[Announcement]) -> None:
         count = services.retry_failed(queryset)
         wake_on_commit(tasks.sweep_announcements)

@@ -21,8 +21,8 @@ _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 408, 429, 500
 _TOKEN = re.compile(r"(/webhooks/\d+/)[^\s/?#\"']+")
 
 
-class DiscordUnavailable(Exception):  # noqa: N818 - errors are nouns here
-    """Not now: no answer, a fault on Discord's side, or its rate limit, which says when to come back."""
+class DiscordUnavailableError(Exception):
+    """The message may be sent later: no answer, a fault on Discord's side, or its rate limit, which says when."""
 
     def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
         super().__init__(message, retry_after)
@@ -33,14 +33,14 @@ class DiscordUnavailable(Exception):  # noqa: N818 - errors are nouns here
         return self.message
 
 
-class DiscordRefused(Exception):  # noqa: N818 - errors are nouns here
-    """Never: the webhook is gone, its address is wrong, or Discord does not take the message."""
+class DiscordRefusedError(Exception):
+    """The message can never be sent: the webhook is gone, its address is wrong, or Discord refuses the message."""
 
 
 def send(webhook_url: str, message: Message, *, timeout: timedelta = TIMEOUT) -> None:
     """Post one message; mentions in it call nobody.
 
-    DiscordUnavailable if it may be tried again, DiscordRefused if that is useless. After DiscordUnavailable without
+    DiscordUnavailableError if it may be tried again, DiscordRefusedError if that is useless. After DiscordUnavailableError without
     an answer (a timeout) the message may stand in the channel all the same: Discord has no idempotency key.
     """
     webhook = DiscordWebhook(
@@ -79,25 +79,25 @@ def _embed(message: Message) -> dict[str, Any]:
 
 def _raise_for(answer: Response | Exception) -> None:
     if isinstance(answer, NotPublicError):
-        raise DiscordRefused(f"The webhook's address is not used: {answer}")
+        raise DiscordRefusedError(f"The webhook's address is not used: {answer}")
     if isinstance(answer, ValueError):
-        raise DiscordRefused("The webhook's address is not usable")
+        raise DiscordRefusedError("The webhook's address is not usable")
     if isinstance(answer, Exception):
-        raise DiscordUnavailable(f"No answer from Discord: {type(answer).__name__}")
+        raise DiscordUnavailableError(f"No answer from Discord: {type(answer).__name__}")
     status = answer.status_code
     if 300 <= status < 400:
-        raise DiscordRefused(f"The webhook's address redirects elsewhere ({status})")
+        raise DiscordRefusedError(f"The webhook's address redirects elsewhere ({status})")
     if answer.ok:
         return
     detail = _detail(answer)
     if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
-        raise DiscordUnavailable(f"Discord answered {detail}", _retry_after(answer))
-    raise DiscordRefused(f"Discord answered {detail}")
+        raise DiscordUnavailableError(f"Discord answered {detail}", _retry_after(answer))
+    raise DiscordRefusedError(f"Discord answered {detail}")
 
 
 def _detail(answer: Response) -> str:
-    said = _body(answer).get("message")
-    text = f"{answer.status_code}: {said[:200]}" if isinstance(said, str) else str(answer.status_code)
+    words = _body(answer).get("message")
+    text = f"{answer.status_code}: {words[:200]}" if isinstance(words, str) else str(answer.status_code)
     return _TOKEN.sub(r"\1…", text)
 
 

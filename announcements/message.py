@@ -1,4 +1,4 @@
-"""What is said on Discord: a value that always fits Discord's limits, and the taming of text written by players."""
+"""Messages for Discord: they always fit Discord's limits, and text written by players is shown as it is."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping

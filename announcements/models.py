@@ -1,4 +1,4 @@
-"""Messages to Discord: the channels, and the outbox of what is to be said there."""
+"""Discord channels, and the outbox of announcements to them."""
 
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ class Channel(models.Model):
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     audience = models.CharField(_("audience"), max_length=16, choices=Audience)
-    # By its name only: this app knows nothing of game servers, and the database keeps the topic from dangling.
+    # Referred to by name: this app imports no game. The database keeps the topic from dangling.
     topic = models.ForeignKey(
         "territory.GameServer",
         on_delete=models.PROTECT,
@@ -62,7 +62,7 @@ class Announcement(OutboxRow):
         Channel, on_delete=models.CASCADE, related_name="announcements", verbose_name=_("channel")
     )
     key = models.CharField(_("key"), max_length=100)
-    # What it takes back. It is sent only if one of these may stand in the channel.
+    # The keys of the announcements that it takes back. It is sent only if one of them may stand in the channel.
     answers = ArrayField(models.CharField(max_length=100), verbose_name=_("answers"), null=True, blank=True)
     message = models.JSONField(_("message"))
     state = models.CharField(

@@ -34,7 +34,7 @@ State = Announcement.State
 
 @dataclass(frozen=True, slots=True)
 class Announceable:
-    """Something to tell: `messages` by audience ("public", "staff"), `key` unique to it, `topic` a game server's id."""
+    """A message by audience ("public", "staff"), with a key of its own; `topic` is a game server's id."""
 
     topic: int
     key: str
@@ -74,17 +74,18 @@ _TAKE_WORDS = """
 
 
 def withdraw(keys: Sequence[str]) -> int:
-    """Keep back what waits or failed under these keys, in every channel and in the caller's transaction; return how many.
+    """Withdraw the announcements that wait or failed under these keys, in every channel; return how many.
 
-    They are never sent, and the same keys are not announced again in those channels. A worker that holds a claim right
-    now may still send its announcement, which then stands as sent; if that attempt fails, it is not repeated.
+    Runs in the caller's transaction. They are never sent, and the same keys are not announced again in those channels. A
+    worker that holds a claim right now may still send its announcement, which then stands as sent; if that attempt fails,
+    it is not repeated.
     """
     waiting = Announcement.objects.filter(state__in=[State.PENDING, State.FAILED], key__in=keys)
     return waiting.update(state=State.WITHDRAWN)
 
 
 def take_back(keys: Sequence[str], *, key: str, messages: Mapping[str, Message]) -> int:
-    """Withdraw what was not sent, and put one answer into each channel where something was; return how many answers.
+    """Withdraw announcements not sent yet, and answer once in each channel where one was sent; return how many answers.
 
     Runs in the caller's transaction. Where a worker is just sending, the answer waits until its claim is over, and is
     withdrawn itself if nothing was sent (`deliver`).
@@ -158,12 +159,12 @@ def _send(announcement: Announcement, now: datetime) -> State:
     try:
         message = Message.from_json(announcement.message)
         discord.send(announcement.channel.webhook_url, message)
-    except discord.DiscordUnavailable as error:
+    except discord.DiscordUnavailableError as error:
         delay = PATIENCE.delay_after(announcement.attempts + 1)
         wait = max(delay, error.retry_after or delay)
         _hold_others(announcement, now + wait)
         return _try_again(announcement, str(error), now, at_least=wait)
-    except (discord.DiscordRefused, KeyError, TypeError, ValueError) as error:
+    except (discord.DiscordRefusedError, KeyError, TypeError, ValueError) as error:
         return _try_again(announcement, str(error) or type(error).__name__, now, is_permanent=True)
     record([announcement], State.SENT, sent_at=now)
     return State.SENT
@@ -175,11 +176,11 @@ def _deliverable(now: datetime) -> OutboxQuerySet[Announcement]:
 
 
 def _answers_nothing(announcement: Announcement) -> bool:
-    """Tell whether this takes back what was never said in its channel."""
+    """Return whether this takes back announcements that never stood in its channel."""
     if announcement.answers is None:
         return False
-    said = Announcement.objects.filter(channel_id=announcement.channel_id, key__in=announcement.answers)
-    return not said.filter(_MAY_STAND).exists()
+    answered = Announcement.objects.filter(channel_id=announcement.channel_id, key__in=announcement.answers)
+    return not answered.filter(_MAY_STAND).exists()
 
 
 def _hold_others(announcement: Announcement, until: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What workers do for announcements. Every task finds its work in rows, so running it twice or never does no harm."""
+"""Tasks of the workers for announcements. Every task finds its work in rows, so running it twice or never does no harm."""
 
 from celery import shared_task
 from django.utils import timezone

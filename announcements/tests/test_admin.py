@@ -97,7 +97,7 @@ def test_channel_saved_with_a_blank_address_keeps_the_old_one(admin_client: Clie
 
     channel.refresh_from_db()
     assert (channel.name, channel.webhook_url) == ("wall of shame", ADDRESS)
-    assert json.loads(LogEntry.objects.get().change_message) == [{"changed": {"fields": ["Name"]}}]
+    assert json.loads(LogEntry.objects.get().change_message) == [{"changed": {"fields": ["name"]}}]
 
 
 def test_channel_saved_with_a_new_address_takes_it(admin_client: Client) -> None:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from announcements.discord import DiscordRefused, DiscordUnavailable, send
+from announcements.discord import DiscordRefusedError, DiscordUnavailableError, send
 from announcements.message import Field
 from announcements.tests.factories import PATH, TOKEN, make_message
 from common.addresses import NotPublicError, check_public
@@ -43,12 +43,12 @@ def answer(
         request.respond_with_json(body, status, headers)
 
 
-def failure(url: str) -> DiscordUnavailable | DiscordRefused:
+def failure(url: str) -> DiscordUnavailableError | DiscordRefusedError:
     """Send and return the error, having made sure that nothing of it tells the token."""
-    with pytest.raises((DiscordUnavailable, DiscordRefused)) as caught:
+    with pytest.raises((DiscordUnavailableError, DiscordRefusedError)) as caught:
         send(url, make_message(), timeout=timedelta(milliseconds=300))
     error = caught.value
-    assert isinstance(error, DiscordUnavailable | DiscordRefused)
+    assert isinstance(error, DiscordUnavailableError | DiscordRefusedError)
     assert TOKEN not in "".join(traceback.format_exception(error)) + repr(error) + repr(error.args)
     assert error.__cause__ is None
     assert error.__context__ is None
@@ -126,7 +126,7 @@ def test_send_at_the_rate_limit_tells_when_to_come_back(
 
     error = failure(url)
 
-    assert isinstance(error, DiscordUnavailable)
+    assert isinstance(error, DiscordUnavailableError)
     assert error.retry_after == (None if seconds is None else timedelta(seconds=seconds))
     assert len(httpserver.log) == 1
 
@@ -137,7 +137,7 @@ def test_send_with_a_fault_at_discord_may_be_repeated(httpserver: HTTPServer, ur
 
     error = failure(url)
 
-    assert isinstance(error, DiscordUnavailable)
+    assert isinstance(error, DiscordUnavailableError)
     assert str(error) == f"Discord answered {status}"
     assert error.retry_after is None
 
@@ -163,7 +163,7 @@ def test_send_that_discord_refuses_is_not_repeated(
 
     error = failure(url)
 
-    assert isinstance(error, DiscordRefused)
+    assert isinstance(error, DiscordRefusedError)
     assert str(error) == text
 
 
@@ -172,7 +172,7 @@ def test_send_that_is_redirected_goes_nowhere_else(httpserver: HTTPServer, url: 
     answer(httpserver, status, "", {"Location": "/elsewhere"})
     httpserver.expect_request("/elsewhere").respond_with_json({"id": "1"})
 
-    assert isinstance(failure(url), DiscordRefused)
+    assert isinstance(failure(url), DiscordRefusedError)
     assert [request.path for request, _answer in httpserver.log] == [PATH]
 
 
@@ -187,7 +187,7 @@ def test_send_to_an_address_that_is_not_public_https_is_refused(settings: Settin
 
     error = failure(f"{address}{PATH}")
 
-    assert isinstance(error, DiscordRefused)
+    assert isinstance(error, DiscordRefusedError)
     assert "not a public one with https" in str(error)
 
 
@@ -197,7 +197,7 @@ def test_name_that_leads_into_our_own_network_is_refused(monkeypatch: pytest.Mon
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
 
-    assert isinstance(failure(f"https://discord.com{PATH}"), DiscordRefused)
+    assert isinstance(failure(f"https://discord.com{PATH}"), DiscordRefusedError)
 
 
 def test_name_that_leads_nowhere_may_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +207,7 @@ def test_name_that_leads_nowhere_may_be_asked_again(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     error = failure(f"https://discord.com{PATH}")
 
-    assert isinstance(error, DiscordUnavailable)
+    assert isinstance(error, DiscordUnavailableError)
     assert str(error) == "No answer from Discord: gaierror"
 
 
@@ -234,7 +234,7 @@ def test_send_without_an_answer_in_time_may_be_repeated(httpserver: HTTPServer, 
     while not httpserver.log:  # the next test uses the same server
         time.sleep(0.01)
 
-    assert isinstance(error, DiscordUnavailable)
+    assert isinstance(error, DiscordUnavailableError)
     assert str(error) == "No answer from Discord: ReadTimeout"
 
 
@@ -245,10 +245,10 @@ def test_send_to_a_closed_port_may_be_repeated() -> None:
 
     error = failure(url)
 
-    assert isinstance(error, DiscordUnavailable)
+    assert isinstance(error, DiscordUnavailableError)
     assert str(error) == "No answer from Discord: ConnectionError"
 
 
 @pytest.mark.parametrize("url", ["", TOKEN, f"ftp://127.0.0.1{PATH}", f"http://{PATH}", f"http://[{PATH}"])
 def test_send_to_no_address_is_refused(url: str) -> None:
-    assert isinstance(failure(url), DiscordRefused)
+    assert isinstance(failure(url), DiscordRefusedError)

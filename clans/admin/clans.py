@@ -60,15 +60,12 @@ class MembershipInline(CarefulFields, admin.TabularInline):  # type: ignore[type
 
 @admin.register(Clan)
 class ClanAdmin(PlainAdmin):
+    can_delete = False  # bases and their past name their clan
     form: Any = ClanForm
     list_display: Any = ("name", "tag", "created_at")
     search_fields: ClassVar[Any] = ("name", "tag")
     fieldsets: ClassVar[Any] = ((None, {"fields": ("name", "tag")}),)
     inlines: ClassVar[Any] = (MembershipInline,)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Bases and their past name their clan."""
-        return False
 
     def save_model(self, request: HttpRequest, obj: Clan, form: Any, change: bool) -> None:  # noqa: FBT001
         """Leave the columns alone that a sync may be writing at this moment."""
@@ -78,6 +75,7 @@ class ClanAdmin(PlainAdmin):
 
 @admin.register(ClanMembership)
 class ClanMembershipAdmin(PlainAdmin):
+    can_delete = False  # a stay is ended by left_at; verdicts rest on it
     form = MembershipForm
     list_display = ("user", "clan", "role", "joined_at", "left_at", "follows_game")
     list_filter = ("role", ("clan", ClanFilter), ("left_at", admin.EmptyFieldListFilter), "follows_game")
@@ -86,7 +84,3 @@ class ClanMembershipAdmin(PlainAdmin):
     autocomplete_fields = ("user",)
     readonly_fields = ("follows_game",)
     date_hierarchy = "joined_at"
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A stay is ended by left_at; verdicts rest on it."""
-        return False

@@ -1,7 +1,5 @@
 """People for staff."""
 
-# ruff: noqa: ARG002 - the signatures are Django's
-
 from typing import Any
 
 from django import forms
@@ -13,8 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clans.models import User
-from common.admin.history import HistoryAdmin
-from common.admin.requests import CarefulAdmin
+from common.admin.parts import PlainAdmin
 
 # Who may edit people must not be able to make themselves more than they are.
 _POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -47,7 +44,8 @@ class PersonChangeForm(_DiscordForm, UserChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class PersonAdmin(HistoryAdmin, CarefulAdmin, UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(PlainAdmin, UserAdmin):  # type: ignore[type-arg]
+    can_delete = False  # what people did stays explained: an account is made inactive
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("username", "display_name", "discord_id", "is_staff", "is_active", "date_joined")
@@ -88,10 +86,6 @@ class PersonAdmin(HistoryAdmin, CarefulAdmin, UserAdmin):  # type: ignore[type-a
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People with powers, and their passwords, are changed by themselves and by superusers."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What people did stays explained: an account is made inactive."""
-        return False
 
 
 def _is_superuser(request: HttpRequest) -> bool:

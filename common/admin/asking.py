@@ -21,7 +21,7 @@ Answer = dict[str, Any]
 
 
 class ReasonForm(forms.Form):
-    """Why something is done; it is kept for ever."""
+    """The reason for an action; it stays for ever."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -33,7 +33,7 @@ class ReasonForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked before an action is done; without a form only a yes."""
+    """The question before an action is done; without a form it asks only for a yes."""
 
     title: str | Promise
     explanation: str | Promise
@@ -44,7 +44,7 @@ class Question:
 def ask(
     model_admin: PlainAdmin, request: HttpRequest, queryset: QuerySet[Any], question: Question
 ) -> HttpResponse | Answer:
-    """Return what was answered, at least a reason, once it is given and confirmed; until then the page that asks.
+    """Return the answer once it is given and confirmed; until then the page that asks.
 
     For admin actions: the page posts the same action again for the same objects. Where there is nothing to fill in, the
     confirmed answer is empty.
@@ -73,6 +73,6 @@ def ask(
     return TemplateResponse(request, "admin/reason.html", context)
 
 
-def noted(what: str, answer: Answer) -> str:
-    """Return what was done and why, as the history of an object keeps it."""
-    return _("%(what)s Reason: %(reason)s") % {"what": what, "reason": answer["reason"]}
+def noted(act: str, answer: Answer) -> str:
+    """Return an act and its reason, as the history of a row shows them."""
+    return _("%(what)s Reason: %(reason)s") % {"what": act, "reason": answer["reason"]}

@@ -1,4 +1,4 @@
-"""Forms of what is in force for a time: past acts are judged by it, so only what is still to come can be changed."""
+"""Forms of rows in force for a time: past acts are judged by them, so only the time to come can be changed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -31,7 +31,7 @@ class PeriodForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk is None:
             return
         for name in self.fixed:
-            if name in self.fields:  # whoever may only look has no fields
+            if name in self.fields:  # a form for people who may only look has no fields
                 self.fields[name].disabled = True
 
     def clean(self) -> dict[str, Any]:
@@ -45,9 +45,9 @@ class PeriodForm(forms.ModelForm):  # type: ignore[type-arg]
         return {name: value for name, value in given.items() if name not in self.errors}
 
     def _untouched_times(self) -> dict[str, datetime | None]:
-        """Return what nobody changed as it is stored, to the microsecond, which no form shows."""
-        kept = {self.starts, self.ends} & self.fields.keys() - set(self.changed_data)
-        return {name: getattr(self.instance, name) for name in kept}
+        """Return the unchanged times as they are stored, to the microsecond, which no form shows."""
+        untouched = {self.starts, self.ends} & self.fields.keys() - set(self.changed_data)
+        return {name: getattr(self.instance, name) for name in untouched}
 
     def _clean_end(self, given: dict[str, Any], end: datetime | None) -> datetime | None:
         """Return the end to store; one of the last minutes is meant as now."""

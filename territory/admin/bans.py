@@ -9,14 +9,14 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from announcements.tasks import sweep_announcements
 from clans.models import User
-from common.admin.asking import MOST_AT_ONCE, Question, ReasonForm, ask, noted
+from common.admin.asking import MOST_AT_ONCE, Answer, Question, ReasonForm, noted
 from common.admin.parts import (
     CappedPaginator,
     ChosenOnlyFilter,
@@ -30,7 +30,7 @@ from common.outbox import wake_on_commit
 from territory.admin.delivering import delivery_in_words, with_deliveries
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
 from territory.admin.numbers import checked_xuid
-from territory.admin.parts import DecidedAdmin, Note, RecordInline, by_number, do_for_each, short
+from territory.admin.parts import Decision, Note, RecordInline, by_number, decide, do_for_each, short
 from territory.models import Ban, BanDelivery, BanExtension, Infraction
 from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
 from territory.services.errors import NotPossible
@@ -79,8 +79,6 @@ def _in_future(ends_at: datetime | None) -> datetime | None:
 class BanForm(forms.ModelForm):  # type: ignore[type-arg]
     """A ban by hand."""
 
-    refusal = ""  # what the service said when the form had let the ban pass
-
     class Meta:
         model = Ban
         fields = ("server", "player_id", "gamertag", "xuid", "reason", "ends_at")
@@ -91,10 +89,8 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what the service refuses, while there is still a form to show it on."""
+        """Refuse a ban that the service refuses, while the form can still show why."""
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.refusal:
-            raise forms.ValidationError(self.refusal)
         if {"server", "player_id", "gamertag"} <= given.keys():
             try:
                 check_ban(given["server"], player_id=given["player_id"], gamertag=given["gamertag"])
@@ -145,7 +141,8 @@ class DeliveredFilter(admin.SimpleListFilter):
 
 
 @admin.register(Ban)
-class BanAdmin(DecidedAdmin):
+class BanAdmin(RecordAdmin):
+    can_add = True
     form = BanForm
     list_display = ("number", "player", "in_force", "delivered", "why", "ends_at", "server", "created_at")
     list_filter = (LiftedFilter, DeliveredFilter, CreatedFilter, ("server", OccurringServerFilter))
@@ -167,7 +164,8 @@ class BanAdmin(DecidedAdmin):
         return self.inlines if obj else ()
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return super().get_fields(request, obj) if obj is None else self.get_readonly_fields(request, obj)
+        own = [field.name for field in self.opts.fields if field.name != "id"]
+        return own if obj else super().get_fields(request, obj)
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, ban: Ban) -> str:
@@ -189,15 +187,8 @@ class BanAdmin(DecidedAdmin):
     def delivered(self, ban: Any) -> str:
         return delivery_in_words(ban)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        form.refusal = getattr(request, "ban_refusal", "")
-        return form
-
     def save_model(self, request: HttpRequest, obj: Ban, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Ban through the service; an existing ban has nothing that could be saved."""
-        if change:
-            return
+        """Ban through the service."""
         given = form.cleaned_data
         made = ban_player(
             given["server"],
@@ -213,72 +204,73 @@ class BanAdmin(DecidedAdmin):
         wake_on_commit(deliver_bans)
 
     def log_addition(self, request: HttpRequest, obj: Ban, message: Any) -> Any:
-        """Note the reason: a ban's own is shown to the player, and may not be all that one looks for."""
+        """Note the reason with the row: the history shows why a ban was made."""
         return super().log_addition(request, obj, noted(_("Banned by hand."), {"reason": obj.reason}))
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Two members of staff may ban the same player at once: the second is told so, on the form as filled in."""
+        """Refuse in words a ban that somebody else made between the form's check and the service's."""
         try:
             return super().add_view(request, form_url, extra_context)
         except NotPossible as refusal:
-            request.ban_refusal = str(refusal)  # type: ignore[attr-defined]
-            return super().add_view(request, form_url, extra_context)
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(request.get_full_path())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return by_number(super().get_search_results(request, queryset, search_term), queryset, search_term)
 
-    @admin.action(description=gettext_lazy("Lift the ban"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Lift the ban"), permissions=["decide"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Ban]) -> HttpResponse | None:
-        answer = ask(self, request, queryset, _LIFT)
-        if not isinstance(answer, dict):
-            return answer
-        by, reason = cast("User", request.user), answer["reason"]
-        log = noted(_("Lifted."), answer)
+        return decide(self, request, queryset, _LIFTING)
 
-        def lift(ban: Ban) -> list[Note]:
-            text = _("Lifted with the ban #%(number)d.") % {"number": ban.pk}
-            pardoned = Infraction.objects.filter(pk__in=lift_ban(ban, by=by, reason=reason))
-            return [(one, text) for one in pardoned]
-
-        if do_for_each(self, request, queryset, lift, log=log, reason=reason):
-            wake_on_commit(deliver_bans)
-            wake_on_commit(sweep_announcements)
-        return None
-
-    @admin.action(description=gettext_lazy("Set the end of the ban"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Set the end of the ban"), permissions=["decide"])
     def set_end(self, request: HttpRequest, queryset: QuerySet[Ban]) -> HttpResponse | None:
-        answer = ask(self, request, queryset, _END)
-        if not isinstance(answer, dict):
-            return answer
-        ends_at = answer["ends_at"]
-        end = _("permanent") if ends_at is None else moment(ends_at)
-        log = noted(_("New end: %(end)s.") % {"end": end}, answer)
-        do_for_each(self, request, queryset, lambda ban: set_ban_end(ban, ends_at), log=log)
-        return None
+        return decide(self, request, queryset, _ENDING)
 
-    @admin.action(description=gettext_lazy("Try deliveries again now"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Try deliveries again now"), permissions=["decide"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
         retry_for(self, request, queryset, _again)
 
 
-def _again(ban: Ban) -> None:
+def _lift(ban: Ban, by: User, answer: Answer) -> list[Note]:
+    text = _("Lifted with the ban #%(number)d.") % {"number": ban.pk}
+    pardoned = Infraction.objects.filter(pk__in=lift_ban(ban, by=by, reason=answer["reason"]))
+    return [(infraction, text) for infraction in pardoned]
+
+
+def _set_end(ban: Ban, _by: User, answer: Answer) -> list[Note]:
+    set_ban_end(ban, answer["ends_at"])
+    return []
+
+
+def _end_in_words(answer: Answer) -> str:
+    end = _("permanent") if answer["ends_at"] is None else moment(answer["ends_at"])
+    return _("New end: %(end)s.") % {"end": end}
+
+
+_LIFTING = Decision(_LIFT, _lift, lambda _answer: _("Lifted."), wakes=(deliver_bans, sweep_announcements))
+_ENDING = Decision(_END, _set_end, _end_in_words)
+
+
+def _again(ban: Ban) -> list[Note]:
     if not retry_deliveries(ban):
         raise NotPossible(_("None of its deliveries has failed or waits for its next attempt."))
+    return []
 
 
-def _again_with_others(delivery: BanDelivery) -> None:
+def _again_with_others(delivery: BanDelivery) -> list[Note]:
     """Start a delivery again, with the others of its ban; one of those may have started it already."""
     retry_deliveries(delivery.ban)
+    return []
 
 
 def retry_for(
-    model_admin: PlainAdmin, request: HttpRequest, rows: QuerySet[Any], again: Callable[[Any], None]
+    model_admin: PlainAdmin, request: HttpRequest, rows: QuerySet[Any], again: Callable[[Any], list[Note]]
 ) -> None:
-    """Start deliveries again, of a bounded number of rows, and wake what carries them out."""
+    """Start the deliveries of a bounded number of rows again, and wake the worker."""
     log = _("Its deliveries were started again.")
     if do_for_each(model_admin, request, rows[:MOST_AT_ONCE], again, log=log):
         wake_on_commit(deliver_bans)
@@ -305,15 +297,11 @@ class BanDeliveryAdmin(RecordAdmin):
     paginator = CappedPaginator
     actions = ("retry",)
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Retrying is what the right to change means here: the fields are nobody's to edit."""
-        return bool(request.user.has_perm("territory.change_bandelivery"))
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        found = super().get_search_results(request, queryset, search_term)
-        return by_number(found, queryset, search_term, column="ban")
+        results = super().get_search_results(request, queryset, search_term)
+        return by_number(results, queryset, search_term, column="ban")
 
     @admin.display(description=gettext_lazy("ban"))
     def of_ban(self, delivery: BanDelivery) -> str:
@@ -323,7 +311,7 @@ class BanDeliveryAdmin(RecordAdmin):
     def trouble(self, delivery: BanDelivery) -> str:
         return clipped(delivery.last_error, 80)
 
-    @admin.action(description=gettext_lazy("Try deliveries again now"), permissions=["retry"])
+    @admin.action(description=gettext_lazy("Try deliveries again now"), permissions=["decide"])
     def retry(self, request: HttpRequest, queryset: Any) -> None:
         stuck = queryset.stuck(timezone.now())
         if not stuck.exists():

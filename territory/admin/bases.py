@@ -77,6 +77,7 @@ class BaseForm(PeriodForm):
 
 @admin.register(Base)
 class BaseAdmin(PlainAdmin):
+    can_delete = False  # removed_at closes a base; acts inside it are still judged by it
     form = BaseForm
     list_display = (
         "name",
@@ -99,7 +100,7 @@ class BaseAdmin(PlainAdmin):
     search_help_text = gettext_lazy("A part of a name, a place or the owner's name, or a whole Discord id.")
     paginator = CappedPaginator
     autocomplete_fields = ("server", "owner")
-    # Not to be set back: what was built before a base was registered convicts nobody.
+    # The start is fixed: a placement before a base was registered convicts nobody.
     readonly_fields = ("registered_at", "changed_at", "picture", "what_happened")
     inlines = (PermissionInline, RevisionInline)
     fieldsets = (
@@ -114,7 +115,7 @@ class BaseAdmin(PlainAdmin):
     def changeform_view(  # type: ignore[override]
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        """Refuse in words what the database refuses because somebody else was quicker."""
+        """Refuse in words a circle that the database refuses because somebody else saved first."""
         try:
             return super().changeform_view(request, *args, **kwargs)
         except IntegrityError as error:
@@ -130,10 +131,6 @@ class BaseAdmin(PlainAdmin):
         count = Subquery(held.values("base").annotate(count=Count("pk")).values("count"))
         bases: QuerySet[Any] = super().get_queryset(request).annotate(active_permissions=Coalesce(count, 0))
         return bases
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A base is closed by removed_at; acts inside it are still judged by what was true then."""
-        return False
 
     def save_model(self, request: HttpRequest, obj: Base, form: Any, change: bool) -> None:  # noqa: FBT001
         super().save_model(request, obj, form, change)
@@ -171,6 +168,7 @@ class BaseAdmin(PlainAdmin):
 
 @admin.register(BasePermission)
 class BasePermissionAdmin(PlainAdmin):
+    can_delete = False  # revoked_at ends a permission
     form = PermissionForm
     list_display = ("base_name", "user", "level", "granted_at", "revoked_at", "granted_by")
     list_filter = (
@@ -184,9 +182,6 @@ class BasePermissionAdmin(PlainAdmin):
     paginator = CappedPaginator
     autocomplete_fields = ("base", "user")
     readonly_fields = ("granted_by",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=gettext_lazy("base"), ordering="base__name")
     def base_name(self, permission: BasePermission) -> str:

@@ -1,9 +1,10 @@
-"""Filters that offer only what occurs, without reading a large table to its end."""
+"""Filters that offer only values that occur, without reading a large table to its end."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import compress
 from typing import Any
 
 from django.contrib import admin
@@ -35,20 +36,17 @@ class OccurringFilter(admin.ChoicesFieldListFilter):
         self._occurring = _occurring(request, model_admin)[field.name]
 
     def has_output(self) -> bool:
-        return bool(self._shown(()))
+        return any(self._is_offered())
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         everything, *rest = super().choices(changelist)
         yield everything
-        yield from self._shown(rest)
+        yield from compress(rest, self._is_offered())
 
-    def _shown(self, rest: Iterable[Any]) -> list[Any]:
-        """Return the choices to offer, in the order of the field; without choices, whether there are any."""
-        values = [value for value, _title in self.field.flatchoices]
-        chosen = self.lookup_val or ()
-        offered = [str(value) in self._occurring or str(value) in chosen for value in values]
-        found = list(rest) or values
-        return [one for one, is_offered in zip(found, offered, strict=True) if is_offered]
+    def _is_offered(self) -> list[bool]:
+        """Return for each choice of the field whether it occurs or is chosen."""
+        values, chosen = [str(value) for value, _title in self.field.flatchoices], self.lookup_val or ()
+        return [value in self._occurring or value in chosen for value in values]
 
 
 def _occurring(request: HttpRequest, model_admin: Any) -> dict[str, set[str]]:
@@ -67,10 +65,10 @@ def _occurring(request: HttpRequest, model_admin: Any) -> dict[str, set[str]]:
 
 def _read_occurring(model: type[Model], names: list[str]) -> dict[str, set[str]]:
     quote, columns = connection.ops.quote_name, [model._meta.get_field(name) for name in names]
-    wanted = ", ".join(quote(str(column.column)) for column in columns)  # type: ignore[union-attr]
-    newest = f"SELECT {wanted} FROM {quote(model._meta.db_table)} ORDER BY id DESC LIMIT %s"
+    columns_sql = ", ".join(quote(str(column.column)) for column in columns)  # type: ignore[union-attr]
+    newest = f"SELECT {columns_sql} FROM {quote(model._meta.db_table)} ORDER BY id DESC LIMIT %s"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT {wanted} FROM ({newest}) AS newest", [LOOKED_AT])
+        cursor.execute(f"SELECT DISTINCT {columns_sql} FROM ({newest}) AS newest", [LOOKED_AT])
         rows = cursor.fetchall()
     return {name: {str(row[index]) for row in rows} for index, name in enumerate(names)}
 
@@ -88,7 +86,7 @@ class OccurringServerFilter(admin.RelatedFieldListFilter):
 
 
 class PeriodFilter(admin.SimpleListFilter):
-    """What happened lately; Django's bar of dates would read the whole table for its months."""
+    """The rows of the last days; Django's bar of dates would read the whole table for its months."""
 
     field_name = ""
 

@@ -1,4 +1,4 @@
-"""What this process sees of a game server's log sources and ban lists: hints, for the workers may run elsewhere."""
+"""Hints about a game server's log sources and ban lists, as this process sees them: workers may run elsewhere."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -49,7 +49,7 @@ def _folder_trouble(folder: Path) -> str:
 
 
 def _list_trouble(path: Path) -> str:
-    """Tell what would keep an edit from happening: the list is replaced by a new file beside it."""
+    """Return why the list cannot be edited, or nothing; an edit replaces it by a new file beside it."""
     try:
         folder = path.resolve().parent
         if not folder.is_dir():

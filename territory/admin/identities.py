@@ -20,7 +20,7 @@ from common.admin.asking import Answer, Question, ReasonForm, ask, noted
 from common.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin
 from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
-from territory.admin.parts import Note, RecordInline, do_for_each, short
+from territory.admin.parts import Decision, Note, RecordInline, decide, short
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.errors import NotPossible
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
@@ -44,10 +44,10 @@ _SAME = Question(
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An identity, of which only what was changed on the page is saved.
+    """An identity, of which only the fields changed on the page are saved.
 
     Judging may learn the player id while the page is open. Each field goes with the value it was shown with, so that
-    one nobody touched keeps what the database holds by now.
+    an untouched one keeps the value that the database holds by now.
     """
 
     class Meta:
@@ -66,7 +66,7 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
         return self._checked("xuid", checked_xuid)
 
     def _checked(self, name: str, check: Callable[[str | None], str | None]) -> str | None:
-        """Return what was typed, checked unless it was there before."""
+        """Return the typed value, checked unless it was there before."""
         typed: str | None = self.cleaned_data[name]
         return check(typed) if name in self.changed_data else typed
 
@@ -74,8 +74,8 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
         given: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.pk is None:
             return given
-        kept = {name for name in self._meta.fields or () if name in given} - set(self.changed_data)
-        return given | {name: getattr(self.instance, name) for name in kept}
+        untouched = {name for name in self._meta.fields or () if name in given} - set(self.changed_data)
+        return given | {name: getattr(self.instance, name) for name in untouched}
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         if not commit or self.instance.pk is None:
@@ -137,6 +137,7 @@ class ConflictInline(RecordInline):
 
 @admin.register(PlayerIdentity)
 class PlayerIdentityAdmin(PlainAdmin):
+    can_delete = False  # it is corrected or merged: its names, conflicts and verdicts stay explained
     form = IdentityForm
     list_display = ("gamertag", "user", "player_id", "xuid", "platform", "created_at")
     list_filter = (
@@ -161,10 +162,6 @@ class PlayerIdentityAdmin(PlainAdmin):
     autocomplete_fields = ("user",)
     inlines = (GamertagInline, ConflictInline)
     actions = ("merge",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """An identity is corrected or merged: its names, conflicts and what was judged under it stay explained."""
-        return False
 
     def fits(self, action: str, row: Any) -> bool:
         """Merging takes two, which only the list can choose."""
@@ -196,7 +193,7 @@ class PlayerIdentityAdmin(PlainAdmin):
     def _merge(
         self, request: HttpRequest, kept: PlayerIdentity, dropped: PlayerIdentity, answer: Answer
     ) -> None:
-        """Merge, and note it with both: what one looks for later may be either of them."""
+        """Merge, and note it with both identities: either may be looked up later."""
         was = [_identity_in_words(one) for one in (kept, dropped)]
         number = dropped.pk
         merged = merge_identities(kept, dropped, by=cast("User", request.user), now=timezone.now())
@@ -247,14 +244,10 @@ class IdentityConflictAdmin(RecordAdmin):
     paginator = CappedPaginator
     actions = ("resolve", "link_account")
 
-    def has_resolve_permission(self, request: HttpRequest) -> bool:
-        """Tell whether this member of staff may decide conflicts, which nobody may edit."""
-        return bool(request.user.has_perm("territory.change_identityconflict"))
-
     def has_link_permission(self, request: HttpRequest) -> bool:
         """Linking a player to a person gives rights: it also takes the right to change identities."""
         may_link = request.user.has_perm("territory.change_playeridentity")
-        return self.has_resolve_permission(request) and bool(may_link)
+        return self.has_decide_permission(request) and bool(may_link)
 
     def fits(self, action: str, row: IdentityConflict) -> bool:
         return row.resolved_at is None
@@ -264,41 +257,27 @@ class IdentityConflictAdmin(RecordAdmin):
         return short(str(conflict.identity.user)) if conflict.identity.user else "-"
 
     @admin.action(
-        description=gettext_lazy("Resolve: these are two different players"), permissions=["resolve"]
+        description=gettext_lazy("Resolve: these are two different players"), permissions=["decide"]
     )
     def resolve(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> HttpResponse | None:
-        return self._settle(request, queryset, _APART, tell_apart, lambda _conflict, _done: [])
+        return decide(self, request, queryset.filter(resolved_at=None), _TELLING_APART)
 
     @admin.action(description=gettext_lazy("Resolve: one person on two accounts"), permissions=["link"])
     def link_account(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> HttpResponse | None:
-        return self._settle(request, queryset, _SAME, link_seen_player, _linked_too)
-
-    def _settle(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[IdentityConflict],
-        question: Question,
-        service: Callable[..., object],
-        too: Callable[[IdentityConflict, Any], list[Note]],
-    ) -> HttpResponse | None:
-        still_open = queryset.filter(resolved_at=None)
-        if not still_open.exists():
-            messages.error(request, _("Only conflicts that are open can be resolved."))
-            return None
-        answer = ask(self, request, still_open, question)
-        if not isinstance(answer, dict):
-            return answer
-        by, now = cast("User", request.user), timezone.now()
-        log = noted(f"{question.title}.", answer)
-
-        def settle(one: IdentityConflict) -> list[Note]:
-            return too(one, service(one, by=by, now=now))
-
-        do_for_each(self, request, list(still_open), settle, log=log, reason=answer["reason"])
-        return None
+        return decide(self, request, queryset.filter(resolved_at=None), _LINKING)
 
 
-def _linked_too(conflict: IdentityConflict, seen: PlayerIdentity) -> list[Note]:
-    """Return what the history of both identities says of a player id that was linked."""
+def _tell_apart(conflict: IdentityConflict, by: User, _answer: Answer) -> list[Note]:
+    tell_apart(conflict, by=by, now=timezone.now())
+    return []
+
+
+def _link_account(conflict: IdentityConflict, by: User, _answer: Answer) -> list[Note]:
+    seen = link_seen_player(conflict, by=by, now=timezone.now())
     text = _("The player id %(player_id)s was linked to the same person.") % {"player_id": seen.player_id}
     return [(conflict.identity, text), (seen, text)]
+
+
+_NOT_OPEN = gettext_lazy("Only conflicts that are open can be resolved.")
+_TELLING_APART = Decision(_APART, _tell_apart, lambda _answer: f"{_APART.title}.", _NOT_OPEN)
+_LINKING = Decision(_SAME, _link_account, lambda _answer: f"{_SAME.title}.", _NOT_OPEN)

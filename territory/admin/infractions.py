@@ -2,24 +2,20 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from announcements.tasks import sweep_announcements
 from clans.models import User
-from common.admin.asking import Question, ask, noted
-from common.admin.parts import CappedPaginator, ChosenOnlyFilter
-from common.outbox import wake_on_commit
+from common.admin.asking import Answer, Question
+from common.admin.parts import CappedPaginator, ChosenOnlyFilter, RecordAdmin
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.parts import DecidedAdmin, Note, by_number, do_for_each, short
+from territory.admin.parts import Decision, Note, by_number, decide, short
 from territory.admin.records import verdict_in_words, verdict_link
 from territory.models import Infraction
 from territory.services.infractions import confirm_infraction, dismiss_infraction
@@ -46,53 +42,46 @@ _LIFT = Question(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """What may be decided about infractions of one status, by which service."""
-
-    status: Infraction.Status
-    question: Question
-    service: Callable[..., object]
-    refusal: str | Promise
-    done: str | Promise
-    too: Callable[[Infraction, object], list[Note]]  # what else was changed, after what the service returned
-
-
-def _nothing_else(_infraction: Infraction, _done: object) -> list[Note]:
-    return []
-
-
-def _made_ban(infraction: Infraction, _done: object) -> list[Note]:
+def _confirm(infraction: Infraction, by: User, answer: Answer) -> list[Note]:
+    confirm_infraction(infraction, by=by, reason=answer["reason"])
     ban = Infraction.objects.select_related("ban").get(pk=infraction.pk).ban
     return [(ban, _("Infraction #%(number)d was confirmed.") % {"number": infraction.pk})] if ban else []
 
 
-def _lifted_ban(infraction: Infraction, was_lifted: object) -> list[Note]:
-    if not was_lifted or infraction.ban is None:
+def _dismiss(infraction: Infraction, by: User, answer: Answer) -> list[Note]:
+    dismiss_infraction(infraction, by=by, reason=answer["reason"])
+    return []
+
+
+def _lift(infraction: Infraction, by: User, answer: Answer) -> list[Note]:
+    was_ban_lifted = lift_infraction(infraction, by=by, reason=answer["reason"])
+    if not was_ban_lifted or infraction.ban is None:
         return []
     return [(infraction.ban, _("Lifted with infraction #%(number)d.") % {"number": infraction.pk})]
 
 
-_WAIT = gettext_lazy("Only infractions that wait for staff can be decided.")
-_CONFIRMING = _Decision(
-    Infraction.Status.REVIEW, _CONFIRM, confirm_infraction, _WAIT, gettext_lazy("Confirmed."), _made_ban
-)
-_DISMISSING = _Decision(
-    Infraction.Status.REVIEW, _DISMISS, dismiss_infraction, _WAIT, gettext_lazy("Dismissed."), _nothing_else
-)
-_LIFTING = _Decision(
-    Infraction.Status.CONFIRMED,
-    _LIFT,
-    lift_infraction,
-    gettext_lazy("Only confirmed infractions can be lifted."),
-    gettext_lazy("Lifted."),
-    _lifted_ban,
-)
-_DECISIONS = {"confirm": _CONFIRMING, "dismiss": _DISMISSING, "lift": _LIFTING}
+_NOT_WAITING = gettext_lazy("Only infractions that wait for staff can be decided.")
+_NOT_CONFIRMED = gettext_lazy("Only confirmed infractions can be lifted.")
+_WAKES = (deliver_bans, sweep_announcements)
+# By action: the status of the infractions it is for, and the decision.
+_DECISIONS = {
+    "confirm": (
+        Infraction.Status.REVIEW,
+        Decision(_CONFIRM, _confirm, lambda _answer: _("Confirmed."), _NOT_WAITING, _WAKES),
+    ),
+    "dismiss": (
+        Infraction.Status.REVIEW,
+        Decision(_DISMISS, _dismiss, lambda _answer: _("Dismissed."), _NOT_WAITING, _WAKES),
+    ),
+    "lift": (
+        Infraction.Status.CONFIRMED,
+        Decision(_LIFT, _lift, lambda _answer: _("Lifted."), _NOT_CONFIRMED, _WAKES),
+    ),
+}
 
 
 @admin.register(Infraction)
-class InfractionAdmin(DecidedAdmin):
+class InfractionAdmin(RecordAdmin):
     list_display = (
         "number",
         "player",
@@ -122,15 +111,11 @@ class InfractionAdmin(DecidedAdmin):
     actions = ("confirm", "dismiss", "lift")
     back_to = "status__exact=review"  # where the next one waits
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
     def fits(self, action: str, row: Infraction) -> bool:
-        return action not in _DECISIONS or row.status == _DECISIONS[action].status
+        return action not in _DECISIONS or row.status == _DECISIONS[action][0]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = self.get_readonly_fields(request, obj)
-        return [*self.readonly_fields, *(name for name in fields if name not in self.readonly_fields)]
+        return [*self.readonly_fields, *(field.name for field in self.opts.fields if field.name != "id")]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -159,36 +144,20 @@ class InfractionAdmin(DecidedAdmin):
             return _("It was moved in from the old system, which kept no verdict.")
         return verdict_link(infraction.placement_id)
 
-    @admin.action(description=gettext_lazy("Confirm and ban"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Confirm and ban"), permissions=["decide"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Infraction]) -> HttpResponse | None:
-        return self._decide(request, queryset, _CONFIRMING)
+        return self._decide(request, queryset, "confirm")
 
-    @admin.action(description=gettext_lazy("Dismiss"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Dismiss"), permissions=["decide"])
     def dismiss(self, request: HttpRequest, queryset: QuerySet[Infraction]) -> HttpResponse | None:
-        return self._decide(request, queryset, _DISMISSING)
+        return self._decide(request, queryset, "dismiss")
 
-    @admin.action(description=gettext_lazy("Lift the infraction"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Lift the infraction"), permissions=["decide"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Infraction]) -> HttpResponse | None:
-        return self._decide(request, queryset, _LIFTING)
+        return self._decide(request, queryset, "lift")
 
     def _decide(
-        self, request: HttpRequest, queryset: QuerySet[Infraction], decision: _Decision
+        self, request: HttpRequest, queryset: QuerySet[Infraction], action: str
     ) -> HttpResponse | None:
-        """Ask for the reason, decide what has the status for it, and wake what carries it out."""
-        meant = queryset.filter(status=decision.status)
-        if not meant.exists():
-            messages.error(request, str(decision.refusal))
-            return None
-        answer = ask(self, request, meant, decision.question)
-        if not isinstance(answer, dict):
-            return answer
-        by, reason = cast("User", request.user), answer["reason"]
-        log = noted(str(decision.done), answer)
-
-        def decide(one: Infraction) -> list[Note]:
-            return decision.too(one, decision.service(one, by=by, reason=reason))
-
-        if do_for_each(self, request, list(meant), decide, log=log, reason=reason):
-            wake_on_commit(deliver_bans)
-            wake_on_commit(sweep_announcements)
-        return None
+        status, decision = _DECISIONS[action]
+        return decide(self, request, queryset.filter(status=status), decision)

@@ -1,4 +1,4 @@
-"""What items mean, and a field to try out what a class would mean on each game server."""
+"""Item rules, and a field that tries out which policy an item has on each game server."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ class ItemRuleAdmin(PlainAdmin):
         return super().changelist_view(request, {"try_form": TryForm()} | (extra_context or {}))
 
     def try_view(self, request: HttpRequest) -> HttpResponse:
-        """Show what an item means on each game server, by the very rules that judge."""
+        """Show an item's policy on each game server, by the same rules that judge."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         form = TryForm(request.GET if "item" in request.GET else None)

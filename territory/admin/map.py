@@ -1,4 +1,4 @@
-"""A small map of a base and what lies around it, as a picture that a page can hold without script or style."""
+"""A small map of a base and the bases around it, as a picture without script or style."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def draw(base: Base, *, now: datetime | None = None) -> str:
 
 
 def _has_place(base: Base) -> bool:
-    """Tell whether enough is known to draw it; a form that was refused may have left gaps."""
+    """Return whether the base can be drawn; a refused form may have left gaps."""
     given = (base.server_id, base.x, base.z, base.radius_m)
     return all(value is not None for value in given)
 
@@ -67,14 +67,14 @@ def _has_place(base: Base) -> bool:
 def _neighbours(base: Base, now: datetime) -> Sequence[Base]:
     """Return the bases in force whose circle comes into the picture, nearest first. One query."""
     reach = REACH_M + MAX_RADIUS_M
-    found: QuerySet[Base] = (
+    near: QuerySet[Base] = (
         Base.objects.active_at(now)
         .filter(server=base.server_id, x__range=(base.x - reach, base.x + reach))
         .filter(z__range=(base.z - reach, base.z + reach))
         .exclude(pk=base.pk)
         .select_related("owner")
     )
-    in_reach = [one for one in found if _distance(one, base) - one.radius_m <= REACH_M]
+    in_reach = [one for one in near if _distance(one, base) - one.radius_m <= REACH_M]
     return sorted(in_reach, key=lambda one: _distance(one, base))[:MOST_NEIGHBOURS]
 
 

@@ -1,62 +1,32 @@
-"""What the admin pages of territory share: what only actions change, and doing something for each chosen object."""
+"""The admin's parts for this app: decisions about chosen rows, and rows shown on the page of another row."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
+from celery import Task
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
-from common.admin.asking import noted
+from clans.models import User
+from common.admin.asking import Answer, Question, ask, noted
 from common.admin.parts import PlainAdmin, clipped
+from common.outbox import wake_on_commit
 from territory.services.errors import NotPossible
 
 LONGEST_KEY = 18  # digits; longer numbers do not fit the column
 _SHORT = 24
-Note = tuple[Model, str]  # a row and what its history says
-
-
-class DecidedAdmin(PlainAdmin):
-    """What only the actions change: the fields are to be looked at, whoever may change it may decide."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changeform_view(  # type: ignore[override]
-        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        """Refuse a form made by hand: nothing would be saved, and the history would say otherwise."""
-        if request.method == "POST" and object_id:
-            raise PermissionDenied
-        return super().changeform_view(request, object_id, *args, **kwargs)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return self.readonly_fields
-        own = [field.name for field in self.opts.fields if field.name != "id"]
-        return [*own, *(name for name in self.readonly_fields if name not in own)]
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Leave the buttons for saving out where there is nothing to save."""
-        if kwargs.get("change"):
-            context |= {
-                "show_save": False,
-                "show_save_and_continue": False,
-                "show_save_and_add_another": False,
-            }
-        return super().render_change_form(request, context, *args, **kwargs)
+Note = tuple[Model, str]  # a row, and words for its history
 
 
 class RecordInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows the system wrote, on the page of what they belong to."""
+    """Rows that the system wrote, on the page of the row that they belong to."""
 
     extra = 0
     can_delete = False
@@ -75,40 +45,75 @@ def short(text: str) -> str:
 
 
 def by_number(
-    found: tuple[QuerySet[Any], bool], queryset: QuerySet[Any], search_term: str, *, column: str = "pk"
+    results: tuple[QuerySet[Any], bool], queryset: QuerySet[Any], search_term: str, *, column: str = "pk"
 ) -> tuple[QuerySet[Any], bool]:
-    """Add to what Django's search found the row of a number such as 12 or #12, by its index."""
-    rows, may_repeat = found
+    """Add the row of a number such as 12 or #12 to the results of Django's search, by the index."""
+    rows, may_repeat = results
     number = search_term.strip().removeprefix("#")
     if number.isdecimal() and len(number) <= LONGEST_KEY:
         rows |= queryset.filter(**{column: int(number)})
     return rows, may_repeat
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An action that asks staff for a reason, and does something to each chosen row.
+
+    `act` takes the row, the member of staff and the answer, and returns other rows that it changed. `done` words the
+    answer for the row's history. `refusal` is shown where no chosen row can be decided, and `wakes` are the tasks that
+    carry the decision out.
+    """
+
+    question: Question
+    act: Callable[[Any, User, Answer], Iterable[Note]]
+    done: Callable[[Answer], str]
+    refusal: str | Promise = ""
+    wakes: tuple[Task[[], Any], ...] = ()
+
+
+def decide(
+    model_admin: PlainAdmin, request: HttpRequest, rows: QuerySet[Any], decision: Decision
+) -> HttpResponse | None:
+    """Ask for the reason; once it is given, decide about each row, and wake the tasks that carry it out."""
+    if decision.refusal and not rows.exists():
+        messages.error(request, str(decision.refusal))
+        return None
+    answer = ask(model_admin, request, rows, decision.question)
+    if not isinstance(answer, dict):
+        return answer
+    by = cast("User", request.user)
+
+    def act(row: Model) -> list[Note]:
+        return [(other, noted(text, answer)) for other, text in decision.act(row, by, answer)]
+
+    if do_for_each(model_admin, request, rows, act, log=noted(decision.done(answer), answer)):
+        for task in decision.wakes:
+            wake_on_commit(task)
+    return None
+
+
 def do_for_each(
     model_admin: PlainAdmin,
     request: HttpRequest,
-    objects: Iterable[Model],
-    act: Callable[[Any], list[Note] | None],
+    rows: Iterable[Model],
+    act: Callable[[Any], Iterable[Note]],
     *,
     log: str,
-    reason: str = "",
 ) -> int:
-    """Do something for each object, note it in the admin's history, and tell what was done and what was refused.
+    """Do something to each row, note it in the histories, and say how many rows it was done to and which were refused.
 
-    The act may return what it changed besides, each with words for its own history; the reason is added to them. The act
-    and its notes are stored together or not at all.
+    The act returns other rows that it changed, each with words for its history. The act and its notes are stored
+    together or not at all.
     """
     done = 0
-    for one in objects:
+    for row in rows:
         try:
             with transaction.atomic():
-                besides = act(one) or []
-                model_admin.log_change(request, one, log)
-                for other, text in besides:
-                    model_admin.log_change(request, other, noted(text, {"reason": reason}))
+                others = act(row)
+                for changed, text in ((row, log), *others):
+                    model_admin.log_change(request, changed, text)
         except NotPossible as refusal:
-            messages.error(request, f"{clipped(str(one))}: {refusal}")
+            messages.error(request, f"{clipped(str(row))}: {refusal}")
             continue
         done += 1
     if done:

@@ -1,4 +1,4 @@
-"""A person's page, with who they are in the game and what they hold there; only this floor knows both."""
+"""A person's page with their identities, bases and permissions; only this app knows people and bases."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 

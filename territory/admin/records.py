@@ -1,4 +1,4 @@
-"""What was logged and judged: to be looked at."""
+"""Placements, logs and other records: to be looked at."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ class PlacementAdmin(RecordAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Leave what no column shows in the database: the raw lines and reasons are most of the table."""
+        """Leave fields without a column in the database: raw lines and reasons are most of the table."""
         placements: QuerySet[Any] = super().get_queryset(request)
         match = request.resolver_match
         if match is not None and match.url_name == "territory_placement_changelist":

@@ -84,6 +84,7 @@ class BanListInline(HostInline):
 
 @admin.register(GameServer)
 class GameServerAdmin(PlainAdmin):
+    can_delete = False  # a server is made inactive: placements, bans and bases hang on it
     form = GameServerForm
     list_display = (
         "slug",
@@ -112,20 +113,16 @@ class GameServerAdmin(PlainAdmin):
         servers: QuerySet[Any] = super().get_queryset(request).annotate(has_ban_list=Exists(lists))
         return servers
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A server is made inactive: placements, bans and bases hang on it."""
-        return False
-
     @admin.display(description=gettext_lazy("map"), ordering="map")
     def map_title(self, server: GameServer) -> str:
         return server.map_title
 
     def save_model(self, request: HttpRequest, obj: GameServer, form: Any, change: Any) -> None:
-        """Save, and say what becomes of the bases when the map is another one."""
+        """Save, and warn that bases stay in force when the map changes."""
         super().save_model(request, obj, form, change)
-        kept = obj.bases.filter(removed_at=None).count() if "map" in form.changed_data else 0
-        if kept:
-            messages.warning(request, _kept_bases(kept))
+        remaining = obj.bases.filter(removed_at=None).count() if "map" in form.changed_data else 0
+        if remaining:
+            messages.warning(request, _remaining_bases(remaining))
 
     @admin.display(description=gettext_lazy("has a token"), boolean=True)
     def has_token(self, server: GameServer) -> bool:
@@ -153,7 +150,7 @@ class GameServerAdmin(PlainAdmin):
         return None
 
 
-def _kept_bases(count: int) -> str:
+def _remaining_bases(count: int) -> str:
     words = ngettext(
         "The map changed and %(count)d base stays in force where it was, also off the new map. Remove it if it "
         "does not hold there.",
@@ -167,13 +164,10 @@ def _kept_bases(count: int) -> str:
 class HostRowAdmin(PlainAdmin):
     """Places on hosts of all servers; the server of one stays, and so does the row."""
 
+    can_delete = False  # it is switched off: the logs read from it and the bans written to it stay
     list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", admin.EmptyFieldListFilter))
     list_select_related = ("server",)
     search_fields = ("address", "server__slug", "server__name")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """One that is not used any more is switched off: what was read from it, or written there, hangs on it."""
-        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("server", *self.readonly_fields) if obj else self.readonly_fields
@@ -216,13 +210,10 @@ class ImmunityForm(PeriodForm):
 
 @admin.register(StaffImmunity)
 class StaffImmunityAdmin(PlainAdmin):
+    can_delete = False  # an immunity ends by revoked_at: verdicts rest on it
     form = ImmunityForm
     list_display = ("user", "server", "granted_at", "revoked_at", "note")
     list_filter = (RevokedFilter, ("server", OccurringServerFilter))
     list_select_related = ("user", "server")
     search_fields = ("user__username", "user__display_name", "user__discord_id__exact", "note")
     autocomplete_fields = ("user", "server")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """An immunity ends by revoked_at: verdicts rest on it."""
-        return False

@@ -11,11 +11,10 @@ from django.utils import timezone
 from clans.models import User
 from territory.models import Base, GameServer, Placement
 from territory.services.judging import judge_due
-from territory.tests.admin.pages import ENGLISH, address, enter, page
+from territory.tests.admin.pages import ENGLISH, address, enter, page, posted
 from territory.tests.database import refused, sql
 from territory.tests.factories import NOW, make_base, make_server, make_user
 from territory.tests.logs import append, follow, header, line
-from territory.tests.test_admin_safety import posted
 
 pytestmark = pytest.mark.django_db
 

@@ -1,5 +1,6 @@
 """What the tests of the admin share: addresses, acts, staff of a group, and what the history of an object says."""
 
+from html.parser import HTMLParser
 from typing import Any
 
 from django.apps import apps
@@ -62,3 +63,36 @@ def notes(row: Model) -> list[str]:
         content_type=ContentType.objects.get_for_model(row), object_id=str(row.pk)
     )
     return [entry.get_change_message() for entry in found.order_by("pk")]
+
+
+class Fields(HTMLParser):
+    """What a browser would post of a page's inputs and selects."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self._select = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "select":
+            self._select = given.get("name") or ""
+        elif tag == "option" and self._select and "selected" in given:
+            self.values[self._select] = given.get("value") or ""
+        elif tag == "input" and (name := given.get("name")) and self._is_sent(given):
+            self.values[name] = given.get("value") or ("on" if given.get("type") == "checkbox" else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = ""
+
+    @staticmethod
+    def _is_sent(given: dict[str, str | None]) -> bool:
+        if given.get("type") == "checkbox":
+            return "checked" in given
+        return given.get("type") != "submit"
+
+
+def posted(page: str) -> dict[str, str]:
+    return Fields(page).values

@@ -1,7 +1,6 @@
 """Decisions about one object: which are offered, where they lead back to, and whose history tells of them."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -152,12 +151,6 @@ def test_linked_account_is_noted_with_both_identities(client: Client) -> None:
         assert [(player_id("Outro") in note, WHY in note) for note in notes(identity)] == [(True, True)]
 
 
-def test_ban_by_hand_is_noted_with_its_reason(client: Client, server: GameServer) -> None:
-    given = {"server": server.pk, "player_id": player_id("X"), "gamertag": "X", "xuid": "", "reason": WHY}
-    client.post(address("ban", "add"), given)
-    assert [WHY in note for note in notes(Ban.objects.get())] == [True]
-
-
 def test_history_names_fields_in_the_readers_language(client: Client, server: GameServer, base: Base) -> None:
     rows = {f"{name}-{n}_FORMS": "0" for name in ("permissions", "revisions") for n in ("TOTAL", "INITIAL")}
     given = {"server": server.pk, "owner": base.owner_id, "name": "Toca", "x": "5000", "z": "3000"}
@@ -214,17 +207,6 @@ def test_words_take_no_query_a_row(client: Client, server: GameServer) -> None:
             page(client, "ban")
         counts.append(len(queries))
     assert counts[0] == counts[2]
-
-
-@pytest.mark.parametrize("model", ["ban", "bandelivery"])
-@pytest.mark.parametrize("state", ["pending", "lifting"])
-def test_delivery_that_waits_is_hurried(client: Client, server: GameServer, model: str, state: str) -> None:
-    ban = make_ban(server, lifted_at=timezone.now() if state == "lifting" else None)
-    delivery = make_delivery(ban, state=state, attempts=5, not_before=timezone.now() + timedelta(minutes=50))
-    row = ban if model == "ban" else delivery
-    assert "Done for 1 record." in act(client, model, "retry", row.pk)
-    delivery.refresh_from_db()
-    assert (delivery.state, delivery.not_before <= timezone.now()) == (state, True)
 
 
 # -- What is read first -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from clans.models import User
 from territory.admin.numbers import MetresField
-from territory.models import Ban, Base, PlayerIdentity
+from territory.models import Base, PlayerIdentity
 from territory.tests.admin.pages import ENGLISH, enter
 from territory.tests.factories import make_base, make_player, make_server, make_user, player_id
 
@@ -86,15 +86,6 @@ def test_odd_id_that_is_there_hinders_nobody(client: Client) -> None:
     client.post(place, given | rows | {"user": str(identity.user_id), "initial-user": str(identity.user_id)})
     identity.refresh_from_db()
     assert identity.platform == "xbox"
-
-
-@pytest.mark.django_db
-def test_ban_takes_digits_for_an_xuid(client: Client) -> None:
-    enter(client, "superuser")
-    given = {"server": str(make_server().pk), "player_id": player_id("X"), "gamertag": "X", "reason": "Y"}
-    answer = client.post(reverse("admin:territory_ban_add"), given | {"xuid": "12x"}, headers=ENGLISH)
-    assert "An XUID has digits only." in answer.content.decode()
-    assert not Ban.objects.exists()
 
 
 @pytest.mark.django_db

@@ -122,7 +122,8 @@ def test_decision_on_an_infraction_is_noted_with_its_reason_once(  # noqa: PLR09
     for _click in range(2):
         act(client, "infraction", action, infraction.pk, **REASON)
     infraction.refresh_from_db()
-    assert infraction.status == left
+    assert (infraction.status, infraction.decided_by, infraction.decision_reason) == (left, staff, WHY)
+    assert Ban.objects.filter(player_id=infraction.player_id).exists() is (action == "confirm")
     assert [WHY in note for note in notes(infraction)] == [True]
     history = page(client, "infraction", "history", infraction.pk)
     assert WHY in history
@@ -131,7 +132,13 @@ def test_decision_on_an_infraction_is_noted_with_its_reason_once(  # noqa: PLR09
 
 @pytest.mark.parametrize(
     ("action", "status", "words"),
-    [("lift", "review", "Only confirmed infractions"), ("dismiss", "confirmed", "that wait for staff")],
+    [
+        ("lift", "review", "Only confirmed infractions"),
+        ("dismiss", "confirmed", "that wait for staff"),
+        ("confirm", "confirmed", "that wait for staff"),
+        ("confirm", "dismissed", "that wait for staff"),
+        ("confirm", "lifted", "that wait for staff"),
+    ],
 )
 def test_decision_that_does_not_fit_is_refused_in_words(  # noqa: PLR0917 - pytest passes by name
     client: Client, server: GameServer, base: Base, action: str, status: str, words: str
@@ -139,6 +146,8 @@ def test_decision_that_does_not_fit_is_refused_in_words(  # noqa: PLR0917 - pyte
     enter(client, "moderator")
     infraction = make_infraction(server, base, status=status)
     assert words in act(client, "infraction", action, infraction.pk, **REASON)
+    infraction.refresh_from_db()
+    assert (infraction.status, infraction.decided_by) == (status, None)
     assert notes(infraction) == []
 
 
@@ -195,11 +204,17 @@ def test_lifted_ban_gets_no_new_end(server: GameServer) -> None:
         set_ban_end(ban, timezone.now() + timedelta(days=1))
 
 
-def test_lifting_is_noted_with_its_reason(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
-    ban = make_ban(server)
-    for _click in range(2):
-        act(client, "ban", "lift", ban.pk, **REASON)
+def test_ban_is_lifted_once_with_a_reason_that_is_noted(client: Client, server: GameServer) -> None:
+    staff, ban = enter(client, "moderator"), make_ban(server)
+    asked = act(client, "ban", "lift", ban.pk)
+    assert 'name="reason"' in asked
+    assert "Invasor" in asked
+    assert "This field is required" in act(client, "ban", "lift", ban.pk, **REASON | {"reason": " "})
+    assert Ban.objects.get().lifted_at is None
+    act(client, "ban", "lift", ban.pk, **REASON)
+    assert "lifted already" in act(client, "ban", "lift", ban.pk, **REASON)
+    ban.refresh_from_db()
+    assert (ban.lifted_by, ban.lift_reason) == (staff, WHY)
     assert [WHY in note for note in notes(ban)] == [True]
     assert WHY in page(client, "ban", "history", ban.pk)
 
@@ -212,32 +227,37 @@ def test_reason_is_text_wherever_it_is_shown(client: Client, server: GameServer)
         assert "<script>alert" not in page(client, "ban", name, ban.pk)
 
 
-def test_refused_act_leaves_no_note(
-    client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enter(client, "moderator")
-    ban = make_ban(server, lifted_at=timezone.now())
-    assert "lifted already" in act(client, "ban", "lift", ban.pk, **REASON)
-    assert notes(ban) == []
-
-
 # -- Deliveries ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("lifted", "wanted"), [(False, "pending"), (True, "lifting")])
-def test_failed_delivery_is_tried_again_from_its_own_list(
+@pytest.mark.parametrize("model", ["ban", "bandelivery"])
+@pytest.mark.parametrize(
+    ("state", "is_lifted", "due"),
+    [
+        ("failed", False, "pending"),
+        ("failed", True, "lifting"),
+        ("pending", False, "pending"),
+        ("lifting", True, "lifting"),
+    ],
+)
+def test_delivery_that_failed_or_waits_is_tried_again(  # noqa: PLR0917 - pytest passes by name
     client: Client,
     server: GameServer,
-    lifted: bool,  # noqa: FBT001 - pytest passes by name
-    wanted: str,
+    model: str,
+    state: str,
+    is_lifted: bool,  # noqa: FBT001
+    due: str,
 ) -> None:
     enter(client, "moderator")
-    ban = make_ban(server, lifted_at=timezone.now() if lifted else None)
-    delivery = make_delivery(ban, state="failed")
-    act(client, "bandelivery", "retry", delivery.pk)
+    now = timezone.now()
+    ban = make_ban(server, lifted_at=now if is_lifted else None)
+    delivery = make_delivery(ban, state=state, attempts=9, not_before=now + timedelta(minutes=50))
+    row = ban if model == "ban" else delivery
+    assert "Done for 1 record." in act(client, model, "retry", row.pk)
     delivery.refresh_from_db()
-    assert delivery.state == wanted
-    assert len(notes(delivery)) == 1
+    assert (delivery.state, delivery.attempts) == (due, 0)
+    assert delivery.not_before <= timezone.now()
+    assert len(notes(row)) == 1
 
 
 @pytest.mark.parametrize("model", ["ban", "bandelivery"])

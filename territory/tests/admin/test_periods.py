@@ -188,14 +188,6 @@ def test_end_at_the_edge_of_the_calendar_is_refused_in_words(
     assert list(type(row).objects.values_list(name, flat=True)) == [None]
 
 
-def test_ban_ends_within_the_calendar(client: Client) -> None:
-    enter(client, "superuser")
-    given = {"server": str(make_server().pk), "gamertag": "X", "reason": "Y"}
-    for day in ("9999-12-31", "0001-01-01"):
-        end = {"ends_at_0": day, "ends_at_1": "23:30:00"}
-        assert "errorlist" in post(client, reverse("admin:territory_ban_add"), given | end)
-
-
 @pytest.mark.parametrize("page", ["add", "change"])
 def test_base_that_ends_before_it_begins_is_refused_on_the_field(client: Client, page: str) -> None:
     enter(client, "superuser")
@@ -256,6 +248,29 @@ def test_second_open_immunity_is_refused_in_words(client: Client) -> None:
     text = post(client, reverse("admin:territory_staffimmunity_add"), as_shown(row))
     assert "This person has an immunity on the server already." in text
     assert "one_open" not in text
+
+
+def test_base_moved_over_somebody_elses_is_refused_on_the_form(client: Client) -> None:
+    enter(client, "manager")
+    other = make("base")
+    base = make_base(other.server, make_user(), x=9000.0)
+    text = post(client, place(base), as_shown(base) | {"x": "5150"})
+    assert "overlaps a base of another owner" in text
+    base.refresh_from_db()
+    assert base.x == 9000.0
+
+
+def test_base_keeps_its_start_and_notes_who_granted_a_permission(client: Client) -> None:
+    manager, base, friend = enter(client, "manager"), make("base"), make_user("amiga")
+    row = {"user": str(friend.pk), "level": "build"} | typed("granted_at", timezone.now() - timedelta(days=1))
+    given = as_shown(base) | rows_of("permissions", {"base": str(base.pk)}, row)
+    started, end = base.registered_at, timezone.now() + timedelta(days=900)
+    post(client, place(base), given | typed("removed_at", end) | typed("registered_at", end))
+    base.refresh_from_db()
+    assert base.removed_at is not None
+    assert base.registered_at == started
+    permission = BasePermission.objects.get()
+    assert (permission.user, permission.granted_by) == (friend, manager)
 
 
 def test_page_of_what_one_may_only_look_at_opens(client: Client) -> None:

@@ -2,10 +2,16 @@
 
 import os
 import random
+import re
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,8 +22,10 @@ from territory.models import BanList, GameServer, ItemRule, LogSource
 from territory.rules.items import DEFAULT_RULES
 from territory.services.facts import load_policies
 from territory.services.policies import try_item
-from territory.tests.admin.pages import ENGLISH, enter, page
-from territory.tests.factories import make_ban_list, make_log_source, make_server
+from territory.services.servers import hash_token
+from territory.tests.admin.pages import ENGLISH, act, address, enter, page, posted
+from territory.tests.factories import make_ban_list, make_delivery, make_log_source, make_server
+from territory.tests.page_rows import make_ban
 
 TRY = "admin:territory_itemrule_try"
 
@@ -26,6 +34,11 @@ TRY = "admin:territory_itemrule_try"
 def english() -> object:
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def server() -> GameServer:
+    return make_server(slug="sul", ban_list="/srv/ban.txt")
 
 
 # -- What the site's process sees ---------------------------------------------------------------------------------
@@ -95,6 +108,96 @@ def test_secret_of_a_host_is_on_no_page(client: Client, who: str) -> None:
         text = page(client, model, "change", pk) + page(client, model)
         assert "s3cret" not in text
         assert "/srv/" in text or model == "gameserver"
+
+
+# -- Settings of a server -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("model", "fields", "words"),
+    [
+        (GameServer, {"slug": "x", "maximum_age": timedelta(seconds=24)}, '"24:00:00"'),
+        (GameServer, {"slug": "x", "maximum_age": timedelta(minutes=10, microseconds=-1)}, "ten minutes"),
+        (LogSource, {"address": "logs/sul"}, "whole path of the folder"),
+        (BanList, {"address": "srv/ban.txt"}, "whole path of the file"),
+        (BanList, {"address": "/etc/passwd"}, "ends in .txt"),
+        (BanList, {"address": "/srv/ban.txt/"}, "ends in .txt"),
+    ],
+)
+def test_setting_that_means_something_else_is_refused(
+    server: GameServer, model: type[Model], fields: dict[str, Any], words: str
+) -> None:
+    row = model(**fields if model is GameServer else fields | {"server": server})
+    with translation.override("en"), pytest.raises(ValidationError) as refused:
+        row.full_clean()
+    with translation.override("en"):
+        assert words in str(refused.value)
+
+
+@pytest.mark.django_db
+def test_settings_with_whole_paths_are_accepted(server: GameServer) -> None:
+    server.maximum_age = timedelta(minutes=10)
+    server.full_clean()
+    LogSource(server=server, address="/srv/logs").full_clean()
+    server.ban_lists.get().full_clean()
+
+
+@pytest.mark.django_db
+def test_ban_list_that_got_a_ban_keeps_its_address(server: GameServer) -> None:
+    ban_list = server.ban_lists.get()
+    ban_list.address = "/srv/corrected.txt"
+    ban_list.full_clean()
+    ban_list.save()
+    make_delivery(make_ban(server), ban_list.address)
+
+    ban_list.is_active = False
+    ban_list.full_clean()
+    ban_list.address = "/srv/other.txt"
+    with translation.override("en"), pytest.raises(ValidationError) as refused:
+        ban_list.full_clean()
+    assert "Switch it off and add the other one" in str(refused.value)
+
+
+@pytest.mark.django_db
+def test_age_typed_as_seconds_is_refused_on_the_form(client: Client, server: GameServer) -> None:
+    enter(client, "administrator")
+    place = address("gameserver", "change", server.pk)
+    given = posted(client.get(place).content.decode()) | {"maximum_age": "24"}
+    answer = client.post(place, given, headers=ENGLISH)
+    assert "At least ten minutes" in answer.content.decode()
+    assert client.post(place, given | {"maximum_age": "1 00:00:00"}).status_code == 302
+
+
+# -- Tokens ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_token_is_shown_once_and_only_its_hash_is_kept(client: Client) -> None:
+    enter(client, "administrator")
+    server = make_server(slug="sul")
+    asked = act(client, "gameserver", "create_token", server.pk)
+    assert "stops working at once" in asked
+    server.refresh_from_db()
+    assert server.token_hash == ""
+    shown = act(client, "gameserver", "create_token", server.pk, confirmed="yes")
+    token = re.search(r"<code>(wotcs_[\w-]+)</code>", shown)
+    assert token is not None
+    server.refresh_from_db()
+    assert server.token_hash == hash_token(token[1])
+    for text in (page(client, "gameserver"), page(client, "gameserver", "change", server.pk)):
+        assert token[1] not in text
+        assert server.token_hash not in text
+    assert not LogEntry.objects.filter(change_message__contains=token[1]).exists()
+
+
+@pytest.mark.django_db
+def test_token_is_made_for_one_server_at_a_time(client: Client) -> None:
+    enter(client, "administrator")
+    server = make_server(slug="sul")
+    text = act(client, "gameserver", "create_token", server.pk, make_server().pk, confirmed="yes")
+    assert "Choose one game server." in text
+    assert not GameServer.objects.exclude(token_hash="").exists()
 
 
 # -- What an item means -------------------------------------------------------------------------------------------

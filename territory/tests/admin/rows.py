@@ -1,0 +1,40 @@
+"""A row of every model of this app, for whatever is tried with all of them."""
+
+from django.utils import timezone
+
+from territory import models
+from territory.models import GameServer
+from territory.tests.factories import (
+    make_base,
+    make_clan,
+    make_delivery,
+    make_log_file,
+    make_player,
+    make_user,
+    permit,
+    player_id,
+)
+from territory.tests.page_rows import make_ban, make_infraction
+
+
+def make_another_of_each(server: GameServer, number: int) -> None:
+    """A row of every model, each with other people, clans and texts than those before."""
+    moment, name = timezone.now(), f"P{number}"
+    base = make_base(server, make_user(), x=1000.0 + 500 * number, clan=make_clan(f"C{number}"))
+    ban = make_ban(server, gamertag=name, created_by=make_user())
+    make_infraction(server, base, gamertag=name, ban=ban, user=make_user())
+    make_delivery(ban, line=name, state="failed")
+    identity = make_player(name).player_identities.get()
+    seen = {"first_seen_at": moment, "last_seen_at": moment, "gamertag": name}
+    models.GamertagUse.objects.create(identity=identity, **seen)
+    models.IdentityConflict.objects.create(
+        identity=identity, player_id=player_id(f"outro {name}"), resolved_by=make_user(), **seen
+    )
+    make_log_file(server, f"{name}.ADM")
+    models.SenderClock.objects.get_or_create(server=server)
+    models.BanExtension.objects.create(ban=ban, ended_at=moment, reason="x")
+    models.ItemRule.objects.create(pattern=f"{name}_*", policy="ignored", server=server)
+    models.StaffImmunity.objects.create(server=server, user=base.owner)
+    permit(base, make_user(), granted_by=make_user())
+    base.x += 1
+    base.save()
