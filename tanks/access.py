@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404
 from django.utils import timezone
 
 from clans.models import ClanMembership, User
@@ -95,16 +94,6 @@ def _roles_given(user: Visitor) -> list[_Given]:
     )
     commander = ClanMembership.Role.COMMANDER.value
     return [_Given(clan, realm, role == commander, known) for clan, realm, role, known in found]
-
-
-def get_clan_access_or_404(user: Visitor, clan_id: str | None) -> ClanAccess:
-    """Return the named clan, or the first one somebody may see; raise Http404 if there is none."""
-    found = clan_accesses(user)
-    if clan_id:
-        found = [access for access in found if str(access.clan.pk) == clan_id]
-    if not found:
-        raise Http404
-    return found[0]
 
 
 def disbanded_clans(user: Visitor) -> list[SyncedClan]:

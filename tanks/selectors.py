@@ -151,7 +151,7 @@ def _is_key(text: str | None) -> TypeGuard[str]:
 def _run_row(run: SyncRun) -> RunRow:
     return RunRow(
         run=run,
-        state=wording.STATES.get(run.state, run.state),
+        state=run.get_state_display(),
         took=wording.duration_in_words(run.duration),
         received=wording.bytes_in_words(run.bytes),
         words=wording.trouble_words(run.trouble),

@@ -205,11 +205,3 @@ def test_package_needs_neither_django_nor_celery() -> None:
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "[]\n"
     )
-
-
-def test_package_gives_what_a_caller_needs() -> None:
-    assert [name for name in wargaming.__all__ if not hasattr(wargaming, name)] == []
-    assert wargaming.plan(range(150)) == [tuple(range(100)), tuple(range(100, 150))]
-    assert wargaming.MOST_IDS == 100
-    assert wargaming.errors.NotConfiguredError is wargaming.NotConfiguredError
-    assert wargaming.answers.ClanInfo is wargaming.ClanInfo
