@@ -20,7 +20,6 @@ from tanks.tests.makers import (
     told,
     versions,
 )
-from tanks.wargaming import answers
 from tanks.wargaming.answers import AccountInfo
 from tanks.wargaming.batches import Answers
 
@@ -76,18 +75,6 @@ def test_figures_are_stored_as_they_are_told() -> None:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_real_shape_of_an_answer_is_stored() -> None:
-    statistics = {"all": {"battles": 2**63 - 1, "wins": 0, "xp": 7}}
-    data = {"1": {"account_id": 1, "last_battle_time": 0, "global_rating": 0, "statistics": statistics}}
-    store_accounts([player_of(1).pk], Answers(answers.accounts(data)), at=NOW)
-
-    player = player_of(1)
-    assert (player.battles, player.wins, player.xp, player.global_rating) == (2**63 - 1, 0, 7, 0)
-    assert player.last_battle_at is None
-    assert player.losses is None
-
-
-@pytest.mark.usefixtures("wolves")
 def test_repeated_answer_writes_no_row() -> None:
     infos = [account(number, last_battle_at=NOW, wins=5) for number in (1, 2, 3)]
     assert store(*infos) == 6
@@ -107,13 +94,6 @@ def test_one_who_played_is_written_alone() -> None:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_zero_is_stored_as_zero() -> None:
-    store(account(1, battles=0, wins=0, frags=0))
-    assert (player_of(1).battles, player_of(1).wins, player_of(1).frags) == (0, 0, 0)
-    assert snapshots() == [(date(2026, 3, 1), 0, False)]
-
-
-@pytest.mark.usefixtures("wolves")
 def test_null_figures_keep_what_is_stored() -> None:
     store(account(1, wins=500, last_battle_at=NOW, global_rating=9000))
     before = versions(*TABLES)
@@ -121,12 +101,6 @@ def test_null_figures_keep_what_is_stored() -> None:
     assert store(nulls, at=SOON) == 0
     assert store(account(1, statistics=None, nickname=None), at=SOON) == 0
     assert rewritten(before) == {}
-
-
-@pytest.mark.usefixtures("wolves")
-def test_answer_without_figures_makes_no_snapshot() -> None:
-    assert store(account(1, statistics=None, created_at=NOW)) == 1
-    assert not AccountSnapshot.objects.exists()
 
 
 @pytest.mark.usefixtures("wolves")
@@ -263,12 +237,6 @@ def test_name_is_taken_where_the_roster_told_none_or_there_is_none() -> None:
     Player.objects.filter(account_id=1).update(nickname="")
     store(account(1, nickname="Ana"), account(2, nickname="B" * 150))
     assert (player_of(1).nickname, player_of(2).nickname) == ("Ana", "B" * 100)
-
-
-def test_others_of_the_realm_are_not_touched(wolves: SyncedClan) -> None:
-    before = versions("tanks_player")
-    assert store_accounts([], Answers({1: account(1)}), at=NOW) == 0
-    assert rewritten(before) == {}
 
 
 @pytest.mark.usefixtures("wolves")

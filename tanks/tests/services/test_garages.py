@@ -154,18 +154,6 @@ def test_snapshot_is_of_the_sites_day_and_only_of_what_changed(ana: Player) -> N
     }
 
 
-def test_largest_numbers_are_stored(ana: Player) -> None:
-    largest = 2**63 - 1
-    store(ana, tank(largest, largest, largest, 4))
-    assert garage(ana) == {largest: (largest, largest, 4)}
-
-
-def test_reading_is_marked_with_the_figures_it_was_asked_for(ana: Player) -> None:
-    store(ana, tank(1, 700), tank(2, 300), read_for=[as_read(ana)])
-    ana.refresh_from_db()
-    assert (ana.garage_read_at, ana.garage_battles, ana.garage_last_battle_at) == (NOW, 1000, NOW)
-
-
 def test_vehicles_that_do_not_explain_the_battles_are_stored_and_asked_for_again(ana: Player) -> None:
     store(ana, tank(1, 700), read_for=[as_read(ana)])
     ana.refresh_from_db()

@@ -283,12 +283,6 @@ def test_clan_is_told_apart_by_its_number_while_no_tag_in_force_does(wolves: Syn
     assert Clan.objects.get(pk=unread.pk).label == "#77 · na #77"
 
 
-def test_two_clans_may_bear_one_name(wolves: SyncedClan) -> None:
-    other = rows.clan(name="#2")
-    store_roster(other, roster(11), at=NOW)
-    assert SyncedClan.objects.filter(name="Lobos do Cerrado").count() == 2
-
-
 def test_texts_too_long_are_cut_and_then_stay_the_same() -> None:
     clan = rows.clan()
     info = roster(told(1, "Ñ" * 150, "r" * 80), name="N" * 200, tag="T" * 50)
@@ -327,24 +321,6 @@ def test_odd_names_are_stored_and_then_stay_the_same(name: str) -> None:
     assert rewritten(before) == {}
     assert player_of(5).nickname.startswith(name[:3].replace("\x00", "�"))
     assert not events()
-
-
-def test_unknown_role_is_kept_as_it_is_and_commands_nothing() -> None:
-    clan = rows.clan()
-    store_roster(clan, roster(told(1, role="grand_marshal")), at=NOW)
-    assert (player_of(1).role, player_of(1).commands) == ("grand_marshal", False)
-
-
-def test_account_0_is_left_out_and_the_others_are_stored() -> None:
-    clan = rows.clan()
-    store_roster(clan, roster(0, 1), at=NOW)
-    assert on_roster(clan) == {1}
-
-
-def test_largest_account_number_is_stored() -> None:
-    clan = rows.clan()
-    store_roster(clan, roster(2**63 - 1), at=NOW)
-    assert on_roster(clan) == {2**63 - 1}
 
 
 def test_one_number_in_two_realms_is_two_players(wolves: SyncedClan) -> None:

@@ -63,11 +63,6 @@ def test_vehicle_is_stored_as_it_is_told(na: Realm) -> None:
     assert (vehicle.not_in_catalogue_since, vehicle.first_seen) == (None, NOW)
 
 
-def test_whole_catalogue_is_noted_with_its_version(na: Realm) -> None:
-    store(na, *TEN)
-    assert (na.catalogue_version, na.catalogue_read_at, na.catalogue_not_before) == ("1.28 100", NOW, None)
-
-
 def test_repeated_catalogue_rewrites_no_vehicle(na: Realm) -> None:
     store(na, *TEN)
     before = versions("tanks_vehicle")
@@ -112,12 +107,6 @@ def test_part_of_a_catalogue_marks_nothing_and_waits_for_an_hour(na: Realm, othe
     hour = SOON + timedelta(hours=1)
     assert not is_catalogue_due(na, "1.29 200", now=hour - timedelta(seconds=1))
     assert is_catalogue_due(na, "1.29 200", now=hour)
-
-
-def test_whole_catalogue_ends_the_waiting(na: Realm) -> None:
-    store(na, 1, whole=False)
-    store(na, 1, at=SOON)
-    assert na.catalogue_not_before is None
 
 
 @pytest.mark.parametrize(
@@ -167,12 +156,6 @@ def test_tier_beyond_the_known_ones_keeps_the_stored_one(na: Realm, tier: int) -
     )
     store(na, *page.vehicles, at=SOON)
     assert dict(Vehicle.objects.values_list("pk", "tier")) == {1: 9, 2: None}
-
-
-@pytest.mark.parametrize("tier", [1, 11])
-def test_lowest_and_highest_tier_are_stored(na: Realm, tier: int) -> None:
-    store(na, listed(1, tier=tier))
-    assert Vehicle.objects.get().tier == tier
 
 
 def test_texts_too_long_are_cut_and_then_stay_the_same(na: Realm) -> None:

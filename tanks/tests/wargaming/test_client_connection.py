@@ -88,13 +88,6 @@ def test_any_machine_can_be_a_realm(make_client: MakeClient, url: str) -> None:
     assert repr(make_client(url)) == f"<Client {machine}>"
 
 
-@pytest.mark.parametrize("end", ["", "/"])
-def test_realm_may_lie_below_a_path(make_client: MakeClient, end: str) -> None:
-    with raw_server(says(http(EMPTY))) as server:
-        make_client(f"{server.url}/some/prefix{end}").encyclopedia_info()
-    assert server.requests[0].startswith(b"GET /some/prefix/wot/encyclopedia/info/?application_id=")
-
-
 @pytest.mark.parametrize(
     ("url", "fault"),
     [
@@ -148,10 +141,6 @@ def test_token_goes_to_no_other_machine_in_the_open(
 def test_application_id_that_can_be_none_is_refused(make_client: MakeClient, application_id: str) -> None:
     with pytest.raises(NotConfiguredError, match="application id"):
         make_client("https://api.worldoftanks.eu", application_id=application_id)
-
-
-def test_blanks_around_the_application_id_do_not_matter(api: FakeWargaming, make_client: MakeClient) -> None:
-    assert make_client(api.url, application_id=f" {APPLICATION_ID}\n").account_info([7]).by_id[7]
 
 
 def test_client_opened_as_a_whole_shares_its_pace(api: FakeWargaming, shared_server: "redis.Redis") -> None:

@@ -162,19 +162,3 @@ def test_one_unreadable_vehicle_keeps_no_catalogue_from_counting_as_read(synced:
     assert (listing.name, listing.not_in_catalogue_since) == (name, None)
     synced.sync()
     assert synced.watch.count("encyclopedia/vehicles") == 0
-
-
-def test_list_shorter_than_its_own_count_takes_nobody_at_once(synced: Site) -> None:
-    members = set(synced.simulator.world.members)
-    gone = max(members)
-    answers = Twisting(synced, "clans/info")
-    answers.twist = lambda data: {
-        key: clan | {"members": [m for m in clan["members"] if m["account_id"] != gone]}
-        for key, clan in data.items()
-    }
-    run = synced.sync()
-    assert (run.state, run.trouble) == (State.DONE, SyncTrouble.HELD_BACK)
-    assert truth.stored_members(synced.clan).keys() == members
-    answers.twist = None
-    synced.sync()
-    assert truth.stored_members(synced.clan).keys() == members

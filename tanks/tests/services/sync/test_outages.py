@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from tanks.models import Player, Realm, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
+from tanks.models import Realm, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
 from tanks.services import sync
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
@@ -98,17 +98,6 @@ def test_source_that_hangs_is_given_up(synced: Site, impatience: None) -> None:
     truth.assert_all_stored(synced.clan, synced.truth())
 
 
-def test_outage_of_the_catalogue_in_the_first_sync_leaves_the_others_alone(site: Site) -> None:
-    for nth in (2, 3, 4):
-        site.watch.plan("SOURCE_NOT_AVAILABLE", "encyclopedia/vehicles", nth)
-    run = site.sync_on()
-    assert run.state == State.PARTIAL
-    assert truth.stored_accounts(site.clan) == truth.told_accounts(site.truth())
-    assert truth.stored_tanks(site.clan) == truth.told_tanks(site.truth())
-    assert site.sync().state == State.DONE
-    truth.assert_all_stored(site.clan, site.truth())
-
-
 def test_outage_of_the_roster_in_the_first_sync_leaves_nobody_to_ask_about(site: Site) -> None:
     site.simulator.fault("SOURCE_NOT_AVAILABLE", times=None, path="clans/info")
     run = site.sync()
@@ -200,17 +189,6 @@ def _other_clan(site: Site) -> SyncedClan:
     return SyncedClan.objects.create(name="Outro", realm=site.clan.realm, wargaming_id=site.clan.pk + 5)
 
 
-def test_five_silences_in_a_row_suspend_the_realm(synced: Site) -> None:
-    synced.simulator.fault("http_500", times=None)
-    synced.sync_on_schedule()
-    second = synced.sync_on_schedule()
-    assert second.trouble in {SyncTrouble.UNAVAILABLE, SyncTrouble.SUSPENDED}
-    third = synced.sync_on_schedule()
-    assert third.trouble == SyncTrouble.SUSPENDED
-    assert synced.watch.asked == []
-    assert Player.objects.filter(clan=synced.clan).count() == 10
-
-
 def test_person_who_asks_in_a_suspension_sends_one_request_which_ends_it_if_answered(synced: Site) -> None:
     synced.simulator.fault("http_500", times=None)
     synced.sync_on_schedule()
@@ -258,18 +236,6 @@ def test_nothing_is_sent_while_the_shared_pace_cannot_be_kept(settings: Settings
     assert synced.sync().state == State.DONE
 
 
-def test_source_that_is_switched_off_is_an_outage(settings: Settings, synced: Site) -> None:
-    before = kept_rows(synced)
-    synced.clan.realm.url = "http://127.0.0.1:1"
-    synced.clan.realm.save()
-    run = synced.sync()
-    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.UNAVAILABLE)
-    assert kept_rows(synced) == before
-    synced.clan.realm.url = synced.simulator.url
-    synced.clan.realm.save()
-    assert synced.sync().state == State.DONE
-
-
 def test_realm_that_is_not_trusted_is_told_nothing(settings: Settings, synced: Site) -> None:
     Realm.objects.update(url="https://elsewhere.example")
     run = synced.sync()
@@ -283,14 +249,3 @@ def test_realm_is_asked_with_its_own_application_id(settings: Settings, synced: 
     synced.clan.realm.save()
     synced.sync()
     assert {asked.application_id for asked in synced.watch.asked} == {"b" * 32}
-
-
-@pytest.mark.parametrize(
-    ("url", "advice"),
-    [("https://api.worldoftanks.na", "worldoftanks.com"), ("https://api.worldoftanks.ru", "Lesta")],
-)
-def test_sync_of_a_realm_that_there_is_not_says_what_to_write(synced: Site, url: str, advice: str) -> None:
-    Realm.objects.update(url=url)
-    run = synced.sync()
-    assert (run.trouble, run.calls) == (SyncTrouble.NOT_CONFIGURED, 0)
-    assert advice in run.error

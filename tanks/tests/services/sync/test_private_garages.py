@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tanks.models import GarageTank, Player, Section, SyncedClan, SyncRun, SyncTrouble
-from tanks.services.private import give_token, take_token_back
+from tanks.services.private import give_token
 from tanks.tests.services.sync.conftest import Site
 
 pytestmark = pytest.mark.django_db
@@ -111,14 +111,6 @@ def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Play
     assert set(ownership(owner).values()) == {None}
     synced.sync()
     assert ownership(owner) == told_ownership(synced, owner)
-
-
-def test_token_taken_back_takes_its_knowledge_along(synced: Site, owner: Player) -> None:
-    synced.sync()
-    take_token_back(owner)
-    synced.sync()
-    assert set(ownership(owner).values()) == {None}
-    assert synced.watch.paths() == REPEAT
 
 
 def test_token_is_nowhere_in_the_database_or_the_log(
