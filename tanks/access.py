@@ -25,7 +25,7 @@ class ClanAccess:
 
 
 def sees_every_clan(user: Visitor) -> bool:
-    """Tell whether this is staff with the right to see what players drive."""
+    """Return whether this is staff with the right to see what players drive."""
     return user.is_active and user.is_staff and user.has_perm("tanks.view_garagetank")
 
 
@@ -89,11 +89,11 @@ def _roles_given(user: Visitor) -> list[_Given]:
     has_roster = Exists(Player.objects.filter(clan=OuterRef("clan"))) | Q(
         clan__synced__disbanded_at__isnull=False
     )
-    found = stays.annotate(has_roster=has_roster).values_list(
+    rows = stays.annotate(has_roster=has_roster).values_list(
         "clan_id", "clan__synced__realm_id", "role", "has_roster"
     )
     commander = ClanMembership.Role.COMMANDER.value
-    return [_Given(clan, realm, role == commander, known) for clan, realm, role, known in found]
+    return [_Given(clan, realm, role == commander, known) for clan, realm, role, known in rows]
 
 
 def disbanded_clans(user: Visitor) -> list[SyncedClan]:

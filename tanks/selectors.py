@@ -21,13 +21,13 @@ UNFINISHED = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
 class TankData:
     """What is stored of the vehicles of a clan's present members, and when it was last read."""
 
-    found: int
+    vehicles: int
     last_success_at: datetime | None
 
     def is_due(self, now: datetime) -> bool:
-        """Tell whether there is nothing, or what there is is older than the interval between syncs."""
+        """Return whether there is nothing, or what there is is older than the interval between syncs."""
         oldest = now - timedelta(minutes=settings.WOT_SYNC_MINUTES)
-        return not self.found or self.last_success_at is None or self.last_success_at < oldest
+        return not self.vehicles or self.last_success_at is None or self.last_success_at < oldest
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,11 @@ class Suspension:
 
 def tank_data(clan: SyncedClan) -> TankData:
     """Return how many vehicles of the clan's present members are stored, and when they were last read."""
-    found = GarageTank.objects.filter(player__clan=clan).count()
+    vehicles = GarageTank.objects.filter(player__clan=clan).count()
     read = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).values_list(
         "last_success_at", flat=True
     )
-    return TankData(found, read.first())
+    return TankData(vehicles, read.first())
 
 
 def lately_asked(clan: SyncedClan, now: datetime) -> LatelyAsked:
@@ -101,8 +101,8 @@ def unfinished_run(clan: SyncedClan) -> SyncRun | None:
 def chosen_run(clan: SyncedClan, number: str | None) -> SyncRun | None:
     """Return the clan's sync with this number, else its newest one."""
     runs = SyncRun.objects.filter(clan=clan)
-    found = runs.filter(pk=int(number)).first() if _is_key(number) else None
-    return found or runs.first()
+    named = runs.filter(pk=int(number)).first() if _is_key(number) else None
+    return named or runs.first()
 
 
 def newest_runs(clan: SyncedClan) -> list[RunRow]:
@@ -127,8 +127,8 @@ def section_rows(clan: SyncedClan) -> list[SectionRow]:
 
 def _missing_battles(clan: SyncedClan) -> str:
     short = Player.objects.filter(clan=clan, garage_missing__gt=0)
-    found = short.aggregate(players=Count("pk"), battles=Sum("garage_missing", default=0))
-    return wording.missing_battles_in_words(found["players"], found["battles"])
+    missing = short.aggregate(players=Count("pk"), battles=Sum("garage_missing", default=0))
+    return wording.missing_battles_in_words(missing["players"], missing["battles"])
 
 
 def suspension(realm: Realm, now: datetime) -> Suspension | None:

@@ -143,8 +143,8 @@ def _total(parts: Sequence[Mapping[str, Any]], column: str) -> int:
 def choices_of(players: Collection[int]) -> TankChoices:
     """Return what occurs among the tanks of these players."""
     driven = GarageTank.objects.filter(player__in=players).order_by().values("tank")
-    found = Vehicle.objects.filter(pk__in=driven).order_by()
-    kinds = set(found.values_list("tier", "nation", "type").distinct())
+    vehicles = Vehicle.objects.filter(pk__in=driven).order_by()
+    kinds = set(vehicles.values_list("tier", "nation", "type").distinct())
     tiers = {tier for tier, _nation, _type in kinds}
     nations = {nation for _tier, nation, _type in kinds}
     types = {kind for _tier, _nation, kind in kinds}
@@ -222,7 +222,7 @@ class _Catalogue:
         return (listing and (listing.short_name or listing.name)) or str(vehicle)
 
     def lists(self, vehicle: Vehicle) -> bool:
-        """Tell whether the vehicle is listed, with what is needed to know it."""
+        """Return whether the vehicle is listed, with what is needed to know it."""
         listing = self.listings.get(vehicle.pk)
         stands_apart = listing if listing or self.was_read else vehicle
         return bool(stands_apart and stands_apart.not_in_catalogue_since is None and vehicle.tier is not None)

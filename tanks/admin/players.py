@@ -186,10 +186,10 @@ class PlayerAdmin(PlainAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Take a number for an account id too, by its index; Django would compare the id as text."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        players, may_repeat = super().get_search_results(request, queryset, search_term)
         if (term := search_term.strip()).isdecimal():
-            found |= queryset.filter(named(term))
-        return found, may_repeat
+            players |= queryset.filter(named(term))
+        return players, may_repeat
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

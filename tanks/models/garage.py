@@ -39,7 +39,7 @@ class TankFigures(models.Model):
 class GarageTank(TankFigures):
     """A vehicle that a player has fought in, sold ones too; or one in the garage, which its owner let us see.
 
-    `in_garage`: true and false are what the owner's token told, empty is unknown. The battles of all rows of a player are
+    `in_garage`: true and false come from the owner's token, empty is unknown. The battles of all rows of a player are
     those of the account: one that the API tells of no more is marked `withdrawn_at`, and its last figures stand apart.
     """
 

@@ -16,7 +16,7 @@ COMMANDING_ROLES = frozenset({"commander", "executive_officer", "personnel_offic
 
 
 class AccountFigures(models.Model):
-    """A player's life-time sums over random battles; empty where the API never told.
+    """A player's life-time sums over random battles; empty while the API never sent any.
 
     Draws exist: wins and losses do not make up the battles.
     """
@@ -39,7 +39,7 @@ class AccountFigures(models.Model):
 
 
 class Player(AccountFigures):
-    """An account of the game, in a synced clan or once in one. Nothing here is deleted because the API is silent."""
+    """An account of the game, in a synced clan or once in one. Nothing is deleted because the API is silent."""
 
     realm = models.ForeignKey(
         Realm, on_delete=models.PROTECT, related_name="players", verbose_name=_("realm"), db_index=False

@@ -31,7 +31,7 @@ def trouble_of(error: WargamingError) -> SyncTrouble:
 
 
 def stops_all(error: WargamingError) -> bool:
-    """Tell whether all other requests would end the same way: we are refused, or the breaker holds the source for dead."""
+    """Return whether all other requests would end the same way: we are refused, or the breaker holds the source for dead."""
     return isinstance(error, NotConfiguredError | CircuitOpenError)
 
 

@@ -14,10 +14,10 @@ from tanks.diffs import (
     garage_changes,
     has_fallen,
     is_heavy_loss,
-    kept,
+    or_stored,
     roster_changes,
 )
-from tanks.tests.makers import JOINED, LATER, NOW, SOON, tank, told
+from tanks.tests.makers import JOINED, LATER, NOW, SOON, clan_member, tank
 from tanks.wargaming.answers import ClanMember, TankStatistic
 
 Roster = dict[int, Member]
@@ -45,7 +45,7 @@ def after(before: Roster, changes: RosterChanges) -> Roster:
 
 
 def answer(*numbers: int) -> list[ClanMember]:
-    return [told(number) for number in numbers]
+    return [clan_member(number) for number in numbers]
 
 
 def happened(changes: RosterChanges) -> tuple[int, int, int, int, int]:
@@ -176,21 +176,27 @@ OLD = Member(7, "Ana", "private", JOINED)
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [
-        pytest.param({}, told(7), (1, 0, 0, 0, 0), id="new"),
-        pytest.param({7: OLD}, told(7, "Ana"), NOTHING, id="unchanged"),
-        pytest.param({7: OLD}, told(7, "Bia"), (0, 0, 1, 0, 0), id="renamed"),
-        pytest.param({7: OLD}, told(7, "ana"), (0, 0, 1, 0, 0), id="renamed-in-case-only"),
-        pytest.param({7: OLD}, told(7, "Ana", "commander"), (0, 0, 0, 1, 0), id="promoted"),
-        pytest.param({7: OLD}, told(7, "Ana", joined_at=SOON), (1, 0, 0, 0, 0), id="gone-and-back"),
+        pytest.param({}, clan_member(7), (1, 0, 0, 0, 0), id="new"),
+        pytest.param({7: OLD}, clan_member(7, "Ana"), NOTHING, id="unchanged"),
+        pytest.param({7: OLD}, clan_member(7, "Bia"), (0, 0, 1, 0, 0), id="renamed"),
+        pytest.param({7: OLD}, clan_member(7, "ana"), (0, 0, 1, 0, 0), id="renamed-in-case-only"),
+        pytest.param({7: OLD}, clan_member(7, "Ana", "commander"), (0, 0, 0, 1, 0), id="promoted"),
+        pytest.param({7: OLD}, clan_member(7, "Ana", joined_at=SOON), (1, 0, 0, 0, 0), id="gone-and-back"),
         pytest.param(
-            {7: OLD}, told(7, "Ana", joined_at=JOINED - timedelta(days=1)), NOTHING, id="an-earlier-date"
+            {7: OLD},
+            clan_member(7, "Ana", joined_at=JOINED - timedelta(days=1)),
+            NOTHING,
+            id="an-earlier-date",
         ),
-        pytest.param({7: OLD}, told(7, "Ana", joined_at=None), NOTHING, id="date-no-longer-told"),
+        pytest.param({7: OLD}, clan_member(7, "Ana", joined_at=None), NOTHING, id="date-no-longer-told"),
         pytest.param(
-            {7: Member(7, "Ana", "private", None)}, told(7, "Ana"), NOTHING, id="date-told-for-the-first-time"
+            {7: Member(7, "Ana", "private", None)},
+            clan_member(7, "Ana"),
+            NOTHING,
+            id="date-told-for-the-first-time",
         ),
-        pytest.param({7: Member(7, "", "", None)}, told(7, "Ana"), NOTHING, id="name-and-role-learnt"),
-        pytest.param({7: OLD}, told(7, None, None, None), NOTHING, id="all-null"),
+        pytest.param({7: Member(7, "", "", None)}, clan_member(7, "Ana"), NOTHING, id="name-and-role-learnt"),
+        pytest.param({7: OLD}, clan_member(7, None, None, None), NOTHING, id="all-null"),
     ],
 )
 def test_roster_tells_of_a_member(
@@ -200,7 +206,7 @@ def test_roster_tells_of_a_member(
 
 
 def test_renamed_member_shows_both_names() -> None:
-    changes = roster_changes({7: OLD}, [told(7, "Bia", "commander")])
+    changes = roster_changes({7: OLD}, [clan_member(7, "Bia", "commander")])
     assert [(old.nickname, new.nickname) for old, new in changes.renamed] == [("Ana", "Bia")]
     assert [(old.role, new.role) for old, new in changes.role_changed] == [("private", "commander")]
 
@@ -318,9 +324,9 @@ def test_counters_have_fallen(stored: list[int | None], now: list[int | None], *
 
 
 def test_zero_and_empty_text_are_told_and_null_is_not() -> None:
-    assert kept(0, 5) == 0
-    assert kept("", "Ana") == ""
-    assert kept(None, 5) == 5
+    assert or_stored(0, 5) == 0
+    assert or_stored("", "Ana") == ""
+    assert or_stored(None, 5) == 5
 
 
 @pytest.mark.parametrize(
@@ -360,7 +366,7 @@ def test_answer_that_contradicts_itself_takes_nobody_at_once(
     missing_before: list[int], left: set[int]
 ) -> None:
     twenty = known(*range(1, 21))
-    listed = [told(number) for number in range(1, 22) if number != 3]
+    listed = [clan_member(number) for number in range(1, 22) if number != 3]
     changes = roster_changes(twenty, listed, missing_before=missing_before, is_doubtful=True)
     assert (set(changes.left), set(changes.missing)) == (left, {3} - left)
     assert [now.account_id for now in changes.joined] == [21]

@@ -67,8 +67,8 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _error(error: object, ids: tuple[int, ...], secrets: tuple[str, ...]) -> WargamingError:
-    told = error if isinstance(error, dict) else {}
-    message = _key_word(told.get("message"), secrets) or "UNKNOWN"
+    values = error if isinstance(error, dict) else {}
+    message = _key_word(values.get("message"), secrets) or "UNKNOWN"
     if message in _STOP:
         return NotConfiguredError(message)
     if message == "REQUEST_LIMIT_EXCEEDED":
@@ -77,10 +77,10 @@ def _error(error: object, ids: tuple[int, ...], secrets: tuple[str, ...]) -> War
         return SourceUnavailableError(message)
     if message in _BAD_ID and ids:
         return BadAccountError(ids)
-    code = told.get("code")
-    field = _key_word(told.get("field"), secrets)
+    code = values.get("code")
+    field = _key_word(values.get("field"), secrets)
     return ApiRefusedError(
-        code if isinstance(code, int) else None, message, field, _value(told.get("value"), field, secrets)
+        code if isinstance(code, int) else None, message, field, _value(values.get("value"), field, secrets)
     )
 
 

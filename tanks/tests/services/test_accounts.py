@@ -14,29 +14,18 @@ from tanks.tests.makers import (
     NOW,
     SOON,
     account,
+    clan_member,
     player_of,
     rewritten,
     roster,
-    told,
     versions,
 )
+from tanks.tests.services.sync.truth import FIGURES
 from tanks.wargaming.answers import AccountInfo
 from tanks.wargaming.batches import Answers
 
 pytestmark = pytest.mark.django_db
 TABLES = ("tanks_player", "tanks_accountsnapshot")
-COUNTERS = (
-    "battles",
-    "wins",
-    "losses",
-    "draws",
-    "survived_battles",
-    "damage_dealt",
-    "frags",
-    "spotted",
-    "dropped_capture_points",
-    "xp",
-)
 
 
 @pytest.fixture
@@ -63,7 +52,7 @@ def snapshots(number: int = 1) -> list[tuple[date, int | None, bool]]:
 
 @pytest.mark.usefixtures("wolves")
 def test_figures_are_stored_as_they_are_told() -> None:
-    figures = {name: 1000 + place for place, name in enumerate(COUNTERS)}
+    figures = {name: 1000 + place for place, name in enumerate(FIGURES)}
     store(account(1, **figures, global_rating=8123, last_battle_at=NOW, created_at=rows.LONG_AGO))
 
     player, snapshot = player_of(1), AccountSnapshot.objects.get()
@@ -165,11 +154,11 @@ def test_number_that_is_accepted_again_is_no_longer_refused(wolves: SyncedClan, 
     assert asked_for(wolves, full=False) == {1, 2, 3}
 
 
-@pytest.mark.parametrize("name", COUNTERS)
+@pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.usefixtures("wolves")
 def test_counter_that_falls_is_stored_and_marks_the_day(name: str) -> None:
-    store(account(1, **dict.fromkeys(COUNTERS, 100)))
-    store(account(1, **dict.fromkeys(COUNTERS, 100) | {name: 99}), at=SOON)
+    store(account(1, **dict.fromkeys(FIGURES, 100)))
+    store(account(1, **dict.fromkeys(FIGURES, 100) | {name: 99}), at=SOON)
 
     assert getattr(player_of(1), name) == 99
     assert [is_reset for _, _, is_reset in snapshots()] == [True]
@@ -232,7 +221,7 @@ def test_name_of_a_member_comes_from_the_roster(name: str | None, expected: str)
 
 def test_name_is_taken_where_the_roster_told_none_or_there_is_none() -> None:
     clan = rows.clan()
-    store_roster(clan, roster(told(1, None), 2, 3, 4, 5), at=NOW)
+    store_roster(clan, roster(clan_member(1, None), 2, 3, 4, 5), at=NOW)
     store_roster(clan, roster(1, 3, 4, 5), at=NOW)
     Player.objects.filter(account_id=1).update(nickname="")
     store(account(1, nickname="Ana"), account(2, nickname="B" * 150))

@@ -51,10 +51,10 @@ def gone() -> set[int]:
 
 
 def test_vehicle_is_stored_as_it_is_told(na: Realm) -> None:
-    told = listed(
+    vehicle_listed = listed(
         257, "Löwe", short_name="L", tag="G51", nation="germany", type="heavyTank", tier=8, is_premium=True
     )
-    assert store(na, told) == 1
+    assert store(na, vehicle_listed) == 1
     vehicle = Vehicle.objects.get()
     assert (vehicle.tank_id, vehicle.name, vehicle.short_name, vehicle.tag) == (257, "Löwe", "L", "G51")
     assert (vehicle.nation, vehicle.type, vehicle.tier) == ("germany", "heavyTank", 8)
@@ -174,7 +174,7 @@ CHANGED = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("told", "due"),
+    ("version_parts", "due"),
     [
         pytest.param(("1.28", CHANGED), False, id="the-same"),
         pytest.param(("1.29", CHANGED), True, id="new-game"),
@@ -183,10 +183,10 @@ CHANGED = datetime(2026, 1, 2, tzinfo=UTC)
     ],
 )
 def test_catalogue_is_due_when_its_version_changed(
-    na: Realm, told: tuple[str | None, datetime | None], *, due: bool
+    na: Realm, version_parts: tuple[str | None, datetime | None], *, due: bool
 ) -> None:
     store(na, *TEN, version=version_of(encyclopedia("1.28", CHANGED)))
-    assert is_catalogue_due(na, version_of(encyclopedia(*told)), now=LATER) is due
+    assert is_catalogue_due(na, version_of(encyclopedia(*version_parts)), now=LATER) is due
 
 
 def test_catalogue_that_was_never_read_is_due_whatever_is_told(na: Realm) -> None:

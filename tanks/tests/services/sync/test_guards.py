@@ -137,7 +137,7 @@ def test_loss_of_many_members_waits_for_a_second_reading(synced: Site) -> None:
 
     second = synced.sync()
     assert second.trouble == SyncTrouble.NONE
-    assert truth.stored_members(synced.clan) == truth.told_members(synced.truth())
+    assert truth.stored_members(synced.clan) == truth.expected_members(synced.truth())
     left = RosterEvent.objects.filter(kind="left").values_list("player__account_id", flat=True)
     assert set(left) == lost
     assert GarageTank.objects.filter(player__account_id__in=lost).exists()
@@ -152,9 +152,9 @@ def test_bad_id_is_found_once_and_left_alone(synced: Site) -> None:
     player = Player.objects.get(account_id=bad)
     assert player.refused_since is not None
     assert player.battles, "what was known stays"
-    told = truth.told_accounts(synced.truth())
+    expected = truth.expected_accounts(synced.truth())
     stored = truth.stored_accounts(synced.clan)
-    assert {number: stored[number] for number in others} == {number: told[number] for number in others}
+    assert {number: stored[number] for number in others} == {number: expected[number] for number in others}
     search = synced.watch.count("account/info")
     assert 1 < search <= 9
     assert synced.watch.count("account/tanks") == 1, "nobody searches a second time in one sync"

@@ -46,7 +46,7 @@ def test_killed_first_sync_leaves_no_hole(
     site: Site, child_environment: Environment, path: str, nth: int
 ) -> None:
     kill_at(site, child_environment(), path, nth)
-    assert truth.stored_members(site.clan) == truth.told_members(site.truth())
+    assert truth.stored_members(site.clan) == truth.expected_members(site.truth())
     _assert_whole_garages(site, read=4 * (nth - 1) if path == "account/tanks" else 0)
     killed = SyncRun.objects.get()
     assert killed.state == State.RUNNING
@@ -71,8 +71,10 @@ def _assert_whole_garages(site: Site, *, read: int) -> None:
     """Each player's vehicles are there as a whole, and marked as read, or not at all."""
     marked = Player.objects.filter(garage_read_at__isnull=False).values_list("account_id", flat=True)
     assert len(marked) == read
-    told = truth.told_tanks(site.truth())
-    assert truth.stored_tanks(site.clan) == {key: row for key, row in told.items() if key[0] in set(marked)}
+    expected = truth.expected_tanks(site.truth())
+    assert truth.stored_tanks(site.clan) == {
+        key: row for key, row in expected.items() if key[0] in set(marked)
+    }
 
 
 def test_killed_sync_forgets_nobody_who_played(site: Site, child_environment: Environment) -> None:
@@ -83,7 +85,7 @@ def test_killed_sync_forgets_nobody_who_played(site: Site, child_environment: En
     site.watch.forget()
     kill_at(site, child_environment(), "account/tanks", 2)
     # The accounts' new figures are stored; who has played must still be known.
-    assert truth.stored_accounts(site.clan) == truth.told_accounts(site.truth())
+    assert truth.stored_accounts(site.clan) == truth.expected_accounts(site.truth())
     done = set(site.watch.ids("account/tanks")[:4])
     site.watch.forget()
     call_command("sync_clan")

@@ -41,9 +41,9 @@ class Twisting:
         reply = self._answer(verb, path, parameters)
         if path != self._path or self.twist is None or reply.body is None:
             return reply
-        told = json.loads(reply.body)
-        told["data"] = self.twist(told["data"])
-        return Reply(json.dumps(told).encode())
+        answer = json.loads(reply.body)
+        answer["data"] = self.twist(answer["data"])
+        return Reply(json.dumps(answer).encode())
 
 
 def fighter(site: Site) -> int:
@@ -55,11 +55,11 @@ def counted(number: int) -> int:
     return int(found["battles"])
 
 
-@pytest.mark.parametrize("told", [None, []], ids=["null", "empty"])
-def test_recruit_of_whom_the_first_answer_tells_nothing_stays_due(site: Site, told: object) -> None:
+@pytest.mark.parametrize("answer", [None, []], ids=["null", "empty"])
+def test_recruit_of_whom_the_first_answer_tells_nothing_stays_due(site: Site, answer: object) -> None:
     recruit = fighter(site)
     answers = Twisting(site, "account/tanks")
-    answers.twist = lambda data: data | {str(recruit): told}
+    answers.twist = lambda data: data | {str(recruit): answer}
     site.sync()
     assert not GarageTank.objects.filter(player__account_id=recruit).exists()
     answers.twist = None
@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_counted_shown_and_taken_for_nothing_else(
     synced.sync(is_full=True)
     truth_of_catalogue = truth.stored_catalogue().keys()
     assert truth_of_catalogue == synced.truth().catalogue.keys()
-    assert truth.stored_tanks(synced.clan) == truth.told_tanks(synced.truth())
+    assert truth.stored_tanks(synced.clan) == truth.expected_tanks(synced.truth())
     assert not SyncStatus.objects.exclude(section=Section.VEHICLES).filter(unreadable__gt=0).exists()
 
 

@@ -73,12 +73,12 @@ def _assert_told(site: Site, run: SyncRun, section: Section, trouble: SyncTroubl
 
 def _assert_kept(site: Site, before: list[truth.Rows], section: Section) -> None:
     """The section that failed left everything as it was; the others brought the truth as far as they know of it."""
-    told = site.truth()
+    expected = site.truth()
     fresh = [
-        truth.told_members(told),
-        truth.told_accounts(told),
-        truth.told_catalogue(told),
-        truth.told_tanks(told),
+        truth.expected_members(expected),
+        truth.expected_accounts(expected),
+        truth.expected_catalogue(expected),
+        truth.expected_tanks(expected),
     ]
     kept = {_place(section), *([_place(Section.TANKS)] if section == Section.ACCOUNTS else [])}
     for place, now in enumerate(kept_rows(site)):
@@ -142,7 +142,7 @@ def test_pace_that_the_api_refuses_of_one_method_stops_its_section_only(synced: 
     synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None, path="encyclopedia/info")
     run = synced.sync()
     assert (run.state, run.trouble) == (State.PARTIAL, SyncTrouble.RATE_LIMITED)
-    assert truth.stored_tanks(synced.clan) == truth.told_tanks(synced.truth())
+    assert truth.stored_tanks(synced.clan) == truth.expected_tanks(synced.truth())
 
 
 def test_pace_that_the_api_refuses_for_good_ends_the_sync(synced: Site) -> None:
@@ -221,7 +221,7 @@ def test_fault_of_this_site_is_written_down_and_heals(synced: Site) -> None:
     assert SyncStatus.objects.get(clan=synced.clan, section=Section.TANKS).trouble == SyncTrouble.INTERNAL
     assert run.ended_at
     assert run.calls == len(synced.watch.asked)
-    assert truth.stored_accounts(synced.clan) == truth.told_accounts(synced.truth())
+    assert truth.stored_accounts(synced.clan) == truth.expected_accounts(synced.truth())
     assert synced.sync().state == State.DONE
     truth.assert_all_stored(synced.clan, synced.truth())
 

@@ -36,8 +36,8 @@ class RealWargaming(FakeWargaming):
         if path == "clans/info":
             return ok({form["clan_id"]: self.clan if int(form["clan_id"]) == self.clan["clan_id"] else None})
         if path == "encyclopedia/vehicles":
-            told = load("encyclopedia_vehicles")
-            return ok(told["data"], **told["meta"])
+            answer = load("encyclopedia_vehicles")
+            return ok(answer["data"], **answer["meta"])
         return super()._by_path(path, form)
 
     def _players(self, path: str, ids: str) -> Response:
@@ -86,12 +86,12 @@ def test_rows_equal_the_real_answers(clan: SyncedClan, wargaming: RealWargaming)
         for m in wargaming.clan["members"]
     }
 
-    told = wargaming.accounts[wargaming.fighter]
-    figures = told["statistics"]["all"]
+    answer = wargaming.accounts[wargaming.fighter]
+    figures = answer["statistics"]["all"]
     assert truth.stored_accounts(clan)[wargaming.fighter] == (
-        moment(told["created_at"]),
-        moment(told["last_battle_time"]),
-        told["global_rating"],
+        moment(answer["created_at"]),
+        moment(answer["last_battle_time"]),
+        answer["global_rating"],
         *(figures[name] for name in truth.FIGURES),
     )
     created = moment(wargaming.accounts[wargaming.idler]["created_at"])

@@ -14,10 +14,10 @@ DAY = 86_400
 
 
 def test_first_sync_stores_exactly_the_truth(synced: Site) -> None:
-    told = synced.truth()
-    truth.assert_all_stored(synced.clan, told)
-    truth.assert_snapshots_agree(synced.clan, told)
-    assert told.hidden, "a world without a hidden account proves less"
+    expected = synced.truth()
+    truth.assert_all_stored(synced.clan, expected)
+    truth.assert_snapshots_agree(synced.clan, expected)
+    assert expected.hidden, "a world without a hidden account proves less"
     assert not RosterEvent.objects.exists(), "nobody joined because we began to look"
     assert set(synced.troubles()) == set()
 
