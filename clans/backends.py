@@ -28,7 +28,7 @@ class PasswordBackend(ModelBackend):
     ) -> User | None:
         """Return the person. Raises TooManyAttempts after too many by this address or for this account.
 
-        An account that does not exist is counted as one that does, so that nothing tells them apart.
+        An account that does not exist is counted as one that does, so that an answer does not betray which names exist.
         """
         if username is None or password is None:
             return None

@@ -40,19 +40,11 @@ class LatelyAsked:
 
 @dataclass(frozen=True, slots=True)
 class SectionRow:
-    """How fresh one section is; every moment None where it never came, trouble that of the last attempt.
+    """How fresh one section is, in words. `notes` say what is not whole although it was read."""
 
-    `notes` say what is not whole although it was read.
-    """
-
-    section: str
+    status: SyncStatus
     label: Text
     hint: Text
-    last_success_at: datetime | None
-    last_change_at: datetime | None
-    last_error_at: datetime | None
-    next_due_at: datetime | None
-    trouble: str
     words: TroubleWords | None
     technical: str
     notes: list[str]
@@ -117,8 +109,7 @@ def section_rows(clan: SyncedClan) -> list[SectionRow]:
     missing = {Section.TANKS.value: _missing_battles(clan)}
     return [
         _section_row(
-            statuses.get(section)
-            or SyncStatus(clan=clan, section=section, trouble="", last_error="", unreadable=0),
+            statuses.get(section) or SyncStatus(clan=clan, section=section, unreadable=0),
             missing.get(section, ""),
         )
         for section in Section.values
@@ -160,14 +151,9 @@ def _run_row(run: SyncRun) -> RunRow:
 
 def _section_row(status: SyncStatus, missing: str) -> SectionRow:
     return SectionRow(
-        section=status.section,
+        status=status,
         label=wording.SECTIONS.get(status.section, status.section),
         hint=wording.SECTION_HINTS.get(status.section, ""),
-        last_success_at=status.last_success_at,
-        last_change_at=status.last_change_at,
-        last_error_at=status.last_error_at,
-        next_due_at=status.next_due_at,
-        trouble=status.trouble,
         words=wording.trouble_words(status.trouble),
         technical=status.last_error if status.trouble or status.unreadable else "",
         notes=[note for note in (wording.unreadable_in_words(status.unreadable), missing) if note],

@@ -266,15 +266,16 @@ def _run_json(run: SyncRun, *, is_staff: bool) -> dict[str, Any]:
 
 
 def _section_json(row: selectors.SectionRow, *, is_staff: bool) -> dict[str, Any]:
+    status = row.status
     answer = {
-        "section": row.section,
+        "section": status.section,
         "label": row.label,
-        "last_success_at": row.last_success_at,
-        "last_change_at": row.last_change_at,
-        "last_error_at": row.last_error_at,
-        "trouble": row.trouble,
-        "detail": wording.trouble_in_words(row.trouble),
-        "next_due_at": row.next_due_at,
+        "last_success_at": status.last_success_at,
+        "last_change_at": status.last_change_at,
+        "last_error_at": status.last_error_at,
+        "trouble": status.trouble,
+        "detail": wording.trouble_in_words(status.trouble),
+        "next_due_at": status.next_due_at,
         "notes": row.notes,
     }
     return answer | ({"error": row.technical} if is_staff else {})

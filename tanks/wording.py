@@ -1,4 +1,4 @@
-"""What syncs meet and what happens on a roster, in the reader's words."""
+"""Troubles of syncs and events on a roster, in the reader's words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -156,7 +156,7 @@ def unreadable_in_words(count: int) -> str:
 
 
 def missing_battles_in_words(players: int, battles: int) -> str:
-    """Return that accounts count battles in no vehicle that the API tells of; empty for no players."""
+    """Return that accounts count battles in no listed vehicle; empty for no players."""
     text = ngettext(
         "The account of %(players)d player counts more battles than the vehicles that the game tells of: %(battles)s battles "
         "are in no vehicle. It was asked several times, and is asked again each day.",

@@ -18,7 +18,8 @@ DEFAULT_SIZE = "50"
 class TankFilter:
     """One field per parameter of the address, with its keys as they stand there; a blank or empty one restricts nothing.
 
-    The key UNKNOWN stands for vehicles that the catalogue never listed.
+    The key UNKNOWN stands for vehicles that the catalogue never listed. A new filter is a field, a restriction in `tanks_of`,
+    and its options and field in `form`.
     """
 
     clan: str = ""

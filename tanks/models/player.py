@@ -1,4 +1,4 @@
-"""Players of World of Tanks as the API tells of them, and what happened on a clan's roster."""
+"""Players of World of Tanks, and the events on a clan's roster."""
 
 from django.conf import settings
 from django.db import models
@@ -101,7 +101,7 @@ class Player(AccountFigures):
     garage_missing = models.BigIntegerField(
         _("battles in no vehicle"), default=0, db_default=0, editable=False
     )
-    # With it the API tells what stands in the garage. Only its owner gives it, and may take it back.
+    # A key to the player's garage at the API. Only the player gives it, and may take it back.
     access_token = SealedTextField(blank=True, default="", db_default="", editable=False)
     token_expires_at = models.DateTimeField(_("access ends at"), null=True, blank=True, editable=False)
     private_read_at = models.DateTimeField(_("garage read at"), null=True, blank=True, editable=False)

@@ -34,8 +34,7 @@ _SNAPSHOT_COLUMNS: Final = {
 def store_accounts(player_ids: Iterable[int], answers: Answers[AccountInfo], *, at: datetime) -> int:
     """Store the API's answer about these players at a moment; return how many rows were written.
 
-    Of whom it tells null, only that is noted; a figure that is null keeps what is stored, as does an account that the answer
-    leaves out or tells unreadably.
+    An account that is null is marked as hidden. A null figure, and an account that is left out or unreadable, change nothing.
     """
     players = list(Player.objects.filter(pk__in=list(player_ids)).select_for_update().order_by("pk"))
     rows, snapshots = [], []
@@ -58,8 +57,8 @@ def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> b
     if player.account_id in answers.bad_ids:
         player.refused_since = player.refused_since or at
         return None
-    player.refused_since = None  # whatever it tells, the API takes the number
-    if player.account_id not in answers.by_id:  # left out, or unreadable: that tells nothing
+    player.refused_since = None  # the API accepts the number
+    if player.account_id not in answers.by_id:  # left out, or unreadable
         return None
     info = answers.by_id[player.account_id]
     if info is None:

@@ -1,4 +1,4 @@
-"""What members let us see with a token of their own: which vehicles stand in the garage, and nothing else."""
+"""Private garages: the vehicles that a member's own token shows, and nothing else of the account."""
 
 import logging
 from collections.abc import Iterable

@@ -32,7 +32,7 @@ def store_roster(clan: SyncedClan, info: ClanInfo | None, *, at: datetime) -> St
     Nobody leaves because of an answer without members: none at all, null, an empty list. A clan that two
     answers in a row call disbanded has no roster any more.
     """
-    # Not against rows that refer to this clan: a roster that took a player over tells this clan's events of it.
+    # Not against rows that refer to this clan: a roster that took a player over writes this clan's event of leaving.
     clan.refresh_from_db(from_queryset=SyncedClan.objects.select_for_update(no_key=True))
     if info is None:
         return StoredRoster(0, SyncTrouble.NOT_TOLD)
@@ -123,7 +123,7 @@ def _add_players(clan: SyncedClan, listed: Iterable[ClanMember], at: datetime) -
 
 
 def _locked(clan: SyncedClan, account_ids: Iterable[int]) -> list[Player]:
-    """Return the players told and those stored on this roster, locked in the order in which all lock them."""
+    """Return the players with these account ids and those on this roster, locked in the order in which all lock them."""
     either = Q(clan=clan) | Q(account_id__in=list(account_ids))
     return list(Player.objects.filter(either, realm=clan.realm).select_for_update().order_by("pk"))
 

@@ -1,4 +1,4 @@
-"""What is written down of a sync: how its sections went, and how it ended."""
+"""The records of a sync: how each section went, and which trouble ended it."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What the API answers, as frozen values, and how they are read out of the `data` part of an answer.
+"""The API's answers as frozen values, read from the `data` part of an envelope.
 
 Only what is used is read; unknown keys are ignored; missing keys and null become None ("unknown"). A value that cannot be
 read is None too, and noted in the caller's list of faults; one id's fault spoils no other. An id of which

@@ -1,4 +1,4 @@
-"""The envelope around every answer: HTTP 200 also for errors, which only `status` tells."""
+"""The envelope around every answer: errors come with HTTP 200 too, and only `status` marks them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from tanks.wargaming.errors import (
 )
 from tanks.wargaming.reading import JsonObject
 
-# Code 407 stands for eight different faults: only the message tells them apart.
+# Code 407 stands for eight different faults: only the message distinguishes them.
 _STOP: Final = frozenset(
     {
         "APPLICATION_ID_NOT_SPECIFIED",

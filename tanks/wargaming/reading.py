@@ -1,4 +1,4 @@
-"""Reading values out of decoded JSON: what is clear is read, what is not is None and noted, null tells nothing."""
+"""Reading values out of decoded JSON: a clear value is read, an unclear one becomes None and is noted, null becomes None."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -166,15 +165,6 @@ def test_pause_saves_up_no_more_than_a_window(
     with pytest.raises(RateLimitedError):
         pacer.wait()
     assert shared_server.llen(f"{key}:grants") == 2
-
-
-def test_moment_is_that_of_the_server_and_own_clock_does_not_matter(
-    shared_server: "redis.Redis", key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(time, "time", lambda: 0.0)
-    before = server_now(shared_server)
-    moment = Pacer(shared_server, key, 50).wait().moment
-    assert before - 1e-6 <= moment <= server_now(shared_server) + 1e-6
 
 
 def test_wait_beyond_the_longest_is_a_rate_limit_at_once(shared_server: "redis.Redis", key: str) -> None:

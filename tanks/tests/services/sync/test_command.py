@@ -57,12 +57,6 @@ def test_exit_code_tells_whether_anything_came(synced: Site) -> None:
     assert json.loads(said)["trouble"] == "unavailable"
 
 
-def test_full_reads_everybody(synced: Site) -> None:
-    said, _ = command("--full", "--json")
-    assert json.loads(said)["full"] is True
-    assert len(synced.watch.ids("account/tanks")) == 10
-
-
 def test_clan_can_be_named(settings: Settings, site: Site) -> None:
     settings.CLAN_ID = "4"
     said, end = command("--clan", str(site.simulator.world.clan_id), "--json")
@@ -80,14 +74,6 @@ def test_words_are_in_the_readers_language(synced: Site) -> None:
     assert name in said
     assert "calls" not in said
     assert "rows changed" not in said
-
-
-def test_trouble_is_told_in_words(synced: Site) -> None:
-    synced.simulator.fault("INVALID_APPLICATION_ID")
-    with translation.override("en"):
-        said, end = command()
-    assert isinstance(end, SystemExit)
-    assert "application refused: INVALID_APPLICATION_ID" in said
 
 
 class Terminal(StringIO):

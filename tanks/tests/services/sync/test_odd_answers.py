@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_counted_shown_and_taken_for_nothing_else(
         SyncTrouble.NONE,
     )
     with translation.override("en"):
-        rows = {row.section: row for row in selectors.section_rows(synced.clan)}
+        rows = {row.status.section: row for row in selectors.section_rows(synced.clan)}
     assert "could not be read" in rows[section].notes[0]
     assert rows[section].technical
     assert set(Player.objects.filter(hidden_since__isnull=False).values_list("pk", flat=True)) == hidden

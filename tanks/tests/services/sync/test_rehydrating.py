@@ -108,15 +108,6 @@ def test_empty_database_is_filled_from_disk(synced: Site, offline: Offline) -> N
     assert not RosterEvent.objects.exists()
 
 
-def test_sync_after_rehydrating_brings_everything_up_to_date(synced: Site) -> None:
-    wipe(*EVERYTHING, Vehicle)
-    rehydrate()
-    synced.simulator.play(share=0.5)
-    synced.clan = SyncedClan.objects.get()
-    assert synced.sync().state == SyncRun.State.DONE
-    truth.assert_all_stored(synced.clan, synced.truth())
-
-
 def test_players_who_left_come_back_with_their_vehicles(synced: Site) -> None:
     (left,) = synced.simulator.leave([synced.visible()[3]])
     synced.sync()
