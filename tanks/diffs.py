@@ -144,7 +144,7 @@ class GarageState:
 
 
 @dataclass(frozen=True, slots=True)
-class TankRow:
+class StoredTank:
     """A stored vehicle of a player; `pk` is the row's. Of a withdrawn one the figures are the last ones listed."""
 
     pk: int
@@ -164,9 +164,9 @@ class GarageChanges:
     new: list[tuple[int, TankStatistic]] = field(default_factory=list)
     changed: list[tuple[int, int, TankStatistic]] = field(default_factory=list)
     reset: set[tuple[int, int]] = field(default_factory=set)
-    withdrawn: list[TankRow] = field(default_factory=list)
+    withdrawn: list[StoredTank] = field(default_factory=list)
 
-    def add(self, player_id: int, listed: TankStatistic, known: TankRow | None) -> None:
+    def add(self, player_id: int, listed: TankStatistic, known: StoredTank | None) -> None:
         """Compare one vehicle."""
         listed = replace(
             listed, mark_of_mastery=or_stored(listed.mark_of_mastery, known.mark_of_mastery if known else 0)
@@ -183,7 +183,7 @@ class GarageChanges:
 
 
 def garage_changes(
-    known: Mapping[tuple[int, int], TankRow],
+    known: Mapping[tuple[int, int], StoredTank],
     listed: Mapping[int, Collection[TankStatistic] | None],
     states: Mapping[int, GarageState] | None = None,
 ) -> GarageChanges:

@@ -10,8 +10,8 @@ from analytics.tanks import wording
 from analytics.tanks.filters import UNKNOWN, TankFilter
 from analytics.tanks.selectors import TankChoices
 from analytics.tanks.sorting import SORTS
-from analytics.tanks.wording import Text
 from tanks.access import ClanAccess
+from tanks.wording import Text
 
 SIZES = ("25", "50", "100", "200")
 # A few battles say little: by win rate they would stand above everything else.

@@ -25,7 +25,7 @@ from tanks.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class TankFigures:
+class SelectionFigures:
     """The consolidated figures of a whole selection; a row is one vehicle of one player.
 
     Vehicles that the game withdrew, with their battles, stand apart: the battles are those of the accounts.
@@ -106,7 +106,7 @@ class Freshness:
 _BADGES = (Mastery.THIRD, Mastery.SECOND, Mastery.FIRST, Mastery.ACE)
 
 
-def figures_of(tanks: QuerySet[GarageTank]) -> TankFigures:
+def figures_of(tanks: QuerySet[GarageTank]) -> SelectionFigures:
     """Return the figures of these tanks. Two queries: counting distinct vehicles inside the first one costs a sort."""
     counted = Q(withdrawn_at=None)
     badges = {
@@ -123,7 +123,7 @@ def figures_of(tanks: QuerySet[GarageTank]) -> TankFigures:
             **badges,
         )
     )
-    return TankFigures(
+    return SelectionFigures(
         rows=_total(of_players, "rows"),
         driven=_total(of_players, "driven"),
         vehicles=tanks.filter(counted).values("tank").distinct().count(),

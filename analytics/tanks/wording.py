@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from tanks.models import Mastery, Vehicle
-
-Text = str | Promise
+from tanks.wording import Text
 
 UNKNOWN = _("Unknown")
 NATIONS: Mapping[str, Text] = {

@@ -12,8 +12,8 @@ from analytics.tanks import wording
 from analytics.tanks.filters import UNKNOWN, TankFilter
 from analytics.tanks.headings import headings
 from analytics.tanks.selectors import (
+    SelectionFigures,
     TankChoices,
-    TankFigures,
     TankRow,
     choices_of,
     figures_of,
@@ -43,7 +43,7 @@ def _fits(tank: GarageTank, chosen: TankFilter) -> bool:
     )
 
 
-def _figures(tanks: list[GarageTank]) -> TankFigures:
+def _figures(tanks: list[GarageTank]) -> SelectionFigures:
     """The same figures, counted row by row."""
     badges = dict.fromkeys((Mastery.THIRD, Mastery.SECOND, Mastery.FIRST, Mastery.ACE), 0)
     battles = wins = 0
@@ -55,7 +55,7 @@ def _figures(tanks: list[GarageTank]) -> TankFigures:
         if tank.mark_of_mastery:
             badges[Mastery(tank.mark_of_mastery)] += 1
     driven = sum(1 for tank in tanks if tank.battles)
-    return TankFigures(len(tanks), driven, len(vehicles), len(players), battles, wins, badges)
+    return SelectionFigures(len(tanks), driven, len(vehicles), len(players), battles, wins, badges)
 
 
 @pytest.mark.django_db
@@ -95,7 +95,7 @@ counts = st.integers(min_value=0, max_value=10**12)
 def test_figures_are_ratios_of_sums_and_none_without_a_divisor(rows: list[tuple[int, int]]) -> None:
     battles, wins = sum(max(row) for row in rows), sum(min(row) for row in rows)
     driven = sum(1 for row in rows if max(row))
-    figures = TankFigures(len(rows), driven, 0, 0, battles, wins, {Mastery.ACE: 2, Mastery.THIRD: 3})
+    figures = SelectionFigures(len(rows), driven, 0, 0, battles, wins, {Mastery.ACE: 2, Mastery.THIRD: 3})
     assert (figures.average_battles is None) is (not driven)
     assert (figures.win_percent is None) is (battles == 0)
     if battles:
@@ -108,13 +108,13 @@ def test_figures_are_ratios_of_sums_and_none_without_a_divisor(rows: list[tuple[
 
 
 def test_figures_of_the_win_percentage_are_weighted_by_battles() -> None:
-    figures = TankFigures(76, 76, 76, 1, 38_420, 21_862, {})
+    figures = SelectionFigures(76, 76, 76, 1, 38_420, 21_862, {})
     assert figures.win_percent == pytest.approx(56.9027, abs=1e-4)
     assert figures.average_battles == pytest.approx(505.53, abs=0.005)
 
 
 def test_vehicle_that_was_never_driven_does_not_lower_the_average() -> None:
-    figures = TankFigures(3, 1, 3, 1, 100, 50, {})
+    figures = SelectionFigures(3, 1, 3, 1, 100, 50, {})
     assert figures.average_battles == 100
 
 

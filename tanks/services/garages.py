@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
 from common import bulk
-from tanks.diffs import GarageChanges, GarageState, TankRow, garage_changes
+from tanks.diffs import GarageChanges, GarageState, StoredTank, garage_changes
 from tanks.models import GarageTank, Player, TankSnapshot, Vehicle
 from tanks.wargaming.answers import TankStatistic
 
@@ -72,17 +72,17 @@ def _lock(player_ids: Sequence[int]) -> None:
     list(Player.objects.filter(pk__in=player_ids).select_for_update().order_by("pk").values_list("pk"))
 
 
-def _stored(player_ids: Sequence[int]) -> dict[tuple[int, int], TankRow]:
+def _stored(player_ids: Sequence[int]) -> dict[tuple[int, int], StoredTank]:
     rows = GarageTank.objects.filter(player_id__in=player_ids).order_by()
     columns = ("player_id", "tank_id", "pk", "battles", "wins", "mark_of_mastery", *_WITHDRAWN)
     return {(player, tank): _tank_row(rest) for player, tank, *rest in rows.values_list(*columns)}
 
 
-def _tank_row(columns: Sequence[Any]) -> TankRow:
+def _tank_row(columns: Sequence[Any]) -> StoredTank:
     pk, battles, wins, mastery, withdrawn_at, last_battles, last_wins = columns
     if withdrawn_at is None:
-        return TankRow(pk, battles, wins, mastery)
-    return TankRow(pk, last_battles, last_wins, mastery, is_withdrawn=True)
+        return StoredTank(pk, battles, wins, mastery)
+    return StoredTank(pk, last_battles, last_wins, mastery, is_withdrawn=True)
 
 
 def _insert(changes: GarageChanges, at: datetime) -> None:

@@ -10,7 +10,7 @@ from tanks.diffs import (
     GarageState,
     Member,
     RosterChanges,
-    TankRow,
+    StoredTank,
     garage_changes,
     has_fallen,
     is_heavy_loss,
@@ -245,10 +245,10 @@ def test_garage_is_due(garage: GarageState, full_pass_at: datetime | None, *, du
 
 def test_garage_changes_tell_new_changed_and_unchanged_apart() -> None:
     stored = {
-        (1, 10): TankRow(100, 50, 25, 2),
-        (1, 20): TankRow(101, 60, 30, 0),
-        (1, 30): TankRow(102, 70, 35, 1),
-        (2, 10): TankRow(103, 80, 40, 4),
+        (1, 10): StoredTank(100, 50, 25, 2),
+        (1, 20): StoredTank(101, 60, 30, 0),
+        (1, 30): StoredTank(102, 70, 35, 1),
+        (2, 10): StoredTank(103, 80, 40, 4),
     }
     changes = garage_changes(
         stored, {1: [tank(10, 50, 25, 2), tank(20, 61, 30, 3), tank(40, 1, 0)], 2: None, 3: []}
@@ -272,7 +272,7 @@ def test_garage_changes_tell_new_changed_and_unchanged_apart() -> None:
     ],
 )
 def test_garage_counter_that_falls_is_a_reset(now: TankStatistic, *, changed: bool, reset: bool) -> None:
-    changes = garage_changes({(1, 10): TankRow(100, 50, 25, 2)}, {1: [now]})
+    changes = garage_changes({(1, 10): StoredTank(100, 50, 25, 2)}, {1: [now]})
     assert bool(changes.changed) is changed
     assert changes.reset == ({(1, 10)} if reset else set())
     assert not changes.new
@@ -288,17 +288,17 @@ def test_garages_read_twice_change_nothing_the_second_time(
     before: dict[int, dict[int, tuple[int, int, int]]], now: dict[int, dict[int, tuple[int, int, int]]]
 ) -> None:
     stored = {
-        (player, number): TankRow(player * 100 + number, *figures)
+        (player, number): StoredTank(player * 100 + number, *figures)
         for player, tanks in before.items()
         for number, figures in tanks.items()
     }
     answers = {player: [tank(n, *f) for n, f in tanks.items()] for player, tanks in now.items()}
     changes = garage_changes(stored, answers)
     for player, row in changes.new:
-        stored[player, row.tank_id] = TankRow(1, row.battles, row.wins, row.mark_of_mastery or 0)
+        stored[player, row.tank_id] = StoredTank(1, row.battles, row.wins, row.mark_of_mastery or 0)
     for pk, player, row in changes.changed:
         assert stored[player, row.tank_id].pk == pk
-        stored[player, row.tank_id] = TankRow(pk, row.battles, row.wins, row.mark_of_mastery or 0)
+        stored[player, row.tank_id] = StoredTank(pk, row.battles, row.wins, row.mark_of_mastery or 0)
     again = garage_changes(stored, answers)
 
     assert (again.new, again.changed, again.reset) == ([], [], set())
