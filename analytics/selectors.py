@@ -27,9 +27,9 @@ class TerritoryFigures:
         return asdict(self) | {"counted_at": self.counted_at.isoformat()}
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Self:
+    def from_json(cls, cached: dict[str, Any]) -> Self:
         """Read what `to_json` returned."""
-        return cls(**kept | {"counted_at": datetime.fromisoformat(kept["counted_at"])})
+        return cls(**cached | {"counted_at": datetime.fromisoformat(cached["counted_at"])})
 
 
 def territory_figures(now: datetime) -> TerritoryFigures:
@@ -59,7 +59,7 @@ def _invasions(now: datetime) -> dict[str, int]:
         name: Count("pk", filter=Q(occurred_at__gte=start, occurred_at__lte=now))
         for name, start in starts.items()
     }
-    found = Infraction.objects.filter(
+    invasions = Infraction.objects.filter(
         infraction_type=Infraction.Type.TERRITORY_INVASION, status=Infraction.Status.CONFIRMED
     )
-    return found.aggregate(**counts)
+    return invasions.aggregate(**counts)

@@ -15,6 +15,7 @@ from redis import RedisError
 from analytics import selectors
 from analytics.tanks import selectors as tank_selectors
 from analytics.tanks.filters import TankFilter
+from analytics.tanks.form import TankForm, options_of
 from analytics.tanks.headings import headings
 from analytics.tanks.selection import visible_players
 from tanks.access import ClanAccess, clan_accesses, disbanded_clans
@@ -34,12 +35,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _figures() -> selectors.TerritoryFigures:
     try:
-        kept = cache.get(FIGURES_KEY)
-        if kept is None:
+        cached = cache.get(FIGURES_KEY)
+        if cached is None:
             figures = selectors.territory_figures(timezone.now())
             cache.set(FIGURES_KEY, figures.to_json(), FIGURES_SECONDS)
             return figures
-        return selectors.TerritoryFigures.from_json(kept)
+        return selectors.TerritoryFigures.from_json(cached)
     except RedisError as error:
         logger.warning("The cache does not answer: %s", error)
         return selectors.territory_figures(timezone.now())
@@ -57,25 +58,25 @@ def tanks(request: HttpRequest) -> HttpResponse:
         nobody = {"access": access, "accesses": accesses, "ended": disbanded_clans(request.user)}
         return render(request, "analytics/tank_nobody.html", nobody)
     choices = tank_selectors.choices_of(players)
-    form = TankFilter(
-        request.GET, accesses=accesses, realm=access.clan.realm, players=players, choices=choices
-    )
-    selection = form.selection()
+    options = options_of(accesses, players, choices)
+    chosen = TankFilter.parse(request.GET, options)
+    selection = chosen.tanks_of(players)
     figures = tank_selectors.figures_of(selection)
     page = tank_selectors.page_of(
         selection,
+        chosen,
         choices,
-        sort=form.chosen_sort,
-        size=form.page_size,
+        realm=access.clan.realm,
         number=request.GET.get("page"),
         rows=figures.rows + figures.withdrawn,
     )
     context = {
         "access": access,
-        "form": form,
+        "chosen": chosen,
+        "form": TankForm(chosen, options),
         "figures": figures,
         "page": page,
-        "headings": headings(form.chosen_sort),
+        "headings": headings(chosen.sort),
         "freshness": tank_selectors.freshness_of(access.clan),
         "has_several_players": len(players) > 1,
     }

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tanks.models import GarageTank
-    from tanks.services.garages import Told
+    from tanks.services.garages import ListedTanks
 
 PLAYERS: Final = 100
 BATCH: Final = 50
@@ -86,7 +86,7 @@ def with_changes(rows: Sequence[Row], rng: random.Random) -> list[Row]:
     ]
 
 
-def told(rows: Sequence[Row]) -> "Told":
+def told(rows: Sequence[Row]) -> "ListedTanks":
     """The rows as an answer of the API."""
     from tanks.wargaming.answers import TankStatistic
 

@@ -21,14 +21,14 @@ logger = logging.getLogger(__name__)
 
 
 class PasswordBackend(ModelBackend):
-    """Every password goes through here, from whichever page it comes."""
+    """Every password goes through this backend, from whichever page it comes."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:
         """Return the person. Raises TooManyAttemptsError after too many by this address or for this account.
 
-        An account that does not exist is counted as one that does, so that nothing tells them apart.
+        An account that does not exist is counted as one that does, so that an answer does not betray which names exist.
         """
         if username is None or password is None:
             return None
@@ -47,7 +47,7 @@ class PasswordBackend(ModelBackend):
 
 
 def check_password(person: User | None, password: str) -> bool:
-    """Tell whether the password is this person's, at the same cost for everybody: each hasher in use runs once."""
+    """Return whether the password is this person's, at the same cost for everybody: each hasher in use runs once."""
     stand_ins = {name: _stand_in(name) for name in _in_use()}
     own = _hasher_of(person)
     fits = person is not None and own is not None and _fits(person, own, password)

@@ -17,7 +17,7 @@ class WotcsBcryptHasher(BCryptPasswordHasher):
         return super().encode(secret.decode(), salt)  # type: ignore[arg-type]  # Django itself passes bytes
 
     def verify(self, password: str, encoded: str) -> bool:
-        """Tell whether the password fits. Both spellings are tried each time: how long it takes tells nothing."""
+        """Return whether the password fits. Both spellings are tried each time, so that the time taken betrays nothing."""
         salt = encoded.partition("$")[2].encode()
         secret = base64.urlsafe_b64encode(hashlib.sha256(password.encode()).digest()).rstrip(b"=").decode()
         unpadded = super().encode(secret, salt)  # type: ignore[arg-type]

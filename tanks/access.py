@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404
 from django.utils import timezone
 
 from clans.models import ClanMembership, User
@@ -26,7 +25,7 @@ class ClanAccess:
 
 
 def sees_every_clan(user: Visitor) -> bool:
-    """Tell whether this is staff with the right to see what players drive."""
+    """Return whether this is staff with the right to see what players drive."""
     return user.is_active and user.is_staff and user.has_perm("tanks.view_garagetank")
 
 
@@ -90,21 +89,11 @@ def _roles_given(user: Visitor) -> list[_Given]:
     has_roster = Exists(Player.objects.filter(clan=OuterRef("clan"))) | Q(
         clan__synced__disbanded_at__isnull=False
     )
-    found = stays.annotate(has_roster=has_roster).values_list(
+    rows = stays.annotate(has_roster=has_roster).values_list(
         "clan_id", "clan__synced__realm_id", "role", "has_roster"
     )
     commander = ClanMembership.Role.COMMANDER.value
-    return [_Given(clan, realm, role == commander, known) for clan, realm, role, known in found]
-
-
-def get_clan_access_or_404(user: Visitor, clan_id: str | None) -> ClanAccess:
-    """Return the named clan, or the first one somebody may see; raise Http404 if there is none."""
-    found = clan_accesses(user)
-    if clan_id:
-        found = [access for access in found if str(access.clan.pk) == clan_id]
-    if not found:
-        raise Http404
-    return found[0]
+    return [_Given(clan, realm, role == commander, known) for clan, realm, role, known in rows]
 
 
 def disbanded_clans(user: Visitor) -> list[SyncedClan]:

@@ -21,13 +21,13 @@ UNFINISHED = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
 class TankData:
     """What is stored of the vehicles of a clan's present members, and when it was last read."""
 
-    found: int
+    vehicles: int
     last_success_at: datetime | None
 
     def is_due(self, now: datetime) -> bool:
-        """Tell whether there is nothing, or what there is is older than the interval between syncs."""
+        """Return whether there is nothing, or what there is is older than the interval between syncs."""
         oldest = now - timedelta(minutes=settings.WOT_SYNC_MINUTES)
-        return not self.found or self.last_success_at is None or self.last_success_at < oldest
+        return not self.vehicles or self.last_success_at is None or self.last_success_at < oldest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,11 @@ class LatelyAsked:
 
 @dataclass(frozen=True, slots=True)
 class SectionRow:
-    """How fresh one section is; every moment None where it never came, trouble that of the last attempt.
+    """How fresh one section is, in words. `notes` say what is not whole although it was read."""
 
-    `notes` say what is not whole although it was read.
-    """
-
-    section: str
+    status: SyncStatus
     label: Text
     hint: Text
-    last_success_at: datetime | None
-    last_change_at: datetime | None
-    last_error_at: datetime | None
-    next_due_at: datetime | None
-    trouble: str
     words: TroubleWords | None
     technical: str
     notes: list[str]
@@ -79,11 +71,11 @@ class Suspension:
 
 def tank_data(clan: SyncedClan) -> TankData:
     """Return how many vehicles of the clan's present members are stored, and when they were last read."""
-    found = GarageTank.objects.filter(player__clan=clan).count()
+    vehicles = GarageTank.objects.filter(player__clan=clan).count()
     read = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).values_list(
         "last_success_at", flat=True
     )
-    return TankData(found, read.first())
+    return TankData(vehicles, read.first())
 
 
 def lately_asked(clan: SyncedClan, now: datetime) -> LatelyAsked:
@@ -101,8 +93,8 @@ def unfinished_run(clan: SyncedClan) -> SyncRun | None:
 def chosen_run(clan: SyncedClan, number: str | None) -> SyncRun | None:
     """Return the clan's sync with this number, else its newest one."""
     runs = SyncRun.objects.filter(clan=clan)
-    found = runs.filter(pk=int(number)).first() if _is_key(number) else None
-    return found or runs.first()
+    named = runs.filter(pk=int(number)).first() if _is_key(number) else None
+    return named or runs.first()
 
 
 def newest_runs(clan: SyncedClan) -> list[RunRow]:
@@ -117,8 +109,7 @@ def section_rows(clan: SyncedClan) -> list[SectionRow]:
     missing = {Section.TANKS.value: _missing_battles(clan)}
     return [
         _section_row(
-            statuses.get(section)
-            or SyncStatus(clan=clan, section=section, trouble="", last_error="", unreadable=0),
+            statuses.get(section) or SyncStatus(clan=clan, section=section, unreadable=0),
             missing.get(section, ""),
         )
         for section in Section.values
@@ -127,8 +118,8 @@ def section_rows(clan: SyncedClan) -> list[SectionRow]:
 
 def _missing_battles(clan: SyncedClan) -> str:
     short = Player.objects.filter(clan=clan, garage_missing__gt=0)
-    found = short.aggregate(players=Count("pk"), battles=Sum("garage_missing", default=0))
-    return wording.missing_battles_in_words(found["players"], found["battles"])
+    missing = short.aggregate(players=Count("pk"), battles=Sum("garage_missing", default=0))
+    return wording.missing_battles_in_words(missing["players"], missing["battles"])
 
 
 def suspension(realm: Realm, now: datetime) -> Suspension | None:
@@ -151,7 +142,7 @@ def _is_key(text: str | None) -> TypeGuard[str]:
 def _run_row(run: SyncRun) -> RunRow:
     return RunRow(
         run=run,
-        state=wording.STATES.get(run.state, run.state),
+        state=run.get_state_display(),
         took=wording.duration_in_words(run.duration),
         received=wording.bytes_in_words(run.bytes),
         words=wording.trouble_words(run.trouble),
@@ -160,14 +151,9 @@ def _run_row(run: SyncRun) -> RunRow:
 
 def _section_row(status: SyncStatus, missing: str) -> SectionRow:
     return SectionRow(
-        section=status.section,
+        status=status,
         label=wording.SECTIONS.get(status.section, status.section),
         hint=wording.SECTION_HINTS.get(status.section, ""),
-        last_success_at=status.last_success_at,
-        last_change_at=status.last_change_at,
-        last_error_at=status.last_error_at,
-        next_due_at=status.next_due_at,
-        trouble=status.trouble,
         words=wording.trouble_words(status.trouble),
         technical=status.last_error if status.trouble or status.unreadable else "",
         notes=[note for note in (wording.unreadable_in_words(status.unreadable), missing) if note],

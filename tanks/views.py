@@ -67,7 +67,7 @@ def sync_check(request: HttpRequest) -> HttpResponse:
     run = _run_if_due(request, clan, data)
     answer = {
         "status": "started" if run else "ok",
-        "found": data.found,
+        "found": data.vehicles,
         "clan": clan.name,
         "last_success_at": data.last_success_at,
         "next_due_at": clan.sync_due_at,
@@ -102,7 +102,7 @@ def sync_status(request: HttpRequest) -> HttpResponse:
 @answers_unchanged
 def sync_page(request: HttpRequest) -> HttpResponse:
     """How fresh a clan's data is, its newest syncs, and a button; `?partial=1` is what changes while one runs."""
-    choices = [found for found in _visible(request) if found.is_commander]
+    choices = [choice for choice in _visible(request) if choice.is_commander]
     if not choices and access.sees_every_clan(request.user):
         return render(request, "tanks/sync_page.html", {"clan": None})
     chosen = _named(choices, request)[0]
@@ -128,8 +128,8 @@ def sync_page(request: HttpRequest) -> HttpResponse:
 
 def _clan_of_visitor(request: HttpRequest) -> SyncedClan | None:
     """The named clan, else the first one the visitor may see something of; for staff else the one that is configured."""
-    found = _visible(request)
-    return _named(found, request)[0].clan if found or _clan_id(request) else None
+    accesses = _visible(request)
+    return _named(accesses, request)[0].clan if accesses or _clan_id(request) else None
 
 
 def _no_clan_in_words(request: HttpRequest) -> str:
@@ -139,20 +139,20 @@ def _no_clan_in_words(request: HttpRequest) -> str:
 
 
 def _commanded(
-    request: HttpRequest, *, may: Callable[[ClanAccess], bool] = lambda found: found.is_commander
+    request: HttpRequest, *, may: Callable[[ClanAccess], bool] = lambda choice: choice.is_commander
 ) -> SyncedClan:
     """The named clan, else the first one the visitor commands; PermissionDenied to those who only belong to it."""
     named = _named(_visible(request), request)
-    commanded = [found.clan for found in named if may(found)]
+    commanded = [choice.clan for choice in named if may(choice)]
     if not commanded:
         raise PermissionDenied
     return commanded[0]
 
 
-def _named(found: list[ClanAccess], request: HttpRequest) -> list[ClanAccess]:
+def _named(accesses: list[ClanAccess], request: HttpRequest) -> list[ClanAccess]:
     """Those of the clans that the request names, all if it names none; Http404 if that leaves nothing."""
     clan_id = _clan_id(request)
-    named = [choice for choice in found if not clan_id or str(choice.clan.pk) == clan_id]
+    named = [choice for choice in accesses if not clan_id or str(choice.clan.pk) == clan_id]
     if not named:
         raise Http404
     return named
@@ -160,9 +160,9 @@ def _named(found: list[ClanAccess], request: HttpRequest) -> list[ClanAccess]:
 
 def _visible(request: HttpRequest) -> list[ClanAccess]:
     """The clans the visitor may see something of; for staff, where there is none yet, the one that is configured."""
-    found = access.clan_accesses(request.user)
-    if found or not access.sees_every_clan(request.user):
-        return found
+    accesses = access.clan_accesses(request.user)
+    if accesses or not access.sees_every_clan(request.user):
+        return accesses
     clan = _configured_clan()
     may_sync = request.user.has_perm("clans.change_clan")
     return [ClanAccess(clan, is_commander=True, may_sync=may_sync)] if clan else []
@@ -204,7 +204,7 @@ def _request(
 
 
 def _start(request: HttpRequest) -> HttpResponse:
-    clan = _commanded(request, may=lambda found: found.may_sync)
+    clan = _commanded(request, may=lambda choice: choice.may_sync)
     is_full = request.POST.get("full") == "1"
     before = selectors.unfinished_run(clan)
     run = _request(request, clan, trigger=SyncRun.Trigger.PAGE, is_full=is_full)
@@ -266,15 +266,16 @@ def _run_json(run: SyncRun, *, is_staff: bool) -> dict[str, Any]:
 
 
 def _section_json(row: selectors.SectionRow, *, is_staff: bool) -> dict[str, Any]:
+    status = row.status
     answer = {
-        "section": row.section,
+        "section": status.section,
         "label": row.label,
-        "last_success_at": row.last_success_at,
-        "last_change_at": row.last_change_at,
-        "last_error_at": row.last_error_at,
-        "trouble": row.trouble,
-        "detail": wording.trouble_in_words(row.trouble),
-        "next_due_at": row.next_due_at,
+        "last_success_at": status.last_success_at,
+        "last_change_at": status.last_change_at,
+        "last_error_at": status.last_error_at,
+        "trouble": status.trouble,
+        "detail": wording.trouble_in_words(status.trouble),
+        "next_due_at": status.next_due_at,
         "notes": row.notes,
     }
     return answer | ({"error": row.technical} if is_staff else {})

@@ -1,4 +1,4 @@
-"""What syncs meet and what happens on a roster, in the reader's words."""
+"""Troubles of syncs and events on a roster, in the reader's words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,34 +7,21 @@ from datetime import timedelta
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from tanks.models import RosterEvent, Section, SyncRun, SyncTrouble
+from tanks.models import RosterEvent, Section, SyncTrouble
 
 Text = str | Promise
 
-SECTIONS: Mapping[str, Text] = {
-    Section.MEMBERS: gettext_lazy("Members"),
-    Section.ACCOUNTS: gettext_lazy("Accounts"),
-    Section.VEHICLES: gettext_lazy("Catalogue of vehicles"),
-    Section.TANKS: gettext_lazy("Players' vehicles"),
-    Section.PRIVATE: gettext_lazy("Private garages"),
-}
+SECTIONS: Mapping[str, Text] = {section.value: capfirst(section.label) for section in Section}
 SECTION_HINTS: Mapping[str, Text] = {
     Section.MEMBERS: gettext_lazy("who is in the clan, and in which role"),
     Section.ACCOUNTS: gettext_lazy("battles, wins and ratings of each member"),
     Section.VEHICLES: gettext_lazy("names, tiers, nations and types; read when the game changes it"),
     Section.TANKS: gettext_lazy("every vehicle a member has fought in"),
     Section.PRIVATE: gettext_lazy("what stands in the garage, of members who gave access"),
-}
-STATES: Mapping[str, Text] = {
-    SyncRun.State.WAITING: pgettext_lazy("a sync", "waiting"),
-    SyncRun.State.RUNNING: pgettext_lazy("a sync", "running"),
-    SyncRun.State.DONE: pgettext_lazy("a sync", "done"),
-    SyncRun.State.PARTIAL: pgettext_lazy("a sync", "done in part"),
-    SyncRun.State.FAILED: pgettext_lazy("a sync", "failed"),
-    SyncRun.State.ABANDONED: pgettext_lazy("a sync", "broken off"),
 }
 # The game's roles by the API's keys, which has no Portuguese; the highest first.
 ROLES: Mapping[str, Text] = {
@@ -169,7 +156,7 @@ def unreadable_in_words(count: int) -> str:
 
 
 def missing_battles_in_words(players: int, battles: int) -> str:
-    """Return that accounts count battles in no vehicle that the API tells of; empty for no players."""
+    """Return that accounts count battles in no listed vehicle; empty for no players."""
     text = ngettext(
         "The account of %(players)d player counts more battles than the vehicles that the game tells of: %(battles)s battles "
         "are in no vehicle. It was asked several times, and is asked again each day.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analytics.tanks.sorting import FALLING_FIRST, LABELS
-from analytics.tanks.wording import Text
+from tanks.wording import Text
 
 _FIGURES = frozenset({"battles", "wins", "win_rate"})
 

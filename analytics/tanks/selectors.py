@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, FilteredRelation, Prefetch, Q, QuerySet, Sum
 
 from analytics.tanks import wording
-from analytics.tanks.selection import TankSelection, tanks_of
+from analytics.tanks.filters import TankFilter
 from analytics.tanks.sorting import ordering
 from tanks.models import (
     GarageTank,
@@ -25,7 +25,7 @@ from tanks.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class TankFigures:
+class SelectionFigures:
     """The consolidated figures of a whole selection; a row is one vehicle of one player.
 
     Vehicles that the game withdrew, with their battles, stand apart: the battles are those of the accounts.
@@ -106,9 +106,8 @@ class Freshness:
 _BADGES = (Mastery.THIRD, Mastery.SECOND, Mastery.FIRST, Mastery.ACE)
 
 
-def figures_of(selection: TankSelection) -> TankFigures:
-    """Return the figures of a selection. Two queries: counting what differs inside the first one costs a sort."""
-    tanks = tanks_of(selection)
+def figures_of(tanks: QuerySet[GarageTank]) -> SelectionFigures:
+    """Return the figures of these tanks. Two queries: counting distinct vehicles inside the first one costs a sort."""
     counted = Q(withdrawn_at=None)
     badges = {
         f"badge_{mark.value}": Count("pk", filter=counted & Q(mark_of_mastery=mark)) for mark in _BADGES
@@ -124,7 +123,7 @@ def figures_of(selection: TankSelection) -> TankFigures:
             **badges,
         )
     )
-    return TankFigures(
+    return SelectionFigures(
         rows=_total(of_players, "rows"),
         driven=_total(of_players, "driven"),
         vehicles=tanks.filter(counted).values("tank").distinct().count(),
@@ -144,8 +143,8 @@ def _total(parts: Sequence[Mapping[str, Any]], column: str) -> int:
 def choices_of(players: Collection[int]) -> TankChoices:
     """Return what occurs among the tanks of these players."""
     driven = GarageTank.objects.filter(player__in=players).order_by().values("tank")
-    found = Vehicle.objects.filter(pk__in=driven).order_by()
-    kinds = set(found.values_list("tier", "nation", "type").distinct())
+    vehicles = Vehicle.objects.filter(pk__in=driven).order_by()
+    kinds = set(vehicles.values_list("tier", "nation", "type").distinct())
     tiers = {tier for tier, _nation, _type in kinds}
     nations = {nation for _tier, nation, _type in kinds}
     types = {kind for _tier, _nation, kind in kinds}
@@ -157,28 +156,36 @@ def choices_of(players: Collection[int]) -> TankChoices:
 
 
 def page_of(
-    selection: TankSelection, choices: TankChoices, *, sort: str, size: int, number: str | None, rows: int
+    tanks: QuerySet[GarageTank],
+    chosen: TankFilter,
+    choices: TankChoices,
+    *,
+    realm: Realm | None,
+    number: str | None,
+    rows: int,
 ) -> "Page[TankRow]":
-    """Return one page of a selection that has so many rows; a number that is none, or too high, is made to fit.
+    """Return one page of tanks, which have so many rows, named as the realm does. A page number that does not exist is made to fit.
 
     Four queries: players, vehicles and their names in the realm are read for the rows of the page, not joined to all of them.
     """
-    found = tanks_of(selection).prefetch_related(_PLAYERS, _VEHICLES).only(*_ROW_COLUMNS)
-    listing = FilteredRelation("tank__listings", condition=Q(tank__listings__realm=selection.realm))
-    ordered = found.alias(listing=listing).order_by(
-        *ordering(sort, nations=choices.nations, types=choices.types)
+    listing = FilteredRelation("tank__listings", condition=Q(tank__listings__realm=realm))
+    ordered = (
+        tanks.prefetch_related(_PLAYERS, _VEHICLES)
+        .only(*_ROW_COLUMNS)
+        .alias(listing=listing)
+        .order_by(*ordering(chosen.sort, nations=choices.nations, types=choices.types))
     )
-    page = CountedPaginator(ordered, size, rows=rows).get_page(number)
-    catalogue = _catalogue_of(selection.realm, {tank.tank_id for tank in page.object_list})
+    page = CountedPaginator(ordered, int(chosen.size), rows=rows).get_page(number)
+    catalogue = _catalogue_of(realm, {tank.tank_id for tank in page.object_list})
     shown = [_tank_row(tank, catalogue) for tank in page.object_list]
     return Page(shown, page.number, cast("Paginator[TankRow]", page.paginator))
 
 
 class CountedPaginator(Paginator):  # type: ignore[type-arg]
-    """A paginator that is told how many rows there are, and so needs no query for it."""
+    """A paginator that knows the number of rows, and so needs no query for it."""
 
-    def __init__(self, found: QuerySet[GarageTank], per_page: int, *, rows: int) -> None:
-        super().__init__(found, per_page)
+    def __init__(self, tanks: QuerySet[GarageTank], per_page: int, *, rows: int) -> None:
+        super().__init__(tanks, per_page)
         self._rows = rows
 
     @property
@@ -215,7 +222,7 @@ class _Catalogue:
         return (listing and (listing.short_name or listing.name)) or str(vehicle)
 
     def lists(self, vehicle: Vehicle) -> bool:
-        """Tell whether the vehicle is listed, with what is needed to know it."""
+        """Return whether the vehicle is listed, with what is needed to know it."""
         listing = self.listings.get(vehicle.pk)
         stands_apart = listing if listing or self.was_read else vehicle
         return bool(stands_apart and stands_apart.not_in_catalogue_since is None and vehicle.tier is not None)

@@ -7,7 +7,7 @@ from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Cast, Coalesce, Lower, NullIf
 from django.utils.translation import gettext_lazy as _
 
-from analytics.tanks.wording import Text
+from tanks.wording import Text
 
 DEFAULT_SORT = "-battles"
 LABELS: Mapping[str, Text] = {

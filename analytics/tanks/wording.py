@@ -1,14 +1,12 @@
-"""Nations, types, tiers and badges in words. The game adds keys now and then: one not known here is shown as it is."""
+"""Nations, types, tiers and badges in words. The game adds keys now and then: an unknown key is shown as it is."""
 
 from collections.abc import Iterable, Mapping
 
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from tanks.models import Mastery, Vehicle
-
-Text = str | Promise
+from tanks.wording import Text
 
 UNKNOWN = _("Unknown")
 NATIONS: Mapping[str, Text] = {
@@ -56,7 +54,7 @@ def nations_in_order(nations: Iterable[str]) -> list[str]:
 
 
 def types_in_order(kinds: Iterable[str]) -> list[str]:
-    """Return the types as the game orders them, then by key those that are not known here; without the unknown."""
+    """Return the types as the game orders them, then by key the new ones; without the unknown."""
     order = list(_TYPES)
     return sorted(
         filter(None, kinds), key=lambda kind: (order.index(kind) if kind in _TYPES else len(order), kind)

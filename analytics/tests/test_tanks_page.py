@@ -8,12 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from analytics.tests.tank_rows import (
-    make_clan,
     make_commander,
     make_many,
     make_member,
     make_player,
-    make_read,
     make_tank,
     make_user,
     make_vehicle,
@@ -22,19 +20,6 @@ from tanks.models import GarageTank, Player, SyncedClan
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\u202e\"'&"
-
-
-@pytest.fixture
-def clan() -> SyncedClan:
-    clan = make_clan()
-    make_read(clan)
-    return clan
-
-
-@pytest.fixture
-def commander(client: Client, clan: SyncedClan) -> Client:
-    client.force_login(make_commander(clan))
-    return client
 
 
 @pytest.fixture

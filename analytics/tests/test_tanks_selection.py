@@ -3,37 +3,47 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from django.core.paginator import Page
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.tanks import wording
+from analytics.tanks.filters import UNKNOWN, TankFilter
 from analytics.tanks.headings import headings
-from analytics.tanks.selection import TankSelection, tanks_of
-from analytics.tanks.selectors import TankFigures, choices_of, figures_of, page_of
+from analytics.tanks.selectors import (
+    SelectionFigures,
+    TankChoices,
+    TankRow,
+    choices_of,
+    figures_of,
+    page_of,
+)
 from analytics.tanks.sorting import SORTS
 from analytics.tests.tank_rows import make_clan, make_many, make_player, make_tank, make_vehicle
 from tanks.models import GarageTank, Mastery, Player, Vehicle
 
-TIERS: list[int | None] = [None, *range(1, 12)]
+
+def _chosen(chance: random.Random, values: Iterable[object]) -> tuple[str, ...]:
+    keys = sorted(_parameter(value) for value in values)
+    return tuple(chance.sample(keys, chance.choice((0, 0, 1, 3))))
 
 
-def _chosen(chance: random.Random, options: Iterable[Any]) -> frozenset[Any]:
-    options = list(options)
-    return frozenset(chance.sample(options, chance.choice((0, 0, 1, 3))))
+def _parameter(value: object) -> str:
+    return str(value) if value else UNKNOWN
 
 
-def _fits(tank: GarageTank, selection: TankSelection) -> bool:
+def _fits(tank: GarageTank, chosen: TankFilter) -> bool:
     vehicle = tank.tank
     return (
-        tank.player_id in selection.players
-        and (not selection.tiers or vehicle.tier in selection.tiers)
-        and (not selection.nations or vehicle.nation in selection.nations)
-        and (not selection.types or vehicle.type in selection.types)
+        (not chosen.tier or _parameter(vehicle.tier) in chosen.tier)
+        and (not chosen.nation or _parameter(vehicle.nation) in chosen.nation)
+        and (not chosen.type or _parameter(vehicle.type) in chosen.type)
+        and tank.battles >= int(chosen.least or 0)
     )
 
 
-def _figures(tanks: list[GarageTank]) -> TankFigures:
+def _figures(tanks: list[GarageTank]) -> SelectionFigures:
     """The same figures, counted row by row."""
     badges = dict.fromkeys((Mastery.THIRD, Mastery.SECOND, Mastery.FIRST, Mastery.ACE), 0)
     battles = wins = 0
@@ -45,7 +55,7 @@ def _figures(tanks: list[GarageTank]) -> TankFigures:
         if tank.mark_of_mastery:
             badges[Mastery(tank.mark_of_mastery)] += 1
     driven = sum(1 for tank in tanks if tank.battles)
-    return TankFigures(len(tanks), driven, len(vehicles), len(players), battles, wins, badges)
+    return SelectionFigures(len(tanks), driven, len(vehicles), len(players), battles, wins, badges)
 
 
 @pytest.mark.django_db
@@ -57,15 +67,25 @@ def test_selection_and_figures_equal_a_plain_count_over_random_tanks(seed: int) 
     everybody = sorted({tank.player_id for tank in made})
     nations, types = {tank.tank.nation for tank in made}, {tank.tank.type for tank in made}
     for _attempt in range(25):
-        selection = TankSelection(
-            players=frozenset(chance.sample(everybody, chance.randint(0, 6))),
-            tiers=_chosen(chance, TIERS),
-            nations=_chosen(chance, nations),
-            types=_chosen(chance, types),
+        players = chance.sample(everybody, chance.randint(0, 6))
+        chosen = TankFilter(
+            tier=_chosen(chance, [None, *range(1, 12)]),
+            nation=_chosen(chance, nations),
+            type=_chosen(chance, types),
+            least=chance.choice(("", "10")),
         )
-        expected = [tank for tank in made if _fits(tank, selection)]
-        assert set(tanks_of(selection)) == set(expected)
-        assert figures_of(selection) == _figures(expected)
+        expected = [tank for tank in made if tank.player_id in players and _fits(tank, chosen)]
+        assert set(chosen.tanks_of(players)) == set(expected)
+        assert figures_of(chosen.tanks_of(players)) == _figures(expected)
+
+
+@pytest.mark.django_db
+def test_filter_for_a_player_who_is_not_to_be_seen_finds_nothing() -> None:
+    clan = make_clan()
+    tank = make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    chosen = TankFilter(player=str(tank.player_id))
+    assert list(chosen.tanks_of([tank.player_id])) == [tank]
+    assert not chosen.tanks_of([make_player(clan, "Bia").pk]).exists()
 
 
 counts = st.integers(min_value=0, max_value=10**12)
@@ -75,7 +95,7 @@ counts = st.integers(min_value=0, max_value=10**12)
 def test_figures_are_ratios_of_sums_and_none_without_a_divisor(rows: list[tuple[int, int]]) -> None:
     battles, wins = sum(max(row) for row in rows), sum(min(row) for row in rows)
     driven = sum(1 for row in rows if max(row))
-    figures = TankFigures(len(rows), driven, 0, 0, battles, wins, {Mastery.ACE: 2, Mastery.THIRD: 3})
+    figures = SelectionFigures(len(rows), driven, 0, 0, battles, wins, {Mastery.ACE: 2, Mastery.THIRD: 3})
     assert (figures.average_battles is None) is (not driven)
     assert (figures.win_percent is None) is (battles == 0)
     if battles:
@@ -88,13 +108,13 @@ def test_figures_are_ratios_of_sums_and_none_without_a_divisor(rows: list[tuple[
 
 
 def test_figures_of_the_win_percentage_are_weighted_by_battles() -> None:
-    figures = TankFigures(76, 76, 76, 1, 38_420, 21_862, {})
+    figures = SelectionFigures(76, 76, 76, 1, 38_420, 21_862, {})
     assert figures.win_percent == pytest.approx(56.9027, abs=1e-4)
     assert figures.average_battles == pytest.approx(505.53, abs=0.005)
 
 
 def test_vehicle_that_was_never_driven_does_not_lower_the_average() -> None:
-    figures = TankFigures(3, 1, 3, 1, 100, 50, {})
+    figures = SelectionFigures(3, 1, 3, 1, 100, 50, {})
     assert figures.average_battles == 100
 
 
@@ -125,14 +145,20 @@ def test_pages_in_every_order_hold_each_row_once_and_the_unknown_last(sort: str)
     by_row = {(tank.player.nickname, str(tank.tank), tank.tank_id): tank for tank in made}
     assert len(by_row) == len(made) == 150
     players = {tank.player_id for tank in made}
-    selection, seen = TankSelection(players=frozenset(players)), []
+    chosen, seen = TankFilter(sort=sort, size="25"), []
     with translation.override("en"):
         choices = choices_of(players)
         for number in range(1, 7):
-            page = page_of(selection, choices, sort=sort, size=25, number=str(number), rows=len(made))
+            page = _page(chosen, players, choices, number=str(number), rows=len(made))
             seen += [(row.player, row.vehicle, row.battles, row.last_changed) for row in page.object_list]
     whole = _ordered(made, sort)
     assert [(str(tank.player), str(tank.tank), tank.battles, tank.last_changed) for tank in whole] == seen
+
+
+def _page(
+    chosen: TankFilter, players: set[int], choices: TankChoices, *, number: str, rows: int
+) -> "Page[TankRow]":
+    return page_of(chosen.tanks_of(players), chosen, choices, realm=None, number=number, rows=rows)
 
 
 def _ordered(tanks: list[GarageTank], sort: str) -> list[GarageTank]:
@@ -154,9 +180,9 @@ def test_pages_of_rows_that_are_all_equal_repeat_none(sort: str) -> None:
     clan, maus = make_clan(), make_vehicle("Maus")
     # Without nicknames the players are told apart by their numbers, which no order follows.
     tanks = [make_tank(make_player(clan, ""), maus) for _number in range(60)]
-    selection = TankSelection(players=frozenset(tank.player_id for tank in tanks))
-    choices = choices_of(selection.players)
-    pages = [page_of(selection, choices, sort=sort, size=25, number=number, rows=60) for number in "123"]
+    players = {tank.player_id for tank in tanks}
+    chosen, choices = TankFilter(sort=sort, size="25"), choices_of(players)
+    pages = [_page(chosen, players, choices, number=number, rows=60) for number in "123"]
     assert [len(page.object_list) for page in pages] == [25, 25, 10]
     assert len({row.player for page in pages for row in page.object_list}) == 60
 

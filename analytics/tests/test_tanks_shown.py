@@ -8,10 +8,8 @@ from django.utils import timezone
 
 from analytics.tests.tank_rows import (
     make_clan,
-    make_commander,
     make_member,
     make_player,
-    make_read,
     make_realm,
     make_tank,
     make_user,
@@ -21,19 +19,6 @@ from analytics.tests.test_tanks_page import read, rows, words
 from tanks.models import Realm, SyncedClan, Vehicle, VehicleListing
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clan() -> SyncedClan:
-    clan = make_clan()
-    make_read(clan)
-    return clan
-
-
-@pytest.fixture
-def commander(client: Client, clan: SyncedClan) -> Client:
-    client.force_login(make_commander(clan))
-    return client
 
 
 def test_tanks_shows_a_vehicle_the_catalogue_never_listed_by_its_number(

@@ -1,4 +1,4 @@
-"""Who people are, and which clans they belong to."""
+"""People, clans and memberships."""
 
 from clans.models.clan import Clan, ClanMembership
 from clans.models.user import User

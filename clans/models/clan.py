@@ -13,7 +13,7 @@ from common.periods import ends_in_time
 class Clan(models.Model):
     """A group of players. Its members may build in every base that carries the clan.
 
-    `origin` tells clans of one name apart whose names come from a game; it is empty where staff gave the name.
+    `origin` distinguishes clans of one name whose names come from a game; it is empty where staff gave the name.
     """
 
     name = models.CharField(_("name"), max_length=100)

@@ -13,7 +13,7 @@ from clans.models import Clan, ClanMembership
 
 @dataclass(frozen=True, slots=True)
 class RosterPlace:
-    """A person's place on a clan's roster; `joined_at` is empty where the game never told it."""
+    """A person's place on a clan's roster; `joined_at` is empty while the game never gave it."""
 
     role: ClanMembership.Role
     joined_at: datetime | None

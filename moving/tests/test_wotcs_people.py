@@ -17,7 +17,7 @@ from tanks.models import Player, SyncedClan
 from tanks.services.links import link_player
 from tanks.services.realms import realm_at
 from tanks.services.roster import store_roster
-from tanks.tests.makers import JOINED, NOW, roster, told
+from tanks.tests.makers import JOINED, NOW, clan_member, roster
 
 pytestmark = pytest.mark.django_db
 
@@ -187,7 +187,7 @@ def test_account_that_two_people_claim_is_left_to_staff(old: OldDatabase, wolves
 def test_member_who_claims_the_leader_s_account_does_not_command(
     old: OldDatabase, wolves: SyncedClan
 ) -> None:
-    members = (told(1001, role="commander"), told(1002))
+    members = (clan_member(1001, role="commander"), clan_member(1002))
     store_roster(wolves, roster(*members, clan_id=wolves.wargaming_id), at=NOW)
     old.user("onca", role="member", account_id=1001)
     old.user("lobo", role="commander", account_id=1002)

@@ -1,4 +1,4 @@
-"""Staff's pages about the game: what it tells is only looked at; realms, and which clans are synced, are edited here."""
+"""Staff's pages about the game: read-only rows of the game; realms, and the clans that are synced, are edited."""
 
 from tanks.admin import clans, figures, players, realms, sync, vehicles
 

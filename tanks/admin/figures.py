@@ -1,10 +1,9 @@
 """Figures day by day, of accounts and of vehicles."""
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy
 
-from common.admin.parts import ChosenOnlyFilter, page_link
-from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
+from common.admin.parts import ChosenOnlyFilter
+from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter
 from tanks.models import AccountSnapshot, TankSnapshot
 
 
@@ -23,14 +22,6 @@ class AccountSnapshotAdmin(PlayerRecordAdmin):
         "is_reset",
     )
     list_filter = (("player", ChosenOnlyFilter), ("player__clan", PlayersClanFilter), "is_reset")
-
-    @admin.display(description=gettext_lazy("player"))
-    def of_player(self, row: AccountSnapshot) -> str:
-        return page_link(row.player)
-
-    @admin.display(description=gettext_lazy("win %"))
-    def win_share(self, row: AccountSnapshot) -> str:
-        return win_percent(row.wins, row.battles)
 
 
 @admin.register(TankSnapshot)
@@ -53,15 +44,3 @@ class TankSnapshotAdmin(PlayerRecordAdmin):
         "is_reset",
     )
     list_select_related = ("player", "tank")
-
-    @admin.display(description=gettext_lazy("player"))
-    def of_player(self, row: TankSnapshot) -> str:
-        return page_link(row.player)
-
-    @admin.display(description=gettext_lazy("vehicle"))
-    def vehicle(self, row: TankSnapshot) -> str:
-        return page_link(row.tank)
-
-    @admin.display(description=gettext_lazy("win %"))
-    def win_share(self, row: TankSnapshot) -> str:
-        return win_percent(row.wins, row.battles)

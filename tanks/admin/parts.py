@@ -8,9 +8,10 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import clans_to_choose
-from common.admin.parts import CappedPaginator, RecordAdmin
+from common.admin.parts import CappedPaginator, RecordAdmin, page_link
 from tanks.models import Player
 
 _CHOOSES_FEW = ("q", "player__id__exact", "tank__tank_id__exact")
@@ -50,6 +51,18 @@ class PlayerRecordAdmin(RecordAdmin):
         if not (term := search_term.strip()):
             return queryset, False
         return queryset.filter(player__in=Player.objects.filter(named(term)).values("pk")), False
+
+    @admin.display(description=gettext_lazy("player"))
+    def of_player(self, row: Any) -> str:
+        return page_link(row.player)
+
+    @admin.display(description=gettext_lazy("vehicle"))
+    def vehicle(self, row: Any) -> str:
+        return page_link(row.tank)
+
+    @admin.display(description=gettext_lazy("win %"))
+    def win_share(self, row: Any) -> str:
+        return win_percent(row.wins, row.battles)
 
 
 def named(term: str) -> Q:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clans.admin.parts import ClanFilter
 from clans.models import Clan, User
 from common.admin.asking import Question, ask
-from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_link, page_link
+from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_link
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, named, win_percent
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
 from tanks.services.links import link_player
@@ -186,10 +186,10 @@ class PlayerAdmin(PlainAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Take a number for an account id too, by its index; Django would compare the id as text."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        players, may_repeat = super().get_search_results(request, queryset, search_term)
         if (term := search_term.strip()).isdecimal():
-            found |= queryset.filter(named(term))
-        return found, may_repeat
+            players |= queryset.filter(named(term))
+        return players, may_repeat
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -299,10 +299,6 @@ class RosterEventAdmin(PlayerRecordAdmin):
     list_select_related = ("player", "clan")
     ordering = ("-occurred_at", "-pk")
     date_hierarchy = "occurred_at"
-
-    @admin.display(description=gettext_lazy("player"))
-    def of_player(self, event: RosterEvent) -> str:
-        return page_link(event.player)
 
     @admin.display(description=gettext_lazy("what happened"))
     def what(self, event: RosterEvent) -> str:

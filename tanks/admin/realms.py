@@ -1,4 +1,4 @@
-"""Realms: where Wargaming's API is reached, and what it is told."""
+"""Realms: the addresses of Wargaming's API, and the application id for each."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from common.admin.parts import ChosenOnlyFilter, RecordAdmin, list_link, page_link
-from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
+from common.admin.parts import ChosenOnlyFilter, RecordAdmin, list_link
+from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter
 from tanks.models import GarageTank, Vehicle, VehicleListing
 
 
@@ -79,15 +79,3 @@ class GarageTankAdmin(PlayerRecordAdmin):
         ("withdrawn_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("player", "tank")
-
-    @admin.display(description=gettext_lazy("player"))
-    def of_player(self, row: GarageTank) -> str:
-        return page_link(row.player)
-
-    @admin.display(description=gettext_lazy("vehicle"))
-    def vehicle(self, row: GarageTank) -> str:
-        return page_link(row.tank)
-
-    @admin.display(description=gettext_lazy("win %"))
-    def win_share(self, row: GarageTank) -> str:
-        return win_percent(row.wins, row.battles)

@@ -1,4 +1,4 @@
-"""What the game tells of its clans, players and vehicles, and how the syncs went."""
+"""Clans, players and vehicles of the game, and the log of the syncs."""
 
 from tanks.models.clan import SyncedClan
 from tanks.models.garage import AccountSnapshot, GarageTank, Mastery, TankSnapshot

@@ -18,7 +18,7 @@ NEEDS_BOTH = _("A clan of the game needs both: its realm and its number there.")
 class SyncedClan(Clan):
     """A clan whose name, tag, roster and vehicles are synced from the game: one row beside the clan's own.
 
-    The game's clans share names, and a new one takes the name and tag of one that is gone: `origin` tells them apart.
+    The game's clans share names, and a new one takes the name and tag of one that is gone: `origin` distinguishes them.
     """
 
     clan = models.OneToOneField(
@@ -75,6 +75,6 @@ class SyncedClan(Clan):
         super().save(*args, **kwargs)
 
     def origin_now(self) -> str:
-        """Return the realm, and the clan's number there while no tag in force tells it apart."""
-        is_told_by_tag = self.tag and not self.disbanded_at
-        return str(self.realm) if is_told_by_tag else f"{self.realm} #{self.wargaming_id}"
+        """Return the realm, and the clan's number there while no tag in force distinguishes it."""
+        has_tag_in_force = self.tag and not self.disbanded_at
+        return str(self.realm) if has_tag_in_force else f"{self.realm} #{self.wargaming_id}"

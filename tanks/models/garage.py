@@ -1,4 +1,4 @@
-"""What players have driven, and their figures day by day."""
+"""Vehicles that players have driven, and figures day by day."""
 
 from django.db import models
 from django.db.models import Q
@@ -39,8 +39,8 @@ class TankFigures(models.Model):
 class GarageTank(TankFigures):
     """A vehicle that a player has fought in, sold ones too; or one in the garage, which its owner let us see.
 
-    `in_garage`: true and false are what the owner's token told, empty is unknown. The battles of all rows of a player are
-    those of the account: one that the API tells of no more is marked `withdrawn_at`, and its last figures stand apart.
+    `in_garage`: true and false come from the owner's token, empty is unknown. The battles of all rows of a player are
+    those of the account: one that the API lists no more is marked `withdrawn_at`, and its last figures stand apart.
     """
 
     player = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Players of World of Tanks as the API tells of them, and what happened on a clan's roster."""
+"""Players of World of Tanks, and the events on a clan's roster."""
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +16,7 @@ COMMANDING_ROLES = frozenset({"commander", "executive_officer", "personnel_offic
 
 
 class AccountFigures(models.Model):
-    """A player's life-time sums over random battles; empty where the API never told.
+    """A player's life-time sums over random battles; empty while the API never sent any.
 
     Draws exist: wins and losses do not make up the battles.
     """
@@ -39,7 +39,7 @@ class AccountFigures(models.Model):
 
 
 class Player(AccountFigures):
-    """An account of the game, in a synced clan or once in one. Nothing here is deleted because the API is silent."""
+    """An account of the game, in a synced clan or once in one. Nothing is deleted because the API is silent."""
 
     realm = models.ForeignKey(
         Realm, on_delete=models.PROTECT, related_name="players", verbose_name=_("realm"), db_index=False
@@ -101,7 +101,7 @@ class Player(AccountFigures):
     garage_missing = models.BigIntegerField(
         _("battles in no vehicle"), default=0, db_default=0, editable=False
     )
-    # With it the API tells what stands in the garage. Only its owner gives it, and may take it back.
+    # A key to the player's garage at the API. Only the player gives it, and may take it back.
     access_token = SealedTextField(blank=True, default="", db_default="", editable=False)
     token_expires_at = models.DateTimeField(_("access ends at"), null=True, blank=True, editable=False)
     private_read_at = models.DateTimeField(_("garage read at"), null=True, blank=True, editable=False)

@@ -22,7 +22,7 @@ _HOSTS_OF_OTHERS = frozenset({"worldoftanks.ru", "tanki.su", "lesta.ru"})
 
 
 def is_official(url: str) -> bool:
-    """Tell whether an address is Wargaming's own API, reached so that nobody on the way can read along."""
+    """Return whether an address is Wargaming's own API, reached so that nobody on the way can read along."""
     parts = urlsplit(url)
     return parts.scheme == "https" and parts.hostname in OFFICIAL and parts.port in (None, 443)
 

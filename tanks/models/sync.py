@@ -1,4 +1,4 @@
-"""What the syncs did, and how fresh each part of a clan's data is."""
+"""The log of the syncs, and how fresh each section of a clan's data is."""
 
 from datetime import timedelta
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common import bulk
-from tanks.diffs import has_fallen, kept
+from tanks.diffs import has_fallen, or_stored
 from tanks.models import AccountSnapshot, Player
 from tanks.wargaming.answers import AccountInfo
 from tanks.wargaming.batches import Answers
@@ -32,10 +32,9 @@ _SNAPSHOT_COLUMNS: Final = {
 
 @transaction.atomic
 def store_accounts(player_ids: Iterable[int], answers: Answers[AccountInfo], *, at: datetime) -> int:
-    """Store what the API told of these players at a moment; return how many rows were written.
+    """Store the API's answer about these players at a moment; return how many rows were written.
 
-    Of whom it tells null, only that is noted; a figure that is null keeps what is stored, as does an account that the answer
-    leaves out or tells unreadably.
+    An account that is null is marked as hidden. A null figure, and an account that is left out or unreadable, change nothing.
     """
     players = list(Player.objects.filter(pk__in=list(player_ids)).select_for_update().order_by("pk"))
     rows, snapshots = [], []
@@ -54,12 +53,12 @@ def _values(player: Player) -> tuple[Any, ...]:
 
 
 def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> bool | None:
-    """Change a player by what was told; return whether a counter fell, None if no figures were told."""
+    """Change a player by an answer; return whether a counter fell, None if the answer has no figures."""
     if player.account_id in answers.bad_ids:
         player.refused_since = player.refused_since or at
         return None
-    player.refused_since = None  # whatever it tells, the API takes the number
-    if player.account_id not in answers.by_id:  # left out, or unreadable: that tells nothing
+    player.refused_since = None  # the API accepts the number
+    if player.account_id not in answers.by_id:  # left out, or unreadable
         return None
     info = answers.by_id[player.account_id]
     if info is None:
@@ -69,13 +68,13 @@ def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> b
     # On a roster the clan's answer names the player: two answers of different age must not take turns.
     if info.nickname and (player.clan_id is None or not player.nickname):
         player.nickname = info.nickname[:100]
-    player.account_created_at = kept(info.created_at, player.account_created_at)
-    told = _figures(info)
+    player.account_created_at = or_stored(info.created_at, player.account_created_at)
+    figures = _figures(info)
     has_reset = has_fallen(
-        [getattr(player, name) for name in STATISTICS], [told[name] for name in STATISTICS]
+        [getattr(player, name) for name in STATISTICS], [figures[name] for name in STATISTICS]
     )
-    for name, value in told.items():
-        setattr(player, name, kept(value, getattr(player, name)))
+    for name, value in figures.items():
+        setattr(player, name, or_stored(value, getattr(player, name)))
     return None if info.statistics is None else has_reset
 
 
@@ -105,5 +104,5 @@ def _store_snapshots(players: list[tuple[Player, bool]], at: datetime) -> int:
 
 
 def _snapshots(day: date, player_ids: list[int]) -> Mapping[int, tuple[Any, ...]]:
-    found = AccountSnapshot.objects.filter(day=day, player_id__in=player_ids)
-    return {row[0]: row[1:] for row in found.values_list("player_id", *_FIGURES)}
+    snapshots = AccountSnapshot.objects.filter(day=day, player_id__in=player_ids)
+    return {row[0]: row[1:] for row in snapshots.values_list("player_id", *_FIGURES)}

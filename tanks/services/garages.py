@@ -9,11 +9,11 @@ from django.db.models import Exists, OuterRef, Sum
 from django.utils import timezone
 
 from common import bulk
-from tanks.diffs import GarageChanges, GarageState, TankRow, garage_changes
+from tanks.diffs import GarageChanges, GarageState, StoredTank, garage_changes
 from tanks.models import GarageTank, Player, TankSnapshot, Vehicle
 from tanks.wargaming.answers import TankStatistic
 
-Told = Mapping[int, Sequence[TankStatistic] | None]
+ListedTanks = Mapping[int, Sequence[TankStatistic] | None]
 
 _FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}
 _KEY: Final = {"player_id": "bigint", "tank_id": "bigint"}
@@ -36,21 +36,21 @@ _READ: Final = {
 
 
 @transaction.atomic
-def store_tanks(told: Told, *, at: datetime, read_for: Iterable[GarageState] = ()) -> int:
+def store_tanks(listed: ListedTanks, *, at: datetime, read_for: Iterable[GarageState] = ()) -> int:
     """Store players' vehicles, by player; return how many rows were written.
 
     `read_for` are the account figures that these answers are at least as new as: in the same transaction they are marked as
-    read, so that no player is forgotten when the next step never comes. What was not told stays; a list that explains those
+    read, so that no player is forgotten when the next step never comes. What is not listed stays; a list that explains those
     figures withdraws the vehicles that are not on it.
     """
-    player_ids = sorted(told)
+    player_ids = sorted(listed)
     _lock(player_ids)
     states = {state.player_id: state for state in read_for}
-    changes = garage_changes(_stored(player_ids), told, states)
+    changes = garage_changes(_stored(player_ids), listed, states)
     add_unlisted({tank.tank_id for _, tank in changes.new}, at=at)
     _insert(changes, at)
     _update(changes, at)
-    _mark_read(states, told, at)
+    _mark_read(states, listed, at)
     rows = len(changes.new) + len(changes.changed) + len(changes.withdrawn)
     return rows + _store_snapshots(changes, at)
 
@@ -72,17 +72,17 @@ def _lock(player_ids: Sequence[int]) -> None:
     list(Player.objects.filter(pk__in=player_ids).select_for_update().order_by("pk").values_list("pk"))
 
 
-def _stored(player_ids: Sequence[int]) -> dict[tuple[int, int], TankRow]:
+def _stored(player_ids: Sequence[int]) -> dict[tuple[int, int], StoredTank]:
     rows = GarageTank.objects.filter(player_id__in=player_ids).order_by()
     columns = ("player_id", "tank_id", "pk", "battles", "wins", "mark_of_mastery", *_WITHDRAWN)
     return {(player, tank): _tank_row(rest) for player, tank, *rest in rows.values_list(*columns)}
 
 
-def _tank_row(columns: Sequence[Any]) -> TankRow:
+def _tank_row(columns: Sequence[Any]) -> StoredTank:
     pk, battles, wins, mastery, withdrawn_at, last_battles, last_wins = columns
     if withdrawn_at is None:
-        return TankRow(pk, battles, wins, mastery)
-    return TankRow(pk, last_battles, last_wins, mastery, is_withdrawn=True)
+        return StoredTank(pk, battles, wins, mastery)
+    return StoredTank(pk, last_battles, last_wins, mastery, is_withdrawn=True)
 
 
 def _insert(changes: GarageChanges, at: datetime) -> None:
@@ -128,13 +128,13 @@ def _store_snapshots(changes: GarageChanges, at: datetime) -> int:
     return bulk.insert_rows("tanks_tanksnapshot", _SNAPSHOT, rows, constants=constants, conflict=conflict)
 
 
-def _mark_read(states: Mapping[int, GarageState], told: Told, at: datetime) -> None:
+def _mark_read(states: Mapping[int, GarageState], listed: ListedTanks, at: datetime) -> None:
     of_players = GarageTank.objects.filter(player_id__in=states).order_by().values("player_id")
     counted = {
         row["player_id"]: row["all_battles"] for row in of_players.annotate(all_battles=Sum("battles"))
     }
     after = [
-        state.after(told.get(number), counted=counted.get(number, 0)) for number, state in states.items()
+        state.after(listed.get(number), counted=counted.get(number, 0)) for number, state in states.items()
     ]
     rows = [
         (
@@ -152,13 +152,15 @@ def _mark_read(states: Mapping[int, GarageState], told: Told, at: datetime) -> N
 
 @transaction.atomic
 def store_private_garage(player: Player, garage: Collection[int], *, at: datetime) -> int:
-    """Store what stands in a garage, as its owner's token told; return how many rows were written.
+    """Store what stands in a garage, as its owner's token shows it; return how many rows were written.
 
-    An empty one tells nothing: nobody owns none of the game's vehicles.
+    An empty one proves nothing: nobody owns none of the game's vehicles.
     """
     _lock([player.pk])
     still_given = Player.objects.filter(pk=player.pk).exclude(access_token="")
-    if not still_given.update(private_read_at=at) or not garage:  # taken back while we asked, or nothing told
+    if (
+        not still_given.update(private_read_at=at) or not garage
+    ):  # taken back while we asked, or an empty garage
         return 0
     add_unlisted(garage, at=at)
     added = _add_never_driven(player, garage, at)
@@ -188,7 +190,7 @@ def _add_never_driven(player: Player, garage: Collection[int], at: datetime) -> 
 
 @transaction.atomic
 def forget_private_garage(player: Player) -> None:
-    """Take back what a player's token told, with the token: the player no longer wants it known."""
+    """Forget a player's token and what it showed: the player has taken it back."""
     _lock([player.pk])
     own = GarageTank.objects.filter(player=player)
     # What was fought in has a snapshot; a row without one was made by the token's answer alone.

@@ -35,7 +35,7 @@ def follow_game(clan: Clan, *, at: datetime, just_gone: Collection[int] = ()) ->
 def end_stays(moved: Iterable[Player], *, at: datetime) -> int:
     """End what the game gave in clans that these players, as they were until now, have left for another.
 
-    Those clans may be silent for long: disbanded, or no longer told. Their rosters are not locked for it, so nothing but
+    Those clans may be silent for long: disbanded, or no longer in an answer. Their rosters are not locked for it, so nothing but
     the end is written. Somebody with another player there stays. Returns how many rows were written.
     """
     ended = 0

@@ -1,4 +1,4 @@
-"""What members let us see with a token of their own: which vehicles stand in the garage, and nothing else."""
+"""Private garages: the vehicles that a member's own token shows, and nothing else of the account."""
 
 import logging
 from collections.abc import Iterable
@@ -24,8 +24,8 @@ def read_private_garages(
 ) -> tuple[int, WargamingError | None]:
     """Read the garages of those who gave a token and played, or were not read in this pass.
 
-    Returns the rows written, and what kept one of the garages from being read.
-    A request each: a token opens one account. One that is no longer valid is forgotten; what it told stays for now, the
+    Returns the rows written, and the error with which one of the garages could not be read.
+    A request each: a token opens one account. One that is no longer valid is forgotten; what it showed stays for now, the
     player did not take it back.
     """
     rows, fault = 0, None
@@ -44,7 +44,7 @@ def give_token(player: Player, access_token: str, *, expires_at: datetime | None
 
 
 def take_token_back(player: Player) -> None:
-    """Forget a player's token and everything it told."""
+    """Forget a player's token and everything it showed."""
     forget_private_garage(player)
 
 
@@ -54,7 +54,7 @@ def _is_due(player: Player, full_pass_at: datetime | None) -> bool:
         return False
     if read_at is None or (full_pass_at is not None and read_at < full_pass_at):
         return True
-    # Who played had the vehicles read anew, just before this. The time of the last battle would not do: it is told late.
+    # Who played had the vehicles read anew, just before this. The time of the last battle would not do: the API tells it late.
     return player.garage_read_at is not None and player.garage_read_at > read_at
 
 

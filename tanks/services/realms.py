@@ -1,4 +1,4 @@
-"""Which realm and which clan the settings name, and which realms may be told secrets."""
+"""Which realm and which clan the settings name, and to which realms secrets may go."""
 
 import itertools
 from urllib.parse import urlsplit
@@ -18,21 +18,21 @@ def realm_at(url: str) -> Realm:
     """Return the realm at this address, made if need be; raise NotConfiguredError if it is no address."""
     address = checked_realm(url)
     host = urlsplit(address).hostname or address
-    found = Realm.objects.filter(url=address).first()
-    if found is None:
+    realm = Realm.objects.filter(url=address).first()
+    if realm is None:
         name = OFFICIAL.get(host, urlsplit(address).netloc)[:40]
         taken = set(Realm.objects.values_list("name", flat=True))
         numbered = (f"{name[:30]} {number}" for number in itertools.count(2))
         name = next(free for free in itertools.chain([name], numbered) if free not in taken)
-        found, _made = Realm.objects.get_or_create(url=address, defaults={"name": name})
-    return found
+        realm, _made = Realm.objects.get_or_create(url=address, defaults={"name": name})
+    return realm
 
 
 def is_trusted(url: str) -> bool:
-    """Tell whether the application id and members' tokens may go to an address: realms are rows that staff can change.
+    """Return whether the application id and members' tokens may go to an address: realms are rows that staff can change.
 
-    They go to Wargaming's own hosts. This machine is told where WOT_REALM is on it too, so that WOT_APP_ID is a
-    simulator's; any other machine only as WOT_REALM itself, and with WOT_REALM_TRUSTED.
+    They go to Wargaming's own hosts. To this machine they go where WOT_REALM is on it too, so that WOT_APP_ID is a
+    simulator's; to any other machine only as WOT_REALM itself, and with WOT_REALM_TRUSTED.
     """
     if is_official(url):
         return True
@@ -43,7 +43,7 @@ def is_trusted(url: str) -> bool:
 
 
 def application_id_for(realm: Realm) -> str:
-    """Return the application id that requests to a realm carry; NotConfiguredError where it has none or may not be told it."""
+    """Return the application id that requests to a realm carry; raise NotConfiguredError where there is none, or where it may not go."""
     if advice := advice_for(realm.url):
         raise NotConfiguredError(str(advice))
     if not realm.asked_as:

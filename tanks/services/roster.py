@@ -27,12 +27,12 @@ class StoredRoster:
 
 @transaction.atomic
 def store_roster(clan: SyncedClan, info: ClanInfo | None, *, at: datetime) -> StoredRoster:
-    """Store what the API told of a clan at a moment; `clan` is brought up to date too.
+    """Store the API's answer about a clan at a moment; `clan` is brought up to date too.
 
-    Nobody leaves because of an answer that tells no members: none at all, null, an empty list. A clan that is told to be
-    disbanded twice in a row has no roster any more.
+    Nobody leaves because of an answer without members: none at all, null, an empty list. A clan that two
+    answers in a row call disbanded has no roster any more.
     """
-    # Not against rows that refer to this clan: a roster that took a player over tells this clan's events of it.
+    # Not against rows that refer to this clan: a roster that took a player over writes this clan's event of leaving.
     clan.refresh_from_db(from_queryset=SyncedClan.objects.select_for_update(no_key=True))
     if info is None:
         return StoredRoster(0, SyncTrouble.NOT_TOLD)
@@ -41,10 +41,10 @@ def store_roster(clan: SyncedClan, info: ClanInfo | None, *, at: datetime) -> St
     if info.is_disbanded:
         rows += _end_roster(clan, at) if was_disbanded else 0
         return StoredRoster(rows, SyncTrouble.DISBANDED)
-    told = [member for member in info.members or () if member.account_id > 0]
-    if not told:
+    listed = [member for member in info.members or () if member.account_id > 0]
+    if not listed:
         return StoredRoster(rows, SyncTrouble.NOT_TOLD)
-    changes, players, stored = _store_members(clan, info, told, at)
+    changes, players, stored = _store_members(clan, info, listed, at)
     rows += stored + _store_events(clan, changes, players, at)
     _remember_missing(clan, () if info.unreadable_members else changes.missing)
     moved = [
@@ -80,18 +80,18 @@ def _store_clan(clan: SyncedClan, info: ClanInfo, at: datetime) -> int:
 
 
 def _store_members(
-    clan: SyncedClan, info: ClanInfo, told: Iterable[ClanMember], at: datetime
+    clan: SyncedClan, info: ClanInfo, listed: Iterable[ClanMember], at: datetime
 ) -> tuple[RosterChanges, dict[int, Player], int]:
     """Store the roster; return what changed, the players by account id as they were before, and how many rows."""
-    by_id = {member.account_id: _clipped(member) for member in told}
+    by_id = {member.account_id: _clipped(member) for member in listed}
     _add_players(clan, by_id.values(), at)
     players = {player.account_id: player for player in _locked(clan, by_id)}
-    here = {number: _member(player) for number, player in players.items() if player.clan_id == clan.pk}
+    members = {number: _member(player) for number, player in players.items() if player.clan_id == clan.pk}
     present = [member for number, member in by_id.items() if not _has_moved_on(players[number], clan, member)]
     if not present:  # all of them are newer in other clans: this answer is older than what we know
         return RosterChanges(()), players, 0
     changes = roster_changes(
-        here,
+        members,
         present,
         # Whoever is missing may be a member that could not be read: that ends nobody's stay, however often.
         missing_before=() if info.unreadable_members else clan.missing_account_ids,
@@ -109,10 +109,10 @@ def _clipped(member: ClanMember) -> ClanMember:
     )
 
 
-def _add_players(clan: SyncedClan, told: Iterable[ClanMember], at: datetime) -> None:
+def _add_players(clan: SyncedClan, listed: Iterable[ClanMember], at: datetime) -> None:
     """Make rows for accounts never seen; that they are on this roster is written with the others."""
     # In one order everywhere: two rosters may hold the same new accounts.
-    in_order = sorted(told, key=lambda member: member.account_id)
+    in_order = sorted(listed, key=lambda member: member.account_id)
     bulk.insert_rows(
         "tanks_player",
         {"account_id": "bigint", "nickname": "text"},
@@ -123,22 +123,22 @@ def _add_players(clan: SyncedClan, told: Iterable[ClanMember], at: datetime) -> 
 
 
 def _locked(clan: SyncedClan, account_ids: Iterable[int]) -> list[Player]:
-    """Return the players told and those stored on this roster, locked in the order in which all lock them."""
-    wanted = Q(clan=clan) | Q(account_id__in=list(account_ids))
-    return list(Player.objects.filter(wanted, realm=clan.realm).select_for_update().order_by("pk"))
+    """Return the players with these account ids and those on this roster, locked in the order in which all lock them."""
+    either = Q(clan=clan) | Q(account_id__in=list(account_ids))
+    return list(Player.objects.filter(either, realm=clan.realm).select_for_update().order_by("pk"))
 
 
 def _member(player: Player) -> Member:
     return Member(player.account_id, player.nickname, player.role, player.joined_clan_at)
 
 
-def _has_moved_on(player: Player, clan: SyncedClan, told: ClanMember) -> bool:
-    """Tell whether the player joined another clan after joining this one: the other roster is the newer word."""
+def _has_moved_on(player: Player, clan: SyncedClan, listed: ClanMember) -> bool:
+    """Return whether the player joined another clan after joining this one: the other roster is the newer word."""
     return (
         _comes_from_another(player, clan)
         and player.joined_clan_at is not None
-        and told.joined_at is not None
-        and told.joined_at <= player.joined_clan_at
+        and listed.joined_at is not None
+        and listed.joined_at <= player.joined_clan_at
     )
 
 
@@ -213,7 +213,7 @@ def _events(
 
 
 def _remember_missing(clan: SyncedClan, missing: Iterable[int]) -> None:
-    wanted = sorted(missing)
-    if clan.missing_account_ids != wanted:
-        clan.missing_account_ids = wanted
+    numbers = sorted(missing)
+    if clan.missing_account_ids != numbers:
+        clan.missing_account_ids = numbers
         clan.save(update_fields=["missing_account_ids"])

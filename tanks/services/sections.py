@@ -54,7 +54,7 @@ class Sync:
 
     @property
     def is_limited(self) -> bool:
-        """Whether more than one section was told that too much is sent: it is not one method's trouble then."""
+        """Whether the API refused the pace of more than one section: it is not one method's trouble then."""
         return [trouble for trouble, _ in self.troubles.values()].count(SyncTrouble.RATE_LIMITED) > 1
 
     def add(self, section: Section, rows: int) -> None:
@@ -168,26 +168,26 @@ def _tanks(sync: Sync) -> SyncTrouble:
         sync.on_step(Section.TANKS, done, len(due))
         at = timezone.now()
         answer = sync.client.account_tanks(batch, batch=len(batch))
-        told = {numbers[number].player_id: answer.by_id.get(number) for number in batch}
+        listed = {numbers[number].player_id: answer.by_id.get(number) for number in batch}
         states = [numbers[number] for number in batch]
         if _tells_nobody(answer, asked=len(batch)) and any(state.battles for state in states):
             states, trouble = [], SyncTrouble.NOT_TOLD  # they are asked for again
-        sync.add(Section.TANKS, store_tanks(told, at=at, read_for=states))
+        sync.add(Section.TANKS, store_tanks(listed, at=at, read_for=states))
         done += len(batch)
     sync.on_step(Section.TANKS, done, len(due))
     return trouble
 
 
 def _tells_nobody(answer: Answers[Any], *, asked: int) -> bool:
-    """Tell whether an answer is none: one player may hide, or own nothing, but not all that were asked for."""
+    """Return whether an answer is none: one player may hide, or own nothing, but not all that were asked for."""
     return asked - len(answer.bad_ids) > 1 and not any(answer.by_id.values())
 
 
 def _due_garages(sync: Sync) -> list[tuple[Player, GarageState]]:
     # Whom the accounts' section has just found refused is not searched for once more.
     asked_for = [player for player in _roster(sync) if player.refused_since is None]
-    found = [(player, _garage_state(player)) for player in asked_for]
-    return [(player, state) for player, state in found if state.is_due(sync.clan.full_pass_at)]
+    candidates = [(player, _garage_state(player)) for player in asked_for]
+    return [(player, state) for player, state in candidates if state.is_due(sync.clan.full_pass_at)]
 
 
 def _garage_state(player: Player) -> GarageState:

@@ -1,4 +1,4 @@
-"""What is written down of a sync: how its sections went, and how it ended."""
+"""The records of a sync: how each section went, and which trouble ended it."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -31,7 +31,7 @@ def trouble_of(error: WargamingError) -> SyncTrouble:
 
 
 def stops_all(error: WargamingError) -> bool:
-    """Tell whether all other requests would end the same way: we are refused, or the breaker holds the source for dead."""
+    """Return whether all other requests would end the same way: we are refused, or the breaker holds the source for dead."""
     return isinstance(error, NotConfiguredError | CircuitOpenError)
 
 

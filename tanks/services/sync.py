@@ -43,13 +43,13 @@ def request_sync(
         # One that has been running for long may be dead: another may wait behind it.
         alive = Q(state=State.RUNNING, started_at__gte=timezone.now() - _DOUBTFUL_AFTER)
         under_way = SyncRun.objects.filter(Q(state=State.WAITING) | alive, clan=clan)
-        found = under_way.order_by("-pk").first()
-        if found is None:
+        run = under_way.order_by("-pk").first()
+        if run is None:
             return SyncRun.objects.create(clan=clan, trigger=trigger, requested_by=by, is_full=is_full)
-        if is_full and found.state == State.WAITING and not found.is_full:
-            found.is_full = True
-            found.save(update_fields=["is_full"])
-        return found
+        if is_full and run.state == State.WAITING and not run.is_full:
+            run.is_full = True
+            run.save(update_fields=["is_full"])
+        return run
 
 
 def due_clans(now: datetime) -> list[int]:

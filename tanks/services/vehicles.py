@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from common import bulk
-from tanks.diffs import is_heavy_loss, kept
+from tanks.diffs import is_heavy_loss, or_stored
 from tanks.models import Realm, Vehicle, VehicleListing
 from tanks.wargaming import answers
 from tanks.wargaming.answers import EncyclopediaInfo
@@ -39,17 +39,17 @@ Values = dict[str, Any]
 
 
 def version_of(info: EncyclopediaInfo) -> str:
-    """Return what differs whenever the catalogue has changed; empty if the API does not tell."""
+    """Return what differs whenever the catalogue has changed; empty if the API names none."""
     stamp = info.tanks_updated_at
-    told = [info.game_version or "", str(int(stamp.timestamp())) if stamp else ""]
-    return " ".join(filter(None, told))[:100]
+    parts = [info.game_version or "", str(int(stamp.timestamp())) if stamp else ""]
+    return " ".join(filter(None, parts))[:100]
 
 
 def is_catalogue_due(realm: Realm, version: str, *, now: datetime) -> bool:
-    """Tell whether the pages of the catalogue have to be read."""
+    """Return whether the pages of the catalogue have to be read."""
     if realm.catalogue_not_before and now < realm.catalogue_not_before:
         return False
-    # An answer that tells no version says nothing about the catalogue.
+    # An answer without a version says nothing about the catalogue.
     return realm.catalogue_read_at is None or version not in {"", realm.catalogue_version}
 
 
@@ -87,16 +87,16 @@ def store_catalogue(
 def _store_vehicles(realm: Realm, vehicles: Sequence[answers.ListedVehicle], at: datetime) -> set[int]:
     """Store what is the same in all realms, of the vehicles that no other realm describes; return which changed."""
     stored = {values["tank_id"]: values for values in Vehicle.objects.values(*_COLUMNS)}
-    told = {
+    listed = {
         vehicle.tank_id: _merged(vehicle, before, realm)
         for vehicle in vehicles
         if _is_described_by(realm, before := stored.get(vehicle.tank_id))
     }
-    return _write(told, stored, at)
+    return _write(listed, stored, at)
 
 
 def _is_described_by(realm: Realm, stored: Values | None) -> bool:
-    """Tell whether a realm describes a vehicle: it always did, or nobody does any more."""
+    """Return whether a realm describes a vehicle: it always did, or nobody does any more."""
     if stored is None or stored["not_in_catalogue_since"] is not None:
         return True
     return stored["listed_by_id"] in (None, realm.pk)
@@ -132,31 +132,31 @@ def _store_listings(realm: Realm, vehicles: Sequence[answers.ListedVehicle]) -> 
     return {row[0] for row in rows}
 
 
-def _text(told: str | None, stored: str) -> str:
-    return stored if told is None else told[: _LONGEST["name"]]
+def _text(listed: str | None, stored: str) -> str:
+    return stored if listed is None else listed[: _LONGEST["name"]]
 
 
-def _merged(told: answers.ListedVehicle, stored: Values | None, realm: Realm) -> Values:
-    """Take over what was told; null tells nothing."""
+def _merged(listed: answers.ListedVehicle, stored: Values | None, realm: Realm) -> Values:
+    """Return the vehicle as listed; what is null stays as stored."""
     before = stored or dict.fromkeys(_LONGEST, "") | {"tier": None, "is_premium": False, "is_gift": False}
     values: Values = {
-        "tank_id": told.tank_id,
-        "tier": kept(told.tier, before["tier"]),
-        "is_premium": kept(told.is_premium, before["is_premium"]),
-        "is_gift": kept(told.is_gift, before["is_gift"]),
+        "tank_id": listed.tank_id,
+        "tier": or_stored(listed.tier, before["tier"]),
+        "is_premium": or_stored(listed.is_premium, before["is_premium"]),
+        "is_gift": or_stored(listed.is_gift, before["is_gift"]),
         "listed_by_id": realm.pk,
         "not_in_catalogue_since": None,
     }
     for name, longest in _LONGEST.items():
-        text = getattr(told.images if name.endswith("_icon") else told, name)
+        text = getattr(listed.images if name.endswith("_icon") else listed, name)
         values[name] = before[name] if text is None else text[:longest]
     return values
 
 
-def _write(told: Mapping[int, Values], stored: Mapping[int, Values], at: datetime) -> set[int]:
-    new = [_row(values) for number, values in told.items() if number not in stored]
+def _write(listed: Mapping[int, Values], stored: Mapping[int, Values], at: datetime) -> set[int]:
+    new = [_row(values) for number, values in listed.items() if number not in stored]
     changed = [
-        _row(values) for number, values in told.items() if number in stored and values != stored[number]
+        _row(values) for number, values in listed.items() if number in stored and values != stored[number]
     ]
     bulk.insert_rows(
         "tanks_vehicle",

@@ -26,6 +26,7 @@ JOINED = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=20)
 LATER = NOW + timedelta(minutes=40)
+TEN = range(1, 11)  # account ids
 GAME_TABLES = (
     "tanks_realm",
     "clans_clan",
@@ -41,7 +42,7 @@ GAME_TABLES = (
 _threads = itertools.count(1)
 
 
-def told(
+def clan_member(
     number: int, name: str | None = "", role: str | None = "private", joined_at: datetime | None = JOINED
 ) -> ClanMember:
     """A member of an answer; named after the number unless told otherwise."""
@@ -55,7 +56,7 @@ def roster(*members: ClanMember | int, **fields: Any) -> ClanInfo:
         "tag": "LBCR",
         "name": "Lobos do Cerrado",
         "is_disbanded": False,
-        "members": tuple(told(member) if isinstance(member, int) else member for member in members),
+        "members": tuple(clan_member(member) if isinstance(member, int) else member for member in members),
     }
     return ClanInfo(**values | fields)
 

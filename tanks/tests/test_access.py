@@ -2,12 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from clans.models import Clan, ClanMembership, User
-from tanks.access import clan_accesses, get_clan_access_or_404, own_players, sees_every_clan
+from tanks.access import clan_accesses, own_players, sees_every_clan
 from tanks.models import Player, SyncedClan
 from tanks.services.links import link_player
 from tanks.tests import rows
@@ -37,65 +36,24 @@ def visitor(kind: str, clan: SyncedClan) -> User | AnonymousUser:
         ("commander", "all"),
         ("staff", "nothing"),
         ("overseer", "every"),
-        ("superuser", "nothing-less"),
+        ("superuser", "every"),
     ],
 )
 def test_visitor_sees_the_clans_of_the_role(clans: list[SyncedClan], kind: str, seen: str) -> None:
-    expected = SEEN["every"] if seen == "nothing-less" else SEEN[seen]
     found = [(access.clan, access.is_commander) for access in clan_accesses(visitor(kind, clans[0]))]
-    assert found == [(clans[place], commands) for place, commands in expected]
-
-
-@pytest.mark.parametrize(
-    ("kind", "statuses"),
-    [
-        ("anonymous", (404, 404)),
-        ("stranger", (404, 404)),
-        ("former", (404, 404)),
-        ("member", (200, 404)),
-        ("commander", (200, 404)),
-        ("staff", (404, 404)),
-        ("overseer", (200, 200)),
-        ("superuser", (200, 200)),
-    ],
-)
-def test_named_clan_opens_to_those_who_may_see_it(
-    clans: list[SyncedClan], kind: str, statuses: tuple[int, int]
-) -> None:
-    who = visitor(kind, clans[0])
-    for clan, status in zip(clans, statuses, strict=True):
-        if status == 200:
-            assert get_clan_access_or_404(who, str(clan.pk)).clan == clan
-        else:
-            with pytest.raises(Http404):
-                get_clan_access_or_404(who, str(clan.pk))
+    assert found == [(clans[place], commands) for place, commands in SEEN[seen]]
 
 
 def test_outsider_commands_the_own_clan_and_no_other(clans: list[SyncedClan]) -> None:
     who = visitor("outsider", clans[0])
     assert [access.clan.name for access in clan_accesses(who)] == ["Outro Clã"]
-    with pytest.raises(Http404):
-        get_clan_access_or_404(who, str(clans[0].pk))
 
 
-@pytest.mark.parametrize("clan_id", ["0", "-1", "abc", "1.0", "٣", "9" * 40, "' OR 1=1"])
-def test_clan_that_is_none_is_not_found(clans: list[SyncedClan], clan_id: str) -> None:
-    with pytest.raises(Http404):
-        get_clan_access_or_404(visitor("superuser", clans[0]), clan_id)
-
-
-def test_clan_without_a_game_is_not_found(clans: list[SyncedClan]) -> None:
+def test_clan_without_a_game_is_not_seen(clans: list[SyncedClan]) -> None:
     village = Clan.objects.get(name="Aldeia")
     who = rows.user()
     rows.member(who, village, rows.COMMANDER)
     assert clan_accesses(who) == []
-
-
-def test_no_clan_named_opens_the_first_by_name(clans: list[SyncedClan]) -> None:
-    who = visitor("member", clans[1])
-    rows.member(who, clans[0])  # type: ignore[arg-type]
-    for clan_id in (None, ""):
-        assert get_clan_access_or_404(who, clan_id).clan == clans[0]
 
 
 def test_person_in_two_clans_has_each_ones_role(clans: list[SyncedClan]) -> None:

@@ -10,14 +10,14 @@ from tanks.diffs import (
     GarageState,
     Member,
     RosterChanges,
-    TankRow,
+    StoredTank,
     garage_changes,
     has_fallen,
     is_heavy_loss,
-    kept,
+    or_stored,
     roster_changes,
 )
-from tanks.tests.makers import JOINED, LATER, NOW, SOON, tank, told
+from tanks.tests.makers import JOINED, LATER, NOW, SOON, clan_member, tank
 from tanks.wargaming.answers import ClanMember, TankStatistic
 
 Roster = dict[int, Member]
@@ -45,7 +45,7 @@ def after(before: Roster, changes: RosterChanges) -> Roster:
 
 
 def answer(*numbers: int) -> list[ClanMember]:
-    return [told(number) for number in numbers]
+    return [clan_member(number) for number in numbers]
 
 
 def happened(changes: RosterChanges) -> tuple[int, int, int, int, int]:
@@ -176,21 +176,27 @@ OLD = Member(7, "Ana", "private", JOINED)
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [
-        pytest.param({}, told(7), (1, 0, 0, 0, 0), id="new"),
-        pytest.param({7: OLD}, told(7, "Ana"), NOTHING, id="unchanged"),
-        pytest.param({7: OLD}, told(7, "Bia"), (0, 0, 1, 0, 0), id="renamed"),
-        pytest.param({7: OLD}, told(7, "ana"), (0, 0, 1, 0, 0), id="renamed-in-case-only"),
-        pytest.param({7: OLD}, told(7, "Ana", "commander"), (0, 0, 0, 1, 0), id="promoted"),
-        pytest.param({7: OLD}, told(7, "Ana", joined_at=SOON), (1, 0, 0, 0, 0), id="gone-and-back"),
+        pytest.param({}, clan_member(7), (1, 0, 0, 0, 0), id="new"),
+        pytest.param({7: OLD}, clan_member(7, "Ana"), NOTHING, id="unchanged"),
+        pytest.param({7: OLD}, clan_member(7, "Bia"), (0, 0, 1, 0, 0), id="renamed"),
+        pytest.param({7: OLD}, clan_member(7, "ana"), (0, 0, 1, 0, 0), id="renamed-in-case-only"),
+        pytest.param({7: OLD}, clan_member(7, "Ana", "commander"), (0, 0, 0, 1, 0), id="promoted"),
+        pytest.param({7: OLD}, clan_member(7, "Ana", joined_at=SOON), (1, 0, 0, 0, 0), id="gone-and-back"),
         pytest.param(
-            {7: OLD}, told(7, "Ana", joined_at=JOINED - timedelta(days=1)), NOTHING, id="an-earlier-date"
+            {7: OLD},
+            clan_member(7, "Ana", joined_at=JOINED - timedelta(days=1)),
+            NOTHING,
+            id="an-earlier-date",
         ),
-        pytest.param({7: OLD}, told(7, "Ana", joined_at=None), NOTHING, id="date-no-longer-told"),
+        pytest.param({7: OLD}, clan_member(7, "Ana", joined_at=None), NOTHING, id="date-no-longer-told"),
         pytest.param(
-            {7: Member(7, "Ana", "private", None)}, told(7, "Ana"), NOTHING, id="date-told-for-the-first-time"
+            {7: Member(7, "Ana", "private", None)},
+            clan_member(7, "Ana"),
+            NOTHING,
+            id="date-told-for-the-first-time",
         ),
-        pytest.param({7: Member(7, "", "", None)}, told(7, "Ana"), NOTHING, id="name-and-role-learnt"),
-        pytest.param({7: OLD}, told(7, None, None, None), NOTHING, id="all-null"),
+        pytest.param({7: Member(7, "", "", None)}, clan_member(7, "Ana"), NOTHING, id="name-and-role-learnt"),
+        pytest.param({7: OLD}, clan_member(7, None, None, None), NOTHING, id="all-null"),
     ],
 )
 def test_roster_tells_of_a_member(
@@ -200,7 +206,7 @@ def test_roster_tells_of_a_member(
 
 
 def test_renamed_member_shows_both_names() -> None:
-    changes = roster_changes({7: OLD}, [told(7, "Bia", "commander")])
+    changes = roster_changes({7: OLD}, [clan_member(7, "Bia", "commander")])
     assert [(old.nickname, new.nickname) for old, new in changes.renamed] == [("Ana", "Bia")]
     assert [(old.role, new.role) for old, new in changes.role_changed] == [("private", "commander")]
 
@@ -239,10 +245,10 @@ def test_garage_is_due(garage: GarageState, full_pass_at: datetime | None, *, du
 
 def test_garage_changes_tell_new_changed_and_unchanged_apart() -> None:
     stored = {
-        (1, 10): TankRow(100, 50, 25, 2),
-        (1, 20): TankRow(101, 60, 30, 0),
-        (1, 30): TankRow(102, 70, 35, 1),
-        (2, 10): TankRow(103, 80, 40, 4),
+        (1, 10): StoredTank(100, 50, 25, 2),
+        (1, 20): StoredTank(101, 60, 30, 0),
+        (1, 30): StoredTank(102, 70, 35, 1),
+        (2, 10): StoredTank(103, 80, 40, 4),
     }
     changes = garage_changes(
         stored, {1: [tank(10, 50, 25, 2), tank(20, 61, 30, 3), tank(40, 1, 0)], 2: None, 3: []}
@@ -266,7 +272,7 @@ def test_garage_changes_tell_new_changed_and_unchanged_apart() -> None:
     ],
 )
 def test_garage_counter_that_falls_is_a_reset(now: TankStatistic, *, changed: bool, reset: bool) -> None:
-    changes = garage_changes({(1, 10): TankRow(100, 50, 25, 2)}, {1: [now]})
+    changes = garage_changes({(1, 10): StoredTank(100, 50, 25, 2)}, {1: [now]})
     assert bool(changes.changed) is changed
     assert changes.reset == ({(1, 10)} if reset else set())
     assert not changes.new
@@ -282,17 +288,17 @@ def test_garages_read_twice_change_nothing_the_second_time(
     before: dict[int, dict[int, tuple[int, int, int]]], now: dict[int, dict[int, tuple[int, int, int]]]
 ) -> None:
     stored = {
-        (player, number): TankRow(player * 100 + number, *figures)
+        (player, number): StoredTank(player * 100 + number, *figures)
         for player, tanks in before.items()
         for number, figures in tanks.items()
     }
     answers = {player: [tank(n, *f) for n, f in tanks.items()] for player, tanks in now.items()}
     changes = garage_changes(stored, answers)
     for player, row in changes.new:
-        stored[player, row.tank_id] = TankRow(1, row.battles, row.wins, row.mark_of_mastery or 0)
+        stored[player, row.tank_id] = StoredTank(1, row.battles, row.wins, row.mark_of_mastery or 0)
     for pk, player, row in changes.changed:
         assert stored[player, row.tank_id].pk == pk
-        stored[player, row.tank_id] = TankRow(pk, row.battles, row.wins, row.mark_of_mastery or 0)
+        stored[player, row.tank_id] = StoredTank(pk, row.battles, row.wins, row.mark_of_mastery or 0)
     again = garage_changes(stored, answers)
 
     assert (again.new, again.changed, again.reset) == ([], [], set())
@@ -318,9 +324,9 @@ def test_counters_have_fallen(stored: list[int | None], now: list[int | None], *
 
 
 def test_zero_and_empty_text_are_told_and_null_is_not() -> None:
-    assert kept(0, 5) == 0
-    assert kept("", "Ana") == ""
-    assert kept(None, 5) == 5
+    assert or_stored(0, 5) == 0
+    assert or_stored("", "Ana") == ""
+    assert or_stored(None, 5) == 5
 
 
 @pytest.mark.parametrize(
@@ -360,7 +366,7 @@ def test_answer_that_contradicts_itself_takes_nobody_at_once(
     missing_before: list[int], left: set[int]
 ) -> None:
     twenty = known(*range(1, 21))
-    listed = [told(number) for number in range(1, 22) if number != 3]
+    listed = [clan_member(number) for number in range(1, 22) if number != 3]
     changes = roster_changes(twenty, listed, missing_before=missing_before, is_doubtful=True)
     assert (set(changes.left), set(changes.missing)) == (left, {3} - left)
     assert [now.account_id for now in changes.joined] == [21]

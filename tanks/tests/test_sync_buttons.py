@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 PAGE, CHECK = "/sync/", "/sync/check"
 
 
-@pytest.fixture
-def clan() -> SyncedClan:
-    return rows.clan()
-
-
 @pytest.fixture(autouse=True)
 def sync_settings(settings: Settings) -> None:
     settings.CLAN_ID = ""

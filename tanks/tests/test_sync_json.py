@@ -2,7 +2,6 @@ import threading
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -31,11 +30,6 @@ EVERYBODY = [
     "overseer",
     "superuser",
 ]
-
-
-@pytest.fixture
-def clan() -> SyncedClan:
-    return rows.clan()
 
 
 @pytest.fixture(autouse=True)
@@ -135,11 +129,6 @@ def test_refusals_are_json_for_browsers_too(clan: SyncedClan, kind: str) -> None
         assert refusal(client.get(address, {"clan": clan.pk}, headers={"accept": "text/html"}))
 
 
-def test_refusals_are_in_the_readers_language(clan: SyncedClan) -> None:
-    said = {refusal(Client(headers={"accept-language": language}).get(CHECK)) for language in ("en", "pt-br")}
-    assert len(said) == 2
-
-
 # -- GET /sync/check ----------------------------------------------------------------------------------------------
 
 
@@ -201,17 +190,6 @@ def test_check_starts_a_sync_once_the_data_is_older_than_the_interval(
         with_tanks(clan, NOW - age)
         assert check(visit_as("member", clan))["status"] == status
     assert SyncRun.objects.exists() is (status == "started")
-
-
-def test_check_follows_the_interval_of_the_settings(clan: SyncedClan, settings: Settings) -> None:
-    settings.WOT_SYNC_MINUTES = 3
-    with_tanks(clan, timezone.now() - timedelta(minutes=4))
-    assert check(visit_as("member", clan))["status"] == "started"
-
-
-def test_check_of_a_clan_that_was_read_and_has_no_vehicle_starts_a_sync(clan: SyncedClan) -> None:
-    rows.status(clan, last_success_at=timezone.now())
-    assert check(visit_as("member", clan))["status"] == "started"
 
 
 @pytest.mark.parametrize("state", ["waiting", "running"])
@@ -325,13 +303,6 @@ def test_start_of_staff_makes_the_configured_clan(settings: Settings) -> None:
     client.force_login(rows.user("chefe", is_staff=True, is_superuser=True))
     start(client)
     assert SyncRun.objects.get().clan.wargaming_id == 1000004711
-
-
-def test_status_of_the_answer_is_where_it_says(clan: SyncedClan) -> None:
-    client = visit_as("commander", clan)
-    body = start(client)
-    assert client.get(body["status_url"]).json()["run"]["id"] == body["run"]
-    assert parse_qs(urlsplit(body["status_url"]).query)["run"] == [str(body["run"])]
 
 
 @pytest.mark.django_db(transaction=True)

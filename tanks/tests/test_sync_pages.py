@@ -24,11 +24,6 @@ SECRET = "NameResolutionError: <10.0.0.7>"
 APPLICATION = "application-of-the-page-tests"
 
 
-@pytest.fixture
-def clan() -> SyncedClan:
-    return rows.clan()
-
-
 @pytest.fixture(autouse=True)
 def sync_settings(settings: Settings) -> None:
     settings.CLAN_ID = ""

@@ -16,11 +16,6 @@ STATUS = "/sync/status"
 SECRET = "NameResolutionError: 10.0.0.7"
 
 
-@pytest.fixture
-def clan() -> SyncedClan:
-    return rows.clan()
-
-
 @pytest.fixture(autouse=True)
 def sync_settings(settings: Settings) -> None:
     settings.CLAN_ID = ""

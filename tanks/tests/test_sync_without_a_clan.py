@@ -16,11 +16,6 @@ from tanks.tests.test_sync_json import CHECK, check, with_tanks
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def clan() -> SyncedClan:
-    return rows.clan()
-
-
 def test_check_tells_somebody_without_a_clan_nothing_and_starts_nothing(
     clan: SyncedClan, settings: Settings
 ) -> None:

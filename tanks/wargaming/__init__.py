@@ -23,67 +23,22 @@ through a server that speaks the Redis protocol; without that server nothing is 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tanks.wargaming import answers, errors, shared
-from tanks.wargaming.answers import (
-    AccountInfo,
-    AccountStatistics,
-    ClanInfo,
-    ClanMember,
-    EncyclopediaInfo,
-    ListedVehicle,
-    Login,
-    TankStatistic,
-    VehiclePage,
-)
+from tanks.wargaming import shared
 from tanks.wargaming.batches import Answers, plan
-from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState
+from tanks.wargaming.breaker import Breaker, BreakerReason
 from tanks.wargaming.client import Client, Keep
-from tanks.wargaming.envelope import Envelope
-from tanks.wargaming.errors import (
-    ApiRefusedError,
-    BadAnswerError,
-    CircuitOpenError,
-    NoAnswerError,
-    NotConfiguredError,
-    RateLimitedError,
-    SourceUnavailableError,
-    WargamingError,
-)
-from tanks.wargaming.methods import MOST_IDS, Request
+from tanks.wargaming.errors import NotConfiguredError, WargamingError
 from tanks.wargaming.pacing import Pacer
 from tanks.wargaming.transport import checked_realm
 
 __all__ = [
-    "MOST_IDS",
-    "AccountInfo",
-    "AccountStatistics",
     "Answers",
-    "ApiRefusedError",
-    "BadAnswerError",
     "Breaker",
     "BreakerReason",
-    "BreakerState",
-    "CircuitOpenError",
-    "ClanInfo",
-    "ClanMember",
     "Client",
-    "EncyclopediaInfo",
-    "Envelope",
-    "Keep",
-    "ListedVehicle",
-    "Login",
-    "NoAnswerError",
     "NotConfiguredError",
-    "Pacer",
-    "RateLimitedError",
-    "Request",
-    "SourceUnavailableError",
-    "TankStatistic",
-    "VehiclePage",
     "WargamingError",
-    "answers",
     "checked_realm",
-    "errors",
     "open_client",
     "plan",
 ]

@@ -1,7 +1,7 @@
-"""What the API answers, as frozen values, and how they are read out of the `data` part of an answer.
+"""The API's answers as frozen values, read from the `data` part of an envelope.
 
-Only what is used is read; unknown keys are ignored; missing keys and null become None ("not told"). A value that cannot be
-read is not told either, and noted in the caller's list of faults; what is told of one id spoils no other. An id of which
+Only what is used is read; unknown keys are ignored; missing keys and null become None ("unknown"). A value that cannot be
+read is None too, and noted in the caller's list of faults; one id's fault spoils no other. An id of which
 nothing could be read is left out, so that it is never taken for one that is unknown or hidden (None). BadAnswerError is raised
 where nothing at all could be read, and nothing else is. Times are aware UTC. Everything the API names by key (roles,
 nations, types) keeps that key: its own words exist in no Portuguese.
@@ -35,7 +35,7 @@ class ClanMember:
 
 @dataclass(frozen=True, slots=True)
 class ClanInfo:
-    """A clan; `members` is None where nothing was told about them, as for a disbanded clan, and never means "nobody".
+    """A clan; `members` is None where the answer says nothing about them, as for a disbanded clan, and never means "nobody".
 
     `unreadable_members` counts those that are on the list and could not be read: whoever is not in `members` may be one of
     them. `contradicts_itself`: the clan's own count of its members fits no reading of the list.
@@ -52,7 +52,7 @@ class ClanInfo:
 
 @dataclass(frozen=True, slots=True)
 class AccountStatistics:
-    """Life-time sums over random battles; None for what was not told. Draws exist: wins + losses ≠ battles."""
+    """Life-time sums over random battles; None for what is unknown. Draws exist: wins + losses ≠ battles."""
 
     battles: int | None
     wins: int | None
@@ -68,7 +68,7 @@ class AccountStatistics:
 
 @dataclass(frozen=True, slots=True)
 class AccountInfo:
-    """A player. None as `last_battle_at`: never fought; as `garage`: not told, not empty."""
+    """A player. None as `last_battle_at`: never fought; as `garage`: unknown, not empty."""
 
     account_id: int
     nickname: str | None
@@ -83,7 +83,7 @@ class AccountInfo:
 class TankStatistic:
     """A player's life-time figures in one vehicle.
 
-    `mark_of_mastery`: 0 none, 1 third class … 3 first class, 4 Ace; None where not told.
+    `mark_of_mastery`: 0 none, 1 third class … 3 first class, 4 Ace; None where unknown.
     """
 
     tank_id: int
@@ -103,7 +103,7 @@ class VehicleImages:
 
 @dataclass(frozen=True, slots=True)
 class ListedVehicle:
-    """A vehicle of the catalogue; `tier` is 1 to 11, None where not told or beyond."""
+    """A vehicle of the catalogue; `tier` is 1 to 11, None where unknown or beyond."""
 
     tank_id: int
     name: str | None
@@ -134,7 +134,7 @@ class VehiclePage:
 
 @dataclass(frozen=True, slots=True)
 class EncyclopediaInfo:
-    """What tells whether the catalogue changed."""
+    """The state of the catalogue: whether it changed."""
 
     game_version: str | None
     tanks_updated_at: datetime | None
@@ -167,34 +167,34 @@ def tanks(data: object, faults: Faults | None = None) -> dict[int, tuple[TankSta
 def vehicle_page(data: object, meta: object, number: int, faults: Faults | None = None) -> VehiclePage:
     """Read page `number` of encyclopedia/vehicles."""
     counts = Fields({} if meta is None else reading.row(meta, "counts of the page"), _list(faults))
-    told = reading.row(data, "vehicles")
-    found = _by_id(told, "tank_id", _vehicle, counts.faults)
-    named = {tank_id for key, value in told.items() if value is not None and (tank_id := _id_of(key))}
-    vehicles = tuple(vehicle for vehicle in found.values() if vehicle)
+    fields = reading.row(data, "vehicles")
+    by_id = _by_id(fields, "tank_id", _vehicle, counts.faults)
+    named = {tank_id for key, value in fields.items() if value is not None and (tank_id := _id_of(key))}
+    vehicles = tuple(vehicle for vehicle in by_id.values() if vehicle)
     return VehiclePage(
         number=number,
         pages=counts.integer("page_total"),
         total=counts.integer("total"),
         vehicles=vehicles,
-        unreadable=frozenset(named - found.keys()),
+        unreadable=frozenset(named - by_id.keys()),
     )
 
 
 def encyclopedia(data: object, faults: Faults | None = None) -> EncyclopediaInfo:
     """Read encyclopedia/info."""
-    told = Fields(reading.row(data, "encyclopedia/info"), _list(faults))
+    fields = Fields(reading.row(data, "encyclopedia/info"), _list(faults))
     return EncyclopediaInfo(
-        game_version=told.text("game_version"), tanks_updated_at=told.moment("tanks_updated_at")
+        game_version=fields.text("game_version"), tanks_updated_at=fields.moment("tanks_updated_at")
     )
 
 
 def login(data: object) -> Login:
     """Read auth/prolongate; without an account id and a token it is no answer at all."""
-    told = reading.row(data, "auth/prolongate")
+    fields = reading.row(data, "auth/prolongate")
     return Login(
-        account_id=reading.integer(told.get("account_id"), "account_id"),
-        expires_at=Fields(told, []).moment("expires_at"),
-        access_token=reading.text(told.get("access_token"), "access_token"),
+        account_id=reading.integer(fields.get("account_id"), "account_id"),
+        expires_at=Fields(fields, []).moment("expires_at"),
+        access_token=reading.text(fields.get("access_token"), "access_token"),
     )
 
 
@@ -208,10 +208,10 @@ def _by_id(
     """Read objects by their id; one that names another id is about that one, and unreadable."""
 
     def about(number: int, value: object, faults: Faults) -> T:
-        told = Fields(reading.row(value, f"answer for {id_name} {number}"), faults)
-        if told.integer(id_name) not in (None, number):
+        fields = Fields(reading.row(value, f"answer for {id_name} {number}"), faults)
+        if fields.integer(id_name) not in (None, number):
             raise BadAnswerError(f"The answer for {id_name} {number} is about another one.")
-        return read(number, told)
+        return read(number, fields)
 
     return _each(data, f"answers by {id_name}", about, faults)
 
@@ -219,22 +219,22 @@ def _by_id(
 def _each(
     data: object, what: str, read: Callable[[int, object, Faults], T], faults: Faults | None
 ) -> dict[int, T | None]:
-    """Read what is told by id; one that cannot be read is left out and noted, unless none can."""
+    """Read an answer by id; an entry that cannot be read is left out and noted, unless none can."""
     noted = _list(faults)
-    found: dict[int, T | None] = {}
+    by_id: dict[int, T | None] = {}
     fault: BadAnswerError | None = None
     for key, value in reading.row(data, what).items():
         number = _id_of(key)
         if number is None:  # something else beside the ids
             continue
         try:
-            found[number] = None if value is None else read(number, value, noted)
+            by_id[number] = None if value is None else read(number, value, noted)
         except BadAnswerError as error:
             fault = error
             noted.append(str(error))
-    if fault is not None and not any(value is not None for value in found.values()):
+    if fault is not None and not any(value is not None for value in by_id.values()):
         raise fault
-    return found
+    return by_id
 
 
 def _id_of(key: str) -> int | None:
@@ -244,62 +244,64 @@ def _id_of(key: str) -> int | None:
     return number if (number := int(key)) <= reading.LARGEST else None
 
 
-def _clan(clan_id: int, told: Fields) -> ClanInfo:
-    is_disbanded = told.flag("is_clan_disbanded") or False
-    listed = None if is_disbanded else told.items("members")
-    members = None if listed is None else [_member(value, told.faults) for value in listed]
+def _clan(clan_id: int, fields: Fields) -> ClanInfo:
+    is_disbanded = fields.flag("is_clan_disbanded") or False
+    listed = None if is_disbanded else fields.items("members")
+    members = None if listed is None else [_member(value, fields.faults) for value in listed]
     by_id = {member.account_id: member for member in members or () if member}
     return ClanInfo(
         clan_id=clan_id,
-        tag=told.text("tag"),
-        name=told.text("name"),
+        tag=fields.text("tag"),
+        name=fields.text("name"),
         is_disbanded=is_disbanded,
         members=None if members is None else tuple(by_id.values()),
         unreadable_members=sum(member is None for member in members or ()),
         contradicts_itself=members is not None
-        and _count(told) not in {None, len(members), len(by_id.keys() - {0})},
+        and _count(fields) not in {None, len(members), len(by_id.keys() - {0})},
     )
 
 
-def _count(told: Fields) -> int | None:
+def _count(fields: Fields) -> int | None:
     """Return the clan's own count of its members, which only a number is: it speaks against the list, and is not stored."""
-    count = told.told.get("members_count")
+    count = fields.values.get("members_count")
     return None if isinstance(count, str) else Fields({"members_count": count}, []).integer("members_count")
 
 
 def _member(value: object, faults: Faults) -> ClanMember | None:
     """Read a member; None for one without an id."""
     try:
-        told = Fields(reading.row(value, "member"), faults)
-        account_id = reading.integer(told.told.get("account_id"), "account_id of a member")
+        fields = Fields(reading.row(value, "member"), faults)
+        account_id = reading.integer(fields.values.get("account_id"), "account_id of a member")
     except BadAnswerError as error:
         faults.append(str(error))
         return None
-    return ClanMember(account_id, told.text("account_name"), told.text("role"), told.moment("joined_at"))
+    return ClanMember(
+        account_id, fields.text("account_name"), fields.text("role"), fields.moment("joined_at")
+    )
 
 
-def _account(account_id: int, told: Fields) -> AccountInfo:
-    statistics, private = told.below("statistics"), told.below("private")
+def _account(account_id: int, fields: Fields) -> AccountInfo:
+    statistics, private = fields.below("statistics"), fields.below("private")
     return AccountInfo(
         account_id=account_id,
-        nickname=told.text("nickname"),
-        global_rating=told.integer("global_rating"),
-        last_battle_at=told.moment("last_battle_time"),
-        created_at=told.moment("created_at"),
+        nickname=fields.text("nickname"),
+        global_rating=fields.integer("global_rating"),
+        last_battle_at=fields.moment("last_battle_time"),
+        created_at=fields.moment("created_at"),
         statistics=_statistics(statistics and statistics.below("all")),
         garage=_garage(private),
     )
 
 
-def _statistics(told: Fields | None) -> AccountStatistics | None:
-    if told is None:
+def _statistics(fields: Fields | None) -> AccountStatistics | None:
+    if fields is None:
         return None
-    return AccountStatistics(**{name: told.integer(name) for name in STATISTICS})
+    return AccountStatistics(**{name: fields.integer(name) for name in STATISTICS})
 
 
 def _garage(private: Fields | None) -> frozenset[int] | None:
     """Read what stands in a garage; BadAnswerError where that cannot be read whole: a vehicle would seem to be sold."""
-    listed = private.told.get("garage") if private else None
+    listed = private.values.get("garage") if private else None
     if listed is None:
         return None
     return frozenset(
@@ -308,43 +310,43 @@ def _garage(private: Fields | None) -> frozenset[int] | None:
 
 
 def _tanks(_number: int, value: object, faults: Faults) -> tuple[TankStatistic, ...]:
-    found = [_tank_or_none(told, faults) for told in reading.items(value, "a player's vehicles")]
-    return tuple({tank.tank_id: tank for tank in found if tank}.values())
+    rows = [_tank_or_none(row, faults) for row in reading.items(value, "a player's vehicles")]
+    return tuple({tank.tank_id: tank for tank in rows if tank}.values())
 
 
 def _tank_or_none(value: object, faults: Faults) -> TankStatistic | None:
     """Read one row; None for one that does not tell vehicle, battles and wins: a 0 in their place would be invented."""
-    told = Fields(value if isinstance(value, dict) else {}, faults)
-    figures = told.below("statistics")
-    tank_id = told.integer("tank_id")
+    fields = Fields(value if isinstance(value, dict) else {}, faults)
+    figures = fields.below("statistics")
+    tank_id = fields.integer("tank_id")
     battles, wins = (figures.integer("battles"), figures.integer("wins")) if figures else (None, None)
     if tank_id is None or battles is None or wins is None:
         faults.append("A player's vehicle without its id, battles or wins.")
         return None
-    return TankStatistic(tank_id, battles, wins, _mastery(told))
+    return TankStatistic(tank_id, battles, wins, _mastery(fields))
 
 
-def _mastery(told: Fields) -> int | None:
-    mastery = told.integer("mark_of_mastery")
+def _mastery(fields: Fields) -> int | None:
+    mastery = fields.integer("mark_of_mastery")
     if mastery is not None and mastery > ACE_TANKER:
-        told.faults.append("Unexpected class of mastery.")
+        fields.faults.append("Unexpected class of mastery.")
         return None
     return mastery
 
 
-def _vehicle(tank_id: int, told: Fields) -> ListedVehicle:
-    tier = told.integer("tier")
-    images = told.below("images")
+def _vehicle(tank_id: int, fields: Fields) -> ListedVehicle:
+    tier = fields.integer("tier")
+    images = fields.below("images")
     icons = ("big_icon", "small_icon", "contour_icon")
     return ListedVehicle(
         tank_id=tank_id,
-        name=told.text("name"),
-        short_name=told.text("short_name"),
-        tag=told.text("tag"),
-        nation=told.text("nation"),
-        type=told.text("type"),
+        name=fields.text("name"),
+        short_name=fields.text("short_name"),
+        tag=fields.text("tag"),
+        nation=fields.text("nation"),
+        type=fields.text("type"),
         tier=tier if tier in TIERS else None,
-        is_premium=told.flag("is_premium"),
-        is_gift=told.flag("is_gift"),
+        is_premium=fields.flag("is_premium"),
+        is_gift=fields.flag("is_gift"),
         images=VehicleImages(**{name: images.text(name) for name in icons}) if images else VehicleImages(),
     )

@@ -2,7 +2,7 @@
 
 One small file for each clan, account, account's vehicles and page of the catalogue, so that a new answer replaces exactly
 what it answers. Files are written whole or not at all; one that cannot be read is as good as none. Nothing that a
-player's token told is kept.
+player's token showed is archived.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from typing import Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
 from tanks.wargaming import answers
-from tanks.wargaming.answers import AccountInfo, ClanInfo, EncyclopediaInfo, TankStatistic, VehiclePage
+from tanks.wargaming.answers import AccountInfo, ClanInfo, TankStatistic, VehiclePage
 from tanks.wargaming.envelope import Envelope
 from tanks.wargaming.errors import BadAnswerError
 from tanks.wargaming.methods import Request
@@ -44,7 +44,7 @@ _UNREADABLE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[T]):
+class Archived(Generic[T]):
     """An answer, and when it came."""
 
     read_at: datetime
@@ -60,64 +60,58 @@ class Archive:
         )  # so that no name leads out of the folder
 
     def keep(self, request: Request, envelope: Envelope) -> None:
-        """Keep what an answer told, part by part; what is null or empty replaces nothing. Raises OSError."""
+        """Archive an answer part by part; a part that is null or empty replaces nothing. Raises OSError."""
         if request.path == _VEHICLES:
             number = int(dict(request.parameters)["page_no"])
             self._write(request.path, number, {"data": envelope.data, "meta": envelope.meta})
         elif request.ids:
             for number in request.ids:
-                if told := envelope.data.get(str(number)):
-                    self._write(request.path, number, {"data": {str(number): told}})
-        else:
-            self._write(request.path, 0, {"data": envelope.data})
+                if value := envelope.data.get(str(number)):
+                    self._write(request.path, number, {"data": {str(number): value}})
 
-    def clans(self) -> Iterator[Kept[ClanInfo]]:
+    def clans(self) -> Iterator[Archived[ClanInfo]]:
         return self._each("clans/info", answers.clans)
 
-    def accounts(self) -> Iterator[Kept[AccountInfo]]:
+    def accounts(self) -> Iterator[Archived[AccountInfo]]:
         return self._each("account/info", answers.accounts)
 
-    def tanks(self) -> Iterator[tuple[int, Kept[tuple[TankStatistic, ...]]]]:
+    def tanks(self) -> Iterator[tuple[int, Archived[tuple[TankStatistic, ...]]]]:
         """Yield each account's vehicles by account id."""
-        for kept in self._read_all("account/tanks", lambda told: answers.tanks(told["data"])):
-            for number, tanks in kept.answer.items():
+        for archived in self._read_all("account/tanks", lambda content: answers.tanks(content["data"])):
+            for number, tanks in archived.answer.items():
                 if tanks:
-                    yield number, Kept(kept.read_at, tanks)
+                    yield number, Archived(archived.read_at, tanks)
 
-    def encyclopedia(self) -> Kept[EncyclopediaInfo] | None:
-        return next(
-            self._read_all("encyclopedia/info", lambda told: answers.encyclopedia(told["data"])), None
-        )
-
-    def catalogue(self) -> list[Kept[VehiclePage]]:
+    def catalogue(self) -> list[Archived[VehiclePage]]:
         """Return the pages in their order, as many as the first page counts."""
-        found = self._read_all(
-            _VEHICLES, lambda told: answers.vehicle_page(told["data"], told.get("meta"), told["number"])
+        archived_pages = self._read_all(
+            _VEHICLES,
+            lambda content: answers.vehicle_page(content["data"], content.get("meta"), content["number"]),
         )
-        pages = {kept.answer.number: kept for kept in found}
+        pages = {archived.answer.number: archived for archived in archived_pages}
         last = pages[1].answer.pages if 1 in pages else None
         return [pages[number] for number in sorted(pages) if last is None or number <= last]
 
-    def _each(self, path: str, read: Callable[[object], dict[int, T | None]]) -> Iterator[Kept[T]]:
-        for kept in self._read_all(path, lambda told: read(told["data"])):
-            for answer in kept.answer.values():
+    def _each(self, path: str, read: Callable[[object], dict[int, T | None]]) -> Iterator[Archived[T]]:
+        for archived in self._read_all(path, lambda content: read(content["data"])):
+            for answer in archived.answer.values():
                 if answer is not None:
-                    yield Kept(kept.read_at, answer)
+                    yield Archived(archived.read_at, answer)
 
-    def _read_all(self, path: str, read: Callable[[Any], T]) -> Iterator[Kept[T]]:
+    def _read_all(self, path: str, read: Callable[[Any], T]) -> Iterator[Archived[T]]:
         for file in sorted((self._folder / path).glob(f"*{_SUFFIX}")):
             try:
-                told = json.loads(gzip.decompress(file.read_bytes()))
-                yield Kept(datetime.fromtimestamp(told["read_at"], tz=UTC), read(told))
+                content = json.loads(gzip.decompress(file.read_bytes()))
+                yield Archived(datetime.fromtimestamp(content["read_at"], tz=UTC), read(content))
             except _UNREADABLE as error:
                 logger.warning(
                     "The kept answer %s/%s is of no use: %s", path, file.name, type(error).__name__
                 )
 
-    def _write(self, path: str, number: int, told: dict[str, Any]) -> None:
+    def _write(self, path: str, number: int, parts: dict[str, Any]) -> None:
         folder = self._folder / path
         folder.mkdir(parents=True, exist_ok=True)
-        content = {"read_at": datetime.now(tz=UTC).timestamp(), "number": number, **told}
+        content = {"read_at": datetime.now(tz=UTC).timestamp(), "number": number, **parts}
         body = gzip.compress(json.dumps(content, separators=(",", ":")).encode(), compresslevel=5)
         descriptor, name = tempfile.mkstemp(dir=folder)
         try:

@@ -51,10 +51,10 @@ class _Search(Generic[T]):
 
     def accepts(self, batch: tuple[int, ...]) -> bool:
         try:
-            found = self._call(batch)
+            answers = self._call(batch)
         except BadAccountError:
             return False
-        self.by_id |= {number: found[number] for number in batch if number in found}
+        self.by_id |= {number: answers[number] for number in batch if number in answers}
         return True
 
     def split(self, refused: tuple[int, ...]) -> None:

@@ -1,7 +1,8 @@
 """A circuit breaker that all processes share: after certain failures nobody sends anything for a growing time.
 
-It is open, which stops every request, at once when our configuration is refused, and after several requests in a row got
-no answer, of more than two methods: one or two methods may be out of order while the others answer. When its time is over, one caller may probe; the outcome of the probe closes it, or opens it for twice as long.
+An open breaker stops every request. It opens at once when the API refuses our configuration, and when several requests in
+a row, by more than two methods, got no answer: one or two methods may be out of order while the others work. When its time
+is over, one caller may probe; the outcome closes the breaker, or opens it for twice as long.
 """
 
 import enum
@@ -48,9 +49,9 @@ class Permit:
     probe: int = 0
 
 
-# A hash: misses (in a row), methods (how many of them missed), m:<method> for each; reason, opened (how often in a row), until; probe (its number), probe_until. Moments are
-# milliseconds of the server's clock. Only the newest probe may change an open circuit: a request that was sent before it
-# opened says nothing about now.
+# A hash: misses (in a row), methods (how many of them missed), m:<method> for each; reason, opened (how often in a row),
+# until; probe (its number), probe_until. Moments are milliseconds of the server's clock. Only the newest probe may change an
+# open breaker: a request that was sent before it opened says nothing about now.
 _COMMON: Final = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -116,10 +117,6 @@ class Breaker:
         first: float = 60.0,
         longest: float = 7200.0,
     ) -> None:
-        if min(misses, methods) < 1 or not 0 < first <= longest:
-            raise ValueError(
-                "A breaker needs 1 or more misses and methods, and times above 0 that do not shrink."
-            )
         self._client = client
         self._key = f"{key}:breaker"
         self._limits = [
@@ -148,7 +145,7 @@ class Breaker:
         self._run(_PROBE_NOW)
 
     def state(self) -> BreakerState:
-        """Tell how it stands, for people; changes nothing."""
+        """Return its state, for people; changes nothing."""
         reason, wait, _ = self._run(_LOOK)
         return BreakerState(BreakerReason(reason), wait / 1000) if reason else BreakerState(None)
 

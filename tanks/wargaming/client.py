@@ -98,7 +98,7 @@ class Client:
         self._session.close()
 
     def breaker_state(self) -> BreakerState:
-        """Tell whether requests are suspended, why and for how long; sends nothing to the API."""
+        """Return whether requests are suspended, why and for how long; sends nothing to the API."""
         return self._breaker.state()
 
     def probe_now(self) -> None:
@@ -126,9 +126,9 @@ class Client:
         return self._by_id(account_ids, batch, methods.account_tanks, answers.tanks)
 
     def encyclopedia_info(self) -> EncyclopediaInfo:
-        """Fetch what tells whether the catalogue of vehicles changed."""
+        """Fetch the state of the catalogue: whether it changed."""
         return self._fetch(
-            methods.encyclopedia_info(), lambda told: answers.encyclopedia(told.data, self.faults)
+            methods.encyclopedia_info(), lambda envelope: answers.encyclopedia(envelope.data, self.faults)
         )
 
     def vehicles(self) -> Iterator[VehiclePage]:
@@ -146,13 +146,13 @@ class Client:
 
     def prolongate(self, access_token: str) -> Login:
         """Exchange a player's token for a new one, which proves whose it is; sent once, never retried."""
-        return self._fetch(methods.prolongate(access_token), lambda told: answers.login(told.data))
+        return self._fetch(methods.prolongate(access_token), lambda envelope: answers.login(envelope.data))
 
     def _vehicle_page(self, number: int) -> VehiclePage | None:
         try:
             return self._fetch(
                 methods.encyclopedia_vehicles(number),
-                lambda told: answers.vehicle_page(told.data, told.meta, number, self.faults),
+                lambda envelope: answers.vehicle_page(envelope.data, envelope.meta, number, self.faults),
             )
         except ApiRefusedError as refusal:
             if number > 1 and refusal.field == "page_no":  # the catalogue shrank while we read it
@@ -167,7 +167,9 @@ class Client:
         read: Callable[[Any, list[str]], Mapping[int, T | None]],
     ) -> Answers[T]:
         return fetch_in_batches(
-            ids, size, lambda batch: self._fetch(request(batch), lambda told: read(told.data, self.faults))
+            ids,
+            size,
+            lambda batch: self._fetch(request(batch), lambda envelope: read(envelope.data, self.faults)),
         )
 
     def _fetch(self, request: Request, read: Callable[[Envelope], T]) -> T:
@@ -222,7 +224,7 @@ class Client:
         return envelope
 
     def _report(self, request: Request, permit: Permit, error: WargamingError | None) -> None:
-        # What came back is worth more than that the breaker could be told: a new token must not get lost over it.
+        # The answer counts although the breaker could not note it: a new token must not get lost over that.
         with contextlib.suppress(SourceUnavailableError):
             if isinstance(error, SourceUnavailableError):
                 self._breaker.failed(permit, BreakerReason.NO_ANSWER, request.path)

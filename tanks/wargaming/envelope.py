@@ -1,4 +1,4 @@
-"""The envelope around every answer: HTTP 200 also for errors, which only `status` tells."""
+"""The envelope around every answer: errors come with HTTP 200 too, and only `status` marks them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from tanks.wargaming.errors import (
 )
 from tanks.wargaming.reading import JsonObject
 
-# Code 407 stands for eight different faults: only the message tells them apart.
+# Code 407 stands for eight different faults: only the message distinguishes them.
 _STOP: Final = frozenset(
     {
         "APPLICATION_ID_NOT_SPECIFIED",
@@ -67,8 +67,8 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _error(error: object, ids: tuple[int, ...], secrets: tuple[str, ...]) -> WargamingError:
-    told = error if isinstance(error, dict) else {}
-    message = _key_word(told.get("message"), secrets) or "UNKNOWN"
+    values = error if isinstance(error, dict) else {}
+    message = _key_word(values.get("message"), secrets) or "UNKNOWN"
     if message in _STOP:
         return NotConfiguredError(message)
     if message == "REQUEST_LIMIT_EXCEEDED":
@@ -77,10 +77,10 @@ def _error(error: object, ids: tuple[int, ...], secrets: tuple[str, ...]) -> War
         return SourceUnavailableError(message)
     if message in _BAD_ID and ids:
         return BadAccountError(ids)
-    code = told.get("code")
-    field = _key_word(told.get("field"), secrets)
+    code = values.get("code")
+    field = _key_word(values.get("field"), secrets)
     return ApiRefusedError(
-        code if isinstance(code, int) else None, message, field, _value(told.get("value"), field, secrets)
+        code if isinstance(code, int) else None, message, field, _value(values.get("value"), field, secrets)
     )
 
 

@@ -1,7 +1,6 @@
-"""What can go wrong between us and Wargaming's API.
+"""The errors of Wargaming's API and of the way to it.
 
-No message, repr or attribute holds an application id or an access token. Every error survives pickling, so it can cross
-from one process to another.
+No message, repr or attribute holds an application id or an access token.
 """
 
 from collections.abc import Iterable
@@ -52,7 +51,7 @@ class CircuitOpenError(SourceUnavailableError):
 
 
 class RateLimitedError(WargamingError):
-    """Too many requests: the API said so, or our own pacing would have kept the caller waiting for too long."""
+    """Too many requests: the API said so, or our own pacing would let the caller wait for too long."""
 
     may_retry = True
 
@@ -65,10 +64,8 @@ class BadAccountError(WargamingError):
         super().__init__(self.ids)
 
     def __str__(self) -> str:
-        return f"An id among {len(self.ids)} is refused: {', '.join(map(str, self.ids[:5]))}{self._more()}"
-
-    def _more(self) -> str:
-        return ", …" if len(self.ids) > 5 else ""
+        more = ", …" if len(self.ids) > 5 else ""
+        return f"An id among {len(self.ids)} is refused: {', '.join(map(str, self.ids[:5]))}{more}"
 
 
 class NotConfiguredError(WargamingError):

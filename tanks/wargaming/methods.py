@@ -120,21 +120,15 @@ def encyclopedia_info() -> Request:
     return Request("encyclopedia/info", (("fields", ",".join(ENCYCLOPEDIA_FIELDS)),))
 
 
-def encyclopedia_vehicles(page: int, *, limit: int = PAGE_SIZE) -> Request:
-    """Ask for one page, counted from 1, of the catalogue with 1 to 100 vehicles a page."""
-    if page < 1 or not 1 <= limit <= PAGE_SIZE:
-        raise ValueError(
-            f"Pages count from 1 and hold 1 to {PAGE_SIZE} vehicles, not page {page} with {limit}."
-        )
-    parameters = (("page_no", str(page)), ("limit", str(limit)), ("fields", ",".join(VEHICLE_FIELDS)))
+def encyclopedia_vehicles(page: int) -> Request:
+    """Ask for one page, counted from 1, of the catalogue."""
+    parameters = (("page_no", str(page)), ("limit", str(PAGE_SIZE)), ("fields", ",".join(VEHICLE_FIELDS)))
     return Request("encyclopedia/vehicles", parameters)
 
 
-def prolongate(access_token: str, *, lasts: timedelta = LONGEST_LOGIN) -> Request:
+def prolongate(access_token: str) -> Request:
     """Ask for a new token in place of a valid one; the answer also proves whose it is."""
-    if not timedelta() < lasts <= LONGEST_LOGIN:
-        raise ValueError(f"A token lasts up to two weeks, not {lasts}.")
-    parameters = (("expires_at", str(int(lasts.total_seconds()))),)
+    parameters = (("expires_at", str(int(LONGEST_LOGIN.total_seconds()))),)
     return Request("auth/prolongate", parameters, access_token=_token(access_token), repeatable=False)
 
 

@@ -1,4 +1,4 @@
-"""Reading values out of decoded JSON: what is clear is read, what is not is None and noted, null tells nothing."""
+"""Reading values out of decoded JSON: a clear value is read, an unclear one becomes None and is noted, null becomes None."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -88,7 +88,7 @@ def moment(value: object, what: str) -> datetime | None:
 class Fields:
     """One JSON object, field by field: None for what is missing, null, or cannot be read, which is noted in `faults`."""
 
-    told: JsonObject
+    values: JsonObject
     faults: Faults
 
     def integer(self, name: str) -> int | None:
@@ -108,11 +108,11 @@ class Fields:
 
     def below(self, name: str) -> "Fields | None":
         """Return the object that a field holds."""
-        told = self._optional(row, name)
-        return None if told is None else Fields(told, self.faults)
+        values = self._optional(row, name)
+        return None if values is None else Fields(values, self.faults)
 
     def _optional(self, read: Callable[[object, str], T], name: str) -> T | None:
-        value = self.told.get(name)
+        value = self.values.get(name)
         try:
             return None if value is None else read(value, name)
         except BadAnswerError as error:

@@ -1,4 +1,4 @@
-"""One request and its whole answer, or NoAnswerError: what a request costs in bytes and time is bounded here."""
+"""One request and its whole answer, or NoAnswerError: this module bounds what a request costs in bytes and time."""
 
 import time
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Makes vehicles and garages anew from the answers kept on disk."""
+"""Makes vehicles and garages anew from the archived answers."""
 
 from typing import Any
 

@@ -60,7 +60,7 @@ def act(client: Client, model: str, name: str, *pks: int, **given: str) -> Any:
     return client.post(address(model, "changelist"), data, follow=True, headers=ENGLISH)
 
 
-def told(answer: Any) -> str:
+def messages_of(answer: Any) -> str:
     return " ".join(str(message) for message in answer.context["messages"])
 
 

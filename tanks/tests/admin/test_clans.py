@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from clans.models import Clan, User
+from clans.models import Clan
 from tanks.models import Player, RosterEvent, SyncedClan, SyncRun
 from tanks.tests import rows
 from tanks.tests.admin.pages import (
@@ -17,19 +17,13 @@ from tanks.tests.admin.pages import (
     act,
     address,
     make_one_of_each,
+    messages_of,
     page,
     sign_in,
-    told,
 )
 
 pytestmark = pytest.mark.django_db
 NO_MEMBERS = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
-
-
-@pytest.fixture
-def root(client: Client) -> Client:
-    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
-    return client
 
 
 @pytest.fixture
@@ -133,7 +127,7 @@ def test_sync_is_asked_for_by_action_and_a_worker_woken(
     run = SyncRun.objects.get()
     assert (run.clan, run.is_full, run.requested_by, run.state) == (clan, is_full, user, "waiting")
     assert woken == [("tanks.sync_clan", (clan.pk,))]
-    assert "was asked for" in told(answer)
+    assert "was asked for" in messages_of(answer)
     assert LogEntry.objects.get().object_id == str(clan.pk)
 
 
@@ -151,14 +145,14 @@ def test_sync_asked_for_twice_is_one_sync(root: Client, woken: list[Any]) -> Non
 def test_sync_asked_for_during_one_says_so(root: Client, woken: list[Any], action: str, words: str) -> None:
     clan = rows.clan()
     rows.run(clan, "running", started_at=timezone.now())
-    assert words in told(act(root, "clan", action, clan.pk))
+    assert words in messages_of(act(root, "clan", action, clan.pk))
     assert SyncRun.objects.count() == 1
     assert not LogEntry.objects.exists()
 
 
 def test_clan_without_a_number_is_not_synced_and_staff_are_told(root: Client, woken: list[Any]) -> None:
     clan = Clan.objects.create(name="Texugos")
-    assert "has no number in the game" in told(act(root, "clan", "sync_now", clan.pk))
+    assert "has no number in the game" in messages_of(act(root, "clan", "sync_now", clan.pk))
     assert not SyncRun.objects.exists()
     assert woken == []
 

@@ -25,12 +25,6 @@ pytestmark = pytest.mark.django_db
 HOSTILE = '<script>alert("x")</script>'
 
 
-@pytest.fixture
-def root(client: Client) -> Client:
-    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
-    return client
-
-
 # -- Every page ---------------------------------------------------------------------------------------------------
 
 

@@ -22,19 +22,13 @@ from tanks.tests.admin.pages import (
     act,
     address,
     make_one_of_each,
+    messages_of,
     page,
     sign_in,
-    told,
 )
 
 pytestmark = pytest.mark.django_db
 SECRET = "token-0123456789abcdef"
-
-
-@pytest.fixture
-def root(client: Client) -> Client:
-    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
-    return client
 
 
 def link(client: Client, player: Player, user: User | None, *, shown: User | None = None) -> Any:
@@ -163,12 +157,12 @@ def test_access_token_is_taken_back_after_a_question(root: Client) -> None:
     assert "Only the player can give a new one" in asked.content.decode()
     assert stored_token(player)
     answer = act(root, "player", "take_back", player.pk, confirmed="yes")
-    assert "1 access token was taken back." in told(answer)
+    assert "1 access token was taken back." in messages_of(answer)
     assert stored_token(player) == ""
     assert GarageTank.objects.get().in_garage is None
     assert LogEntry.objects.get().object_id == str(player.pk)
     again = act(root, "player", "take_back", player.pk, confirmed="yes")
-    assert "None of these players gave an access token." in told(again)
+    assert "None of these players gave an access token." in messages_of(again)
 
 
 def test_access_token_is_not_taken_back_by_who_may_only_look(client: Client) -> None:

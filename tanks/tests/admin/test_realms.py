@@ -7,26 +7,20 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from clans.models import Clan, User
+from clans.models import Clan
 from tanks.models import Player, Realm
 from tanks.tests import rows
 from tanks.tests.admin.pages import (
     ENGLISH,
     act,
     address,
+    messages_of,
     page,
     sign_in,
-    told,
 )
 
 pytestmark = pytest.mark.django_db
 SECRET = "5e" * 16
-
-
-@pytest.fixture
-def root(client: Client) -> Client:
-    client.force_login(User.objects.create(username="root", is_staff=True, is_superuser=True))
-    return client
 
 
 def test_realm_is_added_in_one_spelling_and_its_catalogue_only_looked_at(root: Client) -> None:
@@ -102,7 +96,7 @@ def test_changed_address_of_a_realm_forgets_its_secrets_and_no_other_realms(root
     assert Player.objects.get(pk=own.pk).access_token, "another name is the same address"
 
     answer = save_realm(root, realm, url="https://elsewhere.example")
-    assert "access tokens: 1." in told(answer)
+    assert "access tokens: 1." in messages_of(answer)
     realm.refresh_from_db()
     assert (realm.url, realm.application_id) == ("https://elsewhere.example", "")
     stored = Player.objects.get(pk=own.pk)

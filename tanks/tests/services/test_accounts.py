@@ -14,30 +14,18 @@ from tanks.tests.makers import (
     NOW,
     SOON,
     account,
+    clan_member,
     player_of,
     rewritten,
     roster,
-    told,
     versions,
 )
-from tanks.wargaming import answers
+from tanks.tests.services.sync.truth import FIGURES
 from tanks.wargaming.answers import AccountInfo
 from tanks.wargaming.batches import Answers
 
 pytestmark = pytest.mark.django_db
 TABLES = ("tanks_player", "tanks_accountsnapshot")
-COUNTERS = (
-    "battles",
-    "wins",
-    "losses",
-    "draws",
-    "survived_battles",
-    "damage_dealt",
-    "frags",
-    "spotted",
-    "dropped_capture_points",
-    "xp",
-)
 
 
 @pytest.fixture
@@ -64,7 +52,7 @@ def snapshots(number: int = 1) -> list[tuple[date, int | None, bool]]:
 
 @pytest.mark.usefixtures("wolves")
 def test_figures_are_stored_as_they_are_told() -> None:
-    figures = {name: 1000 + place for place, name in enumerate(COUNTERS)}
+    figures = {name: 1000 + place for place, name in enumerate(FIGURES)}
     store(account(1, **figures, global_rating=8123, last_battle_at=NOW, created_at=rows.LONG_AGO))
 
     player, snapshot = player_of(1), AccountSnapshot.objects.get()
@@ -73,18 +61,6 @@ def test_figures_are_stored_as_they_are_told() -> None:
     assert {name: getattr(snapshot, name) for name in expected} == expected
     assert player.account_created_at == rows.LONG_AGO
     assert (snapshot.player, snapshot.taken_at, snapshot.is_reset) == (player, NOW, False)
-
-
-@pytest.mark.usefixtures("wolves")
-def test_real_shape_of_an_answer_is_stored() -> None:
-    statistics = {"all": {"battles": 2**63 - 1, "wins": 0, "xp": 7}}
-    data = {"1": {"account_id": 1, "last_battle_time": 0, "global_rating": 0, "statistics": statistics}}
-    store_accounts([player_of(1).pk], Answers(answers.accounts(data)), at=NOW)
-
-    player = player_of(1)
-    assert (player.battles, player.wins, player.xp, player.global_rating) == (2**63 - 1, 0, 7, 0)
-    assert player.last_battle_at is None
-    assert player.losses is None
 
 
 @pytest.mark.usefixtures("wolves")
@@ -107,13 +83,6 @@ def test_one_who_played_is_written_alone() -> None:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_zero_is_stored_as_zero() -> None:
-    store(account(1, battles=0, wins=0, frags=0))
-    assert (player_of(1).battles, player_of(1).wins, player_of(1).frags) == (0, 0, 0)
-    assert snapshots() == [(date(2026, 3, 1), 0, False)]
-
-
-@pytest.mark.usefixtures("wolves")
 def test_null_figures_keep_what_is_stored() -> None:
     store(account(1, wins=500, last_battle_at=NOW, global_rating=9000))
     before = versions(*TABLES)
@@ -121,12 +90,6 @@ def test_null_figures_keep_what_is_stored() -> None:
     assert store(nulls, at=SOON) == 0
     assert store(account(1, statistics=None, nickname=None), at=SOON) == 0
     assert rewritten(before) == {}
-
-
-@pytest.mark.usefixtures("wolves")
-def test_answer_without_figures_makes_no_snapshot() -> None:
-    assert store(account(1, statistics=None, created_at=NOW)) == 1
-    assert not AccountSnapshot.objects.exists()
 
 
 @pytest.mark.usefixtures("wolves")
@@ -191,11 +154,11 @@ def test_number_that_is_accepted_again_is_no_longer_refused(wolves: SyncedClan, 
     assert asked_for(wolves, full=False) == {1, 2, 3}
 
 
-@pytest.mark.parametrize("name", COUNTERS)
+@pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.usefixtures("wolves")
 def test_counter_that_falls_is_stored_and_marks_the_day(name: str) -> None:
-    store(account(1, **dict.fromkeys(COUNTERS, 100)))
-    store(account(1, **dict.fromkeys(COUNTERS, 100) | {name: 99}), at=SOON)
+    store(account(1, **dict.fromkeys(FIGURES, 100)))
+    store(account(1, **dict.fromkeys(FIGURES, 100) | {name: 99}), at=SOON)
 
     assert getattr(player_of(1), name) == 99
     assert [is_reset for _, _, is_reset in snapshots()] == [True]
@@ -258,17 +221,11 @@ def test_name_of_a_member_comes_from_the_roster(name: str | None, expected: str)
 
 def test_name_is_taken_where_the_roster_told_none_or_there_is_none() -> None:
     clan = rows.clan()
-    store_roster(clan, roster(told(1, None), 2, 3, 4, 5), at=NOW)
+    store_roster(clan, roster(clan_member(1, None), 2, 3, 4, 5), at=NOW)
     store_roster(clan, roster(1, 3, 4, 5), at=NOW)
     Player.objects.filter(account_id=1).update(nickname="")
     store(account(1, nickname="Ana"), account(2, nickname="B" * 150))
     assert (player_of(1).nickname, player_of(2).nickname) == ("Ana", "B" * 100)
-
-
-def test_others_of_the_realm_are_not_touched(wolves: SyncedClan) -> None:
-    before = versions("tanks_player")
-    assert store_accounts([], Answers({1: account(1)}), at=NOW) == 0
-    assert rewritten(before) == {}
 
 
 @pytest.mark.usefixtures("wolves")

@@ -14,26 +14,19 @@ from tanks.tests.makers import (
     LATER,
     NOW,
     SOON,
+    TEN,
     Background,
+    clan_member,
     disbanded,
     player_of,
     rewritten,
     roster,
-    told,
     versions,
     wait_until_somebody_waits,
 )
 from tanks.wargaming.answers import ClanInfo
 
-TEN = range(1, 11)
 Stay = tuple[str, datetime, datetime | None, bool]
-
-
-@pytest.fixture
-def wolves(db: None) -> SyncedClan:
-    clan = rows.clan()
-    store_roster(clan, roster(*TEN), at=NOW)
-    return clan
 
 
 @pytest.fixture
@@ -73,14 +66,14 @@ def test_linked_player_gives_a_stay_by_the_role_in_the_game(
     who: User, role: str | None, expected: str
 ) -> None:
     clan = rows.clan()
-    store_roster(clan, roster(told(1, role=role)), at=NOW)
+    store_roster(clan, roster(clan_member(1, role=role)), at=NOW)
     link(1, who, at=SOON)
     assert stays(who, clan) == [(expected, JOINED, None, True)]
 
 
 def test_stay_without_a_date_in_the_game_begins_when_it_is_noticed(who: User) -> None:
     clan = rows.clan()
-    store_roster(clan, roster(told(1, joined_at=None), told(2, joined_at=LATER)), at=NOW)
+    store_roster(clan, roster(clan_member(1, joined_at=None), clan_member(2, joined_at=LATER)), at=NOW)
     link(1, who, at=SOON)
     other = rows.user()
     link(2, other, at=SOON)
@@ -99,12 +92,12 @@ def test_role_in_the_game_changes_the_stay_and_no_other(wolves: SyncedClan, who:
     link(1, who)
     link(2, rows.user())
     before = versions()
-    store_roster(wolves, roster(told(1, role="executive_officer"), *range(2, 11)), at=SOON)
+    store_roster(wolves, roster(clan_member(1, role="executive_officer"), *range(2, 11)), at=SOON)
     assert stays(who, wolves) == [("commander", JOINED, None, True)]
     assert rewritten(before) == {"tanks_player": 1, "tanks_rosterevent": 1, "clans_clanmembership": 1}
 
 
-def test_clan_told_twice_to_be_disbanded_ends_what_came_from_the_game(wolves: SyncedClan, who: User) -> None:
+def test_clan_called_disbanded_twice_ends_what_came_from_the_game(wolves: SyncedClan, who: User) -> None:
     link(1, who)
     given = rows.member(rows.user(), wolves)
     store_roster(wolves, disbanded(), at=SOON)
@@ -158,14 +151,14 @@ def test_coming_back_begins_another_stay(wolves: SyncedClan, who: User) -> None:
     link(1, who)
     store_roster(wolves, roster(*range(2, 11)), at=SOON)
     store_roster(wolves, roster(*range(2, 11)), at=LATER)
-    store_roster(wolves, roster(told(1, joined_at=LATER), *range(2, 11)), at=LATER)
+    store_roster(wolves, roster(clan_member(1, joined_at=LATER), *range(2, 11)), at=LATER)
     assert stays(who, wolves) == [("member", JOINED, LATER, True), ("member", LATER, None, True)]
 
 
 def test_stay_made_by_staff_is_neither_ended_nor_changed(wolves: SyncedClan, who: User) -> None:
     rows.member(who, wolves)
     link(1, who)
-    store_roster(wolves, roster(told(1, role="commander"), *range(2, 11)), at=SOON)
+    store_roster(wolves, roster(clan_member(1, role="commander"), *range(2, 11)), at=SOON)
     assert stays(who, wolves) == [("member", rows.LONG_AGO, None, False)]
     assert [access.is_commander for access in clan_accesses(who)] == [True], (
         "of a known player the game decides"
@@ -221,7 +214,7 @@ def test_one_of_two_accounts_leaving_keeps_the_stay(wolves: SyncedClan, who: Use
 def test_two_accounts_have_the_rights_of_the_higher(wolves: SyncedClan, who: User, commanding: int) -> None:
     link(1, who)
     link(2, who)
-    members = [told(number, role="commander" if number == commanding else "private") for number in TEN]
+    members = [clan_member(number, role="commander" if number == commanding else "private") for number in TEN]
     store_roster(wolves, roster(*members), at=SOON)
     assert stays(who, wolves) == [("commander", JOINED, None, True)]
 
@@ -230,7 +223,7 @@ def test_two_accounts_have_the_rights_of_the_higher(wolves: SyncedClan, who: Use
 def test_stay_of_two_accounts_begins_with_the_one_that_joined_first(who: User, earlier: int) -> None:
     clan = rows.clan()
     late = JOINED + timedelta(days=30)
-    members = [told(number, joined_at=JOINED if number == earlier else late) for number in (1, 2)]
+    members = [clan_member(number, joined_at=JOINED if number == earlier else late) for number in (1, 2)]
     store_roster(clan, roster(*members), at=NOW)
     Player.objects.update(user=who)
     follow_game(clan, at=SOON)
@@ -243,7 +236,7 @@ def test_stay_of_two_accounts_begins_with_the_one_that_joined_first(who: User, e
         pytest.param(None, id="null"),
         pytest.param(roster(), id="empty"),
         pytest.param(roster(members=None), id="members-null"),
-        pytest.param(roster(told(99)), id="somebody-else-only"),
+        pytest.param(roster(clan_member(99)), id="somebody-else-only"),
         pytest.param(roster(1, 2, 3, 4, 5, 6), id="heavy-loss"),
         pytest.param(disbanded(), id="disbanded"),
     ],
@@ -265,7 +258,7 @@ def test_glitch_ends_nobodys_stay(wolves: SyncedClan, glitch: ClanInfo | None) -
 def test_move_to_another_clan_takes_the_stay_along(wolves: SyncedClan, who: User) -> None:
     link(1, who)
     jaguars = rows.clan(name="Onças")
-    store_roster(jaguars, roster(told(1, joined_at=SOON), 21), at=SOON)
+    store_roster(jaguars, roster(clan_member(1, joined_at=SOON), 21), at=SOON)
     store_roster(wolves, roster(*range(2, 11)), at=LATER)
     assert not is_member(who, wolves)
     assert stays(who, jaguars) == [("member", SOON, None, True)]
@@ -291,7 +284,7 @@ def test_linking_while_the_roster_is_stored_neither_deadlocks_nor_loses() -> Non
     player = player_of(1)
     with transaction.atomic():
         link_player(player, who, at=SOON)
-        sync = Background(lambda: store_roster(clan, roster(1, told(2, "Bia")), at=LATER))
+        sync = Background(lambda: store_roster(clan, roster(1, clan_member(2, "Bia")), at=LATER))
         wait_until_somebody_waits()
     sync.join()
     assert stays(who, clan) == [("member", JOINED, None, True)]

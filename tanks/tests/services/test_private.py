@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 import time_machine
 
-from tanks.models import GarageTank, Player, Vehicle
-from tanks.services.garages import store_private_garage, store_tanks
+from tanks.models import GarageTank, Player
+from tanks.services.garages import store_tanks
 from tanks.services.private import give_token, read_private_garages, take_token_back
 from tanks.tests import rows
 from tanks.tests.makers import LATER, NOW, SOON, account, rewritten, tank, versions
@@ -80,21 +80,6 @@ def stored(player: Player) -> Player:
     return Player.objects.get(pk=player.pk)
 
 
-def test_garage_tells_owned_and_sold(ana: Player) -> None:
-    api = Api()
-    assert read(api) == 3
-    assert in_garage(ana) == {1: True, 2: True, 3: False}
-    assert api.asked == [(TOKEN, ana.account_id)]
-    assert stored(ana).private_read_at == SOON
-
-
-def test_vehicle_owned_and_never_driven_has_a_row_without_battles(ana: Player) -> None:
-    read(Api())
-    row = GarageTank.objects.get(player=ana, tank_id=2)
-    assert (row.battles, row.wins, row.mark_of_mastery) == (0, 0, 0)
-    assert Vehicle.objects.get(pk=2).not_in_catalogue_since == SOON
-
-
 def test_figures_are_untouched_by_the_garage(ana: Player) -> None:
     read(Api(garage=frozenset({1})))
     row = GarageTank.objects.get(player=ana, tank_id=1)
@@ -122,16 +107,6 @@ def test_garage_that_tells_nothing_changes_nothing(ana: Player, garage: frozense
     before = versions("tanks_garagetank")
     assert read(Api(garage=garage), at=LATER, full_pass_at=LATER) == 0
     assert rewritten(before) == {}
-
-
-def test_player_who_gave_no_token_is_not_asked_for_and_stays_unknown(ana: Player) -> None:
-    assert ana.clan is not None
-    bia = rows.player(ana.clan, "Bia")
-    store_tanks({bia.pk: [tank(1)]}, at=NOW)
-    api = Api()
-    read(api)
-    assert [number for _, number in api.asked] == [ana.account_id]
-    assert in_garage(bia) == {1: None}
 
 
 @pytest.mark.parametrize(
@@ -176,11 +151,6 @@ def test_dead_token_of_one_leaves_the_others_alone(ana: Player) -> None:
     assert stored(ana).access_token == "", "the new token was somebody else's"
     assert stored(bia).access_token == "c" * 32
     assert set(in_garage(bia).values()) == {True}
-
-
-def test_other_refusals_keep_the_token_and_the_others_garages(ana: Player) -> None:
-    assert read(Api(error=ApiRefusedError(405, "METHOD_DISABLED"))) == 0
-    assert stored(ana).access_token == TOKEN
 
 
 def test_token_of_somebody_else_is_forgotten_and_tells_nothing(ana: Player) -> None:
@@ -252,17 +222,6 @@ def test_token_taken_back_while_it_is_renewed_stays_forgotten(ana: Player) -> No
     assert set(in_garage(ana).values()) == {None}
 
 
-def test_taking_back_touches_nobody_else(ana: Player) -> None:
-    assert ana.clan is not None
-    bia = rows.player(ana.clan, "Bia")
-    give_token(bia, "b" * 32, expires_at=NEVER)
-    read(Api())
-    before = in_garage(bia)
-    take_token_back(ana)
-    assert in_garage(bia) == before
-    assert stored(bia).access_token == "b" * 32
-
-
 def test_token_given_again_is_read_at_once(ana: Player) -> None:
     read(Api())
     give_token(ana, "e" * 32, expires_at=NEVER)
@@ -276,8 +235,3 @@ def test_token_is_given_without_touching_the_players_figures(ana: Player) -> Non
     Player.objects.update(battles=5, nickname="Nova")
     give_token(stale, TOKEN, expires_at=NEVER)
     assert (stored(ana).battles, stored(ana).nickname) == (5, "Nova")
-
-
-def test_empty_garage_is_stored_as_nothing_told(ana: Player) -> None:
-    assert store_private_garage(ana, (), at=NOW) == 0
-    assert in_garage(ana) == {1: None, 3: None}

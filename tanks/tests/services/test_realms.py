@@ -114,15 +114,6 @@ def test_realms_at_other_addresses_never_share_a_name() -> None:
     assert len({realm_at(address).name for address in addresses}) == 5
 
 
-def test_realm_finds_a_name_although_others_were_removed() -> None:
-    for address in (NA, f"{NA}/a", f"{NA}/b"):
-        realm_at(address)
-    Realm.objects.get(name="na").delete()
-    Realm.objects.create(name="na", url="https://elsewhere.example")
-    Realm.objects.get(url=f"{NA}/a").delete()
-    assert realm_at(f"{NA}/c").url == f"{NA}/c"
-
-
 def test_realm_that_staff_named_keeps_its_name() -> None:
     Realm.objects.create(name="Américas", url=NA)
     assert realm_at(NA).name == "Américas"
@@ -144,10 +135,6 @@ def test_clan_is_made_once_and_named_by_its_number_at_first() -> None:
     assert (clan.name, clan.wargaming_id, clan.realm) == ("#1000000001", 1000000001, realm)
     SyncedClan.objects.update(name="Lobos")
     assert clan_in(realm, 1000000001).name == "Lobos"
-
-
-def test_one_number_in_two_realms_is_two_clans() -> None:
-    assert clan_in(realm_at(NA), 5) != clan_in(realm_at("https://api.worldoftanks.eu"), 5)
 
 
 @pytest.mark.parametrize(

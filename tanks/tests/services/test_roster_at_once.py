@@ -11,12 +11,12 @@ from tanks.tests.makers import (
     NOW,
     SOON,
     Background,
+    clan_member,
     events,
     join_all,
     on_roster,
     player_of,
     roster,
-    told,
     wait_until_somebody_waits,
 )
 from tanks.wargaming.answers import ClanInfo
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 WOLVES = tuple(range(1, 11))
 JAGUARS = tuple(range(21, 31))
-MOVED = told(10, role="recruit", joined_at=SOON)
+MOVED = clan_member(10, role="recruit", joined_at=SOON)
 
 
 def read_once(name: str, *members: int) -> SyncedClan:
@@ -34,24 +34,14 @@ def read_once(name: str, *members: int) -> SyncedClan:
     return clan
 
 
-def test_old_clan_read_while_the_new_one_is_stored() -> None:
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_clan_of_a_move_is_read_while_the_other_one_is_stored(first: str) -> None:
     wolves, jaguars = read_once("Lobos", *WOLVES), read_once("Onças", *JAGUARS)
+    left, joined = roster(*WOLVES[:-1], name="Lobos"), roster(*JAGUARS, MOVED, name="Onças")
+    readings = [(wolves, left), (jaguars, joined)] if first == "old" else [(jaguars, joined), (wolves, left)]
     with transaction.atomic():
-        store_roster(jaguars, roster(*JAGUARS, MOVED, name="Onças"), at=LATER)
-        other = Background(lambda: store_roster(wolves, roster(*WOLVES[:-1], name="Lobos"), at=LATER))
-        wait_until_somebody_waits()
-    other.join()
-
-    assert (on_roster(wolves), on_roster(jaguars)) == (set(WOLVES[:-1]), {*JAGUARS, 10})
-    assert events(wolves) == [("left", 10, "private", "")]
-    assert events(jaguars) == [("joined", 10, "", "recruit")]
-
-
-def test_new_clan_read_while_the_old_one_is_stored() -> None:
-    wolves, jaguars = read_once("Lobos", *WOLVES), read_once("Onças", *JAGUARS)
-    with transaction.atomic():
-        store_roster(wolves, roster(*WOLVES[:-1], name="Lobos"), at=LATER)
-        other = Background(lambda: store_roster(jaguars, roster(*JAGUARS, MOVED, name="Onças"), at=LATER))
+        store_roster(*readings[0], at=LATER)
+        other = Background(lambda: store_roster(*readings[1], at=LATER))
         wait_until_somebody_waits()
     other.join()
 
@@ -75,7 +65,7 @@ def test_two_rosters_with_the_same_unknown_players_in_another_order() -> None:
 
 def test_players_crossing_between_two_clans_read_at_once_are_each_in_one() -> None:
     wolves, jaguars = read_once("Lobos", *WOLVES), read_once("Onças", *JAGUARS)
-    to_jaguars, to_wolves = told(10, joined_at=SOON), told(21, joined_at=SOON)
+    to_jaguars, to_wolves = clan_member(10, joined_at=SOON), clan_member(21, joined_at=SOON)
 
     def work(clan: SyncedClan, info: ClanInfo) -> Background:
         return Background(lambda: store_roster(clan, info, at=LATER))

@@ -12,27 +12,19 @@ from tanks.tests.makers import (
     LATER,
     NOW,
     SOON,
+    TEN,
+    clan_member,
     disbanded,
     events,
     on_roster,
     player_of,
     rewritten,
     roster,
-    told,
     versions,
 )
 from tanks.wargaming.answers import ClanInfo
 
 pytestmark = pytest.mark.django_db
-TEN = range(1, 11)
-
-
-@pytest.fixture
-def wolves() -> SyncedClan:
-    """A clan whose ten members have been read once."""
-    clan = rows.clan()
-    store_roster(clan, roster(*TEN), at=NOW)
-    return clan
 
 
 @pytest.fixture
@@ -45,7 +37,9 @@ def jaguars() -> SyncedClan:
 
 def moved(*others: int) -> ClanInfo:
     """The answer of the Jaguars after member 10 came to them."""
-    return roster(*others, told(10, role="recruit", joined_at=SOON - timedelta(minutes=1)), name="Onças")
+    return roster(
+        *others, clan_member(10, role="recruit", joined_at=SOON - timedelta(minutes=1)), name="Onças"
+    )
 
 
 def test_move_read_in_the_new_clan_first_leaves_the_old_one_once(
@@ -94,7 +88,7 @@ def test_player_who_moves_there_and_back_ends_where_the_newest_date_is(
     wolves: SyncedClan, jaguars: SyncedClan
 ) -> None:
     store_roster(jaguars, moved(21, 22, 23), at=SOON)
-    back = told(10, joined_at=LATER)
+    back = clan_member(10, joined_at=LATER)
     store_roster(wolves, roster(*range(1, 10), back), at=LATER)
     store_roster(jaguars, moved(21, 22, 23), at=LATER)
 
@@ -104,7 +98,7 @@ def test_player_who_moves_there_and_back_ends_where_the_newest_date_is(
 
 
 def test_members_who_moved_away_are_no_heavy_loss(wolves: SyncedClan, jaguars: SyncedClan) -> None:
-    arrived = [told(number, joined_at=SOON) for number in range(5, 11)]
+    arrived = [clan_member(number, joined_at=SOON) for number in range(5, 11)]
     store_roster(jaguars, roster(21, 22, 23, *arrived), at=SOON)
     assert store_roster(wolves, roster(1, 2, 3, 4), at=LATER).trouble == SyncTrouble.NONE
     assert events(wolves) == [("left", number, "private", "") for number in range(5, 11)]
@@ -147,6 +141,6 @@ def test_move_leaves_a_stay_in_the_old_clan_that_staff_entered(
 
 
 def test_event_is_told_to_the_clan_it_happened_in(wolves: SyncedClan, jaguars: SyncedClan) -> None:
-    store_roster(jaguars, roster(21, 22, told(23, "Nova"), name="Onças"), at=SOON)
+    store_roster(jaguars, roster(21, 22, clan_member(23, "Nova"), name="Onças"), at=SOON)
     assert not events(wolves)
     assert events(jaguars) == [("renamed", 23, "Jogador_23", "Nova")]

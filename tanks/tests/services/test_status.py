@@ -1,5 +1,4 @@
 import pytest
-import time_machine
 
 from tanks.models import Section, SyncStatus, SyncTrouble
 from tanks.services.status import record, stops_all, trouble_of
@@ -82,14 +81,3 @@ def test_trouble_is_over_with_the_next_success() -> None:
     status = SyncStatus.objects.get()
     assert (status.trouble, status.last_success_at) == ("", SOON)
     assert (status.last_error_at, status.last_error) == (NOW, "x"), "the last error stays to be read"
-
-
-@pytest.mark.django_db
-def test_sections_and_clans_are_noted_apart() -> None:
-    with time_machine.travel(NOW, tick=False):
-        first, second = rows.clan(), rows.clan()
-        for section in Section:
-            record(first, section, at=NOW, rows=0)
-        record(second, Section.MEMBERS, at=NOW, rows=0)
-    assert SyncStatus.objects.filter(clan=first).count() == 5
-    assert SyncStatus.objects.filter(clan=second).count() == 1

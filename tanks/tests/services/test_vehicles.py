@@ -51,21 +51,16 @@ def gone() -> set[int]:
 
 
 def test_vehicle_is_stored_as_it_is_told(na: Realm) -> None:
-    told = listed(
+    vehicle_listed = listed(
         257, "Löwe", short_name="L", tag="G51", nation="germany", type="heavyTank", tier=8, is_premium=True
     )
-    assert store(na, told) == 1
+    assert store(na, vehicle_listed) == 1
     vehicle = Vehicle.objects.get()
     assert (vehicle.tank_id, vehicle.name, vehicle.short_name, vehicle.tag) == (257, "Löwe", "L", "G51")
     assert (vehicle.nation, vehicle.type, vehicle.tier) == ("germany", "heavyTank", 8)
     assert (vehicle.is_premium, vehicle.is_gift) == (True, False)
     assert (vehicle.big_icon, vehicle.small_icon) == ("http://api/big.png", "http://api/small.png")
     assert (vehicle.not_in_catalogue_since, vehicle.first_seen) == (None, NOW)
-
-
-def test_whole_catalogue_is_noted_with_its_version(na: Realm) -> None:
-    store(na, *TEN)
-    assert (na.catalogue_version, na.catalogue_read_at, na.catalogue_not_before) == ("1.28 100", NOW, None)
 
 
 def test_repeated_catalogue_rewrites_no_vehicle(na: Realm) -> None:
@@ -112,12 +107,6 @@ def test_part_of_a_catalogue_marks_nothing_and_waits_for_an_hour(na: Realm, othe
     hour = SOON + timedelta(hours=1)
     assert not is_catalogue_due(na, "1.29 200", now=hour - timedelta(seconds=1))
     assert is_catalogue_due(na, "1.29 200", now=hour)
-
-
-def test_whole_catalogue_ends_the_waiting(na: Realm) -> None:
-    store(na, 1, whole=False)
-    store(na, 1, at=SOON)
-    assert na.catalogue_not_before is None
 
 
 @pytest.mark.parametrize(
@@ -169,12 +158,6 @@ def test_tier_beyond_the_known_ones_keeps_the_stored_one(na: Realm, tier: int) -
     assert dict(Vehicle.objects.values_list("pk", "tier")) == {1: 9, 2: None}
 
 
-@pytest.mark.parametrize("tier", [1, 11])
-def test_lowest_and_highest_tier_are_stored(na: Realm, tier: int) -> None:
-    store(na, listed(1, tier=tier))
-    assert Vehicle.objects.get().tier == tier
-
-
 def test_texts_too_long_are_cut_and_then_stay_the_same(na: Realm) -> None:
     long: dict[str, Any] = {"nation": "n" * 99, "type": "t" * 99, "images": VehicleImages("h" * 999)}
     store(na, listed(1, "Ñ" * 150, **long))
@@ -191,7 +174,7 @@ CHANGED = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("told", "due"),
+    ("version_parts", "due"),
     [
         pytest.param(("1.28", CHANGED), False, id="the-same"),
         pytest.param(("1.29", CHANGED), True, id="new-game"),
@@ -200,10 +183,10 @@ CHANGED = datetime(2026, 1, 2, tzinfo=UTC)
     ],
 )
 def test_catalogue_is_due_when_its_version_changed(
-    na: Realm, told: tuple[str | None, datetime | None], *, due: bool
+    na: Realm, version_parts: tuple[str | None, datetime | None], *, due: bool
 ) -> None:
     store(na, *TEN, version=version_of(encyclopedia("1.28", CHANGED)))
-    assert is_catalogue_due(na, version_of(encyclopedia(*told)), now=LATER) is due
+    assert is_catalogue_due(na, version_of(encyclopedia(*version_parts)), now=LATER) is due
 
 
 def test_catalogue_that_was_never_read_is_due_whatever_is_told(na: Realm) -> None:

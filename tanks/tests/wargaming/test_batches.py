@@ -38,22 +38,10 @@ def test_batches_are_as_few_as_possible(count: int, size: int, sizes: list[int])
     assert [len(batch) for batch in plan(range(count), size)] == sizes
 
 
-def test_each_id_is_asked_for_once_and_in_order() -> None:
-    assert plan([5, 3, 5, 1, 3], 2) == [(5, 3), (1,)]
-
-
 @pytest.mark.parametrize("size", [0, -1, 101])
 def test_size_beyond_the_limit_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="1 to 100"):
         plan([1], size)
-
-
-def test_one_call_when_nothing_is_bad() -> None:
-    source = Source()
-    answers = fetch_in_batches(range(100), 100, source)
-    assert len(source.batches) == 1
-    assert len(answers.by_id) == 100
-    assert answers.bad_ids == frozenset()
 
 
 @pytest.mark.parametrize(("bad", "calls"), [(0, 13), (99, 8), (50, 12)])
@@ -69,12 +57,6 @@ def test_half_that_must_be_bad_is_not_asked_for() -> None:
     source = Source(4)
     fetch_in_batches([1, 2, 3, 4], 4, source)
     assert source.batches == [(1, 2, 3, 4), (1, 2), (3,)]
-
-
-def test_bad_id_of_one_batch_leaves_the_others_whole() -> None:
-    source = Source(30)
-    fetch_in_batches(range(100), 25, source)
-    assert [batch for batch in source.batches if len(batch) == 25] == plan(range(100), 25)
 
 
 def test_id_without_an_answer_is_left_out() -> None:

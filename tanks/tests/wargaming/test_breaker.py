@@ -169,12 +169,6 @@ def test_refused_configuration_is_not_probed_by_asking(slow: Breaker) -> None:
         slow.enter()
 
 
-def test_asking_leaves_a_closed_one_closed(slow: Breaker) -> None:
-    slow.probe_now()
-
-    assert slow.state() == BreakerState(None)
-
-
 def test_person_can_close_it(breaker: Breaker) -> None:
     opened(breaker)
     breaker.reset()
@@ -195,11 +189,3 @@ def test_server_that_is_down_is_an_outage(closed_port: int) -> None:
         with pytest.raises(SourceUnavailableError):
             act()
     server.close()
-
-
-@pytest.mark.parametrize(("misses", "first", "longest"), [(0, 1, 2), (1, 0, 2), (1, 3, 2)])
-def test_impossible_limits_are_refused(
-    shared_server: "redis.Redis", misses: int, first: float, longest: float
-) -> None:
-    with pytest.raises(ValueError, match="A breaker needs"):
-        Breaker(shared_server, "key", misses=misses, first=first, longest=longest)

@@ -4,12 +4,12 @@ import pytest
 from werkzeug import Response
 
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error, load
+from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming
 from tanks.tests.wargaming.sockets import http, raw_server, says
 from tanks.wargaming.answers import TankStatistic
 from tanks.wargaming.breaker import Breaker
 from tanks.wargaming.client import MOST_PAGES, Client
-from tanks.wargaming.errors import ApiRefusedError, BadAnswerError
+from tanks.wargaming.errors import BadAnswerError
 
 MEMBERS = range(500_000_000, 500_000_100)
 
@@ -27,15 +27,6 @@ def test_clan_of_a_hundred_costs_few_requests(
     assert len(client.account_tanks(ids, batch).by_id) == 100
     assert [api.calls(path) for path in ("clans/info", "account/info", "account/tanks")] == [1, 1, tank_calls]
     assert client.calls == len(api.asked) == 2 + tank_calls
-
-
-def test_saved_answers_of_the_real_api_are_read(api: FakeWargaming, client: Client) -> None:
-    api.clans.update({int(key): value for key, value in load("clans_info")["data"].items()})
-    (clan,) = client.clans_info(api.clans).by_id.values()
-    assert clan
-    assert len(clan.members or ()) == 12
-    assert client.encyclopedia_info().game_version == "1.28.1"
-    assert client.prolongate(TOKEN).account_id == 547835395
 
 
 def test_unknown_clan_is_none(client: Client) -> None:
@@ -101,12 +92,6 @@ def test_every_page_is_fetched_once(api: FakeWargaming, client: Client, vehicles
     assert api.pages() == list(range(1, pages + 1))
 
 
-def test_page_is_fetched_only_when_it_is_wanted(api: FakeWargaming, client: Client) -> None:
-    api.vehicles = list(range(1, 301))
-    next(client.vehicles())
-    assert api.pages() == [1]
-
-
 def test_catalogue_that_grows_is_read_to_its_new_end(api: FakeWargaming, client: Client) -> None:
     api.vehicles = list(range(1, 201))
     api.after_page = lambda page: api.vehicles.extend(range(201, 251) if page == 1 else ())
@@ -132,12 +117,6 @@ def test_empty_page_in_the_middle_is_no_end(make_client: MakeClient) -> None:
     answers = [b'{"status":"ok","meta":{"page_total":3,"total":3},"data":%b}' % data for data in pages]
     with raw_server(lambda connection: connection.sendall(http(answers.pop(0)))) as server:
         assert [len(page.vehicles) for page in make_client(server.url).vehicles()] == [1, 0, 1]
-
-
-def test_first_page_that_is_refused_is_an_error(api: FakeWargaming, client: Client) -> None:
-    api.out_of_turn = [error(407, "INVALID_PAGE_NO", "page_no")]
-    with pytest.raises(ApiRefusedError, match="INVALID_PAGE_NO"):
-        list(client.vehicles())
 
 
 def test_pages_without_a_count_end_with_one_that_is_not_full(make_client: MakeClient) -> None:

@@ -88,13 +88,6 @@ def test_any_machine_can_be_a_realm(make_client: MakeClient, url: str) -> None:
     assert repr(make_client(url)) == f"<Client {machine}>"
 
 
-@pytest.mark.parametrize("end", ["", "/"])
-def test_realm_may_lie_below_a_path(make_client: MakeClient, end: str) -> None:
-    with raw_server(says(http(EMPTY))) as server:
-        make_client(f"{server.url}/some/prefix{end}").encyclopedia_info()
-    assert server.requests[0].startswith(b"GET /some/prefix/wot/encyclopedia/info/?application_id=")
-
-
 @pytest.mark.parametrize(
     ("url", "fault"),
     [
@@ -150,10 +143,6 @@ def test_application_id_that_can_be_none_is_refused(make_client: MakeClient, app
         make_client("https://api.worldoftanks.eu", application_id=application_id)
 
 
-def test_blanks_around_the_application_id_do_not_matter(api: FakeWargaming, make_client: MakeClient) -> None:
-    assert make_client(api.url, application_id=f" {APPLICATION_ID}\n").account_info([7]).by_id[7]
-
-
 def test_client_opened_as_a_whole_shares_its_pace(api: FakeWargaming, shared_server: "redis.Redis") -> None:
     options: Any = {"redis_url": os.environ["REDIS_URL"], "requests_per_second": 10}
     with wargaming.open_client(api.url, APPLICATION_ID, **options) as client:
@@ -205,11 +194,3 @@ def test_package_needs_neither_django_nor_celery() -> None:
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "[]\n"
     )
-
-
-def test_package_gives_what_a_caller_needs() -> None:
-    assert [name for name in wargaming.__all__ if not hasattr(wargaming, name)] == []
-    assert wargaming.plan(range(150)) == [tuple(range(100)), tuple(range(100, 150))]
-    assert wargaming.MOST_IDS == 100
-    assert wargaming.errors.NotConfiguredError is wargaming.NotConfiguredError
-    assert wargaming.answers.ClanInfo is wargaming.ClanInfo

@@ -51,15 +51,6 @@ def test_pauses_between_attempts_grow(
     assert [low <= pause <= 3 * low for pause, low in zip(pauses, [0.5, 1, 2], strict=True)] == [True] * 3
 
 
-def test_pauses_differ_from_one_client_to_the_next(
-    api: FakeWargaming, client: Client, pauses: list[float]
-) -> None:
-    for _ in range(5):
-        api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
-        client.account_info([7])
-    assert len(set(pauses)) == 5
-
-
 def test_login_is_never_tried_again(api: FakeWargaming, client: Client) -> None:
     api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
     with pytest.raises(SourceUnavailableError):
@@ -94,12 +85,6 @@ def test_fault_on_the_way_is_tried_again_and_then_no_answer(make_client: MakeCli
             client.account_info([7])
         assert client.calls == len(server.requests) == 3
     assert_no_secret(caught.value)
-
-
-def test_good_answer_after_a_bad_one_counts(make_client: MakeClient) -> None:
-    left = [http(b"", status="502 Bad Gateway"), http(EMPTY)]
-    with raw_server(lambda connection: connection.sendall(left.pop(0))) as server:
-        assert make_client(server.url).account_info([7]).by_id == {}
 
 
 def test_silence_ends_with_the_time_out(make_client: MakeClient) -> None:

@@ -1,12 +1,10 @@
 import logging
-import os
 
 import pytest
 from werkzeug import Response
 
-from tanks import wargaming
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
+from tanks.tests.wargaming.fake import TOKEN, FakeWargaming, error
 from tanks.wargaming import methods
 from tanks.wargaming.envelope import Envelope
 from tanks.wargaming.errors import WargamingError
@@ -84,14 +82,6 @@ def test_what_went_wrong_is_not_kept(
     assert kept == []
 
 
-def test_answer_to_a_second_attempt_is_kept_once(
-    api: FakeWargaming, make_client: MakeClient, kept: Kept
-) -> None:
-    api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
-    make_client(api.url, keep=kept).account_info([7])
-    assert (len(api.asked), len(kept)) == (2, 1)
-
-
 def test_answer_counts_although_it_could_not_be_kept(
     api: FakeWargaming, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -103,19 +93,3 @@ def test_answer_counts_although_it_could_not_be_kept(
     assert warning.getMessage() == (
         "The answer of account/info could not be kept: [Errno 28] No space left on device"
     )
-
-
-def test_fault_in_the_hook_itself_is_not_hidden(api: FakeWargaming, make_client: MakeClient) -> None:
-    def keep(_request: Request, _envelope: Envelope) -> None:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        make_client(api.url, keep=keep).account_info([7])
-    assert len(api.asked) == 1
-
-
-def test_client_opened_as_a_whole_keeps(api: FakeWargaming, kept: Kept) -> None:
-    redis_url = os.environ["REDIS_URL"]
-    with wargaming.open_client(api.url, APPLICATION_ID, redis_url=redis_url, keep=kept) as client:
-        client.encyclopedia_info()
-    assert kept.requests == [methods.encyclopedia_info()]

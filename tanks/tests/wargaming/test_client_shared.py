@@ -226,14 +226,3 @@ def test_stall_does_not_cost_the_probe(stalling_client: Client, stalling: Stalli
     assert stalling_client.account_info([7]).by_id[7]
     assert stalling.turns() == 2
     assert stalling.state().reason is None
-
-
-def test_client_tells_how_long_and_why_it_is_suspended(api: FakeWargaming, make_client: MakeClient) -> None:
-    client, wrong = make_client(api.url), make_client(api.url, application_id="wrong")
-    assert client.breaker_state() == BreakerState(None)
-    with pytest.raises(NotConfiguredError):
-        wrong.account_info([7])
-    state = client.breaker_state()
-    assert state.reason is BreakerReason.NOT_CONFIGURED
-    assert 0 < state.retry_after_seconds <= 60
-    assert client.calls == 0

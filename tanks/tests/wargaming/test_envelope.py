@@ -1,5 +1,4 @@
 import json
-import pickle
 from typing import Any
 
 import pytest
@@ -173,26 +172,6 @@ def test_no_error_raises_anything_but_our_errors(error: dict[str, Any]) -> None:
     with pytest.raises(WargamingError) as caught:
         open_envelope(200, json.dumps({"status": "error", "error": error}).encode(), (1,), SECRETS)
     assert str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        SourceUnavailableError("maintenance"),
-        NoAnswerError("time-out"),
-        BadAnswerError("shape"),
-        CircuitOpenError("why", 90.0),
-        RateLimitedError("slow"),
-        BadAccountError([1, 2, 3, 4, 5, 6]),
-        NotConfiguredError("INVALID_IP_ADDRESS"),
-        ApiRefusedError(407, "INVALID_FIELDS", "fields", "x"),
-    ],
-    ids=lambda error: type(error).__name__,
-)
-def test_errors_cross_processes(error: WargamingError) -> None:
-    copied = pickle.loads(pickle.dumps(error))
-    assert type(copied) is type(error)
-    assert (str(copied), vars(copied)) == (str(error), vars(error))
 
 
 def test_every_outage_is_a_source_that_is_unavailable_and_only_some_may_be_retried() -> None:

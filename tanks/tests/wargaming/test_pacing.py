@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -127,12 +126,6 @@ def test_window_holds_so_many_and_is_so_long(
     assert jump.pauses == [pytest.approx(window, abs=2e-6)]
 
 
-def test_short_sync_is_not_slowed(shared_server: "redis.Redis", key: str) -> None:
-    pacer = Pacer(shared_server, key, 5, sleep=lambda _: pytest.fail("slept for nothing"))
-    moments = [pacer.wait().moment for _ in range(5)]
-    assert moments == sorted(moments)
-
-
 def test_waiting_is_sleeping_once_and_not_asking_again_and_again(
     shared_server: "redis.Redis", key: str, jump: Jump, wide_margin: float
 ) -> None:
@@ -172,22 +165,6 @@ def test_pause_saves_up_no_more_than_a_window(
     with pytest.raises(RateLimitedError):
         pacer.wait()
     assert shared_server.llen(f"{key}:grants") == 2
-
-
-def test_moment_is_that_of_the_server_and_own_clock_does_not_matter(
-    shared_server: "redis.Redis", key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(time, "time", lambda: 0.0)
-    before = server_now(shared_server)
-    moment = Pacer(shared_server, key, 50).wait().moment
-    assert before - 1e-6 <= moment <= server_now(shared_server) + 1e-6
-
-
-def test_other_key_has_its_own_pace(shared_server: "redis.Redis", key: str, pauses: list[float]) -> None:
-    Pacer(shared_server, key, 0.01).wait()
-    Pacer(shared_server, f"{key}:other", 0.01, sleep=pauses.append).wait()
-    shared_server.delete(f"{key}:other:grants")
-    assert pauses == []
 
 
 def test_wait_beyond_the_longest_is_a_rate_limit_at_once(shared_server: "redis.Redis", key: str) -> None:

@@ -132,8 +132,8 @@ def child_environment(transactional_db: None, settings: Settings) -> Callable[[]
         host = str(given["HOST"])
         where = f"/{host}" if host.startswith("/") else f"{host}:{given['PORT'] or 5432}"
         names = ("WOT_APP_ID", "WOT_REALM", "CLAN_ID", "WOT_CACHE_DIR", "WOT_TANKS_BATCH")
-        told = {name: str(getattr(settings, name)) for name in (*names, "WOT_REQUESTS_PER_SECOND")}
+        values = {name: str(getattr(settings, name)) for name in (*names, "WOT_REQUESTS_PER_SECOND")}
         address = {"DATABASE_URL": f"postgres://{account}{where}/{given['NAME']}", "LOG_LEVEL": "WARNING"}
-        return os.environ | told | address
+        return os.environ | values | address
 
     return environment

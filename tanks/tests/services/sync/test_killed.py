@@ -2,18 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.utils import timezone
 from pytest_django import Settings
 
 from common.outbox import wake
 from local.simulator.world import World
 from tanks import tasks
-from tanks.models import Player, RosterEvent, SyncedClan, SyncRun
+from tanks.models import Player, RosterEvent, SyncRun
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site, running_site
 from tanks.tests.services.sync.processes import kill, start_sync, start_worker, wait_for_request, wait_until
@@ -48,7 +46,7 @@ def test_killed_first_sync_leaves_no_hole(
     site: Site, child_environment: Environment, path: str, nth: int
 ) -> None:
     kill_at(site, child_environment(), path, nth)
-    assert truth.stored_members(site.clan) == truth.told_members(site.truth())
+    assert truth.stored_members(site.clan) == truth.expected_members(site.truth())
     _assert_whole_garages(site, read=4 * (nth - 1) if path == "account/tanks" else 0)
     killed = SyncRun.objects.get()
     assert killed.state == State.RUNNING
@@ -73,8 +71,10 @@ def _assert_whole_garages(site: Site, *, read: int) -> None:
     """Each player's vehicles are there as a whole, and marked as read, or not at all."""
     marked = Player.objects.filter(garage_read_at__isnull=False).values_list("account_id", flat=True)
     assert len(marked) == read
-    told = truth.told_tanks(site.truth())
-    assert truth.stored_tanks(site.clan) == {key: row for key, row in told.items() if key[0] in set(marked)}
+    expected = truth.expected_tanks(site.truth())
+    assert truth.stored_tanks(site.clan) == {
+        key: row for key, row in expected.items() if key[0] in set(marked)
+    }
 
 
 def test_killed_sync_forgets_nobody_who_played(site: Site, child_environment: Environment) -> None:
@@ -85,7 +85,7 @@ def test_killed_sync_forgets_nobody_who_played(site: Site, child_environment: En
     site.watch.forget()
     kill_at(site, child_environment(), "account/tanks", 2)
     # The accounts' new figures are stored; who has played must still be known.
-    assert truth.stored_accounts(site.clan) == truth.told_accounts(site.truth())
+    assert truth.stored_accounts(site.clan) == truth.expected_accounts(site.truth())
     done = set(site.watch.ids("account/tanks")[:4])
     site.watch.forget()
     call_command("sync_clan")
@@ -95,23 +95,6 @@ def test_killed_sync_forgets_nobody_who_played(site: Site, child_environment: En
     truth.assert_all_stored(site.clan, site.truth())
     kinds = RosterEvent.objects.values_list("kind", flat=True)
     assert sorted(kinds) == ["joined", "left"]
-
-
-def test_killed_full_pass_goes_on_where_it_was(site: Site, child_environment: Environment) -> None:
-    site.sync()
-    SyncedClan.objects.update(full_pass_at=timezone.now() - timedelta(days=2))
-    site.watch.forget()
-    kill_at(site, child_environment(), "account/tanks", 3)
-    assert SyncRun.objects.latest("pk").is_full
-    asked = site.watch.ids("account/tanks")
-    site.watch.forget()
-    call_command("sync_clan")
-    assert sorted(site.watch.ids("account/tanks")) == sorted(
-        set(site.simulator.world.members) - set(asked[:8])
-    )
-    assert not SyncRun.objects.latest("pk").is_full
-    site.sync()
-    assert site.watch.count("account/tanks") == 0
 
 
 def test_killed_worker_leaves_the_sync_to_the_next(

@@ -34,7 +34,7 @@ def test_vehicles_that_never_come_are_left_to_the_daily_pass_and_that_is_said(sy
     assert asked == diffs.MOST_TRIES
     assert Player.objects.get(account_id=number).garage_missing == 3
     with translation.override("en"):
-        notes = {row.section: row.notes for row in selectors.section_rows(synced.clan)}
+        notes = {row.status.section: row.notes for row in selectors.section_rows(synced.clan)}
     assert "3 battles are in no vehicle" in notes["tanks"][0]
 
     synced.simulator.clear()

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tanks.models import GarageTank, Player, Section, SyncedClan, SyncRun, SyncTrouble
-from tanks.services.private import give_token, take_token_back
+from tanks.services.private import give_token
 from tanks.tests.services.sync.conftest import Site
 
 pytestmark = pytest.mark.django_db
@@ -26,10 +26,10 @@ def ownership(player: Player) -> dict[int, bool | None]:
     return dict(GarageTank.objects.filter(player=player).values_list("tank_id", "in_garage"))
 
 
-def told_ownership(site: Site, player: Player) -> dict[int, bool | None]:
-    told = site.truth()
-    garage = set(told.garages[player.account_id])
-    return {tank_id: tank_id in garage for tank_id in garage | told.tanks[player.account_id].keys()}
+def expected_ownership(site: Site, player: Player) -> dict[int, bool | None]:
+    expected = site.truth()
+    garage = set(expected.garages[player.account_id])
+    return {tank_id: tank_id in garage for tank_id in garage | expected.tanks[player.account_id].keys()}
 
 
 def test_garage_of_who_gave_a_token_is_known_and_nobody_elses(synced: Site, owner: Player) -> None:
@@ -37,7 +37,7 @@ def test_garage_of_who_gave_a_token_is_known_and_nobody_elses(synced: Site, owne
     run = synced.sync()
     assert run.state == SyncRun.State.DONE
     assert synced.watch.paths() == [*REPEAT, "account/info"]
-    assert ownership(owner) == told_ownership(synced, owner)
+    assert ownership(owner) == expected_ownership(synced, owner)
     assert set(ownership(owner).values()) == {True, False}
     others = GarageTank.objects.exclude(player=owner).values_list("in_garage", flat=True)
     assert set(others) == {None}
@@ -71,7 +71,7 @@ def test_garage_is_read_after_battles_that_the_api_tells_of_late(synced: Site, o
     sold.is_sold = not sold.is_sold
     synced.sync()
     assert synced.watch.paths() == [*REPEAT, "account/tanks", "account/info"]
-    assert ownership(owner) == told_ownership(synced, owner)
+    assert ownership(owner) == expected_ownership(synced, owner)
     synced.sync()
     assert synced.watch.paths() == REPEAT
 
@@ -87,7 +87,7 @@ def test_dead_token_is_forgotten_and_stops_nobody(synced: Site, owner: Player) -
     owner.refresh_from_db()
     assert owner.access_token == ""
     assert ownership(owner) == known
-    assert ownership(second) == told_ownership(synced, second)
+    assert ownership(second) == expected_ownership(synced, second)
     synced.sync()
     assert synced.watch.paths() == REPEAT
 
@@ -100,7 +100,7 @@ def test_token_is_exchanged_before_it_ends(synced: Site, owner: Player) -> None:
     owner.refresh_from_db()
     assert owner.access_token.startswith(f"sim-{owner.account_id}-")
     assert owner.access_token != old
-    assert ownership(owner) == told_ownership(synced, owner)
+    assert ownership(owner) == expected_ownership(synced, owner)
 
 
 def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Player) -> None:
@@ -110,15 +110,7 @@ def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Play
     assert synced.troubles() == {Section.PRIVATE: SyncTrouble.REFUSED}
     assert set(ownership(owner).values()) == {None}
     synced.sync()
-    assert ownership(owner) == told_ownership(synced, owner)
-
-
-def test_token_taken_back_takes_its_knowledge_along(synced: Site, owner: Player) -> None:
-    synced.sync()
-    take_token_back(owner)
-    synced.sync()
-    assert set(ownership(owner).values()) == {None}
-    assert synced.watch.paths() == REPEAT
+    assert ownership(owner) == expected_ownership(synced, owner)
 
 
 def test_token_is_nowhere_in_the_database_or_the_log(

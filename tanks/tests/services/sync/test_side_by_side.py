@@ -107,7 +107,7 @@ def test_catalogue_is_left_to_the_clan_that_is_reading_it(
     try:
         wait_for_request(reader.watch, "encyclopedia/vehicles", 2, process)
         assert other.sync_on().state == SyncRun.State.DONE
-        assert truth.stored_tanks(other.clan) == truth.told_tanks(other.truth())
+        assert truth.stored_tanks(other.clan) == truth.expected_tanks(other.truth())
         reader.simulator.clear()  # its connection breaks, and it asks for the page again
         said, error = process.communicate(timeout=60)
     finally:
@@ -139,12 +139,12 @@ def test_four_processes_keep_one_pace(
     environment = child_environment()
     processes = [start_sync(environment, "--clan", str(site.clan.wargaming_id)) for site in neighbours]
     try:
-        told = [json.loads(process.communicate(timeout=90)[0]) for process in processes]
+        printed = [json.loads(process.communicate(timeout=90)[0]) for process in processes]
     finally:
         for process in processes:
             kill(process)
     asked = neighbours[0].watch.asked
-    assert sum(run["calls"] for run in told) == len(asked) == 4 * 4 + PAGES
+    assert sum(run["calls"] for run in printed) == len(asked) == 4 * 4 + PAGES
     moments = sorted(request.arrived_at for request in asked)
     assert min(later - earlier for earlier, later in zip(moments, moments[5:], strict=False)) >= 1.0
     for site in neighbours:

@@ -30,7 +30,7 @@ def moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, tz=UTC) if seconds else None
 
 
-def told_members(truth: Truth) -> Rows:
+def expected_members(truth: Truth) -> Rows:
     return {
         number: (member.nickname, member.role, moment(member.joined_at))
         for number, member in truth.members.items()
@@ -42,7 +42,7 @@ def stored_members(clan: SyncedClan) -> Rows:
     return {number: tuple(row) for number, *row in rows}
 
 
-def told_accounts(truth: Truth) -> Rows:
+def expected_accounts(truth: Truth) -> Rows:
     """Return the visible members' figures."""
     return {
         number: (
@@ -62,7 +62,7 @@ def stored_accounts(clan: SyncedClan) -> Rows:
     return {number: tuple(row) for number, *row in rows.values_list("account_id", *names)}
 
 
-def told_tanks(truth: Truth) -> Rows:
+def expected_tanks(truth: Truth) -> Rows:
     return {
         (number, tank_id): (tank.battles, tank.wins, tank.mastery)
         for number, tanks in truth.tanks.items()
@@ -77,7 +77,7 @@ def stored_tanks(clan: SyncedClan) -> Rows:
     return {(number, tank_id): tuple(row) for number, tank_id, *row in rows.values_list(*columns)}
 
 
-def told_catalogue(truth: Truth) -> Rows:
+def expected_catalogue(truth: Truth) -> Rows:
     return {
         tank_id: (
             *(vehicle.name, vehicle.short_name, vehicle.tag, vehicle.nation, vehicle.type, vehicle.tier),
@@ -99,12 +99,12 @@ def assert_all_stored(clan: SyncedClan, truth: Truth) -> None:
     """Hold every row of a clan against the truth: members, figures, vehicles, catalogue."""
     clan.refresh_from_db()
     assert (clan.name, clan.tag) == (truth.clan.name, truth.clan.tag)
-    assert stored_members(clan) == told_members(truth)
-    assert stored_accounts(clan) == told_accounts(truth)
+    assert stored_members(clan) == expected_members(truth)
+    assert stored_accounts(clan) == expected_accounts(truth)
     hidden = Player.objects.filter(clan=clan, hidden_since__isnull=False)
     assert set(hidden.values_list("account_id", flat=True)) == truth.hidden & truth.members.keys()
-    assert stored_tanks(clan) == told_tanks(truth)
-    assert stored_catalogue() == told_catalogue(truth)
+    assert stored_tanks(clan) == expected_tanks(truth)
+    assert stored_catalogue() == expected_catalogue(truth)
 
 
 def assert_snapshots_agree(clan: SyncedClan, truth: Truth) -> None:
@@ -113,12 +113,12 @@ def assert_snapshots_agree(clan: SyncedClan, truth: Truth) -> None:
     accounts = AccountSnapshot.objects.filter(
         player__clan=clan, player__hidden_since__isnull=True, day=today
     ).values_list("player__account_id", "last_battle_at", "global_rating", *FIGURES)
-    told = {number: row[1:] for number, row in told_accounts(truth).items()}
-    assert {number: tuple(row) for number, *row in accounts} == told
+    expected = {number: row[1:] for number, row in expected_accounts(truth).items()}
+    assert {number: tuple(row) for number, *row in accounts} == expected
     tanks = TankSnapshot.objects.filter(player__clan=clan).order_by("day")
     columns = ("player__account_id", "tank_id", "battles", "wins", "mark_of_mastery")
     newest = {(number, tank_id): tuple(row) for number, tank_id, *row in tanks.values_list(*columns)}
-    assert newest == told_tanks(truth)
+    assert newest == expected_tanks(truth)
 
 
 def expected_events(before: Truth, after: Truth) -> set[tuple[int, str, str, str]]:

@@ -58,8 +58,8 @@ class Watch:
         self._planned[path, nth] = kind
 
     def _handle(self, verb: str, path: str, parameters: dict[str, str]) -> Reply:
-        told = parameters.get("account_id") or parameters.get("clan_id") or ""
-        ids = tuple(int(word) for word in told.split(",") if word)
+        numbers = parameters.get("account_id") or parameters.get("clan_id") or ""
+        ids = tuple(int(word) for word in numbers.split(",") if word)
         with self._lock:
             self._counted[path] += 1
             kind = self._planned.get((path, self._counted[path]))

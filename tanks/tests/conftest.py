@@ -1,0 +1,9 @@
+import pytest
+
+from tanks.models import SyncedClan
+from tanks.tests import rows
+
+
+@pytest.fixture
+def clan(db: None) -> SyncedClan:
+    return rows.clan()
