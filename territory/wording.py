@@ -18,6 +18,9 @@ from territory.rules.verdict import Action, Hold, Rule
 
 Text = str | Promise
 
+NOT_A_PLAYER_ID = gettext_lazy(
+    "That is not a player id. A player id has 40 characters (0-9, A-F) on Xbox, or 44 on PlayStation and PC."
+)
 # Names fit, with the id beside them; what somebody typed may be anything.
 _LONGEST_NAME = 300
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 MAX_LINE_CHARS = 4096
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     """What a line tells; only `PLACEMENT_KINDS` are judged, the others are recorded."""
 
     PLACED = "placed"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
     POSITION = "position"
 
 
-PLACEMENT_KINDS = frozenset({Kind.PLACED, Kind.BUILT})
+PLACEMENT_KINDS = frozenset({EventKind.PLACED, EventKind.BUILT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Event:
     the part's name in the server's language).
     """
 
-    kind: Kind
+    kind: EventKind
     time: dt.time
     gamertag: str | None
     player_id: str | None
@@ -78,7 +78,7 @@ class _Verb:
     """How a sentence opens, what parts its item from its structure, and where what we need of it ends."""
 
     opening: str
-    kind: Kind
+    kind: EventKind
     joint: str = ""
     closing: str = ""
 
@@ -111,31 +111,31 @@ _MOD_NAME_CLOSES = " [steam64: "
 _YEARS = range(1970, 3000)
 
 _STATES = {
-    "": Kind.POSITION,
-    " is connecting": Kind.CONNECTING,
-    " is connected": Kind.CONNECTED,
-    " has been disconnected": Kind.DISCONNECTED,
+    "": EventKind.POSITION,
+    " is connecting": EventKind.CONNECTING,
+    " is connected": EventKind.CONNECTED,
+    " has been disconnected": EventKind.DISCONNECTED,
 }
 _VERBS = (
-    _Verb("Built ", Kind.BUILT, joint=" on ", closing=" with "),
-    _Verb(" Built ", Kind.BUILT, joint=" on ", closing=" with "),
-    _Verb(" built ", Kind.BUILT, joint=" on ", closing=" with "),
-    _Verb("Dismantled ", Kind.DISMANTLED, joint=" from ", closing=" with "),
-    _Verb(" Dismantled ", Kind.DISMANTLED, joint=" from ", closing=" with "),
-    _Verb(" folded ", Kind.FOLDED),
-    _Verb(" packed ", Kind.PACKED, closing=" with "),
-    _Verb(" re-packed ", Kind.PACKED, closing=" with "),
-    _Verb(" repaired ", Kind.REPAIRED, closing=" with "),
-    _Verb(" destroyed ", Kind.DESTROYED, closing=" with "),
-    _Verb(" has raised ", Kind.FLAG_RAISED, joint=" on ", closing=" at <"),
-    _Verb(" has lowered ", Kind.FLAG_LOWERED, joint=" on ", closing=" at <"),
+    _Verb("Built ", EventKind.BUILT, joint=" on ", closing=" with "),
+    _Verb(" Built ", EventKind.BUILT, joint=" on ", closing=" with "),
+    _Verb(" built ", EventKind.BUILT, joint=" on ", closing=" with "),
+    _Verb("Dismantled ", EventKind.DISMANTLED, joint=" from ", closing=" with "),
+    _Verb(" Dismantled ", EventKind.DISMANTLED, joint=" from ", closing=" with "),
+    _Verb(" folded ", EventKind.FOLDED),
+    _Verb(" packed ", EventKind.PACKED, closing=" with "),
+    _Verb(" re-packed ", EventKind.PACKED, closing=" with "),
+    _Verb(" repaired ", EventKind.REPAIRED, closing=" with "),
+    _Verb(" destroyed ", EventKind.DESTROYED, closing=" with "),
+    _Verb(" has raised ", EventKind.FLAG_RAISED, joint=" on ", closing=" at <"),
+    _Verb(" has lowered ", EventKind.FLAG_LOWERED, joint=" on ", closing=" at <"),
 )
 # The script names the actor a second time before these, as the engine writes an object.
 _ACTORS_VERBS = (
-    _Verb("Mounted ", Kind.MOUNTED, joint=" on "),
-    _Verb("Unmounted ", Kind.UNMOUNTED, joint=" from "),
-    _Verb("Dug in ", Kind.DUG_IN, joint=" on ", closing=" at position "),
-    _Verb("Dug out ", Kind.DUG_OUT, joint=" on ", closing=" at position "),
+    _Verb("Mounted ", EventKind.MOUNTED, joint=" on "),
+    _Verb("Unmounted ", EventKind.UNMOUNTED, joint=" from "),
+    _Verb("Dug in ", EventKind.DUG_IN, joint=" on ", closing=" at position "),
+    _Verb("Dug out ", EventKind.DUG_OUT, joint=" on ", closing=" at position "),
 )
 _NOTHING = (None, None)
 
@@ -196,7 +196,7 @@ def _event(time: dt.time, line: str) -> Event | None:
     tail = line[identity.end() :]
     if before.endswith(_OLD_CONNECTED) and identity[2] is None and not tail.strip():
         gamertag = before.removesuffix(_OLD_CONNECTED)
-        return _told(time, _player(gamertag, identity), (Kind.CONNECTED, *_NOTHING))
+        return _told(time, _player(gamertag, identity), (EventKind.CONNECTED, *_NOTHING))
     before = before.removesuffix(" (DEAD)")
     if not before.endswith('"') or _MOD_NAME_CLOSES in tail:
         return None
@@ -214,29 +214,29 @@ def _player(gamertag: str, identity: re.Match[str]) -> _Player:
     return _Player(gamertag, player_id, None if x is None else (float(x), float(z), float(altitude)))
 
 
-def _told(time: dt.time, player: _Player, told: tuple[Kind, str | None, str | None]) -> Event:
+def _told(time: dt.time, player: _Player, told: tuple[EventKind, str | None, str | None]) -> Event:
     kind, display, item = told
     x, z, altitude = player.position or (None, None, None)
     return Event(kind, time, player.gamertag, player.player_id, x, z, altitude, display, item)
 
 
-def _tail(tail: str, *, has_position: bool) -> tuple[Kind, str | None, str | None] | None:
+def _tail(tail: str, *, has_position: bool) -> tuple[EventKind, str | None, str | None] | None:
     """Read what follows the player's `)` into kind, display and item; None where it is nothing we record."""
     state = _STATES.get(tail.rstrip())
     if state is not None:
-        return (state, *_NOTHING) if has_position or state is not Kind.POSITION else None
+        return (state, *_NOTHING) if has_position or state is not EventKind.POSITION else None
     told = _placed(tail) if tail.startswith(_PLACED) else _acted(tail) or _spoken(tail, _VERBS)
     # A placement without a place can be neither judged nor shown.
     return None if told is not None and told[0] in PLACEMENT_KINDS and not has_position else told
 
 
-def _placed(tail: str) -> tuple[Kind, str | None, str | None] | None:
+def _placed(tail: str) -> tuple[EventKind, str | None, str | None] | None:
     text = tail.removeprefix(_PLACED).rstrip()
     # Without an object the line was cut short, and no rule about items could be applied to it.
-    return (Kind.PLACED, *split_item(text)) if text else None
+    return (EventKind.PLACED, *split_item(text)) if text else None
 
 
-def _acted(tail: str) -> tuple[Kind, str | None, str | None] | None:
+def _acted(tail: str) -> tuple[EventKind, str | None, str | None] | None:
     actor = _ACTOR.match(tail)
     told = _spoken(tail[actor.end() :], _ACTORS_VERBS) if actor else None
     return told and (told[0], _type(told[1]), _type(told[2]))
@@ -248,7 +248,7 @@ def _type(text: str | None) -> str | None:
     return match[1] if match else text
 
 
-def _spoken(tail: str, verbs: tuple[_Verb, ...]) -> tuple[Kind, str | None, str | None] | None:
+def _spoken(tail: str, verbs: tuple[_Verb, ...]) -> tuple[EventKind, str | None, str | None] | None:
     for verb in verbs:
         if tail.startswith(verb.opening):
             display, item = _objects(tail.removeprefix(verb.opening), verb)

@@ -11,8 +11,8 @@ from territory.adm.grammar import (
     HEADER_OPENS,
     PLACEMENT_KINDS,
     Event,
+    EventKind,
     Header,
-    Kind,
     is_full_id,
     line_time,
     parse_line,
@@ -283,7 +283,7 @@ def _is_whole(text: str) -> bool:
     event = parse_line(text) if text.endswith(">") else None
     return (
         isinstance(event, Event)
-        and event.kind is Kind.PLACED
+        and event.kind is EventKind.PLACED
         and event.item is not None
         and is_full_id(event.player_id or "")
     )

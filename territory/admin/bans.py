@@ -33,7 +33,7 @@ from territory.admin.numbers import checked_xuid
 from territory.admin.parts import DecidedAdmin, Note, RecordInline, by_number, do_for_each, short
 from territory.models import Ban, BanDelivery, BanExtension, Infraction
 from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.pardoning import set_ban_end
 from territory.tasks import deliver_bans
 
@@ -98,7 +98,7 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
         if {"server", "player_id", "gamertag"} <= given.keys():
             try:
                 check_ban(given["server"], player_id=given["player_id"], gamertag=given["gamertag"])
-            except NotPossible as refusal:
+            except NotPossibleError as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return given
 
@@ -222,7 +222,7 @@ class BanAdmin(DecidedAdmin):
         """Two members of staff may ban the same player at once: the second is told so, on the form as filled in."""
         try:
             return super().add_view(request, form_url, extra_context)
-        except NotPossible as refusal:
+        except NotPossibleError as refusal:
             request.ban_refusal = str(refusal)  # type: ignore[attr-defined]
             return super().add_view(request, form_url, extra_context)
 
@@ -267,7 +267,7 @@ class BanAdmin(DecidedAdmin):
 
 def _again(ban: Ban) -> None:
     if not retry_deliveries(ban):
-        raise NotPossible(_("None of its deliveries has failed or waits for its next attempt."))
+        raise NotPossibleError(_("None of its deliveries has failed or waits for its next attempt."))
 
 
 def _again_with_others(delivery: BanDelivery) -> None:

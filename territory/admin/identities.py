@@ -22,7 +22,7 @@ from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
 from territory.admin.parts import Note, RecordInline, do_for_each, short
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
 
 _APART = Question(
@@ -188,7 +188,7 @@ class PlayerIdentityAdmin(PlainAdmin):
         dropped, kept = sorted(identities, key=lambda one: str(one.pk) == answer["kept"])
         try:
             self._merge(request, kept, dropped, answer)
-        except NotPossible as refusal:
+        except NotPossibleError as refusal:
             messages.error(request, str(refusal))
         return None
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from common.admin.asking import noted
 from common.admin.parts import PlainAdmin, clipped
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 
 LONGEST_KEY = 18  # digits; longer numbers do not fit the column
 _SHORT = 24
@@ -107,7 +107,7 @@ def do_for_each(
                 model_admin.log_change(request, one, log)
                 for other, text in besides:
                     model_admin.log_change(request, other, noted(text, {"reason": reason}))
-        except NotPossible as refusal:
+        except NotPossibleError as refusal:
             messages.error(request, f"{clipped(str(one))}: {refusal}")
             continue
         done += 1

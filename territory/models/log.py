@@ -11,7 +11,7 @@ from territory import sources
 from territory.models import paths
 from territory.models.host import HostRow
 from territory.models.server import GameServer
-from territory.sources.protocol import Source
+from territory.sources.protocol import LogHost
 
 
 class LogSource(HostRow):
@@ -58,7 +58,7 @@ class LogSource(HostRow):
         if words := paths.address_trouble(self.kind, self.address):
             raise ValidationError({"address": words})
 
-    def connect(self) -> Source:
+    def connect(self) -> LogHost:
         """Return what lists and opens the logs; nothing is opened yet."""
         return sources.KINDS[self.kind](self.host_address)
 

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from clans.models import User
 from common import bulk
+from territory import wording
 from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
 from territory.models import Ban, BanDelivery, BanExtension, BanList, GameServer, Infraction
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.notices import announce_pardon
 from territory.services.offence import Offence
 
@@ -80,19 +81,17 @@ def _enqueue(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], n
 
 
 def check_ban(server: GameServer, *, player_id: str, gamertag: str) -> None:
-    """Raise NotPossible, in words, for a ban by hand that would ban nobody, or somebody who is banned already."""
+    """Raise NotPossibleError, in words, for a ban by hand that would ban nobody, or somebody who is banned already."""
     if not player_id and not gamertag:
-        raise NotPossible(_("Name the player: the player id of the log, or at least the gamertag."))
+        raise NotPossibleError(_("Name the player: the player id of the log, or at least the gamertag."))
     if player_id and not is_full_id(player_id):
-        raise NotPossible(
-            _("This is no player id of the log: it has 40 capital hexadecimal digits, or 44 characters.")
-        )
+        raise NotPossibleError(str(wording.NOT_A_PLAYER_ID))
     if not player_id and server.ban_lists.filter(is_active=True).exists():
-        raise NotPossible(
+        raise NotPossibleError(
             _("This server's ban list needs the player id of the log: a name in it bans nobody.")
         )
     if player_id and Ban.objects.filter(server=server, player_id=player_id, lifted_at=None).exists():
-        raise NotPossible(_("This player is banned already."))
+        raise NotPossibleError(_("This player is banned already."))
 
 
 @transaction.atomic
@@ -106,14 +105,14 @@ def ban_player(
     by: User,
     ends_at: datetime | None = None,
 ) -> Ban:
-    """Ban a player by hand. Raises NotPossible as `check_ban` does, also when somebody else was quicker."""
+    """Ban a player by hand. Raises NotPossibleError as `check_ban` does, also when somebody else was quicker."""
     check_ban(server, player_id=player_id, gamertag=gamertag)
     names = {"player_id": player_id, "gamertag": gamertag, "xuid": xuid}
     try:
         with transaction.atomic():
             ban = Ban.objects.create(server=server, reason=reason, created_by=by, ends_at=ends_at, **names)
     except IntegrityError as error:
-        raise NotPossible(_("This player is banned already.")) from error
+        raise NotPossibleError(_("This player is banned already.")) from error
     _deliver(server, [(ban.pk, Offence(reason=reason, evidence="", **names))], timezone.now())
     return ban
 
@@ -122,15 +121,15 @@ def ban_player(
 def lift_ban(ban: Ban, *, by: User | None, reason: str) -> list[int]:
     """Lift a ban: off the game server by its deliveries and, when people lift it, off the wall of shame at once.
 
-    `by` None is the end that the ban itself had. Returns the numbers of the infractions lifted with it. Raises NotPossible
+    `by` None is the end that the ban itself had. Returns the numbers of the infractions lifted with it. Raises NotPossibleError
     when it is lifted already.
     """
     now = timezone.now()
     held = Ban.objects.select_for_update().get(pk=ban.pk)
     if held.lifted_at is not None:
-        raise NotPossible(_("This ban was lifted already."))
+        raise NotPossibleError(_("This ban was lifted already."))
     if by is None and (held.ends_at is None or held.ends_at > now):
-        raise NotPossible(_("This ban was lengthened meanwhile."))
+        raise NotPossibleError(_("This ban was lengthened meanwhile."))
     held.lifted_at, held.lifted_by, held.lift_reason = now, by, reason
     held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     pardoned = [] if by is None else _pardon(held, by=by, reason=reason, now=now)
@@ -155,7 +154,7 @@ def lift_ended_bans(*, now: datetime) -> int:
     for ban in Ban.objects.filter(lifted_at=None, ends_at__lte=now).order_by("ends_at")[:500]:
         try:
             lift_ban(ban, by=None, reason=_("The ban's time is over."))
-        except NotPossible:
+        except NotPossibleError:
             continue
         lifted += 1
     return lifted

@@ -11,8 +11,7 @@ from django.db.models import Q
 from territory.index import BaseIndex
 from territory.models import GameServer, ItemRule
 from territory.rules.facts import STRANGER, BaseState, Period, Person, Policy, PolicySource
-from territory.rules.items import ItemPolicies
-from territory.rules.items import ItemRule as Rule
+from territory.rules.items import ItemPolicies, PolicyRule
 
 _Periods = dict[int, dict[int, tuple[Period, ...]]]
 
@@ -29,14 +28,15 @@ class People:
 
 
 def load_policies(server: GameServer) -> ItemPolicies:
-    """Return the item policies of a server: its own rules, those for all servers, the default ones. One query."""
-    rows = ItemRule.objects.filter(Q(server=server) | Q(server=None)).values_list(
-        "pattern", "policy", "server_id"
-    )
-    return ItemPolicies(
-        Rule(pattern, Policy(policy), PolicySource.SERVER if server_id else PolicySource.ALL_SERVERS)
-        for pattern, policy, server_id in rows
-    )
+    """Return the item policies of a server: its own rules, the rules for all servers, the default rules. One query."""
+    rows = ItemRule.objects.filter(Q(server=server) | Q(server=None))
+    return ItemPolicies(policy_rule(row) for row in rows)
+
+
+def policy_rule(row: ItemRule) -> PolicyRule:
+    """Return a stored item rule as the rule reads it."""
+    source = PolicySource.SERVER if row.server_id else PolicySource.ALL_SERVERS
+    return PolicyRule(row.pattern, Policy(row.policy), source)
 
 
 # Every state in force at a moment or later. Times come as seconds: reading them as such is twenty times as fast.

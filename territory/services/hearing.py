@@ -13,7 +13,7 @@ from territory.rules.facts import Act, Actor
 from territory.rules.judge import judge
 from territory.rules.verdict import Rule, Verdict
 from territory.services import facts
-from territory.services.identities import Match, Seen
+from territory.services.identities import Match, SeenPlayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def reasons(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _players(cases: Iterable[Case]) -> list[Seen]:
+def _players(cases: Iterable[Case]) -> list[SeenPlayer]:
     """Return each player by the first and by the last act: what the one is too early to teach, the other may."""
     first: dict[tuple[str, str], Case] = {}
     last: dict[tuple[str, str], Case] = {}
@@ -108,7 +108,7 @@ def _players(cases: Iterable[Case]) -> list[Seen]:
         first.setdefault((case.player_id, case.gamertag), case)
         last[case.player_id, case.gamertag] = case
     both = (*first.values(), *last.values())
-    return [Seen(case.gamertag, case.player_id, case.act.occurred_at) for case in both]
+    return [SeenPlayer(case.gamertag, case.player_id, case.act.occurred_at) for case in both]
 
 
 def _actor(match: Match, people: facts.People) -> Actor:

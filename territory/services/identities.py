@@ -15,7 +15,7 @@ _TAUGHT_BEFORE_LINK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenPlayer:
     """A player as one line names him."""
 
     gamertag: str
@@ -89,7 +89,7 @@ class _Book:
     conflicts: dict[tuple[int, str], _Span] = field(default_factory=dict)  # by identity and player id
 
 
-def match_players(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str, str], Match]:
+def match_players(seen: Iterable[SeenPlayer], *, platform: str = "") -> dict[tuple[str, str], Match]:
     """Match players in order of their acts, learn player ids and record renames and conflicts.
 
     `platform` is the game server's. Returns matches by (player_id, gamertag). Runs inside the caller's transaction, in a
@@ -103,14 +103,14 @@ def match_players(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str
     return matches
 
 
-def find_matches(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str, str], Match]:
+def find_matches(seen: Iterable[SeenPlayer], *, platform: str = "") -> dict[tuple[str, str], Match]:
     """Match players as `match_players` does, and learn nothing: no row is written or locked."""
     in_order = sorted(seen, key=lambda one: one.at)
     return _match_all(in_order, _load(in_order, platform))
 
 
 @transaction.atomic
-def learn_players(server: GameServer, seen: Sequence[Seen]) -> None:
+def learn_players(server: GameServer, seen: Sequence[SeenPlayer]) -> None:
     """Learn player ids and renames from every line of a log, in its order, so that the id is known before the first build.
 
     A name that is no proof becomes a conflict only where the person's player id is still unknown: staff can confirm it then
@@ -132,12 +132,12 @@ def learn_players(server: GameServer, seen: Sequence[Seen]) -> None:
     _save(book)
 
 
-def find_match(seen: Seen, *, platform: str = "") -> Match:
+def find_match(seen: SeenPlayer, *, platform: str = "") -> Match:
     """Match one player as `find_matches` does."""
     return find_matches([seen], platform=platform)[seen.player_id, seen.gamertag]
 
 
-def _match_all(in_order: Sequence[Seen], book: _Book) -> dict[tuple[str, str], Match]:
+def _match_all(in_order: Sequence[SeenPlayer], book: _Book) -> dict[tuple[str, str], Match]:
     """Match in two passes: all of a batch teaches before any of it is matched."""
     for one in in_order:
         _match(one, book)
@@ -145,7 +145,7 @@ def _match_all(in_order: Sequence[Seen], book: _Book) -> dict[tuple[str, str], M
     return {(one.player_id, one.gamertag): _match(one, book) for one in in_order}
 
 
-def _match(one: Seen, book: _Book) -> Match:
+def _match(one: SeenPlayer, book: _Book) -> Match:
     linked = book.by_player_id.get(one.player_id)
     if linked is not None:
         if linked.gamertag != _name(one):
@@ -159,7 +159,7 @@ def _match(one: Seen, book: _Book) -> Match:
     return _doubt(one, book)
 
 
-def _is_proof(waiting: _Linked, one: Seen, book: _Book) -> bool:
+def _is_proof(waiting: _Linked, one: SeenPlayer, book: _Book) -> bool:
     return (
         one.at >= waiting.linked_at - _TAUGHT_BEFORE_LINK
         and not is_placeholder(one.gamertag)
@@ -169,7 +169,7 @@ def _is_proof(waiting: _Linked, one: Seen, book: _Book) -> bool:
     )
 
 
-def _learn(waiting: _Linked, one: Seen, book: _Book) -> None:
+def _learn(waiting: _Linked, one: SeenPlayer, book: _Book) -> None:
     waiting.player_id = one.player_id
     waiting.gamertag = _name(one)
     book.by_player_id[one.player_id] = waiting
@@ -178,7 +178,7 @@ def _learn(waiting: _Linked, one: Seen, book: _Book) -> None:
     _rename(waiting, one, book)
 
 
-def _doubt(one: Seen, book: _Book) -> Match:
+def _doubt(one: SeenPlayer, book: _Book) -> Match:
     """A linked gamertag that proves nothing: no match, but staff must see it before anybody is punished for it.
 
     Another name since makes the player nobody else: what was in doubt stays so until staff say who it is.
@@ -195,7 +195,7 @@ def _doubt(one: Seen, book: _Book) -> Match:
     return Match(None, disputed, tuple(user_id for user_id in doubtful if user_id != disputed))
 
 
-def _is_open(linked: _Linked, one: Seen, book: _Book) -> bool:
+def _is_open(linked: _Linked, one: SeenPlayer, book: _Book) -> bool:
     """Note a conflict with a linked identity, and tell whether it is one: staff may have told the two apart."""
     if (linked.id, one.player_id) in book.resolved:
         return False
@@ -204,7 +204,7 @@ def _is_open(linked: _Linked, one: Seen, book: _Book) -> bool:
     return True
 
 
-def _rename(linked: _Linked, one: Seen, book: _Book) -> None:
+def _rename(linked: _Linked, one: SeenPlayer, book: _Book) -> None:
     """Note the name seen, and the former one; an old log that is read late brings no old name back."""
     if linked.named_at is None and linked.gamertag != _name(one):
         former = _Span(linked.gamertag, linked.linked_at, linked.linked_at)
@@ -216,12 +216,12 @@ def _rename(linked: _Linked, one: Seen, book: _Book) -> None:
         book.changed[linked.id] = linked
 
 
-def _name(one: Seen) -> str:
+def _name(one: SeenPlayer) -> str:
     """Return the gamertag as far as it is kept; no console allows one so long."""
     return one.gamertag[:100]
 
 
-def _span(one: Seen) -> _Span:
+def _span(one: SeenPlayer) -> _Span:
     return _Span(_name(one), one.at, one.at)
 
 
@@ -271,12 +271,12 @@ _LOCK_WAITING = """
 """
 
 
-def _lock_waiting(seen: Iterable[Seen]) -> None:
+def _lock_waiting(seen: Iterable[SeenPlayer]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_WAITING, [sorted({one.gamertag for one in seen})])
 
 
-def _load(seen: Sequence[Seen], platform: str) -> _Book:
+def _load(seen: Sequence[SeenPlayer], platform: str) -> _Book:
     gamertags = sorted({one.gamertag for one in seen})
     player_ids = sorted({one.player_id for one in seen})
     book = _Book(platform)

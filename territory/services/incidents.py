@@ -14,7 +14,7 @@ WINDOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class NewInfraction:
     """An infraction about to be written: whose, of which type and in which base."""
 
     number: int
@@ -29,7 +29,7 @@ class Act:
         return self.player_id, self.infraction_type, self.base_id
 
 
-def find_repeats(server: GameServer, acts: Sequence[Act]) -> dict[int, int]:
+def find_repeats(server: GameServer, acts: Sequence[NewInfraction]) -> dict[int, int]:
     """Return by number which infraction an act repeats; acts that begin an incident are left out.
 
     Holds the server's incidents until the end of the transaction: two workers must not begin the same one.
@@ -48,7 +48,7 @@ def find_repeats(server: GameServer, acts: Sequence[Act]) -> dict[int, int]:
 
 
 def _known(
-    server: GameServer, acts: Sequence[Act]
+    server: GameServer, acts: Sequence[NewInfraction]
 ) -> dict[tuple[str, str, int | None], list[tuple[int, datetime]]]:
     """Return number and time of the first act of the incidents that still count and are near in time."""
     moments = [act.occurred_at for act in acts]

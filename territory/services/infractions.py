@@ -14,8 +14,8 @@ from common import bulk
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
 from territory.rules.verdict import Action, Outcome, Verdict
 from territory.services import bans
-from territory.services.errors import NotPossible
-from territory.services.incidents import Act, find_repeats
+from territory.services.errors import NotPossibleError
+from territory.services.incidents import NewInfraction, find_repeats
 from territory.services.notices import announce_confirmed, announce_incidents, announce_pardon
 from territory.services.offence import Offence
 
@@ -70,10 +70,12 @@ class _Case:
     offence: Offence
 
     @property
-    def act(self) -> Act:
+    def act(self) -> NewInfraction:
         one = self.guilty
         base_id = one.verdict.charged.base_id if one.verdict.charged else None
-        return Act(self.number, one.player_id, infraction_type(one.verdict), base_id, one.occurred_at)
+        return NewInfraction(
+            self.number, one.player_id, infraction_type(one.verdict), base_id, one.occurred_at
+        )
 
 
 _COLUMNS = (
@@ -175,7 +177,7 @@ def _xuids(guilty: Iterable[Guilty]) -> dict[str, str]:
 def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
     """Confirm an infraction that waited for staff: ban the player, and tell it in public.
 
-    Raises NotPossible when it does not wait any more.
+    Raises NotPossibleError when it does not wait any more.
     """
     held = _lock_waiting(infraction)
     offence = Offence(
@@ -189,7 +191,7 @@ def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None
 
 @transaction.atomic
 def dismiss_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
-    """Dismiss an infraction that waited for staff. Raises NotPossible when it does not wait any more."""
+    """Dismiss an infraction that waited for staff. Raises NotPossibleError when it does not wait any more."""
     _decide(_lock_waiting(infraction), Infraction.Status.DISMISSED, by=by, reason=reason)
     announce_pardon([infraction.pk], reason=reason)
 
@@ -199,7 +201,7 @@ def _lock_waiting(infraction: Infraction) -> Infraction:
     rows = Infraction.objects.select_for_update(of=["self"], no_key=True).select_related("server")
     held = rows.get(pk=infraction.pk)
     if held.status != Infraction.Status.REVIEW:
-        raise NotPossible(_("Infraction #%(number)d was decided already.") % {"number": held.pk})
+        raise NotPossibleError(_("Infraction #%(number)d was decided already.") % {"number": held.pk})
     return held
 
 

@@ -22,10 +22,10 @@ from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.reach import HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks
-from territory.services.identities import Seen, learn_players
+from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, store
 from territory.sources.folder import name_of, open_file
-from territory.sources.protocol import FoundLog, OpenLog, Source
+from territory.sources.protocol import FoundLog, LogHost, OpenLog
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def _note_log_trouble(row: LogFile, error: Exception) -> None:
         LogFile.objects.filter(pk=row.pk).update(last_error=text)
 
 
-def _follow_log(place: Source, found: FoundLog, row: LogFile) -> Iterator[Stored]:
+def _follow_log(place: LogHost, found: FoundLog, row: LogFile) -> Iterator[Stored]:
     if _is_quiet(found.written_at) and _is_read_out(row, found):
         return  # most logs of a source are those of former boots
     with place.open_log(found) as log:
@@ -214,8 +214,8 @@ def _shift_min(server: GameServer, log: OpenLog, cursor: Cursor, otherwise: int 
     return clocks.minutes_of(shift)
 
 
-def _seen_players(server: GameServer, reading: Reading) -> list[Seen]:
-    return [Seen(one.gamertag, one.player_id, to_utc(one.at, server.zone)) for one in reading.sightings]
+def _seen_players(server: GameServer, reading: Reading) -> list[SeenPlayer]:
+    return [SeenPlayer(one.gamertag, one.player_id, to_utc(one.at, server.zone)) for one in reading.sightings]
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from territory.models import (
     Placement,
     PlayerIdentity,
 )
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ def merge_identities(kept: PlayerIdentity, dropped: PlayerIdentity, *, by: User,
 
     With two player ids they stay two rows, the accounts of one person, for rights hang on both ids. Otherwise `kept`
     takes over what it lacks, with every gamertag and conflict, and `dropped` is deleted. Records of the dropped
-    identity's player that name another person name this one then. NotPossible when nothing is left to do, when one of
+    identity's player that name another person name this one then. NotPossibleError when nothing is left to do, when one of
     them is gone, or when their XUIDs say that they are two players.
     """
     held = _locked(kept.pk, dropped.pk)
     if len(held) != 2:
-        raise NotPossible(_("Choose two identities that are there: these were perhaps merged already."))
+        raise NotPossibleError(_("Choose two identities that are there: these were perhaps merged already."))
     kept, dropped = held[kept.pk], held[dropped.pk]
     ids = [one.player_id for one in (kept, dropped) if one.player_id]
     is_one_row = len(ids) < 2
@@ -62,13 +62,17 @@ def _locked(*pks: int) -> dict[int, PlayerIdentity]:
 
 def _check(kept: PlayerIdentity, dropped: PlayerIdentity, person: int | None, *, is_one_row: bool) -> None:
     if is_one_row and kept.xuid and dropped.xuid:
-        raise NotPossible(_("They have two XUIDs, so they are two accounts. Correct the wrong XUID first."))
+        raise NotPossibleError(
+            _("They have two XUIDs, so they are two accounts. Correct the wrong XUID first.")
+        )
     if is_one_row:
         return
     if person is None:
-        raise NotPossible(_("They have two player ids and no person. Link one of them to a person first."))
+        raise NotPossibleError(
+            _("They have two player ids and no person. Link one of them to a person first.")
+        )
     if kept.user_id == dropped.user_id:
-        raise NotPossible(_("They are two accounts of one person already."))
+        raise NotPossibleError(_("They are two accounts of one person already."))
 
 
 def _move_records(dropped: PlayerIdentity, person: int | None) -> tuple[int, int]:
@@ -123,7 +127,7 @@ def _save(identity: PlayerIdentity) -> None:
         with transaction.atomic():
             identity.save()
     except IntegrityError as error:
-        raise NotPossible(_("Somebody else is already linked to this gamertag.")) from error
+        raise NotPossibleError(_("Somebody else is already linked to this gamertag.")) from error
 
 
 def _close_conflicts(
@@ -139,7 +143,7 @@ def _close_conflicts(
 def tell_apart(conflict: IdentityConflict, *, by: User, now: datetime) -> None:
     """Resolve a conflict as two different players: the one seen is a stranger like any other from now on.
 
-    Raises NotPossible when it was resolved already.
+    Raises NotPossibleError when it was resolved already.
     """
     held = _open(conflict)
     held.resolved_at, held.resolved_by = now, by
@@ -150,16 +154,20 @@ def tell_apart(conflict: IdentityConflict, *, by: User, now: datetime) -> None:
 def link_seen_player(conflict: IdentityConflict, *, by: User, now: datetime) -> PlayerIdentity:
     """Resolve a conflict as one person on two accounts: the player id seen is linked to the same person.
 
-    Returns the identity of that player id. What was judged before is not judged again. NotPossible when the conflict was
+    Returns the identity of that player id. What was judged before is not judged again. NotPossibleError when the conflict was
     resolved already, its identity has no person, or the player id is somebody else's.
     """
     held = _open(conflict)
     linked = _locked(held.identity_id)[held.identity_id]
     if linked.user_id is None:
-        raise NotPossible(_("Nobody is linked to “%(gamertag)s” any more.") % {"gamertag": linked.gamertag})
+        raise NotPossibleError(
+            _("Nobody is linked to “%(gamertag)s” any more.") % {"gamertag": linked.gamertag}
+        )
     seen = PlayerIdentity.objects.select_for_update().filter(player_id=held.player_id).first()
     if seen is not None and seen.user_id not in {None, linked.user_id}:
-        raise NotPossible(_("This player id is linked to somebody else. Merge the two identities instead."))
+        raise NotPossibleError(
+            _("This player id is linked to somebody else. Merge the two identities instead.")
+        )
     seen = seen or PlayerIdentity(
         gamertag=held.gamertag, player_id=held.player_id, platform=linked.platform, created_at=now
     )
@@ -174,5 +182,5 @@ def link_seen_player(conflict: IdentityConflict, *, by: User, now: datetime) -> 
 def _open(conflict: IdentityConflict) -> IdentityConflict:
     held = IdentityConflict.objects.select_for_update().filter(pk=conflict.pk).first()
     if held is None or held.resolved_at is not None:
-        raise NotPossible(_("This conflict was resolved already."))
+        raise NotPossibleError(_("This conflict was resolved already."))
     return held

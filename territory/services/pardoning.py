@@ -10,7 +10,7 @@ from clans.models import User
 from common.periods import LAST
 from territory.models import Ban, Infraction
 from territory.services.bans import lift_ban
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.notices import announce_pardon
 
 
@@ -18,12 +18,12 @@ from territory.services.notices import announce_pardon
 def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
     """Take a confirmed infraction back, and lift its ban if nothing else stands behind it; tell whether a ban was lifted.
 
-    A ban made by hand, or for other infractions too, stays. Raises NotPossible when it is not confirmed any more.
+    A ban made by hand, or for other infractions too, stays. Raises NotPossibleError when it is not confirmed any more.
     """
     ban = _lock_ban(infraction)
     held = Infraction.objects.select_for_update(no_key=True).get(pk=infraction.pk)
     if held.status != Infraction.Status.CONFIRMED:
-        raise NotPossible(_("Infraction #%(number)d is not confirmed.") % {"number": held.pk})
+        raise NotPossibleError(_("Infraction #%(number)d is not confirmed.") % {"number": held.pk})
     if ban is not None and _rests_on(ban, held):
         lift_ban(ban, by=by, reason=reason)
         return True
@@ -51,12 +51,12 @@ def _rests_on(ban: Ban, infraction: Infraction) -> bool:
 def set_ban_end(ban: Ban, ends_at: datetime | None) -> None:
     """Let a ban end at another time; None makes it permanent.
 
-    Raises NotPossible when it was lifted already, or the time is not to come.
+    Raises NotPossibleError when it was lifted already, or the time is not to come.
     """
     held = Ban.objects.select_for_update().get(pk=ban.pk)
     if held.lifted_at is not None:
-        raise NotPossible(_("This ban was lifted already."))
+        raise NotPossibleError(_("This ban was lifted already."))
     if ends_at is not None and not timezone.now() < ends_at < LAST:
-        raise NotPossible(_("A ban ends in the future, before the year 2200."))
+        raise NotPossibleError(_("A ban ends in the future, before the year 2200."))
     held.ends_at = ends_at
     held.save(update_fields=["ends_at"])

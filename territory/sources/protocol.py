@@ -30,7 +30,7 @@ class OpenLog(Protocol):
         """Return up to `count` bytes from this offset, nothing at the end."""
 
 
-class Source(Protocol):
+class LogHost(Protocol):
     """Where a game server's logs are found. OSError or HostError when it cannot be reached."""
 
     def list_logs(self) -> Sequence[FoundLog]:

@@ -134,7 +134,7 @@ def add_ban(client: Client, given: dict[str, str]) -> str:
     ("fields", "words"),
     [
         ({"player_id": "", "gamertag": ""}, "Name the player"),
-        ({"player_id": "ABC"}, "This is no player id of the log"),
+        ({"player_id": "ABC"}, "That is not a player id."),
         ({"player_id": ""}, "needs the player id of the log"),
         ({"player_id": player_id("Invasor")}, "This player is banned already."),
     ],

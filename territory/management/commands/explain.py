@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from territory import wording
 from territory.adm.clock import to_utc
 from territory.adm.grammar import is_full_id, split_item
 from territory.models import GameServer
@@ -16,14 +17,13 @@ from territory.rules.geometry import is_on_map
 from territory.services.explaining.explanation import as_json, explain
 from territory.services.hearing import Case
 from territory.services.intake import is_plausible_time
-from territory.wording import shown
 
 
 class _Parser(CommandParser):
     """Refuses arguments in words that cannot steer a terminal."""
 
     def error(self, message: str) -> Any:
-        return super().error(shown(message, longest=300))
+        return super().error(wording.shown(message, longest=300))
 
 
 class Command(BaseCommand):
@@ -72,11 +72,7 @@ def _case(server: GameServer, options: dict[str, Any], now: datetime) -> Case:
         )
     player_id = options["player_id"]
     if player_id and not is_full_id(player_id):
-        raise CommandError(
-            _(
-                "That is not a player id. A player id has 40 characters (0-9, A-F) on Xbox, or 44 on PlayStation and PC."
-            )
-        )
+        raise CommandError(wording.NOT_A_PLAYER_ID)
     at = now if options["at"] is None else _moment(server, options["at"])
     # An item may be copied from the log, as `Fence Kit<FenceKit>`.
     display, item_class = split_item(_text("--item", options["item"]))
@@ -89,7 +85,8 @@ def _server(slug: str) -> GameServer:
     if server is None:
         known = ", ".join(GameServer.objects.values_list("slug", flat=True)) or _("none yet")
         raise CommandError(
-            _("There is no game server “%(slug)s”. Known: %(known)s.") % {"slug": shown(slug), "known": known}
+            _("There is no game server “%(slug)s”. Known: %(known)s.")
+            % {"slug": wording.shown(slug), "known": known}
         )
     return server
 
@@ -100,7 +97,7 @@ def _number(option: str, text: object) -> float:
     except ValueError:
         raise CommandError(
             _("%(option)s is no number: “%(text)s”. Write metres, such as 5045 or 5045.5.")
-            % {"option": option, "text": shown(str(text))}
+            % {"option": option, "text": wording.shown(str(text))}
         ) from None
 
 
@@ -127,6 +124,6 @@ def _moment(server: GameServer, text: object) -> datetime:
                 "“%(text)s” is no time, or the clocks of %(zone)s skipped it when they were put forward. Write "
                 "2026-02-07 19:45 (on the server's clock), or with a zone 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
             )
-            % {"text": shown(str(text)), "zone": server.time_zone}
+            % {"text": wording.shown(str(text)), "zone": server.time_zone}
         )
     return moment

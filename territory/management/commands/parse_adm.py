@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from territory.adm.clock import to_utc
-from territory.adm.grammar import Kind
+from territory.adm.grammar import EventKind
 from territory.adm.reader import MAX_LINE_BYTES, Cursor, LoggedEvent, Reading, read_chunk
 
 _STDIN = "-"
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             self._forget_output()
 
     def _print(self, stream: BinaryIO, start: Cursor, zone: ZoneInfo | None) -> None:
-        lines, unfinished, kinds = 0, False, Counter[Kind]()
+        lines, unfinished, kinds = 0, False, Counter[EventKind]()
         for reading in _readings(stream, start):
             self.stdout.write("".join(_json_line(logged, zone) for logged in reading.events), ending="")
             lines, unfinished = lines + reading.lines, reading.unfinished
@@ -135,7 +135,7 @@ def _shown_time(at: dt.datetime | None, zone: ZoneInfo | None) -> str | None:
     return at.isoformat() if zone is None else to_utc(at, zone).astimezone(zone).isoformat()
 
 
-def _summary(lines: int, kinds: Counter[Kind], *, unfinished: bool) -> Iterator[str]:
+def _summary(lines: int, kinds: Counter[EventKind], *, unfinished: bool) -> Iterator[str]:
     yield _("Lines: %(count)d") % {"count": lines}
     yield _("Events: %(count)d") % {"count": kinds.total()}
     for kind, count in sorted(kinds.items()):
