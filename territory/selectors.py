@@ -1,7 +1,6 @@
 """Reads for pages, API and commands: each in a fixed number of queries, whatever the number of rows."""
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +18,6 @@ WALL_PAGE = 25
 VERDICTS_PAGE = 50
 # A filter has no index to follow (placements carry few, on purpose), so it looks at no more than the newest rows.
 SEARCHED_PLACEMENTS = 100_000
-_KEYS_A_QUERY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +154,8 @@ def placement_of_event(server: GameServer, source_key: uuid.UUID) -> tuple[Place
 
 
 def verdict_counts(server: GameServer, keys: Sequence[uuid.UUID]) -> tuple[dict[str, int], int]:
-    """Count the verdicts on these placements by outcome, every outcome being there, and those that are unusable."""
-    counts = Counter({outcome.value: 0 for outcome in Outcome})
-    unusable = 0
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        part = Placement.objects.filter(server=server, source_key__in=keys[start : start + _KEYS_A_QUERY])
-        judged = part.filter(state=Placement.State.JUDGED).order_by()
-        counts.update(dict(judged.values_list("outcome").annotate(Count("pk"))))
-        unusable += part.filter(state=Placement.State.UNUSABLE).count()
-    return dict(counts), unusable
+    """Return the number of these placements by outcome, with each outcome as a key, and the number of unusable ones."""
+    placements = Placement.objects.filter(server=server, source_key__in=keys).order_by()
+    judged = placements.filter(state=Placement.State.JUDGED).values_list("outcome").annotate(Count("pk"))
+    counts = {outcome.value: 0 for outcome in Outcome} | dict(judged)
+    return counts, placements.filter(state=Placement.State.UNUSABLE).count()

@@ -272,14 +272,7 @@ def _incoming(server: GameServer, name: str, logged: LoggedEvent, shift_min: int
     )
 
 
-def waiting(server: GameServer, keys: Sequence[uuid.UUID]) -> bool:
-    """Tell whether any of these placements is still to be judged."""
-    return any(
-        Placement.objects.filter(server=server, source_key__in=part, state=Placement.State.PENDING).exists()
-        for part in batched(keys)
-    )
-
-
-def batched(keys: Sequence[uuid.UUID], size: int = 10_000) -> Iterator[Sequence[uuid.UUID]]:
-    """Cut keys into parts that fit into one query."""
-    return (keys[start : start + size] for start in range(0, len(keys), size))
+def are_waiting(server: GameServer, keys: Sequence[uuid.UUID]) -> bool:
+    """Tell whether any of these placements waits to be judged."""
+    due = Placement.objects.filter(server=server, source_key__in=keys, state=Placement.State.PENDING)
+    return due.exists()

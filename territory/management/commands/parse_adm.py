@@ -1,4 +1,4 @@
-"""Show what the intake would recognise in a log, without a database."""
+"""Show the events that the intake would read from a log, without a database."""
 
 import datetime as dt
 import json
@@ -25,7 +25,7 @@ _STDIN = "-"
 class Command(BaseCommand):
     """Print a log's events as JSON lines, and a summary to standard error."""
 
-    # The checks look at the database and the broker, and this command is for whoever has only a log.
+    # The checks need the database and the broker; this command needs only a log.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             sys.stdout.reconfigure(encoding="utf-8")
 
     def _forget_output(self) -> None:
-        """Let the interpreter's last flush go nowhere, since whoever read us (`| head`) has left."""
+        """Discard the interpreter's last flush: the reader (`| head`) has closed the pipe."""
         if self._writes_to_process_output():
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -87,16 +87,11 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream = open(path, "rb")  # noqa: PTH123, SIM115 - only the opening may fail with these messages
-    except FileNotFoundError as error:
-        message = _("There is no file “%(path)s”. Check the path, or give - to read standard input.")
-        raise CommandError(message % {"path": path}) from error
-    except IsADirectoryError as error:
-        message = _("“%(path)s” is a directory. Give one log file of it.")
-        raise CommandError(message % {"path": path}) from error
+        stream = open(path, "rb")  # noqa: PTH123, SIM115 - only the opening may fail with this message
     except (OSError, ValueError) as error:
-        message = _("The file “%(path)s” cannot be read (%(error)s). Check its permissions.")
-        raise CommandError(message % {"path": path, "error": error}) from error
+        reason = getattr(error, "strerror", None) or error
+        message = _("%(file)s cannot be read: %(error)s") % {"file": path, "error": reason}
+        raise CommandError(message) from error
     with stream:
         yield stream
 
