@@ -178,9 +178,7 @@ class PlayerIdentityAdmin(PlainAdmin):
     def merge(self, request: HttpRequest, queryset: QuerySet[PlayerIdentity]) -> HttpResponse | None:
         identities = list(queryset.select_related("user").order_by("pk")[:3])
         if len(identities) != 2:
-            messages.error(
-                request, _("Choose two identities that are there: these were perhaps merged already.")
-            )
+            messages.error(request, _("Choose two identities that exist. These were perhaps merged already."))
             return None
         answer = ask(self, request, queryset, _merge_question(identities))
         if not isinstance(answer, dict):

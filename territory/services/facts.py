@@ -1,4 +1,4 @@
-"""Loads the frozen facts a batch of placements is judged by, in a fixed number of queries."""
+"""Load the frozen facts of a batch of placements, in a fixed number of queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,12 +18,12 @@ _Periods = dict[int, dict[int, tuple[Period, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What people hold on a server, by user id; somebody unknown is a stranger."""
+    """The rights and immunities of people on a game server, by user id."""
 
     by_id: Mapping[int, Person]
 
     def get(self, user_id: int | None) -> Person:
-        """Return what the person holds; None is a player without a linked account."""
+        """Return the person; a stranger for None and for ids that were not loaded."""
         return self.by_id.get(user_id, STRANGER) if user_id is not None else STRANGER
 
 
@@ -39,7 +39,7 @@ def policy_rule(row: ItemRule) -> PolicyRule:
     return PolicyRule(row.pattern, Policy(row.policy), source)
 
 
-# Every state in force at a moment or later. Times come as seconds: reading them as such is twenty times as fast.
+# Every state in force at a moment or later. Times come as seconds: reading them is twenty times as fast.
 STATES = """
     SELECT id, owner_id, clan_id, x, z, radius_m,
         extract(epoch FROM COALESCE(changed_at, registered_at))::float8, extract(epoch FROM removed_at)::float8
@@ -83,7 +83,7 @@ _HOLDINGS = """
 
 
 def load_people(server: GameServer, user_ids: Iterable[int]) -> People:
-    """Return what each of these people holds on the server, at any time. One query."""
+    """Return the rights and immunities of these people on the server, past ones too. One query."""
     ids = sorted(set(user_ids))
     held: dict[str, _Periods] = {kind: defaultdict(dict) for kind in ("permission", "membership", "immunity")}
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Staff's second thoughts: an infraction that no longer counts, and a ban that ends at another time."""
+"""Later decisions of staff: lift an infraction, and change the end of a ban."""
 
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from territory.services.notices import announce_pardon
 
 @transaction.atomic
 def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
-    """Take a confirmed infraction back, and lift its ban if nothing else stands behind it; tell whether a ban was lifted.
+    """Lift a confirmed infraction, and its ban if the ban rests on nothing else; return whether a ban was lifted.
 
-    A ban made by hand, or for other infractions too, stays. Raises NotPossibleError when it is not confirmed any more.
+    A ban made by hand, or for other infractions too, stays. Raises NotPossibleError if the infraction is not confirmed.
     """
     ban = _lock_ban(infraction)
     held = Infraction.objects.select_for_update(no_key=True).get(pk=infraction.pk)
@@ -35,9 +35,9 @@ def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
 
 
 def _lock_ban(infraction: Infraction) -> Ban | None:
-    """Return the infraction's ban in force, locked first, as lifting a ban does it."""
-    found = Ban.objects.select_for_update(of=("self",)).filter(infractions=infraction.pk, lifted_at=None)
-    return found.first()
+    """Return the infraction's active ban, locked. Lifting a ban locks in the same order."""
+    bans = Ban.objects.select_for_update(of=("self",)).filter(infractions=infraction.pk, lifted_at=None)
+    return bans.first()
 
 
 def _rests_on(ban: Ban, infraction: Infraction) -> bool:
@@ -49,10 +49,7 @@ def _rests_on(ban: Ban, infraction: Infraction) -> bool:
 
 @transaction.atomic
 def set_ban_end(ban: Ban, ends_at: datetime | None) -> None:
-    """Let a ban end at another time; None makes it permanent.
-
-    Raises NotPossibleError when it was lifted already, or the time is not to come.
-    """
+    """Set the end of a ban; None makes it permanent. Raises NotPossibleError if it is lifted, or the end is past."""
     held = Ban.objects.select_for_update().get(pk=ban.pk)
     if held.lifted_at is not None:
         raise NotPossibleError(_("This ban was lifted already."))

@@ -114,8 +114,8 @@ def test_no_name_steers_the_terminal(base: Base) -> None:
         ("2018-11-03 23:59:59", "2018-11-04T02:59:59", ""),
         ("2018-11-04 01:00", "2018-11-04T03:00:00", ""),
         ("2018-11-04 00:30-03:00", "2018-11-04T03:30:00", ""),
-        ("2018-02-17 23:30", "2018-02-18T01:30:00", "showed this time twice; the one at UTC-02:00 is meant"),
-        ("2018-02-18 02:30Z", "2018-02-18T02:30:00", "showed this time twice; the one at UTC-03:00 is meant"),
+        ("2018-02-17 23:30", "2018-02-18T01:30:00", "showed this time twice. This is the time at UTC-02:00"),
+        ("2018-02-18 02:30Z", "2018-02-18T02:30:00", "showed this time twice. This is the time at UTC-03:00"),
     ],
 )
 def test_time_is_on_the_servers_clock_unless_it_has_a_zone(base: Base, at: str, utc: str, words: str) -> None:

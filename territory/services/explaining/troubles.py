@@ -1,4 +1,4 @@
-"""What may be wrong when a base does not protect, or somebody is banned who should not be: from a case's circumstances."""
+"""Hints from the circumstances of a case: why a base does not protect, or why somebody is banned by mistake."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from territory.rules.names import fold
 from territory.rules.verdict import Hold, Outcome, Rule
 from territory.services.explaining.circumstances import Circumstances, SeenBase
 
-# How many bases beside the place are worth a word.
+# Hints name this many bases beside the place.
 _NEAREST = 3
 
 
 class HintKind(Enum):
-    """What may be wrong, as the sentence for people; the code for machines is the name in small letters."""
+    """A possible mistake, as a sentence for people; its name in small letters is the code for programs."""
 
     # The player.
     SEVERAL_BEARERS = _(
-        "The gamertag “%(gamertag)s” is also borne under the player ids %(player_ids)s: for them the verdict may be another. "
-        "Say which is meant with --player-id."
+        "The gamertag “%(gamertag)s” is also used under the player ids %(player_ids)s, for which the verdict may differ. "
+        "Choose one with --player-id."
     )
     NOT_LINKED = _(
         "The gamertag “%(gamertag)s” is linked to nobody. Its player is a stranger everywhere until a person is linked: "
@@ -44,7 +44,7 @@ class HintKind(Enum):
         "“%(item)s” is forbidden to everybody everywhere, owners too. An item rule of the server can allow it."
     )
     ITEM_UNKNOWN = _(
-        "“%(item)s” is an item nobody listed. If it may be placed anywhere, give it an item rule."
+        "No item rule names “%(item)s”, so it is protected. If it may be placed anywhere, give it an item rule."
     )
     # Rights.
     NO_RIGHT = _(
@@ -61,7 +61,7 @@ class HintKind(Enum):
         "take the person in again."
     )
     RIGHT_BEGINS_LATER = _("%(person)s has a right in “%(base)s” (%(right)s) only since %(time)s.")
-    HAS_RIGHT = _("%(person)s has a right in “%(base)s”. If that is not meant, the owner takes it back.")
+    HAS_RIGHT = _("%(person)s has a right in “%(base)s”. If that is a mistake, the owner can take it back.")
     RIGHT_CAME_LATER = _(
         "%(person)s had no right in “%(base)s” at the act; it came later. Judged before, it would have been an invasion."
     )
@@ -98,7 +98,7 @@ class HintKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something that may be wrong: its code, the values of its sentence (lengths in metres, times aware), the sentence."""
+    """A possible mistake: its code, the values of its sentence (lengths in metres, times aware), and the sentence."""
 
     code: str
     values: dict[str, object]
@@ -115,7 +115,7 @@ _BY_HOLD = {Hold.OBSERVING: HintKind.OBSERVING, Hold.REVIEWING: HintKind.REVIEWI
 
 
 def find_troubles(seen: Circumstances) -> tuple[Hint, ...]:
-    """Return what may be wrong, in the active language."""
+    """Return the hints for a case, in the active language."""
     return tuple(
         Hint(trouble.name.lower(), values, seen.say(trouble.value, **values))
         for ask in _QUESTIONS
@@ -159,7 +159,7 @@ def _about_the_verdict(seen: Circumstances) -> _Hints:
 
 
 def _about_rights(seen: Circumstances) -> _Hints:
-    """Why a person has no right in the bases the place lies in; one within the margin acquits nobody of invading another."""
+    """Yield why a person has no right in the bases around the place. A right within the margin does not acquit."""
     user_id = seen.finding.match.user_id
     if seen.finding.verdict.outcome is not Outcome.INVASION or user_id is None:
         return
@@ -185,7 +185,7 @@ def _about_rights(seen: Circumstances) -> _Hints:
 
 
 def _about_the_place(seen: Circumstances) -> _Hints:
-    """Why no base holds the place."""
+    """Yield why no base covers the place."""
     if seen.finding.verdict.rule is not Rule.OUTSIDE:
         return
     for base in seen.swapped:
@@ -207,7 +207,7 @@ def _about_the_place(seen: Circumstances) -> _Hints:
 
 
 def _end_or_beginning(seen: Circumstances, states: list[SeenBase]) -> tuple[HintKind, dict[str, object]]:
-    """Look past the changes of owner, clan or radius that left the place inside; none of the states is in force."""
+    """Return the hint for a base that covered the place before the act, or covers it only since; no state is in force."""
     ended = [one for one in states if seen.standing(one.state.period) == "ended"]
     if ended:
         last = max(ended, key=lambda one: one.state.period.start)
