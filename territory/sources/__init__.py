@@ -1,4 +1,4 @@
-"""Logs of game servers: a kind of source is one file here with a class that is a LogHost, and a line below."""
+"""Logs on hosts. Each kind of source has one file in this folder, with a class that is a LogHost, and one line below."""
 
 from collections.abc import Callable, Mapping
 
