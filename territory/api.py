@@ -46,7 +46,7 @@ class ServerToken(HttpBearer):
     """The bearer token of one game server."""
 
     def authenticate(self, request: HttpRequest, token: str) -> GameServer | None:
-        """Return the game server of a token. Raises TooManyAttempts after too many wrong tokens from an address.
+        """Return the game server the token belongs to. Raises TooManyAttempts after too many wrong ones by an address.
 
         A right token always passes: a faulty sender at the same address must not cost a placement.
         """

@@ -10,6 +10,7 @@ AHEAD = timedelta(minutes=10)
 _ABOUT = timedelta(minutes=3)
 # From the westernmost zone to the easternmost. An older file was kept, not dated wrongly.
 WIDEST = timedelta(hours=26, minutes=30)
+_WESTERNMOST, _EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
 _NONE = timedelta(0)
 # Offered first, because hosts stand there.
 _USUAL = (
@@ -32,11 +33,12 @@ _USUAL = (
 )
 
 
-def clock_shift(newest: datetime, seen_at: datetime) -> timedelta:
+def clock_shift(newest: datetime, seen_at: datetime, zone: ZoneInfo) -> timedelta:
     """Return by how much a source is dated too early (negative: too late): whole quarter hours, zero if it is right.
 
-    `newest` is its newest line as read, `seen_at` when that line was written or arrived at the latest; both aware. Of the
-    shifts that fit, a whole hour goes before a half and a half before a quarter.
+    `newest` is its newest line as read in `zone`, `seen_at` when that line was written or arrived at the latest; both aware.
+    Of the shifts that fit, a whole hour goes before a half and a half before a quarter. A shift that no zone on Earth
+    explains is none: the file was kept, or fetched later.
     """
     late = seen_at - newest
     if -AHEAD <= late < HOST_DELAY + _QUARTER - _ABOUT or abs(late) > WIDEST:
@@ -47,7 +49,12 @@ def clock_shift(newest: datetime, seen_at: datetime) -> timedelta:
         for quarters in range(nearest - 3, nearest + 2)
         if -_ABOUT <= late - (shift := quarters * _QUARTER) <= HOST_DELAY and shift
     ]
-    return min(fitting, key=lambda shift: (_fineness(shift), abs(shift)), default=nearest * _QUARTER)
+    shift = min(fitting, key=lambda shift: (_fineness(shift), abs(shift)), default=nearest * _QUARTER)
+    return shift if _WESTERNMOST <= _offset(zone, newest) - shift <= _EASTERNMOST else _NONE
+
+
+def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
+    return at.astimezone(zone).utcoffset() or _NONE
 
 
 def _fineness(shift: timedelta) -> int:
@@ -57,7 +64,7 @@ def _fineness(shift: timedelta) -> int:
 
 def fitting_zone(zone: ZoneInfo, shift: timedelta, at: datetime) -> str:
     """Return the time zone that would date a source rightly that was read in `zone`, or its offset if no usual zone fits."""
-    offset = (at.astimezone(zone).utcoffset() or _NONE) - shift
+    offset = _offset(zone, at) - shift
     for name in _USUAL:
         if at.astimezone(ZoneInfo(name)).utcoffset() == offset:
             return name

@@ -35,7 +35,7 @@ def _shift(server: GameServer, newest: datetime, now: datetime) -> timedelta:
     An event dated after its arrival is certainly wrong. A late event may only have waited, so the same delay must come in
     several requests in a row.
     """
-    shift = clock_shift(newest, now)
+    shift = clock_shift(newest, now, server.zone)
     if not shift:
         SenderClock.objects.filter(server=server).delete()
         return _NONE

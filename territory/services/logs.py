@@ -208,7 +208,7 @@ def _shift_min(server: GameServer, log: OpenLog, cursor: Cursor, otherwise: int 
     if ends_at is None:
         return otherwise
     written_at = datetime.fromtimestamp(log.written_at, UTC)
-    shift = clock_shift(to_utc(ends_at, server.zone), written_at)
+    shift = clock_shift(to_utc(ends_at, server.zone), written_at, server.zone)
     if shift:
         clocks.warn(server, shift, at=written_at)
     return clocks.minutes_of(shift)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from territory.rules.clocks import clock_shift, fitting_zone
 
 SEEN = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
-QUARTERS = [n for n in range(-4 * 14, 4 * 14 + 1) if abs(n) >= 4]
+UTC_ZONE = ZoneInfo("UTC")
+QUARTERS = [n for n in range(-4 * 13, 4 * 12 + 1) if abs(n) >= 4]
 
 
 @pytest.mark.parametrize(
@@ -27,18 +28,33 @@ QUARTERS = [n for n in range(-4 * 14, 4 * 14 + 1) if abs(n) >= 4]
         pytest.param(333, 330, id="half-hour-zone"),
         pytest.param(-160, -180, id="ahead-three-hours-less-the-delay"),
         pytest.param(-60, -60, id="ahead-an-hour"),
-        pytest.param(14 * 60, 14 * 60, id="widest"),
+        pytest.param(12 * 60, 12 * 60, id="widest"),
         pytest.param(27 * 60, 0, id="an-old-file"),
         pytest.param(60 * 24 * 300, 0, id="a-very-old-file"),
     ],
 )
 def test_shift(late_min: int, shift_min: int) -> None:
-    assert clock_shift(SEEN - timedelta(minutes=late_min), SEEN) == timedelta(minutes=shift_min)
+    assert clock_shift(SEEN - timedelta(minutes=late_min), SEEN, UTC_ZONE) == timedelta(minutes=shift_min)
+
+
+@pytest.mark.parametrize(
+    ("zone", "late_h", "is_shifted"),
+    [
+        pytest.param("America/Sao_Paulo", 9, True, id="to-the-westernmost-zone"),
+        pytest.param("America/Sao_Paulo", 10, False, id="beyond-it"),
+        pytest.param("America/Sao_Paulo", -17, True, id="to-the-easternmost-zone"),
+        pytest.param("Pacific/Kiritimati", 26, True, id="across-the-Earth"),
+    ],
+)
+def test_shift_that_no_zone_explains_is_a_file_that_was_kept(
+    zone: str, late_h: int, *, is_shifted: bool
+) -> None:
+    assert bool(clock_shift(SEEN - timedelta(hours=late_h), SEEN, ZoneInfo(zone))) is is_shifted
 
 
 @given(st.sampled_from(QUARTERS), st.integers(0, 29))
 def test_every_wrong_zone_is_noticed_whatever_the_delay(quarters: int, delay_min: int) -> None:
-    shift = clock_shift(SEEN - timedelta(minutes=15 * quarters + delay_min), SEEN)
+    shift = clock_shift(SEEN - timedelta(minutes=15 * quarters + delay_min), SEEN, UTC_ZONE)
     assert shift
     assert (shift > timedelta()) == (quarters > 0)
 
