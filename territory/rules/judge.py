@@ -60,12 +60,12 @@ def _judge_forbidden(
 
 def _reached(nearby: Iterable[Nearby], *, at: datetime, margin_m: float) -> list[Nearby]:
     """Return the bases in force at the act whose circle, with the margin, holds the position; nearest first."""
-    found = [
+    reached = [
         near
         for near in nearby
         if near.distance_m <= near.state.radius_m + margin_m and near.state.period.covers(at)
     ]
-    return sorted(found, key=lambda near: (near.distance_m, near.state.base_id))
+    return sorted(reached, key=lambda near: (near.distance_m, near.state.base_id))
 
 
 def _acquit(
@@ -81,9 +81,9 @@ def _acquit(
     considered = _considered(reached, person, act.occurred_at)
     meant = _inside(reached) or reached
     at_act = _strongest_right(meant, person, act.occurred_at)
-    found = at_act or _strongest_right(_at_judging(meant, nearby, now), person, now)
-    if found is not None:
-        near, right = found
+    held = at_act or _strongest_right(_at_judging(meant, nearby, now), person, now)
+    if held is not None:
+        near, right = held
         return Verdict(
             Outcome.ALLOWED,
             _RULE_OF_RIGHT[right],
@@ -118,9 +118,9 @@ def _strongest_right(
 ) -> tuple[Nearby, Right] | None:
     """Return the right that comes first in the rule's order, in the nearest base that gives it."""
     order = list(Right)
-    found = [(near, right) for near in bases if (right := person.right_in(near.state, moment)) is not None]
+    held = [(near, right) for near in bases if (right := person.right_in(near.state, moment)) is not None]
     return min(
-        found,
+        held,
         key=lambda pair: (order.index(pair[1]), pair[0].distance_m, pair[0].state.base_id),
         default=None,
     )

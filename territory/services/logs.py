@@ -25,7 +25,7 @@ from territory.services import clocks
 from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, store
 from territory.sources.folder import name_of, open_file
-from territory.sources.protocol import FoundLog, LogHost, OpenLog
+from territory.sources.protocol import ListedLog, LogHost, OpenLog
 
 logger = logging.getLogger(__name__)
 
@@ -124,10 +124,10 @@ def _note_log_trouble(row: LogFile, error: Exception) -> None:
         LogFile.objects.filter(pk=row.pk).update(last_error=text)
 
 
-def _follow_log(place: LogHost, found: FoundLog, row: LogFile) -> Iterator[Stored]:
-    if _is_quiet(found.written_at) and _is_read_out(row, found):
+def _follow_log(place: LogHost, listed: ListedLog, row: LogFile) -> Iterator[Stored]:
+    if _is_quiet(listed.written_at) and _is_read_out(row, listed):
         return  # most logs of a source are of former boots
-    with place.open_log(found) as log:
+    with place.open_log(listed) as log:
         _refuse_utf_16(log)
         is_quiet = _is_quiet(log.written_at)
         cursor = _resume(log, row)
@@ -144,10 +144,10 @@ def _is_quiet(written_at: float) -> bool:
     return time.time() - written_at > _QUIET_SECONDS
 
 
-def _is_read_out(row: LogFile, found: FoundLog) -> bool:
+def _is_read_out(row: LogFile, listed: ListedLog) -> bool:
     """Tell whether a quiet log was read since its last byte, if only up to an unfinished last line."""
     looked_at = row.last_read_at.timestamp()
-    return row.size == found.size and looked_at > found.written_at + _QUIET_SECONDS and not row.last_error
+    return row.size == listed.size and looked_at > listed.written_at + _QUIET_SECONDS and not row.last_error
 
 
 def _resume(log: OpenLog, row: LogFile) -> Cursor:

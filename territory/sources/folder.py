@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from territory import files
 from territory.reach import HostAddress
-from territory.sources.protocol import FoundLog
+from territory.sources.protocol import ListedLog
 
 
 class OpenFile:
@@ -38,14 +38,14 @@ class FolderSource:
     def __init__(self, address: HostAddress) -> None:
         self._address = address
 
-    def list_logs(self) -> list[FoundLog]:
+    def list_logs(self) -> list[ListedLog]:
         """Return the folder's logs, oldest first, without logs that were removed just now."""
         paths = files.real_path(Path(self._address.text), self._address.roots).iterdir()
         logs = (_listed(path) for path in paths if path.suffix.lower() == ".adm")
         return sorted((log for log in logs if log), key=lambda log: (log.written_at, log.name))
 
     @contextmanager
-    def open_log(self, log: FoundLog) -> Iterator[OpenFile]:
+    def open_log(self, log: ListedLog) -> Iterator[OpenFile]:
         """Open a log, following links below the allowed folders only."""
         with open_file(files.real_path(Path(log.key), self._address.roots)) as file:
             yield file
@@ -56,12 +56,12 @@ def name_of(path: Path) -> str:
     return path.name.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def _listed(path: Path) -> FoundLog | None:
+def _listed(path: Path) -> ListedLog | None:
     """Return a listed log; None if the file is gone, or a link to nothing."""
     try:
         status = path.stat()
     except FileNotFoundError:
         return None
     except OSError:  # opening it fails too, and the log's row shows the error
-        return FoundLog(str(path), name_of(path), -1, 0.0)
-    return FoundLog(str(path), name_of(path), status.st_size, status.st_mtime)
+        return ListedLog(str(path), name_of(path), -1, 0.0)
+    return ListedLog(str(path), name_of(path), status.st_size, status.st_mtime)

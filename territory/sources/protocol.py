@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class FoundLog:
+class ListedLog:
     """A log in the list of a source: `key` opens it, `name` is text that the database can store.
 
     `written_at` is the time of the last write, in seconds since 1970 by the host's clock; 0 if it is unknown.
@@ -33,8 +33,8 @@ class OpenLog(Protocol):
 class LogHost(Protocol):
     """The logs of a game server. Raises OSError or HostError if they cannot be reached."""
 
-    def list_logs(self) -> Sequence[FoundLog]:
+    def list_logs(self) -> Sequence[ListedLog]:
         """Return the logs, the last written at the end."""
 
-    def open_log(self, log: FoundLog) -> AbstractContextManager[OpenLog]:
+    def open_log(self, log: ListedLog) -> AbstractContextManager[OpenLog]:
         """Open a listed log, which may be gone or replaced by now."""
