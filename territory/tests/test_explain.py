@@ -122,7 +122,7 @@ def test_time_is_on_the_servers_clock_unless_it_has_a_zone(base: Base, at: str, 
     Base.objects.update(registered_at="2015-01-01T00:00:00Z")
     assert ask(at=at)["occurred_at"] == f"{utc}+00:00"
     assert words in read(at=at)
-    assert ("put back" in read(at=at)) is ("twice" in words)
+    assert ("went back" in read(at=at)) is ("twice" in words)
 
 
 @pytest.mark.parametrize(
