@@ -1,4 +1,4 @@
-"""The only door from a request to an object: what somebody may not see does not exist for them."""
+"""Access to objects for requests: an object that the visitor may not see answers 404."""
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
@@ -11,12 +11,12 @@ Visitor = User | AnonymousUser
 
 
 def may_see_verdicts(user: Visitor) -> bool:
-    """Tell whether this is staff with the right to see placements, who also see coordinates and player ids."""
+    """Tell whether the visitor is staff with the right to see placements, with coordinates and player ids."""
     return user.is_active and user.is_staff and user.has_perm("territory.view_placement")
 
 
 def verdicts_or_404(user: Visitor) -> None:
-    """Raise Http404 for everybody who may not see verdicts."""
+    """Raise Http404 for a visitor who may not see verdicts."""
     if not may_see_verdicts(user):
         raise Http404
 

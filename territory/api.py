@@ -1,4 +1,4 @@
-"""The HTTP API of game servers' senders: placements in, verdicts out."""
+"""The HTTP API for senders: it takes placements and answers with verdicts."""
 
 import json
 import logging
@@ -48,7 +48,7 @@ class ServerToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> GameServer | None:
         """Return the game server the token belongs to. Raises TooManyAttemptsError after too many wrong ones by an address.
 
-        A right one is let through whatever came from its address: a sender beside it must not cost a placement.
+        A right token always passes: a faulty sender at the same address must not cost a placement.
         """
         server = server_of_token(token)
         if server is None:
@@ -59,7 +59,7 @@ class ServerToken(HttpBearer):
 
 
 def _text_of(value: object) -> object:
-    """Senders write numbers as ids, and null for what they do not know."""
+    """Return an id that is a number as text, and null as an empty text."""
     if value is None:
         return ""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -92,7 +92,7 @@ Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_plausible
 
 
 class Event(BaseModel):
-    """One placement as the sender saw it; x to the east and z to the north in metres."""
+    """One placement as its sender reports it; x to the east and z to the north in metres."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -108,9 +108,9 @@ class Event(BaseModel):
 
 
 class EventError(Schema):
-    """What was wrong with one event, which was not stored; the others were.
+    """An event that was not stored, and why; the other events were stored.
 
-    `code` is `invalid`, or `id_reused` for an id that was used before for another event.
+    `code` is `invalid`, or `id_reused` if another event was sent with this id before.
     """
 
     index: int
@@ -120,7 +120,7 @@ class EventError(Schema):
 
 
 class Receipt(Schema):
-    """What became of the events. Unusable ones are stored for staff to see, and never judged."""
+    """The number of events by what became of them. Unusable events are stored for staff and never judged."""
 
     received: int
     new: int
@@ -130,7 +130,7 @@ class Receipt(Schema):
 
 
 class VerdictOut(Schema):
-    """A placement and, once it is judged, its verdict with the reasons in words."""
+    """A placement and, once judged, its verdict with the reasons in words."""
 
     id: str
     state: str
@@ -179,9 +179,9 @@ router = Router(auth=ServerToken(), tags=["placements"])
     summary="Hand over placements",
 )
 def post_placements(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
-    """Store up to 1,000 events, which are judged within seconds. A bad event is reported and spoils no other.
+    """Store up to 1,000 events, which are judged within seconds. A bad event is reported; the others are stored.
 
-    Handing over an event again does nothing: its `id` is known. Another event under a known `id` is an error.
+    Sending an event again does nothing. Another event with the same `id` is an error.
     """
     server = _own_server(request, slug)
     events, errors = _read_events(_events_of(request))
@@ -208,7 +208,7 @@ def _store(server: GameServer, events: list[Event]) -> Stored:
 
 
 def _reused(index: int, event: Event) -> dict[str, Any]:
-    words = _("id: this id was used before for another event. Give each event an id of its own, for ever.")
+    words = _("id: another event was sent with this id before. Give each event its own id.")
     return {"index": index, "id": event.id, "code": "id_reused", "errors": [words]}
 
 
@@ -218,20 +218,19 @@ def _reused(index: int, event: Event) -> dict[str, Any]:
     summary="Ask for a verdict",
 )
 def get_placement(request: HttpRequest, slug: str, event_id: str) -> dict[str, Any]:
-    """Return what became of an event, by the `id` it was sent with."""
+    """Return the placement and verdict of an event, by the `id` it was sent with."""
     server = _own_server(request, slug)
-    found = placement_of_event(server, event_key(event_id))
-    if found is None:
+    placement_and_names = placement_of_event(server, event_key(event_id))
+    if placement_and_names is None:
         raise Http404
-    placement, base_names = found
-    return _verdict(placement, base_names)
+    return _verdict(*placement_and_names)
 
 
 api.add_router("", router)
 
 
 def _own_server(request: HttpRequest, slug: str) -> GameServer:
-    """Return the token's game server; any other one is as unknown to its bearer as one that does not exist."""
+    """Return the token's game server. Raises Http404 for the slug of any other server."""
     server: GameServer = request.auth  # type: ignore[attr-defined]
     if server.slug != slug:
         raise Http404
@@ -243,7 +242,7 @@ def _events_of(request: HttpRequest) -> list[Any]:
     try:
         body = json.loads(request.body, parse_int=_whole_number)
     except (ValueError, RecursionError) as error:
-        raise HttpError(HTTPStatus.BAD_REQUEST, _('The body is no JSON. Send {"events": [...]}.')) from error
+        raise HttpError(HTTPStatus.BAD_REQUEST, _('The body is not JSON. Send {"events": [...]}.')) from error
     events = body.get("events") if isinstance(body, dict) else body
     if not isinstance(events, list):
         raise HttpError(HTTPStatus.BAD_REQUEST, _('There are no events. Send {"events": [...]}.'))
@@ -256,26 +255,26 @@ def _events_of(request: HttpRequest) -> list[Any]:
 
 
 def _whole_number(digits: str) -> int | float:
-    """Read a number too long for any use as infinity, which is on no map: Python's own refusal would spoil the body."""
+    """Read a number that is too long as infinity, which is on no map. Python would refuse the whole body."""
     return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def _read_events(events: list[Any]) -> tuple[list[tuple[int, Event]], list[dict[str, Any]]]:
-    """Return the events that can be understood, each with its place in the body, and what is wrong with the others."""
-    understood: list[tuple[int, Event]] = []
+    """Return the valid events, each with its index in the body, and the errors of the others."""
+    valid: list[tuple[int, Event]] = []
     errors: list[dict[str, Any]] = []
     for index, raw in enumerate(events):
         try:
-            understood.append((index, Event.model_validate(raw)))
+            valid.append((index, Event.model_validate(raw)))
         except ValidationError as error:
             given = raw.get("id") if isinstance(raw, dict) else None
             messages = [problem_in_words(one) for one in error.errors(include_url=False, include_input=False)]
             errors.append({"index": index, "id": _shown_id(given), "code": "invalid", "errors": messages})
-    return understood, errors
+    return valid, errors
 
 
 def _shown_id(given: object) -> str | None:
-    """Return the id of a bad event as far as it can be written back."""
+    """Return the id of a bad event as text that can be sent back."""
     if given is None or isinstance(given, dict | list):
         return None
     return str(given)[:200].encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""The description of the HTTP API for people; the one for programs is openapi.json."""
+"""The page that describes the HTTP API to people; openapi.json describes it to programs."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,12 +8,12 @@ from django.views.decorators.http import require_safe
 
 from territory.api import MAX_EVENTS, Event
 
-# In the order of the example; a test holds that no field is missing.
+# In the order of the example; a test checks that no field is missing.
 FIELDS: dict[str, Promise] = {
     "id": _("The sender's own id of the event. The same id again is a repeat and does nothing."),
     "gamertag": _("The player's name in the game."),
     "player_id": _(
-        "The id in the game's log: 40 hexadecimal digits or 44 characters. Without it: never judged."
+        "The player id of the game's log: 40 or 44 characters. An event without it is never judged."
     ),
     "xuid": _("The Xbox user id, if it is known."),
     "item": _("The item's class, such as FenceKit."),
@@ -26,6 +26,6 @@ FIELDS: dict[str, Promise] = {
 
 @require_safe
 def describe(request: HttpRequest) -> HttpResponse:
-    """Describe how placements are handed over and verdicts asked for."""
+    """Show how to send placements and ask for verdicts."""
     fields = [(name, words, Event.model_fields[name].is_required()) for name, words in FIELDS.items()]
     return render(request, "territory/api.html", {"fields": fields, "limit": MAX_EVENTS})

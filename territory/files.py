@@ -1,4 +1,4 @@
-"""Opening files that somebody else may have put there: below allowed folders only, and nothing that could block."""
+"""Open files of other people safely: below allowed folders only, and never a file that could block."""
 
 import errno
 import os
@@ -8,16 +8,13 @@ from pathlib import Path
 
 from territory.reach import ANYWHERE, HostError
 
-# What opening says of something else than a file; a pipe, a folder and most devices can be opened.
+# Errors of opening something that is not a file; a pipe, a folder and most devices can be opened.
 _NO_FILE = {errno.ELOOP: "a symbolic link", errno.ENXIO: "a socket", errno.EISDIR: "a directory"}
-_KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFDIR: "a directory"}
+_FILE_TYPES = {stat.S_IFIFO: "a pipe", stat.S_IFDIR: "a directory"}
 
 
 def real_path(path: Path, roots: Sequence[Path] = ANYWHERE) -> Path:
-    """Return where a path leads when all its symbolic links are followed.
-
-    HostError, permanent, when that is not below one of `roots`, or when the links lead nowhere.
-    """
+    """Return a path with all symbolic links resolved. Raises a permanent HostError if it is not below one of `roots`."""
     try:
         target = path.resolve()
         below = any(target.is_relative_to(root.resolve()) for root in roots)
@@ -29,10 +26,10 @@ def real_path(path: Path, roots: Sequence[Path] = ANYWHERE) -> Path:
 
 
 def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
-    """Open a file without ever waiting and return its descriptor; the last part of the path must be no link.
+    """Open a file and return its descriptor; the last part of the path must not be a link. It never waits.
 
-    A pipe without a writer, or a device, would make an ordinary `open` wait for ever. HostError, permanent, for whatever
-    is no regular file; OSError as `os.open` raises it.
+    An ordinary `open` of a pipe without a writer, or of a device, would wait for ever. Raises a permanent HostError for
+    anything but a regular file, and OSError as `os.open` does.
     """
     try:
         descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC, 0o644)
@@ -40,8 +37,8 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
         if kind := _NO_FILE.get(error.errno or 0):
             raise HostError(f"{path} is not a file but {kind}", permanent=True) from error
         raise
-    found = stat.S_IFMT(os.fstat(descriptor).st_mode)
-    if found != stat.S_IFREG:
+    file_type = stat.S_IFMT(os.fstat(descriptor).st_mode)
+    if file_type != stat.S_IFREG:
         os.close(descriptor)
-        raise HostError(f"{path} is not a file but {_KINDS.get(found, 'a device')}", permanent=True)
+        raise HostError(f"{path} is not a file but {_FILE_TYPES.get(file_type, 'a device')}", permanent=True)
     return descriptor

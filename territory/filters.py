@@ -1,4 +1,4 @@
-"""What the lists are filtered by: forms that read the address and show the choice."""
+"""Filters of lists: forms that read the query string and show the choice."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,19 +14,19 @@ def _choices(choices: type[Placement.State | Placement.Outcome], anything: Any) 
 
 
 class ServerFilter(forms.Form):
-    """A list filtered by game server; what the address says wrongly is ignored."""
+    """A filter by game server; wrong values of the query string are ignored."""
 
     server = forms.ChoiceField(label=_("Game server"), required=False)
 
     def __init__(self, data: Mapping[str, Any], *, servers: Mapping[str, str]) -> None:
-        """Take the address's parameters, and the servers to choose from: names by slug."""
+        """Take the query string, and the names of the servers by slug."""
         super().__init__(data, label_suffix="")
         field = self.fields["server"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("All servers")), *servers.items()]
 
     def chosen(self) -> dict[str, str]:
-        """Return what is filtered by; nothing for what was left out or is wrong."""
+        """Return the valid values by name, without the blank ones."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 

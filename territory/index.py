@@ -1,7 +1,8 @@
-"""A grid over the states of a server's bases: which circles may reach a position, without looking at them all."""
+"""A grid over the states of a server's bases, to find the circles that may reach a position."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from territory.rules.facts import BaseState, Nearby
 from territory.rules.geometry import distance_m
@@ -11,7 +12,7 @@ Group = Sequence[BaseState]
 
 
 class BaseIndex:
-    """Built per batch from one query. A cell is twice as wide as the farthest reach, so a circle lies in four at most."""
+    """The grid of one batch. A cell is twice as wide as the longest reach, so a circle lies in four cells at most."""
 
     def __init__(self, states: Iterable[BaseState], *, margin_m: float) -> None:
         self._margin_m = margin_m
@@ -20,7 +21,7 @@ class BaseIndex:
             groups[state.base_id].append(state)
         farthest = max((state.radius_m for group in groups.values() for state in group), default=0.5)
         self._cell_m = 2 * (farthest + margin_m)
-        # A base that was moved stands in the cells of each of its states, always with all of them.
+        # A base that was moved lies in the cells of each of its states, in each cell with all states.
         self._cells: dict[Cell, list[Group]] = defaultdict(list)
         for group in groups.values():
             for cell in {cell for state in group for cell in self._touched(state)}:
@@ -39,10 +40,8 @@ class BaseIndex:
 
     def _touched(self, state: BaseState) -> Iterable[Cell]:
         reach = state.radius_m + self._margin_m
-        for column in range(
-            int((state.x - reach) // self._cell_m), int((state.x + reach) // self._cell_m) + 1
-        ):
-            for row in range(
-                int((state.z - reach) // self._cell_m), int((state.z + reach) // self._cell_m) + 1
-            ):
-                yield column, row
+        columns, rows = (
+            range(int((centre - reach) // self._cell_m), int((centre + reach) // self._cell_m) + 1)
+            for centre in (state.x, state.z)
+        )
+        return product(columns, rows)

@@ -1,4 +1,4 @@
-"""What it takes to reach a file of a game server's host, and what can go wrong on the way."""
+"""The address of a file on a game server's host, and the errors of reaching it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ ANYWHERE: Sequence[Path] = (Path("/"),)
 
 @dataclass(frozen=True, slots=True)
 class HostAddress:
-    """Where a log source or a ban list is: a text whose meaning is its kind's own, and the secret that opens it.
+    """The address of a log source or ban list: a text whose meaning depends on the kind, and the secret that opens it.
 
     `roots` are the folders of this machine below which it must lie, for kinds that are files here.
     """
@@ -22,8 +22,8 @@ class HostAddress:
 class HostError(Exception):
     """A log source or a ban list could not be read or written.
 
-    `permanent` says that trying again cannot help before a person has changed something. The message is in English,
-    for staff, as technical detail; it holds no password and no token.
+    `permanent` means that another attempt fails until a person changes something. The message is technical, in English,
+    for staff; it holds no password and no token.
     """
 
     def __init__(self, message: str, *, permanent: bool = False) -> None:
@@ -32,4 +32,4 @@ class HostError(Exception):
 
 
 class HostBusyError(HostError):
-    """Somebody else holds or keeps changing the ban list; later it will be free."""
+    """Another program locks or keeps changing the ban list; a later attempt may work."""

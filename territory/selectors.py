@@ -1,7 +1,6 @@
-"""Reads for pages, API and commands: each in a fixed number of queries, whatever the number of rows."""
+"""Reads for pages, the API and commands, each in a fixed number of queries."""
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,14 +16,13 @@ from territory.rules.verdict import Outcome
 
 WALL_PAGE = 25
 VERDICTS_PAGE = 50
-# A filter has no index to follow (placements carry few, on purpose), so it looks at no more than the newest rows.
+# Placements have few indexes on purpose, so a filter searches only the newest rows.
 SEARCHED_PLACEMENTS = 100_000
-_KEYS_A_QUERY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class WallEntry:
-    """What the public may know of an incident, told by its first infraction, and nothing else."""
+    """An incident as the public may see it, by its first infraction."""
 
     number: int
     acts: int
@@ -55,12 +53,12 @@ def server_names() -> dict[str, str]:
 
 def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) -> "Page[WallEntry]":
     """Return one page of the wall of shame, newest first; `filters` may name a gamertag's part and a server's slug."""
-    found = Infraction.objects.wall_entries().select_related("server", "ban").only(*_WALL_COLUMNS)
+    rows = Infraction.objects.wall_entries().select_related("server", "ban").only(*_WALL_COLUMNS)
     if gamertag := filters.get("gamertag"):
-        found = found.filter(gamertag__icontains=gamertag)
+        rows = rows.filter(gamertag__icontains=gamertag)
     if server := filters.get("server"):
-        found = found.filter(server__slug=server)
-    page = Paginator(found.order_by("-occurred_at", "-pk"), WALL_PAGE).get_page(number)
+        rows = rows.filter(server__slug=server)
+    page = Paginator(rows.order_by("-occurred_at", "-pk"), WALL_PAGE).get_page(number)
     entries = [_wall_entry(infraction, now) for infraction in page.object_list]
     return Page(entries, page.number, cast("Paginator[WallEntry]", page.paginator))
 
@@ -97,31 +95,31 @@ def _wall_entry(infraction: Infraction, now: datetime) -> WallEntry:
 
 
 def newest_verdicts(filters: Mapping[str, str | int]) -> list[VerdictRow]:
-    """Return the newest placements with their verdicts in words, one more than a page so that it shows if older follow.
+    """Return the newest placements with their verdicts in words, one more than a page, which shows whether older follow.
 
     `filters` may name state, outcome and a server's slug, which search the newest SEARCHED_PLACEMENTS rows only, and
     `before`, a placement's number.
     """
-    found = _filtered(filters).select_related("server").defer("raw_line", "origin", "origin_id")
+    rows = _filtered(filters).select_related("server").defer("raw_line", "origin", "origin_id")
     if before := filters.get("before"):
-        found = found.filter(pk__lt=before)
-    return in_words(list(found.order_by("-pk")[: VERDICTS_PAGE + 1]))
+        rows = rows.filter(pk__lt=before)
+    return in_words(list(rows.order_by("-pk")[: VERDICTS_PAGE + 1]))
 
 
 def _filtered(filters: Mapping[str, str | int]) -> QuerySet[Placement]:
-    wanted = {
+    values = {
         column: filters[name]
         for name, column in (("state", "state"), ("outcome", "outcome"), ("server", "server__slug"))
         if filters.get(name)
     }
-    if not wanted:
+    if not values:
         return Placement.objects.all()
     newest = Placement.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    return Placement.objects.filter(pk__gt=newest - SEARCHED_PLACEMENTS, **wanted)
+    return Placement.objects.filter(pk__gt=newest - SEARCHED_PLACEMENTS, **values)
 
 
 def in_words(placements: Sequence[Placement]) -> list[VerdictRow]:
-    """Return the placements with their verdicts in words, with one query for the names of all bases."""
+    """Return the placements with their verdicts in words; one query reads the names of all bases."""
     names = names_of_bases(wording.mentioned_base_ids(placements))
     return [
         VerdictRow(
@@ -134,17 +132,17 @@ def in_words(placements: Sequence[Placement]) -> list[VerdictRow]:
 
 
 def names_of_bases(base_ids: Iterable[int]) -> dict[int, str]:
-    """Return the names of the bases by id, removed ones too; a base that is not there is left out."""
+    """Return the names of existing bases by id, removed ones too."""
     return dict(Base.objects.filter(pk__in=set(base_ids)).values_list("pk", "name"))
 
 
 def placements_in_full() -> QuerySet[Placement]:
-    """Return the placements with everything a verdict's page shows of other rows."""
+    """Return the placements with the related rows that a verdict's page shows."""
     return Placement.objects.select_related("server", "base", "user", "infraction__ban")
 
 
 def placement_of_event(server: GameServer, source_key: uuid.UUID) -> tuple[Placement, dict[int, str]] | None:
-    """Return a placement and the names of the bases its verdict speaks of; None when nobody sent it. Two queries."""
+    """Return a placement and the names of the bases of its verdict; None if nobody sent it. Two queries."""
     placement = (
         Placement.objects.select_related("base", "infraction")
         .filter(server=server, source_key=source_key)
@@ -156,12 +154,8 @@ def placement_of_event(server: GameServer, source_key: uuid.UUID) -> tuple[Place
 
 
 def verdict_counts(server: GameServer, keys: Sequence[uuid.UUID]) -> tuple[dict[str, int], int]:
-    """Count the verdicts on these placements by outcome, every outcome being there, and those that are unusable."""
-    counts = Counter({outcome.value: 0 for outcome in Outcome})
-    unusable = 0
-    for start in range(0, len(keys), _KEYS_A_QUERY):
-        part = Placement.objects.filter(server=server, source_key__in=keys[start : start + _KEYS_A_QUERY])
-        judged = part.filter(state=Placement.State.JUDGED).order_by()
-        counts.update(dict(judged.values_list("outcome").annotate(Count("pk"))))
-        unusable += part.filter(state=Placement.State.UNUSABLE).count()
-    return dict(counts), unusable
+    """Return the number of these placements by outcome, with each outcome as a key, and the number of unusable ones."""
+    placements = Placement.objects.filter(server=server, source_key__in=keys).order_by()
+    judged = placements.filter(state=Placement.State.JUDGED).values_list("outcome").annotate(Count("pk"))
+    counts = {outcome.value: 0 for outcome in Outcome} | dict(judged)
+    return counts, placements.filter(state=Placement.State.UNUSABLE).count()

@@ -1,4 +1,4 @@
-"""What workers do for territory. Every task finds its work in rows, so running it twice or never does no harm."""
+"""Tasks of the workers. Every task reads its work from rows, so a task that runs twice or is lost does no harm."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ from territory.services import bans, deliveries, judging, logs, reconciling, ser
 
 logger = logging.getLogger(__name__)
 
-# Well below the soft limit: what is still due goes to a fresh task, so that one busy server never blocks a worker.
+# Well below the soft limit: the rest goes to a new task, so that one busy server never blocks a worker.
 _JUDGE_SECONDS = 60
 _FOLLOW_SECONDS = 30
 _PAUSE_AFTER_HANGING = timedelta(minutes=5)
@@ -24,7 +24,7 @@ _PAUSE_AFTER_HANGING = timedelta(minutes=5)
 
 @shared_task(name="territory.judge_due")
 def judge_due(server_id: int) -> None:
-    """Judge all that is due for a game server, batch by batch."""
+    """Judge the due placements of a game server, batch by batch."""
     until = time.monotonic() + _JUDGE_SECONDS
     bans_due = announcements_due = 0
     result = judging.judge_due(server_id, now=timezone.now())
@@ -42,22 +42,22 @@ def judge_due(server_id: int) -> None:
 
 @shared_task(name="territory.sweep_placements")
 def sweep_placements() -> None:
-    """Wake judging for every game server with placements that wait: for messages that were lost or never sent."""
+    """Wake judging for every game server with due placements, in case a message was lost."""
     for server_id in servers.with_placements_waiting():
         wake(judge_due, server_id)
 
 
 @shared_task(name="territory.deliver_bans")
 def deliver_bans() -> None:
-    """Wake a worker for every ban list for which something is due."""
+    """Wake a worker for every ban list with due deliveries."""
     for ban_list_id in deliveries.due_lists(timezone.now()):
         wake(deliver_ban_list, ban_list_id)
 
 
-# Both limits lie below the claim's length: an edit that hangs is over before another worker may take its rows.
+# Both limits are shorter than a claim: an edit that hangs is over before another worker may claim its rows.
 @shared_task(name="territory.deliver_ban_list", soft_time_limit=45, time_limit=55)
 def deliver_ban_list(ban_list_id: int) -> None:
-    """Carry out what is due for one ban list: its host may hang, and no other list waits for it."""
+    """Carry out the due deliveries of one ban list. Its host may hang; no other list waits for it."""
     done = deliveries.deliver_to(ban_list_id)
     if done.foreign:
         wake(sweep_announcements)
@@ -67,7 +67,7 @@ def deliver_ban_list(ban_list_id: int) -> None:
 
 @shared_task(name="territory.sweep_bans")
 def sweep_bans() -> None:
-    """Lift bans whose time is over, and carry out what was forgotten or has to be tried again."""
+    """Lift bans that have reached their end, store missing deliveries, and wake delivery."""
     now = timezone.now()
     bans.lift_ended_bans(now=now)
     for ban_list in servers.active_ban_lists():
@@ -77,18 +77,18 @@ def sweep_bans() -> None:
 
 @shared_task(name="territory.reconcile_bans")
 def reconcile_bans() -> None:
-    """Wake a worker for every ban list, to read it again: somebody may have reset, replaced or edited it."""
+    """Wake a worker for every ban list to compare it: somebody may have reset, replaced or edited it."""
     for ban_list in servers.active_ban_lists():
         wake(reconcile_ban_list, ban_list.pk)
 
 
 @shared_task(name="territory.reconcile_ban_list", soft_time_limit=45, time_limit=55)
 def reconcile_ban_list(ban_list_id: int) -> None:
-    """Compare one ban list with what should stand in it, and mend it."""
-    found = reconciling.reconcile(ban_list_id)
-    if found and found.are_due:
+    """Compare one ban list with its deliveries, and correct it."""
+    differences = reconciling.reconcile(ban_list_id)
+    if differences and differences.need_edit:
         wake(deliver_ban_list, ban_list_id)
-    if found and found.foreign:
+    if differences and differences.foreign:
         wake(sweep_announcements)
 
 
@@ -99,18 +99,18 @@ def follow_logs() -> None:
         wake(follow_log, source_id)
 
 
-# A run that could not start soon is worth nothing: the next one comes in a few seconds.
+# A run that starts late is useless: the next one comes in a few seconds.
 @shared_task(name="territory.follow_log", soft_time_limit=60, time_limit=75, expires=10)
 def follow_log(source_id: int) -> None:
-    """Read what is new in one log source: its host may hang, and no other source waits for it.
+    """Read the new lines of one log source. Its host may hang; no other source waits for it.
 
-    Stops after a while: the next run, a few seconds later, goes on where this one stopped.
+    It stops after a while; the next run, a few seconds later, reads on.
     """
     source = LogSource.objects.select_related("server").get(pk=source_id)
     until = time.monotonic() + _FOLLOW_SECONDS
     try:
         _follow(source, until)
-    except Exception as error:  # whatever goes wrong, a time limit too, is told where staff look
+    except Exception as error:  # also a time limit: the source's row shows every error to staff
         logger.exception("A log source of game server %s could not be read", source.server.slug)
         pause = _PAUSE_AFTER_HANGING if isinstance(error, SoftTimeLimitExceeded) else timedelta()
         logs.note_look(source, str(error) or type(error).__name__, pause=pause)

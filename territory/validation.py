@@ -1,4 +1,4 @@
-"""What is wrong with an event that was handed over, in the reader's language."""
+"""Errors of an event of the HTTP API, in the reader's language."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 _NOT_TIME = gettext_lazy("must be a time in ISO 8601 with an offset, such as 2026-02-07T19:45:00-03:00")
-# By pydantic's error types; what stands in braces is filled from the error's context.
+# By pydantic's error types; the error's context fills the braces.
 _WORDS: dict[str, str | Promise] = {
     "missing": gettext_lazy("is missing"),
     "string_type": gettext_lazy("must be text"),
@@ -25,7 +25,7 @@ _WORDS: dict[str, str | Promise] = {
 
 
 def problem_in_words(error: Mapping[str, Any]) -> str:
-    """Return one of pydantic's errors as a sentence that names the field."""
+    """Return an error of pydantic as a sentence that names the field."""
     if not error["loc"]:
         return _("An event must be an object with id, gamertag, player_id, item, x, z and occurred_at.")
     field = ".".join(str(part) for part in error["loc"])

@@ -49,7 +49,7 @@ def verdicts(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def verdict(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everything one verdict rests on."""
+    """One verdict with all its reasons."""
     placement = access.get_placement_or_404(request.user, pk)
     names = selectors.names_of_bases(wording.mentioned_base_ids([placement]))
     facts = placement.reasons or {}

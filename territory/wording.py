@@ -18,7 +18,10 @@ from territory.rules.verdict import Action, Hold, Rule
 
 Text = str | Promise
 
-# Names fit, with the id beside them; what somebody typed may be anything.
+NOT_A_PLAYER_ID = gettext_lazy(
+    "That is not a player id. A player id has 40 characters (0-9, A-F) on Xbox, or 44 on PlayStation and PC."
+)
+# Names and ids fit; a typed text may be longer.
 _LONGEST_NAME = 300
 
 RULES: Mapping[str, Text] = {
@@ -107,7 +110,7 @@ _HOLDS: Mapping[str, Text] = {
         "server's time zone."
     ),
 }
-# The decision table of docs/rules.md, as questions; the first that is answered by yes decides.
+# The decision table of docs/rules.md, as questions; the first "yes" decides.
 RULE_LINES: Mapping[int, Text] = {
     1: gettext_lazy("Is the item ignored?"),
     2: gettext_lazy("Is the item forbidden, and the player immune?"),
@@ -128,7 +131,7 @@ CONSEQUENCES: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class ConsideredBase:
-    """A base the verdict looked at; lengths in metres, the right in words (empty: none)."""
+    """A base that the verdict considered; lengths in metres, the right in words (empty: none)."""
 
     base_id: int
     name: str
@@ -139,10 +142,10 @@ class ConsideredBase:
 
 
 def reasons_in_words(placement: Placement, base_names: Mapping[int, str]) -> list[str]:
-    """Return why the placement was judged as it was, in sentences of the active language.
+    """Return the reasons of the placement's verdict, in sentences of the active language.
 
-    `base_names` gives the name of each base the placement mentions by its id (selectors.names_of_bases reads them in one
-    query); a base that is missing there is called by its number.
+    `base_names` are the names of the mentioned bases by id (selectors.names_of_bases reads them in one query); a base that
+    is missing there is named by its number.
     """
     if placement.state == Placement.State.PENDING:
         return [_("It waits to be judged.")]
@@ -152,12 +155,12 @@ def reasons_in_words(placement: Placement, base_names: Mapping[int, str]) -> lis
 
 
 def holds_in_words(placement: Placement) -> list[str]:
-    """Return why a guilty verdict did not ban by itself."""
+    """Return the holds of a guilty verdict, in sentences."""
     return [str(_HOLDS.get(hold, hold)) for hold in _reasons(placement).get("holds", ())]
 
 
 def considered_bases(placement: Placement, base_names: Mapping[int, str]) -> list[ConsideredBase]:
-    """Return the bases the verdict looked at, nearest first."""
+    """Return the bases that the verdict considered, nearest first."""
     return [
         ConsideredBase(
             base_id=near["base_id"],
@@ -172,17 +175,17 @@ def considered_bases(placement: Placement, base_names: Mapping[int, str]) -> lis
 
 
 def mentioned_base_ids(placements: Iterable[Placement]) -> set[int]:
-    """Return the ids of every base the placements' verdicts speak of."""
-    found: set[int] = set()
+    """Return the ids of all bases in the placements' verdicts."""
+    ids: set[int] = set()
     for placement in placements:
-        found.update(near["base_id"] for near in _reasons(placement).get("considered", ()))
+        ids.update(near["base_id"] for near in _reasons(placement).get("considered", ()))
         if placement.base_id is not None:
-            found.add(placement.base_id)
-    return found
+            ids.add(placement.base_id)
+    return ids
 
 
 def value_in_words(value: object, zone: ZoneInfo) -> str:
-    """Return a sentence's value: times on the clock of that zone, lengths in metres, names cut where they are too long."""
+    """Return a value for a sentence: times on the clock of the zone, lengths in metres, long names cut."""
     match value:
         case datetime():
             return moment_in_words(value, zone)
@@ -206,13 +209,13 @@ def _period_in_words(period: Period, zone: ZoneInfo) -> str:
 
 
 def shown(text: str, *, longest: int = 80) -> str:
-    """Return a text for a line of a terminal: cut, and every sign that is not to be seen replaced."""
+    """Return a text that is safe for a terminal: cut, with every unprintable character replaced."""
     clipped = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in clipped)
 
 
 def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:
-    """Return a moment to the second, on the clock of that zone, as commands read it."""
+    """Return a moment to the second on the clock of the zone, in the form that commands read."""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
@@ -279,12 +282,12 @@ def _name(base_id: int, base_names: Mapping[int, str]) -> str:
 
 
 def metres_in_words(length: float) -> str:
-    """Return a length in metres, with one decimal where it is no whole number."""
+    """Return a length in metres, with one decimal unless it is a whole number."""
     return number_format(round(length, 1), decimal_pos=0 if float(length).is_integer() else 1)
 
 
 def unproven_owner(base: Base) -> str:
-    """Return what to tell whoever registers a base on PC for somebody whose player id nobody has proven; else nothing."""
+    """Return a warning about a base on PC whose owner has no proven player id; else an empty text."""
     owned = PlayerIdentity.objects.filter(user=base.owner, player_id__isnull=False)
     if base.server.platform != Platform.PC or owned.exists():
         return ""

@@ -1,1 +1,1 @@
-"""The game's admin log (`*.ADM`) read into events: pure, resumable, standard library only."""
+"""Read the game's admin log (`*.ADM`) into events: pure, resumable, standard library only."""

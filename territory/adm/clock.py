@@ -1,4 +1,4 @@
-"""Dates for a log that writes none on its lines, and instants for local times without a zone."""
+"""Dates for log lines, which have only a time, and UTC for local times without a zone."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ _JITTER_S = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class LogClock:
-    """Where a walk through one log stands in time.
+    """The date and time that reading a log has reached.
 
-    `date` is None until a header was seen; `last` is the last time read; `rolled` says that `date` was reached by
-    passing midnight, not by a header; `is_named` that both are a boot's by the file's name, and no line came yet.
+    `date` is None until a header was read; `last` is the time of the last line; `rolled` means that `date` began at a
+    midnight, not at a header; `is_named` means that both come from the boot in the file's name, and no line was read yet.
     """
 
     date: dt.date | None = None
@@ -26,11 +26,11 @@ class LogClock:
     is_named: bool = False
 
     def at_header(self, started_at: dt.datetime) -> "LogClock":
-        """Begin anew with a boot's own date."""
+        """Return the clock at a boot's header."""
         return LogClock(started_at.date(), started_at.time())
 
     def at_named_boot(self, boot: dt.datetime) -> "LogClock":
-        """Begin at the boot that the file's name tells, with an unknown stretch of lines cut off behind it.
+        """Return the clock at the boot in the file's name, after which an unknown number of lines is missing.
 
         The first line left is dated as early as the boot allows. Were the boot longer than a day, the act would be
         dated whole days too early, never too late: no base that came later convicts, and its age holds a ban.
@@ -38,7 +38,7 @@ class LogClock:
         return LogClock(boot.date(), boot.time(), is_named=True)
 
     def tick(self, time: dt.time) -> "tuple[LogClock, dt.datetime | None]":
-        """Take the next line's time; return the clock after it and the line's naive local date-time.
+        """Return the clock after a line with this time, and the line's naive local date-time.
 
         A step back of more than 12 hours is the next day. Lines late by seconds keep their own day, also on both sides
         of midnight. A silence longer than 12 hours that ends earlier in the day than it began cannot be seen at all
@@ -59,7 +59,7 @@ class LogClock:
 
 
 def to_utc(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """Turn a naive local date-time of the host into an aware one in UTC."""
+    """Return a naive local date-time of the host as an aware one in UTC."""
     # The log does not tell the two passes of a repeated hour apart. The earlier one favours the player: a base
     # registered in between cannot convict, and a right revoked in between still holds. A time that the change to summer
     # time skipped (a host whose clock was set late) counts as if the clock had not been changed.

@@ -1,4 +1,4 @@
-"""One line of the admin log to one value.
+"""Parse one line of the admin log.
 
 Names are written into the log unescaped, so a gamertag may imitate any part of a line. Every line about one player
 holds that player's own `(id=` after the name; whatever a name imitates therefore stands before the last `(id=`. So
@@ -13,8 +13,8 @@ from enum import StrEnum
 MAX_LINE_CHARS = 4096
 
 
-class Kind(StrEnum):
-    """What a line tells; only `PLACEMENT_KINDS` are judged, the others are recorded."""
+class EventKind(StrEnum):
+    """The kind of a logged event. Only `PLACEMENT_KINDS` are judged."""
 
     PLACED = "placed"
     BUILT = "built"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
     POSITION = "position"
 
 
-PLACEMENT_KINDS = frozenset({Kind.PLACED, Kind.BUILT})
+PLACEMENT_KINDS = frozenset({EventKind.PLACED, EventKind.BUILT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing a player did.
+    """An act of a player.
 
     `gamertag` and `player_id` stand as logged (an id may be empty, `Unknown` or `ERROR`: see `is_full_id`); x is metres
     east, z metres north, altitude metres up, all None where the line has no position and finite otherwise, though not
@@ -55,7 +55,7 @@ class Event:
     the part's name in the server's language).
     """
 
-    kind: Kind
+    kind: EventKind
     time: dt.time
     gamertag: str | None
     player_id: str | None
@@ -75,10 +75,10 @@ class _Player:
 
 @dataclass(frozen=True, slots=True)
 class _Verb:
-    """How a sentence opens, what parts its item from its structure, and where what we need of it ends."""
+    """The opening of a sentence, the joint between its item and its structure, and the end of the part we need."""
 
     opening: str
-    kind: Kind
+    kind: EventKind
     joint: str = ""
     closing: str = ""
 
@@ -111,42 +111,42 @@ _MOD_NAME_CLOSES = " [steam64: "
 _YEARS = range(1970, 3000)
 
 _STATES = {
-    "": Kind.POSITION,
-    " is connecting": Kind.CONNECTING,
-    " is connected": Kind.CONNECTED,
-    " has been disconnected": Kind.DISCONNECTED,
+    "": EventKind.POSITION,
+    " is connecting": EventKind.CONNECTING,
+    " is connected": EventKind.CONNECTED,
+    " has been disconnected": EventKind.DISCONNECTED,
 }
 _VERBS = (
-    _Verb("Built ", Kind.BUILT, joint=" on ", closing=" with "),
-    _Verb(" Built ", Kind.BUILT, joint=" on ", closing=" with "),
-    _Verb(" built ", Kind.BUILT, joint=" on ", closing=" with "),
-    _Verb("Dismantled ", Kind.DISMANTLED, joint=" from ", closing=" with "),
-    _Verb(" Dismantled ", Kind.DISMANTLED, joint=" from ", closing=" with "),
-    _Verb(" folded ", Kind.FOLDED),
-    _Verb(" packed ", Kind.PACKED, closing=" with "),
-    _Verb(" re-packed ", Kind.PACKED, closing=" with "),
-    _Verb(" repaired ", Kind.REPAIRED, closing=" with "),
-    _Verb(" destroyed ", Kind.DESTROYED, closing=" with "),
-    _Verb(" has raised ", Kind.FLAG_RAISED, joint=" on ", closing=" at <"),
-    _Verb(" has lowered ", Kind.FLAG_LOWERED, joint=" on ", closing=" at <"),
+    _Verb("Built ", EventKind.BUILT, joint=" on ", closing=" with "),
+    _Verb(" Built ", EventKind.BUILT, joint=" on ", closing=" with "),
+    _Verb(" built ", EventKind.BUILT, joint=" on ", closing=" with "),
+    _Verb("Dismantled ", EventKind.DISMANTLED, joint=" from ", closing=" with "),
+    _Verb(" Dismantled ", EventKind.DISMANTLED, joint=" from ", closing=" with "),
+    _Verb(" folded ", EventKind.FOLDED),
+    _Verb(" packed ", EventKind.PACKED, closing=" with "),
+    _Verb(" re-packed ", EventKind.PACKED, closing=" with "),
+    _Verb(" repaired ", EventKind.REPAIRED, closing=" with "),
+    _Verb(" destroyed ", EventKind.DESTROYED, closing=" with "),
+    _Verb(" has raised ", EventKind.FLAG_RAISED, joint=" on ", closing=" at <"),
+    _Verb(" has lowered ", EventKind.FLAG_LOWERED, joint=" on ", closing=" at <"),
 )
 # The script names the actor a second time before these, as the engine writes an object.
 _ACTORS_VERBS = (
-    _Verb("Mounted ", Kind.MOUNTED, joint=" on "),
-    _Verb("Unmounted ", Kind.UNMOUNTED, joint=" from "),
-    _Verb("Dug in ", Kind.DUG_IN, joint=" on ", closing=" at position "),
-    _Verb("Dug out ", Kind.DUG_OUT, joint=" on ", closing=" at position "),
+    _Verb("Mounted ", EventKind.MOUNTED, joint=" on "),
+    _Verb("Unmounted ", EventKind.UNMOUNTED, joint=" from "),
+    _Verb("Dug in ", EventKind.DUG_IN, joint=" on ", closing=" at position "),
+    _Verb("Dug out ", EventKind.DUG_OUT, joint=" on ", closing=" at position "),
 )
 _NOTHING = (None, None)
 
 
 def is_full_id(text: str) -> bool:
-    """Say whether an id is one the game gives to a person: 40 upper-case hex digits, or 43 of base64url and `=`."""
+    """Tell whether a text is a player id: 40 upper-case hexadecimal digits, or 43 characters of base64url and `=`."""
     return _FULL_ID.fullmatch(text) is not None
 
 
 def parse_line(line: str) -> Header | Event | None:
-    """Read one line without its line end; None for all that is neither a header nor an event. Never raises."""
+    """Parse one line without its line end; None for a line that is neither a header nor an event. Never raises."""
     if len(line) > MAX_LINE_CHARS:
         return None
     if line.startswith(HEADER_OPENS):
@@ -158,7 +158,7 @@ def parse_line(line: str) -> Header | Event | None:
 
 
 def split_item(text: str) -> tuple[str, str | None]:
-    """Split an item as the log writes it, `Display<Class>`, into display and class; None where it has no class."""
+    """Split an item of the log, `Display<Class>`, into display and class; the class is None if there is none."""
     display, bracket, rest = text.rpartition("<")
     if bracket and rest.endswith(">") and _CLASS.fullmatch(rest[:-1]):
         return display, rest[:-1]
@@ -166,7 +166,7 @@ def split_item(text: str) -> tuple[str, str | None]:
 
 
 def line_time(line: str) -> dt.time | None:
-    """Read the time that opens a line of any sort."""
+    """Return the time at the start of any line; None if there is none."""
     match = _TIME.match(line)
     if match is None:
         return None
@@ -196,16 +196,16 @@ def _event(time: dt.time, line: str) -> Event | None:
     tail = line[identity.end() :]
     if before.endswith(_OLD_CONNECTED) and identity[2] is None and not tail.strip():
         gamertag = before.removesuffix(_OLD_CONNECTED)
-        return _told(time, _player(gamertag, identity), (Kind.CONNECTED, *_NOTHING))
+        return _event_of(time, _player(gamertag, identity), (EventKind.CONNECTED, *_NOTHING))
     before = before.removesuffix(" (DEAD)")
     if not before.endswith('"') or _MOD_NAME_CLOSES in tail:
         return None
     player = _player(before[:-1], identity)
-    told = _tail(tail, has_position=player.position is not None)
+    act = _tail(tail, has_position=player.position is not None)
     # No gamertag is long enough to hold a player's whole id: two lines ran together, and whose time is this?
-    if told is None or (told[0] in PLACEMENT_KINDS and _WHOLE_ID.search(before)):
+    if act is None or (act[0] in PLACEMENT_KINDS and _WHOLE_ID.search(before)):
         return None
-    return _told(time, player, told)
+    return _event_of(time, player, act)
 
 
 def _player(gamertag: str, identity: re.Match[str]) -> _Player:
@@ -214,41 +214,41 @@ def _player(gamertag: str, identity: re.Match[str]) -> _Player:
     return _Player(gamertag, player_id, None if x is None else (float(x), float(z), float(altitude)))
 
 
-def _told(time: dt.time, player: _Player, told: tuple[Kind, str | None, str | None]) -> Event:
-    kind, display, item = told
+def _event_of(time: dt.time, player: _Player, act: tuple[EventKind, str | None, str | None]) -> Event:
+    kind, display, item = act
     x, z, altitude = player.position or (None, None, None)
     return Event(kind, time, player.gamertag, player.player_id, x, z, altitude, display, item)
 
 
-def _tail(tail: str, *, has_position: bool) -> tuple[Kind, str | None, str | None] | None:
-    """Read what follows the player's `)` into kind, display and item; None where it is nothing we record."""
+def _tail(tail: str, *, has_position: bool) -> tuple[EventKind, str | None, str | None] | None:
+    """Parse the text after the player's `)` into kind, display and item; None if it is no event."""
     state = _STATES.get(tail.rstrip())
     if state is not None:
-        return (state, *_NOTHING) if has_position or state is not Kind.POSITION else None
-    told = _placed(tail) if tail.startswith(_PLACED) else _acted(tail) or _spoken(tail, _VERBS)
-    # A placement without a place can be neither judged nor shown.
-    return None if told is not None and told[0] in PLACEMENT_KINDS and not has_position else told
+        return (state, *_NOTHING) if has_position or state is not EventKind.POSITION else None
+    act = _placed(tail) if tail.startswith(_PLACED) else _acted(tail) or _spoken(tail, _VERBS)
+    # A placement without a position can be neither judged nor shown.
+    return None if act is not None and act[0] in PLACEMENT_KINDS and not has_position else act
 
 
-def _placed(tail: str) -> tuple[Kind, str | None, str | None] | None:
+def _placed(tail: str) -> tuple[EventKind, str | None, str | None] | None:
     text = tail.removeprefix(_PLACED).rstrip()
     # Without an object the line was cut short, and no rule about items could be applied to it.
-    return (Kind.PLACED, *split_item(text)) if text else None
+    return (EventKind.PLACED, *split_item(text)) if text else None
 
 
-def _acted(tail: str) -> tuple[Kind, str | None, str | None] | None:
+def _acted(tail: str) -> tuple[EventKind, str | None, str | None] | None:
     actor = _ACTOR.match(tail)
-    told = _spoken(tail[actor.end() :], _ACTORS_VERBS) if actor else None
-    return told and (told[0], _type(told[1]), _type(told[2]))
+    act = _spoken(tail[actor.end() :], _ACTORS_VERBS) if actor else None
+    return act and (act[0], _type(act[1]), _type(act[2]))
 
 
 def _type(text: str | None) -> str | None:
-    """Return an object's class without its handle and number; other text as it is."""
+    """Return an object's class without its handle and number; another text unchanged."""
     match = _OBJECT.fullmatch(text or "")
     return match[1] if match else text
 
 
-def _spoken(tail: str, verbs: tuple[_Verb, ...]) -> tuple[Kind, str | None, str | None] | None:
+def _spoken(tail: str, verbs: tuple[_Verb, ...]) -> tuple[EventKind, str | None, str | None] | None:
     for verb in verbs:
         if tail.startswith(verb.opening):
             display, item = _objects(tail.removeprefix(verb.opening), verb)

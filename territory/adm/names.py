@@ -1,4 +1,4 @@
-"""The boot that a log's file name tells, for a log whose header was cut off."""
+"""The boot in a log's file name, for a log whose header was cut off."""
 
 import datetime as dt
 import re
@@ -14,7 +14,7 @@ _YEARS = range(2000, 2100)
 
 
 def boot_in_name(name: str) -> dt.datetime | None:
-    """Return the boot's local time that a file's name tells; None where it tells none, or another moment."""
+    """Return the boot's local time in a file's name; None if the name has none, or another time."""
     match = _BOOT.search(name)
     if match is None:
         return None

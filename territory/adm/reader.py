@@ -1,4 +1,4 @@
-"""A log's bytes to events, resumable at any byte offset."""
+"""Read a log's bytes into events, resumable at any byte offset."""
 
 import datetime as dt
 import hashlib
@@ -11,8 +11,8 @@ from territory.adm.grammar import (
     HEADER_OPENS,
     PLACEMENT_KINDS,
     Event,
+    EventKind,
     Header,
-    Kind,
     is_full_id,
     line_time,
     parse_line,
@@ -28,11 +28,11 @@ _EQUALS_WITHIN = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where to read on in one log.
+    """The place where reading a log goes on.
 
-    `opening` is the log's first header line, or the boot that its file's name tells until one is seen (else ""): it
-    names the log however the file is called later.
-    `mid_line` says that `offset` stands inside a line already dealt with, whose rest is to be passed over.
+    `opening` identifies the log, whatever its file's name: its first header line, or until then the boot in the file's name,
+    or "".
+    `mid_line` means that `offset` lies inside a line that was read already; its rest is skipped.
     `equals` counts the acts of the last minute, by their key: an equal one that follows is another act.
     """
 
@@ -44,12 +44,12 @@ class Cursor:
 
     @classmethod
     def at_start(cls, name: str) -> "Cursor":
-        """Stand at the beginning of a file of this name, with the boot it tells if it tells one."""
+        """Return the cursor at the beginning of a file, with the boot in its name if there is one."""
         boot = boot_in_name(name)
         return cls() if boot is None else cls(0, f"boot {boot}", LogClock().at_named_boot(boot))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the cursor as a flat value for a JSON column."""
+        """Return the cursor as a flat value for JSON."""
         clock = self.clock
         return {
             "offset": self.offset,
@@ -65,7 +65,7 @@ class Cursor:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Cursor":
-        """Read what `to_json` returned; an empty value is a cursor at the beginning. ValueError for other text."""
+        """Return the cursor that `to_json` stored; an empty value is the beginning. Raises ValueError for anything else."""
         date, last = data.get("date"), data.get("last")
         clock = LogClock(
             dt.date.fromisoformat(str(date)) if date else None,
@@ -80,7 +80,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event with its place: `offset` of its line's first byte, `at` naive local (None if unknown), `raw` text.
+    """An event of a log: the `offset` of its line's first byte, `at` naive local (None if unknown), the `raw` line.
 
     `nth` counts the equal acts before it in the same second.
     """
@@ -103,10 +103,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one call read: `lines` of any sort, and whether a last line without its end waits at the cursor.
+    """The result of reading a chunk: its events and players, the cursor behind it, the number of all its lines.
 
-    `sightings` are each player's first and last under each gamertag, in the order of the log. `timed_at` is the naive local
-    time of the last line that has one; `ends_at` the same, None if a line without a time follows.
+    `unfinished` means that a last line without its end waits at the cursor. `sightings` are the first and last of each player
+    under each gamertag, in the order of the log. `timed_at` is the naive local time of the last line that has one; `ends_at`
+    the same, None if a line without a time follows.
     """
 
     events: tuple[LoggedEvent, ...]
@@ -119,7 +120,7 @@ class Reading:
 
 
 def read_chunk(data: bytes, cursor: Cursor, *, at_end: bool = False) -> Reading:
-    """Read the log's bytes from `cursor.offset` on.
+    """Read bytes of a log that begin at `cursor.offset`.
 
     A last line without its end stays unread and the cursor before it, for the host may still be writing it. With
     `at_end` (no more bytes are there now) it is read if it is certainly whole: a placement closed by `<Class>`.
@@ -141,7 +142,7 @@ def read_chunk(data: bytes, cursor: Cursor, *, at_end: bool = False) -> Reading:
 
 
 def source_key(name: str, logged: LoggedEvent) -> uuid.UUID:
-    """Return the stable key of a logged line: what happened, when by the log's own clock, and which of its equals it is.
+    """Return the stable key of a logged line: the act, its time on the log's clock, and its number among equal acts.
 
     Hosts rename, copy, cut and re-encode logs, so neither the file's name nor a byte's place counts, and no letter that an
     encoding could change. An act without a date cannot be told from another one, so there the file and the place count.
@@ -186,7 +187,7 @@ class _Walk:
         self._seen: dict[tuple[str, str], tuple[dt.datetime, dt.datetime]] = {}
 
     def pass_rest(self, data: bytes) -> int:
-        """Pass over the rest of a line already dealt with; return the index of the next line."""
+        """Skip the rest of a line that was read already; return the index of the next line."""
         if not self.mid_line:
             return 0
         start = data.find(b"\n") + 1 or len(data)
@@ -195,7 +196,7 @@ class _Walk:
         return start
 
     def take(self, line: bytes) -> None:
-        """Read one line and stand behind its last byte."""
+        """Read one line and move behind its last byte."""
         if len(line) < MAX_LINE_BYTES:
             text = self.decode(line)
             self.understand(text, parse_line(text))
@@ -203,7 +204,7 @@ class _Walk:
         self.offset += len(line)
 
     def take_unended(self, line: bytes, *, at_end: bool) -> None:
-        """Read what has no line end yet, if that can be said to be a line of its own."""
+        """Read a line without its end, if it is certainly whole or too long."""
         if len(line) >= MAX_LINE_BYTES or (at_end and _is_whole(self.decode(line))):
             self.take(line)
             self.mid_line = True
@@ -247,7 +248,7 @@ class _Walk:
         return tuple(sorted([*first, *last], key=lambda one: one.at))
 
     def nth(self, event: Event, at: dt.datetime | None) -> int:
-        """Count the placements equal to this one in the minute before it; only a placement's key depends on it."""
+        """Return the number of equal placements in the minute before; 0 for other events, whose key needs none."""
         if at is None or event.kind not in PLACEMENT_KINDS:
             return 0
         self._equals = {
@@ -261,7 +262,7 @@ class _Walk:
         return count
 
     def last_equals(self) -> tuple[tuple[str, str, int], ...]:
-        """Return the counts that an equal act may still follow, as the cursor keeps them."""
+        """Return the counts of equal acts for the cursor."""
         return tuple((key, when.isoformat(), count) for key, (when, count) in self._equals.items())
 
 
@@ -276,14 +277,14 @@ def _text(line: bytes) -> str:
 
 
 def _is_whole(text: str) -> bool:
-    """Say whether a line without its end can only be a whole one.
+    """Tell whether a line without its end is certainly whole.
 
-    An id of full length is asked for, because a shorter one could be part of a gamertag whose line is still written.
+    It needs a whole player id: a shorter id may be part of a gamertag whose line is still being written.
     """
     event = parse_line(text) if text.endswith(">") else None
     return (
         isinstance(event, Event)
-        and event.kind is Kind.PLACED
+        and event.kind is EventKind.PLACED
         and event.item is not None
         and is_full_id(event.player_id or "")
     )

@@ -1,4 +1,4 @@
-"""Who was seen under which player id: every line about a player holds both, whatever the line tells."""
+"""The gamertags and player ids of a line: every line about a player has both."""
 
 import re
 
@@ -14,10 +14,10 @@ _LONGEST_NAME = 64
 
 
 def sighted_players(line: str) -> list[tuple[str, str]]:
-    """Return the players of a line as (gamertag, full-length player id): the actor, then who hit or killed. Never raises.
+    """Return the players of a line as (gamertag, whole player id): the actor, then the one who hit or killed. Never raises.
 
     A line that a crash cut short may run into the next one, and a player without a whole id may stand before one who has
-    it; a name that holds the beginning of a line or of an id is no name.
+    it; a text that holds the beginning of a line or of an id is no gamertag.
     """
     if len(line) > MAX_LINE_CHARS or line_time(line) is None:
         return []

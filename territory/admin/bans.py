@@ -33,7 +33,7 @@ from territory.admin.numbers import checked_xuid
 from territory.admin.parts import Decision, Note, RecordInline, by_number, decide, do_for_each, short
 from territory.models import Ban, BanDelivery, BanExtension, Infraction
 from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.pardoning import set_ban_end
 from territory.tasks import deliver_bans
 
@@ -94,7 +94,7 @@ class BanForm(forms.ModelForm):  # type: ignore[type-arg]
         if {"server", "player_id", "gamertag"} <= given.keys():
             try:
                 check_ban(given["server"], player_id=given["player_id"], gamertag=given["gamertag"])
-            except NotPossible as refusal:
+            except NotPossibleError as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return given
 
@@ -213,7 +213,7 @@ class BanAdmin(RecordAdmin):
         """Refuse in words a ban that somebody else made between the form's check and the service's."""
         try:
             return super().add_view(request, form_url, extra_context)
-        except NotPossible as refusal:
+        except NotPossibleError as refusal:
             messages.error(request, str(refusal))
             return HttpResponseRedirect(request.get_full_path())
 
@@ -257,7 +257,7 @@ _ENDING = Decision(_END, _set_end, _end_in_words)
 
 def _again(ban: Ban) -> list[Note]:
     if not retry_deliveries(ban):
-        raise NotPossible(_("None of its deliveries has failed or waits for its next attempt."))
+        raise NotPossibleError(_("None of its deliveries has failed or waits for its next attempt."))
     return []
 
 

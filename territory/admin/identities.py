@@ -22,7 +22,7 @@ from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
 from territory.admin.parts import Decision, Note, RecordInline, decide, short
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
 
 _APART = Question(
@@ -175,9 +175,7 @@ class PlayerIdentityAdmin(PlainAdmin):
     def merge(self, request: HttpRequest, queryset: QuerySet[PlayerIdentity]) -> HttpResponse | None:
         identities = list(queryset.select_related("user").order_by("pk")[:3])
         if len(identities) != 2:
-            messages.error(
-                request, _("Choose two identities that are there: these were perhaps merged already.")
-            )
+            messages.error(request, _("Choose two identities that exist. These were perhaps merged already."))
             return None
         answer = ask(self, request, queryset, _merge_question(identities))
         if not isinstance(answer, dict):
@@ -185,7 +183,7 @@ class PlayerIdentityAdmin(PlainAdmin):
         dropped, kept = sorted(identities, key=lambda one: str(one.pk) == answer["kept"])
         try:
             self._merge(request, kept, dropped, answer)
-        except NotPossible as refusal:
+        except NotPossibleError as refusal:
             messages.error(request, str(refusal))
         return None
 

@@ -15,7 +15,7 @@ from common.admin.parts import PlainAdmin, page_link
 from territory import wording
 from territory.admin.filters import OccurringFilter, OccurringServerFilter
 from territory.models import ItemRule
-from territory.services.policies import Tried, try_item
+from territory.services.policies import TriedItem, try_item
 
 
 class TryForm(forms.Form):
@@ -69,7 +69,7 @@ def _asked(form: TryForm) -> dict[str, Any]:
     return {"name": form.cleaned_data["item"].strip(), "is_part": form.cleaned_data["is_part"]}
 
 
-def _in_words(tried: Tried) -> dict[str, Any]:
+def _in_words(tried: TriedItem) -> dict[str, Any]:
     return {
         "server": tried.server,
         "policy": wording.POLICIES[tried.decision.policy],

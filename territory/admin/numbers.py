@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from territory import wording
 from territory.adm.grammar import is_full_id
 
 # 9.100 is nine thousand and a hundred to a Brazilian, and little more than nine to an Englishman.
@@ -38,9 +39,7 @@ class MetresField(forms.FloatField):
 def checked_player_id(text: str | None) -> str | None:
     """Return a player id of the log; a ValidationError, in words, for anything else."""
     if text and not is_full_id(text):
-        raise forms.ValidationError(
-            _("This is no player id of the log: it has 40 capital hexadecimal digits, or 44 characters.")
-        )
+        raise forms.ValidationError(wording.NOT_A_PLAYER_ID)
     return text
 
 

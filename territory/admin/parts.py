@@ -18,7 +18,7 @@ from clans.models import User
 from common.admin.asking import Answer, Question, ask, noted
 from common.admin.parts import PlainAdmin, clipped
 from common.outbox import wake_on_commit
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 
 LONGEST_KEY = 18  # digits; longer numbers do not fit the column
 _SHORT = 24
@@ -112,7 +112,7 @@ def do_for_each(
                 others = act(row)
                 for changed, text in ((row, log), *others):
                     model_admin.log_change(request, changed, text)
-        except NotPossible as refusal:
+        except NotPossibleError as refusal:
             messages.error(request, f"{clipped(str(row))}: {refusal}")
             continue
         done += 1

@@ -1,4 +1,4 @@
-"""Ban lists on game servers' hosts: a kind is one file here with a class that is a BanListHost, and a line below."""
+"""Ban lists on hosts. Each kind has one file in this folder, with a class that is a BanListHost, and one line below."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Edits of a ban list's bytes: ours go in and out, foreign lines keep every byte and their order.
+"""Edits of a ban list's bytes: our lines are added and removed; foreign lines keep every byte and their order.
 
 One identifier per line, the rest from `//` on is a comment:
 
@@ -19,13 +19,13 @@ _OF_BATTLEYE = re.compile(rb"\s*([0-9a-f]{32}|\d{1,3}(\.\d{1,3}){3})\s+-?\d+(\s|
 
 
 class BadIdentifierError(ValueError):
-    """A text that, written into a ban list, would ban nobody or somebody else."""
+    """A text that would ban nobody, or somebody else, in a ban list."""
 
 
 def ban_line(identifier: str, *, gamertag: str, reason: str, moment: datetime) -> str:
-    """Return the line that bans an identifier; `moment` is written as it is, so give it in the server's time.
+    """Return the line that bans an identifier. `moment` is written unchanged, so pass it in the server's time zone.
 
-    Gamertag and reason may hold anything and still stay inside the comment. BadIdentifierError for an identifier that is
+    Gamertag and reason stay inside the comment, whatever they hold. Raises BadIdentifierError for an identifier that is
     empty, is not one printable word, or holds `//`.
     """
     if not identifier or "//" in identifier or " " in identifier or not identifier.isprintable():
@@ -35,20 +35,20 @@ def ban_line(identifier: str, *, gamertag: str, reason: str, moment: datetime) -
 
 
 def edit(content: bytes, *, add: Iterable[str], remove: Iterable[str]) -> bytes:
-    """Return the list with some lines removed and others added at its end; the same bytes if there is nothing to do.
+    """Return the list without some lines and with others at its end; the same bytes if there is nothing to do.
 
     Only a line whose whole text is equal, trailing white space aside, counts as the one to remove or as there already:
     a foreign line with the same identifier is another line. A line in both `add` and `remove` is kept. New lines are
-    UTF-8 and end as the file's own do. ValueError for a line to add that is blank or more than one.
+    UTF-8 and end as the file's own do. Raises ValueError for a line to add that is blank or more than one line.
     """
     return _rewrite(content, [_encode_one(line) for line in add], {_encode(line) for line in remove})
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of ours: as it shall stand in the list, and as we wrote it last; blank if none of ours stands there.
+    """Our line: as the list should hold it, and as we wrote it last (blank if the list holds none of ours).
 
-    With `may_be_edited` the only line with this identifier is ours even if somebody has changed its comment since.
+    With `may_be_edited` the only line with this identifier is ours even if somebody changed its comment.
     """
 
     line: str
@@ -59,10 +59,9 @@ class Entry:
 def fulfil(content: bytes, *, put: Sequence[Entry], take: Sequence[Entry]) -> bytes:
     """Return the list in which all of `put` are banned and none of our lines of `take` is left.
 
-    A ban stands there when its identifier does, whatever the comment, so nothing is added to a line that somebody wrote
-    or edited by hand. Our own line with an earlier text is replaced, never joined by a second. Taken off is what we
-    wrote; a line of somebody else stays, so look at `identifiers` of what is returned. The same bytes if there is nothing
-    to do; ValueError as `edit` raises it.
+    The list bans whoever's identifier it holds, whatever the comment, so a line that somebody wrote or edited by hand is
+    enough. Our own line with an older text is replaced. Only our lines are removed; a foreign line stays, so look at the
+    `identifiers` of the result. The same bytes if there is nothing to do. Raises ValueError as `edit` does.
     """
     lines = [line.rstrip() for line in _split(content)[1]]
     words = Counter(_word(line) for line in lines)
@@ -80,7 +79,7 @@ def fulfil(content: bytes, *, put: Sequence[Entry], take: Sequence[Entry]) -> by
 
 
 def _ours(entry: Entry, lines: Sequence[bytes], words: Counter[bytes]) -> set[bytes]:
-    """Return our lines for an entry: those with our text or else, if it may be edited, the one with its identifier."""
+    """Return our lines for an entry: lines with our text, or else, if it may be edited, the line with its identifier."""
     exact = {_encode(entry.line), _encode(entry.written)} & set(lines)
     word = _word(_encode(entry.line))
     if exact or not entry.may_be_edited or words[word] != 1:
@@ -89,40 +88,40 @@ def _ours(entry: Entry, lines: Sequence[bytes], words: Counter[bytes]) -> set[by
 
 
 def _rewrite(content: bytes, add: Iterable[bytes], remove: set[bytes]) -> bytes:
-    wanted = dict.fromkeys(add)
-    unwanted = remove - wanted.keys() - {b""}
+    added = dict.fromkeys(add)
+    removed = remove - added.keys() - {b""}
     mark, lines = _split(content)
-    kept = [line for line in lines if line.rstrip() not in unwanted]
-    present = {line.rstrip() for line in kept}
-    new = [line for line in wanted if line not in present]
-    if not new and len(kept) == len(lines):
+    remaining = [line for line in lines if line.rstrip() not in removed]
+    present = {line.rstrip() for line in remaining}
+    new = [line for line in added if line not in present]
+    if not new and len(remaining) == len(lines):
         return content
     end = _line_end(content)
-    if new and kept and not kept[-1].endswith(b"\n"):
-        kept[-1] += end
-    return mark + b"".join(kept) + b"".join(line + end for line in new)
+    if new and remaining and not remaining[-1].endswith(b"\n"):
+        remaining[-1] += end
+    return mark + b"".join(remaining) + b"".join(line + end for line in new)
 
 
 def identifiers(content: bytes) -> set[str]:
-    """Return what the list bans: the first word of each line before its comment."""
+    """Return the identifiers that the list bans: the first word of each line before its comment."""
     _, lines = _split(content)
     return {word.decode(errors="replace") for word in map(_word, lines) if word}
 
 
 def identifier(line: str) -> str:
-    """Return the identifier that a line bans; nothing for what is no line of a ban list."""
+    """Return the identifier that a line bans; an empty text if it is not a line of a ban list."""
     is_one = len(line.splitlines()) == 1 and line.splitlines()[0] == line
     return _word(_encode(line)).decode(errors="replace") if is_one else ""
 
 
 def holds(content: bytes, lines: Iterable[str]) -> set[str]:
-    """Return which of these lines stand in the list with their whole text."""
+    """Return those of these lines that the list holds with their whole text."""
     present = {line.rstrip() for line in _split(content)[1]}
     return {line for line in lines if _encode(line) in present}
 
 
 def is_of_battleye(content: bytes) -> bool:
-    """Tell whether this is BattlEye's `bans.txt` and no `ban.txt`: the game takes no notice of what we write there."""
+    """Tell whether this is BattlEye's `bans.txt` and not `ban.txt`: the game does not read it."""
     return any(_OF_BATTLEYE.match(line) for line in _split(content)[1])
 
 

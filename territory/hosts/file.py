@@ -1,4 +1,4 @@
-"""Editing a ban list that is a file on this machine, next to a game server that reads it at any moment."""
+"""Edit a ban list that is a file on this machine, while a game server may read it at any moment."""
 
 import contextlib
 import errno
@@ -42,10 +42,10 @@ class FileBanList:
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """A file's bytes and how to tell whether it is still the same; `seen` is None while there is no file."""
+    """The bytes and the status of a file; `status` is None if there is no file."""
 
     content: bytes
-    seen: os.stat_result | None
+    status: os.stat_result | None
 
 
 def edit_file(
@@ -55,17 +55,16 @@ def edit_file(
     timeout: timedelta = LOCK_TIMEOUT,
     roots: Sequence[Path] = ANYWHERE,
 ) -> bool:
-    """Rewrite a file by a pure edit of its bytes, and say whether it changed; a missing file counts as empty.
+    """Rewrite a file by a pure edit of its bytes; return whether it changed. A missing file counts as empty.
 
-    Whoever edits through this function waits for the others, on `.NAME.lock` beside the file. A writer that takes no
-    lock is noticed up to the moment of replacing, and `edit` is then asked again with the new bytes. The file is
-    replaced as a whole, so a reader or a crash finds the old list or the new one. Only a file that cannot be replaced,
-    such as one mounted by itself, is overwritten in place from the first byte that differs; a crash just then may
-    leave the lines after that byte shifted. The file is read again afterwards: the bytes that `edit` returned last are
-    those that stand in it.
+    Callers wait for each other on `.NAME.lock` beside the file. A change by a writer without the lock is noticed up to the
+    moment of replacing, and `edit` runs again with the new bytes. The file is replaced as a whole, so a reader or a crash
+    sees the old list or the new one. Only a file that cannot be replaced, such as a file mounted by itself, is overwritten
+    in place from the first byte that differs; a crash just then may leave the lines after that byte shifted. The file is
+    read again afterwards: it holds the bytes that the last run of `edit` returned.
 
-    A symbolic link stays and its target is edited. HostBusyError if the lock is not free within `timeout` or the file keeps
-    changing; HostError if it cannot be read or written, or does not lie below one of `roots`.
+    A symbolic link stays and its target is edited. Raises HostBusyError if the lock is not free within `timeout` or the file
+    keeps changing, and HostError if it cannot be read or written, or is not below one of `roots`.
     """
     try:
         target = _target(path, roots)
@@ -76,7 +75,7 @@ def edit_file(
 
 
 def read_file(path: Path, *, roots: Sequence[Path] = ANYWHERE) -> bytes:
-    """Return a file's bytes, nothing for a missing one. HostError as `edit_file` raises it; it never waits for a pipe."""
+    """Return a file's bytes, none for a missing file. Raises HostError as `edit_file` does; never waits for a pipe."""
     try:
         return _read_settled(_target(path, roots)).content
     except OSError as error:
@@ -97,7 +96,7 @@ def _target(path: Path, roots: Sequence[Path]) -> Path:
 def _locked(target: Path, timeout: timedelta) -> Iterator[None]:
     """Hold the lock file of `target`. It is never removed: a lock on a removed file would exclude nobody."""
     lock = _sidecar(target, "lock")
-    # Opened for reading only, so that another user's lock file will do.
+    # Opened for reading only: the lock file may belong to another user.
     descriptor = open_regular(lock, os.O_RDONLY | os.O_CREAT)
     try:
         _wait_for(descriptor, lock, time.monotonic() + timeout.total_seconds())
@@ -121,28 +120,28 @@ def _wait_for(descriptor: int, lock: Path, deadline: float) -> None:
 def _edit_locked(target: Path, edit: Callable[[bytes], bytes]) -> bool:
     changed = False
     for _ in range(_TRIES):
-        found = _read_settled(target)
-        wanted = edit(found.content)
-        if wanted == found.content:
+        version = _read_settled(target)
+        edited = edit(version.content)
+        if edited == version.content:
             return changed
-        if not _write(target, found, wanted):
+        if not _write(target, version, edited):
             continue
         changed = True
-        if _read(target).content == wanted:
+        if _read(target).content == edited:
             return changed
     raise HostBusyError(f"{target} changes faster than it can be edited")
 
 
 def _read_settled(target: Path) -> _Version:
-    """Read the file, waiting a little for a writer who has just emptied it or stands in the middle of a line."""
+    """Read the file; wait a little for a writer that has just emptied it or is in the middle of a line."""
     for _ in range(_TRIES):
-        found = _read(target)
-        if found.seen is None or found.content.endswith(b"\n"):
-            return found
-        if abs(time.time() - found.seen.st_mtime) > _FRESH_SECONDS:
-            return found
+        version = _read(target)
+        if version.status is None or version.content.endswith(b"\n"):
+            return version
+        if abs(time.time() - version.status.st_mtime) > _FRESH_SECONDS:
+            return version
         time.sleep(_SETTLE_SECONDS)
-    return found
+    return version
 
 
 def _read(target: Path) -> _Version:
@@ -157,75 +156,75 @@ def _read(target: Path) -> _Version:
     return _Version(content, seen)
 
 
-def _is_unchanged(target: Path, found: _Version) -> bool:
+def _is_unchanged(target: Path, version: _Version) -> bool:
     try:
         now = target.stat()
     except FileNotFoundError:
-        return found.seen is None
-    return found.seen is not None and _identity(now) == _identity(found.seen)
+        return version.status is None
+    return version.status is not None and _identity(now) == _identity(version.status)
 
 
 def _identity(seen: os.stat_result) -> tuple[int, int, int, int]:
     return seen.st_mtime_ns, seen.st_size, seen.st_ino, seen.st_dev
 
 
-def _write(target: Path, found: _Version, wanted: bytes) -> bool:
-    """Put the new bytes in place of the version found; return False, having done nothing, if it is there no longer."""
+def _write(target: Path, version: _Version, edited: bytes) -> bool:
+    """Replace a version of the file by new bytes; return False, with nothing done, if the file has changed since."""
     draft = _sidecar(target, "new")
     try:
-        _write_draft(draft, found, wanted)
-        if not _is_unchanged(target, found):
+        _write_draft(draft, version, edited)
+        if not _is_unchanged(target, version):
             return False
-        _put_in_place(target, draft, found, wanted)
+        _put_in_place(target, draft, version, edited)
     finally:
         draft.unlink(missing_ok=True)
     _sync_folder(target.parent)
     return True
 
 
-def _put_in_place(target: Path, draft: Path, found: _Version, wanted: bytes) -> None:
+def _put_in_place(target: Path, draft: Path, version: _Version, edited: bytes) -> None:
     try:
         draft.replace(target)
     except OSError as error:
         if error.errno not in _CANNOT_REPLACE:
             raise
-        _overwrite(target, found.content, wanted)
+        _overwrite(target, version.content, edited)
 
 
-def _write_draft(draft: Path, found: _Version, wanted: bytes) -> None:
-    """Write the whole new file beside the old one; its name is fixed, so what a crash leaves goes next time."""
+def _write_draft(draft: Path, version: _Version, edited: bytes) -> None:
+    """Write the whole new file beside the old one. Its name is fixed: the next edit removes what a crash left."""
     draft.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     with open(os.open(draft, flags, 0o644), "wb") as file:  # noqa: PTH123 - pathlib opens no descriptor
-        file.write(wanted)
-        if found.seen is not None:
-            _keep_owner_and_mode(file.fileno(), found.seen)
+        file.write(edited)
+        if version.status is not None:
+            _keep_owner_and_mode(file.fileno(), version.status)
         file.flush()
         os.fsync(file.fileno())
 
 
 def _keep_owner_and_mode(descriptor: int, seen: os.stat_result) -> None:
-    # Each by itself: only root may give a file away, but its owner may give it to a group of theirs.
+    # Each by itself: only root may change the owner, but the owner may change the group.
     for owner, group in ((-1, seen.st_gid), (seen.st_uid, -1)):
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, owner, group)
     os.fchmod(descriptor, stat.S_IMODE(seen.st_mode))
 
 
-def _overwrite(target: Path, old: bytes, wanted: bytes) -> None:
-    """Write in place only what differs, so that adding at the end touches no line that is there."""
-    shorter = min(len(old), len(wanted))
-    start = next((index for index in range(shorter) if old[index] != wanted[index]), shorter)
+def _overwrite(target: Path, old: bytes, edited: bytes) -> None:
+    """Write in place from the first byte that differs, so that a new last line touches no other line."""
+    shorter = min(len(old), len(edited))
+    start = next((index for index in range(shorter) if old[index] != edited[index]), shorter)
     with open(open_regular(target, os.O_RDWR), "r+b") as file:  # noqa: PTH123 - pathlib opens no descriptor
         file.seek(start)
-        file.write(wanted[start:])
+        file.write(edited[start:])
         file.truncate()
         file.flush()
         os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, on file systems that can."""
+    """Make the new name survive a power cut, on file systems that can."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):

@@ -1,18 +1,18 @@
-"""What a ban list can do, wherever it is kept."""
+"""The protocol of a ban list on any host."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 
 class BanListHost(Protocol):
-    """A ban list as bytes, one identifier a line (`banlist`). HostError when it cannot be read or written."""
+    """A ban list as bytes, one identifier a line (`banlist`). Raises HostError if it cannot be read or written."""
 
     def read(self) -> bytes:
-        """Return the list; nothing where there is none yet."""
+        """Return the list; no bytes if it does not exist yet."""
 
     def edit(self, edit: Callable[[bytes], bytes]) -> bool:
-        """Rewrite the list by a pure edit, under the list's lock, and say whether it changed.
+        """Rewrite the list by a pure edit, under the list's lock; return whether it changed.
 
-        `edit` is called again with the new bytes when somebody else wrote meanwhile; what its last call returned is what
-        stands in the list afterwards.
+        If somebody else changes the list meanwhile, `edit` runs again with the new bytes. Afterwards the list holds the
+        bytes that its last run returned.
         """

@@ -17,9 +17,9 @@ from territory.models.server import GameServer
 
 
 class Ban(models.Model):
-    """A player kept off a game server, with every identifier known, frozen when the ban was made.
+    """A ban of a player from a game server, with the player's identifiers as they were when it was made.
 
-    In force until `lifted_at`; a ban with `ends_at` is lifted by itself when that time has come.
+    It is in force until `lifted_at`. A ban with `ends_at` is lifted automatically at that time.
     """
 
     server = models.ForeignKey(
@@ -83,7 +83,7 @@ class Ban(models.Model):
 
 
 class BanExtension(models.Model):
-    """A graver act while a ban ran: the ban lasts as long as the gravest act asks, and this says why and since when."""
+    """An extension of an active ban after a graver act, with its time and reason."""
 
     ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="extensions", verbose_name=_("ban"))
     extended_at = models.DateTimeField(
@@ -103,18 +103,18 @@ class BanExtension(models.Model):
 
 
 class BanDeliveryQuerySet(OutboxQuerySet["BanDelivery"]):
-    """Reads of deliveries by what is to be done."""
+    """Queries of deliveries."""
 
     def due(self, now: datetime) -> Self:
-        """Only what is due, and of a list that is switched off only what comes off it."""
+        """Only due deliveries; of an inactive list only those that take a line off."""
         return super().due(now).filter(Q(ban_list__is_active=True) | Q(state=BanDelivery.State.LIFTING))
 
     def at(self, ban_list: BanList) -> Self:
-        """Only the deliveries to this place, which may be the ban list of several game servers."""
+        """Only deliveries to this list's address, which several game servers may share."""
         return self.filter(ban_list__kind=ban_list.kind, ban_list__address=ban_list.address)
 
     def stuck(self, now: datetime) -> Self:
-        """Only what has failed, is blocked by a foreign line, or waits for its next attempt after one in vain."""
+        """Only deliveries that failed, are blocked by a foreign line, or wait for another attempt."""
         waiting = Q(state__in=BanDelivery.WAITING, not_before__gt=now)
         return self.filter(Q(state__in=[BanDelivery.State.FAILED, BanDelivery.State.FOREIGN]) | waiting)
 
@@ -122,13 +122,11 @@ class BanDeliveryQuerySet(OutboxQuerySet["BanDelivery"]):
 class BanDelivery(OutboxRow):
     """A ban on its way onto one ban list, and off it again.
 
-    pending → applied, or failed after the last attempt; lifting → lifted, or foreign where somebody else's line still
-    bans the player. A worker claims the row until `claimed_until`; the state is the truth of what is wanted and known, so
-    repeating a step does no harm.
+    pending → applied, or failed after the last attempt; lifting → lifted, or foreign if somebody else's line still bans the
+    player. A worker claims the row until `claimed_until`. Repeating a step does no harm.
 
-    A ban stands in a list when its identifier does. `written` is our own line as it was written last: blank before, where
-    the ban rests on a line of somebody else, and when ours is gone. Whoever changes `line` sets the state to pending (and
-    the attempts to 0): the new line then takes the place of the written one.
+    A list bans the player if it holds the identifier. `written` is our line as we wrote it last; blank if the list holds
+    none of ours. A change of `line` needs the state pending and 0 attempts: the new line then replaces the written one.
     """
 
     class State(models.TextChoices):

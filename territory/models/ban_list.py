@@ -1,4 +1,4 @@
-"""The lists by which a game server keeps banned players out."""
+"""Ban lists of game servers."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,8 +16,8 @@ from territory.models.server import GameServer
 class BanList(HostRow):
     """A list on a game server's host to which every active ban of the server is delivered.
 
-    One that is switched off gets nothing new, and who is pardoned is still taken off it. A list that got a ban keeps its
-    address: deliveries tell what stands there.
+    An inactive list gets no new bans, and lifted bans are still taken off it. A list with deliveries keeps its address: they
+    say what it holds.
     """
 
     class Kind(models.TextChoices):
@@ -49,7 +49,7 @@ class BanList(HostRow):
         ]
 
     def clean(self) -> None:
-        """Refuse a file that is no ban list, and another address for a list that got bans."""
+        """Refuse a file that is not a ban list, and a new address for a list with deliveries."""
         super().clean()
         if words := paths.address_trouble(self.kind, self.address) or self._move_trouble():
             raise ValidationError({"address": words})
@@ -59,10 +59,10 @@ class BanList(HostRow):
         if not stored.exclude(kind=self.kind, address=self.address).exists():
             return ""
         return gettext(
-            "Bans were delivered to this list. Switch it off and add the other one: bans in force are written there, and "
-            "whoever is pardoned leaves both."
+            "Bans were delivered to this list. Switch it off and add another list: it gets the bans in force, and a lifted ban "
+            "is taken off both."
         )
 
     def connect(self) -> BanListHost:
-        """Return what reads and edits the list; nothing is opened yet."""
+        """Return the host of the list, which reads and edits it; nothing is opened yet."""
         return hosts.KINDS[self.kind](self.host_address)

@@ -1,4 +1,4 @@
-"""Bases, their past states and who may build in them."""
+"""Bases, their former states and their permissions."""
 
 from datetime import datetime
 from typing import ClassVar, Self
@@ -47,7 +47,7 @@ def _validity() -> Func:
 
 
 class BaseQuerySet(models.QuerySet["Base"]):
-    """Reads of bases by time."""
+    """Queries of bases."""
 
     def active_at(self, moment: datetime) -> Self:
         """Only the bases in force at `moment`."""
@@ -57,8 +57,8 @@ class BaseQuerySet(models.QuerySet["Base"]):
 class Base(models.Model):
     """A circle on a server's map that belongs to its owner, in force from registered_at until removed_at.
 
-    A base is removed by closing it in time. Every change of its place, radius, owner or clan leaves the former state in
-    BaseRevision (a trigger writes it), so that an act is judged by what was true then.
+    `removed_at` removes a base; its row stays. A trigger stores the former state in BaseRevision at every change of place,
+    radius, owner or clan, so that an act is judged by the state at the act.
     """
 
     server = models.ForeignKey(
@@ -108,7 +108,7 @@ class Base(models.Model):
                 violation_error_message=_("A base cannot be removed before it is registered."),
             ),
             ends_in_time("removed_at", name="territory_base_removed_in_time"),
-            # An edge shared by two circles would lie in both; PostgreSQL's && counts it as overlap, and so do we.
+            # An edge shared by two circles would lie in both, so it is an overlap, as PostgreSQL's && says.
             ExclusionConstraint(
                 name="territory_base_no_overlap",
                 expressions=[
@@ -117,7 +117,7 @@ class Base(models.Model):
                     (_circle(), RangeOperators.OVERLAPS),
                     (_validity(), RangeOperators.OVERLAPS),
                 ],
-                # Checked at once, unless a transaction that lets bases change places asks for its end.
+                # Checked at once, unless a transaction that swaps bases defers it.
                 deferrable=models.Deferrable.IMMEDIATE,
                 violation_error_message=_(
                     "The circle overlaps a base of another owner. Move it or make it smaller."
@@ -129,7 +129,7 @@ class Base(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a centre that is not on the server's map, unless it lay there when the map was another one."""
+        """Refuse a centre off the server's map, unless the base was stored there (on a former map)."""
         super().clean()
         given = {"server_id", "x", "z"} <= {name for name, value in vars(self).items() if value is not None}
         if given and not is_on_map(self.x, self.z, self.server.map_size_m) and not self._stays():
@@ -143,7 +143,7 @@ class Base(models.Model):
 
 
 class BaseRevision(models.Model):
-    """A former state of a base, in force from valid_from until valid_to. Written by the database alone."""
+    """A former state of a base, in force from valid_from until valid_to. Only a trigger writes it."""
 
     base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="revisions", verbose_name=_("base"))
     server = models.ForeignKey(
@@ -172,7 +172,7 @@ class BaseRevision(models.Model):
 
 
 class BasePermission(models.Model):
-    """A person's right to build in somebody's base; `admin` also manages the base's permissions."""
+    """An owner's leave for a person to build in a base; `admin` also manages the base's permissions."""
 
     class Level(models.TextChoices):
         BUILD = "build", _("build")

@@ -1,4 +1,4 @@
-"""What log sources and ban lists have in common: each is one place on a game server's host."""
+"""The common part of log sources and ban lists: each has an address on a game server's host."""
 
 from django.conf import settings
 from django.db import models
@@ -9,9 +9,9 @@ from territory.reach import HostAddress
 
 
 class HostRow(models.Model):
-    """A place on a game server's host: its kind says what `address` means. The secret is never shown."""
+    """An address on a game server's host; the kind says what it means. The secret is never shown."""
 
-    address: "models.CharField[str, str]"  # each kind of row words it for itself
+    address: "models.CharField[str, str]"  # each model has its own labels
     secret = SealedTextField(_("secret"), blank=True, default="", db_default="", editable=False)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     last_read_at = models.DateTimeField(_("last read"), null=True, editable=False)
@@ -25,5 +25,5 @@ class HostRow(models.Model):
 
     @property
     def host_address(self) -> HostAddress:
-        """What opens it."""
+        """The address with what opens it."""
         return HostAddress(self.address, self.secret, settings.GAME_FILES_ROOTS)

@@ -1,4 +1,4 @@
-"""Which player of the game is which person."""
+"""Player identities: players of the game, and their links to people."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from territory.rules.names import has_unseen, is_placeholder
 
 
 def _folded(function: str) -> Any:
-    """Return a column that the database computes from the gamertag, so that every comparison folds names alike."""
+    """Return a generated column of the gamertag, so that every comparison folds names alike."""
     expression = models.Func("gamertag", function=function)
     return models.GeneratedField(expression=expression, output_field=models.TextField(), db_persist=True)
 
@@ -25,18 +25,17 @@ PLACEHOLDER_REFUSED = _(
     "as well."
 )
 UNSEEN_REFUSED = _(
-    "This gamertag holds characters that nobody sees, as copying may leave them. Type it anew, or write the player id of the "
-    "log as well."
+    "This gamertag has invisible characters, perhaps from copying. Type it again, or write the player id of the log as well."
 )
 
 
 class PlayerIdentity(models.Model):
     """A player of the game, linked to a person once that is proven.
 
-    `player_id` is the stable id of the game's log and the only thing rights hang on. A gamertag may change and be taken
-    by somebody else; it counts only until the player id is learned, and on PC not even that long: there anybody may take
-    any name. `gamertag_key` is the name as it is compared, `gamertag_stem` the same without the suffixes that the game
-    and the platforms add ("#1234", " (2)"), `gamertag_joined` without the "#" that a log may leave out.
+    `player_id` is the stable id of the game's log; rights depend on it alone. A gamertag may change and pass to somebody
+    else, so it counts only until the player id is learned, and never on PC, where anybody may take any name.
+    `gamertag_key` is the gamertag for comparison, `gamertag_stem` the same without the suffixes of the game and the
+    platforms ("#1234", " (2)"), `gamertag_joined` without the "#" that a log may leave out.
     """
 
     Platform = Platform
@@ -63,8 +62,8 @@ class PlayerIdentity(models.Model):
         _("platform"), max_length=16, choices=Platform, blank=True, default="", db_default=""
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
-    # Kept by a trigger: when the person was linked, or the gamertag of one whose player id is unknown was changed. What a
-    # log tells of the days before was somebody else's name.
+    # Set by a trigger: when the person was linked, or the gamertag was changed while the player id is unknown. Before, the
+    # gamertag may have been somebody else's.
     linked_at = models.DateTimeField(_("linked at"), null=True, editable=False)
     gamertag_key = _folded("territory_gamertag_key")
     gamertag_stem = _folded("territory_gamertag_stem")
@@ -93,7 +92,7 @@ class PlayerIdentity(models.Model):
         return self.gamertag
 
     def clean(self) -> None:
-        """Normalise what forms hand over: a blank id is no id. Refuse to link a person by a name that anybody bears."""
+        """Store a blank id as no id, and refuse to link a person by a gamertag that proves nothing."""
         super().clean()
         self.player_id = self.player_id or None
         self.xuid = self.xuid or None
@@ -106,7 +105,7 @@ class PlayerIdentity(models.Model):
 
 
 class GamertagUse(models.Model):
-    """A gamertag under which an identity was seen, and when."""
+    """A gamertag of an identity, and when it was first and last seen."""
 
     identity = models.ForeignKey(
         PlayerIdentity, on_delete=models.CASCADE, related_name="gamertags", verbose_name=_("player identity")
@@ -128,7 +127,7 @@ class GamertagUse(models.Model):
 
 
 class IdentityConflict(models.Model):
-    """A linked gamertag seen with a different player id: never a match, always for staff to look at."""
+    """A linked gamertag seen under another player id: not a match, and for staff to decide."""
 
     identity = models.ForeignKey(
         PlayerIdentity, on_delete=models.CASCADE, related_name="conflicts", verbose_name=_("linked identity")

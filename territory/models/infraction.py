@@ -1,4 +1,4 @@
-"""Infractions: what was done against the rule, with its evidence frozen as it was known then."""
+"""Infractions, with their evidence as it was when they were recorded."""
 
 from typing import ClassVar, Self
 
@@ -16,14 +16,14 @@ from territory.models.server import GameServer
 
 
 class InfractionQuerySet(models.QuerySet["Infraction"]):
-    """Reads of infractions by what they mean now."""
+    """Queries of infractions."""
 
     def on_the_wall(self) -> Self:
-        """Only what the public wall of shame shows: confirmed, not lifted, and of a kind this system's rule knows."""
+        """Only infractions for the wall of shame: confirmed, and of a type that the rule knows."""
         return self.filter(status=Infraction.Status.CONFIRMED).exclude(infraction_type=Infraction.Type.OTHER)
 
     def wall_entries(self) -> Self:
-        """Only the first infraction of each incident that is left on the wall, with their number as `acts`."""
+        """Only the first infraction of each incident on the wall, with the number of its acts as `acts`."""
         wall = Infraction.objects.on_the_wall().order_by()
         earlier = wall.filter(
             Q(pk=OuterRef("repeats")) | Q(repeats=OuterRef("repeats")), pk__lt=OuterRef("pk")
@@ -37,7 +37,7 @@ class InfractionQuerySet(models.QuerySet["Infraction"]):
 class Infraction(models.Model):
     """An invasion of a base or the placing of a forbidden item. Its primary key is the infraction's number.
 
-    One moved in from an old system is history: it has no placement, perhaps no base, and may be of another kind.
+    An infraction from an old system has no placement, perhaps no base, and may be of another type.
     """
 
     class Type(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Where the logs of game servers are found, and how far each log has been read."""
+"""Log sources of game servers, and how far each log was read."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,14 +11,14 @@ from territory import sources
 from territory.models import paths
 from territory.models.host import HostRow
 from territory.models.server import GameServer
-from territory.sources.protocol import Source
+from territory.sources.protocol import LogHost
 
 
 class LogSource(HostRow):
-    """A place on a game server's host whose logs are followed as they grow. A server may have several.
+    """A place on a game server's host whose logs are read as they grow. A server may have several.
 
-    `lag` is how old the newest event was when it was read: hosts publish a log every few minutes. A source that hung is
-    left alone until `not_before`.
+    `lag` is the age of the newest event when it was read: hosts publish a log every few minutes. A source that hung is not
+    read until `not_before`.
     """
 
     class Kind(models.TextChoices):
@@ -53,18 +53,18 @@ class LogSource(HostRow):
         ]
 
     def clean(self) -> None:
-        """Refuse a folder that may not be read."""
+        """Refuse an address that may not be read."""
         super().clean()
         if words := paths.address_trouble(self.kind, self.address):
             raise ValidationError({"address": words})
 
-    def connect(self) -> Source:
-        """Return what lists and opens the logs; nothing is opened yet."""
+    def connect(self) -> LogHost:
+        """Return the host of the logs, which lists and opens them; nothing is opened yet."""
         return sources.KINDS[self.kind](self.host_address)
 
 
 class LogFile(models.Model):
-    """A log that is followed: where reading goes on, and what was found in it so far."""
+    """A log of a source: where reading goes on, and what was read so far."""
 
     source = models.ForeignKey(
         LogSource, on_delete=models.CASCADE, related_name="log_files", verbose_name=_("log source")
@@ -100,10 +100,9 @@ class LogFile(models.Model):
 
 
 class SenderClock(models.Model):
-    """How late the newest events of a server's sender come, of the last requests in which they came oddly late.
+    """The last requests of a server's sender whose newest event came late. There is no row while the clock is right.
 
-    There is no row while the sender's clock is right. `lags` holds pairs of seconds since 1970: when the newest event of a
-    request occurred as it says, and when the request arrived.
+    `lags` holds pairs of seconds since 1970: when the newest event of a request occurred, and when the request arrived.
     """
 
     server = models.OneToOneField(

@@ -1,4 +1,4 @@
-"""What is wrong with a path that somebody typed, in words; files are opened by the same rule (territory.files)."""
+"""Errors of a typed path, in words. Files are opened by the same rule (territory.files)."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from territory.reach import HostError
 
 
 def folder_trouble(text: str) -> str:
-    """Return why a folder with logs cannot be watched, or nothing."""
+    """Return why a folder of logs cannot be watched, or an empty text."""
     if not text:
         return ""
     if not Path(text).is_absolute():
@@ -22,7 +22,7 @@ def folder_trouble(text: str) -> str:
 
 
 def ban_list_trouble(text: str) -> str:
-    """Return why a file can be no ban list, or nothing: deliveries must never edit anything else."""
+    """Return why a file cannot be a ban list, or an empty text. Deliveries must never edit any other file."""
     if not text:
         return ""
     path = Path(text)
@@ -35,7 +35,7 @@ _TROUBLE: Mapping[str, Callable[[str], str]] = {"folder": folder_trouble, "file"
 
 
 def address_trouble(kind: str, text: str) -> str:
-    """Return what is wrong with the address of a log source or ban list of this kind, or nothing."""
+    """Return the error of an address of this kind, or an empty text."""
     return _TROUBLE[kind](text) if kind in _TROUBLE else ""
 
 
@@ -51,7 +51,7 @@ def _place_trouble(path: Path) -> str:
 
 def _battleye_trouble(path: Path) -> str:
     is_battleye = path.parent.name.lower() == "battleye"
-    # Whatever else is wrong may be so on this machine only; the workers tell it in the delivery.
+    # Other errors may be this machine's only; the delivery shows them.
     with contextlib.suppress(HostError):
         is_battleye |= banlist.is_of_battleye(file.read_file(path, roots=settings.GAME_FILES_ROOTS))
     if not is_battleye:

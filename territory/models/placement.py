@@ -1,4 +1,4 @@
-"""Placements: the inbox of what was placed, and the verdict on each."""
+"""Placements and their verdicts."""
 
 import uuid
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from territory.rules import verdict
 from territory.rules.maps import MOST_SIDE_M
 
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-# What may stand as an identifier in a ban list: printable, without spaces and slashes, and short enough for an index.
+# An identifier for a ban list: printable, without spaces and slashes, and short enough for an index.
 _ONE_WORD = r"^[!-.0-~]{1,64}$"
 
 
@@ -29,11 +29,11 @@ class RandomUUID(models.Func):
 
 
 class Placement(models.Model):
-    """One item placed or part built, as logged, and what was judged of it.
+    """An item placed or a part built, as logged, and its verdict.
 
-    The row is the queue: it is stored `pending` or `unusable`, and judging makes it `judged` in the transaction that
-    writes everything that follows from the verdict. `source_key` makes a line that is seen twice one row. What could not
-    be judged cannot be stored as pending, not even by plain SQL: one such row would keep all others waiting.
+    The row is the queue: intake stores it as `pending` or `unusable`, and judging makes it `judged` in the transaction that
+    writes everything that follows from the verdict. `source_key` makes repeats of a line one row. A constraint refuses a
+    pending row that cannot be judged, also from plain SQL: one such row would block all others.
     """
 
     class State(models.TextChoices):
@@ -151,7 +151,7 @@ class Placement(models.Model):
                 condition=~Q(state="judged") | ~Q(outcome=""),
             ),
         ]
-        # Few indexes on purpose: every one is paid for at each placement and again at its verdict.
+        # Few indexes on purpose: each costs time at every placement and again at its verdict.
         indexes = [
             models.Index(
                 fields=["server", "occurred_at", "id"],

@@ -1,4 +1,4 @@
-"""What the game runs on: it decides what a gamertag proves and what a player id looks like."""
+"""Platforms of the game: they decide what a gamertag proves and what a player id looks like."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""A game server, what its items mean, and the staff it never punishes."""
+"""Game servers, their item rules and their staff immunities."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from territory.models.zones import validate_time_zone
 from territory.rules import facts
 from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M, map_name
 
-_LEAST_MAXIMUM_AGE = timedelta(minutes=10)  # below lies only what was meant as hours or minutes
+_LEAST_MAXIMUM_AGE = timedelta(minutes=10)  # a shorter one was meant as hours or minutes
 
 
 class GameServer(models.Model):
@@ -130,14 +130,14 @@ class GameServer(models.Model):
         return self.name or self.slug
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, a known map under its own name and with its own size."""
+        """Save; a known map gets its own name and size."""
         self._settle_map()
         if "map" in (kwargs.get("update_fields") or ()):
             kwargs["update_fields"] = {*kwargs["update_fields"], "map_size_m"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse what would silently do something else than was meant."""
+        """Refuse a map without a size, and a maximum age that was typed as hours."""
         super().clean()
         self._settle_map()
         troubles = {"map_size_m": self._map_trouble(), "maximum_age": self._age_trouble()}
@@ -155,7 +155,7 @@ class GameServer(models.Model):
         return gettext("This map is not in the list. Write the length of its sides in metres.")
 
     def _age_trouble(self) -> str:
-        """Tell who typed hours that they were read as seconds."""
+        """Refuse a maximum age below ten minutes: somebody typed hours as seconds."""
         if self.maximum_age >= _LEAST_MAXIMUM_AGE:
             return ""
         return gettext(
@@ -164,7 +164,7 @@ class GameServer(models.Model):
 
     @property
     def map_title(self) -> str:
-        """The map as people call it."""
+        """The map's title."""
         return MAPS[self.map].title if self.map in MAPS else self.map
 
     @property
@@ -174,12 +174,12 @@ class GameServer(models.Model):
 
     @property
     def rules(self) -> facts.ServerRules:
-        """The settings that bear on verdicts."""
+        """The settings that verdicts depend on."""
         return facts.ServerRules(facts.Mode(self.mode), self.border_margin_m, self.maximum_age)
 
 
 class ItemRule(models.Model):
-    """What a placeable item means, over the default policy; without a server, on all of them."""
+    """The policy of an item or of a pattern of items, on one game server or, without a server, on all."""
 
     class Policy(models.TextChoices):
         PROTECTED = facts.Policy.PROTECTED.value, _("protected: needs a right inside a base")
@@ -235,7 +235,7 @@ class ItemRule(models.Model):
 
 
 class StaffImmunity(models.Model):
-    """A person whom this server never punishes, while it is in force."""
+    """A person's immunity on a game server, which never punishes the person while it is in force."""
 
     server = models.ForeignKey(
         GameServer, on_delete=models.CASCADE, related_name="immunities", verbose_name=_("game server")

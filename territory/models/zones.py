@@ -1,4 +1,4 @@
-"""Time zones as people type them."""
+"""Check time zones that people type."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -13,9 +13,9 @@ def _known_zones() -> frozenset[str]:
 
 
 def validate_time_zone(name: str) -> None:
-    """Refuse a name the time zone database does not have."""
+    """Refuse a name that the time zone database does not have."""
     if name not in _known_zones():
         raise ValidationError(
-            _("“%(name)s” is no time zone. Write one such as America/Sao_Paulo or UTC."),
+            _("“%(name)s” is not a time zone. Write one such as America/Sao_Paulo or UTC."),
             params={"name": name},
         )

@@ -1,14 +1,14 @@
-"""Whether a source is dated wrongly: by how much its newest line differs from the moment it was written or arrived."""
+"""Find a source with a wrong clock: its newest line differs from the time when it was written or arrived."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 _QUARTER = timedelta(minutes=15)  # no zone's offset is finer
-# Hosts publish a log in steps, and clocks differ by minutes. Later than this is no delay any more.
+# Hosts publish a log in steps, and clocks differ by minutes. A longer delay is a wrong clock.
 HOST_DELAY = timedelta(minutes=30)
 AHEAD = timedelta(minutes=10)
 _ABOUT = timedelta(minutes=3)
-# From the westernmost zone to the easternmost. A file that is older was kept, not dated wrongly.
+# From the westernmost zone to the easternmost. An older file was kept, not dated wrongly.
 WIDEST = timedelta(hours=26, minutes=30)
 _WESTERNMOST, _EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
 _NONE = timedelta(0)
@@ -34,7 +34,7 @@ _USUAL = (
 
 
 def clock_shift(newest: datetime, seen_at: datetime, zone: ZoneInfo) -> timedelta:
-    """Return by how much a source is dated too early (negative: too late): whole quarter hours, zero where it is right.
+    """Return by how much a source is dated too early (negative: too late): whole quarter hours, zero if it is right.
 
     `newest` is its newest line as read in `zone`, `seen_at` when that line was written or arrived at the latest; both aware.
     Of the shifts that fit, a whole hour goes before a half and a half before a quarter. A shift that no zone on Earth
@@ -63,7 +63,7 @@ def _fineness(shift: timedelta) -> int:
 
 
 def fitting_zone(zone: ZoneInfo, shift: timedelta, at: datetime) -> str:
-    """Return the time zone in which a source read in `zone` would be dated rightly, or its offset where no usual one fits."""
+    """Return the time zone that would date a source rightly that was read in `zone`, or its offset if no usual zone fits."""
     offset = _offset(zone, at) - shift
     for name in _USUAL:
         if at.astimezone(ZoneInfo(name)).utcoffset() == offset:

@@ -1,4 +1,4 @@
-"""The frozen facts a placement is judged by. All times are aware, all lengths are metres."""
+"""The frozen facts of a verdict. All times are aware, all lengths are metres."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """What a game server does with a guilty verdict."""
+    """The mode of a game server: what a guilty verdict does."""
 
     ENFORCE = "enforce"
     REVIEW = "review"
@@ -15,7 +15,7 @@ class Mode(StrEnum):
 
 
 class Policy(StrEnum):
-    """What a placeable item means on a game server."""
+    """The policy of an item on a game server."""
 
     PROTECTED = "protected"
     PROTECTED_REVIEW = "protected_review"
@@ -24,7 +24,7 @@ class Policy(StrEnum):
 
 
 class PolicySource(StrEnum):
-    """Where an item's policy comes from, most specific first."""
+    """The source of an item's policy, most specific first."""
 
     SERVER = "server"
     ALL_SERVERS = "all_servers"
@@ -43,7 +43,7 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A stretch of time: from `start` until, not including, `end`; without `end` it lasts."""
+    """A period from `start` until, not including, `end`; without `end` it lasts."""
 
     start: datetime
     end: datetime | None = None
@@ -55,7 +55,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class BaseState:
-    """A base as it was during one period. A base that was moved or changed hands has several states."""
+    """A base during one period. A base that was moved or given away has several states."""
 
     base_id: int
     owner_id: int
@@ -68,7 +68,7 @@ class BaseState:
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """A state of a base and how far from its centre the placement was logged."""
+    """A state of a base, and the distance of the act from its centre."""
 
     state: BaseState
     distance_m: float
@@ -76,7 +76,7 @@ class Nearby:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What somebody holds on a server. `user_id` None is a player with no linked account: a stranger everywhere."""
+    """A person's rights and immunities on a server. With `user_id` None, a stranger: nobody is linked to the player."""
 
     user_id: int | None = None
     permissions: Mapping[int, tuple[Period, ...]] = field(default_factory=dict)  # by base id
@@ -98,7 +98,7 @@ class Person:
         return None
 
     def is_immune(self, *moments: datetime) -> bool:
-        """Tell whether the staff immunity list held this person at any of the moments."""
+        """Tell whether the person was immune at any of the moments."""
         return any(period.covers(moment) for period in self.immunities for moment in moments)
 
 
@@ -107,10 +107,10 @@ STRANGER = Person()
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who placed the item.
+    """The player who placed the item.
 
     `disputed` is the person whose linked gamertag the actor bears under another player id: a conflict for staff.
-    `candidates` are people who may be the actor, but whose gamertag proves nothing: on PC, or equal but for a suffix.
+    `candidates` are people who may be the actor, without proof: on PC, or with a gamertag equal but for a suffix.
     """
 
     person: Person = STRANGER
@@ -119,13 +119,13 @@ class Actor:
 
     @property
     def doubtful(self) -> tuple[Person, ...]:
-        """The people whom the actor may be instead."""
+        """The people who may be the actor, without proof."""
         return self.candidates if self.disputed is None else (self.disputed, *self.candidates)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A placement as logged: where the player stood, and when; `clock_is_wrong` says that its source is dated wrongly."""
+    """The place and time of a placement, as logged; `clock_is_wrong` means that its source has a wrong clock."""
 
     x: float
     z: float
@@ -135,7 +135,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class ServerRules:
-    """A game server's settings as far as they bear on verdicts."""
+    """The settings of a game server that verdicts depend on."""
 
     mode: Mode = Mode.ENFORCE
     border_margin_m: float = 0.0

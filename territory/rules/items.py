@@ -1,4 +1,4 @@
-"""Which policy an item has: exact classes and patterns, the server's own before those for all before the default."""
+"""The policy of an item: rules of the server go before rules for all servers, and these before the default rules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ _FORBIDDEN = """
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRule:
-    """A class name or a pattern with `*` and `?`, regardless of case, and the policy it means."""
+class PolicyRule:
+    """A class name or a pattern with `*` and `?`, in any case, and the policy of the items that match it."""
 
     pattern: str
     policy: Policy
@@ -46,8 +46,8 @@ class ItemDecision:
     source: PolicySource
 
 
-DEFAULT_RULES: tuple[ItemRule, ...] = tuple(
-    ItemRule(pattern, policy, PolicySource.DEFAULT)
+DEFAULT_RULES: tuple[PolicyRule, ...] = tuple(
+    PolicyRule(pattern, policy, PolicySource.DEFAULT)
     for names, policy in (
         (_PROTECTED, Policy.PROTECTED),
         (_PROTECTED_REVIEW, Policy.PROTECTED_REVIEW),
@@ -62,9 +62,9 @@ _SOURCE_ORDER = (PolicySource.SERVER, PolicySource.ALL_SERVERS, PolicySource.DEF
 
 
 class ItemPolicies:
-    """Looks up items in a server's rules laid over the default ones; an unknown item is protected."""
+    """A server's rules over the default rules; an item that no rule matches is protected."""
 
-    def __init__(self, rules: Iterable[ItemRule] = ()) -> None:
+    def __init__(self, rules: Iterable[PolicyRule] = ()) -> None:
         self._rules = sorted((*rules, *DEFAULT_RULES), key=_specificity)
         self._known: dict[tuple[str, bool], ItemDecision] = {}
 
@@ -76,28 +76,31 @@ class ItemPolicies:
         """
         key = name.lower(), is_part
         if key not in self._known:
-            self._known[key] = self._find(*key)
+            rule = self.deciding_rule(name, is_part=is_part)
+            no_rule = _PART if is_part else _UNKNOWN
+            self._known[key] = ItemDecision(rule.policy, rule.source) if rule else no_rule
         return self._known[key]
 
-    def _find(self, name: str, is_part: bool) -> ItemDecision:  # noqa: FBT001 - a key's second half
+    def deciding_rule(self, name: str, *, is_part: bool = False) -> PolicyRule | None:
+        """Return the rule that gives the item its policy; None if no rule matches."""
         for rule in self._rules:
             if is_part and rule.source is PolicySource.DEFAULT and _is_pattern(rule):
                 continue
-            if _matches(rule, name):
-                return ItemDecision(rule.policy, rule.source)
-        return _PART if is_part else _UNKNOWN
+            if _matches(rule, name.lower()):
+                return rule
+        return None
 
 
-def _matches(rule: ItemRule, name: str) -> bool:
+def _matches(rule: PolicyRule, name: str) -> bool:
     # Brackets stand in display names; only * and ? are signs of a pattern.
     pattern = rule.pattern.lower()
     return name == pattern or fnmatchcase(name, pattern.replace("[", "[[]"))
 
 
-def _is_pattern(rule: ItemRule) -> bool:
+def _is_pattern(rule: PolicyRule) -> bool:
     return "*" in rule.pattern or "?" in rule.pattern
 
 
-def _specificity(rule: ItemRule) -> tuple[int, bool, int, str]:
+def _specificity(rule: PolicyRule) -> tuple[int, bool, int, str]:
     """Order rules by source, exact names before patterns, the longer pattern first, then by the alphabet."""
     return _SOURCE_ORDER.index(rule.source), _is_pattern(rule), -len(rule.pattern), rule.pattern.lower()

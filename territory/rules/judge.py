@@ -1,4 +1,4 @@
-"""The rule. Its decision table is docs/rules.md and changes together with this file."""
+"""The rule. Its decision table, docs/rules.md, changes together with this file."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ def judge(
 def _judge_forbidden(
     act: Act, *, item: ItemDecision, actor: Actor, server: ServerRules, now: datetime
 ) -> Verdict:
-    """A forbidden item bans anybody anywhere, its owner too; only staff on the immunity list may place it."""
+    """Judge a forbidden item: it bans everybody everywhere, a base's owner too, but not immune staff."""
     if actor.person.is_immune(act.occurred_at, now):
         return Verdict(Outcome.ALLOWED, Rule.IMMUNE, item)
     holds = list(_general_holds(act, server, now))
@@ -59,13 +59,13 @@ def _judge_forbidden(
 
 
 def _reached(nearby: Iterable[Nearby], *, at: datetime, margin_m: float) -> list[Nearby]:
-    """Return the bases in force at the act that the position lies in, or just outside within the margin; nearest first."""
-    found = [
+    """Return the bases in force at the act whose circle, with the margin, holds the position; nearest first."""
+    reached = [
         near
         for near in nearby
         if near.distance_m <= near.state.radius_m + margin_m and near.state.period.covers(at)
     ]
-    return sorted(found, key=lambda near: (near.distance_m, near.state.base_id))
+    return sorted(reached, key=lambda near: (near.distance_m, near.state.base_id))
 
 
 def _acquit(
@@ -77,13 +77,13 @@ def _acquit(
     nearby: Sequence[Nearby],
     now: datetime,
 ) -> Verdict | None:
-    """Return the verdict of somebody with a right at the act or at judging, or on the immunity list; else None."""
+    """Return the verdict on a person with a right at the act or at judging, or an immunity; else None."""
     considered = _considered(reached, person, act.occurred_at)
     meant = _inside(reached) or reached
     at_act = _strongest_right(meant, person, act.occurred_at)
-    found = at_act or _strongest_right(_at_judging(meant, nearby, now), person, now)
-    if found is not None:
-        near, right = found
+    held = at_act or _strongest_right(_at_judging(meant, nearby, now), person, now)
+    if held is not None:
+        near, right = held
         return Verdict(
             Outcome.ALLOWED,
             _RULE_OF_RIGHT[right],
@@ -118,9 +118,9 @@ def _strongest_right(
 ) -> tuple[Nearby, Right] | None:
     """Return the right that comes first in the rule's order, in the nearest base that gives it."""
     order = list(Right)
-    found = [(near, right) for near in bases if (right := person.right_in(near.state, moment)) is not None]
+    held = [(near, right) for near in bases if (right := person.right_in(near.state, moment)) is not None]
     return min(
-        found,
+        held,
         key=lambda pair: (order.index(pair[1]), pair[0].distance_m, pair[0].state.base_id),
         default=None,
     )
@@ -136,7 +136,7 @@ def _convict_of_invasion(
     server: ServerRules,
     now: datetime,
 ) -> Verdict:
-    """One invasion, charged to the nearest centre among the circles the position lies in."""
+    """Return one invasion, charged to the nearest base whose circle holds the position."""
     nearest = (_inside(reached) or reached)[0]
     holds = list(_general_holds(act, server, now))
     if _is_on_border(nearest, server.border_margin_m) or _holds_right_in_margin(reached, person, act, now):
@@ -157,12 +157,12 @@ def _convict_of_invasion(
 
 
 def _is_on_border(near: Nearby, margin_m: float) -> bool:
-    """Tell whether the logged position is too close to the circle's edge to say on which side the item lies."""
+    """Tell whether the position is within the margin of the circle's edge: the item may lie on either side."""
     return margin_m > 0 and near.distance_m > near.state.radius_m - margin_m
 
 
 def _holds_right_in_margin(reached: Iterable[Nearby], person: Person, act: Act, now: datetime) -> bool:
-    """Tell whether the item may as well lie in a base where the person has a right, whose edge is within the margin."""
+    """Tell whether the person has a right in a base within the margin, where the item may lie."""
     return any(
         person.right_in(near.state, moment) is not None
         for near in reached
@@ -171,7 +171,7 @@ def _holds_right_in_margin(reached: Iterable[Nearby], person: Person, act: Act, 
 
 
 def _general_holds(act: Act, server: ServerRules, now: datetime) -> Iterable[Hold]:
-    """Yield what keeps any guilty verdict of this server and moment from banning by itself."""
+    """Yield the holds that do not depend on the base or the item."""
     if server.mode is Mode.OBSERVE:
         yield Hold.OBSERVING
     if server.mode is Mode.REVIEW:

@@ -1,9 +1,9 @@
-"""What a gamertag proves: names that stand for nobody, and where a name may teach a player id."""
+"""What a gamertag proves: placeholders, and the platforms on which a gamertag may teach a player id."""
 
 import re
 import unicodedata
 
-# The game and its tools write these where they know no name, and anybody may bear the game's own default.
+# The game and its tools write these for an unknown name, and anybody may bear the game's default.
 _PLACEHOLDERS = frozenset(
     {
         "survivor",
@@ -28,9 +28,9 @@ _XBOX_ID = re.compile(r"[0-9A-F]{40}")
 
 
 def fold(gamertag: str) -> str:
-    """Return a gamertag as it is compared: without case, width, and spaces that nobody sees.
+    """Return a gamertag for comparison: without case, width and extra spaces.
 
-    The database's `territory_gamertag_key` does the same for rows; this one is for names that are no rows.
+    The database's `territory_gamertag_key` does the same for rows; this function is for names outside rows.
     """
     return " ".join(unicodedata.normalize("NFKC", gamertag).lower().split())
 
@@ -54,12 +54,12 @@ def _letters(gamertag: str) -> str:
 
 
 def has_unseen(gamertag: str) -> bool:
-    """Tell whether a name holds characters that nobody sees, as names copied from a page may: the log has it without them."""
+    """Tell whether a name has invisible characters. Names copied from a page may have them; the log has none."""
     return any(unicodedata.category(letter) in ("Cc", "Cf") or letter in _BLANK for letter in gamertag)
 
 
 def is_placeholder(gamertag: str) -> bool:
-    """Tell whether a name stands for nobody: blank, the game's default name, or what is written for an unknown one."""
+    """Tell whether a name is blank, the game's default name, or a placeholder for an unknown name."""
     stem = _SUFFIX.sub("", fold(gamertag))
     return not stem.strip(" -?.*_") or stem in _PLACEHOLDERS
 
@@ -67,9 +67,9 @@ def is_placeholder(gamertag: str) -> bool:
 def name_is_proof(*, server: str, identity: str, player_id: str) -> bool:
     """Tell whether a gamertag alone may teach the player id: on consoles, where no two players bear one name.
 
-    `server` and `identity` are platforms ("xbox", "playstation", "pc", or "" where nobody said). On PC anybody may take
-    any name. An id of 40 hexadecimal digits is Xbox's; the other shape is PlayStation's or PC's, so there the server's
-    platform must be known. Without an id the question is whether the name could teach one.
+    `server` and `identity` are platforms ("xbox", "playstation", "pc", or "" if unknown). On PC anybody may take any name.
+    A player id of 40 hexadecimal digits is Xbox's; the other shape is PlayStation's or PC's, so it needs the server's
+    platform. Without a player id the answer is whether the name could teach one.
     """
     if not player_id:
         return "pc" not in (server, identity) and (not server or identity in ("", server))

@@ -1,4 +1,4 @@
-"""What judging returns: an outcome, what follows from it, and every reason."""
+"""The verdict: an outcome, its consequence, and every reason."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ RULE_VERSION = 2
 
 
 class Outcome(StrEnum):
-    """What the act was."""
+    """The outcome of judging an act."""
 
     ALLOWED = "allowed"
     INVASION = "invasion"
@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 
 
 class Rule(StrEnum):
-    """The line of the rule that decided."""
+    """The part of the rule that decided."""
 
     ITEM_IGNORED = "item_ignored"
     ITEM_FORBIDDEN = "item_forbidden"
@@ -33,7 +33,7 @@ class Rule(StrEnum):
 
 
 class Action(StrEnum):
-    """What follows from the verdict."""
+    """The consequence of a verdict."""
 
     NONE = "none"
     BAN = "ban"
@@ -42,7 +42,7 @@ class Action(StrEnum):
 
 
 class Hold(StrEnum):
-    """Why a guilty verdict does not ban by itself."""
+    """A reason why a guilty verdict does not ban by itself."""
 
     OBSERVING = "observing"
     REVIEWING = "reviewing"
@@ -56,7 +56,7 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A base that mattered, how far its centre was, and the right found in it at the act."""
+    """A base that the verdict considered, the distance to its centre, and the actor's right in it at the act."""
 
     base_id: int
     distance_m: float
@@ -68,8 +68,8 @@ class Considered:
 class Verdict:
     """The judgement of one placement.
 
-    `charged` is the base the verdict speaks of: where the right was found, or, for an invasion, the nearest centre.
-    `since` tells that the right did not exist at the act and was found at judging.
+    `charged` is the base that gives the right or, for an invasion, the nearest base. `since` means that the right began
+    after the act and was held at judging.
     """
 
     outcome: Outcome
@@ -83,5 +83,5 @@ class Verdict:
 
     @property
     def is_guilty(self) -> bool:
-        """Tell whether the act broke the rule, whatever follows from it."""
+        """True for an invasion and a forbidden item, whatever the consequence."""
         return self.outcome in (Outcome.INVASION, Outcome.FORBIDDEN)

@@ -1,4 +1,4 @@
-"""Bans: made with the infraction, lifted with a reason, and written to the game server's ban list by deliveries."""
+"""Bans: made with their infraction or by hand, lifted with a reason, carried to ban lists by deliveries."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,16 +9,17 @@ from django.utils.translation import gettext as _
 
 from clans.models import User
 from common import bulk
+from territory import wording
 from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
 from territory.models import Ban, BanDelivery, BanExtension, BanList, GameServer, Infraction
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.notices import announce_pardon
 from territory.services.offence import Offence
 
 _STAGE = {"player_id": "text", "gamertag": "text", "xuid": "text", "reason": "text", "evidence": "text"}
-# The update changes nothing. It locks a ban that is there, so that nobody lifts it while an infraction is hung on it,
-# and it makes the statement return that ban's id as well as the new ones'.
+# The update changes nothing. It locks an active ban, so that nobody lifts it while an infraction is added to it, and it
+# makes the statement return the id of that ban too.
 _INSERT = """
     INSERT INTO territory_ban (server_id, player_id, gamertag, xuid, reason, evidence, created_at)
     SELECT %s, player_id, gamertag, xuid, reason, evidence, %s FROM stage_ban ORDER BY player_id
@@ -29,10 +30,10 @@ _INSERT = """
 
 
 def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datetime) -> dict[str, int]:
-    """Ban each offender once and for good, and return the id of the active ban of each by player id.
+    """Ban each offender permanently, and return the id of each offender's active ban by player id.
 
-    Who is banned already keeps that ban; one that would end is lengthened, for a shorter ban swallows no graver act. Runs in the caller's transaction. Sorted, so that two workers that ban the same
-    players cannot wait for each other in a circle.
+    A player with an active ban keeps it; a ban with an end becomes permanent. Runs in the caller's transaction, in the order
+    of the player ids, so that two workers that ban the same players do not deadlock.
     """
     if not offences:
         return {}
@@ -50,7 +51,7 @@ def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datet
 
 
 def _lengthen(running: dict[int, Offence], now: datetime) -> None:
-    """Make these bans, which the caller's transaction holds, permanent where they would end, each with its record."""
+    """Make those of these locked bans permanent that have an end, and record each extension."""
     ending = dict(Ban.objects.filter(pk__in=running, ends_at__isnull=False).values_list("pk", "ends_at"))
     BanExtension.objects.bulk_create(
         BanExtension(ban_id=pk, extended_at=now, ended_at=ends_at, ends_at=None, reason=running[pk].reason)
@@ -64,13 +65,13 @@ _DELIVERY_COLUMNS = ("ban_id", "ban_list_id", "line", "not_before")
 
 
 def _deliver(server: GameServer, new: Sequence[tuple[int, Offence]], now: datetime) -> None:
-    """Write the deliveries of new bans, one for each active ban list of the server."""
+    """Store a delivery of each new ban for each active ban list of the server."""
     if new:
         _enqueue(server.ban_lists.filter(is_active=True), new, now.astimezone(server.zone))
 
 
 def _enqueue(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], now: datetime) -> None:
-    """Write deliveries of bans; `now` in the server's time, as the line names it."""
+    """Store the deliveries. `now` is in the server's time zone: the line shows it."""
     lines = [
         (ban_id, ban_line(one.player_id, gamertag=one.gamertag, reason=one.reason, moment=now))
         for ban_id, one in new
@@ -80,19 +81,17 @@ def _enqueue(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], n
 
 
 def check_ban(server: GameServer, *, player_id: str, gamertag: str) -> None:
-    """Raise NotPossible, in words, for a ban by hand that would ban nobody, or somebody who is banned already."""
+    """Raise NotPossibleError for a ban by hand that bans nobody, or a player who has an active ban."""
     if not player_id and not gamertag:
-        raise NotPossible(_("Name the player: the player id of the log, or at least the gamertag."))
+        raise NotPossibleError(_("Name the player: the player id of the log, or at least the gamertag."))
     if player_id and not is_full_id(player_id):
-        raise NotPossible(
-            _("This is no player id of the log: it has 40 capital hexadecimal digits, or 44 characters.")
-        )
+        raise NotPossibleError(str(wording.NOT_A_PLAYER_ID))
     if not player_id and server.ban_lists.filter(is_active=True).exists():
-        raise NotPossible(
+        raise NotPossibleError(
             _("This server's ban list needs the player id of the log: a name in it bans nobody.")
         )
     if player_id and Ban.objects.filter(server=server, player_id=player_id, lifted_at=None).exists():
-        raise NotPossible(_("This player is banned already."))
+        raise NotPossibleError(_("This player is banned already."))
 
 
 @transaction.atomic
@@ -106,42 +105,42 @@ def ban_player(
     by: User,
     ends_at: datetime | None = None,
 ) -> Ban:
-    """Ban a player by hand. Raises NotPossible as `check_ban` does, also when somebody else was quicker."""
+    """Ban a player by hand. Raises NotPossibleError as `check_ban` does."""
     check_ban(server, player_id=player_id, gamertag=gamertag)
     names = {"player_id": player_id, "gamertag": gamertag, "xuid": xuid}
     try:
         with transaction.atomic():
             ban = Ban.objects.create(server=server, reason=reason, created_by=by, ends_at=ends_at, **names)
     except IntegrityError as error:
-        raise NotPossible(_("This player is banned already.")) from error
+        raise NotPossibleError(_("This player is banned already.")) from error
     _deliver(server, [(ban.pk, Offence(reason=reason, evidence="", **names))], timezone.now())
     return ban
 
 
 @transaction.atomic
 def lift_ban(ban: Ban, *, by: User | None, reason: str) -> list[int]:
-    """Lift a ban: off the game server by its deliveries and, when people lift it, off the wall of shame at once.
+    """Lift a ban: its deliveries take it off the ban lists; a person who lifts it also pardons its infractions.
 
-    `by` None is the end that the ban itself had. Returns the numbers of the infractions lifted with it. Raises NotPossible
-    when it is lifted already.
+    With `by` None the ban has reached its end. Returns the numbers of the pardoned infractions. Raises NotPossibleError if
+    the ban is lifted already, or was lengthened.
     """
     now = timezone.now()
     held = Ban.objects.select_for_update().get(pk=ban.pk)
     if held.lifted_at is not None:
-        raise NotPossible(_("This ban was lifted already."))
+        raise NotPossibleError(_("This ban was lifted already."))
     if by is None and (held.ends_at is None or held.ends_at > now):
-        raise NotPossible(_("This ban was lengthened meanwhile."))
+        raise NotPossibleError(_("This ban was lengthened meanwhile."))
     held.lifted_at, held.lifted_by, held.lift_reason = now, by, reason
     held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     pardoned = [] if by is None else _pardon(held, by=by, reason=reason, now=now)
-    # Whatever became of the writing, the line must be gone; a worker that is just writing it holds its claim until done.
+    # The line must go, whatever the state of its delivery; a worker that writes it now keeps its claim until it is done.
     on_lists = BanDelivery.objects.filter(ban=held).exclude(state=BanDelivery.State.LIFTED)
     on_lists.restart(BanDelivery.State.LIFTING, now)
     return pardoned
 
 
 def _pardon(ban: Ban, *, by: User, reason: str, now: datetime) -> list[int]:
-    """Take back the accusations. A ban that ran its time was deserved; one that people lift was not, or is forgiven."""
+    """Lift the confirmed infractions of a ban and announce it. A ban that reaches its end pardons nothing."""
     pardoned = ban.infractions.filter(status=Infraction.Status.CONFIRMED)
     numbers = list(pardoned.values_list("pk", flat=True))
     pardoned.update(status=Infraction.Status.LIFTED, decided_at=now, decided_by=by, decision_reason=reason)
@@ -150,23 +149,22 @@ def _pardon(ban: Ban, *, by: User, reason: str, now: datetime) -> list[int]:
 
 
 def lift_ended_bans(*, now: datetime) -> int:
-    """Lift the bans whose time has come; return how many."""
+    """Lift the bans that have reached their end; return how many."""
     lifted = 0
     for ban in Ban.objects.filter(lifted_at=None, ends_at__lte=now).order_by("ends_at")[:500]:
         try:
             lift_ban(ban, by=None, reason=_("The ban's time is over."))
-        except NotPossible:
+        except NotPossibleError:
             continue
         lifted += 1
     return lifted
 
 
 def retry_deliveries(ban: Ban) -> int:
-    """Start a ban's deliveries anew that failed or wait for their next attempt; return how many."""
+    """Restart the deliveries of a ban that failed or wait for another attempt; return how many."""
     now = timezone.now()
-    wanted = BanDelivery.State.PENDING if ban.lifted_at is None else BanDelivery.State.LIFTING
-    stuck = BanDelivery.objects.filter(ban=ban).stuck(now)
-    return stuck.restart(wanted, now)
+    state = BanDelivery.State.PENDING if ban.lifted_at is None else BanDelivery.State.LIFTING
+    return BanDelivery.objects.filter(ban=ban).stuck(now).restart(state, now)
 
 
 _MISSING = """
@@ -181,10 +179,7 @@ _MISSING = """
 
 @transaction.atomic
 def enqueue_missing(ban_list: BanList, *, now: datetime) -> int:
-    """Write deliveries for active bans that a ban list never got; return how many.
-
-    It got none while it was not there yet, or switched off.
-    """
+    """Store the deliveries of active bans made before the ban list existed or while it was off; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(_MISSING, [ban_list.server_id, ban_list.pk])
         missing = [(ban_id, Offence(*columns)) for ban_id, *columns in cursor.fetchall()]

@@ -1,4 +1,4 @@
-"""Sources that are dated wrongly: what is noticed while placements come in, and what staff are told of it."""
+"""Sources with a wrong clock: intake notices them, and an announcement tells staff which time zone would fit."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ _NONE = timedelta(0)
 def sender_shift(server: GameServer, moments: Iterable[datetime], *, now: datetime) -> timedelta:
     """Return by how much the HTTP API's sender dates its events too early, zero while that is not certain.
 
-    `moments` are when the events of this request occurred. What is days away was kept, or dated by no clock at all.
+    `moments` are the times of this request's events. Events that are days away say nothing about the clock.
     """
     near = [moment for moment in moments if abs(now - moment) <= WIDEST]
     return _shift(server, max(near), now) if near else _NONE
@@ -30,9 +30,10 @@ def sender_shift(server: GameServer, moments: Iterable[datetime], *, now: dateti
 
 @transaction.atomic
 def _shift(server: GameServer, newest: datetime, now: datetime) -> timedelta:
-    """Note how late the newest event came. One dated ahead of its arrival is wrong for certain.
+    """Store how late the newest event came, and return the shift that is certain.
 
-    One that comes late may have been kept back, so only several requests in a row that come late by the same count.
+    An event dated after its arrival is certainly wrong. A late event may only have waited, so the same delay must come in
+    several requests in a row.
     """
     shift = clock_shift(newest, now, server.zone)
     if not shift:
@@ -53,12 +54,12 @@ def _shift(server: GameServer, newest: datetime, now: datetime) -> timedelta:
 
 
 def minutes_of(shift: timedelta) -> int:
-    """Return a shift as it is stored: in whole minutes."""
+    """Return a shift in whole minutes, as rows store it."""
     return round(shift.total_seconds() / 60)
 
 
 def shift_in_words(server: GameServer, shift_min: int, *, at: datetime | None = None) -> str:
-    """Return what is wrong with a source's clock, and the time zone that would fit."""
+    """Return a sentence about a source's wrong clock, with the time zone that would fit."""
     minutes = abs(shift_min)
     values = {
         "hours": f"{minutes // 60}:{minutes % 60:02}",
@@ -77,7 +78,7 @@ def shift_in_words(server: GameServer, shift_min: int, *, at: datetime | None = 
 
 
 def warn(server: GameServer, shift: timedelta, *, at: datetime) -> None:
-    """Tell staff on Discord, once a day for each shift, in the caller's transaction or one of its own."""
+    """Announce a wrong clock to staff, once a day for each shift."""
     with translation.override(settings.LANGUAGE_CODE):
         message = Message(
             title=_("Wrong clock on %(server)s") % {"server": escape(str(server))},
@@ -85,7 +86,7 @@ def warn(server: GameServer, shift: timedelta, *, at: datetime) -> None:
                 [
                     shift_in_words(server, minutes_of(shift), at=at),
                     _(
-                        "Until that is mended, nobody is banned by itself: every verdict of guilt waits for you."
+                        "Until this is fixed, nobody is banned automatically: every guilty verdict waits for staff."
                     ),
                 ]
             ),

@@ -1,4 +1,4 @@
-"""Carrying bans to the game servers: claim, one edit of the ban list, record. No network or file inside a transaction."""
+"""Carry bans to ban lists: claim deliveries, edit the list once, record. No network or file inside a transaction."""
 
 import logging
 import zlib
@@ -28,13 +28,13 @@ PATIENCE = Patience(
 )
 BATCH = 5_000
 State = BanDelivery.State
-_NO_LINE = HostError("This is no line of a ban list", permanent=True)
+_NO_LINE = HostError("This is not a line of a ban list", permanent=True)
 _OF_BATTLEYE = "This is BattlEye's list (GUID, minutes, reason), not the game's ban.txt"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """How many bans were put on lists, taken off, are still there by a foreign line, or could not be carried out now."""
+    """The number of deliveries put on a list, taken off, still banned by a foreign line, or postponed."""
 
     applied: int = 0
     lifted: int = 0
@@ -43,7 +43,7 @@ class Delivered:
 
     @property
     def count(self) -> int:
-        """How many deliveries were looked at."""
+        """The number of all deliveries."""
         return self.applied + self.lifted + self.foreign + self.postponed
 
     def __add__(self, other: "Delivered") -> "Delivered":
@@ -57,7 +57,7 @@ class Delivered:
 
 @dataclass(slots=True)
 class _Edit:
-    """An edit of a ban list: called with its bytes, and again when somebody else wrote meanwhile; the last call counts."""
+    """An edit of a ban list's bytes. It runs again if somebody else changed the list meanwhile; the last run counts."""
 
     ban_list: BanList
     ids: Collection[int]
@@ -67,7 +67,7 @@ class _Edit:
     calls: int = 0
 
     def __call__(self, content: bytes) -> bytes:
-        # Read again under the list's lock: a ban lifted a moment ago must not be written after its line was removed.
+        # Read again under the list's lock: a ban that was lifted just now must not be written.
         rows = BanDelivery.objects.filter(pk__in=self.ids).select_related("ban__server")
         self.rows = list(rows.order_by("pk"))
         self.heirs = self._heirs()
@@ -94,25 +94,25 @@ class _Edit:
         return [*self.put, *self.heirs]
 
     def _heirs(self) -> list[BanDelivery]:
-        """Return the other active bans of players whose line goes: each needs a line of its own from now on."""
+        """Return the other active bans of players whose line goes: each now needs its own line."""
         players = {one.ban.player_id for one in self.take} - {""}
         active = BanDelivery.objects.at(self.ban_list).filter(state__in=[State.PENDING, State.APPLIED])
         rows = active.filter(ban__player_id__in=players).exclude(pk__in=self.ids)
         return [one for one in rows.order_by("pk") if banlist.identifier(one.line)]
 
     def _may_be_edited(self, delivery: BanDelivery) -> bool:
-        # After an attempt that broke off, ours may be gone already and the line that is left may be somebody else's.
+        # After an attempt that failed halfway our line may be gone, and the line with this identifier somebody else's.
         return bool(delivery.written) and delivery.attempts == 0 and self.calls == 1
 
 
 def due_lists(now: datetime) -> list[int]:
-    """Return the ids of the ban lists for which something is due."""
+    """Return the ids of the ban lists with due deliveries."""
     due = BanDelivery.objects.due(now).order_by("ban_list_id")
     return list(due.values_list("ban_list_id", flat=True).distinct())
 
 
 def deliver_due(*, limit: int = BATCH) -> Delivered:
-    """Carry out what is due, list by list. Any number of workers may do so at once."""
+    """Carry out the due deliveries of every ban list. Any number of workers may do so at once."""
     total = Delivered()
     for ban_list_id in due_lists(timezone.now()):
         total += deliver_to(ban_list_id, limit=limit)
@@ -120,7 +120,7 @@ def deliver_due(*, limit: int = BATCH) -> Delivered:
 
 
 def deliver_to(ban_list_id: int, *, limit: int = BATCH) -> Delivered:
-    """Carry out what is due for one ban list, in one edit. Does nothing while another worker is at that list."""
+    """Carry out the due deliveries of one ban list in one edit. Does nothing while another worker holds the list."""
     ban_list = BanList.objects.get(pk=ban_list_id)
     with hold_list(ban_list) as is_ours:
         if not is_ours:
@@ -132,9 +132,9 @@ def deliver_to(ban_list_id: int, *, limit: int = BATCH) -> Delivered:
 
 
 def hold_list(ban_list: BanList) -> AbstractContextManager[bool]:
-    """Keep other workers from a ban list: where its host hangs, it must not hang more than one of them.
+    """Lock a ban list against other workers: a host that hangs must not hang more than one of them.
 
-    The place is held, not the row: it may be the list of several game servers.
+    The lock is on the list's address, for several game servers may share one list.
     """
     place = f"{ban_list.kind}:{ban_list.address}"
     return try_lock(LockKind.BAN_LIST, zlib.crc32(place.encode()) - 2**31)
@@ -148,7 +148,7 @@ def _deliver(ban_list: BanList, ids: list[int]) -> Delivered:
     except HostError as error:
         logger.warning("Ban list %s: %s", ban_list, error)
         reason = error
-    except Exception as error:  # whatever goes wrong, a time limit too, stands in the rows
+    except Exception as error:  # also a time limit: the rows show every error
         logger.exception("Ban list %s could not be edited", ban_list)
         reason = HostError(f"{type(error).__name__}: {error}")
     return _postpone(BanDelivery.objects.filter(pk__in=ids), reason)
@@ -156,10 +156,10 @@ def _deliver(ban_list: BanList, ids: list[int]) -> Delivered:
 
 @transaction.atomic
 def _record(edit: _Edit) -> Delivered:
-    """Record what stands in the list now. A row whose wish changed meanwhile only loses its claim, and is due again."""
+    """Record the result of an edit. A delivery that was changed meanwhile only loses its claim, and is due again."""
     rows = BanDelivery.objects.filter(pk__in=edit.ids).select_for_update().order_by("pk")
-    wishes = {pk: (state, line) for pk, state, line in rows.values_list("pk", "state", "line")}
-    settled = {one.pk for one in edit.rows if wishes.get(one.pk) == (one.state, one.line)}
+    current = {pk: (state, line) for pk, state, line in rows.values_list("pk", "state", "line")}
+    settled = {one.pk for one in edit.rows if current.get(one.pk) == (one.state, one.line)}
     _note_written(edit, settled)
     banned = {banlist.identifier(one.line) for one in edit.banned}
     still_there = banlist.identifiers(edit.result) - banned
@@ -177,7 +177,7 @@ def _record(edit: _Edit) -> Delivered:
 
 
 def _note_written(edit: _Edit, settled: set[int]) -> None:
-    """Note which lines of ours stand in the list; where the line changed meanwhile, the one that was written."""
+    """Store which of our lines the list holds; for a delivery that was changed meanwhile, the line as it was written."""
     present = banlist.holds(edit.result, [one.line for one in edit.banned])
     ours = [one for one in edit.banned if one.line in present and one.line != one.written]
     BanDelivery.objects.filter(pk__in=[one.pk for one in ours if one.pk in settled]).update(written=F("line"))
@@ -193,13 +193,13 @@ def _settle(deliveries: Iterable[BanDelivery], state: BanDelivery.State) -> int:
 
 
 def _no_lines(edit: _Edit, settled: set[int]) -> list[BanDelivery]:
-    """Return what was not put on the list because it would ban nobody, or somebody else."""
+    """Return the pending deliveries whose line would ban nobody, or somebody else."""
     pending = (one for one in edit.rows if one.state == State.PENDING and one.pk in settled)
     return [one for one in pending if not banlist.identifier(one.line)]
 
 
 def _postpone(deliveries: Iterable[BanDelivery], error: HostError) -> Delivered:
-    """Record an attempt in vain. Only putting a line on gives up: who was pardoned must come off, however long it takes."""
+    """Record a failed attempt. Putting a line on gives up after the last attempt; taking it off never does."""
     rows = list(deliveries)
     postpone(rows, str(error), PATIENCE, now=timezone.now(), is_permanent=error.permanent)
     return Delivered(postponed=len(rows))

@@ -1,4 +1,4 @@
-"""Loads the frozen facts a batch of placements is judged by, in a fixed number of queries."""
+"""Load the frozen facts of a batch of placements, in a fixed number of queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -11,35 +11,35 @@ from django.db.models import Q
 from territory.index import BaseIndex
 from territory.models import GameServer, ItemRule
 from territory.rules.facts import STRANGER, BaseState, Period, Person, Policy, PolicySource
-from territory.rules.items import ItemPolicies
-from territory.rules.items import ItemRule as Rule
+from territory.rules.items import ItemPolicies, PolicyRule
 
 _Periods = dict[int, dict[int, tuple[Period, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """What people hold on a server, by user id; somebody unknown is a stranger."""
+    """The rights and immunities of people on a game server, by user id."""
 
     by_id: Mapping[int, Person]
 
     def get(self, user_id: int | None) -> Person:
-        """Return what the person holds; None is a player without a linked account."""
+        """Return the person; a stranger for None and for ids that were not loaded."""
         return self.by_id.get(user_id, STRANGER) if user_id is not None else STRANGER
 
 
 def load_policies(server: GameServer) -> ItemPolicies:
-    """Return the item policies of a server: its own rules, those for all servers, the default ones. One query."""
-    rows = ItemRule.objects.filter(Q(server=server) | Q(server=None)).values_list(
-        "pattern", "policy", "server_id"
-    )
-    return ItemPolicies(
-        Rule(pattern, Policy(policy), PolicySource.SERVER if server_id else PolicySource.ALL_SERVERS)
-        for pattern, policy, server_id in rows
-    )
+    """Return the item policies of a server: its own rules, the rules for all servers, the default rules. One query."""
+    rows = ItemRule.objects.filter(Q(server=server) | Q(server=None))
+    return ItemPolicies(policy_rule(row) for row in rows)
 
 
-# Every state in force at a moment or later. Times come as seconds: reading them as such is twenty times as fast.
+def policy_rule(row: ItemRule) -> PolicyRule:
+    """Return a stored item rule as the rule reads it."""
+    source = PolicySource.SERVER if row.server_id else PolicySource.ALL_SERVERS
+    return PolicyRule(row.pattern, Policy(row.policy), source)
+
+
+# Every state in force at a moment or later. Times come as seconds: reading them is twenty times as fast.
 STATES = """
     SELECT id, owner_id, clan_id, x, z, radius_m,
         extract(epoch FROM COALESCE(changed_at, registered_at))::float8, extract(epoch FROM removed_at)::float8
@@ -83,7 +83,7 @@ _HOLDINGS = """
 
 
 def load_people(server: GameServer, user_ids: Iterable[int]) -> People:
-    """Return what each of these people holds on the server, at any time. One query."""
+    """Return the rights and immunities of these people on the server, past ones too. One query."""
     ids = sorted(set(user_ids))
     held: dict[str, _Periods] = {kind: defaultdict(dict) for kind in ("permission", "membership", "immunity")}
     with connection.cursor() as cursor:

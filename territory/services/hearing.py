@@ -1,6 +1,6 @@
-"""The one hearing: everything the rule hears of a batch of placements, and its verdict on each.
+"""The one hearing: it loads the facts of a batch of placements and asks the rule for the verdict on each.
 
-Judging stores what a hearing finds; `explain`, and whatever else asks what would be judged, hears without learning.
+Judging stores its findings and learns player ids. `explain` hears too, and learns and stores nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,12 +13,12 @@ from territory.rules.facts import Act, Actor
 from territory.rules.judge import judge
 from territory.rules.verdict import Rule, Verdict
 from territory.services import facts
-from territory.services.identities import Match, Seen
+from territory.services.identities import Match, SeenPlayer
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A placement before the judge; `item` is a class, a display name where the log has no class, or a part."""
+    """A placement to be judged. `item` is a class, a display name if the log has no class, or a part."""
 
     gamertag: str
     player_id: str
@@ -29,14 +29,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on a case, with the match and what the people of the match hold."""
+    """The verdict on a case, the match of its player, and the people of that match with their rights."""
 
     verdict: Verdict
     match: Match
     actor: Actor
 
 
-# How players become people: `identities.match_players` learns from them, `identities.find_matches` only reads.
+# `identities.match_players`, which also learns player ids, or `identities.find_matches`, which only reads.
 Matching = Callable[..., Mapping[tuple[str, str], Match]]
 
 
@@ -67,7 +67,7 @@ def hear(server: GameServer, cases: Sequence[Case], *, now: datetime, match: Mat
 
 
 def verdict_columns(finding: Finding) -> dict[str, Any]:
-    """Return a finding by the names of the placement's columns that hold it."""
+    """Return the columns of a placement that store a finding, by name."""
     verdict, charged = finding.verdict, finding.verdict.charged
     return {
         "outcome": verdict.outcome.value,
@@ -82,7 +82,7 @@ def verdict_columns(finding: Finding) -> dict[str, Any]:
 
 
 def reasons(verdict: Verdict) -> dict[str, object]:
-    """Return everything a verdict rests on, as it is stored with the placement."""
+    """Return the reasons of a verdict, as the placement stores them."""
     return {
         "policy": verdict.item.policy.value,
         "policy_source": verdict.item.source.value,
@@ -100,15 +100,15 @@ def reasons(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _players(cases: Iterable[Case]) -> list[Seen]:
-    """Return each player by the first and by the last act: what the one is too early to teach, the other may."""
+def _players(cases: Iterable[Case]) -> list[SeenPlayer]:
+    """Return each player at the first and at the last act: the first may be too early to prove the gamertag."""
     first: dict[tuple[str, str], Case] = {}
     last: dict[tuple[str, str], Case] = {}
     for case in sorted(cases, key=lambda case: case.act.occurred_at):
         first.setdefault((case.player_id, case.gamertag), case)
         last[case.player_id, case.gamertag] = case
     both = (*first.values(), *last.values())
-    return [Seen(case.gamertag, case.player_id, case.act.occurred_at) for case in both]
+    return [SeenPlayer(case.gamertag, case.player_id, case.act.occurred_at) for case in both]
 
 
 def _actor(match: Match, people: facts.People) -> Actor:

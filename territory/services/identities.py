@@ -1,4 +1,4 @@
-"""Which player of the log is which person: by player id; by a linked gamertag only until the player id is learned."""
+"""Match players to people: by player id, or by a linked gamertag until the player id is learned."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +10,13 @@ from django.db import connection, transaction
 from territory.models import GameServer, IdentityConflict, PlayerIdentity
 from territory.rules.names import is_placeholder, is_same, name_is_proof
 
-# What a log tells of the days before somebody was linked may be of a player who bore the name until then.
+# Earlier lines may be about a player who bore the gamertag before.
 _TAUGHT_BEFORE_LINK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A player as one line names him."""
+class SeenPlayer:
+    """A gamertag and player id, seen in a log line or a placement at one time."""
 
     gamertag: str
     player_id: str
@@ -25,7 +25,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The person found, and who it may be instead where the name alone leaves that open.
+    """The person a player is, and the people the player may be while only the gamertag speaks for it.
 
     `disputed_user_id` is the person whose linked gamertag is borne under another player id. `candidate_ids` are the people
     whose linked gamertag is no proof: on PC, equal but for a suffix, from before the link, or borne by this player once.
@@ -37,14 +37,14 @@ class Match:
 
     @property
     def doubtful_ids(self) -> tuple[int, ...]:
-        """Return the people whom staff must think of before anybody is punished."""
+        """The people whom the player may be, without proof."""
         disputed = () if self.disputed_user_id is None else (self.disputed_user_id,)
         return disputed + self.candidate_ids
 
 
 @dataclass(slots=True)
 class _Linked:
-    """An identity of a person; `named_at` is when its gamertag was seen first, None for the name it was linked by."""
+    """A linked identity. `named_at` is when its gamertag was last seen; None if only the link names it."""
 
     id: int
     user_id: int
@@ -57,20 +57,20 @@ class _Linked:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The gamertag of a sighting, and the time from its first to its last."""
+    """A gamertag, and when it was first and last seen."""
 
     gamertag: str
     first: datetime
     last: datetime
 
     def with_act(self, at: datetime) -> "_Span":
-        """Return the span that holds this moment too."""
+        """Return the span, extended to this moment."""
         return _Span(self.gamertag, min(self.first, at), max(self.last, at))
 
 
 @dataclass(slots=True)
 class _Book:
-    """The linked identities that may be meant by a batch, and what the batch teaches about them.
+    """The linked identities that a batch may be about, and the changes that the batch makes to them.
 
     `same_name` and `similar_name` are by gamertag as seen: the linked identities of that very name, and those whose name
     differs only by a suffix of the game or the platform.
@@ -81,7 +81,7 @@ class _Book:
     same_name: dict[str, list[_Linked]] = field(default_factory=dict)
     similar_name: dict[str, list[_Linked]] = field(default_factory=dict)
     resolved: set[tuple[int, str]] = field(default_factory=set)
-    # By player id: who was in doubt for it under any name, and staff have not told apart since.
+    # By player id: the people in an open conflict with it, under any gamertag.
     in_doubt: dict[str, dict[int, None]] = field(default_factory=dict)
     changed: dict[int, _Linked] = field(default_factory=dict)
     learned: list[str] = field(default_factory=list)  # player ids
@@ -89,7 +89,7 @@ class _Book:
     conflicts: dict[tuple[int, str], _Span] = field(default_factory=dict)  # by identity and player id
 
 
-def match_players(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str, str], Match]:
+def match_players(seen: Iterable[SeenPlayer], *, platform: str = "") -> dict[tuple[str, str], Match]:
     """Match players in order of their acts, learn player ids and record renames and conflicts.
 
     `platform` is the game server's. Returns matches by (player_id, gamertag). Runs inside the caller's transaction, in a
@@ -103,14 +103,14 @@ def match_players(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str
     return matches
 
 
-def find_matches(seen: Iterable[Seen], *, platform: str = "") -> dict[tuple[str, str], Match]:
-    """Match players as `match_players` does, and learn nothing: no row is written or locked."""
+def find_matches(seen: Iterable[SeenPlayer], *, platform: str = "") -> dict[tuple[str, str], Match]:
+    """Match players as `match_players` does, without writing or locking a row."""
     in_order = sorted(seen, key=lambda one: one.at)
     return _match_all(in_order, _load(in_order, platform))
 
 
 @transaction.atomic
-def learn_players(server: GameServer, seen: Sequence[Seen]) -> None:
+def learn_players(server: GameServer, seen: Sequence[SeenPlayer]) -> None:
     """Learn player ids and renames from every line of a log, in its order, so that the id is known before the first build.
 
     A name that is no proof becomes a conflict only where the person's player id is still unknown: staff can confirm it then
@@ -132,20 +132,20 @@ def learn_players(server: GameServer, seen: Sequence[Seen]) -> None:
     _save(book)
 
 
-def find_match(seen: Seen, *, platform: str = "") -> Match:
+def find_match(seen: SeenPlayer, *, platform: str = "") -> Match:
     """Match one player as `find_matches` does."""
     return find_matches([seen], platform=platform)[seen.player_id, seen.gamertag]
 
 
-def _match_all(in_order: Sequence[Seen], book: _Book) -> dict[tuple[str, str], Match]:
-    """Match in two passes: all of a batch teaches before any of it is matched."""
+def _match_all(in_order: Sequence[SeenPlayer], book: _Book) -> dict[tuple[str, str], Match]:
+    """Match in two passes: the first learns from the whole batch, the second matches."""
     for one in in_order:
         _match(one, book)
-    book.conflicts.clear()  # what was in doubt may be known by now
+    book.conflicts.clear()  # the first pass may have settled some
     return {(one.player_id, one.gamertag): _match(one, book) for one in in_order}
 
 
-def _match(one: Seen, book: _Book) -> Match:
+def _match(one: SeenPlayer, book: _Book) -> Match:
     linked = book.by_player_id.get(one.player_id)
     if linked is not None:
         if linked.gamertag != _name(one):
@@ -159,7 +159,7 @@ def _match(one: Seen, book: _Book) -> Match:
     return _doubt(one, book)
 
 
-def _is_proof(waiting: _Linked, one: Seen, book: _Book) -> bool:
+def _is_proof(waiting: _Linked, one: SeenPlayer, book: _Book) -> bool:
     return (
         one.at >= waiting.linked_at - _TAUGHT_BEFORE_LINK
         and not is_placeholder(one.gamertag)
@@ -169,7 +169,7 @@ def _is_proof(waiting: _Linked, one: Seen, book: _Book) -> bool:
     )
 
 
-def _learn(waiting: _Linked, one: Seen, book: _Book) -> None:
+def _learn(waiting: _Linked, one: SeenPlayer, book: _Book) -> None:
     waiting.player_id = one.player_id
     waiting.gamertag = _name(one)
     book.by_player_id[one.player_id] = waiting
@@ -178,10 +178,10 @@ def _learn(waiting: _Linked, one: Seen, book: _Book) -> None:
     _rename(waiting, one, book)
 
 
-def _doubt(one: Seen, book: _Book) -> Match:
-    """A linked gamertag that proves nothing: no match, but staff must see it before anybody is punished for it.
+def _doubt(one: SeenPlayer, book: _Book) -> Match:
+    """Return the people whose linked gamertag this may be, without proof, and note the conflicts.
 
-    Another name since makes the player nobody else: what was in doubt stays so until staff say who it is.
+    A later rename settles nothing: a player in doubt stays in doubt until staff decide.
     """
     disputed: int | None = None
     doubtful = book.in_doubt.setdefault(one.player_id, {})
@@ -195,8 +195,8 @@ def _doubt(one: Seen, book: _Book) -> Match:
     return Match(None, disputed, tuple(user_id for user_id in doubtful if user_id != disputed))
 
 
-def _is_open(linked: _Linked, one: Seen, book: _Book) -> bool:
-    """Note a conflict with a linked identity, and tell whether it is one: staff may have told the two apart."""
+def _is_open(linked: _Linked, one: SeenPlayer, book: _Book) -> bool:
+    """Note a conflict with a linked identity; False if staff decided that they are two players."""
     if (linked.id, one.player_id) in book.resolved:
         return False
     known = book.conflicts.get((linked.id, one.player_id), _span(one))
@@ -204,8 +204,8 @@ def _is_open(linked: _Linked, one: Seen, book: _Book) -> bool:
     return True
 
 
-def _rename(linked: _Linked, one: Seen, book: _Book) -> None:
-    """Note the name seen, and the former one; an old log that is read late brings no old name back."""
+def _rename(linked: _Linked, one: SeenPlayer, book: _Book) -> None:
+    """Note the gamertag seen, and the former one. A line older than the current gamertag does not bring an old one back."""
     if linked.named_at is None and linked.gamertag != _name(one):
         former = _Span(linked.gamertag, linked.linked_at, linked.linked_at)
         book.names[linked.id, former.gamertag] = former
@@ -216,12 +216,12 @@ def _rename(linked: _Linked, one: Seen, book: _Book) -> None:
         book.changed[linked.id] = linked
 
 
-def _name(one: Seen) -> str:
-    """Return the gamertag as far as it is kept; no console allows one so long."""
+def _name(one: SeenPlayer) -> str:
+    """Return the gamertag, cut to the length of its column; no console allows one so long."""
     return one.gamertag[:100]
 
 
-def _span(one: Seen) -> _Span:
+def _span(one: SeenPlayer) -> _Span:
     return _Span(_name(one), one.at, one.at)
 
 
@@ -262,7 +262,8 @@ _CANDIDATES = """
     WHERE i.user_id IS NOT NULL
     ORDER BY 1
 """
-# Locked first: of two workers that see a waiting gamertag, the second waits here and then reads what the first learned.
+# Locked first: of two workers that see a waiting gamertag, the second waits and then reads the player id that the first
+# learned.
 _LOCK_WAITING = """
     SELECT 1 FROM territory_playeridentity
     WHERE player_id IS NULL AND user_id IS NOT NULL
@@ -271,12 +272,12 @@ _LOCK_WAITING = """
 """
 
 
-def _lock_waiting(seen: Iterable[Seen]) -> None:
+def _lock_waiting(seen: Iterable[SeenPlayer]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_WAITING, [sorted({one.gamertag for one in seen})])
 
 
-def _load(seen: Sequence[Seen], platform: str) -> _Book:
+def _load(seen: Sequence[SeenPlayer], platform: str) -> _Book:
     gamertags = sorted({one.gamertag for one in seen})
     player_ids = sorted({one.player_id for one in seen})
     book = _Book(platform)
@@ -325,7 +326,7 @@ _KEEP_CONFLICTS = """
 
 
 def _save(book: _Book) -> None:
-    """Write what the batch taught, always in the same order, so that two workers cannot wait for each other in a circle."""
+    """Write the changes of a batch, always in the same order, so that two workers do not deadlock."""
     if book.changed:
         _save_changed([linked for _pk, linked in sorted(book.changed.items())], book.learned)
     with connection.cursor() as cursor:
@@ -344,7 +345,7 @@ def _save(book: _Book) -> None:
 
 
 def _save_changed(changed: list[_Linked], learned: list[str]) -> None:
-    """Write names and player ids; an identity without a person that held one gives it up, with its past names."""
+    """Write gamertags and player ids. An identity without a person that has such a player id is deleted."""
     nameless = PlayerIdentity.objects.filter(player_id__in=learned, user__isnull=True)
     xuids = dict(nameless.values_list("player_id", "xuid")) if learned else {}
     if xuids:

@@ -1,4 +1,4 @@
-"""Incidents: one player's acts of one kind in one base within a minute, told as one though each is an infraction."""
+"""Incidents: the acts of one player, of one type, in one base, within a minute. They are announced as one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from django.db.models.functions import Coalesce
 from common.locks import LockKind, lock_transaction
 from territory.models import GameServer, Infraction
 
-# Before or after the first act recorded. It does not chain: who goes on for an hour is told of each minute.
+# Before or after the first act recorded. Windows do not chain: an hour of building makes sixty incidents.
 WINDOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """An infraction about to be written: whose, of which type and in which base."""
+class NewInfraction:
+    """An infraction that is not stored yet."""
 
     number: int
     player_id: str
@@ -25,14 +25,14 @@ class Act:
 
     @property
     def subject(self) -> tuple[str, str, int | None]:
-        """What acts of one incident have in common."""
+        """The values that all acts of an incident share."""
         return self.player_id, self.infraction_type, self.base_id
 
 
-def find_repeats(server: GameServer, acts: Sequence[Act]) -> dict[int, int]:
-    """Return by number which infraction an act repeats; acts that begin an incident are left out.
+def find_repeats(server: GameServer, acts: Sequence[NewInfraction]) -> dict[int, int]:
+    """Return the number of the infraction that an act repeats, by the act's number; acts that begin an incident are left out.
 
-    Holds the server's incidents until the end of the transaction: two workers must not begin the same one.
+    Locks the server's incidents until the end of the transaction, so that two workers do not begin the same incident.
     """
     lock_transaction(LockKind.INCIDENTS, server.pk)
     firsts = _known(server, acts)
@@ -48,9 +48,9 @@ def find_repeats(server: GameServer, acts: Sequence[Act]) -> dict[int, int]:
 
 
 def _known(
-    server: GameServer, acts: Sequence[Act]
+    server: GameServer, acts: Sequence[NewInfraction]
 ) -> dict[tuple[str, str, int | None], list[tuple[int, datetime]]]:
-    """Return number and time of the first act of the incidents that still count and are near in time."""
+    """Return number and time of the first act of each incident that still counts and is near in time."""
     moments = [act.occurred_at for act in acts]
     near = Infraction.objects.filter(
         server=server,

@@ -1,4 +1,4 @@
-"""Infractions: recorded with the verdict, confirmed or dismissed by staff where the rule left it to them."""
+"""Infractions: recorded with the verdict; staff confirm or dismiss those that go to review."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from common import bulk
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
 from territory.rules.verdict import Action, Outcome, Verdict
 from territory.services import bans
-from territory.services.errors import NotPossible
-from territory.services.incidents import Act, find_repeats
+from territory.services.errors import NotPossibleError
+from territory.services.incidents import NewInfraction, find_repeats
 from territory.services.notices import announce_confirmed, announce_incidents, announce_pardon
 from territory.services.offence import Offence
 
 
 @dataclass(frozen=True, slots=True)
 class Guilty:
-    """A guilty act that is punished or goes to staff."""
+    """A placement with a guilty verdict that bans or goes to review."""
 
     placement_id: int
     gamertag: str
@@ -37,7 +37,7 @@ class Guilty:
 
     @property
     def is_banned(self) -> bool:
-        """Tell whether the ban follows at once."""
+        """True if the verdict bans at once."""
         return self.verdict.action is Action.BAN
 
 
@@ -53,16 +53,16 @@ def record(server: GameServer, guilty: Sequence[Guilty], *, now: datetime) -> tu
         banned = [offence for one, offence in zip(guilty, offences, strict=True) if one.is_banned]
         ban_ids = bans.ban_offenders(server, banned, now=now)
         ids = bulk.next_ids(Infraction, len(guilty))
-        cases = [_Case(*parts) for parts in zip(ids, guilty, offences, strict=True)]
-        repeats = find_repeats(server, [case.act for case in cases])
-        rows = [(*_row(case, server, ban_ids, now), repeats.get(case.number)) for case in cases]
-        bulk.copy_rows("territory_infraction", _COLUMNS, rows)
+        drafts = [_Draft(*parts) for parts in zip(ids, guilty, offences, strict=True)]
+        repeats = find_repeats(server, [draft.act for draft in drafts])
+        rows = [_row(one, server, ban_ids, now) | {"repeats_id": repeats.get(one.number)} for one in drafts]
+        bulk.copy_rows("territory_infraction", list(rows[0]), (tuple(row.values()) for row in rows))
     announced = announce_incidents(server, {repeats.get(number, number) for number in ids})
     return len(banned), announced
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _Draft:
     """An infraction about to be written: its number, the act, and the act in words."""
 
     number: int
@@ -70,60 +70,39 @@ class _Case:
     offence: Offence
 
     @property
-    def act(self) -> Act:
+    def act(self) -> NewInfraction:
         one = self.guilty
         base_id = one.verdict.charged.base_id if one.verdict.charged else None
-        return Act(self.number, one.player_id, infraction_type(one.verdict), base_id, one.occurred_at)
+        return NewInfraction(
+            self.number, one.player_id, infraction_type(one.verdict), base_id, one.occurred_at
+        )
 
 
-_COLUMNS = (
-    "id",
-    "server_id",
-    "placement_id",
-    "ban_id",
-    "base_id",
-    "user_id",
-    "infraction_type",
-    "status",
-    "gamertag",
-    "player_id",
-    "xuid",
-    "item",
-    "base_name",
-    "description",
-    "evidence",
-    "occurred_at",
-    "detected_at",
-    "repeats_id",
-)
-
-
-def _row(case: _Case, server: GameServer, ban_ids: dict[str, int], now: datetime) -> bulk.Row:
-    one, offence = case.guilty, case.offence
-    charged = one.verdict.charged
-    return (
-        case.number,
-        server.pk,
-        one.placement_id,
-        ban_ids[one.player_id] if one.is_banned else None,
-        charged.base_id if charged else None,
-        one.user_id,
-        infraction_type(one.verdict).value,
-        (Infraction.Status.CONFIRMED if one.is_banned else Infraction.Status.REVIEW).value,
-        one.gamertag,
-        one.player_id,
-        offence.xuid,
-        one.item,
-        offence.base_name,
-        offence.reason,
-        offence.evidence,
-        one.occurred_at,
-        now,
-    )
+def _row(draft: _Draft, server: GameServer, ban_ids: dict[str, int], now: datetime) -> dict[str, object]:
+    one, offence, charged = draft.guilty, draft.offence, draft.guilty.verdict.charged
+    return {
+        "id": draft.number,
+        "server_id": server.pk,
+        "placement_id": one.placement_id,
+        "ban_id": ban_ids[one.player_id] if one.is_banned else None,
+        "base_id": charged.base_id if charged else None,
+        "user_id": one.user_id,
+        "infraction_type": infraction_type(one.verdict).value,
+        "status": (Infraction.Status.CONFIRMED if one.is_banned else Infraction.Status.REVIEW).value,
+        "gamertag": one.gamertag,
+        "player_id": one.player_id,
+        "xuid": offence.xuid,
+        "item": one.item,
+        "base_name": offence.base_name,
+        "description": offence.reason,
+        "evidence": offence.evidence,
+        "occurred_at": one.occurred_at,
+        "detected_at": now,
+    }
 
 
 def infraction_type(verdict: Verdict) -> Infraction.Type:
-    """Return the type of infraction a guilty verdict is."""
+    """Return the infraction type of a guilty verdict."""
     if verdict.outcome is Outcome.FORBIDDEN:
         return Infraction.Type.FORBIDDEN_ITEM
     return Infraction.Type.TERRITORY_INVASION
@@ -166,16 +145,14 @@ def _base_names(guilty: Iterable[Guilty]) -> dict[int, str]:
 def _xuids(guilty: Iterable[Guilty]) -> dict[str, str]:
     """Return the XUIDs known of the players; the log never has them."""
     known = PlayerIdentity.objects.filter(player_id__in={one.player_id for one in guilty}, xuid__isnull=False)
-    return {
-        player_id: xuid for player_id, xuid in known.values_list("player_id", "xuid") if player_id and xuid
-    }
+    return {str(player_id): str(xuid) for player_id, xuid in known.values_list("player_id", "xuid")}
 
 
 @transaction.atomic
 def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
-    """Confirm an infraction that waited for staff: ban the player, and tell it in public.
+    """Confirm an infraction in review: ban the player and announce it in public.
 
-    Raises NotPossible when it does not wait any more.
+    Raises NotPossibleError if it was decided already.
     """
     held = _lock_waiting(infraction)
     offence = Offence(
@@ -189,17 +166,17 @@ def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None
 
 @transaction.atomic
 def dismiss_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
-    """Dismiss an infraction that waited for staff. Raises NotPossible when it does not wait any more."""
+    """Dismiss an infraction in review. Raises NotPossibleError if it was decided already."""
     _decide(_lock_waiting(infraction), Infraction.Status.DISMISSED, by=by, reason=reason)
     announce_pardon([infraction.pk], reason=reason)
 
 
 def _lock_waiting(infraction: Infraction) -> Infraction:
-    # Without its key: whoever writes an act that repeats this one must not wait for it, holding what we want next.
+    # Without its key: a worker that writes an act that repeats this one must not wait, or each waits for the other.
     rows = Infraction.objects.select_for_update(of=["self"], no_key=True).select_related("server")
     held = rows.get(pk=infraction.pk)
     if held.status != Infraction.Status.REVIEW:
-        raise NotPossible(_("Infraction #%(number)d was decided already.") % {"number": held.pk})
+        raise NotPossibleError(_("Infraction #%(number)d was decided already.") % {"number": held.pk})
     return held
 
 

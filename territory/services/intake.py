@@ -1,4 +1,4 @@
-"""The intake: every source of placements ends here, and stores each of them once."""
+"""The intake: it stores the placements of every source, each placement once."""
 
 import math
 import uuid
@@ -19,9 +19,9 @@ API = "api"
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A placement as a source reports it; `source_key` makes it the same however often that source reports it.
+    """A placement as a source reports it. `source_key` is the same however often the source reports it.
 
-    `clock_shift_min` is how far the source seems to be dated wrongly, in minutes; 0 where it is not.
+    `clock_shift_min` is how far the source's clock seems wrong, in minutes; 0 if it is right.
     """
 
     source_key: uuid.UUID
@@ -43,9 +43,9 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many placements were handed over, how many of them were new, and how many of the new ones are unusable.
+    """The number of placements received, of new ones, and of new ones that are unusable.
 
-    `reused` are the positions, in the order handed over, of those whose key names another act that is stored.
+    `reused` are the positions, in the order received, of placements whose key is that of another stored act.
     """
 
     received: int = 0
@@ -55,7 +55,7 @@ class Stored:
 
     @property
     def duplicates(self) -> int:
-        """How many were known already."""
+        """The number of placements that were stored before."""
         return self.received - self.new - len(self.reused)
 
     def __add__(self, other: "Stored") -> "Stored":
@@ -82,8 +82,8 @@ _COLUMNS = {
     "state": "text",
     "unusable_because": "text",
 }
-# An act that the other kind of source has told (a log the API's, the API a log's) is the same act. Equal acts of one
-# source are several, so the second of two equal lines is left out only if the other source told it twice as well.
+# An act that both the API and a log report is one act. Equal acts of one source are several acts, so the second of two
+# equal lines is left out only if the other source reported it twice too.
 _INSERT = f"""
     INSERT INTO territory_placement (server_id, {", ".join(_COLUMNS)})
     SELECT %(server)s, {", ".join(_COLUMNS)}
@@ -106,13 +106,13 @@ _REUSED = f"""
             IS DISTINCT FROM (s.player_id, s.gamertag, s.item, s.x, s.z, s.occurred_at)
     ORDER BY s.position
 """
-# Any number. Without it two calls that hold the same rows in another order would wait for each other in a circle.
+# Any number. Without it two calls with the same rows in another order would deadlock.
 _INTAKE_LOCK = 0x504C4143
 
 
 @transaction.atomic
 def store(server: GameServer, placements: Sequence[Incoming]) -> Stored:
-    """Store the placements that are not known yet, as waiting or as unusable, in a fixed number of queries."""
+    """Store the new placements as pending or unusable, in a fixed number of queries."""
     if not placements:
         return Stored()
     bulk.stage_rows("stage_placement", {"position": "int"} | _COLUMNS, _rows(server, placements))
@@ -131,12 +131,12 @@ def _reused(server: GameServer) -> tuple[int, ...]:
 
 
 def is_plausible_time(moment: datetime) -> bool:
-    """Tell whether a time can be of this game; years far off break arithmetic and every database driver."""
+    """Tell whether a time lies in 2000 to 2099; years far off break date arithmetic and the database driver."""
     return 2000 <= moment.year < 2100
 
 
 def event_key(event_id: str) -> uuid.UUID:
-    """Return the key of a sender's own event id."""
+    """Return the source key of an event id of a sender."""
     return uuid.UUID(
         bytes=blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=16, person=b"api event").digest()
     )
@@ -170,9 +170,9 @@ def _rows(server: GameServer, placements: Iterable[Incoming]) -> Iterable[bulk.R
 
 
 def _act_key(server: GameServer, p: Incoming) -> uuid.UUID:
-    """Return the key of an act, by whatever source it comes: the player, the item, the place and the second.
+    """Return the key of an act, the same for every source: the player, the item, the place and the second.
 
-    The log cuts a coordinate after its first decimal; the little that is added makes up for binary fractions.
+    A log cuts a coordinate after its first decimal; the added millionth makes up for binary fractions.
     """
     place = [math.floor(metres * 10 + 1e-6) for metres in (p.x or 0.0, p.z or 0.0)]
     second = math.floor(p.occurred_at.timestamp()) if p.occurred_at else 0
@@ -181,7 +181,7 @@ def _act_key(server: GameServer, p: Incoming) -> uuid.UUID:
 
 
 def _why_unusable(p: Incoming, size_m: float) -> Placement.Unusable:
-    """Tell what keeps a placement from being judged. It is kept all the same, for staff to see."""
+    """Return why a placement cannot be judged; it is stored all the same, for staff."""
     if not is_full_id(p.player_id):
         return Placement.Unusable.NO_PLAYER_ID
     if p.x is None or p.z is None:
@@ -199,5 +199,5 @@ def _is_height(altitude: float | None) -> bool:
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL's text holds every character but NUL, and nothing that is no character, such as half a file name."""
+    """Return the text without what PostgreSQL cannot store: NUL and lone surrogates."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""Judging what is due: claim, hear, write everything that follows, all in one short transaction."""
+"""Judge the due placements: claim, hear, and write everything that follows, in one short transaction."""
 
 import json
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A claimed placement, as the claim reads it."""
+    """A claimed placement."""
 
     id: int
     kind: str
@@ -36,18 +36,18 @@ class Due:
 
     @property
     def occurred_at(self) -> datetime:
-        """When the item was placed."""
+        """The time of the act."""
         return moment_of(self.epoch)
 
     @property
     def item_name(self) -> str:
-        """The item's class, or what the log shows where it has no class."""
+        """The item's class, or its display name if the log has no class."""
         return self.item or self.display
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A claimed placement with what its hearing found."""
+    """A claimed placement and its finding."""
 
     due: Due
     finding: Finding
@@ -55,7 +55,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many placements a batch judged, and whether bans or announcements now wait for delivery."""
+    """The number of placements judged, and of the bans and announcements that now wait for delivery."""
 
     judged: int = 0
     bans: int = 0
@@ -146,7 +146,7 @@ def _verdict_row(one: Judged) -> bulk.Row:
 
 
 def _guilty(judged: Sequence[Judged]) -> list[infractions.Guilty]:
-    """Return what infractions are made of; a server that only observes has verdicts and nothing else."""
+    """Return the placements that become infractions; on an observing server there are none."""
     return [
         infractions.Guilty(
             placement_id=due.id,

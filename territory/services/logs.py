@@ -1,4 +1,4 @@
-"""Game logs into the intake: a whole file at once, or the logs of a source as they grow."""
+"""Read game logs into the intake: a whole file at once, or the logs of a source as they grow."""
 
 import codecs
 import logging
@@ -22,25 +22,25 @@ from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.reach import HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks
-from territory.services.identities import Seen, learn_players
+from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, store
 from territory.sources.folder import name_of, open_file
-from territory.sources.protocol import FoundLog, OpenLog, Source
+from territory.sources.protocol import ListedLog, LogHost, OpenLog
 
 logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1024 * 1024
 _HEADER_BYTES = 64 * 1024
-# After so long without a byte, nobody is going on with a last line that has no end: its server was stopped.
+# After so long without a byte the server was stopped, and a last line without an end stays so.
 _QUIET_SECONDS = 60
 _A_WHILE = timedelta(minutes=1)
-# The time is up, or the database's connection is gone and the source's lock with it.
+# The time limit, or a lost connection to the database and the source's lock with it.
 _ENDS_THE_LOOK = (SoftTimeLimitExceeded, OperationalError, InterfaceError)
 
 
 @dataclass(slots=True)
 class Imported:
-    """What was found in a file, and what of it was new."""
+    """The result of an import; `keys` are the source keys of the file's placements."""
 
     lines: int = 0
     events: int = 0
@@ -51,9 +51,9 @@ class Imported:
 
 
 def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], object] = int) -> Imported:
-    """Store every placement of a log file; `on_bytes` hears how many bytes each step went on.
+    """Store every placement of a log file once; each step calls `on_bytes` with the number of bytes it read.
 
-    What is known already is not stored again. Raises OSError or HostError when the file cannot be read.
+    Raises OSError or HostError if the file cannot be read.
     """
     imported = Imported()
     name = name_of(path)
@@ -75,9 +75,9 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
 
 
 def follow_source(source: LogSource) -> Generator[Stored, None, None]:
-    """Read what is new in a log source, oldest log first; yield after each chunk that is stored.
+    """Read the new lines of a log source, oldest log first; yield after each stored chunk.
 
-    A log that cannot be read is reported in its row and does not keep the others from being read.
+    A log that cannot be read gets an error in its row, and the other logs are read.
     """
     with locks.try_lock(locks.LockKind.LOG_SOURCE, source.pk) as is_only:
         if not is_only:
@@ -94,7 +94,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
             row.source = source
             try:
                 yield from _follow_log(place, log, row)
-            except Exception as error:  # whatever it is, the other logs are read
+            except Exception as error:  # the other logs are read all the same
                 _note_log_trouble(row, error)
                 if isinstance(error, _ENDS_THE_LOOK):
                     raise
@@ -102,9 +102,9 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
 
 
 def note_look(source: LogSource, error: str = "", *, pause: timedelta = timedelta()) -> None:
-    """Note at a log source that it was read, or why it cannot be, and let it rest for a while.
+    """Store at a log source that it was read, or why it cannot be read; with `pause`, leave it alone that long.
 
-    Sources are looked at every few seconds: that nothing changed is written once a minute.
+    Sources are read every few seconds; a success is stored once a minute.
     """
     now = timezone.now()
     values: dict[str, object] = {"last_error": error[:1000]} | ({} if error else {"last_read_at": now})
@@ -124,10 +124,10 @@ def _note_log_trouble(row: LogFile, error: Exception) -> None:
         LogFile.objects.filter(pk=row.pk).update(last_error=text)
 
 
-def _follow_log(place: Source, found: FoundLog, row: LogFile) -> Iterator[Stored]:
-    if _is_quiet(found.written_at) and _is_read_out(row, found):
-        return  # most logs of a source are those of former boots
-    with place.open_log(found) as log:
+def _follow_log(place: LogHost, listed: ListedLog, row: LogFile) -> Iterator[Stored]:
+    if _is_quiet(listed.written_at) and _is_read_out(row, listed):
+        return  # most logs of a source are of former boots
+    with place.open_log(listed) as log:
         _refuse_utf_16(log)
         is_quiet = _is_quiet(log.written_at)
         cursor = _resume(log, row)
@@ -144,14 +144,14 @@ def _is_quiet(written_at: float) -> bool:
     return time.time() - written_at > _QUIET_SECONDS
 
 
-def _is_read_out(row: LogFile, found: FoundLog) -> bool:
-    """Tell whether a log that nobody writes any more was looked at since, whole or with half a last line."""
+def _is_read_out(row: LogFile, listed: ListedLog) -> bool:
+    """Tell whether a quiet log was read since its last byte, if only up to an unfinished last line."""
     looked_at = row.last_read_at.timestamp()
-    return row.size == found.size and looked_at > found.written_at + _QUIET_SECONDS and not row.last_error
+    return row.size == listed.size and looked_at > listed.written_at + _QUIET_SECONDS and not row.last_error
 
 
 def _resume(log: OpenLog, row: LogFile) -> Cursor:
-    """Return where to go on: at the beginning when the file was truncated or another one took its name."""
+    """Return where to read on: at the beginning if the file was truncated or replaced."""
     start = Cursor.at_start(row.name)
     cursor = Cursor.from_json(row.cursor) if row.cursor else start
     opening = read_chunk(log.read(0, _HEADER_BYTES), Cursor()).cursor.opening
@@ -162,14 +162,14 @@ def _resume(log: OpenLog, row: LogFile) -> Cursor:
 
 
 def _begins_line(log: OpenLog, cursor: Cursor) -> bool:
-    """Tell whether reading can go on: where a copy with other line ends has replaced the log, lines lie elsewhere."""
+    """Tell whether a line begins at the cursor; in a copy with other line ends it does not."""
     if cursor.mid_line or not cursor.offset:
         return True
     return log.read(cursor.offset - 1, 1) == b"\n"
 
 
 def _readings(log: OpenLog, cursor: Cursor, *, at_end: bool) -> Iterator[tuple[Reading, int]]:
-    """Yield what each chunk holds and how many bytes were taken of it, until nothing whole is left."""
+    """Yield the reading of each chunk and the number of its bytes read, until no whole line is left."""
     while True:
         data = log.read(cursor.offset, CHUNK_BYTES)
         if not data:
@@ -185,7 +185,7 @@ def _readings(log: OpenLog, cursor: Cursor, *, at_end: bool) -> Iterator[tuple[R
 
 
 def _refuse_utf_16(log: OpenLog) -> None:
-    """An editor may store a log anew in an encoding in which no line of it can be read."""
+    """Refuse a log that an editor saved as UTF-16: no line of it could be read."""
     start = log.read(0, _HEADER_BYTES)
     is_utf_16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if is_utf_16 and HEADER_OPENS in start.decode("utf-16", "replace"):
@@ -195,10 +195,10 @@ def _refuse_utf_16(log: OpenLog) -> None:
 
 
 def _shift_min(server: GameServer, log: OpenLog, cursor: Cursor, otherwise: int = 0) -> int:
-    """Return by how many minutes a log is dated wrongly: its last line stands beside the time the file was written.
+    """Return by how many minutes a log is dated wrongly, from its last line and the time the file was written.
 
-    Read ahead of storing, since the last line speaks for all before it. If that line has no time (the mark of an end), the
-    last one that has does, for placements that are still to be stored. `otherwise` stands where nothing can be said.
+    It is known before placements are stored: the last line speaks for all lines. If the last line has no time (the mark of
+    an end), the last line with a time speaks for new placements. Returns `otherwise` if no line has a time.
     """
     ends_at, timed_at, has_placements = None, None, False
     for reading, _size in _readings(log, cursor, at_end=True):
@@ -214,13 +214,13 @@ def _shift_min(server: GameServer, log: OpenLog, cursor: Cursor, otherwise: int 
     return clocks.minutes_of(shift)
 
 
-def _seen_players(server: GameServer, reading: Reading) -> list[Seen]:
-    return [Seen(one.gamertag, one.player_id, to_utc(one.at, server.zone)) for one in reading.sightings]
+def _seen_players(server: GameServer, reading: Reading) -> list[SeenPlayer]:
+    return [SeenPlayer(one.gamertag, one.player_id, to_utc(one.at, server.zone)) for one in reading.sightings]
 
 
 @transaction.atomic
 def _store_reading(log: LogFile, reading: Reading) -> Stored:
-    """Store a chunk's placements, what it teaches, and how far was read, together: none is ever true without the others."""
+    """Store a chunk's placements, its players and the cursor behind it in one transaction."""
     server = log.source.server
     incoming = _placements(server, log.name, reading, log.clock_shift_min)
     players = _seen_players(server, reading)
@@ -272,14 +272,7 @@ def _incoming(server: GameServer, name: str, logged: LoggedEvent, shift_min: int
     )
 
 
-def waiting(server: GameServer, keys: Sequence[uuid.UUID]) -> bool:
-    """Tell whether any of these placements is still to be judged."""
-    return any(
-        Placement.objects.filter(server=server, source_key__in=part, state=Placement.State.PENDING).exists()
-        for part in batched(keys)
-    )
-
-
-def batched(keys: Sequence[uuid.UUID], size: int = 10_000) -> Iterator[Sequence[uuid.UUID]]:
-    """Cut keys into parts that fit into one query."""
-    return (keys[start : start + size] for start in range(0, len(keys), size))
+def are_waiting(server: GameServer, keys: Sequence[uuid.UUID]) -> bool:
+    """Tell whether any of these placements waits to be judged."""
+    due = Placement.objects.filter(server=server, source_key__in=keys, state=Placement.State.PENDING)
+    return due.exists()

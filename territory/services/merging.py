@@ -1,4 +1,4 @@
-"""Staff's decisions about who a player is: two identities of one player, and a gamertag seen under another player id."""
+"""Staff's decisions about players: merge two identities of one player, and resolve identity conflicts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,19 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clans.models import User
-from territory.models import (
-    GamertagUse,
-    IdentityConflict,
-    Infraction,
-    Placement,
-    PlayerIdentity,
-)
-from territory.services.errors import NotPossible
+from territory.models import GamertagUse, IdentityConflict, Infraction, Placement, PlayerIdentity
+from territory.services.errors import NotPossibleError
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a merge left: one row, or two accounts of one person; and how many records changed their person."""
+    """The result of a merge: one row or two accounts of one person, and the number of records with a new person."""
 
     is_one_row: bool
     placements: int
@@ -30,16 +24,16 @@ class Merged:
 
 @transaction.atomic
 def merge_identities(kept: PlayerIdentity, dropped: PlayerIdentity, *, by: User, now: datetime) -> Merged:
-    """Make two identities those of one player, who is the person `kept` names, or else the one `dropped` names.
+    """Give two identities one person: the person of `kept`, or else the person of `dropped`.
 
-    With two player ids they stay two rows, the accounts of one person, for rights hang on both ids. Otherwise `kept`
-    takes over what it lacks, with every gamertag and conflict, and `dropped` is deleted. Records of the dropped
-    identity's player that name another person name this one then. NotPossible when nothing is left to do, when one of
-    them is gone, or when their XUIDs say that they are two players.
+    With two player ids they stay two rows, two accounts of the person, for rights depend on both ids. Otherwise `kept`
+    gets the values it lacks, every gamertag and every conflict, and `dropped` is deleted. Placements and infractions of
+    `dropped` that name another person name this person then. Raises NotPossibleError if there is nothing to do, if an
+    identity is gone, or if two XUIDs show that they are two players.
     """
     held = _locked(kept.pk, dropped.pk)
     if len(held) != 2:
-        raise NotPossible(_("Choose two identities that are there: these were perhaps merged already."))
+        raise NotPossibleError(_("Choose two identities that exist. These were perhaps merged already."))
     kept, dropped = held[kept.pk], held[dropped.pk]
     ids = [one.player_id for one in (kept, dropped) if one.player_id]
     is_one_row = len(ids) < 2
@@ -55,24 +49,28 @@ def merge_identities(kept: PlayerIdentity, dropped: PlayerIdentity, *, by: User,
 
 
 def _locked(*pks: int) -> dict[int, PlayerIdentity]:
-    """Return identities, locked in the order in which judging locks them."""
+    """Return identities by id, locked in the order in which judging locks them."""
     rows = PlayerIdentity.objects.select_for_update().filter(pk__in=pks).order_by("pk")
     return {one.pk: one for one in rows}
 
 
 def _check(kept: PlayerIdentity, dropped: PlayerIdentity, person: int | None, *, is_one_row: bool) -> None:
     if is_one_row and kept.xuid and dropped.xuid:
-        raise NotPossible(_("They have two XUIDs, so they are two accounts. Correct the wrong XUID first."))
+        raise NotPossibleError(
+            _("They have two XUIDs, so they are two accounts. Correct the wrong XUID first.")
+        )
     if is_one_row:
         return
     if person is None:
-        raise NotPossible(_("They have two player ids and no person. Link one of them to a person first."))
+        raise NotPossibleError(
+            _("They have two player ids and no person. Link one of them to a person first.")
+        )
     if kept.user_id == dropped.user_id:
-        raise NotPossible(_("They are two accounts of one person already."))
+        raise NotPossibleError(_("They are two accounts of one person already."))
 
 
 def _move_records(dropped: PlayerIdentity, person: int | None) -> tuple[int, int]:
-    """Let the dropped player's records name the person; who was a stranger when they were judged stays one."""
+    """Give the dropped player's records the person. A record judged as a stranger's stays so."""
     if dropped.user_id is None or dropped.user_id == person:
         return 0, 0
     by_name = Q(player_id="", gamertag__iexact=dropped.gamertag)
@@ -104,7 +102,7 @@ _MOVE_CONFLICTS = """
 
 
 def _take_over(kept: PlayerIdentity, dropped: PlayerIdentity) -> None:
-    """Move everything of `dropped` to `kept` and delete the empty row."""
+    """Move the gamertags, conflicts and ids of `dropped` to `kept`, and delete `dropped`."""
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_NAMES, [kept.pk, dropped.pk])
         cursor.execute(_MOVE_CONFLICTS, [kept.pk, dropped.pk])
@@ -123,24 +121,21 @@ def _save(identity: PlayerIdentity) -> None:
         with transaction.atomic():
             identity.save()
     except IntegrityError as error:
-        raise NotPossible(_("Somebody else is already linked to this gamertag.")) from error
+        raise NotPossibleError(_("Somebody else is already linked to this gamertag.")) from error
 
 
 def _close_conflicts(
     identity: PlayerIdentity, person: int | None, player_ids: Iterable[str], *, by: User, now: datetime
 ) -> None:
-    """Close what is no conflict any more: these player ids are the person's own."""
+    """Resolve the open conflicts with these player ids, which now are the person's own."""
     own = Q(identity=identity) if person is None else Q(identity=identity) | Q(identity__user=person)
-    found = IdentityConflict.objects.filter(own, player_id__in=player_ids, resolved_at=None)
-    found.update(resolved_at=now, resolved_by=by)
+    conflicts = IdentityConflict.objects.filter(own, player_id__in=player_ids, resolved_at=None)
+    conflicts.update(resolved_at=now, resolved_by=by)
 
 
 @transaction.atomic
 def tell_apart(conflict: IdentityConflict, *, by: User, now: datetime) -> None:
-    """Resolve a conflict as two different players: the one seen is a stranger like any other from now on.
-
-    Raises NotPossible when it was resolved already.
-    """
+    """Resolve a conflict as two players: the player seen is a stranger. Raises NotPossibleError if it is resolved."""
     held = _open(conflict)
     held.resolved_at, held.resolved_by = now, by
     held.save(update_fields=["resolved_at", "resolved_by"])
@@ -148,18 +143,22 @@ def tell_apart(conflict: IdentityConflict, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def link_seen_player(conflict: IdentityConflict, *, by: User, now: datetime) -> PlayerIdentity:
-    """Resolve a conflict as one person on two accounts: the player id seen is linked to the same person.
+    """Resolve a conflict as two accounts of one person: link the player id seen to the person, and return its identity.
 
-    Returns the identity of that player id. What was judged before is not judged again. NotPossible when the conflict was
-    resolved already, its identity has no person, or the player id is somebody else's.
+    Judged placements are not judged again. Raises NotPossibleError if the conflict is resolved, its identity has no person,
+    or the player id belongs to somebody else.
     """
     held = _open(conflict)
     linked = _locked(held.identity_id)[held.identity_id]
     if linked.user_id is None:
-        raise NotPossible(_("Nobody is linked to “%(gamertag)s” any more.") % {"gamertag": linked.gamertag})
+        raise NotPossibleError(
+            _("Nobody is linked to “%(gamertag)s” any more.") % {"gamertag": linked.gamertag}
+        )
     seen = PlayerIdentity.objects.select_for_update().filter(player_id=held.player_id).first()
     if seen is not None and seen.user_id not in {None, linked.user_id}:
-        raise NotPossible(_("This player id is linked to somebody else. Merge the two identities instead."))
+        raise NotPossibleError(
+            _("This player id is linked to somebody else. Merge the two identities instead.")
+        )
     seen = seen or PlayerIdentity(
         gamertag=held.gamertag, player_id=held.player_id, platform=linked.platform, created_at=now
     )
@@ -174,5 +173,5 @@ def link_seen_player(conflict: IdentityConflict, *, by: User, now: datetime) -> 
 def _open(conflict: IdentityConflict) -> IdentityConflict:
     held = IdentityConflict.objects.select_for_update().filter(pk=conflict.pk).first()
     if held is None or held.resolved_at is not None:
-        raise NotPossible(_("This conflict was resolved already."))
+        raise NotPossibleError(_("This conflict was resolved already."))
     return held

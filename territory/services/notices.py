@@ -1,7 +1,7 @@
-"""What Discord is told about infractions: without coordinates in public, with them to staff.
+"""Announcements of infractions: to staff with coordinates, to the public without.
 
-Acts of one incident (`incidents`) are one announcement with their count. What waits follows the rows: the count grows and
-shrinks with them. What was sent is not sent again; once nothing of it is left, each channel where it may stand hears so.
+The acts of an incident (`incidents`) are one announcement with their count. An announcement that waits follows the rows. One
+that was sent is not sent again; once no act of it counts, each channel that may show it gets a correction.
 """
 
 from collections import defaultdict
@@ -24,16 +24,16 @@ _Acts = Mapping[int, Mapping[str, Sequence[Infraction]]]
 
 
 def announce_incidents(server: GameServer, firsts: Collection[int]) -> int:
-    """Put announcements of these incidents into the outbox, in the caller's transaction; return how many stand there.
+    """Put announcements of these incidents into the outbox, in the caller's transaction; return how many.
 
-    What waits for staff is told to staff alone: nobody is accused in public before it is decided.
+    An infraction in review is announced to staff alone: nobody is accused in public before staff decide.
     """
     with translation.override(settings.LANGUAGE_CODE):
         return announce_many(_announceables(server, firsts))
 
 
 def announce_confirmed(infraction: Infraction) -> None:
-    """Tell that staff confirmed an infraction; that it waits for them need not be said any more."""
+    """Announce that staff confirmed an infraction, and withdraw the announcement of its review."""
     first = infraction.first_number
     announce_incidents(infraction.server, [first])
     if not _acts_of([first])[first][_REVIEW]:
@@ -41,16 +41,15 @@ def announce_confirmed(infraction: Infraction) -> None:
 
 
 def announce_pardon(numbers: Collection[int], *, reason: str) -> None:
-    """Tell, in the caller's transaction, that these infractions count no more: they were lifted or dismissed just now.
+    """Announce, in the caller's transaction, that these infractions were lifted or dismissed.
 
-    Nobody who is cleared is accused any more: what was not sent is kept back. An accusation that stands on a channel is
-    taken back there once nothing of its incident is left.
+    Accusations that wait are withdrawn. One that was sent is taken back on its channel once no act of the incident counts.
     """
     pardoned = list(Infraction.objects.filter(pk__in=numbers).select_related("server", "ban").order_by("pk"))
     if not pardoned:
         return
     firsts = sorted({one.first_number for one in pardoned})
-    # Of two who decide the last two acts of an incident at once, the second must see that nothing is left.
+    # If two people decide the last two acts of an incident at once, the second transaction must see that none is left.
     list(
         Infraction.objects.select_for_update(no_key=True)
         .filter(pk__in=firsts)
@@ -73,7 +72,7 @@ def _ban_key(first: int) -> str:
 
 
 def announce_foreign_lines(deliveries: Iterable[BanDelivery]) -> int:
-    """Tell staff whose ban was lifted and goes on by a line of somebody else, once for each; in the caller's transaction."""
+    """Announce to staff, once per delivery, that a foreign line still bans the player; in the caller's transaction."""
     return announce_many(
         Announceable(
             topic=one.ban.server_id, key=f"foreign-line-{one.pk}", messages={"staff": _foreign_line(one)}
@@ -122,7 +121,7 @@ def _announceables(server: GameServer, firsts: Collection[int]) -> Iterator[Anno
 
 
 def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence: bool) -> Message:
-    """Tell of the first act, and how many they are."""
+    """Return the message about an incident: its first act, and the number of acts."""
     act, is_banned = acts[0], acts[0].status == _CONFIRMED
     fields = [
         Field(_("Player"), escape(act.gamertag), inline=True),
@@ -142,7 +141,7 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
 
 
 def _pardons(pardoned: Sequence[Infraction], firsts: Sequence[int], reason: str) -> dict[str, Message]:
-    """Say no more in public than the accusation did; why it was decided so is for staff."""
+    """Return the messages about a pardon. The reason is for staff: the public one says no more than the accusation did."""
     one = pardoned[0]
     fields = [
         Field(_("Player"), escape(one.gamertag), inline=True),
@@ -155,7 +154,7 @@ def _pardons(pardoned: Sequence[Infraction], firsts: Sequence[int], reason: str)
         )
     is_dismissed = one.status == Infraction.Status.DISMISSED
     title = _("Infraction dismissed") if is_dismissed else _("Accusation taken back")
-    words = _("What was said here of this player counts no more.")
+    words = _("The accusation against this player in this channel no longer counts.")
 
     def message(*more: Field) -> Message:
         return Message(title=title, description=words, fields=(*fields, *more), colour=_GREEN)

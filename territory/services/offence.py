@@ -1,11 +1,11 @@
-"""What somebody did, in the words that are kept."""
+"""The offence behind a ban or an infraction, in words."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """What somebody is banned for, with every identifier known."""
+    """An offence, with every known identifier of its player."""
 
     gamertag: str
     player_id: str

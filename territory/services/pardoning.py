@@ -1,4 +1,4 @@
-"""Staff's second thoughts: an infraction that no longer counts, and a ban that ends at another time."""
+"""Later decisions of staff: lift an infraction, and change the end of a ban."""
 
 from datetime import datetime
 
@@ -10,20 +10,20 @@ from clans.models import User
 from common.periods import LAST
 from territory.models import Ban, Infraction
 from territory.services.bans import lift_ban
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.notices import announce_pardon
 
 
 @transaction.atomic
 def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
-    """Take a confirmed infraction back, and lift its ban if nothing else stands behind it; tell whether a ban was lifted.
+    """Lift a confirmed infraction, and its ban if the ban rests on nothing else; return whether a ban was lifted.
 
-    A ban made by hand, or for other infractions too, stays. Raises NotPossible when it is not confirmed any more.
+    A ban made by hand, or for other infractions too, stays. Raises NotPossibleError if the infraction is not confirmed.
     """
     ban = _lock_ban(infraction)
     held = Infraction.objects.select_for_update(no_key=True).get(pk=infraction.pk)
     if held.status != Infraction.Status.CONFIRMED:
-        raise NotPossible(_("Infraction #%(number)d is not confirmed.") % {"number": held.pk})
+        raise NotPossibleError(_("Infraction #%(number)d is not confirmed.") % {"number": held.pk})
     if ban is not None and _rests_on(ban, held):
         lift_ban(ban, by=by, reason=reason)
         return True
@@ -35,9 +35,9 @@ def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
 
 
 def _lock_ban(infraction: Infraction) -> Ban | None:
-    """Return the infraction's ban in force, locked first, as lifting a ban does it."""
-    found = Ban.objects.select_for_update(of=("self",)).filter(infractions=infraction.pk, lifted_at=None)
-    return found.first()
+    """Return the infraction's active ban, locked. Lifting a ban locks in the same order."""
+    bans = Ban.objects.select_for_update(of=("self",)).filter(infractions=infraction.pk, lifted_at=None)
+    return bans.first()
 
 
 def _rests_on(ban: Ban, infraction: Infraction) -> bool:
@@ -49,14 +49,11 @@ def _rests_on(ban: Ban, infraction: Infraction) -> bool:
 
 @transaction.atomic
 def set_ban_end(ban: Ban, ends_at: datetime | None) -> None:
-    """Let a ban end at another time; None makes it permanent.
-
-    Raises NotPossible when it was lifted already, or the time is not to come.
-    """
+    """Set the end of a ban; None makes it permanent. Raises NotPossibleError if it is lifted, or the end is past."""
     held = Ban.objects.select_for_update().get(pk=ban.pk)
     if held.lifted_at is not None:
-        raise NotPossible(_("This ban was lifted already."))
+        raise NotPossibleError(_("This ban was lifted already."))
     if ends_at is not None and not timezone.now() < ends_at < LAST:
-        raise NotPossible(_("A ban ends in the future, before the year 2200."))
+        raise NotPossibleError(_("A ban ends in the future, before the year 2200."))
     held.ends_at = ends_at
     held.save(update_fields=["ends_at"])

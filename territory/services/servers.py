@@ -1,4 +1,4 @@
-"""Game servers and the tokens their senders prove themselves with."""
+"""Game servers, their tokens, and the work that waits for them."""
 
 import hashlib
 import secrets
@@ -10,7 +10,7 @@ from territory.models import BanList, GameServer, LogSource, Placement
 
 
 def create_token(server: GameServer) -> str:
-    """Give the server a new token, replacing the old one, and return it: it is stored only as a hash, so show it now."""
+    """Replace the server's token and return the new one. Only its hash is stored, so show it now."""
     token = f"wotcs_{secrets.token_urlsafe(32)}"
     server.token_hash = hash_token(token)
     server.save(update_fields=["token_hash"])
@@ -18,28 +18,28 @@ def create_token(server: GameServer) -> str:
 
 
 def hash_token(token: str) -> str:
-    """Return what is stored of a token. It is long and random, so a plain digest cannot be guessed back."""
+    """Return the hash of a token. A token is long and random, so a plain digest is safe."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def server_of_token(token: str) -> GameServer | None:
-    """Return the active game server that a token belongs to."""
+    """Return the active game server of a token."""
     return GameServer.objects.filter(token_hash=hash_token(token), is_active=True).first() if token else None
 
 
 def with_placements_waiting() -> list[int]:
-    """Return the ids of the game servers with placements to judge, by one probe of the index for each server."""
+    """Return the ids of the game servers with due placements, by one probe of the index per server."""
     waiting = Placement.objects.filter(server=OuterRef("pk"), state=Placement.State.PENDING)
     return list(GameServer.objects.filter(Exists(waiting)).values_list("pk", flat=True))
 
 
 def active_ban_lists() -> list[BanList]:
-    """Return the ban lists that are written to now; from others, lines are only taken off."""
+    """Return the active ban lists. From the others, lines are only taken off."""
     return list(BanList.objects.filter(is_active=True).select_related("server"))
 
 
 def sources_to_follow(now: datetime) -> list[int]:
-    """Return the ids of the active log sources of active game servers, but for those that hung lately."""
+    """Return the ids of the active log sources of active game servers, without those that hung lately."""
     active = LogSource.objects.filter(is_active=True, server__is_active=True)
     rested = Q(not_before=None) | Q(not_before__lte=now)
     return list(active.filter(rested).values_list("pk", flat=True))

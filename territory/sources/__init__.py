@@ -1,9 +1,9 @@
-"""Logs of game servers: a kind of source is one file here with a class that is a Source, and a line below."""
+"""Logs on hosts. Each kind of source has one file in this folder, with a class that is a LogHost, and one line below."""
 
 from collections.abc import Callable, Mapping
 
 from territory.reach import HostAddress
 from territory.sources.folder import FolderSource
-from territory.sources.protocol import Source
+from territory.sources.protocol import LogHost
 
-KINDS: Mapping[str, Callable[[HostAddress], Source]] = {"folder": FolderSource}
+KINDS: Mapping[str, Callable[[HostAddress], LogHost]] = {"folder": FolderSource}

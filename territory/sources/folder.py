@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from territory import files
 from territory.reach import HostAddress
-from territory.sources.protocol import FoundLog
+from territory.sources.protocol import ListedLog
 
 
 class OpenFile:
@@ -27,41 +27,41 @@ class OpenFile:
 
 @contextmanager
 def open_file(path: Path) -> Iterator[OpenFile]:
-    """Open one log without ever waiting; raises what `files.open_regular` raises."""
+    """Open a log. Raises as `files.open_regular` does, and never waits."""
     with open(files.open_regular(path), "rb") as file:  # noqa: PTH123 - pathlib opens no descriptor
         yield OpenFile(file)
 
 
 class FolderSource:
-    """The .ADM files of a folder; whatever else bears such a name is found out when it is opened."""
+    """The .ADM files of a folder. Opening one refuses what is not a file."""
 
     def __init__(self, address: HostAddress) -> None:
         self._address = address
 
-    def list_logs(self) -> list[FoundLog]:
-        """Return the folder's logs, oldest first, without those that were rotated away just now."""
+    def list_logs(self) -> list[ListedLog]:
+        """Return the folder's logs, oldest first, without logs that were removed just now."""
         paths = files.real_path(Path(self._address.text), self._address.roots).iterdir()
-        logs = (_looked_at(path) for path in paths if path.suffix.lower() == ".adm")
+        logs = (_listed(path) for path in paths if path.suffix.lower() == ".adm")
         return sorted((log for log in logs if log), key=lambda log: (log.written_at, log.name))
 
     @contextmanager
-    def open_log(self, log: FoundLog) -> Iterator[OpenFile]:
+    def open_log(self, log: ListedLog) -> Iterator[OpenFile]:
         """Open a log, following links below the allowed folders only."""
         with open_file(files.real_path(Path(log.key), self._address.roots)) as file:
             yield file
 
 
 def name_of(path: Path) -> str:
-    """Return a file's name as text: a file system allows bytes that are none, and the database does not."""
+    """Return a file's name as text that the database can store: a file system allows any bytes."""
     return path.name.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def _looked_at(path: Path) -> FoundLog | None:
-    """Return what is known of a file; None for one that is gone, or a link to nothing."""
+def _listed(path: Path) -> ListedLog | None:
+    """Return a listed log; None if the file is gone, or a link to nothing."""
     try:
         status = path.stat()
     except FileNotFoundError:
         return None
-    except OSError:  # told in the log's row, when it cannot be opened either
-        return FoundLog(str(path), name_of(path), -1, 0.0)
-    return FoundLog(str(path), name_of(path), status.st_size, status.st_mtime)
+    except OSError:  # opening it fails too, and the log's row shows the error
+        return ListedLog(str(path), name_of(path), -1, 0.0)
+    return ListedLog(str(path), name_of(path), status.st_size, status.st_mtime)

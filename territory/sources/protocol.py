@@ -1,4 +1,4 @@
-"""What a source of logs can do, wherever the logs are kept."""
+"""The protocol of a log source on any host."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -7,10 +7,10 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class FoundLog:
-    """A log of a source as it was listed: `key` is what the source opens it by, `name` is fit for the database.
+class ListedLog:
+    """A log in the list of a source: `key` opens it, `name` is text that the database can store.
 
-    `written_at` is when it was written last, in seconds since 1970 by the host's clock; 0 where the source cannot tell.
+    `written_at` is the time of the last write, in seconds since 1970 by the host's clock; 0 if it is unknown.
     """
 
     key: str
@@ -20,7 +20,7 @@ class FoundLog:
 
 
 class OpenLog(Protocol):
-    """A log that is open for reading; size and time are those of the moment when it was opened."""
+    """A log that is open for reading, with its size and time at the moment of opening."""
 
     @property
     def size(self) -> int: ...
@@ -30,11 +30,11 @@ class OpenLog(Protocol):
         """Return up to `count` bytes from this offset, nothing at the end."""
 
 
-class Source(Protocol):
-    """Where a game server's logs are found. OSError or HostError when it cannot be reached."""
+class LogHost(Protocol):
+    """The logs of a game server. Raises OSError or HostError if they cannot be reached."""
 
-    def list_logs(self) -> Sequence[FoundLog]:
-        """Return the logs that are there, the one written last at the end."""
+    def list_logs(self) -> Sequence[ListedLog]:
+        """Return the logs, the last written at the end."""
 
-    def open_log(self, log: FoundLog) -> AbstractContextManager[OpenLog]:
-        """Open a log that was listed, which may be gone or replaced by now."""
+    def open_log(self, log: ListedLog) -> AbstractContextManager[OpenLog]:
+        """Open a listed log, which may be gone or replaced by now."""

@@ -15,7 +15,7 @@ from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction
 from territory.services import deliveries
 from territory.services.bans import lift_ban, lift_ended_bans, retry_deliveries
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.infractions import confirm_infraction, dismiss_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -215,7 +215,7 @@ def test_lifting_takes_the_infractions_off_the_wall(server: GameServer, staff: U
     assert set(Infraction.objects.values_list("status", "decided_by", "decision_reason")) == {
         ("lifted", staff.pk, "amigo do dono")
     }
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         lift_ban(Ban.objects.get(), by=staff, reason="de novo")
 
 
@@ -236,13 +236,13 @@ def test_new_infraction_after_a_lifted_ban_bans_anew(server: GameServer, ban_lis
 def test_player_cannot_be_banned_twice_by_hand(server: GameServer, staff: User) -> None:
     ban_by_hand(server, "A", staff)
 
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         ban_by_hand(server, "A", staff)
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         ban_by_hand(server, "", staff, player_id="", gamertag="")
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         ban_by_hand(server, "Só o nome", staff, player_id="")
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         ban_by_hand(server, "B", staff, player_id="CURTO")
 
 
@@ -264,7 +264,7 @@ def test_confirmed_infraction_bans(held: Infraction, ban_list: Path, staff: User
     held.refresh_from_db()
     assert (held.status, held.decided_by, held.ban) == ("confirmed", staff, Ban.objects.get())
     assert player_id("X").encode() in ban_list.read_bytes()
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         dismiss_infraction(held, by=staff, reason="de novo")
 
 
@@ -389,7 +389,7 @@ def test_two_staff_who_ban_one_player_at_once_make_one_ban(server: GameServer, s
         try:
             ban_by_hand(server, "A", staff)
             answers.append("banned")
-        except NotPossible as refusal:
+        except NotPossibleError as refusal:
             answers.append(str(refusal))
         connection.close()
 

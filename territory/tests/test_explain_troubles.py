@@ -138,7 +138,7 @@ ROWS = {
     # The item.
     "ignored": Row(lambda s: s.item_rule("ignored"), "item_ignored", "ignored by an item rule"),
     "forbidden, to its owner too": Row(Site.base, "item_forbidden", "owners too", DONO | {"item": "HatchbackWheel"}),
-    "unknown": Row(Site.base, "not_linked item_unknown", "nobody listed", {"item": "Ovni"}),
+    "unknown": Row(Site.base, "not_linked item_unknown", "No item rule names", {"item": "Ovni"}),
     # Nobody is banned.
     "owner": Row(Site.base, "has_right", "Dono has a right in “Fortaleza Norte”", DONO),
     "permitted": Row(Site.permitted, "has_right", "Amiga has a right", AMIGA),

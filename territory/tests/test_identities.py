@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clans.models import User
 from territory.models import GamertagUse, IdentityConflict, Infraction, Placement, PlayerIdentity
-from territory.services.identities import Match, Seen, match_players
+from territory.services.identities import Match, SeenPlayer, match_players
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.factories import (
@@ -29,12 +29,12 @@ from territory.tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def seen(gamertag: str, player: str = "", *, minutes: int = 0) -> Seen:
+def seen(gamertag: str, player: str = "", *, minutes: int = 0) -> SeenPlayer:
     """A player seen `minutes` after NOW, under the player id that belongs to the name `player`."""
-    return Seen(gamertag, player_id(player or gamertag), NOW + timedelta(minutes=minutes))
+    return SeenPlayer(gamertag, player_id(player or gamertag), NOW + timedelta(minutes=minutes))
 
 
-def match(*players: Seen) -> list[Match]:
+def match(*players: SeenPlayer) -> list[Match]:
     """Match players in one batch, as judging does."""
     with transaction.atomic():
         found = match_players(players)
@@ -362,7 +362,7 @@ def test_gamertag_learned_after_it_was_borne_before_keeps_both_times() -> None:
 def test_moment_of_a_sighting_is_never_invented() -> None:
     user = make_player("Ana", known=False)
     moment: datetime = NOW - timedelta(days=3)
-    match(Seen("Ana", player_id("Ana"), moment))
+    match(SeenPlayer("Ana", player_id("Ana"), moment))
 
     use = identity(user).gamertags.get()
     assert (use.first_seen_at, use.last_seen_at) == (moment, moment)
@@ -381,6 +381,6 @@ def test_names_that_look_alike_are_one_gamertag(linked: str, seen: str) -> None:
     owner = make_player(linked, known=False)
     at = NOW
 
-    matches = match_players([Seen(seen, player_id("any"), at)])
+    matches = match_players([SeenPlayer(seen, player_id("any"), at)])
 
     assert matches[player_id("any"), seen].user_id == owner.pk

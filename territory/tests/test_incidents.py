@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from announcements.models import Announcement, Channel
 from clans.models import User
 from territory.models import Ban, GameServer, Infraction
-from territory.services.incidents import Act, find_repeats
+from territory.services.incidents import NewInfraction, find_repeats
 from territory.services.infractions import confirm_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -226,7 +226,7 @@ def test_two_workers_do_not_begin_the_same_incident(transactional_db: None) -> N
     base = make_base(server, make_player("Dono"))
     first = make_infraction(server, base, gamertag="X", occurred_at=at(0))
     Infraction.objects.filter(pk=first.pk).update(status="dismissed")
-    act = Act(first.pk + 1, first.player_id, str(first.infraction_type), base.pk, at(10))
+    act = NewInfraction(first.pk + 1, first.player_id, str(first.infraction_type), base.pk, at(10))
     repeats: list[dict[int, int]] = []
 
     def second() -> None:

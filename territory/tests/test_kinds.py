@@ -14,7 +14,7 @@ from territory.models import BanDelivery, BanList, LogFile, LogSource, Placement
 from territory.reach import HostAddress, HostError
 from territory.services import deliveries, reconciling
 from territory.services.bans import lift_ban
-from territory.sources.protocol import FoundLog
+from territory.sources.protocol import ListedLog
 from territory.tests.factories import (
     ban_by_hand,
     make_ban_list,
@@ -59,12 +59,12 @@ class Elsewhere:
         assert "s3cret" not in repr(address)
         return self
 
-    def list_logs(self) -> list[FoundLog]:
+    def list_logs(self) -> list[ListedLog]:
         now = timezone.now().timestamp()
-        return [FoundLog(name, name, len(data), now) for name, data in self.logs.items()]
+        return [ListedLog(name, name, len(data), now) for name, data in self.logs.items()]
 
     @contextmanager
-    def open_log(self, log: FoundLog) -> Iterator[LogInMemory]:
+    def open_log(self, log: ListedLog) -> Iterator[LogInMemory]:
         yield LogInMemory(self.logs[log.key], log.written_at)
 
     def edit(self, edit: Callable[[bytes], bytes]) -> bool:
@@ -129,7 +129,7 @@ def test_host_that_cannot_be_reached_is_told_at_its_source(
     server = make_server()
     make_log_source(server, "game.example", kind="elsewhere", secret="s3cret")
 
-    def fail() -> list[FoundLog]:
+    def fail() -> list[ListedLog]:
         raise HostError("The host refused the password", permanent=True)
 
     monkeypatch.setattr(host, "list_logs", fail)

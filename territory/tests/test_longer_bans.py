@@ -12,7 +12,7 @@ from clans.models import User
 from territory.models import Ban, BanExtension, GameServer, Infraction
 from territory.services import deliveries
 from territory.services.bans import lift_ban, lift_ended_bans
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.infractions import confirm_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -87,7 +87,7 @@ def test_ban_that_was_lengthened_meanwhile_is_not_ended(server: GameServer, staf
     ban = timed_ban(server, staff)
     invade(server)
 
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         lift_ban(ban, by=None, reason="fim")
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from territory.models import IdentityConflict, Placement
-from territory.services.identities import Seen, learn_players
+from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.merging import tell_apart
@@ -43,7 +43,7 @@ def test_who_bore_a_name_in_doubt_stays_in_doubt_under_another(
         seen, player_id=player, occurred_at=NOW - timedelta(minutes=9 if by != "act-before-it" else 0)
     )
     if by == "log":
-        learn_players(server, [Seen(seen, player, NOW - timedelta(minutes=9))])
+        learn_players(server, [SeenPlayer(seen, player, NOW - timedelta(minutes=9))])
     else:
         store(server, [before])
     if by == "earlier-act":

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from clans.models import User
 from territory.models import GamertagUse, GameServer, IdentityConflict, Placement, PlayerIdentity
 from territory.rules.names import is_placeholder, name_is_proof
-from territory.services.identities import Match, Seen, find_match, learn_players
+from territory.services.identities import Match, SeenPlayer, find_match, learn_players
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.logs import import_file
@@ -147,7 +147,7 @@ def test_several_people_may_be_meant_and_one_with_a_right_holds_the_ban() -> Non
 
 
 def see(server: GameServer, gamertag: str, player: str, *, minutes: float = 0) -> None:
-    learn_players(server, [Seen(gamertag, player, NOW + timedelta(minutes=minutes))])
+    learn_players(server, [SeenPlayer(gamertag, player, NOW + timedelta(minutes=minutes))])
 
 
 def test_rename_before_the_first_build_keeps_the_owners_rights_from_who_takes_the_name() -> None:
@@ -176,10 +176,10 @@ def test_line_from_long_before_the_link_teaches_nothing(
     owner_of_a_base("Dona", server=server, created_at=NOW)
     at = NOW - timedelta(hours=hours_before_link)
 
-    learn_players(server, [Seen("Dona", XBOX_ID, at)])
+    learn_players(server, [SeenPlayer("Dona", XBOX_ID, at)])
 
     assert PlayerIdentity.objects.get().player_id == (XBOX_ID if is_learned else None)
-    assert find_match(Seen("Dona", XBOX_ID, at)).user_id is not None or not is_learned
+    assert find_match(SeenPlayer("Dona", XBOX_ID, at)).user_id is not None or not is_learned
     assert not IdentityConflict.objects.exists() or not is_learned
 
 
@@ -246,8 +246,8 @@ def test_learning_takes_the_same_queries_for_any_number_of_players() -> None:
         for number in range(count):
             make_player(f"W{tag}{number}", known=False)
             make_player(f"K{tag}{number}")
-        seen = [Seen(f"W{tag}{n}", player_id(f"W{tag}{n}"), NOW) for n in range(count)]
-        seen += [Seen(f"K{tag}{n}x", player_id(f"K{tag}{n}"), NOW) for n in range(count)]
+        seen = [SeenPlayer(f"W{tag}{n}", player_id(f"W{tag}{n}"), NOW) for n in range(count)]
+        seen += [SeenPlayer(f"K{tag}{n}x", player_id(f"K{tag}{n}"), NOW) for n in range(count)]
         with CaptureQueriesContext(connection) as captured:
             learn_players(server, seen)
         return len(captured)

@@ -1,41 +1,29 @@
-"""Tells what a placement would be judged, and why."""
+"""Show the verdict on a placement that nobody stored, and why."""
 
 from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from territory import wording
 from territory.adm.clock import to_utc
 from territory.adm.grammar import is_full_id, split_item
+from territory.management.options import game_server
 from territory.models import GameServer
 from territory.rules.facts import Act
 from territory.rules.geometry import is_on_map
 from territory.services.explaining.explanation import as_json, explain
 from territory.services.hearing import Case
 from territory.services.intake import is_plausible_time
-from territory.wording import shown
-
-
-class _Parser(CommandParser):
-    """Refuses arguments in words that cannot steer a terminal."""
-
-    def error(self, message: str) -> Any:
-        return super().error(shown(message, longest=300))
 
 
 class Command(BaseCommand):
-    """`explain --server SLUG --gamertag NAME --x X --z Z`: reads only."""
+    """`explain --server SLUG --gamertag NAME --x X --z Z`; writes nothing."""
 
-    help = "Tell what a placement would be judged and why: the player, the item, the bases near and the rights seen."
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Return Django's own parser, which has no other way to another class."""
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.__class__ = _Parser
-        return parser
+    help = "Show the verdict on a placement and why: the player, the item, the bases nearby and the rights in them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--server", required=True, metavar="SLUG", help=_("the game server"))
@@ -54,7 +42,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         now = timezone.now()
-        server = _server(options["server"])
+        server = game_server(_text("--server", options["server"]))
         explanation = explain(server, _case(server, options, now), now=now)
         if options["json"]:
             self.stdout.write(as_json(explanation))
@@ -72,11 +60,7 @@ def _case(server: GameServer, options: dict[str, Any], now: datetime) -> Case:
         )
     player_id = options["player_id"]
     if player_id and not is_full_id(player_id):
-        raise CommandError(
-            _(
-                "That is not a player id. A player id has 40 characters (0-9, A-F) on Xbox, or 44 on PlayStation and PC."
-            )
-        )
+        raise CommandError(wording.NOT_A_PLAYER_ID)
     at = now if options["at"] is None else _moment(server, options["at"])
     # An item may be copied from the log, as `Fence Kit<FenceKit>`.
     display, item_class = split_item(_text("--item", options["item"]))
@@ -84,35 +68,27 @@ def _case(server: GameServer, options: dict[str, Any], now: datetime) -> Case:
     return Case(gamertag, player_id, item_class or display, Act(x, z, at), is_part=options["built"])
 
 
-def _server(slug: str) -> GameServer:
-    server = GameServer.objects.filter(slug=_text("--server", slug)).first()
-    if server is None:
-        known = ", ".join(GameServer.objects.values_list("slug", flat=True)) or _("none yet")
-        raise CommandError(
-            _("There is no game server “%(slug)s”. Known: %(known)s.") % {"slug": shown(slug), "known": known}
-        )
-    return server
-
-
 def _number(option: str, text: object) -> float:
     try:
         return float(str(text))
     except ValueError:
         raise CommandError(
-            _("%(option)s is no number: “%(text)s”. Write metres, such as 5045 or 5045.5.")
-            % {"option": option, "text": shown(str(text))}
+            _("%(option)s is not a number: “%(text)s”. Write metres, such as 5045 or 5045.5.")
+            % {"option": option, "text": wording.shown(str(text))}
         ) from None
 
 
 def _text(option: str, text: str) -> str:
-    """Refuse blanks and what no database holds: NUL, and half characters of a terminal with another encoding."""
+    """Refuse a blank text and characters that PostgreSQL cannot store: NUL and lone surrogates."""
     if not text.strip() or "\x00" in text or text.encode(errors="ignore").decode() != text:
-        raise CommandError(_("%(option)s is blank or holds a character that is none.") % {"option": option})
+        raise CommandError(
+            _("%(option)s is blank or holds a character that cannot be stored.") % {"option": option}
+        )
     return text
 
 
 def _moment(server: GameServer, text: object) -> datetime:
-    """Read a time; without a zone it is on the server's clock, as in its log, if that clock ever showed it."""
+    """Read a time. A time without a zone is on the game server's clock, as in its log, if that clock ever showed it."""
     try:
         read = datetime.fromisoformat(str(text).strip())
         moment = to_utc(read, server.zone) if read.tzinfo is None else read
@@ -124,9 +100,9 @@ def _moment(server: GameServer, text: object) -> datetime:
     if not is_usable:
         raise CommandError(
             _(
-                "“%(text)s” is no time, or the clocks of %(zone)s skipped it when they were put forward. Write "
+                "“%(text)s” is not a time, or the clocks of %(zone)s skipped it when they went forward. Write "
                 "2026-02-07 19:45 (on the server's clock), or with a zone 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
             )
-            % {"text": shown(str(text)), "zone": server.time_zone}
+            % {"text": wording.shown(str(text)), "zone": server.time_zone}
         )
     return moment

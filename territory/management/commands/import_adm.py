@@ -1,4 +1,4 @@
-"""Stores and judges a game log."""
+"""Store and judge a game log."""
 
 import json
 import sys
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from territory.management.options import game_server
 from territory.models import GameServer
 from territory.reach import HostError
 from territory.selectors import verdict_counts
@@ -32,9 +33,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of words")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        server = _server(options["server"])
-        path: Path = options["file"]
-        imported = _import(server, path)
+        server = game_server(options["server"])
+        imported = _import(server, options["file"])
         _judge_all(server, imported)
         deliveries.deliver_due()
         stored = imported.stored
@@ -61,16 +61,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {shown}")
 
 
-def _server(slug: str) -> GameServer:
-    server = GameServer.objects.filter(slug=slug).first()
-    if server is None:
-        known = ", ".join(GameServer.objects.values_list("slug", flat=True)) or _("none yet")
-        raise CommandError(
-            _("There is no game server “%(slug)s”. Known: %(known)s.") % {"slug": slug, "known": known}
-        )
-    return server
-
-
 def _import(server: GameServer, path: Path) -> logs.Imported:
     try:
         size = path.stat().st_size
@@ -84,12 +74,12 @@ def _import(server: GameServer, path: Path) -> logs.Imported:
 
 
 def _judge_all(server: GameServer, imported: logs.Imported) -> None:
-    """Judge here what no worker holds, and wait for what one does."""
+    """Judge the placements that no worker holds, and wait for those that a worker holds."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         while judging.judge_due(server.pk, now=timezone.now()).judged:
             pass
-        if not logs.waiting(server, imported.keys):
+        if not logs.are_waiting(server, imported.keys):
             return
         if time.monotonic() > until:
             raise CommandError(

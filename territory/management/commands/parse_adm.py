@@ -1,4 +1,4 @@
-"""Show what the intake would recognise in a log, without a database."""
+"""Show the events that the intake would read from a log, without a database."""
 
 import datetime as dt
 import json
@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from territory.adm.clock import to_utc
-from territory.adm.grammar import Kind
+from territory.adm.grammar import EventKind
 from territory.adm.reader import MAX_LINE_BYTES, Cursor, LoggedEvent, Reading, read_chunk
 
 _STDIN = "-"
@@ -25,7 +25,7 @@ _STDIN = "-"
 class Command(BaseCommand):
     """Print a log's events as JSON lines, and a summary to standard error."""
 
-    # The checks look at the database and the broker, and this command is for whoever has only a log.
+    # The checks need the database and the broker; this command needs only a log.
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             self._forget_output()
 
     def _print(self, stream: BinaryIO, start: Cursor, zone: ZoneInfo | None) -> None:
-        lines, unfinished, kinds = 0, False, Counter[Kind]()
+        lines, unfinished, kinds = 0, False, Counter[EventKind]()
         for reading in _readings(stream, start):
             self.stdout.write("".join(_json_line(logged, zone) for logged in reading.events), ending="")
             lines, unfinished = lines + reading.lines, reading.unfinished
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             sys.stdout.reconfigure(encoding="utf-8")
 
     def _forget_output(self) -> None:
-        """Let the interpreter's last flush go nowhere, since whoever read us (`| head`) has left."""
+        """Discard the interpreter's last flush: the reader (`| head`) has closed the pipe."""
         if self._writes_to_process_output():
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -87,16 +87,11 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     try:
-        stream = open(path, "rb")  # noqa: PTH123, SIM115 - only the opening may fail with these messages
-    except FileNotFoundError as error:
-        message = _("There is no file “%(path)s”. Check the path, or give - to read standard input.")
-        raise CommandError(message % {"path": path}) from error
-    except IsADirectoryError as error:
-        message = _("“%(path)s” is a directory. Give one log file of it.")
-        raise CommandError(message % {"path": path}) from error
+        stream = open(path, "rb")  # noqa: PTH123, SIM115 - only the opening may fail with this message
     except (OSError, ValueError) as error:
-        message = _("The file “%(path)s” cannot be read (%(error)s). Check its permissions.")
-        raise CommandError(message % {"path": path, "error": error}) from error
+        reason = getattr(error, "strerror", None) or error
+        message = _("%(file)s cannot be read: %(error)s") % {"file": path, "error": reason}
+        raise CommandError(message) from error
     with stream:
         yield stream
 
@@ -135,7 +130,7 @@ def _shown_time(at: dt.datetime | None, zone: ZoneInfo | None) -> str | None:
     return at.isoformat() if zone is None else to_utc(at, zone).astimezone(zone).isoformat()
 
 
-def _summary(lines: int, kinds: Counter[Kind], *, unfinished: bool) -> Iterator[str]:
+def _summary(lines: int, kinds: Counter[EventKind], *, unfinished: bool) -> Iterator[str]:
     yield _("Lines: %(count)d") % {"count": lines}
     yield _("Events: %(count)d") % {"count": kinds.total()}
     for kind, count in sorted(kinds.items()):

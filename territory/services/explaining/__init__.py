@@ -1,1 +1,1 @@
-"""What a placement would be judged, and every fact that bears on it: the hearing's own, nothing written."""
+"""Explain a verdict: the hearing's finding and every fact that bears on it. Nothing is written."""

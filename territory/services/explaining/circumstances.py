@@ -1,4 +1,4 @@
-"""The circumstances of a case: whom the gamertag means, the bases around the place, and the bans in force."""
+"""The circumstances of a case: the people the player may be, the bases around the place, and the active bans."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,13 +19,13 @@ from territory.services import facts
 from territory.services.hearing import Case, Finding, hear, verdict_columns
 from territory.services.identities import find_matches
 
-# The most rows of a kind that help anybody; the database hands over no more.
+# More rows of a kind would help nobody.
 _MOST, _NEAREST = 20, 10
 
 
 @dataclass(frozen=True, slots=True)
 class HeldRight:
-    """A right somebody holds, held or will hold in a base as it was in one state."""
+    """A past, present or future right of a person in one state of a base."""
 
     right: Right
     user_id: int | None
@@ -34,7 +34,7 @@ class HeldRight:
 
 @dataclass(frozen=True, slots=True)
 class SeenBase:
-    """One state of a base around the place, how far its centre is, and the rights of the people meant."""
+    """One state of a base around the place, the distance to its centre, and the rights of the people in question."""
 
     state: BaseState
     name: str
@@ -44,23 +44,23 @@ class SeenBase:
 
     @property
     def edge_m(self) -> float:
-        """The distance to the edge, negative inside the circle."""
+        """The distance to the edge in metres, negative inside the circle."""
         return self.distance_m - self.state.radius_m
 
     @property
     def holds_place(self) -> bool:
-        """Tell whether the circle holds the place; the edge belongs to it."""
+        """True if the place lies in the circle or on its edge."""
         return self.distance_m <= self.state.radius_m
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """A finding and what bears on it. `people` are the person found and those it may be instead.
+    """A finding and the facts that bear on it. `people` are the matched person and the people the player may be instead.
 
-    Where the gamertag alone was given, the case has the player id it is known under (`id_is_assumed`), and `other_ids`
-    are of who else is linked to it or was seen under it, unresolved. `bearers` bear or bore the gamertag, or have the
-    player id. Of `bases`, those that hold the place come first, the ones in force before the others, then the nearest;
-    `swapped` hold (z, x), `elsewhere` hold the place on other servers.
+    If only the gamertag was given, the case has the player id it is known under (`id_is_assumed`), and `other_ids` are the
+    other player ids linked to it or seen under it in an open conflict. `bearers` are the identities that bear or bore the
+    gamertag, or have the player id. `bases` are sorted: circles around the place first, states in force first, then by
+    distance. `swapped` are bases around (z, x), `elsewhere` bases around the place on other servers.
     """
 
     server: GameServer
@@ -80,7 +80,7 @@ class Circumstances:
 
     @property
     def found_by(self) -> str:
-        """How the player was matched to a person: `player_id`, `gamertag`, `disputed` or `nobody`."""
+        """The way the player was matched to a person: `player_id`, `gamertag`, `disputed` or `nobody`."""
         match, player_id = self.finding.match, self.case.player_id
         if match.user_id is None:
             return "disputed" if match.doubtful_ids else "nobody"
@@ -89,18 +89,18 @@ class Circumstances:
 
     @property
     def reasons(self) -> list[str]:
-        """Why judging would decide so, in words."""
+        """The reasons of the verdict, in words."""
         row = Placement(state=Placement.State.JUDGED, **verdict_columns(self.finding))
         return wording.reasons_in_words(row, {base.state.base_id: base.name for base in self.bases})
 
     def standing(self, period: Period) -> str:
-        """Tell where a period stands to the act: `not_yet`, `in_force` or `ended`."""
+        """Return the period's standing at the act: `not_yet`, `in_force` or `ended`."""
         if period.covers(self.case.act.occurred_at):
             return "in_force"
         return "not_yet" if self.case.act.occurred_at < period.start else "ended"
 
     def person(self, user_id: int | None) -> str:
-        """Return a person's name with what no other person has: people may share a display name."""
+        """Return a person's name with the Discord id or username: people may share a display name."""
         if user_id is None:
             return _("nobody")
         user = self.users[user_id]
@@ -156,7 +156,7 @@ def _folded(gamertag: Value | str) -> Func:
 
 
 def _bearers(case: Case) -> tuple[PlayerIdentity, ...]:
-    """Return who bears the gamertag before who bore it, and who was seen last before the others."""
+    """Return the identities that bear the gamertag, then those that bore it, each the last seen first."""
     key = _folded(Value(case.gamertag))
     bore = GamertagUse.objects.alias(key=_folded("gamertag")).filter(key=key).values("identity")
     meant = Q(gamertag_key=key) | Q(pk__in=bore) | Q(player_id=case.player_id)
@@ -168,7 +168,7 @@ def _bearers(case: Case) -> tuple[PlayerIdentity, ...]:
 
 
 def _ids_meant(case: Case, bearers: Sequence[PlayerIdentity]) -> tuple[str, tuple[str, ...]]:
-    """Return the player id given, or else who is known by the gamertag: the likeliest player id, and the others."""
+    """Return the given player id, or the likeliest player id of the gamertag and its other player ids."""
     if case.player_id:
         return case.player_id, ()
     present = [one for one in bearers if fold(one.gamertag) == fold(case.gamertag)]
@@ -218,7 +218,7 @@ def _bases(server: GameServer, case: Case, people: Sequence[Person]) -> list[See
 
 
 def _rights(state: BaseState, people: Sequence[Person]) -> Iterator[HeldRight]:
-    """Yield what people hold in a base, also what ended or begins later; a clan's right lasts while the base carries it."""
+    """Yield the rights of people in a base, past and future ones too. A clan's right lasts while the base has the clan."""
     for person in people:
         if person.user_id == state.owner_id:
             yield HeldRight(Right.OWNER, person.user_id, state.period)
@@ -232,13 +232,13 @@ def _rights(state: BaseState, people: Sequence[Person]) -> Iterator[HeldRight]:
 
 
 def _holding(bases: models.QuerySet[Base], x: float, z: float) -> tuple[Base, ...]:
-    """Return bases whose circle, as it is now, holds a place: only a hint hangs on it."""
+    """Return the bases whose present circle contains a place. Only a hint depends on it."""
     away_m = Sqrt(Power(F("x") - x, 2) + Power(F("z") - z, 2))
     return tuple(bases.filter(radius_m__gte=away_m).select_related("server").order_by("pk")[:_NEAREST])
 
 
 def _bans(server: GameServer, case: Case, now: datetime) -> tuple[Ban, ...]:
-    """Return the newest bans in force of this player id, or of a name without one."""
+    """Return the newest active bans of this player id, or of the gamertag without a player id."""
     by_name = Q(key=_folded(Value(case.gamertag)))
     meant = Q(player_id=case.player_id) | by_name & Q(player_id="") if case.player_id else by_name
     return tuple(

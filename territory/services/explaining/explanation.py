@@ -1,4 +1,4 @@
-"""What a placement would be judged, and why: one value that text, JSON and pages show."""
+"""The explanation of a verdict as one value, for text, JSON and pages."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ from territory.services.hearing import Case, reasons, verdict_columns
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The verdict with everything that bears on it, and the same in words."""
+    """A finding with its circumstances, and the same in words."""
 
     seen: Circumstances
     hints: tuple[Hint, ...]
@@ -24,7 +24,7 @@ class Explanation:
 
 
 def explain(server: GameServer, case: Case, *, now: datetime) -> Explanation:
-    """Judge a placement that nobody stored, as if it were judged `now`, in a transaction that cannot write.
+    """Judge a placement that is not stored, as of `now`, in a read-only transaction.
 
     The case's `player_id` may be blank. The words are in the active language.
     """
@@ -36,7 +36,7 @@ def explain(server: GameServer, case: Case, *, now: datetime) -> Explanation:
 
 
 def as_json(explanation: Explanation) -> str:
-    """Return the verdict by the names of its columns with what bears on it: codes, times in UTC, lengths in metres."""
+    """Return the explanation as JSON: the verdict by its columns' names, codes, times in UTC, lengths in metres."""
     seen = explanation.seen
     case, finding = seen.case, seen.finding
     content = {

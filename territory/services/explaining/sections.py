@@ -18,7 +18,7 @@ _LINES = {Rule.ITEM_IGNORED: 1, Rule.ITEM_FORBIDDEN: 3, Rule.OUTSIDE: 4, Rule.IN
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title and its lines, in the reader's language and free of signs that steer a terminal."""
+    """A title and its lines, in the active language, without control characters."""
 
     key: str
     title: str
@@ -27,7 +27,7 @@ class Section:
 
 def sections(seen: Circumstances, hints: Iterable[Hint]) -> tuple[Section, ...]:
     """Return the sections of an explanation in the active language."""
-    troubles = [f"- {hint.words}" for hint in hints] or [_("Nothing was found.")]
+    troubles = [f"- {hint.words}" for hint in hints] or [_("Nothing looks wrong.")]
     parts: tuple[tuple[str, str, Iterable[str]], ...] = (
         ("placement", _("Placement"), _placement_lines(seen)),
         ("verdict", _("Verdict"), _verdict_lines(seen)),
@@ -41,14 +41,14 @@ def sections(seen: Circumstances, hints: Iterable[Hint]) -> tuple[Section, ...]:
 
 
 def deciding_line(verdict: Verdict) -> int:
-    """Return the number of the line that decided in the table of docs/rules.md."""
+    """Return the number of the deciding line in the table of docs/rules.md."""
     if verdict.rule is Rule.IMMUNE:
         return 2 if verdict.item.policy is Policy.FORBIDDEN else 7
     return _LINES.get(verdict.rule, 6 if verdict.since else 5)
 
 
 def _printable(line: str) -> str:
-    """Names are typed by anybody; none of them may steer the terminal."""
+    """Replace control characters: a name must not control the terminal."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
 
 
@@ -61,7 +61,7 @@ def _placement_lines(seen: Circumstances) -> Iterator[str]:
     local = act.occurred_at.astimezone(zone)
     if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
         words = _(
-            "The clocks were put back then and showed this time twice; the one at UTC%(offset)s is meant. If it is the other, "
+            "The clocks went back then and showed this time twice. This is the time at UTC%(offset)s. If you mean the other, "
             "ask again with its zone."
         )
         yield seen.say(words, offset=local.isoformat()[-len("+00:00") :])
@@ -135,7 +135,7 @@ def _base_lines(seen: Circumstances) -> Iterator[str]:
         "not_yet": _("begins after the act"),
     }
     if not seen.bases:
-        yield _("No base ever held the place, and none was in force then.")
+        yield _("No base ever covered the place, and no base was in force then.")
     for base in seen.bases:
         state = base.state
         yield seen.say(

@@ -1,4 +1,4 @@
-"""What may be wrong when a base does not protect, or somebody is banned who should not be: from a case's circumstances."""
+"""Hints from the circumstances of a case: why a base does not protect, or why somebody is banned by mistake."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from territory.rules.names import fold
 from territory.rules.verdict import Hold, Outcome, Rule
 from territory.services.explaining.circumstances import Circumstances, SeenBase
 
-# How many bases beside the place are worth a word.
+# Hints name this many bases beside the place.
 _NEAREST = 3
 
 
-class Trouble(Enum):
-    """What may be wrong, as the sentence for people; the code for machines is the name in small letters."""
+class HintKind(Enum):
+    """A possible mistake, as a sentence for people; its name in small letters is the code for programs."""
 
     # The player.
     SEVERAL_BEARERS = _(
-        "The gamertag “%(gamertag)s” is also borne under the player ids %(player_ids)s: for them the verdict may be another. "
-        "Say which is meant with --player-id."
+        "The gamertag “%(gamertag)s” is also used under the player ids %(player_ids)s, for which the verdict may differ. "
+        "Choose one with --player-id."
     )
     NOT_LINKED = _(
         "The gamertag “%(gamertag)s” is linked to nobody. Its player is a stranger everywhere until a person is linked: "
@@ -44,7 +44,7 @@ class Trouble(Enum):
         "“%(item)s” is forbidden to everybody everywhere, owners too. An item rule of the server can allow it."
     )
     ITEM_UNKNOWN = _(
-        "“%(item)s” is an item nobody listed. If it may be placed anywhere, give it an item rule."
+        "No item rule names “%(item)s”, so it is protected. If it may be placed anywhere, give it an item rule."
     )
     # Rights.
     NO_RIGHT = _(
@@ -61,7 +61,7 @@ class Trouble(Enum):
         "take the person in again."
     )
     RIGHT_BEGINS_LATER = _("%(person)s has a right in “%(base)s” (%(right)s) only since %(time)s.")
-    HAS_RIGHT = _("%(person)s has a right in “%(base)s”. If that is not meant, the owner takes it back.")
+    HAS_RIGHT = _("%(person)s has a right in “%(base)s”. If that is a mistake, the owner can take it back.")
     RIGHT_CAME_LATER = _(
         "%(person)s had no right in “%(base)s” at the act; it came later. Judged before, it would have been an invasion."
     )
@@ -98,24 +98,24 @@ class Trouble(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something that may be wrong: its code, the values of its sentence (lengths in metres, times aware), the sentence."""
+    """A possible mistake: its code, the values of its sentence (lengths in metres, times aware), and the sentence."""
 
     code: str
     values: dict[str, object]
     words: str
 
 
-_Hints = Iterator[tuple[Trouble, dict[str, object]]]
+_Hints = Iterator[tuple[HintKind, dict[str, object]]]
 _BY_RULE = {
-    Rule.ITEM_FORBIDDEN: Trouble.ITEM_FORBIDDEN,
-    Rule.ITEM_IGNORED: Trouble.ITEM_IGNORED,
-    Rule.IMMUNE: Trouble.IS_IMMUNE,
+    Rule.ITEM_FORBIDDEN: HintKind.ITEM_FORBIDDEN,
+    Rule.ITEM_IGNORED: HintKind.ITEM_IGNORED,
+    Rule.IMMUNE: HintKind.IS_IMMUNE,
 }
-_BY_HOLD = {Hold.OBSERVING: Trouble.OBSERVING, Hold.REVIEWING: Trouble.REVIEWING}
+_BY_HOLD = {Hold.OBSERVING: HintKind.OBSERVING, Hold.REVIEWING: HintKind.REVIEWING}
 
 
 def find_troubles(seen: Circumstances) -> tuple[Hint, ...]:
-    """Return what may be wrong, in the active language."""
+    """Return the hints for a case, in the active language."""
     return tuple(
         Hint(trouble.name.lower(), values, seen.say(trouble.value, **values))
         for ask in _QUESTIONS
@@ -126,7 +126,7 @@ def find_troubles(seen: Circumstances) -> tuple[Hint, ...]:
 def _about_the_player(seen: Circumstances) -> _Hints:
     gamertag, match = seen.case.gamertag, seen.finding.match
     if seen.other_ids:
-        yield Trouble.SEVERAL_BEARERS, {"gamertag": gamertag, "player_ids": list(seen.other_ids)}
+        yield HintKind.SEVERAL_BEARERS, {"gamertag": gamertag, "player_ids": list(seen.other_ids)}
     if not seen.finding.verdict.is_guilty or match.user_id is not None:
         return
     others = {
@@ -138,12 +138,12 @@ def _about_the_player(seen: Circumstances) -> _Hints:
     }
     for user_id, one in others.items():
         values = {"gamertag": one.gamertag, "person": seen.person(user_id), "player_id": one.player_id}
-        yield Trouble.OTHER_PLAYER_ID, {**values, "seen": seen.case.player_id}
+        yield HintKind.OTHER_PLAYER_ID, {**values, "seen": seen.case.player_id}
     unproven = [user_id for user_id in match.doubtful_ids if user_id not in others]
     for user_id in unproven:
-        yield Trouble.NAME_NOT_PROVEN, {"person": seen.person(user_id)}
+        yield HintKind.NAME_NOT_PROVEN, {"person": seen.person(user_id)}
     if not others and not unproven:
-        yield Trouble.NOT_LINKED, {"gamertag": gamertag}
+        yield HintKind.NOT_LINKED, {"gamertag": gamertag}
 
 
 def _about_the_verdict(seen: Circumstances) -> _Hints:
@@ -151,15 +151,15 @@ def _about_the_verdict(seen: Circumstances) -> _Hints:
     if verdict.rule in _BY_RULE:
         yield _BY_RULE[verdict.rule], {"item": item, "person": person}
     if verdict.outcome is Outcome.INVASION and verdict.item.source is PolicySource.UNKNOWN:
-        yield Trouble.ITEM_UNKNOWN, {"item": item}
+        yield HintKind.ITEM_UNKNOWN, {"item": item}
     if verdict.outcome is Outcome.ALLOWED and verdict.charged is not None:
         names = [base.name for base in seen.bases if base.state.base_id == verdict.charged.base_id]
-        trouble = Trouble.RIGHT_CAME_LATER if verdict.since else Trouble.HAS_RIGHT
+        trouble = HintKind.RIGHT_CAME_LATER if verdict.since else HintKind.HAS_RIGHT
         yield trouble, {"base": names[0] if names else "", "person": person}
 
 
 def _about_rights(seen: Circumstances) -> _Hints:
-    """Why a person has no right in the bases the place lies in; one within the margin acquits nobody of invading another."""
+    """Yield why a person has no right in the bases around the place. A right within the margin does not acquit."""
     user_id = seen.finding.match.user_id
     if seen.finding.verdict.outcome is not Outcome.INVASION or user_id is None:
         return
@@ -172,58 +172,58 @@ def _about_rights(seen: Circumstances) -> _Hints:
         if not mine:
             clans = sorted(map(seen.clan, seen.finding.actor.person.memberships))
             clan_id, owner = states[0].state.clan_id, seen.person(states[0].state.owner_id)
-            trouble = Trouble.OTHER_CLAN if clans and clan_id is not None else Trouble.NO_RIGHT
+            trouble = HintKind.OTHER_CLAN if clans and clan_id is not None else HintKind.NO_RIGHT
             yield trouble, {**values, "owner": owner, "clan": seen.clan(clan_id), "clans": clans}
         for right in Right:
             late = [one.period for one in mine if one.right is right]
             ends = [one.end for one in late if one.end and seen.standing(one) == "ended"]
             starts = [one.start for one in late if seen.standing(one) == "not_yet"]
             if ends:
-                yield Trouble.RIGHT_ENDED, {**values, "right": right, "time": max(ends)}
+                yield HintKind.RIGHT_ENDED, {**values, "right": right, "time": max(ends)}
             if starts:
-                yield Trouble.RIGHT_BEGINS_LATER, {**values, "right": right, "time": min(starts)}
+                yield HintKind.RIGHT_BEGINS_LATER, {**values, "right": right, "time": min(starts)}
 
 
 def _about_the_place(seen: Circumstances) -> _Hints:
-    """Why no base holds the place."""
+    """Yield why no base covers the place."""
     if seen.finding.verdict.rule is not Rule.OUTSIDE:
         return
     for base in seen.swapped:
-        yield Trouble.SWAPPED, {"base": base.name}
+        yield HintKind.SWAPPED, {"base": base.name}
     held = sorted((one for one in seen.bases if one.holds_place), key=lambda one: one.state.base_id)
     for _base_id, states in groupby(held, key=lambda one: one.state.base_id):
         yield _end_or_beginning(seen, list(states))
     for base in seen.elsewhere:
-        yield Trouble.OTHER_SERVER, {"base": base.name, "server": str(base.server)}
+        yield HintKind.OTHER_SERVER, {"base": base.name, "server": str(base.server)}
     beside = [one for one in seen.bases if not one.holds_place]
     small = [one for one in beside[:_NEAREST] if ceil(one.distance_m) <= MAX_RADIUS_M]
     for one in small:
         values = {"base": one.name, "edge": one.edge_m, "radius": one.state.radius_m}
-        yield Trouble.RADIUS_TOO_SMALL, {**values, "needed": ceil(one.distance_m)}
+        yield HintKind.RADIUS_TOO_SMALL, {**values, "needed": ceil(one.distance_m)}
     if beside and not small:
-        yield Trouble.NO_BASE_NEAR, {"base": beside[0].name, "distance": beside[0].edge_m}
+        yield HintKind.NO_BASE_NEAR, {"base": beside[0].name, "distance": beside[0].edge_m}
     if not beside:
-        yield Trouble.NO_BASE_AT_ALL, {}
+        yield HintKind.NO_BASE_AT_ALL, {}
 
 
-def _end_or_beginning(seen: Circumstances, states: list[SeenBase]) -> tuple[Trouble, dict[str, object]]:
-    """Look past the changes of owner, clan or radius that left the place inside; none of the states is in force."""
+def _end_or_beginning(seen: Circumstances, states: list[SeenBase]) -> tuple[HintKind, dict[str, object]]:
+    """Return the hint for a base that covered the place before the act, or covers it only since; no state is in force."""
     ended = [one for one in states if seen.standing(one.state.period) == "ended"]
     if ended:
         last = max(ended, key=lambda one: one.state.period.start)
-        trouble = Trouble.REMOVED if last.is_removed else Trouble.CHANGED
+        trouble = HintKind.REMOVED if last.is_removed else HintKind.CHANGED
         return trouble, {"base": last.name, "time": last.state.period.end}
     first = min(one.state.period.start for one in states)
-    return Trouble.NOT_YET_REGISTERED, {"base": states[0].name, "time": first}
+    return HintKind.NOT_YET_REGISTERED, {"base": states[0].name, "time": first}
 
 
 def _about_the_server(seen: Circumstances) -> _Hints:
     for hold in set(seen.finding.verdict.holds) & set(_BY_HOLD):
         yield _BY_HOLD[hold], {}
     if not seen.server.is_active:
-        yield Trouble.SERVER_INACTIVE, {}
+        yield HintKind.SERVER_INACTIVE, {}
     for ban in seen.bans:
-        yield Trouble.BANNED_ALREADY, {"number": ban.pk, "time": ban.created_at}
+        yield HintKind.BANNED_ALREADY, {"number": ban.pk, "time": ban.created_at}
 
 
 _QUESTIONS: tuple[Callable[[Circumstances], _Hints], ...] = (

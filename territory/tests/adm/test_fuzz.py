@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from territory.adm.grammar import PLACEMENT_KINDS, Event, Kind, parse_line
+from territory.adm.grammar import PLACEMENT_KINDS, Event, EventKind, parse_line
 
 TRUE_ID = "60438639ECB28AD9CB2B445BD77874FB15B4E206"
 OTHER_ID = "FnBWpMnGinH4XL8o2QaBaI4ixoR1-bbvaFSrgJER3y6="
@@ -85,13 +85,21 @@ OTHER_LINES = [
     '12:00:00 | Player "{name}" (id={id} {pos})Player SurvivorBase<1> Dug in A<0x2> A:2 at position <1, 2, 3>',
 ]
 TRUE_LINES = [
-    ('23:59:59 | Player "{name}" (id={id} {pos}) placed Fence Kit<FenceKit>', Kind.PLACED, "FenceKit"),
-    ('23:59:59 | Player "{name}" (DEAD) (id={id} {pos}) placed Fence Kit<FenceKit>', Kind.PLACED, "FenceKit"),
-    ('23:59:59 | Player "{name}" (id={id} {pos}) placed Средняя палатка', Kind.PLACED, None),
-    ('23:59:59 | Player "{name}" (id={id} {pos})Built base on Fence with Hoe', Kind.BUILT, "base"),
-    ('23:59:59 | Player "{name}" (id={id} {pos}) built ShelterStick with Hands ', Kind.BUILT, "ShelterStick"),
-    ('23:59:59 | Player "{name}" (id={id} {pos}) Built base on Fence with Hoe', Kind.BUILT, "base"),
-    ('23:59:59 | Player "{name}"(id={id}, {pos}) placed Fence Kit<FenceKit>', Kind.PLACED, "FenceKit"),
+    ('23:59:59 | Player "{name}" (id={id} {pos}) placed Fence Kit<FenceKit>', EventKind.PLACED, "FenceKit"),
+    (
+        '23:59:59 | Player "{name}" (DEAD) (id={id} {pos}) placed Fence Kit<FenceKit>',
+        EventKind.PLACED,
+        "FenceKit",
+    ),
+    ('23:59:59 | Player "{name}" (id={id} {pos}) placed Средняя палатка', EventKind.PLACED, None),
+    ('23:59:59 | Player "{name}" (id={id} {pos})Built base on Fence with Hoe', EventKind.BUILT, "base"),
+    (
+        '23:59:59 | Player "{name}" (id={id} {pos}) built ShelterStick with Hands ',
+        EventKind.BUILT,
+        "ShelterStick",
+    ),
+    ('23:59:59 | Player "{name}" (id={id} {pos}) Built base on Fence with Hoe', EventKind.BUILT, "base"),
+    ('23:59:59 | Player "{name}"(id={id}, {pos}) placed Fence Kit<FenceKit>', EventKind.PLACED, "FenceKit"),
 ]
 
 ANY_NAME = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=40)
@@ -125,7 +133,9 @@ def test_no_name_makes_a_placement_of_another_line(shape: str, name: str) -> Non
 
 
 @given(st.sampled_from(TRUE_LINES), st.one_of(ANY_NAME, FORGED_NAME))
-def test_no_name_hides_or_changes_a_true_placement(true: tuple[str, Kind, str | None], name: str) -> None:
+def test_no_name_hides_or_changes_a_true_placement(
+    true: tuple[str, EventKind, str | None], name: str
+) -> None:
     shape, kind, item = true
     parsed = parse_line(other_line(shape, name))
     assert isinstance(parsed, Event)

@@ -9,8 +9,8 @@ from territory.adm.grammar import (
     MAX_LINE_CHARS,
     PLACEMENT_KINDS,
     Event,
+    EventKind,
     Header,
-    Kind,
     is_full_id,
     line_time,
     parse_line,
@@ -47,112 +47,132 @@ def event(text: str) -> Event:
     ("tail", "kind", "display", "item"),
     [
         pytest.param(
-            " placed Land Mine<LandMineTrap>", Kind.PLACED, "Land Mine", "LandMineTrap", id="placed"
+            " placed Land Mine<LandMineTrap>", EventKind.PLACED, "Land Mine", "LandMineTrap", id="placed"
         ),
         pytest.param(
-            " placed Land Mine<LandMineTrap> ", Kind.PLACED, "Land Mine", "LandMineTrap", id="placed-space"
+            " placed Land Mine<LandMineTrap> ",
+            EventKind.PLACED,
+            "Land Mine",
+            "LandMineTrap",
+            id="placed-space",
         ),
         pytest.param(
-            " placed Средняя палатка", Kind.PLACED, "Средняя палатка", None, id="placed-before-1.27"
+            " placed Средняя палатка", EventKind.PLACED, "Средняя палатка", None, id="placed-before-1.27"
         ),
         pytest.param(
-            " placed Nameless Object<GardenPlot>", Kind.PLACED, "Nameless Object", "GardenPlot", id="garden"
+            " placed Nameless Object<GardenPlot>",
+            EventKind.PLACED,
+            "Nameless Object",
+            "GardenPlot",
+            id="garden",
         ),
-        pytest.param(" placed <Kit>", Kind.PLACED, "", "Kit", id="placed-no-display"),
+        pytest.param(" placed <Kit>", EventKind.PLACED, "", "Kit", id="placed-no-display"),
         pytest.param(
-            " placed A<b> C<Kit_2>", Kind.PLACED, "A<b> C", "Kit_2", id="placed-brackets-in-display"
-        ),
-        pytest.param(
-            " placed A<two words>", Kind.PLACED, "A<two words>", None, id="placed-no-class-in-brackets"
-        ),
-        pytest.param(
-            " placed Land Mine<LandMi", Kind.PLACED, "Land Mine<LandMi", None, id="placed-cut-by-crash"
+            " placed A<b> C<Kit_2>", EventKind.PLACED, "A<b> C", "Kit_2", id="placed-brackets-in-display"
         ),
         pytest.param(
-            ' placed Палатка "Лето"', Kind.PLACED, 'Палатка "Лето"', None, id="placed-quoted-display"
+            " placed A<two words>", EventKind.PLACED, "A<two words>", None, id="placed-no-class-in-brackets"
         ),
-        pytest.param("Built base on Fence with Farming Hoe", Kind.BUILT, "Fence", "base", id="built-part"),
         pytest.param(
-            "Built wall_gate on Ворота with Плоскогубцы", Kind.BUILT, "Ворота", "wall_gate", id="built-ru"
+            " placed Land Mine<LandMi", EventKind.PLACED, "Land Mine<LandMi", None, id="placed-cut-by-crash"
         ),
-        pytest.param("Built a on B with C with D", Kind.BUILT, "B with C", "a", id="built-with-in-display"),
-        pytest.param("Built wall_base_up", Kind.BUILT, None, "wall_base_up", id="built-cut-by-crash"),
-        pytest.param(" built ShelterStick with Hands ", Kind.BUILT, None, "ShelterStick", id="built-shelter"),
+        pytest.param(
+            ' placed Палатка "Лето"', EventKind.PLACED, 'Палатка "Лето"', None, id="placed-quoted-display"
+        ),
+        pytest.param(
+            "Built base on Fence with Farming Hoe", EventKind.BUILT, "Fence", "base", id="built-part"
+        ),
+        pytest.param(
+            "Built wall_gate on Ворота with Плоскогубцы",
+            EventKind.BUILT,
+            "Ворота",
+            "wall_gate",
+            id="built-ru",
+        ),
+        pytest.param(
+            "Built a on B with C with D", EventKind.BUILT, "B with C", "a", id="built-with-in-display"
+        ),
+        pytest.param("Built wall_base_up", EventKind.BUILT, None, "wall_base_up", id="built-cut-by-crash"),
+        pytest.param(
+            " built ShelterStick with Hands ", EventKind.BUILT, None, "ShelterStick", id="built-shelter"
+        ),
         pytest.param(
             "Dismantled Upper Frame from Fence with Hatchet",
-            Kind.DISMANTLED,
+            EventKind.DISMANTLED,
             "Fence",
             "Upper Frame",
             id="dis",
         ),
-        pytest.param(" folded Fence", Kind.FOLDED, "Fence", None, id="folded"),
-        pytest.param(" packed Car Tent with Hands ", Kind.PACKED, "Car Tent", None, id="packed"),
-        pytest.param(" re-packed Car Tent with Hands ", Kind.PACKED, "Car Tent", None, id="re-packed"),
-        pytest.param(" repaired Fence with Hatchet", Kind.REPAIRED, "Fence", None, id="repaired"),
-        pytest.param(" destroyed Gate with $UNT$Chainsaw", Kind.DESTROYED, "Gate", None, id="destroyed"),
+        pytest.param(" folded Fence", EventKind.FOLDED, "Fence", None, id="folded"),
+        pytest.param(" packed Car Tent with Hands ", EventKind.PACKED, "Car Tent", None, id="packed"),
+        pytest.param(" re-packed Car Tent with Hands ", EventKind.PACKED, "Car Tent", None, id="re-packed"),
+        pytest.param(" repaired Fence with Hatchet", EventKind.REPAIRED, "Fence", None, id="repaired"),
+        pytest.param(" destroyed Gate with $UNT$Chainsaw", EventKind.DESTROYED, "Gate", None, id="destroyed"),
         pytest.param(
             "Player SurvivorBase<fd90f9a0> Mounted BarbedWire on Fence",
-            Kind.MOUNTED,
+            EventKind.MOUNTED,
             "Fence",
             "BarbedWire",
             id="mounted",
         ),
         pytest.param(
             "Player SurvivorBase<752eafd0> Unmounted BarbedWire from Fence",
-            Kind.UNMOUNTED,
+            EventKind.UNMOUNTED,
             "Fence",
             "BarbedWire",
             id="unmounted",
         ),
         pytest.param(
             "Player SurvivorBase<752eafd0> Dug in SeaChest<0a1b> at position {<1.0, 2.0, 3.0>}",
-            Kind.DUG_IN,
+            EventKind.DUG_IN,
             None,
             "SeaChest",
             id="dug-in",
         ),
         pytest.param(
             "Player SurvivorBase<752eafd0> Dug out UndergroundStash<0a1b> at position {<1.0, 2.0, 3.0>}",
-            Kind.DUG_OUT,
+            EventKind.DUG_OUT,
             None,
             "UndergroundStash",
             id="dug-out",
         ),
         pytest.param(
             " Built wall_base_up on Fence with Hatchet",
-            Kind.BUILT,
+            EventKind.BUILT,
             "Fence",
             "wall_base_up",
             id="built-spaced",
         ),
         pytest.param(
             " Dismantled Upper Frame from Fence with Hatchet",
-            Kind.DISMANTLED,
+            EventKind.DISMANTLED,
             "Fence",
             "Upper Frame",
             id="dismantled-spaced",
         ),
         pytest.param(
             " has raised Flag_Livonia on TerritoryFlag at <2991.5, 447.9, 1138.5>",
-            Kind.FLAG_RAISED,
+            EventKind.FLAG_RAISED,
             "TerritoryFlag",
             "Flag_Livonia",
             id="flag-raised",
         ),
         pytest.param(
             " has lowered Flag_Livonia on TerritoryFlag at <2991.5, 447.9, 1138.5>",
-            Kind.FLAG_LOWERED,
+            EventKind.FLAG_LOWERED,
             "TerritoryFlag",
             "Flag_Livonia",
             id="flag-lowered",
         ),
-        pytest.param(" is connecting", Kind.CONNECTING, None, None, id="connecting"),
-        pytest.param(" is connected", Kind.CONNECTED, None, None, id="connected"),
-        pytest.param(" has been disconnected", Kind.DISCONNECTED, None, None, id="disconnected"),
-        pytest.param("", Kind.POSITION, None, None, id="player-list"),
+        pytest.param(" is connecting", EventKind.CONNECTING, None, None, id="connecting"),
+        pytest.param(" is connected", EventKind.CONNECTED, None, None, id="connected"),
+        pytest.param(" has been disconnected", EventKind.DISCONNECTED, None, None, id="disconnected"),
+        pytest.param("", EventKind.POSITION, None, None, id="player-list"),
     ],
 )
-def test_tail_says_kind_and_objects(tail: str, kind: Kind, display: str | None, item: str | None) -> None:
+def test_tail_says_kind_and_objects(
+    tail: str, kind: EventKind, display: str | None, item: str | None
+) -> None:
     assert event(line(tail)) == Event(
         kind, dt.time(13, 13, 18), "Ana", XBOX, 5092.3, 1143.0, 12.6, display=display, item=item
     )
@@ -185,39 +205,43 @@ def test_tail_of_other_sorts_is_no_event(tail: str) -> None:
     ("text", "kind", "gamertag", "player_id"),
     [
         pytest.param(
-            f'17:01:09 | Player "A" is connected (id={XBOX})', Kind.CONNECTED, "A", XBOX, id="pc-to-1.25"
+            f'17:01:09 | Player "A" is connected (id={XBOX})', EventKind.CONNECTED, "A", XBOX, id="pc-to-1.25"
         ),
         pytest.param(
-            f'17:01:09 | Player "A"(id={XBOX}) is connected', Kind.CONNECTED, "A", XBOX, id="ps-1.26"
+            f'17:01:09 | Player "A"(id={XBOX}) is connected', EventKind.CONNECTED, "A", XBOX, id="ps-1.26"
         ),
         pytest.param(
             '17:01:09 | Player "A"(id=Unknown) has been disconnected',
-            Kind.DISCONNECTED,
+            EventKind.DISCONNECTED,
             "A",
             "Unknown",
             id="unknown",
         ),
         pytest.param(
-            '17:01:09 | Player "" (id=) is connecting', Kind.CONNECTING, "", "", id="empty-name-and-id"
+            '17:01:09 | Player "" (id=) is connecting', EventKind.CONNECTING, "", "", id="empty-name-and-id"
         ),
-        pytest.param(f'17:01:09 | Player "A" (DEAD) (id={XBOX} {POS})', Kind.POSITION, "A", XBOX, id="dead"),
+        pytest.param(
+            f'17:01:09 | Player "A" (DEAD) (id={XBOX} {POS})', EventKind.POSITION, "A", XBOX, id="dead"
+        ),
         pytest.param(
             f'17:01:09 | Player "A" is connected" (id={XBOX}) is connecting',
-            Kind.CONNECTING,
+            EventKind.CONNECTING,
             'A" is connected',
             XBOX,
             id="name-ends-as-the-old-form",
         ),
         pytest.param(
             f'17:01:09 | Player "A" (DEAD)" (id={XBOX}) is connecting',
-            Kind.CONNECTING,
+            EventKind.CONNECTING,
             'A" (DEAD)',
             XBOX,
             id="name-dead",
         ),
     ],
 )
-def test_old_and_odd_shapes_keep_name_and_id(text: str, kind: Kind, gamertag: str, player_id: str) -> None:
+def test_old_and_odd_shapes_keep_name_and_id(
+    text: str, kind: EventKind, gamertag: str, player_id: str
+) -> None:
     parsed = event(text)
     assert (parsed.kind, parsed.gamertag, parsed.player_id) == (kind, gamertag, player_id)
 
@@ -270,17 +294,17 @@ def test_line_of_nobody_or_nowhere_is_no_event(text: str) -> None:
 @pytest.mark.parametrize(
     ("shape", "kind"),
     [
-        ('12:00:00 | Player "{}" (id={} pos=<7, 8, 9>) has been disconnected', Kind.DISCONNECTED),
-        ('12:00:00 | Player "{}"(id={}, pos=<7, 8, 9>) has been disconnected', Kind.DISCONNECTED),
-        ('12:00:00 | Player "{}"(id={}) has been disconnected', Kind.DISCONNECTED),
-        ('12:00:00 | Player "{}" (id={}) is connecting', Kind.CONNECTING),
-        ('12:00:00 | Player "{}" is connected (id={})', Kind.CONNECTED),
-        ('12:00:00 | Player "{}"(id={}) is connected', Kind.CONNECTED),
-        ('12:00:00 | Player "{}" (id={} pos=<7, 8, 9>)', Kind.POSITION),
-        ('12:00:00 | Player "{}" (DEAD) (id={} pos=<7, 8, 9>)', Kind.POSITION),
+        ('12:00:00 | Player "{}" (id={} pos=<7, 8, 9>) has been disconnected', EventKind.DISCONNECTED),
+        ('12:00:00 | Player "{}"(id={}, pos=<7, 8, 9>) has been disconnected', EventKind.DISCONNECTED),
+        ('12:00:00 | Player "{}"(id={}) has been disconnected', EventKind.DISCONNECTED),
+        ('12:00:00 | Player "{}" (id={}) is connecting', EventKind.CONNECTING),
+        ('12:00:00 | Player "{}" is connected (id={})', EventKind.CONNECTED),
+        ('12:00:00 | Player "{}"(id={}) is connected', EventKind.CONNECTED),
+        ('12:00:00 | Player "{}" (id={} pos=<7, 8, 9>)', EventKind.POSITION),
+        ('12:00:00 | Player "{}" (DEAD) (id={} pos=<7, 8, 9>)', EventKind.POSITION),
     ],
 )
-def test_forged_name_is_read_as_the_name_it_is(forged: str, shape: str, kind: Kind) -> None:
+def test_forged_name_is_read_as_the_name_it_is(forged: str, shape: str, kind: EventKind) -> None:
     parsed = event(shape.format(forged, XBOX))
     assert (parsed.kind, parsed.gamertag, parsed.player_id) == (kind, forged, XBOX)
     assert parsed.x in (None, 7.0)
@@ -307,7 +331,7 @@ def test_forged_name_in_lines_of_other_sorts_is_no_event(forged: str, shape: str
 def test_forged_name_in_a_true_placement_keeps_the_true_facts() -> None:
     parsed = event(line(" placed Fence Kit<FenceKit>", name=SHORT_FORGED))
     assert (parsed.kind, parsed.gamertag, parsed.player_id, parsed.item) == (
-        Kind.PLACED,
+        EventKind.PLACED,
         SHORT_FORGED,
         XBOX,
         "FenceKit",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from territory.adm.grammar import Kind, parse_line
+from territory.adm.grammar import EventKind, parse_line
 from territory.tests.adm.test_grammar import PLAYSTATION, POS, XBOX, event, line
 
 
@@ -23,14 +23,17 @@ from territory.tests.adm.test_grammar import PLAYSTATION, POS, XBOX, event, line
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("Mounted BarbedWire on {}", (Kind.MOUNTED, "Fence_2", "BarbedWire")),
-        ("Unmounted BarbedWire from {}", (Kind.UNMOUNTED, "Fence_2", "BarbedWire")),
-        ("Dug in {} at position <5044.5, 12.5, 3000.8>", (Kind.DUG_IN, None, "Fence_2")),
-        ("Dug out {} at position 0x006f8c82e0 {{<270.87,560.1,797.3>}}", (Kind.DUG_OUT, None, "Fence_2")),
+        ("Mounted BarbedWire on {}", (EventKind.MOUNTED, "Fence_2", "BarbedWire")),
+        ("Unmounted BarbedWire from {}", (EventKind.UNMOUNTED, "Fence_2", "BarbedWire")),
+        ("Dug in {} at position <5044.5, 12.5, 3000.8>", (EventKind.DUG_IN, None, "Fence_2")),
+        (
+            "Dug out {} at position 0x006f8c82e0 {{<270.87,560.1,797.3>}}",
+            (EventKind.DUG_OUT, None, "Fence_2"),
+        ),
     ],
 )
 def test_verb_after_the_engines_name_of_the_actor(
-    actor: str, words: str, expected: tuple[Kind, str | None, str], handle: str
+    actor: str, words: str, expected: tuple[EventKind, str | None, str], handle: str
 ) -> None:
     thing = "Fence_2" + handle.format("Fence_2")
     told = event(line(f"{actor} {words.format(thing)}"))
@@ -56,5 +59,5 @@ def test_engines_name_before_other_words_is_no_event(tail: str) -> None:
 @pytest.mark.parametrize("before", ["", " "])
 def test_id_may_be_followed_by_a_comma(player_id: str, before: str) -> None:
     told = event(f'13:13:18 | Player "Ana"{before}(id={player_id}, {POS}) placed Fence Kit<FenceKit>')
-    assert (told.kind, told.gamertag, told.player_id) == (Kind.PLACED, "Ana", player_id)
+    assert (told.kind, told.gamertag, told.player_id) == (EventKind.PLACED, "Ana", player_id)
     assert (told.x, told.z, told.altitude) == (5092.3, 1143.0, 12.6)

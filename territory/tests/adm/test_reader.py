@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from territory.adm.grammar import Kind
+from territory.adm.grammar import EventKind
 from territory.adm.reader import MAX_LINE_BYTES, Cursor, LoggedEvent, Reading, read_chunk, source_key
 
 HEADER = "AdminLog started on 2026-07-06 at 22:00:00"
@@ -17,7 +17,7 @@ BUILT = f'00:10:41 | Player "Ana" {ANA}Built base on Fence with Hoe'
 LOG = f"\n\n{'*' * 78}\n{HEADER}\n{PLACED}\n23:20:00 | #####\n{BUILT}\n".encode()
 
 
-def kinds(reading: Reading) -> list[Kind]:
+def kinds(reading: Reading) -> list[EventKind]:
     return [logged.event.kind for logged in reading.events]
 
 
@@ -115,7 +115,7 @@ def test_other_line_separators_inside_a_name_end_no_line(inside: str) -> None:
     forged = f'x{inside}23:13:18 | Player "Bo" {ANA} placed B<B>{inside}'
     text = f'23:13:18 | Player "{forged}" {ANA} is connected\n'
     reading = read_chunk(text.encode(), Cursor())
-    assert kinds(reading) == [Kind.CONNECTED]
+    assert kinds(reading) == [EventKind.CONNECTED]
     assert reading.events[0].event.gamertag == forged
 
 
@@ -166,11 +166,11 @@ def test_last_line_that_may_go_on_waits_even_at_the_end(last: str) -> None:
 def test_closed_placement_at_the_end_is_read_once(ending: str, rest: bytes) -> None:
     whole = LOG + (PLACED + ending).encode()
     first = read_chunk(whole, Cursor(), at_end=True)
-    assert (kinds(first)[-1], first.unfinished, first.lines) == (Kind.PLACED, False, 8)
+    assert (kinds(first)[-1], first.unfinished, first.lines) == (EventKind.PLACED, False, 8)
     again = read_chunk(whole + b"\n", Cursor()).events
     assert again == first.events
     second = read_chunk(rest + BUILT.encode() + b"\n", first.cursor)
-    assert (kinds(second), second.lines) == ([Kind.BUILT], 1)
+    assert (kinds(second), second.lines) == ([EventKind.BUILT], 1)
     assert second.events[0].offset == len(whole) + len(rest)
     assert not read_chunk(b"", first.cursor).unfinished
 

@@ -51,7 +51,7 @@ def test_ban_by_hand_goes_through_the_service_and_is_noted(
     ("fields", "words"),
     [
         ({"player_id": "", "gamertag": ""}, "Name the player"),
-        ({"player_id": "ABC"}, "This is no player id of the log"),
+        ({"player_id": "ABC"}, "That is not a player id."),
         ({"player_id": ""}, "needs the player id of the log"),
         ({"player_id": player_id("Invasor")}, "This player is banned already."),
         ({"ends_at_0": "2020-01-01", "ends_at_1": "00:00:00"}, "A ban ends in the future."),

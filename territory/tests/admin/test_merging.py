@@ -20,8 +20,8 @@ from territory.models import (
     PlayerIdentity,
 )
 from territory.services import identities
-from territory.services.errors import NotPossible
-from territory.services.identities import Match, Seen, match_players
+from territory.services.errors import NotPossibleError
+from territory.services.identities import Match, SeenPlayer, match_players
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
@@ -77,7 +77,7 @@ def test_one_row_has_what_either_knew(by: User, turned: bool) -> None:  # noqa: 
 def test_player_of_the_merged_row_is_the_person_for_judging(by: User) -> None:
     kept, dropped = kept_and_dropped()
     merge_identities(kept, dropped, by=by, now=NOW)
-    seen = Seen("Fulano BR", player_id("Fulano"), NOW)
+    seen = SeenPlayer("Fulano BR", player_id("Fulano"), NOW)
     assert list(match_players([seen]).values()) == [Match(kept.user_id)]
 
 
@@ -176,17 +176,17 @@ def test_merge_that_would_guess_or_lose_is_refused_and_changes_nothing(
         for name, given in (("A", first), ("B", second))
     ]
     before = list(PlayerIdentity.objects.order_by("pk").values())
-    with translation.override("en"), pytest.raises(NotPossible, match=words):
+    with translation.override("en"), pytest.raises(NotPossibleError, match=words):
         merge_identities(*pair, by=by, now=NOW)
     assert before == list(PlayerIdentity.objects.order_by("pk").values())
 
 
 def test_merge_of_one_with_itself_or_with_one_that_is_gone_is_refused(by: User) -> None:
     kept, dropped = kept_and_dropped()
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         merge_identities(kept, kept, by=by, now=NOW)
     merge_identities(kept, dropped, by=by, now=NOW)
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         merge_identities(kept, PlayerIdentity(pk=dropped.pk + 1), by=by, now=NOW)
     assert PlayerIdentity.objects.get() == kept
 
@@ -195,7 +195,7 @@ def test_merge_that_would_leave_two_waiting_for_one_gamertag_is_refused_whole(by
     identity("fulano", user=make_user("primeira"))
     kept, dropped = identity("Fulano"), identity("Outro", user=make_user("segunda"))
     used(dropped, "Antigo")
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         merge_identities(kept, dropped, by=by, now=NOW)
     assert PlayerIdentity.objects.count() == 3
     assert GamertagUse.objects.get().identity == dropped
@@ -207,7 +207,7 @@ def test_merge_that_would_leave_two_waiting_for_one_gamertag_is_refused_whole(by
 def test_players_told_apart_leave_a_stranger_who_is_disputed_no_more(by: User) -> None:
     linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
     tell_apart(conflict(linked, "Outro"), by=by, now=NOW)
-    seen = Seen("Fulano", player_id("Outro"), NOW)
+    seen = SeenPlayer("Fulano", player_id("Outro"), NOW)
     assert list(match_players([seen]).values()) == [Match()]
 
 
@@ -216,7 +216,9 @@ def test_seen_player_linked_is_the_same_person_under_both_ids(by: User) -> None:
     made = link_seen_player(conflict(linked, "Outro"), by=by, now=NOW)
     assert (made.user, made.platform) == (linked.user, "pc")
     for name in ("Fulano", "Outro"):
-        assert list(match_players([Seen("Fulano", player_id(name), NOW)]).values()) == [Match(linked.user_id)]
+        assert list(match_players([SeenPlayer("Fulano", player_id(name), NOW)]).values()) == [
+            Match(linked.user_id)
+        ]
     assert IdentityConflict.objects.get().resolved_at == NOW
     assert made.gamertags.get(gamertag="Fulano").first_seen_at == EARLY
 
@@ -231,7 +233,7 @@ def test_seen_player_known_without_a_person_is_linked_and_not_made_twice(by: Use
 def test_seen_player_who_is_somebody_else_is_not_taken_away(by: User) -> None:
     linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
     other = identity("Outro", user=make_user("outra"), player_id=player_id("Outro"))
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         link_seen_player(conflict(linked, "Outro"), by=by, now=NOW)
     other.refresh_from_db()
     assert other.user == User.objects.get(username="outra")
@@ -243,7 +245,7 @@ def test_conflict_is_resolved_once(by: User, service: Any) -> None:
     linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
     found = conflict(linked, "Outro")
     service(found, by=by, now=NOW)
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         service(found, by=make_user(), now=NOW + timedelta(hours=1))
     assert IdentityConflict.objects.get().resolved_by == by
 
@@ -336,7 +338,7 @@ def test_two_staff_who_merge_at_once_merge_once(turned: bool) -> None:  # noqa: 
         try:
             merge_identities(kept, dropped, by=by, now=NOW)
             answers.append("merged")
-        except NotPossible:
+        except NotPossibleError:
             answers.append("refused")
         connection.close()
 

@@ -58,8 +58,8 @@ def test_base_in_portuguese_is_not_put_into_the_corner(client: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("player_id", "Fulano", "This is no player id of the log"),
-        ("player_id", player_id("X").lower() + "f", "This is no player id of the log"),
+        ("player_id", "Fulano", "That is not a player id."),
+        ("player_id", player_id("X").lower() + "f", "That is not a player id."),
         ("xuid", "25354O", "An XUID has digits only."),
     ],
 )

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from announcements.models import Announcement, Channel
 from clans.models import User
 from territory.models import Ban, Base, GameServer, Infraction
-from territory.services.errors import NotPossible
+from territory.services.errors import NotPossibleError
 from territory.services.notices import announce_incidents
 from territory.services.pardoning import lift_infraction, set_ban_end
 from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
@@ -94,7 +94,7 @@ def test_infraction_that_is_not_confirmed_is_not_lifted(
     server: GameServer, base: Base, by: User, status: str
 ) -> None:
     infraction = make_infraction(server, base, status=status)
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossibleError):
         lift_infraction(infraction, by=by, reason=WHY)
     infraction.refresh_from_db()
     assert (infraction.status, infraction.decided_by) == (status, None)
@@ -200,7 +200,7 @@ def test_end_that_cannot_be_is_refused_in_words(
 
 def test_lifted_ban_gets_no_new_end(server: GameServer) -> None:
     ban = make_ban(server, lifted_at=timezone.now())
-    with translation.override("en"), pytest.raises(NotPossible, match="lifted already"):
+    with translation.override("en"), pytest.raises(NotPossibleError, match="lifted already"):
         set_ban_end(ban, timezone.now() + timedelta(days=1))
 
 

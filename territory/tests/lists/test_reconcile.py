@@ -82,7 +82,7 @@ def test_list_that_agrees_costs_one_read_and_writes_nothing(ban: Callable[..., B
         found = reconciling.reconcile(BanList.objects.get().pk)
 
     assert found is not None
-    assert not found.are_due
+    assert not found.need_edit
     written = [
         one["sql"]
         for one in queries

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from territory.rules.facts import Policy, PolicySource
-from territory.rules.items import DEFAULT_RULES, ItemDecision, ItemPolicies, ItemRule
+from territory.rules.items import DEFAULT_RULES, ItemDecision, ItemPolicies, PolicyRule
 
 PROTECTED, REVIEW = Policy.PROTECTED, Policy.PROTECTED_REVIEW
 FORBIDDEN, IGNORED = Policy.FORBIDDEN, Policy.IGNORED
@@ -35,7 +35,7 @@ CLASSES = [
 ]
 
 
-def decided(name: str, *rules: ItemRule, is_part: bool = False) -> ItemDecision:
+def decided(name: str, *rules: PolicyRule, is_part: bool = False) -> ItemDecision:
     """Decide with these rules laid over the default ones."""
     return ItemPolicies(rules).decide(name, is_part=is_part)
 
@@ -53,8 +53,8 @@ def test_every_default_rule_stands_in_a_group() -> None:
 @pytest.mark.parametrize("name", ["fencekit", "FENCEKIT", "fEnCeKiT"])
 def test_case_of_class_does_not_matter(name: str) -> None:
     assert decided(name) == ItemDecision(PROTECTED, DEFAULT)
-    assert decided(name, ItemRule("FENCEkit", IGNORED)) == ItemDecision(IGNORED, SERVER)
-    assert decided(name, ItemRule("FENCE*", IGNORED)) == ItemDecision(IGNORED, SERVER)
+    assert decided(name, PolicyRule("FENCEkit", IGNORED)) == ItemDecision(IGNORED, SERVER)
+    assert decided(name, PolicyRule("FENCE*", IGNORED)) == ItemDecision(IGNORED, SERVER)
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_unknown_item_is_protected_and_reported(name: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["Barrel [Red]", "Barrel [*"])
 def test_brackets_are_no_signs_of_a_pattern(pattern: str) -> None:
-    assert decided("Barrel [Red]", ItemRule(pattern, IGNORED)) == ItemDecision(IGNORED, SERVER)
-    assert decided("Barrel R", ItemRule(pattern, IGNORED)) == ItemDecision(PROTECTED, UNKNOWN)
+    assert decided("Barrel [Red]", PolicyRule(pattern, IGNORED)) == ItemDecision(IGNORED, SERVER)
+    assert decided("Barrel R", PolicyRule(pattern, IGNORED)) == ItemDecision(PROTECTED, UNKNOWN)
 
 
 def test_display_name_can_be_named_by_rule() -> None:
-    assert decided("Средняя палатка", ItemRule("средняя ПАЛАТКА", IGNORED)) == ItemDecision(IGNORED, SERVER)
+    assert decided("Средняя палатка", PolicyRule("средняя ПАЛАТКА", IGNORED)) == ItemDecision(IGNORED, SERVER)
 
 
 # Parts built on a structure.
@@ -93,7 +93,7 @@ def test_part_is_protected_and_not_reported_as_unknown(part: str) -> None:
 
 
 def test_part_named_by_rule_follows_the_rule() -> None:
-    rule = ItemRule("wall_*", IGNORED)
+    rule = PolicyRule("wall_*", IGNORED)
     assert decided("wall_base_up", rule, is_part=True) == ItemDecision(IGNORED, SERVER)
 
 
@@ -117,75 +117,75 @@ def test_same_name_is_decided_anew_as_part_and_as_item() -> None:
     [
         pytest.param(
             "FenceKit",
-            [ItemRule("FenceKit", IGNORED, SERVER), ItemRule("FenceKit", FORBIDDEN, EVERYWHERE)],
+            [PolicyRule("FenceKit", IGNORED, SERVER), PolicyRule("FenceKit", FORBIDDEN, EVERYWHERE)],
             (IGNORED, SERVER),
             id="server over all servers",
         ),
         pytest.param(
             "FenceKit",
-            [ItemRule("FenceKit", FORBIDDEN, EVERYWHERE)],
+            [PolicyRule("FenceKit", FORBIDDEN, EVERYWHERE)],
             (FORBIDDEN, EVERYWHERE),
             id="all servers over default",
         ),
         pytest.param(
             "ShelterKit",
-            [ItemRule("ShelterKit", IGNORED, SERVER)],
+            [PolicyRule("ShelterKit", IGNORED, SERVER)],
             (IGNORED, SERVER),
             id="server frees a forbidden item",
         ),
         pytest.param(
             "FenceKit",
-            [ItemRule("*Kit", IGNORED, SERVER), ItemRule("FenceKit", FORBIDDEN, EVERYWHERE)],
+            [PolicyRule("*Kit", IGNORED, SERVER), PolicyRule("FenceKit", FORBIDDEN, EVERYWHERE)],
             (IGNORED, SERVER),
             id="server's pattern over exact rule for all servers",
         ),
         pytest.param(
             "FenceKit",
-            [ItemRule("F*Kit", IGNORED, EVERYWHERE)],
+            [PolicyRule("F*Kit", IGNORED, EVERYWHERE)],
             (IGNORED, EVERYWHERE),
             id="pattern over exact default",
         ),
         pytest.param(
             "Barrel_Red",
-            [ItemRule("Barrel_*", IGNORED), ItemRule("Barrel_Red", FORBIDDEN)],
+            [PolicyRule("Barrel_*", IGNORED), PolicyRule("Barrel_Red", FORBIDDEN)],
             (FORBIDDEN, SERVER),
             id="exact over pattern",
         ),
         pytest.param(
             "Barrel_Red",
-            [ItemRule("*Barrel_Red**", IGNORED), ItemRule("Barrel_Red", FORBIDDEN)],
+            [PolicyRule("*Barrel_Red**", IGNORED), PolicyRule("Barrel_Red", FORBIDDEN)],
             (FORBIDDEN, SERVER),
             id="exact over longer pattern",
         ),
         pytest.param(
             "Barrel_Red",
-            [ItemRule("Barrel*", IGNORED), ItemRule("Barrel_R*", FORBIDDEN)],
+            [PolicyRule("Barrel*", IGNORED), PolicyRule("Barrel_R*", FORBIDDEN)],
             (FORBIDDEN, SERVER),
             id="longer pattern over shorter",
         ),
         pytest.param(
             "Barrel_Red",
-            [ItemRule("Barrel*", IGNORED), ItemRule("*el_Red", FORBIDDEN)],
+            [PolicyRule("Barrel*", IGNORED), PolicyRule("*el_Red", FORBIDDEN)],
             (FORBIDDEN, SERVER),
             id="patterns of one length in order of the alphabet",
         ),
-        pytest.param("Barrel_Red", [ItemRule("Barrel_?ed", IGNORED)], (IGNORED, SERVER), id="one sign"),
+        pytest.param("Barrel_Red", [PolicyRule("Barrel_?ed", IGNORED)], (IGNORED, SERVER), id="one sign"),
         pytest.param(
             "Barrel_Red",
-            [ItemRule("Barrel_?", IGNORED)],
+            [PolicyRule("Barrel_?", IGNORED)],
             (PROTECTED, DEFAULT),
             id="pattern must match wholly",
         ),
-        pytest.param("TireKit", [ItemRule("Tire*", REVIEW)], (REVIEW, SERVER), id="new class by pattern"),
+        pytest.param("TireKit", [PolicyRule("Tire*", REVIEW)], (REVIEW, SERVER), id="new class by pattern"),
     ],
 )
 def test_most_specific_rule_wins_in_any_order(
-    name: str, rules: list[ItemRule], expected: tuple[Policy, PolicySource]
+    name: str, rules: list[PolicyRule], expected: tuple[Policy, PolicySource]
 ) -> None:
     for order in itertools.permutations(rules):
         assert decided(name, *order) == ItemDecision(*expected)
 
 
 def test_rules_of_one_server_do_not_reach_another() -> None:
-    ItemPolicies([ItemRule("FenceKit", IGNORED)])
+    ItemPolicies([PolicyRule("FenceKit", IGNORED)])
     assert decided("FenceKit") == ItemDecision(PROTECTED, DEFAULT)
