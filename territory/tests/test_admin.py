@@ -16,17 +16,20 @@ from territory import models
 from territory.models import Ban, Base, BasePermission, GameServer, IdentityConflict, Infraction
 from territory.services.servers import hash_token
 from territory.tests.factories import (
+    make_ban,
     make_base,
     make_clan,
     make_delivery,
+    make_infraction,
     make_log_file,
+    make_placement,
     make_player,
     make_server,
     make_user,
+    make_visitor,
     permit,
     player_id,
 )
-from territory.tests.page_rows import make_ban, make_infraction, make_placement, make_visitor
 
 pytestmark = pytest.mark.django_db
 RECORDS = ["placement", "baserevision", "bandelivery", "logfile", "gamertaguse"]

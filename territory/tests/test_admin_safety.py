@@ -17,8 +17,15 @@ from clans.models import User
 from common.admin import parts
 from territory.admin.bans import BanForm
 from territory.models import Ban, BanList, GameServer, LogSource, PlayerIdentity
-from territory.tests.factories import make_delivery, make_player, make_server, player_id
-from territory.tests.page_rows import make_ban, make_placement, make_visitor
+from territory.tests.factories import (
+    make_ban,
+    make_delivery,
+    make_placement,
+    make_player,
+    make_server,
+    make_visitor,
+    player_id,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,15 @@ from pytest_django import DjangoAssertNumQueries
 from territory import selectors
 from territory.models import Base, GameServer, Placement
 from territory.rules.verdict import Hold, Rule
-from territory.tests.factories import make_base, make_server, make_user
-from territory.tests.page_rows import make_ban, make_infraction, make_placement, make_visitor
+from territory.tests.factories import (
+    make_ban,
+    make_base,
+    make_infraction,
+    make_placement,
+    make_server,
+    make_user,
+    make_visitor,
+)
 from territory.wording import considered_bases, mentioned_base_ids, reasons_in_words
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,16 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from territory.models import Base, GameServer, Infraction
-from territory.tests.factories import make_base, make_server, make_user, player_id
-from territory.tests.page_rows import SECRETS, make_ban, make_infraction, make_visitor
+from territory.tests.factories import (
+    SECRETS,
+    make_ban,
+    make_base,
+    make_infraction,
+    make_server,
+    make_user,
+    make_visitor,
+    player_id,
+)
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\u202e\"'&"

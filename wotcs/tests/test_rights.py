@@ -19,9 +19,11 @@ from territory import models
 from territory.models import Ban, BanDelivery, Infraction, PlayerIdentity
 from territory.tests.admin.pages import REASON, act, enter
 from territory.tests.factories import (
+    make_ban,
     make_base,
     make_clan,
     make_delivery,
+    make_infraction,
     make_log_file,
     make_player,
     make_server,
@@ -29,7 +31,6 @@ from territory.tests.factories import (
     permit,
     player_id,
 )
-from territory.tests.page_rows import make_ban, make_infraction
 
 pytestmark = pytest.mark.django_db
 OURS = ("announcements", "clans", "tanks", "territory")

@@ -17,17 +17,19 @@ from territory.admin import filters
 from territory.models import Base, GameServer, Placement
 from territory.tests.admin.pages import act, address, enter, listed, notes, page
 from territory.tests.factories import (
+    make_ban,
     make_base,
     make_clan,
     make_delivery,
+    make_infraction,
     make_log_file,
+    make_placement,
     make_player,
     make_server,
     make_user,
     permit,
     player_id,
 )
-from territory.tests.page_rows import make_ban, make_infraction, make_placement
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(name.lower() for name in models.__all__)

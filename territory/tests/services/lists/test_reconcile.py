@@ -16,7 +16,7 @@ from territory.models import Ban, BanDelivery, BanList, GameServer
 from territory.services import deliveries, reconciling
 from territory.services.servers import active_ban_lists
 from territory.tests.factories import ban_by_hand, make_server, player_id
-from territory.tests.lists.rows import BY_HAND, delivery, line, reconcile, state, told_staff
+from territory.tests.services.lists.rows import BY_HAND, delivery, line, reconcile, state, told_staff
 
 pytestmark = pytest.mark.django_db
 

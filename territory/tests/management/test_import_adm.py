@@ -15,7 +15,7 @@ from territory.tests.logs import header, line
 
 pytestmark = pytest.mark.django_db
 
-DATA = Path(__file__).parent / "adm" / "data"
+DATA = Path(__file__).parents[1] / "adm" / "data"
 KEYS = ["lines", "events", "placements", "new", "duplicates", "unusable", "verdicts"]
 OUTCOMES = {"allowed", "invasion", "forbidden", "ignored"}
 

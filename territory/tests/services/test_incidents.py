@@ -20,8 +20,15 @@ from territory.services.infractions import confirm_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.pardoning import lift_infraction
-from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user
-from territory.tests.page_rows import make_infraction
+from territory.tests.factories import (
+    NOW,
+    incoming,
+    make_base,
+    make_infraction,
+    make_player,
+    make_server,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 FIRST = NOW - timedelta(minutes=20)

@@ -13,7 +13,7 @@ from territory.models import Ban, BanDelivery, GameServer
 from territory.services import deliveries
 from territory.services.bans import lift_ban, retry_deliveries
 from territory.tests.factories import player_id
-from territory.tests.lists.rows import BY_HAND, delivery, line, reconcile, state, told_staff
+from territory.tests.services.lists.rows import BY_HAND, delivery, line, reconcile, state, told_staff
 
 pytestmark = pytest.mark.django_db
 
