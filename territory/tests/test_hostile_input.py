@@ -1,4 +1,4 @@
-"""Two thousand hostile lines and requests, always the same ones: no neighbour is lost, no date wrong, no row is poison."""
+"""Thousands of hostile lines and events, always the same ones: no neighbour is lost, no date wrong, no row is poison."""
 
 import json
 import random
@@ -136,7 +136,7 @@ def test_hostile_requests_cost_no_good_event(client: Client) -> None:
     dice = random.Random(19450702)
     address = "/api/v1/servers/sul/placements"
     received = 0
-    for number in range(500):
+    for number in range(250):
         events = [*(hostile_event(number, dice) for _ in range(dice.randint(1, 3))), event(f"Bom{number}")]
         dice.shuffle(events)
         response = client.post(address, json.dumps({"events": events}), "application/json", headers=headers)
@@ -149,7 +149,7 @@ def test_hostile_requests_cost_no_good_event(client: Client) -> None:
     judge_all(server.pk)
 
     assert Placement.objects.count() == received
-    assert Placement.objects.filter(gamertag__startswith="Bom", action="ban").count() == 500
+    assert Placement.objects.filter(gamertag__startswith="Bom", action="ban").count() == 250
     assert not Placement.objects.filter(state="pending").exists()
     # Of the hostile ones, only those with a full id, a place on the map and a time may accuse anybody.
     for infraction in Infraction.objects.filter(gamertag__startswith="Mau").select_related("placement"):

@@ -8,8 +8,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from announcements.models import Announcement
-from announcements.tests.factories import make_channel
 from clans.models import User
 from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction
@@ -299,27 +297,6 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
     assert set(BanDelivery.objects.values_list("state", flat=True)) == {"applied"}
 
 
-def test_player_banned_again_in_the_same_minute_stays_on_the_list(
-    server: GameServer, ban_list: Path, staff: User
-) -> None:
-    first = ban_by_hand(server, "A", staff)
-    deliveries.deliver_due()
-    lift_ban(first, by=staff, reason="engano")
-    second = ban_by_hand(server, "A", staff)
-    # The same line to the letter, and its removal comes last.
-    BanDelivery.objects.filter(ban=second).update(line=BanDelivery.objects.get(ban=first).line)
-    BanDelivery.objects.filter(ban=first).update(not_before=timezone.now() + timedelta(hours=1))
-    deliveries.deliver_due()
-    BanDelivery.objects.filter(ban=first).update(not_before=timezone.now())
-    deliveries.deliver_due()
-
-    assert (state(first), state(second)) == ("lifted", "applied")
-    assert ban_list.read_bytes().count(player_id("A").encode()) == 1
-    lift_ban(second, by=staff, reason="engano")
-    deliveries.deliver_due()
-    assert ban_list.read_bytes() == FOREIGN
-
-
 def test_taking_a_line_off_never_gives_up(
     server: GameServer, ban_list: Path, tmp_path: Path, staff: User
 ) -> None:
@@ -336,18 +313,6 @@ def test_taking_a_line_off_never_gives_up(
     deliveries.deliver_due()
     assert state(one) == "lifted"
     assert ban_list.read_bytes() == FOREIGN
-
-
-def test_fault_that_trying_again_cannot_mend_is_shown_at_once(
-    server: GameServer, tmp_path: Path, staff: User
-) -> None:
-    BanList.objects.update(address=str(tmp_path))
-    one = ban_by_hand(server, "A", staff)
-
-    deliveries.deliver_due()
-
-    assert state(one) == "failed"
-    assert "not a file" in BanDelivery.objects.get(ban=one).last_error
 
 
 def sweep() -> None:
@@ -402,15 +367,3 @@ def test_two_staff_who_ban_one_player_at_once_make_one_ban(server: GameServer, s
     assert Ban.objects.count() == 1
     assert min(answers, key=len) == "banned"
     assert len(answers) == 2
-
-
-def test_lifting_keeps_back_what_discord_was_not_told_yet(server: GameServer, staff: User) -> None:
-    make_channel()
-    make_base(server, make_player("Dono"))
-    store(server, [incoming("X")])
-    judge_due(server.pk, now=NOW)
-    assert Announcement.objects.get().state == "pending"
-
-    lift_ban(Ban.objects.get(), by=staff, reason="engano")
-
-    assert Announcement.objects.get().state == "withdrawn"

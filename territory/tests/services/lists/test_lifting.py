@@ -89,13 +89,14 @@ def test_line_left_after_an_attempt_that_broke_off_is_not_taken_for_ours(
     assert state(one) == "foreign"
 
 
+@pytest.mark.parametrize("reason", ["de novo", "teste"], ids=["another line", "the same line"])
 def test_player_banned_again_rests_on_no_line_that_goes_with_the_first_ban(
-    ban: Callable[..., Ban], staff: User, ban_list: Path
+    ban: Callable[..., Ban], staff: User, ban_list: Path, reason: str
 ) -> None:
     first = ban()
     lift_ban(first, by=staff, reason="engano")
     BanDelivery.objects.update(not_before=timezone.now() + timedelta(hours=1))
-    second = ban(reason="de novo")
+    second = ban(reason=reason)
     assert ban_list.read_text().count(player_id("X")) == 1
 
     BanDelivery.objects.update(not_before=timezone.now())
