@@ -259,7 +259,6 @@ def test_one_rule_for_each_item_pattern_whatever_its_case(server: GameServer) ->
 def test_game_server_settings_the_rule_does_not_know_are_refused(server: GameServer) -> None:
     prefix = "territory_gameserver_"
 
-    assert refused(lambda: make_server(map="Ilha", map_size_m=1), f"{prefix}map_size_in_bounds")
     assert refused(lambda: make_server(mode="off"), f"{prefix}known_mode")
     assert refused(lambda: make_server(border_margin_m=-1), f"{prefix}margin_in_bounds")
     assert refused(lambda: make_server(border_margin_m=float("nan")), f"{prefix}margin_in_bounds")
