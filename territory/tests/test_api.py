@@ -1,10 +1,10 @@
 """The HTTP API as a sender meets it: placements in, verdicts out, by real requests to the real address."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 import pytest
@@ -16,6 +16,7 @@ from territory.models import Placement
 from territory.rules.verdict import RULE_VERSION
 from territory.services.judging import judge_due
 from territory.services.servers import with_placements_waiting
+from territory.tests.database import at_once
 from territory.tests.factories import NOW, event, make_base, make_player, make_server, player_id
 from territory.tests.sender import Answer, Sender
 
@@ -249,19 +250,9 @@ def test_number_of_queries_is_the_same_for_one_event_and_a_thousand(sender: Send
 def test_two_identical_requests_at_once_store_each_event_once(sender: Sender) -> None:
     # In another order, as after a sender's restart: the two must not wait for each other in a circle.
     events = [event(str(number)) for number in range(1000)]
-    answers: list[tuple[int, Answer]] = []
-    start = threading.Barrier(3)
+    bodies = (events, events[::-1], events)
 
-    def send(body: list[Answer]) -> None:
-        start.wait()
-        answers.append(sender.post(body))
-        connection.close()
-
-    threads = [threading.Thread(target=send, args=[body]) for body in (events, events[::-1], events)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(*(partial(sender.post, body) for body in bodies))
 
     assert [status for status, _ in answers] == [HTTPStatus.ACCEPTED] * 3
     assert sum(receipt["new"] for _, receipt in answers) == 1000

@@ -1,11 +1,9 @@
 """Bans on their way onto a ban.txt and off it again."""
 
-import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from clans.models import User
@@ -17,6 +15,7 @@ from territory.services.errors import NotPossible
 from territory.services.infractions import confirm_infraction, dismiss_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
+from territory.tests.database import at_once
 from territory.tests.factories import (
     NOW,
     ban_by_hand,
@@ -281,16 +280,11 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
     for number in range(30):
         ban_by_hand(server, f"P{number}", staff)
 
-    def work() -> None:
+    def deliver_all() -> None:
         while deliveries.deliver_due(limit=4).applied:
             pass
-        connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[deliver_all] * 3)
 
     lines = ban_list.read_bytes().removeprefix(FOREIGN).split(b"\r\n")[:-1]
     assert sorted(line.split()[0].decode() for line in lines) == sorted(player_id(f"P{n}") for n in range(30))
@@ -346,24 +340,12 @@ def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_staff_who_ban_one_player_at_once_make_one_ban(server: GameServer, staff: User) -> None:
-    start = threading.Barrier(2)
-    answers: list[str] = []
-
-    def work() -> None:
-        start.wait()
+    def ban() -> bool:
         try:
             ban_by_hand(server, "A", staff)
-            answers.append("banned")
-        except NotPossible as refusal:
-            answers.append(str(refusal))
-        connection.close()
+        except NotPossible:
+            return False
+        return True
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
+    assert sorted(at_once(ban, ban)) == [False, True]
     assert Ban.objects.count() == 1
-    assert min(answers, key=len) == "banned"
-    assert len(answers) == 2

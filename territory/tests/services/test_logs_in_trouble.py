@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.services import logs, servers
 from territory.services.intake import store
 from territory.services.logs import follow_source, import_file
+from territory.tests.database import at_once
 from territory.tests.factories import make_server
 from territory.tests.logs import append, follow, header, line, logged_gamertags
 from territory.tests.test_files import ODD
@@ -238,24 +240,10 @@ def test_reader_whose_connection_is_cut_loses_nothing_and_frees_the_folder(
 def test_two_readers_at_once_store_each_line_once(server: GameServer, log: Path) -> None:
     append(log, header("2026-02-07 10:00:00"))
     append(log, *(line(f"10:{n // 60:02}:{n % 60:02}", f"J{n}") for n in range(3000)))
-    found: list[int] = []
-    start = threading.Barrier(3)
-    reading: list[Callable[[], int]] = [
-        lambda: follow(server),
-        lambda: follow(server),
-        lambda: import_file(server, log).stored.new,
-    ]
 
-    def work(read: Callable[[], int]) -> None:
-        start.wait()
-        found.append(read())
-        connection.close()
-
-    threads = [threading.Thread(target=work, args=[read]) for read in reading]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once(
+        partial(follow, server), partial(follow, server), lambda: import_file(server, log).stored.new
+    )
     found.append(follow(server))
 
     assert sum(found) == 3000
