@@ -1,24 +1,23 @@
 """From the HTTP API to the ban.txt through a real broker and real workers, also when they are killed."""
 
-import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 
 from common.outbox import wake
 from territory import tasks
 from territory.models import Ban, BanDelivery, GameServer, Infraction, Placement
 from territory.services.intake import store
-from territory.services.servers import create_token
-from territory.tests.factories import incoming, make_base, make_player, make_server, placed, player_id
+from territory.tests.factories import event, incoming, make_base, make_player, make_server, placed, player_id
+from territory.tests.sender import Sender
 from tests.conftest import Worker, kill_group
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -56,27 +55,12 @@ def all_bans_applied() -> bool:
     return Ban.objects.exists() and not BanDelivery.objects.exclude(state="applied").exists()
 
 
-def test_posted_placement_ends_in_the_ban_list(
-    server: GameServer, start_worker: Worker, client: Client
-) -> None:
+def test_posted_placement_ends_in_the_ban_list(server: GameServer, start_worker: Worker) -> None:
     start_worker()
-    event = {
-        "id": "e1",
-        "gamertag": "Invasor",
-        "player_id": player_id("Invasor"),
-        "item": "FenceKit",
-        "x": 5045,
-        "z": 3000,
-        "occurred_at": timezone.now().isoformat(),
-    }
 
-    answer = client.post(
-        "/api/v1/servers/sul/placements",
-        json.dumps({"events": [event]}),
-        content_type="application/json",
-        headers={"authorization": f"Bearer {create_token(server)}"},
-    )
-    assert answer.status_code == 202
+    status, _receipt = Sender(server).post([event("Invasor", occurred_at=timezone.now().isoformat())])
+
+    assert status == HTTPStatus.ACCEPTED
     wait_until(all_bans_applied)
 
     written = Path(server.ban_lists.get().address).read_text()

@@ -1,9 +1,13 @@
-"""The database as somebody writes to it who does not come by the application."""
+"""The database as others write to it: plain SQL, and several writers at once."""
 
+import threading
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, transaction
+
+Result = TypeVar("Result")
 
 
 def refused(write: Callable[[], object], constraint: str) -> bool:
@@ -23,3 +27,18 @@ def sql(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
+
+
+def at_once(*works: Callable[[], Result]) -> list[Result]:
+    """Run functions in threads that begin together, each with its own connection; return their results in order."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Result]) -> Result:
+        start.wait()
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))

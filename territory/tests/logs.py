@@ -1,8 +1,9 @@
 """Game logs for tests: their lines, writing and following them."""
 
+from datetime import datetime
 from pathlib import Path
 
-from territory.models import GameServer
+from territory.models import GameServer, Placement
 from territory.services.logs import follow_source
 from territory.tests.factories import player_id
 
@@ -31,3 +32,13 @@ def follow(server: GameServer) -> int:
     """Read the server's log sources once; return how many placements were new."""
     sources = server.log_sources.filter(is_active=True)
     return sum(stored.new for source in sources for stored in follow_source(source))
+
+
+def logged_gamertags() -> list[str]:
+    """The gamertags of all placements, in order of their acts."""
+    return list(Placement.objects.order_by("occurred_at", "pk").values_list("gamertag", flat=True))
+
+
+def logged_times() -> list[datetime | None]:
+    """The times of all placements, in order of storing."""
+    return list(Placement.objects.order_by("pk").values_list("occurred_at", flat=True))

@@ -19,7 +19,9 @@ class Sender:
         self.token = create_token(server)
         self.client = Client(raise_request_exception=False)
 
-    def post(self, body: object, *, slug: str = "", token: str | None = None) -> tuple[int, Answer]:
+    def post(
+        self, body: object, *, slug: str = "", token: str | None = None, language: str = "en"
+    ) -> tuple[int, Answer]:
         """Send a body, as it is if it is bytes; return the status and the answer, which must be JSON."""
         response = self.client.post(
             f"/api/v1/servers/{slug or self.server.slug}/placements",
@@ -27,7 +29,7 @@ class Sender:
             content_type="application/json",
             headers={
                 "Authorization": f"Bearer {self.token if token is None else token}",
-                "Accept-Language": "en",
+                "Accept-Language": language,
             },
         )
         return response.status_code, response.json()

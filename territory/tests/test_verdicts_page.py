@@ -4,15 +4,19 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from territory import selectors
-from territory.models import Base, GameServer, Placement
-from territory.rules.verdict import Hold, Rule
-from territory.tests.factories import make_base, make_server, make_user
-from territory.tests.page_rows import make_ban, make_infraction, make_placement, make_visitor
-from territory.wording import considered_bases, mentioned_base_ids, reasons_in_words
+from territory.models import Base, GameServer
+from territory.tests.factories import (
+    make_ban,
+    make_base,
+    make_infraction,
+    make_placement,
+    make_server,
+    make_user,
+    make_visitor,
+)
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\u202e"
@@ -282,133 +286,3 @@ def test_detail_takes_as_many_queries_for_three_bases_as_for_one(
     with django_assert_num_queries(6):
         page = read(moderator, reverse("verdict", args=[placement.pk]))
     assert all(base.name in page for base in made)
-
-
-# -- Reasons in words ---------------------------------------------------------------------------------------------
-
-
-def words(placement: Placement, names: dict[int, str] | None = None) -> list[str]:
-    with translation.override("en"):
-        return reasons_in_words(placement, names or {7: "Forte"})
-
-
-def judged(rule: str, **facts: Any) -> Placement:
-    outcome = facts.pop("outcome", "allowed")
-    distance = facts.pop("distance_m", 45.0)
-    near = {"base_id": 7, "distance_m": distance, "radius_m": 100.0, "right": None}
-    reasons = {
-        "policy": "protected",
-        "policy_source": "default",
-        "holds": [],
-        "since": False,
-        "considered": [near],
-    }
-    base_id = facts.pop("base_id", 7)
-    user_id = facts.pop("user_id", None)
-    return Placement(
-        state="judged",
-        outcome=outcome,
-        rule=rule,
-        base_id=base_id,
-        distance_m=distance,
-        user_id=user_id,
-        reasons=reasons | facts,
-    )
-
-
-INSIDE = "Inside “Forte”: 45 m from its centre, the radius is 100 m."
-
-
-@pytest.mark.parametrize(
-    ("placement", "sentences"),
-    [
-        (judged("owner"), [INSIDE, "The player owned the base at the act."]),
-        (judged("permission"), [INSIDE, "The player had a permission on the base at the act."]),
-        (
-            judged("clan", since=True),
-            [
-                INSIDE,
-                "The player had no right at the act, but was a member of the base's clan when it was judged.",
-            ],
-        ),
-        (
-            judged("intruder", user_id=3),
-            [INSIDE, "The player had no right there, neither at the act nor when it was judged."],
-        ),
-        (
-            judged("intruder", policy_source="unknown"),
-            [
-                INSIDE,
-                "No person is linked to the player, who is therefore a stranger in every base.",
-                "The item is not known, and so is protected like any other.",
-            ],
-        ),
-        (
-            judged("intruder", distance_m=104.25, holds=["border"], user_id=3),
-            [
-                "Just outside “Forte”: 104.2 m from its centre, the radius is 100 m.",
-                "The player had no right there, neither at the act nor when it was judged.",
-                "It is too close to a base's edge to say on which side of it the item lies.",
-            ],
-        ),
-        (
-            judged("owner", since=True, considered=[]),
-            [
-                "It lies 45 m from the centre of “Forte”.",
-                "The player had no right at the act, but owned the base when it was judged.",
-            ],
-        ),
-        (judged("immune"), ["The player is on the server's staff immunity list."]),
-        (judged("item_forbidden", base_id=None), ["The item is forbidden to everybody, everywhere."]),
-        (
-            judged("item_forbidden", base_id=None, policy_source="server", holds=["too_old"]),
-            [
-                "An item rule of this server forbids the item to everybody, everywhere.",
-                "The placement was older than the server's limit when it was judged, so it bans nobody by itself.",
-            ],
-        ),
-        (
-            judged("item_ignored", policy_source="all_servers"),
-            ["An item rule for all servers says to ignore the item."],
-        ),
-        (Placement(state="judged", outcome="allowed", rule="outside"), ["It lies outside every base."]),
-        (Placement(state="pending"), ["It waits to be judged."]),
-        (
-            Placement(state="unusable", unusable_because="off_map"),
-            ["Not judged: the position is not on the map."],
-        ),
-    ],
-)
-def test_reasons_are_complete_sentences(placement: Placement, sentences: list[str]) -> None:
-    assert words(placement) == sentences
-
-
-@pytest.mark.parametrize("rule", list(Rule))
-def test_every_rule_has_words(rule: Rule) -> None:
-    sentences = words(judged(rule))
-    assert sentences
-    assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in sentences)
-
-
-@pytest.mark.parametrize("hold", list(Hold))
-def test_every_hold_has_words(hold: Hold) -> None:
-    assert words(judged("intruder", holds=[hold.value]))[-1].endswith(".")
-
-
-@pytest.mark.parametrize("reason", [value for value in Placement.Unusable if value])
-def test_every_unusable_line_has_words(reason: str) -> None:
-    assert words(Placement(state="unusable", unusable_because=reason))[0].startswith("Not judged: the ")
-
-
-def test_a_base_without_a_name_is_called_by_its_number() -> None:
-    assert words(judged("owner"), {8: "Outra"})[0].startswith("Inside “#7”")
-
-
-def test_a_base_named_with_a_percent_sign_is_only_a_name() -> None:
-    assert words(judged("owner"), {7: "100%s"})[0].startswith("Inside “100%s”")
-
-
-def test_mentioned_bases_are_those_charged_and_considered() -> None:
-    placement = judged("intruder", base_id=9)
-    assert mentioned_base_ids([placement, Placement()]) == {7, 9}
-    assert [base.is_charged for base in considered_bases(placement, {})] == [False]

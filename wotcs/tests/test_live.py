@@ -8,8 +8,7 @@ from django.test import Client
 
 from tanks.models import SyncedClan
 from tanks.tests import rows
-from territory.tests.factories import make_base, make_server, make_user
-from territory.tests.page_rows import make_placement
+from territory.tests.factories import make_base, make_placement, make_server, make_user
 
 pytestmark = pytest.mark.django_db
 Change = Callable[[], object]

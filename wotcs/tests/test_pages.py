@@ -21,8 +21,15 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from analytics.selectors import territory_figures
 from analytics.views import FIGURES_KEY
 from territory.models import Infraction
-from territory.tests.factories import make_base, make_server, make_user
-from territory.tests.page_rows import make_ban, make_infraction, make_placement, make_visitor
+from territory.tests.factories import (
+    make_ban,
+    make_base,
+    make_infraction,
+    make_placement,
+    make_server,
+    make_user,
+    make_visitor,
+)
 from wotcs.urls import urlpatterns as site_urls
 
 pytestmark = pytest.mark.django_db

@@ -21,8 +21,7 @@ from territory import models
 from territory.models import Ban, BanDelivery, Base, Infraction, PlayerIdentity
 from territory.tests.admin.pages import REASON, act, enter
 from territory.tests.admin.rows import make_another_of_each
-from territory.tests.factories import make_clan, make_server, make_user, player_id
-from territory.tests.page_rows import make_infraction
+from territory.tests.factories import make_clan, make_infraction, make_server, make_user, player_id
 
 pytestmark = pytest.mark.django_db
 OURS = ("announcements", "clans", "tanks", "territory")

@@ -5,16 +5,17 @@ from django.utils import timezone
 from territory import models
 from territory.models import GameServer
 from territory.tests.factories import (
+    make_ban,
     make_base,
     make_clan,
     make_delivery,
+    make_infraction,
     make_log_file,
     make_player,
     make_user,
     permit,
     player_id,
 )
-from territory.tests.page_rows import make_ban, make_infraction
 
 
 def make_another_of_each(server: GameServer, number: int) -> None:

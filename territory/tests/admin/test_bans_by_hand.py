@@ -9,8 +9,7 @@ from clans.models import User
 from territory.admin.bans import BanForm
 from territory.models import Ban, GameServer
 from territory.tests.admin.pages import ENGLISH, WHY, address, enter, notes
-from territory.tests.factories import make_server, player_id
-from territory.tests.page_rows import make_ban
+from territory.tests.factories import make_ban, make_server, player_id
 
 pytestmark = pytest.mark.django_db
 ADD = address("ban", "add")

@@ -10,8 +10,16 @@ from django.utils import timezone, translation
 
 from territory.models import Ban, Base, GameServer, IdentityConflict, ItemRule, PlayerIdentity
 from territory.tests.admin.pages import ENGLISH, REASON, WHY, act, address, enter, notes, page
-from territory.tests.factories import make_base, make_delivery, make_player, make_server, make_user, player_id
-from territory.tests.page_rows import make_ban, make_infraction
+from territory.tests.factories import (
+    make_ban,
+    make_base,
+    make_delivery,
+    make_infraction,
+    make_player,
+    make_server,
+    make_user,
+    player_id,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -19,14 +19,16 @@ from territory.models import Base, GameServer, Placement
 from territory.tests.admin.pages import act, address, enter, listed, notes, page
 from territory.tests.admin.rows import make_another_of_each
 from territory.tests.factories import (
+    make_ban,
     make_base,
     make_delivery,
+    make_infraction,
+    make_placement,
     make_player,
     make_server,
     make_user,
     player_id,
 )
-from territory.tests.page_rows import make_ban, make_infraction, make_placement
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(name.lower() for name in models.__all__)

@@ -26,8 +26,16 @@ from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
 from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
-from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, placed, player_id
-from territory.tests.page_rows import make_infraction
+from territory.tests.factories import (
+    NOW,
+    incoming,
+    make_base,
+    make_infraction,
+    make_server,
+    make_user,
+    placed,
+    player_id,
+)
 
 pytestmark = pytest.mark.django_db
 EARLY, LATE = NOW - timedelta(days=9), NOW - timedelta(days=1)

@@ -16,8 +16,14 @@ from territory.services.errors import NotPossibleError
 from territory.services.notices import announce_incidents
 from territory.services.pardoning import lift_infraction, set_ban_end
 from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
-from territory.tests.factories import make_base, make_delivery, make_server, make_user
-from territory.tests.page_rows import make_ban, make_infraction
+from territory.tests.factories import (
+    make_ban,
+    make_base,
+    make_delivery,
+    make_infraction,
+    make_server,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 

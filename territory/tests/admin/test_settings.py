@@ -24,8 +24,7 @@ from territory.services.facts import load_policies
 from territory.services.policies import try_item
 from territory.services.servers import hash_token
 from territory.tests.admin.pages import ENGLISH, act, address, enter, page, posted
-from territory.tests.factories import make_ban_list, make_delivery, make_log_source, make_server
-from territory.tests.page_rows import make_ban
+from territory.tests.factories import make_ban, make_ban_list, make_delivery, make_log_source, make_server
 
 TRY = "admin:territory_itemrule_try"
 
@@ -156,7 +155,7 @@ def test_ban_list_that_got_a_ban_keeps_its_address(server: GameServer) -> None:
     ban_list.address = "/srv/other.txt"
     with translation.override("en"), pytest.raises(ValidationError) as refused:
         ban_list.full_clean()
-    assert "Switch it off and add the other one" in str(refused.value)
+    assert "Switch it off and add another list" in str(refused.value)
 
 
 @pytest.mark.django_db

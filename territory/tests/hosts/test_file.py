@@ -121,30 +121,6 @@ def test_edit_file_without_its_folder_says_so_and_may_be_tried_again(tmp_path: P
     assert caught.value.permanent is False
 
 
-def test_edit_file_that_is_a_folder_is_permanently_wrong(tmp_path: Path) -> None:
-    with pytest.raises(HostError, match="is not a file") as caught:
-        edit_file(tmp_path, adding("A"))
-
-    assert caught.value.permanent is True
-
-
-def test_edit_file_that_is_a_pipe_does_not_hang(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "ban.txt")
-
-    with pytest.raises(HostError, match="is not a file"):
-        edit_file(tmp_path / "ban.txt", adding("A"))
-
-
-def test_edit_file_through_a_link_to_itself_is_permanently_wrong(tmp_path: Path) -> None:
-    path = tmp_path / "ban.txt"
-    path.symlink_to(path)
-
-    with pytest.raises(HostError) as caught:
-        edit_file(path, adding("A"))
-
-    assert caught.value.permanent is True
-
-
 def test_edit_file_that_is_too_large_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "server.log"
     with path.open("wb") as file:

@@ -22,8 +22,7 @@ from announcements.tests.factories import make_announcement, make_channel
 from tanks.tests import rows
 from territory.models import Placement
 from territory.services.intake import store
-from territory.tests.factories import incoming, make_delivery, make_server
-from territory.tests.page_rows import make_ban
+from territory.tests.factories import incoming, make_ban, make_delivery, make_server
 from wotcs.operations.broker import SINCE_KEY, queue_names
 from wotcs.tasks import BEAT_KEY, heartbeat, success_key, worker_key
 

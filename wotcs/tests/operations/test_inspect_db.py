@@ -32,15 +32,16 @@ from territory.models import SenderClock
 from territory.services.intake import store
 from territory.tests.factories import (
     incoming,
+    make_ban,
     make_ban_list,
     make_base,
     make_delivery,
+    make_infraction,
     make_log_file,
     make_log_source,
     make_server,
     make_user,
 )
-from territory.tests.page_rows import make_ban, make_infraction
 from wotcs.celery import app
 from wotcs.operations import broker, database, figures, subjects
 from wotcs.tasks import BEAT_KEY, WORKER_KEY

@@ -13,7 +13,6 @@ from territory.models import Base, BaseRevision, IdentityConflict, ItemRule, Pla
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.database import sql
-from territory.tests.explained import ask, read
 from territory.tests.factories import (
     LONG_AGO,
     NOW,
@@ -27,6 +26,7 @@ from territory.tests.factories import (
     permit,
     player_id,
 )
+from territory.tests.services.explaining.explained import ask, read
 
 pytestmark = pytest.mark.django_db
 

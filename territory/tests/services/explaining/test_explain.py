@@ -16,7 +16,6 @@ from territory import models
 from territory.models import Base, GamertagUse, GameServer, IdentityConflict, PlayerIdentity
 from territory.services.explaining import explanation
 from territory.tests.database import sql
-from territory.tests.explained import ask, read
 from territory.tests.factories import (
     LONG_AGO,
     NOW,
@@ -28,6 +27,7 @@ from territory.tests.factories import (
     permit,
     player_id,
 )
+from territory.tests.services.explaining.explained import ask, read
 
 pytestmark = pytest.mark.django_db
 

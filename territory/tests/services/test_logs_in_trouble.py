@@ -1,10 +1,11 @@
 """Following logs when things go wrong: strange files, readers that die, several readers at once."""
 
 import os
-import socket
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.services import logs, servers
 from territory.services.intake import store
 from territory.services.logs import follow_source, import_file
+from territory.tests.database import at_once
 from territory.tests.factories import make_server
-from territory.tests.logs import append, follow, header, line
+from territory.tests.logs import append, follow, header, line, logged_gamertags
+from territory.tests.test_files import ODD
 
 pytestmark = pytest.mark.django_db
 
@@ -32,11 +35,6 @@ def server(tmp_path: Path) -> GameServer:
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return tmp_path / "DayZServer.ADM"
-
-
-def told() -> list[str]:
-    """The gamertags of all placements, in order of their acts."""
-    return list(Placement.objects.order_by("occurred_at", "pk").values_list("gamertag", flat=True))
 
 
 def test_file_with_a_name_that_is_no_text_is_read_like_any_other(server: GameServer, tmp_path: Path) -> None:
@@ -87,35 +85,30 @@ def test_file_that_cannot_be_read_is_reported_and_keeps_no_other_from_being_read
     assert (source.last_error, Placement.objects.count()) == ("", 2)
 
 
-def test_error_in_the_middle_of_storing_skips_no_line(
-    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [RuntimeError("full"), KeyboardInterrupt()], ids=["fails", "dies"])
+def test_reader_that_stops_between_storing_and_its_cursor_skips_no_line(
+    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
     follow(server)
     append(log, line("10:02:00", "B"))
 
-    def fail(*_args: object) -> object:
-        raise RuntimeError("full")
+    def fail(*_args: object, **_options: object) -> None:
+        raise error
 
     monkeypatch.setattr(LogFile, "save", fail)
-    follow(server)
-    assert LogFile.objects.get().last_error == "full"
+    is_fault = isinstance(error, RuntimeError)
+    with nullcontext() if is_fault else pytest.raises(KeyboardInterrupt):
+        follow(server)
+    assert LogFile.objects.get().last_error == ("full" if is_fault else "")
+    assert logged_gamertags() == ["A"]
     monkeypatch.undo()
 
     assert follow(server) == 1
-    assert told() == ["A", "B"]
+    assert logged_gamertags() == ["A", "B"]
 
 
-def make_socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(path))
-
-
-@pytest.mark.parametrize(
-    "make",
-    [os.mkfifo, Path.mkdir, lambda path: path.symlink_to(path), make_socket],
-    ids=["pipe", "directory", "link-to-itself", "socket"],
-)
+@pytest.mark.parametrize("make", ODD.values(), ids=[name.replace(" ", "-") for name in ODD])
 def test_something_else_in_the_place_of_a_log_is_an_error_in_its_row(
     server: GameServer,
     log: Path,
@@ -140,7 +133,7 @@ def test_something_else_in_the_place_of_a_log_is_an_error_in_its_row(
     assert "is not a file but" in LogFile.objects.get(name=log.name).last_error
     monkeypatch.undo()
     assert follow(server) == 0
-    assert told() == ["B"]
+    assert logged_gamertags() == ["B"]
 
 
 def test_link_to_nothing_is_passed_over(server: GameServer, log: Path, tmp_path: Path) -> None:
@@ -162,7 +155,7 @@ def test_links_are_followed_below_the_allowed_folders_only(
     LogSource.objects.update(address=str(tmp_path / "logs"))
 
     assert follow(server) == 1
-    assert told() == ["real"]
+    assert logged_gamertags() == ["real"]
     assert "GAME_FILES_ROOTS" in LogFile.objects.get(name="secret.ADM").last_error
 
     LogSource.objects.update(address=str(tmp_path / "secret"))
@@ -184,11 +177,13 @@ def test_folder_that_is_not_there_tells_so(server: GameServer, tmp_path: Path, f
     assert LogSource.objects.filter(last_error="", last_read_at__isnull=False).exists()
 
 
-def test_large_file_is_read_in_several_chunks(server: GameServer, log: Path) -> None:
-    count = 20_000
+def test_large_file_is_read_in_several_chunks(
+    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 2_000
+    monkeypatch.setattr(logs, "CHUNK_BYTES", 100 * 1024)
     append(log, header("2026-02-07 00:00:00"))
     append(log, *(line(f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}", f"Jogador{n}") for n in range(count)))
-    assert log.stat().st_size > 3_000_000 - 1_000_000
 
     chunks = [stored.new for stored in follow_source(server.log_sources.get())]
 
@@ -215,27 +210,7 @@ def test_junk_in_a_log_costs_no_other_line(server: GameServer, log: Path, junk: 
     append(log, line("10:02:00", "B"))
     follow(server)
 
-    assert told() == ["A", "B"]
-
-
-def test_reader_that_dies_between_storing_and_its_cursor_loses_nothing(
-    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
-    follow(server)
-    append(log, line("19:02:00", "B"))
-    monkeypatch.setattr(LogFile, "save", _die)
-    with pytest.raises(KeyboardInterrupt):
-        follow(server)
-    monkeypatch.undo()
-    assert told() == ["A"]
-
-    assert follow(server) == 1
-    assert told() == ["A", "B"]
-
-
-def _die(*_args: object, **_options: object) -> None:
-    raise KeyboardInterrupt
+    assert logged_gamertags() == ["A", "B"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -256,7 +231,7 @@ def test_reader_whose_connection_is_cut_loses_nothing_and_frees_the_folder(
         follow(server)
     connection.close()
     monkeypatch.undo()
-    assert told() == []
+    assert logged_gamertags() == []
 
     assert follow(server) == 1
 
@@ -265,24 +240,10 @@ def test_reader_whose_connection_is_cut_loses_nothing_and_frees_the_folder(
 def test_two_readers_at_once_store_each_line_once(server: GameServer, log: Path) -> None:
     append(log, header("2026-02-07 10:00:00"))
     append(log, *(line(f"10:{n // 60:02}:{n % 60:02}", f"J{n}") for n in range(3000)))
-    found: list[int] = []
-    start = threading.Barrier(3)
-    reading: list[Callable[[], int]] = [
-        lambda: follow(server),
-        lambda: follow(server),
-        lambda: import_file(server, log).stored.new,
-    ]
 
-    def work(read: Callable[[], int]) -> None:
-        start.wait()
-        found.append(read())
-        connection.close()
-
-    threads = [threading.Thread(target=work, args=[read]) for read in reading]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once(
+        partial(follow, server), partial(follow, server), lambda: import_file(server, log).stored.new
+    )
     found.append(follow(server))
 
     assert sum(found) == 3000

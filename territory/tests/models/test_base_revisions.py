@@ -1,10 +1,9 @@
 """A base's past states, kept by the database, and what they mean for acts of that time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from territory.models import Base, BaseRevision, GameServer
@@ -12,7 +11,9 @@ from territory.rules.facts import Period
 from territory.services.facts import load_bases
 from territory.services.intake import store
 from territory.services.judging import judge_due
+from territory.tests.database import sql
 from territory.tests.factories import (
+    LONG_AGO,
     incoming,
     make_base,
     make_clan,
@@ -48,6 +49,11 @@ def covered(server: GameServer, hours_ago: float) -> bool:
     return any(period.covers(moment) for period in periods(server))
 
 
+def revisions(base: Base) -> list[tuple[float, float, datetime, datetime]]:
+    rows = BaseRevision.objects.filter(base=base).order_by("valid_from")
+    return list(rows.values_list("x", "radius_m", "valid_from", "valid_to"))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -55,17 +61,18 @@ def covered(server: GameServer, hours_ago: float) -> bool:
         pytest.param({"radius_m": 150.0}, id="grown"),
         pytest.param({"clan": "new"}, id="given-to-a-clan"),
         pytest.param({"owner": "new"}, id="given-away"),
+        pytest.param({"server": "new"}, id="to-another-server"),
     ],
 )
 @pytest.mark.parametrize("how", ["save", "bulk", "sql"])
 def test_every_change_of_state_leaves_the_former_state(
     server: GameServer, base: Base, change: dict[str, Any], how: str
 ) -> None:
-    fields = {"clan": make_clan(), "owner": make_user()}
+    fields = {"clan": make_clan(), "owner": make_user(), "server": make_server()}
     values: dict[str, Any] = {
         name: fields[name] if value == "new" else value for name, value in change.items()
     }
-    was = (base.owner_id, base.clan_id, base.x, base.radius_m)
+    was = (base.server_id, base.owner_id, base.clan_id, base.x, base.radius_m)
     if how == "save":
         for name, value in values.items():
             setattr(base, name, value)
@@ -75,51 +82,87 @@ def test_every_change_of_state_leaves_the_former_state(
     else:
         [(name, value)] = values.items()
         column = f"{name}_id" if name in fields else name
-        with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE territory_base SET {column} = %s", [getattr(value, "pk", value)])
+        sql(f"UPDATE territory_base SET {column} = %s", getattr(value, "pk", value))
 
     former = BaseRevision.objects.get()
-    assert (former.owner_id, former.clan_id, former.x, former.radius_m) == was
+    assert (former.server_id, former.owner_id, former.clan_id, former.x, former.radius_m) == was
     base.refresh_from_db()
     assert former.valid_from == base.registered_at
     assert former.valid_to == base.changed_at
     assert covered(server, 5)
 
 
-def test_change_of_the_name_leaves_no_former_state(base: Base) -> None:
-    base.name = "Outro nome"
+def test_each_change_leaves_the_former_state_whoever_makes_it(base: Base) -> None:
+    base.radius_m = 150.0
+    base.save()
+    Base.objects.update(x=6000.0)
+    sql("UPDATE territory_base SET radius_m = 60 WHERE id = %s", base.pk)
+    Base.objects.bulk_update([Base(pk=base.pk, x=7000.0)], ["x"])
+
+    rows = revisions(base)
+    assert [(x, radius) for x, radius, _from, _to in rows] == [
+        (5000, 100),
+        (5000, 150),
+        (6000, 150),
+        (6000, 60),
+    ]
+    assert rows[0][2] == base.registered_at
+    assert [row[3] for row in rows[:-1]] == [row[2] for row in rows[1:]]  # no gap, no overlap
+    base.refresh_from_db()
+    assert (base.changed_at, base.x) == (rows[-1][3], 7000.0)
+
+
+def test_change_of_nothing_that_matters_leaves_no_trace(base: Base) -> None:
+    Base.objects.update(name="Outra", place="Norte", x=5000.0)
     base.save()
 
-    assert not BaseRevision.objects.exists()
-
-
-def test_stale_object_saved_does_not_forget_when_the_state_began(base: Base) -> None:
-    stale = Base.objects.get(pk=base.pk)
-    Base.objects.update(radius_m=150)
-    stale.radius_m, stale.name = 150, "Velho"
-    stale.save()
-
+    assert revisions(base) == []
     base.refresh_from_db()
-    assert base.changed_at is not None
+    assert base.changed_at is None
+
+
+def test_many_bases_changed_by_one_statement_each_leave_their_state(server: GameServer) -> None:
+    owner = make_user()
+    for number in range(50):
+        make_base(server, owner, x=100.0 * number)
+
+    Base.objects.update(radius_m=55)
+
+    assert BaseRevision.objects.count() == 50
+
+
+def test_stale_form_cannot_wind_the_history_back(base: Base) -> None:
+    Base.objects.update(x=5001.0)
+    changed_at = Base.objects.get().changed_at
+
+    base.name = "Outra"
+    base.changed_at = LONG_AGO
+    base.x = 5001.0
+    base.save()
+
+    assert Base.objects.get().changed_at == changed_at
     assert BaseRevision.objects.count() == 1
 
 
 def test_removed_base_that_is_corrected_does_not_come_back(server: GameServer, base: Base) -> None:
-    Base.objects.update(removed_at=timezone.now() - 4 * HOUR)
-    Base.objects.update(owner=make_user())
+    removed_at = timezone.now() - 4 * HOUR
+    Base.objects.update(removed_at=removed_at)
+    Base.objects.update(owner=make_user(), radius_m=150.0)
 
-    assert covered(server, 5)
-    assert not covered(server, 3)
-    assert not covered(server, 0)
+    assert revisions(base) == [(5000.0, 100.0, base.registered_at, removed_at)]
+    assert [covered(server, hours) for hours in (5, 3, 0)] == [True, False, False]
 
 
 def test_base_opened_again_was_not_there_in_between(server: GameServer, base: Base) -> None:
-    Base.objects.update(removed_at=timezone.now() - 4 * HOUR)
+    opened_at = timezone.now()
+    Base.objects.update(removed_at=opened_at - 4 * HOUR)
     Base.objects.update(removed_at=None)
 
-    assert covered(server, 5)
-    assert not covered(server, 3)
-    assert covered(server, 0)
+    assert revisions(base) == [(5000.0, 100.0, base.registered_at, opened_at - 4 * HOUR)]
+    assert [covered(server, hours) for hours in (5, 3, 0)] == [True, False, True]
+    base.refresh_from_db()
+    assert base.changed_at is not None
+    assert base.changed_at >= opened_at
 
 
 def test_end_set_into_the_future_does_not_split_the_state(server: GameServer, base: Base) -> None:

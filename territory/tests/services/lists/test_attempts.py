@@ -14,7 +14,7 @@ from territory.hosts import file
 from territory.models import Ban, BanDelivery, GameServer
 from territory.services import deliveries
 from territory.tests.factories import ban_by_hand, player_id
-from territory.tests.lists.rows import BATTLEYE, delivery, line, reconcile, state
+from territory.tests.services.lists.rows import BATTLEYE, delivery, line, reconcile, state
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""What stands in the rows and the list after something was done."""
+"""The rows and the ban list after a step of a test."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def reconcile(path: Path) -> None:
     deliveries.deliver_due()
 
 
-def told_staff() -> list[str]:
-    """The keys of what was said, all of it in the staff's channel."""
+def staff_announcements() -> list[str]:
+    """The keys of all announcements, none of which may be in another channel than the staff's."""
     assert not Announcement.objects.exclude(channel__audience="staff").exists()
     return list(Announcement.objects.values_list("key", flat=True))

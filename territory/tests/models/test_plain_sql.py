@@ -12,18 +12,13 @@ from territory.models import (
     Base,
     GameServer,
     Placement,
-    StaffImmunity,
 )
 from territory.services.judging import judge_due
 from territory.tests.database import sql
 from territory.tests.factories import (
-    LONG_AGO,
-    join,
     make_base,
-    make_clan,
     make_player,
     make_server,
-    permit,
     player_id,
 )
 
@@ -120,39 +115,6 @@ def test_strange_placement_by_plain_sql_is_refused_or_judged_but_never_in_the_wa
 
     assert Placement.objects.filter(gamertag="Invasor", outcome="invasion").exists()
     assert not Placement.objects.filter(state="pending").exists()
-
-
-@pytest.mark.parametrize(
-    "end", ["'infinity'", "'9999-12-31 23:59:59.999999+00'", "'20000-01-01'", "'294000-01-01'"]
-)
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [
-        ("territory_base", "removed_at"),
-        ("clans_clanmembership", "left_at"),
-        ("territory_basepermission", "revoked_at"),
-        ("territory_staffimmunity", "revoked_at"),
-    ],
-)
-def test_end_that_never_comes_is_refused_or_understood(table: str, column: str, end: str) -> None:
-    server, clan, user = make_server(), make_clan(), make_player("Amiga")
-    base = make_base(server, make_player("Dono"), clan=clan)
-    join(clan, user)
-    permit(base, user)
-    StaffImmunity.objects.create(server=server, user=user, granted_at=LONG_AGO)
-    try:
-        with transaction.atomic():
-            sql(f"UPDATE {table} SET {column} = {end}")
-    except (IntegrityError, DataError):
-        return
-    sql(
-        "INSERT INTO territory_placement (server_id, gamertag, player_id, item, x, z, occurred_at)"
-        " VALUES (%s, 'Amiga', %s, 'FenceKit', 5045, 3000, clock_timestamp())",
-        server.pk, player_id("Amiga"),
-    )  # fmt: skip
-
-    assert judge_due(server.pk, now=timezone.now()).judged == 1
-    assert Placement.objects.get().outcome == "allowed"
 
 
 def test_utc_is_what_the_database_speaks() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from announcements.models import Announcement, Channel
+from announcements.models import Announcement
+from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, GameServer, Infraction
 from territory.services.bans import lift_ban, lift_ended_bans
@@ -19,7 +20,6 @@ from territory.services.pardoning import lift_infraction
 from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user
 
 pytestmark = pytest.mark.django_db
-HOOK = "https://discord.com/api/webhooks/1/x"
 SECRET = "casa azul em X=5045"
 EARLIER = NOW - timedelta(minutes=10)
 
@@ -32,7 +32,7 @@ def staff() -> User:
 @pytest.fixture
 def server() -> GameServer:
     for audience in ("public", "staff"):
-        Channel.objects.create(name=audience, audience=audience, webhook_url=HOOK)
+        make_channel(audience, audience=audience)
     server = make_server()
     make_base(server, make_player("Dono"))
     return server

@@ -31,7 +31,7 @@ from territory.tests.rules.worlds import CLANS, STEP, RawBase, RawPerson, World,
 
 pytestmark = pytest.mark.django_db
 
-WORLDS, FEW_WORLDS = 40, 30
+WORLDS = 40
 X, Z = 5_000.0, 3_000.0
 ACTOR, OWN_ID = "Jogador É", player_id("Jogador")
 
@@ -160,41 +160,36 @@ def judged(server: GameServer, world: World) -> dict[str, object]:
     return {name: getattr(row, name) for name in COLUMNS}
 
 
+def bases_in_force(stored: Stored, seen: Circumstances) -> dict[int, Any]:
+    """Of each base near that was in force: the right that the actor had in it, if any."""
+    user_id, rights = seen.finding.match.user_id, dict[int, Any]()
+    for base in seen.bases:
+        if seen.standing(base.state.period) == "in_force" and base.edge_m <= stored.server.border_margin_m:
+            own = [one for one in base.rights if user_id and one.user_id == user_id]
+            in_force = [one.right for one in own if seen.standing(one.period) == "in_force"]
+            rights[base.state.base_id] = in_force[0] if in_force else None
+    return rights
+
+
 def test_explanation_is_what_judging_stores() -> None:
-    draw, seen = random.Random("explain"), set[str]()
+    """The verdict of both is the same, and the bases listed as in force are those that the verdict considered."""
+    draw, seen, bases = random.Random("explain"), set[str](), 0
     for _ in range(WORLDS):
         with thrown_away():
             stored = Stored(draw_world(draw), draw)
             before = stored.explained()
+            considered = {one.base_id: one.right for one in before.finding.verdict.considered}
+            assert not considered or bases_in_force(stored, before) == considered
+            bases += len(considered)
             verdict = judged(stored.server, stored.world)
             assert verdict_columns(before.finding) == verdict
             assert verdict_columns(stored.explained().finding) == verdict, (
                 "once more, with what judging learned"
             )
             seen.update((str(verdict["rule"]), str(verdict["action"]), before.found_by))
+    assert bases > 10
     rules = {"outside", "owner", "permission", "clan", "intruder", "item_forbidden"}
     assert rules | {"ban", "review", "player_id", "gamertag", "disputed", "nobody"} <= seen
-
-
-def test_base_seen_in_force_is_one_that_was_considered() -> None:
-    """The list of bases near and the verdict speak of the same bases."""
-    draw, found = random.Random("bases"), 0
-    for _ in range(FEW_WORLDS):
-        with thrown_away():
-            stored = Stored(draw_world(draw), draw)
-            seen = stored.explained()
-            considered = {one.base_id: one.right for one in seen.finding.verdict.considered}
-            margin = stored.server.border_margin_m
-            user_id, in_force = seen.finding.match.user_id, dict[int, Any]()
-            for base in seen.bases:
-                if seen.standing(base.state.period) == "in_force" and base.edge_m <= margin:
-                    held = [one for one in base.rights if user_id and one.user_id == user_id]
-                    rights = [one.right for one in held if seen.standing(one.period) == "in_force"]
-                    in_force[base.state.base_id] = rights[0] if rights else None
-            if considered:
-                assert in_force == considered
-                found += len(considered)
-    assert found > 10
 
 
 def test_moments_are_exact_to_the_microsecond() -> None:

@@ -13,7 +13,7 @@ from territory.models import Ban, BanDelivery, GameServer
 from territory.services import deliveries
 from territory.services.bans import lift_ban, retry_deliveries
 from territory.tests.factories import player_id
-from territory.tests.lists.rows import BY_HAND, delivery, line, reconcile, state, told_staff
+from territory.tests.services.lists.rows import BY_HAND, delivery, line, reconcile, staff_announcements, state
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def test_our_line_edited_by_hand_goes_with_the_ban(
     lift(one)
 
     assert ban_list.read_text() == "OTHER  // by hand\n"
-    assert (state(one), told_staff()) == ("lifted", [])
+    assert (state(one), staff_announcements()) == ("lifted", [])
 
 
 @pytest.mark.parametrize("is_before", [True, False], ids=["before our ban", "after our ban"])
@@ -51,13 +51,13 @@ def test_foreign_line_stays_and_staff_are_told_that_it_still_bans(
     lift(one)
 
     assert ban_list.read_text().replace("OTHER  // by hand\n", "") == BY_HAND
-    assert (state(one), told_staff()) == ("foreign", [f"foreign-line-{delivery(one).pk}"])
+    assert (state(one), staff_announcements()) == ("foreign", [f"foreign-line-{delivery(one).pk}"])
 
     # Asked again, it is still not ours; once somebody has taken it out, all is well.
     one.refresh_from_db()
     assert retry_deliveries(one) == 1
     deliveries.deliver_due()
-    assert (state(one), len(told_staff())) == ("foreign", 1)
+    assert (state(one), len(staff_announcements())) == ("foreign", 1)
     assert BY_HAND in ban_list.read_text()
     ban_list.write_text("")
     reconcile(ban_list)
@@ -89,13 +89,14 @@ def test_line_left_after_an_attempt_that_broke_off_is_not_taken_for_ours(
     assert state(one) == "foreign"
 
 
+@pytest.mark.parametrize("reason", ["de novo", "teste"], ids=["another line", "the same line"])
 def test_player_banned_again_rests_on_no_line_that_goes_with_the_first_ban(
-    ban: Callable[..., Ban], staff: User, ban_list: Path
+    ban: Callable[..., Ban], staff: User, ban_list: Path, reason: str
 ) -> None:
     first = ban()
     lift_ban(first, by=staff, reason="engano")
     BanDelivery.objects.update(not_before=timezone.now() + timedelta(hours=1))
-    second = ban(reason="de novo")
+    second = ban(reason=reason)
     assert ban_list.read_text().count(player_id("X")) == 1
 
     BanDelivery.objects.update(not_before=timezone.now())

@@ -1,15 +1,11 @@
 """Bans on their way onto a ban.txt and off it again."""
 
-import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
-from announcements.models import Announcement
-from announcements.tests.factories import make_channel
 from clans.models import User
 from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction
@@ -19,6 +15,7 @@ from territory.services.errors import NotPossibleError
 from territory.services.infractions import confirm_infraction, dismiss_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
+from territory.tests.database import at_once
 from territory.tests.factories import (
     NOW,
     ban_by_hand,
@@ -283,41 +280,15 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
     for number in range(30):
         ban_by_hand(server, f"P{number}", staff)
 
-    def work() -> None:
+    def deliver_all() -> None:
         while deliveries.deliver_due(limit=4).applied:
             pass
-        connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[deliver_all] * 3)
 
     lines = ban_list.read_bytes().removeprefix(FOREIGN).split(b"\r\n")[:-1]
     assert sorted(line.split()[0].decode() for line in lines) == sorted(player_id(f"P{n}") for n in range(30))
     assert set(BanDelivery.objects.values_list("state", flat=True)) == {"applied"}
-
-
-def test_player_banned_again_in_the_same_minute_stays_on_the_list(
-    server: GameServer, ban_list: Path, staff: User
-) -> None:
-    first = ban_by_hand(server, "A", staff)
-    deliveries.deliver_due()
-    lift_ban(first, by=staff, reason="engano")
-    second = ban_by_hand(server, "A", staff)
-    # The same line to the letter, and its removal comes last.
-    BanDelivery.objects.filter(ban=second).update(line=BanDelivery.objects.get(ban=first).line)
-    BanDelivery.objects.filter(ban=first).update(not_before=timezone.now() + timedelta(hours=1))
-    deliveries.deliver_due()
-    BanDelivery.objects.filter(ban=first).update(not_before=timezone.now())
-    deliveries.deliver_due()
-
-    assert (state(first), state(second)) == ("lifted", "applied")
-    assert ban_list.read_bytes().count(player_id("A").encode()) == 1
-    lift_ban(second, by=staff, reason="engano")
-    deliveries.deliver_due()
-    assert ban_list.read_bytes() == FOREIGN
 
 
 def test_taking_a_line_off_never_gives_up(
@@ -336,18 +307,6 @@ def test_taking_a_line_off_never_gives_up(
     deliveries.deliver_due()
     assert state(one) == "lifted"
     assert ban_list.read_bytes() == FOREIGN
-
-
-def test_fault_that_trying_again_cannot_mend_is_shown_at_once(
-    server: GameServer, tmp_path: Path, staff: User
-) -> None:
-    BanList.objects.update(address=str(tmp_path))
-    one = ban_by_hand(server, "A", staff)
-
-    deliveries.deliver_due()
-
-    assert state(one) == "failed"
-    assert "not a file" in BanDelivery.objects.get(ban=one).last_error
 
 
 def sweep() -> None:
@@ -381,36 +340,12 @@ def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_staff_who_ban_one_player_at_once_make_one_ban(server: GameServer, staff: User) -> None:
-    start = threading.Barrier(2)
-    answers: list[str] = []
-
-    def work() -> None:
-        start.wait()
+    def ban() -> bool:
         try:
             ban_by_hand(server, "A", staff)
-            answers.append("banned")
-        except NotPossibleError as refusal:
-            answers.append(str(refusal))
-        connection.close()
+        except NotPossibleError:
+            return False
+        return True
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
+    assert sorted(at_once(ban, ban)) == [False, True]
     assert Ban.objects.count() == 1
-    assert min(answers, key=len) == "banned"
-    assert len(answers) == 2
-
-
-def test_lifting_keeps_back_what_discord_was_not_told_yet(server: GameServer, staff: User) -> None:
-    make_channel()
-    make_base(server, make_player("Dono"))
-    store(server, [incoming("X")])
-    judge_due(server.pk, now=NOW)
-    assert Announcement.objects.get().state == "pending"
-
-    lift_ban(Ban.objects.get(), by=staff, reason="engano")
-
-    assert Announcement.objects.get().state == "withdrawn"

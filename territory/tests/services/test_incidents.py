@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from announcements.models import Announcement, Channel
+from announcements.models import Announcement
+from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, GameServer, Infraction
 from territory.services.incidents import NewInfraction, find_repeats
@@ -20,8 +21,15 @@ from territory.services.infractions import confirm_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.pardoning import lift_infraction
-from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user
-from territory.tests.page_rows import make_infraction
+from territory.tests.factories import (
+    NOW,
+    incoming,
+    make_base,
+    make_infraction,
+    make_player,
+    make_server,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 FIRST = NOW - timedelta(minutes=20)
@@ -35,9 +43,7 @@ def staff() -> User:
 @pytest.fixture
 def server() -> GameServer:
     for audience in ("public", "staff"):
-        Channel.objects.create(
-            name=audience, audience=audience, webhook_url="https://discord.com/api/webhooks/1/x"
-        )
+        make_channel(audience, audience=audience)
     server = make_server(slug="sul")
     make_base(server, make_player("Dono"))
     return server
@@ -56,7 +62,7 @@ def kits(*seconds: float, gamertag: str = "Spammer", **fields: Any) -> list[Any]
     return [incoming(gamertag, occurred_at=at(second), **fields) for second in seconds]
 
 
-def acts_told() -> list[tuple[str, int]]:
+def announced_acts() -> list[tuple[str, int]]:
     """Of each announcement: its channel, and how many acts it tells of."""
     found = Announcement.objects.select_related("channel").order_by("channel__name", "pk")
     return [(one.channel.name, _count(one.message)) for one in found]
@@ -85,7 +91,7 @@ def test_eleven_kits_a_minute_are_one_message_a_channel_and_one_entry(
     judge(server, *kits(*ELEVEN))
 
     assert (Infraction.objects.count(), Ban.objects.count()) == (11, 1)
-    assert acts_told() == [("public", 11), ("staff", 11)]
+    assert announced_acts() == [("public", 11), ("staff", 11)]
     assert wall(client) == [11]
 
 
@@ -120,7 +126,7 @@ def test_incident_is_one_player_one_kind_one_base_and_one_minute(
     judge(server, *acts)
 
     assert wall(client) == entries
-    assert sorted(count for name, count in acts_told() if name == "public") == sorted(entries)
+    assert sorted(count for name, count in announced_acts() if name == "public") == sorted(entries)
     assert Infraction.objects.count() == len(acts)
 
 
@@ -137,20 +143,20 @@ def test_incident_is_of_one_server(server: GameServer, client: Client) -> None:
     "batches", [(ELEVEN[:5], ELEVEN[5:]), (ELEVEN[5:], ELEVEN[:5])], ids=["in order", "older later"]
 )
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "announced"),
     [({}, 11), ({"state": "sent"}, None), ({"claimed_until": NOW}, None), ({"state": "failed"}, None)],
     ids=["waiting", "sent", "being sent", "failed"],
 )
 def test_second_batch_extends_what_waits_and_says_nothing_again(
-    server: GameServer, client: Client, batches: Any, state: dict[str, Any], told: int | None
+    server: GameServer, client: Client, batches: Any, state: dict[str, Any], announced: int | None
 ) -> None:
     judge(server, *kits(*batches[0]))
     Announcement.objects.update(**state)
 
     judge(server, *kits(*batches[1]))
 
-    count = told or len(batches[0])
-    assert acts_told() == [("public", count), ("staff", count)]
+    count = announced or len(batches[0])
+    assert announced_acts() == [("public", count), ("staff", count)]
     assert wall(client) == [11]
 
 
@@ -159,14 +165,14 @@ def test_staff_hear_once_of_eleven_reviews_and_confirm_them_one_by_one(
 ) -> None:
     GameServer.objects.update(mode="review")
     judge(server, *kits(*ELEVEN))
-    assert acts_told() == [("staff", 11)]
+    assert announced_acts() == [("staff", 11)]
     Announcement.objects.update(state="sent")
 
     for done, one in enumerate(Infraction.objects.order_by("pk"), 1):
         confirm_infraction(one, by=staff, reason="certo")
         assert wall(client) == [done]
 
-    assert acts_told() == [("public", 11), ("staff", 11), ("staff", 11)]
+    assert announced_acts() == [("public", 11), ("staff", 11), ("staff", 11)]
     assert Ban.objects.count() == 1
 
 
@@ -194,7 +200,7 @@ def test_pardoned_act_leaves_the_entry_with_one_less(
     lift_infraction(Infraction.objects.order_by("pk")[pardoned], by=staff, reason="engano")
 
     assert wall(client) == [10]
-    assert acts_told() == [("public", 10), ("staff", 10)]
+    assert announced_acts() == [("public", 10), ("staff", 10)]
 
 
 def test_act_after_a_pardon_begins_an_incident_of_its_own(
@@ -248,8 +254,7 @@ def test_two_workers_do_not_begin_the_same_incident(transactional_db: None) -> N
 
 
 def test_wall_has_25_entries_a_page_whatever_their_acts(server: GameServer, client: Client) -> None:
-    for n in range(26):
-        judge(server, *kits(0, 1, 2, gamertag=f"Raider{n}"))
+    judge(server, *(act for n in range(26) for act in kits(0, 1, 2, gamertag=f"Raider{n}")))
 
     assert wall(client) == [3] * 25
     assert wall(client, page="2") == [3]
