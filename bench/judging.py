@@ -203,7 +203,11 @@ def read_rows() -> list[list[tuple[str, bytes]]]:
         ids = [pk for (pk,) in cursor.fetchall()]
         for start in range(0, len(ids), BATCH):
             low, high = ids[start], ids[min(start + BATCH, len(ids)) - 1]
-            mine = f"SELECT id FROM territory_infraction WHERE placement_id BETWEEN {low} AND {high}"
+            # A repeated act may be of an earlier placement than the act it repeats, which must be there first.
+            mine = f"""
+                SELECT i.id FROM territory_infraction i LEFT JOIN territory_infraction f ON f.id = i.repeats_id
+                WHERE greatest(i.placement_id, f.placement_id) BETWEEN {low} AND {high}
+            """
             bans = f"SELECT b.* FROM territory_ban b WHERE ({first_act}) BETWEEN {low} AND {high}"
             chunk = []
             for table, query in (
