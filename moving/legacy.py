@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Exists, Func, OuterRef, Value
+from django.db.models import Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from moving.source import OldRow, OldSource, SourceError
 from moving.taking import Plan, RowKind, Run, Table
 from territory.models import Base, BasePermission, Infraction, PlayerIdentity
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
+from territory.models.identity import folded_gamertag
 from territory.rules.geometry import is_on_map
 from territory.rules.names import fold, is_placeholder
 
@@ -84,7 +85,7 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
         raise RefusedError(Reason.GAMERTAG_OF_ANYBODY, gamertag=gamertag)
     identities = PlayerIdentity.objects.select_related("user").exclude(pk=plan.own_id).order_by("pk")
     # Compared as judging does.
-    named = identities.filter(gamertag_key=Func(Value(gamertag), function="territory_gamertag_key"))
+    named = identities.filter(gamertag_key=folded_gamertag(Value(gamertag)))
     for other in _of_others(table, plan, named):
         raise RefusedError(Reason.GAMERTAG_TAKEN, gamertag=gamertag, person=other.user)
     for other in _of_others(table, plan, identities.filter(player_id=player_id or "")):

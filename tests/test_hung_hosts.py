@@ -107,6 +107,7 @@ def test_worker_process_that_is_stopped_in_an_edit_holds_up_no_other_list(
             later = make_list(tmp_path, "c-later")
             wake(tasks.sweep_bans)
             wait_until(lambda: row(later).state == "applied")
+            assert row(stopped).state == "pending"
         finally:
             os.kill(child, signal.SIGCONT)
 

@@ -180,21 +180,21 @@ class PlayerIdentityAdmin(PlainAdmin):
         answer = ask(self, request, queryset, _merge_question(identities))
         if not isinstance(answer, dict):
             return answer
-        dropped, kept = sorted(identities, key=lambda one: str(one.pk) == answer["kept"])
+        dropped, remaining = sorted(identities, key=lambda one: str(one.pk) == answer["kept"])
         try:
-            self._merge(request, kept, dropped, answer)
+            self._merge(request, remaining, dropped, answer)
         except NotPossibleError as refusal:
             messages.error(request, str(refusal))
         return None
 
     @transaction.atomic
     def _merge(
-        self, request: HttpRequest, kept: PlayerIdentity, dropped: PlayerIdentity, answer: Answer
+        self, request: HttpRequest, remaining: PlayerIdentity, dropped: PlayerIdentity, answer: Answer
     ) -> None:
         """Merge, and note it with both identities: either may be looked up later."""
-        was = [_identity_in_words(one) for one in (kept, dropped)]
+        was = [_identity_in_words(one) for one in (remaining, dropped)]
         number = dropped.pk
-        merged = merge_identities(kept, dropped, by=cast("User", request.user), now=timezone.now())
+        merged = merge_identities(remaining, dropped, by=cast("User", request.user), now=timezone.now())
         if merged.is_one_row:
             text = _("Merged: %(dropped)s was taken over by %(kept)s. %(moved)s")
             done = _("The two identities are one now.")
@@ -205,7 +205,7 @@ class PlayerIdentityAdmin(PlainAdmin):
         counts = {"placements": merged.placements, "infractions": merged.infractions}
         values = {"kept": was[0], "dropped": was[1], "moved": moved % counts}
         dropped.pk = number
-        for one in (kept, dropped):
+        for one in (remaining, dropped):
             self.log_change(request, one, noted(text % values, answer))
         messages.success(request, done)
 

@@ -14,6 +14,11 @@ from territory.models.platform import Platform
 from territory.rules.names import has_unseen, is_placeholder
 
 
+def folded_gamertag(gamertag: models.Value | str) -> models.Func:
+    """Return the SQL for a gamertag, or a column of gamertags, as gamertags are compared everywhere."""
+    return models.Func(gamertag, function="territory_gamertag_key", output_field=models.TextField())
+
+
 def _folded(function: str) -> Any:
     """Return a generated column of the gamertag, so that every comparison folds names alike."""
     expression = models.Func("gamertag", function=function)

@@ -63,8 +63,8 @@ MAPS = {
 
 def map_name(text: str) -> str:
     """Return a known map's name by its name, title or mission folder; else the text itself."""
-    meant = _folded(text).rpartition(".")[2]  # a mission folder is `dayzOffline.enoch` or `empty.deerisle`
-    names = (name for name, known in MAPS.items() if meant in {name, _folded(known.title)})
+    mission = _folded(text).rpartition(".")[2]  # a mission folder is `dayzOffline.enoch` or `empty.deerisle`
+    names = (name for name, known in MAPS.items() if mission in {name, _folded(known.title)})
     return next(names, text.strip())
 
 

@@ -309,19 +309,19 @@ _CHANGE = """
     WHERE i.id = s.id
 """
 _KEEP_NAMES = """
-    INSERT INTO territory_gamertaguse AS kept (identity_id, gamertag, first_seen_at, last_seen_at)
+    INSERT INTO territory_gamertaguse AS stored (identity_id, gamertag, first_seen_at, last_seen_at)
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[])
     ON CONFLICT (identity_id, gamertag) DO UPDATE
-    SET first_seen_at = LEAST(kept.first_seen_at, EXCLUDED.first_seen_at),
-        last_seen_at = GREATEST(kept.last_seen_at, EXCLUDED.last_seen_at)
+    SET first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
+        last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at)
 """
 _KEEP_CONFLICTS = """
-    INSERT INTO territory_identityconflict AS kept
+    INSERT INTO territory_identityconflict AS stored
         (identity_id, player_id, gamertag, first_seen_at, last_seen_at)
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
     ON CONFLICT (identity_id, player_id) DO UPDATE
-    SET first_seen_at = LEAST(kept.first_seen_at, EXCLUDED.first_seen_at),
-        last_seen_at = GREATEST(kept.last_seen_at, EXCLUDED.last_seen_at)
+    SET first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
+        last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at)
 """
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from clans.models import User
 from territory.models import GamertagUse, IdentityConflict, Infraction, Placement, PlayerIdentity
+from territory.models.identity import folded_gamertag
 from territory.services.errors import NotPossibleError
 
 
@@ -23,28 +24,30 @@ class Merged:
 
 
 @transaction.atomic
-def merge_identities(kept: PlayerIdentity, dropped: PlayerIdentity, *, by: User, now: datetime) -> Merged:
-    """Give two identities one person: the person of `kept`, or else the person of `dropped`.
+def merge_identities(
+    remaining: PlayerIdentity, dropped: PlayerIdentity, *, by: User, now: datetime
+) -> Merged:
+    """Give two identities one person: the person of `remaining`, or else the person of `dropped`.
 
-    With two player ids they stay two rows, two accounts of the person, for rights depend on both ids. Otherwise `kept`
+    With two player ids they stay two rows, two accounts of the person, for rights depend on both ids. Otherwise `remaining`
     gets the values it lacks, every gamertag and every conflict, and `dropped` is deleted. Placements and infractions of
     `dropped` that name another person name this person then. Raises NotPossibleError if there is nothing to do, if an
     identity is gone, or if two XUIDs show that they are two players.
     """
-    held = _locked(kept.pk, dropped.pk)
+    held = _locked(remaining.pk, dropped.pk)
     if len(held) != 2:
         raise NotPossibleError(_("Choose two identities that exist. These were perhaps merged already."))
-    kept, dropped = held[kept.pk], held[dropped.pk]
-    ids = [one.player_id for one in (kept, dropped) if one.player_id]
+    remaining, dropped = held[remaining.pk], held[dropped.pk]
+    ids = [one.player_id for one in (remaining, dropped) if one.player_id]
     is_one_row = len(ids) < 2
-    person = kept.user_id or dropped.user_id
-    _check(kept, dropped, person, is_one_row=is_one_row)
+    person = remaining.user_id or dropped.user_id
+    _check(remaining, dropped, person, is_one_row=is_one_row)
     placements, infractions = _move_records(dropped, person)
     if is_one_row:
-        _take_over(kept, dropped)
+        _take_over(remaining, dropped)
     else:
-        PlayerIdentity.objects.filter(pk__in=[kept.pk, dropped.pk]).update(user=person)
-    _close_conflicts(kept, person, ids, by=by, now=now)
+        PlayerIdentity.objects.filter(pk__in=[remaining.pk, dropped.pk]).update(user=person)
+    _close_conflicts(remaining, person, ids, by=by, now=now)
     return Merged(is_one_row, placements, infractions)
 
 
@@ -54,8 +57,10 @@ def _locked(*pks: int) -> dict[int, PlayerIdentity]:
     return {one.pk: one for one in rows}
 
 
-def _check(kept: PlayerIdentity, dropped: PlayerIdentity, person: int | None, *, is_one_row: bool) -> None:
-    if is_one_row and kept.xuid and dropped.xuid:
+def _check(
+    remaining: PlayerIdentity, dropped: PlayerIdentity, person: int | None, *, is_one_row: bool
+) -> None:
+    if is_one_row and remaining.xuid and dropped.xuid:
         raise NotPossibleError(
             _("They have two XUIDs, so they are two accounts. Correct the wrong XUID first.")
         )
@@ -65,7 +70,7 @@ def _check(kept: PlayerIdentity, dropped: PlayerIdentity, person: int | None, *,
         raise NotPossibleError(
             _("They have two player ids and no person. Link one of them to a person first.")
         )
-    if kept.user_id == dropped.user_id:
+    if remaining.user_id == dropped.user_id:
         raise NotPossibleError(_("They are two accounts of one person already."))
 
 
@@ -73,47 +78,53 @@ def _move_records(dropped: PlayerIdentity, person: int | None) -> tuple[int, int
     """Give the dropped player's records the person. A record judged as a stranger's stays so."""
     if dropped.user_id is None or dropped.user_id == person:
         return 0, 0
-    by_name = Q(player_id="", gamertag__iexact=dropped.gamertag)
-    meant = by_name | Q(player_id=dropped.player_id) if dropped.player_id else by_name
-    return (
-        Placement.objects.filter(meant, user=dropped.user_id).update(user=person),
-        Infraction.objects.filter(meant, user=dropped.user_id).update(user=person),
+    of_player = Q(player_id="", key=dropped.gamertag_key)
+    if dropped.player_id:
+        of_player |= Q(player_id=dropped.player_id)
+    key = folded_gamertag("gamertag")
+    placements, infractions = (
+        rows.objects.alias(key=key).filter(of_player, user=dropped.user_id).update(user=person)
+        for rows in (Placement, Infraction)
     )
+    return placements, infractions
 
 
 _MOVE_NAMES = """
-    INSERT INTO territory_gamertaguse AS kept (identity_id, gamertag, first_seen_at, last_seen_at)
+    INSERT INTO territory_gamertaguse AS stored (identity_id, gamertag, first_seen_at, last_seen_at)
     SELECT %s, gamertag, first_seen_at, last_seen_at FROM territory_gamertaguse WHERE identity_id = %s
     ON CONFLICT (identity_id, gamertag) DO UPDATE
-    SET first_seen_at = LEAST(kept.first_seen_at, EXCLUDED.first_seen_at),
-        last_seen_at = GREATEST(kept.last_seen_at, EXCLUDED.last_seen_at)
+    SET first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
+        last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at)
 """
 _MOVE_CONFLICTS = """
-    INSERT INTO territory_identityconflict AS kept
+    INSERT INTO territory_identityconflict AS stored
         (identity_id, player_id, gamertag, first_seen_at, last_seen_at, resolved_at, resolved_by_id)
     SELECT %s, player_id, gamertag, first_seen_at, last_seen_at, resolved_at, resolved_by_id
     FROM territory_identityconflict WHERE identity_id = %s
     ON CONFLICT (identity_id, player_id) DO UPDATE
-    SET first_seen_at = LEAST(kept.first_seen_at, EXCLUDED.first_seen_at),
-        last_seen_at = GREATEST(kept.last_seen_at, EXCLUDED.last_seen_at),
-        resolved_at = COALESCE(kept.resolved_at, EXCLUDED.resolved_at),
-        resolved_by_id = COALESCE(kept.resolved_by_id, EXCLUDED.resolved_by_id)
+    SET first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
+        last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at),
+        resolved_at = COALESCE(stored.resolved_at, EXCLUDED.resolved_at),
+        resolved_by_id = COALESCE(stored.resolved_by_id, EXCLUDED.resolved_by_id)
 """
 
 
-def _take_over(kept: PlayerIdentity, dropped: PlayerIdentity) -> None:
-    """Move the gamertags, conflicts and ids of `dropped` to `kept`, and delete `dropped`."""
+def _take_over(remaining: PlayerIdentity, dropped: PlayerIdentity) -> None:
+    """Move the gamertags, conflicts and ids of `dropped` to `remaining`, and delete `dropped`."""
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE_NAMES, [kept.pk, dropped.pk])
-        cursor.execute(_MOVE_CONFLICTS, [kept.pk, dropped.pk])
-    if dropped.gamertag != kept.gamertag:
+        cursor.execute(_MOVE_NAMES, [remaining.pk, dropped.pk])
+        cursor.execute(_MOVE_CONFLICTS, [remaining.pk, dropped.pk])
+    if dropped.gamertag != remaining.gamertag:
         linked = {"first_seen_at": dropped.created_at, "last_seen_at": dropped.created_at}
-        GamertagUse.objects.get_or_create(identity=kept, gamertag=dropped.gamertag, defaults=linked)
+        GamertagUse.objects.get_or_create(identity=remaining, gamertag=dropped.gamertag, defaults=linked)
     dropped.delete()
-    kept.user_id = kept.user_id or dropped.user_id
-    kept.player_id, kept.xuid = kept.player_id or dropped.player_id, kept.xuid or dropped.xuid
-    kept.platform = kept.platform or dropped.platform
-    _save(kept)
+    remaining.user_id = remaining.user_id or dropped.user_id
+    remaining.player_id, remaining.xuid = (
+        remaining.player_id or dropped.player_id,
+        remaining.xuid or dropped.xuid,
+    )
+    remaining.platform = remaining.platform or dropped.platform
+    _save(remaining)
 
 
 def _save(identity: PlayerIdentity) -> None:

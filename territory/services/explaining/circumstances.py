@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Power, Sqrt
 from django.utils.translation import gettext as _
 
 from clans.models import Clan, User
 from territory import wording
 from territory.models import Ban, Base, GamertagUse, GameServer, IdentityConflict, Placement, PlayerIdentity
+from territory.models.identity import folded_gamertag
 from territory.rules.facts import BaseState, Period, Person, Right
 from territory.rules.geometry import distance_m
 from territory.rules.names import fold
@@ -123,7 +124,7 @@ class Circumstances:
 def find_circumstances(server: GameServer, asked: Case, *, now: datetime) -> Circumstances:
     """Hear a case without learning from it, and read what bears on it, in a fixed number of queries."""
     bearers = _bearers(asked)
-    player_id, other_ids = _ids_meant(asked, bearers)
+    player_id, other_ids = _player_ids(asked, bearers)
     case = replace(asked, player_id=player_id)
     [finding] = hear(server, [case], now=now, match=find_matches)
     people = [one for one in (finding.actor.person, *finding.actor.doubtful) if one.user_id is not None]
@@ -150,36 +151,33 @@ def find_circumstances(server: GameServer, asked: Case, *, now: datetime) -> Cir
     )
 
 
-def _folded(gamertag: Value | str) -> Func:
-    """Return a gamertag, or the column of that name, as the database compares gamertags."""
-    return Func(gamertag, function="territory_gamertag_key", output_field=models.TextField())
-
-
 def _bearers(case: Case) -> tuple[PlayerIdentity, ...]:
     """Return the identities that bear the gamertag, then those that bore it, each the last seen first."""
-    key = _folded(Value(case.gamertag))
-    bore = GamertagUse.objects.alias(key=_folded("gamertag")).filter(key=key).values("identity")
-    meant = Q(gamertag_key=key) | Q(pk__in=bore) | Q(player_id=case.player_id)
+    key = folded_gamertag(Value(case.gamertag))
+    bore = GamertagUse.objects.alias(key=folded_gamertag("gamertag")).filter(key=key).values("identity")
+    of_player = Q(gamertag_key=key) | Q(pk__in=bore) | Q(player_id=case.player_id)
     bears_now = models.ExpressionWrapper(Q(gamertag_key=key), output_field=models.BooleanField())
     uses = GamertagUse.objects.filter(identity=models.OuterRef("pk")).order_by("-last_seen_at")
     seen_at = models.Subquery(uses.values("last_seen_at")[:1])
     in_order = bears_now.desc(), seen_at.desc(nulls_last=True), "-pk"
-    return tuple(PlayerIdentity.objects.filter(meant).order_by(*in_order)[:_MOST])
+    return tuple(PlayerIdentity.objects.filter(of_player).order_by(*in_order)[:_MOST])
 
 
-def _ids_meant(case: Case, bearers: Sequence[PlayerIdentity]) -> tuple[str, tuple[str, ...]]:
+def _player_ids(case: Case, bearers: Sequence[PlayerIdentity]) -> tuple[str, tuple[str, ...]]:
     """Return the given player id, or the likeliest player id of the gamertag and its other player ids."""
     if case.player_id:
         return case.player_id, ()
     present = [one for one in bearers if fold(one.gamertag) == fold(case.gamertag)]
     linked = [one for one in present if one.user_id is not None]
     is_waiting = any(not one.player_id for one in linked)  # the player id is still to be learned
-    meant = "" if is_waiting else next((one.player_id or "" for one in linked or present), "")
-    key = _folded(Value(case.gamertag))
-    conflicts = IdentityConflict.objects.alias(key=_folded("gamertag")).filter(key=key, resolved_at=None)
+    likeliest = "" if is_waiting else next((one.player_id or "" for one in linked or present), "")
+    key = folded_gamertag(Value(case.gamertag))
+    conflicts = IdentityConflict.objects.alias(key=folded_gamertag("gamertag")).filter(
+        key=key, resolved_at=None
+    )
     seen_ids = conflicts.order_by("-last_seen_at", "pk").values_list("player_id", flat=True)[:_MOST]
     ids = dict.fromkeys([*(one.player_id or "" for one in linked), *seen_ids])
-    return meant, tuple(one for one in ids if one not in ("", meant))
+    return likeliest, tuple(one for one in ids if one not in ("", likeliest))
 
 
 # The states of any time that hold the place, and the nearest of those in force at the act.
@@ -239,10 +237,10 @@ def _holding(bases: models.QuerySet[Base], x: float, z: float) -> tuple[Base, ..
 
 def _bans(server: GameServer, case: Case, now: datetime) -> tuple[Ban, ...]:
     """Return the newest active bans of this player id, or of the gamertag without a player id."""
-    by_name = Q(key=_folded(Value(case.gamertag)))
-    meant = Q(player_id=case.player_id) | by_name & Q(player_id="") if case.player_id else by_name
+    by_name = Q(key=folded_gamertag(Value(case.gamertag)))
+    of_player = Q(player_id=case.player_id) | by_name & Q(player_id="") if case.player_id else by_name
     return tuple(
-        Ban.objects.alias(key=_folded("gamertag"))
-        .filter(meant, Q(ends_at=None) | Q(ends_at__gt=now), server=server, lifted_at=None)
+        Ban.objects.alias(key=folded_gamertag("gamertag"))
+        .filter(of_player, Q(ends_at=None) | Q(ends_at__gt=now), server=server, lifted_at=None)
         .order_by("-pk")[:_NEAREST]
     )

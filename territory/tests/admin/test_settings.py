@@ -137,9 +137,12 @@ def test_setting_that_means_something_else_is_refused(
 @pytest.mark.django_db
 def test_settings_with_whole_paths_are_accepted(server: GameServer) -> None:
     server.maximum_age = timedelta(minutes=10)
-    server.full_clean()
-    LogSource(server=server, address="/srv/logs").full_clean()
-    server.ban_lists.get().full_clean()
+    for row in (server, LogSource(server=server, address="/srv/logs"), server.ban_lists.get()):
+        row.full_clean()
+        row.save()
+
+    assert GameServer.objects.get().maximum_age == timedelta(minutes=10)
+    assert [source.address for source in server.log_sources.all()] == ["/srv/logs"]
 
 
 @pytest.mark.django_db

@@ -327,7 +327,11 @@ def test_name_with_what_nobody_sees_cannot_be_linked(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Survivor1", "Ana", "ß", "Ж", "x", "Survivor Ana", "(2)x", "★"])
 def test_name_of_somebody_can_be_linked(name: str) -> None:
-    PlayerIdentity(user=make_user(), gamertag=name).full_clean()
+    identity = PlayerIdentity(user=make_user(), gamertag=name)
+    identity.full_clean()
+    identity.save()
+
+    assert PlayerIdentity.objects.get().linked_at is not None
 
 
 def test_second_link_of_a_name_is_refused_in_words_however_it_is_written() -> None:
