@@ -143,7 +143,7 @@ def test_old_infraction_known_by_name_alone_goes_with_its_player(by: User) -> No
         server=make_server(),
         from_old_system=True,
         user=other,
-        gamertag="BELTRANO",
+        gamertag="  BELTRANO ",
         infraction_type="other",
         status="confirmed",
         occurred_at=EARLY,
