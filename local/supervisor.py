@@ -272,21 +272,21 @@ def start_command(
     )
 
 
-def choose_port(wanted: int, *, fixed: bool, patience: float = 0.0) -> int:
-    """Find a free port on 127.0.0.1: `wanted`, or unless it is fixed one of the next.
+def choose_port(first: int, *, fixed: bool, patience: float = 0.0) -> int:
+    """Find a free port on 127.0.0.1: `first`, or unless it is fixed one of the next.
 
-    `patience` waits so many seconds for `wanted`, for a predecessor that is just ending.
+    `patience` waits so many seconds for `first`, for a predecessor that is just ending.
     Raises StartFailedError when there is none.
     """
     deadline = time.monotonic() + patience
-    while not _is_free(wanted) and time.monotonic() < deadline:
+    while not _is_free(first) and time.monotonic() < deadline:
         time.sleep(_TICK)
-    for port in [wanted] if fixed else range(wanted, min(wanted + PORTS_TRIED, 65536)):
+    for port in [first] if fixed else range(first, min(first + PORTS_TRIED, 65536)):
         if _is_free(port):
             return port
     if fixed:
-        raise StartFailedError(f"Port {wanted} is in use. Choose another with PORT, or leave PORT out.")
-    raise StartFailedError(f"No free port from {wanted} to {wanted + PORTS_TRIED - 1}. Choose one with PORT.")
+        raise StartFailedError(f"Port {first} is in use. Choose another with PORT, or leave PORT out.")
+    raise StartFailedError(f"No free port from {first} to {first + PORTS_TRIED - 1}. Choose one with PORT.")
 
 
 def _is_free(port: int) -> bool:

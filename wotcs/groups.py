@@ -106,12 +106,12 @@ def make_groups(*, app_config: Any, using: str, apps: Apps = present, **_given: 
     if not router.allow_migrate_model(using, group_model):
         return
     for name in GROUPS:
-        wanted = rights_of(name, app_config.label)
-        if not wanted:
+        codenames = rights_of(name, app_config.label)
+        if not codenames:
             continue
         group, _is_new = group_model._default_manager.using(using).get_or_create(name=name)
         rights = permission_model._default_manager.using(using)
-        lacking = rights.filter(content_type__app_label=app_config.label, codename__in=wanted).exclude(
+        lacking = rights.filter(content_type__app_label=app_config.label, codename__in=codenames).exclude(
             group=group
         )
         group.permissions.add(*lacking)
