@@ -46,6 +46,11 @@ class VerdictRow:
     reasons: list[str]
 
 
+def cases_in_review() -> int:
+    """Return the number of infractions that wait for staff. One query."""
+    return Infraction.objects.filter(status=Infraction.Status.REVIEW).count()
+
+
 def server_names() -> dict[str, str]:
     """Return the names of all game servers by slug."""
     return {server.slug: str(server) for server in GameServer.objects.only("slug", "name")}

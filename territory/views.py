@@ -22,6 +22,12 @@ def wall(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    """The rule in plain words, with what holds on each game server."""
+    return render(request, "territory/rules.html", {"lines": wording.RULE_LINES.items()})
+
+
+@require_safe
 @never_cache
 @login_required
 @answers_unchanged

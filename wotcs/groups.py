@@ -76,6 +76,7 @@ _ADMINISTRATOR: Rights = {
         "staffimmunity": "add change",
     },
     "tanks": {"realm": "add change delete"},
+    "face": {"community": "view add change"},
     "announcements": {"announcement": "change", "channel": "view add change delete"},
 }
 # Each group has the rights of those before it, too. Nobody may hand out groups or rights: that is for superusers.

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "csp",
     "wotcs",
+    "face",
     "announcements",
     "clans",
     "tanks",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clans.language.AccountLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -109,6 +111,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "analytics.shell.shell",
             ],
         },
     },
@@ -236,8 +239,8 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # The usual 1,000 placements take a seventh of it, with the longest names nearly all; reading the worst JSON of this size
-# takes a fifth of a second. A larger body of any kind is answered by 413, unread. No form takes files, so none is written
-# to the disk.
+# takes a fifth of a second. A larger body of any kind is answered by 413, unread. The one file that staff may hand over, the
+# community's logo, stays in memory and is stored in its row.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 # The number of proxies in front of the site; each adds to X-Forwarded-For. If it is too high, visitors can forge addresses.

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from clans.language import set_language
 from territory.api import api
 from territory.api_page import describe
 from wotcs.operations.health import health, ready
@@ -11,12 +12,13 @@ from wotcs.operations.health import health, ready
 admin.site.site_header = admin.site.site_title = "WOTCS"
 
 urlpatterns = [
+    path("", include("face.urls")),
     path("", include("analytics.urls")),
     path("", include("territory.urls")),
     path("", include("tanks.urls")),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", set_language, name="set_language"),
     path("healthz", health, name="health"),
     path("readyz", ready, name="ready"),
     path("admin/", admin.site.urls),

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('display_name', models.CharField(blank=True, db_default='', default='', max_length=150, verbose_name='display name')),
                 ('email', models.EmailField(blank=True, db_default='', default='', max_length=254, verbose_name='e-mail')),
                 ('discord_id', models.CharField(blank=True, help_text='The number Discord gives an account.', max_length=32, null=True, unique=True, verbose_name='Discord id')),
+                ('language', models.CharField(blank=True, choices=[('pt-br', 'Portuguese (Brazil)'), ('en', 'English')], db_default='', default='', max_length=10, verbose_name='language')),
                 ('is_staff', models.BooleanField(db_default=False, default=False, help_text='May sign in to the admin.', verbose_name='staff')),
                 ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='active')),
                 ('is_superuser', models.BooleanField(db_default=False, default=False, verbose_name='superuser')),

@@ -1,0 +1,131 @@
+"""The shell around every page: the community, the halves of the site with their pages, and what waits for staff."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clans.models import User
+from face.models import Community
+from face.parts import Text
+from territory.selectors import cases_in_review
+
+Reader = User | AnonymousUser
+
+
+def _anybody(_reader: Reader) -> bool:
+    return True
+
+
+def _staff(reader: Reader) -> bool:
+    return reader.is_active and reader.is_staff
+
+
+def _with(right: str) -> Callable[[Reader], bool]:
+    return lambda reader: _staff(reader) and reader.has_perm(right)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page in the navigation: its words, its route, and the routes of the pages below it."""
+
+    label: Text
+    route: str
+    icon: str
+    below: tuple[str, ...] = ()
+    may_see: Callable[[Reader], bool] = _anybody
+
+    @property
+    def url(self) -> str:
+        return reverse(self.route)
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """An index tab of the site: a subject with its pages."""
+
+    key: str
+    label: Text
+    icon: str
+    places: tuple[Place, ...]
+    may_see: Callable[[Reader], bool] = _anybody
+
+
+HOME = Place(_("Home"), "home", "house")
+WALL = Place(_("Wall of shame"), "wall", "ban")
+RULES = Place(_("Rules"), "rules", "file-text")
+HALVES = (
+    Half("home", _("Home"), "house", (HOME,)),
+    Half("territory", _("Territory"), "territory", (WALL, RULES)),
+    Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
+    Half(
+        "staff",
+        _("Staff"),
+        "shield-check",
+        (
+            Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
+            Place(_("Admin"), "admin:index", "settings"),
+        ),
+        _staff,
+    ),
+)
+# Visitors have no halves: their few pages stand in the top bar themselves.
+FOR_VISITORS = (HOME, WALL, RULES)
+
+
+class Shell:
+    """What the shell shows to one reader on one page; each figure is read when a template asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._reader: Reader = getattr(request, "user", AnonymousUser())
+        match = request.resolver_match
+        self._route = match.view_name if match else ""
+
+    @cached_property
+    def community(self) -> Community:
+        return Community.objects.current()
+
+    @cached_property
+    def halves(self) -> list[Half]:
+        """Return the halves that the reader may see; none for visitors."""
+        if not self._reader.is_authenticated:
+            return []
+        return [half for half in HALVES if half.may_see(self._reader)]
+
+    @cached_property
+    def open_half(self) -> Half:
+        """Return the half in which the page lies."""
+        if self._route.startswith("admin:"):
+            return HALVES[-1]
+        return next((half for half in HALVES if any(map(self.is_open, half.places))), HALVES[0])
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Return the pages in the second row: those of the open half; for visitors all they have."""
+        if not self._reader.is_authenticated:
+            return list(FOR_VISITORS)
+        return [place for place in self.open_half.places if place.may_see(self._reader)]
+
+    @cached_property
+    def open_place(self) -> Place | None:
+        return next((place for place in self.places if self.is_open(place)), None)
+
+    def is_open(self, place: Place) -> bool:
+        if place.route.startswith("admin:"):
+            return self._route.startswith("admin:")
+        return self._route == place.route or self._route in place.below
+
+    @cached_property
+    def waiting(self) -> int:
+        """Return the number of cases that wait for this reader's decision."""
+        return cases_in_review() if _with("territory.view_infraction")(self._reader) else 0
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give every template the shell; a page that does not draw it asks the database nothing."""
+    return {"shell": Shell(request)}

@@ -1,0 +1,191 @@
+"""Small maps as SVG, written by the server: a sheet with a grid in the game's metres, circles and points.
+
+x grows to the east and z to the north, as in the game. Contour lines and other decoration never stand in a map.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from face.parts import Text, joined
+
+_MARGIN = 20.0  # units of the drawing, for frame and coordinates
+_FRAME = 5.0
+_STEPS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A base's circle in metres, of one look (a class of site.css: b-own, b-clan, b-other, b-margin)."""
+
+    x: float
+    z: float
+    radius_m: float
+    css: str = "b-own"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Something placed, in metres; `kind` gives shape and colour: allowed, invasion, forbidden, review."""
+
+    x: float
+    z: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Where metres come to lie in the drawing."""
+
+    left: float  # metres
+    bottom: float
+    width_m: float
+    width: float  # units
+    height: float
+
+    @property
+    def scale(self) -> float:
+        return (self.width - 2 * _MARGIN) / self.width_m
+
+    @property
+    def height_m(self) -> float:
+        return (self.height - 2 * _MARGIN) / self.scale
+
+    def across(self, x: float) -> float:
+        return _MARGIN + (x - self.left) * self.scale
+
+    def down(self, z: float) -> float:
+        return self.height - _MARGIN - (z - self.bottom) * self.scale
+
+
+def small_map(
+    label: Text,
+    *,
+    x: float,
+    z: float,
+    width_m: float,
+    circles: Sequence[Circle] = (),
+    points: Sequence[Point] = (),
+    size: tuple[int, int] = (360, 360),
+) -> SafeString:
+    """Return the map around (x, z), `width_m` metres wide, as an SVG of `size` units with `label` as its words."""
+    width, height = size
+    height_m = width_m * (height - 2 * _MARGIN) / (width - 2 * _MARGIN)
+    sheet = _Sheet(x - width_m / 2, z - height_m / 2, width_m, width, height)
+    step = next((step for step in _STEPS if step * sheet.scale >= 70), _STEPS[-1])
+    drawing = joined(
+        [
+            format_html('<rect class="map-frame" width="{}" height="{}"/>', width, height),
+            _box("map-sheet", _MARGIN, _MARGIN, width - 2 * _MARGIN, height - 2 * _MARGIN),
+            _lines(sheet, step / 5, "g1"),
+            _lines(sheet, step, "g2"),
+            # An inner picture cuts off what lies beyond the sheet.
+            format_html(
+                '<svg x="{0}" y="{0}" width="{1}" height="{2}" viewBox="{0} {0} {1} {2}">{3}{4}</svg>',
+                _unit(_MARGIN),
+                _unit(width - 2 * _MARGIN),
+                _unit(height - 2 * _MARGIN),
+                joined(_circle(sheet, circle) for circle in circles),
+                joined(_point(sheet, point) for point in points),
+            ),
+            _frame(sheet, step),
+            _ruler(sheet, step),
+        ]
+    )
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>', width, height, label, drawing
+    )
+
+
+def _unit(value: float) -> str:
+    """Write a number of the drawing, whatever the reader's language; nothing is further away than the largest map."""
+    return f"{max(-99_999.0, min(99_999.0, value)):.1f}"
+
+
+def _box(css: str, x: float, y: float, width: float, height: float) -> SafeString:
+    values = (css, _unit(x), _unit(y), _unit(max(width, 0)), _unit(max(height, 0)))
+    return format_html('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>', *values)
+
+
+def _multiples(start: float, length: float, step: float) -> Iterable[float]:
+    """Return the multiples of `step` within a stretch, and the one just before it."""
+    first = math.floor(start / step)
+    return (number * step for number in range(first, math.ceil((start + length) / step)))
+
+
+def _lines(sheet: _Sheet, step: float, css: str) -> SafeString:
+    right, bottom = sheet.width - _MARGIN, sheet.height - _MARGIN
+    columns = [sheet.across(x) for x in _multiples(sheet.left, sheet.width_m, step)]
+    rows = [sheet.down(z) for z in _multiples(sheet.bottom, sheet.height_m, step)]
+    path = "".join(f"M{_unit(x)} {_unit(_MARGIN)}V{_unit(bottom)}" for x in columns if x >= _MARGIN)
+    path += "".join(f"M{_unit(_MARGIN)} {_unit(y)}H{_unit(right)}" for y in rows if y <= bottom)
+    return format_html('<path class="{}" d="{}" fill="none"/>', css, path)
+
+
+def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
+    x, y, radius = sheet.across(circle.x), sheet.down(circle.z), circle.radius_m * sheet.scale
+    drawn = format_html(
+        '<circle class="{}" cx="{}" cy="{}" r="{}"/>', circle.css, _unit(x), _unit(y), _unit(radius)
+    )
+    if not circle.name:
+        return drawn
+    place = (_unit(x), _unit(min(y + radius + 16, sheet.height - _MARGIN - 6)), circle.name)
+    return drawn + format_html('<text class="lab" text-anchor="middle" x="{}" y="{}">{}</text>', *place)
+
+
+def _point(sheet: _Sheet, point: Point) -> SafeString:
+    """Return a point; shape, not only colour, says what it is."""
+    x, y = sheet.across(point.x), sheet.down(point.z)
+    match point.kind:
+        case "allowed":
+            return format_html('<circle class="pt allowed" cx="{}" cy="{}" r="4.5"/>', _unit(x), _unit(y))
+        case "invasion":
+            return format_html('<path class="pt invasion" d="M{} {}l7 12.5h-14Z"/>', _unit(x), _unit(y - 7))
+        case "forbidden":
+            return _box("pt forbidden", x - 5.5, y - 5.5, 11, 11)
+        case _:
+            return format_html('<path class="pt review" d="M{} {}l7 7l-7 7l-7 -7Z"/>', _unit(x), _unit(y - 7))
+
+
+def _frame(sheet: _Sheet, step: float) -> SafeString:
+    """Return the map's frame: bars in turn black and white, one for each step, and the metres beside them."""
+    right, bottom = sheet.width - _MARGIN, sheet.height - _MARGIN
+    parts = []
+    for x in _multiples(sheet.left, sheet.width_m, step):
+        start, end = max(sheet.across(x), _MARGIN), min(sheet.across(x + step), right)
+        css = "zb" if round(x / step) % 2 else "zw"
+        parts += [_box(css, start, y, end - start, _FRAME) for y in (_MARGIN - _FRAME, bottom)]
+        if _MARGIN + 16 < sheet.across(x) < right - 16:
+            parts.append(_metres(x, f"translate({_unit(sheet.across(x))} 11)"))
+    for z in _multiples(sheet.bottom, sheet.height_m, step):
+        start, end = max(sheet.down(z + step), _MARGIN), min(sheet.down(z), bottom)
+        css = "zb" if round(z / step) % 2 else "zw"
+        parts += [_box(css, x, start, _FRAME, end - start) for x in (_MARGIN - _FRAME, right)]
+        if _MARGIN + 16 < sheet.down(z) < bottom - 16:
+            parts.append(_metres(z, f"translate(11 {_unit(sheet.down(z))}) rotate(-90)"))
+    neat = _box("neat", _MARGIN, _MARGIN, sheet.width - 2 * _MARGIN, sheet.height - 2 * _MARGIN)
+    return joined([*parts, neat])
+
+
+def _metres(value: float, place: str) -> SafeString:
+    words = number_format(round(value), use_l10n=True, force_grouping=True)
+    return format_html('<text class="mt" text-anchor="middle" transform="{}">{}</text>', place, words)
+
+
+def _ruler(sheet: _Sheet, step: float) -> SafeString:
+    length = step * sheet.scale
+    x, y = sheet.width - _MARGIN - 14 - length, sheet.height - _MARGIN - 14
+    return format_html(
+        '<path class="dim" fill="none" d="M{} {}v5h{}v-5"/><text class="mt" text-anchor="middle" x="{}" y="{}">{} m</text>',
+        _unit(x),
+        _unit(y - 5),
+        _unit(length),
+        _unit(x + length / 2),
+        _unit(y - 5),
+        number_format(step, decimal_pos=0, force_grouping=True),
+    )

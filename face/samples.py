@@ -1,0 +1,96 @@
+"""Invented values for the page that shows every part in every state."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.utils.translation import gettext as _
+
+from face.charts import Series, bar_chart, spark
+from face.maps import Circle, Point, small_map
+from face.parts import Chip, Column, Entry, Message, Stat, Step
+
+_LONG = "xX_Bigode_de_Aço_da_Fronteira_Norte_2026_Xx"
+_NATIONS = ("ussr", "germany", "usa", "uk", "france", "china", "japan", "sweden", "poland", "czech", "italy")
+
+
+def of_parts(now: datetime) -> dict[str, Any]:
+    """Return what the templates of the parts need, seen from `now`."""
+    yesterday = now - timedelta(days=1)
+    invasions, forbidden = [1, 3, 0, 5, 2, 2, 6, 0, 1, 4], [1, 0, 0, 1, 0, 2, 1, 0, 0, 1]
+    return {
+        "columns": [
+            Column(_("Player")),
+            Column(_("Item"), url="?sort=item", aria_sort="descending"),
+            Column(_("When"), css="num"),
+        ],
+        "rows": [
+            ("Sgt Farofa", "FenceKit", now),
+            (_LONG, "ShelterKit", yesterday),
+            ("שלום עולם", "LargeTent", yesterday),
+        ],
+        "page": Paginator(range(54), 10).page(2),
+        "figures": [
+            Stat(_("Invasions in 7 days"), 12, change=-5),
+            Stat(_("Placements judged"), 48210),
+            Stat(_("Win rate"), "53,1%", note=_("wins divided by battles")),
+            Stat(_("Rating"), None, note=_("too early to say")),
+        ],
+        "chips": [
+            Chip(_("All"), "?", 54, is_chosen=True),
+            Chip(_("Invasion"), "?kind=invasion", 41, icon="v-invasion"),
+            Chip(_("Forbidden item"), "?kind=forbidden", 13, icon="v-forbidden"),
+        ],
+        "chosen": [Chip("Tier VIII", "?"), Chip("Tier X", "?"), Chip(_("20 battles or more"), "?")],
+        "steps": [
+            Step(_("Is the item forbidden?"), _("No")),
+            Step(_("Does it lie in a base?"), _("Yes"), _("45.0 m from the centre, radius 100 m")),
+            Step(_("None of these: is it an invasion?"), _("Ban"), kind="invasion"),
+            Step(_("A step that was not asked")),
+        ],
+        "entries": [
+            Entry(now, "Sgt Farofa · Fortaleza Norte", "FenceKit, 45 m", "invasion", url="#"),
+            Entry(yesterday, "PicaPauVerde [SERTA]", kind="lifted", icon="user-plus"),
+        ],
+        "facts": [(_("Player"), "Sgt Farofa"), (_("Item"), "FenceKit"), (_("Distance"), "45,0 m")],
+        "conversation": [
+            Message("Sgt Farofa", yesterday, "Fui chamado pra ajudar na cerca."),
+            Message("Ju Sniper", now, "Oi! Perguntei pro dono.", is_staff=True),
+        ],
+        "chart": bar_chart(
+            _("Infractions by day"),
+            [
+                Series(_("Invasions"), "bar-inv", invasions),
+                Series(_("Forbidden items"), "bar-for", forbidden),
+            ],
+            days=[str(day) for day in range(1, 11)],
+            ticks=["1", "5", "10"],
+        ),
+        "spark": spark([3, 4, 2, 6, 7, 7, 9]),
+        "map": small_map(
+            _("A base of 100 metres and an invasion 45 metres from its centre"),
+            x=5045,
+            z=3000,
+            width_m=300,
+            circles=[
+                Circle(5045, 3000, 100, name="Fortaleza Norte"),
+                Circle(5045, 3000, 110, css="b-margin"),
+            ],
+            points=[
+                Point(5084, 3022, "invasion"),
+                Point(5010, 2990, "allowed"),
+                Point(5100, 2960, "forbidden"),
+                Point(5045, 3080, "review"),
+            ],
+        ),
+        "kinds": [
+            ("allowed", _("Allowed")),
+            ("invasion", _("Invasion")),
+            ("forbidden", _("Forbidden item")),
+            ("review", _("In review")),
+            ("lifted", _("Lifted")),
+            ("observed", _("Only observed")),
+        ],
+        "nations": [f"n-{nation}" for nation in _NATIONS],
+        "types": ["t-light", "t-medium", "t-heavy", "t-td", "t-spg"],
+    }

@@ -1,0 +1,17 @@
+// Small comforts; every page works without them.
+"use strict";
+
+for (const list of document.querySelectorAll(".sub ul")) {
+  const open = list.querySelector("[aria-current]");
+  if (open) list.scrollLeft = open.offsetLeft - list.offsetLeft - 16;
+}
+
+// A click beside the account menu, or Esc, closes it.
+for (const menu of document.querySelectorAll("details.menu")) {
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") menu.open = false;
+  });
+}
