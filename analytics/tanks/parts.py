@@ -6,7 +6,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from analytics.tanks.filters import TankFilter
 from analytics.tanks.marks import badge
@@ -17,7 +17,7 @@ from tanks.wording import Text
 
 GARAGE = gettext_lazy("Garage")
 _FIGURES = frozenset({"battles", "wins", "win_rate", "last_changed"})
-_SHORT: dict[str, Text] = {"win_rate": gettext_lazy("Win %"), "last_changed": gettext_lazy("Changed")}
+_SHORT: dict[str, Text] = {"win_rate": pgettext_lazy("column", "Win rate"), "last_changed": gettext_lazy("Changed")}
 
 
 def columns(chosen: TankFilter) -> list[Column]:

@@ -57,6 +57,8 @@ def owner_in_words(player: str, *, is_commander: bool, accounts: int) -> str:
 
 def count_in_words(tanks: int, players: int) -> str:
     """Return how many tanks of how many players these are; of one player the tanks alone."""
+    if not tanks:
+        return _("No tank")
     count = ngettext("%(number)s tank", "%(number)s tanks", tanks) % {"number": _number(tanks)}
     if players < 2:
         return count
