@@ -192,5 +192,4 @@ def _of_rosters(clans: Collection[Clan], since: datetime) -> Iterator[Entry]:
     events = RosterEvent.objects.filter(clan__in=clans, occurred_at__gte=since).select_related("player")
     for one in events[:MOST_ENTRIES]:
         icon = _ROSTER_ICONS[RosterEvent.Kind(one.kind)]
-        words = f"{one.player}: {event_in_words(one)}"
-        yield Entry(one.occurred_at, words, kind="lifted", icon=icon)
+        yield Entry(one.occurred_at, event_in_words(one), kind="lifted", icon=icon)

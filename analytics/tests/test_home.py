@@ -158,7 +158,7 @@ def test_a_member_sees_bases_rights_clans_tanks_and_what_happened(client: Client
     assert "Vila all calm" not in words
     assert "Tanks 1 Wins 60.0% Tier X 1" in words
     assert "Sertão" in words
-    for sentence in ("You may build in Mirante", "Ana may build in Doca 7", "Rafa_T34: joined"):
+    for sentence in ("You may build in Mirante", "Ana may build in Doca 7", "Rafa_T34 joined the clan"):
         assert sentence in words
 
 
