@@ -56,6 +56,12 @@ def server_names() -> dict[str, str]:
     return {server.slug: str(server) for server in GameServer.objects.only("slug", "name")}
 
 
+def newest_on_the_wall(now: datetime, count: int) -> list[WallEntry]:
+    """Return the newest entries of the wall. One query."""
+    rows = Infraction.objects.wall_entries().select_related("server", "ban").only(*_WALL_COLUMNS)
+    return [_wall_entry(row, now) for row in rows.order_by("-occurred_at", "-pk")[:count]]
+
+
 def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) -> "Page[WallEntry]":
     """Return one page of the wall of shame, newest first; `filters` may name a gamertag's part and a server's slug."""
     rows = Infraction.objects.wall_entries().select_related("server", "ban").only(*_WALL_COLUMNS)

@@ -17,7 +17,10 @@ from tanks.wording import Text
 
 GARAGE = gettext_lazy("Garage")
 _FIGURES = frozenset({"battles", "wins", "win_rate", "last_changed"})
-_SHORT: dict[str, Text] = {"win_rate": pgettext_lazy("column", "Win rate"), "last_changed": gettext_lazy("Changed")}
+_SHORT: dict[str, Text] = {
+    "win_rate": pgettext_lazy("column", "Win rate"),
+    "last_changed": gettext_lazy("Changed"),
+}
 
 
 def columns(chosen: TankFilter) -> list[Column]:
