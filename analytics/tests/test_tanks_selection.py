@@ -232,7 +232,8 @@ def test_facets_count_the_rows_that_each_choice_would_give(
         for facet in facets:
             assert [choice.key for choice in facet.choices] == list(options[facet.name])
             for choice in facet.choices:
-                alone = replace(chosen, **{facet.name: (choice.key,)})
+                keys: Any = {facet.name: (choice.key,)}
+                alone = replace(chosen, **keys)
                 assert choice.count == sum(_fits(tank, alone) for tank in made)
                 assert choice.is_chosen is (choice.key in getattr(chosen, facet.name))
 
@@ -327,7 +328,7 @@ HEAVY, SPG, DESTROYER = ("heavyTank",), ("SPG",), ("AT-SPG",)
         pytest.param({"nation": ("atlantis",)}, "Atlantis tanks", "Tanques atlantis", id="a new nation"),
     ],
 )
-def test_title_says_the_selection(chosen: dict[str, tuple[str, ...]], english: str, portuguese: str) -> None:
+def test_title_says_the_selection(chosen: dict[str, Any], english: str, portuguese: str) -> None:
     for language, title, owner in (("en", english, "of the clan"), ("pt-br", portuguese, "do clã")):
         with translation.override(language):
             shown = owner_in_words("", is_commander=True, accounts=40)

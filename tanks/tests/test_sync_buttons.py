@@ -32,7 +32,7 @@ def press(client: Client, clan: SyncedClan, **form: str) -> str:
     hidden = {"csrfmiddlewaretoken": token, "clan": str(clan.pk), "next": "page"}
     answer = client.post(CHECK, hidden | form, follow=True, headers={"accept-language": "en"})
     assert answer.redirect_chain == [(f"/sync/?clan={clan.pk}", 302)]
-    found = re.search(r'<li class="message info">(.*?)</li>', answer.content.decode())
+    found = re.search(r'<div class="callout[^>]*role="status">.*?<div>(.*?)</div>', answer.content.decode())
     assert found
     return found[1]
 
@@ -47,8 +47,8 @@ def strict_commander(clan: SyncedClan) -> Client:
 
 def test_button_starts_a_sync_and_leads_back_with_a_message(clan: SyncedClan) -> None:
     client = strict_commander(clan)
-    assert press(client, clan) == "The sync was asked for. This page shows how it goes."
-    assert press(client, clan) == "A sync is under way already. This page shows how it goes."
+    assert press(client, clan) == "The reading was asked for. This page shows how it goes."
+    assert press(client, clan) == "A reading is under way already. This page shows how it goes."
     run = SyncRun.objects.get()
     assert (run.state, run.is_full) == ("waiting", False)
 
@@ -66,12 +66,10 @@ def test_button_for_all_vehicles_while_a_sync_runs_says_to_ask_again(clan: Synce
 
 def test_form_of_the_page_holds_what_the_buttons_send(clan: SyncedClan) -> None:
     page = read(visit_as("commander", clan)).split("<main")[1]
-    form = re.findall(
-        r'<form class="filter" method="post" action="/sync/check">(.*?)</form>', page, re.DOTALL
-    )[0]
+    form = re.findall(r'<form[^>]* method="post" action="/sync/check">(.*?)</form>', page, re.DOTALL)[0]
     assert f'<input type="hidden" name="clan" value="{clan.pk}">' in form
     assert '<input type="hidden" name="next" value="page">' in form
-    assert '<button type="submit" name="full" value="1"' in form
+    assert 'name="full" value="1">Read all vehicles again' in form
 
 
 @pytest.mark.parametrize(("kind", "status"), [("member", 403), ("stranger", 404), ("staff", 404)])
