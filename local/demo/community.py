@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.contrib.auth.models import Group
-from django.db import transaction
-from django.utils import timezone
 
+from announcements.models import Channel
 from clans.models import Clan, ClanMembership, User
 from local.demo import cast
 from territory.models import (
@@ -33,6 +32,7 @@ Xk4vQ9_nB2rT7wLs0ZpHc3YdUeJ6aMfG-iO1tVxNbRy=  // sem nome - 2026-01-18
 
 People = dict[str, User]
 Clans = dict[str, Clan]
+Servers = dict[str, GameServer]
 
 
 def is_there() -> bool:
@@ -50,19 +50,16 @@ def is_lived_in() -> bool:
     return User.objects.exists() or GameServer.objects.exists()
 
 
-@transaction.atomic
-def create(data_dir: Path) -> bool:
-    """Make the demo in an empty database; return whether it was made. Its files are new when the rows become visible."""
-    if is_lived_in():
-        return False
-    now, password = timezone.now(), readable_password()
+def create(data_dir: Path, *, now: datetime) -> None:
+    """Make the community as it is `now`, in an empty database, with an empty log folder and a new ban list."""
+    password = readable_password()
     people = _people(now, password)
     clans = _clans(people, now)
-    server = _servers(data_dir, people, now)
-    _bases(server, people, clans, now)
-    _rules(server, people, now)
+    servers = _servers(data_dir)
+    _bases(servers, people, clans, now)
+    _rules(servers[cast.SERVER], people, now)
+    _channels(servers[cast.SERVER])
     _write_files(data_dir, password)
-    return True
 
 
 def readable_password() -> str:
@@ -86,11 +83,10 @@ def _people(now: datetime, password: str) -> People:
     moderator.is_staff = True
     moderator.save()
     moderator.groups.add(Group.objects.get(name=MODERATORS))
-    person = User.objects.for_discord_id(cast.DISCORD_ONLY.discord_id)
+    person = User.objects.for_discord_id(cast.DISCORD_ONLY.username.removeprefix("discord-"))
     people[person.username] = person
     _identity(cast.DISCORD_ONLY, person)
-    gamertag, player_id = cast.UNLINKED
-    PlayerIdentity.objects.create(gamertag=gamertag, player_id=player_id, platform="playstation")
+    _identity(cast.UNLINKED, None)
     return people
 
 
@@ -98,20 +94,20 @@ def _person(character: cast.Character, now: datetime) -> User:
     person = User.objects.create_user(
         character.username,
         display_name=character.display_name,
-        discord_id=character.discord_id,
+        discord_id=f"901100{character.number}",
         date_joined=_ago(now, 130),
     )
     _identity(character, person)
     return person
 
 
-def _identity(character: cast.Character, person: User) -> None:
+def _identity(character: cast.Character, person: User | None) -> None:
     PlayerIdentity.objects.create(
         user=person,
-        gamertag=character.gamertag,
+        gamertag=character.former or character.gamertag,
         player_id=character.player_id if character.is_known else None,
         platform=character.platform,
-        xuid=f"2535{character.discord_id[-12:]}" if character.platform == "xbox" else None,
+        xuid=f"2535{character.number}" if character.platform == "xbox" and character.is_known else None,
     )
 
 
@@ -125,13 +121,13 @@ def _clans(people: People, now: datetime) -> Clans:
             clan=clans[stay.clan],
             user=people[stay.username],
             role=ClanMembership.Role.COMMANDER if stay.is_commander else ClanMembership.Role.MEMBER,
-            joined_at=_ago(now, stay.joined_days_ago),
-            left_at=None if stay.left_days_ago is None else _ago(now, stay.left_days_ago),
+            joined_at=_ago(now, stay.span.since),
+            left_at=_end(now, stay.span),
         )
     return clans
 
 
-def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
+def _servers(data_dir: Path) -> Servers:
     observed = GameServer.objects.create(
         slug=cast.OBSERVED_SERVER,
         name="Livonia (em observação)",
@@ -139,32 +135,25 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
         map="enoch",
         mode=GameServer.Mode.OBSERVE,
     )
-    Base.objects.create(
-        server=observed,
-        owner=people["rafael"],
-        name="Casa do Lago",
-        x=6000,
-        z=9000,
-        registered_at=_ago(now, 6),
-    )
     server = GameServer.objects.create(
         slug=cast.SERVER,
         name="Chernarus (demonstração)",
-        platform=Platform.PLAYSTATION,
+        platform=Platform.XBOX,
         map="chernarusplus",
         time_zone=cast.TIME_ZONE.key,
         mode=GameServer.Mode.ENFORCE,
+        border_margin_m=6.0,
     )
     LogSource.objects.create(server=server, address=str(cast.log_folder(data_dir)))
     BanList.objects.create(server=server, address=str(cast.ban_list(data_dir)))
-    return server
+    return {server.slug: server, observed.slug: observed}
 
 
-def _bases(server: GameServer, people: People, clans: Clans, now: datetime) -> None:
+def _bases(servers: Servers, people: People, clans: Clans, now: datetime) -> None:
     for camp in cast.CAMPS:
         owner = people[camp.owner]
         base = Base.objects.create(
-            server=server,
+            server=servers[camp.server],
             owner=owner,
             clan=clans[camp.clan] if camp.clan else None,
             name=camp.name,
@@ -172,14 +161,20 @@ def _bases(server: GameServer, people: People, clans: Clans, now: datetime) -> N
             x=camp.x,
             z=camp.z,
             radius_m=camp.radius_m,
-            registered_at=_ago(now, camp.registered_days_ago),
-            removed_at=None if camp.removed_days_ago is None else _ago(now, camp.removed_days_ago),
+            registered_at=_ago(now, camp.span.since),
+            removed_at=_end(now, camp.span),
         )
         BasePermission.objects.bulk_create(
-            BasePermission(base=base, user=people[guest], granted_at=_ago(now, 20), granted_by=owner)
-            for guest in camp.guests
+            BasePermission(
+                base=base,
+                user=people[guest],
+                granted_by=owner,
+                granted_at=_ago(now, span.since),
+                revoked_at=_end(now, span),
+            )
+            for guest, span in camp.guests
         )
-    admin = BasePermission.objects.get(base__server=server, user=people["caio"])
+    admin = BasePermission.objects.get(base__server=servers[cast.SERVER], user=people["caio"])
     admin.level = BasePermission.Level.ADMIN
     admin.save(update_fields=["level"])
 
@@ -199,6 +194,14 @@ def _rules(server: GameServer, people: People, now: datetime) -> None:
     )
 
 
+def _channels(server: GameServer) -> None:
+    """Make channels at an address that nobody can ever have; the story switches them off at its end."""
+    for name, audience in (("infrações", Channel.Audience.PUBLIC), ("equipe", Channel.Audience.STAFF)):
+        Channel.objects.create(
+            name=name, audience=audience, topic=server, webhook_url=f"https://discord.invalid/{audience}"
+        )
+
+
 def _write_files(data_dir: Path, password: str) -> None:
     """Begin with an empty log folder and the ban list as the administrators left it."""
     folder = cast.folder(data_dir)
@@ -210,6 +213,10 @@ def _write_files(data_dir: Path, password: str) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(password + "\n")
+
+
+def _end(now: datetime, span: cast.Span) -> datetime | None:
+    return None if span.until is None else _ago(now, span.until)
 
 
 def _ago(now: datetime, days: float) -> datetime:
