@@ -3,7 +3,7 @@
 import os
 import secrets
 import shutil
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.contrib.auth.models import Group
@@ -31,18 +31,11 @@ Xk4vQ9_nB2rT7wLs0ZpHc3YdUeJ6aMfG-iO1tVxNbRy=  // sem nome - 2026-01-18
 """
 
 People = dict[str, User]
-Clans = dict[str, Clan]
-Servers = dict[str, GameServer]
 
 
 def is_there() -> bool:
-    """Return whether the demo was made before, or its names are in use."""
-    return (
-        GameServer.objects.filter(slug__in=[cast.SERVER, cast.OBSERVED_SERVER]).exists()
-        or User.objects.filter(
-            username__in=[cast.SUPERUSER, *(character.username for character in cast.CHARACTERS)]
-        ).exists()
-    )
+    """Return whether the demo was made before, or the name of its server is in use."""
+    return GameServer.objects.filter(slug=cast.SERVER).exists()
 
 
 def is_lived_in() -> bool:
@@ -53,12 +46,12 @@ def is_lived_in() -> bool:
 def create(data_dir: Path, *, now: datetime) -> None:
     """Make the community as it is `now`, in an empty database, with an empty log folder and a new ban list."""
     password = readable_password()
-    people = _people(now, password)
+    people = _people(password)
     clans = _clans(people, now)
     servers = _servers(data_dir)
-    _bases(servers, people, clans, now)
-    _rules(servers[cast.SERVER], people, now)
-    _channels(servers[cast.SERVER])
+    for camp in cast.CAMPS:
+        _base(camp, servers[camp.server], people, clans, now)
+    _rules(servers[cast.SERVER], people)
     _write_files(data_dir, password)
 
 
@@ -71,11 +64,11 @@ def readable_password() -> str:
     return "-".join([*words, str(secrets.randbelow(90) + 10)])
 
 
-def _people(now: datetime, password: str) -> People:
+def _people(password: str) -> People:
     demo = User.objects.create_superuser(cast.SUPERUSER, password=password, display_name="Demonstração")
     people = {demo.username: demo}
     for character in cast.CHARACTERS:
-        people[character.username] = _person(character, now)
+        people[character.username] = _person(character)
     for username in (cast.MODERATOR, cast.COMMANDER, cast.MEMBER):
         people[username].set_password(password)
         people[username].save()
@@ -90,12 +83,9 @@ def _people(now: datetime, password: str) -> People:
     return people
 
 
-def _person(character: cast.Character, now: datetime) -> User:
+def _person(character: cast.Character) -> User:
     person = User.objects.create_user(
-        character.username,
-        display_name=character.display_name,
-        discord_id=f"901100{character.number}",
-        date_joined=_ago(now, 130),
+        character.username, display_name=character.display_name, discord_id=f"901100{character.number}"
     )
     _identity(character, person)
     return person
@@ -111,23 +101,20 @@ def _identity(character: cast.Character, person: User | None) -> None:
     )
 
 
-def _clans(people: People, now: datetime) -> Clans:
-    clans = {
-        tag: Clan.objects.get_or_create(name=name, defaults={"tag": tag})[0]
-        for tag, name in cast.CLANS.items()
-    }
+def _clans(people: People, now: datetime) -> dict[str, Clan]:
+    clans = {tag: Clan.objects.create(name=name, tag=tag) for tag, name in cast.CLANS.items()}
     for stay in cast.STAYS:
         ClanMembership.objects.create(
             clan=clans[stay.clan],
             user=people[stay.username],
             role=ClanMembership.Role.COMMANDER if stay.is_commander else ClanMembership.Role.MEMBER,
-            joined_at=_ago(now, stay.span.since),
-            left_at=_end(now, stay.span),
+            joined_at=stay.begins(now),
+            left_at=stay.ends(now),
         )
     return clans
 
 
-def _servers(data_dir: Path) -> Servers:
+def _servers(data_dir: Path) -> dict[str, GameServer]:
     observed = GameServer.objects.create(
         slug=cast.OBSERVED_SERVER,
         name="Livonia (em observação)",
@@ -149,57 +136,38 @@ def _servers(data_dir: Path) -> Servers:
     return {server.slug: server, observed.slug: observed}
 
 
-def _bases(servers: Servers, people: People, clans: Clans, now: datetime) -> None:
-    for camp in cast.CAMPS:
-        owner = people[camp.owner]
-        base = Base.objects.create(
-            server=servers[camp.server],
-            owner=owner,
-            clan=clans[camp.clan] if camp.clan else None,
-            name=camp.name,
-            place=camp.place,
-            x=camp.x,
-            z=camp.z,
-            radius_m=camp.radius_m,
-            registered_at=_ago(now, camp.span.since),
-            removed_at=_end(now, camp.span),
+def _base(camp: cast.Camp, server: GameServer, people: People, clans: dict[str, Clan], now: datetime) -> None:
+    place = {name: getattr(camp, name) for name in ("name", "place", "x", "z", "radius_m")}
+    base = Base.objects.create(
+        server=server,
+        owner=people[camp.owner],
+        clan=clans[camp.clan] if camp.clan else None,
+        registered_at=camp.begins(now),
+        removed_at=camp.ends(now),
+        **place,
+    )
+    BasePermission.objects.bulk_create(
+        BasePermission(
+            base=base,
+            user=people[guest.username],
+            level=guest.level,
+            granted_by=base.owner,
+            granted_at=guest.begins(now),
+            revoked_at=guest.ends(now),
         )
-        BasePermission.objects.bulk_create(
-            BasePermission(
-                base=base,
-                user=people[guest],
-                granted_by=owner,
-                granted_at=_ago(now, span.since),
-                revoked_at=_end(now, span),
-            )
-            for guest, span in camp.guests
-        )
-    admin = BasePermission.objects.get(base__server=servers[cast.SERVER], user=people["caio"])
-    admin.level = BasePermission.Level.ADMIN
-    admin.save(update_fields=["level"])
+        for guest in camp.guests
+    )
 
 
-def _rules(server: GameServer, people: People, now: datetime) -> None:
+def _rules(server: GameServer, people: People) -> None:
+    """Make an item rule, an immunity, and channels at an address that nobody can ever have."""
     ItemRule.objects.create(
-        server=server,
-        pattern="*FireworksLauncher",
-        policy=ItemRule.Policy.IGNORED,
-        note="Fogos são livres nas festas",
+        server=server, pattern="*FireworksLauncher", policy=ItemRule.Policy.IGNORED, note="Livres nas festas"
     )
-    StaffImmunity.objects.create(
-        server=server,
-        user=people[cast.MODERATOR],
-        granted_at=_ago(now, 60),
-        note="Monta cenários de eventos",
-    )
-
-
-def _channels(server: GameServer) -> None:
-    """Make channels at an address that nobody can ever have; the story switches them off at its end."""
+    StaffImmunity.objects.create(server=server, user=people[cast.MODERATOR], note="Monta cenários de eventos")
     for name, audience in (("infrações", Channel.Audience.PUBLIC), ("equipe", Channel.Audience.STAFF)):
-        Channel.objects.create(
-            name=name, audience=audience, topic=server, webhook_url=f"https://discord.invalid/{audience}"
-        )
+        address = f"https://discord.invalid/{audience.value}"
+        Channel.objects.create(name=name, audience=audience, topic=server, webhook_url=address)
 
 
 def _write_files(data_dir: Path, password: str) -> None:
@@ -213,11 +181,3 @@ def _write_files(data_dir: Path, password: str) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(password + "\n")
-
-
-def _end(now: datetime, span: cast.Span) -> datetime | None:
-    return None if span.until is None else _ago(now, span.until)
-
-
-def _ago(now: datetime, days: float) -> datetime:
-    return now - timedelta(days=days)

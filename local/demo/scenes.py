@@ -5,48 +5,17 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from local.demo.cast import CAMPS, CHARACTERS, MODERATOR, PEOPLE, SERVER, STAYS, Camp, Character
+from local.demo.cast import BOOK, CAMPS, CHARACTERS, MODERATOR, PEOPLE, SERVER, STAYS, Camp, Character
 from territory.rules.geometry import distance_m
 
 Place = tuple[float, float]
 
-_GOODS = (
-    " placed Fence Kit<FenceKit>",
-    " placed Wooden Crate<WoodenCrate>",
-    " placed Barrel<Barrel_Green>",
-    " placed Sea Chest<SeaChest>",
-    " placed Large Tent<LargeTent>",
-    " placed Fireplace<Fireplace>",
-    " placed Construction Light<Spotlight>",
-    " placed Watchtower Kit<WatchtowerKit>",
-    " placed Power Generator<PowerGenerator>",
-    " placed Nameless Object<GardenPlot>",
-    "Built base on Fence with Pickaxe",
-    "Built wall_base_down on Fence with Hatchet",
-    "Built wall_metal_down on Fence with Hatchet",
-    "Built wall_gate on Gate with Pliers",
-    "Built level_1_base on Watchtower with Shovel",
-)
-_TRAPS = (
-    " placed Bear Trap<BearTrap>",
-    " placed Land Mine<LandMineTrap>",
-    " placed Tripwire<TripwireTrap>",
-    " placed Improvised Explosive<ImprovisedExplosive>",
-)
-_FORBIDDEN = (" placed Shelter Kit<ShelterKit>", " built ShelterStick with Hands ")
+_GOODS, _TRAPS, _FORBIDDEN = BOOK["goods"], BOOK["traps"], BOOK["forbidden"]
 FORBIDDEN_WHEEL = " placed Wheel<HatchbackWheel>"
 _NOBODY = (
     'Player "XiiegrxMwckuf" (id=Unknown pos=<-340282346638528859811704183484516925440.0, 10326.4, 339.3>)'
 )
 
-_NOUNS = (
-    *("Capivara", "Jacare", "Carcara", "Sucuri", "Gamba", "Urubu", "Saci", "Curupira", "Boitata", "Cangaceiro"),
-    *("Vaqueiro", "Fantasma", "Sombra", "Lagarto", "Piranha", "Pirata", "Cobrador", "Motoboy", "Sabia", "Bacurau"),
-)  # fmt: skip
-_TAILS = (
-    *(" BR", " do Norte", " Sem Lei", "Louco", "Zika", " GG", " da Serra", "Noturno", "_HS", "Mortal", " SP", " RJ"),
-    *(" de Minas", "_ofc", "Fominha", " do Morro", "Veloz", " Manco"),
-)  # fmt: skip
 _LIVELY, _CALM = 0.25, 0.015
 _WILD_MARGIN_M = 100
 # Mostly land on both maps; nobody looks at the rest.
@@ -95,11 +64,6 @@ class Theatre:
     def in_the_wild(self) -> list[str]:
         character = self._member() if self.rng.random() < 0.6 else self.stranger()
         return [self._line(character, self._outside(), self.rng.choice(_GOODS + _TRAPS))]
-
-    def fight(self) -> list[str]:
-        character, place = self._member(), self._outside()
-        hit = f"[HP: {self.rng.uniform(20, 99):.4f}] hit by Infected into Torso(24) for 5.85 damage (MeleeInfected)"
-        return [self._line(character, place, hit), self._line(character, place, " performed EmoteSurrender")]
 
     def player_list(self) -> list[str]:
         online = {
@@ -162,15 +126,15 @@ class Theatre:
         return lines
 
     def _standing(self) -> list[Camp]:
-        return [camp for camp in CAMPS if camp.server == self.server and camp.span.holds(self.days_ago)]
+        return [camp for camp in CAMPS if camp.server == self.server and camp.holds(self.days_ago)]
 
     def _plays(self, username: str) -> bool:
         return username not in self.absent and PEOPLE[username].platform == self.platform
 
     def _welcome(self, camp: Camp) -> list[str]:
         """Return the people besides the owner who may build in a base."""
-        guests = {username for username, span in camp.guests if span.holds(self.days_ago)}
-        clan = {stay.username for stay in STAYS if stay.clan == camp.clan and stay.span.holds(self.days_ago)}
+        guests = {guest.username for guest in camp.guests if guest.holds(self.days_ago)}
+        clan = {stay.username for stay in STAYS if stay.clan == camp.clan and stay.holds(self.days_ago)}
         return sorted(username for username in (guests | clan) - {camp.owner} if self._plays(username))
 
     def _member(self) -> Character:
@@ -181,7 +145,7 @@ class Theatre:
         name = ""
         while not name or name in self._met:
             number = str(self.rng.randrange(10, 1000)) if self.rng.random() < 0.4 else ""
-            name = self.rng.choice(_NOUNS) + self.rng.choice(_TAILS) + number
+            name = self.rng.choice(BOOK["nouns"]) + self.rng.choice(BOOK["tails"]) + number
         self._met.add(name)
         return Character("", "", name, self.platform)
 
@@ -211,8 +175,7 @@ _PEACEFUL: tuple[tuple[int, Scene], ...] = (
     (8, Theatre.owner_at_home),
     (5, Theatre.guest),
     (5, Theatre.in_the_wild),
-    (2, Theatre.fight),
-    (2, Theatre.player_list),
+    (3, Theatre.player_list),
 )
 _GUILTY: tuple[tuple[int, Scene], ...] = (
     (6, Theatre.invasion),

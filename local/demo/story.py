@@ -29,14 +29,14 @@ from territory.services.infractions import confirm_infraction, dismiss_infractio
 from territory.services.pardoning import lift_infraction
 
 SEED, DAYS = 1822, 30
-_BEGAN = timedelta(days=60)  # the servers, the people and what they registered are older than the story
+_BEGAN = timedelta(days=130)  # the servers, the people and what they registered are older than the story
 _SESSION = timedelta(minutes=25)
-_SCENES_A_SESSION = (14, 26)
-_GUILTY = 0.04
+_SCENES_A_SESSION = (18, 32)
+_GUILTY = 0.035
 _LIFTS_A_DAY, _BANS_BY_HAND_A_DAY = 0.15, 0.1
 # How likely the game is in use at each hour of the day: some after lunch, most after work.
 _HOURS = (5, 2, 1, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3, 3, 4, 6, 9, 13, 15, 14, 9)
-_SESSIONS_A_DAY = (3, 4)
+_SESSIONS_A_DAY = (2, 3)
 _ENOUGH_TO_DECIDE = timedelta(hours=5)
 _LEFT_WAITING_DAYS = 3.0
 
@@ -58,28 +58,6 @@ _BEATS: tuple[tuple[int, _Beat], ...] = (
     (1, lambda t: t.trap()),
     (1, lambda t: t.at_the_edge()),
     (1, lambda t: t.invasion(acts=5)),
-)
-# When staff pardon members, and why.
-_PARDONS = (
-    (21, "diego", "O dono confirmou: ele ainda era convidado na conversa, a permissão venceu na véspera."),
-    (14, "fabio", "Primeira vez com pneu e não conhecia a regra. Avisado."),
-    (8, "otavio", "Saiu do clã, mas tinha combinado com a Bia de buscar as coisas dele."),
-)
-_LIFTED = (
-    "Irmão da mesma casa, jogava na conta errada. Pediu desculpa.",
-    "Banimento em dobro: o caso já tinha sido resolvido no Discord.",
-    "Segunda chance dada em reunião da equipe.",
-    "O dono da base pediu: os dois se entenderam.",
-)
-_DISMISSED = (
-    "Estava do lado de fora da cerca, o item caiu para dentro.",
-    "Rearmou a armadilha do próprio dono, que confirmou.",
-    "Registro atrasado do servidor, sem prova do momento.",
-)
-_CONFIRMED = (
-    "Vídeo do dono mostra a construção dentro da base.",
-    "Armadilha na porta da base, sem dúvida.",
-    "Reincidente, já tinha sido avisado no chat.",
 )
 
 
@@ -109,9 +87,11 @@ class _Storyteller:
         self.theatre = Theatre(self.rng)
         self.livonia = Theatre(self.rng, cast.OBSERVED_SERVER, "playstation")
         self.staff = User.objects.get(username=cast.MODERATOR)
-        self.decisions = ((confirm_infraction, cycle(_CONFIRMED)), (dismiss_infraction, cycle(_DISMISSED)))
-        self.lifts = cycle(_LIFTED)
-        self.pardons = [one for one in _PARDONS if one[0] < days]
+        self.decisions = (
+            (confirm_infraction, cycle(cast.BOOK["confirmed"])),
+            (dismiss_infraction, cycle(cast.BOOK["dismissed"])),
+        )
+        self.lifts = cycle(cast.BOOK["lifted"])
 
     def tell(self) -> None:
         for day in range(self.days, -1, -1):
@@ -120,7 +100,7 @@ class _Storyteller:
                 beats = [beat for at, beat in _BEATS if at == day] if moment == moments[-1] else []
                 self._session(moment, beats)
             if moments:
-                self._end_day()
+                self._end_day(day)
             if moments and day % 2 == 0:
                 self._observe(moments[-1] + timedelta(minutes=3))
         deliveries.deliver_due()
@@ -195,9 +175,9 @@ class _Storyteller:
             decide, reasons = self.rng.choice(self.decisions)
             decide(one, by=self.staff, reason=next(reasons))
 
-    def _end_day(self) -> None:
+    def _end_day(self, day: int) -> None:
         """Lift and make bans as staff do; the next delivery carries them out."""
-        self._pardon_members()
+        self._pardon_members(day)
         if self.rng.random() < _LIFTS_A_DAY:
             self._lift_any()
         if self.rng.random() < _BANS_BY_HAND_A_DAY:
@@ -206,11 +186,8 @@ class _Storyteller:
         banned = Infraction.objects.filter(ban__isnull=False, ban__lifted_at=None, user__isnull=False)
         self.theatre.absent = set(banned.values_list("user__username", flat=True))
 
-    def _pardon_members(self) -> None:
-        due = [one for one in self.pardons if one[0] >= self.theatre.days_ago]
-        for pardon in due:
-            self.pardons.remove(pardon)
-            _day, username, reason = pardon
+    def _pardon_members(self, day: int) -> None:
+        for _day, username, reason in [pardon for pardon in cast.BOOK["pardons"] if pardon[0] == day]:
             guilty = Infraction.objects.filter(user__username=username, status=Infraction.Status.CONFIRMED)
             for one in guilty.order_by("pk"):
                 lift_infraction(one, by=self.staff, reason=reason)

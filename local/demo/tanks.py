@@ -19,7 +19,6 @@ from tanks.services.garages import store_tanks
 from tanks.services.realms import clan_in
 from tanks.services.roster import store_roster
 from tanks.services.sync import request_sync
-from tanks.services.vehicles import store_catalogue, version_of
 from tanks.wargaming import Answers, answers
 from tanks.wargaming.answers import TankStatistic
 
@@ -35,23 +34,16 @@ _ALSO = ("caio", "marina", "joao", "ana", "camila", "talita", "mateus")
 _Garage = dict[int, TankStatistic]
 
 
-def since(data_dir: Path) -> datetime:
-    """Return when the clan's time began. It is chosen once, so that no counter falls at a restart."""
+def since(data_dir: Path, otherwise: datetime | None = None) -> datetime:
+    """Return when the clan's time began, by default now. It is chosen once, so that no counter falls at a restart."""
+    file = cast.folder(data_dir) / "simulator-since.txt"
     try:
-        return datetime.fromisoformat(_since_file(data_dir).read_text(encoding="utf-8").strip())
+        return datetime.fromisoformat(file.read_text(encoding="utf-8").strip())
     except (FileNotFoundError, ValueError):
-        return _begin(data_dir, datetime.now(tz=UTC))
-
-
-def _since_file(data_dir: Path) -> Path:
-    return cast.folder(data_dir) / "simulator-since.txt"
-
-
-def _begin(data_dir: Path, moment: datetime) -> datetime:
-    beginning = moment.astimezone(UTC).replace(microsecond=0)
-    cast.folder(data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
-    _since_file(data_dir).write_text(beginning.isoformat() + "\n", encoding="utf-8")
-    return beginning
+        beginning = (otherwise or datetime.now(tz=UTC)).astimezone(UTC).replace(microsecond=0)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_text(beginning.isoformat() + "\n", encoding="utf-8")
+        return beginning
 
 
 @transaction.atomic
@@ -62,7 +54,7 @@ def prepare(url: str, beginning: datetime) -> SyncRun:
 
 def tell(clock: Clock, data_dir: Path, *, now: datetime, days: int) -> None:
     """Write the clan's last days as syncs would have, one in the evening of each; the simulator goes on from there."""
-    world = _world(_begin(data_dir, now - timedelta(days=days)))
+    world = _world(since(data_dir, otherwise=now - timedelta(days=days)))
     clan = _clan(f"http://127.0.0.1:{PORT}", world)
     garages: dict[int, _Garage] = {}
     for day in range(days, -1, -1):
@@ -85,9 +77,10 @@ def _clan(url: str, world: World) -> SyncedClan:
 
 
 def _store_day(world: World, clan: SyncedClan, garages: dict[int, _Garage], at: datetime) -> None:
-    """Store what the API says now by the services of a sync; of the vehicles only those that changed, which is quicker."""
-    if not garages:
-        _store_catalogue(world, clan.realm, at)
+    """Store what the API says now by the services of a sync; of the vehicles only those that changed, which is quicker.
+
+    The catalogue is left to the first sync.
+    """
     roster = answers.clans(_ask(world, "clans/info", clan_id=world.clan_id)["data"])
     store_roster(clan, roster[world.clan_id], at=at)
     players = dict(Player.objects.filter(clan=clan).order_by("pk").values_list("account_id", "pk"))
@@ -109,16 +102,6 @@ def _news(world: World, account_id: int, garages: dict[int, _Garage]) -> list[Ta
     news = [tank for tank in listed if garage.get(tank.tank_id) != tank]
     garage.update({tank.tank_id: tank for tank in news})
     return news
-
-
-def _store_catalogue(world: World, realm: Realm, at: datetime) -> None:
-    info = answers.encyclopedia(_ask(world, "encyclopedia/info")["data"])
-    pages = -(-len(world.catalogue.vehicles) // api.PAGE_SIZE)
-    vehicles: list[answers.ListedVehicle] = []
-    for number in range(1, pages + 1):
-        page = _ask(world, "encyclopedia/vehicles", page_no=number)
-        vehicles += answers.vehicle_page(page["data"], page["meta"], number).vehicles
-    store_catalogue(realm, vehicles, version=version_of(info), is_whole=True, at=at)
 
 
 def _ask(world: World, path: str, **parameters: object) -> dict[str, Any]:
