@@ -35,13 +35,12 @@ def replay(
 ) -> None:
     """Write rounds into new files in `folder`, without end unless `rounds` says how many; hours pass file by file.
 
-    The opening, in which every kind of verdict comes up, is the first round in a folder without logs. `pace` and what
-    `wait` takes are seconds; `on_file` is called with each new file.
+    The first round is the opening, in which every kind of verdict comes up. `pace` and what `wait` takes are seconds;
+    `on_file` is called with each new file.
     """
     rng = rng or random.Random()  # noqa: S311 - a game
     folder.mkdir(parents=True, exist_ok=True)
-    script = _rounds(rng, pace, opening=not any(folder.glob(_PATTERN)))
-    todo = itertools.islice(script, rounds)
+    todo = itertools.islice(_rounds(rng, pace), rounds)
     ended = False
     while not ended:
         _remove_old(folder)
@@ -51,11 +50,10 @@ def replay(
             ended = _fill(log, todo, pace=pace, wait=wait)
 
 
-def _rounds(rng: random.Random, pace: float, *, opening: bool) -> Iterator[tuple[list[list[str]], float]]:
+def _rounds(rng: random.Random, pace: float) -> Iterator[tuple[list[list[str]], float]]:
     """Yield rounds: groups of lines of one moment each, and the seconds to wait after the round."""
     theatre = Theatre(rng)
-    if opening:
-        yield list(theatre.opening()), _AMBIENT_PACES * pace
+    yield list(theatre.opening()), _AMBIENT_PACES * pace
     for number in itertools.count():
         lively = number < LIVELY_ROUNDS
         yield [theatre.ambient_round(lively=lively)], pace * (_AMBIENT_PACES if lively else _CALM_PACES)
