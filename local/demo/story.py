@@ -37,7 +37,7 @@ _LIFTS_A_DAY, _BANS_BY_HAND_A_DAY = 0.15, 0.1
 # How likely the game is in use at each hour of the day: some after lunch, most after work.
 _HOURS = (5, 2, 1, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3, 3, 4, 6, 9, 13, 15, 14, 9)
 _SESSIONS_A_DAY = (2, 3)
-_ENOUGH_TO_DECIDE = timedelta(hours=5)
+_DECIDED_AFTER = timedelta(hours=5)
 _LEFT_WAITING_DAYS = 3.0
 
 _Beat = Callable[[Theatre], list[str]]
@@ -171,7 +171,7 @@ class _Storyteller:
         if self.theatre.days_ago < _LEFT_WAITING_DAYS:
             return
         waiting = Infraction.objects.filter(status=Infraction.Status.REVIEW).order_by("pk")
-        for one in waiting.filter(detected_at__lt=self.clock.moment - _ENOUGH_TO_DECIDE):
+        for one in waiting.filter(detected_at__lt=self.clock.moment - _DECIDED_AFTER):
             decide, reasons = self.rng.choice(self.decisions)
             decide(one, by=self.staff, reason=next(reasons))
 

@@ -28,7 +28,7 @@ from territory.models import (
 )
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
-_TOLD: dict[type[Model], tuple[str, ...]] = {
+_COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Placement: ("gamertag", "player_id", "item", "x", "z", "occurred_at", "judged_at", "rule", "action"),
     Infraction: ("gamertag", "base_name", "status", "occurred_at", "decided_at", "decision_reason"),
     Ban: ("gamertag", "created_at", "ends_at", "lifted_at", "lift_reason"),
@@ -45,11 +45,11 @@ def digest() -> dict[str, list[tuple[Any, ...]]]:
     """Return everything that the story tells, without the keys of rows."""
     return {
         model.__name__: sorted(model._default_manager.values_list(*columns), key=repr)
-        for model, columns in _TOLD.items()
+        for model, columns in _COLUMNS.items()
     }
 
 
-def told(data_dir: Path, *, seed: int) -> dict[str, list[tuple[Any, ...]]]:
+def short_story(data_dir: Path, *, seed: int) -> dict[str, list[tuple[Any, ...]]]:
     """Tell a short story, and undo it."""
     with transaction.atomic():
         assert story.make(data_dir, now=NOW, seed=seed, days=3)
@@ -66,7 +66,7 @@ def data_dir(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.mark.django_db
 def test_same_seed_and_moment_tell_the_same_story(data_dir: Path) -> None:
-    first, again, other = (told(data_dir, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (short_story(data_dir, seed=seed) for seed in (1, 1, 2))
 
     assert all(first[model.__name__] for model in (Placement, Infraction, Ban, RosterEvent, TankSnapshot))
     assert again == first
