@@ -110,8 +110,11 @@ class GameServerAdmin(PlainAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         lists = BanList.objects.filter(server=OuterRef("pk"), is_active=True)
-        servers: QuerySet[Any] = super().get_queryset(request).annotate(has_ban_list=Exists(lists))
-        return servers
+        sources = LogSource.objects.filter(server=OuterRef("pk"), kind=LogSource.Kind.API).exclude(
+            token_hash=""
+        )
+        servers: QuerySet[Any] = super().get_queryset(request)
+        return servers.annotate(has_ban_list=Exists(lists), has_api_token=Exists(sources))
 
     @admin.display(description=gettext_lazy("map"), ordering="map")
     def map_title(self, server: GameServer) -> str:
@@ -126,7 +129,7 @@ class GameServerAdmin(PlainAdmin):
 
     @admin.display(description=gettext_lazy("has a token"), boolean=True)
     def has_token(self, server: GameServer) -> bool:
-        return bool(server.token_hash)
+        return getattr(server, "has_api_token", False)
 
     @admin.display(description=gettext_lazy("ban list"), boolean=True)
     def has_ban_list(self, server: Any) -> bool:
@@ -183,7 +186,7 @@ class HostRowAdmin(PlainAdmin):
 
 @admin.register(LogSource)
 class LogSourceAdmin(HostRowAdmin):
-    readonly_fields = ("state", "last_read_at", "last_event_at", "lag")
+    readonly_fields = ("state", "last_read_at", "last_event_at", "lag", "clock_shift_min")
     list_display = (
         "address",
         "server",

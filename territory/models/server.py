@@ -94,9 +94,6 @@ class GameServer(models.Model):
         db_default=timedelta(hours=24),
         help_text=_("A placement older than this when it is judged never bans by itself."),
     )
-    token_hash = models.CharField(
-        _("token hash"), max_length=64, blank=True, default="", db_default="", editable=False
-    )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
@@ -118,11 +115,6 @@ class GameServer(models.Model):
                 name="territory_gameserver_margin_in_bounds",
                 condition=Q(border_margin_m__gte=0, border_margin_m__lte=50),
                 violation_error_message=_("The border margin lies between 0 and 50 m."),
-            ),
-            models.UniqueConstraint(
-                name="territory_gameserver_one_per_token",
-                fields=["token_hash"],
-                condition=~Q(token_hash=""),
             ),
         ]
 

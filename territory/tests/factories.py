@@ -54,7 +54,7 @@ def make_log_source(server: GameServer, path: object = "/srv/logs", **fields: An
 
 def make_log_file(server: GameServer, name: str = "a.ADM", **fields: Any) -> LogFile:
     """A log that was read, of the server's log source."""
-    source = server.log_sources.first() or make_log_source(server)
+    source = server.log_sources.exclude(kind="api").first() or make_log_source(server)
     return LogFile.objects.create(source=source, name=name, **fields)
 
 

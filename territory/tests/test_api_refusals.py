@@ -4,9 +4,10 @@ import json
 from http import HTTPStatus
 
 import pytest
+from django.db.models import Model
 
 from common.attempts import MOST_BY_ADDRESS
-from territory.models import GameServer, Placement
+from territory.models import GameServer, LogSource, Placement
 from territory.services.servers import create_token
 from territory.tests.factories import event, make_server
 from territory.tests.sender import Sender
@@ -220,8 +221,9 @@ def test_token_of_another_server_finds_nothing_there(sender: Sender) -> None:
     assert Placement.objects.count() == 1
 
 
-def test_inactive_servers_token_is_refused(sender: Sender) -> None:
-    GameServer.objects.update(is_active=False)
+@pytest.mark.parametrize("model", [GameServer, LogSource])
+def test_token_of_an_inactive_server_or_source_is_refused(sender: Sender, model: type[Model]) -> None:
+    model._default_manager.update(is_active=False)
 
     assert sender.post({"events": [event("A")]})[0] == HTTPStatus.UNAUTHORIZED
     assert not Placement.objects.exists()

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_kind_has_its_class_and_its_hint() -> None:
-    assert set(LogSource.Kind.values) == set(sources.KINDS)
+    assert set(LogSource.Kind.values) == {*sources.KINDS, "api"}
     assert set(BanList.Kind.values) == set(hosts.KINDS)
     assert set(hints._HINTS) == {*LogSource.Kind.values, *BanList.Kind.values}
 

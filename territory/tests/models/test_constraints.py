@@ -262,8 +262,10 @@ def test_game_server_settings_the_rule_does_not_know_are_refused(server: GameSer
     assert refused(lambda: make_server(mode="off"), f"{prefix}known_mode")
     assert refused(lambda: make_server(border_margin_m=-1), f"{prefix}margin_in_bounds")
     assert refused(lambda: make_server(border_margin_m=float("nan")), f"{prefix}margin_in_bounds")
-    GameServer.objects.update(token_hash="x")
-    assert refused(lambda: make_server(token_hash="x"), f"{prefix}one_per_token")
+    make_log_source(make_server(), token_hash="x")
+    assert refused(
+        lambda: make_log_source(make_server(), token_hash="x"), "territory_logsource_one_per_token"
+    )
 
 
 @pytest.mark.parametrize("make", [make_log_source, make_ban_list])
