@@ -113,8 +113,9 @@ class GameServerAdmin(PlainAdmin):
         sources = LogSource.objects.filter(server=OuterRef("pk"), kind=LogSource.Kind.API).exclude(
             token_hash=""
         )
-        servers: QuerySet[Any] = super().get_queryset(request)
-        return servers.annotate(has_ban_list=Exists(lists), has_api_token=Exists(sources))
+        exist = {"has_ban_list": Exists(lists), "has_api_token": Exists(sources)}
+        servers: QuerySet[Any] = super().get_queryset(request).annotate(**exist)
+        return servers
 
     @admin.display(description=gettext_lazy("map"), ordering="map")
     def map_title(self, server: GameServer) -> str:
