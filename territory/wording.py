@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from territory.models import Base, Placement, PlayerIdentity
-from territory.models.platform import Platform
+from territory.models.server import Platform
 from territory.rules.facts import Period, Policy, PolicySource, Right
 from territory.rules.verdict import Action, Hold, Rule
 
@@ -151,12 +151,8 @@ def reasons_in_words(placement: Placement, base_names: Mapping[int, str]) -> lis
         return [_("It waits to be judged.")]
     if placement.state == Placement.State.UNUSABLE:
         return [str(_UNUSABLE.get(placement.unusable_because, _("Not judged: the line is unusable.")))]
-    return [*_rule_in_words(placement, base_names), *holds_in_words(placement)]
-
-
-def holds_in_words(placement: Placement) -> list[str]:
-    """Return the holds of a guilty verdict, in sentences."""
-    return [str(_HOLDS.get(hold, hold)) for hold in _reasons(placement).get("holds", ())]
+    holds = _reasons(placement).get("holds", ())
+    return [*_rule_in_words(placement, base_names), *(str(_HOLDS.get(hold, hold)) for hold in holds)]
 
 
 def considered_bases(placement: Placement, base_names: Mapping[int, str]) -> list[ConsideredBase]:

@@ -12,7 +12,7 @@ import django.db.models.functions.text
 import django.utils.timezone
 import territory.models.base
 import territory.models.placement
-import territory.models.zones
+import territory.models.server
 import uuid
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                 ('map', models.CharField(db_default='chernarusplus', default='chernarusplus', help_text='A map of the list, or the name of any other one. Bases stay when the map changes.', max_length=64, verbose_name='map')),
                 ('map_size_m', models.FloatField(blank=True, db_default=15360.0, default=None, help_text='The length of a side in metres, for a map that is not in the list only.', validators=[django.core.validators.MinValueValidator(500.0), django.core.validators.MaxValueValidator(65536.0)], verbose_name='sides of the map (m)')),
                 ('platform', models.CharField(blank=True, choices=[('', 'unknown'), ('xbox', 'Xbox'), ('playstation', 'PlayStation'), ('pc', 'PC')], db_default='', default='', help_text='On consoles a gamertag names one player. On PC anybody may take any name: there only a proven player id counts. While it is unknown, names prove something for Xbox players alone, whose ids nobody else has.', max_length=16, verbose_name='platform')),
-                ('time_zone', models.CharField(db_default='America/Sao_Paulo', default='America/Sao_Paulo', help_text="The zone of the host's clock, for example America/Sao_Paulo. The log does not say it.", max_length=64, validators=[territory.models.zones.validate_time_zone], verbose_name='time zone')),
+                ('time_zone', models.CharField(db_default='America/Sao_Paulo', default='America/Sao_Paulo', help_text="The zone of the host's clock, for example America/Sao_Paulo. The log does not say it.", max_length=64, validators=[territory.models.server.validate_time_zone], verbose_name='time zone')),
                 ('mode', models.CharField(choices=[('enforce', 'enforce: ban at once'), ('review', 'review: staff confirm each ban'), ('observe', 'observe: verdicts only')], db_default='enforce', default='enforce', help_text="Observe is advisable for a new server's first week.", max_length=16, verbose_name='mode')),
                 ('border_margin_m', models.FloatField(db_default=0.0, default=0.0, help_text="An invasion this close to a base's edge goes to review. The item may lie up to 6 m from its player.", validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(50)], verbose_name='border margin (m)')),
                 ('maximum_age', models.DurationField(db_default=datetime.timedelta(days=1), default=datetime.timedelta(days=1), help_text='A placement older than this when it is judged never bans by itself.', verbose_name='maximum age')),

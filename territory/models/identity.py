@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from territory.models.platform import Platform
+from territory.models.server import Platform
 from territory.rules.names import has_unseen, is_placeholder
 
 

@@ -1,6 +1,7 @@
 """Bans: made with their infraction or by hand, lifted with a reason, carried to ban lists by deliveries."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
@@ -15,7 +16,19 @@ from territory.hosts.banlist import ban_line
 from territory.models import Ban, BanDelivery, BanExtension, BanList, GameServer, Infraction
 from territory.services.errors import NotPossibleError
 from territory.services.notices import announce_pardon
-from territory.services.offence import Offence
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """An offence in words, with every known identifier of its player."""
+
+    gamertag: str
+    player_id: str
+    xuid: str
+    reason: str
+    evidence: str
+    base_name: str = ""
+
 
 _STAGE = {"player_id": "text", "gamertag": "text", "xuid": "text", "reason": "text", "evidence": "text"}
 # The update changes nothing. It locks an active ban, so that nobody lifts it while an infraction is added to it, and it

@@ -23,7 +23,7 @@ FOREIGN = b"".join(b"FOREIGN%04d // put here by hand\r\n" % number for number in
 
 
 def adding(line: str) -> Callable[[bytes], bytes]:
-    return partial(banlist.edit, add=[line], remove=[])
+    return partial(banlist.fulfil, put=[banlist.Entry(line)], take=[])
 
 
 def start(code: str, *arguments: object, stdout: int | None = None) -> subprocess.Popen[bytes]:
@@ -92,7 +92,7 @@ def test_edit_file_keeps_mode_and_owner(tmp_path: Path) -> None:
     assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
 
 
-def test_edit_file_that_ends_in_mid_line_long_ago_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_edit_file_that_ends_in_mid_line_long_ago_gets_an_end(tmp_path: Path) -> None:
     path = tmp_path / "ban.txt"
     path.write_bytes(b"X")
     os.utime(path, (1_700_000_000, 1_700_000_000))
@@ -153,7 +153,7 @@ def test_edit_file_changed_by_a_writer_without_lock_edits_the_new_bytes(tmp_path
         seen.append(content)
         if len(seen) == 1:
             path.write_bytes(b"X\nFROM THE PANEL\n")
-        return banlist.edit(content, add=["A"], remove=[])
+        return adding("A")(content)
 
     assert edit_file(path, edit) is True
     assert seen == [b"X\n", b"X\nFROM THE PANEL\n"]
@@ -206,9 +206,10 @@ def test_edit_file_that_cannot_be_replaced_is_overwritten(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(Path, "replace", refuse)
-    edit_file(path, partial(banlist.edit, add=["B"], remove=[last]))
+    edit = partial(banlist.fulfil, put=[banlist.Entry("B")], take=[banlist.Entry(last)])
+    edit_file(path, edit)
 
-    assert path.read_bytes() == banlist.edit(FOREIGN + b"A\r\n", add=["B"], remove=[last])
+    assert path.read_bytes() == edit(FOREIGN + b"A\r\n")
     assert path.stat().st_ino == inode
     assert names(tmp_path) == {"ban.txt", ".ban.txt.lock"}
 
@@ -266,12 +267,13 @@ def test_edit_file_by_eight_processes_loses_nothing(tmp_path: Path) -> None:
         import sys
         from functools import partial
         from pathlib import Path
-        from territory.hosts import banlist
+        from territory.hosts.banlist import Entry, fulfil
         from territory.hosts.file import edit_file
 
         path, who = Path(sys.argv[1]), sys.argv[2]
         for number in range(30):
-            edit_file(path, partial(banlist.edit, add=[f"{who}-{number}"], remove=[f"{who}-{number - 2}"]))
+            put, take = ([Entry(f"{who}-{n}")] for n in (number, number - 2))
+            edit_file(path, partial(fulfil, put=put, take=take))
     """
     workers = [start(code, path, who) for who in "ABCDEFGH"]
 
@@ -291,14 +293,14 @@ def test_edit_file_killed_at_any_moment_keeps_the_foreign_lines(tmp_path: Path) 
         from functools import partial
         from itertools import count
         from pathlib import Path
-        from territory.hosts import banlist
+        from territory.hosts.banlist import Entry, fulfil
         from territory.hosts.file import edit_file
 
         path = Path(sys.argv[1])
-        edit_file(path, partial(banlist.edit, add=["0"], remove=[]))
+        edit_file(path, partial(fulfil, put=[Entry("0")], take=[]))
         print("running", flush=True)
         for number in count():
-            edit_file(path, partial(banlist.edit, add=[f"{number + 1}"], remove=[f"{number}"]))
+            edit_file(path, partial(fulfil, put=[Entry(f"{number + 1}")], take=[Entry(f"{number}")]))
     """
     reads = 0
     for delay in range(12):

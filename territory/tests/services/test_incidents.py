@@ -16,8 +16,7 @@ from announcements.models import Announcement
 from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, GameServer, Infraction
-from territory.services.incidents import NewInfraction, find_repeats
-from territory.services.infractions import confirm_infraction
+from territory.services.infractions import NewInfraction, confirm_infraction, find_repeats
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.pardoning import lift_infraction
