@@ -123,7 +123,7 @@ def test_two_log_sources_of_one_server_store_each_line_once(host: Elsewhere, tmp
     assert LogFile.objects.count() == 2
 
 
-def test_host_that_cannot_be_reached_is_told_at_its_source(
+def test_host_that_cannot_be_reached_is_an_error_of_its_source(
     host: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = make_server()
