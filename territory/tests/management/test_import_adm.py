@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from territory.models import Ban, BanList, GameServer, Infraction, Placement
+from territory.models import Ban, GameServer, Infraction, Placement
 from territory.tests.factories import make_base, make_player, make_server, placed, player_id
 from territory.tests.logs import header, line
 
@@ -156,19 +156,6 @@ def test_unfinished_last_line_is_said_and_read_the_next_time(
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"\xef\xbb\xbf", b"\n", b"\xff\xfe" * 1000, b"AdminLog started on 2026-02-07 at 10:00:00"],
-)
-def test_log_that_holds_nothing_is_no_error(
-    server: GameServer, tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
-) -> None:
-    log = tmp_path / "empty.ADM"
-    log.write_bytes(content)
-
-    assert run(capsys, log)["placements"] == 0
-
-
-@pytest.mark.parametrize(
     ("name", "slug", "words"),
     [
         ("none.ADM", "sul", r"none\.ADM.*No such file"),
@@ -185,13 +172,3 @@ def test_wrong_file_or_server_is_a_clear_error(
     with pytest.raises(CommandError, match=words):
         call_command("import_adm", str(tmp_path / name), server=slug)
     assert not Placement.objects.exists()
-
-
-def test_ban_list_that_cannot_be_written_loses_neither_verdict_nor_ban(
-    server: GameServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    make_base(server, make_player("Dono"))
-    BanList.objects.update(address=str(tmp_path / "nowhere" / "ban.txt"))
-
-    assert run(capsys, fresh_log(tmp_path))["verdicts"]["invasion"] == 2
-    assert set(Ban.objects.values_list("deliveries__state", flat=True)) == {"pending"}

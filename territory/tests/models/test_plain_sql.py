@@ -1,6 +1,6 @@
 """Rows written by plain SQL: judged like any other, or refused, but never in the way of their neighbours."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import DataError, IntegrityError, transaction
@@ -115,8 +115,3 @@ def test_strange_placement_by_plain_sql_is_refused_or_judged_but_never_in_the_wa
 
     assert Placement.objects.filter(gamertag="Invasor", outcome="invasion").exists()
     assert not Placement.objects.filter(state="pending").exists()
-
-
-def test_utc_is_what_the_database_speaks() -> None:
-    ((stored,),) = sql("SELECT '2026-02-07 16:45:00-03'::timestamptz")
-    assert stored == datetime(2026, 2, 7, 19, 45, tzinfo=UTC)
