@@ -148,7 +148,13 @@ def lift_all(staff: User) -> None:
     ],
 )
 def test_pardon_is_announced_once_in_each_channel_that_has_the_accusation(
-    server: GameServer, staff: User, mode: str, acts: int, decide: Callable[[User], None], channels: list[str]
+    server: GameServer,
+    staff: User,
+    *,
+    mode: str,
+    acts: int,
+    decide: Callable[[User], None],
+    channels: list[str],
 ) -> None:
     GameServer.objects.update(mode=mode)
     accuse(server, *(incoming("X") for _ in range(acts)))

@@ -223,7 +223,7 @@ def test_each_trouble_is_named_once_with_its_words(site: Site, row: Row) -> None
 @pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
 def test_verdict_is_what_judging_stores_and_its_bases_are_listed_as_in_force(site: Site, row: Row) -> None:
     row.arrange(site)
-    asked = {"gamertag": "Invasor", "item": "FenceKit", "x": 5045, "z": 3000} | row.asked
+    asked: dict[str, Any] = {"gamertag": "Invasor", "item": "FenceKit", "x": 5045, "z": 3000} | row.asked
     asked["player_id"] = asked.get("player_id") or ask(**asked)["player_id"] or player_id(asked["gamertag"])
 
     result = ask(**asked)
