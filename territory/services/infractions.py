@@ -17,34 +17,13 @@ from clans.models import User
 from common import bulk
 from common.locks import LockKind, lock_transaction
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
-from territory.rules.verdict import Action, Outcome, Verdict
+from territory.rules.verdict import Action, Outcome
 from territory.services.bans import Offence, ban_offenders
 from territory.services.errors import NotPossibleError
+from territory.services.hearing import Finding
 from territory.services.notices import announce_confirmed, announce_incidents, announce_pardon
 
-
-@dataclass(frozen=True, slots=True)
-class Guilty:
-    """A placement with a guilty verdict that bans or goes to review."""
-
-    placement_id: int
-    gamertag: str
-    player_id: str
-    xuid: str
-    item: str
-    x: float
-    z: float
-    occurred_at: datetime
-    verdict: Verdict
-    user_id: int | None
-
-    @property
-    def is_banned(self) -> bool:
-        """True if the verdict bans at once."""
-        return self.verdict.action is Action.BAN
-
-
-# An incident's acts lie this long before or after the first act recorded. Windows do not chain: an hour of building makes sixty incidents.
+# Before or after the first act recorded. Windows do not chain: an hour of building makes sixty incidents.
 WINDOW = timedelta(minutes=1)
 
 
@@ -64,8 +43,8 @@ class NewInfraction:
         return self.player_id, self.infraction_type, self.base_id
 
 
-def record(server: GameServer, guilty: Sequence[Guilty], *, now: datetime) -> tuple[int, int]:
-    """Write infractions, bans with their deliveries, and announcements; return how many bans and announcements.
+def record(server: GameServer, guilty: Sequence[Finding], *, now: datetime) -> tuple[int, int]:
+    """Write infractions of guilty placements, bans with their deliveries, and announcements; return how many of the latter two.
 
     Runs in the transaction of the verdicts, in a fixed number of queries. Texts are in the community's language.
     """
@@ -73,14 +52,14 @@ def record(server: GameServer, guilty: Sequence[Guilty], *, now: datetime) -> tu
         return 0, 0
     with translation.override(settings.LANGUAGE_CODE):
         offences = _offences(guilty)
-        banned = [offence for one, offence in zip(guilty, offences, strict=True) if one.is_banned]
+        banned = [offence for one, offence in zip(guilty, offences, strict=True) if _is_banned(one)]
         ban_ids = ban_offenders(server, banned, now=now)
         ids = bulk.next_ids(Infraction, len(guilty))
         acts = [_act(number, one) for number, one in zip(ids, guilty, strict=True)]
         repeats = find_repeats(server, acts)
         rows = [
             _row(act, one, offence)
-            | {"server_id": server.pk, "ban_id": ban_ids[one.player_id] if one.is_banned else None}
+            | {"server_id": server.pk, "ban_id": ban_ids[offence.player_id] if _is_banned(one) else None}
             | {"repeats_id": repeats.get(act.number), "detected_at": now}
             for act, one, offence in zip(acts, guilty, offences, strict=True)
         ]
@@ -89,61 +68,62 @@ def record(server: GameServer, guilty: Sequence[Guilty], *, now: datetime) -> tu
     return len(banned), announced
 
 
-def _act(number: int, one: Guilty) -> NewInfraction:
-    charged = one.verdict.charged
-    type_ = infraction_type(one.verdict)
-    return NewInfraction(number, one.player_id, type_, charged.base_id if charged else None, one.occurred_at)
+def _is_banned(one: Finding) -> bool:
+    return one.verdict.action is Action.BAN
 
 
-def _row(act: NewInfraction, one: Guilty, offence: Offence) -> dict[str, object]:
-    status = Infraction.Status.CONFIRMED if one.is_banned else Infraction.Status.REVIEW
+def _act(number: int, one: Finding) -> NewInfraction:
+    base_id = one.verdict.charged.base_id if one.verdict.charged else None
+    type_ = Infraction.Type.TERRITORY_INVASION
+    if one.verdict.outcome is Outcome.FORBIDDEN:
+        type_ = Infraction.Type.FORBIDDEN_ITEM
+    return NewInfraction(number, one.case.player_id, type_.value, base_id, one.case.act.occurred_at)
+
+
+def _row(act: NewInfraction, one: Finding, offence: Offence) -> dict[str, object]:
+    status = Infraction.Status.CONFIRMED if _is_banned(one) else Infraction.Status.REVIEW
     return {
         "id": act.number,
-        "placement_id": one.placement_id,
+        "placement_id": one.case.placement_id,
         "base_id": act.base_id,
-        "user_id": one.user_id,
+        "user_id": one.match.user_id,
         "infraction_type": act.infraction_type,
         "status": status.value,
-        "gamertag": one.gamertag,
-        "player_id": one.player_id,
+        "gamertag": offence.gamertag,
+        "player_id": offence.player_id,
         "xuid": offence.xuid,
-        "item": one.item,
+        "item": one.case.item,
         "base_name": offence.base_name,
         "description": offence.reason,
         "evidence": offence.evidence,
-        "occurred_at": one.occurred_at,
+        "occurred_at": act.occurred_at,
     }
 
 
-def infraction_type(verdict: Verdict) -> str:
-    """Return the infraction type of a guilty verdict."""
-    if verdict.outcome is Outcome.FORBIDDEN:
-        return Infraction.Type.FORBIDDEN_ITEM.value
-    return Infraction.Type.TERRITORY_INVASION.value
+def _offences(guilty: Sequence[Finding]) -> list[Offence]:
+    base_ids = {one.verdict.charged.base_id for one in guilty if one.verdict.charged}
+    names = dict(Base.objects.filter(pk__in=base_ids).values_list("pk", "name"))
+    xuids = _xuids(guilty)
+    return [_offence(one, names, one.case.xuid or xuids.get(one.case.player_id, "")) for one in guilty]
 
 
-def _offences(guilty: Sequence[Guilty]) -> list[Offence]:
-    names, xuids = _base_names(guilty), _xuids(guilty)
-    return [_offence(one, names, one.xuid or xuids.get(one.player_id, "")) for one in guilty]
-
-
-def _offence(one: Guilty, names: dict[int, str], xuid: str) -> Offence:
+def _offence(one: Finding, names: dict[int, str], xuid: str) -> Offence:
     charged = one.verdict.charged
-    place = {"x": _metres(one.x), "z": _metres(one.z)}
+    place = {"x": _metres(one.case.act.x), "z": _metres(one.case.act.z)}
     if charged is None:
         base_name = ""
-        reason = _("Forbidden item - placed '%(item)s'") % {"item": one.item}
+        reason = _("Forbidden item - placed '%(item)s'") % {"item": one.case.item}
         evidence = _("Coordinates X=%(x)s, Z=%(z)s") % place
     else:
         base_name = names[charged.base_id]
         reason = _("Territory invasion - tried to build '%(item)s' in the base '%(base)s'") % {
-            "item": one.item,
+            "item": one.case.item,
             "base": base_name,
         }
         evidence = _("Coordinates X=%(x)s, Z=%(z)s, Distance: %(distance)sm") % (
             place | {"distance": _metres(charged.distance_m)}
         )
-    return Offence(one.gamertag, one.player_id, xuid, reason, evidence, base_name)
+    return Offence(one.case.gamertag, one.case.player_id, xuid, reason, evidence, base_name)
 
 
 def _metres(value: float) -> str:
@@ -151,14 +131,11 @@ def _metres(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _base_names(guilty: Iterable[Guilty]) -> dict[int, str]:
-    ids = {one.verdict.charged.base_id for one in guilty if one.verdict.charged}
-    return dict(Base.objects.filter(pk__in=ids).values_list("pk", "name"))
-
-
-def _xuids(guilty: Iterable[Guilty]) -> dict[str, str]:
+def _xuids(guilty: Iterable[Finding]) -> dict[str, str]:
     """Return the XUIDs known of the players; the log never has them."""
-    known = PlayerIdentity.objects.filter(player_id__in={one.player_id for one in guilty}, xuid__isnull=False)
+    known = PlayerIdentity.objects.filter(
+        player_id__in={one.case.player_id for one in guilty}, xuid__isnull=False
+    )
     return {str(player_id): str(xuid) for player_id, xuid in known.values_list("player_id", "xuid")}
 
 
