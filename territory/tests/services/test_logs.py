@@ -154,8 +154,11 @@ def test_several_files_are_all_read_oldest_first(server: GameServer, tmp_path: P
     for name in ("e.RPT", "f.ADM.bak", "ADM", ".ADM", "g.log"):
         append(tmp_path / name, header("2026-02-07 10:00:00"), line("10:01:00", name))
     (tmp_path / "folder.ADM").mkdir()
+    os.mkfifo(tmp_path / "pipe.ADM")
 
     assert follow(server) == 4
+    for name, kind in (("folder.ADM", "a directory"), ("pipe.ADM", "a pipe")):
+        assert f"is not a file but {kind}" in LogFile.objects.get(name=name).last_error
     assert list(Placement.objects.order_by("pk").values_list("origin", flat=True)) == [
         "b.ADM",
         "a.adm",

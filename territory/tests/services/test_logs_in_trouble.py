@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
@@ -22,7 +21,6 @@ from territory.services.logs import follow_source, import_file
 from territory.tests.database import at_once
 from territory.tests.factories import make_server
 from territory.tests.logs import append, follow, header, line, logged_gamertags
-from territory.tests.test_files import ODD
 
 pytestmark = pytest.mark.django_db
 
@@ -106,34 +104,6 @@ def test_reader_that_stops_between_storing_and_its_cursor_skips_no_line(
 
     assert follow(server) == 1
     assert logged_gamertags() == ["A", "B"]
-
-
-@pytest.mark.parametrize("make", ODD.values(), ids=[name.replace(" ", "-") for name in ODD])
-def test_something_else_in_the_place_of_a_log_is_an_error_in_its_row(
-    server: GameServer,
-    log: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    make: Callable[[Path], object],
-) -> None:
-    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
-    append(tmp_path / "good.ADM", header("2026-02-07 10:00:00"), line("10:01:00", "B"))
-    real_path = files.real_path
-
-    def swap(path: Path, *args: object) -> Path:
-        # After the listing, in the last moment before it is opened.
-        if path == log and path.is_file():
-            path.unlink()
-            make(path)
-            return path
-        return real_path(path, *args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(files, "real_path", swap)
-    assert follow(server) == 1
-    assert "is not a file but" in LogFile.objects.get(name=log.name).last_error
-    monkeypatch.undo()
-    assert follow(server) == 0
-    assert logged_gamertags() == ["B"]
 
 
 def test_link_to_nothing_is_passed_over(server: GameServer, log: Path, tmp_path: Path) -> None:
