@@ -4,14 +4,13 @@ import common.sealed
 import datetime
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
+import django.contrib.postgres.functions
 import django.core.validators
 import django.db.models.constraints
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import django.utils.timezone
-import territory.models.base
-import territory.models.placement
 import territory.models.server
 import uuid
 from django.conf import settings
@@ -282,7 +281,7 @@ class Migration(migrations.Migration):
             name='Placement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_key', models.UUIDField(db_default=territory.models.placement.RandomUUID(), default=uuid.uuid4, editable=False, verbose_name='source key')),
+                ('source_key', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, verbose_name='source key')),
                 ('act_key', models.UUIDField(editable=False, null=True, verbose_name='key of the act')),
                 ('clock_shift_min', models.SmallIntegerField(db_default=0, default=0, help_text='How far the source seems to be dated wrongly. Other than 0: staff decide.', verbose_name='clock wrong by (min)')),
                 ('origin', models.TextField(blank=True, db_default='', default='', verbose_name='source')),
@@ -634,7 +633,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='base',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('server', '='), ('owner', '<>'), (models.Func(models.Func(models.F('x'), models.F('z'), function='point', output_field=territory.models.base.PointField()), models.F('radius_m'), function='circle', output_field=territory.models.base.CircleField()), '&&'), (models.Func(models.F('registered_at'), models.F('removed_at'), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='territory_base_no_overlap', violation_error_message='The circle overlaps a base of another owner. Move it or make it smaller.'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('server', '='), ('owner', '<>'), (models.Func(models.Func(models.F('x'), models.F('z'), function='point'), models.F('radius_m'), function='circle'), '&&'), (models.Func(models.F('registered_at'), models.F('removed_at'), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='territory_base_no_overlap', violation_error_message='The circle overlaps a base of another owner. Move it or make it smaller.'),
         ),
         migrations.AddConstraint(
             model_name='banlist',
