@@ -43,8 +43,6 @@ class PlayerIdentity(models.Model):
     platforms ("#1234", " (2)"), `gamertag_joined` without the "#" that a log may leave out.
     """
 
-    Platform = Platform
-
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

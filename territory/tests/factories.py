@@ -63,7 +63,7 @@ def make_ban_list(server: GameServer, path: object = "/srv/ban.txt", **fields: A
 
 
 def ban_by_hand(server: GameServer, name: str = "X", by: User | None = None, **fields: Any) -> Ban:
-    """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless told."""
+    """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless `by` is given."""
     values = {"player_id": player_id(name), "gamertag": name, "xuid": "", "reason": "teste"} | fields
     return ban_player(server, by=by or make_user(is_staff=True), **values)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -111,16 +110,6 @@ def test_ban_list_of_another_kind_is_filled_compared_and_cleared_like_a_file(hos
     lift_ban(ban, by=staff, reason="engano")
     deliveries.deliver_due()
     assert (host.ban_list, BanDelivery.objects.get().state) == (b"OTHER\n", "lifted")
-
-
-def test_two_log_sources_of_one_server_store_each_line_once(host: Elsewhere, tmp_path: Path) -> None:
-    server = make_server(time_zone="UTC", log_folder=tmp_path)
-    make_log_source(server, "game.example", kind="elsewhere", secret="s3cret")
-    host.logs["copy.ADM"] = f"{header('2026-02-07 19:00:00')}\n{line('19:01:00', 'A')}\n".encode()
-    (tmp_path / "a.ADM").write_bytes(host.logs["copy.ADM"])
-
-    assert follow(server) == 1
-    assert LogFile.objects.count() == 2
 
 
 def test_host_that_cannot_be_reached_is_an_error_of_its_source(

@@ -4,7 +4,6 @@ import os
 import threading
 from contextlib import nullcontext
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,7 @@ from pytest_django import Settings
 from territory import files, tasks
 from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.services import logs, servers
-from territory.services.intake import store
 from territory.services.logs import follow_source, import_file
-from territory.tests.database import at_once
 from territory.tests.factories import make_server
 from territory.tests.logs import append, follow, header, line, logged_gamertags
 
@@ -163,43 +160,6 @@ def test_large_file_is_read_in_several_chunks(
     assert sum(chunks) == count
     assert Placement.objects.values("source_key").distinct().count() == count
     assert follow(server) == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_reader_whose_connection_is_cut_loses_nothing_and_frees_the_folder(
-    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
-    real_store = store
-
-    def store_and_cut(*args: object) -> object:
-        stored = real_store(*args)  # type: ignore[arg-type]
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        return stored
-
-    monkeypatch.setattr(logs, "store", store_and_cut)
-    with pytest.raises(Exception, match=r"terminat|closed|already"):
-        follow(server)
-    connection.close()
-    monkeypatch.undo()
-    assert logged_gamertags() == []
-
-    assert follow(server) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_readers_at_once_store_each_line_once(server: GameServer, log: Path) -> None:
-    append(log, header("2026-02-07 10:00:00"))
-    append(log, *(line(f"10:{n // 60:02}:{n % 60:02}", f"J{n}") for n in range(3000)))
-
-    found = at_once(
-        partial(follow, server), partial(follow, server), lambda: import_file(server, log).stored.new
-    )
-    found.append(follow(server))
-
-    assert sum(found) == 3000
-    assert Placement.objects.count() == 3000
 
 
 @pytest.mark.django_db(transaction=True)

@@ -182,7 +182,7 @@ ROWS = {
     "misspelt": Row(Site.base, "not_linked", "“Dona” is linked to nobody", DONA),
     "identity of nobody": Row(lambda s: (s.base(), PlayerIdentity.objects.create(gamertag="dona")), "not_linked", asked=DONA),
     "other player id": Row(Site.base, "other_player_id", f"player here is “{OTHER}”", DONO | {"player_id": OTHER}),
-    "told apart by staff": Row(
+    "two players, as staff decided": Row(
         lambda s: (s.base(), s.seen_under_another_id(resolved_at=NOW)), "other_player_id", asked=DONO | {"player_id": OTHER}
     ),
     "name alone on PC": Row(Site.on_pc, "name_not_proven", "may be Novo", ON_PC),
@@ -282,7 +282,7 @@ def test_base_within_the_margin_that_gives_a_right_is_not_called_strange(site: S
     assert (trouble["code"], trouble["values"]["base"]) == ("no_right", "Fortaleza Norte")
 
 
-def test_people_of_one_name_are_told_apart(site: Site) -> None:
+def test_people_of_one_name_show_what_distinguishes_them(site: Site) -> None:
     site.permitted(revoked_at=YESTERDAY)
     User.objects.filter(username="Dono").update(display_name="Zé", discord_id="111")
     User.objects.filter(username="Amiga").update(display_name="Zé")
