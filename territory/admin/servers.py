@@ -66,8 +66,9 @@ class HostInline(admin.TabularInline):  # type: ignore[type-arg]
     max_num = 20
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        """Offer a first one, so that a server is set up on one page."""
-        return int(obj is None or not self.model._default_manager.filter(server=obj).exists())
+        """Offer a first place, so that a server is set up on one page; the API is none."""
+        places = self.model._default_manager.filter(server=obj).exclude(address="")
+        return int(obj is None or not places.exists())
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Any) -> str:
