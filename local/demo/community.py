@@ -21,7 +21,7 @@ from territory.models import (
     PlayerIdentity,
     StaffImmunity,
 )
-from territory.models.platform import Platform
+from territory.models.server import Platform
 
 MODERATORS = "moderator"  # the group, which each migrate makes
 FOREIGN_BANS = """\
