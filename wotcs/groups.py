@@ -34,7 +34,6 @@ _MODERATOR: Rights = {
         "logsource": "view",
         "placement": "view",
         "playeridentity": "view",
-        "senderclock": "view",
         "staffimmunity": "view",
     },
     "clans": {"clan": "view", "clanmembership": "view", "user": "view"},

@@ -28,7 +28,6 @@ from announcements.tests.factories import make_announcement, make_channel
 from tanks.tasks import sync_clan
 from tanks.tests import rows
 from tanks.wargaming import Breaker, BreakerReason, shared
-from territory.models import SenderClock
 from territory.services.intake import store
 from territory.tests.factories import (
     incoming,
@@ -181,7 +180,7 @@ LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "built today": (lambda: watched(players_since=90, players_until=0, last_placement_at=11), ""),
     "empty server": (lambda: watched(players_since=90, players_until=40, last_placement_at=41), ""),
     "log's clock": (lambda: watched(clock_shift_min=180), "clock_shift_minutes:warning"),
-    "sender's clock": (lambda: SenderClock.objects.create(server=make_server(), clock_shift_min=180), "clock_shift_minutes:warning"),
+    "sender's clock": (lambda: make_log_source(make_server(), "", kind="api", clock_shift_min=180), "clock_shift_minutes:warning"),
     "review": (lambda: make_infraction(of := make_server(), make_base(of, make_user()), status="review"), "infractions_for_staff:note"),
     "delivery due": (delivery, ""),
     "delivery failed": (lambda: delivery(state="failed"), "ban_deliveries_failed:failing"),
@@ -388,7 +387,7 @@ def test_number_of_queries_does_not_grow_with_rows_and_none_writes() -> None:
         rows.run(clan)
         rows.garage_tank(rows.player(clan))
         make_log_file(server)
-        SenderClock.objects.create(server=server, clock_shift_min=60)
+        make_log_source(server, "", kind="api", clock_shift_min=60)
         store(server, [incoming("X")])
 
     grow()
