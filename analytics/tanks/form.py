@@ -49,6 +49,9 @@ def _same(keys: Iterable[str]) -> Mapping[str, Text]:
 class TankForm(forms.Form):
     """The controls beside the facets; a field without options is left out."""
 
+    # A browser would not send a form whose choice of a player is left blank.
+    use_required_attribute = False
+
     clan = forms.ChoiceField(label=_("Clan"))
     player = forms.ChoiceField(label=_("Player"))
     least = forms.ChoiceField(label=_("Minimum battles"))

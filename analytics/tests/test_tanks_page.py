@@ -258,6 +258,7 @@ def test_tanks_offers_only_what_occurs_in_the_readers_words(
     make_vehicle("Nobody's", tier=1, nation="poland", type="SPG")
     form = re.search(r"<form[^>]*data-follow.*?</form>", read(commander, nation="ussr"), re.DOTALL)
     assert form
+    assert "required" not in form[0]
     assert words(form[0]).partition("Minimum battles")[0].split("bia ")[1] == (
         "Tier Tier V 1 Tier IX 0 Tier X 0 Tier XI 0 Tier Unknown 0 "
         "Class Medium tank 1 Heavy tank 0 Hovercraft 0 Unknown 0 "

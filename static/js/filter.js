@@ -10,7 +10,8 @@
     running?.abort();
     running = new AbortController();
     const address = new URL(form.action);
-    address.search = new URLSearchParams(new FormData(form)).toString();
+    const choices = [...new FormData(form)].filter(([, choice]) => choice);
+    address.search = new URLSearchParams(choices).toString();
     const results = document.querySelector("[data-results]");
     results.setAttribute("aria-busy", "true");
     try {
