@@ -76,7 +76,7 @@ def _of_types(types: Sequence[str]) -> str:
     if len(types) > _MOST_NAMED:
         return _("tanks of %(number)d types") % {"number": len(types)}
     ordered = [*wording.types_in_order(kind for kind in types if kind != UNKNOWN), *({UNKNOWN} & {*types})]
-    return _listed(_TYPES.get(kind, kind) for kind in ordered)
+    return _listed(_TYPES.get(kind, wording.type_name(kind)) for kind in ordered)
 
 
 def _of_nations(tanks: str, chosen: TankFilter) -> str:
@@ -86,7 +86,8 @@ def _of_nations(tanks: str, chosen: TankFilter) -> str:
     if named:
         is_artillery = chosen.type == (Vehicle.Type.ARTILLERY.value,)
         adjectives = _listed(
-            _NATIONS[nation][is_artillery] if nation in _NATIONS else nation for nation in named
+            _NATIONS[nation][is_artillery] if nation in _NATIONS else wording.nation_name(nation)
+            for nation in named
         )
         # Translators: an adjective and its noun, as in "German and Swedish" "heavy tanks".
         tanks = _("%(nations)s %(tanks)s") % {"nations": adjectives, "tanks": tanks}

@@ -325,7 +325,7 @@ HEAVY, SPG, DESTROYER = ("heavyTank",), ("SPG",), ("AT-SPG",)
             "Tanques suecos, ou de nação desconhecida,",
             id="a nation and the unknown",
         ),
-        pytest.param({"nation": ("atlantis",)}, "Atlantis tanks", "Tanques atlantis", id="a new nation"),
+        pytest.param({"nation": ("atlantis",)}, "Atlantis tanks", "Tanques Atlantis", id="a new nation"),
     ],
 )
 def test_title_says_the_selection(chosen: dict[str, Any], english: str, portuguese: str) -> None:
@@ -378,9 +378,9 @@ def test_tier_is_written_as_the_game_does(tier: int | None, name: str) -> None:
         assert wording.tier_name(tier) == name
 
 
-def test_keys_that_are_not_known_are_shown_as_they_are() -> None:
+def test_keys_that_are_not_known_are_shown_with_a_capital() -> None:
     with translation.override("en"):
-        assert wording.nation_name("atlantis") == "atlantis"
+        assert wording.nation_name("atlantis") == "Atlantis"
         assert wording.type_name("hovercraft") == "Hovercraft"
         assert (wording.nation_name(""), wording.type_name("")) == ("Unknown", "Unknown")
         assert (wording.nation_name("czech"), wording.type_name("AT-SPG")) == (
