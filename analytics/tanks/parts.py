@@ -6,7 +6,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from analytics.tanks.filters import TankFilter
 from analytics.tanks.marks import badge
@@ -56,13 +56,16 @@ def stats_of(figures: SelectionFigures) -> list[Stat]:
     }
     average, percent = figures.average_battles, figures.win_percent
     no_battles = _("There are no battles.")
+    driven = ngettext(
+        "%(battles)s battles ÷ %(driven)s tank that was driven",
+        "%(battles)s battles ÷ %(driven)s tanks that were driven",
+        figures.driven,
+    )
     return [
         Stat(
             _("Battles per tank"),
             None if average is None else _number(average, 1),
-            no_battles
-            if average is None
-            else _("%(battles)s battles ÷ %(driven)s tanks that were driven") % numbers,
+            no_battles if average is None else driven % numbers,
         ),
         Stat(
             _("Win rate"),

@@ -67,7 +67,7 @@ def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: SyncedCla
     make_tank(ana, make_vehicle("Old One"), battles=0, wins=0, mark_of_mastery=2, **gone)
     page = read(commander)
     assert "2 tanks." in words(page)
-    assert "210 battles ÷ 1 tanks that were driven" in words(page)
+    assert "210 battles ÷ 1 tank that was driven" in words(page)
     assert "2nd class 0" in words(page)
     assert (
         "Apart from these figures: 1 tank of a vehicle that the game has withdrawn, with 1,050 battles"
