@@ -47,16 +47,14 @@ def secret_key(data_dir: Path) -> str:
 def hand_over(data_dir: Path, values: Mapping[str, str]) -> None:
     """Write the environment that manage.py in another terminal reads while this one holds the data directory."""
     withdraw(data_dir)
-    write_private(_run_env(data_dir), "".join(f"{name}='{value}'\n" for name, value in values.items()))
+    write_private(data_dir / "run.env", "".join(f"{name}='{value}'\n" for name, value in values.items()))
 
 
-def withdraw(data_dir: Path) -> None:
-    """Remove the environment that was handed over, perhaps by a process that was killed."""
-    _run_env(data_dir).unlink(missing_ok=True)
-
-
-def _run_env(data_dir: Path) -> Path:
-    return data_dir / "run.env"
+def withdraw(data_dir: Path) -> bool:
+    """Remove the environment that was handed over, and return whether there was one: at a start, its process was killed."""
+    was_there = (data_dir / "run.env").exists()
+    (data_dir / "run.env").unlink(missing_ok=True)
+    return was_there
 
 
 def valkey_socket(data_dir: Path) -> Path:

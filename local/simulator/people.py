@@ -49,7 +49,7 @@ def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Acc
     diligence = rng.lognormvariate(0, 0.5)
     few, many = _TANKS
     tried, *driven = rng.sample(known_vehicles(), few + int((many - few) * rng.betavariate(1.5, 2.4)))
-    _drive(rng, player, tried.tank_id, tried.tier, 0.0)  # once, so that it vanishes when counters fall
+    _drive(rng, player, tried.tank_id, tried.tier, 0.0)  # once
     for vehicle in driven:
         _drive(rng, player, vehicle.tank_id, vehicle.tier, diligence)
     for tank_id in rng.sample(unlisted_ids(), 2 if rng.random() < 0.1 else 0):

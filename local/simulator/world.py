@@ -7,7 +7,7 @@ from typing import Final
 
 from local.simulator import agenda, people
 from local.simulator.agenda import DAY, PlannedEvent
-from local.simulator.catalogue import Catalogue, unlisted_ids
+from local.simulator.catalogue import Catalogue
 from local.simulator.people import random_of
 from local.simulator.records import Account
 from local.simulator.truth import AccountTruth, ClanTruth, MemberTruth, TankTruth, Truth
@@ -127,8 +127,6 @@ class World:
     def play(self, account_ids: Iterable[int], battles: int = 5) -> list[int]:
         """Let players fight `battles` in one vehicle each, now; return their ids."""
         players = [self._player(account_id) for account_id in account_ids]
-        if not 1 <= battles <= 1000:
-            raise ImpossibleError("At once 1 to 1000 battles are fought.")
         for player in players:
             self._fight(player, self._next_key(), battles, new=False)
             player.leave_battle(self.now)
@@ -148,14 +146,11 @@ class World:
             next_in_rank = min(self.members.values(), key=lambda member: people.ROLES.index(member.role))
             next_in_rank.role = "commander"
 
-    def join(self, account_id: int | None = None, *, role: str = "recruit") -> int:
-        """Take a player into the clan, by default one who never was in it; return the id."""
-        chosen = self._newcomer() if account_id is None else self._player(account_id).account_id
-        if chosen in self.members or len(self.members) >= MOST_MEMBERS:
-            raise ImpossibleError("That player is a member already, or the clan is full.")
-        if role not in people.ROLES:
-            raise ImpossibleError(f"The game has no role {role}.")
-        self.members[chosen] = Place(role, self.now)
+    def join(self) -> int:
+        """Take a player into the clan who never was in it; return the id."""
+        new = (number for number in self.players if number not in self._were_members)
+        chosen = next(new, None) or self._invent_player().account_id
+        self.members[chosen] = Place("recruit", self.now)
         self._were_members.add(chosen)
         return chosen
 
@@ -171,19 +166,12 @@ class World:
         place.role = people.next_role(random_of(self.seed, "role", account_id, self.now), place.role)
         return place.role
 
-    def wipe(self, account_id: int) -> None:
-        """Make an account's counters fall."""
-        self._player(account_id).wipe()
-
-    def drive_unknown(self, account_id: int, tank_id: int | None = None) -> int:
+    def drive_unknown(self, account_id: int, tank_id: int) -> int:
         """Let a player fight in a vehicle that the catalogue does not know; return its id."""
         player = self._player(account_id)
-        chosen = tank_id if tank_id is not None else unlisted_ids()[-1]
-        if not isinstance(chosen, int) or chosen in self.catalogue.vehicles:
-            raise ImpossibleError(f"ListedVehicle {chosen} is known to the catalogue, or is none.")
-        player.record(random_of(self.seed, "unknown", self._next_key()), chosen, 3, 8)
+        player.record(random_of(self.seed, "unknown", self._next_key()), tank_id, 3, 8)
         player.leave_battle(self.now)
-        return chosen
+        return tank_id
 
     # What it is
 
@@ -227,10 +215,6 @@ class World:
         player = invent(self.seed, len(self.players), since=self.since, taken=self._taken())
         self.players[player.account_id] = player
         return player
-
-    def _newcomer(self) -> int:
-        new = (number for number in self.players if number not in self._were_members)
-        return next(new, None) or self._invent_player().account_id
 
     def _taken(self) -> set[str]:
         return {player.nickname.lower() for player in self.players.values()}

@@ -23,10 +23,6 @@ def commander(of: World) -> int:
     return number
 
 
-def ordinary(of: World) -> int:
-    return next(number for number, place in of.members.items() if place.role != "commander")
-
-
 def test_world_of_the_same_seed_is_the_same_however_it_got_there() -> None:
     at_once, step_by_step = world(), world()
     at_once.advance_to(SINCE + 9 * DAY)
@@ -45,8 +41,6 @@ def test_counters_never_fall_over_a_restart() -> None:
         for tank_id, tank in tanks.items():
             now = later.tanks[account_id][tank_id]
             assert (now.battles, now.wins, now.mastery) >= (tank.battles, tank.wins, tank.mastery)
-            assert now.wins >= tank.wins
-            assert now.mastery >= tank.mastery
     for account_id, before in earlier.accounts.items():
         after = later.accounts[account_id]
         assert after.last_battle_time >= before.last_battle_time
@@ -58,7 +52,6 @@ def test_figures_of_an_account_are_the_sums_of_its_vehicles() -> None:
     one = world()
     one.advance_to(SINCE + 5 * DAY)
     one.play(one.some_members(0.5), 40)
-    one.wipe(ordinary(one))
     for player in one.players.values():
         assert player.figures == total(tank.figures for tank in player.tanks.values())
         figures = player.figures
@@ -124,16 +117,6 @@ def test_commander_who_leaves_is_followed_by_the_next_in_rank() -> None:
     one.leave(gone)
     assert gone not in one.members
     assert commander(one) == following
-
-
-def test_wiped_account_has_smaller_counters() -> None:
-    one = world()
-    account_id = ordinary(one)
-    before = one.expected()
-    one.wipe(account_id)
-    after = one.expected()
-    assert 0 < after.accounts[account_id].figures["battles"] < before.accounts[account_id].figures["battles"]
-    assert all(tank.battles for tank in after.tanks[account_id].values())
 
 
 @pytest.mark.parametrize("members", [0, 101])
