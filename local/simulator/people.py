@@ -16,17 +16,8 @@ ROLES: Final = (
 )
 _POSTS: Final = (1, 2, 2, 4, 1, 2, 2, 8)
 _FIRST: Final = (
-    "Capitao",
-    "Coronel",
-    "Cabo",
-    "Tatu",
-    "Onca",
-    "Sucuri",
-    "Saci",
-    "Mestre",
-    "Dona",
-    "Zeca",
-    "Nina",
+    *("Capitao", "Coronel", "Cabo", "Tatu", "Onca", "Sucuri"),
+    *("Saci", "Mestre", "Dona", "Zeca", "Nina"),
 )
 _LAST: Final = ("BR", "Blindado", "Trovao", "DoSertao", "Gaucho", "Canhao", "DaSerra", "Cerrado", "Noturno")
 # Between the ids of the realms na and asia: nobody's.
