@@ -67,18 +67,14 @@ def password(data_dir: Path) -> str:
 
 
 def _create_once(path: Path) -> str:
-    """Return the random word of a file; if several processes make it at once, one wins and all read the same."""
+    """Return the random word of a file, which appears whole or not at all; the caller holds the data directory."""
     try:
-        with contextlib.suppress(FileNotFoundError):
-            return path.read_text(encoding="ascii").strip()
-        make_data_dir(path.parent)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        write_private(draft, secrets.token_urlsafe(48))
-        try:
-            with contextlib.suppress(FileExistsError):
-                os.link(draft, path)  # appears whole or not at all, and never replaces another's
-        finally:
-            draft.unlink()
+        if not path.exists():
+            make_data_dir(path.parent)
+            draft = path.with_name(f".{path.name}")
+            draft.unlink(missing_ok=True)
+            write_private(draft, secrets.token_urlsafe(48))
+            draft.rename(path)
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise EmbeddedError(_unusable(path, error)) from error

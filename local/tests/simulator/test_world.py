@@ -69,14 +69,11 @@ def test_players_look_like_players(crowd: World) -> None:
     assert {tank.mastery for player in fighters for tank in player.tanks.values()} == {0, 1, 2, 3, 4}
 
 
-def test_times_of_the_beginning_lie_in_the_past(crowd: World) -> None:
+def test_beginning_lies_in_the_past_and_some_vehicles_are_in_no_catalogue(crowd: World) -> None:
     for account_id, place in crowd.members.items():
         player = crowd.players[account_id]
         assert player.created_at < place.joined_at < SINCE
         assert player.last_battle_time <= SINCE
-
-
-def test_some_players_have_vehicles_that_no_catalogue_knows(crowd: World) -> None:
     driven = {tank_id for player in crowd.players.values() for tank_id in player.tanks}
     assert driven & set(unlisted_ids())
     assert not set(unlisted_ids()) & set(crowd.catalogue.vehicles)
