@@ -156,7 +156,11 @@ class Simulator:
         with self.lock:
             return self.world.rename(account_id)
 
-    def unknown_vehicle(self, account_ids: Iterable[int], tank_id: int) -> list[int]:
+    def role(self, account_id: int) -> str:
+        with self.lock:
+            return self.world.change_role(account_id)
+
+    def unknown_vehicle(self, account_ids: Iterable[int], tank_id: int | None = None) -> list[int]:
         """Let these accounts fight in a vehicle that no catalogue knows; return its id for each."""
         with self.lock:
             return [self.world.drive_unknown(account_id, tank_id) for account_id in account_ids]

@@ -7,7 +7,7 @@ from typing import Final
 
 from local.simulator import agenda, people
 from local.simulator.agenda import DAY, PlannedEvent
-from local.simulator.catalogue import Catalogue
+from local.simulator.catalogue import Catalogue, unlisted_ids
 from local.simulator.people import random_of
 from local.simulator.records import Account
 from local.simulator.truth import AccountTruth, ClanTruth, MemberTruth, TankTruth, Truth
@@ -163,12 +163,12 @@ class World:
         place.role = people.next_role(random_of(self.seed, "role", account_id, self.now), place.role)
         return place.role
 
-    def drive_unknown(self, account_id: int, tank_id: int) -> int:
+    def drive_unknown(self, account_id: int, tank_id: int | None = None) -> int:
         """Let a player fight in a vehicle that the catalogue does not know; return its id."""
-        player = self.players[account_id]
-        player.record(random_of(self.seed, "unknown", self._next_key()), tank_id, 3, 8)
+        player, chosen = self.players[account_id], tank_id or unlisted_ids()[-1]
+        player.record(random_of(self.seed, "unknown", self._next_key()), chosen, 3, 8)
         player.leave_battle(self.now)
-        return tank_id
+        return chosen
 
     # What it is
 
