@@ -9,7 +9,7 @@ from clans.models import Clan, ClanMembership, User
 from tanks.access import clan_accesses, own_players, sees_every_clan
 from tanks.models import Player, SyncedClan
 from tanks.services.links import link_player
-from tanks.tests import rows
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 SEEN = {"nothing": (), "own": ((0, False),), "all": ((0, True),), "every": ((0, True), (1, True))}

@@ -6,7 +6,7 @@ from django.forms.models import model_to_dict, modelform_factory
 from pytest_django import Settings
 
 from tanks.models import Player
-from tanks.tests import rows
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 TOKEN = "0123456789abcdef-token-of-ana"

@@ -1,7 +1,8 @@
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -10,15 +11,15 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from clans.models import User
+from clans.models import Clan, User
 from tanks.models import Section, SyncedClan, SyncRun, SyncStatus
 from tanks.tasks import sync_clan
-from tanks.tests import rows
-from tanks.tests.rows import visit_as
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import NOW
+from tanks.tests.factories.rows import visit_as
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-CHECK, STATUS = "/sync/check", "/sync/status"
+CHECK, STATUS, PAGE = "/sync/check", "/sync/status", "/sync/"
 EVERYBODY = [
     "anonymous",
     "stranger",
@@ -65,57 +66,41 @@ def refusal(answer: Any) -> str:
 
 
 @pytest.mark.parametrize("kind", EVERYBODY)
-@pytest.mark.parametrize("call", ["check", "start", "status"])
+@pytest.mark.parametrize("call", ["check", "start", "status", "page", "partial page"])
 def test_each_visitor_gets_the_answer_of_the_table(clan: SyncedClan, kind: str, call: str) -> None:
     seen = {"anonymous": 401, "member": 200, "commander": 200, "overseer": 200, "superuser": 200}
-    commanded = seen | {"member": 403} | ({"overseer": 403} if call == "start" else {})
+    commanded = seen | {"member": 403}
+    table = {
+        "check": seen,
+        "start": commanded | {"commander": 202, "overseer": 403, "superuser": 202},
+        "status": commanded,
+    }
+    of_page = seen | {"anonymous": 302, "member": 404}
+    addresses = {"status": STATUS, "page": PAGE, "partial page": PAGE}
+    given = {"clan": clan.pk} | ({"partial": 1} if call == "partial page" else {})
+    address = f"{addresses.get(call, CHECK)}?{urlencode(given)}"
     client = visit_as(kind, clan)
-    address = f"{STATUS if call == 'status' else CHECK}?clan={clan.pk}"
     answer = client.post(address) if call == "start" else client.get(address)
-    expected = (seen if call == "check" else commanded).get(kind, 404)
-    if call == "start" and expected == 200:
-        expected = 202
+    expected = table.get(call, of_page).get(kind, 404)
     assert answer.status_code == expected
-    assert "no-store" in answer["Cache-Control"]
-    if expected >= 400:
-        assert refusal(answer)
+    assert call not in table or "no-store" in answer["Cache-Control"]
+    if expected >= 300:
         assert clan.name not in answer.content.decode()
         assert not SyncRun.objects.exists()
-
-
-def test_deactivated_commander_is_a_stranger(clan: SyncedClan) -> None:
-    client = visit_as("commander", clan)
-    User.objects.update(is_active=False)
-    assert client.get(CHECK).status_code == 401
-    assert client.post(CHECK).status_code == 401
-
-
-@pytest.mark.parametrize(
-    ("method", "address"),
-    [("put", CHECK), ("delete", CHECK), ("head", CHECK), ("post", STATUS), ("patch", STATUS)],
-)
-def test_wrong_methods_are_405(clan: SyncedClan, method: str, address: str) -> None:
-    answer = getattr(visit_as("commander", clan), method)(address)
-    assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
-    assert "no-store" in answer["Cache-Control"]
-    assert not SyncRun.objects.exists()
+    if expected == 302:
+        assert answer["Location"].startswith("/accounts/login/?next=/sync/")
+    elif expected >= 400 and call in table:
+        assert refusal(answer)
 
 
 def test_start_without_a_csrf_token_is_refused(clan: SyncedClan) -> None:
-    who = rows.visitor("commander", clan)
-    assert who is not None
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(who)
+    strict = visit_as("commander", clan, enforce_csrf_checks=True)
     assert strict.post(CHECK, {"clan": clan.pk}).status_code == HTTPStatus.FORBIDDEN
     assert not SyncRun.objects.exists()
-    strict.get("/sync/")
-    token = strict.cookies["csrftoken"].value
-    answer = strict.post(CHECK, {"clan": clan.pk}, headers={"x-csrftoken": token})
-    assert answer.status_code == HTTPStatus.ACCEPTED
 
 
 @pytest.mark.parametrize("clan_id", ["x", "0", "-1", "9" * 40, "1 OR 1=1", "\u0661"])
-@pytest.mark.parametrize("address", [CHECK, STATUS])
+@pytest.mark.parametrize("address", [CHECK, STATUS, PAGE])
 def test_nonsense_for_a_clan_is_404(clan: SyncedClan, clan_id: str, address: str) -> None:
     client = visit_as("overseer", clan)
     assert client.get(address, {"clan": clan_id}).status_code == 404
@@ -245,6 +230,37 @@ def test_check_takes_the_first_clan_by_name_unless_told(clan: SyncedClan) -> Non
     assert check(client)["clan"] == "Alfa"
     assert check(client, clan=clan.pk)["clan"] == clan.name
     assert {run.clan for run in SyncRun.objects.all()} == {first, clan}
+
+
+def test_check_tells_somebody_without_a_clan_nothing_and_starts_nothing(
+    clan: SyncedClan, settings: Settings
+) -> None:
+    settings.WOT_REALM, settings.CLAN_ID = rows.OFFICIAL_URL, str(clan.wargaming_id)
+    with_tanks(clan, timezone.now() - timedelta(days=1))
+    client = visit_as("stranger", clan)
+    body = check(client)
+    assert body == {"status": "ok", "found": 0, "detail": "You belong to no clan that this site reads."}
+    assert client.get(CHECK, {"clan": clan.pk}).status_code == 404
+    assert not SyncRun.objects.exists()
+
+
+def test_check_makes_no_clan_for_somebody_who_has_none(settings: Settings) -> None:
+    settings.WOT_REALM, settings.CLAN_ID = rows.OFFICIAL_URL, "1000004711"
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(rows.user())
+    check(client)
+    assert not Clan.objects.exists()
+
+
+@pytest.mark.parametrize("clan_id", ["", "not-a-number"])
+def test_check_without_a_configured_clan_says_what_to_configure(settings: Settings, clan_id: str) -> None:
+    settings.CLAN_ID = clan_id
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(rows.user("chefe", is_staff=True, is_superuser=True))
+    body = check(client)
+    assert (body["status"], body["found"]) == ("ok", 0)
+    assert "CLAN_ID" in body["detail"]
+    assert not SyncRun.objects.exists()
 
 
 # -- POST /sync/check ---------------------------------------------------------------------------------------------

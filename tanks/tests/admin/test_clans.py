@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from clans.models import Clan
 from tanks.models import Player, RosterEvent, SyncedClan, SyncRun
-from tanks.tests import rows
 from tanks.tests.admin.pages import (
     ENGLISH,
     act,
@@ -21,6 +20,7 @@ from tanks.tests.admin.pages import (
     page,
     sign_in,
 )
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 NO_MEMBERS = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from clans.models import User
 from tanks.models import Player, SyncedClan, SyncRun, Vehicle
-from tanks.tests import rows
 from tanks.tests.admin.pages import (
     MODELS,
     READ_ONLY,
@@ -20,6 +19,7 @@ from tanks.tests.admin.pages import (
     make_one_of_each,
     page,
 )
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '<script>alert("x")</script>'

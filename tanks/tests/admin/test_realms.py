@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from clans.models import Clan
 from tanks.models import Player, Realm
-from tanks.tests import rows
 from tanks.tests.admin.pages import (
     ENGLISH,
     act,
@@ -18,6 +17,7 @@ from tanks.tests.admin.pages import (
     page,
     sign_in,
 )
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 SECRET = "5e" * 16

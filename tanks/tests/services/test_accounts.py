@@ -8,18 +8,9 @@ from tanks.models import AccountSnapshot, Player, SyncedClan, SyncRun
 from tanks.services.accounts import store_accounts
 from tanks.services.roster import store_roster
 from tanks.services.sections import Sync, _roster
-from tanks.tests import rows
-from tanks.tests.makers import (
-    LATER,
-    NOW,
-    SOON,
-    account,
-    clan_member,
-    player_of,
-    rewritten,
-    roster,
-    versions,
-)
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, account, clan_member, roster
+from tanks.tests.proofs import player_of, rewritten, versions
 from tanks.tests.services.sync.truth import FIGURES
 from tanks.wargaming.answers import AccountInfo
 from tanks.wargaming.batches import Answers

@@ -7,18 +7,9 @@ from django.db import DataError, IntegrityError, transaction
 from tanks.diffs import GarageState
 from tanks.models import GarageTank, Player, TankSnapshot, Vehicle
 from tanks.services.garages import forget_private_garage, store_tanks
-from tanks.tests import rows
-from tanks.tests.makers import (
-    LATER,
-    NOW,
-    SOON,
-    Background,
-    join_all,
-    rewritten,
-    tank,
-    versions,
-    wait_until_somebody_waits,
-)
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, tank
+from tanks.tests.proofs import Background, join_all, rewritten, versions, wait_until_somebody_waits
 from tanks.wargaming import answers
 from tanks.wargaming.answers import TankStatistic
 

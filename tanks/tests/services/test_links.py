@@ -8,22 +8,9 @@ from tanks.access import clan_accesses, disbanded_clans
 from tanks.models import Player, SyncedClan
 from tanks.services.links import follow_game, link_player
 from tanks.services.roster import store_roster
-from tanks.tests import rows
-from tanks.tests.makers import (
-    JOINED,
-    LATER,
-    NOW,
-    SOON,
-    TEN,
-    Background,
-    clan_member,
-    disbanded,
-    player_of,
-    rewritten,
-    roster,
-    versions,
-    wait_until_somebody_waits,
-)
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import JOINED, LATER, NOW, SOON, TEN, clan_member, disbanded, roster
+from tanks.tests.proofs import Background, player_of, rewritten, versions, wait_until_somebody_waits
 from tanks.wargaming.answers import ClanInfo
 
 Stay = tuple[str, datetime, datetime | None, bool]

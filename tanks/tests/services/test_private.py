@@ -11,8 +11,9 @@ import time_machine
 from tanks.models import GarageTank, Player
 from tanks.services.garages import store_tanks
 from tanks.services.private import give_token, read_private_garages, take_token_back
-from tanks.tests import rows
-from tanks.tests.makers import LATER, NOW, SOON, account, rewritten, tank, versions
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, account, tank
+from tanks.tests.proofs import rewritten, versions
 from tanks.wargaming import Client
 from tanks.wargaming.answers import AccountInfo, Login
 from tanks.wargaming.batches import Answers

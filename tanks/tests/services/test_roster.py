@@ -8,22 +8,9 @@ from clans.models import Clan
 from tanks.models import Player, RosterEvent, SyncedClan, SyncTrouble
 from tanks.services.realms import clan_in
 from tanks.services.roster import StoredRoster, store_roster
-from tanks.tests import rows
-from tanks.tests.makers import (
-    JOINED,
-    LATER,
-    NOW,
-    SOON,
-    TEN,
-    clan_member,
-    disbanded,
-    events,
-    on_roster,
-    player_of,
-    rewritten,
-    roster,
-    versions,
-)
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import JOINED, LATER, NOW, SOON, TEN, clan_member, disbanded, roster
+from tanks.tests.proofs import events, on_roster, player_of, rewritten, versions
 from tanks.wargaming import answers
 from tanks.wargaming.answers import ClanInfo
 

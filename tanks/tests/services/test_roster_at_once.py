@@ -5,20 +5,9 @@ from django.db import transaction
 
 from tanks.models import Player, SyncedClan
 from tanks.services.roster import store_roster
-from tanks.tests import rows
-from tanks.tests.makers import (
-    LATER,
-    NOW,
-    SOON,
-    Background,
-    clan_member,
-    events,
-    join_all,
-    on_roster,
-    player_of,
-    roster,
-    wait_until_somebody_waits,
-)
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, clan_member, roster
+from tanks.tests.proofs import Background, events, join_all, on_roster, player_of, wait_until_somebody_waits
 from tanks.wargaming.answers import ClanInfo
 
 pytestmark = pytest.mark.django_db(transaction=True)

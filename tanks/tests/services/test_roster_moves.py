@@ -7,21 +7,9 @@ import pytest
 from clans.models import ClanMembership
 from tanks.models import Player, SyncedClan, SyncTrouble
 from tanks.services.roster import StoredRoster, store_roster
-from tanks.tests import rows
-from tanks.tests.makers import (
-    LATER,
-    NOW,
-    SOON,
-    TEN,
-    clan_member,
-    disbanded,
-    events,
-    on_roster,
-    player_of,
-    rewritten,
-    roster,
-    versions,
-)
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, TEN, clan_member, disbanded, roster
+from tanks.tests.proofs import events, on_roster, player_of, rewritten, versions
 from tanks.wargaming.answers import ClanInfo
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@ import pytest
 
 from tanks.models import Section, SyncStatus, SyncTrouble
 from tanks.services.status import record, stops_all, trouble_of
-from tanks.tests import rows
-from tanks.tests.makers import LATER, NOW, SOON
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON
 from tanks.wargaming.errors import (
     ApiRefusedError,
     BadAnswerError,

@@ -8,18 +8,9 @@ from django.db import transaction
 from tanks.models import Realm, Vehicle, VehicleListing
 from tanks.services.garages import store_tanks
 from tanks.services.vehicles import is_catalogue_due, store_catalogue, version_of
-from tanks.tests import rows
-from tanks.tests.makers import (
-    LATER,
-    NOW,
-    SOON,
-    Background,
-    listed,
-    rewritten,
-    tank,
-    versions,
-    wait_until_somebody_waits,
-)
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, listed, tank
+from tanks.tests.proofs import Background, rewritten, versions, wait_until_somebody_waits
 from tanks.wargaming import answers
 from tanks.wargaming.answers import EncyclopediaInfo, VehicleImages
 

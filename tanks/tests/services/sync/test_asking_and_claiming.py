@@ -15,7 +15,7 @@ from clans.models import Clan
 from tanks import tasks
 from tanks.models import Player, Realm, SyncedClan, SyncRun
 from tanks.services import sync
-from tanks.tests import rows
+from tanks.tests.factories import rows
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 

@@ -109,9 +109,9 @@ def visitor(kind: str, of: SyncedClan) -> User | None:
     return who
 
 
-def visit_as(kind: str, of: SyncedClan) -> Client:
+def visit_as(kind: str, of: SyncedClan, **options: Any) -> Client:
     """A browser that wants English, signed in as a new visitor of this kind."""
-    client = Client(headers={"accept-language": "en"})
+    client = Client(headers={"accept-language": "en"}, **options)
     if who := visitor(kind, of):
         client.force_login(who)
     return client
