@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -44,11 +44,6 @@ def test_visitor_sees_the_clans_of_the_role(clans: list[SyncedClan], kind: str, 
     assert found == [(clans[place], commands) for place, commands in SEEN[seen]]
 
 
-def test_outsider_commands_the_own_clan_and_no_other(clans: list[SyncedClan]) -> None:
-    who = visitor("outsider", clans[0])
-    assert [access.clan.name for access in clan_accesses(who)] == ["Outro Clã"]
-
-
 def test_clan_without_a_game_is_not_seen(clans: list[SyncedClan]) -> None:
     village = Clan.objects.get(name="Aldeia")
     who = rows.user()
@@ -89,13 +84,6 @@ def test_stay_opens_the_clan_while_it_is_in_force(
     who, now = rows.user(), timezone.now()
     rows.member(who, clans[0], joined_at=now + joined, left_at=left and now + left)
     assert bool(clan_accesses(who)) is sees
-
-
-def test_stay_that_ended_and_began_again_opens_with_the_new_role(clans: list[SyncedClan]) -> None:
-    who = rows.user()
-    rows.member(who, clans[0], rows.COMMANDER, left_at=datetime(2026, 2, 1, tzinfo=UTC))
-    rows.member(who, clans[0], joined_at=datetime(2026, 2, 2, tzinfo=UTC))
-    assert [access.is_commander for access in clan_accesses(who)] == [False]
 
 
 @pytest.mark.parametrize("first", [rows.COMMANDER, "member"])

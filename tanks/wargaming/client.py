@@ -184,7 +184,7 @@ class Client:
             try:
                 self._keep(request, envelope)
             except OSError as error:
-                logger.warning("The answer of %s could not be kept: %s", request.path, error)
+                logger.warning("The answer of %s could not be archived: %s", request.path, error)
         return answer
 
     def _send(self, request: Request) -> Envelope:

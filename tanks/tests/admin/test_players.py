@@ -1,13 +1,11 @@
 """Whose account a player is, and the token that shows nowhere."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -111,14 +109,6 @@ def test_figures_of_a_player_cannot_be_posted(root: Client) -> None:
     assert root.post(address("player", "delete", player.pk), {"post": "yes"}).status_code == 403
 
 
-def test_who_may_only_look_sees_a_player_and_links_nobody(client: Client) -> None:
-    sign_in(client, "view_player")
-    player = rows.player(rows.clan())
-    assert str(player) in page(client, "player", "change", player.pk)
-    assert link(client, player, rows.user()).status_code == 403
-    assert not ClanMembership.objects.exists()
-
-
 def shown_everywhere(client: Client, player: Player) -> str:
     texts = [page(client, model) for model in MODELS]
     texts += [page(client, "player", name, player.pk) for name in ("change", "history")]
@@ -171,33 +161,6 @@ def test_access_token_is_not_taken_back_by_who_may_only_look(client: Client) -> 
     give_token(player, SECRET, expires_at=None)
     act(client, "player", "take_back", player.pk, confirmed="yes")
     assert stored_token(player)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_accounts_of_one_person_linked_at_once_make_one_membership(
-    root: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clan, person, cookies = rows.clan(), rows.user("maria"), root.cookies
-    write = ClanMembership.objects.bulk_create
-
-    def write_slowly(stays: list[ClanMembership]) -> Any:
-        time.sleep(0.2)  # long enough for everybody to have read that there is no membership yet
-        return write(stays)
-
-    def choose(player: Player) -> int:
-        client = Client()
-        client.cookies = cookies
-        try:
-            return int(link(client, player, person).status_code)
-        finally:
-            connections.close_all()
-
-    monkeypatch.setattr(ClanMembership.objects, "bulk_create", write_slowly)
-    with ThreadPoolExecutor(3) as pool:
-        answers = list(pool.map(choose, [rows.player(clan) for _ in range(3)]))
-    assert answers == [302] * 3
-    assert person.players.count() == 3
-    assert ClanMembership.objects.get(left_at=None).user == person
 
 
 def test_claimed_account_is_confirmed_with_a_trace(root: Client) -> None:

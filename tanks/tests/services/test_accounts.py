@@ -112,13 +112,6 @@ def test_account_that_comes_back_is_no_longer_hidden() -> None:
     assert snapshots() == [(date(2026, 3, 1), 1000, False)]
 
 
-@pytest.mark.usefixtures("wolves")
-def test_null_of_one_leaves_the_others_alone() -> None:
-    store(account(2, battles=7), nulls=(1,))
-    assert (player_of(1).hidden_since, player_of(2).hidden_since) == (NOW, None)
-    assert (player_of(2).battles, player_of(3).battles) == (7, None)
-
-
 def asked_for(clan: SyncedClan, *, full: bool) -> set[int]:
     run = SyncRun(clan=clan, is_full=full)
     sync = Sync(run, clan, clan.realm, None, lambda *_: None)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, transaction
 
 from tanks.diffs import GarageState
 from tanks.models import GarageTank, Player, TankSnapshot, Vehicle
@@ -208,13 +208,6 @@ def test_reading_fails_as_a_whole(ana: Player) -> None:
     assert not GarageTank.objects.exists()
 
 
-def test_vehicle_that_breaks_a_rule_leaves_the_player_unread(ana: Player) -> None:
-    before = versions()
-    with pytest.raises(IntegrityError, match="tanks_garagetank_mastery_known"):
-        store(ana, tank(1), tank(2, mastery=5), read_for=[as_read(ana)])
-    assert rewritten(before) == {}
-
-
 def test_battles_in_a_vehicle_that_only_stood_in_the_garage_are_a_change(ana: Player) -> None:
     from tanks.services.garages import store_private_garage
 
@@ -225,17 +218,6 @@ def test_battles_in_a_vehicle_that_only_stood_in_the_garage_are_a_change(ana: Pl
     assert garage(ana) == {1: (3, 2, 0)}
     assert GarageTank.objects.get().in_garage is True
     assert snapshots(ana) == [(1, date(2026, 3, 1), 3, 2, 0, False)]
-
-
-def test_four_thousand_vehicles_are_stored_and_then_stay_the_same(ana: Player) -> None:
-    assert ana.clan is not None
-    others = [rows.player(ana.clan) for _ in range(10)]
-    listed = {player.pk: [tank(number) for number in range(1, 401)] for player in others}
-    store_tanks(listed, at=NOW)
-    before = versions("tanks_garagetank")
-    changed = {pk: [tank(1, 101), *tanks[1:]] for pk, tanks in listed.items()}
-    assert store_tanks(changed, at=SOON) == 20
-    assert rewritten(before) == {"tanks_garagetank": 10}
 
 
 @pytest.mark.django_db(transaction=True)

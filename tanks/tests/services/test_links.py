@@ -127,13 +127,6 @@ def test_leaving_the_clan_ends_the_stay(wolves: SyncedClan, who: User) -> None:
     assert stays(who, wolves) == [("member", JOINED, LATER, True)]
 
 
-def test_missing_in_one_reading_only_interrupts_no_right(wolves: SyncedClan, who: User) -> None:
-    link(1, who)
-    store_roster(wolves, roster(*range(2, 11)), at=SOON)
-    store_roster(wolves, roster(*TEN), at=LATER)
-    assert stays(who, wolves) == [("member", JOINED, None, True)]
-
-
 def test_coming_back_begins_another_stay(wolves: SyncedClan, who: User) -> None:
     link(1, who)
     store_roster(wolves, roster(*range(2, 11)), at=SOON)
@@ -157,27 +150,12 @@ def test_stay_made_by_staff_is_neither_ended_nor_changed(wolves: SyncedClan, who
     assert clan_accesses(who) == []
 
 
-def test_stay_of_somebody_without_a_player_is_left_alone(wolves: SyncedClan, who: User) -> None:
-    rows.member(who, wolves, rows.COMMANDER)
-    before = versions()
-    store_roster(wolves, roster(*TEN), at=SOON)
-    assert rewritten(before) == {}
-
-
 def test_unlinking_ends_the_stay_and_linking_again_begins_one(wolves: SyncedClan, who: User) -> None:
     link(1, who)
     link(1, None, at=SOON)
     assert stays(who, wolves) == [("member", JOINED, SOON, True)]
     link(1, who, at=LATER)
     assert [left_at for _, _, left_at, _ in stays(who, wolves)] == [SOON, None]
-
-
-def test_relinking_gives_the_stay_to_the_other_person(wolves: SyncedClan, who: User) -> None:
-    link(1, who)
-    other = rows.user()
-    link(1, other, at=SOON)
-    assert not is_member(who, wolves)
-    assert is_member(other, wolves)
 
 
 def test_linking_a_player_of_no_clan_gives_nothing(wolves: SyncedClan, who: User) -> None:
@@ -240,15 +218,6 @@ def test_glitch_ends_nobodys_stay(wolves: SyncedClan, glitch: ClanInfo | None) -
 
     store_roster(wolves, roster(*TEN), at=LATER)
     assert rewritten(before) == {}
-
-
-def test_move_to_another_clan_takes_the_stay_along(wolves: SyncedClan, who: User) -> None:
-    link(1, who)
-    jaguars = rows.clan(name="Onças")
-    store_roster(jaguars, roster(clan_member(1, joined_at=SOON), 21), at=SOON)
-    store_roster(wolves, roster(*range(2, 11)), at=LATER)
-    assert not is_member(who, wolves)
-    assert stays(who, jaguars) == [("member", SOON, None, True)]
 
 
 @pytest.mark.django_db(transaction=True)

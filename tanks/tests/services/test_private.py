@@ -223,14 +223,6 @@ def test_token_taken_back_while_it_is_renewed_stays_forgotten(ana: Player) -> No
     assert set(in_garage(ana).values()) == {None}
 
 
-def test_token_given_again_is_read_at_once(ana: Player) -> None:
-    read(Api())
-    give_token(ana, "e" * 32, expires_at=NEVER)
-    api = Api()
-    read(api, at=LATER)
-    assert api.asked == [("e" * 32, ana.account_id)]
-
-
 def test_token_is_given_without_touching_the_players_figures(ana: Player) -> None:
     stale = stored(ana)
     Player.objects.update(battles=5, nickname="Nova")

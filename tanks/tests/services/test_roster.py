@@ -46,14 +46,6 @@ def test_repeated_answer_writes_no_row(wolves: SyncedClan) -> None:
     assert rewritten(before) == {}
 
 
-def test_change_of_one_member_writes_that_row_alone(wolves: SyncedClan) -> None:
-    before = versions()
-    stored = store_roster(wolves, roster(*range(1, 10), clan_member(10, role="recruitment_officer")), at=SOON)
-
-    assert stored == StoredRoster(2)
-    assert rewritten(before) == {"tanks_player": 1, "tanks_rosterevent": 1}
-
-
 def only_event(clan: SyncedClan) -> RosterEvent:
     return RosterEvent.objects.get(clan=clan)
 
@@ -100,14 +92,6 @@ def test_gone_and_back_between_two_readings_joined_again(wolves: SyncedClan) -> 
 
     assert events() == [("joined", 10, "", "private")]
     assert player_of(10).joined_clan_at == NOW + timedelta(minutes=1)
-
-
-def test_left_and_back_in_a_later_reading_joined_again(wolves: SyncedClan) -> None:
-    store_roster(wolves, roster(*range(1, 10)), at=SOON)
-    store_roster(wolves, roster(*range(1, 10), clan_member(10, joined_at=LATER)), at=LATER)
-
-    assert events() == [("left", 10, "private", ""), ("joined", 10, "", "private")]
-    assert player_of(10).pk == RosterEvent.objects.first().player_id  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -214,16 +198,6 @@ def test_four_of_ten_wait_for_the_second_reading(wolves: SyncedClan) -> None:
     assert events() == [("left", number, "private", "") for number in (7, 8, 9, 10)]
     wolves.refresh_from_db()
     assert wolves.missing_account_ids == []
-
-
-def test_members_missing_for_one_reading_are_forgotten_about(wolves: SyncedClan) -> None:
-    before = versions("tanks_player", "tanks_rosterevent")
-    store_roster(wolves, roster(1), at=SOON)
-    store_roster(wolves, roster(*TEN), at=LATER)
-    again = store_roster(wolves, roster(1), at=LATER + timedelta(minutes=20))
-
-    assert again.trouble == SyncTrouble.HELD_BACK
-    assert rewritten(before) == {}
 
 
 def test_silence_between_two_heavy_losses_takes_nobody_more(wolves: SyncedClan) -> None:

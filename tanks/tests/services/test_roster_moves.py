@@ -126,9 +126,3 @@ def test_move_leaves_a_stay_in_the_old_clan_that_staff_entered(
 
     open_stays = ClanMembership.objects.filter(user=who, left_at__isnull=True)
     assert {stay.clan_id for stay in open_stays} == {wolves.pk, jaguars.pk}
-
-
-def test_event_is_told_to_the_clan_it_happened_in(wolves: SyncedClan, jaguars: SyncedClan) -> None:
-    store_roster(jaguars, roster(21, 22, clan_member(23, "Nova"), name="Onças"), at=SOON)
-    assert not events(wolves)
-    assert events(jaguars) == [("renamed", 23, "Jogador_23", "Nova")]

@@ -121,16 +121,6 @@ def test_placeholder_becomes_a_vehicle_when_the_catalogue_lists_it(na: Realm) ->
     assert player.tanks.get().tank == vehicle
 
 
-def test_placeholder_that_is_never_listed_keeps_its_date_and_is_no_loss(na: Realm) -> None:
-    player = rows.player(rows.clan())
-    store_tanks({player.pk: [tank(number) for number in range(100, 120)]}, at=NOW)
-    store(na, *TEN, at=SOON)
-    before = versions("tanks_vehicle")
-    store(na, *TEN, at=LATER)
-    assert rewritten(before) == {}
-    assert set(Vehicle.objects.filter(pk__gte=100).values_list("not_in_catalogue_since", flat=True)) == {NOW}
-
-
 def test_nulls_keep_what_is_stored(na: Realm) -> None:
     store(na, listed(1, is_premium=True, is_gift=True))
     before = versions("tanks_vehicle")

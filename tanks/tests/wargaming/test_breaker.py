@@ -1,5 +1,3 @@
-import threading
-
 import pytest
 import redis
 
@@ -29,11 +27,6 @@ def probe_after_the_pause(breaker: Breaker, later: Later) -> Permit:
 def slow(shared_server: "redis.Redis", key: str) -> Breaker:
     """Return one whose times no stall of the machine outlasts: an hour, two, and at most three."""
     return Breaker(shared_server, key, misses=3, methods=1, first=HOUR, longest=3 * HOUR)
-
-
-def test_closed_lets_everybody_pass(breaker: Breaker) -> None:
-    assert [breaker.enter() for _ in range(3)] == [Permit()] * 3
-    assert breaker.state() == BreakerState(None)
 
 
 def test_refused_configuration_opens_at_once_for_everybody(shared_server: "redis.Redis", key: str) -> None:
@@ -80,25 +73,6 @@ def test_one_caller_probes_and_closes_it(slow: Breaker, later: Later) -> None:
     assert slow.enter() == Permit()
 
 
-def test_only_one_of_many_probes(slow: Breaker, later: Later) -> None:
-    opened(slow)
-    later(HOUR)
-    permits: list[Permit] = []
-
-    def enter() -> None:
-        try:
-            permits.append(slow.enter())
-        except CircuitOpenError:
-            return
-
-    threads = [threading.Thread(target=enter) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(permits) == 1
-
-
 def test_failed_probe_opens_for_twice_as_long_up_to_the_longest(slow: Breaker, later: Later) -> None:
     opened(slow)
     waits = []
@@ -106,14 +80,6 @@ def test_failed_probe_opens_for_twice_as_long_up_to_the_longest(slow: Breaker, l
         slow.failed(probe_after_the_pause(slow, later), BreakerReason.NO_ANSWER, "clans/info")
         waits.append(slow.state().retry_after_seconds)
     assert waits == pytest.approx([2 * HOUR, 3 * HOUR, 3 * HOUR], abs=HOUR / 4)
-
-
-def test_time_begins_anew_after_it_was_closed(slow: Breaker, later: Later) -> None:
-    opened(slow)
-    slow.failed(probe_after_the_pause(slow, later), BreakerReason.NO_ANSWER, "clans/info")
-    slow.answered(probe_after_the_pause(slow, later))
-    opened(slow)
-    assert slow.state().retry_after_seconds == pytest.approx(HOUR, abs=HOUR / 4)
 
 
 def test_request_from_before_it_opened_changes_nothing(slow: Breaker) -> None:
@@ -167,12 +133,6 @@ def test_refused_configuration_is_not_probed_by_asking(slow: Breaker) -> None:
 
     with pytest.raises(CircuitOpenError):
         slow.enter()
-
-
-def test_person_can_close_it(breaker: Breaker) -> None:
-    opened(breaker)
-    breaker.reset()
-    assert breaker.enter() == Permit()
 
 
 def test_state_is_forgotten_some_day(shared_server: "redis.Redis", key: str, slow: Breaker) -> None:

@@ -29,10 +29,6 @@ def test_clan_of_a_hundred_costs_few_requests(
     assert client.calls == len(api.asked) == 2 + tank_calls
 
 
-def test_unknown_clan_is_none(client: Client) -> None:
-    assert client.clans_info([404]).by_id == {404: None}
-
-
 def test_hidden_player_is_none_and_others_are_told(api: FakeWargaming, client: Client) -> None:
     api.hidden = {2}
     players = client.account_info([1, 2]).by_id
@@ -49,13 +45,6 @@ def test_bad_id_is_found_and_others_are_told(api: FakeWargaming, client: Client,
     assert len(told.by_id) == 99
     assert client.calls <= 1 + 2 * 7
     assert breaker.state().reason is None
-
-
-def test_garage_is_asked_for_with_the_token_in_the_form(api: FakeWargaming, client: Client) -> None:
-    client.account_info([7], access_token=TOKEN)
-    ((_, form),) = api.asked
-    assert form["access_token"] == TOKEN
-    assert form["extra"] == "private.garage"
 
 
 def test_token_goes_in_a_form_and_everything_else_in_the_address(api: FakeWargaming, client: Client) -> None:

@@ -2,8 +2,6 @@ import gzip
 import json
 import logging
 import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -27,25 +25,6 @@ def test_one_connection_serves_many_requests(make_client: MakeClient) -> None:
         for _ in range(5):
             client.encyclopedia_info()
         assert (len(server.connections), len(server.requests)) == (1, 5)
-
-
-def test_connection_that_was_closed_while_idle_is_opened_anew(make_client: MakeClient) -> None:
-    with raw_server(says(LASTING)) as server:
-        client = make_client(server.url)
-        client.encyclopedia_info()
-        assert server.closed.acquire(timeout=60)
-        client.encyclopedia_info()
-        assert client.calls == len(server.connections) == 2
-
-
-def test_close_hangs_up(make_client: MakeClient) -> None:
-    with raw_server(says(LASTING), requests_per_connection=1000) as server:
-        with make_client(server.url) as client:
-            client.encyclopedia_info()
-        # The server serves one connection after the other: it can answer this only when the first is gone.
-        with make_client(server.url, timeout=(5, 60), attempts=1) as other:
-            other.encyclopedia_info()
-            assert other.calls == 1
 
 
 def test_answers_come_compressed_and_bytes_are_those_of_the_wire(make_client: MakeClient) -> None:
@@ -186,11 +165,3 @@ def test_secret_that_the_api_repeats_is_not_kept(api: FakeWargaming, client: Cli
     with pytest.raises(ApiRefusedError) as refused:
         client.account_info([7], access_token=TOKEN)
     assert_no_secret(refused.value)
-
-
-def test_package_needs_neither_django_nor_celery() -> None:
-    code = "import sys, tanks.wargaming; print([n for n in ('django', 'celery') if n in sys.modules])"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "[]\n"
-    )

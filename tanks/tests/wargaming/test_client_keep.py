@@ -1,10 +1,8 @@
-import logging
-
 import pytest
 from werkzeug import Response
 
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import TOKEN, FakeWargaming, error
+from tanks.tests.wargaming.fake import FakeWargaming, error
 from tanks.wargaming import methods
 from tanks.wargaming.envelope import Envelope
 from tanks.wargaming.errors import WargamingError
@@ -51,14 +49,6 @@ def test_each_answer_is_kept_once_with_its_request(
     assert kept[-1][1].meta["page_total"] == 2
 
 
-def test_nothing_that_a_token_opened_is_kept(api: FakeWargaming, make_client: MakeClient, kept: Kept) -> None:
-    client = make_client(api.url, keep=kept)
-    client.account_info([7], access_token=TOKEN)
-    client.prolongate(TOKEN)
-    assert len(api.asked) == 2
-    assert kept == []
-
-
 def test_only_the_answered_parts_of_a_refused_batch_are_kept(
     api: FakeWargaming, make_client: MakeClient, kept: Kept
 ) -> None:
@@ -80,16 +70,3 @@ def test_what_went_wrong_is_not_kept(
     with pytest.raises(WargamingError):
         make_client(api.url, keep=kept, attempts=1).account_info([7])
     assert kept == []
-
-
-def test_answer_counts_although_it_could_not_be_kept(
-    api: FakeWargaming, make_client: MakeClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    def keep(_request: Request, _envelope: Envelope) -> None:
-        raise OSError(28, "No space left on device")
-
-    assert make_client(api.url, keep=keep).account_info([7]).by_id[7]
-    (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert warning.getMessage() == (
-        "The answer of account/info could not be kept: [Errno 28] No space left on device"
-    )

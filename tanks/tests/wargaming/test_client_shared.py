@@ -8,7 +8,6 @@ from werkzeug import Response
 from tanks import wargaming
 from tanks.tests.wargaming.conftest import Clock, Later, MakeClient
 from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
-from tanks.tests.wargaming.sockets import raw_server, stays_silent
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.client import Client
 from tanks.wargaming.errors import (
@@ -57,27 +56,6 @@ def test_no_shared_server_means_no_request(api: FakeWargaming, closed_port: int)
     ):
         client.account_info([7])
     assert api.asked == []
-
-
-def test_refused_configuration_stops_all_clients(api: FakeWargaming, make_client: MakeClient) -> None:
-    first, second = make_client(api.url, application_id="wrong"), make_client(api.url)
-    with pytest.raises(NotConfiguredError, match="INVALID_APPLICATION_ID"):
-        first.account_info([7])
-    with pytest.raises(CircuitOpenError, match="configuration refused"):
-        second.account_info([7])
-    assert len(api.asked) == 1
-
-
-def test_time_outs_in_a_row_stop_all_clients(make_client: MakeClient) -> None:
-    with raw_server(stays_silent) as server:
-        client = make_client(server.url, timeout=(1, 0.02), attempts=10)
-        with pytest.raises(CircuitOpenError, match="got no answer"):
-            client.account_info([7])
-        assert client.calls == 5
-        other = make_client(server.url)
-        with pytest.raises(CircuitOpenError):
-            other.encyclopedia_info()
-        assert other.calls == 0
 
 
 def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, breaker: Breaker) -> None:

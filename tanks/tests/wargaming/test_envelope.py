@@ -11,8 +11,6 @@ from tanks.wargaming.envelope import open_envelope
 from tanks.wargaming.errors import (
     ApiRefusedError,
     BadAccountError,
-    BadAnswerError,
-    CircuitOpenError,
     NoAnswerError,
     NotConfiguredError,
     RateLimitedError,
@@ -59,12 +57,6 @@ def test_answer_is_what_is_in_the_envelope() -> None:
 )
 def test_message_decides_what_an_error_is(code: int, message: str, kind: type[WargamingError]) -> None:
     assert type(refused(code, message)) is kind
-
-
-def test_bad_account_names_the_batch() -> None:
-    error = refused(407, "INVALID_ACCOUNT_ID", "account_id", "1,2")
-    assert isinstance(error, BadAccountError)
-    assert error.ids == (1, 2)
 
 
 def test_invalid_id_without_a_batch_is_a_plain_refusal() -> None:
@@ -172,24 +164,3 @@ def test_no_error_raises_anything_but_our_errors(error: dict[str, Any]) -> None:
     with pytest.raises(WargamingError) as caught:
         open_envelope(200, json.dumps({"status": "error", "error": error}).encode(), (1,), SECRETS)
     assert str(caught.value)
-
-
-def test_every_outage_is_a_source_that_is_unavailable_and_only_some_may_be_retried() -> None:
-    kinds: list[type[WargamingError]] = [
-        SourceUnavailableError,
-        NoAnswerError,
-        BadAnswerError,
-        CircuitOpenError,
-        RateLimitedError,
-        BadAccountError,
-        NotConfiguredError,
-        ApiRefusedError,
-    ]
-    assert [kind for kind in kinds if kind.may_retry] == [
-        SourceUnavailableError,
-        NoAnswerError,
-        RateLimitedError,
-    ]
-    assert [kind for kind in kinds if issubclass(kind, SourceUnavailableError)] == kinds[:4]
-    assert str(BadAccountError(range(6))) == "An id among 6 is refused: 0, 1, 2, 3, 4, …"
-    assert str(CircuitOpenError("reason", 61.7)) == "Requests are suspended for 62 s: reason"

@@ -47,14 +47,6 @@ def test_nothing_is_refused_by_the_fake_that_clients_are_tested_with(request_: R
     assert refusal(request_.path, request_.verb, request_.all_parameters(APPLICATION_ID)) is None
 
 
-def test_only_what_carries_a_token_goes_by_post() -> None:
-    assert [request.path for request in REQUESTS if request.verb == "POST"] == [
-        "account/info",
-        "auth/prolongate",
-    ]
-    assert {request.verb for request in REQUESTS if not request.access_token} == {"GET"}
-
-
 def test_garage_is_asked_for_only_with_a_token() -> None:
     without, with_token = REQUESTS[1], REQUESTS[2]
     assert "private" not in str(without.all_parameters(APPLICATION_ID))

@@ -138,22 +138,6 @@ def test_waiting_is_sleeping_once_and_not_asking_again_and_again(
     assert 0 < jump.pauses[0] <= 1 + wide_margin
 
 
-def test_place_is_free_when_its_own_grant_left_the_window(
-    shared_server: "redis.Redis", key: str, later: Later, pauses: list[float], wide_margin: float
-) -> None:
-    pacer = Pacer(shared_server, key, 2, longest_wait=0, sleep=pauses.append)
-    pacer.wait()
-    later(wide_margin / 2)
-    pacer.wait()
-    with pytest.raises(RateLimitedError):
-        pacer.wait()
-    later(wide_margin / 2 + 1)
-    pacer.wait()
-    with pytest.raises(RateLimitedError):
-        pacer.wait()
-    assert pauses == []
-
-
 def test_pause_saves_up_no_more_than_a_window(
     shared_server: "redis.Redis", key: str, later: Later, wide_margin: float
 ) -> None:
@@ -174,21 +158,6 @@ def test_wait_beyond_the_longest_is_a_rate_limit_at_once(shared_server: "redis.R
         pacer.wait()
 
 
-def test_wait_ends_although_others_are_always_faster(
-    shared_server: "redis.Redis", key: str, jump: Jump
-) -> None:
-    rival = Pacer(shared_server, key, 1 / HOUR)
-
-    def sleep(seconds: float) -> None:
-        jump(seconds)
-        rival.wait()
-
-    rival.wait()
-    with pytest.raises(RateLimitedError):
-        Pacer(shared_server, key, 1 / HOUR, longest_wait=3.5 * HOUR, clock=jump.clock, sleep=sleep).wait()
-    assert len(jump.pauses) == 3
-
-
 def test_clock_that_was_set_back_counts_once(shared_server: "redis.Redis", key: str, later: Later) -> None:
     granted(shared_server, key, 1, ahead=-1)
     granted(shared_server, key, 2, ahead=24 * HOUR)
@@ -203,13 +172,6 @@ def test_clock_that_was_set_back_counts_once(shared_server: "redis.Redis", key: 
     assert shared_server.lrange(f"{key}:grants", 0, -1) == mended
     later(HOUR + MARGIN_SECONDS)
     pacer.wait()
-
-
-def test_state_outlasts_its_window_and_then_vanishes(shared_server: "redis.Redis", key: str) -> None:
-    grant = Pacer(shared_server, key, 0.5).wait()
-    vanishes_at = shared_server.pexpiretime(f"{key}:grants") / 1000
-    assert vanishes_at >= grant.moment + 2 + MARGIN_SECONDS
-    assert vanishes_at <= server_now(shared_server) + 4
 
 
 @pytest.mark.parametrize("gone", [0.0, 0.09, 0.11, 60.0])

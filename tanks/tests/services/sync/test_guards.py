@@ -13,7 +13,6 @@ from tanks.models import (
     SyncRun,
     SyncStatus,
     SyncTrouble,
-    Vehicle,
 )
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
@@ -67,44 +66,6 @@ def test_catalogue_that_tells_nothing_is_asked_for_again_with_the_next_sync(site
     truth.assert_all_stored(site.clan, site.truth())
 
 
-def test_disbanded_clan_keeps_its_people_and_costs_one_call(synced: Site) -> None:
-    before = kept_rows(synced)
-    synced.simulator.disband()
-    run = synced.sync()
-    assert (run.state, run.trouble, run.calls) == (State.DONE, SyncTrouble.DISBANDED, 1)
-    synced.clan.refresh_from_db()
-    assert synced.clan.disbanded_at is not None
-    assert synced.clan.name, "the texts of a disbanded clan are empty; ours stay"
-    assert kept_rows(synced) == before
-    assert not RosterEvent.objects.exists()
-    assert synced.trouble(Section.MEMBERS) == SyncTrouble.DISBANDED
-
-    synced.simulator.restore()
-    assert synced.sync().state == State.DONE
-    synced.clan.refresh_from_db()
-    assert synced.clan.disbanded_at is None
-
-
-def test_account_that_hides_keeps_what_is_known(synced: Site) -> None:
-    hides = synced.visible()[2]
-    kept = truth.stored_tanks(synced.clan)
-    synced.simulator.play([hides])
-    synced.simulator.hide([hides])
-    assert synced.sync().state == State.DONE
-    player = Player.objects.get(account_id=hides)
-    assert player.hidden_since is not None
-    assert player.battles
-    assert truth.stored_tanks(synced.clan) == kept
-    assert synced.watch.count("account/tanks") == 0, "who is hidden has not played, as far as is known"
-
-    since = player.hidden_since
-    synced.sync()
-    assert Player.objects.get(account_id=hides).hidden_since == since
-    synced.simulator.show([hides])
-    synced.sync()
-    truth.assert_all_stored(synced.clan, synced.truth())
-
-
 def test_account_hidden_from_the_start_is_read_as_soon_as_it_shows(synced: Site) -> None:
     (hidden,) = synced.simulator.world.hidden
     assert not GarageTank.objects.filter(player__account_id=hidden).exists()
@@ -113,34 +74,6 @@ def test_account_hidden_from_the_start_is_read_as_soon_as_it_shows(synced: Site)
     synced.sync()
     assert synced.watch.ids("account/tanks") == [hidden]
     truth.assert_all_stored(synced.clan, synced.truth())
-
-
-def test_vehicle_that_no_catalogue_knows_gets_a_row(synced: Site) -> None:
-    driver = synced.visible()[0]
-    (unknown,) = synced.simulator.unknown_vehicle([driver], 987_654_321)
-    synced.sync()
-    vehicle = Vehicle.objects.get(pk=unknown)
-    assert (vehicle.name, str(vehicle), vehicle.tier) == ("", "#987654321", None)
-    assert vehicle.not_in_catalogue_since is not None
-    assert GarageTank.objects.get(tank=vehicle).player.account_id == driver
-    truth.assert_all_stored(synced.clan, synced.truth())
-
-
-def test_loss_of_many_members_waits_for_a_second_reading(synced: Site) -> None:
-    everybody = set(synced.simulator.world.members)
-    lost = set(synced.simulator.leave(count=4))
-    first = synced.sync()
-    assert (first.state, first.trouble) == (State.DONE, SyncTrouble.HELD_BACK)
-    assert synced.trouble(Section.MEMBERS) == SyncTrouble.HELD_BACK
-    assert truth.stored_members(synced.clan).keys() == everybody
-    assert not RosterEvent.objects.exists()
-
-    second = synced.sync()
-    assert second.trouble == SyncTrouble.NONE
-    assert truth.stored_members(synced.clan) == truth.expected_members(synced.truth())
-    left = RosterEvent.objects.filter(kind="left").values_list("player__account_id", flat=True)
-    assert set(left) == lost
-    assert GarageTank.objects.filter(player__account_id__in=lost).exists()
 
 
 def test_bad_id_is_found_once_and_left_alone(synced: Site) -> None:

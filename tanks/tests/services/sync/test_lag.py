@@ -4,23 +4,11 @@ import pytest
 from django.utils import translation
 
 from tanks import diffs, selectors
-from tanks.models import Player, SyncRun
+from tanks.models import Player
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.mark.parametrize("kind", ["empty", "null"])
-def test_lone_player_whose_vehicles_are_not_told_is_asked_for_again(synced: Site, kind: str) -> None:
-    number = next(one for one in synced.visible() if synced.truth().tanks[one])
-    synced.simulator.play([number], battles=3)
-    synced.simulator.fault(kind, path="account/tanks")
-    synced.sync()
-
-    assert synced.sync().state == SyncRun.State.DONE
-    assert synced.watch.count("account/tanks") == 1
-    truth.assert_all_stored(synced.clan, synced.truth())
 
 
 def test_vehicles_that_never_come_are_left_to_the_daily_pass_and_that_is_said(synced: Site) -> None:

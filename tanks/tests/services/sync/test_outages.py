@@ -119,15 +119,6 @@ def test_source_that_is_wholly_down_is_asked_seven_times_and_then_left_alone(syn
     assert (again.state, again.trouble, again.calls) == (State.FAILED, SyncTrouble.SUSPENDED, 0)
 
 
-@pytest.mark.parametrize("path", METHODS)
-def test_one_method_that_is_down_for_long_suspends_nobody(synced: Site, path: str) -> None:
-    synced.simulator.fault("http_500", times=None, path=path)
-    for _ in range(4):
-        disturb(synced)
-        synced.sync_on_schedule()
-        assert set(synced.troubles()) == {METHODS[path]}
-
-
 def test_pace_that_the_api_refuses_is_tried_again(synced: Site) -> None:
     disturb(synced)
     for path in METHODS:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tanks.models import GarageTank, Player, Section, SyncedClan, SyncRun, SyncTrouble
+from tanks.models import GarageTank, Player, Section, SyncRun, SyncTrouble
 from tanks.services.private import give_token
 from tanks.tests.services.sync.conftest import Site
 
@@ -47,22 +47,6 @@ def test_garage_of_who_gave_a_token_is_known_and_nobody_elses(synced: Site, owne
     )
 
 
-def test_garage_is_read_when_its_owner_played_and_once_a_day(synced: Site, owner: Player) -> None:
-    synced.sync()
-    synced.sync()
-    assert synced.watch.paths() == REPEAT
-    bystander = next(number for number in synced.visible() if number != owner.account_id)
-    synced.simulator.play([bystander])
-    synced.sync()
-    assert synced.watch.paths() == [*REPEAT, "account/tanks"]
-
-    SyncedClan.objects.update(full_pass_at=timezone.now() - timedelta(days=2))
-    synced.sync()
-    assert synced.watch.paths() == [*REPEAT, "account/tanks", "account/info"]
-    synced.sync()
-    assert synced.watch.paths() == REPEAT
-
-
 def test_garage_is_read_after_battles_that_the_api_tells_of_late(synced: Site, owner: Player) -> None:
     """The API writes battles down when a player logs out, long after they were fought."""
     synced.sync()
@@ -72,22 +56,6 @@ def test_garage_is_read_after_battles_that_the_api_tells_of_late(synced: Site, o
     synced.sync()
     assert synced.watch.paths() == [*REPEAT, "account/tanks", "account/info"]
     assert ownership(owner) == expected_ownership(synced, owner)
-    synced.sync()
-    assert synced.watch.paths() == REPEAT
-
-
-def test_dead_token_is_forgotten_and_stops_nobody(synced: Site, owner: Player) -> None:
-    synced.sync()
-    known = ownership(owner)
-    give_token(owner, "dead-token", expires_at=None)
-    second = Player.objects.get(account_id=synced.visible()[3])
-    give_token(second, f"sim-{second.account_id}-x", expires_at=None)
-    run = synced.sync()
-    assert run.state == SyncRun.State.DONE
-    owner.refresh_from_db()
-    assert owner.access_token == ""
-    assert ownership(owner) == known
-    assert ownership(second) == expected_ownership(synced, second)
     synced.sync()
     assert synced.watch.paths() == REPEAT
 

@@ -9,7 +9,6 @@ from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from tanks.diffs import MOST_TRIES
 from tanks.models import Player, SyncedClan, SyncRun, Vehicle
 from tanks.services import realms, sync
 from tanks.tests.services.sync import truth
@@ -65,13 +64,6 @@ def run_sync(clan: SyncedClan) -> SyncRun:
     return sync.sync_now(clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=lambda *_: None)
 
 
-def settle(clan: SyncedClan) -> None:
-    """Sync until nothing is waited for any more: only some of the real account's vehicles were saved."""
-    for _ in range(MOST_TRIES):
-        run_sync(clan)
-    assert Player.objects.filter(garage_missing__gt=0, garage_tries=0).count() == 1
-
-
 def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
@@ -116,11 +108,3 @@ def test_rows_equal_the_real_answers(clan: SyncedClan, wargaming: RealWargaming)
     assert catalogue == {}
     unlisted = {tank["tank_id"] for tank in tanks} - truth.stored_catalogue().keys()
     assert set(Vehicle.objects.filter(name="").values_list("pk", flat=True)) == unlisted
-
-
-def test_repeat_of_the_real_answers_writes_nothing(clan: SyncedClan) -> None:
-    settle(clan)
-    before = truth.versions()
-    run = run_sync(clan)
-    assert (run.calls, run.rows_changed) == (3, 0)
-    assert truth.versions() == before
