@@ -22,7 +22,7 @@ from tanks.services.garages import store_tanks
 from tanks.services.private import read_private_garages
 from tanks.services.roster import store_roster
 from tanks.services.status import TOLD, record, stops_all, trouble_of
-from tanks.services.vehicles import is_catalogue_due, store_catalogue, version_of
+from tanks.services.vehicles import is_catalogue_due, store_catalogue
 from tanks.wargaming import Answers, Client
 from tanks.wargaming.errors import WargamingError
 
@@ -131,7 +131,7 @@ def _roster(sync: Sync) -> list[Player]:
 
 
 def _vehicles(sync: Sync) -> SyncTrouble:
-    version = version_of(sync.client.encyclopedia_info())
+    version = sync.client.catalogue_version()[:100]
     with try_lock(LockKind.CATALOGUE, _ONE_FOR_ALL) as is_ours:
         sync.realm.refresh_from_db()  # another clan's sync may have read the catalogue since this one began
         # Without the lock another clan's sync is reading the very same.

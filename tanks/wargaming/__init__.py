@@ -21,7 +21,7 @@ through a server that speaks the Redis protocol; without that server nothing is 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from tanks.wargaming import shared
 from tanks.wargaming.batches import Answers, plan
@@ -58,15 +58,8 @@ def open_client(
     The API allows 10 requests a second, 20 to registered addresses; the network in front of it tolerates less.
     """
     key = shared.key_for(checked_realm(realm_url), application_id)
-    server = shared.connect(redis_url)
-    try:
-        with Client(
-            realm_url,
-            application_id,
-            pacer=Pacer(server, key, requests_per_second),
-            breaker=Breaker(server, key),
-            keep=keep,
-        ) as client:
+    with closing(shared.connect(redis_url)) as server:
+        pacer, breaker = Pacer(server, key, requests_per_second), Breaker(server, key)
+        client = Client(realm_url, application_id, pacer=pacer, breaker=breaker, keep=keep)
+        with closing(client):
             yield client
-    finally:
-        server.close()

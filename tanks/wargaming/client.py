@@ -6,14 +6,11 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-import requests
-
 from tanks.wargaming import answers, methods, transport
-from tanks.wargaming.answers import AccountInfo, ClanInfo, EncyclopediaInfo, Login, TankStatistic, VehiclePage
+from tanks.wargaming.answers import AccountInfo, ClanInfo, Login, TankStatistic, VehiclePage
 from tanks.wargaming.batches import Answers, fetch_in_batches
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.envelope import Envelope, open_envelope
@@ -43,8 +40,8 @@ class Client:
 
     Every method raises WargamingError and nothing else, except ValueError for batches of an impossible size. `calls`
     counts the requests that were sent, `bytes` what their answers took on the wire, and `faults` names the parts of
-    answers that could not be read. `timeout` is for connecting and
-    for each silence, `longest_seconds` for a whole answer. Use it as a context manager, or close it.
+    answers that could not be read. `timeout` is for connecting and for each silence, `longest_seconds` for a whole answer.
+    Close it.
 
     `keep` is called once with each request that was answered and the answer, after it was read without error; never for
     a request with an access token. An OSError of `keep` is logged and the answer still counts; others go through.
@@ -57,7 +54,6 @@ class Client:
         *,
         pacer: Pacer,
         breaker: Breaker,
-        session: requests.Session | None = None,
         timeout: tuple[float, float] = (5.0, 20.0),
         longest_seconds: float = 60.0,
         attempts: int = 3,
@@ -72,7 +68,7 @@ class Client:
             raise NotConfiguredError("The application id is missing, or is none.")
         self._pacer = pacer
         self._breaker = breaker
-        self._session = session or transport.open_session(self._realm_url)
+        self._session = transport.open_session(self._realm_url)
         self._timeout = timeout
         self._longest_seconds = longest_seconds
         self._attempts = max(1, attempts)
@@ -84,14 +80,6 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client {urlsplit(self._realm_url).netloc}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""
@@ -125,10 +113,11 @@ class Client:
         """
         return self._by_id(account_ids, batch, methods.account_tanks, answers.tanks)
 
-    def encyclopedia_info(self) -> EncyclopediaInfo:
-        """Fetch the state of the catalogue: whether it changed."""
+    def catalogue_version(self) -> str:
+        """Fetch what differs whenever the catalogue has changed; empty if the API names none."""
         return self._fetch(
-            methods.encyclopedia_info(), lambda envelope: answers.encyclopedia(envelope.data, self.faults)
+            methods.encyclopedia_info(),
+            lambda envelope: answers.catalogue_version(envelope.data, self.faults),
         )
 
     def vehicles(self) -> Iterator[VehiclePage]:

@@ -5,13 +5,12 @@ from typing import Any
 
 from tanks.wargaming.answers import (
     AccountInfo,
-    AccountStatistics,
     ClanInfo,
     ClanMember,
     ListedVehicle,
     TankStatistic,
-    VehicleImages,
 )
+from tanks.wargaming.methods import STATISTICS
 
 JOINED = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -45,7 +44,7 @@ def disbanded() -> ClanInfo:
 
 def account(number: int, *, battles: int | None = 1000, **fields: Any) -> AccountInfo:
     """An answer about a player; counters given by name are figures, everything else is about the account."""
-    counters = dict.fromkeys(AccountStatistics.__slots__, None) | {"battles": battles}
+    counters: dict[str, int | None] = dict.fromkeys(STATISTICS) | {"battles": battles}
     counters |= {name: fields.pop(name) for name in tuple(fields) if name in counters}
     values: dict[str, Any] = {
         "account_id": number,
@@ -53,7 +52,7 @@ def account(number: int, *, battles: int | None = 1000, **fields: Any) -> Accoun
         "global_rating": None,
         "last_battle_at": None,
         "created_at": None,
-        "statistics": AccountStatistics(**counters),
+        "statistics": counters,
         "garage": None,
     }
     return AccountInfo(**values | fields)
@@ -74,6 +73,8 @@ def listed(tank_id: int, name: str | None = "", **fields: Any) -> ListedVehicle:
         "tier": 10,
         "is_premium": False,
         "is_gift": False,
-        "images": VehicleImages("http://api/big.png", "http://api/small.png", "http://api/contour.png"),
+        "big_icon": "http://api/big.png",
+        "small_icon": "http://api/small.png",
+        "contour_icon": "http://api/contour.png",
     }
     return ListedVehicle(tank_id=tank_id, **values | fields)

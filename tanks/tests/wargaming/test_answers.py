@@ -14,12 +14,11 @@ from tanks.wargaming.answers import (
     AccountInfo,
     ClanInfo,
     ClanMember,
-    EncyclopediaInfo,
     ListedVehicle,
     TankStatistic,
-    VehicleImages,
 )
 from tanks.wargaming.errors import BadAnswerError
+from tanks.wargaming.methods import STATISTICS
 
 PLAYER = 547835395
 CLAN = 503343616
@@ -110,11 +109,8 @@ def test_player_with_statistics() -> None:
     assert player
     assert (player.nickname, player.global_rating) == ("Dodamo_21", 9690)
     assert player.last_battle_at == datetime(2025, 5, 4, 21, 40, 38, tzinfo=UTC)
-    figures = player.statistics
-    assert figures
-    assert (figures.battles, figures.wins, figures.losses, figures.draws) == (38439, 21873, 16160, 406)
-    assert (figures.survived_battles, figures.damage_dealt, figures.frags) == (12064, 74696992, 49918)
-    assert (figures.spotted, figures.dropped_capture_points, figures.xp) == (57382, 30290, 27623570)
+    figures = (38439, 21873, 16160, 406, 12064, 74696992, 49918, 57382, 30290, 27623570)
+    assert player.statistics == dict(zip(STATISTICS, figures, strict=True))
     assert player.garage is None
 
 
@@ -132,7 +128,7 @@ def test_player_who_never_fought() -> None:
     assert player
     assert player.last_battle_at is None
     assert player.statistics
-    assert player.statistics.battles == 0
+    assert player.statistics["battles"] == 0
 
 
 @pytest.mark.parametrize("read", [answers.clans, answers.accounts, answers.tanks])
@@ -178,9 +174,9 @@ def test_page_of_the_catalogue() -> None:
     vehicle = page.vehicles[0]
     assert (vehicle.tank_id, vehicle.name, vehicle.tag) == (2417, "TVP T 50/51", "Cz04_T50_51")
     assert (vehicle.nation, vehicle.type, vehicle.tier) == ("czech", "mediumTank", 10)
-    assert vehicle.images.contour_icon
-    assert vehicle.images.contour_icon.endswith("/contour/czech-Cz04_T50_51.png")
-    assert {type(image) for image in (vehicle.images.big_icon, vehicle.images.small_icon)} == {str}
+    assert vehicle.contour_icon
+    assert vehicle.contour_icon.endswith("/contour/czech-Cz04_T50_51.png")
+    assert {type(image) for image in (vehicle.big_icon, vehicle.small_icon)} == {str}
 
 
 def test_page_without_counts_and_with_an_unknown_vehicle() -> None:
@@ -198,16 +194,15 @@ def test_tiers_run_to_eleven(tier: int | None, read: int | None) -> None:
 def test_vehicle_with_nothing_but_its_id() -> None:
     vehicle = a_vehicle()
     assert (vehicle.name, vehicle.nation, vehicle.is_premium, vehicle.is_gift) == (None, None, None, None)
-    assert vehicle.images == VehicleImages()
+    assert (vehicle.big_icon, vehicle.small_icon, vehicle.contour_icon) == (None, None, None)
     assert a_vehicle(is_premium=True).is_premium
     assert a_vehicle(is_gift=True).is_gift
 
 
-def test_state_of_the_catalogue() -> None:
-    info = answers.encyclopedia(load("encyclopedia_info")["data"])
-    assert info.game_version == "1.28.1"
-    assert info.tanks_updated_at == datetime(2025, 5, 6, 3, 53, 11, tzinfo=UTC)
-    assert answers.encyclopedia({}) == EncyclopediaInfo(None, None)
+def test_version_of_the_catalogue() -> None:
+    assert answers.catalogue_version(load("encyclopedia_info")["data"]) == "1.28.1 1746503591"
+    assert answers.catalogue_version({"tanks_updated_at": 5}) == "5"
+    assert answers.catalogue_version({}) == ""
 
 
 def test_login_proves_an_account_and_hides_its_token() -> None:
@@ -254,7 +249,7 @@ READERS: list[Callable[[object], object]] = [
     answers.clans,
     answers.accounts,
     answers.tanks,
-    answers.encyclopedia,
+    answers.catalogue_version,
     answers.login,
     lambda data: answers.vehicle_page(data, None, 1),
     lambda meta: answers.vehicle_page({}, meta, 1),
@@ -263,7 +258,7 @@ SAVED = [
     (answers.clans, "clans_info"),
     (answers.accounts, "account_info_private"),
     (answers.tanks, "account_tanks"),
-    (answers.encyclopedia, "encyclopedia_info"),
+    (answers.catalogue_version, "encyclopedia_info"),
     (answers.login, "auth_prolongate"),
     (lambda data: answers.vehicle_page(data, None, 1), "encyclopedia_vehicles"),
 ]

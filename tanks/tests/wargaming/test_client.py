@@ -51,7 +51,7 @@ def test_token_goes_in_a_form_and_everything_else_in_the_address(api: FakeWargam
     client.account_info([7], access_token=TOKEN)
     client.prolongate(TOKEN)
     client.clans_info([7])
-    client.encyclopedia_info()
+    client.catalogue_version()
     assert api.verbs == [
         ("POST", "account/info"), ("POST", "auth/prolongate"), ("GET", "clans/info"), ("GET", "encyclopedia/info"),
     ]  # fmt: skip

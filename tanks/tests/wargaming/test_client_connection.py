@@ -23,7 +23,7 @@ def test_one_connection_serves_many_requests(make_client: MakeClient) -> None:
     with raw_server(says(LASTING), requests_per_connection=5) as server:
         client = make_client(server.url)
         for _ in range(5):
-            client.encyclopedia_info()
+            client.catalogue_version()
         assert (len(server.connections), len(server.requests)) == (1, 5)
 
 
@@ -42,7 +42,7 @@ def test_proxy_of_the_environment_is_not_asked_for_this_machine(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port}")
     with raw_server(says(http(EMPTY))) as server:
-        make_client(server.url).encyclopedia_info()
+        make_client(server.url).catalogue_version()
     assert len(server.requests) == 1
 
 
@@ -125,7 +125,7 @@ def test_application_id_that_can_be_none_is_refused(make_client: MakeClient, app
 def test_client_opened_as_a_whole_shares_its_pace(api: FakeWargaming, shared_server: "redis.Redis") -> None:
     options: Any = {"redis_url": os.environ["REDIS_URL"], "requests_per_second": 10}
     with wargaming.open_client(api.url, APPLICATION_ID, **options) as client:
-        client.encyclopedia_info()
+        client.catalogue_version()
     key = shared.key_for(api.url, APPLICATION_ID)
     assert shared_server.llen(f"{key}:grants") >= 1
     assert APPLICATION_ID[:8] not in key
@@ -149,7 +149,7 @@ def test_no_secret_is_logged_or_raised(
             each.account_info([7], access_token=TOKEN)
         assert_no_secret(raised.value)
     with pytest.raises(WargamingError) as raised:
-        nowhere.encyclopedia_info()
+        nowhere.catalogue_version()
     assert_no_secret(raised.value)
     # The lines of urllib3 hold addresses at this level, as do a server's; whoever sets up logging leaves them out.
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("tanks.")]

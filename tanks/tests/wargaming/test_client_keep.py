@@ -33,7 +33,7 @@ def test_each_answer_is_kept_once_with_its_request(
     client.clans_info([7])
     client.account_info([1, 2])
     client.account_tanks(range(30), 25)
-    client.encyclopedia_info()
+    client.catalogue_version()
     list(client.vehicles())
     assert kept.requests == [
         methods.clans_info([7]),

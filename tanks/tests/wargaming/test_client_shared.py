@@ -83,12 +83,12 @@ def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
             with pytest.raises(SourceUnavailableError):
                 method()
 
-    ask(*[client.encyclopedia_info] * 4)
+    ask(*[client.catalogue_version] * 4)
     ask(lambda: client.account_tanks([7]))
     assert client.breaker_state() == BreakerState(None), "two of the methods"
     api.out_of_turn = []
     client.account_info([7])
-    ask(*[client.encyclopedia_info] * 4)
+    ask(*[client.catalogue_version] * 4)
     assert client.breaker_state() == BreakerState(None), "one of the methods, whatever was down before"
     before = client.calls
     ask(lambda: client.account_tanks([7]), lambda: client.account_info([7]))

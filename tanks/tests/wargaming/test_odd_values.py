@@ -36,8 +36,8 @@ def test_figure_that_cannot_be_read_is_not_told_and_noted(name: str, odd: object
     found = answers.accounts({"7": told}, faults)[7]
     assert found
     assert found.statistics
-    assert (found.nickname, found.statistics.wins) == ("Ana", 7)
-    assert (found.global_rating, found.statistics.battles, found.created_at) == (None, None, None)
+    assert (found.nickname, found.statistics["wins"]) == ("Ana", 7)
+    assert (found.global_rating, found.statistics["battles"], found.created_at) == (None, None, None)
     is_time = name in {"created_at", "last_battle_time"} and odd in (-1, 2**63, 1e300)
     assert bool(faults) is not is_time  # beyond all times is never
 
