@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from clans.models import Clan, User
+from clans.models import User
 from tanks.models import Section, SyncedClan, SyncRun, SyncStatus
 from tanks.tasks import sync_clan
 from tanks.tests.factories import rows
@@ -242,14 +242,6 @@ def test_check_tells_somebody_without_a_clan_nothing_and_starts_nothing(
     assert body == {"status": "ok", "found": 0, "detail": "You belong to no clan that this site reads."}
     assert client.get(CHECK, {"clan": clan.pk}).status_code == 404
     assert not SyncRun.objects.exists()
-
-
-def test_check_makes_no_clan_for_somebody_who_has_none(settings: Settings) -> None:
-    settings.WOT_REALM, settings.CLAN_ID = rows.OFFICIAL_URL, "1000004711"
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(rows.user())
-    check(client)
-    assert not Clan.objects.exists()
 
 
 @pytest.mark.parametrize("clan_id", ["", "not-a-number"])

@@ -1,8 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
-from django.db import DataError
 
 from tanks.models import AccountSnapshot, Player, SyncedClan, SyncRun
 from tanks.services.accounts import store_accounts
@@ -210,12 +208,3 @@ def test_name_is_taken_where_the_roster_told_none_or_there_is_none() -> None:
     Player.objects.filter(account_id=1).update(nickname="")
     store(account(1, nickname="Ana"), account(2, nickname="B" * 150))
     assert (player_of(1).nickname, player_of(2).nickname) == ("Ana", "B" * 100)
-
-
-@pytest.mark.usefixtures("wolves")
-def test_figure_beyond_the_database_stores_nothing_at_all() -> None:
-    before = versions(*TABLES)
-    too_large: dict[str, Any] = {"battles": 2**63}
-    with pytest.raises(DataError, match="out of range"):
-        store(account(1), account(2, **too_large))
-    assert rewritten(before) == {}

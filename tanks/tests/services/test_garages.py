@@ -10,7 +10,6 @@ from tanks.services.garages import forget_private_garage, store_tanks
 from tanks.tests.factories import rows
 from tanks.tests.factories.answers import LATER, NOW, SOON, tank
 from tanks.tests.proofs import Background, join_all, rewritten, versions, wait_until_somebody_waits
-from tanks.wargaming import answers
 from tanks.wargaming.answers import TankStatistic
 
 pytestmark = pytest.mark.django_db
@@ -93,16 +92,6 @@ def test_what_is_not_told_stays(ana: Player, listed: list[TankStatistic] | None)
     before = versions(*TABLES)
     assert store_tanks({ana.pk: listed}, at=SOON) == 0
     assert rewritten(before) == {}
-
-
-def test_null_badge_keeps_the_stored_one_and_is_no_reset(ana: Player) -> None:
-    store(ana, tank(1, 100, 52, 4))
-    listed = answers.tanks(
-        {"5": [{"tank_id": 1, "mark_of_mastery": None, "statistics": {"battles": 101, "wins": 52}}]}
-    )
-    store_tanks({ana.pk: listed[5]}, at=SOON)
-    assert garage(ana) == {1: (101, 52, 4)}
-    assert [is_reset for *_, is_reset in snapshots(ana)] == [False]
 
 
 def test_unknown_vehicle_has_a_row_without_name(ana: Player) -> None:

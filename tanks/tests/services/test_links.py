@@ -158,13 +158,6 @@ def test_unlinking_ends_the_stay_and_linking_again_begins_one(wolves: SyncedClan
     assert [left_at for _, _, left_at, _ in stays(who, wolves)] == [SOON, None]
 
 
-def test_linking_a_player_of_no_clan_gives_nothing(wolves: SyncedClan, who: User) -> None:
-    store_roster(wolves, roster(*range(2, 11)), at=SOON)
-    link(1, who, at=LATER)
-    assert player_of(1).user == who
-    assert not ClanMembership.objects.exists()
-
-
 def test_one_of_two_accounts_leaving_keeps_the_stay(wolves: SyncedClan, who: User) -> None:
     link(1, who)
     link(2, who)

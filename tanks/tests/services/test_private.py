@@ -221,10 +221,3 @@ def test_token_taken_back_while_it_is_renewed_stays_forgotten(ana: Player) -> No
     read(Api(login=Login(ana.account_id, NEVER, "f" * 32), meanwhile=lambda: take_token_back(ana)))
     assert stored(ana).access_token == ""
     assert set(in_garage(ana).values()) == {None}
-
-
-def test_token_is_given_without_touching_the_players_figures(ana: Player) -> None:
-    stale = stored(ana)
-    Player.objects.update(battles=5, nickname="Nova")
-    give_token(stale, TOKEN, expires_at=NEVER)
-    assert (stored(ana).battles, stored(ana).nickname) == (5, "Nova")

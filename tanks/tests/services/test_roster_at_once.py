@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from tanks.models import Player, SyncedClan
+from tanks.models import SyncedClan
 from tanks.services.roster import store_roster
 from tanks.tests.factories import rows
 from tanks.tests.factories.answers import LATER, NOW, SOON, clan_member, roster
@@ -37,19 +37,6 @@ def test_clan_of_a_move_is_read_while_the_other_one_is_stored(first: str) -> Non
     assert (on_roster(wolves), on_roster(jaguars)) == (set(WOLVES[:-1]), {*JAGUARS, 10})
     assert events(wolves) == [("left", 10, "private", "")]
     assert events(jaguars) == [("joined", 10, "", "recruit")]
-
-
-def test_two_rosters_with_the_same_unknown_players_in_another_order() -> None:
-    wolves, jaguars = rows.clan(name="Lobos"), rows.clan(name="Onças")
-    # The first one is in the middle of its roster when the second one comes.
-    with transaction.atomic():
-        store_roster(wolves, roster(1), at=LATER)
-        other = Background(lambda: store_roster(jaguars, roster(3, 2, 1), at=LATER))
-        wait_until_somebody_waits()
-        store_roster(wolves, roster(1, 2, 3), at=LATER)
-    other.join()
-    assert Player.objects.count() == 3
-    assert on_roster(wolves) | on_roster(jaguars) == {1, 2, 3}
 
 
 def test_players_crossing_between_two_clans_read_at_once_are_each_in_one() -> None:

@@ -128,16 +128,6 @@ def test_nulls_keep_what_is_stored(na: Realm) -> None:
     assert rewritten(before) == {}
 
 
-@pytest.mark.parametrize("tier", [0, 12, 99])
-def test_tier_beyond_the_known_ones_keeps_the_stored_one(na: Realm, tier: int) -> None:
-    store(na, listed(1, tier=9))
-    page = answers.vehicle_page(
-        {"1": {"tank_id": 1, "tier": tier}, "2": {"tank_id": 2, "tier": tier}}, None, 1
-    )
-    store(na, *page.vehicles, at=SOON)
-    assert dict(Vehicle.objects.values_list("pk", "tier")) == {1: 9, 2: None}
-
-
 def test_texts_too_long_are_cut_and_then_stay_the_same(na: Realm) -> None:
     long: dict[str, Any] = {"nation": "n" * 99, "type": "t" * 99, "big_icon": "h" * 999}
     store(na, listed(1, "Ñ" * 150, **long))
@@ -154,24 +144,6 @@ def test_catalogue_is_due_when_its_version_changed(na: Realm, version: str, *, d
 
 def test_catalogue_that_was_never_read_is_due_whatever_is_told(na: Realm) -> None:
     assert is_catalogue_due(na, "", now=NOW)
-
-
-def test_catalogue_of_one_realm_is_not_the_others(na: Realm) -> None:
-    store(na, *TEN)
-    assert is_catalogue_due(rows.realm("eu", "https://api.worldoftanks.eu"), "1.28 100", now=NOW)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_vehicle_that_a_garage_brings_at_the_same_moment_is_stored_whole() -> None:
-    # Two clans begin at once: one reads the catalogue, the other stores garages without it.
-    realm, player = rows.realm(), rows.player(rows.clan())
-    with transaction.atomic():
-        store_tanks({player.pk: [tank(5)]}, at=NOW)
-        catalogue = Background(lambda: store(realm, *TEN, at=SOON))
-        wait_until_somebody_waits()
-    catalogue.join()
-    assert Vehicle.objects.get(pk=5).name == "Veículo 5"
-    assert gone() == set()
 
 
 @pytest.mark.django_db(transaction=True)

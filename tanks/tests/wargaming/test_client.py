@@ -4,12 +4,15 @@ import pytest
 from werkzeug import Response
 
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming
+from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
 from tanks.tests.wargaming.sockets import http, raw_server, says
+from tanks.wargaming import methods
 from tanks.wargaming.answers import TankStatistic
 from tanks.wargaming.breaker import Breaker
 from tanks.wargaming.client import MOST_PAGES, Client
-from tanks.wargaming.errors import BadAnswerError
+from tanks.wargaming.envelope import Envelope
+from tanks.wargaming.errors import BadAnswerError, WargamingError
+from tanks.wargaming.methods import Request
 
 MEMBERS = range(500_000_000, 500_000_100)
 
@@ -124,3 +127,54 @@ def test_catalogue_without_an_end_is_left(make_client: MakeClient) -> None:
             list(client.vehicles())
         assert client.calls == MOST_PAGES
         client.close()
+
+
+Archive = list[tuple[Request, Envelope]]
+
+
+@pytest.fixture
+def archive() -> Archive:
+    """The answers that a client handed on, with their requests."""
+    return []
+
+
+@pytest.fixture
+def archiving(api: FakeWargaming, make_client: MakeClient, archive: Archive) -> Client:
+    return make_client(
+        api.url, keep=lambda request, envelope: archive.append((request, envelope)), attempts=1
+    )
+
+
+def test_each_answer_is_handed_on_once_with_its_request(
+    api: FakeWargaming, archiving: Client, archive: Archive
+) -> None:
+    api.vehicles, api.bad = list(range(1, 151)), {3}
+    archiving.clans_info([7])
+    archiving.account_info([1, 2, 3, 4])
+    archiving.account_tanks(range(5, 35), 25)
+    list(archiving.vehicles())
+    assert [request for request, _ in archive] == [
+        methods.clans_info([7]),
+        methods.account_info([1, 2]),
+        methods.account_info([4]),
+        methods.account_tanks(range(5, 30)),
+        methods.account_tanks(range(30, 35)),
+        methods.encyclopedia_vehicles(1),
+        methods.encyclopedia_vehicles(2),
+    ]
+    assert archive[0][1] == Envelope({"7": None}, {"count": 1})
+    assert archive[-1][1].meta["page_total"] == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [error(407, "INVALID_FIELDS"), Response('{"status":"ok","data":{"7":"surprise"}}'), Response("<html>")],
+    ids=["refused", "unreadable", "no answer"],
+)
+def test_what_went_wrong_is_not_handed_on(
+    api: FakeWargaming, archiving: Client, archive: Archive, answer: Response
+) -> None:
+    api.out_of_turn = [answer]
+    with pytest.raises(WargamingError):
+        archiving.account_info([7])
+    assert archive == []

@@ -182,21 +182,6 @@ def test_process_that_stalls_for_ever_sends_nothing(
     assert stalling_client.calls == len(api.asked) == 0
 
 
-def test_process_that_stalled_sends_nothing_after_others_opened_the_circuit(
-    api: FakeWargaming, stalling_client: Client, stalling: Stalling, breaker: Breaker
-) -> None:
-    class Opening(list[float]):
-        def pop(self, *_: object) -> float:
-            if len(self) == 1:
-                breaker.failed(Permit(), BreakerReason.NOT_CONFIGURED, "clans/info")
-            return super().pop(0)
-
-    stalling.stalls = Opening([1.0, 0.0])
-    with pytest.raises(CircuitOpenError):
-        stalling_client.account_info([7])
-    assert api.asked == []
-
-
 def test_stall_does_not_cost_the_probe(stalling_client: Client, stalling: Stalling, later: Later) -> None:
     stalling.failed(Permit(), BreakerReason.NOT_CONFIGURED, "clans/info")
     later(HOUR)

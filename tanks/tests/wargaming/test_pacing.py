@@ -185,22 +185,6 @@ def test_grant_goes_stale_with_half_of_the_margin(
     assert pacer.is_fresh(grant) is (gone <= MARGIN_SECONDS / 2)
 
 
-def test_grant_is_as_old_as_the_question_that_brought_it(
-    shared_server: "redis.Redis", key: str, jump: Jump
-) -> None:
-    class Sluggish(Pacer):
-        def _ask(self) -> list[int]:
-            jump.clock.now += 1.0
-            return super()._ask()
-
-    grants = Sluggish(shared_server, key, 1 / HOUR, longest_wait=2 * HOUR, clock=jump.clock, sleep=jump)
-    assert grants.wait().asked_at == 0.0
-    second = grants.wait()
-    # Two questions, and the pause between them, which does not count.
-    assert second.asked_at == 2.0 + jump.pauses[0]
-    assert not grants.is_fresh(second)
-
-
 def test_server_that_is_down_is_an_outage_and_no_leave_to_go(closed_port: int) -> None:
     server = shared.connect(f"redis://:s3cret@127.0.0.1:{closed_port}/0")
     with pytest.raises(SourceUnavailableError) as caught:

@@ -60,22 +60,6 @@ def test_repeat_touches_no_row(synced: Site) -> None:
     assert truth.versions(*others) == {name: rows for name, rows in before.items() if name != "tanks_player"}
 
 
-def test_only_rows_of_who_played_are_touched(synced: Site) -> None:
-    (played,) = synced.simulator.play([synced.visible()[2]])
-    before = truth.versions()
-    run = synced.sync()
-    after = truth.versions()
-    touched = {name: len(set(rows) - set(before[name])) for name, rows in after.items()}
-    assert {name: count for name, count in touched.items() if count} == {
-        "tanks_player": 1,
-        "tanks_garagetank": 1,
-        "tanks_accountsnapshot": 1,
-        "tanks_tanksnapshot": 1,
-    }
-    assert run.rows_changed == 4
-    assert synced.watch.ids(PLAYED) == [played]
-
-
 def test_everybody_is_read_once_a_day(synced: Site) -> None:
     for hours, is_full in ((23, False), (25, True), (26, False)):
         with time_machine.travel(datetime.now(tz=UTC) + timedelta(hours=hours), tick=True):

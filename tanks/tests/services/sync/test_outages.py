@@ -85,19 +85,6 @@ def _assert_kept(site: Site, before: list[truth.Rows], section: Section) -> None
         assert now == (before if place in kept else fresh)[place]
 
 
-def test_source_that_hangs_is_given_up(synced: Site, impatience: None) -> None:
-    path = "account/tanks"
-    disturb(synced)
-    before = kept_rows(synced)
-    synced.simulator.fault("hang", times=None, path=path)
-    run = synced.sync()
-    _assert_told(synced, run, METHODS[path], SyncTrouble.UNAVAILABLE)
-    _assert_kept(synced, before, METHODS[path])
-    synced.simulator.clear()
-    assert synced.sync().state == State.DONE
-    truth.assert_all_stored(synced.clan, synced.truth())
-
-
 def test_outage_of_the_roster_in_the_first_sync_leaves_nobody_to_ask_about(site: Site) -> None:
     site.simulator.fault("SOURCE_NOT_AVAILABLE", times=None, path="clans/info")
     run = site.sync()
@@ -117,15 +104,6 @@ def test_source_that_is_wholly_down_is_asked_seven_times_and_then_left_alone(syn
     assert synced.watch.paths() == ["clans/info"] * 3 + ["account/info"] * 3 + ["encyclopedia/info"]
     again = synced.sync_on_schedule()
     assert (again.state, again.trouble, again.calls) == (State.FAILED, SyncTrouble.SUSPENDED, 0)
-
-
-def test_pace_that_the_api_refuses_is_tried_again(synced: Site) -> None:
-    disturb(synced)
-    for path in METHODS:
-        synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=2, path=path)
-    run = synced.sync()
-    assert (run.state, run.trouble) == (State.DONE, SyncTrouble.NONE)
-    truth.assert_all_stored(synced.clan, synced.truth())
 
 
 def test_pace_that_the_api_refuses_of_one_method_stops_its_section_only(synced: Site) -> None:
