@@ -30,11 +30,11 @@ def clan(name: str = "Lobos do Cerrado", **fields: Any) -> SyncedClan:
     return SyncedClan.objects.create(name=name, **values)
 
 
-def player(of: Clan, nickname: str = "", **fields: Any) -> Player:
+def player(of: Clan, nickname: str | None = None, **fields: Any) -> Player:
     """A present member of a clan of the game; `clan=None` makes one who has left it."""
     number = next(_numbers)
     values = {
-        "nickname": nickname or f"Jogador_{number}",
+        "nickname": f"Jogador_{number}" if nickname is None else nickname,
         "account_id": 2_000_000_000 + number,
         "clan": of,
         "role": "private",
@@ -59,6 +59,11 @@ def vehicle(name: str = "", **fields: Any) -> Vehicle:
         "tier": 10,
     }
     return Vehicle.objects.create(**values | fields)
+
+
+def unlisted_vehicle() -> Vehicle:
+    """A vehicle that no catalogue ever listed."""
+    return Vehicle.objects.create(tank_id=next(_numbers), not_in_catalogue_since=LONG_AGO)
 
 
 def garage_tank(owner: Player, tank: Vehicle | None = None, **fields: Any) -> GarageTank:
@@ -106,6 +111,13 @@ def visitor(kind: str, of: SyncedClan) -> User | None:
         member(who, of, COMMANDER, left_at=datetime(2026, 2, 1, tzinfo=UTC))
     elif kind == "outsider":
         member(who, clan("Outro Clã"), COMMANDER)
+    return who
+
+
+def commander(of: SyncedClan) -> User:
+    """The person who commands a clan."""
+    who = user(f"commander-{next(_numbers)}")
+    member(who, of, COMMANDER)
     return who
 
 
