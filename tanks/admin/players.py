@@ -30,7 +30,7 @@ _PEOPLE = ("user__username", "user__display_name", "user__discord_id")
 _TAKE_BACK = Question(
     gettext_lazy("Take back the access token"),
     gettext_lazy(
-        "The site forgets the player's access token, and which vehicles it told stand in the garage. Only the player can "
+        "The site forgets the player's access token, and which vehicles it showed in the garage. Only the player can "
         "give a new one."
     ),
     gettext_lazy("Take back"),
@@ -107,7 +107,7 @@ class PlayerAdmin(PlainAdmin):
         "win_share",
         "global_rating",
         "last_battle_at",
-        "is_told",
+        "is_shown",
         "has_token",
     )
     list_display_links = ("name",)
@@ -214,7 +214,7 @@ class PlayerAdmin(PlainAdmin):
         return _("Linked to %(person)s (%(username)s).") % {"person": user, "username": user.username}
 
     def save_model(self, request: HttpRequest, obj: Player, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Link through the service, so that memberships follow; nothing else can be saved here."""
+        """Link through the service, so that memberships follow; nothing else can be saved."""
         if "user" in form.changed_data:
             link_player(locked_player(obj.pk), form.cleaned_data["user"], at=timezone.now())
 
@@ -230,8 +230,8 @@ class PlayerAdmin(PlainAdmin):
     def win_share(self, player: Player) -> str:
         return win_percent(player.wins, player.battles)
 
-    @admin.display(description=gettext_lazy("told by the API"), boolean=True)
-    def is_told(self, player: Player) -> bool:
+    @admin.display(description=gettext_lazy("shown by the API"), boolean=True)
+    def is_shown(self, player: Player) -> bool:
         return player.hidden_since is None and player.refused_since is None
 
     @admin.display(description=gettext_lazy("gave access"), boolean=True)

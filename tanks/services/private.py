@@ -54,7 +54,7 @@ def _is_due(player: Player, full_pass_at: datetime | None) -> bool:
         return False
     if read_at is None or (full_pass_at is not None and read_at < full_pass_at):
         return True
-    # Who played had the vehicles read anew, just before this. The time of the last battle would not do: the API tells it late.
+    # Who played had the vehicles read anew, just before this. The time of the last battle would not do: the API updates it late.
     return player.garage_read_at is not None and player.garage_read_at > read_at
 
 

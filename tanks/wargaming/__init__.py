@@ -7,7 +7,7 @@ One cycle of a clan with a hundred members is `clans_info`, `account_info` and, 
 Answers are frozen values (`answers`); None for an id means unknown or hidden: keep what is stored. Everything that can go
 wrong is a `WargamingError` (`errors`), which knows whether trying again can help:
 
-    NotConfiguredError      stop everything, tell staff; so does CircuitOpenError while it lasts
+    NotConfiguredError      stop everything, staff must act; so does CircuitOpenError while it lasts
     SourceUnavailableError  keep what is stored, come back with the next cycle
     RateLimitedError        come back later
     ApiRefusedError         a fault in our request, or a token that is no longer valid (message INVALID_ACCESS_TOKEN)

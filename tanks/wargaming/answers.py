@@ -2,7 +2,7 @@
 
 Only what is used is read; unknown keys are ignored; missing keys and null become None ("unknown"). A value that cannot be
 read is None too, and noted in the caller's list of faults; one id's fault spoils no other. An id of which
-nothing could be read is left out, so that it is never taken for one that is unknown or hidden (None). BadAnswerError is raised
+nothing could be read is left out, so that it never counts as one that is unknown or hidden (None). BadAnswerError is raised
 where nothing at all could be read, and nothing else is. Times are aware UTC. Everything the API names by key (roles,
 nations, types) keeps that key: its own words exist in no Portuguese.
 """
@@ -105,7 +105,7 @@ class ListedVehicle:
 class VehiclePage:
     """One page of the catalogue; `total` and `pages` as the API counted them when it answered this page.
 
-    `unreadable` are ids of which the page tells something that cannot be read. The catalogue was read whole if its pages hold
+    `unreadable` are ids whose entry on the page cannot be read. The catalogue was read whole if its pages hold
     as many different ids as the last page counts in total: it may change while it is read.
     """
 
@@ -286,7 +286,7 @@ def _tanks(_number: int, value: object, faults: Faults) -> tuple[TankStatistic, 
 
 
 def _tank_or_none(value: object, faults: Faults) -> TankStatistic | None:
-    """Read one row; None for one that does not tell vehicle, battles and wins: a 0 in their place would be invented."""
+    """Read one row; None for one without vehicle, battles or wins: a 0 in their place would be invented."""
     fields = Fields(value if isinstance(value, dict) else {}, faults)
     figures = fields.below("statistics")
     tank_id = fields.integer("tank_id")

@@ -65,7 +65,7 @@ class _Search(Generic[T]):
         middle = len(refused) // 2
         left, right = refused[:middle], refused[middle:]
         if self.accepts(left):
-            self.split(right)  # what is bad must be here: asking for the whole of it would waste a call
+            self.split(right)  # this half holds the bad one: asking for the whole of it would waste a call
             return
         self.split(left)
         if not self.accepts(right):

@@ -203,7 +203,7 @@ class Client:
         raise RateLimitedError(f"{MOST_STALE_TURNS} turns went by before a request could be sent.")
 
     def _exchange(self, request: Request, permit: Permit) -> Envelope:
-        """Send once, and tell the breaker how it went."""
+        """Send once, and report to the breaker how it went."""
         try:
             envelope = self._transfer(request)
         except WargamingError as error:

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         clan = _clan(options["clan"])
         is_new = not clan.sync_runs.exists()
         run = _sync(clan, is_full=options["full"])
-        if is_new and run.trouble == SyncTrouble.NOT_TOLD and not clan.players.exists():
+        if is_new and run.trouble == SyncTrouble.EMPTY and not clan.players.exists():
             _forget_unknown(clan)
         clan.refresh_from_db()
         report = _report(run, clan)
@@ -60,7 +60,7 @@ def _forget_unknown(clan: SyncedClan) -> NoReturn:
     number = clan.wargaming_id
     clan.delete()
     raise CommandError(
-        _("The API knows no clan %(number)s in this realm. Nothing was kept.") % {"number": number}
+        _("The API knows no clan %(number)s in this realm. Nothing was stored.") % {"number": number}
     )
 
 

@@ -96,11 +96,11 @@ def test_gone_and_back_between_two_readings_joined_again(wolves: SyncedClan) -> 
 @pytest.mark.parametrize(
     ("info", "trouble"),
     [
-        pytest.param(None, SyncTrouble.NOT_TOLD, id="null"),
-        pytest.param(roster(), SyncTrouble.NOT_TOLD, id="nobody"),
-        pytest.param(roster(members=None), SyncTrouble.NOT_TOLD, id="members-null"),
-        pytest.param(roster(name=None, tag=None, members=None), SyncTrouble.NOT_TOLD, id="all-null"),
-        pytest.param(roster(0), SyncTrouble.NOT_TOLD, id="only-account-0"),
+        pytest.param(None, SyncTrouble.EMPTY, id="null"),
+        pytest.param(roster(), SyncTrouble.EMPTY, id="nobody"),
+        pytest.param(roster(members=None), SyncTrouble.EMPTY, id="members-null"),
+        pytest.param(roster(name=None, tag=None, members=None), SyncTrouble.EMPTY, id="all-null"),
+        pytest.param(roster(0), SyncTrouble.EMPTY, id="only-account-0"),
     ],
 )
 def test_answer_that_tells_no_members_changes_no_row(

@@ -53,7 +53,7 @@ def test_answer_that_tells_nothing_is_no_success(synced: Site, path: str) -> Non
         run = synced.sync()
         Realm.objects.update(catalogue_not_before=None)
         status = SyncStatus.objects.get(clan=synced.clan, section=section)
-        assert (status.trouble, status.last_success_at) == (SyncTrouble.NOT_TOLD, before)
+        assert (status.trouble, status.last_success_at) == (SyncTrouble.EMPTY, before)
         assert run.state == State.PARTIAL
 
 
@@ -102,5 +102,5 @@ def test_unknown_clan_makes_nobody(settings: Settings, site: Site) -> None:
     site.clan.save()
     run = site.sync()
     assert run.state == State.PARTIAL
-    assert site.trouble(Section.MEMBERS) == SyncTrouble.NOT_TOLD
+    assert site.trouble(Section.MEMBERS) == SyncTrouble.EMPTY
     assert not Player.objects.exists()
