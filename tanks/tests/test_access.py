@@ -124,14 +124,22 @@ def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[Sy
     assert clan_accesses(who) == []
 
 
-@pytest.mark.parametrize(("kept", "commands"), [("member", False), (rows.COMMANDER, True), ("", False)])
-def test_account_that_is_only_claimed_commands_no_more_than_staff_gave(
-    clans: list[SyncedClan], kept: str, *, commands: bool
+@pytest.mark.parametrize(
+    ("in_game", "given", "commands"),
+    [
+        ("commander", "member", False),
+        ("commander", rows.COMMANDER, True),
+        ("commander", "", False),
+        ("private", rows.COMMANDER, False),
+    ],
+)
+def test_claimed_account_commands_no_more_than_staff_and_the_game_give(
+    clans: list[SyncedClan], in_game: str, given: str, *, commands: bool
 ) -> None:
     who = rows.user()
-    rows.player(clans[0], "Ana", user=who, role="commander", is_claim=True)
-    if kept:
-        rows.member(who, clans[0], kept)
+    rows.player(clans[0], "Ana", user=who, role=in_game, is_claim=True)
+    if given:
+        rows.member(who, clans[0], given)
     assert [access.is_commander for access in clan_accesses(who)] == [commands]
 
 
@@ -142,15 +150,6 @@ def test_stay_of_an_account_that_is_only_claimed_is_a_member_s_until_it_is_confi
     for is_claim, role in ((True, "member"), (False, rows.COMMANDER)):
         link_player(ana, who, at=timezone.now(), is_claim=is_claim)
         assert ClanMembership.objects.get().role == role
-
-
-def test_account_that_is_only_claimed_commands_nothing_the_game_does_not_give(
-    clans: list[SyncedClan],
-) -> None:
-    who = rows.user()
-    rows.player(clans[0], "Ana", user=who, role="private", is_claim=True)
-    rows.member(who, clans[0], rows.COMMANDER)
-    assert [access.is_commander for access in clan_accesses(who)] == [False]
 
 
 def test_stay_opens_a_clan_whose_roster_was_never_read(clans: list[SyncedClan]) -> None:

@@ -1,4 +1,3 @@
-import threading
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -6,7 +5,6 @@ from urllib.parse import urlencode
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
@@ -17,6 +15,7 @@ from tanks.tasks import sync_clan
 from tanks.tests.factories import rows
 from tanks.tests.factories.answers import NOW
 from tanks.tests.factories.rows import visit_as
+from tanks.tests.proofs import Background, join_all
 
 pytestmark = pytest.mark.django_db
 CHECK, STATUS, PAGE = "/sync/check", "/sync/status", "/sync/"
@@ -317,23 +316,12 @@ def test_start_of_staff_makes_the_configured_clan(settings: Settings) -> None:
 def test_two_clicks_at_once_make_one_sync(clan: SyncedClan, woken: list[Any]) -> None:
     clients = [visit_as("commander", clan), visit_as("superuser", clan)]
     answers: list[dict[str, Any]] = []
-    ready = threading.Barrier(len(clients))
-
-    def click(client: Client) -> None:
-        ready.wait()
-        answers.append(start(client, clan=clan.pk))
-        connection.close()
-
-    threads = [threading.Thread(target=click, args=[client]) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
+    join_all(
+        [Background(lambda client=client: answers.append(start(client, clan=clan.pk))) for client in clients]  # type: ignore[misc]
+    )
     run = SyncRun.objects.get()
     assert [answer["run"] for answer in answers] == [run.pk] * 2
-    assert run.state == "waiting"
-    assert (clan.pk,) in woken
+    assert (run.state, woken[0]) == ("waiting", (clan.pk,))
 
 
 # -- Queries ------------------------------------------------------------------------------------------------------

@@ -164,20 +164,6 @@ def test_page_shows_technical_errors_to_staff_alone(
     assert page.count("NameResolutionError: &lt;10.0.0.7&gt;") == (2 if is_told else 0)
 
 
-@pytest.mark.parametrize(
-    ("url", "shown", "hidden"),
-    [
-        ("https://api.worldoftanks.com", "Wargaming's API", "Simulated data"),
-        ("http://127.0.0.1:9999", "Simulated data", "Wargaming's API"),
-    ],
-)
-def test_page_says_whether_the_data_is_real(url: str, shown: str, hidden: str) -> None:
-    clan = rows.clan(realm=rows.realm("here", url))
-    source = read(visit_as("commander", clan)).split("<dt>Source</dt>")[1].split("</dd>")[0]
-    assert shown in source
-    assert hidden not in source
-
-
 def test_page_escapes_hostile_names() -> None:
     clan = rows.clan(HOSTILE[:100], tag="<b>", realm=rows.realm(HOSTILE[:40], "http://127.0.0.1:9998"))
     rows.run(clan, requested_by=rows.user("x", display_name=HOSTILE))

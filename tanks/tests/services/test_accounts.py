@@ -62,16 +62,6 @@ def test_repeated_answer_writes_no_row() -> None:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_one_who_played_is_written_alone() -> None:
-    infos = [account(number) for number in (1, 2, 3)]
-    store(*infos)
-    before = versions()
-    assert store(account(1, battles=1001), *infos[1:], at=SOON) == 2
-    assert rewritten(before) == {"tanks_player": 1, "tanks_accountsnapshot": 1}
-    assert snapshots() == [(date(2026, 3, 1), 1001, False)]
-
-
-@pytest.mark.usefixtures("wolves")
 def test_null_figures_keep_what_is_stored() -> None:
     store(account(1, wins=500, last_battle_at=NOW, global_rating=9000))
     before = versions(*TABLES)
@@ -82,30 +72,19 @@ def test_null_figures_keep_what_is_stored() -> None:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_hidden_account_is_noted_once_and_keeps_everything() -> None:
+def test_hidden_account_is_noted_once_and_keeps_everything_until_it_comes_back() -> None:
     store(account(1, wins=500))
-    kept = player_of(1)
+    shown = player_of(1)
     assert store(nulls=(1,), at=SOON) == 1
     before = versions()
     assert store(nulls=(1,), at=LATER) == 0
 
     hidden = player_of(1)
     assert hidden.hidden_since == SOON
-    assert (hidden.battles, hidden.wins, hidden.nickname, hidden.clan) == (
-        1000,
-        500,
-        kept.nickname,
-        kept.clan,
-    )
+    for name in ("battles", "wins", "nickname", "clan"):
+        assert getattr(hidden, name) == getattr(shown, name)
     assert rewritten(before) == {}
-    assert len(snapshots()) == 1
-
-
-@pytest.mark.usefixtures("wolves")
-def test_account_that_comes_back_is_no_longer_hidden() -> None:
-    store(account(1))
-    store(nulls=(1,), at=SOON)
-    assert store(account(1), at=LATER) == 1
+    assert store(account(1, wins=500), at=LATER) == 1
     assert player_of(1).hidden_since is None
     assert snapshots() == [(date(2026, 3, 1), 1000, False)]
 
@@ -187,24 +166,16 @@ def test_new_day_has_a_row_even_if_nothing_was_played() -> None:
     assert snapshots() == [(date(2026, 3, 1), 1000, False), (date(2026, 3, 2), 1000, False)]
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        pytest.param("Novo", "Jogador_1", id="the-rosters-word-counts"),
-        pytest.param(None, "Jogador_1", id="null"),
-        pytest.param("", "Jogador_1", id="empty"),
-    ],
-)
-@pytest.mark.usefixtures("wolves")
-def test_name_of_a_member_comes_from_the_roster(name: str | None, expected: str) -> None:
-    store(account(1, nickname=name))
-    assert player_of(1).nickname == expected
-
-
-def test_name_is_taken_where_the_roster_told_none_or_there_is_none() -> None:
+def test_name_comes_from_the_roster_and_else_from_the_account() -> None:
     clan = rows.clan()
     store_roster(clan, roster(clan_member(1, None), 2, 3, 4, 5), at=NOW)
     store_roster(clan, roster(1, 3, 4, 5), at=NOW)
     Player.objects.filter(account_id=1).update(nickname="")
-    store(account(1, nickname="Ana"), account(2, nickname="B" * 150))
-    assert (player_of(1).nickname, player_of(2).nickname) == ("Ana", "B" * 100)
+    store(
+        *(
+            account(number, nickname=name)
+            for number, name in enumerate(("Ana", "B" * 150, "Novo", None, ""), 1)
+        )
+    )
+    names = Player.objects.order_by("account_id").values_list("nickname", flat=True)
+    assert list(names) == ["Ana", "B" * 100, "Jogador_3", "Jogador_4", "Jogador_5"]

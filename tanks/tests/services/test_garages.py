@@ -9,7 +9,7 @@ from tanks.models import GarageTank, Player, TankSnapshot, Vehicle
 from tanks.services.garages import forget_private_garage, store_tanks
 from tanks.tests.factories import rows
 from tanks.tests.factories.answers import LATER, NOW, SOON, tank
-from tanks.tests.proofs import Background, join_all, rewritten, versions, wait_until_somebody_waits
+from tanks.tests.proofs import Background, rewritten, versions, wait_until_somebody_waits
 from tanks.wargaming.answers import TankStatistic
 
 pytestmark = pytest.mark.django_db
@@ -79,15 +79,8 @@ def test_changed_vehicle_is_written_alone(ana: Player, bia: Player) -> None:
     assert (changed.first_seen, changed.last_changed) == (NOW, SOON)
 
 
-@pytest.mark.parametrize(
-    "listed",
-    [
-        pytest.param(None, id="null"),
-        pytest.param([], id="empty"),
-        pytest.param([tank(2)], id="the-other-one-only"),
-    ],
-)
-def test_what_is_not_told_stays(ana: Player, listed: list[TankStatistic] | None) -> None:
+@pytest.mark.parametrize("listed", [None, [], [tank(2)]], ids=["null", "empty", "the-other-one-only"])
+def test_what_is_not_listed_stays(ana: Player, listed: list[TankStatistic] | None) -> None:
     store(ana, tank(1), tank(2))
     before = versions(*TABLES)
     assert store_tanks({ana.pk: listed}, at=SOON) == 0
@@ -219,16 +212,3 @@ def test_two_readings_of_one_player_at_once_make_one_row_each() -> None:
     other.join()
     assert garage(player) == {1: (101, 52, 0), 2: (100, 52, 0), 3: (100, 52, 0)}
     assert len(snapshots(player)) == 3
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_clans_with_the_same_unknown_vehicles_at_once() -> None:
-    clan = rows.clan()
-    players = [rows.player(clan) for _ in range(2)]
-    first, second = [tank(number) for number in range(1, 400)], [tank(number) for number in range(399, 0, -1)]
-    join_all(
-        Background(lambda player=player, listed=listed: store(player, *listed))  # type: ignore[misc]
-        for player, listed in zip(players, (first, second), strict=True)
-    )
-    assert Vehicle.objects.count() == 399
-    assert [len(garage(player)) for player in players] == [399, 399]

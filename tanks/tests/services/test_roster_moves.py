@@ -9,7 +9,7 @@ from tanks.models import Player, SyncedClan, SyncTrouble
 from tanks.services.roster import StoredRoster, store_roster
 from tanks.tests.factories import rows
 from tanks.tests.factories.answers import LATER, NOW, SOON, TEN, clan_member, disbanded, roster
-from tanks.tests.proofs import events, on_roster, player_of, rewritten, versions
+from tanks.tests.proofs import events, player_of, rewritten, versions
 from tanks.wargaming.answers import ClanInfo
 
 pytestmark = pytest.mark.django_db
@@ -28,28 +28,6 @@ def moved(*others: int) -> ClanInfo:
     return roster(
         *others, clan_member(10, role="recruit", joined_at=SOON - timedelta(minutes=1)), name="Onças"
     )
-
-
-def test_move_read_in_the_new_clan_first_leaves_the_old_one_once(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
-    store_roster(jaguars, moved(21, 22, 23), at=SOON)
-    store_roster(wolves, roster(*range(1, 10)), at=LATER)
-
-    assert events(wolves) == [("left", 10, "private", "")]
-    assert events(jaguars) == [("joined", 10, "", "recruit")]
-    assert (on_roster(wolves), on_roster(jaguars)) == (set(range(1, 10)), {21, 22, 23, 10})
-
-
-def test_move_read_in_the_old_clan_first_joins_the_new_one_once(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
-    store_roster(wolves, roster(*range(1, 10)), at=SOON)
-    store_roster(jaguars, moved(21, 22, 23), at=LATER)
-
-    assert events(wolves) == [("left", 10, "private", "")]
-    assert events(jaguars) == [("joined", 10, "", "recruit")]
-    assert (on_roster(wolves), on_roster(jaguars)) == (set(range(1, 10)), {21, 22, 23, 10})
 
 
 def test_old_answer_of_the_old_clan_does_not_pull_a_player_back(

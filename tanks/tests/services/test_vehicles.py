@@ -53,13 +53,6 @@ def test_vehicle_is_stored_as_it_is_told(na: Realm) -> None:
     assert (vehicle.not_in_catalogue_since, vehicle.first_seen) == (None, NOW)
 
 
-def test_repeated_catalogue_rewrites_no_vehicle(na: Realm) -> None:
-    store(na, *TEN)
-    before = versions("tanks_vehicle")
-    assert store(na, *reversed(TEN), at=SOON) == 0
-    assert rewritten(before) == {}
-
-
 def test_new_and_changed_vehicles_are_written_alone(na: Realm) -> None:
     store(na, *TEN)
     before = versions("tanks_vehicle")
@@ -69,18 +62,13 @@ def test_new_and_changed_vehicles_are_written_alone(na: Realm) -> None:
     assert Vehicle.objects.get(pk=10).first_seen == NOW
 
 
-def test_vehicle_that_leaves_the_catalogue_is_marked_once_and_kept(na: Realm) -> None:
+def test_vehicle_that_leaves_the_catalogue_is_marked_once_until_it_comes_back(na: Realm) -> None:
     store(na, *TEN)
     assert store(na, *range(1, 10), at=SOON) == 1
     assert store(na, *range(1, 10), at=LATER) == 0
     row = Vehicle.objects.get(pk=10)
     assert (row.not_in_catalogue_since, row.name, row.tier) == (SOON, "Veículo 10", 10)
     assert gone() == {10}
-
-
-def test_vehicle_that_comes_back_is_listed_again(na: Realm) -> None:
-    store(na, *TEN)
-    store(na, *range(1, 10), at=SOON)
     assert store(na, *TEN, at=LATER) == 1
     assert gone() == set()
 

@@ -53,12 +53,8 @@ def test_proxy_of_the_environment_is_not_asked_for_this_machine(
         "https://api.worldoftanks.com/",
         " HTTPS://api.worldoftanks.com\n",
         "http://api.worldoftanks.eu",
-        "http://127.0.0.1:8000",
         "http://[::1]:8000",
-        "http://localhost",
-        "http://10.0.0.1",
         "http://simulator:8080",
-        "http://simulator:8080/",
     ],
 )
 def test_any_machine_can_be_a_realm(make_client: MakeClient, url: str) -> None:
@@ -72,20 +68,14 @@ def test_any_machine_can_be_a_realm(make_client: MakeClient, url: str) -> None:
     [
         ("", "does not begin with"),
         ("api.worldoftanks.eu", "does not begin with"),
-        ("simulator:8080", "does not begin with"),
         ("ftp://127.0.0.1", "does not begin with"),
         ("https://", "names no machine"),
-        ("http:///prefix", "names no machine"),
         ("https://user:s3cret@api.worldoftanks.eu", "holds a user"),
-        ("https://s3cret@api.worldoftanks.eu", "holds a user"),
         ("https://api.worldoftanks.eu?x=1", "holds a [?]"),
-        ("https://api.worldoftanks.eu/?", "holds a [?]"),
         ("https://api.worldoftanks.eu#x", "holds a [?]"),
         ("https://api.worldoftanks.eu:port", "impossible port"),
         ("https://api.worldoftanks.eu:0", "impossible port"),
-        ("https://api.worldoftanks.eu:65536", "impossible port"),
         ("https://[::1", "impossible port or machine"),
-        ("https://api.world of tanks.eu", "holds a blank"),
         ("https://api.worldof\ntanks.eu", "holds a blank or a control"),
     ],
 )

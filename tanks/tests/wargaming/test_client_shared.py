@@ -6,12 +6,11 @@ import redis
 from werkzeug import Response
 
 from tanks import wargaming
-from tanks.tests.wargaming.conftest import Clock, Later, MakeClient
+from tanks.tests.wargaming.conftest import Clock, MakeClient
 from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.client import Client
 from tanks.wargaming.errors import (
-    ApiRefusedError,
     CircuitOpenError,
     NotConfiguredError,
     RateLimitedError,
@@ -99,21 +98,6 @@ def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
     assert client.calls == before + 4
 
 
-@pytest.mark.parametrize("answer", [None, error(407, "INVALID_FIELDS")], ids=["good", "refusal"])
-def test_any_answer_to_a_probe_closes_the_breaker(
-    api: FakeWargaming, client: Client, breaker: Breaker, later: Later, answer: Response | None
-) -> None:
-    breaker.failed(breaker.enter(), BreakerReason.NOT_CONFIGURED, "clans/info")
-    later(HOUR)
-    api.out_of_turn = [answer] if answer else []
-    try:
-        client.account_info([7])
-    except ApiRefusedError:
-        assert answer
-    assert len(api.asked) == 1
-    assert breaker.state().reason is None
-
-
 def test_answer_counts_although_the_breaker_could_not_be_told(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str
 ) -> None:
@@ -180,12 +164,3 @@ def test_process_that_stalls_for_ever_sends_nothing(
         stalling_client.account_info([7])
     assert stalling.turns() == MOST_STALE_TURNS
     assert stalling_client.calls == len(api.asked) == 0
-
-
-def test_stall_does_not_cost_the_probe(stalling_client: Client, stalling: Stalling, later: Later) -> None:
-    stalling.failed(Permit(), BreakerReason.NOT_CONFIGURED, "clans/info")
-    later(HOUR)
-    stalling.stalls = [1.0]
-    assert stalling_client.account_info([7]).by_id[7]
-    assert stalling.turns() == 2
-    assert stalling.state().reason is None

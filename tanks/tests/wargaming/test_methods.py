@@ -56,12 +56,6 @@ def test_garage_is_asked_for_only_with_a_token() -> None:
     assert [name for name in fields if name.startswith("private")] == ["private.garage"]
 
 
-def test_ids_are_sent_in_order_and_remembered() -> None:
-    request = methods.account_tanks([3, 1, 2])
-    assert dict(request.parameters)["account_id"] == "3,1,2"
-    assert request.ids == (3, 1, 2)
-
-
 @pytest.mark.parametrize("ids", [[], list(range(101))], ids=["none", "101"])
 @pytest.mark.parametrize("build", [methods.clans_info, methods.account_info, methods.account_tanks])
 def test_impossible_number_of_ids_is_refused(build: Any, ids: list[int]) -> None:

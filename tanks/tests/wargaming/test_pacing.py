@@ -158,22 +158,6 @@ def test_wait_beyond_the_longest_is_a_rate_limit_at_once(shared_server: "redis.R
         pacer.wait()
 
 
-def test_clock_that_was_set_back_counts_once(shared_server: "redis.Redis", key: str, later: Later) -> None:
-    granted(shared_server, key, 1, ahead=-1)
-    granted(shared_server, key, 2, ahead=24 * HOUR)
-    pacer = Pacer(shared_server, key, 1 / HOUR, longest_wait=0)
-    with pytest.raises(RateLimitedError):
-        pacer.wait()
-    mended = shared_server.lrange(f"{key}:grants", 0, -1)
-    assert int(mended[0]) == int(mended[1]) > int(mended[2])
-    assert int(mended[0]) <= server_now(shared_server) * 1_000_000
-    with pytest.raises(RateLimitedError):
-        pacer.wait()
-    assert shared_server.lrange(f"{key}:grants", 0, -1) == mended
-    later(HOUR + MARGIN_SECONDS)
-    pacer.wait()
-
-
 @pytest.mark.parametrize("gone", [0.0, 0.09, 0.11, 60.0])
 def test_grant_goes_stale_with_half_of_the_margin(
     shared_server: "redis.Redis", key: str, gone: float

@@ -16,45 +16,36 @@ from tanks.models import (
 )
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
-from tanks.tests.services.sync.test_outages import METHODS, disturb, kept_rows
+from tanks.tests.services.sync.test_outages import METHODS, disturb, stored_rows
 
 pytestmark = pytest.mark.django_db
 State = SyncRun.State
-TELLING = ("clans/info", "account/info", "encyclopedia/vehicles", "account/tanks")
+METHODS_WITH_ROWS = ("clans/info", "account/info", "encyclopedia/vehicles", "account/tanks")
 
 
-@pytest.mark.parametrize("path", TELLING)
-def test_answer_that_tells_nothing_takes_nothing_and_heals(synced: Site, path: str) -> None:
+@pytest.mark.parametrize("path", METHODS_WITH_ROWS)
+def test_empty_answer_takes_nothing_is_no_success_and_heals(synced: Site, path: str) -> None:
+    read_at = SyncStatus.objects.get(clan=synced.clan, section=METHODS[path]).last_success_at
     for kind in ("empty", "null"):
         disturb(synced)
-        members, accounts, catalogue, tanks = kept_rows(synced)
+        members, accounts, catalogue, tanks = stored_rows(synced)
         synced.simulator.fault(kind, path=path)
-        synced.sync()
+        run = synced.sync()
+        status = SyncStatus.objects.get(clan=synced.clan, section=METHODS[path])
+        assert (run.state, status.trouble, status.last_success_at) == (
+            State.PARTIAL,
+            SyncTrouble.EMPTY,
+            read_at,
+        )
         assert Player.objects.filter(clan=synced.clan).count() == len(members)
         assert Player.objects.filter(clan=synced.clan, battles__isnull=False).count() == len(accounts)
         assert truth.stored_catalogue().keys() >= catalogue.keys()
         assert truth.stored_tanks(synced.clan).keys() >= tanks.keys()
         assert not RosterEvent.objects.filter(kind="left").exists()
-
-        synced.simulator.clear()
         # A catalogue that does not come whole waits for an hour.
         Realm.objects.update(catalogue_not_before=None)
-        assert synced.sync().state == State.DONE
-        truth.assert_all_stored(synced.clan, synced.truth())
-
-
-@pytest.mark.parametrize("path", TELLING)
-def test_answer_that_tells_nothing_is_no_success(synced: Site, path: str) -> None:
-    section = METHODS[path]
-    before = SyncStatus.objects.get(clan=synced.clan, section=section).last_success_at
-    for kind in ("empty", "null"):
-        disturb(synced)
-        synced.simulator.fault(kind, path=path)
-        run = synced.sync()
-        Realm.objects.update(catalogue_not_before=None)
-        status = SyncStatus.objects.get(clan=synced.clan, section=section)
-        assert (status.trouble, status.last_success_at) == (SyncTrouble.EMPTY, before)
-        assert run.state == State.PARTIAL
+    assert synced.sync().state == State.DONE
+    truth.assert_all_stored(synced.clan, synced.truth())
 
 
 def test_catalogue_that_tells_nothing_is_asked_for_again_with_the_next_sync(site: Site) -> None:

@@ -10,7 +10,6 @@ from django.utils import translation
 from local.simulator.simulator import Reply
 from tanks import diffs, selectors
 from tanks.models import (
-    GarageTank,
     Player,
     Section,
     SyncRun,
@@ -46,19 +45,6 @@ class Twisting:
 
 def fighter(site: Site) -> int:
     return next(number for number in site.visible() if len(site.truth().tanks[number]) > 3)
-
-
-@pytest.mark.parametrize("answer", [None, []], ids=["null", "empty"])
-def test_recruit_of_whom_the_first_answer_tells_nothing_stays_due(site: Site, answer: object) -> None:
-    recruit = fighter(site)
-    answers = Twisting(site, "account/tanks")
-    answers.twist = lambda data: data | {str(recruit): answer}
-    site.sync()
-    assert not GarageTank.objects.filter(player__account_id=recruit).exists()
-    answers.twist = None
-    site.sync()
-    truth.assert_all_stored(site.clan, site.truth())
-    assert site.watch.ids("account/tanks") == [recruit], "nobody else is asked for again"
 
 
 @pytest.mark.parametrize(

@@ -60,17 +60,6 @@ def test_garage_is_read_after_battles_that_the_api_tells_of_late(synced: Site, o
     assert synced.watch.paths() == REPEAT
 
 
-def test_token_is_exchanged_before_it_ends(synced: Site, owner: Player) -> None:
-    old = owner.access_token
-    Player.objects.filter(pk=owner.pk).update(token_expires_at=timezone.now() + timedelta(days=1))
-    synced.sync()
-    assert synced.watch.paths() == [*REPEAT, "auth/prolongate", "account/info"]
-    owner.refresh_from_db()
-    assert owner.access_token.startswith(f"sim-{owner.account_id}-")
-    assert owner.access_token != old
-    assert ownership(owner) == expected_ownership(synced, owner)
-
-
 def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Player) -> None:
     synced.watch.plan("METHOD_DISABLED", "account/info", 2)
     run = synced.sync_on()

@@ -24,6 +24,7 @@ from tanks.models import (
     Vehicle,
 )
 from tanks.services.private import give_token
+from tanks.tests.proofs import versions
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 
@@ -74,9 +75,9 @@ def test_wiped_vehicles_and_garages_come_back_as_they_were(offline: Site) -> Non
     assert str(len(expected.catalogue)) in rehydrate()
     truth.assert_all_stored(offline.clan, expected)
     truth.assert_snapshots_agree(offline.clan, expected)
-    before = truth.versions()
+    before = versions(*truth.GAME)
     rehydrate()
-    assert truth.versions() == before, "once more changes nothing"
+    assert versions(*truth.GAME) == before, "once more changes nothing"
 
 
 def test_empty_database_is_filled_from_disk(offline: Site) -> None:
@@ -112,10 +113,10 @@ def test_answers_that_are_older_change_nothing(settings: Settings, synced: Site,
     synced.simulator.leave([synced.visible()[4]])
     synced.simulator.drop_vehicles(count=2)
     synced.sync()
-    expected, before = synced.truth(), truth.versions()
+    expected, before = synced.truth(), versions(*truth.GAME)
     settings.WOT_CACHE_DIR = old
     rehydrate()
-    assert truth.versions() == before
+    assert versions(*truth.GAME) == before
     truth.assert_all_stored(synced.clan, expected)
 
 

@@ -5,7 +5,7 @@ import time_machine
 from pytest_django import Settings
 
 from local.simulator.world import World
-from tanks.models import AccountSnapshot, Player, RosterEvent, SyncRun, TankSnapshot
+from tanks.models import AccountSnapshot, RosterEvent, SyncRun, TankSnapshot
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site, running_site
 
@@ -54,17 +54,6 @@ def _disturb(site: Site, step: int) -> None:
         control.unknown_vehicle([members[0]])
     else:
         control.drop_vehicles(count=3)
-
-
-def test_last_battle_of_a_player_who_left_stays_stored(synced: Site) -> None:
-    gone = synced.visible()[3]
-    kept = truth.stored_tanks(synced.clan)
-    synced.simulator.leave([gone])
-    synced.sync()
-    player = Player.objects.get(account_id=gone)
-    assert (player.clan, player.role, player.joined_clan_at) == (None, "", None)
-    assert player.tanks.count() == sum(number == gone for number, _ in kept)
-    assert player.battles == synced.truth().accounts[gone].figures["battles"]
 
 
 def test_each_day_has_its_snapshots_and_vehicles_only_where_they_changed(synced: Site) -> None:
