@@ -78,7 +78,7 @@ class Background:
     def _run(self) -> None:
         try:
             self.work()
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
+        except BaseException as error:  # noqa: BLE001 - raised for whoever waits for it
             self.error = error
         finally:
             connection.close()

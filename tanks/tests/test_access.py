@@ -143,7 +143,7 @@ def test_claimed_account_commands_no_more_than_staff_and_the_game_give(
     assert [access.is_commander for access in clan_accesses(who)] == [commands]
 
 
-def test_stay_of_an_account_that_is_only_claimed_is_a_member_s_until_it_is_confirmed(
+def test_stay_of_a_claimed_account_is_a_member_s_until_it_is_confirmed(
     clans: list[SyncedClan],
 ) -> None:
     who, ana = rows.user(), rows.player(clans[0], "Ana", role="commander")

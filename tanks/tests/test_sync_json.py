@@ -135,7 +135,7 @@ def test_check_counts_vehicles_of_present_members_only(clan: SyncedClan) -> None
     assert not SyncRun.objects.exists()
 
 
-def test_check_tells_when_data_was_read_and_is_due(clan: SyncedClan) -> None:
+def test_check_says_when_data_was_read_and_is_due(clan: SyncedClan) -> None:
     with time_machine.travel(NOW, tick=False):
         with_tanks(clan, NOW - timedelta(minutes=5))
         SyncedClan.objects.update(sync_due_at=NOW + timedelta(minutes=15))
@@ -167,9 +167,7 @@ def test_check_without_data_starts_a_sync_and_says_where_to_look(
         (timedelta(days=400), "started"),
     ],
 )
-def test_check_starts_a_sync_once_the_data_is_older_than_the_interval(
-    clan: SyncedClan, age: timedelta, status: str
-) -> None:
+def test_check_starts_a_sync_when_the_data_is_old(clan: SyncedClan, age: timedelta, status: str) -> None:
     with time_machine.travel(NOW, tick=False):
         with_tanks(clan, NOW - age)
         assert check(visit_as("member", clan))["status"] == status
@@ -202,7 +200,7 @@ def test_check_of_fresh_data_is_ok_while_one_is_under_way(clan: SyncedClan, stat
 
 @pytest.mark.parametrize("state", ["done", "partial", "failed", "abandoned"])
 @pytest.mark.parametrize(("seconds", "status"), [(0, "ok"), (299, "ok"), (300, "started"), (3600, "started")])
-def test_check_waits_five_minutes_after_a_sync_was_asked_for(
+def test_check_waits_five_minutes_after_a_request(
     clan: SyncedClan, state: str, seconds: int, status: str
 ) -> None:
     with time_machine.travel(NOW, tick=False):
@@ -223,7 +221,7 @@ def test_check_is_not_held_up_by_another_clans_sync(clan: SyncedClan) -> None:
     assert SyncRun.objects.filter(clan=clan).count() == 1
 
 
-def test_check_takes_the_first_clan_by_name_unless_told(clan: SyncedClan) -> None:
+def test_check_takes_the_first_clan_by_name_unless_named(clan: SyncedClan) -> None:
     first = rows.clan("Alfa")
     client = visit_as("overseer", clan)
     assert check(client)["clan"] == "Alfa"
@@ -231,9 +229,7 @@ def test_check_takes_the_first_clan_by_name_unless_told(clan: SyncedClan) -> Non
     assert {run.clan for run in SyncRun.objects.all()} == {first, clan}
 
 
-def test_check_tells_somebody_without_a_clan_nothing_and_starts_nothing(
-    clan: SyncedClan, settings: Settings
-) -> None:
+def test_check_of_somebody_without_a_clan_starts_nothing(clan: SyncedClan, settings: Settings) -> None:
     settings.WOT_REALM, settings.CLAN_ID = rows.OFFICIAL_URL, str(clan.wargaming_id)
     with_tanks(clan, timezone.now() - timedelta(days=1))
     client = visit_as("stranger", clan)

@@ -58,7 +58,7 @@ def cells(page: str, table: str) -> list[dict[str, str]]:
 # -- Who may see it -----------------------------------------------------------------------------------------------
 
 
-def test_page_is_kept_from_caches_and_search_engines(clan: SyncedClan) -> None:
+def test_page_stays_out_of_caches_and_search_engines(clan: SyncedClan) -> None:
     answer = visit_as("commander", clan).get(PAGE)
     assert "no-store" in answer["Cache-Control"]
     assert b'<meta name="robots" content="noindex, nofollow">' in answer.content
@@ -150,18 +150,20 @@ def test_page_without_syncs_says_so(clan: SyncedClan) -> None:
     assert "No sync has been asked for yet." in read(visit_as("commander", clan))
 
 
-@pytest.mark.parametrize(("kind", "is_told"), [("commander", False), ("overseer", True), ("superuser", True)])
+@pytest.mark.parametrize(
+    ("kind", "is_shown"), [("commander", False), ("overseer", True), ("superuser", True)]
+)
 @pytest.mark.parametrize("partial", [{}, {"partial": "1"}])
 def test_page_shows_technical_errors_to_staff_alone(
     clan: SyncedClan,
     kind: str,
-    is_told: bool,  # noqa: FBT001 - pytest passes by name
+    is_shown: bool,  # noqa: FBT001 - pytest passes by name
     partial: dict[str, str],
 ) -> None:
     rows.run(clan, "failed", trouble=SyncTrouble.UNAVAILABLE, error=SECRET)
     rows.status(clan, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
     page = read(visit_as(kind, clan), **partial)
-    assert page.count("NameResolutionError: &lt;10.0.0.7&gt;") == (2 if is_told else 0)
+    assert page.count("NameResolutionError: &lt;10.0.0.7&gt;") == (2 if is_shown else 0)
 
 
 def test_page_escapes_hostile_names() -> None:
@@ -230,7 +232,7 @@ def test_page_says_when_no_application_id_is_set(clan: SyncedClan, settings: Set
         (BreakerReason.NO_ANSWER, "because several requests in a row got no answer"),
     ],
 )
-def test_page_says_when_requests_are_suspended(
+def test_page_announces_a_suspension(
     clan: SyncedClan, breaker: Breaker, reason: BreakerReason, said: str
 ) -> None:
     client = visit_as("commander", clan)

@@ -29,7 +29,7 @@ def read_status(client: Client, **query: Any) -> dict[str, Any]:
     return body
 
 
-def test_status_tells_the_newest_run(clan: SyncedClan) -> None:
+def test_status_shows_the_newest_run(clan: SyncedClan) -> None:
     rows.run(clan)
     begun = NOW + timedelta(seconds=2)
     run = rows.run(
@@ -77,14 +77,14 @@ def test_status_without_any_run_is_empty_and_lists_every_section(clan: SyncedCla
 
 
 @pytest.mark.parametrize(("state", "running"), [("waiting", True), ("running", True), ("done", False)])
-def test_status_tells_whether_one_is_under_way(clan: SyncedClan, state: str, running: bool) -> None:  # noqa: FBT001
+def test_status_shows_whether_one_is_under_way(clan: SyncedClan, state: str, running: bool) -> None:  # noqa: FBT001
     rows.run(clan, state)
     rows.run(clan, "abandoned")
     rows.run(rows.clan("Outro"), "running")
     assert read_status(visit_as("commander", clan))["running"] is running
 
 
-def test_status_tells_each_sections_freshness(clan: SyncedClan) -> None:
+def test_status_shows_each_sections_freshness(clan: SyncedClan) -> None:
     rows.status(
         clan,
         "members",
@@ -118,17 +118,19 @@ def test_status_of_another_clans_run_is_the_newest_of_this_one(clan: SyncedClan)
         assert read_status(client, run=number)["run"]["id"] == newest.pk
 
 
-@pytest.mark.parametrize(("kind", "is_told"), [("commander", False), ("overseer", True), ("superuser", True)])
-def test_status_tells_technical_errors_to_staff_alone(clan: SyncedClan, kind: str, is_told: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("kind", "is_shown"), [("commander", False), ("overseer", True), ("superuser", True)]
+)
+def test_status_shows_technical_errors_to_staff_alone(clan: SyncedClan, kind: str, is_shown: bool) -> None:  # noqa: FBT001
     rows.run(clan, "failed", trouble=SyncTrouble.UNAVAILABLE, error=SECRET)
     rows.status(clan, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
     body = read_status(visit_as(kind, clan))
     tanks = next(row for row in body["sections"] if row["section"] == "tanks")
-    assert (body["run"].get("error"), tanks.get("error")) == ((SECRET, SECRET) if is_told else (None, None))
-    assert (SECRET in str(body)) is is_told
+    assert (body["run"].get("error"), tanks.get("error")) == ((SECRET, SECRET) if is_shown else (None, None))
+    assert (SECRET in str(body)) is is_shown
 
 
-def test_status_tells_no_old_error_of_a_section_that_is_well_again(clan: SyncedClan) -> None:
+def test_status_shows_no_old_error_of_a_section_that_is_well_again(clan: SyncedClan) -> None:
     rows.status(clan, "members", last_success_at=NOW, last_error_at=rows.LONG_AGO, last_error=SECRET)
     assert read_status(visit_as("overseer", clan))["sections"][0]["error"] == ""
 
@@ -141,7 +143,7 @@ def test_status_tells_no_old_error_of_a_section_that_is_well_again(clan: SyncedC
         ("https://api.worldoftanks.com.example.org", "simulator"),
     ],
 )
-def test_status_tells_whether_the_data_is_real(url: str, source: str) -> None:
+def test_status_shows_whether_the_data_is_real(url: str, source: str) -> None:
     clan = rows.clan(realm=rows.realm("here", url))
     body = read_status(visit_as("commander", clan))
     assert (body["source"], body["realm"]) == (source, "here")

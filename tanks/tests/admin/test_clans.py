@@ -36,7 +36,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...]]]:
     return sent
 
 
-def test_clans_of_one_name_are_told_apart_wherever_one_is_chosen(root: Client) -> None:
+def test_clans_of_one_name_are_distinguished_wherever_one_is_chosen(root: Client) -> None:
     eu = rows.realm("eu", "https://api.worldoftanks.eu")
     for realm, tag, number in ((rows.realm(), "LBO", 1), (eu, "LBO", 2), (eu, "", 3), (eu, "", 4)):
         made = rows.clan("Lobos", realm=realm, tag=tag, wargaming_id=number)
@@ -135,7 +135,7 @@ def test_sync_asked_for_during_one_says_so(root: Client, woken: list[Any], actio
     assert not LogEntry.objects.exists()
 
 
-def test_clan_without_a_number_is_not_synced_and_staff_are_told(root: Client, woken: list[Any]) -> None:
+def test_clan_without_a_number_is_not_synced(root: Client, woken: list[Any]) -> None:
     clan = Clan.objects.create(name="Texugos")
     assert "has no number in the game" in messages_of(act(root, "clan", "sync_now", clan.pk))
     assert not SyncRun.objects.exists()
@@ -190,7 +190,7 @@ def test_clan_is_synced_no_more_once_realm_and_number_are_emptied(root: Client) 
     assert not SyncRun.objects.exists(), "the log of syncs goes with what was synced"
 
 
-def test_other_number_is_taken_over_and_nothing_else(root: Client) -> None:
+def test_other_number_is_stored_and_nothing_else(root: Client) -> None:
     clan = rows.clan("Lobos", full_pass_at=rows.LONG_AGO)
     given = {"realm": clan.realm_id, "wargaming_id": "42"}
     assert save_clan(root, Clan.objects.get(pk=clan.pk), **given).status_code == 302

@@ -111,10 +111,10 @@ def test_number_of_queries_of_a_list_does_not_grow(root: Client, model: str) -> 
 
 def test_player_page_leads_to_its_vehicles_events_and_snapshots(root: Client) -> None:
     clan = rows.clan()
-    wanted, other = make_one_of_each(clan, "Aquele"), make_one_of_each(clan, "Aqueloutro_9")
-    shown = page(root, "player", "change", wanted.pk)
+    player, other = make_one_of_each(clan, "Aquele"), make_one_of_each(clan, "Aqueloutro_9")
+    shown = page(root, "player", "change", player.pk)
     for model in ("garagetank", "rosterevent", "accountsnapshot", "tanksnapshot"):
-        target = f"{address(model, 'changelist')}?player__id__exact={wanted.pk}"
+        target = f"{address(model, 'changelist')}?player__id__exact={player.pk}"
         assert target in shown
         listed = root.get(target)
         assert listed.context["cl"].result_count == 1

@@ -68,7 +68,7 @@ def test_player_is_unlinked_and_only_memberships_that_follow_the_game_end(root: 
         assert newest.get_change_message() == "The link to a person was removed."
 
 
-def test_second_of_two_who_link_at_once_is_told_and_undoes_nothing(root: Client) -> None:
+def test_second_of_two_who_link_at_once_undoes_nothing(root: Client) -> None:
     player, first, second = rows.player(rows.clan()), rows.user("maria"), rows.user("joana")
     assert link(root, player, first).status_code == 302
     answer = link(root, player, second, shown=None)

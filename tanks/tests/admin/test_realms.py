@@ -107,7 +107,7 @@ def test_staff_who_are_no_superusers_change_neither_address_nor_application_id(c
     assert "new_application_id" not in page(client, "realm", "change", realm.pk)
 
 
-def test_clans_of_a_realm_are_told_apart_by_its_new_name(root: Client) -> None:
+def test_clans_of_a_realm_bear_its_new_name(root: Client) -> None:
     clan = rows.clan("Lobos", tag="LBO")
     save_realm(root, clan.realm, name="america")
     assert Clan.objects.get(pk=clan.pk).label == "[LBO] Lobos · america"

@@ -22,7 +22,7 @@ TEN = range(1, 11)  # account ids
 def clan_member(
     number: int, name: str | None = "", role: str | None = "private", joined_at: datetime | None = JOINED
 ) -> ClanMember:
-    """A member of an answer; named after the number unless told otherwise."""
+    """A member of an answer; named after the number unless another is given."""
     return ClanMember(number, f"Jogador_{number}" if name == "" else name, role, joined_at)
 
 

@@ -23,7 +23,7 @@ def realm(name: str = "na", url: str = OFFICIAL_URL) -> Realm:
 
 
 def clan(name: str = "Lobos do Cerrado", **fields: Any) -> SyncedClan:
-    """A clan of the game, in the realm `na` unless told otherwise."""
+    """A clan of the game, in the realm `na` unless another is given."""
     values: dict[str, Any] = {"tag": "LBCR", "wargaming_id": 1_000_000_000 + next(_numbers)} | fields
     if "realm" not in values:
         values["realm"] = realm()

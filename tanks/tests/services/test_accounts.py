@@ -40,7 +40,7 @@ def snapshots(number: int = 1) -> list[tuple[date, int | None, bool]]:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_figures_are_stored_as_they_are_told() -> None:
+def test_figures_are_stored_as_answered() -> None:
     figures = {name: 1000 + place for place, name in enumerate(FIGURES)}
     store(account(1, **figures, global_rating=8123, last_battle_at=NOW, created_at=rows.LONG_AGO))
 
@@ -104,10 +104,10 @@ def test_refused_number_is_asked_for_in_full_passes_only(wolves: SyncedClan) -> 
     assert asked_for(wolves, full=True) == {1, 2, 3}
 
 
-@pytest.mark.parametrize("accepted", ["told", "null"])
+@pytest.mark.parametrize("accepted", ["answered", "null"])
 def test_number_that_is_accepted_again_is_no_longer_refused(wolves: SyncedClan, accepted: str) -> None:
     store(bad=(2,))
-    if accepted == "told":
+    if accepted == "answered":
         store(account(2), at=SOON)
     else:  # the account is hidden: the API knows the number
         store(nulls=(2,), at=SOON)

@@ -139,7 +139,7 @@ def withdrawn(player: Player) -> dict[int, tuple[int, int]]:
     return {row.tank_id: (row.withdrawn_battles, row.withdrawn_wins) for row in found}
 
 
-def test_vehicle_that_a_whole_list_no_longer_tells_is_withdrawn_until_it_is_told_again(ana: Player) -> None:
+def test_vehicle_missing_from_a_whole_list_is_withdrawn_until_it_is_listed_again(ana: Player) -> None:
     store(ana, tank(1, 700), tank(2, 300, 150, 3), read_for=[as_read(ana)])
     assert store(ana, tank(1, 700), at=SOON, read_for=[as_read(ana, battles=700)]) == 1
     assert (garage(ana), withdrawn(ana)) == ({1: (700, 52, 0), 2: (0, 0, 3)}, {2: (300, 150)})

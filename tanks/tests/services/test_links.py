@@ -88,9 +88,7 @@ def test_clan_called_disbanded_twice_ends_what_came_from_the_game(wolves: Synced
     assert given.left_at is None, "what staff entered is staff's"
 
 
-def test_stay_that_staff_entered_opens_no_disbanded_clan_to_who_left_with_it(
-    wolves: SyncedClan, who: User
-) -> None:
+def test_stay_that_staff_entered_opens_no_disbanded_clan(wolves: SyncedClan, who: User) -> None:
     rows.member(who, wolves, rows.COMMANDER)
     link(1, who)
     for at in (SOON, LATER):

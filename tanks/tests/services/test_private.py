@@ -103,7 +103,7 @@ def test_sold_vehicle_changes_alone(ana: Player) -> None:
 
 
 @pytest.mark.parametrize("garage", [None, frozenset()])
-def test_garage_that_tells_nothing_changes_nothing(ana: Player, garage: frozenset[int] | None) -> None:
+def test_empty_garage_changes_nothing(ana: Player, garage: frozenset[int] | None) -> None:
     read(Api())
     before = versions("tanks_garagetank")
     assert read(Api(garage=garage), at=LATER, full_pass_at=LATER) == 0
@@ -130,7 +130,7 @@ def test_garage_is_asked_for_only_when_it_may_have_changed(
     assert bool(api.asked) is asked
 
 
-def test_dead_token_is_forgotten_and_what_it_told_stays(ana: Player) -> None:
+def test_dead_token_is_forgotten_and_what_it_showed_stays(ana: Player) -> None:
     read(Api())
     assert read(Api(error=INVALID), at=LATER, full_pass_at=LATER) == 0
     assert (stored(ana).access_token, stored(ana).token_expires_at) == ("", None)
@@ -203,14 +203,14 @@ def test_token_taken_back_makes_everything_unknown_again(ana: Player) -> None:
 
 
 def test_token_taken_back_leaves_no_trace_of_vehicles_never_driven(ana: Player) -> None:
-    # Only the token told of vehicle 2; what was fought in is public, also with no battles counted.
+    # Only the token showed vehicle 2; what was fought in is public, also with no battles counted.
     store_tanks({ana.pk: [tank(9, 0, 0)]}, at=NOW)
     read(Api())
     take_token_back(ana)
     assert in_garage(ana) == {1: None, 3: None, 9: None}
 
 
-def test_token_taken_back_while_the_garage_is_read_tells_nothing_any_more(ana: Player) -> None:
+def test_token_taken_back_while_the_garage_is_read_shows_nothing(ana: Player) -> None:
     assert read(Api(meanwhile=lambda: take_token_back(ana))) == 0
     assert set(in_garage(ana).values()) == {None}
     assert stored(ana).private_read_at is None

@@ -42,7 +42,7 @@ def test_realm_is_named_after_its_address(url: str, name: str, *, official: bool
 
 
 @pytest.mark.parametrize(
-    ("url", "wot_realm", "trusted", "is_told"),
+    ("url", "wot_realm", "trusted", "is_shown"),
     [
         pytest.param("https://api.worldoftanks.eu", NA, False, True, id="wargamings"),
         pytest.param("https://api.worldoftanks.eu:443", NA, False, True, id="wargamings-port"),
@@ -61,10 +61,10 @@ def test_realm_is_named_after_its_address(url: str, name: str, *, official: bool
     ],
 )
 def test_secrets_go_to_wargaming_and_to_simulators_of_the_settings_only(
-    settings: Settings, url: str, wot_realm: str, *, trusted: bool, is_told: bool
+    settings: Settings, url: str, wot_realm: str, *, trusted: bool, is_shown: bool
 ) -> None:
     settings.WOT_REALM, settings.WOT_REALM_TRUSTED = wot_realm, trusted
-    assert is_trusted(url) is is_told
+    assert is_trusted(url) is is_shown
 
 
 @pytest.mark.parametrize(

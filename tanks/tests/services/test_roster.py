@@ -16,7 +16,7 @@ from tanks.wargaming.answers import ClanInfo
 pytestmark = pytest.mark.django_db
 
 
-def test_first_reading_stores_everybody_and_tells_of_nothing() -> None:
+def test_first_reading_stores_everybody_without_events() -> None:
     clan = rows.clan(name="#1", tag="")
     stored = store_roster(clan, roster(clan_member(1, "Ana", "commander"), 2, 3), at=NOW)
 
@@ -41,7 +41,7 @@ def only_event(clan: SyncedClan) -> RosterEvent:
     return RosterEvent.objects.get(clan=clan)
 
 
-def test_joining_is_told_with_the_date_of_the_game(wolves: SyncedClan) -> None:
+def test_joining_has_the_date_of_the_game(wolves: SyncedClan) -> None:
     joined_at = SOON - timedelta(minutes=5)
     store_roster(wolves, roster(*TEN, clan_member(11, role="recruit", joined_at=joined_at)), at=SOON)
 
@@ -51,14 +51,14 @@ def test_joining_is_told_with_the_date_of_the_game(wolves: SyncedClan) -> None:
 
 
 @pytest.mark.parametrize("joined_at", [None, SOON + timedelta(days=1)])
-def test_joining_without_a_date_or_in_the_future_happened_when_noticed(
+def test_joining_without_a_past_date_happened_when_noticed(
     wolves: SyncedClan, joined_at: datetime | None
 ) -> None:
     store_roster(wolves, roster(*TEN, clan_member(11, joined_at=joined_at)), at=SOON)
     assert only_event(wolves).occurred_at == SOON
 
 
-def test_leaving_is_told_once_and_the_player_stays(wolves: SyncedClan) -> None:
+def test_leaving_is_one_event_and_the_player_stays(wolves: SyncedClan) -> None:
     stored = store_roster(wolves, roster(*range(1, 10)), at=SOON)
     store_roster(wolves, roster(*range(1, 10)), at=LATER)
 

@@ -31,9 +31,7 @@ REFUSED = ApiRefusedError(405, "METHOD_DISABLED")
         pytest.param(WargamingError("x"), SyncTrouble.UNAVAILABLE, False, id="anything-else"),
     ],
 )
-def test_error_has_its_trouble_and_its_reach(
-    error: WargamingError, trouble: SyncTrouble, *, stops: bool
-) -> None:
+def test_error_has_its_trouble(error: WargamingError, trouble: SyncTrouble, *, stops: bool) -> None:
     assert trouble_of(error) == trouble
     assert stops_all(error) is stops
 
@@ -56,9 +54,9 @@ def test_trouble_is_noted_and_keeps_what_went_well_before(trouble: SyncTrouble) 
     record(clan, Section.MEMBERS, at=SOON, rows=0, trouble=trouble, error="é" * 5000)
 
     status = SyncStatus.objects.get()
-    was_told = trouble in {SyncTrouble.HELD_BACK, SyncTrouble.DISBANDED}
+    was_answered = trouble in {SyncTrouble.HELD_BACK, SyncTrouble.DISBANDED}
     assert (status.trouble, status.last_error_at, len(status.last_error)) == (trouble, SOON, 1000)
-    assert status.last_success_at == (SOON if was_told else NOW)
+    assert status.last_success_at == (SOON if was_answered else NOW)
     assert status.last_change_at == NOW
 
 

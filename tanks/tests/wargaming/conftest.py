@@ -26,7 +26,7 @@ unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 
 @dataclass
 class Clock:
-    """A monotonic clock that goes on only when it is told to."""
+    """A monotonic clock that goes on only when a test moves it."""
 
     now: float = 0.0
 

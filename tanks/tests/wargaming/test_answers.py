@@ -30,14 +30,14 @@ json_values = st.recursive(
 )
 
 
-def a_clan(**told: object) -> ClanInfo:
-    found = answers.clans({"7": {"clan_id": 7, **told}})[7]
+def a_clan(**fields: object) -> ClanInfo:
+    found = answers.clans({"7": {"clan_id": 7, **fields}})[7]
     assert found
     return found
 
 
-def a_player(**told: object) -> AccountInfo:
-    found = answers.accounts({"7": {"account_id": 7, **told}})[7]
+def a_player(**fields: object) -> AccountInfo:
+    found = answers.accounts({"7": {"account_id": 7, **fields}})[7]
     assert found
     return found
 
@@ -48,8 +48,8 @@ def vehicles_of(*rows: object) -> tuple[TankStatistic, ...]:
     return found
 
 
-def a_vehicle(**told: object) -> ListedVehicle:
-    return answers.vehicle_page({"7": {"tank_id": 7, **told}}, {}, 1).vehicles[0]
+def a_vehicle(**fields: object) -> ListedVehicle:
+    return answers.vehicle_page({"7": {"tank_id": 7, **fields}}, {}, 1).vehicles[0]
 
 
 def test_clan_with_its_members() -> None:
@@ -85,7 +85,7 @@ def test_empty_list_of_a_disbanded_clan_is_not_nobody() -> None:
         pytest.param(3, [1, 2], True, id="more-than-listed"),
         pytest.param(1, [1, 2], True, id="fewer-than-listed"),
         pytest.param(3.0, [1, 2], True, id="a-whole-float"),
-        pytest.param(None, [1, 2], False, id="not-told"),
+        pytest.param(None, [1, 2], False, id="null"),
         pytest.param("3", [1, 2], False, id="no-number"),
         pytest.param(2, [1, 2, 0], False, id="bots-are-not-counted"),
         pytest.param(3, [1, 2, 0], False, id="bots-are-counted"),
@@ -132,7 +132,7 @@ def test_player_who_never_fought() -> None:
 
 
 @pytest.mark.parametrize("read", [answers.clans, answers.accounts, answers.tanks])
-def test_null_is_kept_as_none(read: Callable[[object], dict[int, object]]) -> None:
+def test_null_is_none(read: Callable[[object], dict[int, object]]) -> None:
     assert read(load("null")["data"]) == {0: None}
 
 
@@ -156,7 +156,7 @@ def test_row_without_figures_is_left_out_instead_of_read_as_zero(row: dict[str, 
     assert vehicles_of(row) == ()
 
 
-def test_missing_mark_of_mastery_is_not_told() -> None:
+def test_missing_mark_of_mastery_is_none() -> None:
     assert vehicles_of({"tank_id": 1, "statistics": {"battles": 3, "wins": 0}}) == (
         TankStatistic(1, 3, 0, None),
     )
@@ -215,9 +215,9 @@ def test_login_proves_an_account_and_hides_its_token() -> None:
 
 @pytest.mark.parametrize("missing", ["account_id", "access_token"])
 def test_login_without_account_or_token_is_no_answer(missing: str) -> None:
-    told = {"account_id": 7, "access_token": TOKEN, missing: None}
+    answer = {"account_id": 7, "access_token": TOKEN, missing: None}
     with pytest.raises(BadAnswerError, match=missing) as refused:
-        answers.login(told)
+        answers.login(answer)
     assert TOKEN not in str(refused.value)
 
 
@@ -233,11 +233,11 @@ def test_answer_about_somebody_else_is_no_answer() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, None, -5, 7_258_118_400, 10**30], ids=str)
-def test_time_that_cannot_be_is_not_told(seconds: int | None) -> None:
+def test_time_that_cannot_be_is_none(seconds: int | None) -> None:
     assert a_player(created_at=seconds).created_at is None
 
 
-def test_last_second_before_the_year_2200_is_told() -> None:
+def test_last_second_before_the_year_2200_is_read() -> None:
     assert a_player(created_at=7_258_118_399).created_at == datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 

@@ -61,9 +61,7 @@ def test_id_without_an_answer_is_left_out() -> None:
     bad=st.sets(st.integers(1, 400)),
     size=st.integers(1, 100),
 )
-def test_every_id_is_answered_or_bad_and_no_batch_is_sent_twice(
-    ids: list[int], bad: set[int], size: int
-) -> None:
+def test_every_id_is_answered_or_bad_in_few_batches(ids: list[int], bad: set[int], size: int) -> None:
     source = Source(*bad)
     answers = fetch_in_batches(ids, size, source)
     assert answers.bad_ids == set(ids) & bad

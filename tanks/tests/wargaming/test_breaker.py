@@ -86,7 +86,7 @@ def test_request_from_before_it_opened_changes_nothing(slow: Breaker) -> None:
     assert state.retry_after_seconds <= HOUR
 
 
-def test_probe_that_was_replaced_changes_nothing(
+def test_replaced_probe_changes_nothing(
     shared_server: "redis.Redis", key: str, slow: Breaker, later: Later
 ) -> None:
     opened(slow)

@@ -7,47 +7,10 @@ from tanks.tests.wargaming.conftest import MakeClient
 from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
 from tanks.tests.wargaming.sockets import http, raw_server, says
 from tanks.wargaming import methods
-from tanks.wargaming.answers import TankStatistic
-from tanks.wargaming.breaker import Breaker
 from tanks.wargaming.client import MOST_PAGES, Client
 from tanks.wargaming.envelope import Envelope
 from tanks.wargaming.errors import BadAnswerError, WargamingError
 from tanks.wargaming.methods import Request
-
-MEMBERS = range(500_000_000, 500_000_100)
-
-
-@pytest.mark.parametrize(("batch", "tank_calls"), [(25, 4), (100, 1)])
-def test_clan_of_a_hundred_costs_few_requests(
-    api: FakeWargaming, client: Client, batch: int, tank_calls: int
-) -> None:
-    api.clans[7] = {"clan_id": 7, "members": [{"account_id": number} for number in MEMBERS]}
-    clan = client.clans_info([7]).by_id[7]
-    assert clan
-    assert clan.members
-    ids = [member.account_id for member in clan.members]
-    assert len(client.account_info(ids).by_id) == 100
-    assert len(client.account_tanks(ids, batch).by_id) == 100
-    assert [api.calls(path) for path in ("clans/info", "account/info", "account/tanks")] == [1, 1, tank_calls]
-    assert client.calls == len(api.asked) == 2 + tank_calls
-
-
-def test_hidden_player_is_none_and_others_are_told(api: FakeWargaming, client: Client) -> None:
-    api.hidden = {2}
-    players = client.account_info([1, 2]).by_id
-    assert players[2] is None
-    assert players[1]
-    assert players[1].nickname == "Player_1"
-    assert client.account_tanks([1, 2]).by_id == {1: (TankStatistic(1, 10, 6, 3),), 2: None}
-
-
-def test_bad_id_is_found_and_others_are_told(api: FakeWargaming, client: Client, breaker: Breaker) -> None:
-    api.bad = {MEMBERS[42]}
-    told = client.account_tanks(MEMBERS, 100)
-    assert told.bad_ids == {MEMBERS[42]}
-    assert len(told.by_id) == 99
-    assert client.calls <= 1 + 2 * 7
-    assert breaker.state().reason is None
 
 
 def test_token_goes_in_a_form_and_everything_else_in_the_address(api: FakeWargaming, client: Client) -> None:
@@ -145,7 +108,7 @@ def archiving(api: FakeWargaming, make_client: MakeClient, archive: Archive) -> 
     )
 
 
-def test_each_answer_is_handed_on_once_with_its_request(
+def test_each_answer_is_handed_on_with_its_request(
     api: FakeWargaming, archiving: Client, archive: Archive
 ) -> None:
     api.vehicles, api.bad = list(range(1, 151)), {3}
@@ -171,7 +134,7 @@ def test_each_answer_is_handed_on_once_with_its_request(
     [error(407, "INVALID_FIELDS"), Response('{"status":"ok","data":{"7":"surprise"}}'), Response("<html>")],
     ids=["refused", "unreadable", "no answer"],
 )
-def test_what_went_wrong_is_not_handed_on(
+def test_fault_is_not_handed_on(
     api: FakeWargaming, archiving: Client, archive: Archive, answer: Response
 ) -> None:
     api.out_of_turn = [answer]

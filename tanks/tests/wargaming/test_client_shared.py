@@ -37,7 +37,7 @@ def test_every_attempt_waits_for_its_turn(
     assert len(turns) == len(api.asked) == 2
 
 
-def test_no_turn_means_no_request(
+def test_no_turn_no_request(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str
 ) -> None:
     client = make_client(api.url, pacer=Pacer(shared_server, key, 0.001, longest_wait=0, clock=Clock()))
@@ -69,7 +69,7 @@ def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, br
 @pytest.mark.parametrize(
     "down",
     [error(504, "SOURCE_NOT_AVAILABLE"), Response("<html>no</html>", status=503)],
-    ids=["told", "http"],
+    ids=["api", "http"],
 )
 def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str, down: Response
@@ -98,7 +98,7 @@ def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
     assert client.calls == before + 4
 
 
-def test_answer_counts_although_the_breaker_could_not_be_told(
+def test_answer_counts_although_the_breaker_does_not_answer(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str
 ) -> None:
     class Deaf(Breaker):
@@ -156,9 +156,7 @@ def test_process_that_stalled_after_its_turn_asks_for_another(
     assert stalling_client.calls == 1
 
 
-def test_process_that_stalls_for_ever_sends_nothing(
-    api: FakeWargaming, stalling_client: Client, stalling: Stalling
-) -> None:
+def test_endless_stall_sends_nothing(api: FakeWargaming, stalling_client: Client, stalling: Stalling) -> None:
     stalling.stalls = [1.0] * 100
     with pytest.raises(RateLimitedError, match="turns went by"):
         stalling_client.account_info([7])

@@ -119,7 +119,7 @@ def test_http_429_is_a_rate_limit() -> None:
 
 
 @pytest.mark.parametrize("field", ["application_id", "access_token"])
-def test_value_of_a_secret_field_is_never_kept(field: str) -> None:
+def test_value_of_a_secret_field_is_dropped(field: str) -> None:
     error = refused(407, "INVALID_ACCESS_TOKEN", field, "somebody's")
     assert isinstance(error, ApiRefusedError)
     assert error.value is None
@@ -127,12 +127,12 @@ def test_value_of_a_secret_field_is_never_kept(field: str) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("where", ["message", "field", "value"])
-def test_secret_that_comes_back_is_never_kept(secret: str, where: str) -> None:
+def test_secret_that_comes_back_is_dropped(secret: str, where: str) -> None:
     error = refused(**{"message": "X", where: secret})
     assert secret not in repr(error) + str(error) + repr(vars(error))
 
 
-def test_secret_behind_a_long_value_is_not_kept_in_part() -> None:
+def test_secret_behind_a_long_value_is_dropped() -> None:
     error = refused(field="search", value="x" * 90 + APPLICATION_ID)
     assert isinstance(error, ApiRefusedError)
     assert error.value is None

@@ -74,7 +74,7 @@ def haste(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -
     settings.WOT_APP_ID = uuid.uuid4().hex  # a pace and a breaker of its own
     settings.WOT_REQUESTS_PER_SECOND = 1000.0
     settings.WOT_TANKS_BATCH = 50
-    settings.WOT_CACHE_DIR = tmp_path / "kept"
+    settings.WOT_CACHE_DIR = tmp_path / "archive"
 
 
 @contextmanager

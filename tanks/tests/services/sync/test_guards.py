@@ -1,15 +1,11 @@
 """Answers that come and must not be believed: null, empty, too few, falling, about nobody."""
 
 import pytest
-from pytest_django import Settings
 
 from tanks.models import (
-    AccountSnapshot,
-    GarageTank,
     Player,
     Realm,
     RosterEvent,
-    Section,
     SyncRun,
     SyncStatus,
     SyncTrouble,
@@ -48,23 +44,13 @@ def test_empty_answer_takes_nothing_is_no_success_and_heals(synced: Site, path: 
     truth.assert_all_stored(synced.clan, synced.truth())
 
 
-def test_catalogue_that_tells_nothing_is_asked_for_again_with_the_next_sync(site: Site) -> None:
+def test_empty_catalogue_is_asked_for_again_with_the_next_sync(site: Site) -> None:
     site.simulator.fault("empty", times=None, path="encyclopedia/vehicles")
     site.sync()
     assert truth.stored_catalogue() == {}
     site.simulator.clear()
     site.sync()
     truth.assert_all_stored(site.clan, site.truth())
-
-
-def test_account_hidden_from_the_start_is_read_as_soon_as_it_shows(synced: Site) -> None:
-    (hidden,) = synced.simulator.world.hidden
-    assert not GarageTank.objects.filter(player__account_id=hidden).exists()
-    assert not AccountSnapshot.objects.filter(player__account_id=hidden).exists()
-    synced.simulator.show([hidden])
-    synced.sync()
-    assert synced.watch.ids("account/tanks") == [hidden]
-    truth.assert_all_stored(synced.clan, synced.truth())
 
 
 def test_bad_id_is_found_once_and_left_alone(synced: Site) -> None:
@@ -86,12 +72,3 @@ def test_bad_id_is_found_once_and_left_alone(synced: Site) -> None:
     synced.sync()
     assert synced.watch.paths() == ["clans/info", "account/info", "encyclopedia/info"]
     assert bad not in synced.watch.ids("account/info")
-
-
-def test_unknown_clan_makes_nobody(settings: Settings, site: Site) -> None:
-    site.clan.wargaming_id = 5
-    site.clan.save()
-    run = site.sync()
-    assert run.state == State.PARTIAL
-    assert site.trouble(Section.MEMBERS) == SyncTrouble.EMPTY
-    assert not Player.objects.exists()

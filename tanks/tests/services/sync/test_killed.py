@@ -42,7 +42,7 @@ def kill_at(site: Site, environment: dict[str, str], path: str, nth: int) -> Non
 @pytest.mark.parametrize(
     ("path", "nth"), [("account/info", 1), ("encyclopedia/vehicles", 2), ("account/tanks", 3)]
 )
-def test_killed_first_sync_leaves_no_hole(
+def test_killed_first_sync_is_repaired(
     site: Site, child_environment: Environment, path: str, nth: int
 ) -> None:
     kill_at(site, child_environment(), path, nth)
@@ -97,9 +97,7 @@ def test_killed_sync_forgets_nobody_who_played(site: Site, child_environment: En
     assert sorted(kinds) == ["joined", "left"]
 
 
-def test_killed_worker_leaves_the_sync_to_the_next(
-    site: Site, child_environment: Environment, tmp_path: Path
-) -> None:
+def test_next_worker_ends_a_killed_sync(site: Site, child_environment: Environment, tmp_path: Path) -> None:
     environment, log = child_environment(), tmp_path / "worker.log"
     site.watch.plan("hang", "account/tanks", 2)
     workers = [start_worker(environment, log)]

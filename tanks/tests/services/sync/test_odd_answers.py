@@ -59,7 +59,7 @@ def fighter(site: Site) -> int:
         pytest.param("encyclopedia/vehicles", Section.VEHICLES, lambda row: row | {"tier": "X"}, id="tier"),
     ],
 )
-def test_what_cannot_be_read_is_counted_shown_and_taken_for_nothing_else(
+def test_what_cannot_be_read_is_counted_and_shown(
     synced: Site, path: str, section: Section, odd: Callable[[Any], Any]
 ) -> None:
     hidden = set(Player.objects.filter(hidden_since__isnull=False).values_list("pk", flat=True))

@@ -70,9 +70,7 @@ def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Play
     assert ownership(owner) == expected_ownership(synced, owner)
 
 
-def test_token_is_nowhere_in_the_database_or_the_log(
-    synced: Site, owner: Player, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_token_is_in_no_row_and_no_log(synced: Site, owner: Player, caplog: pytest.LogCaptureFixture) -> None:
     from django.db import connection
 
     synced.simulator.fault("SOURCE_NOT_AVAILABLE", times=None)

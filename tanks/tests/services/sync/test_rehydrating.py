@@ -1,4 +1,4 @@
-"""Rows made anew from what was kept on disk, with the network blocked."""
+"""Rows made anew from the answers on disk, with the network blocked."""
 
 import gzip
 import socket
@@ -120,9 +120,7 @@ def test_answers_that_are_older_change_nothing(settings: Settings, synced: Site,
     truth.assert_all_stored(synced.clan, expected)
 
 
-def test_file_that_is_no_answer_is_skipped_with_a_warning(
-    synced: Site, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_file_that_is_no_answer_is_skipped_and_logged(synced: Site, caplog: pytest.LogCaptureFixture) -> None:
     expected = synced.truth()
     cut, *_ = archived_files("account/tanks")
     cut.write_bytes(cut.read_bytes()[:40])
@@ -153,7 +151,7 @@ def test_folder_that_cannot_be_written_does_not_hurt_a_sync(
     assert "could not be archived" in caplog.text
 
 
-def test_full_disk_leaves_no_half_file(
+def test_full_disk_leaves_files_whole(
     synced: Site, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     before = {file: file.read_bytes() for file in archived_files("account/tanks")}
@@ -180,7 +178,7 @@ def test_nothing_that_a_token_showed_is_archived(synced: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../outside", "a\\b/c", "São Paulo"])
-def test_names_of_realms_stay_inside_the_folder(
+def test_names_of_realms_stay_in_the_folder(
     settings: Settings, site: Site, tmp_path: Path, name: str
 ) -> None:
     settings.WOT_CACHE_DIR = tmp_path / "deep" / "archive"

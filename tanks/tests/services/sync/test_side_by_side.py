@@ -98,9 +98,7 @@ def neighbours(transactional_db: None, settings: Settings, world: World) -> Iter
         yield [Site(simulator, watch, clan) for simulator, clan in found]
 
 
-def test_catalogue_is_left_to_the_clan_that_is_reading_it(
-    neighbours: list[Site], child_environment: Environment
-) -> None:
+def test_catalogue_is_left_to_its_reader(neighbours: list[Site], child_environment: Environment) -> None:
     reader, other, *_ = neighbours
     reader.watch.plan("hang", "encyclopedia/vehicles", 2)
     process = start_sync(child_environment())
