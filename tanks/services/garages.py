@@ -189,7 +189,7 @@ def _add_never_driven(player: Player, garage: Collection[int], at: datetime) -> 
 
 
 @transaction.atomic
-def forget_private_garage(player: Player) -> None:
+def take_token_back(player: Player) -> None:
     """Forget a player's token and what it showed: the player took it back."""
     _lock([player.pk])
     own = GarageTank.objects.filter(player=player)

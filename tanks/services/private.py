@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from tanks.models import Player
-from tanks.services.garages import forget_private_garage, store_private_garage
+from tanks.services.garages import store_private_garage
 from tanks.wargaming import Client
 from tanks.wargaming.errors import ApiRefusedError, BadAnswerError, WargamingError
 
@@ -41,11 +41,6 @@ def give_token(player: Player, access_token: str, *, expires_at: datetime | None
     """Keep a token that was proven to be this player's; the next sync reads the garage with it."""
     player.access_token, player.token_expires_at, player.private_read_at = access_token, expires_at, None
     player.save(update_fields=["access_token", "token_expires_at", "private_read_at"])
-
-
-def take_token_back(player: Player) -> None:
-    """Forget a player's token and everything it showed."""
-    forget_private_garage(player)
 
 
 def _is_due(player: Player, full_pass_at: datetime | None) -> bool:

@@ -15,14 +15,9 @@ from tanks.wargaming import answers
 # A catalogue that does not come whole costs a dozen requests each time.
 _PATIENCE: Final = timedelta(hours=1)
 _LONGEST: Final = {
-    "name": 100,
-    "short_name": 100,
-    "tag": 100,
-    "nation": 40,
-    "type": 40,
-    "big_icon": 300,
-    "small_icon": 300,
-    "contour_icon": 300,
+    **dict.fromkeys(("name", "short_name", "tag"), 100),
+    **dict.fromkeys(("nation", "type"), 40),
+    **dict.fromkeys(("big_icon", "small_icon", "contour_icon"), 300),
 }
 _COLUMNS: Final = {
     "tank_id": "bigint",

@@ -1,5 +1,7 @@
 import re
+import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -20,23 +22,20 @@ pytestmark = pytest.mark.django_db
 PAGE, CHECK = "/sync/", "/sync/check"
 HOSTILE = "<script>alert(1)</script>\u202e"
 SECRET = "NameResolutionError: <10.0.0.7>"
-APPLICATION = "application-of-the-page-tests"
 
 
 @pytest.fixture(autouse=True)
 def sync_settings(settings: Settings) -> None:
     settings.CLAN_ID = ""
-    settings.WOT_APP_ID = APPLICATION
+    settings.WOT_APP_ID = uuid.uuid4().hex  # a breaker of its own
 
 
 @pytest.fixture
 def breaker() -> Iterator[Breaker]:
     """The circuit breaker of the clan's realm, which all processes share."""
-    with shared.connect(site.REDIS_URL) as server:
-        found = Breaker(server, shared.key_for(rows.OFFICIAL_URL, APPLICATION), misses=1, first=600.0)
-        found.reset()
-        yield found
-        found.reset()
+    with closing(shared.connect(site.REDIS_URL)) as server:
+        key = shared.key_for(rows.OFFICIAL_URL, site.WOT_APP_ID)
+        yield Breaker(server, key, misses=1, first=600.0)
 
 
 def read(client: Client, language: str = "en", **query: Any) -> str:

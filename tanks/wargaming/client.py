@@ -18,12 +18,11 @@ from tanks.wargaming.errors import (
     ApiRefusedError,
     BadAnswerError,
     NotConfiguredError,
-    RateLimitedError,
     SourceUnavailableError,
     WargamingError,
 )
 from tanks.wargaming.methods import MOST_IDS, Request
-from tanks.wargaming.pacing import MOST_STALE_TURNS, Pacer
+from tanks.wargaming.pacing import Pacer
 
 T = TypeVar("T")
 Keep = Callable[[Request, Envelope], object]
@@ -180,7 +179,9 @@ class Client:
         attempts_left = self._attempts if request.repeatable else 1
         delay = _FIRST_DELAY_SECONDS
         while True:
-            permit = self._permit()
+            # The turn comes first: who waited for it while others opened the circuit must not send any more.
+            self._pacer.wait()
+            permit = self._breaker.enter()
             attempts_left -= 1
             try:
                 return self._exchange(request, permit)
@@ -190,17 +191,6 @@ class Client:
                 logger.warning("Trying %s again after: %s", request.path, error)
             self._sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, guards nothing
             delay *= 2
-
-    def _permit(self) -> Permit:
-        """Return leave to send now, and not late: a process that stalled after its turn came asks for another."""
-        permit = Permit()
-        for _ in range(MOST_STALE_TURNS):
-            # The turn comes first: who waited for it while others opened the circuit must not send any more.
-            turn = self._pacer.wait()
-            permit = permit if permit.probe else self._breaker.enter()
-            if self._pacer.is_fresh(turn):
-                return permit
-        raise RateLimitedError(f"{MOST_STALE_TURNS} turns went by before a request could be sent.")
 
     def _exchange(self, request: Request, permit: Permit) -> Envelope:
         """Send once, and report to the breaker how it went."""

@@ -6,7 +6,7 @@ from django.db import DataError, transaction
 
 from tanks.diffs import GarageState
 from tanks.models import GarageTank, Player, TankSnapshot, Vehicle
-from tanks.services.garages import forget_private_garage, store_tanks
+from tanks.services.garages import store_tanks, take_token_back
 from tanks.tests.factories import rows
 from tanks.tests.factories.answers import LATER, NOW, SOON, tank
 from tanks.tests.proofs import Background, rewritten, versions, wait_until_somebody_waits
@@ -178,7 +178,7 @@ def test_withdrawn_vehicle_stays_when_the_token_is_taken_back(ana: Player) -> No
     store(ana, tank(1, 700), tank(2, 300), read_for=[as_read(ana)])
     store(ana, tank(1, 700), at=SOON, read_for=[as_read(ana, battles=700)])
     TankSnapshot.objects.all().delete()  # a row taken over from the old site has none
-    forget_private_garage(ana)
+    take_token_back(ana)
     assert withdrawn(ana) == {2: (300, 52)}
 
 

@@ -9,8 +9,8 @@ import pytest
 import time_machine
 
 from tanks.models import GarageTank, Player
-from tanks.services.garages import store_tanks
-from tanks.services.private import give_token, read_private_garages, take_token_back
+from tanks.services.garages import store_tanks, take_token_back
+from tanks.services.private import give_token, read_private_garages
 from tanks.tests.factories import rows
 from tanks.tests.factories.answers import LATER, NOW, SOON, account, tank
 from tanks.tests.proofs import rewritten, versions

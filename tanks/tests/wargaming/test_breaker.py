@@ -129,7 +129,7 @@ def test_state_is_forgotten_some_day(shared_server: "redis.Redis", key: str, slo
 def test_server_that_is_down_is_an_outage(closed_port: int) -> None:
     server = shared.connect(f"redis://127.0.0.1:{closed_port}/0")
     breaker = Breaker(server, "key")
-    for act in (breaker.enter, breaker.state, breaker.reset):
+    for act in (breaker.enter, breaker.state, breaker.probe_now):
         with pytest.raises(SourceUnavailableError):
             act()
     server.close()

@@ -1,12 +1,11 @@
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pytest
 import redis
 from werkzeug import Response
 
 from tanks import wargaming
-from tanks.tests.wargaming.conftest import Clock, MakeClient
+from tanks.tests.wargaming.conftest import MakeClient
 from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.client import Client
@@ -17,7 +16,7 @@ from tanks.wargaming.errors import (
     SourceUnavailableError,
     WargamingError,
 )
-from tanks.wargaming.pacing import MOST_STALE_TURNS, Grant, Pacer
+from tanks.wargaming.pacing import Pacer
 
 HOUR = 3600.0
 
@@ -25,22 +24,22 @@ HOUR = 3600.0
 def test_every_attempt_waits_for_its_turn(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str
 ) -> None:
-    turns: list[Grant] = []
+    turns: list[float] = []
 
     class Counting(Pacer):
-        def wait(self) -> Grant:
+        def wait(self) -> float:
             turns.append(super().wait())
             return turns[-1]
 
     api.out_of_turn = [error(504, "SOURCE_NOT_AVAILABLE")]
-    make_client(api.url, pacer=Counting(shared_server, key, 10_000, clock=Clock())).account_info([7])
+    make_client(api.url, pacer=Counting(shared_server, key, 10_000)).account_info([7])
     assert len(turns) == len(api.asked) == 2
 
 
 def test_no_turn_no_request(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str
 ) -> None:
-    client = make_client(api.url, pacer=Pacer(shared_server, key, 0.001, longest_wait=0, clock=Clock()))
+    client = make_client(api.url, pacer=Pacer(shared_server, key, 0.001, longest_wait=0))
     client.account_info([7])
     with pytest.raises(RateLimitedError):
         client.account_info([7])
@@ -113,52 +112,3 @@ def test_answer_counts_although_the_breaker_does_not_answer(
     api.out_of_turn = [error(407, "INVALID_IP_ADDRESS")]
     with pytest.raises(NotConfiguredError):
         client.account_info([7])
-
-
-@dataclass
-class Stalling(Breaker):
-    """Makes a process stall between its turn and the sending, for so many seconds each time."""
-
-    server: "redis.Redis"
-    key: str
-    clock: Clock = field(default_factory=Clock)
-    stalls: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__(self.server, self.key)
-
-    def enter(self) -> Permit:
-        self.clock.now += self.stalls.pop(0) if self.stalls else 0.0
-        return super().enter()
-
-    def turns(self) -> int:
-        return int(self.server.llen(f"{self.key}:grants"))
-
-
-@pytest.fixture
-def stalling(shared_server: "redis.Redis", key: str) -> Stalling:
-    return Stalling(shared_server, key)
-
-
-@pytest.fixture
-def stalling_client(api: FakeWargaming, make_client: MakeClient, stalling: Stalling) -> Client:
-    pacer = Pacer(stalling.server, stalling.key, 10_000, clock=stalling.clock)
-    return make_client(api.url, pacer=pacer, breaker=stalling)
-
-
-@pytest.mark.parametrize(("stalls", "turns"), [([0.09], 1), ([0.11], 2), ([9.0, 9.0], 3)])
-def test_process_that_stalled_after_its_turn_asks_for_another(
-    stalling_client: Client, stalling: Stalling, stalls: list[float], turns: int
-) -> None:
-    stalling.stalls = list(stalls)
-    assert stalling_client.account_info([7]).by_id[7]
-    assert stalling.turns() == turns
-    assert stalling_client.calls == 1
-
-
-def test_endless_stall_sends_nothing(api: FakeWargaming, stalling_client: Client, stalling: Stalling) -> None:
-    stalling.stalls = [1.0] * 100
-    with pytest.raises(RateLimitedError, match="turns went by"):
-        stalling_client.account_info([7])
-    assert stalling.turns() == MOST_STALE_TURNS
-    assert stalling_client.calls == len(api.asked) == 0

@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from tanks.tests.wargaming.fake import APPLICATION_ID, REFERENCE, TOKEN, refusal
@@ -54,13 +52,6 @@ def test_garage_is_asked_for_only_with_a_token() -> None:
     assert [name for name in methods.ACCOUNT_FIELDS if name.startswith("private")] == []
     fields = with_token.all_parameters(APPLICATION_ID)["fields"].split(",")
     assert [name for name in fields if name.startswith("private")] == ["private.garage"]
-
-
-@pytest.mark.parametrize("ids", [[], list(range(101))], ids=["none", "101"])
-@pytest.mark.parametrize("build", [methods.clans_info, methods.account_info, methods.account_tanks])
-def test_impossible_number_of_ids_is_refused(build: Any, ids: list[int]) -> None:
-    with pytest.raises(ValueError, match="1 to 100 ids"):
-        build(ids)
 
 
 def test_prolonging_is_never_sent_twice() -> None:

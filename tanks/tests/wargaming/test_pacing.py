@@ -2,12 +2,11 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
 
 import pytest
 import redis
 
-from tanks.tests.wargaming.conftest import Clock, Later
+from tanks.tests.wargaming.conftest import Later
 from tanks.wargaming import pacing, shared
 from tanks.wargaming.errors import RateLimitedError, SourceUnavailableError
 from tanks.wargaming.pacing import MARGIN_SECONDS, Pacer
@@ -23,7 +22,7 @@ server = shared.connect(url)
 pacer = Pacer(server, key, float(rate))
 print("ready", flush=True)
 sys.stdin.readline()
-print(json.dumps([(pacer.wait().moment, time.time()) for _ in range(int(count))]), flush=True)
+print(json.dumps([(pacer.wait(), time.time()) for _ in range(int(count))]), flush=True)
 server.close()
 """
 
@@ -64,30 +63,6 @@ def granted(shared_server: "redis.Redis", key: str, count: int, *, ahead: float)
 
 
 @pytest.fixture
-def pauses() -> list[float]:
-    return []
-
-
-@dataclass
-class Jump:
-    """Sleeps without waiting: lets the time go by for the shared state, and for a pacer's own clock."""
-
-    later: Later
-    clock: Clock = field(default_factory=Clock)
-    pauses: list[float] = field(default_factory=list)
-
-    def __call__(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.clock.now += seconds
-        self.later(seconds)
-
-
-@pytest.fixture
-def jump(later: Later) -> Jump:
-    return Jump(later)
-
-
-@pytest.fixture
 def wide_margin(monkeypatch: pytest.MonkeyPatch) -> float:
     """Make every window so wide that no stall of the machine can outlast it."""
     monkeypatch.setattr(pacing, "MARGIN_SECONDS", HOUR)
@@ -112,18 +87,24 @@ def test_four_processes_are_never_granted_more_than_the_rate(key: str) -> None:
     [(20, 20, 1.2), (5, 5, 1.2), (5.5, 5, 1.2), (1.9, 1, 1.2), (1, 1, 1.2), (0.5, 1, 2.2), (0.01, 1, 100.2)],
 )
 def test_window_holds_so_many_and_is_so_long(
-    shared_server: "redis.Redis", key: str, jump: Jump, case: tuple[float, int, float]
+    shared_server: "redis.Redis", key: str, later: Later, case: tuple[float, int, float]
 ) -> None:
     rate, most, window = case
-    pacer = Pacer(shared_server, key, rate, longest_wait=HOUR, clock=jump.clock, sleep=jump)
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        later(seconds)
+
+    pacer = Pacer(shared_server, key, rate, longest_wait=HOUR, sleep=sleep)
     granted(shared_server, key, most - 1, ahead=HOUR)
     pacer.wait()
-    assert jump.pauses == []
+    assert pauses == []
     shared_server.delete(f"{key}:grants")
     granted(shared_server, key, most, ahead=HOUR)
     pacer.wait()
     # From a clock that was set back, every one of them counts as of now: the wait is a window, no more and no less.
-    assert jump.pauses == [pytest.approx(window, abs=2e-6)]
+    assert pauses == [pytest.approx(window, abs=2e-6)]
 
 
 def test_pause_saves_up_one_window(
@@ -144,15 +125,6 @@ def test_wait_beyond_the_longest_is_a_rate_limit_at_once(shared_server: "redis.R
     pacer.wait()
     with pytest.raises(RateLimitedError, match="within 1 s"):
         pacer.wait()
-
-
-@pytest.mark.parametrize("gone", [0.0, 0.09, 0.11, 60.0])
-def test_grant_goes_stale_in_half_of_the_margin(shared_server: "redis.Redis", key: str, gone: float) -> None:
-    clock = Clock(1000.0)
-    pacer = Pacer(shared_server, key, 5, clock=clock)
-    grant = pacer.wait()
-    clock.now += gone
-    assert pacer.is_fresh(grant) is (gone <= MARGIN_SECONDS / 2)
 
 
 def test_server_that_is_down_is_an_outage_and_no_leave_to_go(closed_port: int) -> None:
