@@ -155,21 +155,15 @@ def test_vehicle_missing_from_a_whole_list_is_withdrawn_until_it_is_listed_again
 
 
 @pytest.mark.parametrize(
-    ("listed", "state"),
-    [
-        pytest.param([tank(1, 700)], {"battles": 1000}, id="the-account-counts-them-still"),
-        pytest.param([tank(1, 700)], {"battles": None}, id="the-account-tells-nothing"),
-        pytest.param([], {"battles": 0}, id="an-empty-list"),
-        pytest.param(None, {"battles": 700}, id="null"),
-        pytest.param([tank(1, 700)], None, id="nobody-asked-for-the-account"),
-    ],
+    ("listed", "battles"),
+    [([tank(1, 700)], 1000), ([tank(1, 700)], None), ([], 0), (None, 700)],
+    ids=["the-account-counts-them-still", "the-account-is-silent", "an-empty-list", "null"],
 )
-def test_vehicle_is_not_withdrawn_by_a_list_that_may_not_be_whole(
-    ana: Player, listed: list[TankStatistic] | None, state: dict[str, int | None] | None
+def test_list_that_may_not_be_whole_withdraws_nothing(
+    ana: Player, listed: list[TankStatistic] | None, battles: int | None
 ) -> None:
     store(ana, tank(1, 700), tank(2, 300))
-    read_for = [] if state is None else [as_read(ana, **state)]
-    store_tanks({ana.pk: listed}, at=SOON, read_for=read_for)
+    store_tanks({ana.pk: listed}, at=SOON, read_for=[as_read(ana, battles=battles)])
     assert withdrawn(ana) == {}
     assert garage(ana)[2][0] == 300
 

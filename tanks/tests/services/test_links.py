@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -146,34 +147,23 @@ def test_unlinking_ends_the_stay_and_linking_again_begins_one(wolves: SyncedClan
     assert [left_at for _, _, left_at, _ in stays(who, wolves)] == [SOON, None]
 
 
-def test_one_of_two_accounts_leaving_keeps_the_stay(wolves: SyncedClan, who: User) -> None:
-    link(1, who)
-    link(2, who)
-    store_roster(wolves, roster(*range(2, 11)), at=SOON)
-    assert stays(who, wolves) == [("member", JOINED, None, True)]
+@pytest.mark.parametrize("first", [1, 2])
+def test_stay_of_two_accounts_has_the_most_of_both_until_both_left(who: User, first: int) -> None:
+    clan, late = rows.clan(), JOINED + timedelta(days=30)
+    both = [clan_member(number, joined_at=JOINED if number == first else late) for number in (1, 2)]
+    both[first - 1] = replace(both[first - 1], role="commander")
+    for members in (both, both[1:], both[1:]):
+        store_roster(clan, roster(*members, *range(3, 11)), at=SOON)
+        Player.objects.filter(account_id__in=(1, 2)).update(user=who)
+        follow_game(clan, at=SOON)
+        is_first = both[first - 1] in members
+        assert [(role, left_at) for role, _, left_at, _ in stays(who, clan)] == [
+            ("commander" if is_first else "member", None)
+        ]
+    assert stays(who, clan)[0][1] == JOINED
     for _reading in range(2):
-        store_roster(wolves, roster(*range(3, 11)), at=LATER)
-    assert stays(who, wolves) == [("member", JOINED, LATER, True)]
-
-
-@pytest.mark.parametrize("commanding", [1, 2])
-def test_two_accounts_have_the_rights_of_the_higher(wolves: SyncedClan, who: User, commanding: int) -> None:
-    link(1, who)
-    link(2, who)
-    members = [clan_member(number, role="commander" if number == commanding else "private") for number in TEN]
-    store_roster(wolves, roster(*members), at=SOON)
-    assert stays(who, wolves) == [("commander", JOINED, None, True)]
-
-
-@pytest.mark.parametrize("earlier", [1, 2])
-def test_stay_of_two_accounts_begins_with_the_one_that_joined_first(who: User, earlier: int) -> None:
-    clan = rows.clan()
-    late = JOINED + timedelta(days=30)
-    members = [clan_member(number, joined_at=JOINED if number == earlier else late) for number in (1, 2)]
-    store_roster(clan, roster(*members), at=NOW)
-    Player.objects.update(user=who)
-    follow_game(clan, at=SOON)
-    assert stays(who, clan) == [("member", JOINED, None, True)]
+        store_roster(clan, roster(*range(3, 11)), at=LATER)
+    assert [left_at for _, _, left_at, _ in stays(who, clan)] == [LATER]
 
 
 @pytest.mark.parametrize(

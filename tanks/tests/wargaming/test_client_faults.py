@@ -23,11 +23,8 @@ from tanks.wargaming.errors import (
         ("SOURCE_NOT_AVAILABLE", SourceUnavailableError, 3),
         ("REQUEST_LIMIT_EXCEEDED", RateLimitedError, 3),
         ("INVALID_APPLICATION_ID", NotConfiguredError, 1),
-        ("APPLICATION_IS_BLOCKED", NotConfiguredError, 1),
-        ("INVALID_IP_ADDRESS", NotConfiguredError, 1),
         ("INVALID_FIELDS", ApiRefusedError, 1),
         ("INVALID_ACCESS_TOKEN", ApiRefusedError, 1),
-        ("METHOD_DISABLED", ApiRefusedError, 1),
     ],
 )
 def test_only_what_may_pass_is_tried_again(

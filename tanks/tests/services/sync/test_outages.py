@@ -3,8 +3,9 @@
 import pytest
 from pytest_django import Settings
 
-from tanks.models import Realm, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
+from tanks.models import Realm, Section, SyncRun, SyncStatus, SyncTrouble
 from tanks.services import sync
+from tanks.tests.factories import rows
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 
@@ -132,16 +133,12 @@ def test_application_that_is_refused_stops_every_clan_of_the_realm(synced: Site)
     assert "INVALID_APPLICATION_ID" in run.error
     assert len(synced.watch.asked) == 1
 
-    other = _other_clan(synced)
     synced.simulator.clear()
-    suspended = Site(synced.simulator, synced.watch, other).sync()
+    other = Site(synced.simulator, synced.watch, rows.clan("Outro", realm=synced.clan.realm))
+    suspended = other.sync()
     assert (suspended.state, suspended.trouble) == (State.FAILED, SyncTrouble.SUSPENDED)
     assert synced.watch.asked == [], "nothing is sent until a person has looked"
-    assert SyncStatus.objects.get(clan=other).trouble == SyncTrouble.SUSPENDED
-
-
-def _other_clan(site: Site) -> SyncedClan:
-    return SyncedClan.objects.create(name="Outro", realm=site.clan.realm, wargaming_id=site.clan.pk + 5)
+    assert other.trouble(Section.MEMBERS) == SyncTrouble.SUSPENDED
 
 
 def test_person_who_asks_in_a_suspension_sends_one_request_which_ends_it_if_answered(synced: Site) -> None:
