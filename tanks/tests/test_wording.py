@@ -84,10 +84,3 @@ def test_words_are_portuguese_for_a_portuguese_reader() -> None:
 )
 def test_duration_is_in_its_two_largest_units(length: timedelta | None, words: str) -> None:
     assert wording.duration_in_words(length) == words
-
-
-def test_numbers_are_written_as_the_reader_writes_them() -> None:
-    assert wording.bytes_in_words(2_500_000) == "2.4\xa0MB"
-    translation.activate("pt-br")
-    assert wording.bytes_in_words(2_500_000) == "2,4\xa0MB"
-    assert wording.duration_in_words(timedelta(seconds=1.5)) == "1,5 s"

@@ -196,14 +196,3 @@ def test_other_number_is_stored_and_nothing_else(root: Client) -> None:
     assert save_clan(root, Clan.objects.get(pk=clan.pk), **given).status_code == 302
     synced = SyncedClan.objects.get()
     assert (synced.wargaming_id, synced.full_pass_at, synced.label) == (42, rows.LONG_AGO, "Lobos · na #42")
-
-
-def test_clans_of_the_game_and_of_a_realm_are_chosen_from_the_list(root: Client) -> None:
-    Clan.objects.create(name="Texugos")
-    clan, other = rows.clan(), rows.clan(realm=rows.realm("eu", "https://api.worldoftanks.eu"))
-    for query, chosen in (
-        ({"origin__isempty": "0"}, {clan.pk, other.pk}),
-        ({"synced__realm__id__exact": str(clan.realm_id)}, {clan.pk}),
-    ):
-        shown = root.get(address("clan", "changelist"), query).context["cl"].result_list
-        assert {row.pk for row in shown} == chosen

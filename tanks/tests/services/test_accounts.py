@@ -141,17 +141,14 @@ def test_reset_marks_its_day_to_the_end_and_no_other_day() -> None:
     assert snapshots() == [(date(2026, 3, 1), 9, True), (date(2026, 3, 2), 12, False)]
 
 
-# The site's day ends at 03:00 UTC.
 @pytest.mark.parametrize(
     ("at", "day"),
     [
-        pytest.param(datetime(2026, 3, 1, 23, 59, tzinfo=UTC), date(2026, 3, 1), id="before-midnight-utc"),
-        pytest.param(datetime(2026, 3, 2, 0, 1, tzinfo=UTC), date(2026, 3, 1), id="after-midnight-utc"),
-        pytest.param(
-            datetime(2026, 3, 2, 2, 59, 59, tzinfo=UTC), date(2026, 3, 1), id="before-midnight-here"
-        ),
-        pytest.param(datetime(2026, 3, 2, 3, 0, tzinfo=UTC), date(2026, 3, 2), id="midnight-here"),
+        (datetime(2026, 3, 2, 0, 1, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 3, 2, 2, 59, 59, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 3, 2, 3, 0, tzinfo=UTC), date(2026, 3, 2)),
     ],
+    ids=["after-midnight-utc", "before-the-sites-midnight", "the-sites-midnight"],
 )
 @pytest.mark.usefixtures("wolves")
 def test_snapshot_is_of_the_sites_day(at: datetime, day: date) -> None:

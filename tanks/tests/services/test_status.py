@@ -37,13 +37,15 @@ def test_error_has_its_trouble(error: WargamingError, trouble: SyncTrouble, *, s
 
 
 @pytest.mark.django_db
-def test_success_is_noted_and_change_only_with_rows() -> None:
+def test_success_is_noted_ends_a_trouble_and_changes_only_with_rows() -> None:
     clan = rows.clan(sync_due_at=LATER)
-    record(clan, Section.TANKS, at=NOW, rows=3)
+    record(clan, Section.TANKS, at=NOW, rows=3, trouble=SyncTrouble.UNAVAILABLE, error="x")
     record(clan, Section.TANKS, at=SOON, rows=0)
     status = SyncStatus.objects.get()
     assert (status.last_success_at, status.last_change_at, status.next_due_at) == (SOON, NOW, LATER)
-    assert (status.trouble, status.last_error_at, status.last_error) == ("", None, "")
+    assert (status.trouble, status.last_error_at, status.last_error) == ("", NOW, "x"), (
+        "the last error stays to be read"
+    )
 
 
 @pytest.mark.django_db
@@ -69,13 +71,3 @@ def test_parts_that_could_not_be_read_are_counted_and_are_no_trouble() -> None:
     assert (status.unreadable, status.last_error) == (2, "Unexpected str as battles. (2)")
     record(clan, Section.TANKS, at=SOON, rows=0)
     assert SyncStatus.objects.get().unreadable == 0
-
-
-@pytest.mark.django_db
-def test_trouble_is_over_with_the_next_success() -> None:
-    clan = rows.clan()
-    record(clan, Section.MEMBERS, at=NOW, rows=0, trouble=SyncTrouble.UNAVAILABLE, error="x")
-    record(clan, Section.MEMBERS, at=SOON, rows=0)
-    status = SyncStatus.objects.get()
-    assert (status.trouble, status.last_success_at) == ("", SOON)
-    assert (status.last_error_at, status.last_error) == (NOW, "x"), "the last error stays to be read"

@@ -12,7 +12,7 @@ from local.simulator.world import World
 from tanks.models import Section, SyncedClan, SyncRun
 from tanks.tests.proofs import versions
 from tanks.tests.services.sync import truth
-from tanks.tests.services.sync.conftest import PAGES, Site, running_site
+from tanks.tests.services.sync.conftest import Site, running_site
 
 pytestmark = pytest.mark.django_db
 PLAYED = "account/tanks"
@@ -81,13 +81,3 @@ def test_full_pass_that_broke_off_goes_on_where_it_was(settings: Settings, synce
     assert sorted(synced.watch.ids(PLAYED)) == sorted(set(synced.simulator.world.members) - set(asked[:6]))
     synced.sync()
     assert synced.watch.count(PLAYED) == 0
-
-
-def test_catalogue_is_read_only_when_it_changed(synced: Site) -> None:
-    synced.sync()
-    assert synced.watch.count("encyclopedia/vehicles") == 0
-    synced.simulator.new_vehicles(3)
-    synced.sync()
-    assert synced.watch.count("encyclopedia/vehicles") == PAGES
-    synced.sync()
-    assert synced.watch.count("encyclopedia/vehicles") == 0

@@ -77,26 +77,6 @@ def _assert_whole_garages(site: Site, *, read: int) -> None:
     }
 
 
-def test_killed_sync_forgets_nobody_who_played(site: Site, child_environment: Environment) -> None:
-    site.sync()
-    site.simulator.play(site.visible()[:9])
-    site.simulator.leave(site.visible()[-1:])
-    (joined,) = site.simulator.join()
-    site.watch.forget()
-    kill_at(site, child_environment(), "account/tanks", 2)
-    # The accounts' new figures are stored; who has played must still be known.
-    assert truth.stored_accounts(site.clan) == truth.expected_accounts(site.truth())
-    done = set(site.watch.ids("account/tanks")[:4])
-    site.watch.forget()
-    call_command("sync_clan")
-    asked = set(site.watch.ids("account/tanks"))
-    assert asked.isdisjoint(done)
-    assert joined in asked | done
-    truth.assert_all_stored(site.clan, site.truth())
-    kinds = RosterEvent.objects.values_list("kind", flat=True)
-    assert sorted(kinds) == ["joined", "left"]
-
-
 def test_next_worker_ends_a_killed_sync(site: Site, child_environment: Environment, tmp_path: Path) -> None:
     environment, log = child_environment(), tmp_path / "worker.log"
     site.watch.plan("hang", "account/tanks", 2)

@@ -47,19 +47,6 @@ def test_garage_of_who_gave_a_token_is_known_and_nobody_elses(synced: Site, owne
     )
 
 
-def test_garage_is_read_after_battles_that_the_api_tells_of_late(synced: Site, owner: Player) -> None:
-    """The API writes battles down when a player logs out, long after they were fought."""
-    synced.sync()
-    synced.simulator.play([owner.account_id])  # in the simulator's time, which is before ours
-    sold = next(iter(synced.simulator.world.players[owner.account_id].tanks.values()))
-    sold.is_sold = not sold.is_sold
-    synced.sync()
-    assert synced.watch.paths() == [*REPEAT, "account/tanks", "account/info"]
-    assert ownership(owner) == expected_ownership(synced, owner)
-    synced.sync()
-    assert synced.watch.paths() == REPEAT
-
-
 def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Player) -> None:
     synced.watch.plan("METHOD_DISABLED", "account/info", 2)
     run = synced.sync_on()
