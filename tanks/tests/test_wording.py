@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from tanks import wording
-from tanks.models import Player, RosterEvent, Section, SyncTrouble
+from tanks.models import Player, RosterEvent, SyncTrouble
 
 ANA = Player(nickname="Ana_BR", account_id=1)
 
@@ -31,10 +31,6 @@ def test_no_trouble_is_silent_and_an_unknown_one_is_not() -> None:
     assert wording.trouble_words("") is None
     assert wording.trouble_in_words("") == ""
     assert wording.trouble_in_words("new_kind").startswith("Something went wrong.")
-
-
-def test_every_section_has_a_hint() -> None:
-    assert set(wording.SECTION_HINTS) == set(Section.values)
 
 
 def test_every_role_of_the_game_has_words_and_a_new_one_is_shown_as_it_is() -> None:

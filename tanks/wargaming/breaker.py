@@ -145,6 +145,10 @@ class Breaker:
         reason, wait, _ = self._run(_ENTER, 0)
         return BreakerState(BreakerReason(reason), wait / 1000) if reason else BreakerState(None)
 
+    def reset(self) -> None:
+        """Close it by hand, after a person has put right what was wrong."""
+        ask(lambda: self._client.delete(self._key))
+
     def _run(self, script: str, *arguments: int | str) -> list[int]:
         run = self._client.register_script(script)
         return whole_numbers(ask(lambda: run(keys=[self._key], args=arguments)))

@@ -83,13 +83,6 @@ def test_second_of_two_who_link_at_once_undoes_nothing(root: Client) -> None:
     assert list(ClanMembership.objects.filter(left_at=None).values_list("user", flat=True)) == [second.pk]
 
 
-def test_page_saved_without_a_change_writes_nothing(root: Client) -> None:
-    person = rows.user("maria")
-    player = rows.player(rows.clan(), user=person)
-    assert link(root, player, person, shown=person).status_code == 302
-    assert not ClanMembership.objects.exists()
-
-
 def test_figures_of_a_player_cannot_be_posted(root: Client) -> None:
     player = rows.player(rows.clan())
     given = {"user": "", "initial-user": "", "battles": "1", "nickname": "X", "access_token": "x"}

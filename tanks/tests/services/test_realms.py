@@ -108,11 +108,6 @@ def test_realms_at_other_addresses_never_share_a_name() -> None:
     assert len({realm_at(address).name for address in addresses}) == 5
 
 
-def test_realm_that_staff_named_keeps_its_name() -> None:
-    Realm.objects.create(name="Américas", url=NA)
-    assert realm_at(NA).name == "Américas"
-
-
 def test_clan_is_made_once_and_named_by_its_number_at_first() -> None:
     realm = realm_at(NA)
     clan = clan_in(realm, 1000000001)

@@ -60,14 +60,3 @@ def test_trouble_is_noted_and_keeps_what_went_well_before(trouble: SyncTrouble) 
     assert (status.trouble, status.last_error_at, len(status.last_error)) == (trouble, SOON, 1000)
     assert status.last_success_at == (SOON if was_answered else NOW)
     assert status.last_change_at == NOW
-
-
-@pytest.mark.django_db
-def test_parts_that_could_not_be_read_are_counted_and_are_no_trouble() -> None:
-    clan = rows.clan()
-    record(clan, Section.TANKS, at=NOW, rows=1, error="Unexpected str as battles. (2)", unreadable=2)
-    status = SyncStatus.objects.get()
-    assert (status.trouble, status.last_success_at, status.last_error_at) == ("", NOW, None)
-    assert (status.unreadable, status.last_error) == (2, "Unexpected str as battles. (2)")
-    record(clan, Section.TANKS, at=SOON, rows=0)
-    assert SyncStatus.objects.get().unreadable == 0

@@ -123,14 +123,6 @@ def test_garage_is_known_only_from_the_players_token() -> None:
     assert a_player(private=None).garage is None
 
 
-def test_player_who_never_fought() -> None:
-    (player,) = answers.accounts(load("account_info_no_battles")["data"]).values()
-    assert player
-    assert player.last_battle_at is None
-    assert player.statistics
-    assert player.statistics["battles"] == 0
-
-
 @pytest.mark.parametrize("read", [answers.clans, answers.accounts, answers.tanks])
 def test_null_is_none(read: Callable[[object], dict[int, object]]) -> None:
     assert read(load("null")["data"]) == {0: None}
@@ -189,14 +181,6 @@ def test_page_without_counts_and_with_an_unknown_vehicle() -> None:
 @pytest.mark.parametrize(("tier", "read"), [(0, None), (1, 1), (11, 11), (12, None), (None, None)])
 def test_tiers_run_to_eleven(tier: int | None, read: int | None) -> None:
     assert a_vehicle(tier=tier).tier == read
-
-
-def test_vehicle_with_nothing_but_its_id() -> None:
-    vehicle = a_vehicle()
-    assert (vehicle.name, vehicle.nation, vehicle.is_premium, vehicle.is_gift) == (None, None, None, None)
-    assert (vehicle.big_icon, vehicle.small_icon, vehicle.contour_icon) == (None, None, None)
-    assert a_vehicle(is_premium=True).is_premium
-    assert a_vehicle(is_gift=True).is_gift
 
 
 def test_version_of_the_catalogue() -> None:

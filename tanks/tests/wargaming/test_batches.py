@@ -50,11 +50,6 @@ def test_half_that_must_be_bad_is_not_asked_for() -> None:
     assert source.batches == [(1, 2, 3, 4), (1, 2), (3,)]
 
 
-def test_id_without_an_answer_is_left_out() -> None:
-    answers = fetch_in_batches([1, 2, 4], 100, lambda _ids: {1: "one", 3: "nobody asked", 4: None})
-    assert answers.by_id == {1: "one", 4: None}
-
-
 @unhurried
 @given(
     ids=st.lists(st.integers(1, 400), max_size=250),

@@ -47,14 +47,6 @@ def test_misses_in_a_row_open(slow: Breaker) -> None:
         slow.enter()
 
 
-def test_answer_in_between_begins_the_count_anew(slow: Breaker) -> None:
-    for _ in range(4):
-        slow.failed(slow.enter(), BreakerReason.NO_ANSWER, "clans/info")
-        slow.failed(slow.enter(), BreakerReason.NO_ANSWER, "clans/info")
-        slow.answered(slow.enter())
-    assert slow.state() == BreakerState(None)
-
-
 def test_one_caller_probes_and_closes_it(slow: Breaker, later: Later) -> None:
     opened(slow)
     probe = probe_after_the_pause(slow, later)
@@ -117,13 +109,6 @@ def test_person_may_have_silence_probed_at_once_by_one_caller(slow: Breaker) -> 
     assert slow.enter().probe
     with pytest.raises(CircuitOpenError):
         slow.enter()
-
-
-def test_state_is_forgotten_some_day(shared_server: "redis.Redis", key: str, slow: Breaker) -> None:
-    slow.failed(slow.enter(), BreakerReason.NO_ANSWER, "clans/info")
-    assert 0 < shared_server.ttl(f"{key}:breaker") <= 24 * HOUR
-    opened(slow)
-    assert 24 * HOUR < shared_server.ttl(f"{key}:breaker") <= 25 * HOUR
 
 
 def test_server_that_is_down_is_an_outage(closed_port: int) -> None:

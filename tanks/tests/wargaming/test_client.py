@@ -47,14 +47,6 @@ def test_every_page_is_fetched_once(api: FakeWargaming, client: Client, vehicles
     assert api.pages() == list(range(1, pages + 1))
 
 
-def test_catalogue_that_grows_is_read_to_its_new_end(api: FakeWargaming, client: Client) -> None:
-    api.vehicles = list(range(1, 201))
-    api.after_page = lambda page: api.vehicles.extend(range(201, 251) if page == 1 else ())
-    pages = list(client.vehicles())
-    assert api.pages() == [1, 2, 3]
-    assert [page.total for page in pages] == [200, 250, 250]
-
-
 def test_catalogue_that_shrinks_ends_where_it_ends_now(api: FakeWargaming, client: Client) -> None:
     api.vehicles = list(range(1, 301))
 

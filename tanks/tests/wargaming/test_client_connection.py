@@ -10,19 +10,11 @@ import redis
 from tanks import wargaming
 from tanks.tests.wargaming.conftest import MakeClient
 from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, assert_no_secret, error, tank
-from tanks.tests.wargaming.sockets import EMPTY, GZIP, LASTING, http, raw_server, says
+from tanks.tests.wargaming.sockets import EMPTY, GZIP, http, raw_server, says
 from tanks.wargaming import shared
 from tanks.wargaming.breaker import Breaker
 from tanks.wargaming.errors import NotConfiguredError, WargamingError
 from tanks.wargaming.transport import checked_realm
-
-
-def test_one_connection_serves_many_requests(make_client: MakeClient) -> None:
-    with raw_server(says(LASTING), requests_per_connection=5) as server:
-        client = make_client(server.url)
-        for _ in range(5):
-            client.catalogue_version()
-        assert (len(server.connections), len(server.requests)) == (1, 5)
 
 
 def test_answers_come_compressed_and_bytes_are_those_of_the_wire(make_client: MakeClient) -> None:

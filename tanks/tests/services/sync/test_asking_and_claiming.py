@@ -117,15 +117,6 @@ def test_task_does_what_was_asked_for_before_the_time(synced: Site) -> None:
     assert SyncRun.objects.count() == 2
 
 
-def test_task_takes_up_a_run_that_died(synced: Site) -> None:
-    dead = rows.run(synced.clan, State.RUNNING, started_at=timezone.now() - timedelta(minutes=2))
-    assert sync.due_clans(timezone.now()) == [synced.clan.pk]
-    tasks.sync_clan(synced.clan.pk)
-    dead.refresh_from_db()
-    assert (dead.state, dead.ended_at is not None) == (State.ABANDONED, True)
-    assert SyncRun.objects.latest("pk").state == State.DONE
-
-
 def command(*arguments: str) -> tuple[str, Any]:
     """Return what the command says, and its exit code or its error."""
     out = StringIO()

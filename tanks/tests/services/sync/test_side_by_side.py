@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from threading import Timer
 
 import pytest
 from django.core.management import call_command
@@ -63,23 +62,6 @@ def test_one_clan_is_synced_by_one_process_at_a_time(
     }
     assert SyncRun.objects.count() == 1
     truth.assert_all_stored(site.clan, site.truth())
-
-
-def test_command_waits_for_a_sync_that_ends_soon(site: Site, child_environment: Environment) -> None:
-    site.watch.plan("hang", "account/tanks")
-    process = start_sync(child_environment())
-    try:
-        wait_for_request(site.watch, "account/tanks", 1, process)
-        Timer(0.5, site.simulator.clear).start()
-        call_command("sync_clan")
-        process.communicate(timeout=60)
-    finally:
-        kill(process)
-    assert process.returncode == 0
-    assert list(SyncRun.objects.order_by("pk").values_list("state", "calls")) == [
-        ("done", 4 + PAGES + 1),
-        ("done", 3),
-    ]
 
 
 @pytest.fixture
