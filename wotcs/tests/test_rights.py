@@ -16,8 +16,8 @@ from django.utils import timezone
 from announcements.models import Announcement
 from announcements.tests.factories import make_channel
 from clans.models import ClanMembership, User
-from tanks.tests import rows
 from tanks.tests.admin.pages import make_one_of_each as make_rows_of_the_game
+from tanks.tests.factories import rows
 from territory import models
 from territory.models import Ban, BanDelivery, Base, Infraction, PlayerIdentity
 from territory.tests.admin.pages import REASON, act, enter

@@ -19,7 +19,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from announcements.tests.factories import make_announcement, make_channel
-from tanks.tests import rows
+from tanks.tests.factories import rows
 from territory.models import Placement
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_ban, make_delivery, make_server

@@ -26,7 +26,7 @@ from pytest_django import Settings
 
 from announcements.tests.factories import make_announcement, make_channel
 from tanks.tasks import sync_clan
-from tanks.tests import rows
+from tanks.tests.factories import rows
 from tanks.wargaming import Breaker, BreakerReason, shared
 from territory.services.intake import store
 from territory.tests.factories import (
