@@ -157,7 +157,7 @@ def test_access_token_is_taken_back_after_a_question(root: Client) -> None:
     assert "Only the player can give a new one" in asked.content.decode()
     assert stored_token(player)
     answer = act(root, "player", "take_back", player.pk, confirmed="yes")
-    assert "1 access token was taken back." in messages_of(answer)
+    assert "Done for 1 record." in messages_of(answer)
     assert stored_token(player) == ""
     assert GarageTank.objects.get().in_garage is None
     assert LogEntry.objects.get().object_id == str(player.pk)

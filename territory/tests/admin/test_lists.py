@@ -338,7 +338,7 @@ def test_choosing_too_many_is_refused(
     client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(client, "moderator")
-    monkeypatch.setattr("common.admin.asking.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("common.admin.decisions.MOST_AT_ONCE", 1)
     bans = [make_ban(server, gamertag=name) for name in ("A", "B")]
     assert "Choose at most 1 at once." in act(client, "ban", "lift", *(ban.pk for ban in bans))
 

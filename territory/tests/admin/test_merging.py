@@ -265,12 +265,12 @@ def test_merge_asks_which_stays_and_why_and_is_noted_with_both(client: Client) -
     staff = enter(client, "manager")
     kept, dropped = kept_and_dropped()
     asked = act(client, "playeridentity", "merge", kept.pk, dropped.pk)
-    assert 'name="kept"' in asked
+    assert 'name="remaining"' in asked
     assert 'name="reason"' in asked
     assert PlayerIdentity.objects.count() == 2
     refused = act(client, "playeridentity", "merge", kept.pk, dropped.pk, confirmed="yes", reason="x")
     assert "This field is required" in refused
-    given = REASON | {"kept": str(kept.pk)}
+    given = REASON | {"remaining": str(kept.pk)}
     assert "The two identities are one now." in act(
         client, "playeridentity", "merge", kept.pk, dropped.pk, **given
     )
@@ -286,7 +286,7 @@ def test_merge_asks_which_stays_and_why_and_is_noted_with_both(client: Client) -
 def test_merge_clicked_again_is_refused_in_words(client: Client) -> None:
     enter(client, "manager")
     kept, dropped = kept_and_dropped()
-    given = REASON | {"kept": str(kept.pk)}
+    given = REASON | {"remaining": str(kept.pk)}
     for words in ("are one now", "perhaps merged already"):
         assert words in act(client, "playeridentity", "merge", kept.pk, dropped.pk, **given)
     assert len(notes(kept)) == 1
@@ -305,7 +305,7 @@ def test_kept_identity_is_one_of_the_two(client: Client) -> None:
     enter(client, "manager")
     kept, dropped = kept_and_dropped()
     third = identity("Terceiro")
-    given = REASON | {"kept": str(third.pk)}
+    given = REASON | {"remaining": str(third.pk)}
     assert "Select a valid choice" in act(client, "playeridentity", "merge", kept.pk, dropped.pk, **given)
     assert PlayerIdentity.objects.count() == 3
 

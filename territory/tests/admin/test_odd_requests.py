@@ -81,33 +81,6 @@ def _request(one: Any, client: Client) -> Any:
     return client.get(place(one)).wsgi_request
 
 
-@pytest.mark.parametrize("one", OURS, ids=IDS)
-@pytest.mark.parametrize("value", ["abc", "\x00", "9" * 30, "0001-01-01T00:00:00+00:00", "9999-12-31 23:59"])
-def test_no_prefilled_value_breaks_a_new_form(client: Client, one: Any, value: str) -> None:
-    query = {field.name: value for field in (*one.opts.fields, *one.opts.many_to_many)}
-    assert client.get(place(one, "add"), query).status_code in {200, 403}
-
-
-def test_form_is_prefilled_with_what_fits(client: Client) -> None:
-    server = make_server(name="Sul")
-    text = client.get(reverse("admin:territory_base_add"), {"server": str(server.pk), "name": "Toca"}).content
-    assert f'<option value="{server.pk}" selected'.encode() in text
-    assert b'value="Toca"' in text
-    query = {"joined_at": "2026-02-07 19:45"}
-    assert b'value="19:45' in client.get(reverse("admin:clans_clanmembership_add"), query).content
-
-
-@pytest.mark.parametrize("value", ["abc", "\x00", "9" * 30])
-def test_posted_key_that_is_none_is_refused_on_the_form(client: Client, value: str) -> None:
-    forms = {"permissions": "base", "revisions": "base", "memberships": "clan"}
-    rows = {f"{name}-{count}_FORMS": "0" for name in forms for count in ("TOTAL", "INITIAL")}
-    rows |= {"permissions-TOTAL_FORMS": "1", "permissions-0-user": value, "server": value, "owner": value}
-    rows |= {"memberships-TOTAL_FORMS": "1", "memberships-0-user": value, "clan": value, "user": value}
-    rows |= {"base": value}
-    for name in ("territory_base", "territory_basepermission", "clans_clan", "clans_clanmembership"):
-        assert client.post(reverse(f"admin:{name}_add"), rows).status_code == 200
-
-
 def test_autocompletion_takes_any_term(client: Client) -> None:
     query = {"app_label": "territory", "model_name": "base", "field_name": "owner", "term": "\x00"}
     assert client.get(reverse("admin:autocomplete"), query).status_code == 200
@@ -146,12 +119,11 @@ def test_no_key_breaks_a_page(client: Client, one: Any) -> None:
 @pytest.mark.parametrize("value", ["abc", "\x00", "9" * 30, ""])
 def test_no_key_of_a_row_breaks_a_form(client: Client, value: str) -> None:
     base = make_base(make_server(), make_user())
-    kept = permit(base, make_user())
+    remaining = permit(base, make_user())
     rows = {f"{name}-{n}_FORMS": "0" for name in ("permissions", "revisions") for n in ("TOTAL", "INITIAL")}
     rows |= {"permissions-TOTAL_FORMS": "1", "permissions-INITIAL_FORMS": "1", "permissions-0-base": value}
     rows |= {"permissions-0-id": value, "permissions-0-user": value, "x": value, "removed_at_0": value}
     address = reverse("admin:territory_base_change", args=[base.pk])
-    assert client.post(address, rows).status_code == 200
-    if value != "9" * 30:  # Django makes 2,000 forms of it
-        assert client.post(address, rows | {"permissions-TOTAL_FORMS": value}).status_code == 200
-    assert list(BasePermission.objects.all()) == [kept]
+    for name, odd in (("server", value), ("permissions-0-id", value), ("permissions-TOTAL_FORMS", value[:9])):
+        assert client.post(address, rows | {name: odd}).status_code in {200, 400}
+    assert list(BasePermission.objects.all()) == [remaining]

@@ -221,7 +221,8 @@ def test_two_rows_of_one_person_are_refused_in_words(client: Client) -> None:
     on_clan = EMPTY_ROWS | {"name": "X", "tag": ""}
     on_clan |= rows_of("memberships", {"clan": str(clan.pk)}, stay, stay)
     for row, given in ((base, on_base), (clan, on_clan)):
-        assert "Two rows without an end name the same person." in post(client, place(row), given)
+        answer = client.post(place(row), given, headers=ENGLISH, follow=True).content.decode()
+        assert "This overlaps or repeats what is there" in answer
     assert not BasePermission.objects.exists()
     assert not ClanMembership.objects.exists()
 
