@@ -1,7 +1,6 @@
 """Decisions about one object: which are offered, where they lead back to, and whose history tells of them."""
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -116,18 +115,25 @@ def test_cancel_on_a_list_keeps_its_filters(client: Client, server: GameServer) 
 
 
 @pytest.mark.parametrize(
-    ("action", "status", "values", "noted"),
+    ("action", "status", "by_hand", "noted"),
     [
-        ("lift", "confirmed", {}, True),
-        ("lift", "confirmed", {"created_by": True}, False),
+        ("lift", "confirmed", False, True),
+        ("lift", "confirmed", True, False),
         ("confirm", "review", None, True),
     ],
     ids=["lifted with its ban", "lifted alone", "confirmed"],
 )
-def test_decided_infraction_is_noted_with_the_ban_it_changes(  # noqa: PLR0917 - pytest passes by name
-    client: Client, server: GameServer, base: Base, action: str, status: str, values: Any, *, noted: bool
+def test_decided_infraction_is_noted_with_the_ban_it_changes(
+    client: Client,
+    server: GameServer,
+    base: Base,
+    action: str,
+    status: str,
+    *,
+    by_hand: bool | None,
+    noted: bool,
 ) -> None:
-    ban = None if values is None else make_ban(server, **dict.fromkeys(values, base.owner))
+    ban = None if by_hand is None else make_ban(server, created_by=base.owner if by_hand else None)
     infraction = make_infraction(server, base, status=status, ban=ban)
     act(client, "infraction", action, infraction.pk, **REASON)
     found = [(f"#{infraction.pk}" in note, WHY in note) for note in notes(Ban.objects.get())]

@@ -299,10 +299,3 @@ def test_choosing_too_many_is_refused(
     monkeypatch.setattr("common.admin.decisions.MOST_AT_ONCE", 1)
     bans = [make_ban(server, gamertag=name) for name in ("A", "B")]
     assert "Choose at most 1 at once." in act(client, "ban", "lift", *(ban.pk for ban in bans))
-
-
-def test_person_shows_who_they_are_in_the_game(client: Client) -> None:
-    enter(client, "superuser")
-    person = make_player("Fulano")
-    page = client.get(reverse("admin:clans_user_change", args=[person.pk])).content.decode()
-    assert player_id("Fulano") in page

@@ -175,10 +175,10 @@ PERSON = {"user": "x"}
     ],
 )
 def test_merge_that_would_guess_or_lose_is_refused_and_changes_nothing(
-    by: User, first: dict[str, str], second: dict[str, str], words: str
+    by: User, first: dict[str, Any], second: dict[str, Any], words: str
 ) -> None:
     identity("THIRD", user=make_user("primeira"))
-    person = {"user": make_user("x")}
+    person: dict[str, Any] = {"user": make_user("x")}
     pair = [
         identity(**({"gamertag": name} | given | (person if "user" in given else {})))
         for name, given in (("A", first), ("B", second))
