@@ -19,8 +19,6 @@ from common.admin.parts import PlainAdmin, RecordAdmin
 from common.outbox import wake_on_commit
 
 SHOWN_CHARACTERS = 4
-
-
 _PATH = r"/api(/v\d{1,2})?/webhooks/\d{1,20}/[\w-]{1,200}(\?thread_id=\d{1,20})?"
 _WEBHOOK = re.compile(r"https://((ptb|canary)\.)?discord(app)?\.com" + _PATH, re.ASCII)
 # A stand-in for Discord on this machine, for development and tests.

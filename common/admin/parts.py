@@ -100,7 +100,9 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         except NotPossibleError as refusal:
             messages.error(request, str(refusal))
         except IntegrityError as error:
-            logger.warning("The database refused a form: %s", error)
+            # By the constraint alone: the error's own words hold the row, with whereabouts and names.
+            diagnosis = getattr(error.__cause__, "diag", None)
+            logger.warning("Constraint %s refused a form", getattr(diagnosis, "constraint_name", "?"))
             text = _(
                 "This overlaps or repeats what is there, saved perhaps a moment ago. Nothing was changed."
             )

@@ -99,8 +99,8 @@ def _merge_question(identities: list[PlayerIdentity]) -> Question:
     )
     if len({one.user_id for one in identities} - {None}) == 2:
         explanation += " " + _(
-            "They are linked to two people. Bases, permissions and clans of the person whose identity is deleted stay "
-            "with that person: move them by hand."
+            "They are linked to two people. Bases, permissions and clans of the other person stay with that "
+            "person: move them by hand."
         )
     title = _("Merge: these are one player")
     return Question(title, explanation, _("Merge"), partial(MergeForm, identities=identities))

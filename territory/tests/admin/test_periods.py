@@ -203,7 +203,9 @@ def rows_of(prefix: str, parent: dict[str, str], *rows: dict[str, str]) -> dict[
     return given
 
 
-def test_two_rows_of_one_person_are_refused_in_words(client: Client) -> None:
+def test_two_rows_of_one_person_are_refused_in_words(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
     enter(client, "superuser")
     base, clan, user = make("base"), make_clan(), str(make_user().pk)
     past = timezone.now() - timedelta(days=9)
@@ -215,6 +217,8 @@ def test_two_rows_of_one_person_are_refused_in_words(client: Client) -> None:
     for row, given in ((base, on_base), (clan, on_clan)):
         answer = client.post(place(row), given, headers=ENGLISH, follow=True).content.decode()
         assert "This overlaps or repeats what is there" in answer
+    assert "Constraint territory_basepermission_one_open refused a form" in caplog.text
+    assert "Key (" not in caplog.text
     assert not BasePermission.objects.exists()
     assert not ClanMembership.objects.exists()
 
