@@ -35,11 +35,6 @@ def english() -> object:
         yield
 
 
-@pytest.fixture
-def server() -> GameServer:
-    return make_server(slug="sul", ban_list="/srv/ban.txt")
-
-
 # -- What the site's process sees ---------------------------------------------------------------------------------
 
 
