@@ -101,9 +101,7 @@ def test_number_of_queries_of_a_list_does_not_grow(root: Client, model: str) -> 
             rows.status(clan)
             SyncRun.objects.filter(clan=clan).update(requested_by=rows.user())
         root.get(address(model, "changelist"))
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             root.get(address(model, "changelist"))
         counts.append(len(captured))
     assert counts == [QUERIES[model]] * 3
