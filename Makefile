@@ -56,6 +56,7 @@ lock: ## Resolve the requirements anew (needs uv; ARGS="--upgrade" takes new ver
 	$(COMPILE) -o requirements/runtime.txt
 	$(COMPILE) --group embedded -c requirements/runtime.txt -o requirements/embedded.txt
 	$(COMPILE) --group embedded --group test --group lint -c requirements/embedded.txt -o requirements/dev.txt
+	$(subst pip compile pyproject.toml,pip compile,$(COMPILE)) --group browser -c requirements/dev.txt -o requirements/browser.txt
 
 clean: ## Remove what was installed and cached; data in var/ stays
 	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,34 @@
+"""The site's addresses, and one for each error page, which a browser could not bring about by itself."""
+
+from http import HTTPStatus
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.csrf import csrf_failure
+
+from common.attempts import TooManyAttemptsError
+from wotcs.urls import urlpatterns as site_urls
+
+ERRORS: dict[int, Exception] = {
+    HTTPStatus.BAD_REQUEST: SuspiciousOperation("wrong"),
+    HTTPStatus.FORBIDDEN: PermissionDenied(),
+    HTTPStatus.NOT_FOUND: Http404(),
+    HTTPStatus.TOO_MANY_REQUESTS: TooManyAttemptsError(300),
+    HTTPStatus.INTERNAL_SERVER_ERROR: RuntimeError("broken on purpose"),
+}
+
+
+def fail(request: HttpRequest, status: int) -> HttpResponse:
+    """Answer with the error page of a status; 413 as its middleware renders it."""
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return render(request, "413.html", {"words": "W" * 60}, status=status)
+    raise ERRORS[status]
+
+
+urlpatterns = [
+    *site_urls,
+    path("browser/error/<int:status>", fail, name="browser-error"),
+    path("browser/error/csrf", csrf_failure, name="browser-csrf"),
+]
