@@ -8,9 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,9 @@ from pytest_django import DjangoDbBlocker
 
 from clans.models import User
 from local.run import answers, web_program
-from tests.browser.crawl import Plan
+from tests.browser.checks import Fault
+from tests.browser.crawl import Crawl, Plan, Theme
+from tests.browser.known import without_known
 from tests.browser.pages import Page, pages
 from tests.browser.world import ROLES, SUPERUSER, VISITOR, WORLDS, make_visitors
 from tests.conftest import database_url_of_test, kill_group
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 
 BROWSERS = ("chromium", "google-chrome", "chromium-browser")
 SETTINGS = "tests.browser.settings"
-LANGUAGES, WIDTHS, THEMES = ("pt-BR", "en"), (1280, 390), ("light", "dark")
+LANGUAGES, WIDTHS = ("pt-BR", "en"), (1280, 390)
+THEMES: Sequence[Theme] = ("light", "dark")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a case of each world and role that is asked for; a few pages are looked at in the fullest world."""
-    if not {"world", "role"} <= set(metafunc.fixturenames):
+    if "role" not in metafunc.fixturenames:
         return
     is_short, names = _option(metafunc.config, "short"), _option(metafunc.config, "page")
     worlds = _option(metafunc.config, "world") or (["many"] if is_short or names else [*WORLDS])
@@ -74,12 +77,26 @@ def artefacts() -> Path:
 
 
 @pytest.fixture
-def plan(request: pytest.FixtureRequest, artefacts: Path, world: "World") -> Plan:
-    is_shots = bool(_option(request.config, "shots"))
-    if _option(request.config, "short"):
-        return Plan(LANGUAGES[:1], WIDTHS[1:], THEMES[:1], artefacts / world.name, is_checked=not is_shots)
-    languages = LANGUAGES[:1] if _option(request.config, "page") and is_shots else LANGUAGES
-    return Plan(languages, WIDTHS, THEMES, artefacts / world.name, is_checked=not is_shots)
+def plan(pytestconfig: pytest.Config, artefacts: Path) -> Plan:
+    is_checked = not _option(pytestconfig, "shots")
+    if _option(pytestconfig, "short"):
+        return Plan(LANGUAGES[:1], WIDTHS[1:], THEMES[:1], artefacts, is_checked=is_checked)
+    return Plan(LANGUAGES if is_checked else LANGUAGES[:1], WIDTHS, THEMES, artefacts, is_checked=is_checked)
+
+
+@pytest.fixture
+def crawl(
+    world: "World", plan: Plan, browser: "Browser", runner: asyncio.Runner, pytestconfig: pytest.Config
+) -> Callable[[str], list[Fault]]:
+    """Return a function that visits the world's pages as a role, and returns the faults."""
+
+    def visit_as(role: str) -> list[Fault]:
+        in_world = replace(plan, folder=plan.folder / world.name)
+        crawl = Crawl(browser, world.site, role, world.cookies[role], in_world)
+        runner.run(crawl.run(world.pages))
+        return without_known(crawl.faults) if _option(pytestconfig, "short") else crawl.faults
+
+    return visit_as
 
 
 # -- The browser --------------------------------------------------------------------------------------------------
@@ -153,7 +170,7 @@ def world(
         visitors = make_visitors()
         WORLDS[request.param](visitors)
         cookies = {role: _session(user) for role, user in visitors.items()}
-        found = _asked_for(request.config, pages())
+        found = _asked_for(request.config, request.param, pages())
         connections.close_all()
     with _site() as address:
         yield World(request.param, address, found, cookies)
@@ -175,14 +192,18 @@ def _session(user: User | None) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def _asked_for(config: pytest.Config, every: Sequence[Page]) -> list[Page]:
+def _asked_for(config: pytest.Config, world: str, every: Sequence[Page]) -> list[Page]:
+    """Return the pages that the options name, and that look otherwise in this world."""
     names = _option(config, "page")
-    chosen = [
-        page for page in every if not names or page.name in names or page.address.startswith(tuple(names))
-    ]
-    assert chosen, (
-        f"No page has an address or name that begins with {names}: {sorted(page.name for page in every)}"
-    )
+    if names:
+        chosen = [page for page in every if page.name in names or page.address.startswith(tuple(names))]
+    elif _option(config, "short"):  # of the admin only the pages of one row: most of its parts are there
+        chosen = [page for page in every if not page.is_admin or page.name.endswith("_change")]
+    elif world != "many":
+        chosen = [page for page in every if not page.is_admin and not page.is_error]
+    else:
+        chosen = list(every)
+    assert chosen, f"No page has the address or name {names}; there are {sorted(page.name for page in every)}"
     return chosen
 
 

@@ -30,6 +30,14 @@ class Page:
     status: int = 200
     roles: Sequence[str] = ROLES
 
+    @property
+    def is_admin(self) -> bool:
+        return self.name.startswith("admin-")
+
+    @property
+    def is_error(self) -> bool:
+        return self.name.startswith("error-")
+
 
 def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
     """Return an example by the first row of a model."""

@@ -169,8 +169,8 @@ def _acts(server: GameServer, bases: list[Base], people: list[User]) -> None:
             server,
             name,
             reason=LONG_TEXT,
-            lifted_at=timezone.now() if n % 5 == 0 else None,
-            lift_reason=LONG_TEXT if n % 5 == 0 else "",
+            lifted_at=timezone.now() if n % 5 == 4 else None,
+            lift_reason=LONG_TEXT if n % 5 == 4 else "",
             ends_at=timezone.now() + timedelta(days=3) if n % 3 == 0 else None,
         )
         infraction = factories.make_infraction(
@@ -185,7 +185,7 @@ def _acts(server: GameServer, bases: list[Base], people: list[User]) -> None:
             description=LONG_TEXT,
             user=people[n % len(people)] if n % 7 == 0 else None,
         )
-        Placement.objects.filter(pk=infraction.placement_id).update(
+        Placement.objects.filter(infraction=infraction).update(
             raw_line=f'19:40:00 | Player "{name}" placed {WIDE * 8}<{ITEMS[2]}>', display=WIDE
         )
     for outcome, rule in (("allowed", "owner"), ("forbidden", "item_forbidden"), ("ignored", "item_ignored")):
