@@ -57,8 +57,8 @@ OVERFLOW = """() => {
   const excess = document.scrollingElement.scrollWidth - room;
   if (excess <= 0) return null;
   const out = [...document.querySelectorAll("body *")].filter((element) => {
-    const { right, left, width } = element.getBoundingClientRect();
-    return width > 0 && (right > room + 1 || left < -1) && !element.closest("[hidden]");
+    const { right, width } = element.getBoundingClientRect();
+    return width > 0 && right > room + 1;
   });
   const inner = out.filter((element) => !out.some((other) => other !== element && element.contains(other)));
   const name = (element) => element.tagName.toLowerCase() + (element.id ? "#" + element.id : "") + [...element.classList].map((one) => "." + one).join("");

@@ -28,6 +28,7 @@ from tests.browser.checks import Fault
 from tests.browser.crawl import Crawl, Plan, Theme
 from tests.browser.known import without_known
 from tests.browser.pages import Page, pages
+from tests.browser.report import report
 from tests.browser.world import ROLES, SUPERUSER, VISITOR, WORLDS, make_visitors
 from tests.conftest import database_url_of_test, kill_group
 
@@ -52,13 +53,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a case of each world and role that is asked for; a few pages are looked at in the fullest world."""
-    if "role" not in metafunc.fixturenames:
-        return
     is_short, names = _option(metafunc.config, "short"), _option(metafunc.config, "page")
     worlds = _option(metafunc.config, "world") or (["many"] if is_short or names else [*WORLDS])
-    roles = _option(metafunc.config, "role") or ([VISITOR, SUPERUSER] if is_short else ROLES)
-    metafunc.parametrize("world", worlds, indirect=True, scope="module")
-    metafunc.parametrize("role", roles)
+    if "world" in metafunc.fixturenames:
+        chosen = worlds if "role" in metafunc.fixturenames else worlds[-1:]
+        metafunc.parametrize("world", chosen, indirect=True, scope="module")
+    if "role" in metafunc.fixturenames:
+        roles = _option(metafunc.config, "role") or ([VISITOR, SUPERUSER] if is_short else ROLES)
+        metafunc.parametrize("role", roles)
 
 
 def _option(config: pytest.Config, name: str) -> Sequence[str]:
@@ -91,9 +93,12 @@ def crawl(
     """Return a function that visits the world's pages as a role, and returns the faults."""
 
     def visit_as(role: str) -> list[Fault]:
-        in_world = replace(plan, folder=plan.folder / world.name)
+        languages = plan.languages if world.name == "many" else plan.languages[:1]
+        in_world = replace(plan, folder=plan.folder / world.name, languages=languages)
         crawl = Crawl(browser, world.site, role, world.cookies[role], in_world)
         runner.run(crawl.run(world.pages))
+        (in_world.folder / role).mkdir(parents=True, exist_ok=True)
+        (in_world.folder / role / "report.txt").write_text(report(crawl.faults), encoding="utf-8")
         return without_known(crawl.faults) if _option(pytestconfig, "short") else crawl.faults
 
     return visit_as

@@ -23,6 +23,8 @@ Theme = Literal["light", "dark"]
 HEIGHT, MOST_HEIGHT = 900, 4_000
 AT_ONCE = 3  # a page waits for the server while another one is drawn
 MOST_LINKS_OF_A_KIND = 3
+# Django writes these pages without knowing who asks: they are in both languages.
+WITHOUT_REQUEST = {HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR}
 PATIENCE_MS = 20_000
 
 
@@ -133,7 +135,7 @@ class Crawl:
 
     async def _check_load(self, tab: "Tab", page: Page, look: str, language: str) -> None:
         facts = await tab.evaluate(checks.FACTS, checks.HEADER_BYTES)
-        if facts["language"].lower() != language.lower():
+        if facts["language"].lower() != language.lower() and page.status not in WITHOUT_REQUEST:
             self._note("speaks another language", page, look, facts["language"])
         if not facts["title"].strip():
             self._note("has no title", page, look)
@@ -167,9 +169,13 @@ class Crawl:
     # -- Links ----------------------------------------------------------------------------------------------------
 
     async def _follow(self, context: "BrowserContext", link: str, page: str) -> None:
-        answer = await context.request.get(link)
-        if not answer.ok:
-            self.faults.append(Fault(f"links to what answers {answer.status}", page, self.role, link))
+        answer: int | str
+        try:
+            answer = (await context.request.get(link)).status
+        except Exception as error:  # noqa: BLE001 - as above
+            answer = str(error).partition("\n")[0]
+        if answer != HTTPStatus.OK:
+            self.faults.append(Fault(f"links to what answers {answer}", page, self.role, link))
 
     def _note(self, what: str, page: Page, look: str, detail: str = "") -> None:
         self.faults.append(Fault(what, page.name, f"{self.role} {look}".strip(), detail))

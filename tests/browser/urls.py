@@ -1,5 +1,6 @@
 """The site's addresses, and one for each error page, which a browser could not bring about by itself."""
 
+import secrets
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -27,8 +28,18 @@ def fail(request: HttpRequest, status: int) -> HttpResponse:
     raise ERRORS[status]
 
 
+def faulty(request: HttpRequest) -> HttpResponse:
+    """Answer with a page that has a fault of nearly every kind, to prove that each is noticed."""
+    weight = secrets.token_hex(200_000)  # half of it remains when it is compressed
+    return HttpResponse(f"""<!doctype html><html lang="xx"><head><title> </title><script src="/nowhere.js"></script></head>
+        <body bgcolor="#ffffff"><main><h1>Faults</h1><p style="margin: 0"><font color="#dddddd">pale</font></p><input>
+        <a href="/nowhere">nowhere</a> <a href="#nowhere">no part</a><table width="3000"><tr><td>wide</td></tr></table>
+        <div hidden>{weight}</div></main></body></html>""")
+
+
 urlpatterns = [
     *site_urls,
+    path("browser/faulty", faulty),
     path("browser/error/<int:status>", fail, name="browser-error"),
     path("browser/error/csrf", csrf_failure, name="browser-csrf"),
 ]

@@ -257,7 +257,7 @@ def _tanks(clan: SyncedClan, visitors: Visitors) -> None:
         player.save()
     own = tank_rows.make_player(clan, WIDE, visitors[MEMBER])
     worst = tank_rows.make_vehicle(f"Jagdpanzer_{WIDE}", tag=WIDE)
-    tank_rows.make_tank(own, worst, battles=10**9, wins=10**9 - 1, damage_dealt=10**12)
+    tank_rows.make_tank(own, worst, battles=10**6, wins=10**6 - 1, damage_dealt=10**9)
     VehicleListing.objects.create(realm=clan.realm, vehicle=worst, name=WIDE)
     for days in range(30):
         shared = {"player": own, "day": now.date() - timedelta(days=days), "taken_at": now}
