@@ -219,10 +219,12 @@ def _site() -> Iterator[str]:
         port = int(probe.getsockname()[1])
     with tempfile.TemporaryFile() as log:
         process: subprocess.Popen[bytes] = web_program(port).start(log.fileno())
-        until = time.monotonic() + 60
-        while not answers(port):
-            assert process.poll() is None, "the web server ended"
-            assert time.monotonic() < until, "the web server does not answer"
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-        kill_group(process)
+        try:
+            until = time.monotonic() + 60
+            while not answers(port):
+                assert process.poll() is None, "the web server ended"
+                assert time.monotonic() < until, "the web server does not answer"
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            kill_group(process)
