@@ -51,6 +51,14 @@ FACTS = """async (headerBytes) => {
   return { language: document.documentElement.lang, title: document.title, weighed, shifts, links, broken };
 }"""
 
+# After a change of the theme: what fades from colour to colour is at its end, or contrast would be measured in between.
+SETTLE = """async () => {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  for (const motion of document.getAnimations()) {
+    try { motion.finish(); } catch { motion.cancel(); } // one without an end cannot be finished
+  }
+}"""
+
 # How far the page can be scrolled sideways, and the innermost elements that stick out.
 OVERFLOW = """() => {
   const room = document.documentElement.clientWidth;

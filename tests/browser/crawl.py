@@ -121,6 +121,7 @@ class Crawl:
             await tab.evaluate(self._axe)
         for theme in self.plan.themes:
             await tab.emulate_media(color_scheme=theme)
+            await tab.evaluate(checks.SETTLE)
             if self.plan.is_checked:
                 await self._check_look(tab, page, language, width, theme)
             if self._is_pictured(page, language):
