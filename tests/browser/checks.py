@@ -57,6 +57,9 @@ SETTLE = """async () => {
   for (const motion of document.getAnimations()) {
     try { motion.finish(); } catch { motion.cancel(); } // one without an end cannot be finished
   }
+  // axe-core takes a page without a background for white, in a dark theme too.
+  const bare = [document.documentElement, document.body].every((one) => getComputedStyle(one).backgroundColor === "rgba(0, 0, 0, 0)");
+  if (bare) document.documentElement.style.backgroundColor = "Canvas";
 }"""
 
 # How far the page can be scrolled sideways, and the innermost elements that stick out.

@@ -25,7 +25,7 @@ AT_ONCE = 3  # a page waits for the server while another one is drawn
 MOST_LINKS_OF_A_KIND = 3
 # Django writes these pages without knowing who asks: they are in both languages.
 WITHOUT_REQUEST = {HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR}
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000  # a picture of a long page on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
