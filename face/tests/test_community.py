@@ -26,7 +26,7 @@ def values(**changes: object) -> dict[str, object]:
 
 
 def test_every_page_bears_the_communitys_name_accent_and_invitation(client: Client) -> None:
-    Community.objects.create(
+    Community.objects.update(
         name="Garimpo <b>",
         accent="teal",
         discord_invitation="https://discord.gg/abc",

@@ -42,7 +42,6 @@ from territory.models import (
     ItemRule,
     Placement,
     PlayerIdentity,
-    SenderClock,
     StaffImmunity,
 )
 from territory.tests import factories
@@ -221,7 +220,7 @@ def _rest_of_territory(server: GameServer, bases: list[Base], people: list[User]
     factories.make_log_file(
         server, name=WIDE * 12, last_error=LONG_TEXT, cursor={"offset": 1}, clock_shift_min=60
     )
-    SenderClock.objects.create(server=server, lags=[], clock_shift_min=-180)
+    factories.make_log_source(server, "", kind="api", clock_shift_min=-180)
     ItemRule.objects.create(server=server, pattern="*" + "M" * 90, policy="ignored", note=WIDE * 5)
     StaffImmunity.objects.create(server=server, user=people[0], note=WIDE * 5)
 
