@@ -218,7 +218,7 @@ def test_a_request_that_makes_no_sense_is_told_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/wall", "/accounts/login/", "/staff/verdicts/", "/staff/verdicts/{pk}/"]
+    "address", ["/", "/wall", "/rules/", "/accounts/login/", "/staff/verdicts/", "/staff/verdicts/{pk}/"]
 )
 def test_pages_hold_nothing_the_policy_forbids(client: Client, address: str) -> None:
     server = make_server()
