@@ -1,7 +1,7 @@
 """The shell around every page: the community, the halves of the site with their pages, and what waits for staff."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -92,24 +92,27 @@ class Shell:
 
     @cached_property
     def halves(self) -> list[Half]:
-        """Return the halves that the reader may see; none for visitors."""
+        """Return the halves that the reader may see, with the pages they may see there; none for visitors."""
         if not self._reader.is_authenticated:
             return []
-        return [half for half in HALVES if half.may_see(self._reader)]
+        halves = [half for half in HALVES if half.may_see(self._reader)]
+        return [replace(half, places=tuple(filter(self._may_see, half.places))) for half in halves]
+
+    def _may_see(self, place: Place) -> bool:
+        return place.may_see(self._reader)
 
     @cached_property
     def open_half(self) -> Half:
-        """Return the half in which the page lies."""
+        """Return the half in which the page lies; an unknown page lies in the first one."""
+        halves = self.halves or list(HALVES)
         if self._route.startswith("admin:"):
-            return HALVES[-1]
-        return next((half for half in HALVES if any(map(self.is_open, half.places))), HALVES[0])
+            return halves[-1]
+        return next((half for half in halves if any(map(self.is_open, half.places))), halves[0])
 
     @cached_property
-    def places(self) -> list[Place]:
+    def places(self) -> Sequence[Place]:
         """Return the pages in the second row: those of the open half; for visitors all they have."""
-        if not self._reader.is_authenticated:
-            return list(FOR_VISITORS)
-        return [place for place in self.open_half.places if place.may_see(self._reader)]
+        return self.open_half.places if self.halves else FOR_VISITORS
 
     @cached_property
     def open_place(self) -> Place | None:

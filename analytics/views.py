@@ -1,49 +1,49 @@
 """The home page, and the tanks of a clan's players."""
 
-import logging
 from collections.abc import Sequence
 
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis import RedisError
 
-from analytics import selectors
+from analytics.home.figures import site_figures
+from analytics.home.member import member_home
+from analytics.home.staff import staff_home
+from analytics.home.visitor import NEWEST_COLUMNS, hero_map, strip
 from analytics.tanks import selectors as tank_selectors
 from analytics.tanks.filters import TankFilter
 from analytics.tanks.form import TankForm, options_of
 from analytics.tanks.headings import headings
 from analytics.tanks.selection import visible_players
+from clans.models import User
 from tanks.access import ClanAccess, clan_accesses, disbanded_clans
+from territory.wall import newest_on_the_wall
 
-logger = logging.getLogger(__name__)
-
-FIGURES_KEY = "analytics:territory"
-# Counting reads every placement; a public page must not be able to ask for that at each visit.
-FIGURES_SECONDS = 60
+NEWEST_ON_THE_WALL = 5
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What this site is, with its public figures."""
-    return render(request, "analytics/home.html", {"figures": _figures()})
-
-
-def _figures() -> selectors.TerritoryFigures:
-    try:
-        cached = cache.get(FIGURES_KEY)
-        if cached is None:
-            figures = selectors.territory_figures(timezone.now())
-            cache.set(FIGURES_KEY, figures.to_json(), FIGURES_SECONDS)
-            return figures
-        return selectors.TerritoryFigures.from_json(cached)
-    except RedisError as error:
-        logger.warning("The cache does not answer: %s", error)
-        return selectors.territory_figures(timezone.now())
+    """What this site is, to visitors; to members what concerns them, to staff what waits as well."""
+    now = timezone.now()
+    if not isinstance(request.user, User):
+        figures = site_figures(now)
+        context = {
+            "figures": figures,
+            "strip": strip(figures),
+            "newest": newest_on_the_wall(now, NEWEST_ON_THE_WALL),
+            "columns": NEWEST_COLUMNS,
+            "hero": hero_map(),
+        }
+        return render(request, "analytics/home_visitor.html", context)
+    context = {"home": member_home(request.user, now), "staff": staff_home(request.user, now)}
+    answer = render(request, "analytics/home_member.html", context)
+    add_never_cache_headers(answer)
+    return answer
 
 
 @require_safe

@@ -45,8 +45,9 @@ class Community(models.Model):
             "The colour of links and buttons. World of Tanks and staff pages have colours of their own."
         ),
     )
-    discord_invitation = models.URLField(
+    discord_invitation = models.CharField(
         _("Discord invitation"),
+        max_length=100,
         blank=True,
         default="",
         validators=[

@@ -10,24 +10,27 @@ from django.utils.translation import ngettext
 
 def in_words(moment: datetime, now: datetime) -> str:
     """Return a moment as a short text in the active language and zone, seen from `now`."""
-    here, there = timezone.localtime(now), timezone.localtime(moment)
     ago = now - moment
     if timedelta(0) <= ago < timedelta(minutes=1):
         return _("just now")
     if timedelta(0) <= ago < timedelta(hours=1):
         minutes = int(ago.total_seconds() // 60)
         return ngettext("%(count)d min ago", "%(count)d min ago", minutes) % {"count": minutes}
-    clock = date_format(there, "H:i")
-    match (here.date() - there.date()).days:
+    return f"{day_in_words(moment, now)}, {date_format(timezone.localtime(moment), 'H:i')}"
+
+
+def day_in_words(moment: datetime, now: datetime) -> str:
+    """Return the day of a moment in the active language and zone: today, yesterday, or its date."""
+    today, day = timezone.localtime(now).date(), timezone.localtime(moment).date()
+    match (today - day).days:
         case 0:
-            return _("today, %(clock)s") % {"clock": clock}
+            return _("today")
         case 1:
-            return _("yesterday, %(clock)s") % {"clock": clock}
+            return _("yesterday")
         case -1:
-            return _("tomorrow, %(clock)s") % {"clock": clock}
+            return _("tomorrow")
     # Translators: formats of a day, as in "4 Feb" and "4 Feb 2025"; b instead of M writes the month in lower case.
-    day = date_format(there, _("j M") if there.year == here.year else _("j M Y"))
-    return f"{day}, {clock}"
+    return date_format(day, _("j M") if day.year == today.year else _("j M Y"))
 
 
 def exactly(moment: datetime) -> str:

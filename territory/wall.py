@@ -92,6 +92,11 @@ def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) 
     )
 
 
+def newest_on_the_wall(now: datetime, count: int) -> list[WallEntry]:
+    """Return the newest entries of the wall. One query."""
+    return [_entry(row, now) for row in _rows(Infraction.objects.wall_entries())[:count]]
+
+
 def _searched(filters: Mapping[str, str]) -> InfractionQuerySet:
     entries = Infraction.objects.wall_entries()
     if server := filters.get("server"):
@@ -164,13 +169,16 @@ def _peak_in_words(by_day: Counter[tuple[date, str]], days: Sequence[date]) -> s
 
 
 def _page(entries: InfractionQuerySet, count: int, number: str | None, now: datetime) -> "Page[WallEntry]":
-    rows = entries.select_related("server", "ban").only(*_COLUMNS).order_by("-occurred_at", "-pk")
-    paginator = Paginator(rows, WALL_PAGE)
+    paginator = Paginator(_rows(entries), WALL_PAGE)
     # The chips have counted these rows already.
     paginator.__dict__["count"] = count
     page = paginator.get_page(number)
     shown = [_entry(infraction, now) for infraction in page.object_list]
     return Page(shown, page.number, cast("Paginator[WallEntry]", paginator))
+
+
+def _rows(entries: InfractionQuerySet) -> InfractionQuerySet:
+    return entries.select_related("server", "ban").only(*_COLUMNS).order_by("-occurred_at", "-pk")
 
 
 def _entry(infraction: Infraction, now: datetime) -> WallEntry:

@@ -59,6 +59,12 @@ def when(moment: datetime | None) -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, words)
 
 
+@register.filter
+def day(moment: datetime) -> str:
+    """Return the day of a moment as people say it."""
+    return moments.day_in_words(moment, timezone.now())
+
+
 @register.simple_tag
 def name(text: object, css: str = "clip") -> SafeString:
     """Write a name from the game or from people: kept apart from the words around it, cut, whole in its title."""

@@ -193,7 +193,7 @@ def test_wall_says_its_figures_from_the_rows_of_the_table(
     assert "1 infraction in 7 days" in page
     assert "Invasions 1 Forbidden items 1" in page
     assert "All 3 Invasion 2 Forbidden item 1" in page
-    assert "1–3 of 3" in page
+    assert "3 of 3" in page
     assert "2 acts within a minute" in page
     week = said(wall(client, days="7", kind="forbidden"))
     assert "0 infractions in 7 days with this filter" in week
@@ -206,7 +206,7 @@ def test_wall_counts_the_days_of_the_sites_zone(client: Client, server: GameServ
         make_infraction(server, base, occurred_at=midnight - timedelta(days=6) + timedelta(seconds=seconds))
     page = wall(client, days="7")
     assert "1 infraction in 7 days" in page
-    assert "1–1 of 1" in said(page)
+    assert "1 of 1" in said(page)
 
 
 def test_wall_keeps_the_other_choices_when_one_is_made_or_taken_away(
@@ -245,12 +245,12 @@ def test_wall_has_25_a_page_and_keeps_the_search_between_pages(
     numbers = [make_infraction(server, base, gamertag=f"Raider{n}").pk for n in range(26)]
     first, second = wall(client, q="raider"), wall(client, q="raider", page="2")
     assert first.count("Raider") == 50  # each in its title, too
-    assert "1–25 of 26" in said(first)
+    assert "25 of 26" in said(first)
     assert f">{numbers[-1]}<" in first
     assert "?q=raider&amp;page=2" in first
     assert f">{numbers[0]}<" in second
-    assert "26–26 of 26" in said(second)
-    assert "1–25 of 26" in said(wall(client, page="nonsense"))
+    assert "26 of 26" in said(second)
+    assert "25 of 26" in said(wall(client, page="nonsense"))
 
 
 def test_wall_escapes_and_isolates_hostile_names(client: Client, server: GameServer) -> None:

@@ -1,40 +1,18 @@
-"""What all pages share: roles, languages, errors, the content security policy, and vendored files."""
+"""What all pages share: navigation, languages, errors, and the content security policy."""
 
-import hashlib
-import json
 import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NoReturn
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import path, reverse
-from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
-from analytics.selectors import territory_figures
-from analytics.views import FIGURES_KEY
-from territory.models import Infraction
-from territory.tests.factories import (
-    make_ban,
-    make_base,
-    make_infraction,
-    make_placement,
-    make_server,
-    make_user,
-    make_visitor,
-)
+from territory.tests.factories import make_base, make_placement, make_server, make_user, make_visitor
 from wotcs.urls import urlpatterns as site_urls
 
 pytestmark = pytest.mark.django_db
-ROLES = ["anonymous", "member", "staff", "moderator", "superuser"]
-VENDOR = Path(settings.BASE_DIR) / "static" / "vendor"
 
 
 def _break(request: HttpRequest) -> NoReturn:
@@ -42,13 +20,6 @@ def _break(request: HttpRequest) -> NoReturn:
 
 
 urlpatterns = [*site_urls, path("broken/", _break)]
-
-
-@pytest.fixture(autouse=True)
-def no_figures_kept() -> Iterator[None]:
-    cache.delete(FIGURES_KEY)
-    yield
-    cache.delete(FIGURES_KEY)
 
 
 def visit(client: Client, address: str, role: str = "anonymous", language: str = "en") -> str:
@@ -59,78 +30,25 @@ def visit(client: Client, address: str, role: str = "anonymous", language: str =
     return answer.content.decode()
 
 
-# -- Home ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_home_shows_the_public_figures_to_everybody(client: Client, role: str) -> None:
-    server = make_server()
-    make_infraction(server, make_base(server, make_user()), ban=make_ban(server))
-    figures = re.findall(r"<dt>(.*?)</dt><dd>(\d+)</dd>", visit(client, "/", role))
-    assert figures == [
-        ("Active bases", "1"),
-        ("Placements judged", "1"),
-        ("Active bans", "1"),
-        ("Invasions today", "1"),
-        ("Invasions in 7 days", "1"),
-        ("Invasions in 30 days", "1"),
-    ]
+# -- Navigation ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("role", "links"),
     [
-        ("anonymous", {"home", "wall", "login"}),
-        ("member", {"home", "wall"}),
-        ("staff", {"home", "wall", "admin:index"}),
-        ("moderator", {"home", "wall", "verdicts", "admin:index"}),
-        ("superuser", {"home", "wall", "verdicts", "admin:index"}),
+        ("anonymous", {"home", "wall", "rules", "login"}),
+        ("member", {"home", "wall", "tanks"}),
+        ("staff", {"home", "wall", "tanks", "admin:index"}),
+        ("moderator", {"home", "wall", "tanks", "verdicts"}),
+        ("superuser", {"home", "wall", "tanks", "verdicts"}),
     ],
 )
 def test_navigation_shows_each_role_what_it_may_see(client: Client, role: str, links: set[str]) -> None:
     page = visit(client, "/", role)
     header = page[page.index("<header") : page.index("</header>")]
-    known = ["home", "wall", "verdicts", "admin:index", "login"]
+    known = ["home", "wall", "rules", "tanks", "verdicts", "admin:index", "login"]
     assert {name for name in known if f'href="{reverse(name)}"' in header} == links
     assert ("Sign out" in header) is (role != "anonymous")
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_home_takes_four_queries_and_then_none_for_a_while(
-    client: Client, rows: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    server = make_server()
-    base = make_base(server, make_user())
-    for n in range(rows):
-        make_infraction(server, base, gamertag=f"P{n}", ban=make_ban(server, gamertag=f"P{n}"))
-    with django_assert_num_queries(4):
-        visit(client, "/")
-    with django_assert_num_queries(0):
-        visit(client, "/")
-
-
-def test_home_works_while_the_cache_is_down(client: Client, settings: Settings) -> None:
-    down = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
-    settings.CACHES = {"default": down}
-    assert "Active bases" in visit(client, "/")
-
-
-def test_figures_count_what_holds_now() -> None:
-    now = datetime(2026, 2, 7, 1, 30, tzinfo=ZoneInfo("America/Sao_Paulo"))
-    server = make_server()
-    base = make_base(server, make_user(), registered_at=now - timedelta(days=90))
-    make_base(server, make_user(), x=9000.0, removed_at=now, registered_at=now - timedelta(days=90))
-    for hours in (1, 2, 24 * 7 - 1, 24 * 7 + 1, 24 * 30 - 1, 24 * 30 + 1):
-        make_infraction(server, base, occurred_at=now - timedelta(hours=hours))
-    make_infraction(server, base, occurred_at=now, status=Infraction.Status.REVIEW)
-    make_infraction(server, base, occurred_at=now, infraction_type=Infraction.Type.FORBIDDEN_ITEM)
-    make_placement(server, state="pending", outcome="", rule="")
-    make_ban(server, gamertag="A")
-    make_ban(server, gamertag="B", ends_at=now)
-    make_ban(server, gamertag="C", lifted_at=now)
-    figures = territory_figures(now)
-    assert (figures.active_bases, figures.placements_judged, figures.active_bans) == (1, 8, 1)
-    assert (figures.invasions_today, figures.invasions_7_days, figures.invasions_30_days) == (1, 3, 5)
 
 
 # -- Signing in and out, languages --------------------------------------------------------------------------------
@@ -186,7 +104,7 @@ def test_a_page_that_is_not_there_says_so_in_the_readers_language(client: Client
         client.force_login(user)
     answer = client.get("/nowhere/", headers={"accept-language": "en"})
     assert answer.status_code == 404
-    assert b"This page does not exist" in answer.content
+    assert b"We did not find this page" in answer.content
     assert b'content="noindex"' in answer.content
 
 
@@ -218,7 +136,17 @@ def test_a_request_that_makes_no_sense_is_told_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/wall", "/rules/", "/accounts/login/", "/staff/verdicts/", "/staff/verdicts/{pk}/"]
+    "address",
+    [
+        "/",
+        "/wall",
+        "/rules/",
+        "/privacy/",
+        "/accounts/login/",
+        "/staff/verdicts/",
+        "/staff/verdicts/{pk}/",
+        "/dev/components",
+    ],
 )
 def test_pages_hold_nothing_the_policy_forbids(client: Client, address: str) -> None:
     server = make_server()
@@ -234,31 +162,3 @@ def test_every_page_carries_the_policy(client: Client) -> None:
     assert "default-src 'none'" in policy
     assert "script-src 'self';" in policy + ";"
     assert "unsafe" not in policy
-
-
-def test_vendored_files_are_those_of_the_manifest() -> None:
-    manifest = json.loads((VENDOR / "manifest.json").read_text())
-    listed = {
-        f"{package['folder']}/{name}": digest
-        for package in manifest
-        for name, digest in package["sha256"].items()
-    }
-    found = {
-        str(file.relative_to(VENDOR)): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in VENDOR.glob("*/**/*")
-        if file.is_file()
-    }
-    assert found == listed
-    assert all(package["version"] in package["folder"] and package["licence"] for package in manifest)
-
-
-def test_vendored_files_refer_to_no_maps_and_no_other_sites() -> None:
-    for file in VENDOR.glob("*/*.css"):
-        text = file.read_text()
-        assert "sourceMappingURL" not in text
-        assert not re.search(r"url\((?!['\"]?data:)", text)
-        assert "@import" not in text
-
-
-def test_home_counts_now(client: Client) -> None:
-    assert timezone.localtime().strftime("Counted at %H:") in visit(client, "/")

@@ -1,0 +1,1 @@
+"""What the home page says to a visitor, to a member, and to staff."""

@@ -1,0 +1,195 @@
+"""What a member sees first: the own bases and rights, the own tanks, and what happened to them lately."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from analytics.home.figures import HIGHEST_TIER
+from clans.models import Clan, User
+from face.parts import Entry, Kind, Text
+from tanks.models import GarageTank, RosterEvent
+from tanks.wording import event_in_words
+from territory.models import Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
+
+LOOKS_BACK = timedelta(days=30)
+MOST_ENTRIES = 12
+_ROSTER_ICONS = {
+    RosterEvent.Kind.JOINED: "user-plus",
+    RosterEvent.Kind.LEFT: "user-minus",
+    RosterEvent.Kind.RENAMED: "pen-line",
+    RosterEvent.Kind.ROLE_CHANGED: "star",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BaseLine:
+    """A base with how it fares: `kind` and `state` are its pill."""
+
+    name: str
+    detail: str
+    kind: Kind
+    state: Text
+
+
+@dataclass(frozen=True, slots=True)
+class TankSums:
+    """The figures of a person's own vehicles; `highest` counts those of tier X."""
+
+    vehicles: int
+    highest: int
+    battles: int
+    wins: int
+
+    @property
+    def win_percent(self) -> float | None:
+        """None without battles."""
+        return 100 * self.wins / self.battles if self.battles else None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberHome:
+    """The home page of one person at one moment; `needs_gamertag`: builds here, or may, and no gamertag is linked."""
+
+    needs_gamertag: bool
+    bases: Sequence[BaseLine]
+    rights: Sequence[BaseLine]
+    clans: Sequence[Clan]
+    tanks: TankSums
+    entries: Sequence[Entry]
+    invasions_today: int
+    last_invasion: Infraction | None
+
+
+def member_home(person: User, now: datetime) -> MemberHome:
+    """Read all that concerns a person, in a fixed number of queries."""
+    owned = list(_bases(now).filter(owner=person))
+    granted = BasePermission.objects.filter(_in_force(now), user=person).values("base")
+    allowed = list(_bases(now).filter(pk__in=granted).exclude(owner=person))
+    clans = list(Clan.objects.filter(_membership_in_force(now), memberships__user=person).distinct())
+    invasions = _invasions(owned, now)
+    knows_gamertag = PlayerIdentity.objects.filter(user=person).exclude(gamertag="").exists()
+    today = [one for one in invasions if _is_today(one.occurred_at, now)]
+    return MemberHome(
+        needs_gamertag=not (knows_gamertag or (person.is_staff and not owned and not allowed)),
+        bases=[_line(base, [one for one in today if one.base_id == base.pk]) for base in owned],
+        rights=[_line(base, []) for base in allowed],
+        clans=clans,
+        tanks=_tanks(person),
+        entries=_entries(person, owned, clans, invasions, now),
+        invasions_today=len(today),
+        last_invasion=invasions[0] if invasions else None,
+    )
+
+
+def _bases(now: datetime) -> QuerySet[Base]:
+    return Base.objects.active_at(now).select_related("server", "clan")
+
+
+def _in_force(now: datetime) -> Q:
+    return Q(Q(revoked_at__isnull=True) | Q(revoked_at__gt=now), granted_at__lte=now)
+
+
+def _membership_in_force(now: datetime) -> Q:
+    return Q(
+        Q(memberships__left_at__isnull=True) | Q(memberships__left_at__gt=now),
+        memberships__joined_at__lte=now,
+    )
+
+
+def _is_today(moment: datetime, now: datetime) -> bool:
+    return timezone.localtime(moment).date() == timezone.localtime(now).date()
+
+
+def _line(base: Base, invasions: Sequence[Infraction]) -> BaseLine:
+    parts = [
+        str(base.server),
+        _("%(metres)d m") % {"metres": base.radius_m},
+        str(base.clan) if base.clan else "",
+    ]
+    detail = " · ".join(filter(None, parts))
+    if base.server.mode == GameServer.Mode.OBSERVE:
+        return BaseLine(base.name, detail, "observed", _("only observed"))
+    if invasions:
+        words = ngettext("%(count)d today", "%(count)d today", len(invasions)) % {"count": len(invasions)}
+        return BaseLine(base.name, detail, "invasion", words)
+    return BaseLine(base.name, detail, "allowed", _("all calm"))
+
+
+def _tanks(person: User) -> TankSums:
+    sums = GarageTank.objects.filter(player__user=person, withdrawn_at=None, battles__gt=0).aggregate(
+        vehicles=Count("pk"),
+        highest=Count("pk", filter=Q(tank__tier=HIGHEST_TIER)),
+        battles=Sum("battles", default=0),
+        wins=Sum("wins", default=0),
+    )
+    return TankSums(**sums)
+
+
+# -- What happened ------------------------------------------------------------------------------------------------
+
+
+def _entries(
+    person: User,
+    bases: Collection[Base],
+    clans: Collection[Clan],
+    invasions: Sequence[Infraction],
+    now: datetime,
+) -> list[Entry]:
+    since = now - LOOKS_BACK
+    names = {base.pk: base.name for base in bases}
+    found = [
+        *map(_of_invasion, invasions),
+        *_of_permissions(person, names, since, now),
+        *_of_changes(names, since),
+        *_of_rosters(clans, since),
+    ]
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST_ENTRIES]
+
+
+def _invasions(bases: Collection[Base], now: datetime) -> list[Infraction]:
+    """Return the confirmed invasions of the bases, the newest first: the first act of each incident."""
+    return list(
+        Infraction.objects.on_the_wall()
+        .filter(base__in=bases, repeats=None, occurred_at__range=(now - LOOKS_BACK, now))
+        .select_related("ban")
+        .order_by("-occurred_at")[:100]
+    )
+
+
+def _of_invasion(invasion: Infraction) -> Entry:
+    words = _("%(player)s invaded %(base)s") % {"player": invasion.gamertag[:60], "base": invasion.base_name}
+    consequence = _("Banned.") if invasion.ban and not invasion.ban.lifted_at else _("The ban is over.")
+    detail = f"{invasion.item} · {consequence}" if invasion.item else consequence
+    return Entry(invasion.occurred_at, words, detail, kind="invasion")
+
+
+def _of_permissions(person: User, names: dict[int, str], since: datetime, now: datetime) -> Iterator[Entry]:
+    granted = (
+        BasePermission.objects.filter(Q(base__in=names) | Q(user=person), granted_at__range=(since, now))
+        .select_related("base", "user")
+        .order_by("-granted_at")[:MOST_ENTRIES]
+    )
+    for one in granted:
+        if one.user_id == person.pk:
+            words = _("You may build in %(base)s") % {"base": one.base.name}
+        else:
+            words = _("%(person)s may build in %(base)s") % {"person": one.user, "base": one.base.name}
+        yield Entry(one.granted_at, words, icon="key-round")
+
+
+def _of_changes(names: dict[int, str], since: datetime) -> Iterator[Entry]:
+    changed = BaseRevision.objects.filter(base__in=names, valid_to__gte=since).order_by("-valid_to")
+    for one in changed[:MOST_ENTRIES]:
+        yield Entry(one.valid_to, _("%(base)s was changed") % {"base": names[one.base_id]}, icon="map-pin")
+
+
+def _of_rosters(clans: Collection[Clan], since: datetime) -> Iterator[Entry]:
+    events = RosterEvent.objects.filter(clan__in=clans, occurred_at__gte=since).select_related("player")
+    for one in events[:MOST_ENTRIES]:
+        icon = _ROSTER_ICONS[RosterEvent.Kind(one.kind)]
+        yield Entry(one.occurred_at, event_in_words(one), kind="lifted", icon=icon)

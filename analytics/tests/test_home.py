@@ -1,0 +1,209 @@
+"""The home page: what it says to a visitor, to a member and to staff, and what reading it costs."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from analytics.home.figures import KEY, count
+from analytics.tests.tank_rows import make_clan, make_player, make_tank, make_vehicle
+from clans.models import ClanMembership, User
+from tanks.models import Player, RosterEvent
+from territory.models import BasePermission, Infraction, PlayerIdentity
+from territory.tests.factories import (
+    make_ban,
+    make_base,
+    make_infraction,
+    make_placement,
+    make_server,
+    make_user,
+    make_visitor,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def figures_are_counted_anew() -> Iterator[None]:
+    cache.delete(KEY)
+    yield
+    cache.delete(KEY)
+
+
+def words_of(client: Client, person: User | None = None) -> str:
+    """Return what a reader of the home page reads, without tags."""
+    if person:
+        client.force_login(person)
+    answer = client.get("/", headers={"accept-language": "en"})
+    assert answer.status_code == 200
+    main = answer.content.decode().partition("<main")[2].partition("</main>")[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+# -- Visitors -----------------------------------------------------------------------------------------------------
+
+
+def test_a_visitor_reads_the_claim_the_figures_and_the_newest_of_the_wall(client: Client) -> None:
+    server = make_server()
+    base = make_base(server, make_user(), name="Fortaleza Sul")
+    make_infraction(server, base, gamertag="Bigode", base_name="Fortaleza Sul", ban=make_ban(server))
+    words = words_of(client)
+    assert "Your base is yours." in words
+    assert "Protected bases 1" in words
+    assert "Invasions in 7 days 1 1" in words
+    assert "Bigode Invasion" in words
+    assert "Fortaleza Sul" in words
+
+
+def test_a_visitor_reads_of_the_clan_of_tanks_once_there_is_one(client: Client) -> None:
+    assert "clan of tanks" not in words_of(client)
+    clan = make_clan(name="Sertão")
+    for name in ("Ana", "Bia"):
+        player = make_player(clan, name)
+        Player.objects.filter(pk=player.pk).update(battles=100, wins=53)
+        make_tank(player, make_vehicle(f"T {name}", tier=10), battles=5)
+    cache.delete(KEY)
+    words = words_of(client)
+    assert "Sertão follows 2 players" in words
+    assert "Players 2 Wins 53.0% Tier X 2" in words
+
+
+def test_the_figures_are_counted_once_a_minute(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    community, newest = 1, 1
+    with django_assert_num_queries(5 + community + newest):
+        words_of(client)
+    with django_assert_num_queries(community + newest):
+        words_of(client)
+
+
+def test_home_works_while_the_cache_is_down(client: Client, settings: Settings) -> None:
+    down = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": down}
+    assert "Protected bases" in words_of(client)
+
+
+def test_figures_count_what_holds_now() -> None:
+    now = datetime(2026, 2, 7, 1, 30, tzinfo=ZoneInfo("America/Sao_Paulo"))
+    server, staff = make_server(), make_user("ana")
+    base = make_base(server, make_user(), registered_at=now - timedelta(days=90))
+    make_base(server, make_user(), x=9000.0, removed_at=now, registered_at=now - timedelta(days=90))
+    for hours in (1, 24 * 7 - 1, 24 * 7 + 1, 24 * 14 - 1, 24 * 14 + 1):
+        make_infraction(server, base, occurred_at=now - timedelta(hours=hours))
+    make_infraction(server, base, occurred_at=now, status=Infraction.Status.REVIEW)
+    make_infraction(server, base, occurred_at=now, infraction_type=Infraction.Type.FORBIDDEN_ITEM)
+    make_placement(server, state="pending", outcome="", rule="")
+    make_ban(server, gamertag="A")
+    make_ban(server, gamertag="B", lifted_at=now)
+    make_ban(server, gamertag="C", lifted_at=now, lifted_by=staff)
+    figures = count(now)
+    assert (figures.active_bases, figures.placements_judged) == (1, 7)
+    assert (figures.invasions_7_days, figures.invasions_7_days_before) == (2, 2)
+    assert (figures.bans, figures.bans_lifted) == (3, 1)
+
+
+# -- Members ------------------------------------------------------------------------------------------------------
+
+
+def test_a_member_reads_first_whether_all_is_well(client: Client) -> None:
+    server, rafa = make_server(), make_user("Rafa")
+    base = make_base(server, rafa, name="Fortaleza Norte")
+    assert "Hi, Rafa . All calm at your bases." in words_of(client, rafa)
+    noon = timezone.localtime().replace(hour=0, minute=1)
+    make_infraction(
+        server,
+        base,
+        gamertag="Sgt Farofa",
+        base_name="Fortaleza Norte",
+        occurred_at=noon,
+        ban=make_ban(server),
+    )
+    words = words_of(client, rafa)
+    assert "1 invasion of your bases today." in words
+    assert "The last one was in Fortaleza Norte , at 00:01" in words
+    assert "Sgt Farofa invaded Fortaleza Norte" in words
+    assert "1 today" in words
+
+
+def test_a_member_without_a_gamertag_is_told_why_it_matters(client: Client) -> None:
+    rafa = make_user("Rafa")
+    assert "Without your gamertag" in words_of(client, rafa)
+    PlayerIdentity.objects.create(user=rafa, gamertag="RafaBR")
+    assert "Without your gamertag" not in words_of(client, rafa)
+
+
+def test_a_member_sees_bases_rights_clans_tanks_and_what_happened(client: Client) -> None:
+    server, rafa, ana = make_server(), make_user("Rafa"), make_user("Ana")
+    own, other = make_base(server, rafa, name="Doca 7"), make_base(server, ana, x=9000.0, name="Mirante")
+    ended = make_base(server, ana, x=12000.0, name="Vila")
+    long_ago, yesterday = timezone.now() - timedelta(days=20), timezone.now() - timedelta(days=1)
+    BasePermission.objects.create(base=other, user=rafa, granted_at=yesterday)
+    BasePermission.objects.create(base=ended, user=rafa, granted_at=long_ago, revoked_at=yesterday)
+    BasePermission.objects.create(base=own, user=ana, granted_at=yesterday)
+    clan = make_clan(name="Sertão")
+    ClanMembership.objects.create(clan=clan.clan, user=rafa, joined_at=long_ago)
+    player = make_player(clan, "Rafa_T34", user=rafa)
+    make_tank(player, make_vehicle("Maus", tier=10), battles=10, wins=6)
+    RosterEvent.objects.create(clan=clan.clan, player=player, kind="joined", occurred_at=yesterday)
+    words = words_of(client, rafa)
+    assert "My bases Doca 7" in words
+    assert "Where I may build Mirante" in words
+    assert "Vila all calm" not in words
+    assert "Tanks 1 Wins 60.0% Tier X 1" in words
+    assert "Sertão" in words
+    for sentence in ("You may build in Mirante", "Ana may build in Doca 7", "Rafa_T34 joined the clan"):
+        assert sentence in words
+
+
+def test_a_member_reads_nothing_of_others(client: Client) -> None:
+    server, rafa = make_server(), make_user("Rafa")
+    base = make_base(server, make_user("Ana"), name="Segredo da Ana")
+    make_infraction(
+        server, base, gamertag="Intruso", base_name="Segredo da Ana", status=Infraction.Status.REVIEW
+    )
+    words = words_of(client, rafa)
+    assert "Segredo" not in words
+    assert "cases are waiting" not in words
+    assert "How fresh" not in words
+
+
+@pytest.mark.parametrize("rows", [1, 8])
+def test_a_members_home_takes_the_same_queries_for_one_row_and_for_many(
+    client: Client, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    server, rafa = make_server(), make_user("Rafa")
+    for n in range(rows):
+        base = make_base(server, rafa, x=1000.0 + 500 * n)
+        make_infraction(server, base, gamertag=f"P{n}", ban=make_ban(server, gamertag=f"P{n}"))
+        BasePermission.objects.create(base=base, user=make_user(f"F{n}"))
+    client.force_login(rafa)
+    with django_assert_num_queries(11):
+        client.get("/")
+
+
+# -- Staff --------------------------------------------------------------------------------------------------------
+
+
+def test_staff_read_what_waits_and_how_fresh_the_data_are(client: Client) -> None:
+    server = make_server(name="Fronteira")
+    base = make_base(server, make_user())
+    make_infraction(server, base, status=Infraction.Status.REVIEW)
+    words = words_of(client, make_visitor("moderator"))
+    assert "1 case is waiting for you" in words
+    page = client.get("/").content.decode()
+    assert 'class="tally">1<' in page
+
+
+@pytest.mark.parametrize("role", ["staff", "member"])
+def test_who_may_not_decide_reads_no_cases(client: Client, role: str) -> None:
+    server = make_server()
+    make_infraction(server, make_base(server, make_user()), status=Infraction.Status.REVIEW)
+    assert "waiting for you" not in words_of(client, make_visitor(role))
+    assert "tally" not in client.get("/").content.decode()

@@ -1,0 +1,83 @@
+"""The community whose site it is: name, logo, accent and invitation, set by staff, seen on every page."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from clans.models import User
+from face.logos import LARGEST_LOGO, type_of_logo
+from face.models import Community
+
+pytestmark = pytest.mark.django_db
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("ana", password="x"))
+    return client
+
+
+def values(**changes: object) -> dict[str, object]:
+    return {"name": "Sertão", "motto": "", "accent": "wine", "discord_invitation": "", **changes}
+
+
+def test_every_page_bears_the_communitys_name_accent_and_invitation(client: Client) -> None:
+    Community.objects.create(
+        name="Garimpo <b>",
+        accent="teal",
+        discord_invitation="https://discord.gg/abc",
+        motto="Aqui se constrói.",
+    )
+    for address in ("/", "/wall", "/rules/", "/accounts/login/", "/nowhere"):
+        page = client.get(address).content.decode()
+        assert "Garimpo &lt;b&gt;" in page
+        assert 'data-accent="teal"' in page
+        assert 'href="https://discord.gg/abc"' in page
+    assert "Aqui se constrói." in client.get("/").content.decode()
+
+
+def test_a_new_site_has_a_name_and_no_invitation(client: Client) -> None:
+    page = client.get("/").content.decode()
+    assert "· WOTCS</title>" in page
+    assert "discord.gg" not in page
+
+
+def test_staff_set_a_logo_and_take_it_away(staff: Client) -> None:
+    add = reverse("admin:face_community_add")
+    staff.post(add, values(picture=SimpleUploadedFile("logo.png", PNG)))
+    answer = staff.get(reverse("logo"))
+    assert (answer.content, answer["Content-Type"]) == (PNG, "image/png")
+    assert f'src="{reverse("logo")}"' in staff.get("/").content.decode()
+    staff.post(reverse("admin:face_community_change", args=[1]), values(name="Outro"))
+    assert staff.get(reverse("logo")).content == PNG
+    staff.post(reverse("admin:face_community_change", args=[1]), values(without_logo="on"))
+    assert staff.get(reverse("logo")).status_code == 404
+    assert staff.get(add).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [b"<svg onload=alert(1)>", b"RIFF0000WAVE", b"", PNG + b"0" * LARGEST_LOGO],
+    ids=["svg", "another riff", "empty", "too large"],
+)
+def test_a_logo_must_be_a_small_picture(picture: bytes) -> None:
+    with pytest.raises(ValidationError):
+        type_of_logo(picture)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://discord.gg.evil.example/x", "http://discord.gg/x", "javascript:alert(1)"]
+)
+def test_an_invitation_leads_to_discord_only(address: str) -> None:
+    with pytest.raises(ValidationError):
+        Community(discord_invitation=address).full_clean()
+
+
+def test_there_is_one_community() -> None:
+    Community.objects.create(name="Uma")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Community(id=2, name="Duas").save(force_insert=True)

@@ -1,0 +1,73 @@
+"""Charts, maps and icons: what is drawn is what is meant, and hostile words stay words."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from face.charts import Series, bar_chart, spark
+from face.maps import Circle, Point, small_map
+
+ROOT = Path(settings.BASE_DIR)
+
+
+def heights(svg: str, css: str) -> list[float]:
+    return [float(value) for value in re.findall(rf'class="{css}"[^>]*height="([\d.]+)"', svg)]
+
+
+def test_bars_stand_on_each_other_in_proportion() -> None:
+    series = [Series("a", "bar-inv", [2, 0, 4]), Series("b", "bar-for", [2, 0, 0])]
+    chart = bar_chart("words", series, days=["1", "2", "3"], ticks=["1", "3"])
+    assert chart.y == (4, 2, 0)
+    assert heights(chart.plot, "bar-inv") == [50, 100]
+    assert heights(chart.plot, "bar-for") == [50]
+    assert chart.rows == [("1", (2, 2)), ("2", (0, 0)), ("3", (4, 0))]
+
+
+@pytest.mark.parametrize(("most", "top"), [(0, 2), (3, 4), (7, 8), (11, 20), (999, 1000), (48_210, 49_000)])
+def test_the_axis_ends_at_a_round_even_figure(most: int, top: int) -> None:
+    assert bar_chart("", [Series("", "a", [most])], days=["1"], ticks=[]).y == (top, top // 2, 0)
+
+
+@pytest.mark.parametrize("values", [[], [5], [5, 5], [1, 2, 3]])
+def test_a_spark_is_drawn_of_any_figures(values: list[float]) -> None:
+    assert "NaN" not in spark(values)
+    assert spark(values).count("<path") == 1
+
+
+def test_a_map_puts_things_where_they_are() -> None:
+    svg = small_map(
+        "m",
+        x=1000,
+        z=1000,
+        width_m=320,
+        circles=[Circle(1000, 1000, 100)],
+        points=[Point(1100, 1100, "allowed")],
+    )
+    # 320 m on 320 units of a sheet of 360: one unit a metre, north is up.
+    assert '<circle class="b-own" cx="180.0" cy="180.0" r="100.0"/>' in svg
+    assert '<circle class="pt allowed" cx="280.0" cy="80.0" r="4.5"/>' in svg
+
+
+def test_a_map_survives_hostile_words_and_places() -> None:
+    svg = small_map('"><script>', x=-1e9, z=1e12, width_m=200, circles=[Circle(0, 0, 50, name="<script>")])
+    assert "<script>" not in svg
+    assert len(svg) < 20_000
+
+
+def test_every_icon_that_is_named_exists_and_no_other() -> None:
+    sprite = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/img/icons.svg").read_text()))
+    sources = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("*/**/*.py")]
+    text = "\n".join(
+        path.read_text() for path in sources if ".venv" not in path.parts and "/tests/" not in str(path)
+    )
+    named = set(re.findall(r'{% icon "([\w-]+)"', text)) | set(re.findall(r'sign="([\w-]+)"', text))
+    assert named <= sprite
+    assert {name for name in sprite if f'"{name}"' not in text and not re.match("[vtn]-", name)} == set()
+
+
+def test_the_sprite_is_what_the_drawings_give() -> None:
+    subprocess.run([sys.executable, ROOT / "tools/icons.py", "--check"], check=True)

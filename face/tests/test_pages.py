@@ -1,0 +1,51 @@
+"""The pages of the face itself, and the language that an account keeps."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from clans.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("role", "mode", "status"),
+    [
+        ("anonymous", "production", 404),
+        ("member", "production", 404),
+        ("staff", "production", 200),
+        ("anonymous", "development", 200),
+    ],
+)
+def test_the_page_of_parts_is_for_staff_and_development(
+    client: Client, settings: Settings, role: str, mode: str, status: int
+) -> None:
+    settings.DEBUG = mode == "development"
+    if role != "anonymous":
+        client.force_login(User.objects.create(username=role, is_staff=role == "staff"))
+    assert client.get(reverse("components")).status_code == status
+
+
+def test_the_language_is_kept_with_the_account(client: Client) -> None:
+    person = User.objects.create(username="ana")
+    client.force_login(person)
+    client.post(reverse("set_language"), {"language": "en"})
+    elsewhere = Client(headers={"accept-language": "pt-br"})
+    assert '<html lang="pt-br">' in elsewhere.get("/").content.decode()
+    elsewhere.force_login(person)
+    assert '<html lang="en">' in elsewhere.get("/").content.decode()
+
+
+def test_an_unknown_language_changes_nothing(client: Client) -> None:
+    person = User.objects.create(username="ana", language="en")
+    client.force_login(person)
+    client.post(reverse("set_language"), {"language": "xx"})
+    person.refresh_from_db()
+    assert person.language == "en"
+
+
+def test_privacy_is_said_to_everybody(client: Client) -> None:
+    page = client.get(reverse("privacy"), headers={"accept-language": "en"}).content.decode()
+    assert "LGPD, article 20" in page
