@@ -23,10 +23,11 @@ from territory.selectors import VerdictRow, in_words, oldest_searched
 RECORD = 10
 _LEAST_WIDTH_M = 120.0
 _ALONE_WIDTH_M = 300.0
-# The position and the act of a line. Whatever a gamertag imitates stands before the last `(id=`.
-_LINE = re.compile(
-    r"(?P<before>.*\bpos=)(?P<position><[^<>]*>)(?P<between>[^|]*?)(?P<act>\b(?:placed|[Bb]uilt) .*)",
-    re.DOTALL,
+# The position and the act of a line. Whatever a gamertag imitates stands before them: the last of each counts.
+_ACT = r"(?P<act>\b(?:placed|[Bb]uilt) .*)"
+_LINES = (
+    re.compile(rf"(?P<before>.*\bpos=)(?P<position><[^<>]*>)(?P<between>.*?){_ACT}", re.DOTALL),
+    re.compile(rf"(?P<before>.*)(?P<position>)(?P<between>){_ACT}", re.DOTALL),
 )
 
 
@@ -119,6 +120,8 @@ def _map_in_words(placement: Placement) -> str:
 
 def _places_at_act(placement: Placement) -> list[_Place]:
     ids = {near["base_id"] for near in (placement.reasons or {}).get("considered", ())}
+    if not ids:
+        return []
     at = placement.occurred_at
     then = BaseRevision.objects.filter(base__in=ids, valid_from__lte=at, valid_to__gt=at)
     now = Base.objects.filter(pk__in=ids)
@@ -129,7 +132,7 @@ def _places_at_act(placement: Placement) -> list[_Place]:
 
 def raw_line(text: str) -> SafeString:
     """Return a line of the log with its position and its act marked."""
-    parts = _LINE.fullmatch(text)
+    parts = next(filter(None, (pattern.fullmatch(text) for pattern in _LINES)), None)
     if parts is None:
         return format_html("{}", text)
     return format_html("{before}<mark>{position}</mark>{between}<mark>{act}</mark>", **parts.groupdict())

@@ -233,9 +233,8 @@ def test_wall_takes_as_many_queries_for_three_entries_as_for_none(
 ) -> None:
     for n in range(entries):
         make_infraction(server, base, gamertag=f"R{n}", ban=make_ban(server, gamertag=f"R{n}"))
-    wall(client)  # the community's name is kept for a while
-    # servers, counts by kind, by day, and the page unless there is none
-    with django_assert_num_queries(3 + bool(entries)):
+    # servers, counts by kind, counts by day, the community, and the entries if there are any
+    with django_assert_num_queries(4 + bool(entries)):
         wall(client)
 
 
