@@ -242,7 +242,7 @@ def test_list_gets_only_rows_that_are_newer_and_not_shown(moderator: Client, ser
 
 
 def test_list_gets_a_row_again_once_it_is_judged(moderator: Client, server: GameServer) -> None:
-    waiting = {"state": "pending", "outcome": "", "rule": "", "judged_at": None}
+    waiting: dict[str, Any] = {"state": "pending", "outcome": "", "rule": "", "judged_at": None}
     first, second = (make_placement(server, **waiting) for _ in range(2))
     shown = {"after": str(first.pk), "pending": f"{second.pk},{first.pk}", "state": "pending"}
     assert rows(moderator, **shown) == []
@@ -298,22 +298,24 @@ def test_detail_shows_everything_the_verdict_rests_on(
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({}, "Invasor placed outside every base: fence kit"),
-        ({"rule": "clan"}, "Invasor placed in Fortaleza Norte: fence kit"),
-        ({"outcome": "forbidden", "rule": "item_forbidden"}, "Invasor placed a forbidden item: fence kit"),
+        ({}, "Invasor placed fence kit outside every base"),
+        ({"rule": "clan"}, "Invasor placed fence kit in Fortaleza Norte"),
+        ({"outcome": "forbidden", "rule": "item_forbidden"}, "Invasor placed fence kit , a forbidden item"),
         (
             {"outcome": "ignored", "rule": "item_ignored"},
-            "Invasor placed an item that may lie anywhere: fence kit",
+            "Invasor placed fence kit , which may lie anywhere",
         ),
-        ({"state": "pending", "outcome": "", "rule": ""}, "Invasor placed: fence kit"),
-        ({"item": "", "display": "Мина"}, "Invasor placed outside every base: Мина"),
+        ({"state": "pending", "outcome": "", "rule": ""}, "Invasor placed fence kit"),
+        ({"item": "wall_gate", "kind": "built"}, "Invasor built gate outside every base"),
+        ({"item": "", "display": "Мина"}, "Invasor placed Мина outside every base"),
     ],
 )
 def test_heading_says_what_the_act_was(
     moderator: Client, server: GameServer, base: Base, fields: dict[str, Any], sentence: str
 ) -> None:
     is_inside = fields.get("rule") == "clan"
-    placement = make_placement(server, base if is_inside else None, **{"outcome": "allowed"} | fields)
+    fields = {"outcome": "allowed"} | fields
+    placement = make_placement(server, base if is_inside else None, **fields)
     assert f"{sentence} " in said(read(moderator, reverse("verdict", args=[placement.pk])))
 
 
