@@ -92,7 +92,7 @@ class WallFilter(ServerFilter):
     def kinds(self, counts: Mapping[str, int]) -> Iterable[Chip]:
         """Return the kinds of infractions as links that keep the other choices."""
         chosen = self.chosen().get("kind", "")
-        labels = {"": _("All"), "invasion": _("Invasion"), "forbidden": _("Forbidden item")}
+        labels = {"": _("Everything"), "invasion": _("Invasion"), "forbidden": _("Forbidden item")}
         for kind, label in labels.items():
             glyph = f"v-{kind}" if kind else ""
             yield Chip(label, self.address(kind=kind), counts[kind], is_chosen=kind == chosen, icon=glyph)

@@ -192,12 +192,12 @@ def test_wall_says_its_figures_from_the_rows_of_the_table(
     page = said(wall(client))
     assert "1 infraction in 7 days" in page
     assert "Invasions 1 Forbidden items 1" in page
-    assert "All 3 Invasion 2 Forbidden item 1" in page
+    assert "Everything 3 Invasion 2 Forbidden item 1" in page
     assert "3 of 3" in page
     assert "2 acts within a minute" in page
     week = said(wall(client, days="7", kind="forbidden"))
     assert "0 infractions in 7 days with this filter" in week
-    assert "All 1 Invasion 1 Forbidden item 0" in week
+    assert "Everything 1 Invasion 1 Forbidden item 0" in week
 
 
 def test_wall_counts_the_days_of_the_sites_zone(client: Client, server: GameServer, base: Base) -> None:
