@@ -1,5 +1,6 @@
 """What a verdict's page shows of an act: its map, its raw line, and the player's other acts. For staff."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,37 +79,36 @@ def map_of(placement: Placement, base_names: Mapping[int, str], *, with_bases: b
     if placement.x is None or placement.z is None:
         return None
     places = _places_at_act(placement) if with_bases else []
-    point = Point(placement.x, placement.z, kind_of(placement))
     charged = next((place for place in places if place.base_id == placement.base_id), None)
-    circles = [
-        Circle(
-            place.x,
-            place.z,
-            place.radius_m,
-            "b-own" if place is charged else "b-other",
-            base_names.get(place.base_id, ""),
-        )
-        for place in places
-    ]
-    if charged is None:
-        return small_map(
-            _map_in_words(placement),
-            x=point.x,
-            z=point.z,
-            width_m=_ALONE_WIDTH_M,
-            circles=circles,
-            points=[point],
-        )
-    distance_m = placement.distance_m or 0.0
+    point = Point(placement.x, placement.z, kind_of(placement))
+    measure = _measure(charged, point) if charged else None
     return small_map(
         _map_in_words(placement),
-        x=charged.x,
-        z=charged.z,
-        width_m=max(_LEAST_WIDTH_M, 2.5 * charged.radius_m, 2.4 * distance_m),
-        circles=circles,
+        x=charged.x if charged else point.x,
+        z=charged.z if charged else point.z,
+        width_m=_width_m(charged, point) if charged else _ALONE_WIDTH_M,
+        circles=[_circle(place, charged, base_names if len(places) > 1 else {}) for place in places],
         points=[point],
-        measure=Measure(charged.x, charged.z, point.x, point.z, f"{wording.metres_in_words(distance_m)} m"),
+        measure=measure,
     )
+
+
+def _circle(place: _Place, charged: _Place | None, base_names: Mapping[int, str]) -> Circle:
+    css = "b-own" if place is charged else "b-other"
+    return Circle(place.x, place.z, place.radius_m, css, base_names.get(place.base_id, ""))
+
+
+def _measure(charged: _Place, point: Point) -> Measure:
+    words = f"{wording.metres_in_words(_distance_m(charged, point))} m"
+    return Measure(charged.x, charged.z, point.x, point.z, words)
+
+
+def _width_m(charged: _Place, point: Point) -> float:
+    return max(_LEAST_WIDTH_M, 2.5 * charged.radius_m, 2.4 * _distance_m(charged, point))
+
+
+def _distance_m(charged: _Place, point: Point) -> float:
+    return math.hypot(point.x - charged.x, point.z - charged.z)
 
 
 def _map_in_words(placement: Placement) -> str:
