@@ -368,7 +368,7 @@ def test_map_shows_the_base_as_it_was_at_the_act(moderator: Client, server: Game
     page = read(moderator, reverse("verdict", args=[placement.pk]))
     # 250 m across, 320 units wide: the circle of 100 m has 128 units.
     assert re.findall(r'<circle class="b-own" cx="180.0" cy="180.0" r="([\d.]+)"', page) == ["128.0"]
-    assert ">54.8 m</text>" in page  # from the centre that the base had then
+    assert ">56.4 m</text>" in page  # from the centre that the base had then
     assert 'aria-label="Where the act was: 45 m from the base&#x27;s centre"' in page
 
 
