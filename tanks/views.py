@@ -47,7 +47,7 @@ def _answers_in_json(view: View) -> View:
             if _is_from_page(request):
                 raise
             if isinstance(error, Http404):
-                return _refusal(HTTPStatus.NOT_FOUND, _("There is no such clan here."))
+                return _refusal(HTTPStatus.NOT_FOUND, _("There is no such clan."))
             return _refusal(HTTPStatus.FORBIDDEN, _("Only those who command the clan may do this."))
 
     return answer

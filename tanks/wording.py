@@ -39,25 +39,26 @@ ROLES: Mapping[str, Text] = {
 }
 
 
+_NOTHING_LOST = gettext_lazy("Nothing is lost: what was read before stays.")
+
+
 @dataclass(frozen=True, slots=True)
 class TroubleWords:
     """A trouble for people: what happened, what it means for the data, and who does what about it."""
 
     happened: Text
-    data: Text
     action: Text
+    data: Text = _NOTHING_LOST
 
     def __str__(self) -> str:
         return f"{self.happened} {self.data} {self.action}"
 
 
-_KEPT = gettext_lazy("Nothing is lost: what was read before stays.")
 _BY_ITSELF = gettext_lazy("Nothing has to be done: the next sync tries again by itself.")
 
 TROUBLES: Mapping[str, TroubleWords] = {
     SyncTrouble.UNAVAILABLE: TroubleWords(
         gettext_lazy("The game's API did not answer."),
-        _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it lasts for hours, the site's staff check WOT_REALM and the "
             "server's connection."
@@ -65,7 +66,6 @@ TROUBLES: Mapping[str, TroubleWords] = {
     ),
     SyncTrouble.RATE_LIMITED: TroubleWords(
         gettext_lazy("The game's API said that too many requests were sent."),
-        _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it happens often, the site's staff lower WOT_REQUESTS_PER_SECOND."
         ),
@@ -74,15 +74,13 @@ TROUBLES: Mapping[str, TroubleWords] = {
         gettext_lazy(
             "Nothing can be asked: the application id or the address of the game's API is not the right one."
         ),
-        _KEPT,
         gettext_lazy(
             "The site's staff check WOT_APP_ID, WOT_REALM and the realm's page in the admin, and the addresses that the "
-            "application allows at Wargaming; then anyone who commands the clan starts a sync here."
+            "application allows at Wargaming; then anyone who commands the clan starts a sync."
         ),
     ),
     SyncTrouble.SUSPENDED: TroubleWords(
         gettext_lazy("Requests are suspended for a while, because several failed in a row."),
-        _KEPT,
         gettext_lazy(
             "The site tries again by itself, after longer and longer pauses. If it lasts for hours, the site's staff check "
             "WOT_APP_ID and WOT_REALM."
@@ -90,49 +88,45 @@ TROUBLES: Mapping[str, TroubleWords] = {
     ),
     SyncTrouble.REFUSED: TroubleWords(
         gettext_lazy("The game's API refused the request."),
-        _KEPT,
         gettext_lazy("The site's staff read the technical detail, and check the clan's number and realm."),
     ),
     SyncTrouble.UNREADABLE: TroubleWords(
         gettext_lazy("The answer of the game's API could not be understood."),
-        _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it stays so, the API has changed: the site's staff look for a "
             "newer version of this software."
         ),
     ),
-    SyncTrouble.NOT_TOLD: TroubleWords(
-        gettext_lazy("The game's API answered, but told nothing."),
-        _KEPT,
+    SyncTrouble.EMPTY: TroubleWords(
+        gettext_lazy("The game's API sent an empty answer."),
         gettext_lazy(
             "The next sync asks again by itself. If it stays so, the site's staff check the clan's number and realm."
         ),
     ),
     SyncTrouble.DISBANDED: TroubleWords(
         gettext_lazy("The game says that the clan is disbanded."),
+        gettext_lazy("If the community has a new clan, the site's staff add it with its number in the game."),
         gettext_lazy(
             "Nothing is lost: figures and events stay. Said twice in a row, that ends the roster and the memberships that came "
             "from the game."
         ),
-        gettext_lazy("If the community has a new clan, the site's staff add it with its number in the game."),
     ),
     SyncTrouble.HELD_BACK: TroubleWords(
         gettext_lazy(
             "Members were missing: many all at once, or from an answer that contradicts itself or could not be read whole."
         ),
-        gettext_lazy("Nothing is lost: they count as members until a second reading says the same."),
         gettext_lazy("Nothing has to be done: the next sync decides."),
+        gettext_lazy("Nothing is lost: they count as members until a second reading says the same."),
     ),
     SyncTrouble.INTERNAL: TroubleWords(
         gettext_lazy("This site made a mistake."),
-        _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it stays so, the site's staff read the technical detail and "
             "report it."
         ),
     ),
 }
-_UNKNOWN_TROUBLE = TroubleWords(gettext_lazy("Something went wrong."), _KEPT, _BY_ITSELF)
+_UNKNOWN_TROUBLE = TroubleWords(gettext_lazy("Something went wrong."), _BY_ITSELF)
 
 
 def trouble_words(trouble: str) -> TroubleWords | None:
@@ -148,8 +142,8 @@ def trouble_in_words(trouble: str) -> str:
 def unreadable_in_words(count: int) -> str:
     """Return how many parts of a section's answers could not be read; empty for none."""
     text = ngettext(
-        "%(number)d part of the answer could not be read; everything else in it was taken over.",
-        "%(number)d parts of the answer could not be read; everything else in it was taken over.",
+        "%(number)d part of the answer could not be read; everything else in it was stored.",
+        "%(number)d parts of the answer could not be read; everything else in it was stored.",
         count,
     )
     return text % {"number": count} if count else ""
@@ -158,9 +152,9 @@ def unreadable_in_words(count: int) -> str:
 def missing_battles_in_words(players: int, battles: int) -> str:
     """Return that accounts count battles in no listed vehicle; empty for no players."""
     text = ngettext(
-        "The account of %(players)d player counts more battles than the vehicles that the game tells of: %(battles)s battles "
+        "The account of %(players)d player counts more battles than the vehicles that the game lists: %(battles)s battles "
         "are in no vehicle. It was asked several times, and is asked again each day.",
-        "The accounts of %(players)d players count more battles than the vehicles that the game tells of: %(battles)s battles "
+        "The accounts of %(players)d players count more battles than the vehicles that the game lists: %(battles)s battles "
         "are in no vehicle. It was asked several times, and is asked again each day.",
         players,
     )

@@ -34,18 +34,8 @@ def child_environment(transactional_db: None) -> dict[str, str]:
 @pytest.fixture
 def start_worker(child_environment: dict[str, str], tmp_path: Path) -> Iterator[Worker]:
     """Return a function that starts a Celery worker as `make run` does; what still runs at the end is killed."""
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "wotcs",
-        "worker",
-        "-Q",
-        "placements,bans,logs,outbound,default",
-        "-c",
-        "2",
-    ]
+    queues = ["-Q", "placements,bans,logs,outbound,default", "-c", "2"]
+    command = [sys.executable, "-m", "celery", "-A", "wotcs", "worker", *queues]
     command += ["--without-gossip", "--without-mingle", "-l", "WARNING"]
     started: list[subprocess.Popen[bytes]] = []
     log = (tmp_path / "worker.log").open("wb")

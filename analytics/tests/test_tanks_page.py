@@ -7,16 +7,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from analytics.tests.tank_rows import (
-    make_commander,
-    make_many,
-    make_member,
-    make_player,
-    make_tank,
-    make_user,
-    make_vehicle,
-)
+from analytics.tests.tank_rows import READ_AT, many_tanks
 from tanks.models import GarageTank, Player, SyncedClan
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\u202e\"'&"
@@ -25,15 +18,17 @@ HOSTILE = "<script>alert(1)</script>\u202e\"'&"
 @pytest.fixture
 def park(clan: SyncedClan) -> dict[str, GarageTank]:
     """Tanks by vehicle: of two players, of several nations and types, one that the catalogue never listed."""
-    ana, bia = make_player(clan, "Ana"), make_player(clan, "bia")
-    unknown = make_vehicle()
+    ana, bia = rows.player(clan, "Ana"), rows.player(clan, "bia")
+    unknown = rows.unlisted_vehicle()
     return {
-        "Maus": make_tank(ana, make_vehicle("Maus")),
-        "Leopard 1": make_tank(ana, make_vehicle("Leopard 1", type="mediumTank")),
-        "T-34": make_tank(bia, make_vehicle("T-34", tier=5, nation="ussr", type="mediumTank"), battles=3000),
-        "Strv K": make_tank(ana, make_vehicle("Strv K", tier=9, nation="sweden")),
-        "XM 57": make_tank(ana, make_vehicle("XM 57", tier=11, nation="usa", type="hovercraft")),
-        f"#{unknown.pk}": make_tank(bia, unknown),
+        "Maus": rows.garage_tank(ana, rows.vehicle("Maus")),
+        "Leopard 1": rows.garage_tank(ana, rows.vehicle("Leopard 1", type="mediumTank")),
+        "T-34": rows.garage_tank(
+            bia, rows.vehicle("T-34", tier=5, nation="ussr", type="mediumTank"), battles=3000
+        ),
+        "Strv K": rows.garage_tank(ana, rows.vehicle("Strv K", tier=9, nation="sweden")),
+        "XM 57": rows.garage_tank(ana, rows.vehicle("XM 57", tier=11, nation="usa", type="hovercraft")),
+        f"#{unknown.pk}": rows.garage_tank(bia, unknown),
     }
 
 
@@ -43,7 +38,7 @@ def read(client: Client, language: str = "en", **query: Any) -> str:
     return answer.content.decode()
 
 
-def rows(page: str) -> list[list[str]]:
+def list_of(page: str) -> list[list[str]]:
     """The words of each cell as they are read out, row by row, the vehicle's name first."""
     page = re.sub(r"<(\w+)[^>]*aria-hidden[^>]*>.*?</\1>", "", page)
     body = re.search(r"<tbody>(.*)</tbody>", page, re.DOTALL)
@@ -60,28 +55,17 @@ def words(page: str) -> str:
 
 
 def test_tanks_shows_every_column_of_a_row(commander: Client, clan: SyncedClan) -> None:
-    make_tank(
-        make_player(clan, "Ana"),
-        make_vehicle("Maus"),
+    rows.garage_tank(
+        rows.player(clan, "Ana"),
+        rows.vehicle("Maus"),
         battles=1234,
         wins=617,
         mark_of_mastery=4,
         in_garage=True,
+        last_changed=READ_AT,
     )
-    assert rows(read(commander)) == [
-        [
-            "Maus in the garage",
-            "Ana",
-            "X",
-            "Germany",
-            "Heavy tank",
-            "1,234",
-            "617",
-            "50.00%",
-            "Ace Tanker",
-            "07/06/2026",
-        ]
-    ]
+    row = "Maus in the garage|Ana|X|Germany|Heavy tank|1,234|617|50.00%|Ace Tanker|07/06/2026"
+    assert list_of(read(commander)) == [row.split("|")]
 
 
 @pytest.mark.parametrize(
@@ -90,21 +74,21 @@ def test_tanks_shows_every_column_of_a_row(commander: Client, clan: SyncedClan) 
 def test_tanks_says_of_the_garage_only_what_is_known(
     commander: Client, clan: SyncedClan, *, in_garage: bool | None, said: str
 ) -> None:
-    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), in_garage=in_garage)
-    assert rows(read(commander))[0][0] == f"Maus {said}".strip()
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"), in_garage=in_garage)
+    assert list_of(read(commander))[0][0] == f"Maus {said}".strip()
 
 
 def test_tanks_without_battles_has_no_win_percentage(commander: Client, clan: SyncedClan) -> None:
-    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), battles=0, wins=0)
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"), battles=0, wins=0)
     page = read(commander)
-    assert rows(page)[0][5:8] == ["0", "0", "not available"]
+    assert list_of(page)[0][5:8] == ["0", "0", "not available"]
     assert "Win rate not available There are no battles." in words(page)
 
 
 def test_tanks_escapes_names_of_players_vehicles_and_clans(commander: Client, clan: SyncedClan) -> None:
     SyncedClan.objects.filter(pk=clan.pk).update(name=HOSTILE)
     for nickname in (HOSTILE, "Ana"):
-        make_tank(make_player(clan, nickname), make_vehicle(HOSTILE, nation="<b>", type="<i>"))
+        rows.garage_tank(rows.player(clan, nickname), rows.vehicle(HOSTILE, nation="<b>", type="<i>"))
     page = read(commander)
     assert "<script>alert" not in page
     assert "<b>" not in page
@@ -117,16 +101,16 @@ def test_tanks_escapes_names_of_players_vehicles_and_clans(commander: Client, cl
 def test_tanks_without_a_nickname_is_shown_by_the_accounts_number(
     commander: Client, clan: SyncedClan
 ) -> None:
-    player = make_player(clan, "")
-    make_tank(player, make_vehicle("Maus"))
-    assert rows(read(commander))[0][1] == f"#{player.account_id}"
+    player = rows.player(clan, "")
+    rows.garage_tank(player, rows.vehicle("Maus"))
+    assert list_of(read(commander))[0][1] == f"#{player.account_id}"
 
 
 def test_tanks_says_what_its_figures_and_rows_are_and_how_fresh(commander: Client, clan: SyncedClan) -> None:
-    ana, maus = make_player(clan, "Ana"), make_vehicle("Maus")
-    make_tank(ana, maus, battles=900, wins=400, mark_of_mastery=4)
-    make_tank(make_player(clan, "Bia"), maus, battles=300, wins=300, mark_of_mastery=1)
-    make_tank(ana, make_vehicle("IS-7"), battles=1, wins=0)
+    ana, maus = rows.player(clan, "Ana"), rows.vehicle("Maus")
+    rows.garage_tank(ana, maus, battles=900, wins=400, mark_of_mastery=4)
+    rows.garage_tank(rows.player(clan, "Bia"), maus, battles=300, wins=300, mark_of_mastery=1)
+    rows.garage_tank(ana, rows.vehicle("IS-7"), battles=1, wins=0)
     said = words(read(commander))
     for text in (
         "Every vehicle ever fought in, in random battles",
@@ -144,16 +128,16 @@ def test_tanks_says_what_its_figures_and_rows_are_and_how_fresh(commander: Clien
 def test_tanks_figures_are_of_the_whole_selection_not_of_the_page(
     commander: Client, clan: SyncedClan
 ) -> None:
-    make_many(clan, players=3, vehicles=40, each=20)
+    many_tanks(clan, players=3, vehicles=40, each=20)
     first, last = read(commander, size=25), read(commander, size=25, page=3)
-    assert (len(rows(first)), len(rows(last))) == (25, 10)
+    assert (len(list_of(first)), len(list_of(last))) == (25, 10)
     section = re.compile(r'<dl class="tank-figures">.*?</dl>', re.DOTALL)
     assert section.findall(first) == section.findall(last) != []
     assert "60 rows" in words(first)
 
 
 def test_tanks_says_that_the_newest_reading_failed(commander: Client, clan: SyncedClan) -> None:
-    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"))
     assert "The newest attempt to read them failed" not in read(commander)
     clan.sync_statuses.update(trouble="unavailable")
     assert "The newest attempt to read them failed" in read(commander)
@@ -164,13 +148,13 @@ def test_tanks_that_were_never_read_are_announced(commander: Client, clan: Synce
     page = read(commander)
     assert "the first sync is running or due" in page
     assert "Not read yet." in page
-    assert rows(page) == []
+    assert list_of(page) == []
 
 
 def test_tanks_of_somebody_who_never_fought_says_so(client: Client, clan: SyncedClan) -> None:
-    user = make_user("member")
-    make_member(clan, user)
-    make_player(clan, "Ana", user)
+    user = rows.user("member")
+    rows.member(user, clan)
+    rows.player(clan, "Ana", user=user)
     client.force_login(user)
     page = read(client)
     assert "nobody here has fought a random battle" in page
@@ -178,8 +162,8 @@ def test_tanks_of_somebody_who_never_fought_says_so(client: Client, clan: Synced
 
 
 def test_tanks_speaks_the_readers_language_in_numbers(commander: Client, clan: SyncedClan) -> None:
-    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"), battles=12345, wins=1111)
-    assert rows(read(commander, "pt-br"))[0][5:8] == ["12.345", "1.111", "9,00%"]
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"), battles=12345, wins=1111)
+    assert list_of(read(commander, "pt-br"))[0][5:8] == ["12.345", "1.111", "9,00%"]
 
 
 # -- Filters ------------------------------------------------------------------------------------------------------
@@ -192,7 +176,6 @@ def test_tanks_speaks_the_readers_language_in_numbers(commander: Client, clan: S
         ({"tier": 10}, {"Maus", "Leopard 1"}),
         ({"tier": [5, 11]}, {"T-34", "XM 57"}),
         ({"tier": "unknown"}, {"#"}),
-        ({"tier": ["unknown", 5]}, {"T-34", "#"}),
         ({"nation": "sweden"}, {"Strv K"}),
         ({"nation": ["sweden", "ussr"]}, {"Strv K", "T-34"}),
         ({"nation": ["unknown", "ussr"]}, {"#", "T-34"}),
@@ -201,17 +184,13 @@ def test_tanks_speaks_the_readers_language_in_numbers(commander: Client, clan: S
         ({"tier": 10, "type": "mediumTank"}, {"Leopard 1"}),
         ({"tier": 10, "type": "mediumTank", "nation": "ussr"}, set()),
         ({"tier": ["abc", "10", "99", ""]}, {"Maus", "Leopard 1"}),
-        (
-            {"tier": "abc", "nation": "france", "type": "SPG"},
-            {"Maus", "Leopard 1", "T-34", "Strv K", "XM 57", "#"},
-        ),
     ],
 )
 def test_tanks_filters_by_what_the_vehicle_is(
     commander: Client, park: dict[str, GarageTank], query: dict[str, Any], found: set[str]
 ) -> None:
     page = read(commander, **query)
-    assert {row[0].removesuffix(" not in the catalogue") for row in rows(page)} == {
+    assert {row[0].removesuffix(" not in the catalogue") for row in list_of(page)} == {
         next(known for known in park if known.startswith("#")) if name == "#" else name for name in found
     }
     assert ("No tank fits this choice." in page) is (not found)
@@ -220,16 +199,16 @@ def test_tanks_filters_by_what_the_vehicle_is(
 def test_tanks_filters_by_player(commander: Client, park: dict[str, GarageTank]) -> None:
     bia = park["T-34"].player
     page = read(commander, player=bia.pk)
-    assert {row[1] for row in rows(page)} == {"bia"}
+    assert {row[1] for row in list_of(page)} == {"bia"}
     assert "2 rows · 2 vehicles · 1 player" in words(page)
-    assert {row[0] for row in rows(read(commander, player=bia.pk, tier=5))} == {"T-34"}
-    assert rows(read(commander, player=bia.pk, tier=10)) == []
+    assert {row[0] for row in list_of(read(commander, player=bia.pk, tier=5))} == {"T-34"}
+    assert list_of(read(commander, player=bia.pk, tier=10)) == []
 
 
 def test_tanks_offers_only_what_occurs_in_the_readers_words(
     commander: Client, park: dict[str, GarageTank]
 ) -> None:
-    make_vehicle("Nobody's", tier=1, nation="poland", type="SPG")
+    rows.vehicle("Nobody's", tier=1, nation="poland", type="SPG")
     page = read(commander)
     offered = re.findall(r'name="(tier|nation|type)" value="([^"]*)"[^>]*> ([^<]*)</label>', page)
     assert offered == [
@@ -253,19 +232,19 @@ def test_tanks_offers_only_what_occurs_in_the_readers_words(
 def test_tanks_offers_a_filter_for_unknown_only_where_something_is(
     commander: Client, clan: SyncedClan
 ) -> None:
-    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"))
     assert 'value="unknown"' not in read(commander)
 
 
 def test_tanks_offers_players_by_name_and_to_commanders_only(
     client: Client, clan: SyncedClan, park: dict[str, GarageTank]
 ) -> None:
-    user = make_user("member")
-    make_member(clan, user)
+    user = rows.user("member")
+    rows.member(user, clan)
     Player.objects.filter(nickname="Ana").update(user=user)
     client.force_login(user)
     assert 'name="player"' not in read(client)
-    client.force_login(make_commander(clan))
+    client.force_login(rows.commander(clan))
     offered = re.search(r'<select name="player".*?</select>', read(client), re.DOTALL)
     assert offered
     assert re.findall(r">([^<\n]+)</option>", offered[0]) == ["All players", "Ana", "bia"]
@@ -288,8 +267,8 @@ def test_tanks_ignores_what_is_wrong_in_the_address(
     commander: Client, park: dict[str, GarageTank], query: dict[str, str]
 ) -> None:
     page = read(commander, **query)
-    assert rows(page) == rows(read(commander))
-    assert len(rows(page)) == len(park)
+    assert list_of(page) == list_of(read(commander))
+    assert len(list_of(page)) == len(park)
     assert 'aria-sort="descending"><a href="?sort=battles">' in page
     assert '<option value="50" selected>' in page
 
@@ -297,17 +276,17 @@ def test_tanks_ignores_what_is_wrong_in_the_address(
 def test_tanks_takes_the_last_good_value_of_what_can_be_chosen_once(
     commander: Client, clan: SyncedClan
 ) -> None:
-    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"))
     assert '<option value="200" selected>' in read(commander, size=["25", "200", "7"])
 
 
 def test_tanks_beyond_the_last_page_is_the_last_page(commander: Client, clan: SyncedClan) -> None:
-    make_many(clan, players=1, vehicles=60, each=60)
-    assert rows(read(commander, page=999)) == rows(read(commander, page=2)) != rows(read(commander))
+    many_tanks(clan, players=1, vehicles=60, each=60)
+    assert list_of(read(commander, page=999)) == list_of(read(commander, page=2)) != list_of(read(commander))
 
 
 def test_tanks_keeps_the_choice_in_every_link(commander: Client, clan: SyncedClan) -> None:
-    make_many(clan, players=4, vehicles=60, each=40, seed=4)
+    many_tanks(clan, players=4, vehicles=60, each=40, seed=4)
     kept = "nation=ussr&amp;nation=usa&amp;type=heavyTank&amp;type=SPG&amp;type=mediumTank&amp;size=25"
     query: dict[str, Any] = {
         "nation": ["ussr", "usa"],
@@ -328,16 +307,16 @@ def test_tanks_keeps_the_choice_in_every_link(commander: Client, clan: SyncedCla
 
 
 def test_tanks_links_of_a_nation_with_odd_characters_are_encoded(commander: Client, clan: SyncedClan) -> None:
-    make_tank(make_player(clan, "Ana"), make_vehicle("Maus", nation='a&b="ç'))
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus", nation='a&b="ç'))
     page = read(commander, nation='a&b="ç')
     assert "?nation=a%26b%3D%22%C3%A7&amp;sort=" in page
-    assert len(rows(page)) == 1
+    assert len(list_of(page)) == 1
 
 
 @pytest.mark.parametrize("size", [25, 50, 100, 200])
 def test_tanks_page_has_the_size_asked_for(commander: Client, clan: SyncedClan, size: int) -> None:
-    make_many(clan, players=3, vehicles=80, each=75)
-    assert len(rows(read(commander, size=size))) == size
+    many_tanks(clan, players=3, vehicles=80, each=75)
+    assert len(list_of(read(commander, size=size))) == size
 
 
 # -- Cost ---------------------------------------------------------------------------------------------------------
@@ -356,8 +335,8 @@ def _queries(client: Client, **query: Any) -> int:
 def test_tanks_asks_the_same_number_of_queries_for_one_row_and_for_many(
     commander: Client, clan: SyncedClan, query: dict[str, Any]
 ) -> None:
-    make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
-    make_tank(make_player(clan, "Bia"), make_vehicle())
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"))
+    rows.garage_tank(rows.player(clan, "Bia"), rows.unlisted_vehicle())
     few = _queries(commander, **query)
-    make_many(clan, players=20, vehicles=50, each=30)
+    many_tanks(clan, players=20, vehicles=50, each=30)
     assert _queries(commander, **query) == few <= 14

@@ -20,8 +20,9 @@ from analytics.tanks.selectors import (
     page_of,
 )
 from analytics.tanks.sorting import SORTS
-from analytics.tests.tank_rows import make_clan, make_many, make_player, make_tank, make_vehicle
-from tanks.models import GarageTank, Mastery, Player, Vehicle
+from analytics.tests.tank_rows import many_tanks
+from tanks.models import GarageTank, Mastery
+from tanks.tests.factories import rows
 
 
 def _chosen(chance: random.Random, values: Iterable[object]) -> tuple[str, ...]:
@@ -62,8 +63,8 @@ def _figures(tanks: list[GarageTank]) -> SelectionFigures:
 @pytest.mark.parametrize("seed", range(5))
 def test_selection_and_figures_equal_a_plain_count_over_random_tanks(seed: int) -> None:
     chance = random.Random(seed)
-    clan = make_clan()
-    made = make_many(clan, players=6, vehicles=60, each=25, seed=seed)
+    clan = rows.clan()
+    made = many_tanks(clan, players=6, vehicles=60, each=25, seed=seed)
     everybody = sorted({tank.player_id for tank in made})
     nations, types = {tank.tank.nation for tank in made}, {tank.tank.type for tank in made}
     for _attempt in range(25):
@@ -81,11 +82,11 @@ def test_selection_and_figures_equal_a_plain_count_over_random_tanks(seed: int) 
 
 @pytest.mark.django_db
 def test_filter_for_a_player_who_is_not_to_be_seen_finds_nothing() -> None:
-    clan = make_clan()
-    tank = make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    clan = rows.clan()
+    tank = rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"))
     chosen = TankFilter(player=str(tank.player_id))
     assert list(chosen.tanks_of([tank.player_id])) == [tank]
-    assert not chosen.tanks_of([make_player(clan, "Bia").pk]).exists()
+    assert not chosen.tanks_of([rows.player(clan, "Bia").pk]).exists()
 
 
 counts = st.integers(min_value=0, max_value=10**12)
@@ -105,17 +106,6 @@ def test_figures_are_ratios_of_sums_and_none_without_a_divisor(rows: list[tuple[
         assert figures.win_percent * battles == pytest.approx(100 * wins)
         assert 0 <= figures.win_percent <= 100
     assert figures.badges_total == 5
-
-
-def test_figures_of_the_win_percentage_are_weighted_by_battles() -> None:
-    figures = SelectionFigures(76, 76, 76, 1, 38_420, 21_862, {})
-    assert figures.win_percent == pytest.approx(56.9027, abs=1e-4)
-    assert figures.average_battles == pytest.approx(505.53, abs=0.005)
-
-
-def test_vehicle_that_was_never_driven_does_not_lower_the_average() -> None:
-    figures = SelectionFigures(3, 1, 3, 1, 100, 50, {})
-    assert figures.average_battles == 100
 
 
 # -- Sorting ------------------------------------------------------------------------------------------------------
@@ -141,7 +131,7 @@ def _key(sort: str, tank: GarageTank) -> Any:
 @pytest.mark.django_db
 @pytest.mark.parametrize("sort", sorted(SORTS))
 def test_pages_in_every_order_hold_each_row_once_and_the_unknown_last(sort: str) -> None:
-    made = make_many(make_clan(), players=5, vehicles=40, each=30)
+    made = many_tanks(rows.clan(), players=5, vehicles=40, each=30)
     by_row = {(tank.player.nickname, str(tank.tank), tank.tank_id): tank for tank in made}
     assert len(by_row) == len(made) == 150
     players = {tank.player_id for tank in made}
@@ -177,9 +167,9 @@ def _ordered(tanks: list[GarageTank], sort: str) -> list[GarageTank]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("sort", sorted(SORTS))
 def test_pages_of_rows_that_are_all_equal_repeat_none(sort: str) -> None:
-    clan, maus = make_clan(), make_vehicle("Maus")
+    clan, maus = rows.clan(), rows.vehicle("Maus")
     # Without nicknames the players are told apart by their numbers, which no order follows.
-    tanks = [make_tank(make_player(clan, ""), maus) for _number in range(60)]
+    tanks = [rows.garage_tank(rows.player(clan, ""), maus) for _number in range(60)]
     players = {tank.player_id for tank in tanks}
     chosen, choices = TankFilter(sort=sort, size="25"), choices_of(players)
     pages = [_page(chosen, players, choices, number=number, rows=60) for number in "123"]
@@ -223,18 +213,3 @@ def test_keys_that_are_not_known_are_shown_as_they_are() -> None:
             "Czechoslovakia",
             "Tank destroyer",
         )
-
-
-@pytest.mark.django_db
-def test_choices_are_of_these_players_vehicles_only() -> None:
-    clan = make_clan()
-    ana, bia = make_player(clan, "Ana"), make_player(clan, "Bia")
-    make_tank(ana, make_vehicle("Maus"))
-    make_tank(bia, make_vehicle("T-34", tier=5, nation="ussr", type="mediumTank"))
-    make_tank(bia, make_vehicle())
-    found = choices_of([ana.pk])
-    assert (found.tiers, found.nations, found.types) == ([10], ["germany"], ["heavyTank"])
-    assert choices_of([ana.pk, bia.pk]).tiers == [5, 10, None]
-    assert choices_of([]).tiers == []
-    assert Vehicle.objects.count() == 3
-    assert Player.objects.count() == 2

@@ -40,28 +40,13 @@ def change(person: User, **fields: Any) -> dict[str, Any]:
     } | (NO_ROWS | fields)
 
 
-def test_person_is_added_without_password_and_with_a_discord_id(root: Client) -> None:
-    given = {"username": "maria", "discord_id": "112233445566778899", "usable_password": "false"}
-    assert root.post(reverse("admin:clans_user_add"), given).status_code == 302
-    person = User.objects.get(username="maria")
-    assert person.discord_id == "112233445566778899"
-    assert not person.has_usable_password()
-
-
-def test_person_is_added_with_a_password_that_works(root: Client) -> None:
-    password = {"usable_password": "true", "password1": "a-long-password", "password2": "a-long-password"}
-    assert root.post(reverse("admin:clans_user_add"), {"username": "maria"} | password).status_code == 302
-    assert User.objects.get(username="maria").check_password("a-long-password")
-
-
-def test_password_is_changed_on_its_own_page(root: Client) -> None:
-    person = User.objects.create(username="maria")
-    address = reverse("admin:auth_user_password_change", args=[person.pk])
-    assert root.get(address).status_code == 200
-    given = {"usable_password": "true", "password1": "a-long-password", "password2": "a-long-password"}
-    assert root.post(address, given).status_code == 302
-    person.refresh_from_db()
-    assert person.check_password("a-long-password")
+@pytest.mark.parametrize("given", [{"usable_password": "false"}, PASSWORD], ids=["no password", "password"])
+def test_person_is_added_with_or_without_a_password(root: Client, given: dict[str, str]) -> None:
+    person = {"username": "maria", "discord_id": "112233445566778899"}
+    assert root.post(reverse("admin:clans_user_add"), person | given).status_code == 302
+    maria = User.objects.get(username="maria")
+    assert maria.discord_id == "112233445566778899"
+    assert maria.has_usable_password() == maria.check_password("a-long-password") == (given == PASSWORD)
 
 
 def test_blank_discord_id_is_no_discord_id(root: Client) -> None:

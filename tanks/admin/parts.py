@@ -66,7 +66,7 @@ class PlayerRecordAdmin(RecordAdmin):
 
 
 def named(term: str) -> Q:
-    """Return the condition that a player is meant: by a part of the nickname, or by the account id."""
+    """Return the condition for players with this in their nickname, or as their account id."""
     is_number = term.isascii() and term.isdigit() and len(term) <= _LONGEST_NUMBER
     return Q(nickname__icontains=term) | (Q(account_id=int(term)) if is_number else Q())
 

@@ -2,7 +2,7 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,17 +20,16 @@ from common.admin.asking import Question, ask
 from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_link
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, named, win_percent
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
+from tanks.services.garages import take_token_back
 from tanks.services.links import link_player
-from tanks.services.private import take_token_back
 from tanks.wargaming.methods import STATISTICS
 from tanks.wording import event_in_words, role_in_words
 
-_FIGURES = (*STATISTICS,)
 _PEOPLE = ("user__username", "user__display_name", "user__discord_id")
 _TAKE_BACK = Question(
     gettext_lazy("Take back the access token"),
     gettext_lazy(
-        "The site forgets the player's access token, and which vehicles it told stand in the garage. Only the player can "
+        "The site forgets the player's access token, and which vehicles it showed in the garage. Only the player can "
         "give a new one."
     ),
     gettext_lazy("Take back"),
@@ -46,6 +45,29 @@ _CONFIRM = Question(
     ),
     gettext_lazy("Confirm"),
     form=None,
+)
+
+
+_FIELDSETS: Final[Any] = (
+    (None, {"fields": ("nickname", "account_id", "realm", "user", "is_claim", "more")}),
+    (gettext_lazy("Clan"), {"fields": ("clan", "game_role", "joined_clan_at")}),
+    (gettext_lazy("Figures"), {"fields": ("global_rating", "last_battle_at", "win_share", *STATISTICS)}),
+    (
+        gettext_lazy("What was read"),
+        {
+            "fields": (
+                "account_created_at",
+                "first_seen",
+                "hidden_since",
+                "refused_since",
+                "garage_read_at",
+                "garage_missing",
+                "has_token",
+                "token_expires_at",
+                "private_read_at",
+            )
+        },
+    ),
 )
 
 
@@ -107,7 +129,7 @@ class PlayerAdmin(PlainAdmin):
         "win_share",
         "global_rating",
         "last_battle_at",
-        "is_told",
+        "is_shown",
         "has_token",
     )
     list_display_links = ("name",)
@@ -125,62 +147,17 @@ class PlayerAdmin(PlainAdmin):
         "A part of a nickname or of a person's name, an account id or a Discord id."
     )
     autocomplete_fields = ("user",)
-    readonly_fields = (
-        "is_claim",
-        "nickname",
-        "account_id",
-        "realm",
-        "clan",
-        "game_role",
-        "joined_clan_at",
-        "account_created_at",
-        "first_seen",
-        "hidden_since",
-        "refused_since",
-        "more",
-        "global_rating",
-        "last_battle_at",
-        "win_share",
-        *_FIGURES,
-        "garage_read_at",
-        "garage_missing",
-        "has_token",
-        "token_expires_at",
-        "private_read_at",
-    )
-    fieldsets = (
-        (None, {"fields": ("nickname", "account_id", "realm", "user", "is_claim", "more")}),
-        (gettext_lazy("Clan"), {"fields": ("clan", "game_role", "joined_clan_at")}),
-        (gettext_lazy("Figures"), {"fields": ("global_rating", "last_battle_at", "win_share", *_FIGURES)}),
-        (
-            gettext_lazy("What was read"),
-            {
-                "fields": (
-                    "account_created_at",
-                    "first_seen",
-                    "hidden_since",
-                    "refused_since",
-                    "garage_read_at",
-                    "garage_missing",
-                    "has_token",
-                    "token_expires_at",
-                    "private_read_at",
-                )
-            },
-        ),
-    )
+    fieldsets = _FIELDSETS
+    readonly_fields = [name for _, part in _FIELDSETS for name in part["fields"] if name != "user"]
     actions = ("confirm_claim", "take_back")
+    # Nothing is forgotten because the API is silent, and nothing by hand: the next sync would bring it back.
+    can_add = can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the tokens in the database: no page needs more than whether there is one."""
         players: QuerySet[Any] = super().get_queryset(request)
         annotated: QuerySet[Any] = players.defer("access_token").annotate(has_access=~Q(access_token=""))
         return annotated
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        if lookup.startswith("access_token"):
-            return False
-        return super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -190,13 +167,6 @@ class PlayerAdmin(PlainAdmin):
         if (term := search_term.strip()).isdecimal():
             players |= queryset.filter(named(term))
         return players, may_repeat
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is forgotten because the API is silent, and nothing by hand: the next sync would bring it back."""
-        return False
 
     def construct_change_message(
         self,
@@ -214,7 +184,7 @@ class PlayerAdmin(PlainAdmin):
         return _("Linked to %(person)s (%(username)s).") % {"person": user, "username": user.username}
 
     def save_model(self, request: HttpRequest, obj: Player, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Link through the service, so that memberships follow; nothing else can be saved here."""
+        """Link through the service, so that memberships follow; nothing else can be saved."""
         if "user" in form.changed_data:
             link_player(locked_player(obj.pk), form.cleaned_data["user"], at=timezone.now())
 
@@ -230,8 +200,8 @@ class PlayerAdmin(PlainAdmin):
     def win_share(self, player: Player) -> str:
         return win_percent(player.wins, player.battles)
 
-    @admin.display(description=gettext_lazy("told by the API"), boolean=True)
-    def is_told(self, player: Player) -> bool:
+    @admin.display(description=gettext_lazy("shown by the API"), boolean=True)
+    def is_shown(self, player: Player) -> bool:
         return player.hidden_since is None and player.refused_since is None
 
     @admin.display(description=gettext_lazy("gave access"), boolean=True)

@@ -41,7 +41,7 @@ class SecretRealmForm(RealmForm):
         validators=[RegexValidator(r"^[!-~]+$", gettext_lazy("An application id has no blanks or accents."))],
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy(
-            "For a realm in which WOT_APP_ID is not valid. It is kept sealed and shown to nobody; left blank, it stays as it is."
+            "For a realm in which WOT_APP_ID is not valid. It is stored sealed and shown to nobody; left blank, it stays as it is."
         ),
     )
     forget_application_id = forms.BooleanField(

@@ -1,5 +1,7 @@
 import re
+import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -8,36 +10,33 @@ import pytest
 from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
 from clans.models import User
 from tanks import selectors
-from tanks.models import Section, SyncedClan, SyncStatus, SyncTrouble
-from tanks.tests import rows
-from tanks.tests.rows import visit_as
+from tanks.models import SyncedClan, SyncRun, SyncTrouble
+from tanks.tests.factories import rows
+from tanks.tests.factories.rows import visit_as
 from tanks.wargaming import Breaker, BreakerReason, shared
 
 pytestmark = pytest.mark.django_db
-PAGE = "/sync/"
+PAGE, CHECK = "/sync/", "/sync/check"
 HOSTILE = "<script>alert(1)</script>\u202e"
 SECRET = "NameResolutionError: <10.0.0.7>"
-APPLICATION = "application-of-the-page-tests"
 
 
 @pytest.fixture(autouse=True)
 def sync_settings(settings: Settings) -> None:
     settings.CLAN_ID = ""
-    settings.WOT_APP_ID = APPLICATION
+    settings.WOT_APP_ID = uuid.uuid4().hex  # a breaker of its own
 
 
 @pytest.fixture
 def breaker() -> Iterator[Breaker]:
     """The circuit breaker of the clan's realm, which all processes share."""
-    with shared.connect(site.REDIS_URL) as server:
-        found = Breaker(server, shared.key_for(rows.OFFICIAL_URL, APPLICATION), misses=1, first=600.0)
-        found.reset()
-        yield found
-        found.reset()
+    with closing(shared.connect(site.REDIS_URL)) as server:
+        key = shared.key_for(rows.OFFICIAL_URL, site.WOT_APP_ID)
+        yield Breaker(server, key, misses=1, first=600.0)
 
 
 def read(client: Client, language: str = "en", **query: Any) -> str:
@@ -59,43 +58,11 @@ def cells(page: str, table: str) -> list[dict[str, str]]:
 # -- Who may see it -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("kind", "status"),
-    [
-        ("anonymous", 302),
-        ("stranger", 404),
-        ("member", 404),
-        ("former", 404),
-        ("outsider", 404),
-        ("staff", 404),
-        ("commander", 200),
-        ("overseer", 200),
-        ("superuser", 200),
-    ],
-)
-@pytest.mark.parametrize("partial", ["", "&partial=1"])
-def test_page_is_for_those_who_command_and_staff(
-    clan: SyncedClan, kind: str, status: int, partial: str
-) -> None:
-    rows.run(clan)
-    answer = visit_as(kind, clan).get(f"{PAGE}?clan={clan.pk}{partial}")
-    assert answer.status_code == status
-    if status == 302:
-        assert answer["Location"].startswith("/accounts/login/?next=/sync/")
-    else:
-        assert (b'id="runs"' in answer.content) is (status == 200)
-
-
-def test_page_is_kept_from_caches_and_search_engines(clan: SyncedClan) -> None:
+def test_page_stays_out_of_caches_and_search_engines(clan: SyncedClan) -> None:
     answer = visit_as("commander", clan).get(PAGE)
     assert "no-store" in answer["Cache-Control"]
     assert b'<meta name="robots" content="noindex, nofollow">' in answer.content
     assert visit_as("overseer", clan).post(PAGE).status_code == HTTPStatus.METHOD_NOT_ALLOWED
-
-
-@pytest.mark.parametrize("clan_id", ["x", "0", "9" * 40])
-def test_page_of_a_clan_that_is_not_there_is_404(clan: SyncedClan, clan_id: str) -> None:
-    assert visit_as("overseer", clan).get(PAGE, {"clan": clan_id}).status_code == HTTPStatus.NOT_FOUND
 
 
 def test_page_of_a_member_elsewhere_offers_the_commanded_clans_alone(clan: SyncedClan) -> None:
@@ -183,37 +150,20 @@ def test_page_without_syncs_says_so(clan: SyncedClan) -> None:
     assert "No sync has been asked for yet." in read(visit_as("commander", clan))
 
 
-@pytest.mark.parametrize(("kind", "is_told"), [("commander", False), ("overseer", True), ("superuser", True)])
+@pytest.mark.parametrize(
+    ("kind", "is_shown"), [("commander", False), ("overseer", True), ("superuser", True)]
+)
 @pytest.mark.parametrize("partial", [{}, {"partial": "1"}])
 def test_page_shows_technical_errors_to_staff_alone(
     clan: SyncedClan,
     kind: str,
-    is_told: bool,  # noqa: FBT001 - pytest passes by name
+    is_shown: bool,  # noqa: FBT001 - pytest passes by name
     partial: dict[str, str],
 ) -> None:
     rows.run(clan, "failed", trouble=SyncTrouble.UNAVAILABLE, error=SECRET)
     rows.status(clan, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
     page = read(visit_as(kind, clan), **partial)
-    assert page.count("NameResolutionError: &lt;10.0.0.7&gt;") == (2 if is_told else 0)
-
-
-def test_page_shows_no_old_error_of_a_section_that_is_well_again(clan: SyncedClan) -> None:
-    rows.status(clan, last_success_at=timezone.now(), last_error_at=rows.LONG_AGO, last_error=SECRET)
-    assert "NameResolutionError" not in read(visit_as("overseer", clan))
-
-
-@pytest.mark.parametrize(
-    ("url", "shown", "hidden"),
-    [
-        ("https://api.worldoftanks.com", "Wargaming's API", "Simulated data"),
-        ("http://127.0.0.1:9999", "Simulated data", "Wargaming's API"),
-    ],
-)
-def test_page_says_whether_the_data_is_real(url: str, shown: str, hidden: str) -> None:
-    clan = rows.clan(realm=rows.realm("here", url))
-    source = read(visit_as("commander", clan)).split("<dt>Source</dt>")[1].split("</dd>")[0]
-    assert shown in source
-    assert hidden not in source
+    assert page.count("NameResolutionError: &lt;10.0.0.7&gt;") == (2 if is_shown else 0)
 
 
 def test_page_escapes_hostile_names() -> None:
@@ -226,11 +176,6 @@ def test_page_escapes_hostile_names() -> None:
     for shown in (page, read(client, clan=clan.pk)):
         assert "<script>alert" not in shown
         assert "[<b>]" not in shown
-
-
-@pytest.mark.parametrize(("language", "shown"), [("en", "Sync now"), ("pt-br", "Sincronizar agora")])
-def test_page_is_in_the_readers_language(clan: SyncedClan, language: str, shown: str) -> None:
-    assert shown in read(visit_as("commander", clan), language=language)
 
 
 # -- While one is under way ---------------------------------------------------------------------------------------
@@ -287,7 +232,7 @@ def test_page_says_when_no_application_id_is_set(clan: SyncedClan, settings: Set
         (BreakerReason.NO_ANSWER, "because several requests in a row got no answer"),
     ],
 )
-def test_page_says_when_requests_are_suspended(
+def test_page_announces_a_suspension(
     clan: SyncedClan, breaker: Breaker, reason: BreakerReason, said: str
 ) -> None:
     client = visit_as("commander", clan)
@@ -322,20 +267,74 @@ def test_page_without_any_clan_tells_staff_what_to_configure(settings: Settings)
     assert "#1000004711" in read(client)
 
 
-# -- Queries ------------------------------------------------------------------------------------------------------
+# -- Its buttons -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("query", [{}, {"partial": "1"}])
-def test_page_takes_a_fixed_number_of_queries(
-    clan: SyncedClan, query: dict[str, str], django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    client = visit_as("commander", clan)
-    who = User.objects.get(username="visitor-commander")
-    for count in (1, 10):
-        for number in range(count):
-            rows.run(clan, requested_by=rows.user())
-            rows.member(who, rows.clan(f"Clã {count} {number}"), rows.COMMANDER)
-        for section in Section.values[:count]:
-            SyncStatus.objects.get_or_create(clan=clan, section=section)
-        with django_assert_num_queries(9):
-            read(client, clan=clan.pk, **query)
+def press(client: Client, clan: SyncedClan, **form: str) -> str:
+    """Send the page's own form and return the message on the page it leads to."""
+    page = read(client, clan=clan.pk)
+    token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.split("<main")[1])[0]
+    hidden = {"csrfmiddlewaretoken": token, "clan": str(clan.pk), "next": "page"}
+    answer = client.post(CHECK, hidden | form, follow=True, headers={"accept-language": "en"})
+    assert answer.redirect_chain == [(f"/sync/?clan={clan.pk}", 302)]
+    found = re.search(r'<li class="message info">(.*?)</li>', answer.content.decode())
+    assert found
+    return found[1]
+
+
+def test_button_starts_a_sync_and_leads_back_with_a_message(clan: SyncedClan) -> None:
+    client = visit_as("commander", clan, enforce_csrf_checks=True)
+    assert press(client, clan) == "The sync was asked for. This page shows how it goes."
+    assert press(client, clan) == "A sync is under way already. This page shows how it goes."
+    run = SyncRun.objects.get()
+    assert (run.state, run.is_full) == ("waiting", False)
+
+
+def test_button_for_all_vehicles_asks_for_a_full_sync_after_one_that_runs(clan: SyncedClan) -> None:
+    client = visit_as("commander", clan, enforce_csrf_checks=True)
+    press(client, clan, full="1")
+    assert SyncRun.objects.get().is_full
+    SyncRun.objects.update(state="running", started_at=timezone.now(), is_full=False)
+    assert "ask for all vehicles again" in press(client, clan, full="1")
+
+
+def test_form_of_the_page_holds_what_the_buttons_send(clan: SyncedClan) -> None:
+    page = read(visit_as("commander", clan)).split("<main")[1]
+    form = re.findall(
+        r'<form class="filter" method="post" action="/sync/check">(.*?)</form>', page, re.DOTALL
+    )[0]
+    assert f'<input type="hidden" name="clan" value="{clan.pk}">' in form
+    assert '<input type="hidden" name="next" value="page">' in form
+    assert '<button type="submit" name="full" value="1"' in form
+
+
+@pytest.mark.parametrize(("kind", "status"), [("member", 403), ("stranger", 404), ("staff", 404)])
+def test_form_sent_by_others_is_refused_with_a_page(clan: SyncedClan, kind: str, status: int) -> None:
+    answer = visit_as(kind, clan).post(CHECK, {"clan": clan.pk, "next": "page"})
+    assert answer.status_code == status
+    assert answer["Content-Type"].startswith("text/html")
+    assert not SyncRun.objects.exists()
+
+
+def test_form_sent_after_signing_out_leads_to_signing_in(clan: SyncedClan) -> None:
+    answer = Client().post(CHECK, {"clan": clan.pk, "next": "page"})
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/sync/")
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 302),
+        ("application/json", 202),
+        ("application/json, text/html;q=0.5", 202),
+        ("*/*", 202),
+        ("image/png", 202),
+    ],
+)
+def test_browsers_get_a_page_and_machines_json(clan: SyncedClan, accept: str, status: int) -> None:
+    assert visit_as("commander", clan).post(CHECK, headers={"accept": accept}).status_code == status
+
+
+def test_next_leads_nowhere_but_to_the_page(clan: SyncedClan) -> None:
+    answer = visit_as("commander", clan).post(CHECK, {"next": "https://example.org/"})
+    assert answer.status_code == HTTPStatus.ACCEPTED

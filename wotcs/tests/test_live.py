@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tanks.models import SyncedClan
-from tanks.tests import rows
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 

@@ -1,13 +1,11 @@
 """Whose account a player is, and the token that shows nowhere."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -15,7 +13,6 @@ from django.utils import timezone, translation
 from clans.models import Clan, ClanMembership, User
 from tanks.models import GarageTank, Player
 from tanks.services.private import give_token
-from tanks.tests import rows
 from tanks.tests.admin.pages import (
     ENGLISH,
     MODELS,
@@ -26,6 +23,7 @@ from tanks.tests.admin.pages import (
     page,
     sign_in,
 )
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 SECRET = "token-0123456789abcdef"
@@ -70,15 +68,7 @@ def test_player_is_unlinked_and_only_memberships_that_follow_the_game_end(root: 
         assert newest.get_change_message() == "The link to a person was removed."
 
 
-def test_person_may_have_several_accounts(root: Client) -> None:
-    clan, person = rows.clan(), rows.user("maria")
-    for role in ("commander", "private"):
-        assert link(root, rows.player(clan, role=role), person).status_code == 302
-    assert person.players.count() == 2
-    assert ClanMembership.objects.get().role == "commander"
-
-
-def test_second_of_two_who_link_at_once_is_told_and_undoes_nothing(root: Client) -> None:
+def test_second_of_two_who_link_at_once_undoes_nothing(root: Client) -> None:
     player, first, second = rows.player(rows.clan()), rows.user("maria"), rows.user("joana")
     assert link(root, player, first).status_code == 302
     answer = link(root, player, second, shown=None)
@@ -93,13 +83,6 @@ def test_second_of_two_who_link_at_once_is_told_and_undoes_nothing(root: Client)
     assert list(ClanMembership.objects.filter(left_at=None).values_list("user", flat=True)) == [second.pk]
 
 
-def test_page_saved_without_a_change_writes_nothing(root: Client) -> None:
-    person = rows.user("maria")
-    player = rows.player(rows.clan(), user=person)
-    assert link(root, player, person, shown=person).status_code == 302
-    assert not ClanMembership.objects.exists()
-
-
 def test_figures_of_a_player_cannot_be_posted(root: Client) -> None:
     player = rows.player(rows.clan())
     given = {"user": "", "initial-user": "", "battles": "1", "nickname": "X", "access_token": "x"}
@@ -109,14 +92,6 @@ def test_figures_of_a_player_cannot_be_posted(root: Client) -> None:
     assert player.nickname.startswith("Jogador")
     assert root.get(address("player", "add")).status_code == 403
     assert root.post(address("player", "delete", player.pk), {"post": "yes"}).status_code == 403
-
-
-def test_who_may_only_look_sees_a_player_and_links_nobody(client: Client) -> None:
-    sign_in(client, "view_player")
-    player = rows.player(rows.clan())
-    assert str(player) in page(client, "player", "change", player.pk)
-    assert link(client, player, rows.user()).status_code == 403
-    assert not ClanMembership.objects.exists()
 
 
 def shown_everywhere(client: Client, player: Player) -> str:
@@ -171,33 +146,6 @@ def test_access_token_is_not_taken_back_by_who_may_only_look(client: Client) -> 
     give_token(player, SECRET, expires_at=None)
     act(client, "player", "take_back", player.pk, confirmed="yes")
     assert stored_token(player)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_accounts_of_one_person_linked_at_once_make_one_membership(
-    root: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clan, person, cookies = rows.clan(), rows.user("maria"), root.cookies
-    write = ClanMembership.objects.bulk_create
-
-    def write_slowly(stays: list[ClanMembership]) -> Any:
-        time.sleep(0.2)  # long enough for everybody to have read that there is no membership yet
-        return write(stays)
-
-    def choose(player: Player) -> int:
-        client = Client()
-        client.cookies = cookies
-        try:
-            return int(link(client, player, person).status_code)
-        finally:
-            connections.close_all()
-
-    monkeypatch.setattr(ClanMembership.objects, "bulk_create", write_slowly)
-    with ThreadPoolExecutor(3) as pool:
-        answers = list(pool.map(choose, [rows.player(clan) for _ in range(3)]))
-    assert answers == [302] * 3
-    assert person.players.count() == 3
-    assert ClanMembership.objects.get(left_at=None).user == person
 
 
 def test_claimed_account_is_confirmed_with_a_trace(root: Client) -> None:

@@ -180,16 +180,15 @@ def test_token_is_shown_once_and_only_its_hash_is_kept(client: Client) -> None:
     server = make_server(slug="sul")
     asked = act(client, "gameserver", "create_token", server.pk)
     assert "stops working at once" in asked
-    server.refresh_from_db()
-    assert server.token_hash == ""
+    assert not server.log_sources.exists()
     shown = act(client, "gameserver", "create_token", server.pk, confirmed="yes")
     token = re.search(r"<code>(wotcs_[\w-]+)</code>", shown)
     assert token is not None
-    server.refresh_from_db()
-    assert server.token_hash == hash_token(token[1])
+    source = server.log_sources.get(kind="api")
+    assert source.token_hash == hash_token(token[1])
     for text in (page(client, "gameserver"), page(client, "gameserver", "change", server.pk)):
         assert token[1] not in text
-        assert server.token_hash not in text
+        assert source.token_hash not in text
     assert not LogEntry.objects.filter(change_message__contains=token[1]).exists()
 
 
@@ -199,7 +198,7 @@ def test_token_is_made_for_one_server_at_a_time(client: Client) -> None:
     server = make_server(slug="sul")
     text = act(client, "gameserver", "create_token", server.pk, make_server().pk, confirmed="yes")
     assert "Choose one game server." in text
-    assert not GameServer.objects.exclude(token_hash="").exists()
+    assert not LogSource.objects.exists()
 
 
 # -- What an item means -------------------------------------------------------------------------------------------
