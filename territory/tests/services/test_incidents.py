@@ -77,7 +77,7 @@ def _count(message: dict[str, Any]) -> int:
 def wall(client: Client, **query: Any) -> list[int]:
     """The number of acts of each entry on the wall."""
     page = client.get(reverse("wall"), query, headers={"accept-language": "en"}).content.decode()
-    rows = page.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+    rows = page.split('<td class="c-title">')[1:]
     return [int(found[1]) if (found := re.search(r"(\d+) acts within", row)) else 1 for row in rows]
 
 
