@@ -171,18 +171,14 @@ def rule_in_words(placement: Placement, base_names: Mapping[int, str]) -> list[s
 
 
 def clause_of(placement: Placement) -> str:
-    """Return the reason of the placement's verdict in a few words; a pending one has none."""
+    """Return in a few words why the verdict is so, or why it did not ban; a pending placement has no reason."""
     if placement.state == Placement.State.UNUSABLE:
         return placement.get_unusable_because_display()
     if placement.state == Placement.State.PENDING:
         return ""
-    holds = _reasons(placement).get("holds", ())
-    return ", ".join(
-        [
-            str(RULES.get(placement.rule, placement.rule)),
-            *(str(_HOLDS_IN_SHORT.get(hold, hold)) for hold in holds),
-        ]
-    )
+    if holds := _reasons(placement).get("holds", ()):
+        return ", ".join(str(_HOLDS_IN_SHORT.get(hold, hold)) for hold in holds)
+    return str(RULES.get(placement.rule, placement.rule))
 
 
 def holds_in_words(placement: Placement) -> list[str]:

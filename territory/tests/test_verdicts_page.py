@@ -118,7 +118,7 @@ def test_list_says_each_act_in_one_line(moderator: Client, server: GameServer, b
     page = listed(moderator)
     assert "7 Feb, 19:45:03 Invasor fence kit Invasion staff review" in said(page)
     assert "Fortaleza Norte 45.0 m" in said(page)
-    assert "Chernarus 1 intruder, at the edge, trap or charge" in said(page)
+    assert "Chernarus 1 at the edge, trap or charge" in said(page)
     assert f'href="/staff/verdicts/{placement.pk}/"' in page
     assert 'title="FenceKit"' in page
 
