@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from common.admin.parts import PlainAdmin
@@ -41,9 +40,7 @@ class CommunityForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Community)
 class CommunityAdmin(PlainAdmin):
+    can_add = can_delete = False  # the first migration makes the one row
     form = CommunityForm
     list_display = ("name", "motto", "accent")
     fields = ("name", "motto", "accent", "discord_invitation", "picture", "without_logo")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Community.objects.exists()

@@ -1,8 +1,9 @@
 """Troubles of syncs and events on a roster, in the reader's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
@@ -11,7 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from tanks.models import RosterEvent, Section, SyncTrouble
+from face.moments import in_words
+from tanks.models import RosterEvent, Section, SyncRun, SyncTrouble
 
 Text = str | Promise
 
@@ -126,7 +128,36 @@ TROUBLES: Mapping[str, TroubleWords] = {
         ),
     ),
 }
+_FAILED = frozenset({SyncRun.State.FAILED, SyncRun.State.ABANDONED})
 _UNKNOWN_TROUBLE = TroubleWords(gettext_lazy("Something went wrong."), _BY_ITSELF)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the reading of a clan goes: the answer, and what it means for what people see."""
+
+    answer: str
+    more: str = ""
+
+
+def reading_in_words(runs: Sequence[SyncRun], read_at: datetime | None, now: datetime) -> Answer:
+    """Return how the newest syncs went, of which the newest stands first; `read_at`: when anything last arrived."""
+    ended = [run for run in runs if run.is_over]
+    if not ended:
+        return Answer(_("Nothing was read yet."), _("The first reading is running or due."))
+    failed = len(list(takewhile(lambda run: run.state in _FAILED, ended)))
+    if failed:
+        answer = ngettext("The last try failed.", "The last %(count)d tries failed.", failed) % {
+            "count": failed
+        }
+        if read_at is None:
+            return Answer(answer, _("Nothing was read before."))
+        return Answer(answer, _("What you see is from %(read_at)s.") % {"read_at": in_words(read_at, now)})
+    moment = {"when": in_words(ended[0].ended_at or ended[0].requested_at, now)}
+    if ended[0].state == SyncRun.State.PARTIAL:
+        more = _("What is missing stays as it was, and is asked for again.")
+        return Answer(_("Read %(when)s, but not everything arrived.") % moment, more)
+    return Answer(_("Read %(when)s: everything arrived.") % moment)
 
 
 def trouble_words(trouble: str) -> TroubleWords | None:

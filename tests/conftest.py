@@ -16,7 +16,7 @@ from django.db import connection
 Worker = Callable[[], "subprocess.Popen[bytes]"]
 
 
-def _test_database_url() -> str:
+def database_url_of_test() -> str:
     """The address of the database the tests run in, which has another name than the one configured."""
     given = connection.settings_dict
     account = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}@"
@@ -28,7 +28,7 @@ def _test_database_url() -> str:
 @pytest.fixture
 def child_environment(transactional_db: None) -> dict[str, str]:
     """The environment of a process that shall work on the test's database and broker."""
-    return os.environ | {"DATABASE_URL": _test_database_url(), "LOG_LEVEL": "WARNING"}
+    return os.environ | {"DATABASE_URL": database_url_of_test(), "LOG_LEVEL": "WARNING"}
 
 
 @pytest.fixture

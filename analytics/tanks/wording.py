@@ -1,4 +1,4 @@
-"""Nations, types, tiers and badges in words. The game adds keys now and then: an unknown key is shown as it is."""
+"""Nations, types, tiers and badges in words. The game adds keys now and then: an unknown key is shown with a capital."""
 
 from collections.abc import Iterable, Mapping
 
@@ -35,7 +35,7 @@ def tier_name(tier: int | None) -> str:
 
 def nation_name(nation: str) -> str:
     """Return a nation in the reader's language; blank is a vehicle that the catalogue never listed."""
-    return str(NATIONS.get(nation, nation) if nation else UNKNOWN)
+    return str(NATIONS.get(nation, capfirst(nation)) if nation else UNKNOWN)
 
 
 def type_name(kind: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from analytics.tests.test_tanks_page import list_of, read, words
+from analytics.tests.test_tanks_page import list_of, read, vehicles, words
 from tanks.models import Realm, SyncedClan, Vehicle, VehicleListing
 from tanks.tests.factories import rows
 
@@ -18,15 +18,15 @@ def test_tanks_shows_a_vehicle_the_catalogue_never_listed_by_its_number(
 ) -> None:
     vehicle = rows.unlisted_vehicle()
     rows.garage_tank(rows.player(clan, "Ana"), vehicle)
-    shown = list_of(read(commander))[0]
-    assert shown[0] == f"#{vehicle.pk} not in the catalogue"
-    assert shown[2:5] == ["Unknown"] * 3
+    (shown,) = list_of(read(commander))
+    assert shown["vehicle"] == f"#{vehicle.pk} not in the catalogue"
+    assert [shown[name] for name in ("nation", "type", "tier")] == ["Unknown"] * 3
 
 
 def test_tanks_says_of_a_vehicle_that_it_left_the_catalogue(commander: Client, clan: SyncedClan) -> None:
     vehicle = rows.vehicle("Old One", not_in_catalogue_since="2026-01-01T00:00Z")
     rows.garage_tank(rows.player(clan, "Ana"), vehicle)
-    assert list_of(read(commander))[0][0] == "Old One not in the catalogue"
+    assert vehicles(read(commander)) == ["Old One not in the catalogue"]
 
 
 def list_in(realm: Realm, vehicle: Vehicle, name: str = "", **fields: Any) -> None:
@@ -44,8 +44,12 @@ def test_tanks_names_a_vehicle_as_the_clans_realm_does(commander: Client, clan: 
     list_in(own, both, "Zulu")
     list_in(own, gone, "Gama", not_in_catalogue_since="2026-02-01T00:00Z")
     list_in(own, nameless)
-    shown = [row[0] for row in list_of(read(commander, sort="vehicle"))]
-    assert shown == ["Beta not in the catalogue", "Delta", "Gama not in the catalogue", "Zulu"]
+    assert vehicles(read(commander, sort="vehicle")) == [
+        "Beta not in the catalogue",
+        "Delta",
+        "Gama not in the catalogue",
+        "Zulu",
+    ]
 
 
 def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: SyncedClan) -> None:
@@ -54,15 +58,15 @@ def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: SyncedCla
     gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 1050, "withdrawn_wins": 26}
     rows.garage_tank(ana, rows.vehicle("Old One"), battles=0, wins=0, mark_of_mastery=2, **gone)
     page = read(commander)
-    assert "1 row · 1 vehicle · 1 player" in words(page)
-    assert "210 battles divided by 1 row" in words(page)
-    assert "2nd class: 0" in words(page)
+    assert "2 tanks." in words(page)
+    assert "210 battles ÷ 1 tank that was driven" in words(page)
+    assert "2nd class 0" in words(page)
     assert (
-        "Apart from these figures: 1 row of a vehicle that the game has withdrawn, with 1,050 battles"
+        "Apart from these figures: 1 tank of a vehicle that the game has withdrawn, with 1,050 battles"
         in words(page)
     )
-    assert list_of(page)[1][0] == "Old One withdrawn from the game, with 1,050 battles"
-    assert list_of(page)[1][5:8] == ["0", "0", "not available"]
+    assert list_of(page)[1]["vehicle"] == "Old One withdrawn from the game, with 1,050 battles"
+    assert list_of(page)[1]["win_rate"] == "not available"
 
 
 def test_tanks_of_somebody_with_nothing_but_withdrawn_vehicles_are_shown(
@@ -91,15 +95,15 @@ def test_tanks_of_a_least_number_of_battles(
     for name, battles, wins in (("Two", 2, 2), ("Hundred", 100, 70), ("Thousands", 4000, 2400)):
         rows.garage_tank(ana, rows.vehicle(name), battles=battles, wins=wins)
     page = read(commander, sort="-win_rate", least=least)
-    assert [row[0] for row in list_of(page)] == shown
-    assert f"{len(shown)} row" in words(page)
-    assert ("Clear the filters" in page) is (len(shown) < 3)
+    assert vehicles(page) == shown
+    assert f"{len(shown)} tank" in words(page)
+    assert ('<a class="clear' in page) is (len(shown) < 3)
 
 
 def test_tanks_says_that_the_clan_was_disbanded(commander: Client, clan: SyncedClan) -> None:
     assert "disbanded" not in read(commander)
     SyncedClan.objects.update(disbanded_at="2026-07-01T12:00Z")
-    assert "The game says since July 1, 2026 that this clan is disbanded." in words(read(commander))
+    assert "The game says since July 1, 2026 that this clan is disbanded Said twice" in words(read(commander))
 
 
 def test_tanks_says_to_a_former_member_that_the_clan_was_disbanded(client: Client) -> None:

@@ -1,3 +1,4 @@
+import html
 import re
 import uuid
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
@@ -45,14 +47,23 @@ def read(client: Client, language: str = "en", **query: Any) -> str:
     return answer.content.decode()
 
 
-def cells(page: str, table: str) -> list[dict[str, str]]:
-    """The rows of a table by their cells' labels, without markup."""
-    body = page.split(f'id="{table}"')[1].split("</table>", maxsplit=1)[0]
-    found = []
-    for row in body.split("<tr>")[2:]:
-        labelled = re.findall(r'<td data-label="([^"]+)">(.*?)</td>', row, re.DOTALL)
-        found.append({label: " ".join(re.sub("<[^>]+>", " ", text).split()) for label, text in labelled})
-    return found
+def words(page: str) -> str:
+    """What is read out: without decoration and markup."""
+    page = re.sub(r"<(\w+)[^>]*aria-hidden[^>]*>.*?</\1>", "", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub("<[^>]+>", " ", page)).split())
+
+
+def cells(page: str, table: str) -> list[list[str]]:
+    """The words of a table's cells, row by row."""
+    body = page.split(f'id="{table}"')[1].split("<tbody>")[1].split("</tbody>", maxsplit=1)[0]
+    return [
+        [words(cell) for cell in re.findall("<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+        for row in body.split("<tr>")[1:]
+    ]
+
+
+def callouts(page: str) -> list[str]:
+    return [words(found) for found in re.findall('<div class="callout.*?</div></div>', page, re.DOTALL)]
 
 
 # -- Who may see it -----------------------------------------------------------------------------------------------
@@ -70,12 +81,12 @@ def test_page_of_a_member_elsewhere_offers_the_commanded_clans_alone(clan: Synce
     who = User.objects.get(username="visitor-commander")
     elsewhere, second = rows.clan("Alfa"), rows.clan("Zulu")
     rows.member(who, elsewhere)
-    assert "<select" not in read(client)
+    assert 'class="chip"' not in read(client)
     rows.member(who, second, rows.COMMANDER)
     page = read(client, clan=second.pk)
-    assert re.findall(r'<option value="(\d+)"( selected)?>', page) == [
+    assert re.findall(r'class="chip" href="\?clan=(\d+)"( aria-current)?', page) == [
         (str(clan.pk), ""),
-        (str(second.pk), " selected"),
+        (str(second.pk), " aria-current"),
     ]
     assert client.get(PAGE, {"clan": elsewhere.pk}).status_code == HTTPStatus.NOT_FOUND
 
@@ -92,24 +103,71 @@ def test_page_shows_each_section_in_order(clan: SyncedClan) -> None:
         last_change_at=read_at - timedelta(days=1),
         next_due_at=read_at + timedelta(minutes=20),
     )
-    rows.status(clan, "accounts", last_error_at=read_at, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
-    found = cells(read(visit_as("commander", clan)), "freshness")
-    assert [row["Part"].replace("&#x27;", "'") for row in found] == [
+    for section in ("accounts", "members"):
+        rows.status(clan, section, last_error_at=read_at, trouble=SyncTrouble.UNAVAILABLE, last_error=SECRET)
+    page = read(visit_as("commander", clan))
+    members, accounts, vehicles, tanks, garages = cells(page, "freshness")
+    assert [row[0] for row in (members, accounts, vehicles, garages)] == [
         "Members who is in the clan, and in which role",
         "Accounts battles, wins and ratings of each member",
         "Catalogue of vehicles names, tiers, nations and types; read when the game changes it",
-        "Players' vehicles every vehicle a member has fought in",
         "Private garages what stands in the garage, of members who gave access",
     ]
-    tanks, accounts, members = found[3], found[1], found[0]
-    assert tanks["Last read"] == "1 Mar 12:00:05"
-    assert tanks["Last change"] == "28 Feb 12:00:05"
-    assert tanks["Next due"] == "1 Mar 12:20:05"
-    assert tanks["Trouble"] == "in order"
-    assert members["Last read"] == "not yet"
-    trouble = accounts["Trouble"]
-    for said in ("did not answer", "Nothing is lost", "tries again by itself", "WOT_REALM"):
-        assert said in trouble
+    assert tanks == [
+        "Players' vehicles every vehicle a member has fought in",
+        "1 Mar, 12:00",
+        "28 Feb, 12:00",
+        "1 Mar, 12:20",
+        "in order",
+    ]
+    assert (vehicles[1], vehicles[4], members[4], accounts[4]) == ("not yet", "\u2013", "trouble", "trouble")
+    (trouble,) = callouts(page)
+    assert trouble.startswith("The game's API did not answer.")
+    for part in (
+        "Concerns: Members ( 1 Mar, 12:00 ), Accounts",
+        "Nothing is lost",
+        "tries again by itself",
+        "WOT_REALM",
+    ):
+        assert part in trouble
+
+
+@pytest.mark.parametrize(
+    ("states", "answer"),
+    [
+        pytest.param([], "Nothing was read yet. The first reading is running or due.", id="never"),
+        pytest.param(["running"], "Nothing was read yet. The first reading is running or due.", id="first"),
+        pytest.param(["done"], "Read 12 min ago: everything arrived.", id="well"),
+        pytest.param(["running", "done", "failed"], "Read 12 min ago: everything arrived.", id="well-before"),
+        pytest.param(
+            ["partial"],
+            "Read 12 min ago, but not everything arrived. What is missing stays as it was, and is asked for again.",
+            id="in-part",
+        ),
+        pytest.param(
+            ["failed", "done"], "The last try failed. What you see is from today, 12:00.", id="failed-once"
+        ),
+        pytest.param(
+            ["waiting", "failed", "abandoned", "failed", "done", "failed"],
+            "The last 3 tries failed. What you see is from today, 12:00.",
+            id="failed-thrice",
+        ),
+    ],
+)
+def test_page_says_first_how_the_reading_goes(clan: SyncedClan, states: list[str], answer: str) -> None:
+    with time_machine.travel(datetime(2026, 3, 1, 18, 0, tzinfo=UTC), tick=False):
+        now = timezone.now()
+        rows.status(clan, "tanks", last_success_at=now - timedelta(hours=3))
+        for state in reversed(states):
+            rows.run(clan, state, ended_at=now - timedelta(minutes=12))
+        client = visit_as("commander", clan)
+        for query in ({}, {"partial": "1"}):
+            assert answer in words(read(client, **query).split('class="lede"')[1].split("</p>")[0])
+
+
+def test_page_says_that_nothing_was_ever_read(clan: SyncedClan) -> None:
+    rows.run(clan, "failed")
+    assert "The last try failed. Nothing was read before." in words(read(visit_as("commander", clan)))
 
 
 def test_page_shows_the_newest_syncs(clan: SyncedClan) -> None:
@@ -133,17 +191,17 @@ def test_page_shows_the_newest_syncs(clan: SyncedClan) -> None:
     )
     found = cells(read(visit_as("commander", clan)), "runs")
     assert len(found) == selectors.RUNS_SHOWN
-    assert found[0] == {
-        "State": "done in part all vehicles The game&#x27;s API said that too many requests were sent.",
-        "Asked for": "1 Mar 12:00:00",
-        "By whom": "Ana do Cerrado",
-        "Took": "1 min 23 s",
-        "Calls": "1,234",
-        "Data received": "2.4 MB",
-        "Rows changed": "40,000",
-    }
-    assert (found[1]["By whom"], found[1]["Took"]) == ("on schedule", "\u2013")
-    assert [row["Calls"] for row in found[1:3]] == ["22", "21"]
+    assert found[0] == [
+        "done in part all vehicles The game's API said that too many requests were sent.",
+        "1 Mar, 12:00",
+        "Ana do Cerrado",
+        "1 min 23 s",
+        "1,234",
+        "2.4 MB",
+        "40,000",
+    ]
+    assert found[1][2:4] == ["on schedule", "\u2013"]
+    assert [row[4] for row in found[1:3]] == ["22", "21"]
 
 
 def test_page_without_syncs_says_so(clan: SyncedClan) -> None:
@@ -166,12 +224,26 @@ def test_page_shows_technical_errors_to_staff_alone(
     assert page.count("NameResolutionError: &lt;10.0.0.7&gt;") == (2 if is_shown else 0)
 
 
+@pytest.mark.parametrize(
+    ("url", "source", "is_simulated"),
+    [
+        ("https://api.worldoftanks.com", "Wargaming the game's own API, realm HERE", False),
+        ("http://127.0.0.1:9999", "Simulator invented players", True),
+    ],
+)
+def test_page_says_whether_the_data_is_real(url: str, source: str, *, is_simulated: bool) -> None:
+    clan = rows.clan(realm=rows.realm("here", url))
+    page = read(visit_as("commander", clan))
+    assert f"Source {source} Interval 20 min" in words(page)
+    assert ("Simulated data" in page) is is_simulated
+
+
 def test_page_escapes_hostile_names() -> None:
     clan = rows.clan(HOSTILE[:100], tag="<b>", realm=rows.realm(HOSTILE[:40], "http://127.0.0.1:9998"))
     rows.run(clan, requested_by=rows.user("x", display_name=HOSTILE))
     client = visit_as("overseer", clan)
     page = read(client)
-    assert "<bdi>[&lt;b&gt;] &lt;script&gt;" in page
+    assert ">[&lt;b&gt;] &lt;script&gt;" in page
     rows.clan("Segundo")
     for shown in (page, read(client, clan=clan.pk)):
         assert "<script>alert" not in shown
@@ -184,10 +256,10 @@ def test_page_escapes_hostile_names() -> None:
 @pytest.mark.parametrize(
     ("state", "said", "is_live"),
     [
-        ("waiting", "A sync waits for its turn", True),
-        ("running", "A sync is running", True),
-        ("done", "No sync is running", False),
-        ("failed", "No sync is running", False),
+        ("waiting", "A reading waits for its turn", True),
+        ("running", "A reading is running", True),
+        ("done", "everything arrived", False),
+        ("failed", "The last try failed", False),
     ],
 )
 def test_page_refreshes_itself_while_one_is_under_way(
@@ -207,7 +279,7 @@ def test_partial_is_what_changes_and_nothing_else(clan: SyncedClan) -> None:
     rows.run(clan, "running")
     client = visit_as("commander", clan)
     partial = read(client, partial="1")
-    assert "A sync is running" in partial
+    assert "A reading is running" in partial
     for tag in ("<html", "<form", "<script", "data-live"):
         assert tag not in partial
     assert partial.strip() in read(client)
@@ -248,12 +320,12 @@ def test_page_announces_a_suspension(
 
 def test_page_does_without_the_server_that_knows_of_suspensions(clan: SyncedClan, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    assert "Sync now" in read(visit_as("commander", clan))
+    assert "Read now" in read(visit_as("commander", clan))
 
 
 def test_page_says_that_a_clan_was_disbanded(clan: SyncedClan) -> None:
     client = visit_as("commander", clan)
-    assert "was disbanded" not in read(client)
+    assert "disbanded" not in read(client)
     SyncedClan.objects.update(disbanded_at=rows.LONG_AGO)
     assert "that this clan is disbanded" in read(client)
 
@@ -277,15 +349,15 @@ def press(client: Client, clan: SyncedClan, **form: str) -> str:
     hidden = {"csrfmiddlewaretoken": token, "clan": str(clan.pk), "next": "page"}
     answer = client.post(CHECK, hidden | form, follow=True, headers={"accept-language": "en"})
     assert answer.redirect_chain == [(f"/sync/?clan={clan.pk}", 302)]
-    found = re.search(r'<li class="message info">(.*?)</li>', answer.content.decode())
+    found = re.search(r'<div class="callout[^>]*role="status">.*?<div>(.*?)</div>', answer.content.decode())
     assert found
     return found[1]
 
 
 def test_button_starts_a_sync_and_leads_back_with_a_message(clan: SyncedClan) -> None:
     client = visit_as("commander", clan, enforce_csrf_checks=True)
-    assert press(client, clan) == "The sync was asked for. This page shows how it goes."
-    assert press(client, clan) == "A sync is under way already. This page shows how it goes."
+    assert press(client, clan) == "The reading was asked for. This page shows how it goes."
+    assert press(client, clan) == "A reading is under way already. This page shows how it goes."
     run = SyncRun.objects.get()
     assert (run.state, run.is_full) == ("waiting", False)
 
@@ -300,12 +372,10 @@ def test_button_for_all_vehicles_asks_for_a_full_sync_after_one_that_runs(clan: 
 
 def test_form_of_the_page_holds_what_the_buttons_send(clan: SyncedClan) -> None:
     page = read(visit_as("commander", clan)).split("<main")[1]
-    form = re.findall(
-        r'<form class="filter" method="post" action="/sync/check">(.*?)</form>', page, re.DOTALL
-    )[0]
+    form = re.findall(r'<form[^>]* method="post" action="/sync/check">(.*?)</form>', page, re.DOTALL)[0]
     assert f'<input type="hidden" name="clan" value="{clan.pk}">' in form
     assert '<input type="hidden" name="next" value="page">' in form
-    assert '<button type="submit" name="full" value="1"' in form
+    assert 'name="full" value="1">Read all vehicles again' in form
 
 
 @pytest.mark.parametrize(("kind", "status"), [("member", 403), ("stranger", 404), ("staff", 404)])

@@ -1,11 +1,13 @@
 """Whose account a player is, and the token that shows nowhere."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -68,7 +70,7 @@ def test_player_is_unlinked_and_only_memberships_that_follow_the_game_end(root: 
         assert newest.get_change_message() == "The link to a person was removed."
 
 
-def test_second_of_two_who_link_at_once_undoes_nothing(root: Client) -> None:
+def test_second_of_two_who_link_at_once_is_told_and_undoes_nothing(root: Client) -> None:
     player, first, second = rows.player(rows.clan()), rows.user("maria"), rows.user("joana")
     assert link(root, player, first).status_code == 302
     answer = link(root, player, second, shown=None)
@@ -83,26 +85,37 @@ def test_second_of_two_who_link_at_once_undoes_nothing(root: Client) -> None:
     assert list(ClanMembership.objects.filter(left_at=None).values_list("user", flat=True)) == [second.pk]
 
 
-def test_figures_of_a_player_cannot_be_posted(root: Client) -> None:
-    player = rows.player(rows.clan())
-    given = {"user": "", "initial-user": "", "battles": "1", "nickname": "X", "access_token": "x"}
+def test_nothing_but_the_link_can_be_posted(root: Client) -> None:
+    person = rows.user("maria")
+    player = rows.player(rows.clan(), user=person)
+    given = {
+        "user": person.pk,
+        "initial-user": person.pk,
+        "battles": "1",
+        "nickname": "X",
+        "access_token": "x",
+    }
     assert root.post(address("player", "change", player.pk), given).status_code == 302
     player.refresh_from_db()
     assert (player.battles, player.access_token) == (1000, "")
     assert player.nickname.startswith("Jogador")
+    assert not ClanMembership.objects.exists()
     assert root.get(address("player", "add")).status_code == 403
     assert root.post(address("player", "delete", player.pk), {"post": "yes"}).status_code == 403
 
 
-def shown_everywhere(client: Client, player: Player) -> str:
-    texts = [page(client, model) for model in MODELS]
-    texts += [page(client, "player", name, player.pk) for name in ("change", "history")]
-    found = client.get(reverse("admin:autocomplete"), _autocomplete("user"))
-    return "".join(texts) + found.content.decode()
-
-
-def _autocomplete(field: str) -> dict[str, str]:
-    return {"app_label": "tanks", "model_name": "player", "field_name": field, "term": ""}
+def test_who_may_only_look_sees_a_player_and_decides_nothing(client: Client) -> None:
+    sign_in(client, "view_player")
+    player = rows.player(rows.clan(), user=rows.user("maria"), is_claim=True)
+    give_token(player, SECRET, expires_at=None)
+    assert str(player) in page(client, "player", "change", player.pk)
+    assert link(client, player, rows.user()).status_code == 403
+    for action in ("take_back", "confirm_claim"):
+        act(client, "player", action, player.pk, confirmed="yes")
+    player.refresh_from_db()
+    assert player.is_claim
+    assert stored_token(player)
+    assert not ClanMembership.objects.exists()
 
 
 def stored_token(player: Player) -> str:
@@ -115,7 +128,10 @@ def test_access_token_shows_nowhere_neither_clear_nor_sealed(root: Client) -> No
     player = make_one_of_each(rows.clan())
     give_token(player, SECRET, expires_at=timezone.now() + timedelta(days=10))
     sealed = stored_token(player)
-    shown = shown_everywhere(root, player)
+    texts = [page(root, model) for model in MODELS]
+    texts += [page(root, "player", name, player.pk) for name in ("change", "history")]
+    query = {"app_label": "tanks", "model_name": "player", "field_name": "user", "term": ""}
+    shown = "".join(texts) + root.get(reverse("admin:autocomplete"), query).content.decode()
     assert SECRET not in shown
     assert root.get(address("player", "changelist"), {"q": SECRET}).context["cl"].result_count == 0
     assert sealed[:30] not in shown
@@ -132,7 +148,7 @@ def test_access_token_is_taken_back_after_a_question(root: Client) -> None:
     assert "Only the player can give a new one" in asked.content.decode()
     assert stored_token(player)
     answer = act(root, "player", "take_back", player.pk, confirmed="yes")
-    assert "1 access token was taken back." in messages_of(answer)
+    assert "Done for 1 record." in messages_of(answer)
     assert stored_token(player) == ""
     assert GarageTank.objects.get().in_garage is None
     assert LogEntry.objects.get().object_id == str(player.pk)
@@ -140,17 +156,36 @@ def test_access_token_is_taken_back_after_a_question(root: Client) -> None:
     assert "None of these players gave an access token." in messages_of(again)
 
 
-def test_access_token_is_not_taken_back_by_who_may_only_look(client: Client) -> None:
-    sign_in(client, "view_player")
-    player = rows.player(rows.clan())
-    give_token(player, SECRET, expires_at=None)
-    act(client, "player", "take_back", player.pk, confirmed="yes")
-    assert stored_token(player)
+@pytest.mark.django_db(transaction=True)
+def test_two_accounts_of_one_person_linked_at_once_make_one_membership(
+    root: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clan, person, cookies = rows.clan(), rows.user("maria"), root.cookies
+    write = ClanMembership.objects.bulk_create
+
+    def write_slowly(stays: list[ClanMembership]) -> Any:
+        time.sleep(0.2)  # long enough for everybody to have read that there is no membership yet
+        return write(stays)
+
+    def choose(player: Player) -> int:
+        client = Client()
+        client.cookies = cookies
+        try:
+            return int(link(client, player, person).status_code)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(ClanMembership.objects, "bulk_create", write_slowly)
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(choose, [rows.player(clan) for _ in range(3)]))
+    assert answers == [302] * 3
+    assert person.players.count() == 3
+    assert ClanMembership.objects.get(left_at=None).user == person
 
 
 def test_claimed_account_is_confirmed_with_a_trace(root: Client) -> None:
     clan, who = rows.clan(), rows.user()
-    claimed, other = rows.player(clan, "Ana", user=who, is_claim=True), rows.player(clan, "Bia")
+    claimed = rows.player(clan, "Ana", user=who, is_claim=True)
     asked = act(root, "player", "confirm_claim", claimed.pk).content.decode()
     assert "claimed this account at an old site" in asked
     act(root, "player", "confirm_claim", claimed.pk, confirmed="yes")
@@ -158,5 +193,5 @@ def test_claimed_account_is_confirmed_with_a_trace(root: Client) -> None:
     claimed.refresh_from_db()
     assert (claimed.user, claimed.is_claim) == (who, False)
     assert LogEntry.objects.get(object_id=str(claimed.pk)).change_message == "The link was confirmed."
-    refused = act(root, "player", "confirm_claim", other.pk).content.decode()
+    refused = act(root, "player", "confirm_claim", claimed.pk).content.decode()
     assert "None of these links is only claimed." in refused
