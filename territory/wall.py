@@ -92,6 +92,15 @@ def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) 
     )
 
 
+def entries_by_week(now: datetime) -> tuple[int, int]:
+    """Return the numbers of entries of the last seven days and of the seven before. One query."""
+    today = timezone.localtime(now).date()
+    week = _midnight(today - timedelta(days=WEEK_DAYS - 1))
+    both = _within(Infraction.objects.wall_entries(), 2 * WEEK_DAYS, today).order_by()
+    counts = both.aggregate(all=Count("pk"), newer=Count("pk", filter=Q(occurred_at__gte=week)))
+    return counts["newer"], counts["all"] - counts["newer"]
+
+
 def newest_on_the_wall(now: datetime, count: int) -> list[WallEntry]:
     """Return the newest entries of the wall. One query."""
     return [_entry(row, now) for row in _rows(Infraction.objects.wall_entries())[:count]]
