@@ -95,6 +95,11 @@ def joined(parts: Iterable[SafeString]) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
+def isolated(name: object) -> str:
+    """Return a name for the middle of a sentence: if it is written from right to left, the words around it stay in order."""
+    return f"\u2068{name}\u2069"
+
+
 def initials(name: str) -> str:
     """Return one or two letters for a name's round picture."""
     words = [word for word in name.split() if word[0].isalnum()]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from face.moments import in_words
+from face.parts import isolated
 from tanks.models import RosterEvent, Section, SyncRun, SyncTrouble
 
 Text = str | Promise
@@ -203,7 +204,8 @@ def role_in_words(role: str) -> str:
 
 def event_in_words(event: RosterEvent) -> str:
     """Return what happened on a roster as a sentence; the text holds players' names and is not safe for HTML."""
-    values = {"player": str(event.player), "before": event.before, "after": event.after}
+    player = isolated(event.player)
+    values = {"player": player, "before": isolated(event.before), "after": isolated(event.after)}
     match event.kind:
         case RosterEvent.Kind.JOINED:
             return _("%(player)s joined the clan.") % values
@@ -213,12 +215,12 @@ def event_in_words(event: RosterEvent) -> str:
             return _("%(before)s is now called %(after)s.") % values
         case RosterEvent.Kind.ROLE_CHANGED:
             return _role_change_in_words(event)
-    return f"{event.player}: {event.kind}"
+    return f"{player}: {event.kind}"
 
 
 def _role_change_in_words(event: RosterEvent) -> str:
     values = {
-        "player": str(event.player),
+        "player": isolated(event.player),
         "before": role_in_words(event.before),
         "after": role_in_words(event.after),
     }

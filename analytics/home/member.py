@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from analytics.home.figures import HIGHEST_TIER
 from clans.models import Clan, User
-from face.parts import Entry, Kind, Text
+from face.parts import Entry, Kind, Text, isolated
 from tanks.models import GarageTank, RosterEvent
 from tanks.wording import event_in_words
 from territory.models import Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
@@ -162,7 +162,10 @@ def _invasions(bases: Collection[Base], now: datetime) -> list[Infraction]:
 
 
 def _of_invasion(invasion: Infraction) -> Entry:
-    words = _("%(player)s invaded %(base)s") % {"player": invasion.gamertag[:60], "base": invasion.base_name}
+    words = _("%(player)s invaded %(base)s") % {
+        "player": isolated(invasion.gamertag[:60]),
+        "base": isolated(invasion.base_name),
+    }
     consequence = _("Banned.") if invasion.ban and not invasion.ban.lifted_at else _("The ban is over.")
     detail = f"{invasion.item} · {consequence}" if invasion.item else consequence
     return Entry(invasion.occurred_at, words, detail, kind="invasion")
@@ -176,16 +179,21 @@ def _of_permissions(person: User, names: dict[int, str], since: datetime, now: d
     )
     for one in granted:
         if one.user_id == person.pk:
-            words = _("You may build in %(base)s") % {"base": one.base.name}
+            words = _("You may build in %(base)s") % {"base": isolated(one.base.name)}
         else:
-            words = _("%(person)s may build in %(base)s") % {"person": one.user, "base": one.base.name}
+            words = _("%(person)s may build in %(base)s") % {
+                "person": isolated(one.user),
+                "base": isolated(one.base.name),
+            }
         yield Entry(one.granted_at, words, icon="key-round")
 
 
 def _of_changes(names: dict[int, str], since: datetime) -> Iterator[Entry]:
     changed = BaseRevision.objects.filter(base__in=names, valid_to__gte=since).order_by("-valid_to")
     for one in changed[:MOST_ENTRIES]:
-        yield Entry(one.valid_to, _("%(base)s was changed") % {"base": names[one.base_id]}, icon="map-pin")
+        yield Entry(
+            one.valid_to, _("%(base)s was changed") % {"base": isolated(names[one.base_id])}, icon="map-pin"
+        )
 
 
 def _of_rosters(clans: Collection[Clan], since: datetime) -> Iterator[Entry]:

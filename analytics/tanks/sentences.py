@@ -50,8 +50,7 @@ def title_of(chosen: TankFilter, owner: Text) -> str:
 def owner_in_words(player: str, *, is_commander: bool, accounts: int) -> str:
     """Return whose tanks these are: one player's, the clan's, or the reader's own."""
     if player:
-        # The isolates keep a name that is written from right to left apart from the words around it.
-        return _("of %(player)s") % {"player": f"\N{FIRST STRONG ISOLATE}{player}\N{POP DIRECTIONAL ISOLATE}"}
+        return _("of %(player)s") % {"player": isolated(player)}
     return _("of the clan") if is_commander else ngettext("of your account", "of your accounts", accounts)
 
 

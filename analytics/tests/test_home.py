@@ -43,7 +43,7 @@ def words_of(client: Client, person: User | None = None) -> str:
     answer = client.get("/", headers={"accept-language": "en"})
     assert answer.status_code == 200
     main = answer.content.decode().partition("<main")[2].partition("</main>")[0]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>|[\u2068\u2069]", " ", main))
 
 
 # -- Visitors -----------------------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ def english() -> None:
 
 
 def event(kind: str, before: str = "", after: str = "") -> str:
-    return wording.event_in_words(RosterEvent(player=ANA, kind=kind, before=before, after=after))
+    words = wording.event_in_words(RosterEvent(player=ANA, kind=kind, before=before, after=after))
+    assert words.count("\u2068") == words.count("\u2069") >= 1  # names stand apart from the words around them
+    return words.replace("\u2068", "").replace("\u2069", "")
 
 
 @pytest.mark.parametrize("trouble", [trouble for trouble in SyncTrouble.values if trouble])

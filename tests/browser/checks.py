@@ -58,6 +58,8 @@ SETTLE = """async () => {
     try { motion.finish(); } catch { motion.cancel(); } // one without an end cannot be finished
   }
   // axe-core takes a page without a background for white, in a dark theme too.
+  // The bar at the bottom of a phone's page lies over whatever is scrolled there; scrolling moves it away.
+  document.querySelectorAll("nav.bottom").forEach((bar) => { bar.style.position = "static"; });
   const bare = [document.documentElement, document.body].every((one) => getComputedStyle(one).backgroundColor === "rgba(0, 0, 0, 0)");
   if (bare) document.documentElement.style.backgroundColor = "Canvas";
 }"""

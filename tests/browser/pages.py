@@ -71,7 +71,7 @@ EXCLUDED: dict[str, str] = {
 }
 # More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
 STATES: tuple[Page, ...] = (
-    Page("login-refused", "login", [("[name=username]", WIDE), ("[name=password]", "x"), "main [type=submit]"]),
+    Page("login-refused", "login", [("[name=username]", WIDE), ("[name=password]", "x"), "main form button"]),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?gamertag=nobody-at-all"),
     Page("tanks-nothing-found", "/tanks/?q=nobody-at-all"),
