@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 
 from analytics.tanks import wording
 from analytics.tanks.filters import UNKNOWN, TankFilter
+from face.parts import isolated
 from tanks.models import Vehicle
 from tanks.wording import Text
 
