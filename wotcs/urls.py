@@ -9,8 +9,6 @@ from territory.api import api
 from territory.api_page import describe
 from wotcs.operations.health import health, ready
 
-admin.site.site_header = admin.site.site_title = "WOTCS"
-admin.site.enable_nav_sidebar = False
 
 urlpatterns = [
     path("", include("face.urls")),
