@@ -1,20 +1,58 @@
 """Channels and their outbox, for staff."""
 
+import re
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from announcements import services, tasks
-from announcements.forms import ChannelForm
 from announcements.models import Announcement, Channel
+from common.admin.decisions import Answer, Decision
 from common.admin.parts import PlainAdmin, RecordAdmin
 from common.outbox import wake_on_commit
 
 SHOWN_CHARACTERS = 4
+_PATH = r"/api(/v\d{1,2})?/webhooks/\d{1,20}/[\w-]{1,200}(\?thread_id=\d{1,20})?"
+_WEBHOOK = re.compile(r"https://((ptb|canary)\.)?discord(app)?\.com" + _PATH, re.ASCII)
+# A stand-in for Discord on this machine, for development and tests.
+_STAND_IN = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d{1,5})?" + _PATH, re.ASCII)
+
+
+class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A blank address keeps the old one."""
+
+    class Meta:
+        model = Channel
+        fields = ["name", "audience", "topic", "webhook_url", "is_active"]
+        widgets = {"webhook_url": forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 80})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A form for people who may only look has no such fields.
+        if topic := self.fields.get("topic"):
+            topic.empty_label = _("all game servers")  # type: ignore[attr-defined]
+        if self.instance.pk and (field := self.fields.get("webhook_url")):
+            field.required = False
+            field.help_text = _("Leave blank to keep the present one.")
+            # Otherwise the blank would count as a change, and be written into the history as one.
+            self.initial["webhook_url"] = ""
+
+    def clean_webhook_url(self) -> str:
+        """Keep the old address for a blank, and take only what can be a Discord webhook."""
+        given = str(self.cleaned_data["webhook_url"]).strip()
+        if not given and self.instance.pk:
+            return str(self.instance.webhook_url)
+        is_stand_in = settings.ALLOW_LOOPBACK_ADDRESSES and _STAND_IN.fullmatch(given)
+        if not is_stand_in and not _WEBHOOK.fullmatch(given):
+            raise ValidationError(_("This is not the address of a Discord webhook."))
+        return given
 
 
 @admin.register(Channel)
@@ -54,6 +92,21 @@ class ChannelAdmin(PlainAdmin):
         self.message_user(request, text % {"count": len(active)}, level)
 
 
+def _retry(announcement: Announcement, _by: Any, _answer: Answer) -> None:
+    services.retry_failed(Announcement.objects.filter(pk=announcement.pk))
+
+
+_RETRY = Decision(
+    name="retry_failed",
+    title=_("Try again what failed"),
+    act=_retry,
+    done=_("It was made due again."),
+    suits=lambda announcements: announcements.filter(state=Announcement.State.FAILED),
+    refusal=_("None of these announcements has failed."),
+    wakes=(tasks.sweep_announcements,),
+)
+
+
 @admin.register(Announcement)
 class AnnouncementAdmin(RecordAdmin):
     """The outbox, to look at; failed announcements can be tried again."""
@@ -71,16 +124,4 @@ class AnnouncementAdmin(RecordAdmin):
     list_filter = ["state", "channel"]
     list_select_related = ["channel"]
     search_fields = ["key"]
-    actions = ["retry_failed"]
-
-    def fits(self, action: str, row: Announcement) -> bool:
-        return action != "retry_failed" or row.state == Announcement.State.FAILED
-
-    @admin.action(description=_("Try again what failed"), permissions=["decide"])
-    def retry_failed(self, request: HttpRequest, queryset: QuerySet[Announcement]) -> None:
-        count = services.retry_failed(queryset)
-        wake_on_commit(tasks.sweep_announcements)
-        text = ngettext(
-            "%(count)d announcement is due again.", "%(count)d announcements are due again.", count
-        )
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+    actions = [_RETRY]

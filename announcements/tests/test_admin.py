@@ -53,12 +53,6 @@ def viewer(client: Client) -> Client:
     return client
 
 
-def page(client: Client, channel: Channel) -> str:
-    response = client.get(reverse("admin:announcements_channel_change", args=[channel.pk]))
-    assert response.status_code == 200
-    return str(response.content.decode())
-
-
 def save(client: Client, channel: Channel | None, webhook_url: str, **values: str) -> Any:
     data = {"name": "wall", "audience": "public", "topic": "", "is_active": "on", "webhook_url": webhook_url}
     url = (
@@ -75,39 +69,31 @@ def run(client: Client, changelist: str, action: str, *rows: Channel | Announcem
     )
 
 
-def test_channel_page_shows_only_how_the_address_ends(admin_client: Client) -> None:
-    channel = make_channel(webhook_url=ADDRESS)
+@pytest.mark.parametrize("visitor", ["admin_client", "viewer"])
+def test_channel_shows_only_how_the_address_ends(request: pytest.FixtureRequest, visitor: str) -> None:
+    client, channel = request.getfixturevalue(visitor), make_channel(webhook_url=ADDRESS)
 
-    for text in (page(admin_client, channel), admin_client.get(reverse(CHANNELS)).content.decode()):
+    for address in (reverse("admin:announcements_channel_change", args=[channel.pk]), reverse(CHANNELS)):
+        text = client.get(address).content.decode()
         assert TOKEN not in text
         assert f"…{TOKEN[-4:]}" in text
 
 
-def test_channel_page_for_who_may_only_look_shows_no_address(viewer: Client) -> None:
-    text = page(viewer, make_channel(webhook_url=ADDRESS))
-
-    assert TOKEN not in text
-    assert f"…{TOKEN[-4:]}" in text
-
-
-def test_channel_saved_with_a_blank_address_keeps_the_old_one(admin_client: Client) -> None:
+@pytest.mark.parametrize(
+    ("typed", "address", "changed"),
+    [("", ADDRESS, ["name"]), (f" {OTHER} ", OTHER, ["name", "webhook address"])],
+    ids=["blank", "new"],
+)
+def test_channel_keeps_its_address_for_a_blank_and_takes_a_new_one(
+    admin_client: Client, typed: str, address: str, changed: list[str]
+) -> None:
     channel = make_channel(webhook_url=ADDRESS)
 
-    assert save(admin_client, channel, "", name="wall of shame").status_code == 302
+    assert save(admin_client, channel, typed, name="wall of shame").status_code == 302
 
     channel.refresh_from_db()
-    assert (channel.name, channel.webhook_url) == ("wall of shame", ADDRESS)
-    assert json.loads(LogEntry.objects.get().change_message) == [{"changed": {"fields": ["name"]}}]
-
-
-def test_channel_saved_with_a_new_address_takes_it(admin_client: Client) -> None:
-    channel = make_channel(webhook_url=ADDRESS)
-
-    assert save(admin_client, channel, f" {OTHER} ").status_code == 302
-
-    channel.refresh_from_db()
-    assert channel.webhook_url == OTHER
-    assert "an0ther_token" not in LogEntry.objects.get().change_message
+    assert (channel.name, channel.webhook_url) == ("wall of shame", address)
+    assert json.loads(LogEntry.objects.get().change_message) == [{"changed": {"fields": changed}}]
 
 
 @pytest.mark.parametrize(
@@ -126,19 +112,14 @@ def test_channel_added_with_a_webhook_is_saved(admin_client: Client, address: st
     assert Channel.objects.get().webhook_url == address
 
 
-@pytest.mark.parametrize("address", [f"http://127.0.0.1:8080{PATH}", f"http://localhost{PATH}"])
-def test_stand_in_for_discord_is_for_development(
-    admin_client: Client, settings: Settings, address: str
-) -> None:
-    settings.ALLOW_LOOPBACK_ADDRESSES = False
-    assert save(admin_client, None, address).status_code == 200
-    assert not Channel.objects.exists()
+STAND_INS = [f"http://127.0.0.1:8080{PATH}", f"http://localhost{PATH}"]
 
 
 @pytest.mark.parametrize(
     "address",
     [
         "",
+        *STAND_INS,
         f"http://discord.com{PATH}",
         f"https://discord.com.evil.example{PATH}",
         f"https://evil.example/?https://discord.com{PATH}",
@@ -151,7 +132,10 @@ def test_stand_in_for_discord_is_for_development(
         f"{ADDRESS}/slack",
     ],
 )
-def test_channel_added_with_another_address_is_refused(admin_client: Client, address: str) -> None:
+def test_channel_added_with_another_address_is_refused(
+    admin_client: Client, settings: Settings, address: str
+) -> None:
+    settings.ALLOW_LOOPBACK_ADDRESSES = address not in STAND_INS
     response = save(admin_client, None, address)
 
     assert response.status_code == 200
@@ -236,16 +220,6 @@ def test_channel_topic_is_a_choice_of_game_servers_or_all(admin_client: Client) 
     assert chosen[:2] == ["", str(livonia.pk)]
     assert save(admin_client, None, ADDRESS, topic=str(livonia.pk)).status_code == 302
     assert Channel.objects.get().topic == livonia
-
-
-@pytest.mark.parametrize("topic", ["livonia", "999999", "0", "-1", "99999999999999999999"])
-def test_channel_topic_that_is_no_game_server_is_refused(admin_client: Client, topic: str) -> None:
-    make_topic("livonia")
-
-    response = save(admin_client, None, ADDRESS, topic=topic)
-
-    assert response.context["adminform"].form.errors.keys() == {"topic"}
-    assert not Channel.objects.exists()
 
 
 def test_channel_hears_of_its_game_server_under_its_new_slug_and_keeps_it_from_going_away() -> None:

@@ -44,28 +44,6 @@ def test_deliver_by_many_workers_at_once_sends_once(
     assert set(Announcement.objects.values_list("state", "attempts")) == {("sent", 0)}
 
 
-def test_deliver_passes_over_what_another_worker_just_claims(
-    httpserver: HTTPServer, channel: Channel, now: datetime
-) -> None:
-    row = make_announcement(channel)
-    states: list[State | None] = []
-
-    def work() -> None:
-        try:
-            states.append(deliver(row.pk, now))
-        finally:
-            connection.close()
-
-    second = threading.Thread(target=work)
-    with transaction.atomic():
-        Announcement.objects.filter(pk=row.pk).update(claimed_until=now + services.PATIENCE.claim_lasts)
-        second.start()
-        second.join(10)
-
-    assert states == [None]
-    assert not httpserver.log
-
-
 def test_deliver_calls_discord_outside_any_transaction(
     httpserver: HTTPServer, channel: Channel, now: datetime
 ) -> None:
@@ -85,27 +63,6 @@ def test_deliver_calls_discord_outside_any_transaction(
 
     assert deliver(row.pk, now) == State.SENT
     assert seen == [(State.PENDING, now + services.PATIENCE.claim_lasts, 0)]
-
-
-def test_deliver_whose_claim_ran_out_leaves_the_answer_of_the_next_worker(
-    httpserver: HTTPServer, channel: Channel, now: datetime
-) -> None:
-    row = make_announcement(channel)
-    after = now + services.PATIENCE.claim_lasts
-
-    def answer_late(_: Request) -> Response:
-        try:
-            Announcement.objects.filter(pk=row.pk).update(claimed_until=after + services.PATIENCE.claim_lasts)
-        finally:
-            connection.close()
-        return Response("{}", 503)
-
-    httpserver.expect_request(PATH).respond_with_handler(answer_late)
-    deliver(row.pk, now)
-
-    row.refresh_from_db()
-    assert (row.claimed_until, row.last_error) == (after + services.PATIENCE.claim_lasts, "")
-    assert row.not_before < after
 
 
 @pytest.mark.parametrize(

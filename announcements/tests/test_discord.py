@@ -85,19 +85,11 @@ def test_send_posts_the_embed_and_calls_nobody(
 
 
 def test_send_of_a_sparse_message_posts_no_blank_part(httpserver: HTTPServer, url: str) -> None:
-    answer(httpserver, 200, {"id": "1"})
+    answer(httpserver, 204)
 
     send(url, make_message(description="", fields=(), colour=0))
 
     assert httpserver.log[0][0].get_json()["embeds"] == [{"title": "Player banned", "color": 0}]
-
-
-def test_send_answered_without_a_body_is_sent(httpserver: HTTPServer, url: str) -> None:
-    answer(httpserver, 204)
-
-    send(url, make_message())
-
-    assert len(httpserver.log) == 1
 
 
 @pytest.mark.parametrize(
@@ -154,25 +146,19 @@ def test_send_with_a_fault_at_discord_may_be_repeated(httpserver: HTTPServer, ur
         (403, "<html>no</html>", "Discord answered 403"),
         (404, {"message": "Unknown Webhook", "code": 10015}, "Discord answered 404: Unknown Webhook"),
         (404, {"message": f"no {PATH}"}, "Discord answered 404: no /api/webhooks/1234567890/…"),
+        (302, "", "The webhook's address redirects elsewhere (302)"),
+        (308, "", "The webhook's address redirects elsewhere (308)"),
     ],
 )
 def test_send_that_discord_refuses_is_not_repeated(
     httpserver: HTTPServer, url: str, status: int, body: Any, text: str
 ) -> None:
-    answer(httpserver, status, body)
+    answer(httpserver, status, body, {"Location": "/elsewhere"} if isinstance(body, str) else None)
 
     error = failure(url)
 
     assert isinstance(error, DiscordRefusedError)
     assert str(error) == text
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_send_that_is_redirected_goes_nowhere_else(httpserver: HTTPServer, url: str, status: int) -> None:
-    answer(httpserver, status, "", {"Location": "/elsewhere"})
-    httpserver.expect_request("/elsewhere").respond_with_json({"id": "1"})
-
-    assert isinstance(failure(url), DiscordRefusedError)
     assert [request.path for request, _answer in httpserver.log] == [PATH]
 
 
@@ -211,13 +197,11 @@ def test_name_that_leads_nowhere_may_be_asked_again(monkeypatch: pytest.MonkeyPa
     assert str(error) == "No answer from Discord: gaierror"
 
 
-@pytest.mark.parametrize("address", ["http://8.8.8.8", "https://8.8.8.8", "https://[2606:4700::1111]"])
-def test_public_addresses_need_https(address: str) -> None:
-    if address.startswith("https:"):
+def test_public_addresses_need_https() -> None:
+    for address in ("https://8.8.8.8", "https://[2606:4700::1111]"):
         check_public(address)
-    else:
-        with pytest.raises(NotPublicError):
-            check_public(address, allow_loopback=True)
+    with pytest.raises(NotPublicError):
+        check_public("http://8.8.8.8", allow_loopback=True)
 
 
 def test_send_without_an_answer_in_time_may_be_repeated(httpserver: HTTPServer, url: str) -> None:
@@ -236,17 +220,6 @@ def test_send_without_an_answer_in_time_may_be_repeated(httpserver: HTTPServer, 
 
     assert isinstance(error, DiscordUnavailableError)
     assert str(error) == "No answer from Discord: ReadTimeout"
-
-
-def test_send_to_a_closed_port_may_be_repeated() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}{PATH}"
-
-    error = failure(url)
-
-    assert isinstance(error, DiscordUnavailableError)
-    assert str(error) == "No answer from Discord: ConnectionError"
 
 
 @pytest.mark.parametrize("url", ["", TOKEN, f"ftp://127.0.0.1{PATH}", f"http://{PATH}", f"http://[{PATH}"])

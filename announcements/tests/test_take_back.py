@@ -45,14 +45,6 @@ def test_each_channel_that_was_told_hears_of_it_once_in_the_words_for_it() -> No
     assert list(said.values_list("state", flat=True)) == ["sent", "sent", "sent"] + ["withdrawn"] * 3
 
 
-@pytest.mark.django_db
-def test_nobody_was_told_so_nobody_hears() -> None:
-    make_announcement(make_channel())
-
-    assert pardon() == 0
-    assert not answers()
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("status", "told"),
@@ -95,13 +87,3 @@ def test_worker_that_died_while_it_sent_may_have_told_so_the_answer_is_sent(
 
     assert pardon() == 1
     assert deliver(Announcement.objects.get(key="pardon-1").pk, now + timedelta(minutes=2)) == State.SENT
-
-
-@pytest.mark.django_db
-def test_answer_is_undone_with_the_callers_transaction(channel: Channel) -> None:
-    make_announcement(channel, state="sent")
-    with transaction.atomic():
-        pardon()
-        transaction.set_rollback(True)
-
-    assert not answers()

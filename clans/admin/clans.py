@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy
 from clans.admin.parts import ClanFilter
 from clans.models import Clan, ClanMembership
 from common.admin.parts import PlainAdmin
-from common.admin.periods import OnePersonFormSet, PeriodForm
-from common.admin.requests import CarefulFields
+from common.admin.periods import PeriodForm
 
 
 class ClanForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -44,14 +43,9 @@ class MembershipForm(PeriodForm):
                 )
 
 
-class MembershipFormSet(OnePersonFormSet):
-    ends = "left_at"
-
-
-class MembershipInline(CarefulFields, admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     model = ClanMembership
     form = MembershipForm
-    formset = MembershipFormSet
     extra = 0
     can_delete = False  # left_at ends a stay; what was built during it stays explained
     autocomplete_fields = ("user",)

@@ -78,7 +78,7 @@ class PersonAdmin(PlainAdmin, UserAdmin):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        if _is_superuser(request):
+        if request.user.is_superuser:
             return fields
         own = ("is_active",) if obj == request.user else ()
         return (*fields, *own, *_POWERS)
@@ -88,11 +88,7 @@ class PersonAdmin(PlainAdmin, UserAdmin):  # type: ignore[type-arg]
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
 
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))
-
-
 def _may_touch(request: HttpRequest, person: Any) -> bool:
-    if person is None or person == request.user or _is_superuser(request):
+    if person is None or person == request.user or request.user.is_superuser:
         return True
     return not (person.is_staff or person.is_superuser)

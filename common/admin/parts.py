@@ -1,32 +1,54 @@
-"""The kit of all admin pages: lists and pages, records that nobody edits, large tables, and links between lists."""
+"""The kit of all admin pages: lists and pages, records that nobody edits, columns, and links between lists."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.core.paginator import Paginator
-from django.db import DataError
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.db import DataError, IntegrityError
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator, capfirst
 from django.utils.timezone import localtime
-from django.utils.translation import override
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 
-from common.admin.requests import NUL, CarefulFields, as_initial, can_hold, offered_lookups
+from common.admin.decisions import BACK, list_address
+from common.errors import NotPossibleError
+
+logger = logging.getLogger(__name__)
 
 MOST_COUNTED = 10_000
-BACK = "_back"  # the filters of the list that led to a page, as the forms of templates/admin post them
+SHORT = 24  # characters of a name that players chose, as a column of a list has room for
+_LONGEST_KEY = 18  # digits; longer numbers do not fit the column
+_NUL = "\x00"  # PostgreSQL stores no text with it
+# What values typed into an address or into a form by hand raise: no column can hold them.
+_ODD_VALUE = (ValueError, OverflowError, DataError)
+_ENDINGS = ("", "__exact", "__isnull", "__isempty", "__id__exact")
+_OF_A_DAY = ("__year", "__month", "__day")
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Pages of the first MOST_COUNTED rows: to count all of a large table takes long, and nobody leafs that far."""
+
+    object_list: Any
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list.order_by()[:MOST_COUNTED].count())
 
 
 class LabelledChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -36,16 +58,19 @@ class LabelledChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return str(obj.label)
 
 
-class PlainAdmin(CarefulFields, admin.ModelAdmin):  # type: ignore[type-arg]
+class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The base of every list and page of the admin.
 
     A list is filtered by the lookups it offers and no others: free lookups would tell letter by letter a value that no
-    page shows. Actions fit for one row stand as buttons on its page.
+    page shows. Actions that suit one row stand as buttons on its page.
     """
 
     can_add = can_change = can_delete = True  # False takes the right from everybody, superusers too
     back_to = ""  # the filters of the list that follows a decision, where no other list led to it
+    list_only: tuple[str, ...] = ("delete_selected",)  # actions that are no button on the page of a row
+    number_column = ""  # a number such as 12 or #12 finds the rows that have it here, by the index
 
+    paginator = CappedPaginator
     list_per_page = 50
     show_full_result_count = False  # it would count the whole table at every search
     show_facets = admin.ShowFacets.NEVER  # they would count it once for every choice of every filter
@@ -67,26 +92,45 @@ class PlainAdmin(CarefulFields, admin.ModelAdmin):  # type: ignore[type-arg]
 
     # -- The page of one row --------------------------------------------------------------------------------------
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Refuse in words what was decided or saved by somebody else since the form was checked."""
+        try:
+            answer = super().changeform_view(request, *args, **kwargs)
+            return answer.render() if isinstance(answer, SimpleTemplateResponse) else answer
+        except NotPossibleError as refusal:
+            messages.error(request, str(refusal))
+        except IntegrityError as error:
+            # By the constraint alone: the error's own words hold the row, with whereabouts and names.
+            diagnosis = getattr(error.__cause__, "diag", None)
+            logger.warning("Constraint %s refused a form", getattr(diagnosis, "constraint_name", "?"))
+            text = _(
+                "This overlaps or repeats what is there, saved perhaps a moment ago. Nothing was changed."
+            )
+            messages.error(request, text)
+        except _ODD_VALUE as error:
+            raise SuspiciousOperation("A form or its address has a value that no column can hold.") from error
+        return HttpResponseRedirect(request.get_full_path())
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Offer the actions that fit one row as buttons on its page (templates/admin/change_form.html)."""
+        """Offer the actions that suit one row as buttons on its page (templates/admin/change_form.html)."""
         if (row := kwargs.get("obj")) is not None:
             context["object_actions"] = self._buttons(request, row)
             context["back"] = request.GET.get("_changelist_filters", self.back_to)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
-        actions = self.get_actions(request)
-        return [
-            (name, str(entry[2]))
-            for name, entry in actions.items()
-            if entry and name != "delete_selected" and self.fits(name, row)
+        chosen = self.get_queryset(request).filter(pk=row.pk)
+        actions = [
+            (entry[0], name, str(entry[2])) for name, entry in self.get_actions(request).items() if entry
         ]
-
-    def fits(self, action: str, row: Any) -> bool:
-        """Return whether an action can change a row as it is now."""
-        return True
+        return [
+            (name, label)
+            for action, name, label in actions
+            if name not in self.list_only
+            and ((suits := getattr(action, "suits", None)) is None or suits(chosen).exists())
+        ]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Show rows by their label where their model offers them so."""
@@ -95,9 +139,8 @@ class PlainAdmin(CarefulFields, admin.ModelAdmin):  # type: ignore[type-arg]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        given = super().get_changeform_initial_data(request)
-        fitting = {name: as_initial(self.opts, name, value) for name, value in given.items()}
-        return {name: value for name, value in fitting.items() if value is not None}
+        """Begin a new form blank, whatever its address says; no link prefills one."""
+        return {}
 
     def construct_change_message(
         self,
@@ -119,32 +162,56 @@ class PlainAdmin(CarefulFields, admin.ModelAdmin):  # type: ignore[type-arg]
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the parameters of the list's filters, and a row that one of its foreign keys names."""
         filters = self.list_filter if request is None else self.get_list_filter(request)
-        if lookup not in offered_lookups(self, filters):
+        if lookup not in self._offered_lookups(filters):
             return False
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
+    def _offered_lookups(self, filters: Iterable[Any]) -> set[str]:
+        """Return the parameters of the list's filters, its bar of dates and its foreign keys."""
+        offered = {name for entry in filters for name in _parameters(entry)}
+        for field in self.opts.fields:
+            if isinstance(field, ForeignKey):
+                offered |= {f"{field.name}__exact", f"{field.name}__{field.target_field.name}__exact"}
+        return offered | {f"{self.date_hierarchy}{ending}" for ending in _OF_A_DAY}
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Answer a value that no column can hold as Django answers an unknown filter: by the list without it."""
-        if any(NUL in value for values in request.GET.lists() for value in values[1]):
-            raise IncorrectLookupParameters
         try:
             return super().get_changelist_instance(request)
-        except (ValueError, OverflowError, DataError) as error:
+        except _ODD_VALUE as error:
             raise IncorrectLookupParameters from error
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, search_term.replace(NUL, ""))
+        rows, may_repeat = super().get_search_results(request, queryset, search_term.replace(_NUL, ""))
+        if self.number_column and (number := as_number(search_term)) is not None:
+            rows |= queryset.filter(**{self.number_column: number})
+        return rows, may_repeat
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Refuse an action on anything but keys; after a decision on a row's page, lead back to its list."""
-        if not all(can_hold(self.opts.pk, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise SuspiciousOperation("An action names a value that is not a row's key.")
-        answer = super().changelist_view(request, extra_context)
+        try:
+            answer = super().changelist_view(request, extra_context)
+        except _ODD_VALUE as error:
+            raise SuspiciousOperation("An action names a value that is not a row's key.") from error
         if BACK in request.POST and isinstance(answer, HttpResponseRedirect):
             return HttpResponseRedirect(list_address(request))
         return answer
+
+
+def _parameters(entry: Any) -> set[str]:
+    """Return the parameters of one entry of list_filter."""
+    if isinstance(entry, type) and issubclass(entry, admin.SimpleListFilter):
+        return {entry.parameter_name or ""}
+    name = entry if isinstance(entry, str) else entry[0]
+    return {f"{name}{ending}" for ending in _ENDINGS}
+
+
+def as_number(term: str) -> int | None:
+    """Return the number that a search term such as 12 or #12 is; None for any other term."""
+    digits = term.strip().removeprefix("#")
+    return int(digits) if digits.isdecimal() and len(digits) <= _LONGEST_KEY else None
 
 
 def _names_by_label(*models: type[Model]) -> dict[str, str]:
@@ -154,27 +221,31 @@ def _names_by_label(*models: type[Model]) -> dict[str, str]:
     return {capfirst(name): name for name in names}
 
 
-def list_address(request: HttpRequest) -> str:
-    """Return where an action's list is, with the filters that it was left with."""
-    query = QueryDict(request.POST.get(BACK) or "") if BACK in request.POST else request.GET
-    return f"{request.path}?{query.urlencode()}" if query else request.path
-
-
 class RecordAdmin(PlainAdmin):
     """Rows that the system writes: to be looked at, and at most decided by actions."""
 
-    actions: Sequence[str] = ()
+    actions: Sequence[Any] = ()
     can_add = can_change = can_delete = False
 
+    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    def number(self, row: Model) -> str:
+        return f"#{row.pk}"
 
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Pages of the first MOST_COUNTED rows: to count all of a large table takes long, and nobody leafs that far."""
 
-    object_list: Any
+class RecordInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows that the system wrote, on the page of the row that they belong to."""
 
-    @cached_property
-    def count(self) -> int:
-        return int(self.object_list.order_by()[:MOST_COUNTED].count())
+    extra = 0
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class ChosenOnlyFilter(admin.RelatedFieldListFilter):
@@ -204,6 +275,11 @@ def list_link(model: type[Model], text: str | Promise, **filters: Any) -> str:
     return format_html('<a href="{}">{}</a>', address, text)
 
 
+def list_links(*lists: tuple[type[Model], str | Promise], **filters: Any) -> str:
+    """Return links to the lists of several models with the same filters, safe for HTML."""
+    return format_html_join(" · ", "{}", ((list_link(model, text, **filters),) for model, text in lists))
+
+
 def page_link(row: Model | None) -> str:
     """Return a link to a row's own page, with its name clipped, safe for HTML; a dash for no row."""
     if row is None:
@@ -220,3 +296,13 @@ def clipped(text: str, length: int = 40) -> str:
 def moment(at: datetime | None) -> str:
     """Return a moment as the lists show it; Django would show a method's own result unformatted."""
     return "-" if at is None else date_format(localtime(at), "DATETIME_FORMAT")
+
+
+def text_column(path: str, title: Any, length: int = SHORT) -> Callable[[Any, Any], str]:
+    """Return a column of a list that shows the beginning of a text, which may be hundreds of characters long."""
+
+    @admin.display(description=title)
+    def shown(_admin: Any, row: Any) -> str:
+        return clipped(str(attrgetter(path)(row)), length)
+
+    return shown

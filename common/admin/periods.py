@@ -78,22 +78,3 @@ def _start_trouble(start: datetime) -> str:
     if start > timezone.now() + _CLOCKS_DIFFER:
         return _("The start lies in the future.")
     return ""
-
-
-class OnePersonFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """Rows of which each person may have one without an end."""
-
-    ends: ClassVar[str]
-
-    def clean(self) -> None:
-        super().clean()
-        people = [self._person(form) for form in self.forms]
-        named = [person for person in people if person is not None]
-        if len(named) != len(set(named)):
-            raise forms.ValidationError(_("Two rows without an end name the same person."))
-
-    def _person(self, form: forms.ModelForm) -> int | None:  # type: ignore[type-arg]
-        given = getattr(form, "cleaned_data", {})
-        if given.get("user") is None or given.get(self.ends, True) is not None:
-            return None
-        return int(given["user"].pk)

@@ -1,19 +1,20 @@
 """A clan's page, with where it is synced from and how that goes; only this app knows both."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.admin import ClanAdmin
 from clans.admin.clans import ClanForm
 from clans.models import Clan, User
-from common.admin.parts import list_link, moment
+from common.admin.parts import list_links, moment
 from common.outbox import wake_on_commit
 from tanks.models import Player, RosterEvent, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
 from tanks.models.clan import NEEDS_BOTH
@@ -23,6 +24,22 @@ from tanks.tasks import sync_clan
 
 _SOURCE = ("realm", "wargaming_id")
 _STATE = ("last_synced", "due", "trouble", "full_pass_at", "disbanded_at", "more")
+
+
+def _synced(clan: Clan) -> SyncedClan | None:
+    """Return the row beside a clan; None for one that is not synced."""
+    return getattr(clan, "synced", None)
+
+
+def _synced_column(name: str, title: Any, *, ordering: str = "") -> Callable[[Any, Clan], str]:
+    """Return a column of the list that shows a value of the row beside a clan."""
+
+    @admin.display(description=title, ordering=ordering or f"synced__{name}")
+    def shown(_admin: Any, clan: Clan) -> str:
+        value = getattr(_synced(clan), name, None)
+        return moment(value) if isinstance(value, datetime | None) else str(value)
+
+    return shown
 
 
 class SyncedClanForm(ClanForm):
@@ -95,29 +112,15 @@ class SyncedClanAdmin(ClanAdmin):
         else:
             sync_from(obj, realm, number)
 
-    @admin.display(description=gettext_lazy("realm"), ordering="synced__realm__name")
-    def realm(self, clan: Clan) -> str:
-        return _shown(clan, "realm")
-
-    @admin.display(description=gettext_lazy("number in the game"), ordering="synced__wargaming_id")
-    def wargaming_id(self, clan: Clan) -> str:
-        return _shown(clan, "wargaming_id")
+    realm = _synced_column("realm", gettext_lazy("realm"), ordering="synced__realm__name")
+    wargaming_id = _synced_column("wargaming_id", gettext_lazy("number in the game"))
+    due = _synced_column("sync_due_at", gettext_lazy("next sync"))
+    full_pass_at = _synced_column("full_pass_at", gettext_lazy("last pass over all vehicles"))
+    disbanded_at = _synced_column("disbanded_at", gettext_lazy("disbanded at"))
 
     @admin.display(description=gettext_lazy("last synced"), ordering="roster_read_at")
     def last_synced(self, clan: Any) -> str:
         return moment(getattr(clan, "roster_read_at", None))
-
-    @admin.display(description=gettext_lazy("next sync"), ordering="synced__sync_due_at")
-    def due(self, clan: Clan) -> str:
-        return _moment(clan, "sync_due_at")
-
-    @admin.display(description=gettext_lazy("last pass over all vehicles"))
-    def full_pass_at(self, clan: Clan) -> str:
-        return _moment(clan, "full_pass_at")
-
-    @admin.display(description=gettext_lazy("disbanded at"))
-    def disbanded_at(self, clan: Clan) -> str:
-        return _moment(clan, "disbanded_at")
 
     @admin.display(description=gettext_lazy("trouble"))
     def trouble(self, clan: Any) -> str:
@@ -128,13 +131,13 @@ class SyncedClanAdmin(ClanAdmin):
     def more(self, clan: Any) -> str:
         if clan.pk is None:
             return "-"
-        links = [
-            list_link(Player, gettext_lazy("players"), clan__id__exact=clan.pk),
-            list_link(RosterEvent, gettext_lazy("roster events"), clan__id__exact=clan.pk),
-            list_link(SyncRun, gettext_lazy("syncs"), clan__id__exact=clan.pk),
-            list_link(SyncStatus, gettext_lazy("freshness"), clan__id__exact=clan.pk),
-        ]
-        return format_html_join(" · ", "{}", ((link,) for link in links))
+        return list_links(
+            (Player, gettext_lazy("players")),
+            (RosterEvent, gettext_lazy("roster events")),
+            (SyncRun, gettext_lazy("syncs")),
+            (SyncStatus, gettext_lazy("freshness")),
+            clan__id__exact=clan.pk,
+        )
 
     @admin.action(description=gettext_lazy("Sync now"), permissions=["change"])
     def sync_now(self, request: HttpRequest, queryset: QuerySet[Clan]) -> None:
@@ -162,16 +165,3 @@ class SyncedClanAdmin(ClanAdmin):
         else:
             self.log_change(request, clan, _("A sync was asked for."))
             messages.success(request, _("A sync of %(clan)s was asked for.") % values)
-
-
-def _synced(clan: Clan) -> SyncedClan | None:
-    """Return the row beside a clan; None for one that is not synced."""
-    return getattr(clan, "synced", None)
-
-
-def _shown(clan: Clan, column: str) -> str:
-    return str(getattr(_synced(clan), column, "-"))
-
-
-def _moment(clan: Clan, column: str) -> str:
-    return moment(getattr(_synced(clan), column, None))

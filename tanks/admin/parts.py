@@ -11,11 +11,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import clans_to_choose
-from common.admin.parts import CappedPaginator, RecordAdmin, page_link
+from common.admin.parts import RecordAdmin, as_number, page_link
 from tanks.models import Player
 
 _CHOOSES_FEW = ("q", "player__id__exact", "tank__tank_id__exact")
-_LONGEST_NUMBER = 18  # digits; longer ones do not fit the column
 
 
 class PlayersClanFilter(admin.RelatedFieldListFilter):
@@ -30,7 +29,6 @@ class PlayerRecordAdmin(RecordAdmin):
 
     list_select_related: ClassVar[Any] = ("player",)
     search_fields = ("player__nickname",)
-    paginator = CappedPaginator
     ordering: ClassVar[Any] = ("-pk",)  # an index gives it, however large the table
     # Of few players' rows: to look for them along the index above would read all others.
     ordering_of_few: ClassVar[Any] = ()
@@ -47,10 +45,12 @@ class PlayerRecordAdmin(RecordAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find the players first, of whom there are few."""
+        """Find the players first, of whom there are few: by a part of the nickname, or by the account id."""
         if not (term := search_term.strip()):
             return queryset, False
-        return queryset.filter(player__in=Player.objects.filter(named(term)).values("pk")), False
+        number = as_number(term)
+        named = Q(nickname__icontains=term) | (Q() if number is None else Q(account_id=number))
+        return queryset.filter(player__in=Player.objects.filter(named).values("pk")), False
 
     @admin.display(description=gettext_lazy("player"))
     def of_player(self, row: Any) -> str:
@@ -63,12 +63,6 @@ class PlayerRecordAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("win %"))
     def win_share(self, row: Any) -> str:
         return win_percent(row.wins, row.battles)
-
-
-def named(term: str) -> Q:
-    """Return the condition that a player is meant: by a part of the nickname, or by the account id."""
-    is_number = term.isascii() and term.isdigit() and len(term) <= _LONGEST_NUMBER
-    return Q(nickname__icontains=term) | (Q(account_id=int(term)) if is_number else Q())
 
 
 def win_percent(wins: int | None, battles: int | None) -> str:

@@ -5,20 +5,19 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import ClanFilter
 from clans.models import Clan, User
-from common.admin.asking import Question, ask
-from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_link
-from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, named, win_percent
+from common.admin.decisions import Decision
+from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_links
+from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
 from tanks.services.links import link_player
 from tanks.services.private import take_token_back
@@ -27,26 +26,6 @@ from tanks.wording import event_in_words, role_in_words
 
 _FIGURES = (*STATISTICS,)
 _PEOPLE = ("user__username", "user__display_name", "user__discord_id")
-_TAKE_BACK = Question(
-    gettext_lazy("Take back the access token"),
-    gettext_lazy(
-        "The site forgets the player's access token, and which vehicles it told stand in the garage. Only the player can "
-        "give a new one."
-    ),
-    gettext_lazy("Take back"),
-    form=None,
-)
-
-
-_CONFIRM = Question(
-    gettext_lazy("Confirm whose account it is"),
-    gettext_lazy(
-        "The person claimed this account at an old site. From now on it opens what its role in the game opens: a commander's "
-        "account the whole clan."
-    ),
-    gettext_lazy("Confirm"),
-    form=None,
-)
 
 
 class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -92,6 +71,36 @@ def locked_player(pk: int) -> Player:
     return players.defer("access_token").get(pk=pk)
 
 
+_CONFIRM = Decision(
+    name="confirm_claim",
+    title=gettext_lazy("Confirm whose account it is"),
+    act=lambda player, _by, _answer: link_player(locked_player(player.pk), player.user, at=timezone.now()),
+    done=gettext_lazy("The link was confirmed."),
+    explanation=gettext_lazy(
+        "The person claimed this account at an old site. From now on it opens what its role in the game opens: a commander's "
+        "account the whole clan."
+    ),
+    button=gettext_lazy("Confirm"),
+    form=None,
+    suits=lambda players: players.filter(is_claim=True, user__isnull=False),
+    refusal=gettext_lazy("None of these links is only claimed."),
+)
+_TAKE_BACK = Decision(
+    name="take_back",
+    title=gettext_lazy("Take back the access token"),
+    act=lambda player, _by, _answer: take_token_back(player),
+    done=gettext_lazy("The access token was taken back."),
+    explanation=gettext_lazy(
+        "The site forgets the player's access token, and which vehicles it showed in the garage. Only the player can "
+        "give a new one."
+    ),
+    button=gettext_lazy("Take back"),
+    form=None,
+    suits=lambda players: players.exclude(access_token=""),
+    refusal=gettext_lazy("None of these players gave an access token."),
+)
+
+
 @admin.register(Player)
 class PlayerAdmin(PlainAdmin):
     form = LinkForm
@@ -107,7 +116,7 @@ class PlayerAdmin(PlainAdmin):
         "win_share",
         "global_rating",
         "last_battle_at",
-        "is_told",
+        "is_readable",
         "has_token",
     )
     list_display_links = ("name",)
@@ -125,29 +134,6 @@ class PlayerAdmin(PlainAdmin):
         "A part of a nickname or of a person's name, an account id or a Discord id."
     )
     autocomplete_fields = ("user",)
-    readonly_fields = (
-        "is_claim",
-        "nickname",
-        "account_id",
-        "realm",
-        "clan",
-        "game_role",
-        "joined_clan_at",
-        "account_created_at",
-        "first_seen",
-        "hidden_since",
-        "refused_since",
-        "more",
-        "global_rating",
-        "last_battle_at",
-        "win_share",
-        *_FIGURES,
-        "garage_read_at",
-        "garage_missing",
-        "has_token",
-        "token_expires_at",
-        "private_read_at",
-    )
     fieldsets = (
         (None, {"fields": ("nickname", "account_id", "realm", "user", "is_claim", "more")}),
         (gettext_lazy("Clan"), {"fields": ("clan", "game_role", "joined_clan_at")}),
@@ -169,34 +155,17 @@ class PlayerAdmin(PlainAdmin):
             },
         ),
     )
-    actions = ("confirm_claim", "take_back")
+    readonly_fields = tuple(name for name in flatten_fieldsets(fieldsets) if name != "user")
+    actions = (_CONFIRM, _TAKE_BACK)
+    number_column = "account_id"
+    # Nothing is forgotten because the API is silent, and nothing by hand: the next sync would bring it back.
+    can_add = can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the tokens in the database: no page needs more than whether there is one."""
         players: QuerySet[Any] = super().get_queryset(request)
         annotated: QuerySet[Any] = players.defer("access_token").annotate(has_access=~Q(access_token=""))
         return annotated
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        if lookup.startswith("access_token"):
-            return False
-        return super().lookup_allowed(lookup, value, request)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Take a number for an account id too, by its index; Django would compare the id as text."""
-        players, may_repeat = super().get_search_results(request, queryset, search_term)
-        if (term := search_term.strip()).isdecimal():
-            players |= queryset.filter(named(term))
-        return players, may_repeat
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is forgotten because the API is silent, and nothing by hand: the next sync would bring it back."""
-        return False
 
     def construct_change_message(
         self,
@@ -230,8 +199,8 @@ class PlayerAdmin(PlainAdmin):
     def win_share(self, player: Player) -> str:
         return win_percent(player.wins, player.battles)
 
-    @admin.display(description=gettext_lazy("told by the API"), boolean=True)
-    def is_told(self, player: Player) -> bool:
+    @admin.display(description=gettext_lazy("readable in the API"), boolean=True)
+    def is_readable(self, player: Player) -> bool:
         return player.hidden_since is None and player.refused_since is None
 
     @admin.display(description=gettext_lazy("gave access"), boolean=True)
@@ -240,52 +209,13 @@ class PlayerAdmin(PlainAdmin):
 
     @admin.display(description=gettext_lazy("more"))
     def more(self, player: Player) -> str:
-        links = [
-            list_link(GarageTank, gettext_lazy("vehicles"), player__id__exact=player.pk),
-            list_link(RosterEvent, gettext_lazy("roster events"), player__id__exact=player.pk),
-            list_link(AccountSnapshot, gettext_lazy("snapshots of the account"), player__id__exact=player.pk),
-            list_link(TankSnapshot, gettext_lazy("snapshots of vehicles"), player__id__exact=player.pk),
-        ]
-        return format_html_join(" · ", "{}", ((link,) for link in links))
-
-    @admin.action(description=gettext_lazy("Confirm whose account it is"), permissions=["change"])
-    def confirm_claim(self, request: HttpRequest, queryset: QuerySet[Player]) -> HttpResponse | None:
-        claimed = queryset.filter(is_claim=True, user__isnull=False)
-        if not claimed.exists():
-            messages.error(request, _("None of these links is only claimed."))
-            return None
-        answer = ask(self, request, claimed, _CONFIRM)
-        if not isinstance(answer, dict):
-            return answer
-        players = list(claimed)
-        for player in players:
-            with transaction.atomic():
-                link_player(locked_player(player.pk), player.user, at=timezone.now())
-                self.log_change(request, player, _("The link was confirmed."))
-        text = ngettext("%(number)d link was confirmed.", "%(number)d links were confirmed.", len(players))
-        messages.success(request, text % {"number": len(players)})
-        return None
-
-    @admin.action(description=gettext_lazy("Take back the access token"), permissions=["change"])
-    def take_back(self, request: HttpRequest, queryset: QuerySet[Player]) -> HttpResponse | None:
-        with_token = queryset.exclude(access_token="")
-        if not with_token.exists():
-            messages.error(request, _("None of these players gave an access token."))
-            return None
-        answer = ask(self, request, with_token, _TAKE_BACK)
-        if not isinstance(answer, dict):
-            return answer
-        players = list(with_token)
-        for player in players:
-            take_token_back(player)
-            self.log_change(request, player, _("The access token was taken back."))
-        text = ngettext(
-            "%(number)d access token was taken back.",
-            "%(number)d access tokens were taken back.",
-            len(players),
+        return list_links(
+            (GarageTank, gettext_lazy("vehicles")),
+            (RosterEvent, gettext_lazy("roster events")),
+            (AccountSnapshot, gettext_lazy("snapshots of the account")),
+            (TankSnapshot, gettext_lazy("snapshots of vehicles")),
+            player__id__exact=player.pk,
         )
-        messages.success(request, text % {"number": len(players)})
-        return None
 
 
 @admin.register(RosterEvent)

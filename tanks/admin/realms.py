@@ -41,7 +41,7 @@ class SecretRealmForm(RealmForm):
         validators=[RegexValidator(r"^[!-~]+$", gettext_lazy("An application id has no blanks or accents."))],
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy(
-            "For a realm in which WOT_APP_ID is not valid. It is kept sealed and shown to nobody; left blank, it stays as it is."
+            "For a realm in which WOT_APP_ID is not valid. It is stored sealed and shown to nobody; left blank, it stays as it is."
         ),
     )
     forget_application_id = forms.BooleanField(
@@ -70,7 +70,8 @@ class RealmAdmin(PlainAdmin):
     readonly_fields = ("official", "has_own_id", "catalogue_version", "catalogue_read_at")
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().get_form(request, *args, form=_form_for(request), **kwargs)
+        form = SecretRealmForm if request.user.is_superuser else RealmForm
+        return super().get_form(request, *args, form=form, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return ["name", "url", *(_SECRET if request.user.is_superuser else ()), *self.readonly_fields]
@@ -102,10 +103,6 @@ class RealmAdmin(PlainAdmin):
     @admin.display(description=gettext_lazy("application id of its own"), boolean=True)
     def has_own_id(self, realm: Realm) -> bool:
         return bool(realm.application_id)
-
-
-def _form_for(request: HttpRequest) -> type[RealmForm]:
-    return SecretRealmForm if request.user.is_superuser else RealmForm
 
 
 def _is_used(realm: Realm) -> bool:

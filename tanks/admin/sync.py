@@ -72,11 +72,7 @@ class SyncStatusAdmin(RecordAdmin):
         "trouble",
         "next_due_at",
     )
-    list_filter = (
-        ("clan", ClanFilter),
-        "section",
-        ("trouble", admin.AllValuesFieldListFilter),
-    )
+    list_filter = (("clan", ClanFilter), "section", ("trouble", admin.AllValuesFieldListFilter))
     list_select_related = ("clan",)
     search_fields = ("clan__name", "clan__tag")
     fields = (

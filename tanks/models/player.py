@@ -82,7 +82,7 @@ class Player(AccountFigures):
         _("hidden since"),
         null=True,
         blank=True,
-        help_text=_("From then on the API told nothing about this account; what was known stays."),
+        help_text=_("From then on the API showed nothing about this account; what was known stays."),
     )
     refused_since = models.DateTimeField(
         _("refused since"),

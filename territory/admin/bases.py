@@ -6,23 +6,26 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from clans.admin.parts import ClanFilter
-from common.admin.parts import CappedPaginator, ChosenOnlyFilter, PlainAdmin, RecordAdmin, clipped, list_link
-from common.admin.periods import OnePersonFormSet, PeriodForm
-from common.admin.requests import CarefulFields
+from common.admin.parts import (
+    ChosenOnlyFilter,
+    PlainAdmin,
+    RecordAdmin,
+    RecordInline,
+    list_link,
+    list_links,
+    text_column,
+)
+from common.admin.periods import PeriodForm
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.numbers import MetresField
-from territory.admin.parts import RecordInline
 from territory.models import Base, BasePermission, BaseRevision, Infraction, Placement
 from territory.wording import unproven_owner
 
@@ -33,14 +36,9 @@ class PermissionForm(PeriodForm):
     starts, ends, fixed = "granted_at", "revoked_at", ("base", "user", "granted_at")
 
 
-class PermissionFormSet(OnePersonFormSet):
-    ends = "revoked_at"
-
-
-class PermissionInline(CarefulFields, admin.TabularInline):  # type: ignore[type-arg]
+class PermissionInline(admin.TabularInline):  # type: ignore[type-arg]
     model = BasePermission
     form = PermissionForm
-    formset = PermissionFormSet
     extra = 0
     can_delete = False  # revoked_at ends a permission; what was built under it stays explained
     autocomplete_fields = ("user",)
@@ -51,7 +49,6 @@ class PermissionInline(CarefulFields, admin.TabularInline):  # type: ignore[type
 class RevisionInline(RecordInline):
     model = BaseRevision
     fields = ("valid_from", "valid_to", "x", "z", "radius_m", "owner", "clan")
-    readonly_fields = fields
 
 
 class BaseForm(PeriodForm):
@@ -98,7 +95,6 @@ class BaseAdmin(PlainAdmin):
     list_select_related = ("server", "owner", "clan")
     search_fields = ("name", "place", "owner__username", "owner__display_name", "owner__discord_id__exact")
     search_help_text = gettext_lazy("A part of a name, a place or the owner's name, or a whole Discord id.")
-    paginator = CappedPaginator
     autocomplete_fields = ("server", "owner")
     # The start is fixed: a placement before a base was registered convicts nobody.
     readonly_fields = ("registered_at", "changed_at", "picture", "what_happened")
@@ -106,25 +102,8 @@ class BaseAdmin(PlainAdmin):
     fieldsets = (
         (None, {"fields": ("server", "owner", "clan", "name", "place")}),
         (gettext_lazy("Circle"), {"fields": ("x", "z", "radius_m", "picture")}),
-        (
-            gettext_lazy("Times"),
-            {"fields": ("registered_at", "changed_at", "removed_at", "what_happened")},
-        ),
+        (gettext_lazy("Times"), {"fields": ("registered_at", "changed_at", "removed_at", "what_happened")}),
     )
-
-    def changeform_view(  # type: ignore[override]
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        """Refuse in words a circle that the database refuses because somebody else saved first."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError as error:
-            if "territory_base_" not in str(error):
-                raise
-            messages.error(
-                request, gettext("The circle overlaps a base saved a moment ago. Nothing was changed.")
-            )
-            return HttpResponseRedirect(request.get_full_path())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         held = BasePermission.objects.filter(base=OuterRef("pk"), revoked_at=None).order_by()
@@ -161,9 +140,8 @@ class BaseAdmin(PlainAdmin):
     def what_happened(self, base: Base) -> str:
         if base._state.adding:
             return "-"
-        placements = list_link(Placement, gettext("placements"), base__id__exact=base.pk)
-        infractions = list_link(Infraction, gettext("infractions"), base__id__exact=base.pk)
-        return format_html("{} · {}", placements, infractions)
+        lists = ((Placement, gettext("placements")), (Infraction, gettext("infractions")))
+        return list_links(*lists, base__id__exact=base.pk)
 
 
 @admin.register(BasePermission)
@@ -178,14 +156,10 @@ class BasePermissionAdmin(PlainAdmin):
         ("base", ChosenOnlyFilter),
     )
     list_select_related = ("base", "user", "granted_by")
+    base_name = text_column("base.name", gettext_lazy("base"), 40)
     search_fields = ("base__name", "user__username", "user__display_name", "user__discord_id__exact")
-    paginator = CappedPaginator
     autocomplete_fields = ("base", "user")
     readonly_fields = ("granted_by",)
-
-    @admin.display(description=gettext_lazy("base"), ordering="base__name")
-    def base_name(self, permission: BasePermission) -> str:
-        return clipped(permission.base.name)
 
     def save_model(self, request: HttpRequest, obj: BasePermission, form: Any, change: bool) -> None:  # noqa: FBT001
         if not change:
@@ -199,6 +173,5 @@ class BaseRevisionAdmin(RecordAdmin):
     list_filter = (("server", OccurringServerFilter), ("base", ChosenOnlyFilter))
     list_select_related = ("base", "server", "owner", "clan")
     search_fields = ("base__name",)
-    paginator = CappedPaginator
     ordering = ("-pk",)  # the order in which they ended, and an index gives it
     sortable_by = ()

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import connection
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from territory.models import GameServer
@@ -21,56 +22,25 @@ _DAYS = {"1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days")
 
 
 class OccurringFilter(admin.ChoicesFieldListFilter):
-    """The choices of a field that occur among the newest LOOKED_AT rows; one query for all such filters of a list."""
-
-    def __init__(  # noqa: PLR0917 - Django passes them so
-        self,
-        field: Any,
-        request: HttpRequest,
-        params: dict[str, Any],
-        model: type[Model],
-        model_admin: Any,
-        field_path: str,
-    ) -> None:
-        super().__init__(field, request, params, model, model_admin, field_path)
-        self._occurring = _occurring(request, model_admin)[field.name]
+    """The choices of a field that are chosen or occur among the newest LOOKED_AT rows."""
 
     def has_output(self) -> bool:
-        return any(self._is_offered())
+        return any(self._is_offered)
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         everything, *rest = super().choices(changelist)
         yield everything
-        yield from compress(rest, self._is_offered())
+        yield from compress(rest, self._is_offered)
 
+    @cached_property
     def _is_offered(self) -> list[bool]:
-        """Return for each choice of the field whether it occurs or is chosen."""
-        values, chosen = [str(value) for value, _title in self.field.flatchoices], self.lookup_val or ()
-        return [value in self._occurring or value in chosen for value in values]
-
-
-def _occurring(request: HttpRequest, model_admin: Any) -> dict[str, set[str]]:
-    """Return which values each field with such a filter has."""
-    known: dict[str, set[str]] | None = getattr(request, "occurring_choices", None)
-    if known is None:
-        names = [
-            entry[0]
-            for entry in model_admin.list_filter
-            if isinstance(entry, tuple) and issubclass(entry[1], OccurringFilter)
-        ]
-        known = _read_occurring(model_admin.model, names)
-        request.occurring_choices = known  # type: ignore[attr-defined]
-    return known
-
-
-def _read_occurring(model: type[Model], names: list[str]) -> dict[str, set[str]]:
-    quote, columns = connection.ops.quote_name, [model._meta.get_field(name) for name in names]
-    columns_sql = ", ".join(quote(str(column.column)) for column in columns)  # type: ignore[union-attr]
-    newest = f"SELECT {columns_sql} FROM {quote(model._meta.db_table)} ORDER BY id DESC LIMIT %s"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT {columns_sql} FROM ({newest}) AS newest", [LOOKED_AT])
-        rows = cursor.fetchall()
-    return {name: {str(row[index]) for row in rows} for index, name in enumerate(names)}
+        """For each choice of the field whether it is offered; the rest of a large table is not read."""
+        quote, field = connection.ops.quote_name, self.field
+        newest = f"SELECT {quote(str(field.column))} AS value FROM {quote(field.model._meta.db_table)} ORDER BY id DESC LIMIT %s"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT DISTINCT value FROM ({newest}) AS newest", [LOOKED_AT])
+            offered = {value for (value,) in cursor.fetchall()} | set(self.lookup_val or ())
+        return [str(value) in offered for value, _title in field.flatchoices]
 
 
 class OccurringServerFilter(admin.RelatedFieldListFilter):

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -16,31 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.models import User
-from common.admin.asking import Answer, Question, ReasonForm, ask, noted
-from common.admin.parts import CappedPaginator, PlainAdmin, RecordAdmin
+from common.admin.decisions import Answer, Decision, Note, Question, ReasonForm, ask, noted
+from common.admin.parts import SHORT, PlainAdmin, RecordAdmin, RecordInline, clipped, text_column
 from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
-from territory.admin.parts import Decision, Note, RecordInline, decide, short
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.errors import NotPossibleError
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
-
-_APART = Question(
-    gettext_lazy("Two different players"),
-    gettext_lazy(
-        "The player seen under the other player id is a stranger like any other from now on. Infractions that wait for "
-        "staff because of the conflict still wait."
-    ),
-    gettext_lazy("Two different players"),
-)
-_SAME = Question(
-    gettext_lazy("One person on two accounts"),
-    gettext_lazy(
-        "The player id seen is linked to the same person, who holds the same rights under both from now on. What was judged "
-        "before is not judged again: infractions that wait for staff still wait."
-    ),
-    gettext_lazy("Link the account"),
-)
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -87,11 +70,11 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
 class MergeForm(ReasonForm):
     """Which of two identities stays, and why they are one player."""
 
-    field_order = ("kept", "reason")
+    field_order = ("remaining", "reason")
 
     def __init__(self, data: Any, *, identities: list[PlayerIdentity]) -> None:
         super().__init__(data)
-        self.fields["kept"] = forms.ChoiceField(
+        self.fields["remaining"] = forms.ChoiceField(
             label=_("Which one stays"),
             choices=[(str(one.pk), _identity_in_words(one)) for one in identities],
             widget=forms.RadioSelect,
@@ -116,7 +99,7 @@ def _merge_question(identities: list[PlayerIdentity]) -> Question:
     )
     if len({one.user_id for one in identities} - {None}) == 2:
         explanation += " " + _(
-            "They are linked to two people. Bases, permissions and clans of the person who is not kept stay with that "
+            "They are linked to two people. Bases, permissions and clans of the other person stay with that "
             "person: move them by hand."
         )
     title = _("Merge: these are one player")
@@ -126,13 +109,11 @@ def _merge_question(identities: list[PlayerIdentity]) -> Question:
 class GamertagInline(RecordInline):
     model = GamertagUse
     fields = ("gamertag", "first_seen_at", "last_seen_at")
-    readonly_fields = fields
 
 
 class ConflictInline(RecordInline):
     model = IdentityConflict
     fields = ("gamertag", "player_id", "first_seen_at", "last_seen_at", "resolved_at", "resolved_by")
-    readonly_fields = fields
 
 
 @admin.register(PlayerIdentity)
@@ -158,14 +139,10 @@ class PlayerIdentityAdmin(PlainAdmin):
     search_help_text = gettext_lazy(
         "A part of a gamertag, also a former one, or of a person's name; a whole player id, XUID or Discord id."
     )
-    paginator = CappedPaginator
     autocomplete_fields = ("user",)
     inlines = (GamertagInline, ConflictInline)
     actions = ("merge",)
-
-    def fits(self, action: str, row: Any) -> bool:
-        """Merging takes two, which only the list can choose."""
-        return False
+    list_only = ("merge",)  # it takes two identities
 
     def save_model(self, request: HttpRequest, obj: PlayerIdentity, form: Any, change: bool) -> None:  # noqa: FBT001
         """Leave the columns alone that the page did not change."""
@@ -180,7 +157,7 @@ class PlayerIdentityAdmin(PlainAdmin):
         answer = ask(self, request, queryset, _merge_question(identities))
         if not isinstance(answer, dict):
             return answer
-        dropped, remaining = sorted(identities, key=lambda one: str(one.pk) == answer["kept"])
+        dropped, remaining = sorted(identities, key=lambda one: str(one.pk) == answer["remaining"])
         try:
             self._merge(request, remaining, dropped, answer)
         except NotPossibleError as refusal:
@@ -196,14 +173,14 @@ class PlayerIdentityAdmin(PlainAdmin):
         number = dropped.pk
         merged = merge_identities(remaining, dropped, by=cast("User", request.user), now=timezone.now())
         if merged.is_one_row:
-            text = _("Merged: %(dropped)s was taken over by %(kept)s. %(moved)s")
+            text = _("Merged: %(dropped)s was taken over by %(remaining)s. %(moved)s")
             done = _("The two identities are one now.")
         else:
-            text = _("Linked to one person: %(dropped)s and %(kept)s. %(moved)s")
+            text = _("Linked to one person: %(dropped)s and %(remaining)s. %(moved)s")
             done = _("The two identities are accounts of one person now.")
         moved = _("Placements that changed their person: %(placements)d, infractions: %(infractions)d.")
         counts = {"placements": merged.placements, "infractions": merged.infractions}
-        values = {"kept": was[0], "dropped": was[1], "moved": moved % counts}
+        values = {"remaining": was[0], "dropped": was[1], "moved": moved % counts}
         dropped.pk = number
         for one in (remaining, dropped):
             self.log_change(request, one, noted(text % values, answer))
@@ -215,13 +192,43 @@ class GamertagUseAdmin(RecordAdmin):
     list_display = ("name", "identity", "first_seen_at", "last_seen_at")
     list_select_related = ("identity",)
     search_fields = ("gamertag", "identity__gamertag")
-    paginator = CappedPaginator
+    name = text_column("gamertag", gettext_lazy("gamertag"))
     ordering = ("-pk",)
     sortable_by = ()
 
-    @admin.display(description=gettext_lazy("gamertag"))
-    def name(self, use: GamertagUse) -> str:
-        return short(use.gamertag)
+
+def _link_account(conflict: IdentityConflict, by: User, _answer: Answer) -> list[Note]:
+    seen = link_seen_player(conflict, by=by, now=timezone.now())
+    text = _("The player id %(player_id)s was linked to the same person.") % {"player_id": seen.player_id}
+    return [(conflict.identity, text), (seen, text)]
+
+
+_APART = Decision(
+    name="resolve",
+    title=gettext_lazy("Resolve: these are two different players"),
+    act=lambda conflict, by, _answer: tell_apart(conflict, by=by, now=timezone.now()),
+    done=lambda _answer: _("Two different players") + ".",
+    explanation=gettext_lazy(
+        "The player seen under the other player id is a stranger like any other from now on. Infractions that wait for "
+        "staff because of the conflict still wait."
+    ),
+    button=gettext_lazy("Two different players"),
+    suits=lambda conflicts: conflicts.filter(resolved_at=None),
+    refusal=gettext_lazy("Only conflicts that are open can be resolved."),
+)
+_SAME = replace(
+    _APART,
+    name="link_account",
+    title=gettext_lazy("Resolve: one person on two accounts"),
+    act=_link_account,
+    done=lambda _answer: _("One person on two accounts") + ".",
+    explanation=gettext_lazy(
+        "The player id seen is linked to the same person, who holds the same rights under both from now on. What was judged "
+        "before is not judged again: infractions that wait for staff still wait."
+    ),
+    button=gettext_lazy("Link the account"),
+    allowed_permissions=("link",),
+)
 
 
 @admin.register(IdentityConflict)
@@ -239,43 +246,13 @@ class IdentityConflictAdmin(RecordAdmin):
     list_filter = (("resolved_at", admin.EmptyFieldListFilter),)
     list_select_related = ("identity__user", "resolved_by")
     search_fields = ("gamertag", "player_id__exact", "identity__gamertag")
-    paginator = CappedPaginator
-    actions = ("resolve", "link_account")
+    actions = (_APART, _SAME)
 
     def has_link_permission(self, request: HttpRequest) -> bool:
         """Linking a player to a person gives rights: it also takes the right to change identities."""
         may_link = request.user.has_perm("territory.change_playeridentity")
         return self.has_decide_permission(request) and bool(may_link)
 
-    def fits(self, action: str, row: IdentityConflict) -> bool:
-        return row.resolved_at is None
-
     @admin.display(description=gettext_lazy("linked person"))
     def person(self, conflict: IdentityConflict) -> str:
-        return short(str(conflict.identity.user)) if conflict.identity.user else "-"
-
-    @admin.action(
-        description=gettext_lazy("Resolve: these are two different players"), permissions=["decide"]
-    )
-    def resolve(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> HttpResponse | None:
-        return decide(self, request, queryset.filter(resolved_at=None), _TELLING_APART)
-
-    @admin.action(description=gettext_lazy("Resolve: one person on two accounts"), permissions=["link"])
-    def link_account(self, request: HttpRequest, queryset: QuerySet[IdentityConflict]) -> HttpResponse | None:
-        return decide(self, request, queryset.filter(resolved_at=None), _LINKING)
-
-
-def _tell_apart(conflict: IdentityConflict, by: User, _answer: Answer) -> list[Note]:
-    tell_apart(conflict, by=by, now=timezone.now())
-    return []
-
-
-def _link_account(conflict: IdentityConflict, by: User, _answer: Answer) -> list[Note]:
-    seen = link_seen_player(conflict, by=by, now=timezone.now())
-    text = _("The player id %(player_id)s was linked to the same person.") % {"player_id": seen.player_id}
-    return [(conflict.identity, text), (seen, text)]
-
-
-_NOT_OPEN = gettext_lazy("Only conflicts that are open can be resolved.")
-_TELLING_APART = Decision(_APART, _tell_apart, lambda _answer: f"{_APART.title}.", _NOT_OPEN)
-_LINKING = Decision(_SAME, _link_account, lambda _answer: f"{_SAME.title}.", _NOT_OPEN)
+        return clipped(str(conflict.identity.user), SHORT) if conflict.identity.user else "-"

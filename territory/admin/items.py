@@ -53,20 +53,18 @@ class ItemRuleAdmin(PlainAdmin):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         form = TryForm(request.GET if "item" in request.GET else None)
-        tried = [_in_words(one) for one in try_item(**_asked(form))] if form.is_valid() else []
+        given: dict[str, Any] = form.cleaned_data if form.is_valid() else {"item": ""}
+        item = given["item"].strip()
+        tried = try_item(item, is_part=given["is_part"]) if item else []
         context = {
             **self.admin_site.each_context(request),
             "title": _("Try out the item rules"),
             "opts": self.opts,
             "try_form": form,
-            "item": form.cleaned_data["item"].strip() if form.is_valid() else "",
-            "tried": tried,
+            "item": item,
+            "tried": [_in_words(one) for one in tried],
         }
         return TemplateResponse(request, "admin/try_item.html", context)
-
-
-def _asked(form: TryForm) -> dict[str, Any]:
-    return {"name": form.cleaned_data["item"].strip(), "is_part": form.cleaned_data["is_part"]}
 
 
 def _in_words(tried: TriedItem) -> dict[str, Any]:

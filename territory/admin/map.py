@@ -39,7 +39,7 @@ def draw(base: Base, *, now: datetime | None = None) -> str:
 
     The base stands in the middle, north is up, and the picture is 2,000 m wide. Circles of one owner have one stroke.
     """
-    if not _has_place(base):
+    if None in {base.server_id, base.x, base.z, base.radius_m}:  # a refused form may have left gaps
         return ""
     near = _neighbours(base, now or timezone.now())
     owners = {base.owner_id: "own"}
@@ -56,12 +56,6 @@ def draw(base: Base, *, now: datetime | None = None) -> str:
         "most": MOST_NEIGHBOURS if len(near) == MOST_NEIGHBOURS else 0,
     }
     return render_to_string("admin/_base_map.html", context)
-
-
-def _has_place(base: Base) -> bool:
-    """Return whether the base can be drawn; a refused form may have left gaps."""
-    given = (base.server_id, base.x, base.z, base.radius_m)
-    return all(value is not None for value in given)
 
 
 def _neighbours(base: Base, now: datetime) -> Sequence[Base]:
@@ -88,7 +82,7 @@ def _circle(base: Base, middle: Base, kind: str) -> Circle:
     return Circle(
         number=base.pk,
         name=clipped(base.name, 24),
-        owner=_owner_of(base),
+        owner=clipped(str(base.owner), 24) if base.owner_id else "",
         x=_number(x),
         y=_number(y),
         radius=_number(base.radius_m),
@@ -97,10 +91,6 @@ def _circle(base: Base, middle: Base, kind: str) -> Circle:
         distance_m=distance,
         overlaps=base is not middle and distance <= base.radius_m + middle.radius_m,
     )
-
-
-def _owner_of(base: Base) -> str:
-    return clipped(str(base.owner), 24) if base.owner_id else ""
 
 
 def _distance(base: Base, other: Base) -> float:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from clans.admin import PersonAdmin
@@ -43,8 +43,6 @@ class PlayerAdmin(PersonAdmin):
 
     @admin.display(description=gettext_lazy("holds"))
     def holds(self, person: User) -> str:
-        links = [
-            list_link(Base, gettext_lazy("bases"), owner__id__exact=person.pk),
-            list_link(BasePermission, gettext_lazy("base permissions"), user__id__exact=person.pk),
-        ]
-        return format_html_join(" · ", "{}", ((link,) for link in links))
+        bases = list_link(Base, gettext_lazy("bases"), owner__id__exact=person.pk)
+        permissions = list_link(BasePermission, gettext_lazy("base permissions"), user__id__exact=person.pk)
+        return format_html("{} · {}", bases, permissions)

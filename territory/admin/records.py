@@ -10,11 +10,18 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.admin.parts import CappedPaginator, ChosenOnlyFilter, RecordAdmin, clipped, page_link
+from common.admin.parts import (
+    SHORT,
+    ChosenOnlyFilter,
+    RecordAdmin,
+    as_number,
+    clipped,
+    page_link,
+    text_column,
+)
 from territory import selectors, wording
 from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.parts import LONGEST_KEY, short
 from territory.models import BanExtension, Infraction, LogFile, Placement, SenderClock
 
 
@@ -43,8 +50,8 @@ class PlacementAdmin(RecordAdmin):
     list_select_related = ("server", "base")
     search_fields = ("gamertag",)
     search_help_text = gettext_lazy("A placement's number, a whole player id, or a part of a gamertag.")
+    player = text_column("gamertag", gettext_lazy("gamertag"))
     sortable_by = ("pk",)  # by anything else the whole table would be sorted
-    paginator = CappedPaginator
     fieldsets = (
         (
             gettext_lazy("Verdict"),
@@ -76,31 +83,23 @@ class PlacementAdmin(RecordAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Leave fields without a column in the database: raw lines and reasons are most of the table."""
-        placements: QuerySet[Any] = super().get_queryset(request)
-        match = request.resolver_match
-        if match is not None and match.url_name == "territory_placement_changelist":
-            return placements.defer("raw_line", "reasons", "origin", "origin_id")
+        """Leave raw lines and reasons, most of the table, in the database until a page shows them."""
+        placements: QuerySet[Any] = super().get_queryset(request).defer("raw_line", "reasons")
         return placements
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Take digits for a placement's number, by its index; Django would compare the number as text."""
-        term = search_term.strip()
-        if term.isdecimal() and len(term) <= LONGEST_KEY:
-            return queryset.filter(pk=int(term)), False
-        if is_full_id(term):
+        if (number := as_number(search_term)) is not None:
+            return queryset.filter(pk=number), False
+        if is_full_id(term := search_term.strip()):
             return queryset.filter(player_id=term), False
         return super().get_search_results(request, queryset, search_term)
 
-    @admin.display(description=gettext_lazy("gamertag"))
-    def player(self, placement: Placement) -> str:
-        return short(placement.gamertag)
-
     @admin.display(description=gettext_lazy("item"))
     def what(self, placement: Placement) -> str:
-        return short(placement.item or placement.display)
+        return clipped(placement.item or placement.display, SHORT)
 
     @admin.display(description=gettext_lazy("verdict in words"))
     def verdict_words(self, placement: Placement) -> str:
@@ -145,23 +144,13 @@ class BanExtensionAdmin(RecordAdmin):
     list_select_related = ("ban",)
     ordering = ("-pk",)
     sortable_by = ()
-    paginator = CappedPaginator
 
 
 @admin.register(LogFile)
 class LogFileAdmin(RecordAdmin):
     list_display = ("name", "server", "lines", "placements", "last_event_at", "last_read_at", "trouble")
-    list_filter = (
-        ("source", admin.RelatedOnlyFieldListFilter),
-        ("last_error", admin.EmptyFieldListFilter),
-    )
+    list_filter = (("source", admin.RelatedOnlyFieldListFilter), ("last_error", admin.EmptyFieldListFilter))
     list_select_related = ("source__server",)
     search_fields = ("name",)
-
-    @admin.display(description=gettext_lazy("game server"))
-    def server(self, log: LogFile) -> str:
-        return str(log.source.server)
-
-    @admin.display(description=gettext_lazy("last error"))
-    def trouble(self, log: LogFile) -> str:
-        return clipped(log.last_error, 80)
+    server = text_column("source.server", gettext_lazy("game server"))
+    trouble = text_column("last_error", gettext_lazy("last error"), 80)

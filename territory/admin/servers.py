@@ -14,13 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from common.admin.asking import Question, ask
-from common.admin.parts import PlainAdmin, clipped
+from common.admin.decisions import Question, ask
+from common.admin.parts import PlainAdmin, text_column
 from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import host_hint
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
-from territory.models.host import HostRow
 from territory.rules.maps import MAPS
 from territory.services.servers import create_token
 
@@ -168,6 +167,7 @@ class HostRowAdmin(PlainAdmin):
     list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", admin.EmptyFieldListFilter))
     list_select_related = ("server",)
     search_fields = ("address", "server__slug", "server__name")
+    trouble = text_column("last_error", gettext_lazy("last error"), 80)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("server", *self.readonly_fields) if obj else self.readonly_fields
@@ -175,10 +175,6 @@ class HostRowAdmin(PlainAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Any) -> str:
         return host_hint(row)
-
-    @admin.display(description=gettext_lazy("last error"))
-    def trouble(self, row: HostRow) -> str:
-        return clipped(row.last_error, 80)
 
 
 @admin.register(LogSource)

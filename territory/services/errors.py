@@ -1,5 +1,5 @@
 """What services refuse."""
 
+from common.errors import NotPossibleError
 
-class NotPossibleError(Exception):
-    """The state of things does not allow it; the message tells people why, in their language."""
+__all__ = ["NotPossibleError"]

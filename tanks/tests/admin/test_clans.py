@@ -12,15 +12,7 @@ from django.utils import timezone
 from clans.models import Clan
 from tanks.models import Player, RosterEvent, SyncedClan, SyncRun
 from tanks.tests import rows
-from tanks.tests.admin.pages import (
-    ENGLISH,
-    act,
-    address,
-    make_one_of_each,
-    messages_of,
-    page,
-    sign_in,
-)
+from tanks.tests.admin.pages import ENGLISH, act, address, make_one_of_each, messages_of, page, sign_in
 
 pytestmark = pytest.mark.django_db
 NO_MEMBERS = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
@@ -58,31 +50,28 @@ def save_clan(client: Client, clan: Clan | None = None, **given: Any) -> Any:
     return client.post(target, values | given, headers=ENGLISH)
 
 
-def test_clan_with_realm_and_number_is_added_and_due_at_once(root: Client) -> None:
-    assert save_clan(root, realm=rows.realm().pk, wargaming_id="1000001").status_code == 302
-    clan = SyncedClan.objects.get()
-    assert (clan.realm, clan.wargaming_id) == (rows.realm(), 1_000_001)
-    assert clan.sync_due_at <= timezone.now()
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "made by staff before"])
+def test_clan_with_realm_and_number_is_synced_at_once(root: Client, *, is_new: bool) -> None:
+    clan = None if is_new else Clan.objects.create(name="Texugos", tag="TXG")
+    stay = None if clan is None else rows.member(rows.user(), clan)
+    given = {"name": "Texugos", "tag": "TXG", "realm": rows.realm().pk, "wargaming_id": "1000001"}
+    assert save_clan(root, clan, **given).status_code == 302
+    synced = SyncedClan.objects.get()
+    assert (synced.realm, synced.wargaming_id, synced.name) == (rows.realm(), 1_000_001, "Texugos")
+    assert synced.label == "[TXG] Texugos · na"
+    assert synced.sync_due_at <= timezone.now()
+    assert list(synced.memberships.all()) == ([stay] if stay else [])
 
 
-@pytest.mark.parametrize("half", ["realm", "wargaming_id", "zero", "negative"])
+@pytest.mark.parametrize("number", [None, "", "0", "-4"], ids=["no realm", "no number", "zero", "negative"])
 @pytest.mark.parametrize("name", ["", "Lobos"])
 def test_half_of_realm_and_number_is_refused_in_the_constraints_words(
-    root: Client, half: str, name: str
+    root: Client, number: str | None, name: str
 ) -> None:
     clan = Clan.objects.create(name=name) if name else None
-    realm = rows.realm().pk
-    halves: dict[str, dict[str, Any]] = {
-        "realm": {"realm": realm},
-        "wargaming_id": {"wargaming_id": "5"},
-        "zero": {"realm": realm, "wargaming_id": "0"},
-        "negative": {"realm": realm, "wargaming_id": "-4"},
-    }
-    answer = save_clan(root, clan, **halves[half])
-    assert answer.status_code == 200
-    assert (
-        answer.content.decode().count("A clan of the game needs both: its realm and its number there.") == 1
-    )
+    given = {"wargaming_id": "5"} if number is None else {"realm": rows.realm().pk, "wargaming_id": number}
+    text = save_clan(root, clan, **given).content.decode()
+    assert text.count("A clan of the game needs both: its realm and its number there.") == 1
     assert not SyncedClan.objects.exists()
 
 
@@ -131,36 +120,29 @@ def test_sync_is_asked_for_by_action_and_a_worker_woken(
     assert LogEntry.objects.get().object_id == str(clan.pk)
 
 
-def test_sync_asked_for_twice_is_one_sync(root: Client, woken: list[Any]) -> None:
-    clan = rows.clan()
-    act(root, "clan", "sync_now", clan.pk)
-    act(root, "clan", "sync_all_vehicles", clan.pk)
-    assert SyncRun.objects.get().is_full
-
-
 @pytest.mark.parametrize(
     ("action", "words"),
     [("sync_now", "is being synced already"), ("sync_all_vehicles", "without all vehicles")],
 )
 def test_sync_asked_for_during_one_says_so(root: Client, woken: list[Any], action: str, words: str) -> None:
-    clan = rows.clan()
+    clan, unsynced = rows.clan(), Clan.objects.create(name="Texugos")
     rows.run(clan, "running", started_at=timezone.now())
-    assert words in messages_of(act(root, "clan", action, clan.pk))
+    said = messages_of(act(root, "clan", action, clan.pk, unsynced.pk))
+    assert words in said
+    assert "Texugos has no number in the game" in said
     assert SyncRun.objects.count() == 1
     assert not LogEntry.objects.exists()
 
 
-def test_clan_without_a_number_is_not_synced_and_staff_are_told(root: Client, woken: list[Any]) -> None:
-    clan = Clan.objects.create(name="Texugos")
-    assert "has no number in the game" in messages_of(act(root, "clan", "sync_now", clan.pk))
-    assert not SyncRun.objects.exists()
-    assert woken == []
-
-
-def test_sync_is_not_asked_for_by_who_may_only_look(client: Client, woken: list[Any]) -> None:
+def test_who_may_only_look_sees_realm_and_number_and_asks_for_no_sync(
+    client: Client, woken: list[Any]
+) -> None:
     sign_in(client, "view_clan")
-    clan = rows.clan()
-    assert 'value="sync_now"' not in page(client, "clan", "change", clan.pk)
+    realm = rows.realm("asia", "https://api.worldoftanks.asia")
+    clan = rows.clan("Lobos", realm=realm, wargaming_id=1_000_123)
+    shown = page(client, "clan", "change", clan.pk)
+    assert [words for words in ("asia", "1000123") if words not in shown] == []
+    assert 'value="sync_now"' not in shown
     act(client, "clan", "sync_now", clan.pk)
     assert not SyncRun.objects.exists()
     assert woken == []
@@ -177,20 +159,6 @@ def test_clan_shows_when_it_was_synced_and_what_went_wrong(root: Client) -> None
 
 
 # -- Where a clan is synced from ----------------------------------------------------------------------------------
-
-
-def test_clan_that_staff_made_is_synced_once_it_has_realm_and_number(root: Client) -> None:
-    clan = Clan.objects.create(name="Texugos", tag="TXG")
-    stay = rows.member(rows.user(), clan)
-    assert (
-        save_clan(root, clan, name="Texugos", tag="TXG", realm=rows.realm().pk, wargaming_id="7").status_code
-        == 302
-    )
-
-    synced = SyncedClan.objects.get(pk=clan.pk)
-    assert (synced.name, synced.created_at, synced.wargaming_id) == ("Texugos", clan.created_at, 7)
-    assert synced.label == "[TXG] Texugos · na"
-    assert list(synced.memberships.all()) == [stay]
 
 
 def test_clan_is_synced_no_more_once_realm_and_number_are_emptied(root: Client) -> None:
@@ -219,16 +187,6 @@ def test_other_number_is_taken_over_and_nothing_else(root: Client) -> None:
     assert save_clan(root, Clan.objects.get(pk=clan.pk), **given).status_code == 302
     synced = SyncedClan.objects.get()
     assert (synced.wargaming_id, synced.full_pass_at, synced.label) == (42, rows.LONG_AGO, "Lobos · na #42")
-
-
-def test_who_may_only_look_sees_realm_and_number(client: Client) -> None:
-    sign_in(client, "view_clan")
-    clan = rows.clan(
-        "Lobos", realm=rows.realm("asia", "https://api.worldoftanks.asia"), wargaming_id=1_000_123
-    )
-    shown = page(client, "clan", "change", clan.pk)
-    assert "asia" in shown
-    assert "1000123" in shown
 
 
 def test_clans_of_the_game_and_of_a_realm_are_chosen_from_the_list(root: Client) -> None:

@@ -3,22 +3,18 @@
 import re
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from territory.models import Ban, Base, GameServer, IdentityConflict, ItemRule, PlayerIdentity
+from territory.models import Ban, Base, GameServer
 from territory.tests.admin.pages import ENGLISH, REASON, WHY, act, address, enter, notes, page
 from territory.tests.factories import (
     make_ban,
     make_base,
     make_delivery,
     make_infraction,
-    make_player,
     make_server,
     make_user,
-    player_id,
 )
 
 pytestmark = pytest.mark.django_db
@@ -86,28 +82,27 @@ def decide(client: Client, model: str, name: str, pk: int, **query: str) -> tupl
     return cancel, str(answer.headers["Location"])
 
 
-def test_decision_leads_back_to_the_list_it_came_from(client: Client, server: GameServer, base: Base) -> None:
-    infraction = make_infraction(server, base)
-    query = "q=Invasor&status__exact=confirmed"
-    ends = decide(client, "infraction", "lift", infraction.pk, _changelist_filters=query)
-    assert ends == (f"{address('infraction', 'changelist')}?{query}",) * 2
-
-
-def test_decision_without_a_list_leads_to_the_infractions_that_wait(
-    client: Client, server: GameServer, base: Base
+@pytest.mark.parametrize(
+    ("model", "came_from", "back"),
+    [
+        (
+            "infraction",
+            {"_changelist_filters": "q=X&status__exact=confirmed"},
+            "?q=X&status__exact=confirmed",
+        ),
+        ("infraction", {}, "?status__exact=review"),
+        ("ban", {}, ""),
+        ("ban", {"_changelist_filters": "//evil.example/?a=b"}, "?%2F%2Fevil.example%2F%3Fa=b"),
+    ],
+    ids=["its list", "those that wait", "all bans", "nowhere else"],
+)
+def test_decision_and_cancelling_it_lead_back(  # noqa: PLR0917 - pytest passes by name
+    client: Client, server: GameServer, base: Base, model: str, came_from: dict[str, str], back: str
 ) -> None:
-    infraction = make_infraction(server, base)
-    ends = decide(client, "infraction", "lift", infraction.pk)
-    assert ends == (f"{address('infraction', 'changelist')}?status__exact=review",) * 2
-
-
-def test_ban_lifted_without_a_list_leads_to_all_bans(client: Client, server: GameServer) -> None:
-    assert decide(client, "ban", "lift", make_ban(server).pk) == (address("ban", "changelist"),) * 2
-
-
-def test_nobody_is_led_off_the_site(client: Client, server: GameServer) -> None:
-    ends = decide(client, "ban", "lift", make_ban(server).pk, _changelist_filters="//evil.example/?a=b")
-    assert all(end.startswith(f"{address('ban', 'changelist')}?") for end in ends)
+    row = make_ban(server) if model == "ban" else make_infraction(server, base)
+    assert (
+        decide(client, model, "lift", row.pk, **came_from) == (f"{address(model, 'changelist')}{back}",) * 2
+    )
 
 
 def test_cancel_on_a_list_keeps_its_filters(client: Client, server: GameServer) -> None:
@@ -119,19 +114,30 @@ def test_cancel_on_a_list_keeps_its_filters(client: Client, server: GameServer) 
 # -- Whose history tells of it ------------------------------------------------------------------------------------
 
 
-def test_lifted_infraction_is_noted_with_its_ban(client: Client, server: GameServer, base: Base) -> None:
-    ban = make_ban(server)
-    infraction = make_infraction(server, base, ban=ban)
-    act(client, "infraction", "lift", infraction.pk, **REASON)
-    assert [(f"#{infraction.pk}" in note, WHY in note) for note in notes(ban)] == [(True, True)]
-
-
-def test_infraction_lifted_alone_is_not_noted_with_the_ban(
-    client: Client, server: GameServer, base: Base
+@pytest.mark.parametrize(
+    ("action", "status", "by_hand", "noted"),
+    [
+        ("lift", "confirmed", False, True),
+        ("lift", "confirmed", True, False),
+        ("confirm", "review", None, True),
+    ],
+    ids=["lifted with its ban", "lifted alone", "confirmed"],
+)
+def test_decided_infraction_is_noted_with_the_ban_it_changes(
+    client: Client,
+    server: GameServer,
+    base: Base,
+    action: str,
+    status: str,
+    *,
+    by_hand: bool | None,
+    noted: bool,
 ) -> None:
-    ban = make_ban(server, created_by=make_user())
-    act(client, "infraction", "lift", make_infraction(server, base, ban=ban).pk, **REASON)
-    assert notes(ban) == []
+    ban = None if by_hand is None else make_ban(server, created_by=base.owner if by_hand else None)
+    infraction = make_infraction(server, base, status=status, ban=ban)
+    act(client, "infraction", action, infraction.pk, **REASON)
+    found = [(f"#{infraction.pk}" in note, WHY in note) for note in notes(Ban.objects.get())]
+    assert found == [(True, True)] * noted
 
 
 def test_lifted_ban_is_noted_with_what_it_pardons(client: Client, server: GameServer, base: Base) -> None:
@@ -142,21 +148,6 @@ def test_lifted_ban_is_noted_with_what_it_pardons(client: Client, server: GameSe
     assert notes(other) == []
     for infraction in pardoned:
         assert [(f"#{ban.pk}" in note, WHY in note) for note in notes(infraction)] == [(True, True)]
-
-
-def test_confirmed_infraction_is_noted_with_its_ban(client: Client, server: GameServer, base: Base) -> None:
-    infraction = make_infraction(server, base, status="review")
-    act(client, "infraction", "confirm", infraction.pk, **REASON)
-    assert [WHY in note for note in notes(Ban.objects.get())] == [True]
-
-
-def test_linked_account_is_noted_with_both_identities(client: Client) -> None:
-    linked, now = make_player("Fulano").player_identities.get(), timezone.now()
-    seen = {"gamertag": "Fulano", "player_id": player_id("Outro"), "first_seen_at": now, "last_seen_at": now}
-    conflict = IdentityConflict.objects.create(identity=linked, **seen)
-    act(client, "identityconflict", "link_account", conflict.pk, **REASON)
-    for identity in (linked, PlayerIdentity.objects.get(player_id=player_id("Outro"))):
-        assert [(player_id("Outro") in note, WHY in note) for note in notes(identity)] == [(True, True)]
 
 
 def test_history_names_fields_in_the_readers_language(client: Client, server: GameServer, base: Base) -> None:
@@ -197,24 +188,11 @@ def test_list_says_how_far_a_ban_has_come(
     for state in states:
         make_delivery(ban, f"/srv/{state}.txt", state=state)
     assert words_of(client, ban) == words
-
-
-def test_ban_of_a_server_without_a_list_says_so(client: Client) -> None:
-    assert words_of(client, make_ban(make_server())) == "no list"
-
-
-def test_ban_that_no_line_will_ever_be_written_for_says_nothing(client: Client, server: GameServer) -> None:
-    assert words_of(client, make_ban(server, lifted_at=timezone.now())) == "-"
-
-
-def test_words_take_no_query_a_row(client: Client, server: GameServer) -> None:
-    counts = []
-    for name in ("A", "B", "C"):
-        make_delivery(make_ban(server, gamertag=name))
-        with CaptureQueriesContext(connection) as queries:
-            page(client, "ban")
-        counts.append(len(queries))
-    assert counts[0] == counts[2]
+    assert words_of(client, make_ban(make_server(), gamertag="Sem lista")) == "no list"
+    lifted = make_ban(
+        server, gamertag="Livre", lifted_at=timezone.now()
+    )  # no line will ever be written for it
+    assert words_of(client, lifted) == "-"
 
 
 # -- What is read first -------------------------------------------------------------------------------------------
@@ -231,9 +209,3 @@ def test_words_take_no_query_a_row(client: Client, server: GameServer) -> None:
 def test_list_begins_with_what_staff_look_for(client: Client, model: str, first: list[str]) -> None:
     shown = client.get(address(model, "changelist")).context["cl"].list_display
     assert [name for name in shown if name != "action_checkbox"][: len(first)] == first
-
-
-def test_headings_say_states_and_policies_in_words(server: GameServer) -> None:
-    with translation.override("pt-br"):
-        assert str(make_delivery(make_ban(server))).endswith(" · a gravar")
-        assert str(ItemRule(pattern="Barrel_*", policy="ignored")) == "Barrel_* → ignorado"

@@ -56,23 +56,11 @@ def test_base_stands_in_the_middle_and_north_is_up(server: GameServer) -> None:
     }
 
 
-def test_bases_of_one_owner_share_a_stroke(server: GameServer) -> None:
-    owner, other = make_user(), make_user()
-    base = make_base(server, owner, name="Toca")
-    make_base(server, owner, name="Anexo", x=base.x + 300)
-    for number in range(3):
-        make_base(server, other, name=f"V{number}", x=base.x - 300, z=base.z + 250 * number)
-    kinds = {name: kind for name, (kind, *_rest) in circles(drawn(base)).items()}
-    assert kinds == {"Toca": "own subject", "Anexo": "own"} | dict.fromkeys(("V0", "V1", "V2"), "stroke-0")
-
-
-@pytest.mark.parametrize(("distance", "is_drawn"), [(1100.0, True), (1100.1, False)])
-def test_circle_that_reaches_into_the_picture_is_drawn(
-    server: GameServer, distance: float, *, is_drawn: bool
-) -> None:
-    base = make_base(server, make_user())
-    make_base(server, make_user(), name="Longe", x=base.x + distance)
-    assert ("Longe" in circles(drawn(base))) is is_drawn
+def test_circle_that_reaches_into_the_picture_is_drawn(server: GameServer) -> None:
+    base = make_base(server, make_user(), name="Toca")
+    for name, distance in (("Dentro", 1100.0), ("Fora", -1100.1)):
+        make_base(server, make_user(), name=name, x=base.x + distance)
+    assert set(circles(drawn(base))) == {"Toca", "Dentro"}
 
 
 def test_only_bases_in_force_on_the_same_server_are_drawn(server: GameServer) -> None:
@@ -84,9 +72,7 @@ def test_only_bases_in_force_on_the_same_server_are_drawn(server: GameServer) ->
 
 
 @pytest.mark.parametrize(("distance", "overlaps"), [(200.0, True), (200.1, False)])
-def test_overlap_is_told_where_the_edges_touch(
-    server: GameServer, distance: float, *, overlaps: bool
-) -> None:
+def test_overlap_begins_where_the_edges_touch(server: GameServer, distance: float, *, overlaps: bool) -> None:
     make_base(server, make_user(), name="Vizinha")
     unsaved = Base(server=server, owner=make_user(), name="Nova", x=5000.0 + distance, z=3000.0, radius_m=100)
     assert ("overlaps" in circles(drawn(unsaved))["Vizinha"][0]) is overlaps
@@ -94,12 +80,13 @@ def test_overlap_is_told_where_the_edges_touch(
         assert ("<strong>overlaps</strong>" in base_map.draw(unsaved)) is overlaps
 
 
-def test_land_ends_where_the_map_does(server: GameServer) -> None:
-    base = make_base(server, make_user(), x=200.0, z=15_300.0)
-    land = drawn(base).find(f"{SVG}rect[@class='land']")
+@pytest.mark.parametrize("language", dict(settings.LANGUAGES))
+def test_land_ends_where_the_map_does_in_every_language(server: GameServer, language: str) -> None:
+    with translation.override(language):
+        land = drawn(make_base(server, make_user(), x=200.5, z=15_300.0)).find(f"{SVG}rect[@class='land']")
     assert land is not None
     edges = {name: float(land.attrib[name]) for name in ("x", "y", "width", "height")}
-    assert edges == {"x": -200.0, "y": -60.0, "width": 15_360.0, "height": 15_360.0}
+    assert edges == {"x": -200.5, "y": -60.0, "width": 15_360.0, "height": 15_360.0}
 
 
 def test_names_are_escaped_and_clipped(server: GameServer) -> None:
@@ -111,35 +98,19 @@ def test_names_are_escaped_and_clipped(server: GameServer) -> None:
         assert sorted(circles(drawn(base))) == [HOSTILE[:23] + "…", "W" * 23 + "…"]
 
 
-def test_numbers_are_the_same_in_every_language(server: GameServer) -> None:
-    base = make_base(server, make_user(), x=5000.5)
-    make_base(server, make_user(), name="Vizinha", x=5300.75)
-    found = []
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            found.append(circles(drawn(base)))
-    assert found[0] == found[1]
-
-
 def test_picture_carries_no_style_and_no_script_and_its_classes_have_one(server: GameServer) -> None:
     base = make_base(server, make_user())
+    make_base(server, base.owner, name="Anexo", z=base.z - 400)
     for number in range(8):
         make_base(server, make_user(), name=f"V{number}", x=base.x - 800 + 210 * number, z=base.z + 400)
-    html = base_map.draw(base)
+    with CaptureQueriesContext(connection) as queries:
+        html = base_map.draw(base)
+    assert len(queries) == 1
     assert not re.search(r"\sstyle=|<style|<script|\son\w+=", html)
     styles = (settings.BASE_DIR / "static/css/admin.css").read_text()
     kinds = {kind for kind, *_rest in circles(drawn(base)).values()}
-    assert len(kinds) == 1 + 6
+    assert kinds == {"own subject", "own"} | {f"stroke-{number}" for number in range(6)}
     assert all(f".{kind.split()[0]} " in styles for kind in kinds - {"stroke-0"})
-
-
-def test_map_takes_one_query_for_its_neighbours(server: GameServer) -> None:
-    base = make_base(server, make_user())
-    for number in range(5):
-        make_base(server, make_user(), x=base.x + 210 * (number + 1))
-    with CaptureQueriesContext(connection) as queries:
-        base_map.draw(base)
-    assert len(queries) == 1
 
 
 def test_crowded_place_draws_the_nearest_and_says_so(
@@ -165,14 +136,10 @@ def form(server: GameServer, /, **fields: Any) -> dict[str, Any]:
     return given | {"radius_m": "100"} | counts | fields
 
 
-def test_page_of_a_base_shows_the_map(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
-    assert '<figure class="base-map">' in page(client, "base", "change", make_base(server, make_user()).pk)
-
-
 def test_new_base_has_a_map_after_a_save_that_was_refused(client: Client, server: GameServer) -> None:
     enter(client, "manager")
-    make_base(server, make_user(), name="Vizinha")
+    stored = make_base(server, make_user(), name="Vizinha")
+    assert '<figure class="base-map">' in page(client, "base", "change", stored.pk)
     assert "base-map" not in page(client, "base", "add")
     refused = client.post(address("base", "add"), form(server), headers=ENGLISH).content.decode()
     assert "overlaps a base of another owner" in refused

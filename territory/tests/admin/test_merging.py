@@ -80,13 +80,8 @@ def test_one_row_has_what_either_knew(by: User, turned: bool) -> None:  # noqa: 
     assert (left.pk, left.gamertag) == (kept.pk, kept.gamertag)
     assert (left.user, left.player_id) == (User.objects.get(username="fulano"), player_id("Fulano"))
     assert (left.xuid, left.platform) == ("2535", "xbox")
-
-
-def test_player_of_the_merged_row_is_the_person_for_judging(by: User) -> None:
-    kept, dropped = kept_and_dropped()
-    merge_identities(kept, dropped, by=by, now=NOW)
     seen = SeenPlayer("Fulano BR", player_id("Fulano"), NOW)
-    assert list(match_players([seen]).values()) == [Match(kept.user_id)]
+    assert list(match_players([seen]).values()) == [Match(left.user_id)]
 
 
 def test_gamertags_of_both_are_kept_with_their_whole_spans(by: User) -> None:
@@ -167,79 +162,76 @@ def test_two_player_ids_stay_as_accounts_of_one_person(by: User) -> None:
     assert IdentityConflict.objects.get().resolved_by == by
 
 
+PERSON = {"user": "x"}
+
+
 @pytest.mark.parametrize(
     ("first", "second", "words"),
     [
         ({"player_id": "A"}, {"player_id": "B"}, "no person"),
-        ({"player_id": "A", "user": "x"}, {"player_id": "B", "user": "x"}, "one person already"),
-        ({"xuid": "1", "user": "x"}, {"xuid": "2"}, "two XUIDs"),
+        ({"player_id": "A"} | PERSON, {"player_id": "B"} | PERSON, "one person already"),
+        ({"xuid": "1"} | PERSON, {"xuid": "2"}, "two XUIDs"),
+        ({"gamertag": "third"}, PERSON, "already linked"),
     ],
 )
 def test_merge_that_would_guess_or_lose_is_refused_and_changes_nothing(
-    by: User, first: dict[str, str], second: dict[str, str], words: str
+    by: User, first: dict[str, Any], second: dict[str, Any], words: str
 ) -> None:
-    person = make_user("x")
+    identity("THIRD", user=make_user("primeira"))
+    person: dict[str, Any] = {"user": make_user("x")}
     pair = [
-        identity(name, **(given | ({"user": person} if "user" in given else {})))
+        identity(**({"gamertag": name} | given | (person if "user" in given else {})))
         for name, given in (("A", first), ("B", second))
     ]
+    used(pair[1], "Antigo")
     before = list(PlayerIdentity.objects.order_by("pk").values())
     with translation.override("en"), pytest.raises(NotPossibleError, match=words):
         merge_identities(*pair, by=by, now=NOW)
     assert before == list(PlayerIdentity.objects.order_by("pk").values())
+    assert GamertagUse.objects.get().identity == pair[1]
 
 
-def test_merge_of_one_with_itself_or_with_one_that_is_gone_is_refused(by: User) -> None:
-    kept, dropped = kept_and_dropped()
+@pytest.mark.parametrize("missing", [0, 1], ids=["with itself", "with one that is gone"])
+def test_merge_takes_two(by: User, missing: int) -> None:
+    remaining = identity("A", user=by)
     with pytest.raises(NotPossibleError):
-        merge_identities(kept, kept, by=by, now=NOW)
-    merge_identities(kept, dropped, by=by, now=NOW)
-    with pytest.raises(NotPossibleError):
-        merge_identities(kept, PlayerIdentity(pk=dropped.pk + 1), by=by, now=NOW)
-    assert PlayerIdentity.objects.get() == kept
-
-
-def test_merge_that_would_leave_two_waiting_for_one_gamertag_is_refused_whole(by: User) -> None:
-    identity("fulano", user=make_user("primeira"))
-    kept, dropped = identity("Fulano"), identity("Outro", user=make_user("segunda"))
-    used(dropped, "Antigo")
-    with pytest.raises(NotPossibleError):
-        merge_identities(kept, dropped, by=by, now=NOW)
-    assert PlayerIdentity.objects.count() == 3
-    assert GamertagUse.objects.get().identity == dropped
+        merge_identities(remaining, PlayerIdentity(pk=remaining.pk + missing), by=by, now=NOW)
+    assert PlayerIdentity.objects.get() == remaining
 
 
 # -- Conflicts ----------------------------------------------------------------------------------------------------
 
 
-def test_players_told_apart_leave_a_stranger_who_is_disputed_no_more(by: User) -> None:
-    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
+@pytest.fixture
+def linked() -> PlayerIdentity:
+    return identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"), platform="pc")
+
+
+def match_of(name: str) -> Match:
+    return next(iter(match_players([SeenPlayer("Fulano", player_id(name), NOW)]).values()))
+
+
+def test_players_told_apart_leave_a_stranger_who_is_disputed_no_more(
+    by: User, linked: PlayerIdentity
+) -> None:
     tell_apart(conflict(linked, "Outro"), by=by, now=NOW)
-    seen = SeenPlayer("Fulano", player_id("Outro"), NOW)
-    assert list(match_players([seen]).values()) == [Match()]
+    assert match_of("Outro") == Match()
 
 
-def test_seen_player_linked_is_the_same_person_under_both_ids(by: User) -> None:
-    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"), platform="pc")
+@pytest.mark.parametrize("is_known", [False, True], ids=["new", "known without a person"])
+def test_seen_player_linked_is_the_same_person_under_both_ids(
+    by: User, linked: PlayerIdentity, *, is_known: bool
+) -> None:
+    known = identity("Fulano", player_id=player_id("Outro"), platform="pc") if is_known else None
     made = link_seen_player(conflict(linked, "Outro"), by=by, now=NOW)
+    assert made == (known or made)
     assert (made.user, made.platform) == (linked.user, "pc")
-    for name in ("Fulano", "Outro"):
-        assert list(match_players([SeenPlayer("Fulano", player_id(name), NOW)]).values()) == [
-            Match(linked.user_id)
-        ]
+    assert [match_of(name) for name in ("Fulano", "Outro")] == [Match(linked.user_id)] * 2
     assert IdentityConflict.objects.get().resolved_at == NOW
     assert made.gamertags.get(gamertag="Fulano").first_seen_at == EARLY
 
 
-def test_seen_player_known_without_a_person_is_linked_and_not_made_twice(by: User) -> None:
-    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
-    known = identity("Fulano", player_id=player_id("Outro"))
-    assert link_seen_player(conflict(linked, "Outro"), by=by, now=NOW) == known
-    assert PlayerIdentity.objects.filter(user=linked.user).count() == 2
-
-
-def test_seen_player_who_is_somebody_else_is_not_taken_away(by: User) -> None:
-    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
+def test_seen_player_who_is_somebody_else_is_not_taken_away(by: User, linked: PlayerIdentity) -> None:
     other = identity("Outro", user=make_user("outra"), player_id=player_id("Outro"))
     with pytest.raises(NotPossibleError):
         link_seen_player(conflict(linked, "Outro"), by=by, now=NOW)
@@ -249,12 +241,11 @@ def test_seen_player_who_is_somebody_else_is_not_taken_away(by: User) -> None:
 
 
 @pytest.mark.parametrize("service", [tell_apart, link_seen_player])
-def test_conflict_is_resolved_once(by: User, service: Any) -> None:
-    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
-    found = conflict(linked, "Outro")
-    service(found, by=by, now=NOW)
+def test_conflict_is_resolved_once(by: User, linked: PlayerIdentity, service: Any) -> None:
+    open_conflict = conflict(linked, "Outro")
+    service(open_conflict, by=by, now=NOW)
     with pytest.raises(NotPossibleError):
-        service(found, by=make_user(), now=NOW + timedelta(hours=1))
+        service(open_conflict, by=make_user(), now=NOW + timedelta(hours=1))
     assert IdentityConflict.objects.get().resolved_by == by
 
 
@@ -263,74 +254,55 @@ def test_conflict_is_resolved_once(by: User, service: Any) -> None:
 
 def test_merge_asks_which_stays_and_why_and_is_noted_with_both(client: Client) -> None:
     staff = enter(client, "manager")
-    kept, dropped = kept_and_dropped()
-    asked = act(client, "playeridentity", "merge", kept.pk, dropped.pk)
-    assert 'name="kept"' in asked
-    assert 'name="reason"' in asked
-    assert PlayerIdentity.objects.count() == 2
-    refused = act(client, "playeridentity", "merge", kept.pk, dropped.pk, confirmed="yes", reason="x")
-    assert "This field is required" in refused
-    given = REASON | {"kept": str(kept.pk)}
-    assert "The two identities are one now." in act(
-        client, "playeridentity", "merge", kept.pk, dropped.pk, **given
-    )
-    assert PlayerIdentity.objects.get() == kept
-    for one in (kept, dropped):
-        assert len(notes(one)) == 1
-        assert WHY in notes(one)[0]
-        assert "Fulano BR" in notes(one)[0]
-    assert WHY in page(client, "playeridentity", "history", kept.pk)
-    assert staff.get_username() in page(client, "playeridentity", "history", kept.pk)
+    remaining, dropped = kept_and_dropped()
+    third, given = identity("Terceiro"), REASON | {"remaining": str(remaining.pk)}
 
+    def merge(**values: str) -> str:
+        return act(client, "playeridentity", "merge", remaining.pk, dropped.pk, **values)
 
-def test_merge_clicked_again_is_refused_in_words(client: Client) -> None:
-    enter(client, "manager")
-    kept, dropped = kept_and_dropped()
-    given = REASON | {"kept": str(kept.pk)}
-    for words in ("are one now", "perhaps merged already"):
-        assert words in act(client, "playeridentity", "merge", kept.pk, dropped.pk, **given)
-    assert len(notes(kept)) == 1
+    assert 'value="merge"' not in page(client, "playeridentity", "change", remaining.pk)
+    assert "linked to two people" not in merge()
+    assert "This field is required" in merge(confirmed="yes", reason="x")
+    assert "Select a valid choice" in merge(**given | {"remaining": str(third.pk)})
+    assert PlayerIdentity.objects.count() == 3
+    assert "The two identities are one now." in merge(**given)
+    assert "perhaps merged already" in merge(**given)
+    assert set(PlayerIdentity.objects.all()) == {remaining, third}
+    for one in (remaining, dropped):
+        [note] = notes(one)
+        assert WHY in note
+        assert "Fulano BR" in note
+    history = page(client, "playeridentity", "history", remaining.pk)
+    assert WHY in history
+    assert staff.get_username() in history
 
 
 def test_merge_of_two_people_says_what_stays_behind(client: Client) -> None:
     enter(client, "manager")
-    kept = identity("A", user=make_user("a"))
-    dropped = identity("B", user=make_user("b"))
-    assert "linked to two people" in act(client, "playeridentity", "merge", kept.pk, dropped.pk)
-    same = identity("C", user=kept.user)
-    assert "linked to two people" not in act(client, "playeridentity", "merge", kept.pk, same.pk)
+    pair = [identity(name, user=make_user(name)).pk for name in ("A", "B")]
+    assert "linked to two people" in act(client, "playeridentity", "merge", *pair)
 
 
-def test_kept_identity_is_one_of_the_two(client: Client) -> None:
-    enter(client, "manager")
-    kept, dropped = kept_and_dropped()
-    third = identity("Terceiro")
-    given = REASON | {"kept": str(third.pk)}
-    assert "Select a valid choice" in act(client, "playeridentity", "merge", kept.pk, dropped.pk, **given)
-    assert PlayerIdentity.objects.count() == 3
-
-
-def test_identity_page_offers_no_merge_and_no_deletion(client: Client) -> None:
-    enter(client, "superuser")
-    one = identity("A")
-    text = page(client, "playeridentity", "change", one.pk)
-    assert 'value="merge"' not in text
-    assert "deletelink" not in text
-
-
-@pytest.mark.parametrize(("action", "accounts"), [("resolve", 1), ("link_account", 2)])
-def test_conflict_is_resolved_with_a_reason_that_stays(client: Client, action: str, accounts: int) -> None:
-    staff = enter(client, "manager")
-    linked = identity("Fulano", user=make_user("fulano"), player_id=player_id("Fulano"))
-    found = conflict(linked, "Outro", last_seen_at=timezone.now())
-    assert 'name="reason"' in act(client, "identityconflict", action, found.pk)
-    act(client, "identityconflict", action, found.pk, **REASON)
-    found.refresh_from_db()
-    assert found.resolved_by == staff
-    assert PlayerIdentity.objects.filter(user=linked.user).count() == accounts
-    assert [WHY in note for note in notes(found)] == [True]
-    assert "Only conflicts that are open" in act(client, "identityconflict", action, found.pk, **REASON)
-    assert len(notes(found)) == 1
+@pytest.mark.parametrize(
+    ("action", "accounts", "words"),
+    [("resolve", 1, "is a stranger like any other"), ("link_account", 2, "holds the same rights under both")],
+)
+def test_conflict_is_resolved_with_a_reason_that_stays(
+    client: Client, linked: PlayerIdentity, action: str, accounts: int, words: str
+) -> None:
+    staff, row = enter(client, "manager"), conflict(linked, "Outro", last_seen_at=timezone.now())
+    asked = act(client, "identityconflict", action, row.pk)
+    assert words in asked
+    assert 'name="reason"' in asked
+    act(client, "identityconflict", action, row.pk, **REASON)
+    row.refresh_from_db()
+    assert row.resolved_by == staff
+    identities_of_person = PlayerIdentity.objects.filter(user=linked.user)
+    assert identities_of_person.count() == accounts
+    assert "Only conflicts that are open" in act(client, "identityconflict", action, row.pk, **REASON)
+    assert [WHY in note for note in notes(row)] == [True]
+    for one in identities_of_person if accounts == 2 else ():
+        assert [(player_id("Outro") in note, WHY in note) for note in notes(one)] == [(True, True)]
 
 
 @pytest.mark.django_db(transaction=True)
