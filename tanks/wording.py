@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from tanks.models import RosterEvent, Section, SyncTrouble
+from tanks.models import RosterEvent, Section, SyncTrouble, Vehicle
 
 Text = str | Promise
 
@@ -37,6 +37,23 @@ ROLES: Mapping[str, Text] = {
     "recruit": pgettext_lazy("role in the game", "Recruit"),
     "reservist": pgettext_lazy("role in the game", "Reservist"),
 }
+# Nations and types: an unknown key, which the game added since, is shown as it is.
+UNKNOWN = gettext_lazy("Unknown")
+NATIONS: Mapping[str, Text] = {
+    "ussr": gettext_lazy("USSR"),
+    "germany": gettext_lazy("Germany"),
+    "usa": gettext_lazy("USA"),
+    "china": gettext_lazy("China"),
+    "france": gettext_lazy("France"),
+    "uk": gettext_lazy("United Kingdom"),
+    "japan": gettext_lazy("Japan"),
+    "czech": gettext_lazy("Czechoslovakia"),
+    "sweden": gettext_lazy("Sweden"),
+    "poland": gettext_lazy("Poland"),
+    "italy": gettext_lazy("Italy"),
+}
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI")
+TYPES = {kind.value: kind.label for kind in Vehicle.Type}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +191,23 @@ def missing_battles_in_words(players: int, battles: int) -> str:
 def role_in_words(role: str) -> str:
     """Return a role of the game by its key; a key that the game added since is shown as it is."""
     return str(ROLES.get(role, role))
+
+
+def tier_name(tier: int | None) -> str:
+    """Return a tier as the game writes it: XI; None is a vehicle that the catalogue never listed."""
+    if tier is None:
+        return str(UNKNOWN)
+    return _ROMAN[tier - 1] if 1 <= tier <= len(_ROMAN) else str(tier)
+
+
+def nation_name(nation: str) -> str:
+    """Return a nation in the reader's language; blank is a vehicle that the catalogue never listed."""
+    return str(NATIONS.get(nation, nation) if nation else UNKNOWN)
+
+
+def type_name(kind: str) -> str:
+    """Return a type of vehicle in the reader's language; blank is one that the catalogue never listed."""
+    return str(capfirst(str(TYPES.get(kind, kind)))) if kind else str(UNKNOWN)
 
 
 def event_in_words(event: RosterEvent) -> str:

@@ -100,7 +100,9 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "wotcs.urls"
 WSGI_APPLICATION = "wotcs.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # fields are drawn by our templates where we have them
+FORM_RENDERER = (
+    "django.forms.renderers.TemplatesSetting"  # fields are drawn by our templates where we have them
+)
 
 TEMPLATES = [
     {

@@ -1,46 +1,23 @@
 """Nations, types, tiers and badges in words. The game adds keys now and then: an unknown key is shown as it is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
 
-from tanks.models import Mastery, Vehicle
-from tanks.wording import Text
+from tanks.models import Mastery
+from tanks.wording import NATIONS, TYPES, UNKNOWN, nation_name, tier_name, type_name
 
-UNKNOWN = _("Unknown")
-NATIONS: Mapping[str, Text] = {
-    "ussr": _("USSR"),
-    "germany": _("Germany"),
-    "usa": _("USA"),
-    "china": _("China"),
-    "france": _("France"),
-    "uk": _("United Kingdom"),
-    "japan": _("Japan"),
-    "czech": _("Czechoslovakia"),
-    "sweden": _("Sweden"),
-    "poland": _("Poland"),
-    "italy": _("Italy"),
-}
-_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI")
-_TYPES = {kind.value: kind.label for kind in Vehicle.Type}
-
-
-def tier_name(tier: int | None) -> str:
-    """Return a tier as the game writes it: XI; None is a vehicle that the catalogue never listed."""
-    if tier is None:
-        return str(UNKNOWN)
-    return _ROMAN[tier - 1] if 1 <= tier <= len(_ROMAN) else str(tier)
-
-
-def nation_name(nation: str) -> str:
-    """Return a nation in the reader's language; blank is a vehicle that the catalogue never listed."""
-    return str(NATIONS.get(nation, nation) if nation else UNKNOWN)
-
-
-def type_name(kind: str) -> str:
-    """Return a type of vehicle in the reader's language; blank is one that the catalogue never listed."""
-    return str(capfirst(str(_TYPES.get(kind, kind)))) if kind else str(UNKNOWN)
+__all__ = [
+    "NATIONS",
+    "TYPES",
+    "UNKNOWN",
+    "badge_name",
+    "nation_name",
+    "nations_in_order",
+    "tier_name",
+    "type_name",
+    "types_in_order",
+]
 
 
 def badge_name(mark: int) -> str:
@@ -55,7 +32,7 @@ def nations_in_order(nations: Iterable[str]) -> list[str]:
 
 def types_in_order(kinds: Iterable[str]) -> list[str]:
     """Return the types as the game orders them, then by key the new ones; without the unknown."""
-    order = list(_TYPES)
+    order = list(TYPES)
     return sorted(
-        filter(None, kinds), key=lambda kind: (order.index(kind) if kind in _TYPES else len(order), kind)
+        filter(None, kinds), key=lambda kind: (order.index(kind) if kind in TYPES else len(order), kind)
     )

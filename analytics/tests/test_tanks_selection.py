@@ -129,7 +129,7 @@ def _key(sort: str, tank: GarageTank) -> Any:
             "player": tank.player.nickname.lower(),
             "tier": vehicle.tier,
             "nation": wording.nation_name(vehicle.nation).casefold() if vehicle.nation else None,
-            "type": wording.types_in_order(wording._TYPES).index(vehicle.type) if vehicle.type else None,
+            "type": wording.types_in_order(wording.TYPES).index(vehicle.type) if vehicle.type else None,
             "battles": tank.battles,
             "wins": tank.wins,
             "win_rate": tank.wins / tank.battles if tank.battles else None,

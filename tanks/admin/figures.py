@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from common.admin.filters import OccurringValuesFilter, figure
 from common.admin.parts import ChosenOnlyFilter
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter
 from tanks.models import AccountSnapshot, TankSnapshot
@@ -13,10 +14,10 @@ class AccountSnapshotAdmin(PlayerRecordAdmin):
     list_display = (
         "day",
         "of_player",
-        "battles",
+        figure(AccountSnapshot, "battles"),
         "win_share",
-        "damage_dealt",
-        "global_rating",
+        figure(AccountSnapshot, "damage_dealt"),
+        figure(AccountSnapshot, "global_rating"),
         "last_battle_at",
         "taken_at",
         "is_reset",
@@ -31,7 +32,7 @@ class TankSnapshotAdmin(PlayerRecordAdmin):
         "day",
         "of_player",
         "vehicle",
-        "battles",
+        figure(TankSnapshot, "battles"),
         "win_share",
         "mark_of_mastery",
         "taken_at",
@@ -40,7 +41,7 @@ class TankSnapshotAdmin(PlayerRecordAdmin):
     list_filter = (
         ("player", ChosenOnlyFilter),
         ("player__clan", PlayersClanFilter),
-        ("tank__tier", admin.AllValuesFieldListFilter),
+        ("tank__tier", OccurringValuesFilter),
         "is_reset",
     )
     list_select_related = ("player", "tank")

@@ -18,7 +18,7 @@ from common.periods import ends_in_time
 from territory.models.platform import Platform
 from territory.models.zones import validate_time_zone
 from territory.rules import facts
-from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M, map_name
+from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M, map_name, map_title
 
 _LEAST_MAXIMUM_AGE = timedelta(minutes=10)  # a shorter one was meant as hours or minutes
 
@@ -165,7 +165,7 @@ class GameServer(models.Model):
     @property
     def map_title(self) -> str:
         """The map's title."""
-        return MAPS[self.map].title if self.map in MAPS else self.map
+        return map_title(self.map)
 
     @property
     def zone(self) -> ZoneInfo:
