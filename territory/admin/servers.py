@@ -20,6 +20,7 @@ from common.admin.parts import PlainAdmin, text_column
 from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import host_hint
+from territory.admin.numbers import MetresField
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
 from territory.rules.maps import MAPS, map_title
 from territory.services.servers import create_token
@@ -50,6 +51,7 @@ class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type
 
     class Meta:
         widgets: ClassVar = {"map": MapInput}
+        field_classes: ClassVar = dict.fromkeys(("map_size_m", "border_margin_m"), MetresField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
