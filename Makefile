@@ -10,7 +10,7 @@ export PIP_USER := 0
 
 # After a failed recipe its target must not look made.
 .DELETE_ON_ERROR:
-.PHONY: help run services test proofs check fmt lock messages bench clean FORCE
+.PHONY: help run services test proofs browser check fmt lock messages bench clean FORCE
 
 help: ## Show this list
 	@grep -E '^[a-z]+: .*## ' Makefile | sed -E 's/^([a-z]+): .*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: $(VENV)/dev.stamp ## Run the tests (ARGS="territory -k clock"; "-n 0" for 
 
 proofs: $(VENV)/dev.stamp ## Run the tests that hold real time against real time, on a quiet machine
 	@$(PY) -m pytest -m timed $(ARGS)
+
+browser: $(VENV)/browser.stamp ## Visit all pages with Chromium (ARGS="--page /wall --shots": pictures in var/browser/)
+	@$(PY) -m pytest -n 0 -m browser tests/browser $(ARGS)
 
 check: $(VENV)/dev.stamp ## Everything CI checks: format, lint, types, imports, migrations, texts, tests
 	$(PY) -m ruff format --check .
@@ -56,6 +59,7 @@ lock: ## Resolve the requirements anew (needs uv; ARGS="--upgrade" takes new ver
 	$(COMPILE) -o requirements/runtime.txt
 	$(COMPILE) --group embedded -c requirements/runtime.txt -o requirements/embedded.txt
 	$(COMPILE) --group embedded --group test --group lint -c requirements/embedded.txt -o requirements/dev.txt
+	$(subst pip compile pyproject.toml,pip compile,$(COMPILE)) --group browser -c requirements/dev.txt -o requirements/browser.txt
 
 clean: ## Remove what was installed and cached; data in var/ stays
 	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -77,6 +81,10 @@ endef
 $(VENV)/dev.stamp: MEGABYTES := 400
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/python.stamp
 	$(INSTALL)
+
+$(VENV)/browser.stamp: requirements/browser.txt $(VENV)/dev.stamp
+	@$(PYTHON) -m pip --python $(PY) install --quiet --require-hashes -r $<
+	@touch $@
 
 # The development requirements contain these, so whoever has them needs no second installation.
 ifneq ($(shell [ $(VENV)/dev.stamp -nt requirements/dev.txt ] && [ $(VENV)/dev.stamp -nt requirements/embedded.txt ] && echo yes),yes)

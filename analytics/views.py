@@ -14,10 +14,11 @@ from analytics.home.figures import site_figures
 from analytics.home.member import member_home
 from analytics.home.staff import staff_home
 from analytics.home.visitor import NEWEST_COLUMNS, hero_map, strip
+from analytics.tanks import parts, sentences
 from analytics.tanks import selectors as tank_selectors
+from analytics.tanks.facets import chips_of, facets_of
 from analytics.tanks.filters import TankFilter
-from analytics.tanks.form import TankForm, options_of
-from analytics.tanks.headings import headings
+from analytics.tanks.form import SIZES, TankForm, options_of
 from analytics.tanks.selection import visible_players
 from clans.models import User
 from tanks.access import ClanAccess, clan_accesses, disbanded_clans
@@ -68,17 +69,27 @@ def tanks(request: HttpRequest) -> HttpResponse:
         choices,
         realm=access.clan.realm,
         number=request.GET.get("page"),
-        rows=figures.rows + figures.withdrawn,
+        rows=figures.listed,
+    )
+    owner = sentences.owner_in_words(
+        str(options["player"][chosen.player]) if chosen.player else "",
+        is_commander=access.is_commander,
+        accounts=len(players),
     )
     context = {
         "access": access,
+        "title": sentences.title_of(chosen, owner),
+        "count": sentences.count_in_words(figures.listed, figures.players),
         "chosen": chosen,
         "form": TankForm(chosen, options),
+        "facets": facets_of(chosen, players, options),
+        "chips": chips_of(chosen, options),
         "figures": figures,
+        "stats": parts.stats_of(figures),
         "page": page,
-        "headings": headings(chosen.sort),
+        "columns": parts.columns(chosen),
+        "sizes": parts.sizes(chosen, SIZES),
         "freshness": tank_selectors.freshness_of(access.clan),
-        "has_several_players": len(players) > 1,
     }
     return render(request, "analytics/tank_list.html", context)
 

@@ -118,7 +118,7 @@ def simulator(latency: float) -> Iterator[str]:
 
 def play(url: str) -> None:
     """Let one member in ten fight."""
-    order = json.dumps({"action": "play", "share": 0.1}).encode()
+    order = json.dumps({"share": 0.1}).encode()
     with urllib.request.urlopen(f"{url}/simulator/control", data=order) as answer:
         answer.read()
 

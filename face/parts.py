@@ -26,13 +26,21 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """One figure of a strip: what it is called, what it is, and which figure it is exactly."""
+    """One figure of a strip: what it is called, what it is, and which figure it is exactly.
+
+    A value that is markup is drawn as it is: marks in a row; `css` is "full" for one that takes a phone's whole width.
+    """
 
     label: Text
     value: Text | int | float | None
     note: Text = ""
     change: int = 0
     is_good: bool = True
+    css: str = ""
+
+    @property
+    def is_drawn(self) -> bool:
+        return isinstance(self.value, SafeString)
 
     @property
     def change_size(self) -> int:

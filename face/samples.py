@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from face.charts import Series, bar_chart, spark
@@ -11,6 +12,7 @@ from face.maps import Circle, Point, small_map
 from face.parts import Chip, Column, Entry, Message, Stat, Step
 
 _LONG = "xX_Bigode_de_Aço_da_Fronteira_Norte_2026_Xx"
+_BADGES = SafeString('<span><span class="mastery m4">M</span><b>207</b></span>')
 _NATIONS = ("ussr", "germany", "usa", "uk", "france", "china", "japan", "sweden", "poland", "czech", "italy")
 
 
@@ -29,12 +31,14 @@ def of_parts(now: datetime) -> dict[str, Any]:
             (_LONG, "ShelterKit", yesterday),
             ("שלום עולם", "LargeTent", yesterday),
         ],
+        "sizes": [Chip(str(size), f"?size={size}", is_chosen=size == 25) for size in (25, 50, 100)],
         "page": Paginator(range(54), 10).page(2),
         "figures": [
             Stat(_("Invasions in 7 days"), 12, change=-5),
             Stat(_("Placements judged"), 48210),
             Stat(_("Win rate"), "53,1%", note=_("wins divided by battles")),
             Stat(_("Rating"), None, note=_("too early to say")),
+            Stat(_("Mastery"), _BADGES, note=_("a value that is drawn"), css="full"),
         ],
         "chips": [
             Chip(_("All"), "?", 54, is_chosen=True),

@@ -47,16 +47,14 @@ def secret_key(data_dir: Path) -> str:
 def hand_over(data_dir: Path, values: Mapping[str, str]) -> None:
     """Write the environment that manage.py in another terminal reads while this one holds the data directory."""
     withdraw(data_dir)
-    write_private(_run_env(data_dir), "".join(f"{name}='{value}'\n" for name, value in values.items()))
+    write_private(data_dir / "run.env", "".join(f"{name}='{value}'\n" for name, value in values.items()))
 
 
-def withdraw(data_dir: Path) -> None:
-    """Remove the environment that was handed over, perhaps by a process that was killed."""
-    _run_env(data_dir).unlink(missing_ok=True)
-
-
-def _run_env(data_dir: Path) -> Path:
-    return data_dir / "run.env"
+def withdraw(data_dir: Path) -> bool:
+    """Remove the environment that was handed over, and return whether there was one: at a start, its process was killed."""
+    was_there = (data_dir / "run.env").exists()
+    (data_dir / "run.env").unlink(missing_ok=True)
+    return was_there
 
 
 def valkey_socket(data_dir: Path) -> Path:
@@ -69,18 +67,14 @@ def password(data_dir: Path) -> str:
 
 
 def _create_once(path: Path) -> str:
-    """Return the random word of a file; if several processes make it at once, one wins and all read the same."""
+    """Return the random word of a file, which appears whole or not at all; the caller holds the data directory."""
     try:
-        with contextlib.suppress(FileNotFoundError):
-            return path.read_text(encoding="ascii").strip()
-        make_data_dir(path.parent)
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        write_private(draft, secrets.token_urlsafe(48))
-        try:
-            with contextlib.suppress(FileExistsError):
-                os.link(draft, path)  # appears whole or not at all, and never replaces another's
-        finally:
-            draft.unlink()
+        if not path.exists():
+            make_data_dir(path.parent)
+            draft = path.with_name(f".{path.name}")
+            draft.unlink(missing_ok=True)
+            write_private(draft, secrets.token_urlsafe(48))
+            draft.rename(path)
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise EmbeddedError(_unusable(path, error)) from error

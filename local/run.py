@@ -1,18 +1,15 @@
 """Everything on this machine with one command: which programs there are, and the order in which they start."""
 
 import contextlib
-import hashlib
 import http.client
 import os
 import signal
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
-from typing import Any
 
 from celery import current_app as app
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
 from django.db import connections
 from django.utils.translation import gettext as _
 
@@ -27,8 +24,6 @@ from local.supervisor import (
     StopAskedError,
     Supervisor,
     choose_port,
-    mark,
-    start_command,
 )
 
 POSTGRES, VALKEY, SIMULATOR, WEB, WORKER, BEAT, GAME = range(7)  # started in this order, stopped in reverse
@@ -42,18 +37,20 @@ WORKERS = {
     "general": ("default", 1),
 }
 DEFAULT_PORT = 8000
-QUIET_SECONDS, MOST_QUIET_SECONDS = 4.0, 40.0
+PATIENCE_SECONDS = 40.0
 
 
 class Stack:
     """All programs of one installation, on one data directory that the caller holds.
 
-    `own_servers` are the names of the addresses that lead to servers to be started here.
+    `own_servers` are the names of the addresses that lead to servers to be started here; `was_killed` says that the last
+    run did not end by itself.
     """
 
-    def __init__(self, data_dir: Path, own_servers: frozenset[str]) -> None:
+    def __init__(self, data_dir: Path, own_servers: frozenset[str], *, was_killed: bool = False) -> None:
         self.data_dir = data_dir
         self.own_servers = own_servers
+        self.was_killed = was_killed
         self.supervisor = Supervisor()
         self.demo_lines: list[str] = []
 
@@ -62,12 +59,10 @@ class Stack:
 
         Raises StartFailedError or EmbeddedError with words for a person.
         """
-        marker = self.data_dir / "running"
-        killed_before = mark(marker)
         self.supervisor.listen()
         try:
             with contextlib.suppress(StopAskedError):
-                port = None if services_only else find_port(patience=5.0 if killed_before else 0.0)
+                port = None if services_only else find_port(patience=5.0 if self.was_killed else 0.0)
                 self._start_services(required=services_only)
                 if port is not None:
                     self._start_site(port)
@@ -76,7 +71,6 @@ class Stack:
             self.supervisor.say(_("Stopping."))
             self.supervisor.stop()
             embedded.withdraw(self.data_dir)
-            marker.unlink(missing_ok=True)
         self.supervisor.say(_("Stopped."))
 
     def _start_services(self, *, required: bool) -> None:
@@ -111,23 +105,25 @@ class Stack:
             "valkey", lambda output: servers.start_valkey(self.data_dir, output=output), stage=VALKEY
         )
         self.supervisor.add(program, lambda: servers.valkey_ready(self.data_dir))
-        restore_unacknowledged()
 
     def _start_site(self, port: int) -> None:
         self._manage("migrate", "--no-input", "--verbosity", "1")
-        collect_static(self._manage)
+        self._manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
         self._make_demo()
         if self.demo_lines and not settings.WOT_APP_ID:
             self._start_simulator()
         self.supervisor.add(web_program(port))
         for name, (queues, processes) in WORKERS.items():
             self.supervisor.add(worker_program(name, queues, processes))
-        self.supervisor.add(beat_program(self.data_dir))
+        # Entries that beat forgets are due again at its next start.
+        schedule = str(self.data_dir / "celerybeat-schedule")
+        self.supervisor.add(celery_program("beat", "beat", "--pidfile=", "--schedule", schedule, stage=BEAT))
         if self.demo_lines:
-            self.supervisor.add(game_program())
+            self.supervisor.add(manage_program("demo", "demo_replay", stage=GAME))
         self.supervisor.wait(lambda: answers(port))
-        # Sign-in and address come last: the first lines of every program would bury them.
-        self.supervisor.wait_for_quiet(workers_answer, seconds=QUIET_SECONDS, at_most=MOST_QUIET_SECONDS)
+        # Sign-in and address come last: the first lines of the workers would bury them.
+        until = time.monotonic() + PATIENCE_SECONDS
+        self.supervisor.wait(lambda: workers_answer() or time.monotonic() > until)
         address = _("Open http://127.0.0.1:%(port)d/ (Ctrl-C stops)") % {"port": port}
         self.supervisor.say("\n".join(["", *(self.demo_lines or first_account_lines()), address, ""]))
 
@@ -138,7 +134,8 @@ class Stack:
         simulated = {"WOT_APP_ID": "simulated", "WOT_REALM": url, "CLAN_ID": str(CLAN_ID)}
         os.environ |= simulated
         self._hand_over(**simulated)
-        self.supervisor.add(simulator_program(port), lambda: answers(port))
+        simulator = manage_program("tanks", "demo_simulator", "--port", str(port), stage=SIMULATOR)
+        self.supervisor.add(simulator, lambda: answers(port))
         self.supervisor.say(_("World of Tanks is simulated: set WOT_APP_ID and CLAN_ID for a real clan."))
 
     def _hand_over(self, **more: str) -> None:
@@ -177,29 +174,16 @@ def first_account_lines() -> list[str]:
     connections.close_all()
     if not is_needed:
         return []
-    python = (
-        os.path.relpath(sys.executable)
-        if settings.BASE_DIR in Path(sys.executable).parents
-        else sys.executable
-    )
     text = _("Nobody can sign in yet. In another terminal make the first account: %(command)s")
-    return [text % {"command": f"{python} manage.py createsuperuser"}]
-
-
-def port_setting() -> tuple[int, bool]:
-    """Read PORT: the number, and whether it was set."""
-    text = os.environ.get("PORT", "").strip()
-    if not text:
-        return DEFAULT_PORT, False
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise StartFailedError(f"PORT is {text!r}, it must be a number from 1 to 65535.")
-    return int(text), True
+    return [text % {"command": f"{os.path.relpath(sys.executable)} manage.py createsuperuser"}]
 
 
 def find_port(*, patience: float) -> int:
-    """Choose the web port: `patience` is how many seconds to wait for the web of a killed predecessor to end."""
-    number, fixed = port_setting()
-    return choose_port(number, fixed=fixed, patience=patience)
+    """Choose the web port: PORT, or a free one from DEFAULT_PORT on; `patience` as for `choose_port`."""
+    text = os.environ.get("PORT", "").strip() or str(DEFAULT_PORT)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise StartFailedError(f"PORT is {text!r}, it must be a number from 1 to 65535.")
+    return choose_port(int(text), fixed=bool(os.environ.get("PORT", "").strip()), patience=patience)
 
 
 def web_program(port: int) -> Program:
@@ -208,84 +192,30 @@ def web_program(port: int) -> Program:
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "2", "--graceful-timeout", "10"]
     # Gunicorn logs "listening" before any page can be answered; `run` prints the address when one can.
     command += ["--no-control-socket", "--log-level", "warning"]
-    return Program("web", lambda output: start_command(command, output), stage=WEB, stop_seconds=15)
+    return Program("web", command, stage=WEB, stop_seconds=15)
 
 
 def worker_program(name: str, queues: str, processes: int) -> Program:
     """Return a Celery worker; its stop waits for the running tasks."""
-    command = [*celery_command(), "worker", "--loglevel", settings.LOG_LEVEL]
-    command += [
-        "-Q",
-        queues,
-        "-c",
-        str(processes),
-        "-n",
-        f"{name}@%h",
-        "--without-gossip",
-        "--without-mingle",
-    ]
-    return Program(name, lambda output: start_command(command, output), stage=WORKER, stop_seconds=20)
+    options = ["-Q", queues, "-c", str(processes), "-n", f"{name}@%h", "--without-gossip", "--without-mingle"]
+    return celery_program(name, "worker", *options, stage=WORKER, stop_seconds=20)
 
 
-def celery_command() -> list[str]:
-    """Return Celery's command without the banner and without ten lines of warning about root, as in a container."""
-    return [
+def celery_program(name: str, *arguments: str, stage: int, stop_seconds: float = 10) -> Program:
+    """Return a program of Celery, without the banner and without ten lines of warning about root, as in a container."""
+    command = [
         sys.executable,
         "-W",
         "ignore:You're running the worker",
-        "-m",
-        "celery",
-        "-A",
-        "wotcs",
-        "--quiet",
+        *["-m", "celery", "-A", "wotcs", "--quiet"],
     ]
+    command += [*arguments, "--loglevel", settings.LOG_LEVEL]
+    return Program(name, command, stage=stage, stop_seconds=stop_seconds)
 
 
-def beat_program(data_dir: Path) -> Program:
-    """Return Celery beat; entries that it forgets are due again at its next start."""
-    command = [*celery_command(), "beat", "--loglevel", settings.LOG_LEVEL]
-    command += ["--pidfile=", "--schedule", str(data_dir / "celerybeat-schedule")]
-    return Program("beat", lambda output: start_command(command, output), stage=BEAT)
-
-
-def simulator_program(port: int) -> Program:
-    """Return the simulator: World of Tanks for the demo."""
-    command = [sys.executable, "manage.py", "demo_simulator", "--port", str(port)]
-    return Program("tanks", lambda output: start_command(command, output), stage=SIMULATOR, stop_seconds=5)
-
-
-def game_program() -> Program:
-    """Return the demo's game, which writes its log as a host does."""
-    command = [sys.executable, "manage.py", "demo_replay"]
-    return Program("demo", lambda output: start_command(command, output), stage=GAME, stop_seconds=2)
-
-
-def restore_unacknowledged() -> None:
-    """Put back the messages of killed workers at once: no worker runs yet, so every message taken belongs to a dead one."""
-    with app.connection_for_write() as connection:
-        channel: Any = connection.default_channel  # Redis has more than every transport promises
-        with channel.conn_or_acquire() as client:
-            for tag in client.hkeys(channel.unacked_key):
-                channel.qos.restore_by_tag(tag.decode() if isinstance(tag, bytes) else tag, client)
-
-
-def collect_static(manage: Callable[..., None]) -> None:
-    """Run collectstatic when a source differs from the last time."""
-    stamp = Path(settings.STATIC_ROOT) / ".sources"
-    digest = static_digest()
-    if not stamp.is_file() or stamp.read_text() != digest:
-        manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
-        stamp.write_text(digest)
-
-
-def static_digest() -> str:
-    """Sum up name, size and time of every static source, and how they are stored."""
-    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
-    for finder in get_finders():
-        for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
-            found = Path(storage.path(name)).stat()
-            digest.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
-    return digest.hexdigest()
+def manage_program(name: str, *arguments: str, stage: int) -> Program:
+    """Return a command of manage.py that goes on until it is stopped."""
+    return Program(name, [sys.executable, "manage.py", *arguments], stage=stage, stop_seconds=5)
 
 
 def workers_answer() -> bool:

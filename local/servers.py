@@ -259,16 +259,8 @@ def start_valkey(
     address = embedded.valkey_socket(data_dir)
     _wait_for_previous(program, home, home / "valkey.pid")
     command = [program, "--port", "0", "--unixsocket", address, "--unixsocketperm", "700"]
-    command += [
-        "--pidfile",
-        "valkey.pid",
-        "--save",
-        "",
-        "--maxmemory-policy",
-        "noeviction",
-        "--loglevel",
-        "warning",
-    ]
+    command += ["--pidfile", "valkey.pid", "--save", "", "--maxmemory-policy", "noeviction"]
+    command += ["--loglevel", "warning"]
     command += ["--appendonly", "no" if throw_away else "yes", "--appendfsync", "everysec"]
     # It starts in its data directory: in an option a path with spaces would need quotes.
     return _spawn(command, output, cwd=home, preexec_fn=die_with_parent(signal.SIGTERM))

@@ -4,7 +4,6 @@ One thread: the kernel ties a child to the thread that started it (see `servers.
 """
 
 import contextlib
-import errno
 import os
 import selectors
 import signal
@@ -14,15 +13,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
 from local.servers import die_with_parent
 
-FIRST_DELAY = 0.5
-LONGEST_DELAY = 30.0
-STEADY_SECONDS = 60.0  # after so long a run the delay begins anew
+RESTART_SECONDS = 3.0
 PORTS_TRIED = 21
 _TICK = 0.1
 _COLOURS = (36, 35, 32, 33, 34, 96, 95, 92)
@@ -40,22 +36,35 @@ class StartFailedError(Exception):
 class Program:
     """One program to keep running.
 
-    `start` gets the descriptor for its output. Stages stop from the highest to the lowest, each within `stop_seconds`.
+    `command` is what to run, or a function that starts it, given the descriptor for its output. Stages stop from the
+    highest to the lowest, each within `stop_seconds`.
     """
 
     name: str
-    start: Callable[[int], subprocess.Popen[bytes]]
+    command: Sequence[str] | Callable[[int], subprocess.Popen[bytes]]
     stage: int
     stop_with: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
+
+    def start(self, output: int) -> subprocess.Popen[bytes]:
+        """Start it in a process group of its own, ended if this process dies."""
+        if callable(self.command):
+            return self.command(output)
+        return subprocess.Popen(  # noqa: S603 - commands of our own
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            process_group=0,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one thread only
+        )
 
 
 @dataclass(slots=True)
 class _Child:
     program: Program
     process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    delay: float = FIRST_DELAY
     next_start_at: float = 0.0
 
     def kill_group(self) -> None:
@@ -80,7 +89,6 @@ class Log:
         self.coloured = self.out.isatty() and not os.environ.get("NO_COLOR")
         self.selector = selectors.DefaultSelector()
         self.names: list[str] = []
-        self.written_at = 0.0
 
     def pipe(self, name: str) -> int:
         """Open a descriptor for a program's output."""
@@ -117,7 +125,6 @@ class Log:
 
     def line(self, name: str, text: bytes | str) -> None:
         """Write one line; a closed terminal is no error."""
-        self.written_at = time.monotonic()
         if name not in self.names:
             self.names.append(name)
         head = f"{name:<10} |"
@@ -155,10 +162,8 @@ class Supervisor:
 
         Raises StopAskedError, after ending the program.
         """
-        output = self.log.pipe(name)
-        process = start_command(command, output)
-        os.close(output)
-        child = _Child(Program(name, lambda _: process, stage=0), process)
+        child = _Child(Program(name, command, stage=0))
+        process = self._start(child)
         try:
             while process.poll() is None:
                 self._tick()
@@ -191,12 +196,6 @@ class Supervisor:
                 for child in self.children:
                     self._look_after(child)
 
-    def wait_for_quiet(self, ready: Callable[[], bool], *, seconds: float, at_most: float) -> None:
-        """Watch the programs until they are ready and have written nothing for a while, so that the next lines stay on the screen."""
-        until = time.monotonic() + at_most
-        self.wait(lambda: ready() or time.monotonic() > until)
-        self.wait(lambda: time.monotonic() > min(self.log.written_at + seconds, until))
-
     def watch(self) -> None:
         """Restart what dies, until a signal asks to stop."""
         self.wait(lambda: False)
@@ -227,49 +226,27 @@ class Supervisor:
             raise StopAskedError
 
     def _look_after(self, child: _Child) -> None:
-        now = time.monotonic()
         if child.process is not None and child.process.poll() is not None:
             child.kill_group()
-            if now - child.started_at > STEADY_SECONDS:
-                child.delay = FIRST_DELAY
             self._put_off(child, f"ended with status {child.process.returncode}")
             child.process = None
-        if child.process is None and now >= child.next_start_at:
-            self._start_again(child)
-
-    def _start_again(self, child: _Child) -> None:
-        try:
-            self._start(child)
-        except (OSError, RuntimeError) as error:
-            self._put_off(child, f"did not start: {error}")
+        if child.process is None and time.monotonic() >= child.next_start_at:
+            try:
+                self._start(child)
+            except (OSError, RuntimeError) as error:
+                self._put_off(child, f"did not start: {error}")
 
     def _put_off(self, child: _Child, why: str) -> None:
-        self.say(f"{child.program.name} {why}; starting it again in {child.delay:g} s")
-        child.next_start_at = time.monotonic() + child.delay
-        child.delay = min(child.delay * 2, LONGEST_DELAY)
+        self.say(f"{child.program.name} {why}; starting it again in {RESTART_SECONDS:g} s")
+        child.next_start_at = time.monotonic() + RESTART_SECONDS
 
-    def _start(self, child: _Child) -> None:
+    def _start(self, child: _Child) -> subprocess.Popen[bytes]:
         output = self.log.pipe(child.program.name)
         try:
             child.process = child.program.start(output)
         finally:
             os.close(output)
-        child.started_at = time.monotonic()
-
-
-def start_command(
-    command: Sequence[str], output: int, *, parent_signal: signal.Signals = signal.SIGTERM
-) -> subprocess.Popen[bytes]:
-    """Start a command in a process group of its own, ended by `parent_signal` if this process dies."""
-    return subprocess.Popen(  # noqa: S603 - commands of our own
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        process_group=0,
-        preexec_fn=die_with_parent(parent_signal),  # noqa: PLW1509 - one thread only
-    )
+        return child.process
 
 
 def choose_port(first: int, *, fixed: bool, patience: float = 0.0) -> int:
@@ -285,7 +262,9 @@ def choose_port(first: int, *, fixed: bool, patience: float = 0.0) -> int:
         if _is_free(port):
             return port
     if fixed:
-        raise StartFailedError(f"Port {first} is in use. Choose another with PORT, or leave PORT out.")
+        raise StartFailedError(
+            f"Port {first} is in use or reserved. Choose another with PORT, or leave PORT out."
+        )
     raise StartFailedError(f"No free port from {first} to {first + PORTS_TRIED - 1}. Choose one with PORT.")
 
 
@@ -294,17 +273,6 @@ def _is_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            if error.errno == errno.EACCES:
-                raise StartFailedError(
-                    f"Port {port} is reserved on this machine. Choose another with PORT."
-                ) from error
+        except OSError:
             return False
     return True
-
-
-def mark(path: Path) -> bool:
-    """Make a file; return whether it existed already, left by a process that was killed."""
-    existed = path.exists()
-    path.touch()
-    return existed

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -207,7 +208,6 @@ BASE = RowKind(
 PERMISSION = RowKind(
     old.PERMISSIONS, BasePermission, _RIGHT, _find_right, "user_id", ("base_id", BASES), _is_another_right
 )
-INFRACTION = RowKind(INFRACTIONS, Infraction, _OFFENCE, lambda _table, _plan: None)
 # Who people are comes before what they own, and a base before those who may build in it.
 _RIGHTS = (CLAN, IDENTITY, MEMBER, BASE, PERMISSION)
 
@@ -286,13 +286,23 @@ def _note_unlinked(run: Run) -> None:
 
 
 def _take_history(run: Run, source: OldSource) -> None:
-    """Take over infractions as history, a thousand in a statement; nobody is banned for them anew."""
+    """Take over infractions as history, batch by batch; nobody is banned for them anew."""
     rows, bases = old.read_table(source, INFRACTIONS, run.now), _bases_by_name(run)
+    kind = RowKind(INFRACTIONS, Infraction, _OFFENCE, partial(_make_history, bases))
     try:
         while batch := list(islice(rows, _BATCH)):
-            _take_infractions(run, batch, bases)
+            Table(
+                run, kind, batch, run.moved(INFRACTIONS).filter(key__in=[row.raw.key for row in batch])
+            ).take()
     except SourceError as error:
         run.report.note(OldRow(INFRACTIONS, "", {}), Remark(Reason.UNREADABLE, {"error": error}))
+
+
+def _make_history(bases: dict[str, int], table: Table, plan: Plan) -> None:
+    """Add to a new infraction what the file does not tell; none that exists is the same."""
+    if plan.target is None:
+        plan.columns["base_id"] = bases.get(plan.columns["base_name"])
+        plan.columns |= {"server_id": table.run.server.pk, "status": "confirmed", "from_old_system": True}
 
 
 def _bases_by_name(run: Run) -> dict[str, int]:
@@ -300,22 +310,3 @@ def _bases_by_name(run: Run) -> dict[str, int]:
     named = list(Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name", "pk"))
     times = Counter(name for name, _pk in named)
     return {name: pk for name, pk in named if times[name] == 1}
-
-
-def _take_infractions(run: Run, batch: Sequence[Row], bases: dict[str, int]) -> None:
-    known = run.moved(INFRACTIONS).filter(key__in=[row.raw.key for row in batch])
-    table = Table(run, INFRACTION, batch, known)
-    plans = table.plan()
-    new = [plan for plan in plans if plan.known is None]
-    fixed: dict[str, Any] = {"server_id": run.server.pk, "status": "confirmed", "from_old_system": True}
-    infractions = Infraction.objects.bulk_create(
-        Infraction(
-            **plan.row.content.values, base_id=bases.get(plan.row.content.values["base_name"]), **fixed
-        )
-        for plan in new
-    )
-    for plan, infraction in zip(new, infractions, strict=True):
-        plan.moved.object_id, plan.moved.wrote = infraction.pk, INFRACTION.state(infraction)
-        run.report.settle(plan.row.raw, is_taken=True)
-    table.remember(new)
-    table.write([plan for plan in plans if plan.known is not None])

@@ -12,7 +12,7 @@ from moving.reasons import Remark
 from moving.source import OldRow
 from territory.wording import shown
 
-_COUNTED: Final = ("found", "taken", "unchanged", "refused")
+_COUNTED: Final = ("taken", "unchanged", "refused")
 # What people know a row by, beside its key.
 _NAMES: Final = ("name", "gamertag", "discord_id", "owner_id", "base_id", "clan_id", "nickname", "tank_name")
 _HIDDEN: Final = "password_hash"
@@ -32,10 +32,6 @@ class Report:
         self.refused: list[Entry] = []
         self.noted: list[Entry] = []
 
-    def find(self, table: str) -> None:
-        """Count a row that was read."""
-        self.counts[table]["found"] += 1
-
     def refuse(self, raw: OldRow, remark: Remark) -> None:
         """Report a row that was not taken over."""
         self.counts[raw.table]["refused"] += 1
@@ -53,7 +49,10 @@ class Report:
 
     def print(self, out: OutputWrapper, *, as_json: bool, is_dry_run: bool, **about: object) -> None:
         """Print everything, as one JSON object or in words; `about` goes into the object only."""
-        counts = {table: {name: counted[name] for name in _COUNTED} for table, counted in self.counts.items()}
+        counts = {
+            table: {"found": counted.total(), **{name: counted[name] for name in _COUNTED}}
+            for table, counted in self.counts.items()
+        }
         if as_json:
             head = {"dry_run": is_dry_run, **about, "missing_tables": self.missing_tables, "tables": counts}
             out.write(json.dumps(head | {"refused": self.refused, "noted": self.noted}))

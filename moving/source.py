@@ -86,25 +86,10 @@ class OldSource:
             query += f" ORDER BY {self._quoted(known[column])} {way} NULLS LAST"
         elif self._connection.vendor == "sqlite":
             query += " NOT INDEXED"
-        for values in self._fetch(query):
-            yield dict(zip(names, values, strict=True))
-
-    def _fetch(self, query: str) -> Iterator[Sequence[Any]]:
-        """Yield rows; errors of the old database become SourceError, errors of the code that uses a row do not."""
-        with _errors():
-            cursor = self._connection.chunked_cursor()
+        with _errors(), self._connection.chunked_cursor() as cursor:
             cursor.execute(query)
-        try:
-            while rows := self._more(cursor):
-                yield from rows
-        finally:
-            if self._connection.connection is not None:  # else the reader of the rows has failed
-                cursor.close()
-
-    @staticmethod
-    def _more(cursor: Any) -> list[Sequence[Any]]:
-        with _errors():
-            return list(cursor.fetchmany(_BATCH))
+            while rows := cursor.fetchmany(_BATCH):
+                yield from (dict(zip(names, values, strict=True)) for values in rows)
 
     def check(self, table: str) -> None:
         """Raise SourceError if SQLite finds the table damaged: rows may be missing from it without any error of reading."""

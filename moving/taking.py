@@ -122,7 +122,6 @@ class Table:
         plans = []
         for row in self.rows:
             raw, known = row.raw, self.known.get(row.raw.key)
-            self.run.report.find(raw.table)
             moved = self._moved(row)
             if row.refusal is not None:
                 self._refuse(raw, row.refusal)

@@ -44,13 +44,12 @@ def move_in(source: OldSource, to: Destination, report: Report) -> None:
         raise SourceError(words % {"tables": ", ".join(TABLES)})
     for table, take in {PLAYER: _take_players, GARAGE_TANK: _take_tanks, USER: _take_people}.items():
         if table not in report.missing_tables:
-            take(_rows(source, table, report), to, report)
+            take(_rows(source, table), to, report)
 
 
-def _rows(source: OldSource, table: str, report: Report) -> Iterator[OldRow]:
+def _rows(source: OldSource, table: str) -> Iterator[OldRow]:
     needed, columns, order = TABLES[table]
     for values in source.rows(table, columns.split(), order):
-        report.find(table)
         yield OldRow(table, " · ".join(values[name] or "?" for name in columns.split()[:needed]), values)
 
 

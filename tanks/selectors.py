@@ -1,5 +1,6 @@
 """Reads for pages and commands about syncs: each in a fixed number of queries, whatever the number of rows."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeGuard
@@ -7,6 +8,7 @@ from typing import TypeGuard
 from django.conf import settings
 from django.db.models import Count, Q, Sum
 
+from face.parts import Kind
 from tanks import wargaming, wording
 from tanks.models import GarageTank, Player, Realm, Section, SyncedClan, SyncRun, SyncStatus
 from tanks.wording import Text, TroubleWords
@@ -14,6 +16,14 @@ from tanks.wording import Text, TroubleWords
 RUNS_SHOWN = 20
 # Whoever looks again within this time after a sync was asked for does not make another, even if that one failed.
 ASKED_LATELY = timedelta(minutes=5)
+_LOOKS: Mapping[SyncRun.State, tuple[Kind, str]] = {
+    SyncRun.State.WAITING: ("observed", "clock"),
+    SyncRun.State.RUNNING: ("lifted", "refresh-cw"),
+    SyncRun.State.DONE: ("allowed", ""),
+    SyncRun.State.PARTIAL: ("review", ""),
+    SyncRun.State.FAILED: ("invasion", "circle-x"),
+    SyncRun.State.ABANDONED: ("invasion", "circle-x"),
+}
 UNFINISHED = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
 
 
@@ -51,11 +61,21 @@ class SectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with some sections, in one set of words."""
+
+    words: TroubleWords
+    sections: list[SectionRow]
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
-    """A sync with what the page says of it."""
+    """A sync with what the page says of it; `kind` and `sign` are the look of its state."""
 
     run: SyncRun
     state: Text
+    kind: Kind
+    sign: str
     took: str
     received: str
     words: TroubleWords | None
@@ -116,6 +136,15 @@ def section_rows(clan: SyncedClan) -> list[SectionRow]:
     ]
 
 
+def troubles_of(rows: Iterable[SectionRow]) -> list[Trouble]:
+    """Return the troubles of sections, each once with the sections that have it."""
+    by_kind: dict[str, Trouble] = {}
+    for row in rows:
+        if row.words:
+            by_kind.setdefault(row.status.trouble, Trouble(row.words, [])).sections.append(row)
+    return list(by_kind.values())
+
+
 def _missing_battles(clan: SyncedClan) -> str:
     short = Player.objects.filter(clan=clan, garage_missing__gt=0)
     missing = short.aggregate(players=Count("pk"), battles=Sum("garage_missing", default=0))
@@ -140,9 +169,12 @@ def _is_key(text: str | None) -> TypeGuard[str]:
 
 
 def _run_row(run: SyncRun) -> RunRow:
+    kind, sign = _LOOKS[SyncRun.State(run.state)]
     return RunRow(
         run=run,
         state=run.get_state_display(),
+        kind=kind,
+        sign=sign,
         took=wording.duration_in_words(run.duration),
         received=wording.bytes_in_words(run.bytes),
         words=wording.trouble_words(run.trouble),

@@ -16,11 +16,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.live import answers_unchanged
 from common.outbox import wake_on_commit
+from face.parts import Chip, Column
 from tanks import access, selectors, wording
 from tanks.access import ClanAccess
 from tanks.models import SyncedClan, SyncRun
@@ -28,6 +30,23 @@ from tanks.services.realms import default_clan
 from tanks.services.sync import request_sync
 from tanks.tasks import sync_clan
 from tanks.wargaming.errors import NotConfiguredError
+
+_PART_COLUMNS = (
+    gettext_lazy("Part"),
+    gettext_lazy("Last read"),
+    gettext_lazy("Last change"),
+    gettext_lazy("Next due"),
+    gettext_lazy("State"),
+)
+_RUN_COLUMNS = (
+    gettext_lazy("State"),
+    gettext_lazy("Asked for"),
+    gettext_lazy("By whom"),
+    gettext_lazy("Took"),
+    gettext_lazy("Calls"),
+    gettext_lazy("Data received"),
+    gettext_lazy("Rows changed"),
+)
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -47,7 +66,7 @@ def _answers_in_json(view: View) -> View:
             if _is_from_page(request):
                 raise
             if isinstance(error, Http404):
-                return _refusal(HTTPStatus.NOT_FOUND, _("There is no such clan here."))
+                return _refusal(HTTPStatus.NOT_FOUND, _("There is no such clan."))
             return _refusal(HTTPStatus.FORBIDDEN, _("Only those who command the clan may do this."))
 
     return answer
@@ -106,21 +125,33 @@ def sync_page(request: HttpRequest) -> HttpResponse:
     if not choices and access.sees_every_clan(request.user):
         return render(request, "tanks/sync_page.html", {"clan": None})
     chosen = _named(choices, request)[0]
-    clan = chosen.clan
+    clan, now = chosen.clan, timezone.now()
+    sections, runs = selectors.section_rows(clan), selectors.newest_runs(clan)
+    successes = [row.status.last_success_at for row in sections if row.status.last_success_at]
     context = {
         "clan": clan,
         "may_sync": chosen.may_sync,
-        "choices": [choice.clan for choice in choices],
+        "clans": [_chip(choice.clan, clan) for choice in choices] if len(choices) > 1 else [],
+        "reading": wording.reading_in_words([row.run for row in runs], max(successes, default=None), now),
         "unfinished": selectors.unfinished_run(clan),
-        "sections": selectors.section_rows(clan),
-        "runs": selectors.newest_runs(clan),
-        "suspension": selectors.suspension(clan.realm, timezone.now()),
+        "sections": sections,
+        "troubles": selectors.troubles_of(sections),
+        "runs": runs,
+        "suspension": selectors.suspension(clan.realm, now),
         "has_application": bool(clan.realm.asked_as),
         "is_staff": access.sees_every_clan(request.user),
         "interval": settings.WOT_SYNC_MINUTES,
+        "part_columns": [Column(words) for words in _PART_COLUMNS],
+        "run_columns": [
+            Column(words, css="num" if place > 2 else "") for place, words in enumerate(_RUN_COLUMNS)
+        ],
     }
     is_partial = "partial" in request.GET
     return render(request, "tanks/_sync.html" if is_partial else "tanks/sync_page.html", context)
+
+
+def _chip(clan: SyncedClan, chosen: SyncedClan) -> Chip:
+    return Chip(clan.label, f"?{urlencode({'clan': clan.pk})}", is_chosen=clan == chosen)
 
 
 # -- Which clan ---------------------------------------------------------------------------------------------------
@@ -217,10 +248,10 @@ def _start(request: HttpRequest) -> HttpResponse:
 
 def _started_in_words(run: SyncRun, *, is_new: bool, is_full: bool) -> str:
     if is_full and not run.is_full:
-        return _("A sync was under way already. When it has ended, ask for all vehicles again.")
+        return _("A reading was under way already. When it has ended, ask for all vehicles again.")
     if is_new:
-        return _("The sync was asked for. This page shows how it goes.")
-    return _("A sync is under way already. This page shows how it goes.")
+        return _("The reading was asked for. This page shows how it goes.")
+    return _("A reading is under way already. This page shows how it goes.")
 
 
 def _is_from_page(request: HttpRequest) -> bool:

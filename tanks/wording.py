@@ -1,8 +1,9 @@
 """Troubles of syncs and events on a roster, in the reader's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
@@ -11,7 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from tanks.models import RosterEvent, Section, SyncTrouble, Vehicle
+from face.moments import in_words
+from tanks.models import RosterEvent, Section, SyncRun, SyncTrouble, Vehicle
 
 Text = str | Promise
 
@@ -37,7 +39,7 @@ ROLES: Mapping[str, Text] = {
     "recruit": pgettext_lazy("role in the game", "Recruit"),
     "reservist": pgettext_lazy("role in the game", "Reservist"),
 }
-# Nations and types: an unknown key, which the game added since, is shown as it is.
+# Nations and types: an unknown key, which the game added since, is shown with a capital.
 UNKNOWN = gettext_lazy("Unknown")
 NATIONS: Mapping[str, Text] = {
     "ussr": gettext_lazy("USSR"),
@@ -56,25 +58,26 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI")
 TYPES = {kind.value: kind.label for kind in Vehicle.Type}
 
 
+_NOTHING_LOST = gettext_lazy("Nothing is lost: what was read before stays.")
+
+
 @dataclass(frozen=True, slots=True)
 class TroubleWords:
     """A trouble for people: what happened, what it means for the data, and who does what about it."""
 
     happened: Text
-    data: Text
     action: Text
+    data: Text = _NOTHING_LOST
 
     def __str__(self) -> str:
         return f"{self.happened} {self.data} {self.action}"
 
 
-_KEPT = gettext_lazy("Nothing is lost: what was read before stays.")
 _BY_ITSELF = gettext_lazy("Nothing has to be done: the next sync tries again by itself.")
 
 TROUBLES: Mapping[str, TroubleWords] = {
     SyncTrouble.UNAVAILABLE: TroubleWords(
         gettext_lazy("The game's API did not answer."),
-        _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it lasts for hours, the site's staff check WOT_REALM and the "
             "server's connection."
@@ -82,7 +85,6 @@ TROUBLES: Mapping[str, TroubleWords] = {
     ),
     SyncTrouble.RATE_LIMITED: TroubleWords(
         gettext_lazy("The game's API said that too many requests were sent."),
-        _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it happens often, the site's staff lower WOT_REQUESTS_PER_SECOND."
         ),
@@ -91,15 +93,13 @@ TROUBLES: Mapping[str, TroubleWords] = {
         gettext_lazy(
             "Nothing can be asked: the application id or the address of the game's API is not the right one."
         ),
-        _KEPT,
         gettext_lazy(
             "The site's staff check WOT_APP_ID, WOT_REALM and the realm's page in the admin, and the addresses that the "
-            "application allows at Wargaming; then anyone who commands the clan starts a sync here."
+            "application allows at Wargaming; then anyone who commands the clan starts a sync."
         ),
     ),
     SyncTrouble.SUSPENDED: TroubleWords(
         gettext_lazy("Requests are suspended for a while, because several failed in a row."),
-        _KEPT,
         gettext_lazy(
             "The site tries again by itself, after longer and longer pauses. If it lasts for hours, the site's staff check "
             "WOT_APP_ID and WOT_REALM."
@@ -107,49 +107,74 @@ TROUBLES: Mapping[str, TroubleWords] = {
     ),
     SyncTrouble.REFUSED: TroubleWords(
         gettext_lazy("The game's API refused the request."),
-        _KEPT,
         gettext_lazy("The site's staff read the technical detail, and check the clan's number and realm."),
     ),
     SyncTrouble.UNREADABLE: TroubleWords(
         gettext_lazy("The answer of the game's API could not be understood."),
-        _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it stays so, the API has changed: the site's staff look for a "
             "newer version of this software."
         ),
     ),
-    SyncTrouble.NOT_TOLD: TroubleWords(
-        gettext_lazy("The game's API answered, but told nothing."),
-        _KEPT,
+    SyncTrouble.EMPTY: TroubleWords(
+        gettext_lazy("The game's API sent an empty answer."),
         gettext_lazy(
             "The next sync asks again by itself. If it stays so, the site's staff check the clan's number and realm."
         ),
     ),
     SyncTrouble.DISBANDED: TroubleWords(
         gettext_lazy("The game says that the clan is disbanded."),
+        gettext_lazy("If the community has a new clan, the site's staff add it with its number in the game."),
         gettext_lazy(
             "Nothing is lost: figures and events stay. Said twice in a row, that ends the roster and the memberships that came "
             "from the game."
         ),
-        gettext_lazy("If the community has a new clan, the site's staff add it with its number in the game."),
     ),
     SyncTrouble.HELD_BACK: TroubleWords(
         gettext_lazy(
             "Members were missing: many all at once, or from an answer that contradicts itself or could not be read whole."
         ),
-        gettext_lazy("Nothing is lost: they count as members until a second reading says the same."),
         gettext_lazy("Nothing has to be done: the next sync decides."),
+        gettext_lazy("Nothing is lost: they count as members until a second reading says the same."),
     ),
     SyncTrouble.INTERNAL: TroubleWords(
         gettext_lazy("This site made a mistake."),
-        _KEPT,
         gettext_lazy(
             "The next sync tries again by itself. If it stays so, the site's staff read the technical detail and "
             "report it."
         ),
     ),
 }
-_UNKNOWN_TROUBLE = TroubleWords(gettext_lazy("Something went wrong."), _KEPT, _BY_ITSELF)
+_FAILED = frozenset({SyncRun.State.FAILED, SyncRun.State.ABANDONED})
+_UNKNOWN_TROUBLE = TroubleWords(gettext_lazy("Something went wrong."), _BY_ITSELF)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the reading of a clan goes: the answer, and what it means for what people see."""
+
+    answer: str
+    more: str = ""
+
+
+def reading_in_words(runs: Sequence[SyncRun], read_at: datetime | None, now: datetime) -> Answer:
+    """Return how the newest syncs went, of which the newest stands first; `read_at`: when anything last arrived."""
+    ended = [run for run in runs if run.is_over]
+    if not ended:
+        return Answer(_("Nothing was read yet."), _("The first reading is running or due."))
+    failed = len(list(takewhile(lambda run: run.state in _FAILED, ended)))
+    if failed:
+        answer = ngettext("The last try failed.", "The last %(count)d tries failed.", failed) % {
+            "count": failed
+        }
+        if read_at is None:
+            return Answer(answer, _("Nothing was read before."))
+        return Answer(answer, _("What you see is from %(read_at)s.") % {"read_at": in_words(read_at, now)})
+    moment = {"when": in_words(ended[0].ended_at or ended[0].requested_at, now)}
+    if ended[0].state == SyncRun.State.PARTIAL:
+        more = _("What is missing stays as it was, and is asked for again.")
+        return Answer(_("Read %(when)s, but not everything arrived.") % moment, more)
+    return Answer(_("Read %(when)s: everything arrived.") % moment)
 
 
 def trouble_words(trouble: str) -> TroubleWords | None:
@@ -165,8 +190,8 @@ def trouble_in_words(trouble: str) -> str:
 def unreadable_in_words(count: int) -> str:
     """Return how many parts of a section's answers could not be read; empty for none."""
     text = ngettext(
-        "%(number)d part of the answer could not be read; everything else in it was taken over.",
-        "%(number)d parts of the answer could not be read; everything else in it was taken over.",
+        "%(number)d part of the answer could not be read; everything else in it was stored.",
+        "%(number)d parts of the answer could not be read; everything else in it was stored.",
         count,
     )
     return text % {"number": count} if count else ""
@@ -175,9 +200,9 @@ def unreadable_in_words(count: int) -> str:
 def missing_battles_in_words(players: int, battles: int) -> str:
     """Return that accounts count battles in no listed vehicle; empty for no players."""
     text = ngettext(
-        "The account of %(players)d player counts more battles than the vehicles that the game tells of: %(battles)s battles "
+        "The account of %(players)d player counts more battles than the vehicles that the game lists: %(battles)s battles "
         "are in no vehicle. It was asked several times, and is asked again each day.",
-        "The accounts of %(players)d players count more battles than the vehicles that the game tells of: %(battles)s battles "
+        "The accounts of %(players)d players count more battles than the vehicles that the game lists: %(battles)s battles "
         "are in no vehicle. It was asked several times, and is asked again each day.",
         players,
     )
@@ -202,7 +227,7 @@ def tier_name(tier: int | None) -> str:
 
 def nation_name(nation: str) -> str:
     """Return a nation in the reader's language; blank is a vehicle that the catalogue never listed."""
-    return str(NATIONS.get(nation, nation) if nation else UNKNOWN)
+    return str(NATIONS.get(nation, capfirst(nation)) if nation else UNKNOWN)
 
 
 def type_name(kind: str) -> str:

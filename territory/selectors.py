@@ -147,11 +147,6 @@ def names_of_bases(base_ids: Iterable[int]) -> dict[int, str]:
     return dict(Base.objects.filter(pk__in=set(base_ids)).values_list("pk", "name"))
 
 
-def placements_in_full() -> QuerySet[Placement]:
-    """Return the placements with the related rows that a verdict's page shows."""
-    return Placement.objects.select_related("server", "base", "user", "infraction__ban")
-
-
 def placement_of_event(server: GameServer, source_key: uuid.UUID) -> tuple[Placement, dict[int, str]] | None:
     """Return a placement and the names of the bases of its verdict; None if nobody sent it. Two queries."""
     placement = (

@@ -109,17 +109,13 @@ def follow_log(source_id: int) -> None:
     source = LogSource.objects.select_related("server").get(pk=source_id)
     until = time.monotonic() + _FOLLOW_SECONDS
     try:
-        _follow(source, until)
+        with closing(logs.follow_source(source)) as chunks:
+            for stored in chunks:
+                if stored.new:
+                    wake(judge_due, source.server_id)
+                if time.monotonic() > until:
+                    return
     except Exception as error:  # also a time limit: the source's row shows every error to staff
         logger.exception("A log source of game server %s could not be read", source.server.slug)
         pause = _PAUSE_AFTER_HANGING if isinstance(error, SoftTimeLimitExceeded) else timedelta()
         logs.note_look(source, str(error) or type(error).__name__, pause=pause)
-
-
-def _follow(source: LogSource, until: float) -> None:
-    with closing(logs.follow_source(source)) as chunks:
-        for stored in chunks:
-            if stored.new:
-                wake(judge_due, source.server_id)
-            if time.monotonic() > until:
-                return

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from territory.models import Base, Placement, PlayerIdentity
-from territory.models.platform import Platform
+from territory.models.server import Platform
 from territory.rules.facts import Period, Policy, PolicySource, Right
 from territory.rules.verdict import Action, Hold, Rule
 
@@ -151,12 +151,8 @@ def reasons_in_words(placement: Placement, base_names: Mapping[int, str]) -> lis
         return [_("It waits to be judged.")]
     if placement.state == Placement.State.UNUSABLE:
         return [str(_UNUSABLE.get(placement.unusable_because, _("Not judged: the line is unusable.")))]
-    return [*_rule_in_words(placement, base_names), *holds_in_words(placement)]
-
-
-def holds_in_words(placement: Placement) -> list[str]:
-    """Return the holds of a guilty verdict, in sentences."""
-    return [str(_HOLDS.get(hold, hold)) for hold in _reasons(placement).get("holds", ())]
+    holds = _reasons(placement).get("holds", ())
+    return [*_rule_in_words(placement, base_names), *(str(_HOLDS.get(hold, hold)) for hold in holds)]
 
 
 def considered_bases(placement: Placement, base_names: Mapping[int, str]) -> list[ConsideredBase]:
@@ -237,7 +233,9 @@ def _rule_in_words(placement: Placement, base_names: Mapping[int, str]) -> Itera
         case Rule.INTRUDER:
             yield from _invasion_in_words(placement, base_names)
         case _:
-            yield from _right_in_words(placement, base_names)
+            yield from _place_in_words(placement, base_names)
+            words = _RIGHT_SINCE if _reasons(placement).get("since") else _RIGHT_AT_ACT
+            yield str(words.get(placement.rule, placement.rule))
 
 
 def _invasion_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
@@ -248,12 +246,6 @@ def _invasion_in_words(placement: Placement, base_names: Mapping[int, str]) -> I
         yield _("The player had no right there, neither at the act nor when it was judged.")
     if _reasons(placement).get("policy_source") == PolicySource.UNKNOWN:
         yield _("The item is not known, and so is protected like any other.")
-
-
-def _right_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
-    yield from _place_in_words(placement, base_names)
-    words = _RIGHT_SINCE if _reasons(placement).get("since") else _RIGHT_AT_ACT
-    yield str(words.get(placement.rule, placement.rule))
 
 
 def _place_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:

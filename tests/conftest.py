@@ -16,7 +16,7 @@ from django.db import connection
 Worker = Callable[[], "subprocess.Popen[bytes]"]
 
 
-def _test_database_url() -> str:
+def database_url_of_test() -> str:
     """The address of the database the tests run in, which has another name than the one configured."""
     given = connection.settings_dict
     account = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}@"
@@ -28,24 +28,14 @@ def _test_database_url() -> str:
 @pytest.fixture
 def child_environment(transactional_db: None) -> dict[str, str]:
     """The environment of a process that shall work on the test's database and broker."""
-    return os.environ | {"DATABASE_URL": _test_database_url(), "LOG_LEVEL": "WARNING"}
+    return os.environ | {"DATABASE_URL": database_url_of_test(), "LOG_LEVEL": "WARNING"}
 
 
 @pytest.fixture
 def start_worker(child_environment: dict[str, str], tmp_path: Path) -> Iterator[Worker]:
     """Return a function that starts a Celery worker as `make run` does; what still runs at the end is killed."""
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "wotcs",
-        "worker",
-        "-Q",
-        "placements,bans,logs,outbound,default",
-        "-c",
-        "2",
-    ]
+    queues = ["-Q", "placements,bans,logs,outbound,default", "-c", "2"]
+    command = [sys.executable, "-m", "celery", "-A", "wotcs", "worker", *queues]
     command += ["--without-gossip", "--without-mingle", "-l", "WARNING"]
     started: list[subprocess.Popen[bytes]] = []
     log = (tmp_path / "worker.log").open("wb")

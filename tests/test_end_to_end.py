@@ -93,32 +93,6 @@ def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worke
     assert sorted(listed) == sorted(["ALGUEM", *(player_id(f"X{number}") for number in range(50))])
 
 
-def test_two_workers_share_the_work(server: GameServer, start_worker: Worker) -> None:
-    now = timezone.now()
-    store(server, [incoming(f"X{number}", x=9_000.0, occurred_at=now) for number in range(3_000)])
-    start_worker()
-    start_worker()
-    for _ in range(4):
-        wake(tasks.judge_due, server.pk)
-
-    wait_until(no_placement_waits)
-
-    assert Placement.objects.filter(outcome="allowed").count() == 3_000
-
-
-def test_repeated_task_does_nothing_twice(server: GameServer) -> None:
-    store(server, [incoming("X", occurred_at=timezone.now())])
-
-    for _ in range(3):
-        tasks.judge_due(server.pk)
-        tasks.sweep_placements()
-        tasks.sweep_bans()
-        tasks.deliver_ban_list(server.ban_lists.get().pk)
-
-    assert Infraction.objects.count() == Ban.objects.count() == BanDelivery.objects.count() == 1
-    assert Path(server.ban_lists.get().address).read_text().count(player_id("X")) == 1
-
-
 WAKE_WITHOUT_BROKER = """
 import django
 django.setup()

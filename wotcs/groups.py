@@ -15,65 +15,38 @@ MODERATOR, MANAGER, ADMINISTRATOR = "moderator", "manager", "administrator"
 
 Rights = Mapping[str, Mapping[str, str]]  # by app, then by model: the actions, separated by spaces
 
+
+def _each(actions: str, *models: str) -> dict[str, str]:
+    return dict.fromkeys(models, actions)
+
+
 # Looks at everything, decides infractions, bans and conflicts.
 _MODERATOR: Rights = {
     "territory": {
+        **_each("view", "banextension", "banlist", "base", "basepermission", "baserevision", "gamertaguse"),
+        **_each("view", "gameserver", "itemrule", "logfile", "logsource", "placement", "playeridentity"),
+        **_each("view", "staffimmunity"),
+        **_each("view change", "bandelivery", "identityconflict", "infraction"),
         "ban": "view add change",
-        "bandelivery": "view change",
-        "banextension": "view",
-        "banlist": "view",
-        "base": "view",
-        "basepermission": "view",
-        "baserevision": "view",
-        "gamertaguse": "view",
-        "gameserver": "view",
-        "identityconflict": "view change",
-        "infraction": "view change",
-        "itemrule": "view",
-        "logfile": "view",
-        "logsource": "view",
-        "placement": "view",
-        "playeridentity": "view",
-        "senderclock": "view",
-        "staffimmunity": "view",
     },
-    "clans": {"clan": "view", "clanmembership": "view", "user": "view"},
+    "clans": _each("view", "clan", "clanmembership", "user"),
     "tanks": {
-        "accountsnapshot": "view",
-        "garagetank": "view",
-        "player": "view",
-        "realm": "view",
-        "rosterevent": "view",
-        "syncrun": "view",
-        "syncstatus": "view",
-        "tanksnapshot": "view",
-        "vehicle": "view",
-        "vehiclelisting": "view",
+        **_each("view", "accountsnapshot", "garagetank", "player", "realm", "rosterevent", "syncrun"),
+        **_each("view", "syncstatus", "tanksnapshot", "vehicle", "vehiclelisting"),
     },
-    "announcements": {"announcement": "view"},
+    "announcements": _each("view", "announcement"),
 }
 # Keeps bases, people and clans as well.
 _MANAGER: Rights = {
-    "territory": {
-        "base": "add change",
-        "basepermission": "add change",
-        "playeridentity": "add change",
-    },
-    "clans": {
-        "clan": "add change",
-        "clanmembership": "add change",
-        "user": "add change",
-    },
+    "territory": _each("add change", "base", "basepermission", "playeridentity"),
+    "clans": _each("add change", "clan", "clanmembership", "user"),
     "tanks": {"player": "change"},
 }
 # Sets up servers, rules, realms and channels, and says whom the rule never punishes.
 _ADMINISTRATOR: Rights = {
     "territory": {
-        "banlist": "add change",
-        "gameserver": "add change",
+        **_each("add change", "banlist", "gameserver", "logsource", "staffimmunity"),
         "itemrule": "add change delete",
-        "logsource": "add change",
-        "staffimmunity": "add change",
     },
     "tanks": {"realm": "add change delete"},
     "face": {"community": "view add change"},

@@ -9,7 +9,6 @@ from territory.api import api
 from territory.api_page import describe
 from wotcs.operations.health import health, ready
 
-
 urlpatterns = [
     path("", include("face.urls")),
     path("", include("analytics.urls")),

@@ -1,7 +1,7 @@
 """The choices in the page's address as a value: which tanks, how many on a page, and in which order."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from django.db.models import Q, QuerySet
@@ -50,6 +50,28 @@ class TankFilter:
             if value != field.default:
                 address.setlist(field.name, [value] if isinstance(value, str) else value)
         return address
+
+    @property
+    def url(self) -> str:
+        """The address as a link from the page itself."""
+        return f"?{self.address.urlencode()}"
+
+    def sorted_by(self, sort: str) -> Self:
+        return replace(self, sort=sort)
+
+    def sized(self, size: str) -> Self:
+        return replace(self, size=size)
+
+    def without(self, name: str, key: str = "") -> Self:
+        """The same without one choice: of a parameter with several keys without this key."""
+        keys = getattr(self, name)
+        rest: Any = tuple(other for other in keys if other != key) if isinstance(keys, tuple) else ""
+        return replace(self, **{name: rest})
+
+    @property
+    def without_facets(self) -> Self:
+        """The same of every tier, nation and type."""
+        return replace(self, tier=(), nation=(), type=())
 
     @property
     def unfiltered(self) -> Self:

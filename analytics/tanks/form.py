@@ -1,4 +1,4 @@
-"""The form that shows a filter, and the options it offers."""
+"""The options that a filter offers, and the controls for those of which one is chosen; facets are drawn with their counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.tanks import wording
 from analytics.tanks.filters import UNKNOWN, TankFilter
 from analytics.tanks.selectors import TankChoices
-from analytics.tanks.sorting import SORTS
+from analytics.tanks.sorting import FALLING_FIRST, LABELS, SORTS
 from tanks.access import ClanAccess
 from tanks.wording import Text
 
@@ -47,23 +47,40 @@ def _same(keys: Iterable[str]) -> Mapping[str, Text]:
 
 
 class TankForm(forms.Form):
-    """A filter as people see it; a field without options is left out."""
+    """The controls beside the facets; a field without options is left out."""
+
+    # A browser would not send a form whose choice of a player is left blank.
+    use_required_attribute = False
 
     clan = forms.ChoiceField(label=_("Clan"))
     player = forms.ChoiceField(label=_("Player"))
-    tier = forms.MultipleChoiceField(label=_("Tier"), widget=forms.CheckboxSelectMultiple)
-    nation = forms.MultipleChoiceField(label=_("Nation"), widget=forms.CheckboxSelectMultiple)
-    type = forms.MultipleChoiceField(label=_("Type"), widget=forms.CheckboxSelectMultiple)
     least = forms.ChoiceField(label=_("Minimum battles"))
-    size = forms.ChoiceField(label=_("Rows per page"))
-    sort = forms.ChoiceField(widget=forms.HiddenInput)
+    sort = forms.ChoiceField(label=_("Sorted by"))
+    size = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, chosen: TankFilter, options: Options) -> None:
         super().__init__(initial=asdict(chosen), label_suffix="")
         blank = {"player": _("All players"), "least": _("Any number")}
-        for name, labels in options.items():
+        for name in ("clan", "player", "least"):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [*([("", blank[name])] if name in blank else []), *labels.items()]
-            if not labels:
+            field.choices = [*([("", blank[name])] if name in blank else []), *options[name].items()]
+            if not options[name]:
                 del self.fields[name]
+        orders = dict.fromkeys([f"-{name}" if name in FALLING_FIRST else name for name in LABELS])
+        sort = self.fields["sort"]
+        assert isinstance(sort, forms.ChoiceField)
+        sort.choices = [(order, order_in_words(order)) for order in orders | {chosen.sort: None}]
+
+
+def order_in_words(sort: str) -> str:
+    """Return an order of the rows in words, as in "Battles: most first"."""
+    name, falls = sort.removeprefix("-"), sort.startswith("-")
+    match name:
+        case "last_changed":
+            direction = _("newest first") if falls else _("oldest first")
+        case "vehicle" | "player" | "nation" | "type":
+            direction = _("backwards") if falls else _("in order")
+        case _name:
+            direction = _("highest first") if falls else _("lowest first")
+    return f"{LABELS[name]}: {direction}"

@@ -7,9 +7,11 @@ from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, FilteredRelation, Prefetch, Q, QuerySet, Sum
+from django.utils.safestring import SafeString
 
 from analytics.tanks import wording
 from analytics.tanks.filters import TankFilter
+from analytics.tanks.marks import Mark, badge, nation_mark, type_mark
 from analytics.tanks.sorting import ordering
 from tanks.models import (
     GarageTank,
@@ -22,6 +24,7 @@ from tanks.models import (
     Vehicle,
     VehicleListing,
 )
+from tanks.wording import TroubleWords, trouble_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,11 @@ class SelectionFigures:
     withdrawn_battles: int = 0
 
     @property
+    def listed(self) -> int:
+        """How many rows the table lists: those that were withdrawn too."""
+        return self.rows + self.withdrawn
+
+    @property
     def average_battles(self) -> float | None:
         """Battles per row that has any; None without. What stands in a garage and was never driven would lower it."""
         return self.battles / self.driven if self.driven else None
@@ -56,11 +64,6 @@ class SelectionFigures:
         """How many rows have a badge of any class."""
         return sum(self.badges.values())
 
-    @property
-    def badges_in_words(self) -> list[tuple[str, int]]:
-        """The number of badges by class, the best first."""
-        return [(wording.badge_name(mark), self.badges[mark]) for mark in sorted(self.badges, reverse=True)]
-
 
 @dataclass(frozen=True, slots=True)
 class TankRow:
@@ -70,11 +73,11 @@ class TankRow:
     vehicle: str
     is_in_catalogue: bool
     tier: str
-    nation: str
-    type: str
+    nation: Mark
+    type: Mark
     battles: int
     wins: int
-    badge: str
+    badge: SafeString
     in_garage: bool | None
     last_changed: datetime
     withdrawn_at: datetime | None
@@ -97,10 +100,11 @@ class TankChoices:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """When a clan's tanks were last read, and whether the newest attempt failed; None is never."""
+    """When a clan's tanks were last read, None for never; and when the newest attempt failed, and how, if it did."""
 
-    read_at: datetime | None
-    has_failed_since: bool
+    read_at: datetime | None = None
+    failed_at: datetime | None = None
+    trouble: TroubleWords | None = None
 
 
 _BADGES = (Mastery.THIRD, Mastery.SECOND, Mastery.FIRST, Mastery.ACE)
@@ -239,17 +243,17 @@ def _catalogue_of(realm: Realm | None, tank_ids: Collection[int]) -> _Catalogue:
 
 
 def _tank_row(owned: GarageTank, catalogue: _Catalogue) -> TankRow:
-    vehicle, mark = owned.tank, owned.mark_of_mastery
+    vehicle = owned.tank
     return TankRow(
         player=str(owned.player),
         vehicle=catalogue.name_of(vehicle),
         is_in_catalogue=catalogue.lists(vehicle),
-        tier=wording.tier_name(vehicle.tier),
-        nation=wording.nation_name(vehicle.nation),
-        type=wording.type_name(vehicle.type),
+        tier=wording.tier_name(vehicle.tier) if vehicle.tier else "",
+        nation=nation_mark(vehicle.nation),
+        type=type_mark(vehicle.type),
         battles=owned.battles,
         wins=owned.wins,
-        badge=wording.badge_name(mark) if mark else "",
+        badge=badge(owned.mark_of_mastery),
         in_garage=owned.in_garage,
         last_changed=owned.last_changed,
         withdrawn_at=owned.withdrawn_at,
@@ -261,5 +265,5 @@ def freshness_of(clan: SyncedClan) -> Freshness:
     """Return how fresh a clan's tanks are."""
     status = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).order_by("pk").first()
     if status is None:
-        return Freshness(read_at=None, has_failed_since=False)
-    return Freshness(read_at=status.last_success_at, has_failed_since=bool(status.trouble))
+        return Freshness()
+    return Freshness(status.last_success_at, status.last_error_at, trouble_words(status.trouble))

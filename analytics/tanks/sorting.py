@@ -10,16 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from tanks.wording import Text
 
 DEFAULT_SORT = "-battles"
+# In the order of the table's columns.
 LABELS: Mapping[str, Text] = {
+    "nation": _("Nation"),
+    "type": _("Class"),
+    "tier": _("Tier"),
     "vehicle": _("Vehicle"),
     "player": _("Player"),
-    "tier": _("Tier"),
-    "nation": _("Nation"),
-    "type": _("Type"),
     "battles": _("Battles"),
     "wins": _("Wins"),
     "win_rate": _("Win rate"),
-    "mastery": _("Mastery badge"),
+    "mastery": _("Mastery"),
     "last_changed": _("Last change"),
 }
 # The first click on these shows the highest first.

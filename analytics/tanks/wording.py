@@ -1,4 +1,4 @@
-"""Nations, types, tiers and badges in words. The game adds keys now and then: an unknown key is shown as it is."""
+"""Nations, types, tiers and badges in words. The game adds keys now and then: an unknown key is shown with a capital."""
 
 from collections.abc import Iterable
 

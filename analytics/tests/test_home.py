@@ -12,9 +12,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from analytics.home.figures import KEY, count
-from analytics.tests.tank_rows import make_clan, make_player, make_tank, make_vehicle
 from clans.models import ClanMembership, User
 from tanks.models import Player, RosterEvent
+from tanks.tests.factories import rows
 from territory.models import BasePermission, Infraction, PlayerIdentity
 from territory.tests.factories import (
     make_ban,
@@ -63,11 +63,11 @@ def test_a_visitor_reads_the_claim_the_figures_and_the_newest_of_the_wall(client
 
 def test_a_visitor_reads_of_the_clan_of_tanks_once_there_is_one(client: Client) -> None:
     assert "clan of tanks" not in words_of(client)
-    clan = make_clan(name="Sertão")
+    clan = rows.clan("Sertão")
     for name in ("Ana", "Bia"):
-        player = make_player(clan, name)
+        player = rows.player(clan, name)
         Player.objects.filter(pk=player.pk).update(battles=100, wins=53)
-        make_tank(player, make_vehicle(f"T {name}", tier=10), battles=5)
+        rows.garage_tank(player, rows.vehicle(f"T {name}", tier=10), battles=5)
     cache.delete(KEY)
     words = words_of(client)
     assert "Sertão follows 2 players" in words
@@ -147,10 +147,10 @@ def test_a_member_sees_bases_rights_clans_tanks_and_what_happened(client: Client
     BasePermission.objects.create(base=other, user=rafa, granted_at=yesterday)
     BasePermission.objects.create(base=ended, user=rafa, granted_at=long_ago, revoked_at=yesterday)
     BasePermission.objects.create(base=own, user=ana, granted_at=yesterday)
-    clan = make_clan(name="Sertão")
+    clan = rows.clan("Sertão")
     ClanMembership.objects.create(clan=clan.clan, user=rafa, joined_at=long_ago)
-    player = make_player(clan, "Rafa_T34", user=rafa)
-    make_tank(player, make_vehicle("Maus", tier=10), battles=10, wins=6)
+    player = rows.player(clan, "Rafa_T34", user=rafa)
+    rows.garage_tank(player, rows.vehicle("Maus", tier=10), battles=10, wins=6)
     RosterEvent.objects.create(clan=clan.clan, player=player, kind="joined", occurred_at=yesterday)
     words = words_of(client, rafa)
     assert "My bases Doca 7" in words

@@ -1,5 +1,6 @@
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,10 +8,13 @@ from django.core.paginator import Page
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from analytics.tanks import wording
+from analytics.tanks.facets import facets_of
 from analytics.tanks.filters import UNKNOWN, TankFilter
-from analytics.tanks.headings import headings
+from analytics.tanks.form import options_of
+from analytics.tanks.parts import columns
 from analytics.tanks.selectors import (
     SelectionFigures,
     TankChoices,
@@ -19,9 +23,11 @@ from analytics.tanks.selectors import (
     figures_of,
     page_of,
 )
+from analytics.tanks.sentences import count_in_words, owner_in_words, title_of
 from analytics.tanks.sorting import SORTS
-from analytics.tests.tank_rows import make_clan, make_many, make_player, make_tank, make_vehicle
-from tanks.models import GarageTank, Mastery, Player, Vehicle
+from analytics.tests.tank_rows import many_tanks
+from tanks.models import GarageTank, Mastery
+from tanks.tests.factories import rows
 
 
 def _chosen(chance: random.Random, values: Iterable[object]) -> tuple[str, ...]:
@@ -62,8 +68,8 @@ def _figures(tanks: list[GarageTank]) -> SelectionFigures:
 @pytest.mark.parametrize("seed", range(5))
 def test_selection_and_figures_equal_a_plain_count_over_random_tanks(seed: int) -> None:
     chance = random.Random(seed)
-    clan = make_clan()
-    made = make_many(clan, players=6, vehicles=60, each=25, seed=seed)
+    clan = rows.clan()
+    made = many_tanks(clan, players=6, vehicles=60, each=25, seed=seed)
     everybody = sorted({tank.player_id for tank in made})
     nations, types = {tank.tank.nation for tank in made}, {tank.tank.type for tank in made}
     for _attempt in range(25):
@@ -81,11 +87,11 @@ def test_selection_and_figures_equal_a_plain_count_over_random_tanks(seed: int) 
 
 @pytest.mark.django_db
 def test_filter_for_a_player_who_is_not_to_be_seen_finds_nothing() -> None:
-    clan = make_clan()
-    tank = make_tank(make_player(clan, "Ana"), make_vehicle("Maus"))
+    clan = rows.clan()
+    tank = rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"))
     chosen = TankFilter(player=str(tank.player_id))
     assert list(chosen.tanks_of([tank.player_id])) == [tank]
-    assert not chosen.tanks_of([make_player(clan, "Bia").pk]).exists()
+    assert not chosen.tanks_of([rows.player(clan, "Bia").pk]).exists()
 
 
 counts = st.integers(min_value=0, max_value=10**12)
@@ -105,17 +111,6 @@ def test_figures_are_ratios_of_sums_and_none_without_a_divisor(rows: list[tuple[
         assert figures.win_percent * battles == pytest.approx(100 * wins)
         assert 0 <= figures.win_percent <= 100
     assert figures.badges_total == 5
-
-
-def test_figures_of_the_win_percentage_are_weighted_by_battles() -> None:
-    figures = SelectionFigures(76, 76, 76, 1, 38_420, 21_862, {})
-    assert figures.win_percent == pytest.approx(56.9027, abs=1e-4)
-    assert figures.average_battles == pytest.approx(505.53, abs=0.005)
-
-
-def test_vehicle_that_was_never_driven_does_not_lower_the_average() -> None:
-    figures = SelectionFigures(3, 1, 3, 1, 100, 50, {})
-    assert figures.average_battles == 100
 
 
 # -- Sorting ------------------------------------------------------------------------------------------------------
@@ -141,7 +136,7 @@ def _key(sort: str, tank: GarageTank) -> Any:
 @pytest.mark.django_db
 @pytest.mark.parametrize("sort", sorted(SORTS))
 def test_pages_in_every_order_hold_each_row_once_and_the_unknown_last(sort: str) -> None:
-    made = make_many(make_clan(), players=5, vehicles=40, each=30)
+    made = many_tanks(rows.clan(), players=5, vehicles=40, each=30)
     by_row = {(tank.player.nickname, str(tank.tank), tank.tank_id): tank for tank in made}
     assert len(by_row) == len(made) == 150
     players = {tank.player_id for tank in made}
@@ -177,9 +172,9 @@ def _ordered(tanks: list[GarageTank], sort: str) -> list[GarageTank]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("sort", sorted(SORTS))
 def test_pages_of_rows_that_are_all_equal_repeat_none(sort: str) -> None:
-    clan, maus = make_clan(), make_vehicle("Maus")
+    clan, maus = rows.clan(), rows.vehicle("Maus")
     # Without nicknames the players are told apart by their numbers, which no order follows.
-    tanks = [make_tank(make_player(clan, ""), maus) for _number in range(60)]
+    tanks = [rows.garage_tank(rows.player(clan, ""), maus) for _number in range(60)]
     players = {tank.player_id for tank in tanks}
     chosen, choices = TankFilter(sort=sort, size="25"), choices_of(players)
     pages = [_page(chosen, players, choices, number=number, rows=60) for number in "123"]
@@ -188,19 +183,178 @@ def test_pages_of_rows_that_are_all_equal_repeat_none(sort: str) -> None:
 
 
 @pytest.mark.parametrize("sort", sorted(SORTS))
-def test_headings_mark_the_sorted_column_and_turn_it_round(sort: str) -> None:
-    name, shown = sort.removeprefix("-"), headings(sort)
-    assert [heading.name for heading in shown if heading.aria_sort] == [name]
-    marked = next(heading for heading in shown if heading.name == name)
+def test_columns_mark_the_sorted_one_and_turn_it_round(sort: str) -> None:
+    name, shown = sort.removeprefix("-"), columns(TankFilter(sort=sort))
+    (marked,) = [column for column in shown if column.aria_sort]
     assert marked.aria_sort == ("descending" if sort.startswith("-") else "ascending")
-    assert marked.next_sort == (name if sort.startswith("-") else f"-{name}")
-    assert {heading.next_sort for heading in shown} <= SORTS
+    turned = TankFilter(sort=name if sort.startswith("-") else f"-{name}")
+    assert marked.url == turned.url
+    assert {column.url for column in shown if column.url} <= {TankFilter(sort=sort).url for sort in SORTS}
 
 
-def test_headings_begin_figures_with_the_highest_and_words_with_the_first() -> None:
-    begun = {heading.name: heading.next_sort for heading in headings("tier")}
-    assert begun["battles"] == "-battles"
-    assert begun["player"] == "player"
+def test_columns_begin_figures_with_the_highest_and_words_with_the_first() -> None:
+    urls = {column.url for column in columns(TankFilter(sort="tier"))}
+    assert {"?", "?sort=player"} <= urls
+    assert not {"?sort=battles", "?sort=-player"} & urls
+
+
+# -- Facets -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(3))
+def test_facets_count_the_rows_that_each_choice_would_give(
+    seed: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    chance = random.Random(seed)
+    made = many_tanks(rows.clan(), players=5, vehicles=50, each=25, seed=seed)
+    players = dict.fromkeys(sorted({tank.player_id for tank in made}), "")
+    options = options_of([], players, choices_of(players))
+    for _attempt in range(10):
+        chosen = TankFilter(
+            tier=_chosen(chance, [None, *range(1, 12)]),
+            nation=_chosen(chance, {tank.tank.nation for tank in made}),
+            type=_chosen(chance, {tank.tank.type for tank in made}),
+            least=chance.choice(("", "10")),
+        )
+        with django_assert_num_queries(1):
+            facets = facets_of(chosen, players, options)
+        for facet in facets:
+            assert [choice.key for choice in facet.choices] == list(options[facet.name])
+            for choice in facet.choices:
+                keys: Any = {facet.name: (choice.key,)}
+                alone = replace(chosen, **keys)
+                assert choice.count == sum(_fits(tank, alone) for tank in made)
+                assert choice.is_chosen is (choice.key in getattr(chosen, facet.name))
+
+
+# -- Sentences ----------------------------------------------------------------------------------------------------
+
+HEAVY, SPG, DESTROYER = ("heavyTank",), ("SPG",), ("AT-SPG",)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "english", "portuguese"),
+    [
+        pytest.param({}, "All tanks", "Todos os tanques", id="nothing"),
+        pytest.param({"tier": ("10",)}, "Tanks of tier X", "Tanques de tier X", id="one tier"),
+        pytest.param(
+            {"tier": ("10", "8"), "type": HEAVY},
+            "Heavy tanks of tier VIII and X",
+            "Pesados de tier VIII e X",
+            id="two tiers of a type",
+        ),
+        pytest.param(
+            {"tier": ("5", "7", "6", "10")},
+            "Tanks of tier V to VII and X",
+            "Tanques de tier V a VII e X",
+            id="a run of tiers",
+        ),
+        pytest.param(
+            {"tier": ("8", UNKNOWN)},
+            "Tanks of tier VIII and unknown",
+            "Tanques de tier VIII e desconhecido",
+            id="a tier and the unknown",
+        ),
+        pytest.param(
+            {"tier": (UNKNOWN,)}, "Tanks of an unknown tier", "Tanques de tier desconhecido", id="no tier"
+        ),
+        pytest.param(
+            {"type": DESTROYER + HEAVY},
+            "Heavy tanks and tank destroyers",
+            "Pesados e caça-tanques",
+            id="two types in the game's order",
+        ),
+        pytest.param(
+            {"type": ("lightTank", "mediumTank", "heavyTank", "SPG")},
+            "Tanks of 4 types",
+            "Tanques de 4 classes",
+            id="many types",
+        ),
+        pytest.param(
+            {"type": (UNKNOWN, *SPG)},
+            "Artillery vehicles and vehicles of an unknown type",
+            "Artilharias e veículos de classe desconhecida",
+            id="a type and the unknown",
+        ),
+        pytest.param({"type": ("hovercraft",)}, "Hovercraft", "Hovercraft", id="a new type"),
+        pytest.param({"nation": ("ussr",)}, "Soviet tanks", "Tanques soviéticos", id="one nation"),
+        pytest.param(
+            {"nation": ("usa", "germany", "china"), "type": HEAVY},
+            "Chinese, German and American heavy tanks",
+            "Pesados alemães, chineses e americanos",
+            id="three nations in the reader's order",
+        ),
+        pytest.param(
+            {"nation": ("germany", "uk"), "type": SPG, "tier": ("6",)},
+            "German and British artillery vehicles of tier VI",
+            "Artilharias alemãs e britânicas de tier VI",
+            id="artillery is feminine in Portuguese",
+        ),
+        pytest.param(
+            {"nation": ("italy",), "type": SPG + DESTROYER},
+            "Italian tank destroyers and artillery vehicles",
+            "Caça-tanques e artilharias italianos",
+            id="artillery among others",
+        ),
+        pytest.param(
+            {"nation": ("usa", "uk", "china", "japan")},
+            "Tanks of 4 nations",
+            "Tanques de 4 nações",
+            id="many nations",
+        ),
+        pytest.param(
+            {"nation": (UNKNOWN,), "tier": ("1",)},
+            "Tanks of an unknown nation of tier I",
+            "Tanques de nação desconhecida de tier I",
+            id="no nation",
+        ),
+        pytest.param(
+            {"nation": ("sweden", UNKNOWN)},
+            "Swedish tanks, or of an unknown nation,",
+            "Tanques suecos, ou de nação desconhecida,",
+            id="a nation and the unknown",
+        ),
+        pytest.param({"nation": ("atlantis",)}, "Atlantis tanks", "Tanques Atlantis", id="a new nation"),
+    ],
+)
+def test_title_says_the_selection(chosen: dict[str, Any], english: str, portuguese: str) -> None:
+    for language, title, owner in (("en", english, "of the clan"), ("pt-br", portuguese, "do clã")):
+        with translation.override(language):
+            shown = owner_in_words("", is_commander=True, accounts=40)
+            assert title_of(TankFilter(**chosen), shown) == f"{title} {owner}"
+
+
+@pytest.mark.parametrize(
+    ("player", "is_commander", "accounts", "english", "portuguese"),
+    [
+        ("Ana", True, 40, "of \u2068Ana\u2069", "de \u2068Ana\u2069"),
+        ("Ana", False, 2, "of \u2068Ana\u2069", "de \u2068Ana\u2069"),
+        ("", True, 1, "of the clan", "do clã"),
+        ("", False, 1, "of your account", "da sua conta"),
+        ("", False, 2, "of your accounts", "das suas contas"),
+    ],
+)
+def test_title_says_whose_tanks_they_are(
+    player: str, *, is_commander: bool, accounts: int, english: str, portuguese: str
+) -> None:
+    for language, owner in (("en", english), ("pt-br", portuguese)):
+        with translation.override(language):
+            assert owner_in_words(player, is_commander=is_commander, accounts=accounts) == owner
+
+
+@pytest.mark.parametrize(
+    ("tanks", "players", "english", "portuguese"),
+    [
+        (0, 0, "No tank", "Nenhum tanque"),
+        (1, 1, "1 tank", "1 tanque"),
+        (12345, 79, "12,345 tanks of 79 players", "12.345 tanques de 79 jogadores"),
+    ],
+)
+def test_count_says_tanks_and_players(tanks: int, players: int, english: str, portuguese: str) -> None:
+    for language, said in (("en", english), ("pt-br", portuguese)):
+        with translation.override(language):
+            assert count_in_words(tanks, players) == said
 
 
 # -- Wording ------------------------------------------------------------------------------------------------------
@@ -214,27 +368,12 @@ def test_tier_is_written_as_the_game_does(tier: int | None, name: str) -> None:
         assert wording.tier_name(tier) == name
 
 
-def test_keys_that_are_not_known_are_shown_as_they_are() -> None:
+def test_keys_that_are_not_known_are_shown_with_a_capital() -> None:
     with translation.override("en"):
-        assert wording.nation_name("atlantis") == "atlantis"
+        assert wording.nation_name("atlantis") == "Atlantis"
         assert wording.type_name("hovercraft") == "Hovercraft"
         assert (wording.nation_name(""), wording.type_name("")) == ("Unknown", "Unknown")
         assert (wording.nation_name("czech"), wording.type_name("AT-SPG")) == (
             "Czechoslovakia",
             "Tank destroyer",
         )
-
-
-@pytest.mark.django_db
-def test_choices_are_of_these_players_vehicles_only() -> None:
-    clan = make_clan()
-    ana, bia = make_player(clan, "Ana"), make_player(clan, "Bia")
-    make_tank(ana, make_vehicle("Maus"))
-    make_tank(bia, make_vehicle("T-34", tier=5, nation="ussr", type="mediumTank"))
-    make_tank(bia, make_vehicle())
-    found = choices_of([ana.pk])
-    assert (found.tiers, found.nations, found.types) == ([10], ["germany"], ["heavyTank"])
-    assert choices_of([ana.pk, bia.pk]).tiers == [5, 10, None]
-    assert choices_of([]).tiers == []
-    assert Vehicle.objects.count() == 3
-    assert Player.objects.count() == 2

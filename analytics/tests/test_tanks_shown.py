@@ -6,17 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from analytics.tests.tank_rows import (
-    make_clan,
-    make_member,
-    make_player,
-    make_realm,
-    make_tank,
-    make_user,
-    make_vehicle,
-)
-from analytics.tests.test_tanks_page import read, rows, words
+from analytics.tests.test_tanks_page import list_of, read, vehicles, words
 from tanks.models import Realm, SyncedClan, Vehicle, VehicleListing
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 
@@ -24,17 +16,17 @@ pytestmark = pytest.mark.django_db
 def test_tanks_shows_a_vehicle_the_catalogue_never_listed_by_its_number(
     commander: Client, clan: SyncedClan
 ) -> None:
-    vehicle = make_vehicle()
-    make_tank(make_player(clan, "Ana"), vehicle)
-    shown = rows(read(commander))[0]
-    assert shown[0] == f"#{vehicle.pk} not in the catalogue"
-    assert shown[2:5] == ["Unknown"] * 3
+    vehicle = rows.unlisted_vehicle()
+    rows.garage_tank(rows.player(clan, "Ana"), vehicle)
+    (shown,) = list_of(read(commander))
+    assert shown["vehicle"] == f"#{vehicle.pk} not in the catalogue"
+    assert [shown[name] for name in ("nation", "type", "tier")] == ["Unknown"] * 3
 
 
 def test_tanks_says_of_a_vehicle_that_it_left_the_catalogue(commander: Client, clan: SyncedClan) -> None:
-    vehicle = make_vehicle("Old One", not_in_catalogue_since="2026-01-01T00:00Z")
-    make_tank(make_player(clan, "Ana"), vehicle)
-    assert rows(read(commander))[0][0] == "Old One not in the catalogue"
+    vehicle = rows.vehicle("Old One", not_in_catalogue_since="2026-01-01T00:00Z")
+    rows.garage_tank(rows.player(clan, "Ana"), vehicle)
+    assert vehicles(read(commander)) == ["Old One not in the catalogue"]
 
 
 def list_in(realm: Realm, vehicle: Vehicle, name: str = "", **fields: Any) -> None:
@@ -42,43 +34,47 @@ def list_in(realm: Realm, vehicle: Vehicle, name: str = "", **fields: Any) -> No
 
 
 def test_tanks_names_a_vehicle_as_the_clans_realm_does(commander: Client, clan: SyncedClan) -> None:
-    own, other = make_realm(), Realm.objects.create(name="asia", url="https://api.worldoftanks.asia")
+    own, other = rows.realm(), Realm.objects.create(name="asia", url="https://api.worldoftanks.asia")
     Realm.objects.update(catalogue_read_at="2026-01-01T00:00Z")
-    ana = make_player(clan, "Ana")
-    both, only_there, gone, nameless = (make_vehicle(name) for name in ("Alfa", "Beta", "Gama", "Delta"))
+    ana = rows.player(clan, "Ana")
+    both, only_there, gone, nameless = (rows.vehicle(name) for name in ("Alfa", "Beta", "Gama", "Delta"))
     for vehicle in (both, only_there, gone, nameless):
-        make_tank(ana, vehicle)
+        rows.garage_tank(ana, vehicle)
         list_in(other, vehicle, "Kai")
     list_in(own, both, "Zulu")
     list_in(own, gone, "Gama", not_in_catalogue_since="2026-02-01T00:00Z")
     list_in(own, nameless)
-    shown = [row[0] for row in rows(read(commander, sort="vehicle"))]
-    assert shown == ["Beta not in the catalogue", "Delta", "Gama not in the catalogue", "Zulu"]
+    assert vehicles(read(commander, sort="vehicle")) == [
+        "Beta not in the catalogue",
+        "Delta",
+        "Gama not in the catalogue",
+        "Zulu",
+    ]
 
 
 def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: SyncedClan) -> None:
-    ana = make_player(clan, "Ana")
-    make_tank(ana, make_vehicle("Maus"), battles=210, wins=100, mark_of_mastery=4)
+    ana = rows.player(clan, "Ana")
+    rows.garage_tank(ana, rows.vehicle("Maus"), battles=210, wins=100, mark_of_mastery=4)
     gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 1050, "withdrawn_wins": 26}
-    make_tank(ana, make_vehicle("Old One"), battles=0, wins=0, mark_of_mastery=2, **gone)
+    rows.garage_tank(ana, rows.vehicle("Old One"), battles=0, wins=0, mark_of_mastery=2, **gone)
     page = read(commander)
-    assert "1 row · 1 vehicle · 1 player" in words(page)
-    assert "210 battles divided by 1 row" in words(page)
-    assert "2nd class: 0" in words(page)
+    assert "2 tanks." in words(page)
+    assert "210 battles ÷ 1 tank that was driven" in words(page)
+    assert "2nd class 0" in words(page)
     assert (
-        "Apart from these figures: 1 row of a vehicle that the game has withdrawn, with 1,050 battles"
+        "Apart from these figures: 1 tank of a vehicle that the game has withdrawn, with 1,050 battles"
         in words(page)
     )
-    assert rows(page)[1][0] == "Old One withdrawn from the game, with 1,050 battles"
-    assert rows(page)[1][5:8] == ["0", "0", "not available"]
+    assert list_of(page)[1]["vehicle"] == "Old One withdrawn from the game, with 1,050 battles"
+    assert list_of(page)[1]["win_rate"] == "not available"
 
 
 def test_tanks_of_somebody_with_nothing_but_withdrawn_vehicles_are_shown(
     commander: Client, clan: SyncedClan
 ) -> None:
     gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 5}
-    make_tank(make_player(clan, "Ana"), make_vehicle("Old One"), battles=0, wins=0, **gone)
-    assert len(rows(read(commander))) == 1
+    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Old One"), battles=0, wins=0, **gone)
+    assert len(list_of(read(commander))) == 1
 
 
 @pytest.mark.parametrize(
@@ -95,26 +91,26 @@ def test_tanks_of_somebody_with_nothing_but_withdrawn_vehicles_are_shown(
 def test_tanks_of_a_least_number_of_battles(
     commander: Client, clan: SyncedClan, least: str, shown: list[str]
 ) -> None:
-    ana = make_player(clan, "Ana")
+    ana = rows.player(clan, "Ana")
     for name, battles, wins in (("Two", 2, 2), ("Hundred", 100, 70), ("Thousands", 4000, 2400)):
-        make_tank(ana, make_vehicle(name), battles=battles, wins=wins)
+        rows.garage_tank(ana, rows.vehicle(name), battles=battles, wins=wins)
     page = read(commander, sort="-win_rate", least=least)
-    assert [row[0] for row in rows(page)] == shown
-    assert f"{len(shown)} row" in words(page)
-    assert ("Clear the filters" in page) is (len(shown) < 3)
+    assert vehicles(page) == shown
+    assert f"{len(shown)} tank" in words(page)
+    assert ('<a class="clear' in page) is (len(shown) < 3)
 
 
 def test_tanks_says_that_the_clan_was_disbanded(commander: Client, clan: SyncedClan) -> None:
     assert "disbanded" not in read(commander)
     SyncedClan.objects.update(disbanded_at="2026-07-01T12:00Z")
-    assert "The game says since July 1, 2026 that this clan is disbanded." in words(read(commander))
+    assert "The game says since July 1, 2026 that this clan is disbanded Said twice" in words(read(commander))
 
 
 def test_tanks_says_to_a_former_member_that_the_clan_was_disbanded(client: Client) -> None:
-    user = make_user("former")
-    ended = make_clan("Corujas", disbanded_at="2026-07-01T12:00Z")
-    stay = make_member(ended, user)
+    user = rows.user("former")
+    ended = rows.clan("Corujas", disbanded_at="2026-07-01T12:00Z")
+    stay = rows.member(user, ended)
     stay.follows_game, stay.left_at = True, timezone.now()
     stay.save()
     client.force_login(user)
-    assert "The clan [ONCA] Corujas was disbanded in the game" in words(read(client))
+    assert "The clan [LBCR] Corujas was disbanded in the game" in words(read(client))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from face import moments
 from face.charts import Chart
-from face.parts import Column, Entry, Kind, Stat, Step, Text
+from face.parts import Chip, Column, Entry, Kind, Stat, Step, Text
 from face.parts import initials as letters_of
 
 register = template.Library()
@@ -36,9 +36,9 @@ def icon(name: str, label: Text = "", css: str = "i") -> SafeString:
 
 
 @register.simple_tag
-def pill(kind: str, words: Text) -> SafeString:
-    """Draw a state as glyph and word; it is never a link. A blank kind has no glyph."""
-    glyph = icon(f"v-{kind}") if kind else ""
+def pill(kind: str, words: Text, sign: str = "") -> SafeString:
+    """Draw a state as glyph and word; it is never a link. A blank kind has no glyph, `sign` is another than its own."""
+    glyph = icon(sign or f"v-{kind}") if kind else ""
     return format_html('<span class="pill {}">{}{}</span>', kind or "plain", glyph, words)
 
 
@@ -173,11 +173,18 @@ def chart(drawn: Chart, css: str = "low") -> dict[str, Any]:
 
 
 @register.inclusion_tag("face/_pager.html", takes_context=True)
-def pager(context: template.Context, page: Page[Any], newer: Text = "", older: Text = "") -> dict[str, Any]:
-    """Draw which rows these are of how many, and the ways to the pages before and after."""
+def pager(
+    context: template.Context,
+    page: Page[Any],
+    newer: Text = "",
+    older: Text = "",
+    sizes: Iterable[Chip] = (),
+) -> dict[str, Any]:
+    """Draw which rows these are of how many, the sizes a page may have, and the ways to the pages before and after."""
     return {
         "request": context["request"],
         "page": page,
+        "sizes": sizes,
         "newer": newer or _("Newer"),
         "older": older or _("Older"),
     }

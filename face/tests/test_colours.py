@@ -36,7 +36,7 @@ PAIRS = [
 
 def tokens(theme: str, accent: str) -> dict[str, str]:
     light, dark = CSS.split("@media (prefers-color-scheme: dark)", 1)
-    found = {}
+    found: dict[str, str] = {}
     for text in [light] if theme == "light" else [light, dark.split("/* == Base", 1)[0]]:
         for selector, body in re.findall(r"(:root|\[data-accent=\"\w+\"\]) \{([^{}]*)\}", text):
             if selector == ":root" or accent in selector:

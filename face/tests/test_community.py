@@ -1,13 +1,13 @@
 """The community whose site it is: name, logo, accent and invitation, set by staff, seen on every page."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from clans.models import User
 from face.logos import LARGEST_LOGO, type_of_logo
 from face.models import Community
 
@@ -17,7 +17,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 @pytest.fixture
 def staff(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("ana", password="x"))
+    client.force_login(get_user_model().objects.create_superuser("ana", password="x"))
     return client
 
 

@@ -1,11 +1,10 @@
 """The pages of the face itself, and the language that an account keeps."""
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
-
-from clans.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -24,12 +23,12 @@ def test_the_page_of_parts_is_for_staff_and_development(
 ) -> None:
     settings.DEBUG = mode == "development"
     if role != "anonymous":
-        client.force_login(User.objects.create(username=role, is_staff=role == "staff"))
+        client.force_login(get_user_model().objects.create(username=role, is_staff=role == "staff"))
     assert client.get(reverse("components")).status_code == status
 
 
 def test_the_language_is_kept_with_the_account(client: Client) -> None:
-    person = User.objects.create(username="ana")
+    person = get_user_model().objects.create(username="ana")
     client.force_login(person)
     client.post(reverse("set_language"), {"language": "en"})
     elsewhere = Client(headers={"accept-language": "pt-br"})
@@ -39,7 +38,7 @@ def test_the_language_is_kept_with_the_account(client: Client) -> None:
 
 
 def test_an_unknown_language_changes_nothing(client: Client) -> None:
-    person = User.objects.create(username="ana", language="en")
+    person = get_user_model().objects.create(username="ana", language="en")
     client.force_login(person)
     client.post(reverse("set_language"), {"language": "xx"})
     person.refresh_from_db()

@@ -1,10 +1,15 @@
-"""Who lives in the demo and where: the rows of `community` and the lines of `replay` are made from the same characters.
+"""Who lives in the demo and where: `community` makes rows of these characters, `scenes` makes lines of the log.
 
-Everybody is invented. Gamertags, player ids and the places of what they build are those of `lines.adm`.
+Everybody is invented; who they are stands in `cast.toml`. Times are in days before the demo was made.
 """
 
+import base64
+import hashlib
+import tomllib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -17,20 +22,75 @@ SUPERUSER, MODERATOR, COMMANDER, MEMBER = "demo", "livia", "bia", "rafael"
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """A person and their player; without `is_known` the player id is still to be learned."""
+    """A person and their player. With `is_known` False the log still has to teach the player id.
+
+    Until `renamed_days_ago` the player bore the gamertag `former`. `twin` is of two players with one gamertag the second.
+    """
 
     username: str
     display_name: str
-    discord_id: str
     gamertag: str
-    player_id: str
-    platform: str = "playstation"
+    platform: str = "xbox"
     is_known: bool = True
+    former: str = ""
+    renamed_days_ago: int = 0
+    twin: str = ""
+
+    @property
+    def player_id(self) -> str:
+        """The id of the game's log: 40 capital hexadecimal digits on Xbox, 44 characters elsewhere."""
+        seed = f"{self.gamertag}{self.twin}".encode()
+        if self.platform == "xbox":
+            return hashlib.blake2b(seed, digest_size=20).hexdigest().upper()
+        return base64.urlsafe_b64encode(hashlib.blake2b(seed, digest_size=32).digest()).decode()
+
+    @property
+    def number(self) -> str:
+        """Twelve digits of the person's own, for the ids of other services."""
+        return f"{int.from_bytes(hashlib.blake2b(self.username.encode(), digest_size=4).digest()):012}"
+
+    def gamertag_at(self, days_ago: float) -> str:
+        return self.former if self.former and days_ago > self.renamed_days_ago else self.gamertag
 
 
-@dataclass(frozen=True, slots=True)
-class Camp:
-    """A base on the demo server: metres, times in days ago. `guests` hold a permission on it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A time that began `since` days ago and ended `until` days ago, or lasts."""
+
+    since: float = 40
+    until: float | None = None
+
+    def holds(self, days_ago: float) -> bool:
+        """Return whether the hours around that moment lie within."""
+        return self.since > days_ago + 0.1 and (self.until is None or self.until < days_ago - 0.1)
+
+    def begins(self, now: datetime) -> datetime:
+        return now - timedelta(days=self.since)
+
+    def ends(self, now: datetime) -> datetime | None:
+        return None if self.until is None else now - timedelta(days=self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay(Span):
+    """A person's time in a clan."""
+
+    clan: str
+    username: str
+    is_commander: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest(Span):
+    """A person with a permission; its level as the permission's row has it."""
+
+    username: str
+    level: str = "build"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camp(Span):
+    """A base: metres."""
 
     name: str
     place: str
@@ -39,64 +99,25 @@ class Camp:
     z: float
     radius_m: float
     clan: str | None = None
-    guests: tuple[str, ...] = ()
-    registered_days_ago: int = 40
-    removed_days_ago: int | None = None
+    guests: tuple[Guest, ...] = ()
+    server: str = SERVER
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A person's time in a clan, in days ago."""
-
-    clan: str
-    username: str
-    joined_days_ago: int
-    left_days_ago: int | None = None
-    is_commander: bool = False
+def _camp(row: dict[str, Any]) -> Camp:
+    return Camp(**row | {"guests": tuple(Guest(**guest) for guest in row.get("guests", ()))})
 
 
-CLANS = {"LOBO": "Lobos do Sertão", "OURO": "Garimpeiros do Norte", "SAL": "Confraria do Sal"}
-
-CHARACTERS = (
-    Character(MEMBER, "Rafael Figueiredo", "901100000000000101", "FB-Clrdf", "qrb3scYHfd3vmSbDQ5fb8uBMmEFf4PN6Q7LwItDl1pG="),
-    Character("bia", "Bia Nogueira", "901100000000000102", "kiYlYR7FywYk", "lSYU6-b-LHjdzSrpWFajM5esULqJ4sw1EfNb2PnLZ2W="),
-    Character("caio", "Caio Valente", "901100000000000103", "yOFA-ZZTC_OttwKt", "tMRqma9MVQa64qp2l6-PSpjpagsN2CYE_Dw_pa9aM1R=", is_known=False),
-    Character("duda", "Duda Sampaio", "901100000000000104", "Hv_ymzo_cxikzz", "ehGRVOMefiPDAXPgrN3GOCMy2sc3bTUEp6rvOSoKDLd="),
-    Character("tiago", "Tiago Brandão", "901100000000000105", "wGgbxf-_-Oztxb_", "mm-HfCUKkgUlx5QucCG4__BeSbTPl3dvhNKU5li6Ay8="),
-    Character("marina", "Marina Paixão", "901100000000000106", "IlRrcqNjj", "60438639ECB28AD9CB2B445BD77874FB15B4E206", "xbox"),
-    Character("otavio", "Otávio Rezende", "901100000000000107", "QtvcsIxWvexbmj", "fJ9nhljHTo_ARGvsvLJWyoDRL4lmfV-e2UQKxhUiUcO=", is_known=False),
-    Character(MODERATOR, "Lívia Castanheira", "901100000000000108", "Wxszct27566", "8D529EC296985296A8B6DA76D444CA73E8AD8DD1", "xbox"),
-)  # fmt: skip
-
+BOOK: dict[str, Any] = tomllib.loads(Path(__file__).with_name("cast.toml").read_text(encoding="utf-8"))
+CLANS: dict[str, str] = BOOK["clans"]
+CHARACTERS = tuple(Character(**row) for row in BOOK["people"])
+STAYS = tuple(Stay(**row) for row in BOOK["stays"])
+CAMPS = tuple(_camp(row) for row in BOOK["camps"])
 # Staff wrote down a Discord id and a gamertag; this person has never signed in and may build already.
-DISCORD_ONLY = Character("discord-901100000000000109", "", "901100000000000109", "Enzfrjorp617", "9mxXbqQA5qEDlQ5gjTiiRlEvDWxWlpGCzA_1EZ7KZlz=", is_known=False)  # fmt: skip
-
+DISCORD_ONLY = Character("discord-901100000000000109", "", "Enzo Ferrugem", is_known=False)
 # A player the system has met, linked to nobody.
-UNLINKED = ("lpabiwbjpscrlcrz", "FnBWpMnGinH4XL8o2QaBaI4ixoR1-bbvaFSrgJER3y6=")
-
-STAYS = (
-    Stay("LOBO", "bia", 120, is_commander=True),
-    Stay("LOBO", "caio", 45),
-    Stay("LOBO", "otavio", 90, left_days_ago=9),
-    Stay("SAL", "caio", 30),
-    Stay("SAL", "duda", 80, is_commander=True),
-    Stay("OURO", "tiago", 100, is_commander=True),
-    Stay("OURO", "rafael", 60),
-)
-
-CAMPS = (
-    Camp("Casa da Serra", "a leste de Zelenogorsk", "rafael", 4308, 5283, 60),
-    Camp("Quartel dos Lobos", "ao norte de Zelenogorsk", "bia", 2372, 5752, 120, clan="LOBO"),
-    Camp(
-        "Porto dos Ventos", "Svetloyarsk", "duda", 14352, 13380, 100, guests=(DISCORD_ONLY.username, "rafael")
-    ),
-    Camp("Mirante do Norte", "Novodmitrovsk", "tiago", 11570, 14750, 80, guests=("marina", "caio")),
-    Camp("Refúgio de Tisy", "ao norte de Tisy", "marina", 1450, 14730, 100),
-    Camp("Vila do Garimpo", "a oeste de Berezino", "tiago", 11250, 9400, 150, clan="OURO"),
-    Camp("Posto Novy", "a leste de Novy Sobor", "bia", 7880, 8150, 100, clan="LOBO"),
-    # Given up: whoever builds there now does no wrong.
-    Camp("Acampamento Velho", "no canto noroeste", "duda", 310, 15130, 60, removed_days_ago=14),
-)
+UNLINKED = Character("", "", "Andarilho Mudo")
+HARD_NAMES = tuple(Character("", "", gamertag) for gamertag in BOOK["hard_names"])
+PEOPLE = {character.username: character for character in (*CHARACTERS, DISCORD_ONLY)}
 
 
 def folder(data_dir: Path) -> Path:

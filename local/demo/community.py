@@ -3,13 +3,12 @@
 import os
 import secrets
 import shutil
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.contrib.auth.models import Group
-from django.db import transaction
-from django.utils import timezone
 
+from announcements.models import Channel
 from clans.models import Clan, ClanMembership, User
 from local.demo import cast
 from territory.models import (
@@ -22,7 +21,7 @@ from territory.models import (
     PlayerIdentity,
     StaffImmunity,
 )
-from territory.models.platform import Platform
+from territory.models.server import Platform
 
 MODERATORS = "moderator"  # the group, which each migrate makes
 FOREIGN_BANS = """\
@@ -32,17 +31,11 @@ Xk4vQ9_nB2rT7wLs0ZpHc3YdUeJ6aMfG-iO1tVxNbRy=  // sem nome - 2026-01-18
 """
 
 People = dict[str, User]
-Clans = dict[str, Clan]
 
 
 def is_there() -> bool:
-    """Return whether the demo was made before, or its names are in use."""
-    return (
-        GameServer.objects.filter(slug__in=[cast.SERVER, cast.OBSERVED_SERVER]).exists()
-        or User.objects.filter(
-            username__in=[cast.SUPERUSER, *(character.username for character in cast.CHARACTERS)]
-        ).exists()
-    )
+    """Return whether the demo was made before, or the name of its server is in use."""
+    return GameServer.objects.filter(slug=cast.SERVER).exists()
 
 
 def is_lived_in() -> bool:
@@ -50,19 +43,16 @@ def is_lived_in() -> bool:
     return User.objects.exists() or GameServer.objects.exists()
 
 
-@transaction.atomic
-def create(data_dir: Path) -> bool:
-    """Make the demo in an empty database; return whether it was made. Its files are new when the rows become visible."""
-    if is_lived_in():
-        return False
-    now, password = timezone.now(), readable_password()
-    people = _people(now, password)
+def create(data_dir: Path, *, now: datetime) -> None:
+    """Make the community as it is `now`, in an empty database, with an empty log folder and a new ban list."""
+    password = readable_password()
+    people = _people(password)
     clans = _clans(people, now)
-    server = _servers(data_dir, people, now)
-    _bases(server, people, clans, now)
-    _rules(server, people, now)
+    servers = _servers(data_dir)
+    for camp in cast.CAMPS:
+        _base(camp, servers[camp.server], people, clans, now)
+    _rules(servers[cast.SERVER], people)
     _write_files(data_dir, password)
-    return True
 
 
 def readable_password() -> str:
@@ -74,11 +64,11 @@ def readable_password() -> str:
     return "-".join([*words, str(secrets.randbelow(90) + 10)])
 
 
-def _people(now: datetime, password: str) -> People:
+def _people(password: str) -> People:
     demo = User.objects.create_superuser(cast.SUPERUSER, password=password, display_name="Demonstração")
     people = {demo.username: demo}
     for character in cast.CHARACTERS:
-        people[character.username] = _person(character, now)
+        people[character.username] = _person(character)
     for username in (cast.MODERATOR, cast.COMMANDER, cast.MEMBER):
         people[username].set_password(password)
         people[username].save()
@@ -86,52 +76,45 @@ def _people(now: datetime, password: str) -> People:
     moderator.is_staff = True
     moderator.save()
     moderator.groups.add(Group.objects.get(name=MODERATORS))
-    person = User.objects.for_discord_id(cast.DISCORD_ONLY.discord_id)
+    person = User.objects.for_discord_id(cast.DISCORD_ONLY.username.removeprefix("discord-"))
     people[person.username] = person
     _identity(cast.DISCORD_ONLY, person)
-    gamertag, player_id = cast.UNLINKED
-    PlayerIdentity.objects.create(gamertag=gamertag, player_id=player_id, platform="playstation")
+    _identity(cast.UNLINKED, None)
     return people
 
 
-def _person(character: cast.Character, now: datetime) -> User:
+def _person(character: cast.Character) -> User:
     person = User.objects.create_user(
-        character.username,
-        display_name=character.display_name,
-        discord_id=character.discord_id,
-        date_joined=_ago(now, 130),
+        character.username, display_name=character.display_name, discord_id=f"901100{character.number}"
     )
     _identity(character, person)
     return person
 
 
-def _identity(character: cast.Character, person: User) -> None:
+def _identity(character: cast.Character, person: User | None) -> None:
     PlayerIdentity.objects.create(
         user=person,
-        gamertag=character.gamertag,
+        gamertag=character.former or character.gamertag,
         player_id=character.player_id if character.is_known else None,
         platform=character.platform,
-        xuid=f"2535{character.discord_id[-12:]}" if character.platform == "xbox" else None,
+        xuid=f"2535{character.number}" if character.platform == "xbox" and character.is_known else None,
     )
 
 
-def _clans(people: People, now: datetime) -> Clans:
-    clans = {
-        tag: Clan.objects.get_or_create(name=name, defaults={"tag": tag})[0]
-        for tag, name in cast.CLANS.items()
-    }
+def _clans(people: People, now: datetime) -> dict[str, Clan]:
+    clans = {tag: Clan.objects.create(name=name, tag=tag) for tag, name in cast.CLANS.items()}
     for stay in cast.STAYS:
         ClanMembership.objects.create(
             clan=clans[stay.clan],
             user=people[stay.username],
             role=ClanMembership.Role.COMMANDER if stay.is_commander else ClanMembership.Role.MEMBER,
-            joined_at=_ago(now, stay.joined_days_ago),
-            left_at=None if stay.left_days_ago is None else _ago(now, stay.left_days_ago),
+            joined_at=stay.begins(now),
+            left_at=stay.ends(now),
         )
     return clans
 
 
-def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
+def _servers(data_dir: Path) -> dict[str, GameServer]:
     observed = GameServer.objects.create(
         slug=cast.OBSERVED_SERVER,
         name="Livonia (em observação)",
@@ -139,64 +122,52 @@ def _servers(data_dir: Path, people: People, now: datetime) -> GameServer:
         map="enoch",
         mode=GameServer.Mode.OBSERVE,
     )
-    Base.objects.create(
-        server=observed,
-        owner=people["rafael"],
-        name="Casa do Lago",
-        x=6000,
-        z=9000,
-        registered_at=_ago(now, 6),
-    )
     server = GameServer.objects.create(
         slug=cast.SERVER,
         name="Chernarus (demonstração)",
-        platform=Platform.PLAYSTATION,
+        platform=Platform.XBOX,
         map="chernarusplus",
         time_zone=cast.TIME_ZONE.key,
         mode=GameServer.Mode.ENFORCE,
+        border_margin_m=6.0,
     )
     LogSource.objects.create(server=server, address=str(cast.log_folder(data_dir)))
     BanList.objects.create(server=server, address=str(cast.ban_list(data_dir)))
-    return server
+    return {server.slug: server, observed.slug: observed}
 
 
-def _bases(server: GameServer, people: People, clans: Clans, now: datetime) -> None:
-    for camp in cast.CAMPS:
-        owner = people[camp.owner]
-        base = Base.objects.create(
-            server=server,
-            owner=owner,
-            clan=clans[camp.clan] if camp.clan else None,
-            name=camp.name,
-            place=camp.place,
-            x=camp.x,
-            z=camp.z,
-            radius_m=camp.radius_m,
-            registered_at=_ago(now, camp.registered_days_ago),
-            removed_at=None if camp.removed_days_ago is None else _ago(now, camp.removed_days_ago),
+def _base(camp: cast.Camp, server: GameServer, people: People, clans: dict[str, Clan], now: datetime) -> None:
+    place = {name: getattr(camp, name) for name in ("name", "place", "x", "z", "radius_m")}
+    base = Base.objects.create(
+        server=server,
+        owner=people[camp.owner],
+        clan=clans[camp.clan] if camp.clan else None,
+        registered_at=camp.begins(now),
+        removed_at=camp.ends(now),
+        **place,
+    )
+    BasePermission.objects.bulk_create(
+        BasePermission(
+            base=base,
+            user=people[guest.username],
+            level=guest.level,
+            granted_by=base.owner,
+            granted_at=guest.begins(now),
+            revoked_at=guest.ends(now),
         )
-        BasePermission.objects.bulk_create(
-            BasePermission(base=base, user=people[guest], granted_at=_ago(now, 20), granted_by=owner)
-            for guest in camp.guests
-        )
-    admin = BasePermission.objects.get(base__server=server, user=people["caio"])
-    admin.level = BasePermission.Level.ADMIN
-    admin.save(update_fields=["level"])
+        for guest in camp.guests
+    )
 
 
-def _rules(server: GameServer, people: People, now: datetime) -> None:
+def _rules(server: GameServer, people: People) -> None:
+    """Make an item rule, an immunity, and channels at an address that nobody can ever have."""
     ItemRule.objects.create(
-        server=server,
-        pattern="*FireworksLauncher",
-        policy=ItemRule.Policy.IGNORED,
-        note="Fogos são livres nas festas",
+        server=server, pattern="*FireworksLauncher", policy=ItemRule.Policy.IGNORED, note="Livres nas festas"
     )
-    StaffImmunity.objects.create(
-        server=server,
-        user=people[cast.MODERATOR],
-        granted_at=_ago(now, 60),
-        note="Monta cenários de eventos",
-    )
+    StaffImmunity.objects.create(server=server, user=people[cast.MODERATOR], note="Monta cenários de eventos")
+    for name, audience in (("infrações", Channel.Audience.PUBLIC), ("equipe", Channel.Audience.STAFF)):
+        address = f"https://discord.invalid/{audience.value}"
+        Channel.objects.create(name=name, audience=audience, topic=server, webhook_url=address)
 
 
 def _write_files(data_dir: Path, password: str) -> None:
@@ -210,7 +181,3 @@ def _write_files(data_dir: Path, password: str) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(password + "\n")
-
-
-def _ago(now: datetime, days: float) -> datetime:
-    return now - timedelta(days=days)

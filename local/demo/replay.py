@@ -9,19 +9,17 @@ from pathlib import Path
 from typing import TextIO
 
 from local.demo.cast import TIME_ZONE
-from local.demo.scenes import ambient_round
+from local.demo.scenes import Theatre
 
 DEFAULT_PACE = 2.0  # seconds between two lines of the opening
 ROTATE_AFTER = timedelta(hours=1)
 KEEP_FOR = timedelta(days=1)
-LIVELY_ROUNDS = 180  # an hour of them; then the place calms down
+LIVELY_ROUNDS = 45  # a quarter of an hour of them; then the place calms down
 
-_OPENING = Path(__file__).with_name("lines.adm")
 _NAME = "DayZServer_X1_x64_{:%Y-%m-%d_%H-%M-%S}.ADM"
 _PATTERN = "DayZServer_X1_x64_*.ADM"
 _AMBIENT_PACES = 10
 _CALM_PACES = 30
-_STAMP_CHARS = len("HH:MM:SS | ")
 
 Wait = Callable[[float], None]
 
@@ -37,13 +35,12 @@ def replay(
 ) -> None:
     """Write rounds into new files in `folder`, without end unless `rounds` says how many; hours pass file by file.
 
-    The opening, in which every kind of verdict comes up, is the first round in a folder without logs. `pace` and what
-    `wait` takes are seconds; `on_file` is called with each new file.
+    The first round is the opening, in which every kind of verdict comes up. `pace` and what `wait` takes are seconds;
+    `on_file` is called with each new file.
     """
     rng = rng or random.Random()  # noqa: S311 - a game
     folder.mkdir(parents=True, exist_ok=True)
-    script = _rounds(rng, pace, opening=not any(folder.glob(_PATTERN)))
-    todo = itertools.islice(script, rounds)
+    todo = itertools.islice(_rounds(rng, pace), rounds)
     ended = False
     while not ended:
         _remove_old(folder)
@@ -53,26 +50,29 @@ def replay(
             ended = _fill(log, todo, pace=pace, wait=wait)
 
 
-def _rounds(rng: random.Random, pace: float, *, opening: bool) -> Iterator[tuple[list[list[str]], float]]:
+def _rounds(rng: random.Random, pace: float) -> Iterator[tuple[list[list[str]], float]]:
     """Yield rounds: groups of lines of one moment each, and the seconds to wait after the round."""
-    if opening:
-        yield list(opening_groups()), _AMBIENT_PACES * pace
+    theatre = Theatre(rng)
+    yield list(theatre.opening()), _AMBIENT_PACES * pace
     for number in itertools.count():
         lively = number < LIVELY_ROUNDS
-        yield [ambient_round(rng, lively=lively)], pace * (_AMBIENT_PACES if lively else _CALM_PACES)
+        yield [theatre.ambient_round(lively=lively)], pace * (_AMBIENT_PACES if lively else _CALM_PACES)
 
 
-def opening_groups() -> Iterator[list[str]]:
-    """Yield the lines of the opening without their times, those of one moment together."""
-    lines = _OPENING.read_text(encoding="utf-8").splitlines()
-    for _stamp, group in itertools.groupby(lines, key=lambda line: line[:_STAMP_CHARS]):
-        yield [line[_STAMP_CHARS:] for line in group]
+def log_name(started_at: datetime) -> str:
+    """Name a log by the moment, in the server's time zone, at which the server was started."""
+    return _NAME.format(started_at)
+
+
+def header(started_at: datetime) -> str:
+    """Return the first lines of a log."""
+    return f"\n\n{'*' * 78}\nAdminLog started on {started_at:%Y-%m-%d at %H:%M:%S}\n"
 
 
 def _fill(log: TextIO, todo: Iterator[tuple[list[list[str]], float]], *, pace: float, wait: Wait) -> bool:
     """Write rounds until the file is an hour old; return whether there are none left."""
     started_at = datetime.now(TIME_ZONE)
-    _write(log, f"\n\n{'*' * 78}\nAdminLog started on {started_at:%Y-%m-%d at %H:%M:%S}\n")
+    _write(log, header(started_at))
     for groups, rest in todo:
         for group in groups:
             for line in group:
@@ -91,7 +91,7 @@ def _write(log: TextIO, text: str) -> None:
 
 def _new_path(folder: Path, wait: Wait) -> Path:
     """Name a file by this second; a file of the same second is another start's, so let it pass."""
-    while (path := folder / _NAME.format(datetime.now(TIME_ZONE))).exists():
+    while (path := folder / log_name(datetime.now(TIME_ZONE))).exists():
         wait(1.0)
     return path
 

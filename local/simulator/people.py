@@ -16,17 +16,8 @@ ROLES: Final = (
 )
 _POSTS: Final = (1, 2, 2, 4, 1, 2, 2, 8)
 _FIRST: Final = (
-    "Capitao",
-    "Coronel",
-    "Cabo",
-    "Tatu",
-    "Onca",
-    "Sucuri",
-    "Saci",
-    "Mestre",
-    "Dona",
-    "Zeca",
-    "Nina",
+    *("Capitao", "Coronel", "Cabo", "Tatu", "Onca", "Sucuri"),
+    *("Saci", "Mestre", "Dona", "Zeca", "Nina"),
 )
 _LAST: Final = ("BR", "Blindado", "Trovao", "DoSertao", "Gaucho", "Canhao", "DaSerra", "Cerrado", "Noturno")
 # Between the ids of the realms na and asia: nobody's.
@@ -49,7 +40,7 @@ def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Acc
     diligence = rng.lognormvariate(0, 0.5)
     few, many = _TANKS
     tried, *driven = rng.sample(known_vehicles(), few + int((many - few) * rng.betavariate(1.5, 2.4)))
-    _drive(rng, player, tried.tank_id, tried.tier, 0.0)  # once, so that it vanishes when counters fall
+    _drive(rng, player, tried.tank_id, tried.tier, 0.0)  # once
     for vehicle in driven:
         _drive(rng, player, vehicle.tank_id, vehicle.tier, diligence)
     for tank_id in rng.sample(unlisted_ids(), 2 if rng.random() < 0.1 else 0):

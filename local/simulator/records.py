@@ -27,12 +27,6 @@ class Figures:
         for name in NAMES:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
-    def halved(self) -> "Figures":
-        """Return about half of each, still consistent."""
-        half = Figures(*(getattr(self, name) // 2 for name in NAMES))
-        half.losses = half.battles - half.wins - half.draws
-        return half
-
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
 
@@ -94,15 +88,6 @@ class Account:
     def leave_battle(self, at: int) -> None:
         """End a session; times never go back, and each session moves them."""
         self.last_battle_time = max(at, self.last_battle_time + 1)
-
-    def wipe(self) -> None:
-        """Halve the counters, as after a recount: vehicles with one battle vanish, masteries too."""
-        self.tanks = {
-            tank_id: Tank(tank.figures.halved(), is_sold=tank.is_sold)
-            for tank_id, tank in self.tanks.items()
-            if tank.figures.battles > 1
-        }
-        self.figures = total(tank.figures for tank in self.tanks.values())
 
 
 def fight(rng: random.Random, battles: int, tier: int, skill: float) -> Figures:

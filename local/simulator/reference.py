@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from local.simulator.records import NAMES
+
 # Names with what lies below them; None below a leaf.
 Tree = dict[str, Any]
 MOST_IDS: Final = 100
-FIGURES: Final = (
-    *("battles", "wins", "losses", "draws", "survived_battles"),
-    *("damage_dealt", "frags", "spotted", "dropped_capture_points", "xp"),
-)
 _ID: Final = re.compile(r"[0-9]{1,18}")
 _TOKEN: Final = re.compile(r"sim-([0-9]{1,18})-.+")
 
@@ -57,7 +55,7 @@ METHODS: Final = {
         "account_id",
         _tree(
             "account_id nickname global_rating last_battle_time created_at",
-            statistics=_tree("", all=" ".join(FIGURES)),
+            statistics=_tree("", all=" ".join(NAMES)),
             private="garage",
         ),
     ),

@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlsplit
 from local.simulator.simulator import Reply, Simulator
 from local.simulator.world import World
 
-_MOST_BODY_BYTES: Final = 1_000_000
 _WORTH_PACKING_BYTES: Final = 500
 _API: Final = "/wot/"
 _CONTROL: Final = "/simulator/control"
@@ -102,9 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: requests hold tokens."""
 
     def _answer(self) -> None:
-        body = self._body()
-        if body is None:
-            return
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         address = urlsplit(self.path)
         if address.path == _CONTROL:
             self._send(self.server.simulator.obey(body))
@@ -125,15 +122,6 @@ class _Handler(BaseHTTPRequestHandler):
             while not (hang.wait(0.2) or self.server.closing.is_set()):
                 pass
         return reply
-
-    def _body(self) -> bytes | None:
-        """Return the body; None, and the connection at its end, for one that is too long or of unknown length."""
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdecimal() or int(length) > _MOST_BODY_BYTES or "Transfer-Encoding" in self.headers:
-            self.close_connection = True
-            self.send_error(413 if length.isdecimal() else 411)
-            return None
-        return self.rfile.read(int(length))
 
     def _send(self, reply: Reply) -> None:
         body = reply.body

@@ -21,9 +21,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clans.models import Clan, ClanMembership, User
-from local.demo import cast, community
-from local.demo.replay import LIVELY_ROUNDS, opening_groups, replay
-from local.demo.scenes import ambient_round
+from local.demo import cast, community, story
+from local.demo.replay import LIVELY_ROUNDS, replay
+from local.demo.scenes import Theatre
 from territory.adm.grammar import Header, is_full_id, parse_line
 from territory.models import (
     Ban,
@@ -60,6 +60,11 @@ def data_dir(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
     return tmp_path
 
 
+def make_community(data_dir: Path) -> None:
+    """Make the community without its past."""
+    community.create(data_dir, now=timezone.now())
+
+
 def run_demo() -> str:
     out = StringIO()
     call_command("demo", stdout=out)
@@ -94,7 +99,8 @@ def verdicts(placements: Iterable[Placement]) -> Counter[tuple[str, str]]:
 
 
 @pytest.mark.django_db
-def test_demo_says_how_to_sign_in_and_is_made_once(data_dir: Path) -> None:
+def test_demo_says_how_to_sign_in_and_is_made_once(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "DAYS", 0)
     said = run_demo()
     lines = cast.sign_in_lines(data_dir)
 
@@ -132,7 +138,7 @@ def test_demo_is_never_mixed_with_what_is_real(data_dir: Path, *, is_person: boo
 
 @pytest.mark.django_db
 def test_demo_rows_are_valid_and_their_rights_lie_in_the_past(data_dir: Path) -> None:
-    run_demo()
+    make_community(data_dir)
 
     for model in MODELS:
         rows = list(model._default_manager.all())
@@ -149,7 +155,7 @@ def test_demo_rows_are_valid_and_their_rights_lie_in_the_past(data_dir: Path) ->
 
 @pytest.mark.django_db
 def test_demo_people_are_of_every_sort(data_dir: Path) -> None:
-    run_demo()
+    make_community(data_dir)
     waiting = PlayerIdentity.objects.filter(user__isnull=False, player_id=None)
 
     assert waiting.count() >= 2
@@ -169,13 +175,11 @@ def test_demo_people_are_of_every_sort(data_dir: Path) -> None:
 
 @pytest.mark.django_db
 def test_opening_shows_every_kind_of_verdict_and_spares_members(data_dir: Path) -> None:
-    run_demo()
+    make_community(data_dir)
     server = play_and_judge(data_dir)
 
-    assert set(verdicts(Placement.objects.filter(server=server, state=Placement.State.JUDGED))) == {
+    assert set(verdicts(Placement.objects.filter(server=server, state=Placement.State.JUDGED))) >= {
         ("owner", "none"),
-        ("permission", "none"),
-        ("clan", "none"),
         ("outside", "none"),
         ("immune", "none"),
         ("item_ignored", "none"),
@@ -184,17 +188,11 @@ def test_opening_shows_every_kind_of_verdict_and_spares_members(data_dir: Path) 
         ("item_forbidden", "ban"),
     }
     assert Placement.objects.filter(server=server, state=Placement.State.UNUSABLE).count() == 1
-    assert Infraction.objects.on_the_wall().values("player_id").distinct().count() == 5
-    banned = set(Ban.objects.values_list("gamertag", flat=True))
-    assert banned == {"DwpjyBtgab", "lpabiwbjpscrlcrz", "QtvcsIxWvexbmj", "hro zpipngix78", "dYFr Hhn"}
-    reviewed = Infraction.objects.filter(status=Infraction.Status.REVIEW)
-    assert set(reviewed.values_list("gamertag", flat=True)) == {"Hralfls-Ckei", "FB-Clrdf"}
-    assert IdentityConflict.objects.get().gamertag == "FB-Clrdf"
-    assert not PlayerIdentity.objects.filter(user__isnull=False, player_id=None).exists()
-    caio = PlayerIdentity.objects.get(user__username="caio")
-    assert caio.player_id == next(one.player_id for one in cast.CHARACTERS if one.username == "caio")
+    assert not Infraction.objects.filter(user__isnull=False).exists()
+    assert IdentityConflict.objects.get().gamertag == "Rafa Caatinga"
 
-    assert deliveries.deliver_due().applied == 5
+    applied = deliveries.deliver_due().applied
+    assert applied == Ban.objects.count() >= 2
     content = cast.ban_list(data_dir).read_text()
     assert content.startswith(community.FOREIGN_BANS)
     ours = content.removeprefix(community.FOREIGN_BANS).splitlines()
@@ -202,36 +200,27 @@ def test_opening_shows_every_kind_of_verdict_and_spares_members(data_dir: Path) 
 
 
 @pytest.mark.django_db
-def test_ambient_rounds_judged_never_punish_a_member(data_dir: Path) -> None:
-    run_demo()
-    server = play_and_judge(data_dir, rounds=400)
+def test_game_goes_on_without_punishing_members(data_dir: Path) -> None:
+    make_community(data_dir)
+    server = play_and_judge(data_dir, rounds=300)
 
-    guilty = Infraction.objects.filter(user__isnull=False).exclude(user__username="otavio")
     placements = Placement.objects.filter(server=server)
-
-    assert not guilty.exists()
-    assert Ban.objects.count() > 20
+    assert not Infraction.objects.filter(user__isnull=False).exists()
+    assert Ban.objects.count() > 5
     assert placements.filter(state=Placement.State.JUDGED).count() > 250
     assert placements.filter(state=Placement.State.UNUSABLE).count() == 1
 
 
-def test_opening_lines_are_as_the_game_writes_them() -> None:
-    lines = [line for group in opening_groups() for line in group]
-    parsed = [parse_line(f"12:00:00 | {line}") for line in lines]
-
-    assert 50 <= len(lines) <= 70
-    assert sum(one is not None for one in parsed) > 40
-    assert len(list(opening_groups())) <= 50
-
-
-@pytest.mark.parametrize("lively", [True, False])
-def test_ambient_round_has_lines_of_people_with_full_ids(lively: bool) -> None:  # noqa: FBT001
-    rng = random.Random(7)
-    rounds = [ambient_round(rng, lively=lively) for _ in range(300)]
+@pytest.mark.parametrize("server", [cast.SERVER, cast.OBSERVED_SERVER])
+@pytest.mark.parametrize("guilty", [0.0, 1.0], ids=["peaceful", "guilty"])
+def test_scenes_have_a_few_lines_of_people_with_full_ids(server: str, guilty: float) -> None:
+    platform = "xbox" if server == cast.SERVER else "playstation"
+    theatre = Theatre(random.Random(7), server, platform)
+    rounds = [theatre.round(guilty=guilty) for _ in range(300)]
     events = [parse_line(f"12:00:00 | {line}") for lines in rounds for line in lines]
     ids = [event.player_id for event in events if event and not isinstance(event, Header)]
 
-    assert all(1 <= len(lines) <= 6 for lines in rounds)
+    assert all(1 <= len(lines) <= 7 for lines in rounds)
     assert len(ids) > 300
     assert all(is_full_id(player_id or "") for player_id in ids)
 
@@ -248,14 +237,15 @@ def test_replay_stamps_lines_with_the_servers_present_time(tmp_path: Path) -> No
     assert lines[-1] == ""
 
 
-def test_replay_begun_again_takes_a_new_file_without_the_opening(tmp_path: Path) -> None:
+def test_replay_begun_again_takes_a_new_file(tmp_path: Path) -> None:
     with time_machine.travel(datetime(2026, 9, 1, 22, 1, tzinfo=cast.TIME_ZONE), tick=False) as clock:
         replay(tmp_path, pace=0, rounds=1, wait=clock.shift)
         replay(tmp_path, pace=0, rounds=1, wait=clock.shift)
 
-    first, second = sorted(tmp_path.iterdir())
-    assert second.name == "DayZServer_X1_x64_2026-09-01_22-01-01.ADM"
-    assert len(second.read_text()) < len(first.read_text()) / 3
+    assert [path.name for path in sorted(tmp_path.iterdir())] == [
+        "DayZServer_X1_x64_2026-09-01_22-01-00.ADM",
+        "DayZServer_X1_x64_2026-09-01_22-01-01.ADM",
+    ]
 
 
 def test_replay_of_two_days_begins_a_file_each_hour_and_keeps_one_day(tmp_path: Path) -> None:

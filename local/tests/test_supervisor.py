@@ -1,31 +1,24 @@
 """Starting, restarting and stopping, with real processes."""
 
 import io
-import os
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from celery import current_app as app
 
 from local import run
 from local.supervisor import (
-    LONGEST_DELAY,
     Log,
     Program,
     StartFailedError,
     StopAskedError,
     Supervisor,
     choose_port,
-    start_command,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 # Ignores the polite signal and has a child of its own that does so too; both in one process group.
 STUBBORN = 'trap "" TERM; sleep 60 & echo $$ $!; wait; sleep 60'
 
@@ -44,12 +37,7 @@ def supervisor(out: io.BytesIO) -> Iterator[Supervisor]:
 
 
 def shell(name: str, script: str, *, stage: int = 0, stop_seconds: float = 5.0) -> Program:
-    return Program(
-        name,
-        lambda output: start_command(["/bin/sh", "-c", script], output),
-        stage,
-        stop_seconds=stop_seconds,
-    )
+    return Program(name, ["/bin/sh", "-c", script], stage, stop_seconds=stop_seconds)
 
 
 def gone(pid: int) -> bool:
@@ -66,35 +54,17 @@ def lines(out: io.BytesIO, name: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_dead_child_is_started_again_later_each_time(supervisor: Supervisor, out: io.BytesIO) -> None:
-    supervisor.add(shell("dies", "echo here; exit 3"))
-    begun = time.monotonic()
-    supervisor.wait(lambda: len(lines(out, "dies")) == 3)
-    assert time.monotonic() - begun > 1.4
-    assert lines(out, "run")[:2] == [
-        "dies ended with status 3; starting it again in 0.5 s",
-        "dies ended with status 3; starting it again in 1 s",
-    ]
-
-
-def test_delay_has_an_upper_limit(supervisor: Supervisor) -> None:
-    supervisor.add(shell("waits", "sleep 60"))
-    child = supervisor.children[0]
-    delays = []
-    for _ in range(9):
-        supervisor._put_off(child, "died")
-        delays.append(child.delay)
-    assert delays[:3] == [1, 2, 4]
-    assert delays[-1] == LONGEST_DELAY
-
-
-def test_program_that_cannot_be_started_again_does_not_end_the_others(
-    supervisor: Supervisor, out: io.BytesIO
+def test_dead_child_is_started_again_until_it_cannot_be(
+    supervisor: Supervisor, out: io.BytesIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    starts = iter([["/bin/sh", "-c", "exit 0"], ["/no such program"]])
-    supervisor.add(Program("lost", lambda output: start_command(next(starts), output), stage=0))
-    supervisor.wait(lambda: any("did not start" in line for line in lines(out, "run")))
-    assert "starting it again in 1 s" in lines(out, "run")[-1]
+    monkeypatch.setattr("local.supervisor.RESTART_SECONDS", 0.2)
+    commands = iter([["/bin/sh", "-c", "echo here; exit 3"]] * 2 + [["/no such program"]])
+    supervisor.add(Program("dies", lambda output: Program("", next(commands), 0).start(output), stage=0))
+    supervisor.wait(lambda: len(lines(out, "run")) == 3)
+    assert lines(out, "dies") == ["here", "here"]
+    died = "dies ended with status 3; starting it again in 0.2 s"
+    assert lines(out, "run")[:2] == [died, died]
+    assert lines(out, "run")[2].startswith("dies did not start: ")
 
 
 def test_stop_kills_stubborn_program_with_its_children(supervisor: Supervisor, out: io.BytesIO) -> None:
@@ -161,19 +131,11 @@ def test_taken_port_gives_the_next_or_an_error_when_it_was_chosen() -> None:
     assert choose_port(port, fixed=True) == port
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("", (8000, False)), ("9001", (9001, True)), (" 80 ", (80, True))]
-)
-def test_port_setting(text: str, expected: tuple[int, bool], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORT", text)
-    assert run.port_setting() == expected
-
-
 @pytest.mark.parametrize("text", ["web", "0", "65536", "-1", "8000.5"])
-def test_port_setting_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_port_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", text)
     with pytest.raises(StartFailedError, match="PORT"):
-        run.port_setting()
+        run.find_port(patience=0)
 
 
 @pytest.mark.parametrize(("demo", "expected"), [(None, True), ("0", False), ("", False), ("1", True)])
@@ -184,41 +146,3 @@ def test_demo_is_made_unless_switched_off(
     if demo is not None:
         monkeypatch.setenv("DEMO", demo)
     assert run.is_demo_asked_for() is expected
-
-
-def test_static_files_are_collected_only_when_a_source_changed(tmp_path: Path, settings: "object") -> None:
-    settings.STATIC_ROOT = tmp_path  # type: ignore[attr-defined]
-    calls: list[str] = []
-    manage: Callable[..., None] = lambda *arguments: calls.append(arguments[0])  # noqa: E731
-    run.collect_static(manage)
-    run.collect_static(manage)
-    assert calls == ["collectstatic"]
-    (tmp_path / ".sources").write_text("of another time")
-    run.collect_static(manage)
-    assert calls == ["collectstatic"] * 2
-
-
-# Takes a message as a worker does and dies without a word.
-TAKER = """
-import os, sys
-import django
-django.setup()
-from celery import current_app as app
-channel = app.connection_for_write().default_channel
-assert channel.basic_get(sys.argv[1]) is not None
-os._exit(0)
-"""
-
-
-@pytest.mark.slow
-def test_message_taken_by_a_killed_worker_is_put_back() -> None:
-    name = "test-unacknowledged"
-    with app.connection_for_write() as connection, connection.SimpleQueue(name) as queue:
-        queue.put({"number": 7})
-        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "wotcs.settings"}
-        subprocess.run([sys.executable, "-c", TAKER, name], cwd=ROOT, env=environment, check=True)
-        with pytest.raises(queue.Empty):
-            queue.get_nowait()
-        run.restore_unacknowledged()
-        assert queue.get(timeout=5).payload == {"number": 7}
-        queue.clear()

@@ -16,7 +16,6 @@ from moving.tests.old_system import (
     OTHER,
     OWNER,
     add,
-    base,
     change,
     counts,
     facts,
@@ -315,14 +314,6 @@ def test_same_file_for_a_second_server_shares_people_and_clans(server: GameServe
         }
 
 
-def test_stay_ended_here_does_not_come_back_by_another_server(server: GameServer, file: Path) -> None:
-    move_in(file, server)
-    ClanMembership.objects.update(left_at=timezone.now())
-
-    assert reasons(move_in(file, make_server(slug="norte"))["refused"]) == ["clan_members_v2 1 ended_here"]
-    assert ClanMembership.objects.count() == 1
-
-
 def test_infraction_that_changed_is_corrected_unless_staff_decided_on_it(
     server: GameServer, file: Path
 ) -> None:
@@ -376,5 +367,3 @@ def test_base_that_was_here_is_nobody_s_to_overwrite(server: GameServer, file: P
     change(file, "UPDATE bases_v2 SET radius = 150")
     assert reasons(move_in(file, server)["refused"]) == ["bases_v2 3 changed_here"]
     assert FORT in facts()
-    add(file, "bases_v2", base(id=9, x=9000, owner_id=OTHER))
-    assert move_in(file, server)["refused"] != []

@@ -12,7 +12,8 @@ from tanks.models import GarageTank, Player, Realm, TankSnapshot, Vehicle
 from tanks.services.garages import store_tanks
 from tanks.services.realms import realm_at
 from tanks.services.vehicles import store_catalogue
-from tanks.tests.makers import listed, rewritten, tank, versions
+from tanks.tests.factories.answers import listed, tank
+from tanks.tests.proofs import rewritten, versions
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 2, 1, 10, 30, tzinfo=UTC)

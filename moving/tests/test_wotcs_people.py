@@ -17,7 +17,7 @@ from tanks.models import Player, SyncedClan
 from tanks.services.links import link_player
 from tanks.services.realms import realm_at
 from tanks.services.roster import store_roster
-from tanks.tests.makers import JOINED, NOW, clan_member, roster
+from tanks.tests.factories.answers import JOINED, NOW, clan_member, roster
 
 pytestmark = pytest.mark.django_db
 

@@ -20,12 +20,11 @@ from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, val
 from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_links
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
+from tanks.services.garages import take_token_back
 from tanks.services.links import link_player
-from tanks.services.private import take_token_back
 from tanks.wargaming.methods import STATISTICS
 from tanks.wording import event_in_words, role_in_words
 
-_FIGURES = (*STATISTICS,)
 _PEOPLE = ("user__username", "user__display_name", "user__discord_id")
 
 
@@ -138,7 +137,7 @@ class PlayerAdmin(PlainAdmin):
     fieldsets = (
         (None, {"fields": ("nickname", "account_id", "realm", "user", "is_claim", "more")}),
         (gettext_lazy("Clan"), {"fields": ("clan", "game_role", "joined_clan_at")}),
-        (gettext_lazy("Figures"), {"fields": ("global_rating", "last_battle_at", "win_share", *_FIGURES)}),
+        (gettext_lazy("Figures"), {"fields": ("global_rating", "last_battle_at", "win_share", *STATISTICS)}),
         (
             gettext_lazy("What was read"),
             {
@@ -184,7 +183,7 @@ class PlayerAdmin(PlainAdmin):
         return _("Linked to %(person)s (%(username)s).") % {"person": user, "username": user.username}
 
     def save_model(self, request: HttpRequest, obj: Player, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Link through the service, so that memberships follow; nothing else can be saved here."""
+        """Link through the service, so that memberships follow; nothing else can be saved."""
         if "user" in form.changed_data:
             link_player(locked_player(obj.pk), form.cleaned_data["user"], at=timezone.now())
 

@@ -1,4 +1,4 @@
-"""Vehicles, their names in the realms, and who drives them."""
+"""Vehicles, their names in the realms, who drives them, and figures day by day."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
 from common.admin.parts import ChosenOnlyFilter, RecordAdmin, list_link
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter
-from tanks.models import GarageTank, Vehicle, VehicleListing
+from tanks.models import AccountSnapshot, GarageTank, TankSnapshot, Vehicle, VehicleListing
 from tanks.wording import nation_name, type_name
 
 
@@ -87,5 +87,44 @@ class GarageTankAdmin(PlayerRecordAdmin):
         "mark_of_mastery",
         "in_garage",
         ("withdrawn_at", GivenFilter),
+    )
+    list_select_related = ("player", "tank")
+
+
+@admin.register(AccountSnapshot)
+class AccountSnapshotAdmin(PlayerRecordAdmin):
+    ordering_of_few = ("-day", "-pk")
+    list_display = (
+        "day",
+        "of_player",
+        figure(AccountSnapshot, "battles"),
+        "win_share",
+        figure(AccountSnapshot, "damage_dealt"),
+        figure(AccountSnapshot, "global_rating"),
+        "last_battle_at",
+        "taken_at",
+        "is_reset",
+    )
+    list_filter = (("player", ChosenOnlyFilter), ("player__clan", PlayersClanFilter), "is_reset")
+
+
+@admin.register(TankSnapshot)
+class TankSnapshotAdmin(PlayerRecordAdmin):
+    ordering_of_few = ("-day", "-pk")
+    list_display = (
+        "day",
+        "of_player",
+        "vehicle",
+        figure(TankSnapshot, "battles"),
+        "win_share",
+        "mark_of_mastery",
+        "taken_at",
+        "is_reset",
+    )
+    list_filter = (
+        ("player", ChosenOnlyFilter),
+        ("player__clan", PlayersClanFilter),
+        ("tank__tier", OccurringValuesFilter),
+        "is_reset",
     )
     list_select_related = ("player", "tank")

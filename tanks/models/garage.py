@@ -54,7 +54,7 @@ class GarageTank(TankFigures):
         _("withdrawn at"),
         null=True,
         blank=True,
-        help_text=_("From then on the game neither listed this vehicle nor counted its battles."),
+        help_text=_("Since then the game no longer lists this vehicle, nor counts its battles."),
     )
     withdrawn_battles = models.BigIntegerField(_("battles before that"), default=0, db_default=0)
     withdrawn_wins = models.BigIntegerField(_("wins before that"), default=0, db_default=0)

@@ -82,7 +82,7 @@ class Player(AccountFigures):
         _("hidden since"),
         null=True,
         blank=True,
-        help_text=_("From then on the API showed nothing about this account; what was known stays."),
+        help_text=_("Since then the API says nothing about this account; what was known stays."),
     )
     refused_since = models.DateTimeField(
         _("refused since"),
@@ -131,7 +131,7 @@ class Player(AccountFigures):
 class RosterEvent(models.Model):
     """Something that happened on a clan's roster. Written once, never changed.
 
-    `occurred_at` is what the API tells of a joining; for everything else the moment at which a sync noticed.
+    `occurred_at` is the API's date of a joining; for everything else the moment at which a sync noticed.
     """
 
     class Kind(models.TextChoices):

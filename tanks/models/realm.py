@@ -33,7 +33,7 @@ def advice_for(url: str) -> Promise | None:
     domain = ".".join(host.split(".")[-2:])
     if domain in _HOSTS_OF_OTHERS:
         return _(
-            "The Russian realm belongs to Lesta, which has an API of its own that is not served here. Wargaming's realms "
+            "The Russian realm belongs to Lesta, which has an API of its own that this site does not read. Wargaming's realms "
             "are https://api.worldoftanks.com (North America), https://api.worldoftanks.eu and https://api.worldoftanks.asia."
         )
     if domain == "worldoftanks.na":

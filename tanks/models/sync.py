@@ -32,7 +32,7 @@ class SyncTrouble(models.TextChoices):
     SUSPENDED = "suspended", _("requests suspended")
     REFUSED = "refused", _("request refused")
     UNREADABLE = "unreadable", _("answer not understood")
-    NOT_TOLD = "not_told", _("nothing told")
+    EMPTY = "empty", _("empty answer")
     DISBANDED = "disbanded", _("clan disbanded")
     HELD_BACK = "held_back", _("members missing")
     INTERNAL = "internal", _("fault of this site")
@@ -138,7 +138,7 @@ class SyncStatus(models.Model):
         _("parts that could not be read"),
         default=0,
         db_default=0,
-        help_text=_("Of the answers of the last attempt; everything else in them was taken over."),
+        help_text=_("Of the answers of the last attempt; everything else in them was stored."),
     )
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
 

@@ -79,7 +79,7 @@ def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> b
 
 
 def _figures(info: AccountInfo) -> dict[str, Any]:
-    counters = {name: getattr(info.statistics, name, None) for name in STATISTICS}
+    counters = info.statistics or dict.fromkeys(STATISTICS)
     return {"global_rating": info.global_rating, "last_battle_at": info.last_battle_at, **counters}
 
 

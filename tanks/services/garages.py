@@ -189,8 +189,8 @@ def _add_never_driven(player: Player, garage: Collection[int], at: datetime) -> 
 
 
 @transaction.atomic
-def forget_private_garage(player: Player) -> None:
-    """Forget a player's token and what it showed: the player has taken it back."""
+def take_token_back(player: Player) -> None:
+    """Forget a player's token and what it showed: the player took it back."""
     _lock([player.pk])
     own = GarageTank.objects.filter(player=player)
     # What was fought in has a snapshot; a row without one was made by the token's answer alone.

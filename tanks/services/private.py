@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from tanks.models import Player
-from tanks.services.garages import forget_private_garage, store_private_garage
+from tanks.services.garages import store_private_garage
 from tanks.wargaming import Client
 from tanks.wargaming.errors import ApiRefusedError, BadAnswerError, WargamingError
 
@@ -43,18 +43,13 @@ def give_token(player: Player, access_token: str, *, expires_at: datetime | None
     player.save(update_fields=["access_token", "token_expires_at", "private_read_at"])
 
 
-def take_token_back(player: Player) -> None:
-    """Forget a player's token and everything it showed."""
-    forget_private_garage(player)
-
-
 def _is_due(player: Player, full_pass_at: datetime | None) -> bool:
     read_at = player.private_read_at
     if not player.access_token:  # sealed with a key that the site no longer has
         return False
     if read_at is None or (full_pass_at is not None and read_at < full_pass_at):
         return True
-    # Who played had the vehicles read anew, just before this. The time of the last battle would not do: the API tells it late.
+    # Who played had the vehicles read anew, just before this. The time of the last battle would not do: the API updates it late.
     return player.garage_read_at is not None and player.garage_read_at > read_at
 
 

@@ -21,9 +21,9 @@ def realm_at(url: str) -> Realm:
     realm = Realm.objects.filter(url=address).first()
     if realm is None:
         name = OFFICIAL.get(host, urlsplit(address).netloc)[:40]
-        taken = set(Realm.objects.values_list("name", flat=True))
+        used = set(Realm.objects.values_list("name", flat=True))
         numbered = (f"{name[:30]} {number}" for number in itertools.count(2))
-        name = next(free for free in itertools.chain([name], numbered) if free not in taken)
+        name = next(free for free in itertools.chain([name], numbered) if free not in used)
         realm, _made = Realm.objects.get_or_create(url=address, defaults={"name": name})
     return realm
 
@@ -50,8 +50,8 @@ def application_id_for(realm: Realm) -> str:
         raise NotConfiguredError("WOT_APP_ID is not set: nothing can be asked of Wargaming's API without it.")
     if not is_trusted(realm.url):
         raise NotConfiguredError(
-            "This realm's address is not Wargaming's own: it is not told the application id. A simulator on this machine is "
-            "told it as WOT_REALM, one on another machine also needs WOT_REALM_TRUSTED=true."
+            "This realm's address is not Wargaming's own: the application id is not sent there. A simulator on this "
+            "machine gets it as WOT_REALM, one on another machine also needs WOT_REALM_TRUSTED=true."
         )
     return realm.asked_as
 

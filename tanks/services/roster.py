@@ -19,7 +19,7 @@ _LONGEST_NAME, _LONGEST_TAG, _LONGEST_ROLE = 100, 16, 40
 
 @dataclass(frozen=True, slots=True)
 class StoredRoster:
-    """How many rows were written, and what kept the roster from being read."""
+    """How many rows were written, and why the roster was not read."""
 
     rows: int
     trouble: SyncTrouble = SyncTrouble.NONE
@@ -35,7 +35,7 @@ def store_roster(clan: SyncedClan, info: ClanInfo | None, *, at: datetime) -> St
     # Not against rows that refer to this clan: a roster that took a player over writes this clan's event of leaving.
     clan.refresh_from_db(from_queryset=SyncedClan.objects.select_for_update(no_key=True))
     if info is None:
-        return StoredRoster(0, SyncTrouble.NOT_TOLD)
+        return StoredRoster(0, SyncTrouble.EMPTY)
     was_disbanded = clan.disbanded_at is not None
     rows = _store_clan(clan, info, at)
     if info.is_disbanded:
@@ -43,7 +43,7 @@ def store_roster(clan: SyncedClan, info: ClanInfo | None, *, at: datetime) -> St
         return StoredRoster(rows, SyncTrouble.DISBANDED)
     listed = [member for member in info.members or () if member.account_id > 0]
     if not listed:
-        return StoredRoster(rows, SyncTrouble.NOT_TOLD)
+        return StoredRoster(rows, SyncTrouble.EMPTY)
     changes, players, stored = _store_members(clan, info, listed, at)
     rows += stored + _store_events(clan, changes, players, at)
     _remember_missing(clan, () if info.unreadable_members else changes.missing)

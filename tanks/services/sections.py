@@ -21,8 +21,8 @@ from tanks.services.accounts import store_accounts
 from tanks.services.garages import store_tanks
 from tanks.services.private import read_private_garages
 from tanks.services.roster import store_roster
-from tanks.services.status import TOLD, record, stops_all, trouble_of
-from tanks.services.vehicles import is_catalogue_due, store_catalogue, version_of
+from tanks.services.status import ANSWERED, record, stops_all, trouble_of
+from tanks.services.vehicles import is_catalogue_due, store_catalogue
 from tanks.wargaming import Answers, Client
 from tanks.wargaming.errors import WargamingError
 
@@ -50,7 +50,7 @@ class Sync:
     @property
     def failed(self) -> list[Section]:
         """The sections that brought nothing."""
-        return [section for section, (trouble, _) in self.troubles.items() if trouble not in TOLD]
+        return [section for section, (trouble, _) in self.troubles.items() if trouble not in ANSWERED]
 
     @property
     def is_limited(self) -> bool:
@@ -117,8 +117,8 @@ def _accounts(sync: Sync) -> SyncTrouble:
     players = _roster(sync)
     sync.on_step(Section.ACCOUNTS, 0, len(players))
     answer = sync.client.account_info(player.account_id for player in players)
-    if _tells_nobody(answer, asked=len(players)):
-        return SyncTrouble.NOT_TOLD
+    if _is_empty(answer, asked=len(players)):
+        return SyncTrouble.EMPTY
     sync.add(Section.ACCOUNTS, store_accounts([player.pk for player in players], answer, at=timezone.now()))
     sync.on_step(Section.ACCOUNTS, len(players), len(players))
     return SyncTrouble.NONE
@@ -131,7 +131,7 @@ def _roster(sync: Sync) -> list[Player]:
 
 
 def _vehicles(sync: Sync) -> SyncTrouble:
-    version = version_of(sync.client.encyclopedia_info())
+    version = sync.client.catalogue_version()[:100]
     with try_lock(LockKind.CATALOGUE, _ONE_FOR_ALL) as is_ours:
         sync.realm.refresh_from_db()  # another clan's sync may have read the catalogue since this one began
         # Without the lock another clan's sync is reading the very same.
@@ -149,7 +149,7 @@ def _read_catalogue(sync: Sync, version: str) -> SyncTrouble:
         total = page.total
         sync.on_step(Section.VEHICLES, page.number, page.pages or page.number)
     if not vehicles:
-        return SyncTrouble.NOT_TOLD  # for one request: asked again with the next sync
+        return SyncTrouble.EMPTY  # for one request: asked again with the next sync
     unreadable -= vehicles.keys()
     listed = len(vehicles) + len(unreadable)
     is_whole = total in (None, listed) and not is_heavy_loss(len(unreadable), of=listed)
@@ -157,7 +157,7 @@ def _read_catalogue(sync: Sync, version: str) -> SyncTrouble:
         sync.realm, list(vehicles.values()), version=version, is_whole=is_whole, at=at, unreadable=unreadable
     )
     sync.add(Section.VEHICLES, rows)
-    return SyncTrouble.NONE if is_whole else SyncTrouble.NOT_TOLD
+    return SyncTrouble.NONE if is_whole else SyncTrouble.EMPTY
 
 
 def _tanks(sync: Sync) -> SyncTrouble:
@@ -170,15 +170,15 @@ def _tanks(sync: Sync) -> SyncTrouble:
         answer = sync.client.account_tanks(batch, batch=len(batch))
         listed = {numbers[number].player_id: answer.by_id.get(number) for number in batch}
         states = [numbers[number] for number in batch]
-        if _tells_nobody(answer, asked=len(batch)) and any(state.battles for state in states):
-            states, trouble = [], SyncTrouble.NOT_TOLD  # they are asked for again
+        if _is_empty(answer, asked=len(batch)) and any(state.battles for state in states):
+            states, trouble = [], SyncTrouble.EMPTY  # they are asked for again
         sync.add(Section.TANKS, store_tanks(listed, at=at, read_for=states))
         done += len(batch)
     sync.on_step(Section.TANKS, done, len(due))
     return trouble
 
 
-def _tells_nobody(answer: Answers[Any], *, asked: int) -> bool:
+def _is_empty(answer: Answers[Any], *, asked: int) -> bool:
     """Return whether an answer is none: one player may hide, or own nothing, but not all that were asked for."""
     return asked - len(answer.bad_ids) > 1 and not any(answer.by_id.values())
 

@@ -14,7 +14,7 @@ from tanks.wargaming.errors import (
 )
 
 # The answer was a good one; what it says is the trouble.
-TOLD: Final = frozenset({SyncTrouble.NONE, SyncTrouble.HELD_BACK, SyncTrouble.DISBANDED})
+ANSWERED: Final = frozenset({SyncTrouble.NONE, SyncTrouble.HELD_BACK, SyncTrouble.DISBANDED})
 _LONGEST_ERROR: Final = 1000
 
 
@@ -51,7 +51,7 @@ def record(
         "next_due_at": clan.sync_due_at,
         "unreadable": unreadable,
     }
-    if trouble in TOLD:
+    if trouble in ANSWERED:
         values["last_success_at"] = at
     if trouble:
         values["last_error_at"] = at

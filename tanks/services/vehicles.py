@@ -11,19 +11,13 @@ from common import bulk
 from tanks.diffs import is_heavy_loss, or_stored
 from tanks.models import Realm, Vehicle, VehicleListing
 from tanks.wargaming import answers
-from tanks.wargaming.answers import EncyclopediaInfo
 
 # A catalogue that does not come whole costs a dozen requests each time.
 _PATIENCE: Final = timedelta(hours=1)
 _LONGEST: Final = {
-    "name": 100,
-    "short_name": 100,
-    "tag": 100,
-    "nation": 40,
-    "type": 40,
-    "big_icon": 300,
-    "small_icon": 300,
-    "contour_icon": 300,
+    **dict.fromkeys(("name", "short_name", "tag"), 100),
+    **dict.fromkeys(("nation", "type"), 40),
+    **dict.fromkeys(("big_icon", "small_icon", "contour_icon"), 300),
 }
 _COLUMNS: Final = {
     "tank_id": "bigint",
@@ -36,13 +30,6 @@ _COLUMNS: Final = {
 }
 
 Values = dict[str, Any]
-
-
-def version_of(info: EncyclopediaInfo) -> str:
-    """Return what differs whenever the catalogue has changed; empty if the API names none."""
-    stamp = info.tanks_updated_at
-    parts = [info.game_version or "", str(int(stamp.timestamp())) if stamp else ""]
-    return " ".join(filter(None, parts))[:100]
 
 
 def is_catalogue_due(realm: Realm, version: str, *, now: datetime) -> bool:
@@ -148,7 +135,7 @@ def _merged(listed: answers.ListedVehicle, stored: Values | None, realm: Realm) 
         "not_in_catalogue_since": None,
     }
     for name, longest in _LONGEST.items():
-        text = getattr(listed.images if name.endswith("_icon") else listed, name)
+        text = getattr(listed, name)
         values[name] = before[name] if text is None else text[:longest]
     return values
 

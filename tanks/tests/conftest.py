@@ -1,7 +1,7 @@
 import pytest
 
 from tanks.models import SyncedClan
-from tanks.tests import rows
+from tanks.tests.factories import rows
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -9,7 +9,7 @@ from clans.models import Clan, ClanMembership, User
 from tanks.access import clan_accesses, own_players, sees_every_clan
 from tanks.models import Player, SyncedClan
 from tanks.services.links import link_player
-from tanks.tests import rows
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 SEEN = {"nothing": (), "own": ((0, False),), "all": ((0, True),), "every": ((0, True), (1, True))}
@@ -44,22 +44,11 @@ def test_visitor_sees_the_clans_of_the_role(clans: list[SyncedClan], kind: str, 
     assert found == [(clans[place], commands) for place, commands in SEEN[seen]]
 
 
-def test_outsider_commands_the_own_clan_and_no_other(clans: list[SyncedClan]) -> None:
-    who = visitor("outsider", clans[0])
-    assert [access.clan.name for access in clan_accesses(who)] == ["Outro Clã"]
-
-
-def test_clan_without_a_game_is_not_seen(clans: list[SyncedClan]) -> None:
-    village = Clan.objects.get(name="Aldeia")
-    who = rows.user()
-    rows.member(who, village, rows.COMMANDER)
-    assert clan_accesses(who) == []
-
-
-def test_person_in_two_clans_has_each_ones_role(clans: list[SyncedClan]) -> None:
+def test_person_in_several_clans_has_each_ones_role_and_none_without_a_game(clans: list[SyncedClan]) -> None:
     who = rows.user()
     rows.member(who, clans[0])
     rows.member(who, clans[1], rows.COMMANDER)
+    rows.member(who, Clan.objects.get(name="Aldeia"), rows.COMMANDER)
     assert [access.is_commander for access in clan_accesses(who)] == [False, True]
 
 
@@ -89,13 +78,6 @@ def test_stay_opens_the_clan_while_it_is_in_force(
     who, now = rows.user(), timezone.now()
     rows.member(who, clans[0], joined_at=now + joined, left_at=left and now + left)
     assert bool(clan_accesses(who)) is sees
-
-
-def test_stay_that_ended_and_began_again_opens_with_the_new_role(clans: list[SyncedClan]) -> None:
-    who = rows.user()
-    rows.member(who, clans[0], rows.COMMANDER, left_at=datetime(2026, 2, 1, tzinfo=UTC))
-    rows.member(who, clans[0], joined_at=datetime(2026, 2, 2, tzinfo=UTC))
-    assert [access.is_commander for access in clan_accesses(who)] == [False]
 
 
 @pytest.mark.parametrize("first", [rows.COMMANDER, "member"])
@@ -136,33 +118,32 @@ def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[Sy
     assert clan_accesses(who) == []
 
 
-@pytest.mark.parametrize(("kept", "commands"), [("member", False), (rows.COMMANDER, True), ("", False)])
-def test_account_that_is_only_claimed_commands_no_more_than_staff_gave(
-    clans: list[SyncedClan], kept: str, *, commands: bool
+@pytest.mark.parametrize(
+    ("in_game", "given", "commands"),
+    [
+        ("commander", "member", False),
+        ("commander", rows.COMMANDER, True),
+        ("commander", "", False),
+        ("private", rows.COMMANDER, False),
+    ],
+)
+def test_claimed_account_commands_no_more_than_staff_and_the_game_give(
+    clans: list[SyncedClan], in_game: str, given: str, *, commands: bool
 ) -> None:
     who = rows.user()
-    rows.player(clans[0], "Ana", user=who, role="commander", is_claim=True)
-    if kept:
-        rows.member(who, clans[0], kept)
+    rows.player(clans[0], "Ana", user=who, role=in_game, is_claim=True)
+    if given:
+        rows.member(who, clans[0], given)
     assert [access.is_commander for access in clan_accesses(who)] == [commands]
 
 
-def test_stay_of_an_account_that_is_only_claimed_is_a_member_s_until_it_is_confirmed(
+def test_stay_of_a_claimed_account_is_a_member_s_until_it_is_confirmed(
     clans: list[SyncedClan],
 ) -> None:
     who, ana = rows.user(), rows.player(clans[0], "Ana", role="commander")
     for is_claim, role in ((True, "member"), (False, rows.COMMANDER)):
         link_player(ana, who, at=timezone.now(), is_claim=is_claim)
         assert ClanMembership.objects.get().role == role
-
-
-def test_account_that_is_only_claimed_commands_nothing_the_game_does_not_give(
-    clans: list[SyncedClan],
-) -> None:
-    who = rows.user()
-    rows.player(clans[0], "Ana", user=who, role="private", is_claim=True)
-    rows.member(who, clans[0], rows.COMMANDER)
-    assert [access.is_commander for access in clan_accesses(who)] == [False]
 
 
 def test_stay_opens_a_clan_whose_roster_was_never_read(clans: list[SyncedClan]) -> None:

@@ -17,7 +17,7 @@ from tanks.diffs import (
     or_stored,
     roster_changes,
 )
-from tanks.tests.makers import JOINED, LATER, NOW, SOON, clan_member, tank
+from tanks.tests.factories.answers import JOINED, LATER, NOW, SOON, clan_member, tank
 from tanks.wargaming.answers import ClanMember, TankStatistic
 
 Roster = dict[int, Member]

@@ -1,12 +1,11 @@
 import pytest
-from django.contrib import admin
 from django.core import serializers
 from django.db import connection
-from django.forms.models import model_to_dict, modelform_factory
+from django.forms.models import model_to_dict
 from pytest_django import Settings
 
 from tanks.models import Player
-from tanks.tests import rows
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 TOKEN = "0123456789abcdef-token-of-ana"
@@ -29,21 +28,9 @@ def raw(player: Player) -> str:
 
 
 def test_token_is_read_back_and_never_stands_in_the_database(ana: Player) -> None:
-    assert token_of(ana) == TOKEN
-    assert TOKEN not in raw(ana)
-    assert "token-of-ana" not in raw(ana)
-
-
-def test_token_written_by_update_is_sealed_too(ana: Player) -> None:
+    assert (token_of(ana), TOKEN in raw(ana)) == (TOKEN, False)
     Player.objects.filter(pk=ana.pk).update(access_token="another-token")
-    assert token_of(ana) == "another-token"
-    assert "another-token" not in raw(ana)
-
-
-def test_one_token_is_sealed_differently_each_time(ana: Player) -> None:
-    first = raw(ana)
-    ana.save()
-    assert raw(ana) != first
+    assert (token_of(ana), "another-token" in raw(ana)) == ("another-token", False)
 
 
 def test_other_key_reads_nothing_and_the_first_one_reads_again(ana: Player, settings: Settings) -> None:
@@ -83,14 +70,6 @@ def test_no_token_is_an_empty_text_that_can_be_filtered_by(ana: Player) -> None:
 def test_token_shows_in_no_text_of_the_player(ana: Player) -> None:
     for text in (str(ana), repr(ana), f"{model_to_dict(ana)}", f"{Player.objects.all()}"):
         assert TOKEN not in text
-
-
-def test_token_is_in_no_form(ana: Player) -> None:
-    assert "access_token" not in modelform_factory(Player, fields="__all__").base_fields
-    registered = admin.site._registry.get(Player)
-    if registered is not None:
-        shown = [*registered.list_display, *registered.readonly_fields, *registered.search_fields]
-        assert "access_token" not in shown
 
 
 def test_token_is_in_no_dump_of_the_data(ana: Player) -> None:

@@ -7,7 +7,7 @@ One cycle of a clan with a hundred members is `clans_info`, `account_info` and, 
 Answers are frozen values (`answers`); None for an id means unknown or hidden: keep what is stored. Everything that can go
 wrong is a `WargamingError` (`errors`), which knows whether trying again can help:
 
-    NotConfiguredError      stop everything, tell staff; so does CircuitOpenError while it lasts
+    NotConfiguredError      stop everything, staff must act; so does CircuitOpenError while it lasts
     SourceUnavailableError  keep what is stored, come back with the next cycle
     RateLimitedError        come back later
     ApiRefusedError         a fault in our request, or a token that is no longer valid (message INVALID_ACCESS_TOKEN)
@@ -21,7 +21,7 @@ through a server that speaks the Redis protocol; without that server nothing is 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from tanks.wargaming import shared
 from tanks.wargaming.batches import Answers, plan
@@ -58,15 +58,8 @@ def open_client(
     The API allows 10 requests a second, 20 to registered addresses; the network in front of it tolerates less.
     """
     key = shared.key_for(checked_realm(realm_url), application_id)
-    server = shared.connect(redis_url)
-    try:
-        with Client(
-            realm_url,
-            application_id,
-            pacer=Pacer(server, key, requests_per_second),
-            breaker=Breaker(server, key),
-            keep=keep,
-        ) as client:
+    with closing(shared.connect(redis_url)) as server:
+        pacer, breaker = Pacer(server, key, requests_per_second), Breaker(server, key)
+        client = Client(realm_url, application_id, pacer=pacer, breaker=breaker, keep=keep)
+        with closing(client):
             yield client
-    finally:
-        server.close()

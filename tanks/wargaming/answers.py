@@ -2,12 +2,12 @@
 
 Only what is used is read; unknown keys are ignored; missing keys and null become None ("unknown"). A value that cannot be
 read is None too, and noted in the caller's list of faults; one id's fault spoils no other. An id of which
-nothing could be read is left out, so that it is never taken for one that is unknown or hidden (None). BadAnswerError is raised
+nothing could be read is left out, so that it never counts as one that is unknown or hidden (None). BadAnswerError is raised
 where nothing at all could be read, and nothing else is. Times are aware UTC. Everything the API names by key (roles,
 nations, types) keeps that key: its own words exist in no Portuguese.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
@@ -51,31 +51,19 @@ class ClanInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountStatistics:
-    """Life-time sums over random battles; None for what is unknown. Draws exist: wins + losses ≠ battles."""
-
-    battles: int | None
-    wins: int | None
-    losses: int | None
-    draws: int | None
-    survived_battles: int | None
-    damage_dealt: int | None
-    frags: int | None
-    spotted: int | None
-    dropped_capture_points: int | None
-    xp: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class AccountInfo:
-    """A player. None as `last_battle_at`: never fought; as `garage`: unknown, not empty."""
+    """A player. None as `last_battle_at`: never fought; as `garage`: unknown, not empty.
+
+    `statistics` are life-time sums over random battles by name; None for one that is unknown. Draws exist: wins + losses ≠
+    battles.
+    """
 
     account_id: int
     nickname: str | None
     global_rating: int | None
     last_battle_at: datetime | None
     created_at: datetime | None
-    statistics: AccountStatistics | None
+    statistics: Mapping[str, int | None] | None
     garage: frozenset[int] | None
 
 
@@ -93,17 +81,11 @@ class TankStatistic:
 
 
 @dataclass(frozen=True, slots=True)
-class VehicleImages:
-    """Addresses of pictures, as the API gives them: plain http, and another one with every version of the game."""
-
-    big_icon: str | None = None
-    small_icon: str | None = None
-    contour_icon: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ListedVehicle:
-    """A vehicle of the catalogue; `tier` is 1 to 11, None where unknown or beyond."""
+    """A vehicle of the catalogue; `tier` is 1 to 11, None where unknown or beyond.
+
+    Pictures are addresses as the API gives them: plain http, and another one with every version of the game.
+    """
 
     tank_id: int
     name: str | None
@@ -114,14 +96,16 @@ class ListedVehicle:
     tier: int | None
     is_premium: bool | None
     is_gift: bool | None
-    images: VehicleImages
+    big_icon: str | None
+    small_icon: str | None
+    contour_icon: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class VehiclePage:
     """One page of the catalogue; `total` and `pages` as the API counted them when it answered this page.
 
-    `unreadable` are ids of which the page tells something that cannot be read. The catalogue was read whole if its pages hold
+    `unreadable` are ids whose entry on the page cannot be read. The catalogue was read whole if its pages hold
     as many different ids as the last page counts in total: it may change while it is read.
     """
 
@@ -130,14 +114,6 @@ class VehiclePage:
     total: int | None
     vehicles: tuple[ListedVehicle, ...]
     unreadable: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class EncyclopediaInfo:
-    """The state of the catalogue: whether it changed."""
-
-    game_version: str | None
-    tanks_updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +156,12 @@ def vehicle_page(data: object, meta: object, number: int, faults: Faults | None 
     )
 
 
-def encyclopedia(data: object, faults: Faults | None = None) -> EncyclopediaInfo:
-    """Read encyclopedia/info."""
+def catalogue_version(data: object, faults: Faults | None = None) -> str:
+    """Read encyclopedia/info: what differs whenever the catalogue has changed; empty if the API names none."""
     fields = Fields(reading.row(data, "encyclopedia/info"), _list(faults))
-    return EncyclopediaInfo(
-        game_version=fields.text("game_version"), tanks_updated_at=fields.moment("tanks_updated_at")
-    )
+    stamp = fields.moment("tanks_updated_at")
+    parts = [fields.text("game_version"), str(int(stamp.timestamp())) if stamp else ""]
+    return " ".join(filter(None, parts))
 
 
 def login(data: object) -> Login:
@@ -281,22 +257,17 @@ def _member(value: object, faults: Faults) -> ClanMember | None:
 
 
 def _account(account_id: int, fields: Fields) -> AccountInfo:
-    statistics, private = fields.below("statistics"), fields.below("private")
+    statistics = fields.below("statistics")
+    figures = statistics.below("all") if statistics else None
     return AccountInfo(
         account_id=account_id,
         nickname=fields.text("nickname"),
         global_rating=fields.integer("global_rating"),
         last_battle_at=fields.moment("last_battle_time"),
         created_at=fields.moment("created_at"),
-        statistics=_statistics(statistics and statistics.below("all")),
-        garage=_garage(private),
+        statistics={name: figures.integer(name) for name in STATISTICS} if figures else None,
+        garage=_garage(fields.below("private")),
     )
-
-
-def _statistics(fields: Fields | None) -> AccountStatistics | None:
-    if fields is None:
-        return None
-    return AccountStatistics(**{name: fields.integer(name) for name in STATISTICS})
 
 
 def _garage(private: Fields | None) -> frozenset[int] | None:
@@ -315,7 +286,7 @@ def _tanks(_number: int, value: object, faults: Faults) -> tuple[TankStatistic, 
 
 
 def _tank_or_none(value: object, faults: Faults) -> TankStatistic | None:
-    """Read one row; None for one that does not tell vehicle, battles and wins: a 0 in their place would be invented."""
+    """Read one row; None for one without vehicle, battles or wins: a 0 in their place would be invented."""
     fields = Fields(value if isinstance(value, dict) else {}, faults)
     figures = fields.below("statistics")
     tank_id = fields.integer("tank_id")
@@ -336,8 +307,7 @@ def _mastery(fields: Fields) -> int | None:
 
 def _vehicle(tank_id: int, fields: Fields) -> ListedVehicle:
     tier = fields.integer("tier")
-    images = fields.below("images")
-    icons = ("big_icon", "small_icon", "contour_icon")
+    images = fields.below("images") or Fields({}, fields.faults)
     return ListedVehicle(
         tank_id=tank_id,
         name=fields.text("name"),
@@ -348,5 +318,7 @@ def _vehicle(tank_id: int, fields: Fields) -> ListedVehicle:
         tier=tier if tier in TIERS else None,
         is_premium=fields.flag("is_premium"),
         is_gift=fields.flag("is_gift"),
-        images=VehicleImages(**{name: images.text(name) for name in icons}) if images else VehicleImages(),
+        big_icon=images.text("big_icon"),
+        small_icon=images.text("small_icon"),
+        contour_icon=images.text("contour_icon"),
     )

@@ -5,14 +5,11 @@ what it answers. Files are written whole or not at all; one that cannot be read 
 player's token showed is archived.
 """
 
-import contextlib
 import gzip
 import json
 import logging
 import os
-import tempfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,31 +19,19 @@ from urllib.parse import quote
 from tanks.wargaming import answers
 from tanks.wargaming.answers import AccountInfo, ClanInfo, TankStatistic, VehiclePage
 from tanks.wargaming.envelope import Envelope
-from tanks.wargaming.errors import BadAnswerError
 from tanks.wargaming.methods import Request
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _VEHICLES: Final = "encyclopedia/vehicles"
-_SUFFIX: Final = ".json.gz"
-_UNREADABLE: Final = (
-    OSError,
-    EOFError,
-    zlib.error,
-    ValueError,
-    LookupError,
-    TypeError,
-    OverflowError,
-    RecursionError,
-    BadAnswerError,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Archived(Generic[T]):
-    """An answer, and when it came."""
+    """An answer, when it came, and the id or the page that it is about."""
 
+    number: int
     read_at: datetime
     answer: T
 
@@ -55,70 +40,56 @@ class Archive:
     """The answers of one realm, below a folder of their own."""
 
     def __init__(self, folder: Path, realm: str) -> None:
-        self._folder = folder / quote(realm, safe="").replace(
-            ".", "%2E"
-        )  # so that no name leads out of the folder
+        # so that no name leads out of the folder
+        self._folder = folder / quote(realm, safe="").replace(".", "%2E")
 
     def keep(self, request: Request, envelope: Envelope) -> None:
         """Archive an answer part by part; a part that is null or empty replaces nothing. Raises OSError."""
         if request.path == _VEHICLES:
-            number = int(dict(request.parameters)["page_no"])
-            self._write(request.path, number, {"data": envelope.data, "meta": envelope.meta})
-        elif request.ids:
-            for number in request.ids:
-                if value := envelope.data.get(str(number)):
-                    self._write(request.path, number, {"data": {str(number): value}})
+            page = int(dict(request.parameters)["page_no"])
+            self._write(request.path, page, {"data": envelope.data, "meta": envelope.meta})
+        for number in request.ids:
+            if value := envelope.data.get(str(number)):
+                self._write(request.path, number, {"data": {str(number): value}})
 
-    def clans(self) -> Iterator[Archived[ClanInfo]]:
-        return self._each("clans/info", answers.clans)
+    def clans(self) -> list[Archived[ClanInfo]]:
+        return list(self._each("clans/info", lambda content: answers.clans(content["data"])))
 
-    def accounts(self) -> Iterator[Archived[AccountInfo]]:
-        return self._each("account/info", answers.accounts)
+    def accounts(self) -> list[Archived[AccountInfo]]:
+        return list(self._each("account/info", lambda content: answers.accounts(content["data"])))
 
-    def tanks(self) -> Iterator[tuple[int, Archived[tuple[TankStatistic, ...]]]]:
-        """Yield each account's vehicles by account id."""
-        for archived in self._read_all("account/tanks", lambda content: answers.tanks(content["data"])):
-            for number, tanks in archived.answer.items():
-                if tanks:
-                    yield number, Archived(archived.read_at, tanks)
+    def tanks(self) -> list[Archived[tuple[TankStatistic, ...]]]:
+        return list(self._each("account/tanks", lambda content: answers.tanks(content["data"])))
 
-    def catalogue(self) -> list[Archived[VehiclePage]]:
-        """Return the pages in their order, as many as the first page counts."""
-        archived_pages = self._read_all(
-            _VEHICLES,
-            lambda content: answers.vehicle_page(content["data"], content.get("meta"), content["number"]),
-        )
-        pages = {archived.answer.number: archived for archived in archived_pages}
+    def pages(self) -> list[Archived[VehiclePage]]:
+        """Return the catalogue's pages in their order, as many as the first page counts."""
+
+        def read(content: Any) -> dict[int, VehiclePage]:
+            number = content["number"]
+            return {number: answers.vehicle_page(content["data"], content["meta"], number)}
+
+        pages = {page.number: page for page in self._each(_VEHICLES, read)}
         last = pages[1].answer.pages if 1 in pages else None
         return [pages[number] for number in sorted(pages) if last is None or number <= last]
 
-    def _each(self, path: str, read: Callable[[object], dict[int, T | None]]) -> Iterator[Archived[T]]:
-        for archived in self._read_all(path, lambda content: read(content["data"])):
-            for answer in archived.answer.values():
-                if answer is not None:
-                    yield Archived(archived.read_at, answer)
-
-    def _read_all(self, path: str, read: Callable[[Any], T]) -> Iterator[Archived[T]]:
-        for file in sorted((self._folder / path).glob(f"*{_SUFFIX}")):
+    def _each(self, path: str, read: Callable[[Any], Mapping[int, T | None]]) -> Iterator[Archived[T]]:
+        for file in sorted((self._folder / path).glob("*.json.gz")):
             try:
                 content = json.loads(gzip.decompress(file.read_bytes()))
-                yield Archived(datetime.fromtimestamp(content["read_at"], tz=UTC), read(content))
-            except _UNREADABLE as error:
-                logger.warning(
-                    "The kept answer %s/%s is of no use: %s", path, file.name, type(error).__name__
-                )
+                read_at = datetime.fromtimestamp(content["read_at"], tz=UTC)
+                by_number = read(content)
+            except Exception as error:  # noqa: BLE001 - whatever lies there, it is no answer
+                kind = type(error).__name__
+                logger.warning("The archived answer %s/%s is of no use: %s", path, file.name, kind)
+                continue
+            for number, answer in by_number.items():
+                if answer and number > 0:
+                    yield Archived(number, read_at, answer)
 
     def _write(self, path: str, number: int, parts: dict[str, Any]) -> None:
         folder = self._folder / path
         folder.mkdir(parents=True, exist_ok=True)
         content = {"read_at": datetime.now(tz=UTC).timestamp(), "number": number, **parts}
-        body = gzip.compress(json.dumps(content, separators=(",", ":")).encode(), compresslevel=5)
-        descriptor, name = tempfile.mkstemp(dir=folder)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(body)
-            Path(name).replace(folder / f"{number}{_SUFFIX}")
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
+        half_written = folder / f"{number}.{os.getpid()}.part"
+        half_written.write_bytes(gzip.compress(json.dumps(content, separators=(",", ":")).encode(), 5))
+        half_written.replace(folder / f"{number}.json.gz")

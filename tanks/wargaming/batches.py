@@ -36,37 +36,32 @@ def fetch_in_batches(ids: Iterable[int], size: int, call: Call[T]) -> Answers[T]
 
     A bad id costs about log2(size) further calls, at most twice as many. Every other error of `call` goes through.
     """
-    search = _Search(call)
-    for batch in plan(ids, size):
-        if not search.accepts(batch):
-            search.split(batch)
-    return Answers(search.by_id, frozenset(search.bad_ids))
+    by_id: dict[int, T | None] = {}
+    bad_ids: set[int] = set()
 
-
-class _Search(Generic[T]):
-    def __init__(self, call: Call[T]) -> None:
-        self._call = call
-        self.by_id: dict[int, T | None] = {}
-        self.bad_ids: set[int] = set()
-
-    def accepts(self, batch: tuple[int, ...]) -> bool:
+    def accepts(batch: tuple[int, ...]) -> bool:
         try:
-            answers = self._call(batch)
+            answers = call(batch)
         except BadAccountError:
             return False
-        self.by_id |= {number: answers[number] for number in batch if number in answers}
+        by_id.update({number: answers[number] for number in batch if number in answers})
         return True
 
-    def split(self, refused: tuple[int, ...]) -> None:
+    def split(refused: tuple[int, ...]) -> None:
         """Find the bad ids in a batch that is known to hold at least one."""
         if len(refused) == 1:
-            self.bad_ids.add(refused[0])
+            bad_ids.add(refused[0])
             return
         middle = len(refused) // 2
         left, right = refused[:middle], refused[middle:]
-        if self.accepts(left):
-            self.split(right)  # what is bad must be here: asking for the whole of it would waste a call
+        if accepts(left):
+            split(right)  # this half holds the bad one: asking for the whole of it would waste a call
             return
-        self.split(left)
-        if not self.accepts(right):
-            self.split(right)
+        split(left)
+        if not accepts(right):
+            split(right)
+
+    for batch in plan(ids, size):
+        if not accepts(batch):
+            split(batch)
+    return Answers(by_id, frozenset(bad_ids))

@@ -60,17 +60,13 @@ local function is_outdated(probe)
   return get('reason') ~= 0 and (tonumber(probe) == 0 or tonumber(probe) ~= get('probe'))
 end
 """
-# ARGV: how long a probe may take. Returns reason, milliseconds to wait, number of the probe.
+# ARGV: how long a probe may take, 0 to look without taking it. Returns reason, milliseconds to wait, number of the probe.
 _ENTER: Final = f"""{_COMMON}
 local reason, ready_at = get('reason'), math.max(get('until'), get('probe_until'))
 if reason == 0 then return {{0, 0, 0}} end
-if now < ready_at then return {{reason, ready_at - now, 0}} end
+if now < ready_at or ARGV[1] == '0' then return {{reason, math.max(0, ready_at - now), 0}} end
 redis.call('HSET', KEYS[1], 'probe', now, 'probe_until', now + ARGV[1])
 return {{reason, 0, now}}
-"""
-# The same without taking the probe.
-_LOOK: Final = f"""{_COMMON}
-return {{get('reason'), math.max(0, math.max(get('until'), get('probe_until')) - now), 0}}
 """
 # Its time is over now, unless our configuration was refused.
 _PROBE_NOW: Final = f"""{_COMMON}
@@ -146,7 +142,7 @@ class Breaker:
 
     def state(self) -> BreakerState:
         """Return its state, for people; changes nothing."""
-        reason, wait, _ = self._run(_LOOK)
+        reason, wait, _ = self._run(_ENTER, 0)
         return BreakerState(BreakerReason(reason), wait / 1000) if reason else BreakerState(None)
 
     def reset(self) -> None:

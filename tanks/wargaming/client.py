@@ -6,14 +6,11 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-import requests
-
 from tanks.wargaming import answers, methods, transport
-from tanks.wargaming.answers import AccountInfo, ClanInfo, EncyclopediaInfo, Login, TankStatistic, VehiclePage
+from tanks.wargaming.answers import AccountInfo, ClanInfo, Login, TankStatistic, VehiclePage
 from tanks.wargaming.batches import Answers, fetch_in_batches
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.envelope import Envelope, open_envelope
@@ -21,12 +18,11 @@ from tanks.wargaming.errors import (
     ApiRefusedError,
     BadAnswerError,
     NotConfiguredError,
-    RateLimitedError,
     SourceUnavailableError,
     WargamingError,
 )
 from tanks.wargaming.methods import MOST_IDS, Request
-from tanks.wargaming.pacing import MOST_STALE_TURNS, Pacer
+from tanks.wargaming.pacing import Pacer
 
 T = TypeVar("T")
 Keep = Callable[[Request, Envelope], object]
@@ -43,8 +39,8 @@ class Client:
 
     Every method raises WargamingError and nothing else, except ValueError for batches of an impossible size. `calls`
     counts the requests that were sent, `bytes` what their answers took on the wire, and `faults` names the parts of
-    answers that could not be read. `timeout` is for connecting and
-    for each silence, `longest_seconds` for a whole answer. Use it as a context manager, or close it.
+    answers that could not be read. `timeout` is for connecting and for each silence, `longest_seconds` for a whole answer.
+    Close it.
 
     `keep` is called once with each request that was answered and the answer, after it was read without error; never for
     a request with an access token. An OSError of `keep` is logged and the answer still counts; others go through.
@@ -57,7 +53,6 @@ class Client:
         *,
         pacer: Pacer,
         breaker: Breaker,
-        session: requests.Session | None = None,
         timeout: tuple[float, float] = (5.0, 20.0),
         longest_seconds: float = 60.0,
         attempts: int = 3,
@@ -72,7 +67,7 @@ class Client:
             raise NotConfiguredError("The application id is missing, or is none.")
         self._pacer = pacer
         self._breaker = breaker
-        self._session = session or transport.open_session(self._realm_url)
+        self._session = transport.open_session(self._realm_url)
         self._timeout = timeout
         self._longest_seconds = longest_seconds
         self._attempts = max(1, attempts)
@@ -84,14 +79,6 @@ class Client:
 
     def __repr__(self) -> str:
         return f"<Client {urlsplit(self._realm_url).netloc}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""
@@ -125,10 +112,11 @@ class Client:
         """
         return self._by_id(account_ids, batch, methods.account_tanks, answers.tanks)
 
-    def encyclopedia_info(self) -> EncyclopediaInfo:
-        """Fetch the state of the catalogue: whether it changed."""
+    def catalogue_version(self) -> str:
+        """Fetch what differs whenever the catalogue has changed; empty if the API names none."""
         return self._fetch(
-            methods.encyclopedia_info(), lambda envelope: answers.encyclopedia(envelope.data, self.faults)
+            methods.encyclopedia_info(),
+            lambda envelope: answers.catalogue_version(envelope.data, self.faults),
         )
 
     def vehicles(self) -> Iterator[VehiclePage]:
@@ -184,14 +172,16 @@ class Client:
             try:
                 self._keep(request, envelope)
             except OSError as error:
-                logger.warning("The answer of %s could not be kept: %s", request.path, error)
+                logger.warning("The answer of %s could not be archived: %s", request.path, error)
         return answer
 
     def _send(self, request: Request) -> Envelope:
         attempts_left = self._attempts if request.repeatable else 1
         delay = _FIRST_DELAY_SECONDS
         while True:
-            permit = self._permit()
+            # The turn comes first: who waited for it while others opened the circuit must not send any more.
+            self._pacer.wait()
+            permit = self._breaker.enter()
             attempts_left -= 1
             try:
                 return self._exchange(request, permit)
@@ -202,19 +192,8 @@ class Client:
             self._sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, guards nothing
             delay *= 2
 
-    def _permit(self) -> Permit:
-        """Return leave to send now, and not late: a process that stalled after its turn came asks for another."""
-        permit = Permit()
-        for _ in range(MOST_STALE_TURNS):
-            # The turn comes first: who waited for it while others opened the circuit must not send any more.
-            turn = self._pacer.wait()
-            permit = permit if permit.probe else self._breaker.enter()
-            if self._pacer.is_fresh(turn):
-                return permit
-        raise RateLimitedError(f"{MOST_STALE_TURNS} turns went by before a request could be sent.")
-
     def _exchange(self, request: Request, permit: Permit) -> Envelope:
-        """Send once, and tell the breaker how it went."""
+        """Send once, and report to the breaker how it went."""
         try:
             envelope = self._transfer(request)
         except WargamingError as error:

@@ -76,7 +76,7 @@ def _error(error: object, ids: tuple[int, ...], secrets: tuple[str, ...]) -> War
     if message == "SOURCE_NOT_AVAILABLE":
         return SourceUnavailableError(message)
     if message in _BAD_ID and ids:
-        return BadAccountError(ids)
+        return BadAccountError(message)
     code = values.get("code")
     field = _key_word(values.get("field"), secrets)
     return ApiRefusedError(

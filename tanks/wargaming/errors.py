@@ -3,7 +3,6 @@
 No message, repr or attribute holds an application id or an access token.
 """
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -57,15 +56,7 @@ class RateLimitedError(WargamingError):
 
 
 class BadAccountError(WargamingError):
-    """The API refuses a whole batch because of some id in it; `ids` are those of the batch, not only the bad one."""
-
-    def __init__(self, ids: Iterable[int]) -> None:
-        self.ids = tuple(ids)
-        super().__init__(self.ids)
-
-    def __str__(self) -> str:
-        more = ", …" if len(self.ids) > 5 else ""
-        return f"An id among {len(self.ids)} is refused: {', '.join(map(str, self.ids[:5]))}{more}"
+    """The API refuses a whole batch because of some id in it."""
 
 
 class NotConfiguredError(WargamingError):

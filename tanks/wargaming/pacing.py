@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import redis
@@ -14,9 +13,6 @@ from tanks.wargaming.shared import ask, whole_numbers
 # By how much one request may be later on its way from grant to arrival than another, without a server that counts
 # arrivals seeing more than the rate in a second.
 MARGIN_SECONDS: Final = 0.2
-# After so many turns that came too late, this process or the shared server is too slow to keep any pace.
-MOST_STALE_TURNS: Final = 5
-
 # A sliding window: the key is a list of the moments of the last grants, the newest first. Only the server's clock counts,
 # in microseconds. Takes how many grants a window holds and how long it is; returns granted?, and then the moment of the
 # grant or how long to wait. Moments that lie ahead come from a clock that was set back since: they count as now.
@@ -40,24 +36,13 @@ return {1, now}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Leave to send one request now.
-
-    `moment` is in seconds since 1970 by the shared server's clock, `asked_at` in seconds by the pacer's own.
-    """
-
-    moment: float
-    asked_at: float
-
-
 class Pacer:
     """Lets at most `rate_per_second` requests go in any second, over all processes that use the same key.
 
     A pace below 1 lets one go, and the next after 1 / rate seconds. Up to a second's requests may go at once; a pause
     saves up nothing beyond that. A grant is given for the present moment only, never in advance: a process that oversleeps
     cannot come together with others. Whoever would wait longer than `longest_wait` seconds gets RateLimitedError;
-    SourceUnavailableError when the shared server does not answer. `clock` is monotonic, in seconds.
+    SourceUnavailableError when the shared server does not answer.
     """
 
     def __init__(
@@ -67,7 +52,6 @@ class Pacer:
         rate_per_second: float,
         *,
         longest_wait: float = 30.0,
-        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if not (math.isfinite(rate_per_second) and rate_per_second > 0):
@@ -79,26 +63,19 @@ class Pacer:
         self._keys = [f"{key}:grants"]
         self._arguments = [most, math.ceil(window * 1_000_000)]
         self._longest_wait = longest_wait
-        self._clock = clock
         self._sleep = sleep
 
-    def wait(self) -> Grant:
-        """Return when a request may go; it is to be sent while the grant is fresh."""
-        asked_at = self._clock()
-        give_up_at = asked_at + self._longest_wait
+    def wait(self) -> float:
+        """Return when a request may go, which is now; in seconds since 1970 by the shared server's clock."""
+        give_up_at = time.monotonic() + self._longest_wait
         while True:
             granted, microseconds = self._ask()
             seconds = microseconds / 1_000_000
             if granted:
-                return Grant(seconds, asked_at)
-            if self._clock() + seconds > give_up_at:
+                return seconds
+            if time.monotonic() + seconds > give_up_at:
                 raise RateLimitedError(f"No turn for a request within {self._longest_wait:g} s.")
             self._sleep(seconds)
-            asked_at = self._clock()
-
-    def is_fresh(self, grant: Grant) -> bool:
-        """Whether it is early enough to send: a request that goes late would meet those of the next window."""
-        return self._clock() - grant.asked_at <= MARGIN_SECONDS / 2
 
     def _ask(self) -> list[int]:
         return whole_numbers(ask(lambda: self._script(keys=self._keys, args=self._arguments)))

@@ -24,8 +24,16 @@ def ban_list_hint(ban_list: BanList) -> str:
     return _shown(trouble, _("The ban list can be edited."), ban_list.last_error)
 
 
+def api_hint(source: LogSource) -> str:
+    """Return in words whether programs can send placements, safe for HTML."""
+    if source.token_hash:
+        return _("Whoever has the token can send placements.")
+    return _("Nobody can send placements yet: create a token in the list of game servers.")
+
+
 _HINTS: Mapping[str, Callable[[Any], str]] = {
     LogSource.Kind.FOLDER: folder_hint,
+    LogSource.Kind.API: api_hint,
     BanList.Kind.FILE: ban_list_hint,
 }
 

@@ -23,7 +23,7 @@ from common.admin.parts import (
 from territory import selectors, wording
 from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
-from territory.models import BanExtension, Infraction, LogFile, Placement, SenderClock
+from territory.models import BanExtension, Infraction, LogFile, Placement
 
 
 @admin.register(Placement)
@@ -131,12 +131,6 @@ def verdict_link(placement_id: int) -> str:
     """Return a link to the page that explains the verdict on a placement, safe for HTML."""
     address = reverse("verdict", args=[placement_id])
     return format_html('<a href="{}">{}</a>', address, _("Everything the verdict rests on"))
-
-
-@admin.register(SenderClock)
-class SenderClockAdmin(RecordAdmin):
-    list_display = ("server", "clock_shift_min")
-    list_select_related = ("server",)
 
 
 @admin.register(BanExtension)

@@ -68,8 +68,9 @@ class HostInline(admin.TabularInline):  # type: ignore[type-arg]
     max_num = 20
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        """Offer a first one, so that a server is set up on one page."""
-        return int(obj is None or not self.model._default_manager.filter(server=obj).exists())
+        """Offer a first place, so that a server is set up on one page; the API is none."""
+        places = self.model._default_manager.filter(server=obj).exclude(address="")
+        return int(obj is None or not places.exists())
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, row: Any) -> str:
@@ -116,7 +117,11 @@ class GameServerAdmin(PlainAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         lists = BanList.objects.filter(server=OuterRef("pk"), is_active=True)
-        servers: QuerySet[Any] = super().get_queryset(request).annotate(has_ban_list=Exists(lists))
+        sources = LogSource.objects.filter(server=OuterRef("pk"), kind=LogSource.Kind.API).exclude(
+            token_hash=""
+        )
+        exist = {"has_ban_list": Exists(lists), "has_api_token": Exists(sources)}
+        servers: QuerySet[Any] = super().get_queryset(request).annotate(**exist)
         return servers
 
     @admin.display(description=gettext_lazy("map"), ordering="map")
@@ -132,7 +137,7 @@ class GameServerAdmin(PlainAdmin):
 
     @admin.display(description=gettext_lazy("has a token"), boolean=True)
     def has_token(self, server: GameServer) -> bool:
-        return bool(server.token_hash)
+        return getattr(server, "has_api_token", False)
 
     @admin.display(description=gettext_lazy("ban list"), boolean=True)
     def has_ban_list(self, server: Any) -> bool:
@@ -186,7 +191,7 @@ class HostRowAdmin(PlainAdmin):
 
 @admin.register(LogSource)
 class LogSourceAdmin(HostRowAdmin):
-    readonly_fields = ("state", "last_read_at", "last_event_at", "lag")
+    readonly_fields = ("state", "last_read_at", "last_event_at", "lag", "clock_shift_min")
     list_display = (
         "address",
         "server",

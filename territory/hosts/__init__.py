@@ -1,9 +1,24 @@
 """Ban lists on hosts. Each kind has one file in this folder, with a class that is a BanListHost, and one line below."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from territory.hosts.file import FileBanList
-from territory.hosts.protocol import BanListHost
 from territory.reach import HostAddress
+
+
+class BanListHost(Protocol):
+    """A ban list as bytes, one identifier a line (`banlist`). Raises HostError if it cannot be read or written."""
+
+    def read(self) -> bytes:
+        """Return the list; no bytes if it does not exist yet."""
+
+    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
+        """Rewrite the list by a pure edit, under the list's lock; return whether it changed.
+
+        If somebody else changes the list meanwhile, `edit` runs again with the new bytes. Afterwards the list holds the
+        bytes that its last run returned.
+        """
+
 
 KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {"file": FileBanList}

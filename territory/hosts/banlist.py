@@ -34,16 +34,6 @@ def ban_line(identifier: str, *, gamertag: str, reason: str, moment: datetime) -
     return f"{identifier}  // {' - '.join(part for part in parts if part)}"
 
 
-def edit(content: bytes, *, add: Iterable[str], remove: Iterable[str]) -> bytes:
-    """Return the list without some lines and with others at its end; the same bytes if there is nothing to do.
-
-    Only a line whose whole text is equal, trailing white space aside, counts as the one to remove or as there already:
-    a foreign line with the same identifier is another line. A line in both `add` and `remove` is kept. New lines are
-    UTF-8 and end as the file's own do. Raises ValueError for a line to add that is blank or more than one line.
-    """
-    return _rewrite(content, [_encode_one(line) for line in add], {_encode(line) for line in remove})
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Our line: as the list should hold it, and as we wrote it last (blank if the list holds none of ours).
@@ -60,22 +50,31 @@ def fulfil(content: bytes, *, put: Sequence[Entry], take: Sequence[Entry]) -> by
     """Return the list in which all of `put` are banned and none of our lines of `take` is left.
 
     The list bans whoever's identifier it holds, whatever the comment, so a line that somebody wrote or edited by hand is
-    enough. Our own line with an older text is replaced. Only our lines are removed; a foreign line stays, so look at the
-    `identifiers` of the result. The same bytes if there is nothing to do. Raises ValueError as `edit` does.
+    enough. Our own line with an older text is replaced. Only our lines are removed, those whose whole text is equal, trailing
+    white space aside; a foreign line stays, so look at the `identifiers` of the result. New lines are UTF-8, stand at the end
+    and end as the file's own do. The same bytes if there is nothing to do. Raises ValueError for a line that is blank or
+    more than one line.
     """
-    lines = [line.rstrip() for line in _split(content)[1]]
-    words = Counter(_word(line) for line in lines)
-    outdated = {_encode(one.written) for one in put if one.written and one.written != one.line}
-    outdated &= set(lines)
-    unwanted = outdated.union(*(_ours(one, lines, words) for one in take))
-    unwanted -= {_encode(one.line) for one in put}
-    left = {_word(line) for line in lines if line not in unwanted}
-    new = [
+    mark, lines = _split(content)
+    texts = [line.rstrip() for line in lines]
+    words = Counter(_word(text) for text in texts)
+    outdated = {_encode(one.written) for one in put if one.written and one.written != one.line} & set(texts)
+    unwanted = outdated.union(*(_ours(one, texts, words) for one in take))
+    unwanted -= {_encode(one.line) for one in put} | {b""}
+    remaining = [line for line, text in zip(lines, texts, strict=True) if text not in unwanted]
+    left, present = {_word(line) for line in remaining}, {line.rstrip() for line in remaining}
+    new = dict.fromkeys(
         _encode_one(one.line)
         for one in put
         if _encode(one.written) in outdated or _word(_encode(one.line)) not in left
-    ]
-    return _rewrite(content, new, unwanted)
+    )
+    added = [line for line in new if line not in present]
+    if not added and len(remaining) == len(lines):
+        return content
+    end = _line_end(content)
+    if added and remaining and not remaining[-1].endswith(b"\n"):
+        remaining[-1] += end
+    return mark + b"".join(remaining) + b"".join(line + end for line in added)
 
 
 def _ours(entry: Entry, lines: Sequence[bytes], words: Counter[bytes]) -> set[bytes]:
@@ -85,21 +84,6 @@ def _ours(entry: Entry, lines: Sequence[bytes], words: Counter[bytes]) -> set[by
     if exact or not entry.may_be_edited or words[word] != 1:
         return exact
     return {line for line in lines if _word(line) == word}
-
-
-def _rewrite(content: bytes, add: Iterable[bytes], remove: set[bytes]) -> bytes:
-    added = dict.fromkeys(add)
-    removed = remove - added.keys() - {b""}
-    mark, lines = _split(content)
-    remaining = [line for line in lines if line.rstrip() not in removed]
-    present = {line.rstrip() for line in remaining}
-    new = [line for line in added if line not in present]
-    if not new and len(remaining) == len(lines):
-        return content
-    end = _line_end(content)
-    if new and remaining and not remaining[-1].endswith(b"\n"):
-        remaining[-1] += end
-    return mark + b"".join(remaining) + b"".join(line + end for line in new)
 
 
 def identifiers(content: bytes) -> set[str]:

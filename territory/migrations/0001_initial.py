@@ -4,15 +4,14 @@ import common.sealed
 import datetime
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
+import django.contrib.postgres.functions
 import django.core.validators
 import django.db.models.constraints
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import django.utils.timezone
-import territory.models.base
-import territory.models.placement
-import territory.models.zones
+import territory.models.server
 import uuid
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
@@ -164,11 +163,10 @@ class Migration(migrations.Migration):
                 ('map', models.CharField(db_default='chernarusplus', default='chernarusplus', help_text='A map of the list, or the name of any other one. Bases stay when the map changes.', max_length=64, verbose_name='map')),
                 ('map_size_m', models.FloatField(blank=True, db_default=15360.0, default=None, help_text='The length of a side in metres, for a map that is not in the list only.', validators=[django.core.validators.MinValueValidator(500.0), django.core.validators.MaxValueValidator(65536.0)], verbose_name='sides of the map (m)')),
                 ('platform', models.CharField(blank=True, choices=[('', 'unknown'), ('xbox', 'Xbox'), ('playstation', 'PlayStation'), ('pc', 'PC')], db_default='', default='', help_text='On consoles a gamertag names one player. On PC anybody may take any name: there only a proven player id counts. While it is unknown, names prove something for Xbox players alone, whose ids nobody else has.', max_length=16, verbose_name='platform')),
-                ('time_zone', models.CharField(db_default='America/Sao_Paulo', default='America/Sao_Paulo', help_text="The zone of the host's clock, for example America/Sao_Paulo. The log does not say it.", max_length=64, validators=[territory.models.zones.validate_time_zone], verbose_name='time zone')),
+                ('time_zone', models.CharField(db_default='America/Sao_Paulo', default='America/Sao_Paulo', help_text="The zone of the host's clock, for example America/Sao_Paulo. The log does not say it.", max_length=64, validators=[territory.models.server.validate_time_zone], verbose_name='time zone')),
                 ('mode', models.CharField(choices=[('enforce', 'enforce: ban at once'), ('review', 'review: staff confirm each ban'), ('observe', 'observe: verdicts only')], db_default='enforce', default='enforce', help_text="Observe is advisable for a new server's first week.", max_length=16, verbose_name='mode')),
                 ('border_margin_m', models.FloatField(db_default=0.0, default=0.0, help_text="An invasion this close to a base's edge goes to review. The item may lie up to 6 m from its player.", validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(50)], verbose_name='border margin (m)')),
                 ('maximum_age', models.DurationField(db_default=datetime.timedelta(days=1), default=datetime.timedelta(days=1), help_text='A placement older than this when it is judged never bans by itself.', verbose_name='maximum age')),
-                ('token_hash', models.CharField(blank=True, db_default='', default='', editable=False, max_length=64, verbose_name='token hash')),
                 ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created at')),
             ],
@@ -264,11 +262,14 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='active')),
                 ('last_read_at', models.DateTimeField(editable=False, null=True, verbose_name='last read')),
                 ('last_error', models.TextField(blank=True, db_default='', default='', editable=False, verbose_name='last error')),
-                ('kind', models.CharField(choices=[('folder', 'a folder on this machine')], db_default='folder', default='folder', max_length=16, verbose_name='kind')),
-                ('address', models.CharField(help_text='A folder on this machine whose .ADM files are followed as they grow.', max_length=1000, verbose_name='watched folder')),
+                ('kind', models.CharField(choices=[('folder', 'a folder on this machine'), ('api', 'the HTTP API')], db_default='folder', default='folder', max_length=16, verbose_name='kind')),
+                ('address', models.CharField(blank=True, help_text='A folder on this machine whose .ADM files are followed as they grow. The API has none.', max_length=1000, verbose_name='watched folder')),
+                ('token_hash', models.CharField(blank=True, db_default='', default='', editable=False, max_length=64, verbose_name='token hash')),
                 ('last_event_at', models.DateTimeField(editable=False, null=True, verbose_name='last event')),
                 ('lag', models.DurationField(editable=False, null=True, verbose_name='lag')),
                 ('not_before', models.DateTimeField(editable=False, null=True, verbose_name='next look')),
+                ('lags', models.JSONField(db_default=[], default=list, editable=False, verbose_name='lags')),
+                ('clock_shift_min', models.SmallIntegerField(db_default=0, default=0, editable=False, verbose_name='clock wrong by (min)')),
             ],
             options={
                 'verbose_name': 'log source',
@@ -280,7 +281,7 @@ class Migration(migrations.Migration):
             name='Placement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_key', models.UUIDField(db_default=territory.models.placement.RandomUUID(), default=uuid.uuid4, editable=False, verbose_name='source key')),
+                ('source_key', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, verbose_name='source key')),
                 ('act_key', models.UUIDField(editable=False, null=True, verbose_name='key of the act')),
                 ('clock_shift_min', models.SmallIntegerField(db_default=0, default=0, help_text='How far the source seems to be dated wrongly. Other than 0: staff decide.', verbose_name='clock wrong by (min)')),
                 ('origin', models.TextField(blank=True, db_default='', default='', verbose_name='source')),
@@ -463,18 +464,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-valid_to'],
             },
         ),
-        migrations.CreateModel(
-            name='SenderClock',
-            fields=[
-                ('server', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='sender_clock', serialize=False, to='territory.gameserver', verbose_name='game server')),
-                ('lags', models.JSONField(default=list, verbose_name='lags')),
-                ('clock_shift_min', models.SmallIntegerField(db_default=0, default=0, verbose_name='clock wrong by (min)')),
-            ],
-            options={
-                'verbose_name': "sender's clock",
-                'verbose_name_plural': "senders' clocks",
-            },
-        ),
         migrations.AddConstraint(
             model_name='gameserver',
             constraint=models.CheckConstraint(condition=models.Q(('map_size_m__gte', 500.0), ('map_size_m__lte', 65536.0)), name='territory_gameserver_map_size_in_bounds', violation_error_message='The sides of a map are 500 to 65,536 m long.'),
@@ -486,10 +475,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='gameserver',
             constraint=models.CheckConstraint(condition=models.Q(('border_margin_m__gte', 0), ('border_margin_m__lte', 50)), name='territory_gameserver_margin_in_bounds', violation_error_message='The border margin lies between 0 and 50 m.'),
-        ),
-        migrations.AddConstraint(
-            model_name='gameserver',
-            constraint=models.UniqueConstraint(condition=models.Q(('token_hash', ''), _negated=True), fields=('token_hash',), name='territory_gameserver_one_per_token'),
         ),
         migrations.AddField(
             model_name='baserevision',
@@ -648,7 +633,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='base',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('server', '='), ('owner', '<>'), (models.Func(models.Func(models.F('x'), models.F('z'), function='point', output_field=territory.models.base.PointField()), models.F('radius_m'), function='circle', output_field=territory.models.base.CircleField()), '&&'), (models.Func(models.F('registered_at'), models.F('removed_at'), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='territory_base_no_overlap', violation_error_message='The circle overlaps a base of another owner. Move it or make it smaller.'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('server', '='), ('owner', '<>'), (models.Func(models.Func(models.F('x'), models.F('z'), function='point'), models.F('radius_m'), function='circle'), '&&'), (models.Func(models.F('registered_at'), models.F('removed_at'), function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='territory_base_no_overlap', violation_error_message='The circle overlaps a base of another owner. Move it or make it smaller.'),
         ),
         migrations.AddConstraint(
             model_name='banlist',
@@ -688,7 +673,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='logsource',
-            constraint=models.CheckConstraint(condition=models.Q(('address', ''), _negated=True), name='territory_logsource_has_address'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'api'), models.Q(('address', ''), _negated=True), _connector='XOR'), name='territory_logsource_has_address'),
+        ),
+        migrations.AddConstraint(
+            model_name='logsource',
+            constraint=models.UniqueConstraint(condition=models.Q(('token_hash', ''), _negated=True), fields=('token_hash',), name='territory_logsource_one_per_token'),
         ),
         migrations.AddConstraint(
             model_name='logfile',

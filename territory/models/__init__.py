@@ -5,7 +5,7 @@ from territory.models.ban_list import BanList
 from territory.models.base import Base, BasePermission, BaseRevision
 from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.models.infraction import Infraction
-from territory.models.log import LogFile, LogSource, SenderClock
+from territory.models.log import LogFile, LogSource
 from territory.models.placement import Placement
 from territory.models.server import GameServer, ItemRule, StaffImmunity
 
@@ -26,6 +26,5 @@ __all__ = [
     "LogSource",
     "Placement",
     "PlayerIdentity",
-    "SenderClock",
     "StaffImmunity",
 ]

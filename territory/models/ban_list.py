@@ -7,7 +7,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from territory import hosts
-from territory.hosts.protocol import BanListHost
 from territory.models import paths
 from territory.models.host import HostRow
 from territory.models.server import GameServer
@@ -63,6 +62,6 @@ class BanList(HostRow):
             "is taken off both."
         )
 
-    def connect(self) -> BanListHost:
+    def connect(self) -> hosts.BanListHost:
         """Return the host of the list, which reads and edits it; nothing is opened yet."""
         return hosts.KINDS[self.kind](self.host_address)

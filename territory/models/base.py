@@ -22,24 +22,8 @@ from territory.rules.geometry import is_on_map
 MIN_RADIUS_M, DEFAULT_RADIUS_M, MAX_RADIUS_M = 50.0, 100.0, 200.0
 
 
-# A field class takes no type argument at run time.
-class CircleField(models.Field):  # type: ignore[type-arg]
-    """PostgreSQL's circle type; used in expressions only."""
-
-    def db_type(self, connection: object) -> str:  # noqa: ARG002 - Django passes it
-        return "circle"
-
-
-class PointField(models.Field):  # type: ignore[type-arg]
-    """PostgreSQL's point type; used in expressions only."""
-
-    def db_type(self, connection: object) -> str:  # noqa: ARG002 - Django passes it
-        return "point"
-
-
 def _circle() -> Func:
-    centre = Func(F("x"), F("z"), function="point", output_field=PointField())
-    return Func(centre, F("radius_m"), function="circle", output_field=CircleField())
+    return Func(Func(F("x"), F("z"), function="point"), F("radius_m"), function="circle")
 
 
 def _validity() -> Func:

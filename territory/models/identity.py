@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from territory.models.platform import Platform
+from territory.models.server import Platform
 from territory.rules.names import has_unseen, is_placeholder
 
 
@@ -42,8 +42,6 @@ class PlayerIdentity(models.Model):
     `gamertag_key` is the gamertag for comparison, `gamertag_stem` the same without the suffixes of the game and the
     platforms ("#1234", " (2)"), `gamertag_joined` without the "#" that a log may leave out.
     """
-
-    Platform = Platform
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

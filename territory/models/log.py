@@ -1,4 +1,4 @@
-"""Log sources of game servers, and how far each log was read."""
+"""Sources of game servers' placements, and how far each log was read."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,14 +15,17 @@ from territory.sources.protocol import LogHost
 
 
 class LogSource(HostRow):
-    """A place on a game server's host whose logs are read as they grow. A server may have several.
+    """A place on a game server's host whose logs are read as they grow, or the programs that send its events to the HTTP API.
 
-    `lag` is the age of the newest event when it was read: hosts publish a log every few minutes. A source that hung is not
-    read until `not_before`.
+    A server may have several places and one API source, which has no address and knows its senders by the hash of their
+    token. `lag` is the age of the newest event when it was read: hosts publish a log every few minutes. A source that hung
+    is not read until `not_before`. `lags` are the last requests of a sender whose newest event came late, as pairs of
+    seconds since 1970: when that event occurred, and when the request arrived.
     """
 
     class Kind(models.TextChoices):
         FOLDER = "folder", _("a folder on this machine")
+        API = "api", _("the HTTP API")
 
     server = models.ForeignKey(
         GameServer, on_delete=models.CASCADE, related_name="log_sources", verbose_name=_("game server")
@@ -33,11 +36,19 @@ class LogSource(HostRow):
     address = models.CharField(
         _("watched folder"),
         max_length=1000,
-        help_text=_("A folder on this machine whose .ADM files are followed as they grow."),
+        blank=True,
+        help_text=_("A folder on this machine whose .ADM files are followed as they grow. The API has none."),
+    )
+    token_hash = models.CharField(
+        _("token hash"), max_length=64, blank=True, default="", db_default="", editable=False
     )
     last_event_at = models.DateTimeField(_("last event"), null=True, editable=False)
     lag = models.DurationField(_("lag"), null=True, editable=False)
     not_before = models.DateTimeField(_("next look"), null=True, editable=False)
+    lags = models.JSONField(_("lags"), default=list, db_default=[], editable=False)
+    clock_shift_min = models.SmallIntegerField(
+        _("clock wrong by (min)"), default=0, db_default=0, editable=False
+    )
 
     class Meta:
         verbose_name = _("log source")
@@ -49,12 +60,22 @@ class LogSource(HostRow):
                 fields=["server", "kind", "address"],
                 violation_error_message=_("The game server has this log source already."),
             ),
-            models.CheckConstraint(name="territory_logsource_has_address", condition=~Q(address="")),
+            models.CheckConstraint(
+                name="territory_logsource_has_address", condition=Q(kind="api") ^ ~Q(address="")
+            ),
+            models.UniqueConstraint(
+                name="territory_logsource_one_per_token", fields=["token_hash"], condition=~Q(token_hash="")
+            ),
         ]
 
+    def __str__(self) -> str:
+        return self.address or str(self.get_kind_display())
+
     def clean(self) -> None:
-        """Refuse an address that may not be read."""
+        """Refuse an address that may not be read; the API has none."""
         super().clean()
+        if self.kind == self.Kind.API:
+            self.address = ""
         if words := paths.address_trouble(self.kind, self.address):
             raise ValidationError({"address": words})
 
@@ -97,27 +118,3 @@ class LogFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class SenderClock(models.Model):
-    """The last requests of a server's sender whose newest event came late. There is no row while the clock is right.
-
-    `lags` holds pairs of seconds since 1970: when the newest event of a request occurred, and when the request arrived.
-    """
-
-    server = models.OneToOneField(
-        GameServer,
-        on_delete=models.CASCADE,
-        primary_key=True,
-        related_name="sender_clock",
-        verbose_name=_("game server"),
-    )
-    lags = models.JSONField(_("lags"), default=list)
-    clock_shift_min = models.SmallIntegerField(_("clock wrong by (min)"), default=0, db_default=0)
-
-    class Meta:
-        verbose_name = _("sender's clock")
-        verbose_name_plural = _("senders' clocks")
-
-    def __str__(self) -> str:
-        return f"{self.server} · {self.clock_shift_min} min"

@@ -14,8 +14,6 @@ from territory.reach import HostError
 
 def folder_trouble(text: str) -> str:
     """Return why a folder of logs cannot be watched, or an empty text."""
-    if not text:
-        return ""
     if not Path(text).is_absolute():
         return _("Write the whole path of the folder, from the root of this machine.")
     return _place_trouble(Path(text))

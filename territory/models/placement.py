@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -18,14 +19,6 @@ from territory.rules.maps import MOST_SIDE_M
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # An identifier for a ban list: printable, without spaces and slashes, and short enough for an index.
 _ONE_WORD = r"^[!-.0-~]{1,64}$"
-
-
-class RandomUUID(models.Func):
-    """A key for rows that come without one, such as plain SQL inserts."""
-
-    function = "gen_random_uuid"
-    output_field = models.UUIDField()
-    arity = 0
 
 
 class Placement(models.Model):

@@ -1,8 +1,9 @@
 """Game servers, their item rules and their staff immunities."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,12 +16,33 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.periods import ends_in_time
-from territory.models.platform import Platform
-from territory.models.zones import validate_time_zone
 from territory.rules import facts
 from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M, map_name, map_title
 
-_LEAST_MAXIMUM_AGE = timedelta(minutes=10)  # a shorter one was meant as hours or minutes
+_LEAST_MAXIMUM_AGE = timedelta(minutes=10)  # a shorter one is hours or minutes, typed as seconds
+
+
+class Platform(models.TextChoices):
+    """The platform of a game server, or of a player: it decides what a gamertag proves and what a player id looks like."""
+
+    UNKNOWN = "", _("unknown")
+    XBOX = "xbox", "Xbox"
+    PLAYSTATION = "playstation", "PlayStation"
+    PC = "pc", "PC"
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def validate_time_zone(name: str) -> None:
+    """Refuse a name that the time zone database does not have."""
+    if name not in _known_zones():
+        raise ValidationError(
+            _("“%(name)s” is not a time zone. Write one such as America/Sao_Paulo or UTC."),
+            params={"name": name},
+        )
 
 
 class GameServer(models.Model):
@@ -94,9 +116,6 @@ class GameServer(models.Model):
         db_default=timedelta(hours=24),
         help_text=_("A placement older than this when it is judged never bans by itself."),
     )
-    token_hash = models.CharField(
-        _("token hash"), max_length=64, blank=True, default="", db_default="", editable=False
-    )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
@@ -118,11 +137,6 @@ class GameServer(models.Model):
                 name="territory_gameserver_margin_in_bounds",
                 condition=Q(border_margin_m__gte=0, border_margin_m__lte=50),
                 violation_error_message=_("The border margin lies between 0 and 50 m."),
-            ),
-            models.UniqueConstraint(
-                name="territory_gameserver_one_per_token",
-                fields=["token_hash"],
-                condition=~Q(token_hash=""),
             ),
         ]
 

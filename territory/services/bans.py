@@ -1,6 +1,7 @@
 """Bans: made with their infraction or by hand, lifted with a reason, carried to ban lists by deliveries."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
@@ -15,7 +16,19 @@ from territory.hosts.banlist import ban_line
 from territory.models import Ban, BanDelivery, BanExtension, BanList, GameServer, Infraction
 from territory.services.errors import NotPossibleError
 from territory.services.notices import announce_pardon
-from territory.services.offence import Offence
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """An offence in words, with every known identifier of its player."""
+
+    gamertag: str
+    player_id: str
+    xuid: str
+    reason: str
+    evidence: str
+    base_name: str = ""
+
 
 _STAGE = {"player_id": "text", "gamertag": "text", "xuid": "text", "reason": "text", "evidence": "text"}
 # The update changes nothing. It locks an active ban, so that nobody lifts it while an infraction is added to it, and it
@@ -45,7 +58,8 @@ def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datet
         cursor.execute(_INSERT, [server.pk, now])
         rows = cursor.fetchall()
     new = [(ban_id, first[player_id]) for ban_id, player_id, is_new in rows if is_new]
-    _deliver(server, new, now)
+    if new:
+        _deliver(server.ban_lists.filter(is_active=True), new, now)
     _lengthen({ban_id: first[player_id] for ban_id, player_id, is_new in rows if not is_new}, now)
     return {player_id: ban_id for ban_id, player_id, _is_new in rows}
 
@@ -64,19 +78,14 @@ def _lengthen(running: dict[int, Offence], now: datetime) -> None:
 _DELIVERY_COLUMNS = ("ban_id", "ban_list_id", "line", "not_before")
 
 
-def _deliver(server: GameServer, new: Sequence[tuple[int, Offence]], now: datetime) -> None:
-    """Store a delivery of each new ban for each active ban list of the server."""
-    if new:
-        _enqueue(server.ban_lists.filter(is_active=True), new, now.astimezone(server.zone))
-
-
-def _enqueue(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], now: datetime) -> None:
-    """Store the deliveries. `now` is in the server's time zone: the line shows it."""
-    lines = [
-        (ban_id, ban_line(one.player_id, gamertag=one.gamertag, reason=one.reason, moment=now))
-        for ban_id, one in new
-    ]
-    rows = [(ban_id, ban_list.pk, line, now) for ban_list in ban_lists for ban_id, line in lines]
+def _deliver(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], now: datetime) -> None:
+    """Store a delivery of each new ban for each ban list. The line shows `now` on the game server's clock."""
+    rows = []
+    for ban_list in ban_lists:
+        moment = now.astimezone(ban_list.server.zone)
+        for ban_id, one in new:
+            line = ban_line(one.player_id, gamertag=one.gamertag, reason=one.reason, moment=moment)
+            rows.append((ban_id, ban_list.pk, line, now))
     bulk.copy_rows("territory_bandelivery", _DELIVERY_COLUMNS, rows)
 
 
@@ -113,7 +122,8 @@ def ban_player(
             ban = Ban.objects.create(server=server, reason=reason, created_by=by, ends_at=ends_at, **names)
     except IntegrityError as error:
         raise NotPossibleError(_("This player is banned already.")) from error
-    _deliver(server, [(ban.pk, Offence(reason=reason, evidence="", **names))], timezone.now())
+    offence = Offence(reason=reason, evidence="", **names)
+    _deliver(server.ban_lists.filter(is_active=True), [(ban.pk, offence)], timezone.now())
     return ban
 
 
@@ -183,5 +193,5 @@ def enqueue_missing(ban_list: BanList, *, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_MISSING, [ban_list.server_id, ban_list.pk])
         missing = [(ban_id, Offence(*columns)) for ban_id, *columns in cursor.fetchall()]
-    _enqueue([ban_list], missing, now.astimezone(ban_list.server.zone))
+    _deliver([ban_list], missing, now)
     return len(missing)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from announcements.message import Message, escape
 from announcements.services import Announceable, announce_many
-from territory.models import GameServer, SenderClock
+from territory.models import GameServer, LogSource
 from territory.rules.clocks import WIDEST, clock_shift, fitting_zone
 
 _AMBER = 0xD68910
@@ -19,35 +19,29 @@ _SAME = timedelta(minutes=5)
 _NONE = timedelta(0)
 
 
+@transaction.atomic
 def sender_shift(server: GameServer, moments: Iterable[datetime], *, now: datetime) -> timedelta:
     """Return by how much the HTTP API's sender dates its events too early, zero while that is not certain.
 
-    `moments` are the times of this request's events. Events that are days away say nothing about the clock.
+    `moments` are the times of this request's events; the server's API source stores how late the newest came. An event dated
+    after its arrival is certainly wrong. A late event may only have waited, so the same delay must come in several requests
+    in a row. Events that are days away say nothing about the clock.
     """
     near = [moment for moment in moments if abs(now - moment) <= WIDEST]
-    return _shift(server, max(near), now) if near else _NONE
-
-
-@transaction.atomic
-def _shift(server: GameServer, newest: datetime, now: datetime) -> timedelta:
-    """Store how late the newest event came, and return the shift that is certain.
-
-    An event dated after its arrival is certainly wrong. A late event may only have waited, so the same delay must come in
-    several requests in a row.
-    """
-    shift = clock_shift(newest, now, server.zone)
-    if not shift:
-        SenderClock.objects.filter(server=server).delete()
+    if not near:
         return _NONE
-    SenderClock.objects.get_or_create(server=server)
-    clock = SenderClock.objects.select_for_update().get(server=server)
-    newer = [lag for lag in clock.lags if lag[0] < newest.timestamp()]
-    clock.lags = [*newer, [newest.timestamp(), now.timestamp()]][-_ENOUGH:]
-    late = [arrived - occurred for occurred, arrived in clock.lags]
+    sources = LogSource.objects.select_for_update()
+    source, _is_new = sources.get_or_create(server=server, kind=LogSource.Kind.API)
+    newest = max(near)
+    shift = clock_shift(newest, now, server.zone)
+    newer = [lag for lag in source.lags if lag[0] < newest.timestamp()]
+    source.lags = [*newer, [newest.timestamp(), now.timestamp()]][-_ENOUGH:] if shift else []
+    late = [arrived - occurred for occurred, arrived in source.lags]
     is_constant = len(late) == _ENOUGH and max(late) - min(late) <= _SAME.total_seconds()
     shift = shift if shift < _NONE or is_constant else _NONE
-    clock.clock_shift_min = minutes_of(shift)
-    clock.save()
+    source.clock_shift_min = minutes_of(shift)
+    source.last_read_at, source.last_event_at, source.lag = now, newest, now - newest
+    source.save()
     if shift:
         warn(server, shift, at=now)
     return shift

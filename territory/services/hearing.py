@@ -18,19 +18,25 @@ from territory.services.identities import Match, SeenPlayer
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A placement to be judged. `item` is a class, a display name if the log has no class, or a part."""
+    """A placement to be judged. `item` is a class, a display name if the log has no class, or a part.
+
+    `placement_id` and `xuid` are the stored placement's; a case that somebody only asks about has none.
+    """
 
     gamertag: str
     player_id: str
     item: str
     act: Act
     is_part: bool = False
+    placement_id: int = 0
+    xuid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on a case, the match of its player, and the people of that match with their rights."""
+    """A case and its verdict, the match of its player, and the people of that match with their rights."""
 
+    case: Case
     verdict: Verdict
     match: Match
     actor: Actor
@@ -62,7 +68,7 @@ def hear(server: GameServer, cases: Sequence[Case], *, now: datetime, match: Mat
             server=rules,
             now=now,
         )
-        findings.append(Finding(verdict, matches[player], actors[player]))
+        findings.append(Finding(case, verdict, matches[player], actors[player]))
     return findings
 
 

@@ -308,20 +308,20 @@ _CHANGE = """
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS s(id, gamertag, player_id, xuid)
     WHERE i.id = s.id
 """
-_KEEP_NAMES = """
+WIDEN_SPAN = """
+    first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
+    last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at)
+"""
+_STORE_NAMES = f"""
     INSERT INTO territory_gamertaguse AS stored (identity_id, gamertag, first_seen_at, last_seen_at)
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[])
-    ON CONFLICT (identity_id, gamertag) DO UPDATE
-    SET first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
-        last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at)
+    ON CONFLICT (identity_id, gamertag) DO UPDATE SET {WIDEN_SPAN}
 """
-_KEEP_CONFLICTS = """
+_STORE_CONFLICTS = f"""
     INSERT INTO territory_identityconflict AS stored
         (identity_id, player_id, gamertag, first_seen_at, last_seen_at)
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
-    ON CONFLICT (identity_id, player_id) DO UPDATE
-    SET first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
-        last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at)
+    ON CONFLICT (identity_id, player_id) DO UPDATE SET {WIDEN_SPAN}
 """
 
 
@@ -333,13 +333,13 @@ def _save(book: _Book) -> None:
         if book.names:
             names = sorted(book.names.items(), key=itemgetter(0))
             cursor.execute(
-                _KEEP_NAMES,
+                _STORE_NAMES,
                 _columns((pk, one.gamertag, one.first, one.last) for (pk, _gamertag), one in names),
             )
         if book.conflicts:
             conflicts = sorted(book.conflicts.items(), key=itemgetter(0))
             cursor.execute(
-                _KEEP_CONFLICTS,
+                _STORE_CONFLICTS,
                 _columns((pk, player, one.gamertag, one.first, one.last) for (pk, player), one in conflicts),
             )
 

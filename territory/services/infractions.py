@@ -1,48 +1,50 @@
-"""Infractions: recorded with the verdict; staff confirm or dismiss those that go to review."""
+"""Infractions: recorded with the verdict; staff confirm or dismiss those that go to review.
+
+The acts of one player, of one type, in one base, within a minute are an incident: they are announced and shown as one.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from clans.models import User
 from common import bulk
+from common.locks import LockKind, lock_transaction
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
-from territory.rules.verdict import Action, Outcome, Verdict
-from territory.services import bans
+from territory.rules.verdict import Action, Outcome
+from territory.services.bans import Offence, ban_offenders
 from territory.services.errors import NotPossibleError
-from territory.services.incidents import NewInfraction, find_repeats
+from territory.services.hearing import Finding
 from territory.services.notices import announce_confirmed, announce_incidents, announce_pardon
-from territory.services.offence import Offence
+
+# Before or after the first act recorded. Windows do not chain: an hour of building makes sixty incidents.
+WINDOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Guilty:
-    """A placement with a guilty verdict that bans or goes to review."""
+class NewInfraction:
+    """An infraction that is not stored yet."""
 
-    placement_id: int
-    gamertag: str
+    number: int
     player_id: str
-    xuid: str
-    item: str
-    x: float
-    z: float
+    infraction_type: str
+    base_id: int | None
     occurred_at: datetime
-    verdict: Verdict
-    user_id: int | None
 
     @property
-    def is_banned(self) -> bool:
-        """True if the verdict bans at once."""
-        return self.verdict.action is Action.BAN
+    def subject(self) -> tuple[str, str, int | None]:
+        """The values that all acts of an incident share."""
+        return self.player_id, self.infraction_type, self.base_id
 
 
-def record(server: GameServer, guilty: Sequence[Guilty], *, now: datetime) -> tuple[int, int]:
-    """Write infractions, bans with their deliveries, and announcements; return how many bans and announcements.
+def record(server: GameServer, guilty: Sequence[Finding], *, now: datetime) -> tuple[int, int]:
+    """Write infractions of guilty placements, bans with their deliveries, and announcements; return how many of the latter two.
 
     Runs in the transaction of the verdicts, in a fixed number of queries. Texts are in the community's language.
     """
@@ -50,86 +52,78 @@ def record(server: GameServer, guilty: Sequence[Guilty], *, now: datetime) -> tu
         return 0, 0
     with translation.override(settings.LANGUAGE_CODE):
         offences = _offences(guilty)
-        banned = [offence for one, offence in zip(guilty, offences, strict=True) if one.is_banned]
-        ban_ids = bans.ban_offenders(server, banned, now=now)
+        banned = [offence for one, offence in zip(guilty, offences, strict=True) if _is_banned(one)]
+        ban_ids = ban_offenders(server, banned, now=now)
         ids = bulk.next_ids(Infraction, len(guilty))
-        drafts = [_Draft(*parts) for parts in zip(ids, guilty, offences, strict=True)]
-        repeats = find_repeats(server, [draft.act for draft in drafts])
-        rows = [_row(one, server, ban_ids, now) | {"repeats_id": repeats.get(one.number)} for one in drafts]
+        acts = [_act(number, one) for number, one in zip(ids, guilty, strict=True)]
+        repeats = find_repeats(server, acts)
+        rows = [
+            _row(act, one, offence)
+            | {"server_id": server.pk, "ban_id": ban_ids[offence.player_id] if _is_banned(one) else None}
+            | {"repeats_id": repeats.get(act.number), "detected_at": now}
+            for act, one, offence in zip(acts, guilty, offences, strict=True)
+        ]
         bulk.copy_rows("territory_infraction", list(rows[0]), (tuple(row.values()) for row in rows))
     announced = announce_incidents(server, {repeats.get(number, number) for number in ids})
     return len(banned), announced
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """An infraction about to be written: its number, the act, and the act in words."""
-
-    number: int
-    guilty: Guilty
-    offence: Offence
-
-    @property
-    def act(self) -> NewInfraction:
-        one = self.guilty
-        base_id = one.verdict.charged.base_id if one.verdict.charged else None
-        return NewInfraction(
-            self.number, one.player_id, infraction_type(one.verdict), base_id, one.occurred_at
-        )
+def _is_banned(one: Finding) -> bool:
+    return one.verdict.action is Action.BAN
 
 
-def _row(draft: _Draft, server: GameServer, ban_ids: dict[str, int], now: datetime) -> dict[str, object]:
-    one, offence, charged = draft.guilty, draft.offence, draft.guilty.verdict.charged
+def _act(number: int, one: Finding) -> NewInfraction:
+    base_id = one.verdict.charged.base_id if one.verdict.charged else None
+    type_ = Infraction.Type.TERRITORY_INVASION
+    if one.verdict.outcome is Outcome.FORBIDDEN:
+        type_ = Infraction.Type.FORBIDDEN_ITEM
+    return NewInfraction(number, one.case.player_id, type_.value, base_id, one.case.act.occurred_at)
+
+
+def _row(act: NewInfraction, one: Finding, offence: Offence) -> dict[str, object]:
+    status = Infraction.Status.CONFIRMED if _is_banned(one) else Infraction.Status.REVIEW
     return {
-        "id": draft.number,
-        "server_id": server.pk,
-        "placement_id": one.placement_id,
-        "ban_id": ban_ids[one.player_id] if one.is_banned else None,
-        "base_id": charged.base_id if charged else None,
-        "user_id": one.user_id,
-        "infraction_type": infraction_type(one.verdict).value,
-        "status": (Infraction.Status.CONFIRMED if one.is_banned else Infraction.Status.REVIEW).value,
-        "gamertag": one.gamertag,
-        "player_id": one.player_id,
+        "id": act.number,
+        "placement_id": one.case.placement_id,
+        "base_id": act.base_id,
+        "user_id": one.match.user_id,
+        "infraction_type": act.infraction_type,
+        "status": status.value,
+        "gamertag": offence.gamertag,
+        "player_id": offence.player_id,
         "xuid": offence.xuid,
-        "item": one.item,
+        "item": one.case.item,
         "base_name": offence.base_name,
         "description": offence.reason,
         "evidence": offence.evidence,
-        "occurred_at": one.occurred_at,
-        "detected_at": now,
+        "occurred_at": act.occurred_at,
     }
 
 
-def infraction_type(verdict: Verdict) -> Infraction.Type:
-    """Return the infraction type of a guilty verdict."""
-    if verdict.outcome is Outcome.FORBIDDEN:
-        return Infraction.Type.FORBIDDEN_ITEM
-    return Infraction.Type.TERRITORY_INVASION
+def _offences(guilty: Sequence[Finding]) -> list[Offence]:
+    base_ids = {one.verdict.charged.base_id for one in guilty if one.verdict.charged}
+    names = dict(Base.objects.filter(pk__in=base_ids).values_list("pk", "name"))
+    xuids = _xuids(guilty)
+    return [_offence(one, names, one.case.xuid or xuids.get(one.case.player_id, "")) for one in guilty]
 
 
-def _offences(guilty: Sequence[Guilty]) -> list[Offence]:
-    names, xuids = _base_names(guilty), _xuids(guilty)
-    return [_offence(one, names, one.xuid or xuids.get(one.player_id, "")) for one in guilty]
-
-
-def _offence(one: Guilty, names: dict[int, str], xuid: str) -> Offence:
+def _offence(one: Finding, names: dict[int, str], xuid: str) -> Offence:
     charged = one.verdict.charged
-    place = {"x": _metres(one.x), "z": _metres(one.z)}
+    place = {"x": _metres(one.case.act.x), "z": _metres(one.case.act.z)}
     if charged is None:
         base_name = ""
-        reason = _("Forbidden item - placed '%(item)s'") % {"item": one.item}
+        reason = _("Forbidden item - placed '%(item)s'") % {"item": one.case.item}
         evidence = _("Coordinates X=%(x)s, Z=%(z)s") % place
     else:
         base_name = names[charged.base_id]
         reason = _("Territory invasion - tried to build '%(item)s' in the base '%(base)s'") % {
-            "item": one.item,
+            "item": one.case.item,
             "base": base_name,
         }
         evidence = _("Coordinates X=%(x)s, Z=%(z)s, Distance: %(distance)sm") % (
             place | {"distance": _metres(charged.distance_m)}
         )
-    return Offence(one.gamertag, one.player_id, xuid, reason, evidence, base_name)
+    return Offence(one.case.gamertag, one.case.player_id, xuid, reason, evidence, base_name)
 
 
 def _metres(value: float) -> str:
@@ -137,15 +131,55 @@ def _metres(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _base_names(guilty: Iterable[Guilty]) -> dict[int, str]:
-    ids = {one.verdict.charged.base_id for one in guilty if one.verdict.charged}
-    return dict(Base.objects.filter(pk__in=ids).values_list("pk", "name"))
-
-
-def _xuids(guilty: Iterable[Guilty]) -> dict[str, str]:
+def _xuids(guilty: Iterable[Finding]) -> dict[str, str]:
     """Return the XUIDs known of the players; the log never has them."""
-    known = PlayerIdentity.objects.filter(player_id__in={one.player_id for one in guilty}, xuid__isnull=False)
+    known = PlayerIdentity.objects.filter(
+        player_id__in={one.case.player_id for one in guilty}, xuid__isnull=False
+    )
     return {str(player_id): str(xuid) for player_id, xuid in known.values_list("player_id", "xuid")}
+
+
+def find_repeats(server: GameServer, acts: Sequence[NewInfraction]) -> dict[int, int]:
+    """Return the number of the infraction that an act repeats, by the act's number; acts that begin an incident are left out.
+
+    Locks the server's incidents until the end of the transaction, so that two workers do not begin the same incident.
+    """
+    lock_transaction(LockKind.INCIDENTS, server.pk)
+    firsts = _known(server, acts)
+    repeats: dict[int, int] = {}
+    for act in acts:
+        known = firsts.setdefault(act.subject, [])
+        first = next((number for number, at in known if abs(act.occurred_at - at) <= WINDOW), None)
+        if first is None:
+            known.append((act.number, act.occurred_at))
+        else:
+            repeats[act.number] = first
+    return repeats
+
+
+def _known(
+    server: GameServer, acts: Sequence[NewInfraction]
+) -> dict[tuple[str, str, int | None], list[tuple[int, datetime]]]:
+    """Return number and time of the first act of each incident that still counts and is near in time."""
+    moments = [act.occurred_at for act in acts]
+    near = Infraction.objects.filter(
+        server=server,
+        player_id__in={act.player_id for act in acts},
+        status__in=[Infraction.Status.REVIEW, Infraction.Status.CONFIRMED],
+        occurred_at__range=(min(moments) - 2 * WINDOW, max(moments) + 2 * WINDOW),
+        from_old_system=False,
+    )
+    firsts = near.order_by("pk").values_list(
+        "player_id",
+        "infraction_type",
+        "base_id",
+        Coalesce("repeats_id", "pk"),
+        Coalesce("repeats__occurred_at", "occurred_at"),
+    )
+    known: dict[tuple[str, str, int | None], list[tuple[int, datetime]]] = {}
+    for *subject, number, at in firsts:
+        known.setdefault(tuple(subject), []).append((number, at))
+    return known
 
 
 @transaction.atomic
@@ -158,7 +192,7 @@ def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None
     offence = Offence(
         held.gamertag, held.player_id, held.xuid, held.description, held.evidence, held.base_name
     )
-    ban_ids = bans.ban_offenders(held.server, [offence], now=timezone.now())
+    ban_ids = ban_offenders(held.server, [offence], now=timezone.now())
     held.ban_id = ban_ids[held.player_id]
     _decide(held, Infraction.Status.CONFIRMED, by=by, reason=reason)
     announce_confirmed(held)

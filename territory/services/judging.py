@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from common import bulk
-from territory.models import GameServer, Placement
+from territory.models import GameServer
 from territory.rules.facts import Act
 from territory.rules.verdict import RULE_VERSION, Action
 from territory.services import identities, infractions
@@ -16,41 +16,6 @@ from territory.services.facts import moment_of
 from territory.services.hearing import Case, Finding, hear, verdict_columns
 
 BATCH = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A claimed placement."""
-
-    id: int
-    kind: str
-    gamertag: str
-    player_id: str
-    xuid: str
-    item: str
-    display: str
-    x: float
-    z: float
-    epoch: float
-    clock_shift_min: int
-
-    @property
-    def occurred_at(self) -> datetime:
-        """The time of the act."""
-        return moment_of(self.epoch)
-
-    @property
-    def item_name(self) -> str:
-        """The item's class, or its display name if the log has no class."""
-        return self.item or self.display
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A claimed placement and its finding."""
-
-    due: Due
-    finding: Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +37,17 @@ def judge_due(server_id: int, *, now: datetime, limit: int = BATCH) -> BatchResu
     if not claimed:
         return BatchResult()
     server = GameServer.objects.get(pk=server_id)
-    judged = _judge(server, claimed, now)
-    _write(judged, now)
-    bans, announcements = infractions.record(server, _guilty(judged), now=now)
-    return BatchResult(len(judged), bans, announcements)
+    findings = hear(server, claimed, now=now, match=identities.match_players)
+    _write(findings, now)
+    # On an observing server there are none.
+    guilty = [one for one in findings if one.verdict.action in (Action.BAN, Action.REVIEW)]
+    bans, announcements = infractions.record(server, guilty, now=now)
+    return BatchResult(len(findings), bans, announcements)
 
 
 _CLAIM = """
-    SELECT id, kind, gamertag, player_id, xuid, item, display, x, z, extract(epoch FROM occurred_at)::float8,
-        clock_shift_min
+    SELECT gamertag, player_id, COALESCE(NULLIF(item, ''), display), kind = 'built', id, xuid,
+        x, z, extract(epoch FROM occurred_at)::float8, clock_shift_min <> 0
     FROM territory_placement
     WHERE server_id = %s AND state = 'pending'
     ORDER BY occurred_at, id
@@ -89,25 +56,13 @@ _CLAIM = """
 """
 
 
-def _claim(server_id: int, limit: int) -> list[Due]:
+def _claim(server_id: int, limit: int) -> list[Case]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [server_id, limit])
-        return [Due(*row) for row in cursor.fetchall()]
-
-
-def _judge(server: GameServer, claimed: Sequence[Due], now: datetime) -> list[Judged]:
-    cases = [
-        Case(
-            due.gamertag,
-            due.player_id,
-            due.item_name,
-            Act(due.x, due.z, due.occurred_at, clock_is_wrong=due.clock_shift_min != 0),
-            is_part=due.kind == Placement.Kind.BUILT,
-        )
-        for due in claimed
-    ]
-    findings = hear(server, cases, now=now, match=identities.match_players)
-    return [Judged(due, finding) for due, finding in zip(claimed, findings, strict=True)]
+        return [
+            Case(gamertag, player_id, item, Act(x, z, moment_of(epoch), is_wrong), is_part, number, xuid)
+            for gamertag, player_id, item, is_part, number, xuid, x, z, epoch, is_wrong in cursor.fetchall()
+        ]
 
 
 _VERDICT_COLUMNS = {
@@ -132,34 +87,14 @@ _WRITE = """
 """
 
 
-def _write(judged: Sequence[Judged], now: datetime) -> None:
-    bulk.stage_rows("stage_verdict", _VERDICT_COLUMNS, (_verdict_row(one) for one in judged))
+def _write(findings: Sequence[Finding], now: datetime) -> None:
+    bulk.stage_rows("stage_verdict", _VERDICT_COLUMNS, (_verdict_row(one) for one in findings))
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [now, RULE_VERSION])
 
 
-def _verdict_row(one: Judged) -> bulk.Row:
-    row = {"id": one.due.id} | verdict_columns(one.finding)
+def _verdict_row(finding: Finding) -> bulk.Row:
+    row = {"id": finding.case.placement_id} | verdict_columns(finding)
     if row["reasons"] is not None:
         row["reasons"] = json.dumps(row["reasons"])
     return tuple(row[name] for name in _VERDICT_COLUMNS)
-
-
-def _guilty(judged: Sequence[Judged]) -> list[infractions.Guilty]:
-    """Return the placements that become infractions; on an observing server there are none."""
-    return [
-        infractions.Guilty(
-            placement_id=due.id,
-            gamertag=due.gamertag,
-            player_id=due.player_id,
-            xuid=due.xuid,
-            item=due.item_name,
-            x=due.x,
-            z=due.z,
-            occurred_at=due.occurred_at,
-            verdict=one.finding.verdict,
-            user_id=one.finding.match.user_id,
-        )
-        for one in judged
-        if (due := one.due) and one.finding.verdict.action in (Action.BAN, Action.REVIEW)
-    ]

@@ -175,13 +175,13 @@ def _readings(log: OpenLog, cursor: Cursor, *, at_end: bool) -> Iterator[tuple[R
         if not data:
             return
         reading = read_chunk(data, cursor, at_end=at_end and len(data) < CHUNK_BYTES)
-        taken = reading.cursor.offset - cursor.offset
-        if not taken and not reading.events:
+        size = reading.cursor.offset - cursor.offset
+        if not size and not reading.events:
             if reading.unfinished and at_end:
                 yield reading, 0
             return
         cursor = reading.cursor
-        yield reading, taken
+        yield reading, size
 
 
 def _refuse_utf_16(log: OpenLog) -> None:

@@ -12,6 +12,7 @@ from clans.models import User
 from territory.models import GamertagUse, IdentityConflict, Infraction, Placement, PlayerIdentity
 from territory.models.identity import folded_gamertag
 from territory.services.errors import NotPossibleError
+from territory.services.identities import WIDEN_SPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +90,17 @@ def _move_records(dropped: PlayerIdentity, person: int | None) -> tuple[int, int
     return placements, infractions
 
 
-_MOVE_NAMES = """
+_MOVE_NAMES = f"""
     INSERT INTO territory_gamertaguse AS stored (identity_id, gamertag, first_seen_at, last_seen_at)
     SELECT %s, gamertag, first_seen_at, last_seen_at FROM territory_gamertaguse WHERE identity_id = %s
-    ON CONFLICT (identity_id, gamertag) DO UPDATE
-    SET first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
-        last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at)
+    ON CONFLICT (identity_id, gamertag) DO UPDATE SET {WIDEN_SPAN}
 """
-_MOVE_CONFLICTS = """
+_MOVE_CONFLICTS = f"""
     INSERT INTO territory_identityconflict AS stored
         (identity_id, player_id, gamertag, first_seen_at, last_seen_at, resolved_at, resolved_by_id)
     SELECT %s, player_id, gamertag, first_seen_at, last_seen_at, resolved_at, resolved_by_id
     FROM territory_identityconflict WHERE identity_id = %s
-    ON CONFLICT (identity_id, player_id) DO UPDATE
-    SET first_seen_at = LEAST(stored.first_seen_at, EXCLUDED.first_seen_at),
-        last_seen_at = GREATEST(stored.last_seen_at, EXCLUDED.last_seen_at),
+    ON CONFLICT (identity_id, player_id) DO UPDATE SET {WIDEN_SPAN},
         resolved_at = COALESCE(stored.resolved_at, EXCLUDED.resolved_at),
         resolved_by_id = COALESCE(stored.resolved_by_id, EXCLUDED.resolved_by_id)
 """

@@ -1,6 +1,6 @@
 """Announcements of infractions: to staff with coordinates, to the public without.
 
-The acts of an incident (`incidents`) are one announcement with their count. An announcement that waits follows the rows. One
+The acts of an incident (`infractions`) are one announcement with their count. An announcement that waits follows the rows. One
 that was sent is not sent again; once no act of it counts, each channel that may show it gets a correction.
 """
 

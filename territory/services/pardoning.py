@@ -20,11 +20,14 @@ def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
 
     A ban made by hand, or for other infractions too, stays. Raises NotPossibleError if the infraction is not confirmed.
     """
-    ban = _lock_ban(infraction)
+    # Lifting a ban locks in the same order.
+    bans = Ban.objects.select_for_update(of=("self",)).filter(infractions=infraction.pk, lifted_at=None)
+    ban = bans.first()
     held = Infraction.objects.select_for_update(no_key=True).get(pk=infraction.pk)
     if held.status != Infraction.Status.CONFIRMED:
         raise NotPossibleError(_("Infraction #%(number)d is not confirmed.") % {"number": held.pk})
-    if ban is not None and _rests_on(ban, held):
+    others = Infraction.objects.filter(ban=ban, status=Infraction.Status.CONFIRMED).exclude(pk=held.pk)
+    if ban is not None and ban.created_by_id is None and not others.exists():
         lift_ban(ban, by=by, reason=reason)
         return True
     held.status, held.decided_by, held.decided_at = Infraction.Status.LIFTED, by, timezone.now()
@@ -32,19 +35,6 @@ def lift_infraction(infraction: Infraction, *, by: User, reason: str) -> bool:
     held.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
     announce_pardon([held.pk], reason=reason)
     return False
-
-
-def _lock_ban(infraction: Infraction) -> Ban | None:
-    """Return the infraction's active ban, locked. Lifting a ban locks in the same order."""
-    bans = Ban.objects.select_for_update(of=("self",)).filter(infractions=infraction.pk, lifted_at=None)
-    return bans.first()
-
-
-def _rests_on(ban: Ban, infraction: Infraction) -> bool:
-    if ban.created_by_id is not None:
-        return False
-    others = ban.infractions.filter(status=Infraction.Status.CONFIRMED).exclude(pk=infraction.pk)
-    return not others.exists()
 
 
 @transaction.atomic

@@ -10,10 +10,10 @@ from territory.models import BanList, GameServer, LogSource, Placement
 
 
 def create_token(server: GameServer) -> str:
-    """Replace the server's token and return the new one. Only its hash is stored, so show it now."""
+    """Replace the token of the server's API source and return the new one. Only its hash is stored, so show it now."""
     token = f"wotcs_{secrets.token_urlsafe(32)}"
-    server.token_hash = hash_token(token)
-    server.save(update_fields=["token_hash"])
+    values = {"token_hash": hash_token(token), "is_active": True}
+    LogSource.objects.update_or_create(server=server, kind=LogSource.Kind.API, defaults=values)
     return token
 
 
@@ -23,8 +23,9 @@ def hash_token(token: str) -> str:
 
 
 def server_of_token(token: str) -> GameServer | None:
-    """Return the active game server of a token."""
-    return GameServer.objects.filter(token_hash=hash_token(token), is_active=True).first() if token else None
+    """Return the active game server whose active API source has this token."""
+    sources = LogSource.objects.filter(kind=LogSource.Kind.API, token_hash=hash_token(token), is_active=True)
+    return GameServer.objects.filter(log_sources__in=sources, is_active=True).first() if token else None
 
 
 def with_placements_waiting() -> list[int]:
@@ -39,7 +40,7 @@ def active_ban_lists() -> list[BanList]:
 
 
 def sources_to_follow(now: datetime) -> list[int]:
-    """Return the ids of the active log sources of active game servers, without those that hung lately."""
-    active = LogSource.objects.filter(is_active=True, server__is_active=True)
+    """Return the ids of the active sources of logs of active game servers, without those that hung lately."""
+    active = LogSource.objects.filter(is_active=True, server__is_active=True).exclude(kind=LogSource.Kind.API)
     rested = Q(not_before=None) | Q(not_before__lte=now)
     return list(active.filter(rested).values_list("pk", flat=True))

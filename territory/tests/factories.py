@@ -54,7 +54,7 @@ def make_log_source(server: GameServer, path: object = "/srv/logs", **fields: An
 
 def make_log_file(server: GameServer, name: str = "a.ADM", **fields: Any) -> LogFile:
     """A log that was read, of the server's log source."""
-    source = server.log_sources.first() or make_log_source(server)
+    source = server.log_sources.exclude(kind="api").first() or make_log_source(server)
     return LogFile.objects.create(source=source, name=name, **fields)
 
 
@@ -63,7 +63,7 @@ def make_ban_list(server: GameServer, path: object = "/srv/ban.txt", **fields: A
 
 
 def ban_by_hand(server: GameServer, name: str = "X", by: User | None = None, **fields: Any) -> Ban:
-    """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless told."""
+    """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless `by` is given."""
     values = {"player_id": player_id(name), "gamertag": name, "xuid": "", "reason": "teste"} | fields
     return ban_player(server, by=by or make_user(is_staff=True), **values)
 

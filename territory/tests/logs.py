@@ -30,7 +30,7 @@ def append(path: Path, *lines: str, end: str = "\n") -> None:
 
 def follow(server: GameServer) -> int:
     """Read the server's log sources once; return how many placements were new."""
-    sources = server.log_sources.filter(is_active=True)
+    sources = server.log_sources.filter(is_active=True).exclude(kind="api")
     return sum(stored.new for source in sources for stored in follow_source(source))
 
 

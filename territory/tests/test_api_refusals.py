@@ -1,12 +1,13 @@
 """What the HTTP API refuses: events one by one, bodies as a whole, and tokens."""
 
 import json
+from collections.abc import Callable
 from http import HTTPStatus
 
 import pytest
 
 from common.attempts import MOST_BY_ADDRESS
-from territory.models import GameServer, Placement
+from territory.models import GameServer, LogSource, Placement
 from territory.services.servers import create_token
 from territory.tests.factories import event, make_server
 from territory.tests.sender import Sender
@@ -23,39 +24,30 @@ def sender() -> Sender:
     ("field", "value", "words"),
     [
         ("id", "", "must not be empty"),
-        ("id", None, "must not be empty"),
         ("id", True, "must be text"),
         ("id", 1.5, "must be text"),
-        ("id", ["1"], "must be text"),
         ("id", "x" * 201, "must have at most 200 characters"),
         ("id", "a\0b", "Control characters are not allowed."),
         ("id", 10**300, "must have at most 200 characters"),
         ("gamertag", "", "must not be empty"),
         ("gamertag", "a\nb", "Control characters are not allowed."),
-        ("gamertag", "\ud800", "Control characters are not allowed."),
         ("gamertag", "x" * 101, "must have at most 100 characters"),
         ("gamertag", {"name": "A"}, "must be text"),
         ("player_id", "x" * 65, "must have at most 64 characters"),
-        ("player_id", [], "must be text"),
         ("xuid", "9" * 33, "must have at most 32 characters"),
         ("xuid", False, "must be text"),
         ("item", "", "must not be empty"),
-        ("item", 1.5, "must be text"),
         ("x", "5045", "must be a number"),
         ("x", None, "must be a number"),
         ("x", True, "must be a number"),
-        ("x", [5045.0], "must be a number"),
         ("x", 10**350, "must be a number"),
-        ("z", {}, "must be a number"),
         ("altitude", "high", "must be a number"),
         ("occurred_at", None, "must be a time in ISO 8601"),
         ("occurred_at", "yesterday", "must be a time in ISO 8601"),
-        ("occurred_at", "2026-02-07", "must be a time in ISO 8601"),
         ("occurred_at", "2026-02-07T19:45:00", "must be a time in ISO 8601"),
         ("occurred_at", "2026-02-30T19:45:00Z", "must be a time in ISO 8601"),
         ("occurred_at", "2026-02-07T19:45:00+99:00", "must be a time in ISO 8601"),
         ("occurred_at", "9" * 5000, "must be a time in ISO 8601"),
-        ("occurred_at", 10**30, "must be a time in ISO 8601"),
         ("occurred_at", True, "must be a time in ISO 8601"),
         ("occurred_at", "0001-01-01T00:00:00+12:00", "lies outside the years 2000 to 2099"),
         ("occurred_at", "1999-12-31T23:59:59Z", "lies outside the years 2000 to 2099"),
@@ -108,7 +100,7 @@ def test_event_that_is_no_object_is_an_error_of_its_own(sender: Sender, raw: obj
     ["NaN", "Infinity", "-Infinity", "1e999", "-3.4028234663852886e38", "1e308", "9" * 5000],
     ids=lambda number: number[:24],
 )
-def test_number_that_is_no_place_is_kept_as_unusable(sender: Sender, number: str) -> None:
+def test_number_that_is_no_place_is_stored_as_unusable(sender: Sender, number: str) -> None:
     body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).replace('"HERE"', number)
 
     status, receipt = sender.post(body.encode())
@@ -119,51 +111,14 @@ def test_number_that_is_no_place_is_kept_as_unusable(sender: Sender, number: str
     assert (status, verdict["state"], verdict["unusable_because"]) == (HTTPStatus.OK, "unusable", "off_map")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "日本の柵",
-        "🏴‍☠️",
-        'X" (id=Y',
-        "\u202egnitnuoc",
-        "\u2028",
-        "a'; DROP TABLE x;--",
-        "%s %(x)s {0}",
-        "\x7f\x85",
-    ],
-)
-def test_hostile_name_is_stored_as_it_is(sender: Sender, name: str) -> None:
-    receipt = sender.post({"events": [event(name, item=name, id=name)]})[1]
-
-    assert (receipt["new"], receipt["errors"]) == (1, [])
-    stored = Placement.objects.get()
-    assert (stored.gamertag, stored.item, stored.origin_id) == (name, name, name)
-
-
 @pytest.mark.parametrize("body", [b"", b"x", b"{", b"\xff\xfe\x00", b'"text"', b"1", b"null", b"{}", b'{"events": {}}',
-                                  b'{"events": null}', b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000])  # fmt: skip
+                                  b'{"events": null}', b'{"id": "1"}', b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000])  # fmt: skip
 def test_body_without_events_is_a_bad_request(sender: Sender, body: bytes) -> None:
     status, answer = sender.post(body)
 
     assert status == HTTPStatus.BAD_REQUEST
-    assert isinstance(answer["detail"], str)
-    assert not Placement.objects.exists()
-
-
-def test_deeply_nested_value_spoils_no_other_event(sender: Sender) -> None:
-    nested = b"[" * 400 + b"]" * 400
-    body = json.dumps({"events": [event("A", x="HERE"), event("B")]}).encode().replace(b'"HERE"', nested)
-
-    status, receipt = sender.post(body)
-
-    assert (status, receipt["new"], len(receipt["errors"])) == (HTTPStatus.ACCEPTED, 1, 1)
-
-
-def test_single_event_without_its_list_is_refused_with_the_form_to_send(sender: Sender) -> None:
-    status, answer = sender.post(event("A"))
-
-    assert status == HTTPStatus.BAD_REQUEST
     assert '{"events": [...]}' in answer["detail"]
+    assert not Placement.objects.exists()
 
 
 def test_more_than_a_thousand_events_are_refused_whole(sender: Sender) -> None:
@@ -176,9 +131,10 @@ def test_more_than_a_thousand_events_are_refused_whole(sender: Sender) -> None:
 
 @pytest.mark.parametrize("token", ["", "wrong", "wotcs_" + "x" * 43, "x" * 10_000, "é", "\x7f"])
 def test_wrong_token_is_unauthorized_and_stores_nothing(sender: Sender, token: str) -> None:
-    status, answer = sender.post({"events": [event("A")]}, token=token)
-
-    assert (status, set(answer)) == (HTTPStatus.UNAUTHORIZED, {"detail"})
+    make_server(slug="norte")  # it has no token
+    for slug in ("sul", "norte"):
+        status, answer = sender.post({"events": [event("A")]}, token=token, slug=slug)
+        assert (status, set(answer)) == (HTTPStatus.UNAUTHORIZED, {"detail"})
     assert not Placement.objects.exists()
 
 
@@ -203,12 +159,6 @@ def test_missing_token_is_unauthorized(sender: Sender) -> None:
     assert not Placement.objects.exists()
 
 
-def test_server_without_a_token_is_not_open_to_the_empty_one(sender: Sender) -> None:
-    make_server(slug="norte")
-
-    assert sender.post([event("A")], slug="norte", token="")[0] == HTTPStatus.UNAUTHORIZED
-
-
 def test_token_of_another_server_finds_nothing_there(sender: Sender) -> None:
     other = Sender(make_server(slug="norte"))
     other.post({"events": [event("A", id="1")]})
@@ -220,17 +170,19 @@ def test_token_of_another_server_finds_nothing_there(sender: Sender) -> None:
     assert Placement.objects.count() == 1
 
 
-def test_inactive_servers_token_is_refused(sender: Sender) -> None:
-    GameServer.objects.update(is_active=False)
+INVALID = {
+    "server off": lambda: GameServer.objects.update(is_active=False),
+    "source off": lambda: LogSource.objects.update(is_active=False),
+    "replaced": lambda: create_token(GameServer.objects.get()),
+}
+
+
+@pytest.mark.parametrize("invalidate", INVALID.values(), ids=INVALID)
+def test_token_that_no_longer_counts_is_refused(sender: Sender, invalidate: Callable[[], object]) -> None:
+    invalidate()
 
     assert sender.post({"events": [event("A")]})[0] == HTTPStatus.UNAUTHORIZED
     assert not Placement.objects.exists()
-
-
-def test_new_token_replaces_the_old_one(sender: Sender) -> None:
-    create_token(sender.server)
-
-    assert sender.post({"events": [event("A")]})[0] == HTTPStatus.UNAUTHORIZED
 
 
 def test_languages_of_errors_follow_the_sender(sender: Sender) -> None:

@@ -14,7 +14,7 @@ from territory.hosts import banlist
 from territory.hosts.file import edit_file, read_file
 from territory.reach import HostError
 
-ADDING = partial(banlist.edit, add=["A"], remove=[])
+ADDING = partial(banlist.fulfil, put=[banlist.Entry("A")], take=[])
 
 
 def make_socket(path: Path) -> None:
@@ -106,10 +106,10 @@ def allowed(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("path", ["real.txt", "new.txt", "inside.txt", "../door/real.txt"])
 def test_path_below_an_allowed_folder_is_used(allowed: Path, path: str) -> None:
-    wanted = Path(os.path.normpath(allowed / path))
-    assert edit_file(wanted, ADDING, roots=[allowed]) is True
+    inside = Path(os.path.normpath(allowed / path))
+    assert edit_file(inside, ADDING, roots=[allowed]) is True
     # The setting may name a link too.
-    assert read_file(wanted, roots=[allowed.parent / "door"]).endswith(b"A\n")
+    assert read_file(inside, roots=[allowed.parent / "door"]).endswith(b"A\n")
 
 
 @pytest.mark.parametrize(

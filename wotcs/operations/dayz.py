@@ -36,7 +36,7 @@ def _servers() -> QuerySet[Any, Any]:
     """Return the game servers with what their logs, clocks and waiting placements say, in one query."""
     pending = Placement.objects.filter(server=OuterRef("pk"), state=Placement.State.PENDING)
     newest_log = LogFile.objects.filter(source__server=OuterRef("pk")).order_by("-last_read_at")
-    sources = LogSource.objects.filter(server=OuterRef("pk"), is_active=True)
+    sources = LogSource.objects.filter(server=OuterRef("pk"), is_active=True).exclude(kind=LogSource.Kind.API)
     lists = BanList.objects.filter(server=OuterRef("pk"), is_active=True)
     return GameServer.objects.order_by("slug").annotate(
         has_source=Exists(sources),
@@ -50,7 +50,7 @@ def _servers() -> QuerySet[Any, Any]:
         players_until=Max("log_sources__log_files__players_until"),
         placement_at=Max("log_sources__log_files__last_placement_at"),
         log_shift=Subquery(newest_log.values("clock_shift_min")[:1]),
-        sender_shift=Max("sender_clock__clock_shift_min"),
+        sender_shift=Max("log_sources__clock_shift_min", filter=Q(log_sources__kind=LogSource.Kind.API)),
         oldest=Subquery(pending.order_by("occurred_at", "pk").values("occurred_at")[:1]),
     )
 

@@ -4,8 +4,6 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
-from django.db.models.signals import post_migrate
-from pytest_django import DjangoAssertNumQueries
 
 from wotcs.groups import ADMINISTRATOR, GROUPS, MANAGER, MODERATOR, make_groups, rights_of
 
@@ -71,25 +69,7 @@ def test_listed_right_taken_away_and_group_deleted_come_back_when_migrated_again
     assert (held(MODERATOR), held(MANAGER)) == (listed(MODERATOR), listed(MANAGER))
 
 
-def test_app_without_rights_of_a_group_makes_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    Group.objects.all().delete()
-    with django_assert_num_queries(0):
-        make_groups(app_config=apps.get_app_config("sessions"), using="default", apps=apps)
-    assert not Group.objects.exists()
-
-
-def test_migrate_itself_makes_the_groups() -> None:
-    Group.objects.all().delete()
-    call_command("migrate", verbosity=0)
-    assert {name: held(name) for name in GROUPS} == {name: listed(name) for name in GROUPS}
-
-
 @pytest.mark.django_db(transaction=True)
 def test_emptied_database_has_the_groups_again() -> None:
     call_command("flush", interactive=False, verbosity=0)
     assert {name: held(name) for name in GROUPS} == {name: listed(name) for name in GROUPS}
-
-
-def test_handler_runs_after_the_rights_were_made() -> None:
-    names = [receiver[0][0] for receiver in post_migrate.receivers]
-    assert names.index("django.contrib.auth.management.create_permissions") < names.index("wotcs.groups")

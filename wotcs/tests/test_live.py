@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from tanks.models import SyncedClan
-from tanks.tests import rows
+from tanks.tests.factories import rows
 from territory.tests.factories import make_base, make_placement, make_server, make_user
 
 pytestmark = pytest.mark.django_db

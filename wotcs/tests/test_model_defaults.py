@@ -4,14 +4,8 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib import admin
 from django.db.models import Field, Model, Value
 from django.db.models.expressions import DatabaseDefault
-from django.test import Client
-from django.urls import reverse
-
-from clans.models import User
-from territory.models import GameServer
 
 OURS = ["announcements", "clans", "tanks", "territory"]
 MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
@@ -39,20 +33,3 @@ def test_both_defaults_of_a_field_agree(model: type[Model], field: "Field[Any, A
     if not hasattr(in_database, "resolve_expression"):
         # None where saving works it out.
         assert field.get_default() in (in_database, None)
-
-
-@pytest.mark.django_db
-def test_game_server_to_be_added_has_no_token_yet(admin_client: Client) -> None:
-    page = admin_client.get(reverse("admin:territory_gameserver_add")).content.decode()
-    assert "icon-no" in page
-    assert "icon-yes" not in page
-    assert not GameServer().token_hash
-    assert not User(username="x").has_usable_password()
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("model", [model for model in admin.site._registry if model in MODELS])
-def test_form_for_a_new_row_shows_no_expression(admin_client: Client, model: type[Model]) -> None:
-    answer = admin_client.get(reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_add"))
-    assert answer.status_code in {200, 403}
-    assert "DatabaseDefault" not in answer.content.decode()

@@ -100,11 +100,6 @@ def test_log_shows_the_traceback_of_faults_alone(status: int | None, is_shown: b
     assert (record.exc_info is not None) is is_shown
 
 
-def test_every_handler_of_the_log_leaves_out_the_traceback_of_refusals() -> None:
-    handlers: dict[str, dict[str, Any]] = settings.LOGGING["handlers"]  # type: ignore[assignment]
-    assert all(handler["filters"] == ["refusals"] for handler in handlers.values())
-
-
 def test_page_is_compressed_and_padded_at_random() -> None:
     answers = [Client().get("/wall", headers={"accept-encoding": "gzip"}) for _ in range(6)]
     assert {answer["Content-Encoding"] for answer in answers} == {"gzip"}

@@ -1,4 +1,4 @@
-"""Makes the demo community."""
+"""Makes the demo community and its story."""
 
 from pathlib import Path
 from typing import Any
@@ -9,17 +9,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from local import terminal
-from local.demo import cast, community
+from local.demo import cast, community, story
 
 
 class Command(BaseCommand):
     """`demo`: once; a second time it changes nothing."""
 
-    help = "Make the demo community: invented people, clans, bases and a game server, and say how to sign in."
+    help = "Make the demo community with thirty days behind it, and say how to sign in."
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         data_dir = Path(settings.DATA_DIR)
-        is_made = community.create(data_dir)
+        is_made = story.make(data_dir)
         with translation.override(terminal.language()):
             if not is_made:
                 self.stdout.write(

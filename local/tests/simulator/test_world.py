@@ -23,10 +23,6 @@ def commander(of: World) -> int:
     return number
 
 
-def ordinary(of: World) -> int:
-    return next(number for number, place in of.members.items() if place.role != "commander")
-
-
 def test_world_of_the_same_seed_is_the_same_however_it_got_there() -> None:
     at_once, step_by_step = world(), world()
     at_once.advance_to(SINCE + 9 * DAY)
@@ -45,8 +41,6 @@ def test_counters_never_fall_over_a_restart() -> None:
         for tank_id, tank in tanks.items():
             now = later.tanks[account_id][tank_id]
             assert (now.battles, now.wins, now.mastery) >= (tank.battles, tank.wins, tank.mastery)
-            assert now.wins >= tank.wins
-            assert now.mastery >= tank.mastery
     for account_id, before in earlier.accounts.items():
         after = later.accounts[account_id]
         assert after.last_battle_time >= before.last_battle_time
@@ -58,7 +52,6 @@ def test_figures_of_an_account_are_the_sums_of_its_vehicles() -> None:
     one = world()
     one.advance_to(SINCE + 5 * DAY)
     one.play(one.some_members(0.5), 40)
-    one.wipe(ordinary(one))
     for player in one.players.values():
         assert player.figures == total(tank.figures for tank in player.tanks.values())
         figures = player.figures
@@ -76,14 +69,11 @@ def test_players_look_like_players(crowd: World) -> None:
     assert {tank.mastery for player in fighters for tank in player.tanks.values()} == {0, 1, 2, 3, 4}
 
 
-def test_times_of_the_beginning_lie_in_the_past(crowd: World) -> None:
+def test_beginning_lies_in_the_past_and_some_vehicles_are_in_no_catalogue(crowd: World) -> None:
     for account_id, place in crowd.members.items():
         player = crowd.players[account_id]
         assert player.created_at < place.joined_at < SINCE
         assert player.last_battle_time <= SINCE
-
-
-def test_some_players_have_vehicles_that_no_catalogue_knows(crowd: World) -> None:
     driven = {tank_id for player in crowd.players.values() for tank_id in player.tanks}
     assert driven & set(unlisted_ids())
     assert not set(unlisted_ids()) & set(crowd.catalogue.vehicles)
@@ -124,16 +114,6 @@ def test_commander_who_leaves_is_followed_by_the_next_in_rank() -> None:
     one.leave(gone)
     assert gone not in one.members
     assert commander(one) == following
-
-
-def test_wiped_account_has_smaller_counters() -> None:
-    one = world()
-    account_id = ordinary(one)
-    before = one.expected()
-    one.wipe(account_id)
-    after = one.expected()
-    assert 0 < after.accounts[account_id].figures["battles"] < before.accounts[account_id].figures["battles"]
-    assert all(tank.battles for tank in after.tanks[account_id].values())
 
 
 @pytest.mark.parametrize("members", [0, 101])

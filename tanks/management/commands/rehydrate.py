@@ -26,14 +26,7 @@ class Command(BaseCommand):
                     "%(realm)s: %(clans)d clans, %(accounts)d accounts, %(vehicles)d vehicles and %(garages)d garages "
                     "on disk; %(rows)d rows made or changed."
                 )
-                % {
-                    "realm": realm,
-                    "clans": made.clans,
-                    "accounts": made.accounts,
-                    "vehicles": made.vehicles,
-                    "garages": made.garages,
-                    "rows": made.rows,
-                }
+                % {"realm": realm, **made}
             )
 
 

@@ -4,7 +4,8 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from typing import Any, NoReturn, Self
+from functools import partial
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         clan = _clan(options["clan"])
         is_new = not clan.sync_runs.exists()
         run = _sync(clan, is_full=options["full"])
-        if is_new and run.trouble == SyncTrouble.NOT_TOLD and not clan.players.exists():
+        if is_new and run.trouble == SyncTrouble.EMPTY and not clan.players.exists():
             _forget_unknown(clan)
         clan.refresh_from_db()
         report = _report(run, clan)
@@ -60,43 +61,28 @@ def _forget_unknown(clan: SyncedClan) -> NoReturn:
     number = clan.wargaming_id
     clan.delete()
     raise CommandError(
-        _("The API knows no clan %(number)s in this realm. Nothing was kept.") % {"number": number}
+        _("The API knows no clan %(number)s in this realm. Nothing was stored.") % {"number": number}
     )
 
 
 def _sync(clan: SyncedClan, *, is_full: bool) -> SyncRun:
     give_up_at = time.monotonic() + _PATIENCE_SECONDS
-    with _Bar() as bar:
+    with tqdm(disable=not sys.stderr.isatty(), leave=False, file=sys.stderr) as bar:
         while True:
             try:
-                return sync.sync_now(clan, trigger=SyncRun.Trigger.COMMAND, is_full=is_full, on_step=bar.step)
+                return sync.sync_now(
+                    clan, trigger=SyncRun.Trigger.COMMAND, is_full=is_full, on_step=partial(_show, bar)
+                )
             except sync.SyncRunningError:
                 if time.monotonic() > give_up_at:
                     raise CommandError(_("Another process is syncing this clan right now.")) from None
             time.sleep(0.2)
 
 
-class _Bar:
-    """A progress bar on a terminal's standard error, one round for each section."""
-
-    def __init__(self) -> None:
-        self._bar = tqdm(disable=not sys.stderr.isatty(), leave=False, file=sys.stderr)
-        self._section: Section | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._bar.close()
-
-    def step(self, section: Section, done: int, total: int) -> None:
-        if section != self._section:
-            self._section = section
-            self._bar.reset(total=total)
-            self._bar.set_description(str(section.label))
-        self._bar.total = total
-        self._bar.n = done
-        self._bar.refresh()
+def _show(bar: "tqdm[NoReturn]", section: Section, done: int, total: int) -> None:
+    """Show how far a section is."""
+    bar.total, bar.n = total, done
+    bar.set_description(str(section.label))
 
 
 def _report(run: SyncRun, clan: SyncedClan) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clans.models import User
 from tanks.models import AccountSnapshot, Player, RosterEvent, SyncedClan, TankSnapshot, VehicleListing
-from tanks.tests import rows
+from tanks.tests.factories import rows
 
 READ_ONLY = [
     "vehicle",

@@ -15,7 +15,6 @@ from django.utils import timezone, translation
 from clans.models import Clan, ClanMembership, User
 from tanks.models import GarageTank, Player
 from tanks.services.private import give_token
-from tanks.tests import rows
 from tanks.tests.admin.pages import (
     ENGLISH,
     MODELS,
@@ -26,6 +25,7 @@ from tanks.tests.admin.pages import (
     page,
     sign_in,
 )
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 SECRET = "token-0123456789abcdef"

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from clans.models import Clan
 from tanks.models import Player, Realm
-from tanks.tests import rows
 from tanks.tests.admin.pages import ENGLISH, act, address, messages_of, page, sign_in
+from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 SECRET = "5e" * 16
@@ -34,7 +34,7 @@ def test_realm_is_added_in_one_spelling_and_its_catalogue_only_looked_at(root: C
         ("https://api.worldoftanks.ru", "belongs to Lesta"),
     ],
 )
-def test_realm_that_there_is_not_is_refused_with_what_to_write(root: Client, url: str, said: str) -> None:
+def test_realm_at_a_wrong_address_is_refused_with_what_to_write(root: Client, url: str, said: str) -> None:
     answer = root.post(address("realm", "add"), {"name": "x", "url": url}, headers=ENGLISH)
     assert said in answer.content.decode()
     assert not Realm.objects.exists()
@@ -94,7 +94,7 @@ def test_staff_who_are_no_superusers_change_neither_address_nor_application_id(c
     assert "new_application_id" not in page(client, "realm", "change", realm.pk)
 
 
-def test_clans_of_a_realm_are_told_apart_by_its_new_name(root: Client) -> None:
+def test_clans_of_a_realm_bear_its_new_name(root: Client) -> None:
     clan = rows.clan("Lobos", tag="LBO")
     save_realm(root, clan.realm, name="america")
     assert Clan.objects.get(pk=clan.pk).label == "[LBO] Lobos · america"

@@ -2,8 +2,8 @@ import pytest
 
 from tanks.models import SyncedClan
 from tanks.services.roster import store_roster
-from tanks.tests import rows
-from tanks.tests.makers import NOW, TEN, roster
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import NOW, TEN, roster
 
 
 @pytest.fixture

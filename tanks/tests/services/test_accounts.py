@@ -1,25 +1,14 @@
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
-from django.db import DataError
 
 from tanks.models import AccountSnapshot, Player, SyncedClan, SyncRun
 from tanks.services.accounts import store_accounts
 from tanks.services.roster import store_roster
 from tanks.services.sections import Sync, _roster
-from tanks.tests import rows
-from tanks.tests.makers import (
-    LATER,
-    NOW,
-    SOON,
-    account,
-    clan_member,
-    player_of,
-    rewritten,
-    roster,
-    versions,
-)
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, account, clan_member, roster
+from tanks.tests.proofs import player_of, rewritten, versions
 from tanks.tests.services.sync.truth import FIGURES
 from tanks.wargaming.answers import AccountInfo
 from tanks.wargaming.batches import Answers
@@ -51,7 +40,7 @@ def snapshots(number: int = 1) -> list[tuple[date, int | None, bool]]:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_figures_are_stored_as_they_are_told() -> None:
+def test_figures_are_stored_as_answered() -> None:
     figures = {name: 1000 + place for place, name in enumerate(FIGURES)}
     store(account(1, **figures, global_rating=8123, last_battle_at=NOW, created_at=rows.LONG_AGO))
 
@@ -73,16 +62,6 @@ def test_repeated_answer_writes_no_row() -> None:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_one_who_played_is_written_alone() -> None:
-    infos = [account(number) for number in (1, 2, 3)]
-    store(*infos)
-    before = versions()
-    assert store(account(1, battles=1001), *infos[1:], at=SOON) == 2
-    assert rewritten(before) == {"tanks_player": 1, "tanks_accountsnapshot": 1}
-    assert snapshots() == [(date(2026, 3, 1), 1001, False)]
-
-
-@pytest.mark.usefixtures("wolves")
 def test_null_figures_keep_what_is_stored() -> None:
     store(account(1, wins=500, last_battle_at=NOW, global_rating=9000))
     before = versions(*TABLES)
@@ -93,39 +72,21 @@ def test_null_figures_keep_what_is_stored() -> None:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_hidden_account_is_noted_once_and_keeps_everything() -> None:
+def test_hidden_account_is_noted_once_and_keeps_everything_until_it_comes_back() -> None:
     store(account(1, wins=500))
-    kept = player_of(1)
+    shown = player_of(1)
     assert store(nulls=(1,), at=SOON) == 1
     before = versions()
     assert store(nulls=(1,), at=LATER) == 0
 
     hidden = player_of(1)
     assert hidden.hidden_since == SOON
-    assert (hidden.battles, hidden.wins, hidden.nickname, hidden.clan) == (
-        1000,
-        500,
-        kept.nickname,
-        kept.clan,
-    )
+    for name in ("battles", "wins", "nickname", "clan"):
+        assert getattr(hidden, name) == getattr(shown, name)
     assert rewritten(before) == {}
-    assert len(snapshots()) == 1
-
-
-@pytest.mark.usefixtures("wolves")
-def test_account_that_comes_back_is_no_longer_hidden() -> None:
-    store(account(1))
-    store(nulls=(1,), at=SOON)
-    assert store(account(1), at=LATER) == 1
+    assert store(account(1, wins=500), at=LATER) == 1
     assert player_of(1).hidden_since is None
     assert snapshots() == [(date(2026, 3, 1), 1000, False)]
-
-
-@pytest.mark.usefixtures("wolves")
-def test_null_of_one_leaves_the_others_alone() -> None:
-    store(account(2, battles=7), nulls=(1,))
-    assert (player_of(1).hidden_since, player_of(2).hidden_since) == (NOW, None)
-    assert (player_of(2).battles, player_of(3).battles) == (7, None)
 
 
 def asked_for(clan: SyncedClan, *, full: bool) -> set[int]:
@@ -143,10 +104,10 @@ def test_refused_number_is_asked_for_in_full_passes_only(wolves: SyncedClan) -> 
     assert asked_for(wolves, full=True) == {1, 2, 3}
 
 
-@pytest.mark.parametrize("accepted", ["told", "null"])
+@pytest.mark.parametrize("accepted", ["answered", "null"])
 def test_number_that_is_accepted_again_is_no_longer_refused(wolves: SyncedClan, accepted: str) -> None:
     store(bad=(2,))
-    if accepted == "told":
+    if accepted == "answered":
         store(account(2), at=SOON)
     else:  # the account is hidden: the API knows the number
         store(nulls=(2,), at=SOON)
@@ -180,17 +141,14 @@ def test_reset_marks_its_day_to_the_end_and_no_other_day() -> None:
     assert snapshots() == [(date(2026, 3, 1), 9, True), (date(2026, 3, 2), 12, False)]
 
 
-# The site's day ends at 03:00 UTC.
 @pytest.mark.parametrize(
     ("at", "day"),
     [
-        pytest.param(datetime(2026, 3, 1, 23, 59, tzinfo=UTC), date(2026, 3, 1), id="before-midnight-utc"),
-        pytest.param(datetime(2026, 3, 2, 0, 1, tzinfo=UTC), date(2026, 3, 1), id="after-midnight-utc"),
-        pytest.param(
-            datetime(2026, 3, 2, 2, 59, 59, tzinfo=UTC), date(2026, 3, 1), id="before-midnight-here"
-        ),
-        pytest.param(datetime(2026, 3, 2, 3, 0, tzinfo=UTC), date(2026, 3, 2), id="midnight-here"),
+        (datetime(2026, 3, 2, 0, 1, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 3, 2, 2, 59, 59, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 3, 2, 3, 0, tzinfo=UTC), date(2026, 3, 2)),
     ],
+    ids=["after-midnight-utc", "before-the-sites-midnight", "the-sites-midnight"],
 )
 @pytest.mark.usefixtures("wolves")
 def test_snapshot_is_of_the_sites_day(at: datetime, day: date) -> None:
@@ -205,33 +163,16 @@ def test_new_day_has_a_row_even_if_nothing_was_played() -> None:
     assert snapshots() == [(date(2026, 3, 1), 1000, False), (date(2026, 3, 2), 1000, False)]
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        pytest.param("Novo", "Jogador_1", id="the-rosters-word-counts"),
-        pytest.param(None, "Jogador_1", id="null"),
-        pytest.param("", "Jogador_1", id="empty"),
-    ],
-)
-@pytest.mark.usefixtures("wolves")
-def test_name_of_a_member_comes_from_the_roster(name: str | None, expected: str) -> None:
-    store(account(1, nickname=name))
-    assert player_of(1).nickname == expected
-
-
-def test_name_is_taken_where_the_roster_told_none_or_there_is_none() -> None:
+def test_name_comes_from_the_roster_and_else_from_the_account() -> None:
     clan = rows.clan()
     store_roster(clan, roster(clan_member(1, None), 2, 3, 4, 5), at=NOW)
     store_roster(clan, roster(1, 3, 4, 5), at=NOW)
     Player.objects.filter(account_id=1).update(nickname="")
-    store(account(1, nickname="Ana"), account(2, nickname="B" * 150))
-    assert (player_of(1).nickname, player_of(2).nickname) == ("Ana", "B" * 100)
-
-
-@pytest.mark.usefixtures("wolves")
-def test_figure_beyond_the_database_stores_nothing_at_all() -> None:
-    before = versions(*TABLES)
-    too_large: dict[str, Any] = {"battles": 2**63}
-    with pytest.raises(DataError, match="out of range"):
-        store(account(1), account(2, **too_large))
-    assert rewritten(before) == {}
+    store(
+        *(
+            account(number, nickname=name)
+            for number, name in enumerate(("Ana", "B" * 150, "Novo", None, ""), 1)
+        )
+    )
+    names = Player.objects.order_by("account_id").values_list("nickname", flat=True)
+    assert list(names) == ["Ana", "B" * 100, "Jogador_3", "Jogador_4", "Jogador_5"]

@@ -2,7 +2,6 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from clans.models import Clan
 from tanks.models import Realm, SyncedClan
 from tanks.models.realm import advice_for
 from tanks.services.realms import (
@@ -43,10 +42,9 @@ def test_realm_is_named_after_its_address(url: str, name: str, *, official: bool
 
 
 @pytest.mark.parametrize(
-    ("url", "wot_realm", "trusted", "is_told"),
+    ("url", "wot_realm", "trusted", "is_shown"),
     [
         pytest.param("https://api.worldoftanks.eu", NA, False, True, id="wargamings"),
-        pytest.param("https://api.worldoftanks.eu:443", NA, False, True, id="wargamings-port"),
         pytest.param("https://api.worldoftanks.eu:8443", NA, False, False, id="another-port"),
         pytest.param("http://api.worldoftanks.eu", NA, True, False, id="wargamings-without-tls"),
         pytest.param("https://api.worldoftanks.eu.elsewhere.example", NA, True, False, id="alike"),
@@ -54,7 +52,6 @@ def test_realm_is_named_after_its_address(url: str, name: str, *, official: bool
         pytest.param("http://127.0.0.1:8950", NA, False, False, id="this-machine-beside-the-real-one"),
         pytest.param("http://127.0.0.1:8950", NA, True, False, id="this-machine-and-another-trusted"),
         pytest.param("http://127.0.0.1:8950", "http://127.0.0.1:1", False, True, id="a-simulator"),
-        pytest.param("http://[::1]:8950", "http://localhost:1", False, True, id="a-simulator-by-ip-6"),
         pytest.param("http://simulator:8080", "http://simulator:8080/", False, False, id="another-machine"),
         pytest.param("http://simulator:8080", "http://simulator:8080/", True, True, id="trusted-machine"),
         pytest.param("http://simulator:8080", "http://127.0.0.1:1", True, False, id="not-the-one-trusted"),
@@ -62,25 +59,22 @@ def test_realm_is_named_after_its_address(url: str, name: str, *, official: bool
     ],
 )
 def test_secrets_go_to_wargaming_and_to_simulators_of_the_settings_only(
-    settings: Settings, url: str, wot_realm: str, *, trusted: bool, is_told: bool
+    settings: Settings, url: str, wot_realm: str, *, trusted: bool, is_shown: bool
 ) -> None:
     settings.WOT_REALM, settings.WOT_REALM_TRUSTED = wot_realm, trusted
-    assert is_trusted(url) is is_told
+    assert is_trusted(url) is is_shown
 
 
 @pytest.mark.parametrize(
     ("url", "word"),
     [
         ("https://api.worldoftanks.na", "https://api.worldoftanks.com"),
-        ("http://api.worldoftanks.na/wot", "https://api.worldoftanks.com"),
         ("https://api.worldoftanks.ru", "Lesta"),
-        ("https://worldoftanks.ru", "Lesta"),
         ("https://api.tanki.su", "Lesta"),
         ("https://worldoftanks.eu", "https://api.worldoftanks.eu"),
         ("http://api.worldoftanks.eu", "https://api.worldoftanks.eu"),
         ("https://api.worldoftanks.kr", "https://api.worldoftanks.asia"),
         ("https://api.worldoftanks.eu", None),
-        ("https://api.worldoftanks.asia/x", None),
         ("http://127.0.0.1:8950", None),
         ("https://elsewhere.example", None),
     ],
@@ -114,21 +108,6 @@ def test_realms_at_other_addresses_never_share_a_name() -> None:
     assert len({realm_at(address).name for address in addresses}) == 5
 
 
-def test_realm_that_staff_named_keeps_its_name() -> None:
-    Realm.objects.create(name="Américas", url=NA)
-    assert realm_at(NA).name == "Américas"
-
-
-@pytest.mark.parametrize(
-    "url", ["", "api.worldoftanks.com", "ftp://x", "https://", "https://u:secret@x", "https://x:99999"]
-)
-def test_what_is_no_address_makes_no_realm(url: str) -> None:
-    with pytest.raises(NotConfiguredError) as error:
-        realm_at(url)
-    assert "secret" not in str(error.value)
-    assert not Realm.objects.exists()
-
-
 def test_clan_is_made_once_and_named_by_its_number_at_first() -> None:
     realm = realm_at(NA)
     clan = clan_in(realm, 1000000001)
@@ -138,28 +117,11 @@ def test_clan_is_made_once_and_named_by_its_number_at_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("0", id="zero"),
-        pytest.param("-5", id="negative"),
-        pytest.param("1.5", id="fraction"),
-        pytest.param("LBCR", id="tag"),
-        pytest.param(" 5", id="blank-before"),
-        pytest.param("\u0665", id="other-digits"),
-        pytest.param("²", id="superscript"),
-        pytest.param(str(2**63), id="too-large"),
-        pytest.param("9" * 5000, id="far-too-long"),
-        pytest.param("1_000", id="underscore"),
-    ],
+    "text", ["0", "-5", "1.5", "LBCR", " 5", "\u0665", "²", str(2**63), "9" * 5000, "1_000"]
 )
 def test_clan_number_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(NotConfiguredError, match="CLAN_ID"):
         checked_clan_id(text)
-
-
-@pytest.mark.parametrize("text", ["1", "007", str(2**63 - 1)])
-def test_clan_number_is_read(text: str) -> None:
-    assert checked_clan_id(text) == int(text)
 
 
 def test_default_clan_is_the_one_of_the_settings(settings: Settings) -> None:
@@ -168,18 +130,3 @@ def test_default_clan_is_the_one_of_the_settings(settings: Settings) -> None:
     assert clan is not None
     assert (clan.wargaming_id, clan.realm.name) == (1000000001, "na")
     assert default_clan() == clan
-
-
-def test_no_default_clan_without_its_number(settings: Settings) -> None:
-    settings.CLAN_ID, settings.WOT_REALM = "", "nonsense"
-    assert default_clan() is None
-    assert not Realm.objects.exists()
-
-
-@pytest.mark.parametrize(("clan_id", "realm"), [("nonsense", NA), ("5", "nonsense")])
-def test_wrong_settings_make_neither_realm_nor_clan(settings: Settings, clan_id: str, realm: str) -> None:
-    settings.CLAN_ID, settings.WOT_REALM = clan_id, realm
-    with pytest.raises(NotConfiguredError):
-        default_clan()
-    assert not Realm.objects.exists()
-    assert not Clan.objects.exists()

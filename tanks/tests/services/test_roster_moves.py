@@ -3,24 +3,22 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from clans.models import ClanMembership
 from tanks.models import Player, SyncedClan, SyncTrouble
 from tanks.services.roster import StoredRoster, store_roster
-from tanks.tests import rows
-from tanks.tests.makers import (
-    LATER,
-    NOW,
-    SOON,
-    TEN,
-    clan_member,
-    disbanded,
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, TEN, clan_member, disbanded, roster
+from tanks.tests.proofs import (
+    Background,
     events,
+    join_all,
     on_roster,
     player_of,
     rewritten,
-    roster,
     versions,
+    wait_until_somebody_waits,
 )
 from tanks.wargaming.answers import ClanInfo
 
@@ -42,31 +40,7 @@ def moved(*others: int) -> ClanInfo:
     )
 
 
-def test_move_read_in_the_new_clan_first_leaves_the_old_one_once(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
-    store_roster(jaguars, moved(21, 22, 23), at=SOON)
-    store_roster(wolves, roster(*range(1, 10)), at=LATER)
-
-    assert events(wolves) == [("left", 10, "private", "")]
-    assert events(jaguars) == [("joined", 10, "", "recruit")]
-    assert (on_roster(wolves), on_roster(jaguars)) == (set(range(1, 10)), {21, 22, 23, 10})
-
-
-def test_move_read_in_the_old_clan_first_joins_the_new_one_once(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
-    store_roster(wolves, roster(*range(1, 10)), at=SOON)
-    store_roster(jaguars, moved(21, 22, 23), at=LATER)
-
-    assert events(wolves) == [("left", 10, "private", "")]
-    assert events(jaguars) == [("joined", 10, "", "recruit")]
-    assert (on_roster(wolves), on_roster(jaguars)) == (set(range(1, 10)), {21, 22, 23, 10})
-
-
-def test_old_answer_of_the_old_clan_does_not_pull_a_player_back(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
+def test_old_answer_does_not_pull_a_player_back(wolves: SyncedClan, jaguars: SyncedClan) -> None:
     store_roster(jaguars, moved(21, 22, 23), at=SOON)
     before = versions("tanks_player", "tanks_rosterevent")
 
@@ -75,18 +49,14 @@ def test_old_answer_of_the_old_clan_does_not_pull_a_player_back(
     assert player_of(10).clan_id == jaguars.pk
 
 
-def test_player_told_by_two_clans_with_one_date_stays_where_he_is(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
+def test_player_of_two_clans_with_one_date_does_not_move(wolves: SyncedClan, jaguars: SyncedClan) -> None:
     before = versions()
     store_roster(jaguars, roster(21, 22, 23, 10, name="Onças"), at=SOON)
     store_roster(wolves, roster(*TEN), at=LATER)
     assert rewritten(before) == {}
 
 
-def test_player_who_moves_there_and_back_ends_where_the_newest_date_is(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
+def test_player_who_moves_twice_ends_at_the_newest_date(wolves: SyncedClan, jaguars: SyncedClan) -> None:
     store_roster(jaguars, moved(21, 22, 23), at=SOON)
     back = clan_member(10, joined_at=LATER)
     store_roster(wolves, roster(*range(1, 10), back), at=LATER)
@@ -113,9 +83,7 @@ def test_first_reading_of_the_new_clan_still_tells_who_left_the_old_one(wolves: 
     assert not events(jaguars), "nobody joined only because we began to look"
 
 
-def test_move_ends_the_stay_in_the_old_clan_also_when_that_one_is_silent(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
+def test_move_ends_the_stay_in_a_clan_that_is_silent(wolves: SyncedClan, jaguars: SyncedClan) -> None:
     # The old clan was disbanded, or its answers are null from now on: none of them will end the stay.
     who = rows.user()
     Player.objects.filter(account_id=10).update(user=who)
@@ -127,9 +95,7 @@ def test_move_ends_the_stay_in_the_old_clan_also_when_that_one_is_silent(
     assert [stay.clan_id for stay in open_stays] == [jaguars.pk]
 
 
-def test_move_leaves_a_stay_in_the_old_clan_that_staff_entered(
-    wolves: SyncedClan, jaguars: SyncedClan
-) -> None:
+def test_move_leaves_a_stay_that_staff_entered(wolves: SyncedClan, jaguars: SyncedClan) -> None:
     who = rows.user()
     rows.member(who, wolves)
     Player.objects.filter(account_id=10).update(user=who)
@@ -140,7 +106,51 @@ def test_move_leaves_a_stay_in_the_old_clan_that_staff_entered(
     assert {stay.clan_id for stay in open_stays} == {wolves.pk, jaguars.pk}
 
 
-def test_event_is_told_to_the_clan_it_happened_in(wolves: SyncedClan, jaguars: SyncedClan) -> None:
-    store_roster(jaguars, roster(21, 22, clan_member(23, "Nova"), name="Onças"), at=SOON)
-    assert not events(wolves)
-    assert events(jaguars) == [("renamed", 23, "Jogador_23", "Nova")]
+# -- Both clans at once, on real transactions ------------------------------------------------------------
+
+WOLVES = tuple(range(1, 11))
+JAGUARS = tuple(range(21, 31))
+MOVED = clan_member(10, role="recruit", joined_at=SOON)
+
+
+def read_once(name: str, *members: int) -> SyncedClan:
+    clan = rows.clan(name=name)
+    store_roster(clan, roster(*members, name=name), at=NOW)
+    return clan
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["old", "new"])
+def test_clan_of_a_move_is_read_while_the_other_one_is_stored(first: str) -> None:
+    wolves, jaguars = read_once("Lobos", *WOLVES), read_once("Onças", *JAGUARS)
+    left, joined = roster(*WOLVES[:-1], name="Lobos"), roster(*JAGUARS, MOVED, name="Onças")
+    readings = [(wolves, left), (jaguars, joined)] if first == "old" else [(jaguars, joined), (wolves, left)]
+    with transaction.atomic():
+        store_roster(*readings[0], at=LATER)
+        other = Background(lambda: store_roster(*readings[1], at=LATER))
+        wait_until_somebody_waits()
+    other.join()
+
+    assert (on_roster(wolves), on_roster(jaguars)) == (set(WOLVES[:-1]), {*JAGUARS, 10})
+    assert events(wolves) == [("left", 10, "private", "")]
+    assert events(jaguars) == [("joined", 10, "", "recruit")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_players_crossing_between_two_clans_read_at_once_are_each_in_one() -> None:
+    wolves, jaguars = read_once("Lobos", *WOLVES), read_once("Onças", *JAGUARS)
+    to_jaguars, to_wolves = clan_member(10, joined_at=SOON), clan_member(21, joined_at=SOON)
+
+    def work(clan: SyncedClan, info: ClanInfo) -> Background:
+        return Background(lambda: store_roster(clan, info, at=LATER))
+
+    join_all(
+        [
+            work(wolves, roster(*WOLVES[:-1], to_wolves, name="Lobos")),
+            work(jaguars, roster(to_jaguars, *JAGUARS[1:], name="Onças")),
+        ]
+    )
+    assert on_roster(wolves) == {*WOLVES[:-1], 21}
+    assert on_roster(jaguars) == {*JAGUARS[1:], 10}
+    assert player_of(10).joined_clan_at == SOON
+    assert sorted(kind for kind, *_ in events()) == ["joined", "joined", "left", "left"]

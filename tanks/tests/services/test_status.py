@@ -2,8 +2,8 @@ import pytest
 
 from tanks.models import Section, SyncStatus, SyncTrouble
 from tanks.services.status import record, stops_all, trouble_of
-from tanks.tests import rows
-from tanks.tests.makers import LATER, NOW, SOON
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON
 from tanks.wargaming.errors import (
     ApiRefusedError,
     BadAnswerError,
@@ -31,21 +31,21 @@ REFUSED = ApiRefusedError(405, "METHOD_DISABLED")
         pytest.param(WargamingError("x"), SyncTrouble.UNAVAILABLE, False, id="anything-else"),
     ],
 )
-def test_error_has_its_trouble_and_its_reach(
-    error: WargamingError, trouble: SyncTrouble, *, stops: bool
-) -> None:
+def test_error_has_its_trouble(error: WargamingError, trouble: SyncTrouble, *, stops: bool) -> None:
     assert trouble_of(error) == trouble
     assert stops_all(error) is stops
 
 
 @pytest.mark.django_db
-def test_success_is_noted_and_change_only_with_rows() -> None:
+def test_success_is_noted_ends_a_trouble_and_changes_only_with_rows() -> None:
     clan = rows.clan(sync_due_at=LATER)
-    record(clan, Section.TANKS, at=NOW, rows=3)
+    record(clan, Section.TANKS, at=NOW, rows=3, trouble=SyncTrouble.UNAVAILABLE, error="x")
     record(clan, Section.TANKS, at=SOON, rows=0)
     status = SyncStatus.objects.get()
     assert (status.last_success_at, status.last_change_at, status.next_due_at) == (SOON, NOW, LATER)
-    assert (status.trouble, status.last_error_at, status.last_error) == ("", None, "")
+    assert (status.trouble, status.last_error_at, status.last_error) == ("", NOW, "x"), (
+        "the last error stays to be read"
+    )
 
 
 @pytest.mark.django_db
@@ -56,28 +56,7 @@ def test_trouble_is_noted_and_keeps_what_went_well_before(trouble: SyncTrouble) 
     record(clan, Section.MEMBERS, at=SOON, rows=0, trouble=trouble, error="é" * 5000)
 
     status = SyncStatus.objects.get()
-    was_told = trouble in {SyncTrouble.HELD_BACK, SyncTrouble.DISBANDED}
+    was_answered = trouble in {SyncTrouble.HELD_BACK, SyncTrouble.DISBANDED}
     assert (status.trouble, status.last_error_at, len(status.last_error)) == (trouble, SOON, 1000)
-    assert status.last_success_at == (SOON if was_told else NOW)
+    assert status.last_success_at == (SOON if was_answered else NOW)
     assert status.last_change_at == NOW
-
-
-@pytest.mark.django_db
-def test_parts_that_could_not_be_read_are_counted_and_are_no_trouble() -> None:
-    clan = rows.clan()
-    record(clan, Section.TANKS, at=NOW, rows=1, error="Unexpected str as battles. (2)", unreadable=2)
-    status = SyncStatus.objects.get()
-    assert (status.trouble, status.last_success_at, status.last_error_at) == ("", NOW, None)
-    assert (status.unreadable, status.last_error) == (2, "Unexpected str as battles. (2)")
-    record(clan, Section.TANKS, at=SOON, rows=0)
-    assert SyncStatus.objects.get().unreadable == 0
-
-
-@pytest.mark.django_db
-def test_trouble_is_over_with_the_next_success() -> None:
-    clan = rows.clan()
-    record(clan, Section.MEMBERS, at=NOW, rows=0, trouble=SyncTrouble.UNAVAILABLE, error="x")
-    record(clan, Section.MEMBERS, at=SOON, rows=0)
-    status = SyncStatus.objects.get()
-    assert (status.trouble, status.last_success_at) == ("", SOON)
-    assert (status.last_error_at, status.last_error) == (NOW, "x"), "the last error stays to be read"

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,21 +7,11 @@ from django.db import transaction
 
 from tanks.models import Realm, Vehicle, VehicleListing
 from tanks.services.garages import store_tanks
-from tanks.services.vehicles import is_catalogue_due, store_catalogue, version_of
-from tanks.tests import rows
-from tanks.tests.makers import (
-    LATER,
-    NOW,
-    SOON,
-    Background,
-    listed,
-    rewritten,
-    tank,
-    versions,
-    wait_until_somebody_waits,
-)
+from tanks.services.vehicles import is_catalogue_due, store_catalogue
+from tanks.tests.factories import rows
+from tanks.tests.factories.answers import LATER, NOW, SOON, listed, tank
+from tanks.tests.proofs import Background, rewritten, versions, wait_until_somebody_waits
 from tanks.wargaming import answers
-from tanks.wargaming.answers import EncyclopediaInfo, VehicleImages
 
 pytestmark = pytest.mark.django_db
 TEN = range(1, 11)
@@ -50,7 +40,7 @@ def gone() -> set[int]:
     return set(Vehicle.objects.filter(not_in_catalogue_since__isnull=False).values_list("pk", flat=True))
 
 
-def test_vehicle_is_stored_as_it_is_told(na: Realm) -> None:
+def test_vehicle_is_stored_as_listed(na: Realm) -> None:
     vehicle_listed = listed(
         257, "Löwe", short_name="L", tag="G51", nation="germany", type="heavyTank", tier=8, is_premium=True
     )
@@ -63,13 +53,6 @@ def test_vehicle_is_stored_as_it_is_told(na: Realm) -> None:
     assert (vehicle.not_in_catalogue_since, vehicle.first_seen) == (None, NOW)
 
 
-def test_repeated_catalogue_rewrites_no_vehicle(na: Realm) -> None:
-    store(na, *TEN)
-    before = versions("tanks_vehicle")
-    assert store(na, *reversed(TEN), at=SOON) == 0
-    assert rewritten(before) == {}
-
-
 def test_new_and_changed_vehicles_are_written_alone(na: Realm) -> None:
     store(na, *TEN)
     before = versions("tanks_vehicle")
@@ -79,18 +62,13 @@ def test_new_and_changed_vehicles_are_written_alone(na: Realm) -> None:
     assert Vehicle.objects.get(pk=10).first_seen == NOW
 
 
-def test_vehicle_that_leaves_the_catalogue_is_marked_once_and_kept(na: Realm) -> None:
+def test_vehicle_that_leaves_the_catalogue_is_marked_once_until_it_comes_back(na: Realm) -> None:
     store(na, *TEN)
     assert store(na, *range(1, 10), at=SOON) == 1
     assert store(na, *range(1, 10), at=LATER) == 0
     row = Vehicle.objects.get(pk=10)
     assert (row.not_in_catalogue_since, row.name, row.tier) == (SOON, "Veículo 10", 10)
     assert gone() == {10}
-
-
-def test_vehicle_that_comes_back_is_listed_again(na: Realm) -> None:
-    store(na, *TEN)
-    store(na, *range(1, 10), at=SOON)
     assert store(na, *TEN, at=LATER) == 1
     assert gone() == set()
 
@@ -110,13 +88,13 @@ def test_part_of_a_catalogue_marks_nothing_and_waits_for_an_hour(na: Realm, othe
 
 
 @pytest.mark.parametrize(
-    ("kept", "believed"),
+    ("listed_still", "believed"),
     [(range(1, 8), True), (range(1, 7), False), (range(1, 2), False), ((), False)],
 )
-def test_heavy_loss_of_the_catalogue_marks_nothing(na: Realm, kept: range, *, believed: bool) -> None:
+def test_heavy_loss_of_the_catalogue_marks_nothing(na: Realm, listed_still: range, *, believed: bool) -> None:
     store(na, *TEN)
-    store(na, *kept, version="1.29 200", at=SOON)
-    assert gone() == (set(TEN) - set(kept) if believed else set())
+    store(na, *listed_still, version="1.29 200", at=SOON)
+    assert gone() == (set(TEN) - set(listed_still) if believed else set())
     assert (na.catalogue_version == "1.29 200") is believed
     assert (na.catalogue_not_before is None) is believed
 
@@ -130,16 +108,6 @@ def test_placeholder_becomes_a_vehicle_when_the_catalogue_lists_it(na: Realm) ->
     assert player.tanks.get().tank == vehicle
 
 
-def test_placeholder_that_is_never_listed_keeps_its_date_and_is_no_loss(na: Realm) -> None:
-    player = rows.player(rows.clan())
-    store_tanks({player.pk: [tank(number) for number in range(100, 120)]}, at=NOW)
-    store(na, *TEN, at=SOON)
-    before = versions("tanks_vehicle")
-    store(na, *TEN, at=LATER)
-    assert rewritten(before) == {}
-    assert set(Vehicle.objects.filter(pk__gte=100).values_list("not_in_catalogue_since", flat=True)) == {NOW}
-
-
 def test_nulls_keep_what_is_stored(na: Realm) -> None:
     store(na, listed(1, is_premium=True, is_gift=True))
     before = versions("tanks_vehicle")
@@ -148,67 +116,22 @@ def test_nulls_keep_what_is_stored(na: Realm) -> None:
     assert rewritten(before) == {}
 
 
-@pytest.mark.parametrize("tier", [0, 12, 99])
-def test_tier_beyond_the_known_ones_keeps_the_stored_one(na: Realm, tier: int) -> None:
-    store(na, listed(1, tier=9))
-    page = answers.vehicle_page(
-        {"1": {"tank_id": 1, "tier": tier}, "2": {"tank_id": 2, "tier": tier}}, None, 1
-    )
-    store(na, *page.vehicles, at=SOON)
-    assert dict(Vehicle.objects.values_list("pk", "tier")) == {1: 9, 2: None}
-
-
 def test_texts_too_long_are_cut_and_then_stay_the_same(na: Realm) -> None:
-    long: dict[str, Any] = {"nation": "n" * 99, "type": "t" * 99, "images": VehicleImages("h" * 999)}
+    long: dict[str, Any] = {"nation": "n" * 99, "type": "t" * 99, "big_icon": "h" * 999}
     store(na, listed(1, "Ñ" * 150, **long))
     before = versions("tanks_vehicle")
     assert store(na, listed(1, "Ñ" * 150, **long), at=SOON) == 0
     assert rewritten(before) == {}
 
 
-def encyclopedia(game: str | None, at: datetime | None) -> EncyclopediaInfo:
-    return EncyclopediaInfo(game, at)
+@pytest.mark.parametrize(("version", "due"), [("1.28 100", False), ("1.29 100", True), ("", False)])
+def test_catalogue_is_due_when_its_version_changed(na: Realm, version: str, *, due: bool) -> None:
+    store(na, *TEN, version="1.28 100")
+    assert is_catalogue_due(na, version, now=LATER) is due
 
 
-CHANGED = datetime(2026, 1, 2, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("version_parts", "due"),
-    [
-        pytest.param(("1.28", CHANGED), False, id="the-same"),
-        pytest.param(("1.29", CHANGED), True, id="new-game"),
-        pytest.param(("1.28", CHANGED + timedelta(seconds=1)), True, id="new-vehicles"),
-        pytest.param((None, None), False, id="nothing-told"),
-    ],
-)
-def test_catalogue_is_due_when_its_version_changed(
-    na: Realm, version_parts: tuple[str | None, datetime | None], *, due: bool
-) -> None:
-    store(na, *TEN, version=version_of(encyclopedia("1.28", CHANGED)))
-    assert is_catalogue_due(na, version_of(encyclopedia(*version_parts)), now=LATER) is due
-
-
-def test_catalogue_that_was_never_read_is_due_whatever_is_told(na: Realm) -> None:
+def test_catalogue_that_was_never_read_is_due(na: Realm) -> None:
     assert is_catalogue_due(na, "", now=NOW)
-
-
-def test_catalogue_of_one_realm_is_not_the_others(na: Realm) -> None:
-    store(na, *TEN)
-    assert is_catalogue_due(rows.realm("eu", "https://api.worldoftanks.eu"), "1.28 100", now=NOW)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_vehicle_that_a_garage_brings_at_the_same_moment_is_stored_whole() -> None:
-    # Two clans begin at once: one reads the catalogue, the other stores garages without it.
-    realm, player = rows.realm(), rows.player(rows.clan())
-    with transaction.atomic():
-        store_tanks({player.pk: [tank(5)]}, at=NOW)
-        catalogue = Background(lambda: store(realm, *TEN, at=SOON))
-        wait_until_somebody_waits()
-    catalogue.join()
-    assert Vehicle.objects.get(pk=5).name == "Veículo 5"
-    assert gone() == set()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -221,17 +144,6 @@ def test_garages_and_the_catalogue_with_the_same_new_vehicles_in_another_order()
         store_tanks({player.pk: [tank(1), tank(5), tank(9)]}, at=NOW)
     catalogue.join()
     assert set(Vehicle.objects.values_list("pk", flat=True)) == set(TEN)
-
-
-def test_realm_that_lists_less_takes_nothing_from_another(na: Realm) -> None:
-    asia = rows.realm("asia", "https://api.worldoftanks.asia")
-    store(na, *TEN)
-    store(asia, *range(1, 5), at=SOON)
-    assert gone() == set()
-    assert asia.catalogue_version
-
-    store(na, *range(1, 10), version="1.29 200", at=LATER)
-    assert gone() == {10}
 
 
 def names(realm: Realm) -> dict[int, tuple[str, bool]]:

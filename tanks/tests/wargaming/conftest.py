@@ -4,7 +4,6 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -22,16 +21,6 @@ MakeClient = Callable[..., Client]
 Later = Callable[[float], None]
 # A busy machine is no fault of what is tested.
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@dataclass
-class Clock:
-    """A monotonic clock that goes on only when it is told to."""
-
-    now: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -82,7 +71,7 @@ def make_client(
     def make(url: str, **options: Any) -> Client:
         arguments = {
             "application_id": APPLICATION_ID,
-            "pacer": Pacer(shared_server, key, 10_000, clock=Clock()),
+            "pacer": Pacer(shared_server, key, 10_000),
             "breaker": breaker,
             "sleep": pauses.append,
         }

@@ -2,6 +2,7 @@
 
 import json
 import re
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,3 +131,14 @@ def refusal(path: str, verb: str, form: dict[str, str]) -> Response | None:
     if not set(filter(None, form.get("fields", "").split(","))) <= set(method["fields"]):
         return error(407, "INVALID_FIELDS", "fields", form["fields"])
     return None
+
+
+def assert_no_secret(error: BaseException) -> None:
+    """Hold everything that an error may show against the secrets."""
+    shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
+    chain: BaseException | None = error
+    while chain:
+        shown += repr(chain)
+        chain = chain.__cause__ or chain.__context__
+    assert APPLICATION_ID not in shown
+    assert TOKEN not in shown

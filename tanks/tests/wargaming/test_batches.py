@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tanks.tests.wargaming.conftest import unhurried
 from tanks.wargaming.batches import fetch_in_batches, plan
-from tanks.wargaming.errors import BadAccountError, SourceUnavailableError
+from tanks.wargaming.errors import BadAccountError
 
 
 class Source:
@@ -44,32 +44,10 @@ def test_size_beyond_the_limit_is_refused(size: int) -> None:
         plan([1], size)
 
 
-@pytest.mark.parametrize(("bad", "calls"), [(0, 13), (99, 8), (50, 12)])
-def test_bad_id_stands_alone_after_few_calls(bad: int, calls: int) -> None:
-    source = Source(bad)
-    answers = fetch_in_batches(range(100), 100, source)
-    assert answers.bad_ids == {bad}
-    assert set(answers.by_id) == set(range(100)) - {bad}
-    assert len(source.batches) == calls
-
-
 def test_half_that_must_be_bad_is_not_asked_for() -> None:
     source = Source(4)
     fetch_in_batches([1, 2, 3, 4], 4, source)
     assert source.batches == [(1, 2, 3, 4), (1, 2), (3,)]
-
-
-def test_id_without_an_answer_is_left_out() -> None:
-    answers = fetch_in_batches([1, 2, 4], 100, lambda _ids: {1: "one", 3: "nobody asked", 4: None})
-    assert answers.by_id == {1: "one", 4: None}
-
-
-def test_other_errors_go_through() -> None:
-    def fail(_ids: tuple[int, ...]) -> Mapping[int, str | None]:
-        raise SourceUnavailableError("maintenance")
-
-    with pytest.raises(SourceUnavailableError, match="maintenance"):
-        fetch_in_batches([1, 2], 100, fail)
 
 
 @unhurried
@@ -78,9 +56,7 @@ def test_other_errors_go_through() -> None:
     bad=st.sets(st.integers(1, 400)),
     size=st.integers(1, 100),
 )
-def test_every_id_is_answered_or_bad_and_no_batch_is_sent_twice(
-    ids: list[int], bad: set[int], size: int
-) -> None:
+def test_every_id_is_answered_or_bad_in_few_batches(ids: list[int], bad: set[int], size: int) -> None:
     source = Source(*bad)
     answers = fetch_in_batches(ids, size, source)
     assert answers.bad_ids == set(ids) & bad

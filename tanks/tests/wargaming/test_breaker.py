@@ -1,4 +1,4 @@
-import threading
+import time
 
 import pytest
 import redis
@@ -9,11 +9,6 @@ from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.errors import CircuitOpenError, SourceUnavailableError
 
 HOUR = 3600.0
-
-
-def server_milliseconds(shared_server: "redis.Redis") -> int:
-    seconds, microseconds = shared_server.time()
-    return int(seconds * 1000 + microseconds // 1000)
 
 
 def opened(breaker: Breaker, reason: BreakerReason = BreakerReason.NOT_CONFIGURED) -> None:
@@ -31,23 +26,15 @@ def slow(shared_server: "redis.Redis", key: str) -> Breaker:
     return Breaker(shared_server, key, misses=3, methods=1, first=HOUR, longest=3 * HOUR)
 
 
-def test_closed_lets_everybody_pass(breaker: Breaker) -> None:
-    assert [breaker.enter() for _ in range(3)] == [Permit()] * 3
-    assert breaker.state() == BreakerState(None)
-
-
 def test_refused_configuration_opens_at_once_for_everybody(shared_server: "redis.Redis", key: str) -> None:
-    before = server_milliseconds(shared_server)
     opened(Breaker(shared_server, key, first=HOUR))
-    after = server_milliseconds(shared_server)
+    other = Breaker(shared_server, key)
+    other.probe_now()  # which is for silence only
     with pytest.raises(CircuitOpenError, match="configuration refused") as caught:
-        Breaker(shared_server, key).enter()
-    assert 0 < caught.value.retry_after_seconds <= HOUR
-    state = Breaker(shared_server, key).state()
-    assert state.reason is BreakerReason.NOT_CONFIGURED
-    assert 0 < state.retry_after_seconds <= HOUR
-    until = int(shared_server.hget(f"{key}:breaker", "until") or 0)
-    assert before <= until - 1000 * HOUR <= after
+        other.enter()
+    assert HOUR - 60 < caught.value.retry_after_seconds <= HOUR
+    assert other.state().reason is BreakerReason.NOT_CONFIGURED
+    assert HOUR - 60 < other.state().retry_after_seconds <= HOUR
 
 
 def test_misses_in_a_row_open(slow: Breaker) -> None:
@@ -58,14 +45,6 @@ def test_misses_in_a_row_open(slow: Breaker) -> None:
     assert slow.state().reason is BreakerReason.NO_ANSWER
     with pytest.raises(CircuitOpenError, match="no answer"):
         slow.enter()
-
-
-def test_answer_in_between_begins_the_count_anew(slow: Breaker) -> None:
-    for _ in range(4):
-        slow.failed(slow.enter(), BreakerReason.NO_ANSWER, "clans/info")
-        slow.failed(slow.enter(), BreakerReason.NO_ANSWER, "clans/info")
-        slow.answered(slow.enter())
-    assert slow.state() == BreakerState(None)
 
 
 def test_one_caller_probes_and_closes_it(slow: Breaker, later: Later) -> None:
@@ -80,25 +59,6 @@ def test_one_caller_probes_and_closes_it(slow: Breaker, later: Later) -> None:
     assert slow.enter() == Permit()
 
 
-def test_only_one_of_many_probes(slow: Breaker, later: Later) -> None:
-    opened(slow)
-    later(HOUR)
-    permits: list[Permit] = []
-
-    def enter() -> None:
-        try:
-            permits.append(slow.enter())
-        except CircuitOpenError:
-            return
-
-    threads = [threading.Thread(target=enter) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(permits) == 1
-
-
 def test_failed_probe_opens_for_twice_as_long_up_to_the_longest(slow: Breaker, later: Later) -> None:
     opened(slow)
     waits = []
@@ -106,14 +66,6 @@ def test_failed_probe_opens_for_twice_as_long_up_to_the_longest(slow: Breaker, l
         slow.failed(probe_after_the_pause(slow, later), BreakerReason.NO_ANSWER, "clans/info")
         waits.append(slow.state().retry_after_seconds)
     assert waits == pytest.approx([2 * HOUR, 3 * HOUR, 3 * HOUR], abs=HOUR / 4)
-
-
-def test_time_begins_anew_after_it_was_closed(slow: Breaker, later: Later) -> None:
-    opened(slow)
-    slow.failed(probe_after_the_pause(slow, later), BreakerReason.NO_ANSWER, "clans/info")
-    slow.answered(probe_after_the_pause(slow, later))
-    opened(slow)
-    assert slow.state().retry_after_seconds == pytest.approx(HOUR, abs=HOUR / 4)
 
 
 def test_request_from_before_it_opened_changes_nothing(slow: Breaker) -> None:
@@ -126,14 +78,13 @@ def test_request_from_before_it_opened_changes_nothing(slow: Breaker) -> None:
     assert state.retry_after_seconds <= HOUR
 
 
-def test_probe_that_was_replaced_changes_nothing(
+def test_replaced_probe_changes_nothing(
     shared_server: "redis.Redis", key: str, slow: Breaker, later: Later
 ) -> None:
     opened(slow)
     lost = probe_after_the_pause(slow, later)
     shared_server.hset(f"{key}:breaker", "probe_until", 0)  # as if its two minutes were over
-    while server_milliseconds(shared_server) <= lost.probe:
-        """Its number is the moment at which a probe began."""
+    time.sleep(0.01)  # its number is the millisecond in which a probe began
     second = probe_after_the_pause(slow, later)
     assert second != lost
     slow.answered(lost)
@@ -160,32 +111,10 @@ def test_person_may_have_silence_probed_at_once_by_one_caller(slow: Breaker) -> 
         slow.enter()
 
 
-def test_refused_configuration_is_not_probed_by_asking(slow: Breaker) -> None:
-    opened(slow, BreakerReason.NOT_CONFIGURED)
-
-    slow.probe_now()
-
-    with pytest.raises(CircuitOpenError):
-        slow.enter()
-
-
-def test_person_can_close_it(breaker: Breaker) -> None:
-    opened(breaker)
-    breaker.reset()
-    assert breaker.enter() == Permit()
-
-
-def test_state_is_forgotten_some_day(shared_server: "redis.Redis", key: str, slow: Breaker) -> None:
-    slow.failed(slow.enter(), BreakerReason.NO_ANSWER, "clans/info")
-    assert 0 < shared_server.ttl(f"{key}:breaker") <= 24 * HOUR
-    opened(slow)
-    assert 24 * HOUR < shared_server.ttl(f"{key}:breaker") <= 25 * HOUR
-
-
 def test_server_that_is_down_is_an_outage(closed_port: int) -> None:
     server = shared.connect(f"redis://127.0.0.1:{closed_port}/0")
     breaker = Breaker(server, "key")
-    for act in (breaker.enter, breaker.state, breaker.reset):
+    for act in (breaker.enter, breaker.state, breaker.probe_now):
         with pytest.raises(SourceUnavailableError):
             act()
     server.close()

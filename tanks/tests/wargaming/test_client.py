@@ -4,65 +4,20 @@ import pytest
 from werkzeug import Response
 
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming
+from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
 from tanks.tests.wargaming.sockets import http, raw_server, says
-from tanks.wargaming.answers import TankStatistic
-from tanks.wargaming.breaker import Breaker
+from tanks.wargaming import methods
 from tanks.wargaming.client import MOST_PAGES, Client
-from tanks.wargaming.errors import BadAnswerError
-
-MEMBERS = range(500_000_000, 500_000_100)
-
-
-@pytest.mark.parametrize(("batch", "tank_calls"), [(25, 4), (100, 1)])
-def test_clan_of_a_hundred_costs_few_requests(
-    api: FakeWargaming, client: Client, batch: int, tank_calls: int
-) -> None:
-    api.clans[7] = {"clan_id": 7, "members": [{"account_id": number} for number in MEMBERS]}
-    clan = client.clans_info([7]).by_id[7]
-    assert clan
-    assert clan.members
-    ids = [member.account_id for member in clan.members]
-    assert len(client.account_info(ids).by_id) == 100
-    assert len(client.account_tanks(ids, batch).by_id) == 100
-    assert [api.calls(path) for path in ("clans/info", "account/info", "account/tanks")] == [1, 1, tank_calls]
-    assert client.calls == len(api.asked) == 2 + tank_calls
-
-
-def test_unknown_clan_is_none(client: Client) -> None:
-    assert client.clans_info([404]).by_id == {404: None}
-
-
-def test_hidden_player_is_none_and_others_are_told(api: FakeWargaming, client: Client) -> None:
-    api.hidden = {2}
-    players = client.account_info([1, 2]).by_id
-    assert players[2] is None
-    assert players[1]
-    assert players[1].nickname == "Player_1"
-    assert client.account_tanks([1, 2]).by_id == {1: (TankStatistic(1, 10, 6, 3),), 2: None}
-
-
-def test_bad_id_is_found_and_others_are_told(api: FakeWargaming, client: Client, breaker: Breaker) -> None:
-    api.bad = {MEMBERS[42]}
-    told = client.account_tanks(MEMBERS, 100)
-    assert told.bad_ids == {MEMBERS[42]}
-    assert len(told.by_id) == 99
-    assert client.calls <= 1 + 2 * 7
-    assert breaker.state().reason is None
-
-
-def test_garage_is_asked_for_with_the_token_in_the_form(api: FakeWargaming, client: Client) -> None:
-    client.account_info([7], access_token=TOKEN)
-    ((_, form),) = api.asked
-    assert form["access_token"] == TOKEN
-    assert form["extra"] == "private.garage"
+from tanks.wargaming.envelope import Envelope
+from tanks.wargaming.errors import BadAnswerError, WargamingError
+from tanks.wargaming.methods import Request
 
 
 def test_token_goes_in_a_form_and_everything_else_in_the_address(api: FakeWargaming, client: Client) -> None:
     client.account_info([7], access_token=TOKEN)
     client.prolongate(TOKEN)
     client.clans_info([7])
-    client.encyclopedia_info()
+    client.catalogue_version()
     assert api.verbs == [
         ("POST", "account/info"), ("POST", "auth/prolongate"), ("GET", "clans/info"), ("GET", "encyclopedia/info"),
     ]  # fmt: skip
@@ -90,14 +45,6 @@ def test_every_page_is_fetched_once(api: FakeWargaming, client: Client, vehicles
     found = [vehicle.tank_id for page in client.vehicles() for vehicle in page.vehicles]
     assert found == api.vehicles
     assert api.pages() == list(range(1, pages + 1))
-
-
-def test_catalogue_that_grows_is_read_to_its_new_end(api: FakeWargaming, client: Client) -> None:
-    api.vehicles = list(range(1, 201))
-    api.after_page = lambda page: api.vehicles.extend(range(201, 251) if page == 1 else ())
-    pages = list(client.vehicles())
-    assert api.pages() == [1, 2, 3]
-    assert [page.total for page in pages] == [200, 250, 250]
 
 
 def test_catalogue_that_shrinks_ends_where_it_ends_now(api: FakeWargaming, client: Client) -> None:
@@ -135,3 +82,54 @@ def test_catalogue_without_an_end_is_left(make_client: MakeClient) -> None:
             list(client.vehicles())
         assert client.calls == MOST_PAGES
         client.close()
+
+
+Archive = list[tuple[Request, Envelope]]
+
+
+@pytest.fixture
+def archive() -> Archive:
+    """The answers that a client handed on, with their requests."""
+    return []
+
+
+@pytest.fixture
+def archiving(api: FakeWargaming, make_client: MakeClient, archive: Archive) -> Client:
+    return make_client(
+        api.url, keep=lambda request, envelope: archive.append((request, envelope)), attempts=1
+    )
+
+
+def test_each_answer_is_handed_on_with_its_request(
+    api: FakeWargaming, archiving: Client, archive: Archive
+) -> None:
+    api.vehicles, api.bad = list(range(1, 151)), {3}
+    archiving.clans_info([7])
+    archiving.account_info([1, 2, 3, 4])
+    archiving.account_tanks(range(5, 35), 25)
+    list(archiving.vehicles())
+    assert [request for request, _ in archive] == [
+        methods.clans_info([7]),
+        methods.account_info([1, 2]),
+        methods.account_info([4]),
+        methods.account_tanks(range(5, 30)),
+        methods.account_tanks(range(30, 35)),
+        methods.encyclopedia_vehicles(1),
+        methods.encyclopedia_vehicles(2),
+    ]
+    assert archive[0][1] == Envelope({"7": None}, {"count": 1})
+    assert archive[-1][1].meta["page_total"] == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [error(407, "INVALID_FIELDS"), Response('{"status":"ok","data":{"7":"surprise"}}'), Response("<html>")],
+    ids=["refused", "unreadable", "no answer"],
+)
+def test_fault_is_not_handed_on(
+    api: FakeWargaming, archiving: Client, archive: Archive, answer: Response
+) -> None:
+    api.out_of_turn = [answer]
+    with pytest.raises(WargamingError):
+        archiving.account_info([7])
+    assert archive == []

@@ -2,8 +2,6 @@ import gzip
 import json
 import logging
 import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -11,41 +9,12 @@ import redis
 
 from tanks import wargaming
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error, tank
-from tanks.tests.wargaming.secrets_kept import assert_no_secret
-from tanks.tests.wargaming.sockets import EMPTY, GZIP, LASTING, http, raw_server, says
+from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, assert_no_secret, error, tank
+from tanks.tests.wargaming.sockets import EMPTY, GZIP, http, raw_server, says
 from tanks.wargaming import shared
 from tanks.wargaming.breaker import Breaker
-from tanks.wargaming.client import Client
-from tanks.wargaming.errors import ApiRefusedError, NotConfiguredError, WargamingError
+from tanks.wargaming.errors import NotConfiguredError, WargamingError
 from tanks.wargaming.transport import checked_realm
-
-
-def test_one_connection_serves_many_requests(make_client: MakeClient) -> None:
-    with raw_server(says(LASTING), requests_per_connection=5) as server:
-        client = make_client(server.url)
-        for _ in range(5):
-            client.encyclopedia_info()
-        assert (len(server.connections), len(server.requests)) == (1, 5)
-
-
-def test_connection_that_was_closed_while_idle_is_opened_anew(make_client: MakeClient) -> None:
-    with raw_server(says(LASTING)) as server:
-        client = make_client(server.url)
-        client.encyclopedia_info()
-        assert server.closed.acquire(timeout=60)
-        client.encyclopedia_info()
-        assert client.calls == len(server.connections) == 2
-
-
-def test_close_hangs_up(make_client: MakeClient) -> None:
-    with raw_server(says(LASTING), requests_per_connection=1000) as server:
-        with make_client(server.url) as client:
-            client.encyclopedia_info()
-        # The server serves one connection after the other: it can answer this only when the first is gone.
-        with make_client(server.url, timeout=(5, 60), attempts=1) as other:
-            other.encyclopedia_info()
-            assert other.calls == 1
 
 
 def test_answers_come_compressed_and_bytes_are_those_of_the_wire(make_client: MakeClient) -> None:
@@ -63,7 +32,7 @@ def test_proxy_of_the_environment_is_not_asked_for_this_machine(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port}")
     with raw_server(says(http(EMPTY))) as server:
-        make_client(server.url).encyclopedia_info()
+        make_client(server.url).catalogue_version()
     assert len(server.requests) == 1
 
 
@@ -74,12 +43,8 @@ def test_proxy_of_the_environment_is_not_asked_for_this_machine(
         "https://api.worldoftanks.com/",
         " HTTPS://api.worldoftanks.com\n",
         "http://api.worldoftanks.eu",
-        "http://127.0.0.1:8000",
         "http://[::1]:8000",
-        "http://localhost",
-        "http://10.0.0.1",
         "http://simulator:8080",
-        "http://simulator:8080/",
     ],
 )
 def test_any_machine_can_be_a_realm(make_client: MakeClient, url: str) -> None:
@@ -93,26 +58,18 @@ def test_any_machine_can_be_a_realm(make_client: MakeClient, url: str) -> None:
     [
         ("", "does not begin with"),
         ("api.worldoftanks.eu", "does not begin with"),
-        ("simulator:8080", "does not begin with"),
         ("ftp://127.0.0.1", "does not begin with"),
         ("https://", "names no machine"),
-        ("http:///prefix", "names no machine"),
         ("https://user:s3cret@api.worldoftanks.eu", "holds a user"),
-        ("https://s3cret@api.worldoftanks.eu", "holds a user"),
         ("https://api.worldoftanks.eu?x=1", "holds a [?]"),
-        ("https://api.worldoftanks.eu/?", "holds a [?]"),
         ("https://api.worldoftanks.eu#x", "holds a [?]"),
         ("https://api.worldoftanks.eu:port", "impossible port"),
         ("https://api.worldoftanks.eu:0", "impossible port"),
-        ("https://api.worldoftanks.eu:65536", "impossible port"),
         ("https://[::1", "impossible port or machine"),
-        ("https://api.world of tanks.eu", "holds a blank"),
         ("https://api.worldof\ntanks.eu", "holds a blank or a control"),
     ],
 )
-def test_what_can_be_no_realm_is_refused_with_a_word_on_what_to_write(
-    make_client: MakeClient, url: str, fault: str
-) -> None:
+def test_what_can_be_no_realm_is_refused_with_advice(make_client: MakeClient, url: str, fault: str) -> None:
     with pytest.raises(
         NotConfiguredError, match=f"{fault}.*Write it like https://api.worldoftanks.com"
     ) as refused:
@@ -146,7 +103,7 @@ def test_application_id_that_can_be_none_is_refused(make_client: MakeClient, app
 def test_client_opened_as_a_whole_shares_its_pace(api: FakeWargaming, shared_server: "redis.Redis") -> None:
     options: Any = {"redis_url": os.environ["REDIS_URL"], "requests_per_second": 10}
     with wargaming.open_client(api.url, APPLICATION_ID, **options) as client:
-        client.encyclopedia_info()
+        client.catalogue_version()
     key = shared.key_for(api.url, APPLICATION_ID)
     assert shared_server.llen(f"{key}:grants") >= 1
     assert APPLICATION_ID[:8] not in key
@@ -170,7 +127,7 @@ def test_no_secret_is_logged_or_raised(
             each.account_info([7], access_token=TOKEN)
         assert_no_secret(raised.value)
     with pytest.raises(WargamingError) as raised:
-        nowhere.encyclopedia_info()
+        nowhere.catalogue_version()
     assert_no_secret(raised.value)
     # The lines of urllib3 hold addresses at this level, as do a server's; whoever sets up logging leaves them out.
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("tanks.")]
@@ -178,19 +135,3 @@ def test_no_secret_is_logged_or_raised(
     assert APPLICATION_ID not in "".join(ours)
     assert TOKEN not in caplog.text
     assert APPLICATION_ID not in repr(client)
-
-
-@pytest.mark.parametrize("secret", [TOKEN, APPLICATION_ID])
-def test_secret_that_the_api_repeats_is_not_kept(api: FakeWargaming, client: Client, secret: str) -> None:
-    api.out_of_turn = [error(407, "INVALID_SEARCH", "search", f"about {secret}")]
-    with pytest.raises(ApiRefusedError) as refused:
-        client.account_info([7], access_token=TOKEN)
-    assert_no_secret(refused.value)
-
-
-def test_package_needs_neither_django_nor_celery() -> None:
-    code = "import sys, tanks.wargaming; print([n for n in ('django', 'celery') if n in sys.modules])"
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "[]\n"
-    )

@@ -11,8 +11,6 @@ from tanks.wargaming.envelope import open_envelope
 from tanks.wargaming.errors import (
     ApiRefusedError,
     BadAccountError,
-    BadAnswerError,
-    CircuitOpenError,
     NoAnswerError,
     NotConfiguredError,
     RateLimitedError,
@@ -32,11 +30,6 @@ def refused(
     return caught.value
 
 
-def test_answer_is_what_is_in_the_envelope() -> None:
-    envelope = open_envelope(200, b'{"status":"ok","meta":{"count":1},"data":{"1":null}}', (1,), SECRETS)
-    assert (envelope.data, envelope.meta) == ({"1": None}, {"count": 1})
-
-
 @pytest.mark.parametrize(
     ("code", "message", "kind"),
     [
@@ -51,20 +44,11 @@ def test_answer_is_what_is_in_the_envelope() -> None:
         (407, "INVALID_ACCESS_TOKEN", ApiRefusedError),
         (407, "INVALID_FIELDS", ApiRefusedError),
         (407, "ACCOUNT_ID_LIST_LIMIT_EXCEEDED", ApiRefusedError),
-        (402, "ACCOUNT_ID_NOT_SPECIFIED", ApiRefusedError),
-        (404, "METHOD_NOT_FOUND", ApiRefusedError),
         (405, "METHOD_DISABLED", ApiRefusedError),
-        (409, "ACCOUNT_NOT_IN_CLAN", ApiRefusedError),
     ],
 )
 def test_message_decides_what_an_error_is(code: int, message: str, kind: type[WargamingError]) -> None:
     assert type(refused(code, message)) is kind
-
-
-def test_bad_account_names_the_batch() -> None:
-    error = refused(407, "INVALID_ACCOUNT_ID", "account_id", "1,2")
-    assert isinstance(error, BadAccountError)
-    assert error.ids == (1, 2)
 
 
 def test_invalid_id_without_a_batch_is_a_plain_refusal() -> None:
@@ -98,18 +82,15 @@ def test_envelope_counts_more_than_the_http_status(status: int) -> None:
         (200, b""),
         (200, b"<html>maintenance</html>"),
         (200, b'{"status":"ok","data":{"1":'),
-        (200, b'{"data":{}}'),
         (200, b'{"status":"ok"}'),
         (200, b'{"status":"fine","data":{}}'),
         (200, b"[]"),
-        (200, b"null"),
         (200, b'{"status":"ok","data":NaN}'),
         (200, b'{"status":"ok","data":"\xff"}'),
         (200, b"[" * 100_000),
         (200, b'{"status":"ok","data":' + b"1" * 5000 + b"}"),
         (302, b'{"status":"ok","data":{}}'),
         (403, b"<html>blocked</html>"),
-        (500, b""),
         (502, b"Bad gateway"),
         (503, b'{"status":"ok","data":{}}'),
     ],
@@ -127,7 +108,7 @@ def test_http_429_is_a_rate_limit() -> None:
 
 
 @pytest.mark.parametrize("field", ["application_id", "access_token"])
-def test_value_of_a_secret_field_is_never_kept(field: str) -> None:
+def test_value_of_a_secret_field_is_dropped(field: str) -> None:
     error = refused(407, "INVALID_ACCESS_TOKEN", field, "somebody's")
     assert isinstance(error, ApiRefusedError)
     assert error.value is None
@@ -135,12 +116,12 @@ def test_value_of_a_secret_field_is_never_kept(field: str) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("where", ["message", "field", "value"])
-def test_secret_that_comes_back_is_never_kept(secret: str, where: str) -> None:
+def test_secret_that_comes_back_is_dropped(secret: str, where: str) -> None:
     error = refused(**{"message": "X", where: secret})
     assert secret not in repr(error) + str(error) + repr(vars(error))
 
 
-def test_secret_behind_a_long_value_is_not_kept_in_part() -> None:
+def test_secret_behind_a_long_value_is_dropped() -> None:
     error = refused(field="search", value="x" * 90 + APPLICATION_ID)
     assert isinstance(error, ApiRefusedError)
     assert error.value is None
@@ -172,24 +153,3 @@ def test_no_error_raises_anything_but_our_errors(error: dict[str, Any]) -> None:
     with pytest.raises(WargamingError) as caught:
         open_envelope(200, json.dumps({"status": "error", "error": error}).encode(), (1,), SECRETS)
     assert str(caught.value)
-
-
-def test_every_outage_is_a_source_that_is_unavailable_and_only_some_may_be_retried() -> None:
-    kinds: list[type[WargamingError]] = [
-        SourceUnavailableError,
-        NoAnswerError,
-        BadAnswerError,
-        CircuitOpenError,
-        RateLimitedError,
-        BadAccountError,
-        NotConfiguredError,
-        ApiRefusedError,
-    ]
-    assert [kind for kind in kinds if kind.may_retry] == [
-        SourceUnavailableError,
-        NoAnswerError,
-        RateLimitedError,
-    ]
-    assert [kind for kind in kinds if issubclass(kind, SourceUnavailableError)] == kinds[:4]
-    assert str(BadAccountError(range(6))) == "An id among 6 is refused: 0, 1, 2, 3, 4, …"
-    assert str(CircuitOpenError("reason", 61.7)) == "Requests are suspended for 62 s: reason"

@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from tanks.tests.wargaming.fake import APPLICATION_ID, REFERENCE, TOKEN, refusal
@@ -47,14 +45,6 @@ def test_nothing_is_refused_by_the_fake_that_clients_are_tested_with(request_: R
     assert refusal(request_.path, request_.verb, request_.all_parameters(APPLICATION_ID)) is None
 
 
-def test_only_what_carries_a_token_goes_by_post() -> None:
-    assert [request.path for request in REQUESTS if request.verb == "POST"] == [
-        "account/info",
-        "auth/prolongate",
-    ]
-    assert {request.verb for request in REQUESTS if not request.access_token} == {"GET"}
-
-
 def test_garage_is_asked_for_only_with_a_token() -> None:
     without, with_token = REQUESTS[1], REQUESTS[2]
     assert "private" not in str(without.all_parameters(APPLICATION_ID))
@@ -62,19 +52,6 @@ def test_garage_is_asked_for_only_with_a_token() -> None:
     assert [name for name in methods.ACCOUNT_FIELDS if name.startswith("private")] == []
     fields = with_token.all_parameters(APPLICATION_ID)["fields"].split(",")
     assert [name for name in fields if name.startswith("private")] == ["private.garage"]
-
-
-def test_ids_are_sent_in_order_and_remembered() -> None:
-    request = methods.account_tanks([3, 1, 2])
-    assert dict(request.parameters)["account_id"] == "3,1,2"
-    assert request.ids == (3, 1, 2)
-
-
-@pytest.mark.parametrize("ids", [[], list(range(101))], ids=["none", "101"])
-@pytest.mark.parametrize("build", [methods.clans_info, methods.account_info, methods.account_tanks])
-def test_impossible_number_of_ids_is_refused(build: Any, ids: list[int]) -> None:
-    with pytest.raises(ValueError, match="1 to 100 ids"):
-        build(ids)
 
 
 def test_prolonging_is_never_sent_twice() -> None:

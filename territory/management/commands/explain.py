@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         now = timezone.now()
-        server = game_server(_text("--server", options["server"]))
+        server = game_server(options["server"])
         explanation = explain(server, _case(server, options, now), now=now)
         if options["json"]:
             self.stdout.write(as_json(explanation))
@@ -63,9 +63,10 @@ def _case(server: GameServer, options: dict[str, Any], now: datetime) -> Case:
         raise CommandError(wording.NOT_A_PLAYER_ID)
     at = now if options["at"] is None else _moment(server, options["at"])
     # An item may be copied from the log, as `Fence Kit<FenceKit>`.
-    display, item_class = split_item(_text("--item", options["item"]))
-    gamertag = _text("--gamertag", options["gamertag"])
-    return Case(gamertag, player_id, item_class or display, Act(x, z, at), is_part=options["built"])
+    display, item_class = split_item(options["item"])
+    return Case(
+        options["gamertag"], player_id, item_class or display, Act(x, z, at), is_part=options["built"]
+    )
 
 
 def _number(option: str, text: object) -> float:
@@ -76,15 +77,6 @@ def _number(option: str, text: object) -> float:
             _("%(option)s is not a number: “%(text)s”. Write metres, such as 5045 or 5045.5.")
             % {"option": option, "text": wording.shown(str(text))}
         ) from None
-
-
-def _text(option: str, text: str) -> str:
-    """Refuse a blank text and characters that PostgreSQL cannot store: NUL and lone surrogates."""
-    if not text.strip() or "\x00" in text or text.encode(errors="ignore").decode() != text:
-        raise CommandError(
-            _("%(option)s is blank or holds a character that cannot be stored.") % {"option": option}
-        )
-    return text
 
 
 def _moment(server: GameServer, text: object) -> datetime:

@@ -37,7 +37,10 @@ def sections(seen: Circumstances, hints: Iterable[Hint]) -> tuple[Section, ...]:
         ("server", _("Game server"), _server_lines(seen)),
         ("troubles", _("What may be wrong"), troubles),
     )
-    return tuple(Section(key, title, tuple(map(_printable, lines))) for key, title, lines in parts)
+    return tuple(
+        Section(key, title, tuple(wording.shown(line, longest=len(line)) for line in lines))
+        for key, title, lines in parts
+    )
 
 
 def deciding_line(verdict: Verdict) -> int:
@@ -45,11 +48,6 @@ def deciding_line(verdict: Verdict) -> int:
     if verdict.rule is Rule.IMMUNE:
         return 2 if verdict.item.policy is Policy.FORBIDDEN else 7
     return _LINES.get(verdict.rule, 6 if verdict.since else 5)
-
-
-def _printable(line: str) -> str:
-    """Replace control characters: a name must not control the terminal."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
 
 
 def _placement_lines(seen: Circumstances) -> Iterator[str]:

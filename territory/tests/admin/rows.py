@@ -32,7 +32,6 @@ def make_another_of_each(server: GameServer, number: int) -> None:
         identity=identity, player_id=player_id(f"outro {name}"), resolved_by=make_user(), **seen
     )
     make_log_file(server, f"{name}.ADM")
-    models.SenderClock.objects.get_or_create(server=server)
     models.BanExtension.objects.create(ban=ban, ended_at=moment, reason="x")
     models.ItemRule.objects.create(pattern=f"{name}_*", policy="ignored", server=server)
     models.StaffImmunity.objects.create(server=server, user=base.owner)

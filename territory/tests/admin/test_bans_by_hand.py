@@ -9,15 +9,10 @@ from clans.models import User
 from territory.admin.bans import BanForm
 from territory.models import Ban, GameServer
 from territory.tests.admin.pages import ENGLISH, WHY, address, enter, notes
-from territory.tests.factories import make_ban, make_server, player_id
+from territory.tests.factories import make_ban, player_id
 
 pytestmark = pytest.mark.django_db
 ADD = address("ban", "add")
-
-
-@pytest.fixture
-def server() -> GameServer:
-    return make_server(slug="sul", ban_list="/srv/ban.txt")
 
 
 @pytest.fixture(autouse=True)

@@ -10,24 +10,12 @@ from territory.models import Ban, Base, GameServer
 from territory.tests.admin.pages import ENGLISH, REASON, WHY, act, address, enter, notes, page
 from territory.tests.factories import (
     make_ban,
-    make_base,
     make_delivery,
     make_infraction,
     make_server,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def server() -> GameServer:
-    return make_server(slug="sul", ban_list="/srv/ban.txt")
-
-
-@pytest.fixture
-def base(server: GameServer) -> Base:
-    return make_base(server, make_user("dona"))
 
 
 @pytest.fixture(autouse=True)

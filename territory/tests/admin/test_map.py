@@ -22,11 +22,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '"><script>alert(1)</script>&'
 
 
-@pytest.fixture
-def server() -> GameServer:
-    return make_server(slug="sul")
-
-
 def drawn(base: Base) -> ET.Element:
     """The picture as a browser reads it; what is no XML fails."""
     html = base_map.draw(base)

@@ -11,7 +11,6 @@ from territory.hosts.banlist import (
     BadIdentifierError,
     Entry,
     ban_line,
-    edit,
     fulfil,
     holds,
     identifier,
@@ -38,33 +37,21 @@ def test_ban_line_without_a_gamertag_has_no_empty_part() -> None:
     assert line(gamertag=" \u200b ") == f"{XBOX_ID}  // invasion - 2026-02-07 19:45"
 
 
-@pytest.mark.parametrize(
-    ("hostile", "shown"),
-    [
-        ("A\nDEADBEEF", "A DEADBEEF"),
-        ("A\r\nB", "A B"),
-        ("A\x0bB\x0cC\x1cD\x1dE\x1eF\x85G", "A B C D E F G"),
-        ("A\u2028B\u2029C", "A B C"),
-        ("A\u202egnp.exe\u2066B", "A gnp.exe B"),
-        ("A\x00B\x7fC", "A B C"),
-        ("A\ud800B", "A B"),
-        ("  A \t\u3000 B  ", "A B"),
-        ("A // B", "A // B"),
-        ("Жук 甲虫", "Жук 甲虫"),
-    ],
-    ids=[
-        "lf",
-        "crlf",
-        "old separators",
-        "unicode separators",
-        "bidi",
-        "control",
-        "surrogate",
-        "space",
-        "slashes",
-        "other",
-    ],
-)
+HOSTILE = {
+    "lf": ("A\nDEADBEEF", "A DEADBEEF"),
+    "crlf": ("A\r\nB", "A B"),
+    "old separators": ("A\x0bB\x0cC\x1cD\x1dE\x1eF\x85G", "A B C D E F G"),
+    "unicode separators": ("A\u2028B\u2029C", "A B C"),
+    "bidi": ("A\u202egnp.exe\u2066B", "A gnp.exe B"),
+    "control": ("A\x00B\x7fC", "A B C"),
+    "surrogate": ("A\ud800B", "A B"),
+    "space": ("  A \t\u3000 B  ", "A B"),
+    "slashes": ("A // B", "A // B"),
+    "other": ("Жук 甲虫", "Жук 甲虫"),
+}
+
+
+@pytest.mark.parametrize(("hostile", "shown"), HOSTILE.values(), ids=HOSTILE)
 def test_ban_line_with_hostile_text_stays_one_line(hostile: str, shown: str) -> None:
     assert line(gamertag=hostile) == f"{XBOX_ID}  // {shown} - invasion - 2026-02-07 19:45"
     assert line(reason=hostile) == f"{XBOX_ID}  // IlRrcqNjj - {shown} - 2026-02-07 19:45"
@@ -76,104 +63,66 @@ def test_ban_line_with_endless_text_is_cut() -> None:
     assert long == f"{XBOX_ID}  // {'g' * MAX_GAMERTAG} - {'r' * MAX_REASON} - 2026-02-07 19:45"
 
 
-@pytest.mark.parametrize(
-    "identifier",
-    [
-        "",
-        " ",
-        "two words",
-        "tab\tbed",
-        "//",
-        "A//B",
-        "A\n",
-        "\nA",
-        "A\x00",
-        "A\u2028B",
-        "A\u00a0B",
-        "A\u202e",
-        "\ufeffA",
-        "\ud800",
-    ],
-)
+NO_IDENTIFIERS = ["", " ", "two words", "tab\tbed", "//", "A//B", "A\n", "\nA", "A\x00", "A\u2028B", "A\u00a0B", "A\u202e",
+                  "\ufeffA", "\ud800"]  # fmt: skip
+
+
+@pytest.mark.parametrize("identifier", NO_IDENTIFIERS)
 def test_ban_line_for_what_is_no_identifier_is_refused(identifier: str) -> None:
     with pytest.raises(BadIdentifierError):
         line(identifier)
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (b"", b"%s\n"),
-        (b"X\n", b"X\n%s\n"),
-        (b"X\r\nY\r\n", b"X\r\nY\r\n%s\r\n"),
-        (b"X", b"X\n%s\n"),
-        (b"X\r\nY", b"X\r\nY\r\n%s\r\n"),
-        (codecs.BOM_UTF8 + b"X\n", codecs.BOM_UTF8 + b"X\n%s\n"),
-        (codecs.BOM_UTF8, codecs.BOM_UTF8 + b"%s\n"),
-        (b"// caf\xe9 \xff\n\n  \nX  \n", b"// caf\xe9 \xff\n\n  \nX  \n%s\n"),
-        (b"A\nB\nC\r\n", b"A\nB\nC\r\n%s\n"),
-    ],
-    ids=[
-        "empty",
-        "lf",
-        "crlf",
-        "no last end",
-        "crlf, no last end",
-        "mark",
-        "mark only",
-        "odd bytes",
-        "mixed",
-    ],
-)
-def test_edit_adding_leaves_what_is_there(before: bytes, after: bytes) -> None:
-    assert edit(before, add=[OURS], remove=[]) == after % OURS.encode()
+ADDED = {
+    "empty": (b"", b"%s\n"),
+    "lf": (b"X\n", b"X\n%s\n"),
+    "crlf": (b"X\r\nY\r\n", b"X\r\nY\r\n%s\r\n"),
+    "no last end": (b"X", b"X\n%s\n"),
+    "crlf, no last end": (b"X\r\nY", b"X\r\nY\r\n%s\r\n"),
+    "mark": (codecs.BOM_UTF8 + b"X\n", codecs.BOM_UTF8 + b"X\n%s\n"),
+    "mark only": (codecs.BOM_UTF8, codecs.BOM_UTF8 + b"%s\n"),
+    "odd bytes": (b"// caf\xe9 \xff\n\n  \nX  \n", b"// caf\xe9 \xff\n\n  \nX  \n%s\n"),
+    "mixed": (b"A\nB\nC\r\n", b"A\nB\nC\r\n%s\n"),
+}
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (f"A\n{OURS}\nB\n", "A\nB\n"),
-        (f"A\r\n{OURS}\r\nB\r\n", "A\r\nB\r\n"),
-        (f"A\n{OURS}", "A\n"),
-        (f"{OURS}  \t\nB", "B"),
-        (f"\ufeff{OURS}\nB\n", "\ufeffB\n"),
-        (f"{OURS}\nA\n{OURS}\n", "A\n"),
-        (f"{FOREIGN}\n{OURS}\n", f"{FOREIGN}\n"),
-        (f" {OURS}\n{XBOX_ID}\n", f" {OURS}\n{XBOX_ID}\n"),
-        (f"{OURS} and more\n", f"{OURS} and more\n"),
-    ],
-    ids=["lf", "crlf", "no last end", "space behind", "mark", "twice", "same id", "other space", "longer"],
-)
-def test_edit_removing_takes_equal_lines_only(before: str, after: str) -> None:
-    assert edit(before.encode(), add=[], remove=[OURS]) == after.encode()
+@pytest.mark.parametrize(("before", "after"), ADDED.values(), ids=ADDED)
+def test_new_line_leaves_what_is_there(before: bytes, after: bytes) -> None:
+    assert fulfil(before, put=[Entry(OURS)], take=[]) == after % OURS.encode()
 
 
-def test_edit_adding_what_is_there_changes_nothing() -> None:
-    content = f"A\n{OURS}\nB".encode()
-
-    assert edit(content, add=[OURS, OURS], remove=[]) is content
-
-
-def test_edit_removing_what_is_not_there_changes_nothing() -> None:
-    content = b"A\r\nB\nC"
-
-    assert edit(content, add=[], remove=[OURS, "", "\ud800"]) is content
-
-
-def test_edit_adding_and_removing_one_line_keeps_it_where_it_is() -> None:
-    content = f"{OURS}\nB\n".encode()
-
-    assert edit(content, add=[OURS], remove=[OURS]) is content
+REMOVED = {
+    "lf": (f"A\n{OURS}\nB\n", "A\nB\n"),
+    "crlf": (f"A\r\n{OURS}\r\nB\r\n", "A\r\nB\r\n"),
+    "no last end": (f"A\n{OURS}", "A\n"),
+    "space behind": (f"{OURS}  \t\nB", "B"),
+    "mark": (f"\ufeff{OURS}\nB\n", "\ufeffB\n"),
+    "twice": (f"{OURS}\n\nA\n{OURS}\n", "\nA\n"),
+    "same id": (f"{FOREIGN}\n{OURS}\n", f"{FOREIGN}\n"),
+    "other space": (f" {OURS}\n{XBOX_ID}\n", f" {OURS}\n{XBOX_ID}\n"),
+    "longer": (f"{OURS} and more\n", f"{OURS} and more\n"),
+}
 
 
-def test_edit_adding_several_keeps_their_order() -> None:
-    assert edit(b"", add=["c", "a", "b", "a"], remove=[]) == b"c\na\nb\n"
+@pytest.mark.parametrize(("before", "after"), REMOVED.values(), ids=REMOVED)
+def test_only_equal_lines_are_removed(before: str, after: str) -> None:
+    assert fulfil(before.encode(), put=[], take=[Entry(OURS)]) == after.encode()
 
 
-@pytest.mark.parametrize("text", ["", "  ", "A\nB", "A\n", "A\rB", "A\u2028B", "A\x0cB"])
-def test_edit_adding_what_is_not_one_line_is_refused(text: str) -> None:
+def test_nothing_to_do_gives_the_same_bytes() -> None:
+    content = f"A\r\n{OURS}\nB".encode()
+
+    assert fulfil(content, put=[Entry(OURS), Entry(OURS)], take=[Entry("C"), Entry(OURS)]) is content
+
+
+def test_new_lines_stand_in_their_order() -> None:
+    assert fulfil(b"", put=[Entry(word) for word in "caba"], take=[]) == b"c\na\nb\n"
+
+
+@pytest.mark.parametrize("text", ["A\nB", "A\n", "A\rB", "A\u2028B", "A\x0cB"])
+def test_new_line_that_is_not_one_line_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="Not one line"):
-        edit(b"", add=[text], remove=[])
+        fulfil(b"", put=[Entry(text)], take=[])
 
 
 def test_identifiers_are_the_words_before_the_comments() -> None:
@@ -191,53 +140,39 @@ LONGER = f"{XBOX_ID}  // IlRrcqNjj - invasion, for good - 2026-02-07 19:45"
 WRITTEN = Entry(OURS, OURS)
 
 
-@pytest.mark.parametrize(
-    ("before", "entry", "after"),
-    [
-        ("A\n", Entry(OURS), f"A\n{OURS}\n"),
-        (f"{OURS}\nA\n", Entry(OURS), f"{OURS}\nA\n"),
-        (f"{FOREIGN}\nA\n", Entry(OURS), f"{FOREIGN}\nA\n"),
-        (f"{XBOX_ID}//x\n", Entry(OURS), f"{XBOX_ID}//x\n"),
-        (f"// {XBOX_ID}\n", Entry(OURS), f"// {XBOX_ID}\n{OURS}\n"),
-        (f"{EDITED}\n", WRITTEN, f"{EDITED}\n"),
-        (f"{OURS}\nA\n", Entry(LONGER, OURS), f"A\n{LONGER}\n"),
-        (f"{OURS}\n{FOREIGN}\n", Entry(LONGER, OURS), f"{FOREIGN}\n{LONGER}\n"),
-        (f"{EDITED}\nA\n", Entry(LONGER, OURS), f"{EDITED}\nA\n"),
-        (f"{LONGER}\nA\n", Entry(LONGER, OURS), f"{LONGER}\nA\n"),
-        ("A\n", Entry(LONGER, OURS), f"A\n{LONGER}\n"),
-    ],
-    ids=[
-        "new",
-        "there",
-        "by a foreign line",
-        "by a bare identifier",
-        "in a comment only",
-        "edited by hand",
-        "new text",
-        "new text beside a foreign line",
-        "new text of an edited line",
-        "new text is there",
-        "new text after a reset",
-    ],
-)
+BANNED = {
+    "new": ("A\n", Entry(OURS), f"A\n{OURS}\n"),
+    "there": (f"{OURS}\nA\n", Entry(OURS), f"{OURS}\nA\n"),
+    "by a foreign line": (f"{FOREIGN}\nA\n", Entry(OURS), f"{FOREIGN}\nA\n"),
+    "by a bare identifier": (f"{XBOX_ID}//x\n", Entry(OURS), f"{XBOX_ID}//x\n"),
+    "in a comment only": (f"// {XBOX_ID}\n", Entry(OURS), f"// {XBOX_ID}\n{OURS}\n"),
+    "edited by hand": (f"{EDITED}\n", WRITTEN, f"{EDITED}\n"),
+    "new text": (f"{OURS}\nA\n", Entry(LONGER, OURS), f"A\n{LONGER}\n"),
+    "new text beside a foreign line": (f"{OURS}\n{FOREIGN}\n", Entry(LONGER, OURS), f"{FOREIGN}\n{LONGER}\n"),
+    "new text of an edited line": (f"{EDITED}\nA\n", Entry(LONGER, OURS), f"{EDITED}\nA\n"),
+    "new text is there": (f"{LONGER}\nA\n", Entry(LONGER, OURS), f"{LONGER}\nA\n"),
+    "new text after a reset": ("A\n", Entry(LONGER, OURS), f"A\n{LONGER}\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "entry", "after"), BANNED.values(), ids=BANNED)
 def test_ban_stands_in_the_list_once_by_its_identifier(before: str, entry: Entry, after: str) -> None:
     assert fulfil(before.encode(), put=[entry], take=[]) == after.encode()
     assert fulfil(after.encode(), put=[entry], take=[]) == after.encode()
 
 
+LIFTED = {
+    "ours": (f"A\n{OURS}\n", WRITTEN, "A\n"),
+    "beside a foreign line": (f"A\n{OURS}\n{FOREIGN}\n", WRITTEN, f"A\n{FOREIGN}\n"),
+    "earlier text": (f"{OURS}\n", Entry(LONGER, OURS), ""),
+    "later text": (f"{LONGER}\n", Entry(LONGER, OURS), ""),
+    "two of unknown hands": (f"{EDITED}\n{FOREIGN}\n", WRITTEN, f"{EDITED}\n{FOREIGN}\n"),
+    "gone": ("A\n", WRITTEN, "A\n"),
+}
+
+
 @pytest.mark.parametrize("may_be_edited", [True, False])
-@pytest.mark.parametrize(
-    ("before", "entry", "after"),
-    [
-        (f"A\n{OURS}\n", WRITTEN, "A\n"),
-        (f"A\n{OURS}\n{FOREIGN}\n", WRITTEN, f"A\n{FOREIGN}\n"),
-        (f"{OURS}\n", Entry(LONGER, OURS), ""),
-        (f"{LONGER}\n", Entry(LONGER, OURS), ""),
-        (f"{EDITED}\n{FOREIGN}\n", WRITTEN, f"{EDITED}\n{FOREIGN}\n"),
-        ("A\n", WRITTEN, "A\n"),
-    ],
-    ids=["ours", "beside a foreign line", "earlier text", "later text", "two of unknown hands", "gone"],
-)
+@pytest.mark.parametrize(("before", "entry", "after"), LIFTED.values(), ids=LIFTED)
 def test_lifting_takes_what_we_wrote(before: str, entry: Entry, after: str, may_be_edited: bool) -> None:  # noqa: FBT001
     entry = Entry(entry.line, entry.written, may_be_edited)
     assert fulfil(before.encode(), put=[], take=[entry]) == after.encode()
@@ -270,7 +205,7 @@ def test_lifting_one_ban_leaves_another_of_the_same_player_a_line_of_its_own() -
         ("", False),
     ],
 )
-def test_list_of_battleye_is_told_by_its_lines(line: str, is_battleye: bool) -> None:  # noqa: FBT001
+def test_list_of_battleye_shows_by_its_lines(line: str, is_battleye: bool) -> None:  # noqa: FBT001
     assert is_of_battleye(f"{OURS}\n{line}\n".encode()) is is_battleye
 
 
@@ -279,7 +214,7 @@ def test_text_that_is_no_line_has_no_identifier(text: str) -> None:
     assert identifier(text) == ""
 
 
-def test_whole_lines_that_stand_in_a_list_are_told() -> None:
+def test_whole_lines_that_a_list_holds() -> None:
     assert holds(f"\ufeff{OURS}  \r\n{EDITED}\n".encode(), [OURS, FOREIGN]) == {OURS}
 
 
@@ -304,23 +239,8 @@ def _foreign(content: bytes, ours: bytes) -> list[bytes]:
 
 
 @given(content=_lists)
-def test_edit_adding_then_removing_gives_the_foreign_lines_back(content: bytes) -> None:
-    ours = f"{XBOX_ID}  // somebody new - invasion - 2026-02-07 19:45"
-    added = edit(content, add=[ours], remove=[])
-    back = edit(added, add=[], remove=[ours])
-
-    assert identifiers(added) == identifiers(content) | {XBOX_ID}
-    assert identifiers(back) == identifiers(content)
-    # Only the end of a last line that had none may have been added.
-    assert back.startswith(content)
-    assert back[len(content) :] in {b"", b"\n", b"\r\n"}
-    assert edit(added, add=[ours], remove=[]) is added
-    assert edit(back, add=[], remove=[ours]) is back
-
-
-@given(content=_lists)
-def test_edit_removing_keeps_every_foreign_line_and_their_order(content: bytes) -> None:
-    after = edit(content, add=[], remove=[OURS])
+def test_removing_leaves_every_foreign_line_in_its_order(content: bytes) -> None:
+    after = fulfil(content, put=[], take=[Entry(OURS)])
 
     assert _foreign(after, OURS.encode()) == _foreign(content, OURS.encode())
     assert OURS.encode() not in [line.rstrip() for line in after.removeprefix(codecs.BOM_UTF8).split(b"\n")]
@@ -334,7 +254,10 @@ def test_banning_and_lifting_gives_any_list_back(content: bytes) -> None:
 
     assert identifiers(banned) == identifiers(content) | {PC_ID}
     assert identifiers(back) == identifiers(content)
+    # Only the end of a last line that had none may have been added.
     assert back.startswith(content)
+    assert back[len(content) :] in {b"", b"\n", b"\r\n"}
+    assert fulfil(banned, put=[Entry(ours)], take=[]) is banned
 
 
 @given(gamertag=_texts, reason=_texts)
@@ -343,7 +266,7 @@ def test_ban_line_of_any_text_bans_its_identifier_alone(gamertag: str, reason: s
 
     assert len(text.splitlines()) == 1
     assert text.isprintable()
-    assert identifiers(edit(b"", add=[text], remove=[])) == {XBOX_ID}
+    assert identifiers(fulfil(b"", put=[Entry(text)], take=[])) == {XBOX_ID}
 
 
 @given(identifier=_texts)
@@ -352,4 +275,4 @@ def test_ban_line_for_any_identifier_bans_exactly_it_or_is_refused(identifier: s
         text = line(identifier)
     except BadIdentifierError:
         return
-    assert identifiers(edit(b"", add=[text], remove=[])) == {identifier}
+    assert identifiers(fulfil(b"", put=[Entry(text)], take=[])) == {identifier}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -29,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_kind_has_its_class_and_its_hint() -> None:
-    assert set(LogSource.Kind.values) == set(sources.KINDS)
+    assert set(LogSource.Kind.values) == {*sources.KINDS, "api"}
     assert set(BanList.Kind.values) == set(hosts.KINDS)
     assert set(hints._HINTS) == {*LogSource.Kind.values, *BanList.Kind.values}
 
@@ -113,17 +112,7 @@ def test_ban_list_of_another_kind_is_filled_compared_and_cleared_like_a_file(hos
     assert (host.ban_list, BanDelivery.objects.get().state) == (b"OTHER\n", "lifted")
 
 
-def test_two_log_sources_of_one_server_store_each_line_once(host: Elsewhere, tmp_path: Path) -> None:
-    server = make_server(time_zone="UTC", log_folder=tmp_path)
-    make_log_source(server, "game.example", kind="elsewhere", secret="s3cret")
-    host.logs["copy.ADM"] = f"{header('2026-02-07 19:00:00')}\n{line('19:01:00', 'A')}\n".encode()
-    (tmp_path / "a.ADM").write_bytes(host.logs["copy.ADM"])
-
-    assert follow(server) == 1
-    assert LogFile.objects.count() == 2
-
-
-def test_host_that_cannot_be_reached_is_told_at_its_source(
+def test_host_that_cannot_be_reached_is_an_error_of_its_source(
     host: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = make_server()

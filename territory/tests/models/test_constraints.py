@@ -1,14 +1,12 @@
 """The constraints of bases, rights and bans: refused by the database itself, whoever writes."""
 
-import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 
 from clans.models import ClanMembership, User
 from territory.models import (
@@ -47,14 +45,10 @@ def owner() -> User:
     return make_user()
 
 
-@pytest.mark.parametrize("radius", [50.0, 100.0, 200.0])
-def test_radius_within_bounds_is_taken(server: GameServer, owner: User, radius: float) -> None:
-    assert make_base(server, owner, radius_m=radius).radius_m == radius
-
-
 @pytest.mark.parametrize("radius", [49.999, 200.001, 0.0, -100.0, float("inf"), float("nan")])
 def test_radius_out_of_bounds_is_refused(server: GameServer, owner: User, radius: float) -> None:
     assert refused(lambda: make_base(server, owner, radius_m=radius), "territory_base_radius_in_bounds")
+    assert {make_base(server, owner, radius_m=bound).radius_m for bound in (50.0, 200.0)} == {50.0, 200.0}
 
 
 @pytest.mark.parametrize(
@@ -65,13 +59,8 @@ def test_radius_out_of_bounds_is_refused(server: GameServer, owner: User, radius
         ("chernarusplus", 15360.1, 100.0, False),
         ("chernarusplus", 100.0, -0.1, False),
         ("enoch", 12800.0, 12800.0, True),
-        ("enoch", 12800.1, 100.0, False),
         ("enoch", 100.0, 15000.0, False),
-        ("sakhal", 15360.0, 0.0, True),
-        ("sakhal", 100.0, 15360.1, False),
-        ("deerisle", 15900.0, 8000.0, True),
         ("deerisle", 16384.0, 16384.1, False),
-        ("chiemsee", 10240.1, 100.0, False),
         ("raman", 32768.0, 32768.0, True),
         ("chernarusplus", float("nan"), 100.0, False),
         ("chernarusplus", 100.0, float("inf"), False),
@@ -105,6 +94,7 @@ def test_base_cannot_be_moved_off_the_map_by_any_way(server: GameServer, owner: 
 # -- Overlap ------------------------------------------------------------------------------------------------------
 
 OVERLAP = "territory_base_no_overlap"
+EARLIER = {"registered_at": LONG_AGO - timedelta(days=9)}
 
 
 @pytest.mark.parametrize(
@@ -118,14 +108,8 @@ OVERLAP = "territory_base_no_overlap"
         ({"x": 5140.0, "z": 3140.0}, True),
         ({"x": 5250.0, "radius_m": 200.0}, True),
         ({"removed_at": LONG_AGO}, False),
-        (
-            {"registered_at": LONG_AGO - timedelta(days=9), "removed_at": LONG_AGO},
-            False,
-        ),  # ends as the other begins
-        (
-            {"registered_at": LONG_AGO - timedelta(days=9), "removed_at": LONG_AGO + timedelta(seconds=1)},
-            True,
-        ),
+        (EARLIER | {"removed_at": LONG_AGO}, False),  # ends as the other begins
+        (EARLIER | {"removed_at": LONG_AGO + timedelta(seconds=1)}, True),
         ({"registered_at": NOW + timedelta(days=999)}, True),
     ],
 )
@@ -144,12 +128,6 @@ def test_circles_of_one_owner_or_of_two_servers_may_overlap(server: GameServer, 
     assert make_base(make_server(), make_user()).pk
 
 
-def test_closed_base_gives_its_place_free(server: GameServer, owner: User) -> None:
-    Base.objects.filter(pk=make_base(server, owner).pk).update(removed_at=NOW)
-
-    assert make_base(server, make_user(), registered_at=NOW).pk
-
-
 def test_change_that_makes_bases_overlap_is_refused(server: GameServer, owner: User) -> None:
     one, other = make_base(server, owner), make_base(server, make_user(), x=5300.0)
     own = make_base(server, owner, x=5050.0)
@@ -157,41 +135,6 @@ def test_change_that_makes_bases_overlap_is_refused(server: GameServer, owner: U
     assert refused(lambda: Base.objects.filter(pk=one.pk).update(radius_m=200.0), OVERLAP)
     assert refused(lambda: Base.objects.filter(pk=other.pk).update(x=5150.0), OVERLAP)
     assert refused(lambda: Base.objects.filter(pk=own.pk).update(owner=make_user()), OVERLAP)
-
-
-def test_overlap_is_told_in_words_by_a_form(server: GameServer, owner: User) -> None:
-    make_base(server, owner)
-
-    with pytest.raises(ValidationError) as caught:
-        Base(server=server, owner=make_user(), name="X", x=5000.0, z=3000.0).full_clean()
-    assert caught.value.messages
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_overlapping_bases_registered_at_once_one_is_refused() -> None:
-    server, owners = make_server(), [make_user(), make_user()]
-    inserted, results = threading.Event(), []
-
-    def first() -> None:
-        with transaction.atomic():
-            make_base(server, owners[0])
-            inserted.set()
-            time.sleep(0.3)
-        connection.close()
-
-    def second() -> None:
-        inserted.wait(5)
-        results.append(refused(lambda: make_base(server, owners[1]), OVERLAP))
-        connection.close()
-
-    threads = [threading.Thread(target=work) for work in (first, second)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert results == [True]
-    assert Base.objects.get().owner == owners[0]
 
 
 def test_one_active_ban_for_each_player_id_and_server(server: GameServer) -> None:
@@ -221,24 +164,19 @@ def test_one_open_stay_in_a_clan(server: GameServer) -> None:
     )
 
 
-def test_one_open_permission_for_each_person_and_base(server: GameServer, owner: User) -> None:
+def test_one_open_permission_and_immunity_for_each_person(server: GameServer, owner: User) -> None:
     base, user = make_base(server, owner), make_user()
     permit(base, user, revoked_at=NOW)
     permit(base, user)
+    immunity = partial(StaffImmunity.objects.create, server=server, user=user)
+    immunity()
 
+    assert refused(immunity, "territory_staffimmunity_one_open")
     assert refused(lambda: permit(base, user, level="admin"), "territory_basepermission_one_open")
     assert refused(lambda: permit(base, make_user(), level="owner"), "territory_basepermission_known_level")
     assert refused(
         lambda: BasePermission.objects.update(revoked_at=LONG_AGO - timedelta(days=1)),
         "territory_basepermission_ends_after_grant",
-    )
-
-
-def test_one_open_immunity_for_each_person_and_server(server: GameServer, owner: User) -> None:
-    StaffImmunity.objects.create(server=server, user=owner)
-
-    assert refused(
-        lambda: StaffImmunity.objects.create(server=server, user=owner), "territory_staffimmunity_one_open"
     )
 
 
@@ -262,8 +200,10 @@ def test_game_server_settings_the_rule_does_not_know_are_refused(server: GameSer
     assert refused(lambda: make_server(mode="off"), f"{prefix}known_mode")
     assert refused(lambda: make_server(border_margin_m=-1), f"{prefix}margin_in_bounds")
     assert refused(lambda: make_server(border_margin_m=float("nan")), f"{prefix}margin_in_bounds")
-    GameServer.objects.update(token_hash="x")
-    assert refused(lambda: make_server(token_hash="x"), f"{prefix}one_per_token")
+    make_log_source(make_server(), token_hash="x")
+    assert refused(
+        lambda: make_log_source(make_server(), token_hash="x"), "territory_logsource_one_per_token"
+    )
 
 
 @pytest.mark.parametrize("make", [make_log_source, make_ban_list])

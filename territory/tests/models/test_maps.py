@@ -1,7 +1,5 @@
 """Game servers of any map: a name and a size, and what becomes of bases when the map changes."""
 
-from pathlib import Path
-
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -9,12 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from clans.models import User
-from territory.models import Base, GameServer, Placement
-from territory.services.judging import judge_due
+from territory.models import Base, GameServer
 from territory.tests.admin.pages import ENGLISH, address, enter, page, posted
 from territory.tests.database import refused, sql
-from territory.tests.factories import NOW, make_base, make_server, make_user
-from territory.tests.logs import append, follow, header, line
+from territory.tests.factories import make_base, make_server, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -83,23 +79,6 @@ def test_bases_of_a_former_map_stay_and_can_be_changed_but_not_moved(owner: User
     assert refused(lambda: make_base(server, owner, x=15_900.0), "territory_base_centre_on_map")
 
 
-def test_deer_isle_is_judged_to_its_far_edge(tmp_path: Path, owner: User) -> None:
-    server = make_server(map="deerisle", time_zone="UTC", log_folder=str(tmp_path))
-    make_base(server, owner, x=15_900.0, z=8_000.0)
-    append(
-        tmp_path / "DayZServer.ADM",
-        header("2026-02-07 14:00:00"),
-        line("14:05:00", "Ilheu", pos="15890.5, 8010.2, 40.1"),
-        line("14:06:00", "Ilheu", item="ShelterKit", pos="16100, 15900.4, 40.1"),
-        line("14:07:00", "Ilheu", pos="16384.1, 15900.4, 40.1"),
-    )
-
-    assert follow(server) == 3
-    assert judge_due(server.pk, now=NOW).judged == 2
-    outcomes = Placement.objects.order_by("pk").values_list("outcome", "unusable_because")
-    assert list(outcomes) == [("invasion", ""), ("forbidden", ""), ("", "off_map")]
-
-
 # -- In the admin -------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +108,7 @@ def test_form_offers_the_known_maps_and_takes_any_other(client: Client) -> None:
     assert "Sakhal" in listed
 
 
-def test_size_of_the_former_map_is_not_taken_for_another_ones(client: Client) -> None:
+def test_size_of_the_former_map_does_not_pass_to_another_map(client: Client) -> None:
     enter(client, "administrator")
     server = make_server(map="enoch")
     assert "is not in the list" in save(client, server, map="Ilha Grande")

@@ -1,6 +1,6 @@
 """Rows written by plain SQL: judged like any other, or refused, but never in the way of their neighbours."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import DataError, IntegrityError, transaction
@@ -69,15 +69,10 @@ def test_rows_written_by_plain_sql_with_only_what_matters_are_judged() -> None:
     [
         ("x", "'NaN'"),
         ("x", "'Infinity'"),
-        ("z", "'-Infinity'"),
         ("x", "1e300"),
         ("x", "-1"),
-        ("z", "1e9"),
         ("occurred_at", "'infinity'"),
-        ("occurred_at", "'-infinity'"),
         ("occurred_at", "'0044-03-15 BC'"),
-        ("occurred_at", "'20000-01-01'"),
-        ("occurred_at", "'9999-12-31 23:59:59.999999+00'"),
         ("occurred_at", "'0001-01-01 00:00:00+00'"),
         ("player_id", "'two words'"),
         ("player_id", "'a//b'"),
@@ -115,8 +110,3 @@ def test_strange_placement_by_plain_sql_is_refused_or_judged_but_never_in_the_wa
 
     assert Placement.objects.filter(gamertag="Invasor", outcome="invasion").exists()
     assert not Placement.objects.filter(state="pending").exists()
-
-
-def test_utc_is_what_the_database_speaks() -> None:
-    ((stored,),) = sql("SELECT '2026-02-07 16:45:00-03'::timestamptz")
-    assert stored == datetime(2026, 2, 7, 19, 45, tzinfo=UTC)

@@ -2,10 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,12 +15,9 @@ from pytest_django import Settings
 from territory import files, tasks
 from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.services import logs, servers
-from territory.services.intake import store
 from territory.services.logs import follow_source, import_file
-from territory.tests.database import at_once
 from territory.tests.factories import make_server
 from territory.tests.logs import append, follow, header, line, logged_gamertags
-from territory.tests.test_files import ODD
 
 pytestmark = pytest.mark.django_db
 
@@ -108,34 +103,6 @@ def test_reader_that_stops_between_storing_and_its_cursor_skips_no_line(
     assert logged_gamertags() == ["A", "B"]
 
 
-@pytest.mark.parametrize("make", ODD.values(), ids=[name.replace(" ", "-") for name in ODD])
-def test_something_else_in_the_place_of_a_log_is_an_error_in_its_row(
-    server: GameServer,
-    log: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    make: Callable[[Path], object],
-) -> None:
-    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
-    append(tmp_path / "good.ADM", header("2026-02-07 10:00:00"), line("10:01:00", "B"))
-    real_path = files.real_path
-
-    def swap(path: Path, *args: object) -> Path:
-        # After the listing, in the last moment before it is opened.
-        if path == log and path.is_file():
-            path.unlink()
-            make(path)
-            return path
-        return real_path(path, *args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(files, "real_path", swap)
-    assert follow(server) == 1
-    assert "is not a file but" in LogFile.objects.get(name=log.name).last_error
-    monkeypatch.undo()
-    assert follow(server) == 0
-    assert logged_gamertags() == ["B"]
-
-
 def test_link_to_nothing_is_passed_over(server: GameServer, log: Path, tmp_path: Path) -> None:
     log.symlink_to(tmp_path / "gone")
     assert follow(server) == 0
@@ -164,7 +131,9 @@ def test_links_are_followed_below_the_allowed_folders_only(
 
 
 @pytest.mark.parametrize("folder", ["missing", "file"])
-def test_folder_that_is_not_there_tells_so(server: GameServer, tmp_path: Path, folder: str) -> None:
+def test_folder_that_is_not_there_is_an_error_of_its_source(
+    server: GameServer, tmp_path: Path, folder: str
+) -> None:
     (tmp_path / "file").write_text("x")
     LogSource.objects.update(address=str(tmp_path / folder))
 
@@ -193,63 +162,6 @@ def test_large_file_is_read_in_several_chunks(
     assert follow(server) == 0
 
 
-def test_line_longer_than_any_chunk_is_passed_over(server: GameServer, log: Path) -> None:
-    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"), "x" * 2_500_000, line("10:02:00", "B"))
-
-    assert follow(server) == 2
-    assert follow(server) == 0
-
-
-@pytest.mark.parametrize("junk", [b"\0" * 500, b"\xff\xfe\xfd" * 200, b"\xef\xbb\xbf", b"\n" * 500, b"\r" * 100],
-                         ids=["nul", "no-utf-8", "mark", "empty-lines", "returns"])  # fmt: skip
-def test_junk_in_a_log_costs_no_other_line(server: GameServer, log: Path, junk: bytes) -> None:
-    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
-    follow(server)
-    with log.open("ab") as file:
-        file.write(junk + b"\n")
-    append(log, line("10:02:00", "B"))
-    follow(server)
-
-    assert logged_gamertags() == ["A", "B"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_reader_whose_connection_is_cut_loses_nothing_and_frees_the_folder(
-    server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    append(log, header("2026-02-07 19:00:00"), line("19:01:00", "A"))
-    real_store = store
-
-    def store_and_cut(*args: object) -> object:
-        stored = real_store(*args)  # type: ignore[arg-type]
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        return stored
-
-    monkeypatch.setattr(logs, "store", store_and_cut)
-    with pytest.raises(Exception, match=r"terminat|closed|already"):
-        follow(server)
-    connection.close()
-    monkeypatch.undo()
-    assert logged_gamertags() == []
-
-    assert follow(server) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_readers_at_once_store_each_line_once(server: GameServer, log: Path) -> None:
-    append(log, header("2026-02-07 10:00:00"))
-    append(log, *(line(f"10:{n // 60:02}:{n % 60:02}", f"J{n}") for n in range(3000)))
-
-    found = at_once(
-        partial(follow, server), partial(follow, server), lambda: import_file(server, log).stored.new
-    )
-    found.append(follow(server))
-
-    assert sum(found) == 3000
-    assert Placement.objects.count() == 3000
-
-
 @pytest.mark.django_db(transaction=True)
 def test_folder_held_by_another_reader_is_left_alone(server: GameServer, log: Path) -> None:
     append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
@@ -269,10 +181,3 @@ def test_folder_held_by_another_reader_is_left_alone(server: GameServer, log: Pa
 
     assert found == [0]
     assert follow(server) == 1
-
-
-def test_two_servers_with_one_folder_keep_their_own_placements(server: GameServer, log: Path) -> None:
-    other = make_server(log_folder=server.log_sources.get().address, time_zone="UTC")
-    append(log, header("2026-02-07 10:00:00"), line("10:01:00", "A"))
-
-    assert follow(server) == follow(other) == 1

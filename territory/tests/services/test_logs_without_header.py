@@ -32,7 +32,7 @@ def test_log_is_dated_by_its_name_as_it_grows_past_midnight(server: GameServer, 
     assert import_file(server, tmp_path / NAME).stored == Stored(3, 0, 0)
 
 
-def test_log_whose_name_tells_no_boot_is_unusable(server: GameServer, tmp_path: Path) -> None:
+def test_log_whose_name_holds_no_boot_is_unusable(server: GameServer, tmp_path: Path) -> None:
     append(tmp_path / "DayZServer_x64_2026_02_07_220000123.ADM", line("21:50:00", "A"))
     assert follow(server) == 1
     assert Placement.objects.get().unusable_because == Placement.Unusable.NO_DATE

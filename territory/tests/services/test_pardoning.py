@@ -1,4 +1,4 @@
-"""Who is cleared is not accused any more: what was not sent is kept back, and what was said is taken back."""
+"""A pardoned player is not accused any more: accusations that wait are withdrawn, and those that were sent are corrected."""
 
 import threading
 from collections.abc import Callable
@@ -45,19 +45,19 @@ def accuse(server: GameServer, *acts: Any) -> None:
 
 @pytest.fixture
 def accused(server: GameServer) -> None:
-    """X with two incidents and Y with one, none of which Discord was told yet."""
+    """X with two incidents and Y with one, none of them announced yet."""
     accuse(server, incoming("X"), incoming("X", occurred_at=EARLIER), incoming("Y"))
 
 
 def states(gamertag: str) -> list[str]:
-    """Of the announcements of this player's infractions, in the public channel."""
+    """The states of the public announcements of this player's infractions."""
     keys = [f"infraction-{one.pk}" for one in Infraction.objects.filter(gamertag=gamertag)]
     found = Announcement.objects.filter(key__in=keys, channel__audience="public")
     return list(found.values_list("state", flat=True))
 
 
 def pardons() -> list[tuple[str, str]]:
-    """Of each channel: the words of what waits there besides accusations."""
+    """The channel and the words of each pardon that waits."""
     found = Announcement.objects.filter(key__startswith="pardon-", state="pending").order_by("channel__name")
     return [(one.channel.name, str(one.message)) for one in found.select_related("channel")]
 
@@ -72,7 +72,7 @@ def test_lifting_a_ban_withdraws_the_announcements_of_its_infractions_alone(
     assert not pardons()
 
 
-def test_lifting_a_ban_is_told_once_wherever_the_accusation_stands(accused: None, staff: User) -> None:
+def test_lifting_a_ban_is_announced_once_wherever_the_accusation_stands(accused: None, staff: User) -> None:
     Announcement.objects.update(state="sent")
     numbers = Infraction.objects.filter(gamertag="X").order_by("pk").values_list("pk", flat=True)
 
@@ -98,7 +98,7 @@ def test_ban_whose_time_is_over_is_no_pardon(accused: None) -> None:
     assert not pardons()
 
 
-def test_one_infraction_that_is_lifted_while_the_ban_stays_is_told(accused: None, staff: User) -> None:
+def test_one_infraction_that_is_lifted_while_the_ban_stays_is_announced(accused: None, staff: User) -> None:
     Announcement.objects.update(state="sent")
     one = Infraction.objects.filter(gamertag="X")[0]
 
@@ -108,17 +108,9 @@ def test_one_infraction_that_is_lifted_while_the_ban_stays_is_told(accused: None
     assert f"#{one.pk}'" in pardons()[0][1]
 
 
-def test_infraction_that_staff_dismiss_is_told_to_staff_alone(server: GameServer, staff: User) -> None:
-    GameServer.objects.update(mode="review")
-    accuse(server, incoming("X"))
-    Announcement.objects.update(state="sent")
-
-    dismiss_infraction(Infraction.objects.get(), by=staff, reason="engano")
-
-    assert [name for name, _ in pardons()] == ["staff"]
-
-
-def test_dismissed_before_it_was_told_says_nothing(server: GameServer, staff: User) -> None:
+def test_infraction_dismissed_before_its_announcement_was_sent_is_withdrawn(
+    server: GameServer, staff: User
+) -> None:
     GameServer.objects.update(mode="review")
     accuse(server, incoming("X"))
 
@@ -127,18 +119,14 @@ def test_dismissed_before_it_was_told_says_nothing(server: GameServer, staff: Us
     assert list(Announcement.objects.values_list("state", flat=True)) == ["withdrawn"]
 
 
-def test_confirmed_by_staff_and_then_lifted_is_told_where_it_was_said(
-    server: GameServer, staff: User
-) -> None:
-    GameServer.objects.update(mode="review")
-    accuse(server, incoming("X"))
-    Announcement.objects.update(state="sent")
+def dismiss(staff: User) -> None:
+    dismiss_infraction(Infraction.objects.get(), by=staff, reason="engano")
+
+
+def confirm_and_lift(staff: User) -> None:
     confirm_infraction(Infraction.objects.get(), by=staff, reason="certo")
     Announcement.objects.filter(channel__name="public").update(state="sent")
-
-    lift_ban(Ban.objects.get(), by=staff, reason="engano")
-
-    assert [name for name, _ in pardons()] == ["public", "staff"]
+    lift_all(staff)
 
 
 def lift_each(staff: User) -> None:
@@ -150,20 +138,37 @@ def lift_all(staff: User) -> None:
     lift_ban(Ban.objects.get(), by=staff, reason="engano")
 
 
-@pytest.mark.parametrize("lift", [lift_each, lift_all])
-def test_pardon_of_repeated_acts_is_told_once(
-    server: GameServer, staff: User, lift: Callable[[User], None]
+@pytest.mark.parametrize(
+    ("mode", "acts", "decide", "channels"),
+    [
+        pytest.param("review", 1, dismiss, ["staff"], id="dismissed"),
+        pytest.param("review", 1, confirm_and_lift, ["public", "staff"], id="confirmed, then lifted"),
+        pytest.param("enforce", 3, lift_each, ["public", "staff"], id="each of three acts lifted"),
+        pytest.param("enforce", 3, lift_all, ["public", "staff"], id="the ban of three acts lifted"),
+    ],
+)
+def test_pardon_is_announced_once_in_each_channel_that_has_the_accusation(
+    server: GameServer,
+    staff: User,
+    *,
+    mode: str,
+    acts: int,
+    decide: Callable[[User], None],
+    channels: list[str],
 ) -> None:
-    accuse(server, *(incoming("X") for _ in range(3)))
+    GameServer.objects.update(mode=mode)
+    accuse(server, *(incoming("X") for _ in range(acts)))
     Announcement.objects.update(state="sent")
 
-    lift(staff)
+    decide(staff)
 
-    assert [name for name, _ in pardons()] == ["public", "staff"]
+    assert [name for name, _ in pardons()] == channels
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_dismiss_the_last_two_acts_at_once_tell_it_once(server: GameServer, staff: User) -> None:
+def test_two_who_dismiss_the_last_two_acts_at_once_make_one_announcement(
+    server: GameServer, staff: User
+) -> None:
     GameServer.objects.update(mode="review")
     accuse(server, incoming("X"), incoming("X"))
     Announcement.objects.update(state="sent")

@@ -19,10 +19,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from announcements.tests.factories import make_announcement, make_channel
-from tanks.tests import rows
+from tanks.tests.factories import rows
 from territory.models import Placement
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_ban, make_delivery, make_server
+from wotcs.operations import broker
 from wotcs.operations.broker import SINCE_KEY, queue_names
 from wotcs.tasks import BEAT_KEY, heartbeat, success_key, worker_key
 
@@ -79,12 +80,15 @@ def test_health_tells_how_long_ago_worker_and_beat_were_seen(client: Client) -> 
 # -- Servers that are down or silent ------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("is_silent", [False, True], ids=["down", "silent"])
-@pytest.mark.parametrize("failing", [{"database"}, {"broker"}, {"database", "broker"}], ids=sorted)
+@pytest.mark.parametrize(
+    ("failing", "is_silent"),
+    [({"database"}, False), ({"broker"}, False), ({"database", "broker"}, True)],
+    ids=["database down", "broker down", "both silent"],
+)
 def test_health_names_servers_that_do_not_answer_in_time_and_says_no_more(
     client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, failing: set[str], *, is_silent: bool
 ) -> None:
+    monkeypatch.setattr(broker, "_PATIENCE_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         if not is_silent:
@@ -97,11 +101,10 @@ def test_health_names_servers_that_do_not_answer_in_time_and_says_no_more(
         start = time.monotonic()
         status, report = ask(client)
         assert time.monotonic() - start < 6
-        ready = client.get("/readyz")
+        if not is_silent:
+            assert client.get("/readyz").status_code == 503
     words = {name: "failing" if name in failing else "ok" for name in ("database", "broker")}
-    assert (status, ready.status_code) == (503, 503)
-    assert {"status": "failing", **words} == ready.json()
-    assert report.items() >= ready.json().items()
+    assert (status, report.items() >= {"status": "failing", **words}.items()) == (503, True)
     assert report["oldest_due_seconds"] == (None if "database" in failing else NOTHING_DUE)
     assert (report["workers_seconds_ago"] is None) is ("broker" in failing)
     assert "secret" not in json.dumps(report)
@@ -182,16 +185,13 @@ def test_work_that_nobody_has_ever_done_is_late_after_a_while(client: Client) ->
     assert ask(client)[0] == 200
     cache.set(SINCE_KEY, time.time() - 8 * 24 * 3600)
     assert sorted(ask(client)[1]["late"]) == sorted(LATE)
+    task_success.send(sender=current_app.tasks["territory.judge_due"])  # not a periodic one
+    assert cache.get(success_key("territory.judge_due")) is None
 
 
 def test_every_queue_has_a_heartbeat_and_a_limit() -> None:
     beats = [e["args"][0] for e in settings.CELERY_BEAT_SCHEDULE.values() if e["task"] == "wotcs.heartbeat"]
     assert sorted(beats) == QUEUES == sorted(queue_names())
-
-
-def test_other_tasks_leave_no_trace() -> None:
-    task_success.send(sender=current_app.tasks["territory.judge_due"])
-    assert cache.get(success_key("territory.judge_due")) is None
 
 
 def test_health_writes_nothing_and_is_never_redirected_or_kept(client: Client, settings: Settings) -> None:

@@ -20,7 +20,6 @@ from local.simulator.world import World
 from tanks.models import Section, SyncedClan, SyncRun, SyncStatus
 from tanks.services import realms, sync
 from tanks.tests.services.sync.watch import Watch
-from tanks.wargaming import Client
 from tanks.wargaming import client as client_module
 
 PAGES = 2  # of the small world's catalogue
@@ -75,15 +74,7 @@ def haste(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -
     settings.WOT_APP_ID = uuid.uuid4().hex  # a pace and a breaker of its own
     settings.WOT_REQUESTS_PER_SECOND = 1000.0
     settings.WOT_TANKS_BATCH = 50
-    settings.WOT_CACHE_DIR = tmp_path / "kept"
-
-
-@pytest.fixture
-def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up an answer that does not come after a moment; the client's own patience is twenty seconds."""
-    defaults = Client.__init__.__kwdefaults__
-    assert defaults is not None
-    monkeypatch.setitem(defaults, "timeout", (2.0, 0.5))
+    settings.WOT_CACHE_DIR = tmp_path / "archive"
 
 
 @contextmanager

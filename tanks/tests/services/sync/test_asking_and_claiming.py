@@ -1,23 +1,24 @@
 """Who is synced when: asking, being due, claiming, and what settings that are wrong bring."""
 
-from datetime import UTC, datetime, timedelta
+import json
+import sys
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 
 from clans.models import Clan
 from tanks import tasks
 from tanks.models import Player, Realm, SyncedClan, SyncRun
 from tanks.services import sync
-from tanks.tests import rows
+from tanks.tests.factories import rows
 from tanks.tests.services.sync import truth
-from tanks.tests.services.sync.conftest import Site
+from tanks.tests.services.sync.conftest import PAGES, Site
 
 pytestmark = pytest.mark.django_db
 State, Trigger = SyncRun.State, SyncRun.Trigger
@@ -66,9 +67,7 @@ def test_due_are_those_whose_time_has_come_who_were_asked_for_or_left_in_the_mid
     assert set(sync.due_clans(now)) == {due.pk, waiting.pk, doubtful.pk}
 
 
-def test_sweep_wakes_the_tasks_and_makes_the_clan_of_the_settings(
-    settings: Settings, woken: list[int]
-) -> None:
+def test_sweep_wakes_tasks_and_makes_the_clan_of_the_settings(settings: Settings, woken: list[int]) -> None:
     settings.WOT_REALM, settings.CLAN_ID = "http://127.0.0.1:9", "77"
     tasks.sync_due_clans()
     clan = SyncedClan.objects.get(wargaming_id=77)
@@ -79,7 +78,7 @@ def test_sweep_wakes_the_tasks_and_makes_the_clan_of_the_settings(
 
 
 @pytest.mark.parametrize(("realm", "number"), [("nonsense", "77"), ("http://127.0.0.1:9", "seventy")])
-def test_sweep_goes_on_where_the_settings_are_wrong(
+def test_sweep_goes_on_with_wrong_settings(
     settings: Settings, woken: list[int], realm: str, number: str
 ) -> None:
     other = rows.clan()
@@ -118,33 +117,6 @@ def test_task_does_what_was_asked_for_before_the_time(synced: Site) -> None:
     assert SyncRun.objects.count() == 2
 
 
-def test_task_takes_up_a_run_that_died(synced: Site) -> None:
-    dead = rows.run(synced.clan, State.RUNNING, started_at=timezone.now() - timedelta(minutes=2))
-    assert sync.due_clans(timezone.now()) == [synced.clan.pk]
-    tasks.sync_clan(synced.clan.pk)
-    dead.refresh_from_db()
-    assert (dead.state, dead.ended_at is not None) == (State.ABANDONED, True)
-    assert SyncRun.objects.latest("pk").state == State.DONE
-
-
-def test_failed_sync_waits_for_its_time_like_any_other(synced: Site) -> None:
-    synced.simulator.fault("SOURCE_NOT_AVAILABLE", times=None)
-    SyncedClan.objects.update(sync_due_at=timezone.now())
-    tasks.sync_clan(synced.clan.pk)
-    assert SyncRun.objects.latest("pk").state == State.FAILED
-    assert sync.due_clans(timezone.now()) == []
-    assert sync.due_clans(timezone.now() + timedelta(minutes=21)) == [synced.clan.pk]
-
-
-def test_site_that_stood_still_for_days_catches_up_in_one_sync(synced: Site) -> None:
-    with time_machine.travel(datetime.now(tz=UTC) + timedelta(days=5), tick=True):
-        synced.simulator.advance(5 * 86_400)
-        assert sync.due_clans(timezone.now()) == [synced.clan.pk]
-        tasks.sync_clan(synced.clan.pk)
-        assert sync.due_clans(timezone.now()) == []
-        truth.assert_all_stored(synced.clan, synced.truth())
-
-
 def command(*arguments: str) -> tuple[str, Any]:
     """Return what the command says, and its exit code or its error."""
     out = StringIO()
@@ -155,9 +127,7 @@ def command(*arguments: str) -> tuple[str, Any]:
     return out.getvalue(), None
 
 
-def test_missing_application_id_is_told_and_stops_before_anything_is_sent(
-    settings: Settings, site: Site
-) -> None:
+def test_missing_application_id_stops_before_anything_is_sent(settings: Settings, site: Site) -> None:
     settings.WOT_APP_ID = ""
     said, end = command()
     assert (type(end), end.code) == (SystemExit, 1)
@@ -169,20 +139,93 @@ def test_missing_application_id_is_told_and_stops_before_anything_is_sent(
     assert not Player.objects.exists()
 
 
-@pytest.mark.parametrize("number", ["", "onça", "0", "٣", str(2**63)])
-def test_nonsense_as_clan_is_told_and_makes_no_row(settings: Settings, number: str) -> None:
-    settings.WOT_REALM, settings.CLAN_ID = "http://127.0.0.1:9", number
+@pytest.mark.parametrize(
+    ("realm", "number", "advice"),
+    [
+        *(("http://127.0.0.1:9", number, "CLAN_ID") for number in ("", "onça", "0", "٣", str(2**63))),
+        *((realm, "77", "https://api.worldoftanks.com") for realm in ("nonsense", "https://")),
+    ],
+)
+def test_nonsense_in_the_settings_makes_no_row(
+    settings: Settings, realm: str, number: str, advice: str
+) -> None:
+    settings.WOT_REALM, settings.CLAN_ID = realm, number
     said, end = command()
     assert isinstance(end, CommandError)
-    assert "CLAN_ID" in str(end)
-    assert said == ""
+    assert (advice in str(end), said) == (True, "")
     assert (Realm.objects.count(), SyncedClan.objects.count(), SyncRun.objects.count()) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("address", ["nonsense", "https://"])
-def test_nonsense_as_realm_is_told_and_makes_no_row(settings: Settings, address: str) -> None:
-    settings.WOT_REALM, settings.CLAN_ID = address, "77"
-    _, end = command()
-    assert isinstance(end, CommandError)
-    assert "https://api.worldoftanks.com" in str(end)
-    assert (Realm.objects.count(), SyncedClan.objects.count(), SyncRun.objects.count()) == (0, 0, 0)
+def test_json_holds_the_numbers_of_the_run(site: Site) -> None:
+    said, end = command("--json")
+    assert end is None
+    printed = json.loads(said)
+    run = SyncRun.objects.get()
+    names = ("state", "calls", "bytes", "rows_changed", "changes", "trouble", "error")
+    assert printed == {name: getattr(run, name) for name in names} | {
+        "run": run.pk,
+        "clan": site.clan.wargaming_id,
+        "name": site.truth().clan.name,
+        "realm": site.simulator.url,
+        "full": True,
+        "seconds": printed["seconds"],
+    }
+    assert printed["state"] == "done"
+    assert printed["calls"] == len(site.watch.asked) == 3 + PAGES + 1
+    tanks = len(truth.expected_tanks(site.truth()))
+    assert printed["changes"]["tanks"] == 2 * tanks, "each vehicle, and its first snapshot"
+    assert printed["rows_changed"] == sum(printed["changes"].values())
+    assert 0 < printed["seconds"] < 60
+
+
+def test_exit_code_tells_whether_anything_came(synced: Site) -> None:
+    assert command()[1] is None
+    synced.simulator.fault("METHOD_DISABLED", path="account/tanks")
+    synced.simulator.play()
+    said, end = command("--json")
+    assert (end, json.loads(said)["state"]) == (None, "partial")
+    synced.simulator.fault("SOURCE_NOT_AVAILABLE", times=None)
+    said, end = command("--json")
+    assert isinstance(end, SystemExit)
+    assert end.code == 1
+    assert json.loads(said)["trouble"] == "unavailable"
+
+
+def test_clan_can_be_named(settings: Settings, site: Site) -> None:
+    settings.CLAN_ID = "4"
+    said, end = command("--clan", str(site.simulator.world.clan_id), "--json")
+    assert end is None
+    assert json.loads(said)["clan"] == site.simulator.world.clan_id
+    truth.assert_all_stored(site.clan, site.truth())
+
+
+def test_words_are_in_the_readers_language(synced: Site) -> None:
+    name = synced.truth().clan.name
+    with translation.override("en"):
+        assert f"{name}: done. 3 calls, 0 rows changed, " in command()[0]
+    with translation.override("pt-br"):
+        said, _ = command()
+    assert name in said
+    assert "calls" not in said
+    assert "rows changed" not in said
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_bar_shows_on_a_terminal_only(synced: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream, is_shown in ((Terminal(), True), (StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with translation.override("en"):
+            call_command("sync_clan", "--full", stdout=StringIO())
+        assert ("members" in stream.getvalue()) == is_shown
+        assert ("players' vehicles" in stream.getvalue()) == is_shown
+
+
+def test_mistyped_number_leaves_no_clan(settings: Settings, site: Site) -> None:
+    with translation.override("en"):
+        _, end = command("--clan", "5")
+    assert "knows no clan 5" in str(end)
+    assert not SyncedClan.objects.filter(wargaming_id=5).exists()

@@ -9,9 +9,10 @@ import time_machine
 from pytest_django import Settings
 
 from local.simulator.world import World
-from tanks.models import Player, Section, SyncedClan, SyncRun
+from tanks.models import Section, SyncedClan, SyncRun
+from tanks.tests.proofs import versions
 from tanks.tests.services.sync import truth
-from tanks.tests.services.sync.conftest import PAGES, Site, running_site
+from tanks.tests.services.sync.conftest import Site, running_site
 
 pytestmark = pytest.mark.django_db
 PLAYED = "account/tanks"
@@ -51,29 +52,13 @@ def test_a_hundred_members_cost_as_few_calls_as_can_be(hundred: Site) -> None:
 
 
 def test_repeat_touches_no_row(synced: Site) -> None:
-    before = truth.versions()
+    before = versions(*truth.GAME)
     synced.sync()
-    assert truth.versions() == before
+    assert versions(*truth.GAME) == before
     # Nor does a pass over everybody, but for the mark at whom it read.
     synced.sync(is_full=True)
-    others = [model for model in truth.GAME if model is not Player]
-    assert truth.versions(*others) == {name: rows for name, rows in before.items() if name != "tanks_player"}
-
-
-def test_only_rows_of_who_played_are_touched(synced: Site) -> None:
-    (played,) = synced.simulator.play([synced.visible()[2]])
-    before = truth.versions()
-    run = synced.sync()
-    after = truth.versions()
-    touched = {name: len(set(rows) - set(before[name])) for name, rows in after.items()}
-    assert {name: count for name, count in touched.items() if count} == {
-        "tanks_player": 1,
-        "tanks_garagetank": 1,
-        "tanks_accountsnapshot": 1,
-        "tanks_tanksnapshot": 1,
-    }
-    assert run.rows_changed == 4
-    assert synced.watch.ids(PLAYED) == [played]
+    others = [name for name in truth.GAME if name != "tanks_player"]
+    assert versions(*others) == {name: rows for name, rows in before.items() if name != "tanks_player"}
 
 
 def test_everybody_is_read_once_a_day(synced: Site) -> None:
@@ -96,13 +81,3 @@ def test_full_pass_that_broke_off_goes_on_where_it_was(settings: Settings, synce
     assert sorted(synced.watch.ids(PLAYED)) == sorted(set(synced.simulator.world.members) - set(asked[:6]))
     synced.sync()
     assert synced.watch.count(PLAYED) == 0
-
-
-def test_catalogue_is_read_only_when_it_changed(synced: Site) -> None:
-    synced.sync()
-    assert synced.watch.count("encyclopedia/vehicles") == 0
-    synced.simulator.new_vehicles(3)
-    synced.sync()
-    assert synced.watch.count("encyclopedia/vehicles") == PAGES
-    synced.sync()
-    assert synced.watch.count("encyclopedia/vehicles") == 0

@@ -42,7 +42,7 @@ def kill_at(site: Site, environment: dict[str, str], path: str, nth: int) -> Non
 @pytest.mark.parametrize(
     ("path", "nth"), [("account/info", 1), ("encyclopedia/vehicles", 2), ("account/tanks", 3)]
 )
-def test_killed_first_sync_leaves_no_hole(
+def test_killed_first_sync_is_repaired(
     site: Site, child_environment: Environment, path: str, nth: int
 ) -> None:
     kill_at(site, child_environment(), path, nth)
@@ -77,29 +77,7 @@ def _assert_whole_garages(site: Site, *, read: int) -> None:
     }
 
 
-def test_killed_sync_forgets_nobody_who_played(site: Site, child_environment: Environment) -> None:
-    site.sync()
-    site.simulator.play(site.visible()[:9])
-    site.simulator.leave(site.visible()[-1:])
-    (joined,) = site.simulator.join()
-    site.watch.forget()
-    kill_at(site, child_environment(), "account/tanks", 2)
-    # The accounts' new figures are stored; who has played must still be known.
-    assert truth.stored_accounts(site.clan) == truth.expected_accounts(site.truth())
-    done = set(site.watch.ids("account/tanks")[:4])
-    site.watch.forget()
-    call_command("sync_clan")
-    asked = set(site.watch.ids("account/tanks"))
-    assert asked.isdisjoint(done)
-    assert joined in asked | done
-    truth.assert_all_stored(site.clan, site.truth())
-    kinds = RosterEvent.objects.values_list("kind", flat=True)
-    assert sorted(kinds) == ["joined", "left"]
-
-
-def test_killed_worker_leaves_the_sync_to_the_next(
-    site: Site, child_environment: Environment, tmp_path: Path
-) -> None:
+def test_next_worker_ends_a_killed_sync(site: Site, child_environment: Environment, tmp_path: Path) -> None:
     environment, log = child_environment(), tmp_path / "worker.log"
     site.watch.plan("hang", "account/tanks", 2)
     workers = [start_worker(environment, log)]

@@ -5,14 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db.models import Sum
 from django.utils import translation
 
-from local.simulator.records import total
 from local.simulator.simulator import Reply
-from tanks import selectors
+from tanks import diffs, selectors
 from tanks.models import (
-    GarageTank,
     Player,
     Section,
     SyncRun,
@@ -50,58 +47,6 @@ def fighter(site: Site) -> int:
     return next(number for number in site.visible() if len(site.truth().tanks[number]) > 3)
 
 
-def counted(number: int) -> int:
-    found = GarageTank.objects.filter(player__account_id=number).aggregate(battles=Sum("battles"))
-    return int(found["battles"])
-
-
-@pytest.mark.parametrize("answer", [None, []], ids=["null", "empty"])
-def test_recruit_of_whom_the_first_answer_tells_nothing_stays_due(site: Site, answer: object) -> None:
-    recruit = fighter(site)
-    answers = Twisting(site, "account/tanks")
-    answers.twist = lambda data: data | {str(recruit): answer}
-    site.sync()
-    assert not GarageTank.objects.filter(player__account_id=recruit).exists()
-    answers.twist = None
-    site.sync()
-    truth.assert_all_stored(site.clan, site.truth())
-    assert site.watch.ids("account/tanks") == [recruit], "nobody else is asked for again"
-
-
-def test_part_of_a_list_takes_no_vehicle_and_is_asked_for_again(synced: Site) -> None:
-    player = fighter(synced)
-    synced.simulator.play([player])
-    before = counted(player)
-    answers = Twisting(synced, "account/tanks")
-    answers.twist = lambda data: {key: rows[: len(rows) // 2] for key, rows in data.items()}
-    synced.sync()
-    assert not GarageTank.objects.filter(withdrawn_at__isnull=False).exists()
-    assert counted(player) >= before
-    answers.twist = None
-    synced.sync()
-    assert synced.watch.ids("account/tanks") in ([], [player])
-    truth.assert_all_stored(synced.clan, synced.truth())
-
-
-def test_vehicle_that_the_game_withdraws_is_counted_apart_until_it_comes_back(synced: Site) -> None:
-    player = synced.simulator.world.players[fighter(synced)]
-    number, tank = max(player.tanks.items(), key=lambda item: item[1].figures.battles)
-    figures = player.figures
-
-    del player.tanks[number]
-    player.figures = total(left.figures for left in player.tanks.values())
-    synced.sync()
-    row = GarageTank.objects.get(player__account_id=player.account_id, tank=number)
-    assert (row.battles, row.wins) == (0, 0)
-    assert (row.withdrawn_battles, row.withdrawn_wins) == (tank.figures.battles, tank.figures.wins)
-    assert counted(player.account_id) == player.figures.battles
-
-    player.tanks[number], player.figures = tank, figures
-    synced.sync()
-    truth.assert_all_stored(synced.clan, synced.truth())
-    assert not GarageTank.objects.filter(withdrawn_at__isnull=False).exists()
-
-
 @pytest.mark.parametrize(
     ("path", "section", "odd"),
     [
@@ -114,7 +59,7 @@ def test_vehicle_that_the_game_withdraws_is_counted_apart_until_it_comes_back(sy
         pytest.param("encyclopedia/vehicles", Section.VEHICLES, lambda row: row | {"tier": "X"}, id="tier"),
     ],
 )
-def test_what_cannot_be_read_is_counted_shown_and_taken_for_nothing_else(
+def test_what_cannot_be_read_is_counted_and_shown(
     synced: Site, path: str, section: Section, odd: Callable[[Any], Any]
 ) -> None:
     hidden = set(Player.objects.filter(hidden_since__isnull=False).values_list("pk", flat=True))
@@ -162,3 +107,23 @@ def test_one_unreadable_vehicle_keeps_no_catalogue_from_counting_as_read(synced:
     assert (listing.name, listing.not_in_catalogue_since) == (name, None)
     synced.sync()
     assert synced.watch.count("encyclopedia/vehicles") == 0
+
+
+def test_vehicles_that_never_come_are_left_to_the_daily_pass_and_that_is_said(synced: Site) -> None:
+    number = next(one for one in synced.visible() if synced.truth().tanks[one])
+    synced.simulator.play([number], battles=3)
+    synced.simulator.fault("null", times=None, path="account/tanks")
+    asked = 0
+    for _ in range(diffs.MOST_TRIES + 2):
+        synced.sync()
+        asked += synced.watch.count("account/tanks")
+    assert asked == diffs.MOST_TRIES
+    assert Player.objects.get(account_id=number).garage_missing == 3
+    with translation.override("en"):
+        notes = {row.status.section: row.notes for row in selectors.section_rows(synced.clan)}
+    assert "3 battles are in no vehicle" in notes["tanks"][0]
+
+    synced.simulator.clear()
+    synced.sync(is_full=True)
+    truth.assert_all_stored(synced.clan, synced.truth())
+    assert not Player.objects.filter(garage_missing__gt=0).exists()

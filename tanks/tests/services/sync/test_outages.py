@@ -1,10 +1,19 @@
-"""The source fails, section by section: what was there stays, what came before is kept, it is told, and it heals."""
+"""The source fails, section by section: what was there stays, what came before stays, the trouble is noted, and it heals."""
 
 import pytest
 from pytest_django import Settings
 
-from tanks.models import Realm, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
+from tanks.models import (
+    Player,
+    Realm,
+    RosterEvent,
+    Section,
+    SyncRun,
+    SyncStatus,
+    SyncTrouble,
+)
 from tanks.services import sync
+from tanks.tests.factories import rows
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 
@@ -28,7 +37,7 @@ def disturb(site: Site) -> None:
     site.simulator.new_vehicles(2)
 
 
-def kept_rows(site: Site) -> list[truth.Rows]:
+def stored_rows(site: Site) -> list[truth.Rows]:
     return [
         truth.stored_members(site.clan),
         truth.stored_accounts(site.clan),
@@ -41,12 +50,12 @@ def kept_rows(site: Site) -> list[truth.Rows]:
 def test_outage_keeps_everything_and_heals(synced: Site, path: str) -> None:
     for kind in OUTAGES if path == "account/tanks" else OUTAGES[:1]:
         disturb(synced)
-        before = kept_rows(synced)
+        before = stored_rows(synced)
         synced.simulator.fault(kind, times=None, path=path)
         run = synced.sync()
-        _assert_told(synced, run, METHODS[path], SyncTrouble.UNAVAILABLE)
+        _assert_noted(synced, run, METHODS[path], SyncTrouble.UNAVAILABLE)
         assert synced.watch.count(path) == 3, "an outage is worth trying again, twice"
-        _assert_kept(synced, before, METHODS[path])
+        _assert_rest_is_fresh(synced, before, METHODS[path])
 
         synced.simulator.clear()
         assert synced.sync().state == State.DONE
@@ -58,7 +67,7 @@ def _place(section: Section) -> int:
     return list(Section).index(section)
 
 
-def _assert_told(site: Site, run: SyncRun, section: Section, trouble: SyncTrouble) -> None:
+def _assert_noted(site: Site, run: SyncRun, section: Section, trouble: SyncTrouble) -> None:
     assert run.state == State.PARTIAL
     assert run.trouble == trouble
     assert run.error
@@ -71,7 +80,7 @@ def _assert_told(site: Site, run: SyncRun, section: Section, trouble: SyncTroubl
     assert status.last_success_at < status.last_error_at
 
 
-def _assert_kept(site: Site, before: list[truth.Rows], section: Section) -> None:
+def _assert_rest_is_fresh(site: Site, before: list[truth.Rows], section: Section) -> None:
     """The section that failed left everything as it was; the others brought the truth as far as they know of it."""
     expected = site.truth()
     fresh = [
@@ -80,22 +89,9 @@ def _assert_kept(site: Site, before: list[truth.Rows], section: Section) -> None
         truth.expected_catalogue(expected),
         truth.expected_tanks(expected),
     ]
-    kept = {_place(section), *([_place(Section.TANKS)] if section == Section.ACCOUNTS else [])}
-    for place, now in enumerate(kept_rows(site)):
-        assert now == (before if place in kept else fresh)[place]
-
-
-def test_source_that_hangs_is_given_up(synced: Site, impatience: None) -> None:
-    path = "account/tanks"
-    disturb(synced)
-    before = kept_rows(synced)
-    synced.simulator.fault("hang", times=None, path=path)
-    run = synced.sync()
-    _assert_told(synced, run, METHODS[path], SyncTrouble.UNAVAILABLE)
-    _assert_kept(synced, before, METHODS[path])
-    synced.simulator.clear()
-    assert synced.sync().state == State.DONE
-    truth.assert_all_stored(synced.clan, synced.truth())
+    stale = {_place(section), *([_place(Section.TANKS)] if section == Section.ACCOUNTS else [])}
+    for place, now in enumerate(stored_rows(site)):
+        assert now == (before if place in stale else fresh)[place]
 
 
 def test_outage_of_the_roster_in_the_first_sync_leaves_nobody_to_ask_about(site: Site) -> None:
@@ -119,32 +115,6 @@ def test_source_that_is_wholly_down_is_asked_seven_times_and_then_left_alone(syn
     assert (again.state, again.trouble, again.calls) == (State.FAILED, SyncTrouble.SUSPENDED, 0)
 
 
-@pytest.mark.parametrize("path", METHODS)
-def test_one_method_that_is_down_for_long_suspends_nobody(synced: Site, path: str) -> None:
-    synced.simulator.fault("http_500", times=None, path=path)
-    for _ in range(4):
-        disturb(synced)
-        synced.sync_on_schedule()
-        assert set(synced.troubles()) == {METHODS[path]}
-
-
-def test_pace_that_the_api_refuses_is_tried_again(synced: Site) -> None:
-    disturb(synced)
-    for path in METHODS:
-        synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=2, path=path)
-    run = synced.sync()
-    assert (run.state, run.trouble) == (State.DONE, SyncTrouble.NONE)
-    truth.assert_all_stored(synced.clan, synced.truth())
-
-
-def test_pace_that_the_api_refuses_of_one_method_stops_its_section_only(synced: Site) -> None:
-    disturb(synced)
-    synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None, path="encyclopedia/info")
-    run = synced.sync()
-    assert (run.state, run.trouble) == (State.PARTIAL, SyncTrouble.RATE_LIMITED)
-    assert truth.stored_tanks(synced.clan) == truth.expected_tanks(synced.truth())
-
-
 def test_pace_that_the_api_refuses_for_good_ends_the_sync(synced: Site) -> None:
     synced.simulator.fault("REQUEST_LIMIT_EXCEEDED", times=None)
     run = synced.sync()
@@ -155,19 +125,13 @@ def test_pace_that_the_api_refuses_for_good_ends_the_sync(synced: Site) -> None:
 @pytest.mark.parametrize("path", ["clans/info", "encyclopedia/info", "account/tanks"])
 def test_method_that_is_switched_off_stops_its_section_only(synced: Site, path: str) -> None:
     disturb(synced)
-    before = kept_rows(synced)
+    before = stored_rows(synced)
     synced.simulator.fault("METHOD_DISABLED", times=None, path=path)
     run = synced.sync()
-    assert (run.state, run.trouble) == (State.PARTIAL, SyncTrouble.REFUSED)
+    _assert_noted(synced, run, METHODS[path], SyncTrouble.REFUSED)
     assert "METHOD_DISABLED" in run.error
-    assert synced.troubles() == {METHODS[path]: SyncTrouble.REFUSED}
     assert synced.watch.count(path) == 1, "a refusal is not asked for again"
-    assert set(METHODS) - set(synced.watch.paths()) <= {"encyclopedia/vehicles", "account/tanks"}
-    place = _place(METHODS[path])
-    assert kept_rows(synced)[place] == before[place]
-    synced.simulator.clear()
-    assert synced.sync().state == State.DONE
-    truth.assert_all_stored(synced.clan, synced.truth())
+    _assert_rest_is_fresh(synced, before, METHODS[path])
 
 
 def test_application_that_is_refused_stops_every_clan_of_the_realm(synced: Site) -> None:
@@ -177,16 +141,12 @@ def test_application_that_is_refused_stops_every_clan_of_the_realm(synced: Site)
     assert "INVALID_APPLICATION_ID" in run.error
     assert len(synced.watch.asked) == 1
 
-    other = _other_clan(synced)
     synced.simulator.clear()
-    suspended = Site(synced.simulator, synced.watch, other).sync()
+    other = Site(synced.simulator, synced.watch, rows.clan("Outro", realm=synced.clan.realm))
+    suspended = other.sync()
     assert (suspended.state, suspended.trouble) == (State.FAILED, SyncTrouble.SUSPENDED)
     assert synced.watch.asked == [], "nothing is sent until a person has looked"
-    assert SyncStatus.objects.get(clan=other).trouble == SyncTrouble.SUSPENDED
-
-
-def _other_clan(site: Site) -> SyncedClan:
-    return SyncedClan.objects.create(name="Outro", realm=site.clan.realm, wargaming_id=site.clan.pk + 5)
+    assert other.trouble(Section.MEMBERS) == SyncTrouble.SUSPENDED
 
 
 def test_person_who_asks_in_a_suspension_sends_one_request_which_ends_it_if_answered(synced: Site) -> None:
@@ -206,22 +166,18 @@ def test_person_who_asks_in_a_suspension_sends_one_request_which_ends_it_if_answ
 def test_fault_of_this_site_is_written_down_and_heals(synced: Site) -> None:
     disturb(synced)
 
-    def break_down(section: Section, done: int, total: int) -> None:
+    def break_down(section: Section, *_: int) -> None:
         if section == Section.TANKS:
             raise RuntimeError("a fault of ours")
 
     with pytest.raises(RuntimeError):
         sync.sync_now(synced.clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=break_down)
     run = SyncRun.objects.latest("pk")
-    assert (run.state, run.trouble, run.error) == (
-        State.FAILED,
-        SyncTrouble.INTERNAL,
-        "RuntimeError: a fault of ours",
-    )
-    assert SyncStatus.objects.get(clan=synced.clan, section=Section.TANKS).trouble == SyncTrouble.INTERNAL
+    assert (run.state, run.trouble) == (State.FAILED, SyncTrouble.INTERNAL)
+    assert run.error == "RuntimeError: a fault of ours"
+    assert synced.trouble(Section.TANKS) == SyncTrouble.INTERNAL
     assert run.ended_at
     assert run.calls == len(synced.watch.asked)
-    assert truth.stored_accounts(synced.clan) == truth.expected_accounts(synced.truth())
     assert synced.sync().state == State.DONE
     truth.assert_all_stored(synced.clan, synced.truth())
 
@@ -236,7 +192,7 @@ def test_nothing_is_sent_while_the_shared_pace_cannot_be_kept(settings: Settings
     assert synced.sync().state == State.DONE
 
 
-def test_realm_that_is_not_trusted_is_told_nothing(settings: Settings, synced: Site) -> None:
+def test_realm_that_is_not_trusted_is_sent_nothing(settings: Settings, synced: Site) -> None:
     Realm.objects.update(url="https://elsewhere.example")
     run = synced.sync()
     assert (run.state, run.trouble, run.calls) == (State.FAILED, SyncTrouble.NOT_CONFIGURED, 0)
@@ -249,3 +205,63 @@ def test_realm_is_asked_with_its_own_application_id(settings: Settings, synced: 
     synced.clan.realm.save()
     synced.sync()
     assert {asked.application_id for asked in synced.watch.asked} == {"b" * 32}
+
+
+# -- Answers that come and must not be believed ------------------------------------------------------------------
+
+METHODS_WITH_ROWS = ("clans/info", "account/info", "encyclopedia/vehicles", "account/tanks")
+
+
+@pytest.mark.parametrize("path", METHODS_WITH_ROWS)
+def test_empty_answer_takes_nothing_is_no_success_and_heals(synced: Site, path: str) -> None:
+    read_at = SyncStatus.objects.get(clan=synced.clan, section=METHODS[path]).last_success_at
+    for kind in ("empty", "null"):
+        disturb(synced)
+        members, accounts, catalogue, tanks = stored_rows(synced)
+        synced.simulator.fault(kind, path=path)
+        run = synced.sync()
+        status = SyncStatus.objects.get(clan=synced.clan, section=METHODS[path])
+        assert (run.state, status.trouble, status.last_success_at) == (
+            State.PARTIAL,
+            SyncTrouble.EMPTY,
+            read_at,
+        )
+        assert Player.objects.filter(clan=synced.clan).count() == len(members)
+        assert Player.objects.filter(clan=synced.clan, battles__isnull=False).count() == len(accounts)
+        assert truth.stored_catalogue().keys() >= catalogue.keys()
+        assert truth.stored_tanks(synced.clan).keys() >= tanks.keys()
+        assert not RosterEvent.objects.filter(kind="left").exists()
+        # A catalogue that does not come whole waits for an hour.
+        Realm.objects.update(catalogue_not_before=None)
+    assert synced.sync().state == State.DONE
+    truth.assert_all_stored(synced.clan, synced.truth())
+
+
+def test_empty_catalogue_is_asked_for_again_with_the_next_sync(site: Site) -> None:
+    site.simulator.fault("empty", times=None, path="encyclopedia/vehicles")
+    site.sync()
+    assert truth.stored_catalogue() == {}
+    site.simulator.clear()
+    site.sync()
+    truth.assert_all_stored(site.clan, site.truth())
+
+
+def test_bad_id_is_found_once_and_left_alone(synced: Site) -> None:
+    bad, *others = synced.visible()
+    synced.simulator.play([bad, *others])
+    synced.simulator.bad([bad])
+    run = synced.sync()
+    assert run.state == State.DONE
+    player = Player.objects.get(account_id=bad)
+    assert player.refused_since is not None
+    assert player.battles, "what was known stays"
+    expected = truth.expected_accounts(synced.truth())
+    stored = truth.stored_accounts(synced.clan)
+    assert {number: stored[number] for number in others} == {number: expected[number] for number in others}
+    search = synced.watch.count("account/info")
+    assert 1 < search <= 9
+    assert synced.watch.count("account/tanks") == 1, "nobody searches a second time in one sync"
+
+    synced.sync()
+    assert synced.watch.paths() == ["clans/info", "account/info", "encyclopedia/info"]
+    assert bad not in synced.watch.ids("account/info")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tanks.models import GarageTank, Player, Section, SyncedClan, SyncRun, SyncTrouble
+from tanks.models import GarageTank, Player, Section, SyncRun, SyncTrouble
 from tanks.services.private import give_token
 from tanks.tests.services.sync.conftest import Site
 
@@ -47,62 +47,6 @@ def test_garage_of_who_gave_a_token_is_known_and_nobody_elses(synced: Site, owne
     )
 
 
-def test_garage_is_read_when_its_owner_played_and_once_a_day(synced: Site, owner: Player) -> None:
-    synced.sync()
-    synced.sync()
-    assert synced.watch.paths() == REPEAT
-    bystander = next(number for number in synced.visible() if number != owner.account_id)
-    synced.simulator.play([bystander])
-    synced.sync()
-    assert synced.watch.paths() == [*REPEAT, "account/tanks"]
-
-    SyncedClan.objects.update(full_pass_at=timezone.now() - timedelta(days=2))
-    synced.sync()
-    assert synced.watch.paths() == [*REPEAT, "account/tanks", "account/info"]
-    synced.sync()
-    assert synced.watch.paths() == REPEAT
-
-
-def test_garage_is_read_after_battles_that_the_api_tells_of_late(synced: Site, owner: Player) -> None:
-    """The API writes battles down when a player logs out, long after they were fought."""
-    synced.sync()
-    synced.simulator.play([owner.account_id])  # in the simulator's time, which is before ours
-    sold = next(iter(synced.simulator.world.players[owner.account_id].tanks.values()))
-    sold.is_sold = not sold.is_sold
-    synced.sync()
-    assert synced.watch.paths() == [*REPEAT, "account/tanks", "account/info"]
-    assert ownership(owner) == expected_ownership(synced, owner)
-    synced.sync()
-    assert synced.watch.paths() == REPEAT
-
-
-def test_dead_token_is_forgotten_and_stops_nobody(synced: Site, owner: Player) -> None:
-    synced.sync()
-    known = ownership(owner)
-    give_token(owner, "dead-token", expires_at=None)
-    second = Player.objects.get(account_id=synced.visible()[3])
-    give_token(second, f"sim-{second.account_id}-x", expires_at=None)
-    run = synced.sync()
-    assert run.state == SyncRun.State.DONE
-    owner.refresh_from_db()
-    assert owner.access_token == ""
-    assert ownership(owner) == known
-    assert ownership(second) == expected_ownership(synced, second)
-    synced.sync()
-    assert synced.watch.paths() == REPEAT
-
-
-def test_token_is_exchanged_before_it_ends(synced: Site, owner: Player) -> None:
-    old = owner.access_token
-    Player.objects.filter(pk=owner.pk).update(token_expires_at=timezone.now() + timedelta(days=1))
-    synced.sync()
-    assert synced.watch.paths() == [*REPEAT, "auth/prolongate", "account/info"]
-    owner.refresh_from_db()
-    assert owner.access_token.startswith(f"sim-{owner.account_id}-")
-    assert owner.access_token != old
-    assert ownership(owner) == expected_ownership(synced, owner)
-
-
 def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Player) -> None:
     synced.watch.plan("METHOD_DISABLED", "account/info", 2)
     run = synced.sync_on()
@@ -113,9 +57,7 @@ def test_outage_in_the_private_section_leaves_the_rest(synced: Site, owner: Play
     assert ownership(owner) == expected_ownership(synced, owner)
 
 
-def test_token_is_nowhere_in_the_database_or_the_log(
-    synced: Site, owner: Player, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_token_is_in_no_row_and_no_log(synced: Site, owner: Player, caplog: pytest.LogCaptureFixture) -> None:
     from django.db import connection
 
     synced.simulator.fault("SOURCE_NOT_AVAILABLE", times=None)

@@ -1,11 +1,8 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
-import time_machine
 from pytest_django import Settings
 
 from local.simulator.world import World
-from tanks.models import AccountSnapshot, Player, RosterEvent, SyncRun, TankSnapshot
+from tanks.models import RosterEvent, SyncRun
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site, running_site
 
@@ -54,35 +51,3 @@ def _disturb(site: Site, step: int) -> None:
         control.unknown_vehicle([members[0]])
     else:
         control.drop_vehicles(count=3)
-
-
-def test_last_battle_of_a_player_who_left_stays_stored(synced: Site) -> None:
-    gone = synced.visible()[3]
-    kept = truth.stored_tanks(synced.clan)
-    synced.simulator.leave([gone])
-    synced.sync()
-    player = Player.objects.get(account_id=gone)
-    assert (player.clan, player.role, player.joined_clan_at) == (None, "", None)
-    assert player.tanks.count() == sum(number == gone for number, _ in kept)
-    assert player.battles == synced.truth().accounts[gone].figures["battles"]
-
-
-def test_each_day_has_its_snapshots_and_vehicles_only_where_they_changed(synced: Site) -> None:
-    visible = synced.visible()
-    played = visible[1]
-    before = synced.truth().tanks[played]
-    with time_machine.travel(datetime.now(tz=UTC) + timedelta(days=1), tick=True):
-        synced.simulator.play([played], battles=7)
-        synced.sync()
-    days = sorted(set(AccountSnapshot.objects.values_list("day", flat=True)))
-    assert len(days) == 2
-    # Everybody's account once a day, also of those who did not play; of vehicles only the one that was driven.
-    assert AccountSnapshot.objects.filter(day=days[1]).count() == len(visible)
-    after = synced.truth().tanks[played]
-    changed = {tank_id for tank_id, tank in after.items() if before.get(tank_id) != tank}
-    assert changed
-    later = TankSnapshot.objects.filter(day=days[1]).values_list("player__account_id", "tank_id")
-    assert set(later) == {(played, tank_id) for tank_id in changed}
-    first = AccountSnapshot.objects.get(day=days[0], player__account_id=played)
-    second = AccountSnapshot.objects.get(day=days[1], player__account_id=played)
-    assert (first.battles or 0) + 7 == second.battles

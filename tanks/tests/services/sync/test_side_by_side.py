@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from threading import Timer
 
 import pytest
 from django.core.management import call_command
@@ -65,23 +64,6 @@ def test_one_clan_is_synced_by_one_process_at_a_time(
     truth.assert_all_stored(site.clan, site.truth())
 
 
-def test_command_waits_for_a_sync_that_ends_soon(site: Site, child_environment: Environment) -> None:
-    site.watch.plan("hang", "account/tanks")
-    process = start_sync(child_environment())
-    try:
-        wait_for_request(site.watch, "account/tanks", 1, process)
-        Timer(0.5, site.simulator.clear).start()
-        call_command("sync_clan")
-        process.communicate(timeout=60)
-    finally:
-        kill(process)
-    assert process.returncode == 0
-    assert list(SyncRun.objects.order_by("pk").values_list("state", "calls")) == [
-        ("done", 4 + PAGES + 1),
-        ("done", 3),
-    ]
-
-
 @pytest.fixture
 def neighbours(transactional_db: None, settings: Settings, world: World) -> Iterator[list[Site]]:
     """Four clans of one realm, behind one address."""
@@ -98,9 +80,7 @@ def neighbours(transactional_db: None, settings: Settings, world: World) -> Iter
         yield [Site(simulator, watch, clan) for simulator, clan in found]
 
 
-def test_catalogue_is_left_to_the_clan_that_is_reading_it(
-    neighbours: list[Site], child_environment: Environment
-) -> None:
+def test_catalogue_is_left_to_its_reader(neighbours: list[Site], child_environment: Environment) -> None:
     reader, other, *_ = neighbours
     reader.watch.plan("hang", "encyclopedia/vehicles", 2)
     process = start_sync(child_environment())

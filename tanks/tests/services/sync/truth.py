@@ -3,10 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
-from clans.models import ClanMembership
 from local.simulator.truth import Truth
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, SyncedClan, TankSnapshot, Vehicle
 
@@ -22,7 +20,15 @@ FIGURES = (
     "dropped_capture_points",
     "xp",
 )
-GAME = (Player, Vehicle, GarageTank, AccountSnapshot, TankSnapshot, RosterEvent, ClanMembership)
+GAME = (
+    "tanks_player",
+    "tanks_vehicle",
+    "tanks_garagetank",
+    "tanks_accountsnapshot",
+    "tanks_tanksnapshot",
+    "tanks_rosterevent",
+    "clans_clanmembership",
+)
 Rows = dict[Any, Any]
 
 
@@ -148,13 +154,3 @@ def events_after(clan: SyncedClan, last: int) -> list[tuple[int, str, str, str]]
 
 def last_event() -> int:
     return RosterEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-
-def versions(*tables: Any) -> dict[str, list[Any]]:
-    """Return the physical version of every row about the game: whoever writes a row, even the same values, changes it."""
-    found = {}
-    with connection.cursor() as cursor:
-        for model in tables or GAME:
-            cursor.execute(f"SELECT ctid::text, xmin::text FROM {model._meta.db_table} ORDER BY ctid")
-            found[model._meta.db_table] = cursor.fetchall()
-    return found

@@ -1,7 +1,7 @@
 """What `explain` finds that may be wrong, one row a case: what is there, what is asked, which troubles it names."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -9,7 +9,15 @@ import time_machine
 from django.utils import translation
 
 from clans.models import ClanMembership, User
-from territory.models import Base, BaseRevision, IdentityConflict, ItemRule, PlayerIdentity, StaffImmunity
+from territory.models import (
+    Base,
+    BaseRevision,
+    IdentityConflict,
+    ItemRule,
+    Placement,
+    PlayerIdentity,
+    StaffImmunity,
+)
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.database import sql
@@ -174,7 +182,7 @@ ROWS = {
     "misspelt": Row(Site.base, "not_linked", "“Dona” is linked to nobody", DONA),
     "identity of nobody": Row(lambda s: (s.base(), PlayerIdentity.objects.create(gamertag="dona")), "not_linked", asked=DONA),
     "other player id": Row(Site.base, "other_player_id", f"player here is “{OTHER}”", DONO | {"player_id": OTHER}),
-    "told apart by staff": Row(
+    "two players, as staff decided": Row(
         lambda s: (s.base(), s.seen_under_another_id(resolved_at=NOW)), "other_player_id", asked=DONO | {"player_id": OTHER}
     ),
     "name alone on PC": Row(Site.on_pc, "name_not_proven", "may be Novo", ON_PC),
@@ -212,6 +220,42 @@ def test_each_trouble_is_named_once_with_its_words(site: Site, row: Row) -> None
         assert "%(" not in read(**row.asked)
 
 
+@pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
+def test_verdict_is_what_judging_stores_and_its_bases_are_listed_as_in_force(site: Site, row: Row) -> None:
+    row.arrange(site)
+    asked: dict[str, Any] = {"gamertag": "Invasor", "item": "FenceKit", "x": 5045, "z": 3000} | row.asked
+    asked["player_id"] = asked.get("player_id") or ask(**asked)["player_id"] or player_id(asked["gamertag"])
+
+    result = ask(**asked)
+
+    act = {name: asked[name] for name in ("player_id", "item", "x", "z")}
+    at = datetime.fromisoformat(result["occurred_at"])
+    store(site.server, [incoming(asked["gamertag"], occurred_at=at, **act)])
+    judge_due(site.server.pk, now=NOW)
+    stored = Placement.objects.latest("pk")
+    for name in ("outcome", "rule", "action", "base_id", "distance_m", "user_id", "reasons"):
+        assert getattr(stored, name) in (result[name], None if name == "reasons" else result[name])
+    rights = {
+        base["base_id"]: [
+            one["right"]
+            for one in base["rights"]
+            if (one["standing"], one["user_id"]) == ("in_force", result["user_id"])
+        ]
+        for base in result["bases"]
+        if base["standing"] == "in_force" and base["holds_place"]
+    }
+    for base in result["reasons"]["considered"]:
+        own = rights.pop(base["base_id"])
+        assert base["right"] in (own or [None])
+    assert not rights or result["rule"].startswith("item_")
+
+
+def test_moments_are_exact_to_the_microsecond(site: Site) -> None:
+    before = NOW - timedelta(microseconds=1)
+    site.base(registered_at=NOW)
+    assert [ask(at=str(at))["rule"] for at in (before, NOW)] == ["outside", "intruder"]
+
+
 @pytest.mark.parametrize("resolved_at", [None, NOW])
 @pytest.mark.parametrize("known", [True, False])
 def test_verdict_by_a_gamertag_in_conflict_is_qualified_where_it_stands(
@@ -238,7 +282,7 @@ def test_base_within_the_margin_that_gives_a_right_is_not_called_strange(site: S
     assert (trouble["code"], trouble["values"]["base"]) == ("no_right", "Fortaleza Norte")
 
 
-def test_people_of_one_name_are_told_apart(site: Site) -> None:
+def test_people_of_one_name_show_what_distinguishes_them(site: Site) -> None:
     site.permitted(revoked_at=YESTERDAY)
     User.objects.filter(username="Dono").update(display_name="Zé", discord_id="111")
     User.objects.filter(username="Amiga").update(display_name="Zé")

@@ -34,7 +34,7 @@ def test_our_line_edited_by_hand_goes_with_the_ban(
 
 
 @pytest.mark.parametrize("is_before", [True, False], ids=["before our ban", "after our ban"])
-def test_foreign_line_stays_and_staff_are_told_that_it_still_bans(
+def test_foreign_line_stays_and_staff_hear_that_it_still_bans(
     ban: Callable[..., Ban],
     lift: Callable[[Ban], None],
     ban_list: Path,
@@ -64,7 +64,7 @@ def test_foreign_line_stays_and_staff_are_told_that_it_still_bans(
     assert state(one) == "lifted"
 
 
-def test_line_left_after_an_attempt_that_broke_off_is_not_taken_for_ours(
+def test_line_left_after_an_attempt_that_broke_off_does_not_count_as_ours(
     ban: Callable[..., Ban],
     lift: Callable[[Ban], None],
     ban_list: Path,

@@ -1,5 +1,6 @@
 """Bans on their way onto a ban.txt and off it again."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,90 +25,64 @@ from territory.tests.factories import (
     make_base,
     make_player,
     make_server,
-    make_user,
     player_id,
 )
+from territory.tests.services.lists.rows import delivery, line, state
 
 pytestmark = pytest.mark.django_db
 
-FOREIGN = b"// ours, do not touch\r\nSOMEBODYELSE  // by hand\r\n"
 
-
-@pytest.fixture
-def ban_list(tmp_path: Path) -> Path:
-    path = tmp_path / "ban.txt"
-    path.write_bytes(FOREIGN)
-    return path
-
-
-@pytest.fixture
-def server(ban_list: Path) -> GameServer:
-    return make_server(slug="sul", ban_list=str(ban_list))
-
-
-@pytest.fixture
-def staff() -> User:
-    return make_user("staff", is_staff=True)
-
-
-def state(ban: Ban) -> str:
-    return BanDelivery.objects.get(ban=ban).state
+FOREIGN = "OTHER  // by hand\n"
 
 
 def test_ban_is_written_below_foreign_lines_in_the_files_own_line_ends(
-    server: GameServer, ban_list: Path, staff: User
+    ban: Callable[..., Ban], ban_list: Path
 ) -> None:
-    one = ban_by_hand(server, "Invasor", staff)
+    ban_list.write_bytes(b"// ours\r\nOTHER  // by hand\r\n")
+    one = ban("Invasor")
 
-    deliveries.deliver_due()
-
-    line = BanDelivery.objects.get(ban=one).line.encode()
-    assert ban_list.read_bytes() == FOREIGN + line + b"\r\n"
-    assert line.startswith(player_id("Invasor").encode() + b"  // Invasor - teste - ")
+    text = delivery(one).line
+    assert ban_list.read_bytes() == f"// ours\r\nOTHER  // by hand\r\n{text}\r\n".encode()
+    assert text.startswith(f"{player_id('Invasor')}  // Invasor - teste - ")
     assert state(one) == "applied"
 
 
-def test_lifting_removes_our_line_and_nothing_else(server: GameServer, ban_list: Path, staff: User) -> None:
-    one, other = ban_by_hand(server, "A", staff), ban_by_hand(server, "B", staff)
-    deliveries.deliver_due()
+def test_lifting_removes_our_line_and_nothing_else(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
+) -> None:
+    one, other = ban("A"), ban("B")
 
-    lift_ban(one, by=staff, reason="engano")
-    deliveries.deliver_due()
+    lift(one)
 
-    assert ban_list.read_bytes() == FOREIGN + BanDelivery.objects.get(ban=other).line.encode() + b"\r\n"
+    assert ban_list.read_text() == FOREIGN + line(other)
     assert (state(one), state(other)) == ("lifted", "applied")
 
 
 def test_ban_lifted_before_it_was_written_is_never_written(
-    server: GameServer, ban_list: Path, staff: User
+    server: GameServer, lift: Callable[[Ban], None], ban_list: Path
 ) -> None:
-    one = ban_by_hand(server, "A", staff)
+    one = ban_by_hand(server, "A")
+    lift(one)
 
-    lift_ban(one, by=staff, reason="engano")
-    deliveries.deliver_due()
-
-    assert ban_list.read_bytes() == FOREIGN
-    assert state(one) == "lifted"
+    assert (ban_list.read_text(), state(one)) == (FOREIGN, "lifted")
 
 
 def test_ban_lifted_while_it_is_being_written_comes_off_again(
-    server: GameServer, ban_list: Path, staff: User, monkeypatch: pytest.MonkeyPatch
+    ban: Callable[..., Ban], ban_list: Path, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = ban_by_hand(server, "A", staff)
     record = deliveries._record
 
     def lift_first(edit: deliveries._Edit) -> deliveries.Delivered:
         monkeypatch.setattr(deliveries, "_record", record)
-        lift_ban(one, by=staff, reason="engano")
+        lift_ban(Ban.objects.get(), by=staff, reason="engano")
         return record(edit)
 
     monkeypatch.setattr(deliveries, "_record", lift_first)
-    deliveries.deliver_due()
-    assert ban_list.read_bytes() != FOREIGN
+    one = ban("A")
+    assert ban_list.read_text() != FOREIGN
     deliveries.deliver_due()
 
-    assert ban_list.read_bytes() == FOREIGN
-    assert state(one) == "lifted"
+    assert (ban_list.read_text(), state(one)) == (FOREIGN, "lifted")
 
 
 def test_ban_list_that_cannot_be_written_is_tried_later_and_later_then_shown_as_failed(
@@ -134,70 +109,31 @@ def test_ban_list_that_cannot_be_written_is_tried_later_and_later_then_shown_as_
     assert state(one) == "applied"
 
 
-def test_delivery_of_a_dead_worker_is_taken_over_when_its_claim_has_run_out(
-    server: GameServer, ban_list: Path, staff: User
-) -> None:
-    one = ban_by_hand(server, "A", staff)
-    BanDelivery.objects.update(claimed_until=timezone.now() + timedelta(seconds=30))
-    deliveries.deliver_due()
-    assert ban_list.read_bytes() == FOREIGN
-
-    BanDelivery.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
-    deliveries.deliver_due()
-    assert state(one) == "applied"
-
-
-def test_delivering_again_after_a_crash_before_recording_writes_no_second_line(
-    server: GameServer, ban_list: Path, staff: User
-) -> None:
-    one = ban_by_hand(server, "A", staff)
-    deliveries.deliver_due()
-    written = ban_list.read_bytes()
-    BanDelivery.objects.update(state="pending")
-
-    deliveries.deliver_due()
-
-    assert ban_list.read_bytes() == written
-    assert state(one) == "applied"
-
-
 def test_ban_goes_onto_each_active_list_of_its_server(
-    server: GameServer, ban_list: Path, tmp_path: Path, staff: User
+    server: GameServer, ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, tmp_path: Path
 ) -> None:
-    others = [tmp_path / name for name in ("second.txt", "off.txt")]
-    for path in others:
-        make_ban_list(server, path, is_active=path.name != "off.txt")
+    second, off = tmp_path / "second.txt", tmp_path / "off.txt"
+    make_ban_list(server, second)
+    make_ban_list(server, off, is_active=False)
     make_ban_list(make_server(slug="norte"), tmp_path / "norte.txt")
-    one = ban_by_hand(server, "A", staff)
-    deliveries.deliver_due()
+    one = ban("A")
 
-    assert [player_id("A") in path.read_text() for path in (ban_list, others[0])] == [True, True]
-    assert not others[1].exists()
-    lift_ban(one, by=staff, reason="engano")
-    deliveries.deliver_due()
-    assert (ban_list.read_bytes(), others[0].read_text()) == (FOREIGN, "")
+    assert [player_id("A") in path.read_text() for path in (ban_list, second)] == [True, True]
+    assert not off.exists()
+    lift(one)
+    assert (ban_list.read_text(), second.read_text()) == (FOREIGN, "")
 
 
-def test_server_without_a_ban_list_keeps_the_ban_to_itself(staff: User) -> None:
-    one = ban_by_hand(make_server(slug="norte"), "A", staff)
-
-    assert not one.deliveries.exists()
-
-
-def test_ban_that_ran_its_time_is_lifted_and_its_infraction_stays(
-    server: GameServer, ban_list: Path, staff: User
-) -> None:
-    one = ban_by_hand(server, "A", staff, ends_at=timezone.now() - timedelta(seconds=1))
-    later = ban_by_hand(server, "B", staff, ends_at=timezone.now() + timedelta(days=1))
-    deliveries.deliver_due()
+def test_ban_that_ran_its_time_is_lifted(ban: Callable[..., Ban]) -> None:
+    one = ban("A", ends_at=timezone.now() - timedelta(seconds=1))
+    later = ban("B", ends_at=timezone.now() + timedelta(days=1))
 
     assert lift_ended_bans(now=timezone.now()) == 1
     deliveries.deliver_due()
 
     one.refresh_from_db()
     assert one.lifted_at is not None
-    assert state(one) == "lifted"
-    assert state(later) == "applied"
+    assert (state(one), state(later)) == ("lifted", "applied")
 
 
 def test_lifting_takes_the_infractions_off_the_wall(server: GameServer, staff: User) -> None:
@@ -230,17 +166,17 @@ def test_new_infraction_after_a_lifted_ban_bans_anew(server: GameServer, ban_lis
     assert ban_list.read_bytes().count(player_id("X").encode()) == 1
 
 
-def test_player_cannot_be_banned_twice_by_hand(server: GameServer, staff: User) -> None:
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [("A", {}), ("", {"player_id": ""}), ("Só o nome", {"player_id": ""}), ("B", {"player_id": "CURTO"})],
+)
+def test_ban_by_hand_of_nobody_or_of_a_banned_player_is_refused(
+    server: GameServer, staff: User, name: str, fields: dict[str, str]
+) -> None:
     ban_by_hand(server, "A", staff)
 
     with pytest.raises(NotPossibleError):
-        ban_by_hand(server, "A", staff)
-    with pytest.raises(NotPossibleError):
-        ban_by_hand(server, "", staff, player_id="", gamertag="")
-    with pytest.raises(NotPossibleError):
-        ban_by_hand(server, "Só o nome", staff, player_id="")
-    with pytest.raises(NotPossibleError):
-        ban_by_hand(server, "B", staff, player_id="CURTO")
+        ban_by_hand(server, name, staff, **fields)
 
 
 @pytest.fixture
@@ -286,18 +222,17 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
 
     at_once(*[deliver_all] * 3)
 
-    lines = ban_list.read_bytes().removeprefix(FOREIGN).split(b"\r\n")[:-1]
-    assert sorted(line.split()[0].decode() for line in lines) == sorted(player_id(f"P{n}") for n in range(30))
+    lines = ban_list.read_text().removeprefix(FOREIGN).splitlines()
+    assert sorted(one.split()[0] for one in lines) == sorted(player_id(f"P{n}") for n in range(30))
     assert set(BanDelivery.objects.values_list("state", flat=True)) == {"applied"}
 
 
 def test_taking_a_line_off_never_gives_up(
-    server: GameServer, ban_list: Path, tmp_path: Path, staff: User
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, tmp_path: Path
 ) -> None:
-    one = ban_by_hand(server, "A", staff)
-    deliveries.deliver_due()
+    one = ban("A")
     away = tmp_path.rename(tmp_path.with_name(tmp_path.name + "-away"))
-    lift_ban(one, by=staff, reason="engano")
+    lift(one)
     for _attempt in range(deliveries.PATIENCE.attempts + 3):
         deliveries.deliver_due()
         BanDelivery.objects.update(not_before=timezone.now())
@@ -305,8 +240,7 @@ def test_taking_a_line_off_never_gives_up(
 
     away.rename(tmp_path)
     deliveries.deliver_due()
-    assert state(one) == "lifted"
-    assert ban_list.read_bytes() == FOREIGN
+    assert (state(one), ban_list.read_text()) == ("lifted", FOREIGN)
 
 
 def sweep() -> None:
@@ -325,7 +259,7 @@ def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
 
     sweep()
     sweep()
-    assert ban_list.read_bytes().count(b"\n") == FOREIGN.count(b"\n") + 1
+    assert ban_list.read_text().count("\n") == 2
     other = tmp_path / "other.txt"
     BanList.objects.filter(pk=first.pk).update(is_active=False)
     make_ban_list(server, other)
@@ -334,8 +268,7 @@ def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
 
     lift_ban(one, by=staff, reason="engano")
     sweep()
-    assert ban_list.read_bytes() == FOREIGN
-    assert other.read_bytes() == b""
+    assert (ban_list.read_text(), other.read_text()) == (FOREIGN, "")
 
 
 @pytest.mark.django_db(transaction=True)

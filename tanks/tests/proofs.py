@@ -1,32 +1,17 @@
-"""Answers as the API gives them, short to write, and proofs of what was written to the database."""
+"""Proofs of what was written to the database, and work at the same time."""
 
 import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from tanks.models import Player, RosterEvent, SyncedClan
-from tanks.wargaming.answers import (
-    AccountInfo,
-    AccountStatistics,
-    ClanInfo,
-    ClanMember,
-    ListedVehicle,
-    TankStatistic,
-    VehicleImages,
-)
 
-JOINED = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-SOON = NOW + timedelta(minutes=20)
-LATER = NOW + timedelta(minutes=40)
-TEN = range(1, 11)  # account ids
 GAME_TABLES = (
     "tanks_realm",
     "clans_clan",
@@ -40,65 +25,6 @@ GAME_TABLES = (
     "tanks_tanksnapshot",
 )
 _threads = itertools.count(1)
-
-
-def clan_member(
-    number: int, name: str | None = "", role: str | None = "private", joined_at: datetime | None = JOINED
-) -> ClanMember:
-    """A member of an answer; named after the number unless told otherwise."""
-    return ClanMember(number, f"Jogador_{number}" if name == "" else name, role, joined_at)
-
-
-def roster(*members: ClanMember | int, **fields: Any) -> ClanInfo:
-    """An answer about a clan with these members, a number standing for a plain one."""
-    values: dict[str, Any] = {
-        "clan_id": 1,
-        "tag": "LBCR",
-        "name": "Lobos do Cerrado",
-        "is_disbanded": False,
-        "members": tuple(clan_member(member) if isinstance(member, int) else member for member in members),
-    }
-    return ClanInfo(**values | fields)
-
-
-def disbanded() -> ClanInfo:
-    return roster(tag="", name="", is_disbanded=True, members=None)
-
-
-def account(number: int, *, battles: int | None = 1000, **fields: Any) -> AccountInfo:
-    """An answer about a player; counters given by name are figures, everything else is about the account."""
-    counters = dict.fromkeys(AccountStatistics.__slots__, None) | {"battles": battles}
-    counters |= {name: fields.pop(name) for name in tuple(fields) if name in counters}
-    values: dict[str, Any] = {
-        "account_id": number,
-        "nickname": f"Jogador_{number}",
-        "global_rating": None,
-        "last_battle_at": None,
-        "created_at": None,
-        "statistics": AccountStatistics(**counters),
-        "garage": None,
-    }
-    return AccountInfo(**values | fields)
-
-
-def tank(tank_id: int, battles: int = 100, wins: int = 52, mastery: int = 0) -> TankStatistic:
-    return TankStatistic(tank_id, battles, wins, mastery)
-
-
-def listed(tank_id: int, name: str | None = "", **fields: Any) -> ListedVehicle:
-    """A vehicle as the catalogue lists it."""
-    values: dict[str, Any] = {
-        "name": f"Veículo {tank_id}" if name == "" else name,
-        "short_name": f"V {tank_id}",
-        "tag": f"G{tank_id}",
-        "nation": "germany",
-        "type": "heavyTank",
-        "tier": 10,
-        "is_premium": False,
-        "is_gift": False,
-        "images": VehicleImages("http://api/big.png", "http://api/small.png", "http://api/contour.png"),
-    }
-    return ListedVehicle(tank_id=tank_id, **values | fields)
 
 
 def versions(*tables: str) -> Mapping[str, list[tuple[Any, ...]]]:
@@ -152,7 +78,7 @@ class Background:
     def _run(self) -> None:
         try:
             self.work()
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
+        except BaseException as error:  # noqa: BLE001 - raised for whoever waits for it
             self.error = error
         finally:
             connection.close()

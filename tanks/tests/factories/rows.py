@@ -23,18 +23,18 @@ def realm(name: str = "na", url: str = OFFICIAL_URL) -> Realm:
 
 
 def clan(name: str = "Lobos do Cerrado", **fields: Any) -> SyncedClan:
-    """A clan of the game, in the realm `na` unless told otherwise."""
+    """A clan of the game, in the realm `na` unless another is given."""
     values: dict[str, Any] = {"tag": "LBCR", "wargaming_id": 1_000_000_000 + next(_numbers)} | fields
     if "realm" not in values:
         values["realm"] = realm()
     return SyncedClan.objects.create(name=name, **values)
 
 
-def player(of: Clan, nickname: str = "", **fields: Any) -> Player:
+def player(of: Clan, nickname: str | None = None, **fields: Any) -> Player:
     """A present member of a clan of the game; `clan=None` makes one who has left it."""
     number = next(_numbers)
     values = {
-        "nickname": nickname or f"Jogador_{number}",
+        "nickname": f"Jogador_{number}" if nickname is None else nickname,
         "account_id": 2_000_000_000 + number,
         "clan": of,
         "role": "private",
@@ -59,6 +59,11 @@ def vehicle(name: str = "", **fields: Any) -> Vehicle:
         "tier": 10,
     }
     return Vehicle.objects.create(**values | fields)
+
+
+def unlisted_vehicle() -> Vehicle:
+    """A vehicle that no catalogue ever listed."""
+    return Vehicle.objects.create(tank_id=next(_numbers), not_in_catalogue_since=LONG_AGO)
 
 
 def garage_tank(owner: Player, tank: Vehicle | None = None, **fields: Any) -> GarageTank:
@@ -109,9 +114,16 @@ def visitor(kind: str, of: SyncedClan) -> User | None:
     return who
 
 
-def visit_as(kind: str, of: SyncedClan) -> Client:
+def commander(of: SyncedClan) -> User:
+    """The person who commands a clan."""
+    who = user(f"commander-{next(_numbers)}")
+    member(who, of, COMMANDER)
+    return who
+
+
+def visit_as(kind: str, of: SyncedClan, **options: Any) -> Client:
     """A browser that wants English, signed in as a new visitor of this kind."""
-    client = Client(headers={"accept-language": "en"})
+    client = Client(headers={"accept-language": "en"}, **options)
     if who := visitor(kind, of):
         client.force_login(who)
     return client

@@ -1,0 +1,1 @@
+"""What tests about the game are made of: `rows` of the database, and `answers` of the API."""

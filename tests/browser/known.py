@@ -1,0 +1,28 @@
+"""Faults of pages that wait to be built anew. CI's short form leaves them out, a full crawl reports them.
+
+Take a line away when its pages are mended.
+"""
+
+from collections.abc import Sequence
+
+from tests.browser.checks import Fault
+
+# The beginning of a page's name, and of the fault.
+KNOWN: Sequence[tuple[str, str]] = (
+    # The admin still has Django's own templates.
+    ("admin-", "axe "),
+    ("admin-", "layout shifts"),
+    ("admin-", "scrolls sideways"),
+    ("admin-", "weighs too much"),
+    ("admin-", "links to what answers 403"),
+    ("api-description", "axe scrollable-region-focusable"),
+)
+
+
+def without_known(faults: Sequence[Fault]) -> list[Fault]:
+    """Return the faults that nobody knows of yet."""
+    return [
+        fault
+        for fault in faults
+        if not any(fault.page.startswith(page) and fault.what.startswith(what) for page, what in KNOWN)
+    ]

@@ -1,0 +1,157 @@
+"""Which pages there are: every route of the site that answers people, with examples for those that take arguments.
+
+A new route without arguments is visited by itself. One with arguments needs a line in EXAMPLES, one that is no page a line in
+EXCLUDED; `test_pages.py` fails until it has one.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from clans.models import User
+from tests.browser.world import ROLES, SUPERUSER, WIDE, example
+
+Arguments = dict[str, Any]
+# The arguments to reverse a route by, or None in a world without such a row; queried when the pages are listed.
+Example = Callable[[], Arguments | None]
+_ARGUMENT = "<"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An address to visit. `steps` are what a visitor then does: selectors to press, or (selector, text) to fill in."""
+
+    name: str
+    address: str
+    steps: Sequence[str | tuple[str, str]] = ()
+    status: int = 200
+    roles: Sequence[str] = ROLES
+
+    @property
+    def is_admin(self) -> bool:
+        return self.name.startswith("admin-")
+
+    @property
+    def is_error(self) -> bool:
+        return self.name.startswith("error-")
+
+
+def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
+    """Return an example by the first row of a model."""
+
+    def arguments() -> Arguments | None:
+        row = example(app_label, model_name)
+        return None if row is None else {argument: row.pk}
+
+    return arguments
+
+
+# Routes with arguments, by name.
+EXAMPLES: dict[str, Example] = {
+    "verdict": _first("territory", "placement"),
+    "admin:app_list": lambda: {"app_label": "territory"},
+    "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
+}
+# Routes that are no pages: by name, or by a beginning that ends in a colon.
+EXCLUDED: dict[str, str] = {
+    "health": "for machines",
+    "ready": "for machines",
+    "sync-check": "JSON, and may start a sync",
+    "sync-status": "JSON",
+    "set_language": "takes posts only",
+    "logout": "takes posts only",
+    "api:": "JSON",
+    "admin:logout": "takes posts only",
+    "admin:autocomplete": "JSON",
+    "admin:jsi18n": "a script",
+    "admin:view_on_site": "a redirect, and no model has such an address",
+}
+# More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
+STATES: tuple[Page, ...] = (
+    Page("login-refused", "login", [("[name=username]", WIDE), ("[name=password]", "x"), "main [type=submit]"]),
+    Page("wall-page-2", "/wall?page=2"),
+    Page("wall-nothing-found", "/wall?gamertag=nobody-at-all"),
+    Page("tanks-nothing-found", "/tanks/?q=nobody-at-all"),
+    *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
+    Page("error-403-csrf", "/browser/error/csrf", status=403),
+    Page("admin-ban-none-found", "/admin/territory/ban/?q=nobody-at-all"),
+    Page("admin-base-refused", "admin:territory_base_add", ["[name=_save]"], roles=(SUPERUSER,)),
+    Page("admin-ban-asks", "admin:territory_ban_change", ["button[value=set_end]"], roles=(SUPERUSER,)),
+    Page("admin-server-asks", "admin:territory_gameserver_change", ["button[value=create_token]"], roles=(SUPERUSER,)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of the URL conf: its full name, its pattern, and the model of an admin's page with its kind of page."""
+
+    name: str
+    pattern: str
+
+    @property
+    def has_arguments(self) -> bool:
+        return _ARGUMENT in self.pattern
+
+    @property
+    def is_excluded(self) -> bool:
+        return self.name in EXCLUDED or f"{self.name.partition(':')[0]}:" in EXCLUDED
+
+
+def routes(
+    patterns: Sequence[URLPattern | URLResolver] | None = None, prefix: str = "", space: str = ""
+) -> Iterator[Route]:
+    """List the named routes; those without a name only redirect to others."""
+    for entry in get_resolver("wotcs.urls").url_patterns if patterns is None else patterns:
+        pattern = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from routes(entry.url_patterns, pattern, inner)
+        elif entry.name:
+            yield Route(space + entry.name, pattern)
+
+
+def admin_examples() -> dict[str, Example]:
+    """Return examples for the pages of one row, which each model of the admin has."""
+    models = [model._meta for model in admin.site._registry]
+    return {
+        f"admin:{meta.app_label}_{meta.model_name}_{kind}": _first(
+            meta.app_label, meta.model_name or "", "object_id"
+        )
+        for meta in models
+        for kind in ("change", "delete", "history")
+    }
+
+
+def routes_without_example() -> list[str]:
+    """Name the routes with arguments of which nobody has said how to visit them, or why not."""
+    known = EXAMPLES | admin_examples()
+    return [
+        route.name
+        for route in routes()
+        if route.has_arguments and route.name not in known and not route.is_excluded
+    ]
+
+
+def stale_names() -> list[str]:
+    """Name the examples and exclusions of routes that are no more."""
+    present = {route.name for route in routes()}
+    spaces = {f"{name.partition(':')[0]}:" for name in present}
+    return sorted((EXAMPLES.keys() | EXCLUDED.keys()) - present - spaces)
+
+
+def pages() -> list[Page]:
+    """List the pages of the present world; routes of rows that it lacks are left out."""
+    addresses = {route.name: _address(route) for route in routes() if not route.is_excluded}
+    plain = [Page(name.replace(":", "-"), address) for name, address in addresses.items() if address]
+    states = [replace(page, address=addresses.get(page.address, page.address)) for page in STATES]
+    return [page for page in (*plain, *states) if page.address]
+
+
+def _address(route: Route) -> str:
+    """Return a route's address in the present world, blank if the world lacks a row for it."""
+    known = EXAMPLES | admin_examples()
+    arguments = known[route.name]() if route.has_arguments else {}
+    return "" if arguments is None else reverse(route.name, kwargs=arguments)

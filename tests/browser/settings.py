@@ -1,0 +1,13 @@
+"""The site as in production for the browser: collected, compressed files with digests in their names."""
+
+from pathlib import Path
+
+from wotcs.settings import *  # noqa: F403
+from wotcs.settings import DATA_DIR, STORAGES
+
+ROOT_URLCONF = "tests.browser.urls"
+STATIC_ROOT = Path(DATA_DIR) / "staticfiles"
+WHITENOISE_AUTOREFRESH = False
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

@@ -1,0 +1,284 @@
+"""What the site holds while it is visited: nothing, one row of each kind, or many rows with hostile names.
+
+The rows need not be plausible. They are as long, as many and as odd as the database accepts, so that pages show at their worst.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+
+from analytics.tests import tank_rows
+from announcements.tests.factories import make_announcement, make_channel
+from clans.models import User
+from tanks.models import (
+    AccountSnapshot,
+    Player,
+    RosterEvent,
+    Section,
+    SyncedClan,
+    SyncRun,
+    SyncStatus,
+    TankSnapshot,
+    VehicleListing,
+)
+from tanks.models.sync import SyncTrouble
+from territory.models import (
+    Ban,
+    BanDelivery,
+    BanExtension,
+    Base,
+    GamertagUse,
+    GameServer,
+    IdentityConflict,
+    Infraction,
+    ItemRule,
+    Placement,
+    PlayerIdentity,
+    SenderClock,
+    StaffImmunity,
+)
+from territory.tests import factories
+from wotcs.groups import MODERATOR
+
+VISITOR, MEMBER, COMMANDER, STAFF, SUPERUSER = "visitor", "member", "commander", "moderator", "superuser"
+ROLES = (VISITOR, MEMBER, COMMANDER, STAFF, SUPERUSER)
+Visitors = dict[str, User | None]
+
+WIDE = "W" * 40
+NAMES = (
+    WIDE,
+    "mmmmmmmmmm_WWWWWWWWWW_0000000000_MMMMMMMM",
+    "سارق القواعد الليلي",
+    "\u202eesreveR eht fo rovivruS",  # turns round all that follows it, unless the page isolates it
+    "לוחם_הצללים_2026",
+    "名前のとても長いプレイヤー名前のとても長いプレイヤー",
+    "<b>Zé</b> & \"Tião\" 'Jr'",
+    "Ç̷̛̖̅ã̴̧͑o̵͙͐ ̶̹̈d̷̰́o̶̗͒ ̶͖̆M̵̳̊a̷͖͊t̶̯̔o̵̜̒",
+    "Ana",
+)
+LONG_TEXT = (
+    "Uma explicação comprida, escrita por alguém com pressa e sem vírgulas " * 6 + "Supercalifragilistico" * 6
+)
+ITEMS = ("FenceKit", "LandMineTrap", "Expansion_Very_Long_Class_Name_Of_A_Modded_Item_With_No_Spaces", "<i>")
+
+
+def make_visitors() -> Visitors:
+    """Make one person of each role; only `visitor` has not signed in."""
+    commander = factories.make_user("commander", display_name=WIDE)
+    member = factories.make_user("member", display_name=NAMES[3])
+    moderator = factories.make_user("moderator", display_name=NAMES[2], is_staff=True)
+    moderator.groups.add(Group.objects.get(name=MODERATOR))
+    superuser = factories.make_user("superuser", is_staff=True, is_superuser=True)
+    return {
+        VISITOR: None,
+        MEMBER: member,
+        COMMANDER: commander,
+        STAFF: moderator,
+        SUPERUSER: superuser,
+    }
+
+
+def make_none(visitors: Visitors) -> None:
+    """Add nothing: the site on its first day."""
+
+
+def make_one(visitors: Visitors) -> None:
+    """Add one row of each kind that the pages count or list."""
+    server = factories.make_server(name="Chernarus")
+    base = factories.make_base(server, _person(visitors, MEMBER))
+    ban = factories.make_ban(server)
+    factories.make_infraction(server, base, ban=ban)
+    clan = _clan(visitors)
+    player = tank_rows.make_player(clan, "Lobo", _person(visitors, MEMBER))
+    tank_rows.make_tank(player, tank_rows.make_vehicle("Leopard 1"))
+    tank_rows.make_read(clan)
+
+
+def make_many(visitors: Visitors) -> None:
+    """Add some hundreds of rows, at least one of each kind that the admin shows."""
+    server = factories.make_server(
+        slug="s" * 50, name=f"{WIDE} {WIDE}"[:100], log_folder="/srv/" + "logs/" * 90, ban_list="/srv/ban.txt"
+    )
+    factories.make_server(slug="sul", name=NAMES[2], mode="observe", is_active=False)
+    people = [
+        *filter(None, visitors.values()),
+        *(factories.make_user(f"{n}-{name}"[:150], display_name=name) for n, name in enumerate(NAMES)),
+    ]
+    clan = _clan(visitors, name="Confraria " + WIDE, tag="W" * 5)
+    bases = _bases(server, people, clan)
+    _acts(server, bases, people)
+    _rest_of_territory(server, bases, people)
+    _announcements(server)
+    _tanks(clan, visitors)
+    for kind in ContentType.objects.exclude(app_label__in=["admin", "contenttypes", "sessions", "auth"]):
+        _history(kind, _person(visitors, SUPERUSER))
+
+
+WORLDS: dict[str, Callable[[Visitors], None]] = {"none": make_none, "one": make_one, "many": make_many}
+
+
+def _person(visitors: Visitors, role: str) -> User:
+    person = visitors[role]
+    assert person is not None
+    return person
+
+
+def _clan(visitors: Visitors, **fields: Any) -> SyncedClan:
+    clan = tank_rows.make_clan(**fields)
+    tank_rows.make_member(clan, _person(visitors, MEMBER))
+    tank_rows.make_member(clan, _person(visitors, COMMANDER), commands=True)
+    return clan
+
+
+# -- Territory ----------------------------------------------------------------------------------------------------
+
+
+def _bases(server: GameServer, people: list[User], clan: SyncedClan) -> list[Base]:
+    bases = [
+        factories.make_base(
+            server,
+            people[n % len(people)],
+            name=f"{NAMES[n % len(NAMES)]} {WIDE}"[:100] if n % 3 else NAMES[n % len(NAMES)],
+            place=WIDE * 5 if n == 1 else "",
+            clan=clan if n % 4 == 0 else None,
+            x=500.0 + (n % 8) * 1500,
+            z=500.0 + (n // 8) * 1500,
+        )
+        for n in range(60)
+    ]
+    bases[0].radius_m = 150  # a trigger stores the former state
+    bases[0].save()
+    return bases
+
+
+def _acts(server: GameServer, bases: list[Base], people: list[User]) -> None:
+    """Make invasions in every state, on thirty days, and placements with every verdict."""
+    chance = random.Random(1)
+    statuses = [*Infraction.Status.values, *["confirmed"] * 4]
+    for n in range(130):
+        name = NAMES[n % len(NAMES)] if n < len(NAMES) else f"{NAMES[n % len(NAMES)]}{n}"
+        when = timezone.now() - timedelta(hours=chance.randrange(30 * 24), minutes=n)
+        ban = factories.make_ban(
+            server,
+            name,
+            reason=LONG_TEXT,
+            lifted_at=timezone.now() if n % 5 == 4 else None,
+            lift_reason=LONG_TEXT if n % 5 == 4 else "",
+            ends_at=timezone.now() + timedelta(days=3) if n % 3 == 0 else None,
+        )
+        infraction = factories.make_infraction(
+            server,
+            bases[n % len(bases)],
+            ban=ban,
+            gamertag=name,
+            status=statuses[n % len(statuses)],
+            infraction_type=Infraction.Type.values[n % 3],
+            item=ITEMS[n % len(ITEMS)],
+            occurred_at=when,
+            description=LONG_TEXT,
+            user=people[n % len(people)] if n % 7 == 0 else None,
+        )
+        Placement.objects.filter(infraction=infraction).update(
+            raw_line=f'19:40:00 | Player "{name}" placed {WIDE * 8}<{ITEMS[2]}>', display=WIDE
+        )
+    for outcome, rule in (("allowed", "owner"), ("forbidden", "item_forbidden"), ("ignored", "item_ignored")):
+        for action in Placement.Action.values:
+            factories.make_placement(server, outcome=outcome, rule=rule, action=action, gamertag=WIDE)
+    for reason in Placement.Unusable.values[1:]:
+        factories.make_placement(
+            server, gamertag=NAMES[3], state="unusable", unusable_because=reason, outcome="", rule=""
+        )
+
+
+def _rest_of_territory(server: GameServer, bases: list[Base], people: list[User]) -> None:
+    now = timezone.now()
+    for n, state in enumerate(BanDelivery.State.values):
+        ban = Ban.objects.order_by("pk")[n]
+        factories.make_delivery(ban, line=f"{WIDE * 3} // {WIDE}", state=state, last_error=LONG_TEXT)
+        BanExtension.objects.create(ban=ban, ended_at=now, ends_at=None, reason=LONG_TEXT)
+    for n, person in enumerate(people):
+        factories.permit(bases[-1 - n], person)
+        name = f"{n}{NAMES[n % len(NAMES)]}"
+        identity = PlayerIdentity.objects.create(
+            user=person, gamertag=name, player_id=factories.player_id(name)
+        )
+        GamertagUse.objects.create(identity=identity, gamertag=WIDE, first_seen_at=now, last_seen_at=now)
+        IdentityConflict.objects.create(
+            identity=identity,
+            player_id=factories.player_id(f"other {name}"),
+            gamertag=name,
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+    factories.make_log_file(
+        server, name=WIDE * 12, last_error=LONG_TEXT, cursor={"offset": 1}, clock_shift_min=60
+    )
+    SenderClock.objects.create(server=server, lags=[], clock_shift_min=-180)
+    ItemRule.objects.create(server=server, pattern="*" + "M" * 90, policy="ignored", note=WIDE * 5)
+    StaffImmunity.objects.create(server=server, user=people[0], note=WIDE * 5)
+
+
+def _announcements(server: GameServer) -> None:
+    channel = make_channel(name=WIDE * 2, topic=server)
+    for n, state in enumerate(("pending", "sent", "failed")):
+        make_announcement(channel, f"key-{n}-{WIDE}", state=state, last_error=LONG_TEXT, attempts=12)
+
+
+def _history(kind: ContentType, by: User) -> None:
+    """Write a line into the history of a model's first row."""
+    model = kind.model_class()
+    if model is not None and (row := model._default_manager.order_by("pk").first()):
+        LogEntry.objects.create(
+            user=by,
+            content_type=kind,
+            object_id=str(row.pk),
+            object_repr=str(row)[:200],
+            action_flag=CHANGE,
+            change_message=LONG_TEXT,
+        )
+
+
+# -- World of Tanks -----------------------------------------------------------------------------------------------
+
+
+def _tanks(clan: SyncedClan, visitors: Visitors) -> None:
+    now = timezone.now()
+    tank_rows.make_many(clan, players=40, vehicles=120, each=30)
+    for n, player in enumerate(Player.objects.filter(clan=clan).order_by("pk")[: len(NAMES)]):
+        player.nickname = NAMES[n]
+        player.role = "recruitment_officer"
+        player.save()
+    own = tank_rows.make_player(clan, WIDE, visitors[MEMBER])
+    worst = tank_rows.make_vehicle(f"Jagdpanzer_{WIDE}", tag=WIDE)
+    tank_rows.make_tank(own, worst, battles=10**6, wins=10**6 - 1, damage_dealt=10**9)
+    VehicleListing.objects.create(realm=clan.realm, vehicle=worst, name=WIDE)
+    for days in range(30):
+        shared = {"player": own, "day": now.date() - timedelta(days=days), "taken_at": now}
+        AccountSnapshot.objects.create(**shared, battles=20_000 - days * 7, wins=11_000 - days * 3)
+        TankSnapshot.objects.create(**shared, tank=worst, battles=2_000 - days, wins=1_000 - days)
+    for kind in RosterEvent.Kind.values:
+        RosterEvent.objects.create(
+            clan=clan, player=own, kind=kind, before=WIDE, after=NAMES[3], occurred_at=now
+        )
+    for n, state in enumerate(SyncRun.State.values):
+        trouble = SyncTrouble.values[n % len(SyncTrouble.values)]
+        SyncRun.objects.create(
+            clan=clan, state=state, started_at=now, ended_at=now, trouble=trouble, error=LONG_TEXT
+        )
+    for n, section in enumerate(Section.values):
+        trouble = SyncTrouble.values[n]
+        SyncStatus.objects.create(
+            clan=clan, section=section, trouble=trouble, last_error=LONG_TEXT, last_error_at=now
+        )
+
+
+def example(app_label: str, model_name: str) -> Any:
+    """Return the first row of a model, or None if this world has none."""
+    return apps.get_model(app_label, model_name)._default_manager.order_by("pk").first()
