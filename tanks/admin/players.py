@@ -111,12 +111,10 @@ class PlayerAdmin(PlainAdmin):
         "clan",
         "game_role",
         "user",
-        "is_claim",
         figure(Player, "battles"),
         "win_share",
         figure(Player, "global_rating"),
         "last_battle_at",
-        "is_readable",
         "has_token",
     )
     list_display_links = ("name",)
