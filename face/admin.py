@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +42,7 @@ class CommunityForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Community)
 class CommunityAdmin(PlainAdmin):
+    can_add = can_delete = False  # the first migration makes the one row
     form = CommunityForm
     list_display = ("name", "motto", "accent")
     fields = ("name", "motto", "accent", "discord_invitation", "logo_now", "picture", "without_logo")
@@ -53,6 +53,3 @@ class CommunityAdmin(PlainAdmin):
         if not community.logo_type:
             return "-"
         return format_html('<img src="{}" alt="{}" width="96" height="96">', reverse("logo"), community.name)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Community.objects.exists()

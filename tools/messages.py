@@ -150,8 +150,8 @@ def faults(found: Catalog, catalogue: Catalog) -> Iterator[str]:
         forms = translations(message, catalogue)
         if not forms:
             yield f"not translated: {message.id!r} ({message.locations[0][0]})"
-        source = message.id if isinstance(message.id, str) else message.id[-1]
-        for form in forms:
+        sources = [message.id] if isinstance(message.id, str) else list(message.id)
+        for form, source in zip(forms, sources, strict=False):
             if sorted(PLACEHOLDER.findall(form)) != sorted(PLACEHOLDER.findall(source)):
                 yield f"other placeholders: {message.id!r} → {form!r}"
     for stored in catalogue:

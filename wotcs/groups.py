@@ -49,7 +49,7 @@ _ADMINISTRATOR: Rights = {
         "itemrule": "add change delete",
     },
     "tanks": {"realm": "add change delete"},
-    "face": {"community": "view add change"},
+    "face": {"community": "view change"},
     "announcements": {"announcement": "change", "channel": "view add change delete"},
 }
 # Each group has the rights of those before it, too. Nobody may hand out groups or rights: that is for superusers.

@@ -4,6 +4,10 @@ import django.core.validators
 from django.db import migrations, models
 
 
+def make_the_community(apps, schema_editor):
+    apps.get_model("face", "Community").objects.create(id=1)
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -29,4 +33,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='face_community_one_row'), models.CheckConstraint(condition=models.Q(models.Q(('logo__isnull', True), ('logo_type', '')), models.Q(('logo__isnull', False), models.Q(('logo_type', ''), _negated=True)), _connector='OR'), name='face_community_logo_has_type')],
             },
         ),
+        migrations.RunPython(make_the_community, migrations.RunPython.noop),
     ]

@@ -26,7 +26,7 @@ def values(**changes: object) -> dict[str, object]:
 
 
 def test_every_page_bears_the_communitys_name_accent_and_invitation(client: Client) -> None:
-    Community.objects.create(
+    Community.objects.update(
         name="Garimpo <b>",
         accent="teal",
         discord_invitation="https://discord.gg/abc",
@@ -47,16 +47,16 @@ def test_a_new_site_has_a_name_and_no_invitation(client: Client) -> None:
 
 
 def test_staff_set_a_logo_and_take_it_away(staff: Client) -> None:
-    add = reverse("admin:face_community_add")
-    staff.post(add, values(picture=SimpleUploadedFile("logo.png", PNG)))
+    change = reverse("admin:face_community_change", args=[1])
+    staff.post(change, values(picture=SimpleUploadedFile("logo.png", PNG)))
     answer = staff.get(reverse("logo"))
     assert (answer.content, answer["Content-Type"]) == (PNG, "image/png")
     assert f'src="{reverse("logo")}"' in staff.get("/").content.decode()
-    staff.post(reverse("admin:face_community_change", args=[1]), values(name="Outro"))
+    staff.post(change, values(name="Outro"))
     assert staff.get(reverse("logo")).content == PNG
-    staff.post(reverse("admin:face_community_change", args=[1]), values(without_logo="on"))
+    staff.post(change, values(without_logo="on"))
     assert staff.get(reverse("logo")).status_code == 404
-    assert staff.get(add).status_code == 403
+    assert staff.get(reverse("admin:face_community_add")).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,5 @@ def test_an_invitation_leads_to_discord_only(address: str) -> None:
 
 
 def test_there_is_one_community() -> None:
-    Community.objects.create(name="Uma")
     with pytest.raises(IntegrityError), transaction.atomic():
         Community(id=2, name="Duas").save(force_insert=True)

@@ -14,9 +14,9 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
-from analytics.tests import tank_rows
+from analytics.tests.tank_rows import many_tanks
 from announcements.tests.factories import make_announcement, make_channel
-from clans.models import User
+from clans.models import ClanMembership, User
 from tanks.models import (
     AccountSnapshot,
     Player,
@@ -29,6 +29,7 @@ from tanks.models import (
     VehicleListing,
 )
 from tanks.models.sync import SyncTrouble
+from tanks.tests.factories import rows
 from territory.models import (
     Ban,
     BanDelivery,
@@ -41,7 +42,6 @@ from territory.models import (
     ItemRule,
     Placement,
     PlayerIdentity,
-    SenderClock,
     StaffImmunity,
 )
 from territory.tests import factories
@@ -96,9 +96,9 @@ def make_one(visitors: Visitors) -> None:
     ban = factories.make_ban(server)
     factories.make_infraction(server, base, ban=ban)
     clan = _clan(visitors)
-    player = tank_rows.make_player(clan, "Lobo", _person(visitors, MEMBER))
-    tank_rows.make_tank(player, tank_rows.make_vehicle("Leopard 1"))
-    tank_rows.make_read(clan)
+    player = rows.player(clan, "Lobo", user=_person(visitors, MEMBER))
+    rows.garage_tank(player, rows.vehicle("Leopard 1"))
+    rows.status(clan, last_success_at=timezone.now())
 
 
 def make_many(visitors: Visitors) -> None:
@@ -131,9 +131,9 @@ def _person(visitors: Visitors, role: str) -> User:
 
 
 def _clan(visitors: Visitors, **fields: Any) -> SyncedClan:
-    clan = tank_rows.make_clan(**fields)
-    tank_rows.make_member(clan, _person(visitors, MEMBER))
-    tank_rows.make_member(clan, _person(visitors, COMMANDER), commands=True)
+    clan = rows.clan(**fields)
+    rows.member(_person(visitors, MEMBER), clan)
+    rows.member(_person(visitors, COMMANDER), clan, ClanMembership.Role.COMMANDER.value)
     return clan
 
 
@@ -220,7 +220,7 @@ def _rest_of_territory(server: GameServer, bases: list[Base], people: list[User]
     factories.make_log_file(
         server, name=WIDE * 12, last_error=LONG_TEXT, cursor={"offset": 1}, clock_shift_min=60
     )
-    SenderClock.objects.create(server=server, lags=[], clock_shift_min=-180)
+    factories.make_log_source(server, "", kind="api", clock_shift_min=-180)
     ItemRule.objects.create(server=server, pattern="*" + "M" * 90, policy="ignored", note=WIDE * 5)
     StaffImmunity.objects.create(server=server, user=people[0], note=WIDE * 5)
 
@@ -250,14 +250,14 @@ def _history(kind: ContentType, by: User) -> None:
 
 def _tanks(clan: SyncedClan, visitors: Visitors) -> None:
     now = timezone.now()
-    tank_rows.make_many(clan, players=40, vehicles=120, each=30)
+    many_tanks(clan, players=40, vehicles=120, each=30)
     for n, player in enumerate(Player.objects.filter(clan=clan).order_by("pk")[: len(NAMES)]):
         player.nickname = NAMES[n]
         player.role = "recruitment_officer"
         player.save()
-    own = tank_rows.make_player(clan, WIDE, visitors[MEMBER])
-    worst = tank_rows.make_vehicle(f"Jagdpanzer_{WIDE}", tag=WIDE)
-    tank_rows.make_tank(own, worst, battles=10**6, wins=10**6 - 1, damage_dealt=10**9)
+    own = rows.player(clan, WIDE, user=visitors[MEMBER])
+    worst = rows.vehicle(f"Jagdpanzer_{WIDE}", tag=WIDE)
+    rows.garage_tank(own, worst, battles=10**6, wins=10**6 - 1, damage_dealt=10**9)
     VehicleListing.objects.create(realm=clan.realm, vehicle=worst, name=WIDE)
     for days in range(30):
         shared = {"player": own, "day": now.date() - timedelta(days=days), "taken_at": now}

@@ -162,7 +162,7 @@ def chosen(model: str, action: str) -> list[int]:
 def given_for(model: str) -> dict[str, str]:
     later = timezone.now() + timedelta(days=3)
     first = PlayerIdentity.objects.filter(user__isnull=False).values_list("pk", flat=True).first()
-    return REASON | {"ends_at": f"{later:%Y-%m-%dT%H:%M}", "kept": str(first)}
+    return REASON | {"ends_at": f"{later:%Y-%m-%dT%H:%M}", "remaining": str(first)}
 
 
 @pytest.mark.parametrize("who", [*GROUPS, "superuser"])
