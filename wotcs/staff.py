@@ -44,7 +44,6 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.BaseRevision",
         "territory.GamertagUse",
         "territory.LogFile",
-        "territory.SenderClock",
         "announcements.Announcement",
         "tanks.RosterEvent",
         "tanks.GarageTank",
