@@ -102,8 +102,8 @@ def extract() -> Catalog:
             io.BytesIO(text.encode()), KEYWORDS, [], {}
         ):
             add(found, str(function), message, str(path))
-    for message in DJANGO:
-        add(found, "gettext", message, "django")
+    for text in DJANGO:
+        add(found, "gettext", text, "django")
     return found
 
 

@@ -68,9 +68,10 @@ class StaffSite(AdminSite):
         if app_label is not None:
             return apps
         rows = {row["model"]._meta.label: row for app in apps for row in app["models"]}
-        groups = [
-            {"name": name, "app_label": "", "models": [rows.pop(label) for label in labels if label in rows]}
-            for name, labels in GROUPS.items()
+        named = [[rows.pop(label) for label in labels if label in rows] for labels in GROUPS.values()]
+        named[-1].extend(rows.values())
+        return [
+            {"name": name, "app_label": "", "models": models}
+            for name, models in zip(GROUPS, named, strict=True)
+            if models
         ]
-        groups[-1]["models"].extend(rows.values())  # type: ignore[union-attr] # a list, as made above
-        return [group for group in groups if group["models"]]

@@ -40,7 +40,7 @@ class PersonCreationForm(_DiscordForm, AdminUserCreationForm):  # type: ignore[t
 class PersonChangeForm(_DiscordForm, UserChangeForm):  # type: ignore[type-arg]
     """A person's data; of the password nothing is shown, not even how it is kept."""
 
-    password = None
+    password = None  # type: ignore[assignment] # Django's way to leave a field out
 
     class Meta:
         model = User

@@ -24,7 +24,7 @@ class OccurringValuesFilter(admin.AllValuesFieldListFilter):
         yield everything
         for choice in values:
             shown = choice["display"]
-            yield choice | {"display": shown if shown == self.empty_value_display else self.words(shown)}
+            yield choice | {"display": shown if shown == self.empty_value_display else self.words(str(shown))}
 
 
 def values_in(words: Callable[[str], Text]) -> type[OccurringValuesFilter]:
