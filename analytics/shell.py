@@ -59,6 +59,7 @@ class Half:
 HOME = Place(_("Home"), "home", "house")
 WALL = Place(_("Wall of shame"), "wall", "ban")
 RULES = Place(_("Rules"), "rules", "file-text")
+STATUS = Place(_("Status"), "status", "activity")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
     Half("territory", _("Territory"), "territory", (WALL, RULES)),
@@ -75,7 +76,7 @@ HALVES = (
     ),
 )
 # Visitors have no halves: their few pages stand in the top bar themselves.
-FOR_VISITORS = (HOME, WALL, RULES)
+FOR_VISITORS = (HOME, WALL, RULES, STATUS)
 
 
 class Shell:

@@ -22,7 +22,7 @@ from analytics.tanks.form import SIZES, TankForm, options_of
 from analytics.tanks.selection import visible_players
 from clans.models import User
 from tanks.access import ClanAccess, clan_accesses, disbanded_clans
-from territory.selectors import newest_on_the_wall
+from territory.wall import newest_on_the_wall
 
 NEWEST_ON_THE_WALL = 5
 

@@ -39,6 +39,17 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """A distance on the map: a dashed line between two places in metres, with its length in words."""
+
+    x: float
+    z: float
+    to_x: float
+    to_z: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Sheet:
     """Where metres come to lie in the drawing."""
 
@@ -71,6 +82,7 @@ def small_map(
     width_m: float,
     circles: Sequence[Circle] = (),
     points: Sequence[Point] = (),
+    measure: Measure | None = None,
     size: tuple[int, int] = (360, 360),
 ) -> SafeString:
     """Return the map around (x, z), `width_m` metres wide, as an SVG of `size` units with `label` as its words."""
@@ -86,11 +98,12 @@ def small_map(
             _lines(sheet, step, "g2"),
             # An inner picture cuts off what lies beyond the sheet.
             format_html(
-                '<svg x="{0}" y="{0}" width="{1}" height="{2}" viewBox="{0} {0} {1} {2}">{3}{4}</svg>',
+                '<svg x="{0}" y="{0}" width="{1}" height="{2}" viewBox="{0} {0} {1} {2}">{3}{4}{5}</svg>',
                 _unit(_MARGIN),
                 _unit(width - 2 * _MARGIN),
                 _unit(height - 2 * _MARGIN),
                 joined(_circle(sheet, circle) for circle in circles),
+                _line(sheet, measure) if measure else "",
                 joined(_point(sheet, point) for point in points),
             ),
             _frame(sheet, step),
@@ -136,6 +149,26 @@ def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
         return drawn
     place = (_unit(x), _unit(min(y + radius + 16, sheet.height - _MARGIN - 6)), circle.name)
     return drawn + format_html('<text class="lab" text-anchor="middle" x="{}" y="{}">{}</text>', *place)
+
+
+def _line(sheet: _Sheet, measure: Measure) -> SafeString:
+    """Return the line from a centre, which it marks; its words stand across the centre from where it goes."""
+    x, y, to_x, to_y = (
+        sheet.across(measure.x), sheet.down(measure.z), sheet.across(measure.to_x), sheet.down(measure.to_z),
+    )  # fmt: skip
+    anchor = "end" if to_x >= x else "start"
+    return format_html(
+        '<path class="dim" fill="none" stroke-dasharray="4 3" d="M{0} {1}L{2} {3}"/><circle class="mk" cx="{0}" cy="{1}" r="4"/>'
+        '<text class="lab" text-anchor="{4}" x="{5}" y="{6}">{7}</text>',
+        _unit(x),
+        _unit(y),
+        _unit(to_x),
+        _unit(to_y),
+        anchor,
+        _unit(x - 9 if anchor == "end" else x + 9),
+        _unit(y + 4),
+        measure.words,
+    )
 
 
 def _point(sheet: _Sheet, point: Point) -> SafeString:

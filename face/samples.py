@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from face.charts import Series, bar_chart, spark
-from face.maps import Circle, Point, small_map
+from face.maps import Circle, Measure, Point, small_map
 from face.parts import Chip, Column, Entry, Message, Stat, Step
 
 _LONG = "xX_Bigode_de_Aço_da_Fronteira_Norte_2026_Xx"
@@ -86,6 +86,7 @@ def of_parts(now: datetime) -> dict[str, Any]:
                 Point(5100, 2960, "forbidden"),
                 Point(5045, 3080, "review"),
             ],
+            measure=Measure(5045, 3000, 5084, 3022, "45,0 m"),
         ),
         "kinds": [
             ("allowed", _("Allowed")),

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from face.parts import Column
 from territory.api import MAX_EVENTS, Event
 
 # In the order of the example; a test checks that no field is missing.
@@ -23,9 +24,11 @@ FIELDS: dict[str, Promise] = {
     "occurred_at": _("When it was placed: ISO 8601 with an offset."),
 }
 
+_COLUMNS = [Column(_("Field")), Column(_("Meaning")), Column(_("Required"))]
+
 
 @require_safe
 def describe(request: HttpRequest) -> HttpResponse:
     """Show how to send placements and ask for verdicts."""
     fields = [(name, words, Event.model_fields[name].is_required()) for name, words in FIELDS.items()]
-    return render(request, "territory/api.html", {"fields": fields, "limit": MAX_EVENTS})
+    return render(request, "territory/api.html", {"fields": fields, "limit": MAX_EVENTS, "columns": _COLUMNS})

@@ -3,47 +3,27 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, QuerySet
-from django.utils.functional import Promise
+from django.db.models import Count, Max, Q, QuerySet
 
 from territory import wording
 from territory.models import Base, GameServer, Infraction, Placement
 from territory.rules.verdict import Outcome
 
-WALL_PAGE = 25
 VERDICTS_PAGE = 50
 # Placements have few indexes on purpose, so a filter searches only the newest rows.
 SEARCHED_PLACEMENTS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class WallEntry:
-    """An incident as the public may see it, by its first infraction."""
-
-    number: int
-    acts: int
-    gamertag: str
-    infraction_type: str | Promise
-    item: str
-    base_name: str
-    server: str
-    occurred_at: datetime
-    has_ban: bool
-    ban_is_active: bool
-    ban_ends_at: datetime | None
+_LEAST_OF_AN_ID = 6  # signs of a player id that are searched for
+_BIGGEST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """A placement and its verdict in words."""
+    """A placement and its verdict in words; `clause` is its reason in a few of them."""
 
     placement: Placement
     base_name: str
-    reasons: list[str]
+    clause: str
 
 
 def cases_in_review() -> int:
@@ -56,87 +36,72 @@ def server_names() -> dict[str, str]:
     return {server.slug: str(server) for server in GameServer.objects.only("slug", "name")}
 
 
-def newest_on_the_wall(now: datetime, count: int) -> list[WallEntry]:
-    """Return the newest entries of the wall. One query."""
-    rows = Infraction.objects.wall_entries().select_related("server", "ban").only(*_WALL_COLUMNS)
-    return [_wall_entry(row, now) for row in rows.order_by("-occurred_at", "-pk")[:count]]
-
-
-def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) -> "Page[WallEntry]":
-    """Return one page of the wall of shame, newest first; `filters` may name a gamertag's part and a server's slug."""
-    rows = Infraction.objects.wall_entries().select_related("server", "ban").only(*_WALL_COLUMNS)
-    if gamertag := filters.get("gamertag"):
-        rows = rows.filter(gamertag__icontains=gamertag)
-    if server := filters.get("server"):
-        rows = rows.filter(server__slug=server)
-    page = Paginator(rows.order_by("-occurred_at", "-pk"), WALL_PAGE).get_page(number)
-    entries = [_wall_entry(infraction, now) for infraction in page.object_list]
-    return Page(entries, page.number, cast("Paginator[WallEntry]", page.paginator))
-
-
-_WALL_COLUMNS = (
-    "gamertag",
-    "infraction_type",
-    "item",
-    "base_name",
-    "occurred_at",
-    "server__slug",
-    "server__name",
-    "ban__ends_at",
-    "ban__lifted_at",
-)
-
-
-def _wall_entry(infraction: Infraction, now: datetime) -> WallEntry:
-    ban = infraction.ban
-    ends_at = None if ban is None else ban.lifted_at or ban.ends_at
-    return WallEntry(
-        number=infraction.pk,
-        acts=infraction.acts,  # type: ignore[attr-defined] # wall_entries counts them
-        gamertag=infraction.gamertag,
-        infraction_type=Infraction.Type(infraction.infraction_type).label,
-        item=infraction.item,
-        base_name=infraction.base_name,
-        server=str(infraction.server),
-        occurred_at=infraction.occurred_at,
-        has_ban=ban is not None,
-        ban_is_active=ban is not None and ban.lifted_at is None and (ends_at is None or ends_at > now),
-        ban_ends_at=ends_at,
-    )
-
-
 def newest_verdicts(filters: Mapping[str, str | int]) -> list[VerdictRow]:
     """Return the newest placements with their verdicts in words, one more than a page, which shows whether older follow.
 
-    `filters` may name state, outcome and a server's slug, which search the newest SEARCHED_PLACEMENTS rows only, and
-    `before`, a placement's number.
+    `filters` may name `q`, `action`, `state`, `outcome` and `server` (a slug), which search the newest SEARCHED_PLACEMENTS
+    rows only, and `before`, a placement's number.
     """
-    rows = _filtered(filters).select_related("server").defer("raw_line", "origin", "origin_id")
+    rows = _rows().filter(_fits(filters))
     if before := filters.get("before"):
         rows = rows.filter(pk__lt=before)
     return in_words(list(rows.order_by("-pk")[: VERDICTS_PAGE + 1]))
 
 
-def _filtered(filters: Mapping[str, str | int]) -> QuerySet[Placement]:
-    values = {
-        column: filters[name]
-        for name, column in (("state", "state"), ("outcome", "outcome"), ("server", "server__slug"))
-        if filters.get(name)
-    }
-    if not values:
-        return Placement.objects.all()
+def verdicts_since(
+    filters: Mapping[str, str | int], *, after: int, shown: Iterable[int], pending: Iterable[int]
+) -> list[VerdictRow]:
+    """Return what a list lacks that shows these rows: newer ones than `after`, and those judged that it shows as pending.
+
+    A row may come into sight after one with a higher number; `after` is therefore the oldest row that the list shows.
+    """
+    was_pending = Q(pk__in=pending)
+    lacking = Q(pk__gt=after) & _fits(filters) & ~Q(pk__in=shown) & ~was_pending
+    judged_since = was_pending & ~Q(state=Placement.State.PENDING)
+    return in_words(list(_rows().filter(lacking | judged_since).order_by("-pk")[:VERDICTS_PAGE]))
+
+
+def _rows() -> QuerySet[Placement]:
+    return Placement.objects.select_related("server").defer("raw_line", "origin", "origin_id")
+
+
+def _fits(filters: Mapping[str, str | int]) -> Q:
+    columns = {"action": "action", "state": "state", "outcome": "outcome", "server": "server__slug"}
+    values = {column: filters[name] for name, column in columns.items() if filters.get(name)}
+    text = str(filters.get("q", ""))
+    if not values and not text:
+        return Q()
+    condition = Q(pk__gt=oldest_searched(), **values)
+    if "action" in filters:
+        condition &= Q(state=Placement.State.JUDGED)
+    return condition & _mentions(text) if text else condition
+
+
+def oldest_searched() -> int:
+    """Return the number before the oldest placement that a search looks at. One query."""
     newest = Placement.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    return Placement.objects.filter(pk__gt=newest - SEARCHED_PLACEMENTS, **values)
+    return newest - SEARCHED_PLACEMENTS
+
+
+def _mentions(text: str) -> Q:
+    """Return the condition that a placement mentions the text: gamertag, base, player id, its number or an infraction's."""
+    condition = Q(gamertag__icontains=text) | Q(base__name__icontains=text)
+    if len(text) >= _LEAST_OF_AN_ID:
+        condition |= Q(player_id__startswith=text)
+    digits = text.removeprefix("#")
+    if digits.isdecimal() and int(digits) <= _BIGGEST_NUMBER:
+        condition |= Q(pk=int(digits)) | Q(infraction__pk=int(digits))
+    return condition
 
 
 def in_words(placements: Sequence[Placement]) -> list[VerdictRow]:
-    """Return the placements with their verdicts in words; one query reads the names of all bases."""
-    names = names_of_bases(wording.mentioned_base_ids(placements))
+    """Return the placements with their verdicts in words; one query reads the names of their bases."""
+    names = names_of_bases(placement.base_id for placement in placements if placement.base_id)
     return [
         VerdictRow(
             placement=placement,
             base_name=names.get(placement.base_id or 0, ""),
-            reasons=wording.reasons_in_words(placement, names),
+            clause=wording.clause_of(placement),
         )
         for placement in placements
     ]

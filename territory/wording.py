@@ -110,12 +110,23 @@ _HOLDS: Mapping[str, Text] = {
         "server's time zone."
     ),
 }
+# The same in a few words, for lists.
+_HOLDS_IN_SHORT: Mapping[str, Text] = {
+    Hold.OBSERVING: gettext_lazy("only observed"),
+    Hold.REVIEWING: gettext_lazy("staff confirm each ban"),
+    Hold.TOO_OLD: gettext_lazy("too old"),
+    Hold.NOT_YET: gettext_lazy("dated ahead"),
+    Hold.BORDER: gettext_lazy("at the edge"),
+    Hold.ITEM: gettext_lazy("trap or charge"),
+    Hold.DISPUTED: gettext_lazy("gamertag in dispute"),
+    Hold.CLOCK: gettext_lazy("wrong clock"),
+}
 # The decision table of docs/rules.md, as questions; the first "yes" decides.
 RULE_LINES: Mapping[int, Text] = {
     1: gettext_lazy("Is the item ignored?"),
     2: gettext_lazy("Is the item forbidden, and the player immune?"),
     3: gettext_lazy("Is the item forbidden?"),
-    4: gettext_lazy("Does no base in force at the act reach the place?"),
+    4: gettext_lazy("Is the place outside every base in force at the act?"),
     5: gettext_lazy("Had the player a right there at the act?"),
     6: gettext_lazy("Has the player a right there at judging?"),
     7: gettext_lazy("Is the player immune?"),
@@ -151,8 +162,28 @@ def reasons_in_words(placement: Placement, base_names: Mapping[int, str]) -> lis
         return [_("It waits to be judged.")]
     if placement.state == Placement.State.UNUSABLE:
         return [str(_UNUSABLE.get(placement.unusable_because, _("Not judged: the line is unusable.")))]
-    holds = _reasons(placement).get("holds", ())
-    return [*_rule_in_words(placement, base_names), *(str(_HOLDS.get(hold, hold)) for hold in holds)]
+    return [*_rule_in_words(placement, base_names), *holds_in_words(placement)]
+
+
+def rule_in_words(placement: Placement, base_names: Mapping[int, str]) -> list[str]:
+    """Return why the rule decided so, in sentences, without the holds."""
+    return list(_rule_in_words(placement, base_names))
+
+
+def clause_of(placement: Placement) -> str:
+    """Return in a few words why the verdict is so, or why it did not ban; a pending placement has no reason."""
+    if placement.state == Placement.State.UNUSABLE:
+        return placement.get_unusable_because_display()
+    if placement.state == Placement.State.PENDING:
+        return ""
+    if holds := _reasons(placement).get("holds", ()):
+        return ", ".join(str(_HOLDS_IN_SHORT.get(hold, hold)) for hold in holds)
+    return str(RULES.get(placement.rule, placement.rule))
+
+
+def holds_in_words(placement: Placement) -> list[str]:
+    """Return the holds of a guilty verdict, in sentences."""
+    return [str(_HOLDS.get(hold, hold)) for hold in _reasons(placement).get("holds", ())]
 
 
 def considered_bases(placement: Placement, base_names: Mapping[int, str]) -> list[ConsideredBase]:

@@ -13,11 +13,14 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
+from face.charts import bar_chart
+from territory.filters import WallFilter
 from territory.models import GameServer, Placement
 
 CATALOGUE = Path(settings.BASE_DIR) / "locale" / "pt_BR" / "LC_MESSAGES"
@@ -25,7 +28,8 @@ WHEN = datetime(2026, 7, 6, 19, 45, 10, tzinfo=ZoneInfo("America/Sao_Paulo"))
 ENTRY: dict[str, Any] = {
     "number": 12345,
     "gamertag": "Invader",
-    "infraction_type": "x",
+    "kind": "invasion",
+    "server": "Norte",
     "item": "FenceKit",
     "base_name": "Fortaleza Norte",
     "occurred_at": WHEN,
@@ -33,17 +37,16 @@ ENTRY: dict[str, Any] = {
     "ban_is_active": True,
     "ban_ends_at": WHEN,
 }
-FIGURES = {"figures": {"counted_at": WHEN, "active_bases": 7}}
 
 
 SPOILED = [
     (r'(msgid "Wall of shame"\nmsgstr) ".*"', r'\1 ""'),
-    (r'(msgstr\[1\]) "%\(count\)s entradas"', r'\1 ""'),
+    (r'(msgstr\[1\]) "%\(count\)s atos em um minuto"', r'\1 ""'),
     (r"Página %\(number\)s de %\(pages\)s", "Página %(number)s"),
 ]
 FAULTS = [
-    "not translated: 'Wall of shame' (templates/base.html)",
-    "not translated: ('%(count)s entry', '%(count)s entries')",
+    "not translated: 'Wall of shame' (analytics/shell.py)",
+    "not translated: ('%(count)s act within a minute', '%(count)s acts within a minute')",
     "other placeholders: 'Page %(number)s of %(pages)s' → 'Página %(number)s'",
     "no longer used: 'Nobody says this.'",
     "the compiled catalogue is not of this text",
@@ -73,7 +76,10 @@ def words(template: str, context: dict[str, Any], language: str) -> str:
 
 
 def wall(*entries: dict[str, Any]) -> dict[str, Any]:
-    return {"page": Paginator(entries, 10).page(1)}
+    form = WallFilter(QueryDict(), servers={})
+    shown = {"page": Paginator(entries, 10).page(1), "in_week": len(entries), "in_chart": {}}
+    chart = bar_chart("", [], days=[], ticks=[])
+    return {"wall": shown | {"chart": chart}, "form": form, "columns": [], "kinds": []}
 
 
 def test_catalogue_has_every_text() -> None:
@@ -111,8 +117,9 @@ def test_collecting_again_changes_nothing(catalogue: Path) -> None:
 def test_compiled_catalogue_is_found_by_django() -> None:
     with translation.override("pt-br"):
         assert gettext("Wall of shame") == "Muro da Vergonha"
-        forms = [ngettext("%(count)s entry", "%(count)s entries", count) for count in (0, 1, 2)]
-    assert forms == ["%(count)s entrada", "%(count)s entrada", "%(count)s entradas"]
+        one, many = "%(count)s act within a minute", "%(count)s acts within a minute"
+        forms = [ngettext(one, many, count) for count in (0, 1, 2)]
+    assert forms == ["%(count)s ato em um minuto"] * 2 + ["%(count)s atos em um minuto"]
 
 
 @pytest.mark.parametrize(
@@ -135,20 +142,14 @@ def test_evidence_reads_as_the_community_writes_it(evidence: str, translated: st
         assert gettext(evidence) == translated
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("template", "context", "portuguese", "english"),
     [
         ("_pager.html", {"page": Paginator(range(30), 10).page(2)}, "Página 2 de 3", "Page 2 of 3"),
-        ("analytics/home.html", FIGURES, "Contagem das 19:45:10.", "Counted at 19:45:10."),
-        ("analytics/home.html", FIGURES, "Os horários são os de", "Times are those of"),
-        ("territory/wall.html", wall(ENTRY), "1 entrada Infrações", "1 entry Infractions"),
-        ("territory/wall.html", wall(ENTRY, ENTRY), "2 entradas", "2 entries"),
-        (
-            "territory/wall.html",
-            wall(ENTRY),
-            "FenceKit na base Fortaleza Norte",
-            "FenceKit in the base Fortaleza Norte",
-        ),
+        ("territory/wall.html", wall(ENTRY), "1 infração em 7 dias", "1 infraction in 7 days"),
+        ("territory/wall.html", wall(ENTRY, ENTRY), "2 infrações em 7 dias", "2 infractions in 7 days"),
+        ("territory/wall.html", wall(ENTRY), "Invasão kit de cerca", "Invasion fence kit"),
     ],
 )
 def test_block_of_a_page_is_translated(
@@ -158,12 +159,13 @@ def test_block_of_a_page_is_translated(
     assert english in words(template, context, "en")
 
 
+@pytest.mark.django_db
 def test_dates_and_numbers_of_a_page_are_the_readers() -> None:
     portuguese, english = (words("territory/wall.html", wall(ENTRY), code) for code in ("pt-br", "en"))
-    assert "até 6 de Julho de 2026, 19:45" in portuguese
-    assert "until July 6, 2026, 19:45" in english
-    assert "#12345" in portuguese
+    assert "até 6 jul" in portuguese
+    assert "until 6 Jul" in english
+    assert "12345" in portuguese
     placement = Placement(pk=12345, distance_m=45.25, item="FenceKit", server=GameServer(name="Norte"))
-    row = {"placement": placement, "base_name": "Fortaleza Norte", "reasons": []}
-    assert "45,3 m" in words("territory/_verdict_table.html", {"rows": [row]}, "pt-br")
-    assert "45.3 m" in words("territory/_verdict_table.html", {"rows": [row]}, "en")
+    row = {"placement": placement, "base_name": "Fortaleza Norte", "clause": ""}
+    assert "45,3 m" in words("territory/_verdict_rows.html", {"rows": [row]}, "pt-br")
+    assert "45.3 m" in words("territory/_verdict_rows.html", {"rows": [row]}, "en")

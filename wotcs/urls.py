@@ -8,6 +8,7 @@ from clans.language import set_language
 from territory.api import api
 from territory.api_page import describe
 from wotcs.operations.health import health, ready
+from wotcs.operations.status import status
 
 urlpatterns = [
     path("", include("face.urls")),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("i18n/setlang/", set_language, name="set_language"),
+    path("status/", status, name="status"),
     path("healthz", health, name="health"),
     path("readyz", ready, name="ready"),
     path("admin/", admin.site.urls),

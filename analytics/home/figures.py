@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from django.core.cache import cache
@@ -10,7 +10,8 @@ from django.db.models import Count, Q, Sum
 from redis import RedisError
 
 from tanks.models import GarageTank, Player, SyncedClan
-from territory.models import Ban, Base, Infraction, Placement
+from territory.models import Ban, Base, Placement
+from territory.wall import entries_by_week
 
 logger = logging.getLogger(__name__)
 
@@ -26,8 +27,8 @@ class SiteFigures:
 
     active_bases: int
     placements_judged: int
-    invasions_7_days: int
-    invasions_7_days_before: int
+    infractions_week: int
+    infractions_week_before: int
     bans: int
     bans_lifted: int
     clan: str = ""
@@ -62,27 +63,15 @@ def site_figures(now: datetime) -> SiteFigures:
 
 
 def count(now: datetime) -> SiteFigures:
-    """Count, in seven queries: five without a synced clan. Invasions are confirmed ones, by the time of the act."""
+    """Count, in seven queries: five without a synced clan. Infractions are the wall's entries, by the time of the act."""
+    week, before = entries_by_week(now)
     return SiteFigures(
         active_bases=Base.objects.active_at(now).count(),
         placements_judged=Placement.objects.filter(state=Placement.State.JUDGED).count(),
-        **_invasions(now),
+        infractions_week=week,
+        infractions_week_before=before,
         **_bans(),
         **_clan(),
-    )
-
-
-def _invasions(now: datetime) -> dict[str, Any]:
-    week, before = now - timedelta(days=7), now - timedelta(days=14)
-    invasions = Infraction.objects.filter(
-        infraction_type=Infraction.Type.TERRITORY_INVASION,
-        status=Infraction.Status.CONFIRMED,
-        occurred_at__gte=before,
-        occurred_at__lte=now,
-    )
-    return invasions.aggregate(
-        invasions_7_days=Count("pk", filter=Q(occurred_at__gte=week)),
-        invasions_7_days_before=Count("pk", filter=Q(occurred_at__lt=week)),
     )
 
 

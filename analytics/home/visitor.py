@@ -17,11 +17,11 @@ NEWEST_COLUMNS = (
 
 def strip(figures: SiteFigures) -> list[Stat]:
     """Return the strip of the site's figures."""
-    change = figures.invasions_7_days - figures.invasions_7_days_before
+    change = figures.infractions_week - figures.infractions_week_before
     return [
         Stat(_("Protected bases"), figures.active_bases),
         Stat(_("Placements judged"), figures.placements_judged),
-        Stat(_("Invasions in 7 days"), figures.invasions_7_days, change=change, is_good=change < 0),
+        Stat(_("Infractions in 7 days"), figures.infractions_week, change=change, is_good=change < 0),
         Stat(_("Bans lifted by staff"), figures.bans_lifted, note=_("of %(all)d") % {"all": figures.bans}),
     ]
 

@@ -56,7 +56,7 @@ def test_a_visitor_reads_the_claim_the_figures_and_the_newest_of_the_wall(client
     words = words_of(client)
     assert "Your base is yours." in words
     assert "Protected bases 1" in words
-    assert "Invasions in 7 days 1 1" in words
+    assert "Infractions in 7 days 1 1" in words
     assert "Bigode Invasion" in words
     assert "Fortaleza Sul" in words
 
@@ -95,17 +95,18 @@ def test_figures_count_what_holds_now() -> None:
     server, staff = make_server(), make_user("ana")
     base = make_base(server, make_user(), registered_at=now - timedelta(days=90))
     make_base(server, make_user(), x=9000.0, removed_at=now, registered_at=now - timedelta(days=90))
-    for hours in (1, 24 * 7 - 1, 24 * 7 + 1, 24 * 14 - 1, 24 * 14 + 1):
-        make_infraction(server, base, occurred_at=now - timedelta(hours=hours))
+    for days in (0, 6, 7, 13, 14):  # half past one at night: days begin at midnight
+        make_infraction(server, base, occurred_at=now - timedelta(days=days))
     make_infraction(server, base, occurred_at=now, status=Infraction.Status.REVIEW)
-    make_infraction(server, base, occurred_at=now, infraction_type=Infraction.Type.FORBIDDEN_ITEM)
+    first = make_infraction(server, base, occurred_at=now, infraction_type=Infraction.Type.FORBIDDEN_ITEM)
+    make_infraction(server, base, occurred_at=now, repeats=first)
     make_placement(server, state="pending", outcome="", rule="")
     make_ban(server, gamertag="A")
     make_ban(server, gamertag="B", lifted_at=now)
     make_ban(server, gamertag="C", lifted_at=now, lifted_by=staff)
     figures = count(now)
-    assert (figures.active_bases, figures.placements_judged) == (1, 7)
-    assert (figures.invasions_7_days, figures.invasions_7_days_before) == (2, 2)
+    assert (figures.active_bases, figures.placements_judged) == (1, 8)
+    assert (figures.infractions_week, figures.infractions_week_before) == (3, 2)
     assert (figures.bans, figures.bans_lifted) == (3, 1)
 
 

@@ -4,6 +4,8 @@ from django.test import Client
 from territory.api import Event
 from territory.api_page import FIELDS
 
+pytestmark = pytest.mark.django_db
+
 
 def test_every_field_of_an_event_is_described() -> None:
     assert set(FIELDS) == set(Event.model_fields)

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -5,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from territory.models import Base, GameServer
 from territory.tests.factories import (
@@ -38,6 +40,11 @@ def wall(client: Client, language: str = "en", **query: Any) -> str:
     return answer.content.decode()
 
 
+def said(page: str) -> str:
+    """What a page says, without its markup."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
 @pytest.mark.parametrize("role", ["anonymous", "member", "staff", "moderator", "superuser"])
 def test_wall_shows_the_public_facts_and_nothing_else_to_everybody(
     client: Client, server: GameServer, base: Base, role: str
@@ -47,10 +54,11 @@ def test_wall_shows_the_public_facts_and_nothing_else_to_everybody(
         client.force_login(user)
     page = wall(client)
     for shown in (
-        f"#{infraction.pk}",
+        f">{infraction.pk}<",
         "Invasor",
-        "Territory invasion",
-        "FenceKit",
+        "Invasion",
+        "fence kit",
+        'title="FenceKit"',
         "Fortaleza Norte",
         "Chernarus 1",
     ):
@@ -87,17 +95,17 @@ def test_wall_is_in_order_of_the_acts(client: Client, server: GameServer, base: 
 
 def test_wall_answers_with_and_without_the_slash(client: Client) -> None:
     assert client.get("/wall").status_code == 200
-    moved = client.get("/wall/", {"gamertag": "a", "page": "2"})
-    assert (moved.status_code, moved["Location"]) == (301, "/wall?gamertag=a&page=2")
+    moved = client.get("/wall/", {"q": "a", "page": "2"})
+    assert (moved.status_code, moved["Location"]) == (301, "/wall?q=a&page=2")
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
         ({}, "permanent"),
-        ({"ends_at": datetime(2126, 2, 7, 22, 45, tzinfo=UTC)}, "until Feb. 7, 2126, 19:45"),
-        ({"ends_at": datetime(2025, 2, 7, 22, 45, tzinfo=UTC)}, "since Feb. 7, 2025"),
-        ({"lifted_at": datetime(2025, 3, 1, 1, 0, tzinfo=UTC)}, "since Feb. 28, 2025"),
+        ({"ends_at": datetime(2126, 2, 7, 22, 45, tzinfo=UTC)}, "until 7 Feb 2126, 19:45"),
+        ({"ends_at": datetime(2025, 2, 7, 22, 45, tzinfo=UTC)}, "over since 7 Feb 2025, 19:45"),
+        ({"lifted_at": datetime(2025, 3, 1, 1, 0, tzinfo=UTC)}, "over since 28 Feb 2025, 22:00"),
     ],
     ids=["permanent", "ends later", "has ended", "was lifted"],
 )
@@ -105,7 +113,7 @@ def test_wall_tells_whether_the_ban_is_in_force(
     client: Client, server: GameServer, base: Base, fields: dict[str, Any], words: str
 ) -> None:
     make_infraction(server, base, ban=make_ban(server, **fields))
-    assert words in wall(client)
+    assert words in said(wall(client))
 
 
 def test_wall_tells_when_there_is_no_ban(client: Client, server: GameServer, base: Base) -> None:
@@ -116,52 +124,132 @@ def test_wall_tells_when_there_is_no_ban(client: Client, server: GameServer, bas
 def test_wall_shows_the_time_of_the_act_in_the_sites_zone(
     client: Client, server: GameServer, base: Base
 ) -> None:
-    make_infraction(server, base, occurred_at=datetime(2026, 2, 7, 22, 45, tzinfo=UTC))
-    assert "7 de Fevereiro de 2026, 19:45" in wall(client, "pt-br")
+    make_infraction(server, base, occurred_at=datetime(2025, 2, 7, 22, 45, tzinfo=UTC))
+    assert "7 de Fevereiro de 2025, 19:45:00" in wall(client, "pt-br")
 
 
-def test_wall_search_finds_part_of_a_gamertag_whatever_its_case(
+# -- Searching ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ({"q": "turbo"}, "Turbo"),
+        ({"q": "barrel_"}, "Turbo"),
+        ({"q": "BARREL"}, "Turbo"),
+        ({"q": "posto"}, "Turbo"),
+        ({"q": "NUMBER"}, "Turbo"),
+        ({"q": "#NUMBER"}, "Turbo"),
+        ({"server": "livonia-1"}, "Turbo"),
+        ({"kind": "forbidden"}, "Turbo"),
+        ({"days": "7"}, "Vizinho"),
+        ({"days": "90"}, "Vizinho Turbo"),
+        ({"days": "90", "kind": "invasion"}, "Vizinho"),
+        ({"q": "nobody"}, ""),
+        ({"q": "%"}, ""),
+        ({"q": "_"}, "Turbo"),
+        ({"q": "'"}, ""),
+        ({"q": "9" * 30}, ""),
+        ({"server": "nowhere", "kind": "x", "days": "y"}, "Vizinho Turbo"),
+        ({"q": "\x00"}, "Vizinho Turbo"),
+        ({"q": "a" * 101}, "Vizinho Turbo"),
+    ],
+)
+def test_wall_shows_what_fits_the_filter(
+    client: Client, server: GameServer, base: Base, query: dict[str, str], shown: str
+) -> None:
+    make_infraction(server, base, gamertag="Vizinho")
+    turbo = make_infraction(
+        make_server(slug="livonia-1"),
+        base,
+        gamertag="Turbo",
+        item="Barrel_Blue",
+        base_name="Posto Novy",
+        infraction_type="forbidden_item",
+        occurred_at=timezone.now() - timedelta(days=20),
+    )
+    page = wall(client, **{name: value.replace("NUMBER", str(turbo.pk)) for name, value in query.items()})
+    assert [name for name in ("Vizinho", "Turbo") if f">{name}</bdi>" in page] == shown.split()
+
+
+def test_wall_finds_an_item_by_its_words_in_the_readers_language(
     client: Client, server: GameServer, base: Base
 ) -> None:
-    make_infraction(server, base, gamertag="TurboRaider")
-    make_infraction(server, base, gamertag="Vizinho")
-    page = wall(client, gamertag="turbo")
-    assert "TurboRaider" in page
-    assert "Vizinho" not in page
+    make_infraction(server, base, item="WatchtowerKit")
+    assert "Invasor" in wall(client, q="watchtower kit")
+    assert "Invasor" not in wall(client, q="sea chest")
+
+
+def test_wall_says_its_figures_from_the_rows_of_the_table(
+    client: Client, server: GameServer, base: Base
+) -> None:
+    """A chip, the lede and the bars count incidents: an act that repeats another is in none of them."""
+    now = timezone.now()
+    first = make_infraction(server, base)
+    make_infraction(server, base, repeats=first)
+    make_infraction(server, base, infraction_type="forbidden_item", occurred_at=now - timedelta(days=10))
+    make_infraction(server, base, occurred_at=now - timedelta(days=40))
+    page = said(wall(client))
+    assert "1 infraction in 7 days" in page
+    assert "Invasions 1 Forbidden items 1" in page
+    assert "Everything 3 Invasion 2 Forbidden item 1" in page
+    assert "3 of 3" in page
+    assert "2 acts within a minute" in page
+    week = said(wall(client, days="7", kind="forbidden"))
+    assert "0 infractions in 7 days with this filter" in week
+    assert "Everything 1 Invasion 1 Forbidden item 0" in week
+
+
+def test_wall_counts_the_days_of_the_sites_zone(client: Client, server: GameServer, base: Base) -> None:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    for seconds in (0, -1):
+        make_infraction(server, base, occurred_at=midnight - timedelta(days=6) + timedelta(seconds=seconds))
+    page = wall(client, days="7")
+    assert "1 infraction in 7 days" in page
+    assert "1 of 1" in said(page)
+
+
+def test_wall_keeps_the_other_choices_when_one_is_made_or_taken_away(
+    client: Client, server: GameServer
+) -> None:
+    page = wall(client, q="turbo", days="30", kind="invasion", page="2")
     assert 'value="turbo"' in page
+    assert '<input type="hidden" name="kind" value="invasion"' in page
+    for address in (
+        "?q=turbo&amp;days=30&amp;kind=forbidden",
+        "?q=turbo&amp;kind=invasion",
+        "?days=30&amp;kind=invasion",
+    ):
+        assert f'href="{address}"' in page
 
 
-@pytest.mark.parametrize("sought", ["\x00", "a" * 101, "%", "_", "'"])
-def test_wall_survives_any_search(client: Client, server: GameServer, base: Base, sought: str) -> None:
-    make_infraction(server, base, gamertag="Vizinho")
-    assert ("Vizinho" in wall(client, gamertag=sought)) is (sought in ("\x00", "a" * 101))
-
-
-def test_wall_filter_shows_one_server(client: Client, server: GameServer, base: Base) -> None:
-    other = make_server(slug="livonia-1", name="Livonia 1")
-    make_infraction(server, base, gamertag="Aqui")
-    make_infraction(other, base, gamertag="Alhures")
-    page = wall(client, server="livonia-1")
-    assert "Alhures" in page
-    assert "Aqui" not in page
-
-
-def test_wall_ignores_a_server_that_is_not_there(client: Client, server: GameServer, base: Base) -> None:
-    make_infraction(server, base)
-    assert "Invasor" in wall(client, server="nowhere")
+@pytest.mark.parametrize("entries", [0, 1, 3])
+def test_wall_takes_as_many_queries_for_three_entries_as_for_none(
+    client: Client,
+    server: GameServer,
+    base: Base,
+    entries: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for n in range(entries):
+        make_infraction(server, base, gamertag=f"R{n}", ban=make_ban(server, gamertag=f"R{n}"))
+    # servers, counts by kind, counts by day, the community, and the entries if there are any
+    with django_assert_num_queries(4 + bool(entries)):
+        wall(client)
 
 
 def test_wall_has_25_a_page_and_keeps_the_search_between_pages(
     client: Client, server: GameServer, base: Base
 ) -> None:
     numbers = [make_infraction(server, base, gamertag=f"Raider{n}").pk for n in range(26)]
-    first, second = wall(client, gamertag="raider"), wall(client, gamertag="raider", page="2")
-    assert first.count('class="number"') == 25
-    assert f"#{numbers[-1]}<" in first
-    assert "?gamertag=raider&amp;page=2" in first
-    assert second.count('class="number"') == 1
-    assert f"#{numbers[0]}<" in second
-    assert wall(client, page="nonsense").count('class="number"') == 25
+    first, second = wall(client, q="raider"), wall(client, q="raider", page="2")
+    assert first.count("Raider") == 50  # each in its title, too
+    assert "25 of 26" in said(first)
+    assert f">{numbers[-1]}<" in first
+    assert "?q=raider&amp;page=2" in first
+    assert f">{numbers[0]}<" in second
+    assert "26 of 26" in said(second)
+    assert "25 of 26" in said(wall(client, page="nonsense"))
 
 
 def test_wall_escapes_and_isolates_hostile_names(client: Client, server: GameServer) -> None:
@@ -169,22 +257,20 @@ def test_wall_escapes_and_isolates_hostile_names(client: Client, server: GameSer
     make_infraction(server, base, gamertag=HOSTILE, item=HOSTILE)
     page = wall(client)
     assert "<script>alert" not in page
-    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;\u202e&quot;&#x27;&amp;</bdi>") == 3
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;\u202e&quot;&#x27;&amp;</bdi>") >= 3
 
 
-def test_wall_shows_a_name_of_4000_characters_in_an_element_that_is_cut_off(
-    client: Client, server: GameServer, base: Base
-) -> None:
+def test_wall_cuts_a_name_of_4000_characters(client: Client, server: GameServer, base: Base) -> None:
     make_infraction(server, base, gamertag="W" * 4000)
     page = wall(client)
-    assert f'">{"W" * 4000}</bdi>' in page
-    assert "W" * 4001 not in page
-    assert '<bdi class="clip strong" title="' + "W" * 199 + "…" in page
+    assert f'<bdi class="clip" title="{"W" * 300}">{"W" * 300}</bdi>' in page
+    assert "W" * 301 not in page
 
 
 def test_wall_says_so_when_it_is_empty(client: Client) -> None:
-    assert "Nobody is on the wall." in wall(client)
-    assert "Nobody on the wall fits this search." in wall(client, gamertag="x")
+    assert "Nobody is on the wall" in wall(client)
+    assert "0 infractions in 7 days" in wall(client)
+    assert "Nobody fits this search" in wall(client, q="x")
 
 
 def test_wall_refuses_to_be_written_to(client: Client) -> None:

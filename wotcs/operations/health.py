@@ -34,10 +34,7 @@ def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - every view t
     success and of the last sign of life of each queue's workers; and the names of those that are late. It never says why,
     and nothing of what the rows hold: anybody may ask.
     """
-    now = timezone.now()
-    figures = _servers(now)
-    if not _is_failing("broker", figures):
-        figures += ask(_signs_of_life, now)
+    figures = signs(timezone.now())
     late = [
         _LATE[one.name] + one.object for one in figures if one.name in _LATE and one.level is not Level.OK
     ]
@@ -46,6 +43,12 @@ def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - every view t
     for name in _LATE:
         report[name] = {one.object: one.value for one in figures if one.name == name} or None
     return _answer(figures, report | {"late": late or None})
+
+
+def signs(now: datetime) -> list[Figure]:
+    """Return the figures of what is due and of the broker, and if it answers those of workers and periodic tasks."""
+    figures = _servers(now)
+    return figures if _is_failing("broker", figures) else [*figures, *ask(_signs_of_life, now)]
 
 
 def _servers(now: datetime) -> list[Figure]:

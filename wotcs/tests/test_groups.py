@@ -8,7 +8,7 @@ from django.core.management import call_command
 from wotcs.groups import ADMINISTRATOR, GROUPS, MANAGER, MODERATOR, make_groups, rights_of
 
 pytestmark = pytest.mark.django_db
-APPS = ("announcements", "clans", "face", "tanks", "territory")
+APPS = ("clans", "tanks", "territory", "announcements", "face")
 
 
 def held(name: str) -> set[str]:

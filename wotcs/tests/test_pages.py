@@ -136,6 +136,7 @@ def test_request_that_fails_is_told_in_both_languages_and_tells_nothing_else(
         "/",
         "/wall",
         "/rules/",
+        "/status/",
         "/privacy/",
         "/accounts/login/",
         "/staff/verdicts/",

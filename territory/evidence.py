@@ -1,0 +1,180 @@
+"""What a verdict's page shows of an act: its map, its raw line, and the player's other acts. For staff."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from face.maps import Circle, Measure, Point, small_map
+from face.parts import Entry, Kind
+from territory import wording
+from territory.item_names import item_in_words
+from territory.ladder import kind_of
+from territory.models import Ban, BanDelivery, Base, BaseRevision, Infraction, Placement
+from territory.rules.verdict import Outcome
+from territory.selectors import VerdictRow, in_words, oldest_searched
+
+RECORD = 10
+_LEAST_WIDTH_M = 120.0
+_ALONE_WIDTH_M = 300.0
+# The position and the act of a line. Whatever a gamertag imitates stands before them: the last of each counts.
+_ACT = r"(?P<act>\b(?:placed|[Bb]uilt) .*)"
+_LINES = (
+    re.compile(rf"(?P<before>.*\bpos=)(?P<position><[^<>]*>)(?P<between>.*?){_ACT}", re.DOTALL),
+    re.compile(rf"(?P<before>.*)(?P<position>)(?P<between>){_ACT}", re.DOTALL),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A player's other acts among the newest placements, by what they were, with the newest; and all infractions."""
+
+    allowed: int
+    guilty: int
+    infractions: int
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far a ban has come on its way onto one ban list: in words, with a look."""
+
+    list_name: str
+    words: str
+    at: datetime | None
+    kind: Kind
+    icon: str
+
+
+_State = BanDelivery.State
+_DELIVERIES: Mapping[str, tuple[Kind, str]] = {
+    _State.PENDING: ("review", "clock"),
+    _State.APPLIED: ("allowed", "check"),
+    _State.LIFTING: ("review", "clock"),
+    _State.LIFTED: ("lifted", "v-lifted"),
+    _State.FOREIGN: ("review", "triangle-alert"),
+    _State.FAILED: ("invasion", "circle-x"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a base's centre was at the act."""
+
+    base_id: int
+    x: float
+    z: float
+    radius_m: float
+
+
+def map_of(placement: Placement, base_names: Mapping[int, str], *, with_bases: bool) -> SafeString | None:
+    """Draw the act on a map; with the bases that the verdict considered, as they were at the act. Two queries with them."""
+    if placement.x is None or placement.z is None:
+        return None
+    places = _places_at_act(placement) if with_bases else []
+    charged = next((place for place in places if place.base_id == placement.base_id), None)
+    point = Point(placement.x, placement.z, kind_of(placement))
+    measure = _measure(charged, point) if charged else None
+    return small_map(
+        _map_in_words(placement),
+        x=charged.x if charged else point.x,
+        z=charged.z if charged else point.z,
+        width_m=_width_m(charged, point) if charged else _ALONE_WIDTH_M,
+        circles=[_circle(place, charged, base_names if len(places) > 1 else {}) for place in places],
+        points=[point],
+        measure=measure,
+    )
+
+
+def _circle(place: _Place, charged: _Place | None, base_names: Mapping[int, str]) -> Circle:
+    css = "b-own" if place is charged else "b-other"
+    return Circle(place.x, place.z, place.radius_m, css, base_names.get(place.base_id, ""))
+
+
+def _measure(charged: _Place, point: Point) -> Measure:
+    words = f"{wording.metres_in_words(_distance_m(charged, point))} m"
+    return Measure(charged.x, charged.z, point.x, point.z, words)
+
+
+def _width_m(charged: _Place, point: Point) -> float:
+    return max(_LEAST_WIDTH_M, 2.5 * charged.radius_m, 2.4 * _distance_m(charged, point))
+
+
+def _distance_m(charged: _Place, point: Point) -> float:
+    return math.hypot(point.x - charged.x, point.z - charged.z)
+
+
+def _map_in_words(placement: Placement) -> str:
+    if placement.distance_m is None:
+        return _("Where the act was")
+    distance = wording.metres_in_words(placement.distance_m)
+    return _("Where the act was: %(distance)s m from the base's centre") % {"distance": distance}
+
+
+def _places_at_act(placement: Placement) -> list[_Place]:
+    ids = {near["base_id"] for near in (placement.reasons or {}).get("considered", ())}
+    if not ids:
+        return []
+    at = placement.occurred_at
+    then = BaseRevision.objects.filter(base__in=ids, valid_from__lte=at, valid_to__gt=at)
+    now = Base.objects.filter(pk__in=ids)
+    places = {base.pk: _Place(base.pk, base.x, base.z, base.radius_m) for base in now}
+    places |= {one.base_id: _Place(one.base_id, one.x, one.z, one.radius_m) for one in then}
+    return list(places.values())
+
+
+def raw_line(text: str) -> SafeString:
+    """Return a line of the log with its position and its act marked."""
+    parts = next(filter(None, (pattern.fullmatch(text) for pattern in _LINES)), None)
+    if parts is None:
+        return format_html("{}", text)
+    return format_html("{before}<mark>{position}</mark>{between}<mark>{act}</mark>", **parts.groupdict())
+
+
+def record_of(placement: Placement) -> Record | None:
+    """Return the record of the placement's player; None without a player id. Four queries, five with bases."""
+    if not placement.player_id:
+        return None
+    newest = Placement.objects.filter(pk__gt=oldest_searched(), player_id=placement.player_id)
+    others = newest.exclude(pk=placement.pk)
+    counts = others.aggregate(
+        allowed=Count("pk", filter=Q(outcome=Outcome.ALLOWED)),
+        guilty=Count("pk", filter=Q(outcome__in=[Outcome.INVASION, Outcome.FORBIDDEN])),
+    )
+    infractions = Infraction.objects.filter(player_id=placement.player_id).count()
+    shown = in_words(list(others.select_related("server").order_by("-pk")[:RECORD]))
+    return Record(**counts, infractions=infractions, entries=[_entry(row) for row in shown])
+
+
+def _entry(row: VerdictRow) -> Entry:
+    placement = row.placement
+    item = item_in_words(placement.item, placement.display) or _("an item without a name")
+    return Entry(
+        at=placement.occurred_at or placement.received_at,
+        sentence=f"{item}, {row.base_name}" if row.base_name else item,
+        detail=row.clause or placement.get_state_display(),
+        kind=kind_of(placement),
+        url=reverse("verdict", args=[placement.pk]),
+    )
+
+
+def deliveries_of(ban: Ban) -> list[Delivery]:
+    """Return the deliveries of a ban to its ban lists. One query."""
+    return [_delivery(row) for row in ban.deliveries.select_related("ban_list").order_by("pk")]
+
+
+def _delivery(row: BanDelivery) -> Delivery:
+    kind, icon = _DELIVERIES[row.state]
+    is_waiting = row.state in BanDelivery.WAITING
+    words = row.get_state_display()
+    if is_waiting and row.attempts:
+        words = _("%(state)s, attempt %(number)d") % {"state": words, "number": row.attempts + 1}
+    at = row.not_before if is_waiting and row.attempts else row.finished_at or row.applied_at
+    return Delivery(row.ban_list.get_kind_display(), words, at, kind, icon)

@@ -1,0 +1,208 @@
+"""The wall of shame: its entries as the public may see them, and its figures, all from one query set."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from face.charts import Chart, Series, bar_chart
+from face.parts import Kind, Text
+from territory.item_names import classes_called
+from territory.models import Infraction
+from territory.models.infraction import InfractionQuerySet
+
+WALL_PAGE = 25
+CHART_DAYS = 30
+WEEK_DAYS = 7
+_BIGGEST_NUMBER = 2**63 - 1
+
+KINDS: Mapping[str, Kind] = {
+    Infraction.Type.TERRITORY_INVASION: "invasion",
+    Infraction.Type.FORBIDDEN_ITEM: "forbidden",
+}
+_TYPES: Mapping[str, str] = {kind: infraction_type for infraction_type, kind in KINDS.items()}
+_COLUMNS = (
+    "gamertag",
+    "infraction_type",
+    "item",
+    "base_name",
+    "occurred_at",
+    "server__slug",
+    "server__name",
+    "ban__ends_at",
+    "ban__lifted_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WallEntry:
+    """An incident as the public may see it, by its first infraction."""
+
+    number: int
+    acts: int
+    gamertag: str
+    kind: Kind
+    item: str
+    base_name: str
+    server: str
+    occurred_at: datetime
+    has_ban: bool
+    ban_is_active: bool
+    ban_ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """One page of the wall with its figures; `counts` are by kind, the empty kind counts all."""
+
+    page: "Page[WallEntry]"
+    counts: Mapping[str, int]
+    chart: Chart
+    in_chart: Mapping[str, int]
+    in_week: int
+
+
+def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) -> Wall:
+    """Return a page of the wall, the newest first, in three queries.
+
+    `filters` may name `q` (text or a number), `server` (a slug), `days` and `kind`. The chart and the week's figure leave
+    `days` out, the counts `kind`.
+    """
+    today = timezone.localtime(now).date()
+    entries = _searched(filters)
+    in_period = _within(entries, int(filters.get("days", 0)), today)
+    counts = _counts_by_kind(in_period)
+    kind = filters.get("kind", "")
+    by_day = _counts_by_day(_of_kind(entries, kind), today)
+    days = [today - timedelta(days=ago) for ago in reversed(range(CHART_DAYS))]
+    return Wall(
+        page=_page(_of_kind(in_period, kind), counts[kind], number, now),
+        counts=counts,
+        chart=_chart(by_day, days),
+        in_chart={one: sum(by_day[day, one] for day in days) for one in KINDS.values()},
+        in_week=sum(by_day[day, one] for day in days[-WEEK_DAYS:] for one in KINDS.values()),
+    )
+
+
+def entries_by_week(now: datetime) -> tuple[int, int]:
+    """Return the numbers of entries of the last seven days and of the seven before. One query."""
+    today = timezone.localtime(now).date()
+    week = _midnight(today - timedelta(days=WEEK_DAYS - 1))
+    both = _within(Infraction.objects.wall_entries(), 2 * WEEK_DAYS, today).order_by()
+    counts = both.aggregate(all=Count("pk"), newer=Count("pk", filter=Q(occurred_at__gte=week)))
+    return counts["newer"], counts["all"] - counts["newer"]
+
+
+def newest_on_the_wall(now: datetime, count: int) -> list[WallEntry]:
+    """Return the newest entries of the wall. One query."""
+    return [_entry(row, now) for row in _rows(Infraction.objects.wall_entries())[:count]]
+
+
+def _searched(filters: Mapping[str, str]) -> InfractionQuerySet:
+    entries = Infraction.objects.wall_entries()
+    if server := filters.get("server"):
+        entries = entries.filter(server__slug=server)
+    if text := filters.get("q"):
+        entries = entries.filter(_holds(text))
+    return entries
+
+
+def _holds(text: str) -> Q:
+    """Return the condition that an entry holds the text: in gamertag, item, base, or as its number."""
+    condition = Q(gamertag__icontains=text) | Q(item__icontains=text) | Q(base_name__icontains=text)
+    if classes := classes_called(text):
+        condition |= Q(item__iregex=classes)
+    digits = text.removeprefix("#")
+    if digits.isdecimal() and int(digits) <= _BIGGEST_NUMBER:
+        condition |= Q(pk=int(digits))
+    return condition
+
+
+def _of_kind(entries: InfractionQuerySet, kind: str) -> InfractionQuerySet:
+    return entries.filter(infraction_type=_TYPES[kind]) if kind else entries
+
+
+def _within(entries: InfractionQuerySet, days: int, today: date) -> InfractionQuerySet:
+    """Return the entries of the last `days` days in the site's zone, today among them; all for 0."""
+    if not days:
+        return entries
+    first, tomorrow = today - timedelta(days=days - 1), today + timedelta(days=1)
+    return entries.filter(occurred_at__gte=_midnight(first), occurred_at__lt=_midnight(tomorrow))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
+
+
+def _counts_by_kind(entries: InfractionQuerySet) -> dict[str, int]:
+    rows = entries.order_by().values_list("infraction_type").annotate(Count("pk"))
+    counts = dict.fromkeys(["", *_TYPES], 0)
+    for infraction_type, count in rows:
+        counts[KINDS[infraction_type]] = count
+    return counts | {"": sum(counts.values())}
+
+
+def _counts_by_day(entries: InfractionQuerySet, today: date) -> Counter[tuple[date, str]]:
+    day = TruncDate("occurred_at")
+    rows = _within(entries, CHART_DAYS, today).order_by().values_list(day, "infraction_type")
+    return Counter({(at, KINDS[kind]): count for at, kind, count in rows.annotate(Count("pk"))})
+
+
+def _chart(by_day: Counter[tuple[date, str]], days: Sequence[date]) -> Chart:
+    words = [date_format(day, _("j M")) for day in days]
+    series = [
+        Series(_("Invasions"), "bar-inv", [by_day[day, "invasion"] for day in days]),
+        Series(_("Forbidden items"), "bar-for", [by_day[day, "forbidden"] for day in days]),
+    ]
+    ticks: list[Text] = [words[0], words[10], words[20], _("today")]
+    return bar_chart(_peak_in_words(by_day, days), series, days=words, ticks=ticks)
+
+
+def _peak_in_words(by_day: Counter[tuple[date, str]], days: Sequence[date]) -> str:
+    def total(day: date) -> int:
+        return by_day[day, "invasion"] + by_day[day, "forbidden"]
+
+    peak = max(days, key=total)
+    if not total(peak):
+        return _("Infractions by day in the last 30 days: none")
+    words = _("Infractions by day in the last 30 days; the peak was %(day)s, with %(count)d")
+    return words % {"day": date_format(peak, _("j M")), "count": total(peak)}
+
+
+def _page(entries: InfractionQuerySet, count: int, number: str | None, now: datetime) -> "Page[WallEntry]":
+    paginator = Paginator(_rows(entries), WALL_PAGE)
+    # The chips have counted these rows already.
+    paginator.__dict__["count"] = count
+    page = paginator.get_page(number)
+    shown = [_entry(infraction, now) for infraction in page.object_list]
+    return Page(shown, page.number, cast("Paginator[WallEntry]", paginator))
+
+
+def _rows(entries: InfractionQuerySet) -> InfractionQuerySet:
+    return entries.select_related("server", "ban").only(*_COLUMNS).order_by("-occurred_at", "-pk")
+
+
+def _entry(infraction: Infraction, now: datetime) -> WallEntry:
+    ban = infraction.ban
+    ends_at = None if ban is None else ban.lifted_at or ban.ends_at
+    return WallEntry(
+        number=infraction.pk,
+        acts=infraction.acts,  # type: ignore[attr-defined] # wall_entries counts them
+        gamertag=infraction.gamertag,
+        kind=KINDS[infraction.infraction_type],
+        item=infraction.item,
+        base_name=infraction.base_name,
+        server=str(infraction.server),
+        occurred_at=infraction.occurred_at,
+        has_ban=ban is not None,
+        ban_is_active=ban is not None and ban.lifted_at is None and (ends_at is None or ends_at > now),
+        ban_ends_at=ends_at,
+    )

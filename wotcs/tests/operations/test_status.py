@@ -1,0 +1,60 @@
+"""The public page of the site's state."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from territory.models import Placement
+from territory.services.intake import store
+from territory.tests.factories import incoming, make_log_source, make_server
+from wotcs.operations.broker import SINCE_KEY
+from wotcs.tasks import worker_key
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_heartbeats() -> Iterator[None]:
+    keys = [SINCE_KEY, *map(worker_key, ("placements", "bans", "outbound", "sync"))]
+    cache.delete_many(keys)
+    yield
+    cache.delete_many(keys)
+
+
+def words(client: Client) -> str:
+    page = client.get("/status/", headers={"accept-language": "en"}).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.partition("<main")[2].partition("</main>")[0]))
+
+
+def test_everything_works_is_said_first(client: Client) -> None:
+    assert "Everything works" in words(client)
+
+
+# The figures are read on a connection of their own, which sees nothing of an open transaction.
+@pytest.mark.django_db(transaction=True)
+def test_what_is_late_is_said_first_and_what_works_besides(client: Client) -> None:
+    store(make_server(), [incoming()])
+    Placement.objects.update(received_at=timezone.now() - timedelta(hours=1))
+    text = words(client)
+    assert "Judging of placements: late The rest works." in text
+    assert "Bans to the game servers works" in text
+
+
+def test_a_broker_that_is_down_stops_all_work_and_the_page_says_so(
+    client: Client, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert "Judging of placements: stands still" in words(client)
+
+
+def test_a_log_that_cannot_be_read_is_named_by_its_server_and_its_error_is_not(client: Client) -> None:
+    make_log_source(make_server(name="Fronteira"), "/srv/secret", last_error="Permission denied: /srv/secret")
+    text = words(client)
+    assert "Log of Fronteira: cannot be read" in text
+    assert "secret" not in text
