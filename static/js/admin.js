@@ -11,5 +11,5 @@ function name() {
     }
   }
 }
-window.addEventListener("load", name);
-document.addEventListener("formset:added", () => setTimeout(name));
+name();
+new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
