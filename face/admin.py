@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from common.admin.parts import PlainAdmin
@@ -43,4 +45,11 @@ class CommunityAdmin(PlainAdmin):
     can_add = can_delete = False  # the first migration makes the one row
     form = CommunityForm
     list_display = ("name", "motto", "accent")
-    fields = ("name", "motto", "accent", "discord_invitation", "picture", "without_logo")
+    fields = ("name", "motto", "accent", "discord_invitation", "logo_now", "picture", "without_logo")
+    readonly_fields = ("logo_now",)
+
+    @admin.display(description=_("logo now"))
+    def logo_now(self, community: Community) -> str:
+        if not community.logo_type:
+            return "-"
+        return format_html('<img src="{}" alt="{}" width="96" height="96">', reverse("logo"), community.name)

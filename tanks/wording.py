@@ -1,6 +1,6 @@
 """Troubles of syncs and events on a roster, in the reader's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from face.moments import in_words
 from face.parts import isolated
-from tanks.models import RosterEvent, Section, SyncRun, SyncTrouble
+from tanks.models import Mastery, RosterEvent, Section, SyncRun, SyncTrouble, Vehicle
 
 Text = str | Promise
 
@@ -40,6 +40,23 @@ ROLES: Mapping[str, Text] = {
     "recruit": pgettext_lazy("role in the game", "Recruit"),
     "reservist": pgettext_lazy("role in the game", "Reservist"),
 }
+# Nations and types: an unknown key, which the game added since, is shown with a capital.
+UNKNOWN = gettext_lazy("Unknown")
+NATIONS: Mapping[str, Text] = {
+    "ussr": gettext_lazy("USSR"),
+    "germany": gettext_lazy("Germany"),
+    "usa": gettext_lazy("USA"),
+    "china": gettext_lazy("China"),
+    "france": gettext_lazy("France"),
+    "uk": gettext_lazy("United Kingdom"),
+    "japan": gettext_lazy("Japan"),
+    "czech": gettext_lazy("Czechoslovakia"),
+    "sweden": gettext_lazy("Sweden"),
+    "poland": gettext_lazy("Poland"),
+    "italy": gettext_lazy("Italy"),
+}
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI")
+TYPES = {kind.value: kind.label for kind in Vehicle.Type}
 
 
 _NOTHING_LOST = gettext_lazy("Nothing is lost: what was read before stays.")
@@ -161,6 +178,24 @@ def reading_in_words(runs: Sequence[SyncRun], read_at: datetime | None, now: dat
     return Answer(_("Read %(when)s: everything arrived.") % moment)
 
 
+def badge_name(mark: int) -> str:
+    """Return a mastery badge in the reader's language."""
+    return str(capfirst(str(Mastery(mark).label)))
+
+
+def nations_in_order(nations: Iterable[str]) -> list[str]:
+    """Return the nations in the order of their names in the reader's language, without the unknown."""
+    return sorted(filter(None, nations), key=lambda nation: (nation_name(nation).casefold(), nation))
+
+
+def types_in_order(kinds: Iterable[str]) -> list[str]:
+    """Return the types as the game orders them, then by key the new ones; without the unknown."""
+    order = list(TYPES)
+    return sorted(
+        filter(None, kinds), key=lambda kind: (order.index(kind) if kind in TYPES else len(order), kind)
+    )
+
+
 def trouble_words(trouble: str) -> TroubleWords | None:
     """Return a trouble in words; None for no trouble."""
     return TROUBLES.get(trouble, _UNKNOWN_TROUBLE) if trouble else None
@@ -200,6 +235,23 @@ def missing_battles_in_words(players: int, battles: int) -> str:
 def role_in_words(role: str) -> str:
     """Return a role of the game by its key; a key that the game added since is shown as it is."""
     return str(ROLES.get(role, role))
+
+
+def tier_name(tier: int | None) -> str:
+    """Return a tier as the game writes it: XI; None is a vehicle that the catalogue never listed."""
+    if tier is None:
+        return str(UNKNOWN)
+    return _ROMAN[tier - 1] if 1 <= tier <= len(_ROMAN) else str(tier)
+
+
+def nation_name(nation: str) -> str:
+    """Return a nation in the reader's language; blank is a vehicle that the catalogue never listed."""
+    return str(NATIONS.get(nation, capfirst(nation)) if nation else UNKNOWN)
+
+
+def type_name(kind: str) -> str:
+    """Return a type of vehicle in the reader's language; blank is one that the catalogue never listed."""
+    return str(capfirst(str(TYPES.get(kind, kind)))) if kind else str(UNKNOWN)
 
 
 def event_in_words(event: RosterEvent) -> str:

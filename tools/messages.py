@@ -35,6 +35,47 @@ KEYWORDS = {
 }
 HEADER = "# Portuguese (Brazil) texts of WOTCS. Written by tools/messages.py: edit the translations alone."
 IDLE = (b'"Report-', b'"POT-', b'"PO-', b'"Last-', b'"Language-Team', b'"Generated-')
+# Texts of Django that we word ourselves: its Portuguese ones say "O base foi adicionado" and "28 de Novembro".
+DJANGO = (
+    "The {name} “{obj}” was added successfully.",
+    "The {name} “{obj}” was added successfully. You may add another {name} below.",
+    "You may edit it again below.",
+    "The {name} “{obj}” was changed successfully.",
+    "The {name} “{obj}” was changed successfully. You may edit it again below.",
+    "The {name} “{obj}” was changed successfully. You may add another {name} below.",
+    "The %(name)s “%(obj)s” was deleted successfully.",
+    "Successfully deleted %(count)d %(items)s.",
+    "%(name)s with ID “%(key)s” doesn’t exist. Perhaps it was deleted?",  # noqa: RUF001 - as Django writes it
+    "Added {name} “{object}”.",
+    "Changed {fields} for {name} “{object}”.",
+    "Changed {fields}.",
+    "Deleted {name} “{object}”.",
+    "Delete selected %(verbose_name_plural)s",
+    "Are you sure you want to delete the selected %(objects_name)s? All of the following objects and their related items will be deleted:",
+    "Deleting the selected %(objects_name)s would require deleting the following protected related objects:",
+    "Deleting the %(object_name)s '%(escaped_object)s' would require deleting the following protected related objects:",
+    'Are you sure you want to delete the %(object_name)s "%(escaped_object)s"? All of the following related items will be deleted:',
+    "Add another %(verbose_name)s",
+    "Add another %(model)s",
+    "Change selected %(model)s",
+    "Delete selected %(model)s",
+    "View selected %(model)s",
+    "Save and add another",
+    *[
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+)
 LOCALE = ROOT / "locale" / "pt_BR" / "LC_MESSAGES"
 # Markup counts as well: a translation that loses a tag breaks the page.
 PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]*[\d.]*[a-z]|\{\w*\}|</?\w+[^<>]*>")
@@ -61,6 +102,8 @@ def extract() -> Catalog:
             io.BytesIO(text.encode()), KEYWORDS, [], {}
         ):
             add(found, str(function), message, str(path))
+    for text in DJANGO:
+        add(found, "gettext", text, "django")
     return found
 
 

@@ -58,7 +58,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "wotcs.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",
     "csp",
     "wotcs",
     "face",
@@ -99,6 +100,9 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "wotcs.urls"
 WSGI_APPLICATION = "wotcs.wsgi.application"
+FORM_RENDERER = (
+    "django.forms.renderers.TemplatesSetting"  # fields are drawn by our templates where we have them
+)
 
 TEMPLATES = [
     {

@@ -10,9 +10,6 @@ from territory.api_page import describe
 from wotcs.operations.health import health, ready
 from wotcs.operations.status import status
 
-admin.site.site_header = admin.site.site_title = "WOTCS"
-admin.site.enable_nav_sidebar = False
-
 urlpatterns = [
     path("", include("face.urls")),
     path("", include("analytics.urls")),

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from analytics.tanks import wording
 from analytics.tanks.filters import UNKNOWN, TankFilter
 from analytics.tanks.selectors import TankChoices
 from analytics.tanks.sorting import FALLING_FIRST, LABELS, SORTS
+from tanks import wording
 from tanks.access import ClanAccess
 from tanks.wording import Text
 

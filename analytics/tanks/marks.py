@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from analytics.tanks import wording
+from tanks import wording
 from tanks.models import Mastery, Vehicle
 
 _TYPE_ICONS: Mapping[str, str] = {

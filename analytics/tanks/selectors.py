@@ -9,10 +9,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, FilteredRelation, Prefetch, Q, QuerySet, Sum
 from django.utils.safestring import SafeString
 
-from analytics.tanks import wording
 from analytics.tanks.filters import TankFilter
 from analytics.tanks.marks import Mark, badge, nation_mark, type_mark
 from analytics.tanks.sorting import ordering
+from tanks import wording
 from tanks.models import (
     GarageTank,
     Mastery,

@@ -8,9 +8,9 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
-from analytics.tanks import wording
 from analytics.tanks.filters import UNKNOWN, TankFilter
 from face.parts import isolated
+from tanks import wording
 from tanks.models import Vehicle
 from tanks.wording import Text
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from analytics.tanks import wording
 from analytics.tanks.facets import facets_of
 from analytics.tanks.filters import UNKNOWN, TankFilter
 from analytics.tanks.form import options_of
@@ -26,6 +25,7 @@ from analytics.tanks.selectors import (
 from analytics.tanks.sentences import count_in_words, owner_in_words, title_of
 from analytics.tanks.sorting import SORTS
 from analytics.tests.tank_rows import many_tanks
+from tanks import wording
 from tanks.models import GarageTank, Mastery
 from tanks.tests.factories import rows
 
@@ -124,7 +124,7 @@ def _key(sort: str, tank: GarageTank) -> Any:
             "player": tank.player.nickname.lower(),
             "tier": vehicle.tier,
             "nation": wording.nation_name(vehicle.nation).casefold() if vehicle.nation else None,
-            "type": wording.types_in_order(wording._TYPES).index(vehicle.type) if vehicle.type else None,
+            "type": wording.types_in_order(wording.TYPES).index(vehicle.type) if vehicle.type else None,
             "battles": tank.battles,
             "wins": tank.wins,
             "win_rate": tank.wins / tank.battles if tank.battles else None,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import ClanFilter
 from clans.models import Clan, ClanMembership
+from common.admin.filters import GivenFilter
 from common.admin.parts import PlainAdmin
 from common.admin.periods import PeriodForm
 
@@ -72,7 +73,7 @@ class ClanMembershipAdmin(PlainAdmin):
     can_delete = False  # a stay is ended by left_at; verdicts rest on it
     form = MembershipForm
     list_display = ("user", "clan", "role", "joined_at", "left_at", "follows_game")
-    list_filter = ("role", ("clan", ClanFilter), ("left_at", admin.EmptyFieldListFilter), "follows_game")
+    list_filter = ("role", ("clan", ClanFilter), ("left_at", GivenFilter), "follows_game")
     list_select_related = ("user", "clan")
     search_fields = ("user__username", "user__display_name", "user__discord_id", "clan__name", "clan__tag")
     autocomplete_fields = ("user",)

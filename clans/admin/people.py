@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -36,11 +38,13 @@ class PersonCreationForm(_DiscordForm, AdminUserCreationForm):  # type: ignore[t
 
 
 class PersonChangeForm(_DiscordForm, UserChangeForm):  # type: ignore[type-arg]
-    """A person's data."""
+    """A person's data; of the password nothing is shown, not even how it is kept."""
+
+    password = None  # type: ignore[assignment] # Django's way to leave a field out
 
     class Meta:
         model = User
-        fields = ("username", "password", "display_name", "discord_id", "email", "is_active", *_POWERS)
+        fields = ("username", "display_name", "discord_id", "email", "is_active", *_POWERS)
 
 
 @admin.register(User)
@@ -52,10 +56,10 @@ class PersonAdmin(PlainAdmin, UserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     search_fields = ("username", "display_name", "discord_id", "email")
     ordering = ("username",)
-    readonly_fields = ("date_joined",)
+    readonly_fields = ("new_password", "date_joined")
     date_hierarchy = "date_joined"
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username", "new_password")}),
         (_("Person"), {"fields": ("display_name", "discord_id", "email")}),
         (_("Rights"), {"fields": ("is_active", *_POWERS)}),
         (None, {"fields": ("date_joined",)}),
@@ -75,6 +79,20 @@ class PersonAdmin(PlainAdmin, UserAdmin):  # type: ignore[type-arg]
             },
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Offer a new password to those who may set one, and no way to a refusal to all others."""
+        first, *others = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return [first, *others]
+        return [(None, {"fields": ("username",)}), *others]
+
+    @admin.display(description=_("password"))
+    def new_password(self, person: User) -> str:
+        words = _("Set another password") if person.has_usable_password() else _("Set a password")
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:auth_user_password_change", args=[person.pk]), words
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from clans.admin import ClanAdmin
 from clans.admin.clans import ClanForm
 from clans.models import Clan, User
+from common.admin.filters import GivenFilter
 from common.admin.parts import list_links, moment
 from common.outbox import wake_on_commit
 from tanks.models import Player, RosterEvent, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
@@ -74,7 +75,7 @@ class SyncedClanAdmin(ClanAdmin):
     list_display = ("name", "tag", *_SOURCE, "last_synced", "due", "trouble", "created_at")
     list_filter = (
         ("synced__realm", admin.RelatedOnlyFieldListFilter),
-        ("origin", admin.EmptyFieldListFilter),
+        ("origin", GivenFilter),
     )
     list_select_related = ("synced__realm",)
     search_fields = (*ClanAdmin.search_fields, "synced__wargaming_id")

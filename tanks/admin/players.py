@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from clans.admin.parts import ClanFilter
 from clans.models import Clan, User
 from common.admin.decisions import Decision
+from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
 from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_links
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
@@ -110,22 +111,20 @@ class PlayerAdmin(PlainAdmin):
         "clan",
         "game_role",
         "user",
-        "is_claim",
-        "battles",
+        figure(Player, "battles"),
         "win_share",
-        "global_rating",
+        figure(Player, "global_rating"),
         "last_battle_at",
-        "is_readable",
         "has_token",
     )
     list_display_links = ("name",)
     list_filter = (
         ("clan", PlayersClanFilter),
         ("realm", admin.RelatedOnlyFieldListFilter),
-        ("role", admin.AllValuesFieldListFilter),
-        ("user", admin.EmptyFieldListFilter),
+        ("role", values_in(role_in_words)),
+        ("user", GivenFilter),
         "is_claim",
-        ("hidden_since", admin.EmptyFieldListFilter),
+        ("hidden_since", GivenFilter),
     )
     list_select_related = ("realm", "clan", "user")
     search_fields = ("nickname", *_PEOPLE)
@@ -223,7 +222,7 @@ class RosterEventAdmin(PlayerRecordAdmin):
     list_filter = (
         ("player", ChosenOnlyFilter),
         ("clan", ClanFilter),
-        ("kind", admin.AllValuesFieldListFilter),
+        ("kind", OccurringValuesFilter),
     )
     list_select_related = ("player", "clan")
     ordering = ("-occurred_at", "-pk")

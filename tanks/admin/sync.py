@@ -5,6 +5,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import ClanFilter
+from common.admin.filters import OccurringValuesFilter, figure
 from common.admin.parts import RecordAdmin
 from tanks.models import SyncRun, SyncStatus
 from tanks.wording import SECTIONS, bytes_in_words, duration_in_words, trouble_in_words
@@ -21,16 +22,16 @@ class SyncRunAdmin(RecordAdmin):
         "requested_at",
         "took",
         "is_full",
-        "calls",
+        figure(SyncRun, "calls"),
         "received",
-        "rows_changed",
+        figure(SyncRun, "rows_changed"),
         "trouble",
     )
     list_filter = (
         ("clan", ClanFilter),
-        ("state", admin.AllValuesFieldListFilter),
-        ("trouble", admin.AllValuesFieldListFilter),
-        ("trigger", admin.AllValuesFieldListFilter),
+        ("state", OccurringValuesFilter),
+        ("trouble", OccurringValuesFilter),
+        ("trigger", OccurringValuesFilter),
         "is_full",
     )
     list_select_related = ("clan", "requested_by")
@@ -72,7 +73,7 @@ class SyncStatusAdmin(RecordAdmin):
         "trouble",
         "next_due_at",
     )
-    list_filter = (("clan", ClanFilter), "section", ("trouble", admin.AllValuesFieldListFilter))
+    list_filter = (("clan", ClanFilter), "section", ("trouble", OccurringValuesFilter))
     list_select_related = ("clan",)
     search_fields = ("clan__name", "clan__tag")
     fields = (

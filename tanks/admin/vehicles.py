@@ -3,21 +3,23 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
+from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
 from common.admin.parts import ChosenOnlyFilter, RecordAdmin, list_link
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter
 from tanks.models import AccountSnapshot, GarageTank, TankSnapshot, Vehicle, VehicleListing
+from tanks.wording import nation_name, type_name
 
 
 @admin.register(Vehicle)
 class VehicleAdmin(RecordAdmin):
-    list_display = ("tank_id", "title", "tier", "nation", "type", "is_premium", "is_listed", "drivers")
+    list_display = ("tank_id", "title", "tier", "of_nation", "of_type", "is_premium", "is_listed", "drivers")
     list_display_links = ("tank_id", "title")
     list_filter = (
-        ("tier", admin.AllValuesFieldListFilter),
-        ("nation", admin.AllValuesFieldListFilter),
-        ("type", admin.AllValuesFieldListFilter),
+        ("tier", OccurringValuesFilter),
+        ("nation", values_in(nation_name)),
+        ("type", values_in(type_name)),
         "is_premium",
-        ("not_in_catalogue_since", admin.EmptyFieldListFilter),
+        ("not_in_catalogue_since", GivenFilter),
     )
     search_fields = ("name", "short_name", "tag", "=tank_id")
     readonly_fields = ("drivers", "in_realms")
@@ -25,6 +27,14 @@ class VehicleAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("name"), ordering="name")
     def title(self, vehicle: Vehicle) -> str:
         return vehicle.name or str(vehicle)
+
+    @admin.display(description=gettext_lazy("nation"), ordering="nation")
+    def of_nation(self, vehicle: Vehicle) -> str:
+        return nation_name(vehicle.nation)
+
+    @admin.display(description=gettext_lazy("type"), ordering="type")
+    def of_type(self, vehicle: Vehicle) -> str:
+        return type_name(vehicle.type)
 
     @admin.display(description=gettext_lazy("in the catalogue"), boolean=True)
     def is_listed(self, vehicle: Vehicle) -> bool:
@@ -46,7 +56,7 @@ class VehicleListingAdmin(RecordAdmin):
     list_filter = (
         ("vehicle", ChosenOnlyFilter),
         ("realm", admin.RelatedOnlyFieldListFilter),
-        ("not_in_catalogue_since", admin.EmptyFieldListFilter),
+        ("not_in_catalogue_since", GivenFilter),
     )
     list_select_related = ("vehicle", "realm")
     search_fields = ("name", "short_name", "=vehicle__tank_id")
@@ -59,7 +69,7 @@ class GarageTankAdmin(PlayerRecordAdmin):
         "pk",
         "of_player",
         "vehicle",
-        "battles",
+        figure(GarageTank, "battles"),
         "win_share",
         "mark_of_mastery",
         "in_garage",
@@ -71,12 +81,12 @@ class GarageTankAdmin(PlayerRecordAdmin):
         ("player", ChosenOnlyFilter),
         ("tank", ChosenOnlyFilter),
         ("player__clan", PlayersClanFilter),
-        ("tank__tier", admin.AllValuesFieldListFilter),
-        ("tank__nation", admin.AllValuesFieldListFilter),
-        ("tank__type", admin.AllValuesFieldListFilter),
+        ("tank__tier", OccurringValuesFilter),
+        ("tank__nation", values_in(nation_name)),
+        ("tank__type", values_in(type_name)),
         "mark_of_mastery",
         "in_garage",
-        ("withdrawn_at", admin.EmptyFieldListFilter),
+        ("withdrawn_at", GivenFilter),
     )
     list_select_related = ("player", "tank")
 
@@ -87,10 +97,10 @@ class AccountSnapshotAdmin(PlayerRecordAdmin):
     list_display = (
         "day",
         "of_player",
-        "battles",
+        figure(AccountSnapshot, "battles"),
         "win_share",
-        "damage_dealt",
-        "global_rating",
+        figure(AccountSnapshot, "damage_dealt"),
+        figure(AccountSnapshot, "global_rating"),
         "last_battle_at",
         "taken_at",
         "is_reset",
@@ -105,7 +115,7 @@ class TankSnapshotAdmin(PlayerRecordAdmin):
         "day",
         "of_player",
         "vehicle",
-        "battles",
+        figure(TankSnapshot, "battles"),
         "win_share",
         "mark_of_mastery",
         "taken_at",
@@ -114,7 +124,7 @@ class TankSnapshotAdmin(PlayerRecordAdmin):
     list_filter = (
         ("player", ChosenOnlyFilter),
         ("player__clan", PlayersClanFilter),
-        ("tank__tier", admin.AllValuesFieldListFilter),
+        ("tank__tier", OccurringValuesFilter),
         "is_reset",
     )
     list_select_related = ("player", "tank")

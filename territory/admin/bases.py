@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from clans.admin.parts import ClanFilter
+from common.admin.filters import figure
 from common.admin.parts import (
     ChosenOnlyFilter,
     PlainAdmin,
@@ -80,15 +81,10 @@ class BaseAdmin(PlainAdmin):
         "name",
         "owner",
         "in_force",
-        "x",
-        "z",
-        "radius_m",
+        *(figure(Base, name) for name in ("x", "z", "radius_m")),
         "clan",
         "server",
-        "place",
         "permission_count",
-        "what_happened",
-        "registered_at",
         "removed_at",
     )
     list_filter = (EndedFilter, ("server", OccurringServerFilter), ("clan", ClanFilter))
@@ -169,7 +165,15 @@ class BasePermissionAdmin(PlainAdmin):
 
 @admin.register(BaseRevision)
 class BaseRevisionAdmin(RecordAdmin):
-    list_display = ("base", "server", "valid_from", "valid_to", "x", "z", "radius_m", "owner", "clan")
+    list_display = (
+        "base",
+        "server",
+        "valid_from",
+        "valid_to",
+        *(figure(BaseRevision, name) for name in ("x", "z", "radius_m")),
+        "owner",
+        "clan",
+    )
     list_filter = (("server", OccurringServerFilter), ("base", ChosenOnlyFilter))
     list_select_related = ("base", "server", "owner", "clan")
     search_fields = ("base__name",)

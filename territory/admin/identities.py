@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from clans.models import User
 from common.admin.decisions import Answer, Decision, Note, Question, ReasonForm, ask, noted
+from common.admin.filters import GivenFilter
 from common.admin.parts import SHORT, PlainAdmin, RecordAdmin, RecordInline, clipped, text_column
 from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
@@ -123,8 +124,8 @@ class PlayerIdentityAdmin(PlainAdmin):
     list_display = ("gamertag", "user", "player_id", "xuid", "platform", "created_at")
     list_filter = (
         ("platform", OccurringFilter),
-        ("user", admin.EmptyFieldListFilter),
-        ("player_id", admin.EmptyFieldListFilter),
+        ("user", GivenFilter),
+        ("player_id", GivenFilter),
     )
     list_select_related = ("user",)
     search_fields = (
@@ -243,7 +244,7 @@ class IdentityConflictAdmin(RecordAdmin):
         "resolved_at",
         "resolved_by",
     )
-    list_filter = (("resolved_at", admin.EmptyFieldListFilter),)
+    list_filter = (("resolved_at", GivenFilter),)
     list_select_related = ("identity__user", "resolved_by")
     search_fields = ("gamertag", "player_id__exact", "identity__gamertag")
     actions = (_APART, _SAME)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from territory import wording
@@ -31,9 +32,12 @@ class MetresField(forms.FloatField):
         return super().to_python(text.replace(",", "."))
 
     def prepare_value(self, value: Any) -> Any:
-        """Show a stored value so that it is understood when it comes back."""
-        is_stored = isinstance(value, float)
-        return f"{value}0" if is_stored and _AMBIGUOUS.fullmatch(str(value)) else value
+        """Show a stored value as the reader writes it, and so that it is understood when it comes back."""
+        if not isinstance(value, float):
+            return value
+        text = str(value).removesuffix(".0")
+        unmistakable = f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
+        return unmistakable.replace(".", str(get_format("DECIMAL_SEPARATOR")))
 
 
 def checked_player_id(text: str | None) -> str | None:

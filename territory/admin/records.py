@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.admin.filters import GivenFilter, figure
 from common.admin.parts import (
     SHORT,
     ChosenOnlyFilter,
@@ -142,8 +143,16 @@ class BanExtensionAdmin(RecordAdmin):
 
 @admin.register(LogFile)
 class LogFileAdmin(RecordAdmin):
-    list_display = ("name", "server", "lines", "placements", "last_event_at", "last_read_at", "trouble")
-    list_filter = (("source", admin.RelatedOnlyFieldListFilter), ("last_error", admin.EmptyFieldListFilter))
+    list_display = (
+        "name",
+        "server",
+        figure(LogFile, "lines"),
+        figure(LogFile, "placements"),
+        "last_event_at",
+        "last_read_at",
+        "trouble",
+    )
+    list_filter = (("source", admin.RelatedOnlyFieldListFilter), ("last_error", GivenFilter))
     list_select_related = ("source__server",)
     search_fields = ("name",)
     server = text_column("source.server", gettext_lazy("game server"))

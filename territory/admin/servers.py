@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from common.admin.decisions import Question, ask
+from common.admin.filters import GivenFilter, values_in
 from common.admin.parts import PlainAdmin, text_column
 from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import host_hint
+from territory.admin.numbers import MetresField
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
-from territory.rules.maps import MAPS
+from territory.rules.maps import MAPS, map_title
 from territory.services.servers import create_token
 
 _TOKEN = Question(
@@ -49,6 +51,7 @@ class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type
 
     class Meta:
         widgets: ClassVar = {"map": MapInput}
+        field_classes: ClassVar = dict.fromkeys(("map_size_m", "border_margin_m"), MetresField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,7 +100,7 @@ class GameServerAdmin(PlainAdmin):
         "has_token",
         "is_active",
     )
-    list_filter = ("is_active", ("mode", OccurringFilter), ("map", admin.AllValuesFieldListFilter))
+    list_filter = ("is_active", ("mode", OccurringFilter), ("map", values_in(map_title)))
     search_fields = ("slug", "name")
     readonly_fields = ("has_token",)
     inlines = (LogSourceInline, BanListInline)
@@ -107,6 +110,10 @@ class GameServerAdmin(PlainAdmin):
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age")}),
         (gettext_lazy("Log"), {"fields": ("has_token",)}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin a new server in observation: its first days show what the rule would do."""
+        return super().get_changeform_initial_data(request) | {"mode": GameServer.Mode.OBSERVE}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         lists = BanList.objects.filter(server=OuterRef("pk"), is_active=True)
@@ -169,7 +176,7 @@ class HostRowAdmin(PlainAdmin):
     """Places on hosts of all servers; the server of one stays, and so does the row."""
 
     can_delete = False  # it is switched off: the logs read from it and the bans written to it stay
-    list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", admin.EmptyFieldListFilter))
+    list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", GivenFilter))
     list_select_related = ("server",)
     search_fields = ("address", "server__slug", "server__name")
     trouble = text_column("last_error", gettext_lazy("last error"), 80)

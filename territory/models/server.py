@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.periods import ends_in_time
 from territory.rules import facts
-from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M, map_name
+from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M, map_name, map_title
 
 _LEAST_MAXIMUM_AGE = timedelta(minutes=10)  # a shorter one is hours or minutes, typed as seconds
 
@@ -179,7 +179,7 @@ class GameServer(models.Model):
     @property
     def map_title(self) -> str:
         """The map's title."""
-        return MAPS[self.map].title if self.map in MAPS else self.map
+        return map_title(self.map)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -68,5 +68,10 @@ def map_name(text: str) -> str:
     return next(names, text.strip())
 
 
+def map_title(name: str) -> str:
+    """Return a known map's title; another map's name itself."""
+    return MAPS[name].title if name in MAPS else name
+
+
 def _folded(text: str) -> str:
     return "".join(text.casefold().replace("_", " ").split())

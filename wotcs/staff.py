@@ -1,0 +1,77 @@
+"""The admin's front page: first what staff do every day, then what sets a server up, then what the system writes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+DAILY = _("Day to day")
+SET_UP = _("Set-up")
+RECORDS = _("What the system writes")
+
+# By group, in the order in which they stand there; what is named nowhere stands at the end of the last one.
+GROUPS: Mapping[Promise, tuple[str, ...]] = {
+    DAILY: (
+        "territory.Infraction",
+        "territory.Ban",
+        "territory.IdentityConflict",
+        "territory.Base",
+        "territory.BasePermission",
+        "territory.PlayerIdentity",
+        "clans.User",
+        "clans.Clan",
+        "clans.ClanMembership",
+        "tanks.Player",
+    ),
+    SET_UP: (
+        "territory.GameServer",
+        "territory.LogSource",
+        "territory.BanList",
+        "territory.ItemRule",
+        "territory.StaffImmunity",
+        "tanks.Realm",
+        "announcements.Channel",
+        "face.Community",
+        "auth.Group",
+    ),
+    RECORDS: (
+        "territory.Placement",
+        "territory.BanDelivery",
+        "territory.BanExtension",
+        "territory.BaseRevision",
+        "territory.GamertagUse",
+        "territory.LogFile",
+        "announcements.Announcement",
+        "tanks.RosterEvent",
+        "tanks.GarageTank",
+        "tanks.AccountSnapshot",
+        "tanks.TankSnapshot",
+        "tanks.SyncRun",
+        "tanks.SyncStatus",
+        "tanks.Vehicle",
+        "tanks.VehicleListing",
+    ),
+}
+
+
+class StaffSite(AdminSite):
+    site_header = site_title = "WOTCS"
+    index_title = _("Admin")
+    enable_nav_sidebar = False
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the groups with the models that the reader may see; of one app all its models, as Django does."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        rows = {row["model"]._meta.label: row for app in apps for row in app["models"]}
+        named = [[rows.pop(label) for label in labels if label in rows] for labels in GROUPS.values()]
+        named[-1].extend(rows.values())
+        return [
+            {"name": name, "app_label": "", "models": models}
+            for name, models in zip(GROUPS, named, strict=True)
+            if models
+        ]
