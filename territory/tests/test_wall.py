@@ -125,7 +125,7 @@ def test_wall_shows_the_time_of_the_act_in_the_sites_zone(
     client: Client, server: GameServer, base: Base
 ) -> None:
     make_infraction(server, base, occurred_at=datetime(2025, 2, 7, 22, 45, tzinfo=UTC))
-    assert "7 de Fevereiro de 2025, 19:45:00" in wall(client, "pt-br")
+    assert "7 de fevereiro de 2025, 19:45:00" in wall(client, "pt-br")
 
 
 # -- Searching ----------------------------------------------------------------------------------------------------
