@@ -15,7 +15,7 @@ from clans.models import Clan, ClanMembership
 from moving import legacy_rows as old
 from moving.legacy_rows import BASES, CLANS, INFRACTIONS, Row
 from moving.models import MovedRow
-from moving.reasons import Reason, RefusedError, Remark
+from moving.report import Reason, RowError
 from moving.source import OldRow, OldSource, SourceError
 from moving.taking import Plan, RowKind, Run, Table
 from territory.models import Base, BasePermission, Infraction, PlayerIdentity
@@ -46,9 +46,9 @@ def _find_clan(table: Table, plan: Plan) -> Clan | None:
         return same
     numbered = name[: _LONGEST_NAME - len(number)] + number
     if _named(numbered, plan.own_id):
-        raise RefusedError(Reason.DUPLICATE, key=numbered)
+        raise RowError(Reason.DUPLICATE, key=numbered)
     plan.columns["name"] = numbered
-    plan.notes.append(Remark(Reason.NAME_TAKEN, {"taken": name, "name": numbered}))
+    plan.notes.append(RowError(Reason.NAME_TAKEN, taken=name, name=numbered))
     return None
 
 
@@ -83,18 +83,18 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
     """
     gamertag, player_id = plan.columns["gamertag"], plan.columns["player_id"]
     if not player_id and is_placeholder(gamertag):
-        raise RefusedError(Reason.GAMERTAG_OF_ANYBODY, gamertag=gamertag)
+        raise RowError(Reason.GAMERTAG_OF_ANYBODY, gamertag=gamertag)
     identities = PlayerIdentity.objects.select_related("user").exclude(pk=plan.own_id).order_by("pk")
     # Compared as judging does.
     named = identities.filter(gamertag_key=folded_gamertag(Value(gamertag)))
     for other in _of_others(table, plan, named):
-        raise RefusedError(Reason.GAMERTAG_TAKEN, gamertag=gamertag, person=other.user)
+        raise RowError(Reason.GAMERTAG_TAKEN, gamertag=gamertag, person=other.user)
     for other in _of_others(table, plan, identities.filter(player_id=player_id or "")):
-        raise RefusedError(Reason.PLAYER_ID_TAKEN, person=other.user)
+        raise RowError(Reason.PLAYER_ID_TAKEN, person=other.user)
     own = named.filter(user=plan.columns["user_id"])
     bearer = identities.filter(xuid=plan.columns["xuid"] or "").first()
     if bearer is not None and bearer not in own:
-        plan.notes.append(Remark(Reason.XUID_TAKEN))
+        plan.notes.append(RowError(Reason.XUID_TAKEN))
         plan.columns["xuid"] = None
     if not player_id:
         return own.first()
@@ -130,12 +130,12 @@ IDENTITY = RowKind(
 
 def _in_force(table: Table, plan: Plan, names: Sequence[str]) -> list[Any]:
     """Return the objects in force that agree with a new row in these columns; refuse a row that was ended on this site."""
-    (since, end), began_at = table.kind.period, plan.row.content.since
+    (since, end), began_at = table.kind.period, plan.row.since
     objects = table.kind.model._default_manager.exclude(pk__in=table.ended).order_by("pk")
     same = list(objects.filter(**{name: plan.columns[name] for name in names})) if plan.target is None else []
     in_force = [one for one in same if getattr(one, end) is None]
     if not in_force and began_at is not None and any(getattr(one, since) == began_at for one in same):
-        raise RefusedError(Reason.ENDED_HERE)
+        raise RowError(Reason.ENDED_HERE)
     return in_force
 
 
@@ -172,15 +172,15 @@ def _find_base(table: Table, plan: Plan) -> Base | None:
     columns["server_id"] = server.pk
     x, z, radius, size = columns["x"], columns["z"], columns["radius_m"], server.map_size_m
     if not MIN_RADIUS_M <= radius <= MAX_RADIUS_M:
-        raise RefusedError(Reason.RADIUS_OUT_OF_BOUNDS, radius=radius, least=MIN_RADIUS_M, most=MAX_RADIUS_M)
+        raise RowError(Reason.RADIUS_OUT_OF_BOUNDS, radius=radius, least=MIN_RADIUS_M, most=MAX_RADIUS_M)
     if not is_on_map(x, z, size):
-        raise RefusedError(Reason.OFF_MAP, x=x, z=z, size=size)
-    since = plan.row.content.since or getattr(plan.target, "registered_at", table.run.now)
+        raise RowError(Reason.OFF_MAP, x=x, z=z, size=size)
+    since = plan.row.since or getattr(plan.target, "registered_at", table.run.now)
     with connection.cursor() as cursor:
         cursor.execute(_IN_THE_WAY, {**columns, "moving": [*table.waiting, plan.own_id], "since": since})
         other = cursor.fetchone()
     if other is not None:
-        raise RefusedError(Reason.OVERLAP, base=other[0], owner=other[1], overlap=other[2])
+        raise RowError(Reason.OVERLAP, base=other[0], owner=other[1], overlap=other[2])
     same = _in_force(table, plan, ("server_id", "owner_id", "clan_id", "x", "z", "radius_m"))
     return next((base for base in same if base.pk not in table.claimed), None)
 
@@ -199,14 +199,11 @@ _STAY = "clan_id user_id role joined_at left_at"
 _CIRCLE = "owner_id clan_id name place x z radius_m registered_at removed_at"
 _RIGHT = "base_id user_id level granted_at revoked_at"
 _OFFENCE = "gamertag infraction_type item base_name description evidence xuid occurred_at detected_at status"
-MEMBER = RowKind(
-    old.MEMBERS, ClanMembership, _STAY, _find_right, "user_id", ("clan_id", CLANS), _is_another_right
-)
-BASE = RowKind(
-    BASES, Base, _CIRCLE, _find_base, "owner_id", ("clan_id", CLANS), _is_another_base, _let_bases_move
-)
+_OF_CLAN, _OF_BASE = ("clan_id", CLANS), ("base_id", BASES)
+MEMBER = RowKind(old.MEMBERS, ClanMembership, _STAY, _find_right, "user_id", _OF_CLAN, _is_another_right)
+BASE = RowKind(BASES, Base, _CIRCLE, _find_base, "owner_id", _OF_CLAN, _is_another_base, _let_bases_move)
 PERMISSION = RowKind(
-    old.PERMISSIONS, BasePermission, _RIGHT, _find_right, "user_id", ("base_id", BASES), _is_another_right
+    old.PERMISSIONS, BasePermission, _RIGHT, _find_right, "user_id", _OF_BASE, _is_another_right
 )
 # Who people are comes before what they own, and a base before those who may build in it.
 _RIGHTS = (CLAN, IDENTITY, MEMBER, BASE, PERMISSION)
@@ -235,7 +232,7 @@ def move_in(run: Run, source: OldSource, *, is_newer_copy: bool = False) -> None
         for kind in _RIGHTS:
             Table(run, kind, rows[kind.table], run.moved(kind.table)).take()
             if kind.table in missing and kind is not CLAN:
-                run.report.note(OldRow(kind.table, "", {}), Remark(Reason.TABLE_MISSING))
+                run.report.note(OldRow(kind.table, "", {}), RowError(Reason.TABLE_MISSING))
         _note_unlinked(run)
         if INFRACTIONS not in missing:
             _take_history(run, source)
@@ -245,11 +242,10 @@ def _read_rights(run: Run, source: OldSource) -> dict[str, list[Row]]:
     """Read all rows of rights, and the clans that only members and bases name: their rights do not hang on a name."""
     rows: dict[str, list[Row]] = {kind.table: [] for kind in _RIGHTS}
     for table in rows.keys() - set(run.report.missing_tables):
-        source.check(table)
         rows[table] = list(old.read_table(source, table, run.now))
     listed = {row.raw.number for row in rows[CLANS]}
-    named = {row.content.parent for row in (*rows[old.MEMBERS], *rows[BASES])}
-    rows[CLANS] += [old.missing_clan(number) for number in sorted(named - listed - {"", "0"})]
+    named = {row.parent for row in (*rows[old.MEMBERS], *rows[BASES])}
+    rows[CLANS] += [old.missing_clan(number, run.now) for number in sorted(named - listed - {"", "0"})]
     return rows
 
 
@@ -261,7 +257,7 @@ def _refuse_other_system(run: Run, rows: dict[str, list[Row]]) -> None:
     for tables in ([BASES], [old.IDENTITIES, old.MEMBERS, old.PERMISSIONS]):
         known = {(row.table, row.key, mark) for row in run.moved(*tables) for mark in row.marks}
         readable = [row for table in tables for row in rows[table] if row.refusal is None]
-        marks = {(row.raw.table, row.raw.key, mark) for row in readable for mark in row.content.marks}
+        marks = {(row.raw.table, row.raw.key, mark) for row in readable for mark in row.marks}
         if known & marks:
             return
         if known and marks:
@@ -281,7 +277,7 @@ def _note_unlinked(run: Run) -> None:
         held = kind.model._default_manager.filter(~Exists(linked), pk__in=keys, **{kind.period[1]: None})
         reason = Reason.OWNER_UNLINKED if kind is BASE else Reason.HOLDER_UNLINKED
         for right in held.select_related(holder).order_by("pk"):
-            remark = Remark(reason, {"person": getattr(right, holder)})
+            remark = RowError(reason, person=getattr(right, holder))
             run.report.note(OldRow(kind.table, keys[right.pk], {}), remark)
 
 
@@ -289,13 +285,9 @@ def _take_history(run: Run, source: OldSource) -> None:
     """Take over infractions as history, batch by batch; nobody is banned for them anew."""
     rows, bases = old.read_table(source, INFRACTIONS, run.now), _bases_by_name(run)
     kind = RowKind(INFRACTIONS, Infraction, _OFFENCE, partial(_make_history, bases))
-    try:
-        while batch := list(islice(rows, _BATCH)):
-            Table(
-                run, kind, batch, run.moved(INFRACTIONS).filter(key__in=[row.raw.key for row in batch])
-            ).take()
-    except SourceError as error:
-        run.report.note(OldRow(INFRACTIONS, "", {}), Remark(Reason.UNREADABLE, {"error": error}))
+    while batch := list(islice(rows, _BATCH)):
+        known = run.moved(INFRACTIONS).filter(key__in=[row.raw.key for row in batch])
+        Table(run, kind, batch, known).take()
 
 
 def _make_history(bases: dict[str, int], table: Table, plan: Plan) -> None:

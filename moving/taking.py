@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -19,8 +18,7 @@ from django.db import DataError, IntegrityError, models, transaction
 from clans.models import User
 from moving.legacy_rows import BASES, CLANS, Row
 from moving.models import MovedRow
-from moving.reasons import Reason, RefusedError, Remark
-from moving.report import Report
+from moving.report import Reason, Report, RowError
 from moving.source import OldRow
 from moving.values import digest
 from territory.models import GameServer
@@ -38,9 +36,14 @@ class Run:
     report: Report
     ids: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
+    @property
+    def source(self) -> str:
+        """The old system of the game server."""
+        return f"server {self.server.pk}"
+
     def moved(self, *tables: str) -> "models.QuerySet[MovedRow]":
         """Return the stored rows of tables."""
-        return MovedRow.objects.filter(source=f"server {self.server.pk}", table__in=tables)
+        return MovedRow.objects.filter(source=self.source, table__in=tables)
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ class Plan:
     moved: MovedRow
     target: models.Model | None = None
     columns: dict[str, Any] = field(default_factory=dict)
-    notes: list[Remark] = field(default_factory=list)
+    notes: list[RowError] = field(default_factory=list)
     is_taken: bool = True
 
     @property
@@ -66,7 +69,7 @@ class RowKind:
     """How rows of a table become objects of a model.
 
     `columns` are all that moving in writes, `person` and `parent` the ones of a row's person and of what it hangs on; of what
-    holds for a time the last two are its beginning and its end. `find` raises RefusedError for what somebody else has; else
+    holds for a time the last two are its beginning and its end. `find` raises RowError for what somebody else has; else
     it returns an object that is already what a row says, whoever made it. `is_another` tells whether a changed row means
     something else than its object, which ends then. `make_room` lets objects give up what only one can have.
     """
@@ -80,7 +83,7 @@ class RowKind:
     is_another: Callable[[Any, dict[str, Any]], bool] | None = None
     make_room: Callable[["models.QuerySet[Any]"], object] = lambda _objects: None
 
-    @cached_property
+    @property
     def period(self) -> tuple[str, str]:
         """The columns of a beginning and an end."""
         since, end = self.columns.split()[-2:]
@@ -112,10 +115,10 @@ class Table:
     def take(self) -> None:
         """Take over all rows, and report the ones that are gone from the file."""
         # The oldest first: where two bases overlap, or two rows give one right, the older stays.
-        self.write(sorted(self.plan(), key=lambda plan: plan.row.content.since or self.run.now))
+        self.write(sorted(self.plan(), key=lambda plan: plan.row.since or self.run.now))
         for row in self.gone.values():
             if row.object_id not in self.claimed:
-                self.run.report.note(OldRow(self.kind.table, row.key, {}), Remark(Reason.GONE))
+                self.run.report.note(OldRow(self.kind.table, row.key, {}), RowError(Reason.GONE))
 
     def plan(self) -> list[Plan]:
         """Return the rows that are new or have changed; settle unchanged rows, refuse unreadable ones."""
@@ -133,19 +136,22 @@ class Table:
         return plans
 
     def _moved(self, row: Row) -> MovedRow:
-        content, raw = row.content, row.raw
-        parent = self.run.ids[self.kind.parent[1]].get(content.parent)
-        said = digest(sorted(content.values.items()), content.person, content.parent, parent, content.since)
-        source = f"server {self.run.server.pk}"
+        parent = self.run.ids[self.kind.parent[1]].get(row.parent)
+        said = digest(sorted(row.values.items()), row.person, row.parent, parent, row.since)
         return MovedRow(
-            source=source, table=raw.table, key=raw.key, said=said, marks=content.marks, moved_at=self.run.now
+            source=self.run.source,
+            table=row.raw.table,
+            key=row.raw.key,
+            said=said,
+            marks=row.marks,
+            moved_at=self.run.now,
         )
 
     # -- Writing ------------------------------------------------------------------------------------------------------
 
     def write(self, plans: Sequence[Plan]) -> None:
         """Write rows, and repeat without the refused ones until no other is refused: the values that they keep may be in the way."""
-        refused: dict[str, RefusedError] = {}
+        refused: dict[str, RowError] = {}
         while True:
             with transaction.atomic():
                 failed = self._attempt([plan for plan in plans if plan.row.raw.key not in refused])
@@ -161,9 +167,9 @@ class Table:
                 self.run.report.settle(raw, plan.notes, is_taken=plan.is_taken)
                 self._stand_for(raw, plan.moved.object_id)
 
-    def _attempt(self, plans: Sequence[Plan]) -> dict[str, RefusedError]:
+    def _attempt(self, plans: Sequence[Plan]) -> dict[str, RowError]:
         """Write rows and their MovedRows; return the refusals."""
-        failed: dict[str, RefusedError] = {}
+        failed: dict[str, RowError] = {}
         self._begin()
         ready = [plan for plan in plans if self._try(self._fill, plan, failed)]
         self._make_room(ready)
@@ -188,33 +194,33 @@ class Table:
         target = self.objects.get(row.object_id) if row is not None else None
         return target is not None and row is not None and self.kind.state(target) == row.wrote
 
-    def _try(self, step: Callable[[Plan], None], plan: Plan, failed: dict[str, RefusedError]) -> bool:
+    def _try(self, step: Callable[[Plan], None], plan: Plan, failed: dict[str, RowError]) -> bool:
         """Do a step for a row, and undo it if the row is refused."""
         try:
             with transaction.atomic():
                 step(plan)
-        except RefusedError as refusal:
+        except RowError as refusal:
             failed[plan.row.raw.key] = refusal
         except (IntegrityError, DataError) as error:
-            failed[plan.row.raw.key] = RefusedError(Reason.NOT_STORED, error=type(error.__cause__).__name__)
+            failed[plan.row.raw.key] = RowError(Reason.NOT_STORED, error=type(error.__cause__).__name__)
         return plan.row.raw.key not in failed
 
     def _fill(self, plan: Plan) -> None:
         """Fill in the columns to write; an unknown beginning is left out, so that a stored one stays."""
-        kind, content, known = self.kind, plan.row.content, plan.known
+        kind, row, known = self.kind, plan.row, plan.known
         plan.target = self.objects[known.object_id] if known and self.is_untouched(known) else None
         plan.moved.ended = list(known.ended) if known else []
-        plan.notes, plan.is_taken, plan.columns = list(content.notes), True, dict(content.values)
+        plan.notes, plan.is_taken, plan.columns = list(row.notes), True, dict(row.values)
         column, table = kind.parent
         if column:
-            plan.columns[column] = self.run.ids[table].get(content.parent)
-            if plan.columns[column] is None and (content.parent or kind.table != BASES):
+            plan.columns[column] = self.run.ids[table].get(row.parent)
+            if plan.columns[column] is None and (row.parent or kind.table != BASES):
                 reason = Reason.UNKNOWN_CLAN if table == CLANS else Reason.BASE_NOT_TAKEN
-                raise RefusedError(reason, number=content.parent)
+                raise RowError(reason, number=row.parent)
         if kind.person:
-            plan.columns[kind.person] = User.objects.for_discord_id(content.person).pk
-        if content.since is not None:
-            plan.columns[kind.period[0]] = content.since
+            plan.columns[kind.person] = User.objects.for_discord_id(row.person).pk
+        if row.since is not None:
+            plan.columns[kind.period[0]] = row.since
 
     def _make_room(self, plans: Sequence[Plan]) -> None:
         kind, objects = self.kind, self.kind.model._default_manager
@@ -257,24 +263,24 @@ class Table:
         if same is not None and same.pk != object_id and self.kind.person == "user_id":
             return
         if target is None:
-            raise RefusedError(Reason.DELETED_HERE)
+            raise RowError(Reason.DELETED_HERE)
         is_ended = end and getattr(target, end) is not None
-        raise RefusedError(Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE)
+        raise RowError(Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE)
 
     def _adopt(self, plan: Plan, same: models.Model) -> None:
         """Let a row stand for an object that exists already; a later run overwrites it only if another row wrote it."""
         key = self.claimed.setdefault(same.pk, plan.row.raw.key)
         if key != plan.row.raw.key:
-            raise RefusedError(Reason.DUPLICATE, key=key, same_as=same.pk)
+            raise RowError(Reason.DUPLICATE, key=key, same_as=same.pk)
         given = {name: value for name, value in plan.columns.items() if value is not None}
         lacking = {name: value for name, value in given.items() if getattr(same, name) is None}
         if lacking and same.pk in self.gone and not self.is_untouched(self.gone[same.pk]):
-            raise RefusedError(Reason.CHANGED_HERE)
+            raise RowError(Reason.CHANGED_HERE)
         _set(same, lacking)
         others = MovedRow.objects.filter(table=self.kind.table, object_id=same.pk).exclude(wrote="")
         wrote = others.values_list("wrote", flat=True).first()
         if wrote is None and not lacking:
-            plan.notes.append(Remark(Reason.ALREADY_HERE))
+            plan.notes.append(RowError(Reason.ALREADY_HERE))
         plan.moved.object_id, plan.moved.wrote, plan.is_taken = same.pk, wrote or "", bool(lacking)
         self.objects[same.pk] = same
 
@@ -291,14 +297,13 @@ class Table:
 
     # -- Standing for -------------------------------------------------------------------------------------------------
 
-    def _refuse(self, raw: OldRow, refusal: RefusedError) -> None:
+    def _refuse(self, raw: OldRow, refusal: RowError) -> None:
         """Report a refused row; the object of the row that it repeats, or its own, still stands for it."""
-        self.run.report.refuse(raw, refusal.remark)
-        same_as, known = refusal.remark.values.get("same_as"), self.known.get(raw.key)
+        self.run.report.refuse(raw, refusal)
+        known = self.known.get(raw.key)
+        same_as = refusal.values.get("same_as", known and known.object_id)
         if isinstance(same_as, int):
             self._stand_for(raw, same_as)
-        elif known is not None:
-            self._stand_for(raw, known.object_id)
 
     def _stand_for(self, raw: OldRow, object_id: int) -> None:
         """Let other tables find an object by its row's number; if two rows have the number, the first counts."""

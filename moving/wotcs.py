@@ -19,8 +19,7 @@ from clans.hashers import WotcsBcryptHasher
 from clans.models import Clan, ClanMembership, User
 from moving import wotcs_rows as old_rows
 from moving.models import MovedRow
-from moving.reasons import Reason, RefusedError, Remark
-from moving.report import Report
+from moving.report import Reason, Report, RowError
 from moving.source import OldRow, OldSource, SourceError
 from moving.values import digest
 from moving.wotcs_games import Destination, store_players, store_tanks
@@ -61,7 +60,7 @@ def _take_players(rows: Iterator[OldRow], to: Destination, report: Report) -> No
                 {account_id: name for _raw, (account_id, name, _notes) in batch}, to
             )
         for raw, (account_id, _name, notes) in batch:
-            report.settle(raw, map(Remark, notes), is_taken=account_id in written)
+            report.settle(raw, map(RowError, notes), is_taken=account_id in written)
 
 
 def _take_tanks(rows: Iterator[OldRow], to: Destination, report: Report) -> None:
@@ -73,7 +72,7 @@ def _take_tanks(rows: Iterator[OldRow], to: Destination, report: Report) -> None
             written, contradicted = store_tanks([tank for _raw, tank in batch], to)
         for raw, tank in batch:
             if (tank.account_id, tank.tank_id) in contradicted:
-                report.refuse(raw, Remark(Reason.CONTRADICTED))
+                report.refuse(raw, RowError(Reason.CONTRADICTED))
             else:
                 report.settle(raw, is_taken=(tank.account_id, tank.tank_id) in written)
 
@@ -90,11 +89,11 @@ def _read(
     for raw in raws:
         try:
             record = read(raw)
-        except RefusedError as refusal:
-            report.refuse(raw, refusal.remark)
+        except RowError as refusal:
+            report.refuse(raw, refusal)
             continue
         if key(record) in seen:
-            report.refuse(raw, Remark(repeated, {"key": raw.key}))
+            report.refuse(raw, RowError(repeated, key=raw.key))
         else:
             seen.add(key(record))
             yield raw, record
@@ -135,10 +134,10 @@ def _take_people(rows: Iterator[OldRow], to: Destination, report: Report) -> Non
         try:
             if plan.is_changed:
                 _write(plan, to, is_touched=plan in left)
-        except RefusedError as refusal:
-            report.refuse(plan.raw, refusal.remark)
+        except RowError as refusal:
+            report.refuse(plan.raw, refusal)
         else:
-            notes = map(Remark, (*plan.old.notes, *_lacks(plan, to)))
+            notes = map(RowError, (*plan.old.notes, *_lacks(plan, to)))
             report.settle(plan.raw, notes, is_taken=plan.is_changed)
 
 
@@ -180,7 +179,7 @@ def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
     """Make or change a person; a person who exists already only gets a role, if they never had one."""
     old = plan.old
     if is_touched:
-        raise RefusedError(Reason.CHANGED_HERE if plan.user else Reason.DELETED_HERE)
+        raise RowError(Reason.CHANGED_HERE if plan.user else Reason.DELETED_HERE)
     if plan.player is not None:
         plan.player.refresh_from_db(fields=["user"])
     known = plan.user or _same_person(plan)
@@ -210,14 +209,14 @@ def _is_old(password: str) -> bool:
 def _same_person(plan: _Plan) -> User | None:
     """Return the person who has this user name and is known to own the same account in the game.
 
-    Anybody else with this name, or one that differs in case only, may be somebody else: raises RefusedError.
+    Anybody else with this name, or one that differs in case only, may be somebody else: raises RowError.
     """
     namesakes = list(User.objects.filter(username__iexact=plan.old.username))
     exact = next((user for user in namesakes if user.username == plan.old.username), None)
     if exact is not None and plan.player is not None and plan.player.user_id == exact.pk:
         return exact
     if namesakes:
-        raise RefusedError(Reason.USERNAME_TAKEN if exact else Reason.USERNAME_CASE)
+        raise RowError(Reason.USERNAME_TAKEN if exact else Reason.USERNAME_CASE)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Read rows of the old clan system; RefusedError for rows that lack something. Our own database is not asked."""
+"""Read rows of the old clan system; RowError for rows that lack something. Our own database is not asked."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from clans.hashers import WotcsBcryptHasher
-from moving.reasons import Reason, RefusedError
+from moving.report import Reason, RowError
 from moving.source import OldRow
 from moving.values import moment, text, whole
 
@@ -64,10 +64,10 @@ def read_tank(raw: OldRow, now: datetime) -> OldTank:
     """Read a row of `garagetank`."""
     account_id, tank_id = _account(raw), _id(raw.get("tank_id"))
     if tank_id is None:
-        raise RefusedError(Reason.BAD_VEHICLE)
+        raise RowError(Reason.BAD_VEHICLE)
     given, at = text(raw.get("last_updated")), moment(raw.get("last_updated"))
     if given and (at is None or at > now + _AHEAD):
-        raise RefusedError(Reason.BAD_TIME, text=given)
+        raise RowError(Reason.BAD_TIME, text=given)
     tier, url = whole(raw.get("tier")), _shown(raw, "image_url", 300)
     description = (
         _shown(raw, "tank_name", 100),
@@ -108,7 +108,7 @@ def _id(value: str | None) -> int | None:
 def _account(raw: OldRow) -> int:
     account_id = _id(raw.get("account_id"))
     if account_id is None:
-        raise RefusedError(Reason.BAD_ACCOUNT if text(raw.get("account_id")) else Reason.NO_ACCOUNT)
+        raise RowError(Reason.BAD_ACCOUNT if text(raw.get("account_id")) else Reason.NO_ACCOUNT)
     return account_id
 
 
@@ -117,11 +117,11 @@ def _figures(raw: OldRow) -> tuple[int, int, int] | None:
     given = [text(raw.get(column)) for column in ("battles", "wins", "mark_of_mastery")]
     battles, wins, mastery = (whole(value) if value else -1 for value in given)
     if battles is None or wins is None or mastery is None or mastery > 4 or max(battles, wins) > _LARGEST:
-        raise RefusedError(Reason.BAD_FIGURES)
+        raise RowError(Reason.BAD_FIGURES)
     if battles < 0 or wins < 0:
         return None
     if wins > battles:
-        raise RefusedError(Reason.BAD_FIGURES)
+        raise RowError(Reason.BAD_FIGURES)
     return battles, wins, max(mastery, 0)
 
 
@@ -134,9 +134,9 @@ def _username(raw: OldRow) -> str:
     # The sign-in form does the same to what is typed; without it such a name could not sign in.
     username = unicodedata.normalize("NFKC", text(raw.get("username"))).strip()
     if not username:
-        raise RefusedError(Reason.NO_USERNAME)
+        raise RowError(Reason.NO_USERNAME)
     if len(username) > 150 or not username.isprintable():
-        raise RefusedError(Reason.BAD_USERNAME)
+        raise RowError(Reason.BAD_USERNAME)
     if _RESERVED.fullmatch(username):
-        raise RefusedError(Reason.RESERVED_USERNAME)
+        raise RowError(Reason.RESERVED_USERNAME)
     return username

@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from environ import Env
 
-from moving.commands import MovingCommand
-from moving.report import Report
+from moving.report import MovingCommand, Report
 from moving.source import OldSource, open_database, open_sqlite
 from moving.wotcs import move_in
 from moving.wotcs_games import Destination
