@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,16 +13,6 @@ from moving.source import OldRow
 from moving.values import moment, text, whole
 
 PLAYER, GARAGE_TANK, USER = "player", "garagetank", "user"
-# How many of the columns tell which row it is, the columns, and how rows are sorted: of several with one key the first counts.
-TABLES: Final = {
-    PLAYER: (1, "account_id nickname", "nickname DESC"),
-    GARAGE_TANK: (
-        2,
-        "account_id tank_id tank_name tier battles wins mark_of_mastery is_premium nation type image_url last_updated",
-        "last_updated DESC",
-    ),
-    USER: (1, "username password_hash role account_id", "id"),
-}
 NO_PASSWORD: Final = "!"  # noqa: S105 - Django's mark for none
 _LARGEST: Final = 2**63 - 1
 _AHEAD: Final = timedelta(minutes=5)  # clocks differ by as much
@@ -33,31 +24,40 @@ _BCRYPT: Final = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
 
 
 @dataclass(frozen=True, slots=True)
+class OldPlayer:
+    """A player; `nickname` is empty if unknown."""
+
+    key: int  # the account id
+    nickname: str
+    notes: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OldTank:
     """A player's vehicle: battles, wins and badge as they stood at a time, if the row has them, and what describes it."""
 
-    account_id: int
-    tank_id: int
+    key: tuple[int, int]  # the account id and the vehicle's number
     figures: tuple[int, int, int] | None
     at: datetime | None
     description: tuple[Any, ...]  # name, tier, nation, type, is_premium, address of its picture
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OldPerson:
     """An account of the old site; `password` is as ours are stored, `role` empty if unknown."""
 
-    username: str
+    key: str  # the user name
     password: str
     role: str
     account_id: int | None
     notes: tuple[Reason, ...]
 
 
-def read_player(raw: OldRow) -> tuple[int, str, list[Reason]]:
-    """Return account id, nickname and what is to be said of a row of `player`."""
+def read_player(raw: OldRow, _now: datetime) -> OldPlayer:
+    """Read a row of `player`."""
     given, nickname = text(raw.get("nickname")), _shown(raw, "nickname", 100)
-    return _account(raw), nickname, [Reason.BAD_NICKNAME] if given and not nickname else []
+    return OldPlayer(_account(raw), nickname, (Reason.BAD_NICKNAME,) if given and not nickname else ())
 
 
 def read_tank(raw: OldRow, now: datetime) -> OldTank:
@@ -78,10 +78,10 @@ def read_tank(raw: OldRow, now: datetime) -> OldTank:
         # Anything else would be run by whoever looks at the picture.
         url if url.startswith(("https://", "http://")) else "",
     )
-    return OldTank(account_id, tank_id, _figures(raw), at, description)
+    return OldTank((account_id, tank_id), _figures(raw), at, description)
 
 
-def read_person(raw: OldRow) -> OldPerson:
+def read_person(raw: OldRow, _now: datetime) -> OldPerson:
     """Read a row of `user`. A person with neither role nor account gets no role."""
     notes: list[Reason] = []
     username, stored = _username(raw), text(raw.get("password_hash"))
@@ -115,14 +115,14 @@ def _account(raw: OldRow) -> int:
 def _figures(raw: OldRow) -> tuple[int, int, int] | None:
     """Read the figures; without battles or wins nothing is known, for a zero would be a figure too."""
     given = [text(raw.get(column)) for column in ("battles", "wins", "mark_of_mastery")]
-    battles, wins, mastery = (whole(value) if value else -1 for value in given)
-    if battles is None or wins is None or mastery is None or mastery > 4 or max(battles, wins) > _LARGEST:
-        raise RowError(Reason.BAD_FIGURES)
-    if battles < 0 or wins < 0:
+    if not all(given[:2]):
         return None
-    if wins > battles:
+    battles, wins, mastery = (
+        -1 if figure is None else figure for figure in map(whole, (*given[:2], given[2] or "0"))
+    )
+    if not (0 <= wins <= battles <= _LARGEST and 0 <= mastery <= 4):
         raise RowError(Reason.BAD_FIGURES)
-    return battles, wins, max(mastery, 0)
+    return battles, wins, mastery
 
 
 def _shown(raw: OldRow, column: str, longest: int) -> str:
@@ -140,3 +140,19 @@ def _username(raw: OldRow) -> str:
     if _RESERVED.fullmatch(username):
         raise RowError(Reason.RESERVED_USERNAME)
     return username
+
+
+# By table: how many of the columns tell which row it is, the columns, and how rows are sorted, for of several with one key the
+# first counts; and their reader.
+TABLES: Final[
+    Mapping[str, tuple[int, str, str, Callable[[OldRow, datetime], OldPlayer | OldTank | OldPerson]]]
+] = {
+    PLAYER: (1, "account_id nickname", "nickname DESC", read_player),
+    GARAGE_TANK: (
+        2,
+        "account_id tank_id tank_name tier battles wins mark_of_mastery is_premium nation type image_url last_updated",
+        "last_updated DESC",
+        read_tank,
+    ),
+    USER: (1, "username password_hash role account_id", "id", read_person),
+}
