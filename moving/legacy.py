@@ -1,13 +1,11 @@
 """Moving in from the old territory system: the object of each table, and one run over the file."""
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Count, Exists, Min, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
@@ -128,26 +126,20 @@ IDENTITY = RowKind(
 # -- Memberships, bases and permissions -------------------------------------------------------------------------------
 
 
-def _in_force(table: Table, plan: Plan, names: Sequence[str]) -> list[Any]:
-    """Return the objects in force that agree with a new row in these columns; refuse a row that was ended on this site."""
-    (since, end), began_at = table.kind.period, plan.row.since
-    objects = table.kind.model._default_manager.exclude(pk__in=table.ended).order_by("pk")
-    same = list(objects.filter(**{name: plan.columns[name] for name in names})) if plan.target is None else []
-    in_force = [one for one in same if getattr(one, end) is None]
-    if not in_force and began_at is not None and any(getattr(one, since) == began_at for one in same):
-        raise RowError(Reason.ENDED_HERE)
-    return in_force
+def _in_force(table: Table, plan: Plan, names: Iterable[str]) -> Any:
+    """Return the objects in force that agree with a new row in these columns, the first first."""
+    objects, same = table.kind.model._default_manager, {name: plan.columns[name] for name in names}
+    return objects.filter(**same, **{table.kind.period[1]: None}).order_by("pk")
 
 
 def _find_right(table: Table, plan: Plan) -> models.Model | None:
-    return next(iter(_in_force(table, plan, table.kind.columns.split()[:2])), None)
+    same = _in_force(table, plan, table.kind.columns.split()[:2])
+    return cast("models.Model | None", None if plan.target else same.first())
 
 
 def _is_another_right(target: Any, columns: dict[str, Any]) -> bool:
     return any(
-        getattr(target, name) != columns[name]
-        for name in ("clan_id", "base_id", "user_id")
-        if name in columns
+        getattr(target, name) != columns[name] for name in {"clan_id", "base_id", "user_id"} & columns.keys()
     )
 
 
@@ -182,7 +174,7 @@ def _find_base(table: Table, plan: Plan) -> Base | None:
     if other is not None:
         raise RowError(Reason.OVERLAP, base=other[0], owner=other[1], overlap=other[2])
     same = _in_force(table, plan, ("server_id", "owner_id", "clan_id", "x", "z", "radius_m"))
-    return next((base for base in same if base.pk not in table.claimed), None)
+    return None if plan.target else same.exclude(pk__in=table.claimed).first()
 
 
 def _is_another_base(target: Base, columns: dict[str, Any]) -> bool:
@@ -283,22 +275,18 @@ def _note_unlinked(run: Run) -> None:
 
 def _take_history(run: Run, source: OldSource) -> None:
     """Take over infractions as history, batch by batch; nobody is banned for them anew."""
-    rows, bases = old.read_table(source, INFRACTIONS, run.now), _bases_by_name(run)
-    kind = RowKind(INFRACTIONS, Infraction, _OFFENCE, partial(_make_history, bases))
+    named = Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name")
+    # An old infraction only names its base.
+    bases = {name: pk for name, times, pk in named.annotate(Count("pk"), Min("pk")) if times == 1}
+
+    def add(table: Table, plan: Plan) -> None:
+        """Add to a new infraction what the file does not tell; none that exists is the same."""
+        if plan.target is None:
+            plan.columns["base_id"] = bases.get(plan.columns["base_name"])
+            plan.columns |= {"server_id": table.run.server.pk, "status": "confirmed", "from_old_system": True}
+
+    kind = RowKind(INFRACTIONS, Infraction, _OFFENCE, add)
+    rows = old.read_table(source, INFRACTIONS, run.now)
     while batch := list(islice(rows, _BATCH)):
         known = run.moved(INFRACTIONS).filter(key__in=[row.raw.key for row in batch])
         Table(run, kind, batch, known).take()
-
-
-def _make_history(bases: dict[str, int], table: Table, plan: Plan) -> None:
-    """Add to a new infraction what the file does not tell; none that exists is the same."""
-    if plan.target is None:
-        plan.columns["base_id"] = bases.get(plan.columns["base_name"])
-        plan.columns |= {"server_id": table.run.server.pk, "status": "confirmed", "from_old_system": True}
-
-
-def _bases_by_name(run: Run) -> dict[str, int]:
-    """Return the moved-in bases by name, if the name is unique: an old infraction only names its base."""
-    named = list(Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name", "pk"))
-    times = Counter(name for name, _pk in named)
-    return {name: pk for name, pk in named if times[name] == 1}

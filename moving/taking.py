@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from django.db import DataError, IntegrityError, models, transaction
@@ -22,9 +21,6 @@ from moving.report import Reason, Report, RowError
 from moving.source import OldRow
 from moving.values import digest
 from territory.models import GameServer
-
-_UNIQUE = ("source", "table", "key")
-_STORED = ("object_id", "said", "wrote", "marks", "ended", "moved_at")
 
 
 @dataclass(slots=True)
@@ -53,9 +49,10 @@ class Plan:
     row: Row
     known: MovedRow | None
     moved: MovedRow
+    columns: dict[str, Any]
+    notes: list[RowError]
     target: models.Model | None = None
-    columns: dict[str, Any] = field(default_factory=dict)
-    notes: list[RowError] = field(default_factory=list)
+    has_ended: bool = False  # moving in ended the object, for the row means something else now
     is_taken: bool = True
 
     @property
@@ -97,8 +94,8 @@ class RowKind:
 class Table:
     """A table of the file: its rows, and the stored MovedRows of earlier runs.
 
-    Anew for each attempt to write: the remembered objects that are there, the row that each object stands for, what moving
-    in ended, and what is still to be overwritten.
+    Anew for each attempt to write: the remembered objects that are there, the row that each object stands for, and what is
+    still to be overwritten.
     """
 
     def __init__(self, run: Run, kind: RowKind, rows: Sequence[Row], known: Iterable[MovedRow]) -> None:
@@ -106,88 +103,76 @@ class Table:
         self.known = {row.key: row for row in known}
         self.keys = {row.raw.key for row in rows}
         self.gone = {row.object_id: row for row in self.known.values() if row.key not in self.keys}
-        self.objects: dict[int, models.Model] = {}
-        self.claimed: dict[int, str] = {}
-        self.ended: set[int] = set()
-        self.waiting: set[int] = set()
         self._begin()
 
+    def _begin(self) -> None:
+        ids = [row.object_id for row in self.known.values()]
+        objects = self.kind.model._default_manager.select_for_update(no_key=True).filter(pk__in=ids)
+        self.objects: dict[int, models.Model] = {target.pk: target for target in objects.order_by("pk")}
+        in_file = [row for row in self.known.values() if row.key in self.keys]
+        self.claimed = {row.object_id: row.key for row in in_file if row.object_id in self.objects}
+        self.waiting: set[int] = set()
+
     def take(self) -> None:
-        """Take over all rows, and report the ones that are gone from the file."""
-        # The oldest first: where two bases overlap, or two rows give one right, the older stays.
-        self.write(sorted(self.plan(), key=lambda plan: plan.row.since or self.run.now))
-        for row in self.gone.values():
-            if row.object_id not in self.claimed:
-                self.run.report.note(OldRow(self.kind.table, row.key, {}), RowError(Reason.GONE))
-
-    def plan(self) -> list[Plan]:
-        """Return the rows that are new or have changed; settle unchanged rows, refuse unreadable ones."""
-        plans = []
-        for row in self.rows:
-            raw, known = row.raw, self.known.get(row.raw.key)
-            moved = self._moved(row)
-            if row.refusal is not None:
-                self._refuse(raw, row.refusal)
-            elif known is not None and (known.said == moved.said or row.is_missing):
-                self.run.report.settle(raw, is_taken=False)
-                self._stand_for(raw, known.object_id)
-            else:
-                plans.append(Plan(row, known, moved))
-        return plans
-
-    def _moved(self, row: Row) -> MovedRow:
-        parent = self.run.ids[self.kind.parent[1]].get(row.parent)
-        said = digest(sorted(row.values.items()), row.person, row.parent, parent, row.since)
-        return MovedRow(
-            source=self.run.source,
-            table=row.raw.table,
-            key=row.raw.key,
-            said=said,
-            marks=row.marks,
-            moved_at=self.run.now,
-        )
-
-    # -- Writing ------------------------------------------------------------------------------------------------------
-
-    def write(self, plans: Sequence[Plan]) -> None:
-        """Write rows, and repeat without the refused ones until no other is refused: the values that they keep may be in the way."""
+        """Take over all rows, again without the refused ones until no other is refused: the values that they keep may be in the way."""
+        rows = self._changed()
         refused: dict[str, RowError] = {}
         while True:
             with transaction.atomic():
-                failed = self._attempt([plan for plan in plans if plan.row.raw.key not in refused])
+                plans, failed = self._attempt([row for row in rows if row.raw.key not in refused])
                 transaction.set_rollback(bool(failed))
             if not failed:
                 break
             refused |= failed
         for plan in plans:
-            raw = plan.row.raw
-            if raw.key in refused:
-                self._refuse(raw, refused[raw.key])
-            else:
-                self.run.report.settle(raw, plan.notes, is_taken=plan.is_taken)
-                self._stand_for(raw, plan.moved.object_id)
+            self.run.report.settle(plan.row.raw, plan.notes, is_taken=plan.is_taken)
+            self._stand_for(plan.row.raw, plan.moved.object_id)
+        for row in rows:
+            if row.raw.key in refused:
+                self._refuse(row.raw, refused[row.raw.key])
+        for moved in self.gone.values():
+            if moved.object_id not in self.claimed:
+                self.run.report.note(OldRow(self.kind.table, moved.key, {}), RowError(Reason.GONE))
 
-    def _attempt(self, plans: Sequence[Plan]) -> dict[str, RowError]:
-        """Write rows and their MovedRows; return the refusals."""
+    def _changed(self) -> list[Row]:
+        """Return the rows that are new or have changed; settle unchanged rows, refuse unreadable ones."""
+        changed = []
+        for row in self.rows:
+            known = self.known.get(row.raw.key)
+            if row.refusal is not None:
+                self._refuse(row.raw, row.refusal)
+            elif known is not None and (row.is_missing or known.said == self._said(row)):
+                self.run.report.settle(row.raw, is_taken=False)
+                self._stand_for(row.raw, known.object_id)
+            else:
+                changed.append(row)
+        # The oldest first: where two bases overlap, or two rows give one right, the older stays.
+        return sorted(changed, key=lambda row: row.since or self.run.now)
+
+    def _said(self, row: Row) -> str:
+        parent = self.run.ids[self.kind.parent[1]].get(row.parent)
+        return digest(sorted(row.values.items()), row.person, row.parent, parent, row.since)
+
+    # -- Writing ------------------------------------------------------------------------------------------------------
+
+    def _attempt(self, rows: Sequence[Row]) -> tuple[list[Plan], dict[str, RowError]]:
+        """Write rows and their MovedRows; return the plans and the refusals."""
         failed: dict[str, RowError] = {}
         self._begin()
-        ready = [plan for plan in plans if self._try(self._fill, plan, failed)]
-        self._make_room(ready)
-        written = [plan for plan in ready if self._try(self._write, plan, failed)]
+        plans = [plan for plan in map(self._plan, rows) if self._try(self._fill, plan, failed)]
+        self._make_room(plans)
+        plans = [plan for plan in plans if self._try(self._write, plan, failed)]
         if not failed:
-            self.remember(written)
-        return failed
+            self._remember(plans)
+        return plans, failed
 
-    def _begin(self) -> None:
-        ids = [row.object_id for row in self.known.values()]
-        objects = self.kind.model._default_manager.select_for_update(no_key=True).filter(pk__in=ids)
-        self.objects = {target.pk: target for target in objects.order_by("pk")}
-        in_file = [row for row in self.known.values() if row.key in self.keys]
-        self.claimed = {row.object_id: row.key for row in in_file if row.object_id in self.objects}
-        ended = (
-            MovedRow.objects.filter(table=self.kind.table).exclude(ended=[]).values_list("ended", flat=True)
+    def _plan(self, row: Row) -> Plan:
+        known, raw = self.known.get(row.raw.key), row.raw
+        moved = MovedRow(
+            source=self.run.source, table=raw.table, key=raw.key, said=self._said(row), marks=row.marks
         )
-        self.ended = set(chain.from_iterable(ended))
+        target = self.objects[known.object_id] if known and self.is_untouched(known) else None
+        return Plan(row, known, moved, dict(row.values), list(row.notes), target)
 
     def is_untouched(self, row: MovedRow | None) -> bool:
         """Return whether a stored row's object is as moving in wrote it."""
@@ -207,10 +192,7 @@ class Table:
 
     def _fill(self, plan: Plan) -> None:
         """Fill in the columns to write; an unknown beginning is left out, so that a stored one stays."""
-        kind, row, known = self.kind, plan.row, plan.known
-        plan.target = self.objects[known.object_id] if known and self.is_untouched(known) else None
-        plan.moved.ended = list(known.ended) if known else []
-        plan.notes, plan.is_taken, plan.columns = list(row.notes), True, dict(row.values)
+        kind, row = self.kind, plan.row
         column, table = kind.parent
         if column:
             plan.columns[column] = self.run.ids[table].get(row.parent)
@@ -229,25 +211,21 @@ class Table:
             if plan.target is not None and kind.is_another and kind.is_another(plan.target, plan.columns):
                 ended_at = max(self.run.now, getattr(plan.target, since))
                 objects.filter(pk=plan.own_id).update(**{end: ended_at})
-                plan.moved.ended.append(plan.own_id)
-                self.ended.add(plan.own_id)
-                plan.target = None
+                plan.target, plan.has_ended = None, True
         self.waiting = {plan.own_id for plan in plans if plan.target is not None}
         if self.waiting:
             kind.make_room(objects.filter(pk__in=self.waiting))
 
     def _write(self, plan: Plan) -> None:
-        same = self.kind.find(self, plan)
-        if plan.known is not None and plan.target is None and plan.known.object_id not in plan.moved.ended:
+        same, since = self.kind.find(self, plan), self.kind.period[0]
+        if plan.known is not None and plan.target is None and not plan.has_ended:
             self._refuse_touched(plan.known.object_id, same)
         if plan.target is None and same is not None:
             self._adopt(plan, same)
             return
         if plan.target is None:
-            since, _end = self.kind.period
-            plan.target = self.kind.model._default_manager.create(
-                **({since: self.run.now} if since else {}) | plan.columns
-            )
+            columns = ({since: self.run.now} if since else {}) | plan.columns
+            plan.target = self.kind.model._default_manager.create(**columns)
         else:
             self.waiting.discard(plan.own_id)
             _set(plan.target, plan.columns)
@@ -284,13 +262,13 @@ class Table:
         plan.moved.object_id, plan.moved.wrote, plan.is_taken = same.pk, wrote or "", bool(lacking)
         self.objects[same.pk] = same
 
-    def remember(self, plans: Sequence[Plan]) -> None:
+    def _remember(self, plans: Sequence[Plan]) -> None:
         """Store MovedRows, and delete those of rows that are gone if other rows stand for their objects now."""
         MovedRow.objects.bulk_create(
             [plan.moved for plan in plans],
             update_conflicts=True,
-            unique_fields=_UNIQUE,
-            update_fields=_STORED,
+            unique_fields=["source", "table", "key"],
+            update_fields=["object_id", "said", "wrote", "marks"],
         )
         followed = [row.pk for row in self.gone.values() if row.object_id in self.claimed]
         MovedRow.objects.filter(pk__in=followed).delete()

@@ -194,19 +194,6 @@ CASES = {
         said=("clan_members_v2 1 ended_here", "bases_v2 3 ended_here", "base_permissions 1 ended_here"),
         between=end_everything,
     ),
-    "ended by staff and written anew": Case(
-        "UPDATE bases_v2 SET id = 30; UPDATE base_permissions SET id = 10; UPDATE clan_members_v2 SET id = 10",
-        said=(
-            "clan_members_v2 10 ended_here",
-            "clan_members_v2 1 gone",
-            "bases_v2 30 ended_here",
-            "bases_v2 3 gone",
-            "base_permissions 10 base_not_taken",
-            "base_permissions 1 gone",
-        ),
-        between=end_everything,
-        newer_copy=True,
-    ),
     "deleted by staff": Case(
         "UPDATE base_permissions SET level = 'admin'; UPDATE clan_members_v2 SET role = ''",
         said=("clan_members_v2 1 deleted_here", "base_permissions 1 deleted_here"),
