@@ -51,15 +51,10 @@ def _find_clan(table: Table, plan: Plan) -> Clan | None:
 
 
 def _may_mean(table: Table, plan: Plan, clan: Clan) -> bool:
-    """Return whether a new row may stand for a clan: not if another row does, in this file or in another one.
-
-    A row without a number is meant by nobody, and adds nothing to the clan of its name.
-    """
-    elsewhere = MovedRow.objects.filter(table=CLANS, object_id=clan.pk).exclude(key=plan.row.raw.key)
-    is_other = (
-        clan.pk in table.claimed or elsewhere.exclude(pk__in=[row.pk for row in table.gone.values()]).exists()
-    )
-    return plan.target is None and not (plan.row.raw.number and is_other)
+    """Return whether a new row may stand for a clan: not if another row does, in this file or in another one."""
+    others = MovedRow.objects.filter(table=CLANS, object_id=clan.pk).exclude(key=plan.row.raw.key)
+    is_other = others.exclude(pk__in=[row.pk for row in table.gone.values()]).exists()
+    return plan.target is None and clan.pk not in table.claimed and not is_other
 
 
 def _give_up_names(objects: "models.QuerySet[Any]", column: str = "name") -> None:
