@@ -18,7 +18,6 @@ _LARGEST: Final = 2**63 - 1
 _AHEAD: Final = timedelta(minutes=5)  # clocks differ by as much
 # How people of whom only the Discord id is known are called on this site.
 _RESERVED: Final = re.compile(r"discord-[0-9]+", re.IGNORECASE)
-_BYTES: Final = re.compile(r"\\x(?:[0-9a-f]{2})+")  # how PostgreSQL spells a column of bytes
 # Each step of the cost doubles the time: with more than 15 a sign-in would hold a web worker for many seconds.
 _BCRYPT: Final = re.compile(r"\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
 
@@ -85,8 +84,6 @@ def read_person(raw: OldRow, _now: datetime) -> OldPerson:
     """Read a row of `user`. A person with neither role nor account gets no role."""
     notes: list[Reason] = []
     username, stored = _username(raw), text(raw.get("password_hash"))
-    if _BYTES.fullmatch(stored):
-        stored = bytes.fromhex(stored[2:]).decode(errors="replace")
     password = f"{WotcsBcryptHasher.algorithm}${stored}" if _BCRYPT.fullmatch(stored) else NO_PASSWORD
     if password == NO_PASSWORD:
         notes.append(Reason.BAD_PASSWORD)

@@ -12,13 +12,13 @@ from moving import values
 from moving.management.commands.import_wotcs import address_of
 
 NOON = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
-WHOLE = {
+WHOLE: dict[str | None, int | None] = {
     "7": 7, " 1000000001 ": 1_000_000_001, "7.00": 7, "1e+09": 1_000_000_000, "9223372036854775807": 2**63 - 1,
     "100000000000000001": 100_000_000_000_000_001,
     "1e+17": None, "1000000000000001.0": None,  # floats that lost digits
     **dict.fromkeys([None, "", "-1", "7.5", "NaN", "Infinity", "abc", "1e999", "1" * 21, "٣", "0x10"]),
 }  # fmt: skip
-TIMES = {
+TIMES: dict[str | None, datetime | None] = {
     **dict.fromkeys(["2026-02-01 12:00:00", "2026-02-01T12:00:00Z", "2026-02-01 12:00:00+00"], NOON),
     **dict.fromkeys(["2026-02-01T09:00:00-03:00", "2026-02-01 12:00:00.000000", "20260201T120000"], NOON),
     **dict.fromkeys([f"{NOON.timestamp():.0f}", f"{NOON.timestamp()}", f"{NOON.timestamp() * 1000:.0f}"], NOON),

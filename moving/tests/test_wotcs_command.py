@@ -5,30 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import CommandError
 from django.db import InternalError
-from django.utils import translation
 
 from moving import source
 from moving.management.commands.import_wotcs import address_of
-from moving.tests.old_wotcs import OldDatabase, import_wotcs, name_of, postgres, reasons, said, url_of
-from tanks.models import GarageTank, Realm
+from moving.tests.old_wotcs import OldDatabase, import_wotcs, name_of, postgres, reasons, url_of
+from tanks.models import GarageTank
 
 pytestmark = pytest.mark.django_db
 SECRET = "s3cret-w0rd"
-
-
-def test_words_tell_each_row_and_the_counts(old: OldDatabase) -> None:
-    old.player(1001)
-    old.tank()
-    old.tank(account_id=None)
-    old.user("a\033[31m", "segredo")
-    with translation.override("en"):
-        text = said(old.url, "--dry-run")
-
-    assert "garagetank ? · 11 (tank_name=Tigre): It names no account." in text
-    assert "garagetank: 2 found, 1 taken over, 0 unchanged, 1 refused" in text
-    assert "nothing was stored" in text
-    assert "\033" not in text
-    assert not Realm.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from moving import wotcs
-from moving.tests.old_wotcs import SEEN, OldDatabase, counts, import_wotcs, reasons
-from moving.wotcs_games import store_tanks as store_tanks_of_old
+from moving.tests.old_wotcs import OldDatabase, counts, import_wotcs, reasons
 from tanks.models import GarageTank, Player, Realm, TankSnapshot, Vehicle
 from tanks.services.garages import store_tanks
 from tanks.services.realms import realm_at
@@ -251,26 +250,3 @@ def test_realm_is_that_of_the_settings_or_the_one_named(old: OldDatabase) -> Non
 
     urls = sorted(Player.objects.values_list("realm__url", flat=True))
     assert urls == ["https://api.worldoftanks.com", "https://api.worldoftanks.eu"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_run_broken_off_keeps_its_batches_and_is_run_again(
-    old: OldDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(1, 6):
-        old.tank(tank_id=number, last_updated=SEEN)
-    calls = iter(range(9))
-
-    def failing(*given: Any) -> Any:
-        if next(calls) == 1:
-            raise KeyboardInterrupt
-        return store_tanks_of_old(*given)
-
-    monkeypatch.setattr(wotcs, "_BATCH", 2)
-    monkeypatch.setattr(wotcs, "store_tanks", failing)
-    with pytest.raises(KeyboardInterrupt):
-        import_wotcs(old.url)
-    kept = GarageTank.objects.count()
-    import_wotcs(old.url)
-
-    assert (kept, GarageTank.objects.count()) == (2, 5)
