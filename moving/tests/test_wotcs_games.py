@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from moving import wotcs
-from moving.tests.old_wotcs import OldDatabase, counts, import_wotcs, reasons
+from moving.tests.old_system import counts
+from moving.tests.old_wotcs import OldDatabase, import_wotcs, reasons
 from tanks.models import GarageTank, Player, Realm, TankSnapshot, Vehicle
 from tanks.services.garages import store_tanks
 from tanks.services.realms import realm_at
@@ -50,11 +51,7 @@ def test_everything_about_a_vehicle_is_taken(empty: OldDatabase) -> None:
     assert (vehicle.is_premium, vehicle.big_icon) == (True, "https://example.org/tigre.png")
     assert vehicle.not_in_catalogue_since is not None
     assert (history(), TankSnapshot.objects.get().taken_at) == ([(0, 120)], AT)
-    assert [counts(report, table) for table in ("player", "garagetank", "user")] == [
-        (1, 1, 0, 0),
-        (1, 1, 0, 0),
-        (0, 0, 0, 0),
-    ]
+    assert counts(report, "player") == counts(report, "garagetank") == (1, 1, 0, 0)
 
 
 def test_second_run_writes_no_row_and_a_trial_keeps_none(old: OldDatabase) -> None:
@@ -74,24 +71,24 @@ def test_second_run_writes_no_row_and_a_trial_keeps_none(old: OldDatabase) -> No
     assert (counts(report, "garagetank"), counts(report, "player")) == ((3, 0, 3, 0), (1, 0, 1, 0))
 
 
-@pytest.mark.parametrize(
-    ("values", "reason"),
-    [
-        ({"account_id": None}, "no_account"),
-        ({"account_id": 0}, "bad_account"),
-        ({"account_id": -5}, "bad_account"),
-        ({"tank_id": None}, "bad_vehicle"),
-        ({"tank_id": 0}, "bad_vehicle"),
-        ({"battles": -1}, "bad_figures"),
-        ({"battles": 10, "wins": 11}, "bad_figures"),
-        ({"mark_of_mastery": 5}, "bad_figures"),
-        ({"battles": "muitas"}, "bad_figures"),
-        ({"last_updated": "2120-01-01 00:00:00"}, "bad_time"),
-        ({"last_updated": "1999-01-01 00:00:00"}, "bad_time"),
-        ({"tank_id": 99, "last_updated": "2026-01-01 00:00:00", "battles": 100}, "duplicate"),
+WRONG: dict[str, list[dict[str, Any]]] = {
+    "no_account": [{"account_id": None}],
+    "bad_account": [{"account_id": 0}, {"account_id": -5}],
+    "bad_vehicle": [{"tank_id": None}, {"tank_id": 0}],
+    "bad_figures": [
+        {"battles": -1},
+        {"battles": 10, "wins": 11},
+        {"mark_of_mastery": 5},
+        {"battles": "muitas"},
     ],
-    ids=str,
-)  # fmt: skip
+    "bad_time": [{"last_updated": "2120-01-01 00:00:00"}, {"last_updated": "1999-01-01 00:00:00"}],
+    "duplicate": [{"tank_id": 99, "last_updated": "2026-01-01 00:00:00", "battles": 100}],
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "values"), [(reason, one) for reason, given in WRONG.items() for one in given]
+)
 def test_row_that_cannot_be_right_is_refused_alone(
     old: OldDatabase, values: dict[str, Any], reason: str
 ) -> None:
@@ -100,7 +97,6 @@ def test_row_that_cannot_be_right_is_refused_alone(
     report = import_wotcs(old.url)
 
     assert [one["reason"] for one in report["refused"]] == [reason]
-    assert report["refused"][0]["words"]
     assert (GarageTank.objects.get().tank_id, figures()) == (99, (120, 66, 3))
 
 
@@ -192,22 +188,18 @@ def test_newer_copy_brings_what_changed_there(
 
 
 def test_catalogue_of_a_sync_goes_before_and_after(old: OldDatabase) -> None:
+    def catalogue() -> list[tuple[str, bool]]:
+        return [(one.name, one.not_in_catalogue_since is None) for one in Vehicle.objects.order_by("pk")]
+
     store_catalogue(realm(), [listed(11, "Tiger I")], version="1", is_whole=True, at=AT)
     old.tank(tank_id=11)
     old.tank(tank_id=12, tank_name="Pantera")
     import_wotcs(old.url)
+    assert catalogue() == [("Tiger I", True), ("Pantera", False)]
 
-    assert [(one.name, one.not_in_catalogue_since is None) for one in Vehicle.objects.order_by("pk")] == [
-        ("Tiger I", True),
-        ("Pantera", False),
-    ]
-    store_catalogue(
-        realm(), [listed(11, "Tiger I"), listed(12, "Panther")], version="2", is_whole=True, at=AT
-    )
-    assert (Vehicle.objects.get(pk=12).name, Vehicle.objects.get(pk=12).not_in_catalogue_since) == (
-        "Panther",
-        None,
-    )
+    both = [listed(11, "Tiger I"), listed(12, "Panther")]
+    store_catalogue(realm(), both, version="2", is_whole=True, at=AT)
+    assert catalogue() == [("Tiger I", True), ("Panther", True)]
 
 
 def test_odd_descriptions_of_vehicles_do_no_harm(old: OldDatabase) -> None:

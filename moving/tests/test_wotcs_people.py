@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from clans.models import ClanMembership, User
 from clans.tests.old_passwords import old_hash
-from moving.tests.old_wotcs import OldDatabase, counts, import_wotcs, reasons, said
+from moving.tests.old_system import counts
+from moving.tests.old_wotcs import OldDatabase, import_wotcs, reasons, said
 from tanks.access import clan_accesses
 from tanks.models import Player, SyncedClan
 from tanks.services.links import link_player
