@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import islice
+from math import hypot
 from typing import Any, cast
 
 from django.db import connection, models, transaction
@@ -25,6 +26,7 @@ from territory.rules.names import fold, is_placeholder
 _LOCK = 0x4D4F5645  # any number that nothing else uses
 _BATCH = 1_000
 _LONGEST_NAME = 100
+_ROUNDING_M = 1e-6  # PostgreSQL's own, when it compares circles
 
 # -- Clans: each row is a clan of its own, whatever it is called, for its members may build in its bases only ---------
 
@@ -36,10 +38,13 @@ def _named(name: str, own_id: int) -> list[Clan]:
 
 
 def _find_clan(table: Table, plan: Plan) -> Clan | None:
-    """Find the clan of a name; if only other clans have it, the number is added to the name."""
+    """Find the clan of a name that no other row stands for, of this file or another; else the number is added to the name."""
     name, number = plan.columns["name"], f" #{plan.row.raw.key}"
+    others = MovedRow.objects.filter(table=CLANS).exclude(key=plan.row.raw.key)
+    others = others.exclude(pk__in=[row.pk for row in table.gone.values()])
+    taken = {*table.claimed, *others.values_list("object_id", flat=True)}
     named = _named(name, plan.own_id)
-    same = next((clan for clan in named if _may_mean(table, plan, clan)), None)
+    same = next((clan for clan in named if clan.pk not in taken and plan.target is None), None)
     if same is not None or not named:
         return same
     numbered = name[: _LONGEST_NAME - len(number)] + number
@@ -48,13 +53,6 @@ def _find_clan(table: Table, plan: Plan) -> Clan | None:
     plan.columns["name"] = numbered
     plan.notes.append(RowError(Reason.NAME_TAKEN, taken=name, name=numbered))
     return None
-
-
-def _may_mean(table: Table, plan: Plan, clan: Clan) -> bool:
-    """Return whether a new row may stand for a clan: not if another row does, in this file or in another one."""
-    others = MovedRow.objects.filter(table=CLANS, object_id=clan.pk).exclude(key=plan.row.raw.key)
-    is_other = others.exclude(pk__in=[row.pk for row in table.gone.values()]).exists()
-    return plan.target is None and clan.pk not in table.claimed and not is_other
 
 
 def _give_up_names(objects: "models.QuerySet[Any]", column: str = "name") -> None:
@@ -80,10 +78,10 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
     identities = PlayerIdentity.objects.select_related("user").exclude(pk=plan.own_id).order_by("pk")
     # Compared as judging does.
     named = identities.filter(gamertag_key=folded_gamertag(Value(gamertag)))
-    for other in _of_others(table, plan, named):
-        raise RowError(Reason.GAMERTAG_TAKEN, gamertag=gamertag, person=other.user)
-    for other in _of_others(table, plan, identities.filter(player_id=player_id or "")):
-        raise RowError(Reason.PLAYER_ID_TAKEN, person=other.user)
+    of_id = identities.filter(player_id=player_id or "")
+    for same, reason in ((named, Reason.GAMERTAG_TAKEN), (of_id, Reason.PLAYER_ID_TAKEN)):
+        for other in _of_others(table, plan, same):
+            raise RowError(reason, gamertag=gamertag, person=other.user)
     own = named.filter(user=plan.columns["user_id"])
     bearer = identities.filter(xuid=plan.columns["xuid"] or "").first()
     if bearer is not None and bearer not in own:
@@ -92,7 +90,7 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
     if not player_id:
         return own.first()
     waiting = (one for one in own.filter(player_id=None) if one.pk not in table.claimed)
-    return identities.filter(player_id=player_id).first() or next(waiting, None)
+    return of_id.first() or next(waiting, None)
 
 
 def _of_others(table: Table, plan: Plan, identities: _Identities) -> list[PlayerIdentity]:
@@ -138,18 +136,6 @@ def _is_another_right(target: Any, columns: dict[str, Any]) -> bool:
     )
 
 
-# The same expressions as the constraint that holds circles apart, so that it can say which one is in the way.
-_IN_THE_WAY = """
-    SELECT b.name, COALESCE(NULLIF(u.display_name, ''), u.username),
-        b.radius_m + %(radius_m)s - sqrt((b.x - %(x)s) ^ 2 + (b.z - %(z)s) ^ 2) AS overlap
-    FROM territory_base b JOIN clans_user u ON u.id = b.owner_id
-    WHERE b.server_id = %(server_id)s AND b.owner_id <> %(owner_id)s AND b.id <> ALL(%(moving)s)
-        AND circle(point(b.x, b.z), b.radius_m) && circle(point(%(x)s, %(z)s), %(radius_m)s)
-        AND tstzrange(b.registered_at, b.removed_at) && tstzrange(%(since)s, NULL)
-    ORDER BY overlap DESC LIMIT 1
-"""
-
-
 def _find_base(table: Table, plan: Plan) -> Base | None:
     """Find the same circle of the same owner. Within the file each row is a base of its own: each has its permissions.
 
@@ -163,11 +149,15 @@ def _find_base(table: Table, plan: Plan) -> Base | None:
     if not is_on_map(x, z, size):
         raise RowError(Reason.OFF_MAP, x=x, z=z, size=size)
     since = plan.row.since or getattr(plan.target, "registered_at", table.run.now)
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_THE_WAY, {**columns, "moving": [*table.waiting, plan.own_id], "since": since})
-        other = cursor.fetchone()
-    if other is not None:
-        raise RowError(Reason.OVERLAP, base=other[0], owner=other[1], overlap=other[2])
+    reach = radius + MAX_RADIUS_M
+    near = Base.objects.filter(
+        server=server, x__range=(x - reach, x + reach), z__range=(z - reach, z + reach)
+    )
+    near = near.exclude(owner=columns["owner_id"]).exclude(removed_at__lte=since).select_related("owner")
+    for other in near.exclude(pk__in=[*table.waiting, plan.own_id]).order_by("pk"):
+        overlap = other.radius_m + radius - hypot(other.x - x, other.z - z)
+        if overlap >= -_ROUNDING_M:
+            raise RowError(Reason.OVERLAP, base=other.name, owner=other.owner, overlap=max(overlap, 0.0))
     same = _in_force(table, plan, ("server_id", "owner_id", "clan_id", "x", "z", "radius_m"))
     return None if plan.target else same.exclude(pk__in=table.claimed).first()
 

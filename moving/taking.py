@@ -217,9 +217,15 @@ class Table:
             kind.make_room(objects.filter(pk__in=self.waiting))
 
     def _write(self, plan: Plan) -> None:
-        same, since = self.kind.find(self, plan), self.kind.period[0]
+        same, (since, end) = self.kind.find(self, plan), self.kind.period
+        # A person's object that agrees with the row stands for it; others' rights hang on clans and bases.
+        agrees = same is not None and self.kind.person == "user_id"
         if plan.known is not None and plan.target is None and not plan.has_ended:
-            self._refuse_touched(plan.known.object_id, same)
+            touched = self.objects.get(plan.known.object_id)
+            if not agrees or same == touched:
+                is_ended = bool(end and touched and getattr(touched, end) is not None)
+                here = Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE
+                raise RowError(here if touched else Reason.DELETED_HERE)
         if plan.target is None and same is not None:
             self._adopt(plan, same)
             return
@@ -231,19 +237,6 @@ class Table:
             _set(plan.target, plan.columns)
         plan.moved.object_id, plan.moved.wrote = plan.own_id, self.kind.state(plan.target)
         self.claimed[plan.own_id], self.objects[plan.own_id] = plan.row.raw.key, plan.target
-
-    def _refuse_touched(self, object_id: int, same: models.Model | None) -> None:
-        """Refuse a row whose object was changed or deleted on this site, unless another object of the person agrees with it.
-
-        Never so for clans and bases: others' rights hang on them.
-        """
-        target, (_since, end) = self.objects.get(object_id), self.kind.period
-        if same is not None and same.pk != object_id and self.kind.person == "user_id":
-            return
-        if target is None:
-            raise RowError(Reason.DELETED_HERE)
-        is_ended = end and getattr(target, end) is not None
-        raise RowError(Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE)
 
     def _adopt(self, plan: Plan, same: models.Model) -> None:
         """Let a row stand for an object that exists already; a later run overwrites it only if another row wrote it."""

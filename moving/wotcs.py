@@ -4,8 +4,9 @@ An account of the game that somebody named at the old site is a claim until staf
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -21,11 +22,13 @@ from moving.report import Reason, Report, RowError
 from moving.source import OldRow, OldSource, SourceError
 from moving.values import digest
 from moving.wotcs_games import Destination, store_players, store_tanks
-from moving.wotcs_rows import GARAGE_TANK, NO_PASSWORD, PLAYER, TABLES, USER, OldPerson, OldTank
+from moving.wotcs_rows import GARAGE_TANK, NO_PASSWORD, PLAYER, TABLES, USER, OldPerson, OldPlayer
 from tanks.models import Player
 from tanks.services.links import link_player
 
 _BATCH: Final = 5_000
+# Stores records and returns the keys of the written and of the contradicted ones.
+Store = Callable[[Sequence[Any], Destination], tuple[set[Any], set[Any]]]
 
 
 def move_in(source: OldSource, to: Destination, report: Report) -> None:
@@ -38,7 +41,12 @@ def move_in(source: OldSource, to: Destination, report: Report) -> None:
     if len(report.missing_tables) == len(TABLES):
         words = _("none of the tables %(tables)s is there with the columns it should have")
         raise SourceError(words % {"tables": ", ".join(TABLES)})
-    for table, take in {PLAYER: _take_games, GARAGE_TANK: _take_games, USER: _take_people}.items():
+    takes: tuple[Callable[..., None], ...] = (
+        partial(_take_games, store_players),
+        partial(_take_games, store_tanks),
+        _take_people,
+    )
+    for table, take in zip((PLAYER, GARAGE_TANK, USER), takes, strict=True):
         if table not in report.missing_tables:
             take(_records(source, table, to, report), to, report)
 
@@ -62,22 +70,15 @@ def _records(source: OldSource, table: str, to: Destination, report: Report) -> 
             yield raw, record
 
 
-def _take_games(records: Iterator[tuple[OldRow, Any]], to: Destination, report: Report) -> None:
+def _take_games(store: Store, records: Iterator[tuple[OldRow, Any]], to: Destination, report: Report) -> None:
     while batch := list(islice(records, _BATCH)):
         with transaction.atomic():
-            written, contradicted = _store([record for _raw, record in batch], to)
+            written, contradicted = store([record for _raw, record in batch], to)
         for raw, record in batch:
             if record.key in contradicted:
                 report.refuse(raw, RowError(Reason.CONTRADICTED))
             else:
                 report.settle(raw, map(RowError, record.notes), is_taken=record.key in written)
-
-
-def _store(records: Sequence[Any], to: Destination) -> tuple[set[Any], set[Any]]:
-    """Store players or vehicles; return the keys of the written and of the contradicted ones."""
-    if isinstance(records[0], OldTank):
-        return store_tanks(records, to)
-    return store_players({player.key: player.nickname for player in records}, to)[1], set()
 
 
 # -- People -----------------------------------------------------------------------------------------------------------
@@ -167,8 +168,8 @@ def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
     if is_ours and old.password != NO_PASSWORD and _is_old(user.password):
         User.objects.filter(pk=user.pk).update(password=old.password)
     if plan.player is None and old.account_id is not None:
-        ids, _made = store_players({old.account_id: ""}, to)
-        plan.player = Player.objects.get(pk=ids[old.account_id])
+        store_players([OldPlayer(old.account_id)], to)
+        plan.player = Player.objects.get(realm=to.realm, account_id=old.account_id)
     player = plan.player
     is_free = player is not None and player.user_id is None and not plan.is_disputed and is_ours
     is_theirs = player is None or player.user_id == user.pk or is_free

@@ -3,7 +3,7 @@
 The word of a sync is never replaced by an older one. Figures only grow: a row that says more than a later day is wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from common import bulk
-from moving.wotcs_rows import OldTank
+from moving.wotcs_rows import OldPlayer, OldTank
 from tanks.models import Player, Realm, SyncedClan
 
 _COLUMNS: Final = (
@@ -94,18 +94,17 @@ class Destination:
     at: datetime
 
 
-def store_players(nicknames: Mapping[int, str], to: Destination) -> tuple[dict[int, int], set[int]]:
-    """Make the missing players and name the nameless; a player with a name keeps it.
+def store_players(players: Sequence[OldPlayer], to: Destination) -> tuple[set[int], set[int]]:
+    """Make the missing players and name the nameless; return the account ids that were written, and none contradicted.
 
-    Returns primary keys by account id, and the account ids that were written. Call it in a transaction: the players are
-    locked, in the order of a sync.
+    A player with a name keeps it. Call it in a transaction: the players are locked, in the order of a sync.
     """
-    players = Player.objects.filter(realm=to.realm, account_id__in=list(nicknames)).order_by("pk")
-    list(players.select_for_update().values_list("pk"))
+    nicknames = {player.key: player.nickname for player in players}
+    stored = Player.objects.filter(realm=to.realm, account_id__in=list(nicknames)).order_by("pk")
+    list(stored.select_for_update().values_list("pk"))
     numbers = sorted(nicknames)
     names = [nicknames[number] for number in numbers]
-    written = {number for (number,) in _run(_PLAYERS, [to.realm.pk, to.at, numbers, names])}
-    return dict(players.values_list("account_id", "pk")), written
+    return {number for (number,) in _run(_PLAYERS, [to.realm.pk, to.at, numbers, names])}, set()
 
 
 def store_tanks(tanks: Sequence[OldTank], to: Destination) -> tuple[set[object], set[object]]:
@@ -113,8 +112,11 @@ def store_tanks(tanks: Sequence[OldTank], to: Destination) -> tuple[set[object],
 
     Call it in a transaction.
     """
-    players, _made = store_players(dict.fromkeys((tank.key[0] for tank in tanks), ""), to)
-    accounts = {pk: account_id for account_id, pk in players.items()}
+    numbers = {tank.key[0] for tank in tanks}
+    store_players([OldPlayer(number) for number in numbers], to)
+    stored = Player.objects.filter(realm=to.realm, account_id__in=numbers).values_list("pk", "account_id")
+    accounts = dict(stored)
+    players = {account_id: pk for pk, account_id in accounts.items()}
     rows = []
     for tank in tanks:
         (account_id, tank_id), figures = tank.key, tank.figures or (None, None, None)

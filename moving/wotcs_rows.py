@@ -27,8 +27,8 @@ class OldPlayer:
     """A player; `nickname` is empty if unknown."""
 
     key: int  # the account id
-    nickname: str
-    notes: tuple[Reason, ...]
+    nickname: str = ""
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
