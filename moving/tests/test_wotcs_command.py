@@ -1,15 +1,12 @@
 """The command in words, and what it says when the old database cannot be read."""
 
-from datetime import UTC, datetime
-
 import pytest
 from django.core.management import CommandError
 from django.db import InternalError
 
 from moving import source
 from moving.management.commands.import_wotcs import address_of
-from moving.tests.old_wotcs import OldDatabase, import_wotcs, name_of, postgres, reasons, url_of
-from tanks.models import GarageTank
+from moving.tests.old_wotcs import OldDatabase, import_wotcs, postgres, url_of
 
 pytestmark = pytest.mark.django_db
 SECRET = "s3cret-w0rd"
@@ -52,22 +49,6 @@ def test_old_database_is_read_only_and_its_views_are_not_read() -> None:
             assert list(opened.rows("player", ["account_id"])) == [], "read in the state of the beginning"
             with pytest.raises(InternalError, match="read-only"):
                 opened._connection.cursor().execute("DELETE FROM player")
-
-
-def test_odd_types_of_postgresql_do_no_harm() -> None:
-    with postgres() as old:
-        old.make("player", "(account_id NUMERIC, nickname JSONB)")
-        old.change("INSERT INTO player VALUES ('NaN', '{}'), (1001, '\"Onça\"'), (1e30, NULL)")
-        old.change(f"ALTER DATABASE {name_of(old)} SET datestyle TO 'SQL, DMY'")
-        old.make("garagetank", "(account_id BIGINT, tank_id BIGINT, battles MONEY, last_updated TIMESTAMPTZ)")
-        old.change(
-            "INSERT INTO garagetank VALUES (1, 1, 5, 'infinity'), (1, 2, 5, '0044-03-15 BC'), (1, 3, NULL, '2026-02-01 10:00-03')"
-        )
-        report = import_wotcs(old.url)
-
-    said = [text.split()[-1] for text in reasons(report)]
-    assert said == ["bad_time", "bad_time", "bad_account", "bad_account"]
-    assert GarageTank.objects.get().first_seen == datetime(2026, 2, 1, 13, 0, tzinfo=UTC)
 
 
 def test_unknown_realm_lists_the_known(old: OldDatabase) -> None:
