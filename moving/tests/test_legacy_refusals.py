@@ -26,13 +26,7 @@ from moving.tests.old_system import (
     reasons,
 )
 from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
-from territory.tests.factories import (
-    make_base,
-    make_player,
-    make_server,
-    make_user,
-    player_id,
-)
+from territory.tests.factories import make_base, make_player, make_server, make_user, player_id
 
 pytestmark = pytest.mark.django_db
 

@@ -24,22 +24,15 @@ from moving.tests.old_system import (
     reasons,
 )
 from territory.models import Ban, Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
-from territory.tests.factories import (
-    make_base,
-    make_user,
-    player_id,
-)
+from territory.tests.factories import make_base, make_user, player_id
 
 pytestmark = pytest.mark.django_db
 
 
 def everything() -> list[Any]:
     """Every row that moving in may write."""
-    people, territory = (
-        (User, Clan, ClanMembership),
-        (PlayerIdentity, Base, BaseRevision, BasePermission, Infraction),
-    )
-    models = (*people, *territory, MovedRow)
+    people = (User, Clan, ClanMembership, PlayerIdentity)
+    models = (*people, Base, BaseRevision, BasePermission, Infraction, MovedRow)
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 

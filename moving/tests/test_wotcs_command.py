@@ -6,7 +6,7 @@ from django.db import InternalError
 
 from moving import source
 from moving.management.commands.import_wotcs import address_of
-from moving.tests.old_wotcs import OldDatabase, import_wotcs, postgres, url_of
+from moving.tests.old_wotcs import OldDatabase, import_wotcs, postgres
 
 pytestmark = pytest.mark.django_db
 SECRET = "s3cret-w0rd"
@@ -23,11 +23,6 @@ def test_trouble_with_the_address_is_one_sentence_without_the_password(address: 
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
     assert "\n" not in str(raised.value)
     assert len(str(raised.value)) < 400
-
-
-def test_database_that_is_not_there_is_said() -> None:
-    with pytest.raises(CommandError, match="no_such_database"):
-        import_wotcs(url_of("no_such_database"))
 
 
 @pytest.mark.parametrize("definition", ["", "(nickname VARCHAR)"], ids=["no tables", "no columns"])

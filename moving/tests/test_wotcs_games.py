@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from moving import wotcs
 from moving.tests.old_system import counts
 from moving.tests.old_wotcs import OldDatabase, import_wotcs, reasons
 from tanks.models import GarageTank, Player, Realm, TankSnapshot, Vehicle
@@ -112,17 +111,6 @@ def test_vehicle_is_taken_without_a_history(
     import_wotcs(old.url)
 
     assert (figures(), history()) == (expected, [])
-
-
-def test_same_rows_twice_across_batches_are_one(old: OldDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wotcs, "_BATCH", 1)
-    for _ in range(2):
-        old.player(1001)
-        old.tank()
-    report = import_wotcs(old.url)
-
-    assert reasons(report) == ["1001 duplicate", "1001 · 11 duplicate"]
-    assert counts(report, "garagetank") == (2, 1, 0, 1)
 
 
 @pytest.mark.parametrize(

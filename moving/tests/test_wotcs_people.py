@@ -134,16 +134,6 @@ def test_person_arrives_with_what_is_theirs_only(old: OldDatabase, wolves: Synce
     assert case.said != {"bad_password"} or User.objects.get().password == "!"
 
 
-def test_account_that_two_people_claim_is_linked_by_staff(old: OldDatabase, wolves: SyncedClan) -> None:
-    for values in TWO:
-        old.user(**values)
-    import_wotcs(old.url)
-    link_player(Player.objects.get(), User.objects.get(username="a-onca"), at=NOW)
-
-    assert reasons(import_wotcs(old.url)) == ["b-onca account_taken"]
-    assert facts() == {"a-onca owns 1001"}
-
-
 def test_member_who_claims_the_leader_s_account_does_not_command(
     old: OldDatabase, wolves: SyncedClan
 ) -> None:
