@@ -169,11 +169,7 @@ TABLES: Final[Mapping[str, tuple[int, str, Callable[[Row], None]]]] = {
     MEMBERS: (2, "clan_id discord_id role joined_at", _member),
     BASES: (4, "owner_id name x z location radius clan_id created_at", _base),
     PERMISSIONS: (2, "base_id discord_id level granted_at", _permission),
-    INFRACTIONS: (
-        5,
-        "gamertag description detected_at evidence infraction_type xuid xbox_id",
-        _infraction,
-    ),
+    INFRACTIONS: (5, "gamertag description detected_at evidence infraction_type xuid xbox_id", _infraction),
 }
 
 
