@@ -1,13 +1,12 @@
 """Moving in from the old territory system: the object of each table, and one run over the file."""
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable
 from itertools import islice
-from typing import Any
+from math import hypot
+from typing import Any, cast
 
 from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Count, Exists, Min, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,7 @@ from clans.models import Clan, ClanMembership
 from moving import legacy_rows as old
 from moving.legacy_rows import BASES, CLANS, INFRACTIONS, Row
 from moving.models import MovedRow
-from moving.reasons import Reason, RefusedError, Remark
+from moving.report import Reason, RowError
 from moving.source import OldRow, OldSource, SourceError
 from moving.taking import Plan, RowKind, Run, Table
 from territory.models import Base, BasePermission, Infraction, PlayerIdentity
@@ -27,6 +26,7 @@ from territory.rules.names import fold, is_placeholder
 _LOCK = 0x4D4F5645  # any number that nothing else uses
 _BATCH = 1_000
 _LONGEST_NAME = 100
+_ROUNDING_M = 1e-6  # PostgreSQL's own, when it compares circles
 
 # -- Clans: each row is a clan of its own, whatever it is called, for its members may build in its bases only ---------
 
@@ -38,30 +38,21 @@ def _named(name: str, own_id: int) -> list[Clan]:
 
 
 def _find_clan(table: Table, plan: Plan) -> Clan | None:
-    """Find the clan of a name; if only other clans have it, the number is added to the name."""
+    """Find the clan of a name that no other row stands for, of this file or another; else the number is added to the name."""
     name, number = plan.columns["name"], f" #{plan.row.raw.key}"
+    others = MovedRow.objects.filter(table=CLANS).exclude(key=plan.row.raw.key)
+    others = others.exclude(pk__in=[row.pk for row in table.gone.values()])
+    taken = {*table.claimed, *others.values_list("object_id", flat=True)}
     named = _named(name, plan.own_id)
-    same = next((clan for clan in named if _may_mean(table, plan, clan)), None)
+    same = next((clan for clan in named if clan.pk not in taken and plan.target is None), None)
     if same is not None or not named:
         return same
     numbered = name[: _LONGEST_NAME - len(number)] + number
     if _named(numbered, plan.own_id):
-        raise RefusedError(Reason.DUPLICATE, key=numbered)
+        raise RowError(Reason.DUPLICATE, key=numbered)
     plan.columns["name"] = numbered
-    plan.notes.append(Remark(Reason.NAME_TAKEN, {"taken": name, "name": numbered}))
+    plan.notes.append(RowError(Reason.NAME_TAKEN, taken=name, name=numbered))
     return None
-
-
-def _may_mean(table: Table, plan: Plan, clan: Clan) -> bool:
-    """Return whether a new row may stand for a clan: not if another row does, in this file or in another one.
-
-    A row without a number is meant by nobody, and adds nothing to the clan of its name.
-    """
-    elsewhere = MovedRow.objects.filter(table=CLANS, object_id=clan.pk).exclude(key=plan.row.raw.key)
-    is_other = (
-        clan.pk in table.claimed or elsewhere.exclude(pk__in=[row.pk for row in table.gone.values()]).exists()
-    )
-    return plan.target is None and not (plan.row.raw.number and is_other)
 
 
 def _give_up_names(objects: "models.QuerySet[Any]", column: str = "name") -> None:
@@ -83,23 +74,23 @@ def _find_identity(table: Table, plan: Plan) -> PlayerIdentity | None:
     """
     gamertag, player_id = plan.columns["gamertag"], plan.columns["player_id"]
     if not player_id and is_placeholder(gamertag):
-        raise RefusedError(Reason.GAMERTAG_OF_ANYBODY, gamertag=gamertag)
+        raise RowError(Reason.GAMERTAG_OF_ANYBODY, gamertag=gamertag)
     identities = PlayerIdentity.objects.select_related("user").exclude(pk=plan.own_id).order_by("pk")
     # Compared as judging does.
     named = identities.filter(gamertag_key=folded_gamertag(Value(gamertag)))
-    for other in _of_others(table, plan, named):
-        raise RefusedError(Reason.GAMERTAG_TAKEN, gamertag=gamertag, person=other.user)
-    for other in _of_others(table, plan, identities.filter(player_id=player_id or "")):
-        raise RefusedError(Reason.PLAYER_ID_TAKEN, person=other.user)
+    of_id = identities.filter(player_id=player_id or "")
+    for same, reason in ((named, Reason.GAMERTAG_TAKEN), (of_id, Reason.PLAYER_ID_TAKEN)):
+        for other in _of_others(table, plan, same):
+            raise RowError(reason, gamertag=gamertag, person=other.user)
     own = named.filter(user=plan.columns["user_id"])
     bearer = identities.filter(xuid=plan.columns["xuid"] or "").first()
     if bearer is not None and bearer not in own:
-        plan.notes.append(Remark(Reason.XUID_TAKEN))
+        plan.notes.append(RowError(Reason.XUID_TAKEN))
         plan.columns["xuid"] = None
     if not player_id:
         return own.first()
     waiting = (one for one in own.filter(player_id=None) if one.pk not in table.claimed)
-    return identities.filter(player_id=player_id).first() or next(waiting, None)
+    return of_id.first() or next(waiting, None)
 
 
 def _of_others(table: Table, plan: Plan, identities: _Identities) -> list[PlayerIdentity]:
@@ -128,39 +119,21 @@ IDENTITY = RowKind(
 # -- Memberships, bases and permissions -------------------------------------------------------------------------------
 
 
-def _in_force(table: Table, plan: Plan, names: Sequence[str]) -> list[Any]:
-    """Return the objects in force that agree with a new row in these columns; refuse a row that was ended on this site."""
-    (since, end), began_at = table.kind.period, plan.row.content.since
-    objects = table.kind.model._default_manager.exclude(pk__in=table.ended).order_by("pk")
-    same = list(objects.filter(**{name: plan.columns[name] for name in names})) if plan.target is None else []
-    in_force = [one for one in same if getattr(one, end) is None]
-    if not in_force and began_at is not None and any(getattr(one, since) == began_at for one in same):
-        raise RefusedError(Reason.ENDED_HERE)
-    return in_force
+def _in_force(table: Table, plan: Plan, names: Iterable[str]) -> Any:
+    """Return the objects in force that agree with a new row in these columns, the first first."""
+    objects, same = table.kind.model._default_manager, {name: plan.columns[name] for name in names}
+    return objects.filter(**same, **{table.kind.period[1]: None}).order_by("pk")
 
 
 def _find_right(table: Table, plan: Plan) -> models.Model | None:
-    return next(iter(_in_force(table, plan, table.kind.columns.split()[:2])), None)
+    same = _in_force(table, plan, table.kind.columns.split()[:2])
+    return cast("models.Model | None", None if plan.target else same.first())
 
 
 def _is_another_right(target: Any, columns: dict[str, Any]) -> bool:
     return any(
-        getattr(target, name) != columns[name]
-        for name in ("clan_id", "base_id", "user_id")
-        if name in columns
+        getattr(target, name) != columns[name] for name in {"clan_id", "base_id", "user_id"} & columns.keys()
     )
-
-
-# The same expressions as the constraint that holds circles apart, so that it can say which one is in the way.
-_IN_THE_WAY = """
-    SELECT b.name, COALESCE(NULLIF(u.display_name, ''), u.username),
-        b.radius_m + %(radius_m)s - sqrt((b.x - %(x)s) ^ 2 + (b.z - %(z)s) ^ 2) AS overlap
-    FROM territory_base b JOIN clans_user u ON u.id = b.owner_id
-    WHERE b.server_id = %(server_id)s AND b.owner_id <> %(owner_id)s AND b.id <> ALL(%(moving)s)
-        AND circle(point(b.x, b.z), b.radius_m) && circle(point(%(x)s, %(z)s), %(radius_m)s)
-        AND tstzrange(b.registered_at, b.removed_at) && tstzrange(%(since)s, NULL)
-    ORDER BY overlap DESC LIMIT 1
-"""
 
 
 def _find_base(table: Table, plan: Plan) -> Base | None:
@@ -172,17 +145,21 @@ def _find_base(table: Table, plan: Plan) -> Base | None:
     columns["server_id"] = server.pk
     x, z, radius, size = columns["x"], columns["z"], columns["radius_m"], server.map_size_m
     if not MIN_RADIUS_M <= radius <= MAX_RADIUS_M:
-        raise RefusedError(Reason.RADIUS_OUT_OF_BOUNDS, radius=radius, least=MIN_RADIUS_M, most=MAX_RADIUS_M)
+        raise RowError(Reason.RADIUS_OUT_OF_BOUNDS, radius=radius, least=MIN_RADIUS_M, most=MAX_RADIUS_M)
     if not is_on_map(x, z, size):
-        raise RefusedError(Reason.OFF_MAP, x=x, z=z, size=size)
-    since = plan.row.content.since or getattr(plan.target, "registered_at", table.run.now)
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_THE_WAY, {**columns, "moving": [*table.waiting, plan.own_id], "since": since})
-        other = cursor.fetchone()
-    if other is not None:
-        raise RefusedError(Reason.OVERLAP, base=other[0], owner=other[1], overlap=other[2])
+        raise RowError(Reason.OFF_MAP, x=x, z=z, size=size)
+    since = plan.row.since or getattr(plan.target, "registered_at", table.run.now)
+    reach = radius + MAX_RADIUS_M
+    near = Base.objects.filter(
+        server=server, x__range=(x - reach, x + reach), z__range=(z - reach, z + reach)
+    )
+    near = near.exclude(owner=columns["owner_id"]).exclude(removed_at__lte=since).select_related("owner")
+    for other in near.exclude(pk__in=[*table.waiting, plan.own_id]).order_by("pk"):
+        overlap = other.radius_m + radius - hypot(other.x - x, other.z - z)
+        if overlap >= -_ROUNDING_M:
+            raise RowError(Reason.OVERLAP, base=other.name, owner=other.owner, overlap=max(overlap, 0.0))
     same = _in_force(table, plan, ("server_id", "owner_id", "clan_id", "x", "z", "radius_m"))
-    return next((base for base in same if base.pk not in table.claimed), None)
+    return None if plan.target else same.exclude(pk__in=table.claimed).first()
 
 
 def _is_another_base(target: Base, columns: dict[str, Any]) -> bool:
@@ -199,14 +176,11 @@ _STAY = "clan_id user_id role joined_at left_at"
 _CIRCLE = "owner_id clan_id name place x z radius_m registered_at removed_at"
 _RIGHT = "base_id user_id level granted_at revoked_at"
 _OFFENCE = "gamertag infraction_type item base_name description evidence xuid occurred_at detected_at status"
-MEMBER = RowKind(
-    old.MEMBERS, ClanMembership, _STAY, _find_right, "user_id", ("clan_id", CLANS), _is_another_right
-)
-BASE = RowKind(
-    BASES, Base, _CIRCLE, _find_base, "owner_id", ("clan_id", CLANS), _is_another_base, _let_bases_move
-)
+_OF_CLAN, _OF_BASE = ("clan_id", CLANS), ("base_id", BASES)
+MEMBER = RowKind(old.MEMBERS, ClanMembership, _STAY, _find_right, "user_id", _OF_CLAN, _is_another_right)
+BASE = RowKind(BASES, Base, _CIRCLE, _find_base, "owner_id", _OF_CLAN, _is_another_base, _let_bases_move)
 PERMISSION = RowKind(
-    old.PERMISSIONS, BasePermission, _RIGHT, _find_right, "user_id", ("base_id", BASES), _is_another_right
+    old.PERMISSIONS, BasePermission, _RIGHT, _find_right, "user_id", _OF_BASE, _is_another_right
 )
 # Who people are comes before what they own, and a base before those who may build in it.
 _RIGHTS = (CLAN, IDENTITY, MEMBER, BASE, PERMISSION)
@@ -235,7 +209,7 @@ def move_in(run: Run, source: OldSource, *, is_newer_copy: bool = False) -> None
         for kind in _RIGHTS:
             Table(run, kind, rows[kind.table], run.moved(kind.table)).take()
             if kind.table in missing and kind is not CLAN:
-                run.report.note(OldRow(kind.table, "", {}), Remark(Reason.TABLE_MISSING))
+                run.report.note(OldRow(kind.table, "", {}), RowError(Reason.TABLE_MISSING))
         _note_unlinked(run)
         if INFRACTIONS not in missing:
             _take_history(run, source)
@@ -245,11 +219,10 @@ def _read_rights(run: Run, source: OldSource) -> dict[str, list[Row]]:
     """Read all rows of rights, and the clans that only members and bases name: their rights do not hang on a name."""
     rows: dict[str, list[Row]] = {kind.table: [] for kind in _RIGHTS}
     for table in rows.keys() - set(run.report.missing_tables):
-        source.check(table)
         rows[table] = list(old.read_table(source, table, run.now))
     listed = {row.raw.number for row in rows[CLANS]}
-    named = {row.content.parent for row in (*rows[old.MEMBERS], *rows[BASES])}
-    rows[CLANS] += [old.missing_clan(number) for number in sorted(named - listed - {"", "0"})]
+    named = {row.parent for row in (*rows[old.MEMBERS], *rows[BASES])}
+    rows[CLANS] += [old.missing_clan(number, run.now) for number in sorted(named - listed - {"", "0"})]
     return rows
 
 
@@ -261,7 +234,7 @@ def _refuse_other_system(run: Run, rows: dict[str, list[Row]]) -> None:
     for tables in ([BASES], [old.IDENTITIES, old.MEMBERS, old.PERMISSIONS]):
         known = {(row.table, row.key, mark) for row in run.moved(*tables) for mark in row.marks}
         readable = [row for table in tables for row in rows[table] if row.refusal is None]
-        marks = {(row.raw.table, row.raw.key, mark) for row in readable for mark in row.content.marks}
+        marks = {(row.raw.table, row.raw.key, mark) for row in readable for mark in row.marks}
         if known & marks:
             return
         if known and marks:
@@ -281,32 +254,24 @@ def _note_unlinked(run: Run) -> None:
         held = kind.model._default_manager.filter(~Exists(linked), pk__in=keys, **{kind.period[1]: None})
         reason = Reason.OWNER_UNLINKED if kind is BASE else Reason.HOLDER_UNLINKED
         for right in held.select_related(holder).order_by("pk"):
-            remark = Remark(reason, {"person": getattr(right, holder)})
+            remark = RowError(reason, person=getattr(right, holder))
             run.report.note(OldRow(kind.table, keys[right.pk], {}), remark)
 
 
 def _take_history(run: Run, source: OldSource) -> None:
     """Take over infractions as history, batch by batch; nobody is banned for them anew."""
-    rows, bases = old.read_table(source, INFRACTIONS, run.now), _bases_by_name(run)
-    kind = RowKind(INFRACTIONS, Infraction, _OFFENCE, partial(_make_history, bases))
-    try:
-        while batch := list(islice(rows, _BATCH)):
-            Table(
-                run, kind, batch, run.moved(INFRACTIONS).filter(key__in=[row.raw.key for row in batch])
-            ).take()
-    except SourceError as error:
-        run.report.note(OldRow(INFRACTIONS, "", {}), Remark(Reason.UNREADABLE, {"error": error}))
+    named = Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name")
+    # An old infraction only names its base.
+    bases = {name: pk for name, times, pk in named.annotate(Count("pk"), Min("pk")) if times == 1}
 
+    def add(table: Table, plan: Plan) -> None:
+        """Add to a new infraction what the file does not tell; none that exists is the same."""
+        if plan.target is None:
+            plan.columns["base_id"] = bases.get(plan.columns["base_name"])
+            plan.columns |= {"server_id": table.run.server.pk, "status": "confirmed", "from_old_system": True}
 
-def _make_history(bases: dict[str, int], table: Table, plan: Plan) -> None:
-    """Add to a new infraction what the file does not tell; none that exists is the same."""
-    if plan.target is None:
-        plan.columns["base_id"] = bases.get(plan.columns["base_name"])
-        plan.columns |= {"server_id": table.run.server.pk, "status": "confirmed", "from_old_system": True}
-
-
-def _bases_by_name(run: Run) -> dict[str, int]:
-    """Return the moved-in bases by name, if the name is unique: an old infraction only names its base."""
-    named = list(Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name", "pk"))
-    times = Counter(name for name, _pk in named)
-    return {name: pk for name, pk in named if times[name] == 1}
+    kind = RowKind(INFRACTIONS, Infraction, _OFFENCE, add)
+    rows = old.read_table(source, INFRACTIONS, run.now)
+    while batch := list(islice(rows, _BATCH)):
+        known = run.moved(INFRACTIONS).filter(key__in=[row.raw.key for row in batch])
+        Table(run, kind, batch, known).take()

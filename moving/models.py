@@ -2,15 +2,14 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
 
 
 class MovedRow(models.Model):
     """A row of an old system and the object that it became, so that the same row moves in once.
 
     `source` is "server" and a game server's number, for each has one old territory system, or "wotcs". `said` is a digest
-    of the row, `wrote` one of the columns that moving in wrote: an object that differs from it was changed since then. `marks` are digests of what newer copies seldom change in the row, such as the time of its making. `ended` are
-    the objects that the row stood for before, and that moving in ended.
+    of the row, `wrote` one of the columns that moving in wrote: an object that differs from it was changed since then. `marks`
+    are digests of what newer copies seldom change in the row, such as the time of its making.
     """
 
     source = models.CharField(max_length=32)
@@ -20,8 +19,6 @@ class MovedRow(models.Model):
     said = models.CharField(max_length=32)
     wrote = models.CharField(max_length=32, blank=True)
     marks = ArrayField(models.CharField(max_length=32), default=list)
-    ended = ArrayField(models.BigIntegerField(), default=list)
-    moved_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

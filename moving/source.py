@@ -67,16 +67,8 @@ class OldSource:
             cursor.execute(f"SELECT * FROM {self._quoted(self._names[table])} LIMIT 0")
             return {name.lower(): name for name, *_type in cursor.description}
 
-    def keys(self, table: str) -> list[str]:
-        """Return the columns of a table's primary key."""
-        with _errors(), self._connection.cursor() as cursor:
-            return self._connection.introspection.get_primary_key_columns(cursor, self._names[table]) or []
-
     def rows(self, table: str, columns: Sequence[str], order: str = "") -> Iterator[Values]:
-        """Yield these columns of a table's rows, as far as they are there, sorted by the column `order` (or "column DESC").
-
-        Without it, or where it is not there, rows of SQLite come as they were written.
-        """
+        """Yield these columns of a table's rows, as far as they are there, sorted by the column `order` (or "column DESC")."""
         known = self.columns(table)
         names = [name for name in columns if name in known]
         texts = ", ".join(f"CAST({self._quoted(known[name])} AS text)" for name in names)
@@ -84,20 +76,10 @@ class OldSource:
         column, _space, way = order.partition(" ")
         if column in known:
             query += f" ORDER BY {self._quoted(known[column])} {way} NULLS LAST"
-        elif self._connection.vendor == "sqlite":
-            query += " NOT INDEXED"
         with _errors(), self._connection.chunked_cursor() as cursor:
             cursor.execute(query)
             while rows := cursor.fetchmany(_BATCH):
                 yield from (dict(zip(names, values, strict=True)) for values in rows)
-
-    def check(self, table: str) -> None:
-        """Raise SourceError if SQLite finds the table damaged: rows may be missing from it without any error of reading."""
-        with _errors(), self._connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA quick_check({self._quoted(self._names[table])})")
-            findings = " ".join(str(row[0]) for row in cursor.fetchall())
-        if "*** in database" in findings:  # about pages, not about values
-            raise SourceError(findings.replace("\n", " ")[:200])
 
     def _quoted(self, name: str) -> str:
         return self._connection.ops.quote_name(name)
@@ -147,7 +129,10 @@ def _errors() -> Iterator[None]:
 
 
 def _copy(path: Path, copy: Path) -> None:
-    """Copy a database at one moment; a finished one in WAL mode is opened without files beside it."""
+    """Copy a database at one moment; a finished one in WAL mode is opened without files beside it.
+
+    A damaged one is refused as a whole: rows may be missing from it without any error of reading.
+    """
     with path.open("rb") as file:
         is_wal = file.read(20)[18:] == b"\x02\x02"
     is_alone = is_wal and not path.with_name(f"{path.name}-wal").exists()
@@ -159,3 +144,6 @@ def _copy(path: Path, copy: Path) -> None:
         # Waits for a writer, as a copy does not.
         source.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
         source.backup(target)
+        findings = [str(row[0]) for row in target.execute("PRAGMA quick_check")]
+    if any("*** in database" in finding for finding in findings):  # about pages, not about values
+        raise SourceError(_("it is damaged; move in from what “sqlite3 FILE .recover” makes of it"))

@@ -4,17 +4,16 @@
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import blake2b
+from math import isfinite
 from typing import Final
 
 _DIGITS: Final = re.compile(r"[0-9]{1,20}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,3})?")
-_LARGEST_FLOAT: Final = 1.7e308
 # A larger number that was a float has lost its last digits, at the latest as text.
 _EXACT_BELOW: Final = 10**15
 _MILLISECONDS_FROM: Final = 1e11
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Both games are younger than 2010: earlier times are zeros and slips.
 _YEARS: Final = range(2010, 2100)
 
@@ -27,7 +26,7 @@ def text(value: str | None) -> str:
 def number(value: str | None) -> float | None:
     """Return a finite number; None if there is none."""
     parsed = float(text(value)) if _NUMBER.fullmatch(text(value)) else None
-    return parsed if parsed is not None and abs(parsed) < _LARGEST_FLOAT else None
+    return parsed if parsed is not None and isfinite(parsed) else None
 
 
 def whole(value: str | None) -> int | None:
@@ -41,27 +40,16 @@ def whole(value: str | None) -> int | None:
 
 def moment(value: str | None) -> datetime | None:
     """Return a time: ISO, which without a zone is UTC, or the seconds or milliseconds since 1970; None if there is none."""
-    for parsed in (_of_epoch(number(value)), _of_iso(text(value))):
-        if parsed is not None and parsed.year in _YEARS:
-            return parsed
-    return None
-
-
-def _of_epoch(seconds: float | None) -> datetime | None:
-    if seconds is None:
-        return None
+    seconds = number(value)
     try:
-        return _EPOCH + timedelta(seconds=seconds / 1000 if abs(seconds) >= _MILLISECONDS_FROM else seconds)
-    except OverflowError:
+        if seconds is not None:
+            parsed = datetime.fromtimestamp(seconds / (1000 if seconds >= _MILLISECONDS_FROM else 1), UTC)
+        else:
+            parsed = datetime.fromisoformat(text(value))
+        at = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
         return None
-
-
-def _of_iso(value: str) -> datetime | None:
-    try:
-        parsed = datetime.fromisoformat(value)
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    return at if at.year in _YEARS else None
 
 
 def number_text(value: str | None) -> str:

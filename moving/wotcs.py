@@ -4,11 +4,11 @@ An account of the game that somebody named at the old site is a claim until staf
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Value
@@ -17,19 +17,18 @@ from django.utils.translation import gettext as _
 
 from clans.hashers import WotcsBcryptHasher
 from clans.models import Clan, ClanMembership, User
-from moving import wotcs_rows as old_rows
 from moving.models import MovedRow
-from moving.reasons import Reason, RefusedError, Remark
-from moving.report import Report
+from moving.report import Reason, Report, RowError
 from moving.source import OldRow, OldSource, SourceError
 from moving.values import digest
 from moving.wotcs_games import Destination, store_players, store_tanks
-from moving.wotcs_rows import GARAGE_TANK, NO_PASSWORD, PLAYER, TABLES, USER, OldPerson
+from moving.wotcs_rows import GARAGE_TANK, NO_PASSWORD, PLAYER, TABLES, USER, OldPerson, OldPlayer
 from tanks.models import Player
 from tanks.services.links import link_player
 
-T = TypeVar("T")
 _BATCH: Final = 5_000
+# Stores records and returns the keys of the written and of the contradicted ones.
+Store = Callable[[Sequence[Any], Destination], tuple[set[Any], set[Any]]]
 
 
 def move_in(source: OldSource, to: Destination, report: Report) -> None:
@@ -37,67 +36,49 @@ def move_in(source: OldSource, to: Destination, report: Report) -> None:
 
     SourceError where there is nothing to read, or no longer; what was taken over before stays then.
     """
-    tables = {table: set(columns.split()[:needed]) for table, (needed, columns, _order) in TABLES.items()}
-    report.missing_tables = [table for table in tables if not tables[table] <= source.columns(table).keys()]
+    needed = {table: set(columns.split()[:keyed_by]) for table, (keyed_by, columns, *_read) in TABLES.items()}
+    report.missing_tables = [table for table in TABLES if not needed[table] <= source.columns(table).keys()]
     if len(report.missing_tables) == len(TABLES):
         words = _("none of the tables %(tables)s is there with the columns it should have")
         raise SourceError(words % {"tables": ", ".join(TABLES)})
-    for table, take in {PLAYER: _take_players, GARAGE_TANK: _take_tanks, USER: _take_people}.items():
-        if table not in report.missing_tables:
-            take(_rows(source, table), to, report)
-
-
-def _rows(source: OldSource, table: str) -> Iterator[OldRow]:
-    needed, columns, order = TABLES[table]
-    for values in source.rows(table, columns.split(), order):
-        yield OldRow(table, " · ".join(values[name] or "?" for name in columns.split()[:needed]), values)
-
-
-def _take_players(rows: Iterator[OldRow], to: Destination, report: Report) -> None:
-    records = _read(rows, old_rows.read_player, lambda player: player[0], report)
-    while batch := list(islice(records, _BATCH)):
-        with transaction.atomic():
-            _ids, written = store_players(
-                {account_id: name for _raw, (account_id, name, _notes) in batch}, to
-            )
-        for raw, (account_id, _name, notes) in batch:
-            report.settle(raw, map(Remark, notes), is_taken=account_id in written)
-
-
-def _take_tanks(rows: Iterator[OldRow], to: Destination, report: Report) -> None:
-    records = _read(
-        rows, partial(old_rows.read_tank, now=to.at), lambda tank: (tank.account_id, tank.tank_id), report
+    takes: tuple[Callable[..., None], ...] = (
+        partial(_take_games, store_players),
+        partial(_take_games, store_tanks),
+        _take_people,
     )
+    for table, take in zip((PLAYER, GARAGE_TANK, USER), takes, strict=True):
+        if table not in report.missing_tables:
+            take(_records(source, table, to, report), to, report)
+
+
+def _records(source: OldSource, table: str, to: Destination, report: Report) -> Iterator[tuple[OldRow, Any]]:
+    """Yield rows and their records, the first of each key; report repeated and unreadable rows."""
+    keyed_by, columns, order, read = TABLES[table]
+    seen: set[object] = set()
+    for values in source.rows(table, columns.split(), order):
+        raw = OldRow(table, " · ".join(values[name] or "?" for name in columns.split()[:keyed_by]), values)
+        try:
+            record = read(raw, to.at)
+        except RowError as refusal:
+            report.refuse(raw, refusal)
+            continue
+        if record.key in seen:
+            reason = Reason.NAMESAKE if table == USER else Reason.DUPLICATE
+            report.refuse(raw, RowError(reason, key=raw.key))
+        else:
+            seen.add(record.key)
+            yield raw, record
+
+
+def _take_games(store: Store, records: Iterator[tuple[OldRow, Any]], to: Destination, report: Report) -> None:
     while batch := list(islice(records, _BATCH)):
         with transaction.atomic():
-            written, contradicted = store_tanks([tank for _raw, tank in batch], to)
-        for raw, tank in batch:
-            if (tank.account_id, tank.tank_id) in contradicted:
-                report.refuse(raw, Remark(Reason.CONTRADICTED))
+            written, contradicted = store([record for _raw, record in batch], to)
+        for raw, record in batch:
+            if record.key in contradicted:
+                report.refuse(raw, RowError(Reason.CONTRADICTED))
             else:
-                report.settle(raw, is_taken=(tank.account_id, tank.tank_id) in written)
-
-
-def _read(
-    raws: Iterable[OldRow],
-    read: Callable[[OldRow], T],
-    key: Callable[[T], object],
-    report: Report,
-    repeated: Reason = Reason.DUPLICATE,
-) -> Iterator[tuple[OldRow, T]]:
-    """Yield rows and their records, the first of each key; report repeated and unreadable rows."""
-    seen: set[object] = set()
-    for raw in raws:
-        try:
-            record = read(raw)
-        except RefusedError as refusal:
-            report.refuse(raw, refusal.remark)
-            continue
-        if key(record) in seen:
-            report.refuse(raw, Remark(repeated, {"key": raw.key}))
-        else:
-            seen.add(key(record))
-            yield raw, record
+                report.settle(raw, map(RowError, record.notes), is_taken=record.key in written)
 
 
 # -- People -----------------------------------------------------------------------------------------------------------
@@ -125,20 +106,18 @@ class _Plan:
 
 
 @transaction.atomic
-def _take_people(rows: Iterator[OldRow], to: Destination, report: Report) -> None:
-    plans = _plans(
-        list(_read(rows, old_rows.read_person, lambda old: old.username, report, Reason.NAMESAKE)), to
-    )
+def _take_people(records: Iterator[tuple[OldRow, Any]], to: Destination, report: Report) -> None:
+    plans = _plans(list(records), to)
     # Before anything is written all changed rows give up their accounts: two people may have swapped them.
     left = [plan for plan in plans if plan.row and plan.is_changed and not _give_up(plan, plan.row, to)]
     for plan in plans:
         try:
             if plan.is_changed:
                 _write(plan, to, is_touched=plan in left)
-        except RefusedError as refusal:
-            report.refuse(plan.raw, refusal.remark)
+        except RowError as refusal:
+            report.refuse(plan.raw, refusal)
         else:
-            notes = map(Remark, (*plan.old.notes, *_lacks(plan, to)))
+            notes = map(RowError, (*plan.old.notes, *_lacks(plan, to)))
             report.settle(plan.raw, notes, is_taken=plan.is_changed)
 
 
@@ -152,7 +131,7 @@ def _plans(records: list[tuple[OldRow, OldPerson]], to: Destination) -> list[_Pl
     users = User.objects.in_bulk([row.object_id for row in rows.values()])
     plans = []
     for raw, old in records:
-        row, is_disputed = rows.get(old.username), claims[old.account_id or 0] > 1
+        row, is_disputed = rows.get(old.key), claims[old.account_id or 0] > 1
         said = digest(old, is_disputed, to.clan and to.clan.pk)
         user = users.get(row.object_id) if row else None
         plans.append(_Plan(raw, old, said, is_disputed, row, user, by_account.get(old.account_id or 0)))
@@ -180,17 +159,17 @@ def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
     """Make or change a person; a person who exists already only gets a role, if they never had one."""
     old = plan.old
     if is_touched:
-        raise RefusedError(Reason.CHANGED_HERE if plan.user else Reason.DELETED_HERE)
+        raise RowError(Reason.CHANGED_HERE if plan.user else Reason.DELETED_HERE)
     if plan.player is not None:
         plan.player.refresh_from_db(fields=["user"])
     known = plan.user or _same_person(plan)
-    user = known or User.objects.create(username=old.username, password=old.password, date_joined=to.at)
+    user = known or User.objects.create(username=old.key, password=old.password, date_joined=to.at)
     is_ours = known is None or plan.row is not None
     if is_ours and old.password != NO_PASSWORD and _is_old(user.password):
         User.objects.filter(pk=user.pk).update(password=old.password)
     if plan.player is None and old.account_id is not None:
-        ids, _made = store_players({old.account_id: ""}, to)
-        plan.player = Player.objects.get(pk=ids[old.account_id])
+        store_players([OldPlayer(old.account_id)], to)
+        plan.player = Player.objects.get(realm=to.realm, account_id=old.account_id)
     player = plan.player
     is_free = player is not None and player.user_id is None and not plan.is_disputed and is_ours
     is_theirs = player is None or player.user_id == user.pk or is_free
@@ -199,7 +178,7 @@ def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
         link_player(player, user, at=to.at, is_claim=True)
     plan.user, wrote = user, _state(user, to) if is_ours else ""
     values = {"object_id": user.pk, "said": plan.said, "wrote": wrote}
-    MovedRow.objects.update_or_create(source="wotcs", table=USER, key=old.username, defaults=values)
+    MovedRow.objects.update_or_create(source="wotcs", table=USER, key=old.key, defaults=values)
 
 
 def _is_old(password: str) -> bool:
@@ -210,14 +189,14 @@ def _is_old(password: str) -> bool:
 def _same_person(plan: _Plan) -> User | None:
     """Return the person who has this user name and is known to own the same account in the game.
 
-    Anybody else with this name, or one that differs in case only, may be somebody else: raises RefusedError.
+    Anybody else with this name, or one that differs in case only, may be somebody else: raises RowError.
     """
-    namesakes = list(User.objects.filter(username__iexact=plan.old.username))
-    exact = next((user for user in namesakes if user.username == plan.old.username), None)
+    namesakes = list(User.objects.filter(username__iexact=plan.old.key))
+    exact = next((user for user in namesakes if user.username == plan.old.key), None)
     if exact is not None and plan.player is not None and plan.player.user_id == exact.pk:
         return exact
     if namesakes:
-        raise RefusedError(Reason.USERNAME_TAKEN if exact else Reason.USERNAME_CASE)
+        raise RowError(Reason.USERNAME_TAKEN if exact else Reason.USERNAME_CASE)
     return None
 
 

@@ -3,7 +3,7 @@
 The word of a sync is never replaced by an older one. Figures only grow: a row that says more than a later day is wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,23 +12,15 @@ from django.db import connection
 from django.utils import timezone
 
 from common import bulk
-from moving.wotcs_rows import OldTank
-from tanks.models import GarageTank, Player, Realm, SyncedClan, TankSnapshot, Vehicle
+from moving.wotcs_rows import OldPlayer, OldTank
+from tanks.models import Player, Realm, SyncedClan
 
-Key = tuple[int, int]  # a player's account id and a vehicle's number
-
-_TABLES: Final = {
-    "player": Player._meta.db_table,
-    "vehicle": Vehicle._meta.db_table,
-    "tank": GarageTank._meta.db_table,
-    "snapshot": TankSnapshot._meta.db_table,
-}
 _COLUMNS: Final = (
     "account_id bigint, player_id bigint, tank_id bigint, battles bigint, wins bigint, mark_of_mastery smallint, "
     "at timestamptz, day date, name text, tier smallint, nation text, type text, is_premium boolean, big_icon text"
 )
 _PLAYERS: Final = """
-    INSERT INTO {player} AS player (realm_id, account_id, nickname, first_seen)
+    INSERT INTO tanks_player AS player (realm_id, account_id, nickname, first_seen)
     SELECT %s, staged.account_id, staged.nickname, %s FROM unnest(%s::bigint[], %s::text[]) AS staged (account_id, nickname)
     ON CONFLICT (realm_id, account_id) DO UPDATE SET nickname = EXCLUDED.nickname
     WHERE player.nickname = '' AND EXCLUDED.nickname <> '' RETURNING account_id
@@ -36,7 +28,7 @@ _PLAYERS: Final = """
 _CONTRADICTED: Final = """
     DELETE FROM moving_tank WHERE (account_id, tank_id) IN (
         SELECT staged.account_id, staged.tank_id FROM moving_tank staged CROSS JOIN LATERAL (
-            SELECT * FROM {snapshot} one WHERE one.player_id = staged.player_id AND one.tank_id = staged.tank_id
+            SELECT * FROM tanks_tanksnapshot one WHERE one.player_id = staged.player_id AND one.tank_id = staged.tank_id
                 AND one.day > staged.day ORDER BY one.day LIMIT 1
         ) later
         WHERE staged.battles > later.battles OR staged.wins > later.wins OR staged.mark_of_mastery > later.mark_of_mastery
@@ -44,7 +36,7 @@ _CONTRADICTED: Final = """
 """
 # A sync corrects them. Of several descriptions the first that names the vehicle is taken.
 _VEHICLES: Final = """
-    INSERT INTO {vehicle}
+    INSERT INTO tanks_vehicle
         (tank_id, name, tier, nation, type, is_premium, big_icon, not_in_catalogue_since, first_seen)
     SELECT DISTINCT ON (tank_id) tank_id, name, tier, nation, type, is_premium, big_icon, now(), COALESCE(at, now())
     FROM moving_tank ORDER BY tank_id, name = '' ON CONFLICT DO NOTHING
@@ -52,15 +44,15 @@ _VEHICLES: Final = """
 # Each returns the vehicles of players that it wrote.
 _WRITES: Final = (
     """
-    INSERT INTO {tank} (player_id, tank_id, battles, wins, mark_of_mastery, first_seen, last_changed)
+    INSERT INTO tanks_garagetank (player_id, tank_id, battles, wins, mark_of_mastery, first_seen, last_changed)
     SELECT player_id, tank_id, COALESCE(battles, 0), COALESCE(wins, 0), COALESCE(mark_of_mastery, 0),
         COALESCE(at, now()), COALESCE(at, now())
     FROM moving_tank ON CONFLICT (player_id, tank_id) DO NOTHING RETURNING player_id, tank_id
     """,
     """
-    UPDATE {tank} tank
+    UPDATE tanks_garagetank tank
     SET battles = staged.battles, wins = staged.wins, mark_of_mastery = staged.mark_of_mastery, last_changed = staged.at
-    FROM moving_tank staged JOIN {player} player ON player.id = staged.player_id
+    FROM moving_tank staged JOIN tanks_player player ON player.id = staged.player_id
     WHERE tank.player_id = staged.player_id AND tank.tank_id = staged.tank_id AND staged.battles IS NOT NULL
         AND staged.at > GREATEST(tank.last_changed, player.garage_read_at)
         AND (tank.battles, tank.wins, tank.mark_of_mastery)
@@ -68,17 +60,17 @@ _WRITES: Final = (
     RETURNING tank.player_id, tank.tank_id
     """,
     """
-    UPDATE {tank} tank SET first_seen = staged.at FROM moving_tank staged
+    UPDATE tanks_garagetank tank SET first_seen = staged.at FROM moving_tank staged
     WHERE tank.player_id = staged.player_id AND tank.tank_id = staged.tank_id AND staged.at < tank.first_seen
     RETURNING tank.player_id, tank.tank_id
     """,
     # A first state, or one that differs from what stood on that day. A counter that fell is a reset.
     """
-    INSERT INTO {snapshot} AS stored (player_id, tank_id, battles, wins, mark_of_mastery, day, taken_at, is_reset)
+    INSERT INTO tanks_tanksnapshot AS stored (player_id, tank_id, battles, wins, mark_of_mastery, day, taken_at, is_reset)
     SELECT staged.player_id, staged.tank_id, staged.battles, staged.wins, staged.mark_of_mastery, staged.day, staged.at, COALESCE(
         past.battles > staged.battles OR past.wins > staged.wins OR past.mark_of_mastery > staged.mark_of_mastery, false)
     FROM moving_tank staged LEFT JOIN LATERAL (
-        SELECT * FROM {snapshot} one WHERE one.player_id = staged.player_id AND one.tank_id = staged.tank_id
+        SELECT * FROM tanks_tanksnapshot one WHERE one.player_id = staged.player_id AND one.tank_id = staged.tank_id
             AND one.day <= staged.day ORDER BY one.day DESC LIMIT 1
     ) past ON true
     WHERE staged.battles IS NOT NULL AND staged.at IS NOT NULL AND (
@@ -102,47 +94,41 @@ class Destination:
     at: datetime
 
 
-def store_players(nicknames: Mapping[int, str], to: Destination) -> tuple[dict[int, int], set[int]]:
-    """Make the missing players and name the nameless; a player with a name keeps it.
+def store_players(players: Sequence[OldPlayer], to: Destination) -> tuple[set[int], set[int]]:
+    """Make the missing players and name the nameless; return the account ids that were written, and none contradicted.
 
-    Returns primary keys by account id, and the account ids that were written. Call it in a transaction: the players are
-    locked, in the order of a sync.
+    A player with a name keeps it. Call it in a transaction: the players are locked, in the order of a sync.
     """
-    players = Player.objects.filter(realm=to.realm, account_id__in=list(nicknames)).order_by("pk")
-    list(players.select_for_update().values_list("pk"))
+    nicknames = {player.key: player.nickname for player in players}
+    stored = Player.objects.filter(realm=to.realm, account_id__in=list(nicknames)).order_by("pk")
+    list(stored.select_for_update().values_list("pk"))
     numbers = sorted(nicknames)
     names = [nicknames[number] for number in numbers]
-    written = {number for (number,) in _run(_PLAYERS, [to.realm.pk, to.at, numbers, names])}
-    return dict(players.values_list("account_id", "pk")), written
+    return {number for (number,) in _run(_PLAYERS, [to.realm.pk, to.at, numbers, names])}, set()
 
 
-def store_tanks(tanks: Sequence[OldTank], to: Destination) -> tuple[set[Key], set[Key]]:
-    """Store vehicles of players, each once in `tanks`; return the written and the contradicted ones.
+def store_tanks(tanks: Sequence[OldTank], to: Destination) -> tuple[set[object], set[object]]:
+    """Store vehicles of players, each once in `tanks`; return the keys of the written and of the contradicted ones.
 
     Call it in a transaction.
     """
-    players, _made = store_players(dict.fromkeys((tank.account_id for tank in tanks), ""), to)
-    accounts = {pk: account_id for account_id, pk in players.items()}
-    rows = [
-        (
-            tank.account_id,
-            players[tank.account_id],
-            tank.tank_id,
-            *(tank.figures or (None, None, None)),
-            tank.at,
-            timezone.localdate(tank.at) if tank.at else None,
-            *tank.description,
-        )
-        for tank in tanks
-    ]
+    numbers = {tank.key[0] for tank in tanks}
+    store_players([OldPlayer(number) for number in numbers], to)
+    stored = Player.objects.filter(realm=to.realm, account_id__in=numbers).values_list("pk", "account_id")
+    accounts = dict(stored)
+    players = {account_id: pk for pk, account_id in accounts.items()}
+    rows = []
+    for tank in tanks:
+        (account_id, tank_id), figures = tank.key, tank.figures or (None, None, None)
+        day = timezone.localdate(tank.at) if tank.at else None
+        rows.append((account_id, players[account_id], tank_id, *figures, tank.at, day, *tank.description))
     bulk.stage_rows("moving_tank", dict(column.split() for column in _COLUMNS.split(", ")), rows)
-    contradicted = set(_run(_CONTRADICTED))
+    contradicted: set[object] = set(_run(_CONTRADICTED))
     _run(_VEHICLES)
-    written = {(accounts[player], tank) for query in _WRITES for player, tank in _run(query)}
-    return written, contradicted
+    return {(accounts[player], tank) for query in _WRITES for player, tank in _run(query)}, contradicted
 
 
 def _run(query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query.format(**_TABLES), values or None)
+        cursor.execute(query, values or None)
         return cursor.fetchall() if cursor.description else []

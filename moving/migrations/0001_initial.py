@@ -1,5 +1,4 @@
 import django.contrib.postgres.fields
-import django.db.models.functions.datetime
 from django.db import migrations, models
 
 
@@ -22,8 +21,6 @@ class Migration(migrations.Migration):
                 ('said', models.CharField(max_length=32)),
                 ('wrote', models.CharField(blank=True, max_length=32)),
                 ('marks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('ended', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('moved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
                 'indexes': [models.Index(fields=['table', 'object_id'], name='moving_movedrow_object')],

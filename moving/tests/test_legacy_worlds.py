@@ -89,15 +89,11 @@ def draw_acts(draw: random.Random, old: Old, boot: datetime) -> list[Act]:
 
 def write(old: Old, path: Path) -> Path:
     make_file(path)
-    tables = {
-        "player_identities": old.identities,
-        "clans": old.clans,
-        "clan_members_v2": old.members,
-        "bases_v2": old.bases,
-        "base_permissions": old.permissions,
-    }
-    for table, rows in tables.items():
-        add(path, table, *rows)
+    rows = (old.identities, old.clans, old.members, old.bases, old.permissions)
+    for table, given in zip(
+        ("player_identities", "clans", "clan_members_v2", "bases_v2", "base_permissions"), rows, strict=True
+    ):
+        add(path, table, *given)
     return path
 
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from clans.models import ClanMembership, User
 from clans.tests.old_passwords import old_hash
-from moving.tests.old_wotcs import OldDatabase, counts, import_wotcs, reasons, said
+from moving.tests.old_system import counts
+from moving.tests.old_wotcs import OldDatabase, import_wotcs, reasons, said
 from tanks.access import clan_accesses
 from tanks.models import Player, SyncedClan
 from tanks.services.links import link_player
@@ -28,10 +29,7 @@ def facts() -> set[str]:
     players = Player.objects.exclude(user=None).select_related("user")
     return {
         *(f"{stay.user} is {stay.role}" for stay in stays),
-        *(
-            f"{player.user} {'claims' if player.is_claim else 'owns'} {player.account_id}"
-            for player in players
-        ),
+        *(f"{one.user} {'claims' if one.is_claim else 'owns'} {one.account_id}" for one in players),
     }
 
 
@@ -64,14 +62,6 @@ def test_old_password_opens_the_site_at_its_door(old: OldDatabase) -> None:
     assert User.objects.get().password.startswith("argon2")
 
 
-def test_password_kept_as_bytes_works(empty: OldDatabase) -> None:
-    empty.make("user", "(id SERIAL PRIMARY KEY, username VARCHAR, password_hash BYTEA, role VARCHAR)")
-    empty.add("user", username="onca", password_hash=old_hash("segredo").encode(), role="member")
-    import_wotcs(empty.url)
-
-    assert authenticate(username="onca", password="segredo") == User.objects.get()
-
-
 def test_second_run_changes_nothing_and_brings_no_old_password_back(
     old: OldDatabase, wolves: SyncedClan
 ) -> None:
@@ -90,98 +80,58 @@ def test_second_run_changes_nothing_and_brings_no_old_password_back(
     assert {"onca is commander", "lobo-guara is commander"} <= facts()
 
 
-@pytest.mark.parametrize(
-    ("values", "reason"),
-    [
-        ({"password_hash": "plain text"}, "bad_password"),
-        ({"password_hash": None}, "bad_password"),
-        ({"password_hash": "$2b$31$" + "a" * 53}, "bad_password"),
-        ({"role": "owner"}, "no_role"),
-        ({"role": None}, "no_role"),
-        ({"account_id": -5}, "bad_own_account"),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_person_is_taken_without_what_is_not_understood(
-    old: OldDatabase, wolves: SyncedClan, values: dict[str, Any], reason: str
-) -> None:
-    old.user(**values)
+@dataclass
+class Arrival:
+    """Rows of the old site, whom this site knows already, and what each run says and leaves."""
 
-    assert reasons(import_wotcs(old.url)) == [f"onca {reason}"]
-    assert (User.objects.get().password == "!") == (reason == "bad_password")
-    assert facts() == (set() if reason == "no_role" else {"onca is member"})
+    said: set[str]
+    facts: set[str]
+    users: list[dict[str, Any]]
+    known: Callable[[], object] = lambda: None
 
 
-@pytest.mark.parametrize(
-    ("username", "reason"),
-    [
-        (None, "no_username"),
-        ("  ", "no_username"),
-        ("x" * 151, "bad_username"),
-        ("a\u202eb", "bad_username"),
-        ("discord-424242", "reserved_username"),
-        ("Discord-1", "reserved_username"),
-        ("ana", "username_taken"),
-        ("Ana", "username_case"),
-    ],
-)  # fmt: skip
-def test_user_name_that_cannot_be_one_is_refused(
-    old: OldDatabase, wolves: SyncedClan, username: Any, reason: str
-) -> None:
-    ana = User.objects.create_user("ana", password="outra senha")
-    old.user(username, role="commander", account_id=1001)
-
-    assert [one["reason"] for one in import_wotcs(old.url)["refused"]] == [reason]
-    assert (User.objects.get(), Player.objects.exists(), facts()) == (ana, False, set())
-    assert authenticate(username="ana", password="segredo") is None
+def know(name: str, **fields: Any) -> Callable[[], object]:
+    """Return what lets this site know a person, with the account 1001 if `owns`."""
+    return lambda: (
+        account(user=User.objects.create(username=name)) if fields else User.objects.create(username=name)
+    )
 
 
-def test_same_user_name_twice_is_taken_once(old: OldDatabase) -> None:
-    for name in ("onca", "onca", "Lobo", "lobo"):
-        old.user(name)
+TWO: list[dict[str, Any]] = [{"username": name, "account_id": 1001} for name in ("a-onca", "b-onca")]
+WITHOUT: dict[str, list[dict[str, Any]]] = {
+    "bad_password": [{"password_hash": one} for one in ("plain text", None, "$2b$31$" + "a" * 53)],
+    "no_role": [{"role": "owner"}, {"role": None}],
+    "bad_own_account": [{"account_id": -5}],
+}
+NAMES: dict[str, list[str | None]] = {
+    "no_username": [None, "  "],
+    "bad_username": ["x" * 151, "a\u202eb"],
+    "reserved_username": ["discord-424242", "Discord-1"],
+    "username_taken": ["ana"],
+    "username_case": ["Ana"],
+}
+ARRIVALS = [
+    *(Arrival({reason}, set() if reason == "no_role" else {"onca is member"}, [one]) for reason, given in WITHOUT.items() for one in given),
+    *(Arrival({reason}, set(), [{"username": one, "account_id": 1001}], know("ana")) for reason, given in NAMES.items() for one in given),
+    Arrival({"username_case", "namesake"}, {"onca is member", "Lobo is member"}, [{"username": name} for name in ("onca", "onca", "Lobo", "lobo")]),
+    Arrival(set(), {"onca is commander", "onca owns 1001"}, [{"role": "commander", "account_id": 1001}], know("onca", owns=1001)),
+    Arrival({"account_taken"}, {"dona owns 1001"}, [{"role": "commander", "account_id": 1001}], know("dona", owns=1001)),
+    Arrival({"account_disputed"}, set(), TWO),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ARRIVALS, ids=lambda case: f"{case.said or 'known'}")
+def test_person_arrives_with_what_is_theirs_only(old: OldDatabase, wolves: SyncedClan, case: Arrival) -> None:
+    case.known()
+    before = dict(User.objects.values_list("username", "password"))
+    for values in case.users:
+        old.user(**values)
 
     for _run in range(2):
-        assert reasons(import_wotcs(old.url)) == [
-            "Lobo no_clan",
-            "lobo username_case",
-            "onca namesake",
-            "onca no_clan",
-        ]
-    assert User.objects.count() == 2
-
-
-def test_person_who_owns_the_same_account_gets_the_role_and_keeps_the_password(
-    old: OldDatabase, wolves: SyncedClan
-) -> None:
-    here = User.objects.create_user("onca", password="nova senha")
-    account(user=here)
-    old.user("onca", "segredo", role="commander", account_id=1001)
-    import_wotcs(old.url)
-
-    assert (facts(), User.objects.get().password) == ({"onca is commander", "onca owns 1001"}, here.password)
-
-
-def test_account_linked_to_somebody_else_gives_neither_link_nor_role(
-    old: OldDatabase, wolves: SyncedClan
-) -> None:
-    account(user=User.objects.create(username="dona"))
-    old.user("onca", role="commander", account_id=1001)
-
-    for _run in range(2):
-        assert reasons(import_wotcs(old.url)) == ["onca account_taken"]
-    assert (facts(), User.objects.filter(username="onca").exists()) == ({"dona owns 1001"}, True)
-
-
-def test_account_that_two_people_claim_is_left_to_staff(old: OldDatabase, wolves: SyncedClan) -> None:
-    old.user("b-onca", role="member", account_id=1001)
-    old.user("a-onca", role="commander", account_id=1001)
-    for _run in range(2):
-        assert reasons(import_wotcs(old.url)) == ["a-onca account_disputed", "b-onca account_disputed"]
-    assert facts() == set()
-
-    link_player(Player.objects.get(), User.objects.get(username="a-onca"), at=NOW)
-    assert reasons(import_wotcs(old.url)) == ["b-onca account_taken"]
-    assert facts() == {"a-onca owns 1001"}
+        said = {text.split()[-1] for text in reasons(import_wotcs(old.url))}
+        assert (said, facts()) == (case.said, case.facts)
+    assert before.items() <= dict(User.objects.values_list("username", "password")).items()
+    assert case.said != {"bad_password"} or User.objects.get().password == "!"
 
 
 def test_member_who_claims_the_leader_s_account_does_not_command(
@@ -229,7 +179,7 @@ FIRST = {"onca is commander", "onca claims 1001", "lobo is member", "lobo claims
 
 @dataclass
 class Case:
-    """What happens here, what changes in the old system, and what that leaves."""
+    """What changes in the old system, what that leaves and says, and what staff do before."""
 
     change: str
     facts: set[str]
@@ -237,49 +187,28 @@ class Case:
     between: Callable[[], object] = lambda: None
 
 
-def confirm() -> None:
-    Player.objects.filter(account_id=1001).update(is_claim=False)
-
-
-def end_stays() -> None:
-    ClanMembership.objects.update(joined_at=JOINED, left_at=NOW)
-
-
 CASES = {
-    "accounts swapped": Case(
-        "UPDATE user SET account_id = 2003 - account_id",
-        FIRST ^ {"onca claims 1001", "lobo claims 1002", "onca claims 1002", "lobo claims 1001"},
-    ),
-    "account changed": Case(
-        "UPDATE user SET account_id = 1003 WHERE username = 'onca'",
-        FIRST ^ {"onca claims 1001", "onca claims 1003"},
-    ),
-    "account now claimed twice": Case(
-        "UPDATE user SET account_id = 1001", set(), ("lobo account_disputed", "onca account_disputed")
-    ),
-    "account given up": Case("UPDATE user SET account_id = NULL", {"onca is commander", "lobo is member"}),
-    "role taken": Case(
-        "UPDATE user SET role = 'x' WHERE username = 'onca'", FIRST - {"onca is commander"}, ("onca no_role",)
-    ),
+    "accounts swapped": Case("account_id = 2003 - account_id", FIRST ^ {"onca claims 1001", "lobo claims 1002", "onca claims 1002", "lobo claims 1001"}),
+    "account changed": Case("account_id = 1003 WHERE username = 'onca'", FIRST ^ {"onca claims 1001", "onca claims 1003"}),
+    "account now claimed twice": Case("account_id = 1001", set(), ("lobo account_disputed", "onca account_disputed")),
+    "account given up": Case("account_id = NULL", {"onca is commander", "lobo is member"}),
+    "role taken": Case("role = 'x' WHERE username = 'onca'", FIRST - {"onca is commander"}, ("onca no_role",)),
     "confirmed by staff": Case(
-        "UPDATE user SET account_id = 1003 WHERE username = 'onca'",
-        FIRST ^ {"onca claims 1001", "onca owns 1001"},
-        ("onca changed_here",),
-        confirm,
+        "account_id = 1003 WHERE username = 'onca'", FIRST ^ {"onca claims 1001", "onca owns 1001"}, ("onca changed_here",),
+        lambda: Player.objects.filter(account_id=1001).update(is_claim=False),
     ),
     "ended by staff": Case(
-        "UPDATE user SET role = 'commander' WHERE username = 'lobo'",
-        {"onca claims 1001", "lobo claims 1002"},
-        ("lobo changed_here",),
-        end_stays,
+        "role = 'commander' WHERE username = 'lobo'", {"onca claims 1001", "lobo claims 1002"}, ("lobo changed_here",),
+        lambda: ClanMembership.objects.update(joined_at=JOINED, left_at=NOW),
     ),
     "unlinked by staff": Case(
-        "",
-        FIRST - {"onca claims 1001"},
-        ("onca not_linked",),
+        "id = id", FIRST - {"onca claims 1001"}, ("onca not_linked",),
         lambda: link_player(Player.objects.get(account_id=1001), None, at=NOW),
     ),
-}
+    "deleted by staff": Case(
+        "role = 'x'", set(), ("lobo deleted_here", "onca deleted_here"), lambda: (ClanMembership.objects.all().delete(), User.objects.all().delete())
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -289,8 +218,7 @@ def test_newer_copy(old: OldDatabase, wolves: SyncedClan, case: Case) -> None:
     import_wotcs(old.url)
     assert facts() == FIRST
     case.between()
-    if case.change:
-        old.change(case.change)
+    old.change(f"UPDATE user SET {case.change}")
 
     report = import_wotcs(old.url)
 
@@ -313,14 +241,3 @@ def test_password_comes_with_a_newer_copy_unless_it_is_somebody_s_own(old: OldDa
         name: bool(authenticate(username=name, password="segredo")) for name in ("onca", "lobo", "ana")
     }
     assert signed_in == {"onca": True, "lobo": True, "ana": False}
-
-
-def test_person_deleted_here_does_not_come_back(old: OldDatabase) -> None:
-    old.user("onca", account_id=1001)
-    import_wotcs(old.url)
-    User.objects.all().delete()
-    import_wotcs(old.url)
-    old.change("UPDATE user SET role = 'commander'")
-
-    assert reasons(import_wotcs(old.url)) == ["onca deleted_here"]
-    assert not User.objects.exists()

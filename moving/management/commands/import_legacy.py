@@ -8,10 +8,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from moving.commands import MovingCommand
 from moving.legacy import move_in
 from moving.legacy_rows import TABLES
-from moving.report import Report
+from moving.report import MovingCommand, Report
 from moving.source import open_sqlite
 from moving.taking import Run
 from territory.models import GameServer

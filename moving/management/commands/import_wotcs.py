@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from environ import Env
 
-from moving.commands import MovingCommand
-from moving.report import Report
+from moving.report import MovingCommand, Report
 from moving.source import OldSource, open_database, open_sqlite
 from moving.wotcs import move_in
 from moving.wotcs_games import Destination
@@ -25,7 +24,7 @@ from tanks.services import realms
 from tanks.wargaming.errors import NotConfiguredError
 
 # The old system named its driver in the address: postgresql+psycopg2://
-_DRIVER = re.compile(r"^(\w+?)(\+\w+)?://")
+_DRIVER = re.compile(r"(postgres|postgresql|sqlite)(?:\+\w+)?://(.*)", re.DOTALL)
 
 
 class Command(MovingCommand):
@@ -49,44 +48,37 @@ class Command(MovingCommand):
 
 
 def _opened(url: str) -> AbstractContextManager[OldSource]:
-    """Open the database at an address, which is never shown: it may hold a password."""
     config = address_of(url)
-    if not config:
+    return open_sqlite(Path(config["NAME"])) if "sqlite" in config["ENGINE"] else open_database(config)
+
+
+def address_of(url: str) -> dict[str, Any]:
+    """Return Django's settings for the address of a database, which is never shown: it may hold a password."""
+    address = _DRIVER.fullmatch(url.strip())
+    try:
+        config: dict[str, Any] = Env.db_url_config(f"{address[1]}://{address[2]}") if address else {}
+    except ValueError:
+        config = {}
+    if config.get("NAME", "") in {"", ":memory:"} or "\0" in unquote(url):
         words = _(
             "This is no address of a database. Write it like postgresql://user:password@host:5432/name "
             "(signs in the password that are neither letters nor digits as %40 and the like) or sqlite:///copy.db."
         )
         raise CommandError(words)
-    return open_sqlite(Path(config["NAME"])) if "sqlite" in config["ENGINE"] else open_database(config)
-
-
-def address_of(url: str) -> dict[str, Any]:
-    """Return Django's settings for the address of a database of PostgreSQL or SQLite; nothing if it is none."""
-    match = _DRIVER.match(url.strip())
-    if match is None or match[1] not in {"postgres", "postgresql", "sqlite"} or "\0" in unquote(url):
-        return {}
-    try:
-        config: dict[str, Any] = Env.db_url_config(_DRIVER.sub(r"\1://", url.strip()))
-    except ValueError:
-        return {}
-    return config if config["NAME"] not in {"", ":memory:"} else {}
+    return config
 
 
 def _destination(realm_name: str | None) -> Destination:
+    """Return the realm of a name, one that is stored or one of the game's own, and the clan of CLAN_ID."""
+    urls = {name: f"https://{host}" for host, name in OFFICIAL.items()}
+    urls |= dict(Realm.objects.values_list("name", "url"))
+    if realm_name and realm_name not in urls:
+        words = _("There is no realm %(name)s; known are %(known)s.")
+        raise CommandError(words % {"name": realm_name[:40], "known": ", ".join(sorted(urls))})
     try:
         clan = realms.default_clan()
-        realm = realms.realm_at(_realm_url(realm_name) if realm_name else settings.WOT_REALM)
+        realm = realms.realm_at(urls[realm_name] if realm_name else settings.WOT_REALM)
     except NotConfiguredError as error:
         raise CommandError(str(error)) from None
     # A clan of another realm is another clan.
     return Destination(realm, clan if clan and clan.realm_id == realm.pk else None, timezone.now())
-
-
-def _realm_url(name: str) -> str:
-    """Return the address of a realm by its name: one that is stored, or one of the game's own."""
-    urls = {known: f"https://{host}" for host, known in OFFICIAL.items()}
-    urls |= dict(Realm.objects.values_list("name", "url"))
-    if name not in urls:
-        words = _("There is no realm %(name)s; known are %(known)s.")
-        raise CommandError(words % {"name": name[:40], "known": ", ".join(sorted(urls))})
-    return urls[name]
