@@ -122,6 +122,12 @@ class AnnouncementAdmin(RecordAdmin):
         "last_error",
     ]
     list_filter = ["state", "channel"]
+    exclude = ["channel"]  # whoever looks at announcements need not see channels, to which Django would link
+    readonly_fields = ["channel_name"]
     list_select_related = ["channel"]
     search_fields = ["key"]
     actions = [_RETRY]
+
+    @admin.display(description=_("channel"))
+    def channel_name(self, announcement: Announcement) -> str:
+        return str(announcement.channel)

@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -110,3 +111,11 @@ def _may_touch(request: HttpRequest, person: Any) -> bool:
     if person is None or person == request.user or request.user.is_superuser:
         return True
     return not (person.is_staff or person.is_superuser)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class StaffGroupAdmin(PlainAdmin, GroupAdmin):
+    """Groups of staff, with Django's choice of rights."""

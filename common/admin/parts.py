@@ -16,7 +16,7 @@ from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import SimpleTemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
@@ -135,9 +135,7 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @property
     def media(self) -> forms.Media:
         """Leave out the scripts that make addresses from names, a quarter of a page's weight: no form here does."""
-        needless = ("urlify", "prepopulate", "xregexp")
-        given: forms.Media = super().media
-        return forms.Media(js=[path for path in given._js if not any(word in path for word in needless)])  # type: ignore[attr-defined]
+        return _without(super().media, "urlify", "prepopulate", "xregexp")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer no way to delete a row on the form of another."""
@@ -211,7 +209,16 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise SuspiciousOperation("An action names a value that is not a row's key.") from error
         if BACK in request.POST and isinstance(answer, HttpResponseRedirect):
             return HttpResponseRedirect(list_address(request))
+        if isinstance(answer, TemplateResponse) and answer.context_data and "media" in answer.context_data:
+            media = answer.context_data["media"]
+            answer.context_data["media"] = _without(media, "jquery", "RelatedObjectLookups")
         return answer
+
+
+def _without(media: forms.Media, *needless: str) -> forms.Media:
+    """Return the files of a page without the scripts whose paths hold one of the words."""
+    scripts = [path for path in media._js if not any(word in str(path) for word in needless)]  # type: ignore[attr-defined]
+    return forms.Media(css=media._css, js=scripts)  # type: ignore[attr-defined]
 
 
 def _parameters(entry: Any) -> set[str]:

@@ -61,6 +61,7 @@ EXCLUDED: dict[str, str] = {
     "ready": "for machines",
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
+    "logo": "a picture",
     "set_language": "takes posts only",
     "logout": "takes posts only",
     "api:": "JSON",
@@ -73,8 +74,8 @@ EXCLUDED: dict[str, str] = {
 STATES: tuple[Page, ...] = (
     Page("login-refused", "login", [("[name=username]", WIDE), ("[name=password]", "x"), "main form button"]),
     Page("wall-page-2", "/wall?page=2"),
-    Page("wall-nothing-found", "/wall?gamertag=nobody-at-all"),
-    Page("tanks-nothing-found", "/tanks/?q=nobody-at-all"),
+    Page("wall-nothing-found", "/wall?q=nobody-at-all"),
+    Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),
     Page("admin-ban-none-found", "/admin/territory/ban/?q=nobody-at-all"),
