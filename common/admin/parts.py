@@ -119,7 +119,7 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             context["object_actions"] = self._buttons(request, row)
             context["back"] = request.GET.get("_changelist_filters", self.back_to)
             if not self.has_change_permission(request, row):  # nothing to fill in
-                context["media"] = _without(context["media"], "jquery", "RelatedObjectLookups", "inlines")
+                context["media"] = forms.Media(css=context["media"]._css)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
