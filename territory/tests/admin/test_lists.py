@@ -254,6 +254,15 @@ def test_list_is_not_broken_by_long_and_hostile_names(client: Client, server: Ga
     assert "<script>alert" not in text
 
 
+@pytest.mark.parametrize("model", ["placement", "infraction"])
+def test_list_says_items_in_words_and_their_class(client: Client, server: GameServer, model: str) -> None:
+    enter(client, "moderator")
+    make_infraction(server, make_base(server, make_user()))
+    text = page(client, model)
+    assert "fence kit" in text
+    assert "FenceKit" in text
+
+
 # -- Links --------------------------------------------------------------------------------------------------------
 
 
