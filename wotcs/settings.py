@@ -197,6 +197,7 @@ LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="pt-br")
 LANGUAGES = [("pt-br", _("Portuguese (Brazil)")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="America/Sao_Paulo")
+FORMAT_MODULE_PATH = "wotcs.formats"
 
 # -- Files served -------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from clans.models import Clan, User
 from face.parts import Entry, Kind, Text, isolated
 from tanks.models import GarageTank, RosterEvent
 from tanks.wording import event_in_words
+from territory.item_names import item_in_words
 from territory.models import Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
 
 LOOKS_BACK = timedelta(days=30)
@@ -167,7 +168,8 @@ def _of_invasion(invasion: Infraction) -> Entry:
         "base": isolated(invasion.base_name),
     }
     consequence = _("Banned.") if invasion.ban and not invasion.ban.lifted_at else _("The ban is over.")
-    detail = f"{invasion.item} · {consequence}" if invasion.item else consequence
+    item = isolated(item_in_words(invasion.item)[:60])
+    detail = f"{item} · {consequence}" if invasion.item else consequence
     return Entry(invasion.occurred_at, words, detail, kind="invasion")
 
 

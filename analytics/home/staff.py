@@ -24,7 +24,7 @@ def staff_home(reader: User, now: datetime) -> StaffHome | None:
     if not (reader.is_staff and reader.has_perm("territory.view_infraction")):
         return None
     cases = Infraction.objects.filter(status=Infraction.Status.REVIEW)
-    oldest = cases.order_by("detected_at").values_list("detected_at", flat=True).first()
+    oldest = cases.order_by("occurred_at").values_list("occurred_at", flat=True).first()
     return StaffHome(
         waiting=cases.count(),
         oldest_case_at=oldest,

@@ -188,6 +188,10 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 offered |= {f"{field.name}__exact", f"{field.name}__{field.target_field.name}__exact"}
         return offered | {f"{self.date_hierarchy}{ending}" for ending in _OF_A_DAY}
 
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, str]]:
+        """Ask in words for an action, where Django shows dashes."""
+        return super().get_action_choices(request, default_choices or [("", _("Choose…"))])
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Answer a value that no column can hold as Django answers an unknown filter: by the list without it."""
         try:

@@ -12,6 +12,8 @@ for (const menu of document.querySelectorAll("details.menu")) {
     if (!menu.contains(event.target)) menu.open = false;
   });
   menu.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") menu.open = false;
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary").focus(); // or the next Enter would press a button that nobody sees
   });
 }

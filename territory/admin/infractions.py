@@ -15,7 +15,7 @@ from clans.models import User
 from common.admin.decisions import Answer, Decision, Note
 from common.admin.parts import ChosenOnlyFilter, RecordAdmin, text_column
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.records import verdict_in_words, verdict_link
+from territory.admin.records import item_with_class, verdict_in_words, verdict_link
 from territory.models import Infraction
 from territory.services.infractions import confirm_infraction, dismiss_infraction
 from territory.services.pardoning import lift_infraction
@@ -105,7 +105,10 @@ class InfractionAdmin(RecordAdmin):
     back_to = "status__exact=review"  # where the next one waits
 
     player = text_column("gamertag", gettext_lazy("gamertag"))
-    what = text_column("item", gettext_lazy("item"))
+
+    @admin.display(description=gettext_lazy("item"))
+    def what(self, infraction: Infraction) -> str:
+        return item_with_class(infraction.item)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*self.readonly_fields, *(field.name for field in self.opts.fields if field.name != "id")]

@@ -23,6 +23,7 @@ from common.admin.parts import (
 from territory import selectors, wording
 from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
+from territory.item_names import item_in_words
 from territory.models import BanExtension, Infraction, LogFile, Placement
 
 
@@ -100,7 +101,7 @@ class PlacementAdmin(RecordAdmin):
 
     @admin.display(description=gettext_lazy("item"))
     def what(self, placement: Placement) -> str:
-        return clipped(placement.item or placement.display, SHORT)
+        return item_with_class(placement.item, placement.display)
 
     @admin.display(description=gettext_lazy("verdict in words"))
     def verdict_words(self, placement: Placement) -> str:
@@ -118,6 +119,14 @@ class PlacementAdmin(RecordAdmin):
         rows = [infraction, infraction.ban] if infraction.ban else [infraction]
         links = ((row._meta.verbose_name, page_link(row)) for row in rows)
         return format_html_join(" · ", "{} {}", links)
+
+
+def item_with_class(item: str, display: str = "") -> str:
+    """Return an item in words, with its class below where the words are others."""
+    words = clipped(item_in_words(item, display), SHORT)
+    if not item or words == item:
+        return words
+    return format_html('<bdi>{}</bdi><span class="detail">{}</span>', words, clipped(item, SHORT))
 
 
 def verdict_in_words(placement: Placement) -> str:

@@ -124,7 +124,7 @@ def test_list_says_each_act_in_one_line(moderator: Client, server: GameServer, b
 
 
 def test_list_says_what_waits_for_staff(moderator: Client, server: GameServer, base: Base) -> None:
-    assert "0 cases wait for staff." in listed(moderator)
+    assert "No case waits for staff." in listed(moderator)
     make_infraction(server, base, status="review")
     assert "1 case waits for staff." in listed(moderator)
 

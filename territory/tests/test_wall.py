@@ -196,7 +196,7 @@ def test_wall_says_its_figures_from_the_rows_of_the_table(
     assert "3 of 3" in page
     assert "2 acts within a minute" in page
     week = said(wall(client, days="7", kind="forbidden"))
-    assert "0 infractions in 7 days with this filter" in week
+    assert "No infraction in 7 days with this filter" in week
     assert "Everything 1 Invasion 1 Forbidden item 0" in week
 
 
@@ -269,7 +269,7 @@ def test_wall_cuts_a_name_of_4000_characters(client: Client, server: GameServer,
 
 def test_wall_says_so_when_it_is_empty(client: Client) -> None:
     assert "Nobody is on the wall" in wall(client)
-    assert "0 infractions in 7 days" in wall(client)
+    assert "No infraction in 7 days" in wall(client)
     assert "Nobody fits this search" in wall(client, q="x")
 
 

@@ -12,7 +12,7 @@ from tests.browser.conftest import World
 from tests.browser.crawl import Crawl, Plan
 from tests.browser.pages import Page
 from tests.browser.report import report
-from tests.browser.world import VISITOR
+from tests.browser.world import MEMBER, VISITOR
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -51,3 +51,22 @@ def test_each_kind_of_fault_is_noticed(
     }
     assert "#nowhere" in report(crawl.faults)
     assert len(list(tmp_path.glob("visitor/faulty.*.png"))) == 1
+
+
+def test_escape_closes_the_account_menu_and_gives_the_focus_back(
+    world: World, browser: "Browser", runner: asyncio.Runner
+) -> None:
+    async def tag_in_focus() -> tuple[bool, str]:
+        context = await browser.new_context(base_url=world.site)
+        await context.add_cookies([{"name": "sessionid", "value": world.cookies[MEMBER], "url": world.site}])
+        tab = await context.new_page()
+        await tab.goto("/")
+        await tab.focus("details.menu summary")
+        for key in ("Enter", "Tab", "Escape"):
+            await tab.keyboard.press(key)
+        is_open = await tab.evaluate("document.querySelector('details.menu').open")
+        in_focus = await tab.evaluate("document.activeElement.tagName")
+        await context.close()
+        return is_open, in_focus
+
+    assert runner.run(tag_in_focus()) == (False, "SUMMARY")

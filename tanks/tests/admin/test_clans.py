@@ -153,8 +153,8 @@ def test_clan_shows_when_it_was_synced_and_what_went_wrong(root: Client) -> None
     rows.status(clan, "members", last_success_at=datetime(2030, 4, 3, 12, tzinfo=UTC))
     rows.run(clan, trouble="disbanded", ended_at=timezone.now())
     for shown in (page(root, "clan"), page(root, "clan", "change", clan.pk)):
-        assert "April 3, 2030" in shown
-        assert "April 5, 2030" in shown
+        assert "3 Apr 2030" in shown
+        assert "5 Apr 2030" in shown
         assert "clan disbanded" in shown
 
 

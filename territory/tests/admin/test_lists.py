@@ -1,7 +1,7 @@
 """The lists: quick however long they are, filters that offer what occurs, and a search that finds by what one has."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -252,6 +252,31 @@ def test_list_is_not_broken_by_long_and_hostile_names(client: Client, server: Ga
     text = page(client, "placement")
     assert "W" * 25 not in text
     assert "<script>alert" not in text
+
+
+@pytest.mark.parametrize("model", ["placement", "infraction"])
+def test_list_says_items_in_words_and_their_class(client: Client, server: GameServer, model: str) -> None:
+    enter(client, "moderator")
+    make_infraction(server, make_base(server, make_user()))
+    text = page(client, model)
+    assert "fence kit" in text
+    assert "FenceKit" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "moment"), [("pt-br", "4 fev 2020, 19:16"), ("en", "4 Feb 2020, 19:16")]
+)
+def test_list_says_moments_short_and_asks_for_an_action_in_words(
+    client: Client, server: GameServer, language: str, moment: str
+) -> None:
+    enter(client, "moderator")
+    act_at = datetime(2020, 2, 4, 22, 16, tzinfo=UTC)
+    make_infraction(server, make_base(server, make_user()), occurred_at=act_at)
+    text = client.get(
+        address("infraction", "changelist"), headers={"accept-language": language}
+    ).content.decode()
+    assert moment in text
+    assert "---" not in text.partition('<form id="changelist-form"')[2].partition("</select>")[0]
 
 
 # -- Links --------------------------------------------------------------------------------------------------------
