@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
-from django.utils.translation import check_for_language
 from django.views.i18n import set_language as set_language_of_browser
 
 from clans.models import User
@@ -25,9 +25,9 @@ class AccountLanguageMiddleware:
 
 
 def set_language(request: HttpRequest) -> HttpResponseBase:
-    """Switch the language of this browser, and remember it with the account."""
+    """Switch the language of this browser, and remember it with the account if the site speaks it."""
     answer = set_language_of_browser(request)
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and check_for_language(language):
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         User.objects.filter(pk=request.user.pk).update(language=language)
     return answer
