@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -18,10 +19,19 @@ class AccountLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.session.session_key and request.user.is_authenticated and request.user.language:
-            translation.activate(request.user.language)
+        if language := _language_of_account(request):
+            translation.activate(language)
             request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
+
+
+def _language_of_account(request: HttpRequest) -> str:
+    if not request.session.session_key:
+        return ""
+    try:
+        return request.user.language if request.user.is_authenticated else ""
+    except DatabaseError:
+        return ""  # what asks whether the database answers still gets its answer
 
 
 def set_language(request: HttpRequest) -> HttpResponseBase:
