@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
-from django.utils.translation import check_for_language
 from django.views.i18n import set_language as set_language_of_browser
 
 from clans.models import User
@@ -18,16 +19,25 @@ class AccountLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.session.session_key and request.user.is_authenticated and request.user.language:
-            translation.activate(request.user.language)
+        if language := _language_of_account(request):
+            translation.activate(language)
             request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
 
 
+def _language_of_account(request: HttpRequest) -> str:
+    if not request.session.session_key:
+        return ""
+    try:
+        return request.user.language if request.user.is_authenticated else ""
+    except DatabaseError:
+        return ""  # what asks whether the database answers still gets its answer
+
+
 def set_language(request: HttpRequest) -> HttpResponseBase:
-    """Switch the language of this browser, and remember it with the account."""
+    """Switch the language of this browser, and remember it with the account if the site speaks it."""
     answer = set_language_of_browser(request)
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and check_for_language(language):
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         User.objects.filter(pk=request.user.pk).update(language=language)
     return answer

@@ -11,8 +11,11 @@ class CommunityManager(models.Manager["Community"]):
     """Finds the one community."""
 
     def current(self) -> "Community":
-        """Return the community as staff described it, or one with the values it starts with. One query."""
-        return self.first() or Community()
+        """Return the community as staff described it, or one with the values it starts with. One query.
+
+        Every page asks for it, so the logo's bytes are read only by who shows them.
+        """
+        return self.defer("logo").first() or Community()
 
 
 class Community(models.Model):

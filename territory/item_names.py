@@ -139,7 +139,7 @@ def classes_called(text: str) -> str:
     """Return a regular expression of the classes whose words in the active language hold the text; "" if none do."""
     sought = text.casefold()
     names = [name for name, words in ITEM_NAMES.items() if sought in str(words).casefold()]
-    return rf"^({'|'.join(names)})(_[a-z]+)?$" if names else ""
+    return rf"^({'|'.join(names)})(_[^_]*)?$" if names else ""
 
 
 def _words_of(key: str) -> Promise | None:

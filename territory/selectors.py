@@ -53,7 +53,8 @@ def verdicts_since(
 ) -> list[VerdictRow]:
     """Return what a list lacks that shows these rows: newer ones than `after`, and those judged that it shows as pending.
 
-    A row may come into sight after one with a higher number; `after` is therefore the oldest row that the list shows.
+    A row may come into sight after one with a higher number, or fit once it is judged; `after` is therefore the oldest row
+    of a full list, and 0 for one with room.
     """
     was_pending = Q(pk__in=pending)
     lacking = Q(pk__gt=after) & _fits(filters) & ~Q(pk__in=shown) & ~was_pending

@@ -24,9 +24,11 @@ class Freshness:
 
 
 def freshness(now: datetime) -> list[Freshness]:
-    """Return all active log sources by their server's name, then all synced clans. Two queries."""
+    """Return all active log sources by their server's name, then all synced clans that still exist. Two queries."""
     sources = LogSource.objects.filter(is_active=True, server__is_active=True).select_related("server")
-    statuses = SyncStatus.objects.filter(section=Section.TANKS).select_related("clan")
+    statuses = SyncStatus.objects.filter(section=Section.TANKS, clan__disbanded_at=None).select_related(
+        "clan"
+    )
     return [
         *(_log(source, now) for source in sources.order_by("server__name", "pk")),
         *(_clan(status) for status in statuses.order_by("clan__name")),

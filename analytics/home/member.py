@@ -15,7 +15,7 @@ from face.parts import Entry, Kind, Text, isolated
 from tanks.models import GarageTank, RosterEvent
 from tanks.wording import event_in_words
 from territory.item_names import item_in_words
-from territory.models import Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
+from territory.models import Ban, Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
 
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 12
@@ -144,7 +144,7 @@ def _entries(
     since = now - LOOKS_BACK
     names = {base.pk: base.name for base in bases}
     found = [
-        *map(_of_invasion, invasions),
+        *(_of_invasion(one, now) for one in invasions),
         *_of_permissions(person, names, since, now),
         *_of_changes(names, since),
         *_of_rosters(clans, since),
@@ -153,29 +153,39 @@ def _entries(
 
 
 def _invasions(bases: Collection[Base], now: datetime) -> list[Infraction]:
-    """Return the confirmed invasions of the bases, the newest first: the first act of each incident."""
+    """Return the wall's entries of the bases' invasions, the newest first."""
     return list(
-        Infraction.objects.on_the_wall()
-        .filter(base__in=bases, repeats=None, occurred_at__range=(now - LOOKS_BACK, now))
+        Infraction.objects.wall_entries()
+        .filter(base__in=bases, infraction_type=Infraction.Type.TERRITORY_INVASION)
+        .filter(occurred_at__range=(now - LOOKS_BACK, now))
         .select_related("ban")
         .order_by("-occurred_at")[:100]
     )
 
 
-def _of_invasion(invasion: Infraction) -> Entry:
+def _of_invasion(invasion: Infraction, now: datetime) -> Entry:
     words = _("%(player)s invaded %(base)s") % {
         "player": isolated(invasion.gamertag[:60]),
         "base": isolated(invasion.base_name),
     }
-    consequence = _("Banned.") if invasion.ban and not invasion.ban.lifted_at else _("The ban is over.")
-    item = isolated(item_in_words(invasion.item)[:60])
-    detail = f"{item} · {consequence}" if invasion.item else consequence
+    consequence = _consequence(invasion.ban, now)
+    item = item_in_words(invasion.item)
+    detail = f"{isolated(item[:60])} · {consequence}" if item else consequence
     return Entry(invasion.occurred_at, words, detail, kind="invasion")
+
+
+def _consequence(ban: Ban | None, now: datetime) -> str:
+    if ban is None:
+        return _("Nobody was banned for it.")
+    is_over = ban.lifted_at or (ban.ends_at and ban.ends_at <= now)
+    return _("The ban is over.") if is_over else _("Banned.")
 
 
 def _of_permissions(person: User, names: dict[int, str], since: datetime, now: datetime) -> Iterator[Entry]:
     granted = (
-        BasePermission.objects.filter(Q(base__in=names) | Q(user=person), granted_at__range=(since, now))
+        BasePermission.objects.filter(
+            _in_force(now), Q(base__in=names) | Q(user=person), granted_at__gte=since
+        )
         .select_related("base", "user")
         .order_by("-granted_at")[:MOST_ENTRIES]
     )

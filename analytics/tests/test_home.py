@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -59,6 +60,12 @@ def test_a_visitor_reads_the_claim_the_figures_and_the_newest_of_the_wall(client
     assert "Infractions in 7 days 1 1" in words
     assert "Bigode Invasion" in words
     assert "Fortaleza Sul" in words
+
+
+def test_an_old_invasion_without_a_base_is_one_for_visitors_too(client: Client) -> None:
+    server = make_server()
+    make_infraction(server, make_base(server, make_user()), gamertag="Bigode", base_name="")
+    assert "Bigode Invasion" in words_of(client)
 
 
 def test_a_visitor_reads_of_the_clan_of_tanks_once_there_is_one(client: Client) -> None:
@@ -132,6 +139,47 @@ def test_a_member_reads_first_whether_all_is_well(client: Client) -> None:
     assert "The last one was in Fortaleza Norte , at 00:01" in words
     assert re.search(r"Sgt Farofa *invaded *Fortaleza Norte *watchtower kit *· Banned\.", words)
     assert "1 today" in words
+
+
+def test_a_member_reads_of_invasions_what_the_wall_says(client: Client) -> None:
+    server, rafa, now = make_server(), make_user("Rafa"), timezone.now()
+    base = make_base(server, rafa)
+    dismissed = make_infraction(server, base, gamertag="Primeiro", occurred_at=now, status="dismissed")
+    make_infraction(server, base, gamertag="Segundo", occurred_at=now, repeats=dismissed)
+    forbidden = Infraction.Type.FORBIDDEN_ITEM
+    make_infraction(server, base, gamertag="Mina", occurred_at=now, infraction_type=forbidden)
+    words = words_of(client, rafa)
+    assert "1 invasion of your bases today." in words
+    assert re.search(r"Segundo invaded Fortaleza\b.* fence kit · Nobody was banned for it\.", words)
+    assert "Primeiro" not in words
+    assert "Mina" not in words
+
+
+@pytest.mark.parametrize(
+    ("fields", "consequence"),
+    [
+        ({}, "Banned."),
+        ({"ends_at": timezone.now() + timedelta(days=1)}, "Banned."),
+        ({"ends_at": timezone.now() - timedelta(days=1)}, "The ban is over."),
+        ({"lifted_at": timezone.now()}, "The ban is over."),
+    ],
+    ids=["for ever", "for a time", "served", "lifted"],
+)
+def test_a_member_reads_whether_the_ban_still_holds(
+    client: Client, fields: dict[str, Any], consequence: str
+) -> None:
+    server, rafa = make_server(), make_user("Rafa")
+    ban = make_ban(server, created_at=timezone.now() - timedelta(days=2), **fields)
+    make_infraction(server, make_base(server, rafa), occurred_at=timezone.now(), ban=ban)
+    assert f"fence kit · {consequence}" in words_of(client, rafa)
+
+
+def test_a_permission_that_was_taken_back_is_no_news(client: Client) -> None:
+    server, rafa, now = make_server(), make_user("Rafa"), timezone.now()
+    base = make_base(server, make_user("Ana"), name="Mirante")
+    granted = {"granted_at": now - timedelta(days=2), "revoked_at": now - timedelta(days=1)}
+    BasePermission.objects.create(base=base, user=rafa, **granted)
+    assert "Mirante" not in words_of(client, rafa)
 
 
 def test_a_member_without_a_gamertag_is_told_why_it_matters(client: Client) -> None:

@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from face.logos import LARGEST_LOGO, type_of_logo
@@ -52,6 +53,9 @@ def test_staff_set_a_logo_and_take_it_away(staff: Client) -> None:
     answer = staff.get(reverse("logo"))
     assert (answer.content, answer["Content-Type"]) == (PNG, "image/png")
     assert f'src="{reverse("logo")}"' in staff.get("/").content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        staff.get("/rules/")
+    assert [query for query in queries if '"logo"' in query["sql"]] == []  # no page reads the picture
     staff.post(change, values(name="Outro"))
     assert staff.get(reverse("logo")).content == PNG
     staff.post(change, values(without_logo="on"))

@@ -31,7 +31,9 @@
     if (!mostRows) return url;
     const rows = [...body.rows];
     const numbers = (some) => some.map((row) => row.dataset.row).join(",");
-    url.searchParams.set("after", rows.length ? rows[rows.length - 1].dataset.row : "0");
+    // A list with room for more rows lacks older ones too: a filter fits them once they are judged.
+    const isFull = rows.length >= mostRows;
+    url.searchParams.set("after", isFull ? rows[rows.length - 1].dataset.row : "0");
     url.searchParams.set("shown", numbers(rows.filter((row) => !("pending" in row.dataset))));
     url.searchParams.set("pending", numbers(rows.filter((row) => "pending" in row.dataset)));
     return url;

@@ -58,5 +58,6 @@ def test_classes_are_found_by_words_with_all_their_colours() -> None:
         barrels = classes_called("barrel")
         assert re.search(barrels, "Barrel_Blue", re.IGNORECASE)
         assert re.search(barrels, "barrelholes_red", re.IGNORECASE)
+        assert re.search(barrels, "Barrel_2024", re.IGNORECASE)
         assert not re.search(barrels, "SeaChest")
         assert classes_called(".*") == ""

@@ -64,6 +64,7 @@ EXCLUDED: dict[str, str] = {
     "logo": "a picture",
     "set_language": "takes posts only",
     "logout": "takes posts only",
+    "logo": "a picture, of a community that has one",
     "api:": "JSON",
     "admin:logout": "takes posts only",
     "admin:autocomplete": "JSON",

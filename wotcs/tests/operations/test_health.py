@@ -144,6 +144,19 @@ def test_row_that_is_due_for_too_long_makes_health_late(client: Client, queue: s
     assert client.get("/readyz").status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_health_answers_a_browser_with_a_session_while_the_database_is_down(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
+    monkeypatch.setitem(connections.settings["default"], "PORT", port)
+    connections["default"].close()
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
+    assert (ask(client)[0], client.get("/readyz").status_code) == (503, 503)
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"state": "applied"}, {"state": "failed"}, {"claimed_until": datetime(2100, 1, 1, tzinfo=UTC)}],

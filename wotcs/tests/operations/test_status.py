@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from tanks.tests.factories import rows
 from territory.models import Placement
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_log_source, make_server
@@ -58,3 +59,11 @@ def test_a_log_that_cannot_be_read_is_named_by_its_server_and_its_error_is_not(c
     text = words(client)
     assert "Log of Fronteira: cannot be read" in text
     assert "secret" not in text
+
+
+def test_a_clan_that_was_disbanded_is_no_source_any_more(client: Client) -> None:
+    for name, disbanded_at in (("Sertão", None), ("Antigo", timezone.now())):
+        rows.status(rows.clan(name, disbanded_at=disbanded_at), last_success_at=timezone.now())
+    text = words(client)
+    assert "Sertão" in text
+    assert "Antigo" not in text
