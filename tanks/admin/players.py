@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import ClanFilter
-from clans.models import Clan, User
+from clans.models import User
 from common.admin.decisions import Decision
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
 from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_links
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
 from tanks.services.garages import take_token_back
-from tanks.services.links import link_player
+from tanks.services.links import link_player, locked_player
 from tanks.wargaming.methods import STATISTICS
 from tanks.wording import event_in_words, role_in_words
 
@@ -58,17 +58,6 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _key(user: User | None) -> str:
     return "" if user is None else str(user.pk)
-
-
-def locked_player(pk: int) -> Player:
-    """Return a player as the database holds it now, locked with the clan, whose memberships will follow.
-
-    The clan first, as a sync does it.
-    """
-    clan_id = Player.objects.values_list("clan", flat=True).get(pk=pk)
-    Clan.objects.select_for_update(no_key=True).filter(pk=clan_id).first()
-    players = Player.objects.select_for_update(of=("self",)).select_related("clan", "user")
-    return players.defer("access_token").get(pk=pk)
 
 
 _CONFIRM = Decision(

@@ -13,6 +13,17 @@ from tanks.models import COMMANDING_ROLES, Player
 _Role = ClanMembership.Role
 
 
+def locked_player(pk: int) -> Player:
+    """Return a player as the database holds it now, locked with the clan, whose memberships will follow.
+
+    The clan first, as a sync does it.
+    """
+    clan_id = Player.objects.values_list("clan", flat=True).get(pk=pk)
+    Clan.objects.select_for_update(no_key=True).filter(pk=clan_id).first()
+    players = Player.objects.select_for_update(of=("self",)).select_related("clan", "user")
+    return players.defer("access_token").get(pk=pk)
+
+
 @transaction.atomic
 def link_player(player: Player, user: User | None, *, at: datetime, is_claim: bool = False) -> None:
     """Say whose account a player is, or that nobody knows; memberships follow at once.

@@ -4,20 +4,20 @@ A new route without arguments is visited by itself. One with arguments needs a l
 EXCLUDED; `test_pages.py` fails until it has one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from clans.models import User
 from tests.browser.world import ROLES, SUPERUSER, WIDE, example
+from tests.routes import Route, routes
 
 Arguments = dict[str, Any]
 # The arguments to reverse a route by, or None in a world without such a row; queried when the pages are listed.
 Example = Callable[[], Arguments | None]
-_ARGUMENT = "<"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +86,13 @@ STATES: tuple[Page, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A route of the URL conf: its full name, its pattern, and the model of an admin's page with its kind of page."""
-
-    name: str
-    pattern: str
-
-    @property
-    def has_arguments(self) -> bool:
-        return _ARGUMENT in self.pattern
-
-    @property
-    def is_excluded(self) -> bool:
-        return self.name in EXCLUDED or f"{self.name.partition(':')[0]}:" in EXCLUDED
+def pages_of_routes() -> list[Route]:
+    """List the routes that are pages. One without a name only redirects to another."""
+    return [route for route in routes() if route.name and not _is_excluded(route)]
 
 
-def routes(
-    patterns: Sequence[URLPattern | URLResolver] | None = None, prefix: str = "", space: str = ""
-) -> Iterator[Route]:
-    """List the named routes; those without a name only redirect to others."""
-    for entry in get_resolver("wotcs.urls").url_patterns if patterns is None else patterns:
-        pattern = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            inner = f"{space}{entry.namespace}:" if entry.namespace else space
-            yield from routes(entry.url_patterns, pattern, inner)
-        elif entry.name:
-            yield Route(space + entry.name, pattern)
+def _is_excluded(route: Route) -> bool:
+    return route.name in EXCLUDED or f"{route.name.partition(':')[0]}:" in EXCLUDED
 
 
 def admin_examples() -> dict[str, Example]:
@@ -130,11 +110,7 @@ def admin_examples() -> dict[str, Example]:
 def routes_without_example() -> list[str]:
     """Name the routes with arguments of which nobody has said how to visit them, or why not."""
     known = EXAMPLES | admin_examples()
-    return [
-        route.name
-        for route in routes()
-        if route.has_arguments and route.name not in known and not route.is_excluded
-    ]
+    return [route.name for route in pages_of_routes() if route.has_arguments and route.name not in known]
 
 
 def stale_names() -> list[str]:
@@ -146,7 +122,7 @@ def stale_names() -> list[str]:
 
 def pages() -> list[Page]:
     """List the pages of the present world; routes of rows that it lacks are left out."""
-    addresses = {route.name: _address(route) for route in routes() if not route.is_excluded}
+    addresses = {route.name: _address(route) for route in pages_of_routes()}
     plain = [Page(name.replace(":", "-"), address) for name, address in addresses.items() if address]
     states = [replace(page, address=addresses.get(page.address, page.address)) for page in STATES]
     return [page for page in (*plain, *states) if page.address]

@@ -13,16 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from announcements.models import Announcement
-from announcements.tests.factories import make_channel
-from clans.models import ClanMembership, User
-from tanks.tests.admin.pages import make_one_of_each as make_rows_of_the_game
-from tanks.tests.factories import rows
-from territory import models
-from territory.models import Ban, BanDelivery, Base, Infraction, PlayerIdentity
+from clans.models import User
+from territory.models import Ban, BanDelivery, Infraction, PlayerIdentity
 from territory.tests.admin.pages import REASON, act, enter
-from territory.tests.admin.rows import make_another_of_each
-from territory.tests.factories import make_clan, make_infraction, make_server, make_user, player_id
 
 pytestmark = pytest.mark.django_db
 OURS = ("announcements", "clans", "tanks", "territory")
@@ -77,23 +70,6 @@ ACTIONS = {
 }
 
 
-@pytest.fixture
-def everything() -> None:
-    """A row of every model."""
-    server = make_server(slug="sul")
-    make_another_of_each(server, 1)
-    make_infraction(server, Base.objects.get(), gamertag="R", status="review")
-    PlayerIdentity.objects.create(gamertag="P1 PS", player_id=player_id("P1 PS"))
-    models.IdentityConflict.objects.update(resolved_at=None, resolved_by=None)
-    clan = rows.clan()
-    make_rows_of_the_game(clan)
-    rows.status(clan)
-    ClanMembership.objects.create(clan=make_clan(), user=make_user())
-    Announcement.objects.create(channel=make_channel("used"), key="k", message={})
-    make_channel("unused")
-    rows.realm("unused", "https://api.example.org")
-
-
 def newest(label: str) -> Any:
     found = apps.get_model(label)._default_manager.order_by("-pk")
     return found.filter(is_staff=False).first() if label == "clans.user" else found.first()
@@ -131,22 +107,6 @@ def test_group_deletes_settings_alone(client: Client, everything: None, group: s
         assert given.status_code == (302 if may_delete else 403), label
         is_there = apps.get_model(label)._default_manager.filter(pk=row.pk).exists()
         assert is_there is (given.status_code == 403), label
-
-
-@pytest.mark.parametrize(("who", "status"), [("staff", 403), ("member", 302), ("anonymous", 302)])
-def test_without_a_group_nothing_is_to_be_seen(
-    client: Client, everything: None, who: str, status: int
-) -> None:
-    if who != "anonymous":
-        enter(client, who)
-    for label in MODELS:
-        for answer in (
-            client.get(address(label, "changelist")),
-            client.get(address(label, "add")),
-            client.get(address(label, "change", newest(label).pk)),
-            client.post(address(label, "delete", newest(label).pk), {"post": "yes"}),
-        ):
-            assert answer.status_code == status, label
 
 
 def chosen(model: str, action: str) -> list[int]:

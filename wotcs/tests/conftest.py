@@ -1,0 +1,29 @@
+"""Rows that the tests of rights share."""
+
+import pytest
+
+from announcements.models import Announcement
+from announcements.tests.factories import make_channel
+from clans.models import ClanMembership
+from tanks.tests.admin.pages import make_one_of_each as make_rows_of_the_game
+from tanks.tests.factories import rows
+from territory.models import Base, IdentityConflict, PlayerIdentity
+from territory.tests.admin.rows import make_another_of_each
+from territory.tests.factories import make_clan, make_infraction, make_server, make_user, player_id
+
+
+@pytest.fixture
+def everything(db: None) -> None:
+    """A row of every model."""
+    server = make_server(slug="sul")
+    make_another_of_each(server, 1)
+    make_infraction(server, Base.objects.get(), gamertag="R", status="review")
+    PlayerIdentity.objects.create(gamertag="P1 PS", player_id=player_id("P1 PS"))
+    IdentityConflict.objects.update(resolved_at=None, resolved_by=None)
+    clan = rows.clan()
+    make_rows_of_the_game(clan)
+    rows.status(clan)
+    ClanMembership.objects.create(clan=make_clan(), user=make_user())
+    Announcement.objects.create(channel=make_channel("used"), key="k", message={})
+    make_channel("unused")
+    rows.realm("unused", "https://api.example.org")

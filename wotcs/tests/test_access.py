@@ -1,0 +1,319 @@
+"""Who may call which address by which method: every address of the site has a row, or a rule of the admin."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from clans.models import User
+from face.models import Community
+from tanks.models import SyncedClan
+from tanks.services.links import follow_game
+from tanks.tests.factories import rows
+from territory.models import Placement
+from territory.tests.factories import event, make_base, make_placement, make_server, make_user, permit
+from territory.tests.sender import Sender
+from tests.routes import Route, routes
+from wotcs.groups import GROUPS, rights_of
+from wotcs.tests.test_rights import newest
+
+ANONYMOUS, MANAGERS = "anonymous", {"manager", "administrator", "superuser"}
+MODERATORS = {"moderator"} | MANAGERS
+STAFF = {"staff"} | MODERATORS
+COMMANDERS = {"commander"} | MODERATORS
+# `account` has nothing; `claimed` says that the clan's commander is his account; `staff` is in no group.
+PEOPLE = {"account", "claimed", "member", "commander", "base admin"} | STAFF
+EVERYBODY = {ANONYMOUS} | PEOPLE
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Who may, and the answer's status. Unless `others` says so, anonymous visitors are sent to sign in; all others get 404."""
+
+    who: set[str]
+    status: int = 200
+    others: Mapping[str, int] = field(default_factory=dict)
+
+    def status_for(self, role: str) -> int:
+        if role in self.who:
+            return self.status
+        return self.others.get(role, 302 if role == ANONYMOUS else 404)
+
+
+Row = dict[str, Gate]  # by method; every other method answers 405
+
+
+def reads(who: set[str], status: int = 200, **others: int) -> Row:
+    return dict.fromkeys(("GET", "HEAD"), Gate(who, status, others))
+
+
+def any_method(who: set[str], status: int = 200, **others: int) -> Row:
+    return dict.fromkeys(METHODS, Gate(who, status, others))
+
+
+SENT_ON = dict.fromkeys(PEOPLE, 302)
+BY_TOKEN = Gate(set(), others=dict.fromkeys(EVERYBODY, 401))  # whoever has signed in: programs show a token
+TABLE: dict[str, Row] = {
+    # -- for everybody
+    "": reads(EVERYBODY),
+    "logo": reads(EVERYBODY),
+    "privacy/": reads(EVERYBODY),
+    "wall": reads(EVERYBODY),
+    "wall/": any_method(EVERYBODY, 301),
+    "rules/": reads(EVERYBODY),
+    "status/": reads(EVERYBODY),
+    "healthz": reads(EVERYBODY),
+    "readyz": reads(EVERYBODY),
+    "i18n/setlang/": any_method(EVERYBODY, 302),  # only POST changes anything
+    "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
+    "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
+    # -- for people
+    "tanks/": reads(PEOPLE),
+    "sync/": reads(COMMANDERS),
+    "sync/check": {
+        "GET": Gate(PEOPLE, others={ANONYMOUS: 401}),
+        "POST": Gate(MANAGERS | {"commander"}, 202, {ANONYMOUS: 401, "claimed": 403, "member": 403, "moderator": 403}),
+    },
+    "sync/status": reads(COMMANDERS, anonymous=401, claimed=403, member=403),
+    # -- for staff
+    "dev/components": reads(STAFF, anonymous=404),
+    "staff/verdicts/": reads(MODERATORS),
+    "staff/verdicts/<int:pk>/": reads(MODERATORS),
+    # -- for programs
+    "api/v1/docs": reads(EVERYBODY),
+    "api/v1/openapi.json": any_method(EVERYBODY),
+    "api/v1/": any_method(EVERYBODY, 404),
+    "api/v1/servers/<slug>/placements": {"POST": BY_TOKEN},
+    "api/v1/servers/<slug>/placements/<path:event_id>": {"GET": BY_TOKEN},
+}  # fmt: skip
+
+
+def test_every_address_outside_the_admin_has_a_row() -> None:
+    assert {route.pattern for route in routes() if not route.pattern.startswith("admin/")} == TABLE.keys()
+
+
+# -- The people ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clan(db: None) -> SyncedClan:
+    Community.objects.update_or_create(pk=1, defaults={"logo": b"x", "logo_type": "image/png"})
+    return rows.clan()
+
+
+@pytest.fixture
+def placement(db: None) -> Placement:
+    server = make_server(slug="sul")
+    return make_placement(server, make_base(server, make_user("owner")))
+
+
+def make_role(role: str, clan: SyncedClan | None = None) -> User | None:
+    if role == ANONYMOUS:
+        return None
+    person = make_user(role, is_staff=role in STAFF, is_superuser=role == "superuser")
+    if role in GROUPS:
+        person.groups.add(Group.objects.get(name=role))
+    if role == "base admin":
+        permit(make_base(make_server(), make_user()), person, level="admin")
+    if clan and role in {"claimed", "member", "commander"}:
+        game_role = "private" if role == "member" else "commander"
+        rows.player(clan, user=person, role=game_role, is_claim=role == "claimed")
+        follow_game(clan, at=timezone.now())
+    return person
+
+
+def browser_of(person: User | None) -> Client:
+    """Return a browser that sends the person's session, or none, whatever an answer says to it."""
+    browser = Client()
+    if person:
+        browser.force_login(person)
+    browser.defaults["HTTP_COOKIE"] = browser.cookies.output(attrs=[], header="", sep=";")
+    return browser
+
+
+def call(browser: Client, method: str, address: str) -> HttpResponse:
+    """Call an address; what the call changes is undone."""
+    with transaction.atomic():
+        answer = browser.generic(method, address)
+        transaction.set_rollback(True)
+    return answer  # type: ignore[return-value]
+
+
+def address_of(pattern: str, placement: Placement) -> str:
+    given = {"<int:pk>": str(placement.pk), "<slug>": "sul", "<path:event_id>": "event"}
+    for argument, value in given.items():
+        pattern = pattern.replace(argument, value)
+    assert "<" not in pattern
+    return f"/{pattern}"
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_address_answers_by_role_and_method(clan: SyncedClan, placement: Placement, role: str) -> None:
+    browser = browser_of(make_role(role, clan))
+    wrong = {}
+    for pattern, row in TABLE.items():
+        for method in METHODS:
+            expected = row[method].status_for(role) if method in row else 405
+            status = call(browser, method, address_of(pattern, placement)).status_code
+            is_without_workers = pattern == "healthz" and status == 503  # in a run of tests that takes long
+            if status != expected and not is_without_workers:
+                wrong[method, pattern] = f"{status}, not {expected}"
+    assert wrong == {}
+
+
+# -- Somebody else's ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY - MODERATORS - {ANONYMOUS}))
+def test_what_belongs_to_somebody_else_is_not_there(
+    clan: SyncedClan, placement: Placement, role: str
+) -> None:
+    browser, other = browser_of(make_role(role, clan)), rows.clan("Outro")
+    rows.player(other)
+    absent = "/staff/verdicts/999999/"
+    for method, address in [
+        ("GET", f"/tanks/?clan={other.pk}"),
+        ("GET", f"/sync/?clan={other.pk}"),
+        ("GET", f"/sync/check?clan={other.pk}"),
+        ("POST", f"/sync/check?clan={other.pk}"),
+        ("GET", f"/sync/status?clan={other.pk}"),
+        ("GET", reverse("verdict", args=[placement.pk])),
+        ("GET", absent),
+    ]:
+        assert call(browser, method, address).status_code == 404, address
+
+
+def test_token_opens_the_addresses_of_its_own_server_alone(placement: Placement) -> None:
+    own, other = Sender(placement.server), Sender(make_server(slug="norte"))
+    own.post([event("A", id="a")])
+    assert [own.ask("a")[0], other.ask("a")[0]] == [200, 404]
+    assert [own.ask("a", slug="norte")[0], other.ask("a", slug="sul")[0]] == [404, 404]
+    assert [own.post([])[0], own.post([], slug="norte")[0], own.post([], token="wrong")[0]] == [202, 404, 401]
+    headers = {"Authorization": f"Bearer {own.token}"}
+    answers = [own.client.get("/tanks/", headers=headers), own.client.get("/admin/", headers=headers)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+
+
+# -- Caches -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["account", "commander", "superuser"])
+def test_no_cache_keeps_what_is_personal(clan: SyncedClan, placement: Placement, role: str) -> None:
+    browser = browser_of(make_role(role, clan))
+    addresses = [address_of(pattern, placement) for pattern in TABLE if pattern != "logo"]
+    for address in [*addresses, "/admin/", "/nowhere/"]:
+        for method in ("GET", "POST"):
+            kept = call(browser, method, address).headers.get("Cache-Control", "")
+            assert {"private", "no-store"} <= set(kept.split(", ")), (method, address)
+
+
+@pytest.mark.django_db
+def test_no_cache_keeps_what_a_token_is_told(placement: Placement) -> None:
+    sender = Sender(placement.server)
+    address = "/api/v1/servers/sul/placements/event"
+    answer = sender.client.get(address, headers={"Authorization": f"Bearer {sender.token}"})
+    assert "no-store" in answer["Cache-Control"]
+
+
+# -- The admin ----------------------------------------------------------------------------------------------------
+# A model's pages by the action that each needs; the rest of the admin is for all staff, and checks rights by itself.
+
+ACTIONS = {
+    "changelist": "view",
+    "change": "view",
+    "history": "view",
+    "add": "add",
+    "delete": "delete",
+    "try": "view",
+}
+OPEN_ROUTES = {
+    "admin:index": 200,
+    "admin:login": 302,
+    "admin:logout": 405,  # takes posts only
+    "admin:password_change": 200,
+    "admin:password_change_done": 200,
+    "admin:autocomplete": 403,  # without a field to complete
+    "admin:jsi18n": 200,
+    "admin:app_list": 404,  # for those who may see nothing of the app
+    "admin:view_on_site": 404,
+    "admin:auth_user_password_change": 403,
+}
+
+
+def admin_routes() -> list[Route]:
+    return [route for route in routes() if route.pattern.startswith("admin/")]
+
+
+def model_page(route: Route) -> tuple[str, str, str] | None:
+    """Return the app, the model and the kind of page of a model's route."""
+    if not route.name or route.name in OPEN_ROUTES:
+        return None
+    app, model, kind = route.name.removeprefix("admin:").split("_")
+    return app, model, kind
+
+
+def admin_address(route: Route) -> str:
+    if not (page := model_page(route)):
+        pattern = re.sub(r"\^?\(\?P<app_label>[^)]*\)", "territory", route.pattern).replace(
+            "(?P<url>.*)", "nowhere"
+        )
+        return "/" + re.sub(r"<[^>]*>", "1", pattern).removesuffix("$")
+    arguments = [newest(".".join(page[:2])).pk] if route.has_arguments else []
+    return reverse(route.name, args=arguments)
+
+
+def test_every_page_of_the_admin_has_a_rule() -> None:
+    pages = {page for route in admin_routes() if (page := model_page(route))}
+    assert {kind for _app, _model, kind in pages} == ACTIONS.keys()
+    assert OPEN_ROUTES.keys() <= {route.name for route in admin_routes()}
+
+
+@pytest.mark.parametrize("role", ["anonymous", "account"])
+def test_the_whole_admin_sends_others_than_staff_to_sign_in(everything: None, role: str) -> None:
+    browser = browser_of(make_role(role))
+    doors = ("admin:login", "admin:logout")
+    for address in [admin_address(route) for route in admin_routes() if route.name not in doors]:
+        for method in ("GET", "POST"):
+            answer = call(browser, method, address)
+            assert (answer.status_code, answer["Location"][:14]) == (302, "/admin/login/?"), address
+
+
+def may_open(role: str, app: str, model: str, kind: str) -> bool:
+    """Return whether the group has the right, and whether this model's rows are added or deleted by hand at all."""
+    model_admin = admin.site.get_model_admin(apps.get_model(app, model))
+    action = ACTIONS[kind]
+    by_hand = getattr(model_admin, f"can_{action}", True)
+    if role == "superuser":
+        return by_hand
+    return by_hand and role in GROUPS and f"{action}_{model}" in rights_of(role, app)
+
+
+@pytest.mark.parametrize("role", sorted(STAFF))
+def test_page_of_a_model_opens_by_the_rights_of_the_group(everything: None, role: str) -> None:
+    browser, wrong = browser_of(make_role(role)), {}
+    for route in admin_routes():
+        if page := model_page(route):
+            status = call(browser, "GET", admin_address(route)).status_code
+            if status != (200 if may_open(role, *page) else 403):
+                wrong[route.name] = status
+    assert wrong == {}
+
+
+def test_rest_of_the_admin_shows_staff_without_a_group_nothing(everything: None) -> None:
+    browser = browser_of(make_role("staff"))
+    statuses = {
+        route.name: call(browser, "GET", admin_address(route)).status_code
+        for route in admin_routes()
+        if route.name in OPEN_ROUTES
+    }
+    assert statuses == OPEN_ROUTES

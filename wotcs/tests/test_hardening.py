@@ -1,0 +1,163 @@
+"""What protects the site under HTTPS, and who signs in from being led astray."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+
+from clans.models import User
+from territory.tests.factories import make_user
+from tests.conftest import database_url_of_test
+
+# As in production, but without the .env of this machine and with files that nobody has collected.
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "wotcs.settings",
+    "DJANGO_TESTING": "true",
+    "DEBUG": "false",
+    "HTTPS": "true",
+    "TRUSTED_PROXIES": "1",
+    "ALLOWED_HOSTS": "clan.example",
+    "SECRET_KEY": "0aB3dE6gH9jK2mN5pQ8sT1vW4yZ7-0aB3dE6gH9jK2mN5pQ8sT1vW4yZ7",
+}
+PASSWORD = "a-long-password"
+
+
+def in_production(*command: str, **given: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=settings.BASE_DIR,
+        env=os.environ | PRODUCTION | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_check_for_deployment_finds_nothing() -> None:
+    done = in_production("-m", "django", "check", "--deploy", "--fail-level", "WARNING")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "no issues" in done.stdout
+
+
+SIGN_IN = """
+import django, json, sys
+django.setup()
+from django.test import Client
+client = Client(headers={"host": "clan.example", "x-forwarded-proto": "https"})
+client.get("/accounts/login/")
+answer = client.post("/accounts/login/", {"username": "Maria", "password": sys.argv[1]})
+client.post("/i18n/setlang/", {"language": "en"})
+cookies = {name: [bool(cookie["secure"]), cookie["samesite"]] for name, cookie in client.cookies.items()}
+print(json.dumps({"status": answer.status_code, "headers": dict(answer.headers), "cookies": cookies}))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_under_https_cookies_travel_only_there_and_browsers_are_told() -> None:
+    make_person()
+    done = in_production("-c", SIGN_IN, PASSWORD, DATABASE_URL=database_url_of_test())
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["status"] == 302
+    assert answer["cookies"].keys() == {"csrftoken", "sessionid", "django_language"}
+    assert all(flags == [True, "Lax"] for flags in answer["cookies"].values())
+    assert answer["headers"]["Strict-Transport-Security"] == "max-age=31536000"
+
+
+# -- Every answer -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/nowhere/", "/accounts/login/", "/healthz", "/api/v1/nowhere"])
+def test_every_answer_denies_the_device_and_its_window(client: Client, address: str) -> None:
+    headers = client.get(address).headers
+    denied = headers["Permissions-Policy"].split(", ")
+    assert {f"{one}=()" for one in ("camera", "microphone", "geolocation", "payment", "usb")} <= set(denied)
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+# -- Signing in ---------------------------------------------------------------------------------------------------
+
+
+def make_person() -> User:
+    person = make_user("Maria", is_staff=True)
+    person.set_password(PASSWORD)
+    person.save()
+    return person
+
+
+def sign_in(client: Client, name: str = "login", **given: str) -> Any:
+    return client.post(reverse(name), {"username": "Maria", "password": PASSWORD, **given})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("door", ["login", "admin:login"])
+def test_signing_in_renews_the_session(client: Client, door: str) -> None:
+    make_person()
+    session = client.session  # which somebody else may have planted in this browser
+    session["planted"] = True
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = planted = str(session.session_key)
+
+    assert sign_in(client, door).status_code == 302
+
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    assert cookie.value != planted
+    assert cookie["httponly"]
+    assert not Session.objects.filter(session_key=planted).exists()
+    other = Client()
+    other.cookies[settings.SESSION_COOKIE_NAME] = planted
+    assert other.get(reverse("tanks")).status_code == 302
+
+
+ELSEWHERE = {
+    "another site": "https://evil.example/",
+    "without a scheme": "//evil.example/",
+    "three slashes": "///evil.example/",
+    "backslashes": "/\\evil.example/",
+    "two backslashes": "\\\\evil.example/",
+    "a scheme without slashes": "https:evil.example",
+    "a scheme without a host": "http:///evil.example/",
+    "behind our name": "http://testserver@evil.example/",
+    "below our name": "http://testserver.evil.example/",
+    "a script": "javascript:alert(1)",
+    "a page of its own": "data:text/html,evil",
+    "a tab": "/\t/evil.example/",
+    "a line break": "/\r\n/evil.example/",
+    "a space in front": " //evil.example/",
+    "an unseen character in front": "\x08//evil.example/",
+    "a broken address": "http://[evil.example/",
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("door", ["login", "admin:login", "logout", "set_language", "signed in already"])
+@pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_no_address_leads_elsewhere(client: Client, address: str, door: str) -> None:
+    person = make_person()
+    if door in {"login", "admin:login"}:
+        answer = sign_in(client, door, next=address)
+    elif door == "signed in already":
+        client.force_login(person)
+        answer = client.get(reverse("login"), {"next": address})
+    else:
+        given = {"next": address, "language": "en"}
+        answer = client.post(reverse(door), given, headers={"referer": "https://evil.example/"})
+    assert answer.status_code == 302
+    target = answer["Location"]
+    assert target.startswith("/")
+    assert urlsplit(target.replace("\\", "/")).netloc == ""
+    assert "evil" not in target
