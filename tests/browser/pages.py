@@ -61,7 +61,6 @@ EXCLUDED: dict[str, str] = {
     "ready": "for machines",
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
-    "logo": "a picture",
     "set_language": "takes posts only",
     "logout": "takes posts only",
     "logo": "a picture, of a community that has one",
