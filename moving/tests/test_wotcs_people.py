@@ -120,7 +120,7 @@ ARRIVALS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", ARRIVALS, ids=lambda case: f"{case.said or 'known'}")
+@pytest.mark.parametrize("case", ARRIVALS, ids=lambda case: "+".join(sorted(case.said)) or "known")
 def test_person_arrives_with_what_is_theirs_only(old: OldDatabase, wolves: SyncedClan, case: Arrival) -> None:
     case.known()
     before = dict(User.objects.values_list("username", "password"))
