@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import product
@@ -25,7 +26,8 @@ AT_ONCE = 3  # a page waits for the server while another one is drawn
 MOST_LINKS_OF_A_KIND = 3
 # Django writes these pages without knowing who asks: they are in both languages.
 WITHOUT_REQUEST = {HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR}
-PATIENCE_MS = 60_000  # a picture of a long page on a busy machine
+PATIENCE_MS = 60_000  # a long page on a busy machine
+PICTURE_MS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +185,20 @@ class Crawl:
 
 
 async def _picture(tab: "Tab", path: Path) -> None:
-    """Take a picture of the whole page, but for the end of a long one."""
+    """Take a picture of the whole page, but for the end of a long one.
+
+    Chromium now and then never draws it, which says nothing about the page: it is only asked twice.
+    """
+    from playwright.async_api import TimeoutError as NotDrawnError  # noqa: PLC0415 - not installed everywhere
+
     size = await tab.evaluate(
         "() => [document.documentElement.clientWidth, document.documentElement.scrollHeight]"
     )
     clip: Any = {"x": 0, "y": 0, "width": size[0], "height": min(size[1], MOST_HEIGHT)}
-    await tab.screenshot(path=path, full_page=True, clip=clip)
+    for _attempt in range(2):
+        with suppress(NotDrawnError):
+            await tab.screenshot(path=path, full_page=True, clip=clip, timeout=PICTURE_MS)
+            return
 
 
 def _listen(tab: "Tab", page: Page, heard: list[tuple[str, str]]) -> None:
