@@ -189,7 +189,7 @@ async def _picture(tab: "Tab", path: Path) -> None:
 
     Chromium now and then never draws it, which says nothing about the page: it is only asked twice.
     """
-    from playwright.async_api import TimeoutError as NotDrawnError  # noqa: PLC0415 - not installed everywhere
+    from playwright.async_api import TimeoutError as NotDrawnError
 
     size = await tab.evaluate(
         "() => [document.documentElement.clientWidth, document.documentElement.scrollHeight]"
