@@ -15,6 +15,7 @@ from face.parts import Text, joined
 
 _MARGIN = 20.0  # units of the drawing, for frame and coordinates
 _FRAME = 5.0
+_REACH_M = 1_000_000.0  # no game's map is as large
 _STEPS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -86,6 +87,7 @@ def small_map(
     size: tuple[int, int] = (360, 360),
 ) -> SafeString:
     """Return the map around (x, z), `width_m` metres wide, as an SVG of `size` units with `label` as its words."""
+    x, z = _in_reach(x), _in_reach(z)
     width, height = size
     height_m = width_m * (height - 2 * _MARGIN) / (width - 2 * _MARGIN)
     sheet = _Sheet(x - width_m / 2, z - height_m / 2, width_m, width, height)
@@ -115,9 +117,14 @@ def small_map(
     )
 
 
+def _in_reach(metres: float) -> float:
+    """Return a coordinate that can be drawn: hostile logs and senders name places without end."""
+    return max(-_REACH_M, min(_REACH_M, metres)) if math.isfinite(metres) else _REACH_M
+
+
 def _unit(value: float) -> str:
     """Write a number of the drawing, whatever the reader's language; nothing is further away than the largest map."""
-    return f"{max(-99_999.0, min(99_999.0, value)):.1f}"
+    return f"{max(-99_999.0, min(99_999.0, value)) if math.isfinite(value) else 99_999.0:.1f}"
 
 
 def _box(css: str, x: float, y: float, width: float, height: float) -> SafeString:

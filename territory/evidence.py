@@ -76,7 +76,7 @@ class _Place:
 
 def map_of(placement: Placement, base_names: Mapping[int, str], *, with_bases: bool) -> SafeString | None:
     """Draw the act on a map; with the bases that the verdict considered, as they were at the act. Two queries with them."""
-    if placement.x is None or placement.z is None:
+    if placement.x is None or placement.z is None or placement.unusable_because == Placement.Unusable.OFF_MAP:
         return None
     places = _places_at_act(placement) if with_bases else []
     charged = next((place for place in places if place.base_id == placement.base_id), None)

@@ -52,8 +52,11 @@ def test_a_map_puts_things_where_they_are() -> None:
     assert '<circle class="pt allowed" cx="280.0" cy="80.0" r="4.5"/>' in svg
 
 
-def test_a_map_survives_hostile_words_and_places() -> None:
-    svg = small_map('"><script>', x=-1e9, z=1e12, width_m=200, circles=[Circle(0, 0, 50, name="<script>")])
+@pytest.mark.parametrize("place", [-1e9, 1e12, float("inf"), float("-inf"), float("nan")])
+def test_a_map_survives_hostile_words_and_places(place: float) -> None:
+    circle, point = Circle(0, 0, 50, name="<script>"), Point(place, place, "invasion")
+    svg = small_map('"><script>', x=place, z=place, width_m=200, circles=[circle], points=[point])
+    assert not re.search("inf|nan", svg)
     assert "<script>" not in svg
     assert len(svg) < 20_000
 
