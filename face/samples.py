@@ -19,8 +19,7 @@ _NATIONS = ("ussr", "germany", "usa", "uk", "france", "china", "japan", "sweden"
 def of_parts(now: datetime) -> dict[str, Any]:
     """Return what the templates of the parts need, seen from `now`."""
     yesterday = now - timedelta(days=1)
-    invasions, forbidden = [1, 3, 0, 5, 2, 2, 6, 0, 1, 4], [1, 0, 0, 1, 0, 2, 1, 0, 0, 1]
-    return {
+    return _drawings() | {
         "columns": [
             Column(_("Player")),
             Column(_("Item"), url="?sort=item", aria_sort="descending"),
@@ -61,6 +60,13 @@ def of_parts(now: datetime) -> dict[str, Any]:
             Message("Sgt Farofa", yesterday, "Fui chamado pra ajudar na cerca."),
             Message("Ju Sniper", now, "Oi! Perguntei pro dono.", is_staff=True),
         ],
+    }
+
+
+def _drawings() -> dict[str, Any]:
+    """Return what is drawn, and the kinds of states and vehicles."""
+    invasions, forbidden = [1, 3, 0, 5, 2, 2, 6, 0, 1, 4], [1, 0, 0, 1, 0, 2, 1, 0, 0, 1]
+    return {
         "chart": bar_chart(
             _("Infractions by day"),
             [

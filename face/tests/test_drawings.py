@@ -73,4 +73,5 @@ def test_every_icon_that_is_named_exists_and_no_other() -> None:
 
 
 def test_the_sprite_is_what_the_drawings_give() -> None:
-    subprocess.run([sys.executable, ROOT / "tools/icons.py", "--check"], check=True)
+    checked = subprocess.run([sys.executable, ROOT / "tools/icons.py", "--check"], check=False)
+    assert checked.returncode == 0

@@ -10,11 +10,21 @@ from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from clans.models import User
 from territory.models import Infraction, Placement
 from territory.services.judging import judge_due
-from territory.tests.factories import LONG_AGO, NOW, event, make_base, make_player, make_server, player_id
+from territory.tests.factories import (
+    LONG_AGO,
+    NOW,
+    event,
+    make_base,
+    make_placement,
+    make_player,
+    make_server,
+    player_id,
+)
 from territory.tests.logs import follow, header, line
 from territory.tests.sender import Sender
 
@@ -160,3 +170,14 @@ def test_hostile_requests_cost_no_good_event(client: Client) -> None:
             status, answer = sender.ask(quote(origin_id, safe=""))
             assert (status, answer["id"]) == (HTTPStatus.OK, origin_id)
     assert_every_page_shows(client)
+
+
+@pytest.mark.parametrize(("x", "because", "is_drawn"), [(float("inf"), "off_map", False), (5045.0, "", True)])
+def test_a_place_that_is_on_no_map_is_not_drawn(
+    client: Client, x: float, because: str, *, is_drawn: bool
+) -> None:
+    client.force_login(User.objects.create_superuser("root", password="x"))
+    state = "unusable" if because else "judged"
+    placement = make_placement(make_server(), x=x, z=3000.0, state=state, unusable_because=because)
+    page = client.get(reverse("verdict", args=[placement.pk])).content.decode()
+    assert ('class="mapbox"' in page) is is_drawn

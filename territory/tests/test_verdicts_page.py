@@ -441,13 +441,3 @@ def test_detail_takes_as_many_queries_for_three_bases_as_for_one(
     with django_assert_num_queries(14):
         page = read(moderator, reverse("verdict", args=[placement.pk]))
     assert all(base.name in page for base in made)
-
-
-@pytest.mark.parametrize(("x", "because", "is_drawn"), [(float("inf"), "off_map", False), (5045.0, "", True)])
-def test_a_place_that_is_on_no_map_is_not_drawn(
-    moderator: Client, server: GameServer, x: float, because: str, *, is_drawn: bool
-) -> None:
-    state = "unusable" if because else "judged"
-    placement = make_placement(server, x=x, z=3000.0, state=state, unusable_because=because)
-    page = read(moderator, reverse("verdict", args=[placement.pk]))
-    assert ('class="mapbox"' in page) is is_drawn
