@@ -15,6 +15,8 @@ class LockKind(IntEnum):
     CATALOGUE = 0x544E4B
     INCIDENTS = 0x494E43
     BAN_LIST = 0x42414E
+    ACCOUNT_LINK = 0x4C4E4B
+    PEOPLE = 0x50504C
 
 
 @contextmanager
@@ -33,10 +35,11 @@ def try_lock(kind: LockKind, number: int) -> Iterator[bool]:
             _unlock(kind, number)
 
 
-def lock_transaction(kind: LockKind, number: int) -> None:
-    """Wait for this lock and hold it until the end of the transaction."""
+def lock_transaction(kind: LockKind, number: int, *, shared: bool = False) -> None:
+    """Wait for this lock and hold it until the end of the transaction; `shared` ones keep out only one that is not."""
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [kind.value, number])
+        cursor.execute(f"SELECT {function}(%s, %s)", [kind.value, number])
 
 
 def _unlock(kind: LockKind, number: int) -> None:

@@ -16,19 +16,27 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg]
     """
 
     def from_db_value(self, value: str | None, *_: object) -> str:
-        if not value:
-            return ""
-        try:
-            return _keys().decrypt(value.encode()).decode()
-        except InvalidToken:
-            return ""
+        return unseal(value) if value else ""
 
     def value_to_string(self, obj: models.Model) -> str:  # noqa: ARG002 - the signature is Django's
         """Return nothing: the output of `dumpdata` is not sealed."""
         return ""
 
     def get_prep_value(self, value: Any) -> str:
-        return _keys().encrypt(str(value).encode()).decode() if value else ""
+        return seal(str(value)) if value else ""
+
+
+def seal(text: str) -> str:
+    """Return a text encrypted with SECRET_KEY."""
+    return _keys().encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Return a sealed text; empty if no key opens it any more."""
+    try:
+        return _keys().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        return ""
 
 
 def _keys() -> MultiFernet:

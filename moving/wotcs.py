@@ -16,7 +16,8 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from clans.hashers import WotcsBcryptHasher
-from clans.models import Clan, ClanMembership, User
+from clans.models import AccountLink, Clan, ClanMembership, User
+from clans.services.account_links import claim
 from moving.models import MovedRow
 from moving.report import Reason, Report, RowError
 from moving.source import OldRow, OldSource, SourceError
@@ -24,7 +25,6 @@ from moving.values import digest
 from moving.wotcs_games import Destination, store_players, store_tanks
 from moving.wotcs_rows import GARAGE_TANK, NO_PASSWORD, PLAYER, TABLES, USER, OldPerson, OldPlayer
 from tanks.models import Player
-from tanks.services.links import link_player
 
 _BATCH: Final = 5_000
 # Stores records and returns the keys of the written and of the contradicted ones.
@@ -142,16 +142,23 @@ def _state(user: User, to: Destination) -> str:
     """Return the digest of a person's accounts and stays. The password is not part of it: its algorithm shows its origin."""
     players = Player.objects.filter(user=user, realm=to.realm).order_by("pk")
     stays = ClanMembership.objects.filter(user=user, clan=to.clan, follows_game=False).order_by("pk")
-    return digest(*players.values_list("account_id", "is_claim"), *stays.values_list("role", "left_at"))
+    claims = AccountLink.objects.filter(user=user, kind=AccountLink.Kind.WARGAMING).order_by("pk")
+    return digest(
+        *players.values_list("account_id"),
+        *claims.values_list("key", "state"),
+        *stays.values_list("role", "left_at"),
+    )
 
 
 def _give_up(plan: _Plan, row: MovedRow, to: Destination) -> bool:
     """Take from a person the accounts that the row does not name any more; False if staff changed the person since."""
     if plan.user is None or _state(plan.user, to) != row.wrote:
         return False
-    claims = Player.objects.filter(user=plan.user, realm=to.realm, is_claim=True).select_related("clan")
-    for player in claims if plan.is_disputed else claims.exclude(account_id=plan.old.account_id or 0):
-        link_player(player, None, at=to.at)
+    claims = AccountLink.objects.filter(
+        user=plan.user, kind=AccountLink.Kind.WARGAMING, state=AccountLink.State.CLAIMED
+    )
+    named = "" if plan.is_disputed else f"{to.realm.pk}:{plan.old.account_id}"
+    claims.filter(key__startswith=f"{to.realm.pk}:").exclude(key=named).delete()
     return True
 
 
@@ -171,11 +178,12 @@ def _write(plan: _Plan, to: Destination, *, is_touched: bool) -> None:
         store_players([OldPlayer(old.account_id)], to)
         plan.player = Player.objects.get(realm=to.realm, account_id=old.account_id)
     player = plan.player
-    is_free = player is not None and player.user_id is None and not plan.is_disputed and is_ours
-    is_theirs = player is None or player.user_id == user.pk or is_free
+    holder = _holder(player)
+    is_free = player is not None and holder is None and not plan.is_disputed and is_ours
+    is_theirs = player is None or holder == user.pk or is_free
     _give_role(user, plan, to, role=old.role if is_theirs else "")
     if player is not None and is_free:
-        link_player(player, user, at=to.at, is_claim=True)
+        claim(user, AccountLink.Kind.WARGAMING, player.link_key, name=str(player), at=to.at)
     plan.user, wrote = user, _state(user, to) if is_ours else ""
     values = {"object_id": user.pk, "said": plan.said, "wrote": wrote}
     MovedRow.objects.update_or_create(source="wotcs", table=USER, key=old.key, defaults=values)
@@ -186,6 +194,16 @@ def _is_old(password: str) -> bool:
     return password == NO_PASSWORD or password.startswith(f"{WotcsBcryptHasher.algorithm}$")
 
 
+def _holder(player: Player | None) -> int | None:
+    """Return the person whose account a player is, or else the first one who says so."""
+    if player is None:
+        return None
+    if player.user_id is not None:
+        return player.user_id
+    claims = AccountLink.objects.filter(kind=AccountLink.Kind.WARGAMING, key=player.link_key)
+    return claims.exclude(state=AccountLink.State.REFUSED).values_list("user_id", flat=True).first()
+
+
 def _same_person(plan: _Plan) -> User | None:
     """Return the person who has this user name and is known to own the same account in the game.
 
@@ -193,7 +211,7 @@ def _same_person(plan: _Plan) -> User | None:
     """
     namesakes = list(User.objects.filter(username__iexact=plan.old.key))
     exact = next((user for user in namesakes if user.username == plan.old.key), None)
-    if exact is not None and plan.player is not None and plan.player.user_id == exact.pk:
+    if exact is not None and plan.player is not None and _holder(plan.player) == exact.pk:
         return exact
     if namesakes:
         raise RowError(Reason.USERNAME_TAKEN if exact else Reason.USERNAME_CASE)
@@ -217,8 +235,9 @@ def _give_role(user: User, plan: _Plan, to: Destination, *, role: str) -> None:
 def _lacks(plan: _Plan, to: Destination) -> list[Reason]:
     """Return what a person lacks, reported at every run for as long as it is so."""
     player = Player.objects.get(pk=plan.player.pk) if plan.player else None
-    if player is None or plan.user is None or player.user_id == plan.user.pk:
+    holder = _holder(player)
+    if player is None or plan.user is None or holder == plan.user.pk:
         return [Reason.NO_CLAN] if plan.old.role and to.clan is None else []
-    if player.user_id is not None:
+    if holder is not None:
         return [Reason.ACCOUNT_TAKEN]
     return [Reason.ACCOUNT_DISPUTED if plan.is_disputed else Reason.NOT_LINKED]

@@ -6,8 +6,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from clans.models import ClanMembership, User
-from tanks.models import COMMANDING_ROLES, Player, SyncedClan
+from clans.models import AccountLink, ClanMembership, User
+from clans.services.account_links import claimed_keys
+from tanks.models import Player, SyncedClan
 
 Visitor = User | AnonymousUser
 
@@ -41,59 +42,75 @@ def clan_accesses(user: Visitor) -> list[ClanAccess]:
         may_sync = user.has_perm("clans.change_clan")
         return [ClanAccess(clan, is_commander=True, may_sync=may_sync) for clan in synced]
     given = _roles_given(user)
-    roles = _roles(list(_players_of(user)), given)
+    roles = _roles(list(_players_of(user)), _claimed_players(user), given)
     return [ClanAccess(clan, roles[clan.pk], roles[clan.pk]) for clan in synced.filter(pk__in=roles)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What staff entered: a stay in a clan, which may have no roster yet because no sync has read it."""
+    """A stay that staff entered in a clan, which may have no roster yet because no sync has read it.
+
+    With `is_by_hand` it is a stay that follows the game, in a role that does not.
+    """
 
     clan_id: int
     realm_id: int | None
     commands: bool
     has_roster: bool
+    is_by_hand: bool
 
 
-def _roles(players: list[Player], given: list[_Given]) -> dict[int, bool]:
+def _roles(players: list[Player], claimed: list[Player], given: list[_Given]) -> dict[int, bool]:
     """Return by clan whether somebody commands.
 
-    The roster of the game decides where somebody's account is known and the roster has been read. An account that
-    is only claimed commands nothing that staff did not give.
+    The roster of the game decides where somebody's account is known and the roster has been read; a role given by hand
+    wins over the game's. An account that is only claimed opens nothing by itself: of what staff gave, it leaves what its
+    place on the roster allows.
     """
     commanded = {stay.clan_id for stay in given if stay.commands}
+    by_hand = {stay.clan_id: stay.commands for stay in given if stay.is_by_hand}
+    stays = [stay for stay in given if not stay.is_by_hand]
     roles: dict[int, bool] = {}
     for player in players:
         if player.clan_id is not None:
-            commands = player.role in COMMANDING_ROLES and (
-                not player.is_claim or player.clan_id in commanded
-            )
-            roles[player.clan_id] = roles.get(player.clan_id, False) or commands
-    realms = {player.realm_id for player in players}
-    for stay in given:
-        if stay.realm_id not in realms or not stay.has_roster:
-            roles.setdefault(stay.clan_id, stay.clan_id in commanded)
+            roles[player.clan_id] = roles.get(player.clan_id, False) or player.commands
+    roles |= {clan_id: commands for clan_id, commands in by_hand.items() if clan_id in roles}
+    realms = {player.realm_id for player in (*players, *claimed)}
+    claims = {player.clan_id: player.commands for player in claimed}
+    for stay in stays:
+        if stay.clan_id in claims or stay.realm_id not in realms or not stay.has_roster:
+            commands = stay.clan_id in commanded and claims.get(stay.clan_id, True)
+            roles.setdefault(stay.clan_id, commands)
     return roles
 
 
 def _players_of(user: Visitor) -> QuerySet[Player]:
-    return Player.objects.filter(user__pk=user.pk or 0).only("realm_id", "clan_id", "role", "is_claim")
+    return Player.objects.filter(user__pk=user.pk or 0).only("realm_id", "clan_id", "role")
+
+
+def _claimed_players(user: Visitor) -> list[Player]:
+    """Return the accounts that somebody only says are theirs."""
+    keys = claimed_keys(user.pk or 0, AccountLink.Kind.WARGAMING)
+    return list(Player.objects.of_keys(keys).only("realm_id", "clan_id", "role")) if keys else []
 
 
 def _roles_given(user: Visitor) -> list[_Given]:
     """Return the stays in force that staff entered, or that came with somebody from an old site."""
     now = timezone.now()
     in_force = Q(joined_at__lte=now) & (Q(left_at__isnull=True) | Q(left_at__gt=now))
-    stays = ClanMembership.objects.filter(in_force, user__pk=user.pk or 0, follows_game=False)
+    entered = Q(follows_game=False) | Q(role_by_hand=True)
+    stays = ClanMembership.objects.filter(in_force, entered, user__pk=user.pk or 0)
     # A clan that was disbanded has had one: who left with it does not come back through what staff once entered.
     has_roster = Exists(Player.objects.filter(clan=OuterRef("clan"))) | Q(
         clan__synced__disbanded_at__isnull=False
     )
     rows = stays.annotate(has_roster=has_roster).values_list(
-        "clan_id", "clan__synced__realm_id", "role", "has_roster"
+        "clan_id", "clan__synced__realm_id", "role", "has_roster", "follows_game"
     )
     commander = ClanMembership.Role.COMMANDER.value
-    return [_Given(clan, realm, role == commander, known) for clan, realm, role, known in rows]
+    return [
+        _Given(clan, realm, role == commander, known, follows) for clan, realm, role, known, follows in rows
+    ]
 
 
 def disbanded_clans(user: Visitor) -> list[SyncedClan]:

@@ -29,7 +29,7 @@ _MODERATOR: Rights = {
         **_each("view change", "bandelivery", "identityconflict", "infraction"),
         "ban": "view add change",
     },
-    "clans": _each("view", "clan", "clanmembership", "user"),
+    "clans": _each("view", "accountlink", "clan", "clanmembership", "user"),
     "tanks": {
         **_each("view", "accountsnapshot", "garagetank", "player", "realm", "rosterevent", "syncrun"),
         **_each("view", "syncstatus", "tanksnapshot", "vehicle", "vehiclelisting"),
@@ -39,7 +39,7 @@ _MODERATOR: Rights = {
 # Keeps bases, people and clans as well.
 _MANAGER: Rights = {
     "territory": _each("add change", "base", "basepermission", "playeridentity"),
-    "clans": _each("add change", "clan", "clanmembership", "user"),
+    "clans": {"accountlink": "change", **_each("add change", "clan", "clanmembership", "user")},
     "tanks": {"player": "change"},
 }
 # Sets up servers, rules, realms and channels, and says whom the rule never punishes.

@@ -67,6 +67,11 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "wotcs",
     "face",
@@ -74,6 +79,7 @@ INSTALLED_APPS = [
     "clans",
     "tanks",
     "territory",
+    "accounts",
     "analytics",
     "moving",
     # Commands for development; the production image does not contain them.
@@ -96,6 +102,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "wotcs.refusals.RefusalMiddleware",
 ]
 
@@ -174,9 +182,44 @@ WOT_CACHE_DIR = Path(env.str("WOT_CACHE_DIR", default="") or DATA_DIR / "wargami
 
 AUTH_USER_MODEL = "clans.User"
 AUTHENTICATION_BACKENDS = ["clans.backends.PasswordBackend"]
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
+# How people sign in is django-allauth's; whom an account belongs to is decided in accounts/.
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+# Attempts to sign in with a password are counted by clans.backends.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/5m/ip",
+    "login_failed": False,
+    "signup": "10/h/ip",
+    "reset_password": "10/h/ip,3/h/key",
+    "reset_password_from_key": "20/h/ip",
+    "change_password": "10/h/user",
+    "reauthenticate": "10/5m/user",
+}
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+DISCORD_CLIENT_ID = env.str("DISCORD_CLIENT_ID", default="").strip()
+DISCORD_CLIENT_SECRET = env.str("DISCORD_CLIENT_SECRET", default="").strip()
+# Where Discord is asked; another address only for a stand-in.
+DISCORD_API_URL = env.str("DISCORD_API_URL", default="").strip().rstrip("/") or "https://discord.com/api"
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Whoever is of staff uses no page before a second factor was given.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not TESTING)
+EMAIL_URL = env.str("EMAIL_URL", default="").strip()
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="WOTCS <webmaster@localhost>")
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -22,6 +22,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.BasePermission",
         "territory.PlayerIdentity",
         "clans.User",
+        "clans.AccountLink",
         "clans.Clan",
         "clans.ClanMembership",
         "tanks.Player",

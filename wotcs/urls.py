@@ -1,7 +1,6 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from clans.language import set_language
@@ -15,8 +14,7 @@ urlpatterns = [
     path("", include("analytics.urls")),
     path("", include("territory.urls")),
     path("", include("tanks.urls")),
-    path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("", include("accounts.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
     path("status/", status, name="status"),
     path("healthz", health, name="health"),

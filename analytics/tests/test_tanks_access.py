@@ -75,7 +75,7 @@ def test_tanks_shows_each_visitor_their_players_and_no_clan_that_they_may_not_se
     answer = client.get(reverse("tanks"), {"clan": clan.pk})
     assert answer.status_code == status
     if status == 302:
-        assert answer["Location"].startswith(reverse("login") + "?next=/tanks/")
+        assert answer["Location"].startswith(reverse("account_login") + "?next=/tanks/")
     if status != 200:
         assert OWN.encode() not in answer.content
 

@@ -85,6 +85,13 @@ class ClanMembership(models.Model):
         ),
     )
 
+    role_by_hand = models.BooleanField(
+        _("role given by hand"),
+        default=False,
+        db_default=False,
+        help_text=_("The role stays as it is, whatever role the player has in the game."),
+    )
+
     class Meta:
         verbose_name = _("clan membership")
         verbose_name_plural = _("clan memberships")

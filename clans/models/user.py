@@ -51,6 +51,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         _("language"), max_length=10, blank=True, default="", db_default="", choices=settings.LANGUAGES
     )
+    reads_connections = models.BooleanField(
+        _("reads Discord connections"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Each sign-in with Discord reads which Xbox and Steam accounts are connected there."),
+    )
     is_staff = models.BooleanField(
         _("staff"), default=False, db_default=False, help_text=_("May sign in to the admin.")
     )

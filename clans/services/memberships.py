@@ -58,6 +58,6 @@ def _change(stay: ClanMembership, place: RosterPlace | None, at: datetime) -> bo
     before = (stay.role, stay.left_at)
     if place is None:
         stay.left_at = max(at, stay.joined_at)
-    else:
+    elif not stay.role_by_hand:
         stay.role = place.role
     return (stay.role, stay.left_at) != before

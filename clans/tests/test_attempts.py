@@ -22,7 +22,7 @@ from common.attempts import (
 )
 
 pytestmark = pytest.mark.django_db
-PAGES = ["login", "admin:login"]
+PAGES = ["account_login", "admin:login"]
 PASSWORD, WRONG = "uma-senha-longa", "s3gr3do-errado"
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth import authenticate
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from clans.models import ClanMembership, User
+from clans.models import AccountLink, ClanMembership, User
 from clans.tests.old_passwords import old_hash
 from moving.tests.old_system import counts
 from moving.tests.old_wotcs import OldDatabase, import_wotcs, reasons, said
@@ -26,10 +26,10 @@ pytestmark = pytest.mark.django_db
 def facts() -> set[str]:
     """Return who holds which role, and whose which account is."""
     stays = ClanMembership.objects.filter(left_at=None, follows_game=False).select_related("user")
-    players = Player.objects.exclude(user=None).select_related("user")
+    links = AccountLink.objects.select_related("user")
     return {
         *(f"{stay.user} is {stay.role}" for stay in stays),
-        *(f"{one.user} {'claims' if one.is_claim else 'owns'} {one.account_id}" for one in players),
+        *(f"{link.user} {'owns' if link.is_proven else 'claims'} {link.key.split(':')[1]}" for link in links),
     }
 
 
@@ -56,7 +56,7 @@ def test_old_password_opens_the_site_at_its_door(old: OldDatabase) -> None:
     name = " \N{FULLWIDTH LATIN SMALL LETTER O}nca pintada "  # stored as the sign-in form reads it
     old.user(name, "segredo da onça")
     import_wotcs(old.url)
-    answer = Client().post(reverse("login"), {"username": name, "password": "segredo da onça"})
+    answer = Client().post(reverse("account_login"), {"username": name, "password": "segredo da onça"})
 
     assert (answer.status_code, User.objects.get().username) == (302, "onca pintada")
     assert User.objects.get().password.startswith("argon2")
@@ -195,7 +195,7 @@ CASES = {
     "role taken": Case("role = 'x' WHERE username = 'onca'", FIRST - {"onca is commander"}, ("onca no_role",)),
     "confirmed by staff": Case(
         "account_id = 1003 WHERE username = 'onca'", FIRST ^ {"onca claims 1001", "onca owns 1001"}, ("onca changed_here",),
-        lambda: Player.objects.filter(account_id=1001).update(is_claim=False),
+        lambda: link_player(Player.objects.get(account_id=1001), User.objects.get(username="onca"), at=NOW),
     ),
     "ended by staff": Case(
         "role = 'commander' WHERE username = 'lobo'", {"onca claims 1001", "lobo claims 1002"}, ("lobo changed_here",),
@@ -203,7 +203,7 @@ CASES = {
     ),
     "unlinked by staff": Case(
         "id = id", FIRST - {"onca claims 1001"}, ("onca not_linked",),
-        lambda: link_player(Player.objects.get(account_id=1001), None, at=NOW),
+        lambda: AccountLink.objects.filter(key__endswith=":1001").delete(),
     ),
     "deleted by staff": Case(
         "role = 'x'", set(), ("lobo deleted_here", "onca deleted_here"), lambda: (ClanMembership.objects.all().delete(), User.objects.all().delete())

@@ -2,7 +2,7 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import ClanFilter
-from clans.models import User
+from clans.models import AccountLink, User
 from common.admin.decisions import Decision
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
 from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_links
@@ -60,20 +60,6 @@ def _key(user: User | None) -> str:
     return "" if user is None else str(user.pk)
 
 
-_CONFIRM = Decision(
-    name="confirm_claim",
-    title=gettext_lazy("Confirm whose account it is"),
-    act=lambda player, _by, _answer: link_player(locked_player(player.pk), player.user, at=timezone.now()),
-    done=gettext_lazy("The link was confirmed."),
-    explanation=gettext_lazy(
-        "The person claimed this account at an old site. From now on it opens what its role in the game opens: a commander's "
-        "account the whole clan."
-    ),
-    button=gettext_lazy("Confirm"),
-    form=None,
-    suits=lambda players: players.filter(is_claim=True, user__isnull=False),
-    refusal=gettext_lazy("None of these links is only claimed."),
-)
 _TAKE_BACK = Decision(
     name="take_back",
     title=gettext_lazy("Take back the access token"),
@@ -112,7 +98,6 @@ class PlayerAdmin(PlainAdmin):
         ("realm", admin.RelatedOnlyFieldListFilter),
         ("role", values_in(role_in_words)),
         ("user", GivenFilter),
-        "is_claim",
         ("hidden_since", GivenFilter),
     )
     list_select_related = ("realm", "clan", "user")
@@ -122,7 +107,7 @@ class PlayerAdmin(PlainAdmin):
     )
     autocomplete_fields = ("user",)
     fieldsets = (
-        (None, {"fields": ("nickname", "account_id", "realm", "user", "is_claim", "more")}),
+        (None, {"fields": ("nickname", "account_id", "realm", "user", "more")}),
         (gettext_lazy("Clan"), {"fields": ("clan", "game_role", "joined_clan_at")}),
         (gettext_lazy("Figures"), {"fields": ("global_rating", "last_battle_at", "win_share", *STATISTICS)}),
         (
@@ -143,7 +128,7 @@ class PlayerAdmin(PlainAdmin):
         ),
     )
     readonly_fields = tuple(name for name in flatten_fieldsets(fieldsets) if name != "user")
-    actions = (_CONFIRM, _TAKE_BACK)
+    actions = (_TAKE_BACK,)
     number_column = "account_id"
     # Nothing is forgotten because the API is silent, and nothing by hand: the next sync would bring it back.
     can_add = can_delete = False
@@ -172,7 +157,13 @@ class PlayerAdmin(PlainAdmin):
     def save_model(self, request: HttpRequest, obj: Player, form: Any, change: bool) -> None:  # noqa: FBT001
         """Link through the service, so that memberships follow; nothing else can be saved."""
         if "user" in form.changed_data:
-            link_player(locked_player(obj.pk), form.cleaned_data["user"], at=timezone.now())
+            link_player(
+                locked_player(obj.pk),
+                form.cleaned_data["user"],
+                at=timezone.now(),
+                proof=AccountLink.Proof.STAFF,
+                by=cast("User", request.user),
+            )
 
     @admin.display(description=gettext_lazy("nickname"), ordering="nickname")
     def name(self, player: Player) -> str:

@@ -1,5 +1,9 @@
 """Players of World of Tanks, and the events on a clan's roster."""
 
+import functools
+import operator
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -38,6 +42,19 @@ class AccountFigures(models.Model):
         abstract = True
 
 
+class PlayerQuerySet(models.QuerySet["Player"]):
+    def of_keys(self, keys: Iterable[str]) -> "PlayerQuerySet":
+        """Filter the players with these keys of account links."""
+        pairs = [key.split(":") for key in keys]
+        return self.filter(
+            functools.reduce(
+                operator.or_,
+                (Q(realm=int(realm), account_id=int(number)) for realm, number in pairs),
+                Q(pk__in=[]),
+            )
+        )
+
+
 class Player(AccountFigures):
     """An account of the game, in a synced clan or once in one. Nothing is deleted because the API is silent."""
 
@@ -54,17 +71,6 @@ class Player(AccountFigures):
         related_name="players",
         verbose_name=_("person"),
         help_text=_("Whose account it is. Link it only when you know: it opens the clan's pages."),
-    )
-    # Whoever typed a nickname at an old site claimed to be its player. Until staff confirm it, or its owner proves it, the
-    # link opens no more than what the person was given there.
-    is_claim = models.BooleanField(
-        _("only claimed"),
-        default=False,
-        db_default=False,
-        editable=False,
-        help_text=_(
-            "The link comes from an old site, where anybody could name the account. Confirm it or take it away."
-        ),
     )
     clan = models.ForeignKey(
         Clan,
@@ -105,6 +111,15 @@ class Player(AccountFigures):
     access_token = SealedTextField(blank=True, default="", db_default="", editable=False)
     token_expires_at = models.DateTimeField(_("access ends at"), null=True, blank=True, editable=False)
     private_read_at = models.DateTimeField(_("garage read at"), null=True, blank=True, editable=False)
+    shares_garage = models.BooleanField(
+        _("shares the garage"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Others of the clan see which vehicles the token showed in the garage."),
+    )
+
+    objects = PlayerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("player")
@@ -121,6 +136,11 @@ class Player(AccountFigures):
 
     def __str__(self) -> str:
         return self.nickname or f"#{self.account_id}"
+
+    @property
+    def link_key(self) -> str:
+        """The key of the account in links of people."""
+        return f"{self.realm_id}:{self.account_id}"
 
     @property
     def commands(self) -> bool:

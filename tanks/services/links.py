@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from clans.models import Clan, ClanMembership, User
+from clans.models import AccountLink, Clan, ClanMembership, User
+from clans.services.account_links import note_proof
 from clans.services.memberships import RosterPlace, end_followed_stay, follow_roster
 from tanks.models import COMMANDING_ROLES, Player
 
@@ -25,15 +26,21 @@ def locked_player(pk: int) -> Player:
 
 
 @transaction.atomic
-def link_player(player: Player, user: User | None, *, at: datetime, is_claim: bool = False) -> None:
-    """Say whose account a player is, or that nobody knows; memberships follow at once.
-
-    With `is_claim` it is only what the person says, and commands nothing by itself.
-    """
+def link_player(
+    player: Player,
+    user: User | None,
+    *,
+    at: datetime,
+    proof: AccountLink.Proof = AccountLink.Proof.ENTERED,
+    by: User | None = None,
+) -> None:
+    """Say whose account a player is and what proves it, or that nobody knows; memberships follow at once."""
     if player.clan_id is not None:  # first, as a sync does: two accounts of one person may be linked at once
         Clan.objects.select_for_update(no_key=True).get(pk=player.clan_id)
-    player.user, player.is_claim = user, is_claim and user is not None
-    Player.objects.filter(pk=player.pk).update(user=user, is_claim=player.is_claim)
+    player.user = user
+    Player.objects.filter(pk=player.pk).update(user=user)
+    if user is not None:
+        note_proof(AccountLink.Kind.WARGAMING, player.link_key, proof=proof, by=by, at=at)
     if player.clan is not None:
         follow_game(player.clan, at=at)
 
@@ -64,11 +71,9 @@ def _places(clan: Clan) -> dict[int, RosterPlace]:
     places: dict[int, RosterPlace] = {}
     latest_first = F("joined_clan_at").desc(nulls_first=True)
     players = Player.objects.filter(clan=clan, user__isnull=False).order_by(latest_first, "pk")
-    for user_id, role, is_claim, joined_at in players.values_list(
-        "user_id", "role", "is_claim", "joined_clan_at"
-    ):
+    for user_id, role, joined_at in players.values_list("user_id", "role", "joined_clan_at"):
         assert user_id is not None
         before = places[user_id].role if user_id in places else _Role.MEMBER
-        commands = role in COMMANDING_ROLES and not is_claim
+        commands = role in COMMANDING_ROLES
         places[user_id] = RosterPlace(_Role.COMMANDER if commands else before, joined_at)
     return places

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from clans.models import Clan, ClanMembership, User
 from tanks.access import clan_accesses, own_players, sees_every_clan
 from tanks.models import Player, SyncedClan
-from tanks.services.links import link_player
+from tanks.services.links import follow_game, link_player
 from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
@@ -120,30 +120,46 @@ def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[Sy
 
 @pytest.mark.parametrize(
     ("in_game", "given", "commands"),
-    [
-        ("commander", "member", False),
-        ("commander", rows.COMMANDER, True),
-        ("commander", "", False),
-        ("private", rows.COMMANDER, False),
-    ],
+    [("commander", "member", False), ("commander", rows.COMMANDER, True), ("private", rows.COMMANDER, False)],
 )
 def test_claimed_account_commands_no_more_than_staff_and_the_game_give(
     clans: list[SyncedClan], in_game: str, given: str, *, commands: bool
 ) -> None:
     who = rows.user()
-    rows.player(clans[0], "Ana", user=who, role=in_game, is_claim=True)
-    if given:
-        rows.member(who, clans[0], given)
+    rows.claim(who, rows.player(clans[0], "Ana", role=in_game))
+    rows.member(who, clans[0], given)
     assert [access.is_commander for access in clan_accesses(who)] == [commands]
 
 
-def test_stay_of_a_claimed_account_is_a_member_s_until_it_is_confirmed(
-    clans: list[SyncedClan],
+def test_claim_alone_opens_nothing(clans: list[SyncedClan]) -> None:
+    who = rows.user()
+    rows.claim(who, rows.player(clans[0], "Ana", role="commander"))
+    assert clan_accesses(who) == []
+
+
+def test_clan_that_a_claimed_account_left_is_closed_to_who_was_given_a_stay(clans: list[SyncedClan]) -> None:
+    who, ana = rows.user(), rows.player(clans[0], "Ana")
+    rows.player(clans[0], "Bia")
+    rows.claim(who, ana)
+    rows.member(who, clans[0])
+    assert len(clan_accesses(who)) == 1
+    Player.objects.filter(pk=ana.pk).update(clan=clans[1])
+    assert clan_accesses(who) == []
+
+
+@pytest.mark.parametrize(("in_game", "by_hand"), [("private", rows.COMMANDER), ("commander", "member")])
+def test_role_given_by_hand_wins_until_the_player_leaves(
+    clans: list[SyncedClan], in_game: str, by_hand: str
 ) -> None:
-    who, ana = rows.user(), rows.player(clans[0], "Ana", role="commander")
-    for is_claim, role in ((True, "member"), (False, rows.COMMANDER)):
-        link_player(ana, who, at=timezone.now(), is_claim=is_claim)
-        assert ClanMembership.objects.get().role == role
+    who, ana = rows.user(), rows.player(clans[0], "Ana", role=in_game)
+    rows.player(clans[0], "Bia")
+    link_player(ana, who, at=timezone.now())
+    ClanMembership.objects.update(role=by_hand, role_by_hand=True)
+    follow_game(clans[0], at=timezone.now())
+    assert ClanMembership.objects.get().role == by_hand
+    assert [access.is_commander for access in clan_accesses(who)] == [by_hand == rows.COMMANDER]
+    Player.objects.filter(pk=ana.pk).update(clan=None)
+    assert clan_accesses(who) == []
 
 
 def test_stay_opens_a_clan_whose_roster_was_never_read(clans: list[SyncedClan]) -> None:
@@ -162,11 +178,11 @@ def test_view_of_all_clans_is_no_right_to_sync_them(clans: list[SyncedClan]) -> 
 
 
 @pytest.mark.parametrize("more", [0, 2])
-def test_clans_are_found_in_three_queries(
+def test_clans_are_found_in_four_queries(
     clans: list[SyncedClan], more: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     who = rows.user()
     for clan in [*clans, *(rows.clan(name=f"Clã {number}") for number in range(more))]:
         rows.member(who, clan)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert [access.clan.realm for access in clan_accesses(who)] == [clans[0].realm] * (2 + more)

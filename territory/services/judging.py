@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from common import bulk
+from common.locks import LockKind, lock_transaction
 from territory.models import GameServer
 from territory.rules.facts import Act
 from territory.rules.verdict import RULE_VERSION, Action
@@ -33,6 +34,8 @@ def judge_due(server_id: int, *, now: datetime, limit: int = BATCH) -> BatchResu
 
     Verdicts, infractions, bans, deliveries and announcements commit together: a worker that dies leaves the rows waiting.
     """
+    # While two people become one, half of their rights would make an intruder of an owner.
+    lock_transaction(LockKind.PEOPLE, 0, shared=True)
     claimed = _claim(server_id, limit)
     if not claimed:
         return BatchResult()

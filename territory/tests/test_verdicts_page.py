@@ -82,7 +82,7 @@ def test_verdicts_are_for_staff_with_the_right_to_see_placements(  # noqa: PLR09
     assert answer.status_code == status
     assert (b"fence kit" in answer.content) is (status == 200)
     if status == 302:
-        assert answer["Location"].startswith(reverse("login") + "?next=/staff/verdicts/")
+        assert answer["Location"].startswith(reverse("account_login") + "?next=/staff/verdicts/")
 
 
 def test_verdicts_are_not_for_members_who_have_the_permission_but_are_no_staff(

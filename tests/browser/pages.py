@@ -62,7 +62,7 @@ EXCLUDED: dict[str, str] = {
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
     "set_language": "takes posts only",
-    "logout": "takes posts only",
+    "account_logout": "takes posts only",
     "logo": "a picture, of a community that has one",
     "api:": "JSON",
     "admin:logout": "takes posts only",
@@ -72,7 +72,7 @@ EXCLUDED: dict[str, str] = {
 }
 # More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
 STATES: tuple[Page, ...] = (
-    Page("login-refused", "login", [("[name=username]", WIDE), ("[name=password]", "x"), "main form button"]),
+    Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form button"]),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),

@@ -127,7 +127,9 @@ def make_role(role: str, clan: SyncedClan | None = None) -> User | None:
         permit(make_base(make_server(), make_user()), person, level="admin")
     if clan and role in {"claimed", "member", "commander"}:
         game_role = "private" if role == "member" else "commander"
-        rows.player(clan, user=person, role=game_role, is_claim=role == "claimed")
+        player = rows.player(clan, user=None if role == "claimed" else person, role=game_role)
+        if role == "claimed":
+            rows.claim(person, player)
         follow_game(clan, at=timezone.now())
     return person
 

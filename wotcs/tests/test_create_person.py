@@ -87,7 +87,7 @@ def test_account_on_the_roster_is_linked_with_the_role_of_the_game(player: Playe
     create("--account", "77", "--role", "commander")
     player.refresh_from_db()
     person = User.objects.get()
-    assert (player.user, player.is_claim) == (person, False)
+    assert player.user == person
     assert ClanMembership.objects.get(user=person).follows_game
     assert [(access.clan, access.is_commander) for access in clan_accesses(person)] == [(clan, True)]
 

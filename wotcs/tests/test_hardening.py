@@ -99,12 +99,12 @@ def make_person() -> User:
     return person
 
 
-def sign_in(client: Client, name: str = "login", **given: str) -> Any:
+def sign_in(client: Client, name: str = "account_login", **given: str) -> Any:
     return client.post(reverse(name), {"username": "Maria", "password": PASSWORD, **given})
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("door", ["login", "admin:login"])
+@pytest.mark.parametrize("door", ["account_login", "admin:login"])
 def test_signing_in_renews_the_session(client: Client, door: str) -> None:
     make_person()
     session = client.session  # which somebody else may have planted in this browser
@@ -144,15 +144,17 @@ ELSEWHERE = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("door", ["login", "admin:login", "logout", "set_language", "signed in already"])
+@pytest.mark.parametrize(
+    "door", ["account_login", "admin:login", "account_logout", "set_language", "signed in already"]
+)
 @pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_no_address_leads_elsewhere(client: Client, address: str, door: str) -> None:
     person = make_person()
-    if door in {"login", "admin:login"}:
+    if door in {"account_login", "admin:login"}:
         answer = sign_in(client, door, next=address)
     elif door == "signed in already":
         client.force_login(person)
-        answer = client.get(reverse("login"), {"next": address})
+        answer = client.get(reverse("account_login"), {"next": address})
     else:
         given = {"next": address, "language": "en"}
         answer = client.post(reverse(door), given, headers={"referer": "https://evil.example/"})

@@ -36,7 +36,7 @@ def visit(client: Client, address: str, role: str = "anonymous", language: str =
 @pytest.mark.parametrize(
     ("role", "links"),
     [
-        ("anonymous", {"home", "wall", "rules", "login"}),
+        ("anonymous", {"home", "wall", "rules", "account_login"}),
         ("member", {"home", "wall", "tanks"}),
         ("staff", {"home", "wall", "tanks", "admin:index"}),
         ("moderator", {"home", "wall", "tanks", "verdicts"}),
@@ -46,7 +46,7 @@ def visit(client: Client, address: str, role: str = "anonymous", language: str =
 def test_navigation_shows_each_role_what_it_may_see(client: Client, role: str, links: set[str]) -> None:
     page = visit(client, "/", role)
     header = page[page.index("<header") : page.index("</header>")]
-    known = ["home", "wall", "rules", "tanks", "verdicts", "admin:index", "login"]
+    known = ["home", "wall", "rules", "tanks", "verdicts", "admin:index", "account_login"]
     assert {name for name in known if f'href="{reverse(name)}"' in header} == links
     assert ("Sign out" in header) is (role != "anonymous")
 
@@ -61,12 +61,12 @@ def test_sign_in_leads_to_where_one_wanted_to_go_on_this_site_and_sign_out_home(
     user = make_user("Maria")
     user.set_password("a-long-password")
     user.save()
-    refused = client.post(reverse("login"), {"username": "Maria", "password": "wrong"})
+    refused = client.post(reverse("account_login"), {"username": "Maria", "password": "wrong"})
     assert b'role="alert"' in refused.content
     given = {"username": "Maria", "password": "a-long-password", "next": wanted}
-    assert client.post(reverse("login"), given)["Location"] == address
-    assert client.get(reverse("logout")).status_code == 405
-    assert client.post(reverse("logout"))["Location"] == "/"
+    assert client.post(reverse("account_login"), given)["Location"] == address
+    assert client.get(reverse("account_logout")).status_code == 405
+    assert client.post(reverse("account_logout"))["Location"] == "/"
     assert "_auth_user_id" not in client.session
 
 
@@ -104,7 +104,9 @@ def test_a_page_that_is_not_there_says_so_in_the_readers_language(client: Client
 
 
 def test_a_form_without_its_token_is_refused_with_words() -> None:
-    answer = Client(enforce_csrf_checks=True).post(reverse("login"), {}, headers={"accept-language": "en"})
+    answer = Client(enforce_csrf_checks=True).post(
+        reverse("account_login"), {}, headers={"accept-language": "en"}
+    )
     assert answer.status_code == 403
     assert b"The form could not be checked" in answer.content
 

@@ -106,14 +106,12 @@ def test_nothing_but_the_link_can_be_posted(root: Client) -> None:
 
 def test_who_may_only_look_sees_a_player_and_decides_nothing(client: Client) -> None:
     sign_in(client, "view_player")
-    player = rows.player(rows.clan(), user=rows.user("maria"), is_claim=True)
+    player = rows.player(rows.clan(), user=rows.user("maria"))
     give_token(player, SECRET, expires_at=None)
     assert str(player) in page(client, "player", "change", player.pk)
     assert link(client, player, rows.user()).status_code == 403
-    for action in ("take_back", "confirm_claim"):
-        act(client, "player", action, player.pk, confirmed="yes")
+    act(client, "player", "take_back", player.pk, confirmed="yes")
     player.refresh_from_db()
-    assert player.is_claim
     assert stored_token(player)
     assert not ClanMembership.objects.exists()
 
@@ -181,17 +179,3 @@ def test_two_accounts_of_one_person_linked_at_once_make_one_membership(
     assert answers == [302] * 3
     assert person.players.count() == 3
     assert ClanMembership.objects.get(left_at=None).user == person
-
-
-def test_claimed_account_is_confirmed_with_a_trace(root: Client) -> None:
-    clan, who = rows.clan(), rows.user()
-    claimed = rows.player(clan, "Ana", user=who, is_claim=True)
-    asked = act(root, "player", "confirm_claim", claimed.pk).content.decode()
-    assert "claimed this account at an old site" in asked
-    act(root, "player", "confirm_claim", claimed.pk, confirmed="yes")
-
-    claimed.refresh_from_db()
-    assert (claimed.user, claimed.is_claim) == (who, False)
-    assert LogEntry.objects.get(object_id=str(claimed.pk)).change_message == "The link was confirmed."
-    refused = act(root, "player", "confirm_claim", claimed.pk).content.decode()
-    assert "None of these links is only claimed." in refused

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from clans.models import Clan, ClanMembership, User
+from clans.models import AccountLink, Clan, ClanMembership, User
 from tanks.models import GarageTank, Player, Realm, Section, SyncedClan, SyncRun, SyncStatus, Vehicle
 
 _numbers = itertools.count(1)
@@ -44,6 +44,13 @@ def player(of: Clan, nickname: str | None = None, **fields: Any) -> Player:
     }
     its_realm = SyncedClan.objects.select_related("realm").get(pk=of.pk).realm
     return Player.objects.create(realm=its_realm, **values | fields)
+
+
+def claim(user: User, of: Player) -> AccountLink:
+    """What a person says: that this player is theirs."""
+    return AccountLink.objects.create(
+        user=user, kind=AccountLink.Kind.WARGAMING, key=of.link_key, name=str(of)
+    )
 
 
 def vehicle(name: str = "", **fields: Any) -> Vehicle:
