@@ -54,6 +54,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "tanks.SyncStatus",
         "tanks.Vehicle",
         "tanks.VehicleListing",
+        "wotcs.AuditEntry",
     ),
 }
 

@@ -1,0 +1,64 @@
+"""Why rows change: whoever begins something says it here, and the database's triggers keep it with each change.
+
+django-pghistory's own `context` writes the cause in front of each statement, which executemany, statements without parameters
+that hold a percent sign, and server-side parameters do not bear. Here a statement of its own says it, in the transaction of
+the change: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SET.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg.pq import TransactionStatus
+
+SETTING = "pghistory.context_metadata"  # what the triggers of django-pghistory read
+_SAY = f"SELECT set_config('{SETTING}', %s, true)"
+_WRITES = re.compile(r"\s*(with\b.*\b)?(insert|update|delete|merge)\b", re.IGNORECASE | re.DOTALL)
+# A value may be a function: a page's reader is known only once somebody asks.
+Words = dict[str, Any]
+_words: ContextVar[Words | None] = ContextVar("cause", default=None)
+
+
+@contextmanager
+def cause(**words: Any) -> Iterator[None]:
+    """Give what is written meanwhile this cause; one within another adds to it."""
+    outer = _words.get()
+    token = _words.set({**(outer or {}), **words})
+    try:
+        if outer is not None:
+            yield
+            return
+        with connection.execute_wrapper(_say_before_writing):
+            yield
+    finally:
+        _words.reset(token)
+
+
+def add_to_cause(**words: Any) -> None:
+    """Add to the present cause what was not known when it began; without a cause do nothing."""
+    if (present := _words.get()) is not None:
+        present.update(words)
+
+
+def _say_before_writing(
+    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001
+) -> Any:
+    """Execute a statement; one that writes, after the cause was said in the same transaction."""
+    if isinstance(sql, str) and not _WRITES.match(sql) or _is_broken(context["connection"]):
+        return execute(sql, params, many, context)
+    words = {name: value() if callable(value) else value for name, value in (_words.get() or {}).items()}
+    text = json.dumps({name: value for name, value in words.items() if value not in (None, "")})
+    if context["connection"].in_atomic_block:
+        execute(_SAY, [text], False, context)
+        return execute(sql, params, many, context)
+    with transaction.atomic():
+        execute(_SAY, [text], False, context)
+        return execute(sql, params, many, context)
+
+
+def _is_broken(wrapper: Any) -> bool:
+    return bool(wrapper.connection.info.transaction_status == TransactionStatus.INERROR)
