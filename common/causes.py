@@ -8,7 +8,7 @@ the change: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIO
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -34,6 +34,8 @@ def cause(**words: Any) -> Iterator[None]:
             return
         with connection.execute_wrapper(_say_before_writing):
             yield
+        if connection.in_atomic_block and not _is_broken(connection):  # it goes on without this cause
+            _say(connection, "")
     finally:
         _words.reset(token)
 
@@ -52,12 +54,16 @@ def _say_before_writing(
         return execute(sql, params, many, context)
     words = {name: value() if callable(value) else value for name, value in (_words.get() or {}).items()}
     text = json.dumps({name: value for name, value in words.items() if value not in (None, "")})
-    if context["connection"].in_atomic_block:
-        execute(_SAY, [text], False, context)
+    with nullcontext() if context["connection"].in_atomic_block else transaction.atomic():
+        _say(context["connection"], text)
         return execute(sql, params, many, context)
-    with transaction.atomic():
-        execute(_SAY, [text], False, context)
-        return execute(sql, params, many, context)
+
+
+def _say(wrapper: Any, text: str) -> None:
+    """Say a cause by the driver's own cursor: not to Django's wrappers, and not within a statement for many rows."""
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors, wrapper.connection.cursor() as cursor:
+        cursor.execute(_SAY, [text])
 
 
 def _is_broken(wrapper: Any) -> bool:

@@ -141,8 +141,7 @@ def _differs(column: str, before: Columns | None, after: Columns | None) -> bool
 
 def _label(field: Any) -> str:
     """Return a column's name; Django's own tables between two others name theirs in English."""
-    between = field.model._meta.proxy and isinstance(field, ForeignKey)
-    return str(field.related_model._meta.verbose_name if between else field.verbose_name)
+    return str(field.related_model._meta.verbose_name if field.model._meta.auto_created else field.verbose_name)
 
 
 def _read(field: Any, columns: Columns) -> Any:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from common.causes import add_to_cause, cause
 
-SENDERS = "api-"  # the beginning of the names of the HTTP API's addresses
+SENDERS = "api:"  # the beginning of the names of the HTTP API's addresses
 
 
 class CauseMiddleware:
