@@ -17,7 +17,7 @@ from pghistory.models import Event
 Audited = TypeVar("Audited", bound=type[Model])
 
 
-class AuditEvent(Event):  # type: ignore[misc] # pghistory has no types
+class AuditEvent(Event):
     """An event. All tables draw their numbers from one sequence: they say the order across kinds."""
 
     pgh_id = models.BigIntegerField(
@@ -45,7 +45,9 @@ def audited(
 
     def tracked(model: Audited) -> Audited:
         names = [field.name for field in model._meta.concrete_fields if not field.primary_key]
-        fields = [name for name in names if name in {*watch, *named_by} or not watch and name not in exclude]
+        fields = [
+            name for name in names if name in {*watch, *named_by} or (not watch and name not in exclude)
+        ]
         watched = [name for name in fields if name not in named_by]
         changed = pghistory.UpdateEvent(row=pghistory.Old, condition=pgtrigger.AnyChange(*watched))
         new = [pghistory.InsertEvent(condition=new_if)] if is_new_kept else []
@@ -59,7 +61,7 @@ def audited(
             base_model=AuditEvent,
             obj_field=pghistory.ObjForeignKey(related_name="+", related_query_name="+", db_index=False),
             context_field=pghistory.ContextJSONField(),
-            context_id_field=None,
+            context_id_field=None,  # type: ignore[arg-type] # as its documentation says
             attrs={"watched": tuple(watched)},
             meta={
                 "default_permissions": (),
@@ -75,7 +77,8 @@ def audited(
 
 def kinds() -> dict[str, Any]:
     """Return the tables of events by the label of the model that they are of."""
-    return {model.pgh_tracked_model._meta.label: model for model in event_models()}
+    models_of_events: list[Any] = event_models()
+    return {model.pgh_tracked_model._meta.label: model for model in models_of_events}
 
 
 def forget(model: type[Model], pk: Any) -> int:

@@ -47,10 +47,14 @@ def add_to_cause(**words: Any) -> None:
 
 
 def _say_before_writing(
-    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001
+    execute: Callable[..., Any],
+    sql: Any,
+    params: Any,
+    many: bool,  # noqa: FBT001 - Django's signature
+    context: dict[str, Any],
 ) -> Any:
     """Execute a statement; one that writes, after the cause was said in the same transaction."""
-    if isinstance(sql, str) and not _WRITES.match(sql) or _is_broken(context["connection"]):
+    if (isinstance(sql, str) and not _WRITES.match(sql)) or _is_broken(context["connection"]):
         return execute(sql, params, many, context)
     words = {name: value() if callable(value) else value for name, value in (_words.get() or {}).items()}
     text = json.dumps({name: value for name, value in words.items() if value not in (None, "")})

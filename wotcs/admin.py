@@ -117,7 +117,9 @@ class AuditAdmin(RecordAdmin):
 
     @admin.display(description=_("from → to"))
     def differences(self, entry: Any) -> str:
-        return format_html_join(SafeString("<br>"), "{}: <bdi>{}</bdi> → <bdi>{}</bdi>", entry.story.differences)
+        return format_html_join(
+            SafeString("<br>"), "{}: <bdi>{}</bdi> → <bdi>{}</bdi>", entry.story.differences
+        )
 
 
 def _with_stories(entries: Any) -> list[Any]:

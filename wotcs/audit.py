@@ -19,6 +19,7 @@ from wotcs.models import AuditEntry
 NOTHING, UNKNOWN = "-", "?"
 _LONGEST = 120
 Columns = dict[str, Any]
+Related = dict[type[Model], dict[Any, Model]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,48 +31,53 @@ class Story:
     differences: list[tuple[str, str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The columns of an entry's row before and after the act, None if unknown, and whether the row is still there."""
+
+    events: Any
+    before: Columns | None
+    after: Columns | None
+    is_there: bool
+
+
 def stories(entries: Sequence[AuditEntry]) -> dict[int, Story]:
     """Return what each entry tells, by the entry's number."""
     states = _states(entries)
-    models = {entry.pk: kinds()[entry.kind].pgh_tracked_model for entry in entries}
-    related = _related(
-        (models[pk], columns) for pk, (before, after, _there) in states.items() for columns in (before, after)
-    )
+    related = _related(states.values())
     return {
-        entry.pk: _story(entry, models[entry.pk], *states[entry.pk], related)
+        entry.pk: Story(
+            _row(entry.object_id, states[entry.pk], related),
+            states[entry.pk].is_there,
+            _differences(states[entry.pk], related),
+        )
         for entry in entries
         if entry.pk in states
     }
 
 
-def _states(entries: Sequence[AuditEntry]) -> dict[int, tuple[Columns | None, Columns | None, bool]]:
-    """Return for each entry the row's columns before and after, and whether the row is still there."""
+def _states(entries: Sequence[AuditEntry]) -> dict[int, _State]:
     by_kind = defaultdict(list)
     for entry in entries:
-        by_kind[entry.kind].append(entry)
+        by_kind[entry.kind].append(entry.pk)
     if not by_kind:
         return {}
-    acts = {entry.pk: entry.act for entry in entries}
+    asked = {entry.pk: entry for entry in entries}
     with connection.cursor() as cursor:
-        cursor.execute(
-            " UNION ALL ".join(_state_sql(kinds()[kind]) for kind in by_kind),
-            [[entry.pk for entry in group] for group in by_kind.values()],
-        )
+        cursor.execute(" UNION ALL ".join(_state_sql(kinds()[kind]) for kind in by_kind), [*by_kind.values()])
         return {
-            pk: (*_ordered(acts[pk], json.loads(event), later and json.loads(later)), there)
-            for pk, event, later, there in cursor.fetchall()
+            pk: _state(asked[pk], json.loads(event), later and json.loads(later), is_there)
+            for pk, event, later, is_there in cursor.fetchall()
         }
 
 
-def _ordered(act: str, event: Columns, later: Columns | None) -> tuple[Columns | None, Columns | None]:
+def _state(entry: AuditEntry, event: Columns, later: Columns | None, is_there: bool) -> _State:  # noqa: FBT001
     """Return the columns before and after: an event of a new row holds it, any other what the row was before."""
-    match act:
-        case AuditEntry.Act.INSERT:
-            return {}, event
-        case AuditEntry.Act.DELETE:
-            return event, {}
-        case _:
-            return event, later
+    before, after = {
+        AuditEntry.Act.INSERT: ({}, event),
+        AuditEntry.Act.DELETE: (event, {}),
+    }.get(AuditEntry.Act(entry.act), (event, later))
+    return _State(kinds()[entry.kind], before, after, is_there)
 
 
 def _state_sql(events: Any) -> str:
@@ -96,52 +102,49 @@ def _columns(events: Any) -> list[Any]:
     return [field for field in model._meta.concrete_fields if field.name in held and not field.primary_key]
 
 
-def _related(rows: Iterable[tuple[type[Model], Columns | None]]) -> dict[type[Model], dict[Any, Model]]:
+def _related(states: Iterable[_State]) -> Related:
     """Return the rows that the columns refer to, with what their names need, by model and key."""
-    keys = defaultdict(set)
-    for model, columns in rows:
-        for field in _columns(kinds()[model._meta.label]):
-            if isinstance(field, ForeignKey) and columns and columns.get(field.column) is not None:
-                keys[field.related_model].add(columns[field.column])
+    keys: dict[Any, set[Any]] = defaultdict(set)
+    for state in states:
+        for field in _columns(state.events):
+            if isinstance(field, ForeignKey):
+                values = {(columns or {}).get(field.column) for columns in (state.before, state.after)}
+                keys[field.related_model] |= values - {None}
     return {
         model: {row.pk: row for row in model._default_manager.filter(pk__in=wanted).select_related()}
         for model, wanted in keys.items()
     }
 
 
-def _story(
-    entry: AuditEntry,
-    model: type[Model],
-    before: Columns | None,
-    after: Columns | None,
-    is_there: bool,  # noqa: FBT001
-    related: dict[type[Model], dict[Any, Model]],
-) -> Story:
-    events = kinds()[entry.kind]
-    differences = [
-        (_label(field), _value(field, before, related), _value(field, after, related))
-        for field in _columns(events)
-        if field.name in events.watched and _differs(field.column, before, after)
+def _row(pk: int, state: _State, related: Related) -> Model:
+    """Return a row with what the event holds; what it refers to and is gone has its number for a name."""
+    row: Model = state.events.pgh_tracked_model(pk=pk)
+    for field in _columns(state.events):
+        if (value := _read(field, state.before or state.after or {})) is not None:
+            setattr(row, field.attname, value)
+            if isinstance(field, ForeignKey):
+                row._state.fields_cache[field.name] = related[field.related_model].get(value, f"#{value}")
+    return row
+
+
+def _differences(state: _State, related: Related) -> list[tuple[str, str, str]]:
+    return [
+        (_label(field), _value(field, state.before, related), _value(field, state.after, related))
+        for field in _columns(state.events)
+        if field.name in state.events.watched and _differs(field.column, state)
     ]
-    row = model(pk=entry.object_id)
-    for field in _columns(events):
-        if (value := _read(field, before or after or {})) is None:
-            continue
-        setattr(row, field.attname, value)
-        if isinstance(field, ForeignKey):
-            # What is gone has its number for a name; asking the database for each would take a query a row.
-            row._state.fields_cache[field.name] = related[field.related_model].get(value, f"#{value}")
-    return Story(row, is_there, differences)
 
 
-def _differs(column: str, before: Columns | None, after: Columns | None) -> bool:
-    old, new = (None if columns is None else columns.get(column) for columns in (before, after))
-    return old != new and not (old in (None, "") and new in (None, ""))
+def _differs(column: str, state: _State) -> bool:
+    old, new = ((columns or {}).get(column) for columns in (state.before, state.after))
+    return state.after is None or (old != new and not (old in (None, "") and new in (None, "")))
 
 
 def _label(field: Any) -> str:
     """Return a column's name; Django's own tables between two others name theirs in English."""
-    return str(field.related_model._meta.verbose_name if field.model._meta.auto_created else field.verbose_name)
+    return str(
+        field.related_model._meta.verbose_name if field.model._meta.auto_created else field.verbose_name
+    )
 
 
 def _read(field: Any, columns: Columns) -> Any:
@@ -150,19 +153,24 @@ def _read(field: Any, columns: Columns) -> Any:
     return None if value is None else field.to_python(value)
 
 
-def _value(field: Any, columns: Columns | None, related: dict[type[Model], dict[Any, Model]]) -> str:
+def _value(field: Any, columns: Columns | None, related: Related) -> str:
+    """Return a value in words."""
     if columns is None:
         return UNKNOWN
     value = _read(field, columns)
-    if field.choices and value is not None and value in (labels := dict(field.flatchoices)):
-        return str(labels[value])
+    if field.choices and value is not None:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, ForeignKey) and value is not None:
+        value = related[field.related_model].get(value, f"#{value}")
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
     match value:
         case None | "":
             return NOTHING
         case bool():
             return _("Yes") if value else _("No")
-        case _ if isinstance(field, ForeignKey):
-            return clipped(str(related[field.related_model].get(value, f"#{value}")), _LONGEST)
         case datetime():
             return moment(value)
         case float():

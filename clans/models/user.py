@@ -105,7 +105,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 @audited()
-class GroupOfUser(User.groups.through):
+class GroupOfUser(User.groups.through):  # type: ignore[name-defined,misc] # made by Django
     """A person in a group of staff: Django's own rows, under a name for the audit."""
 
     class Meta:
@@ -118,7 +118,7 @@ class GroupOfUser(User.groups.through):
 
 
 @audited()
-class RightOfUser(User.user_permissions.through):
+class RightOfUser(User.user_permissions.through):  # type: ignore[name-defined,misc]
     """A right that a person has without a group."""
 
     class Meta:
@@ -131,7 +131,7 @@ class RightOfUser(User.user_permissions.through):
 
 
 @audited(app_label="clans")
-class RightOfGroup(Group.permissions.through):
+class RightOfGroup(Group.permissions.through):  # type: ignore[name-defined,misc]
     """A right of a group of staff."""
 
     class Meta:

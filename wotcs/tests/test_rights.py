@@ -52,7 +52,7 @@ _SAVED = {
     "administrator": _KEPT_BY_MANAGERS | {"tanks.player"} | _SET_UP_BY_ADMINISTRATORS,
 }
 _DELETED = {"administrator": {"announcements.channel", "territory.itemrule", "tanks.realm"}}
-_HIDDEN = dict.fromkeys(("moderator", "manager"), {"announcements.channel", "wotcs.auditentry"})
+_HIDDEN = {group: {"announcements.channel", "wotcs.auditentry"} for group in ("moderator", "manager")}
 GROUPS = ("moderator", "manager", "administrator")
 # By action, the first group of those above that may do it.
 ACTIONS = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from celery import shared_task
-from django.db import DatabaseError, connection, transaction
 from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
@@ -56,11 +56,12 @@ def test_address_itself_is_never_kept(client: Client) -> None:
     client.post(address("itemrule", "change", rule.pk) + "?token=very-secret", form)
     newest = entries(rule)[-1]
     assert newest.act == "update"
+    assert newest.cause is not None
     assert newest.cause["request"] == "admin:territory_itemrule_change"
     assert "secret" not in str(newest.cause)
 
 
-def answered(path: str, view: Callable[[HttpRequest], None]) -> None:
+def answered(path: str, view: Callable[[HttpRequest], Any]) -> None:
     """Do a view as the middleware of causes calls it, for a visitor."""
     request = RequestFactory().post(path)
     request.user, request.resolver_match = AnonymousUser(), resolve(path)
@@ -131,7 +132,7 @@ def test_plain_sql_has_no_cause() -> None:
 # -- What a statement must bear -----------------------------------------------------------------------------------
 
 INSERT = "INSERT INTO territory_itemrule (pattern, policy, note) VALUES "
-STATEMENTS = {
+STATEMENTS: dict[str, tuple[str, Any]] = {
     "parameters": (INSERT + "(%s, 'ignored', '')", ["A*"]),
     "named parameters": (INSERT + "(%(pattern)s, 'ignored', '')", {"pattern": "A*"}),
     "a percent sign and no parameters": (INSERT + "('100%', 'ignored', '')", None),
@@ -140,14 +141,17 @@ STATEMENTS = {
         ["A*", "B*"],
     ),
     "WITH": (f"WITH given AS ({INSERT} (%s, 'ignored', '') RETURNING id) SELECT * FROM given", ["A*"]),
-    "small letters after blank lines": ("\n\n  " + INSERT.replace("INSERT", "insert") + "(%s, 'ignored', '')", ["A*"]),
+    "small letters after blank lines": (
+        "\n\n  " + INSERT.replace("INSERT", "insert") + "(%s, 'ignored', '')",
+        ["A*"],
+    ),
 }
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
 @pytest.mark.parametrize("is_in_transaction", [True, False], ids=["in a transaction", "alone"])
 @pytest.mark.django_db(transaction=True)
-def test_every_statement_is_done_as_without_a_cause(name: str, is_in_transaction: bool) -> None:
+def test_every_statement_is_done_as_without_a_cause(name: str, *, is_in_transaction: bool) -> None:
     sql, parameters = STATEMENTS[name]
     with cause(**WORDS), connection.cursor() as cursor:
         if is_in_transaction:
@@ -203,10 +207,14 @@ def test_cause_survives_a_savepoint_that_was_taken_back() -> None:
 
 
 def test_statement_after_an_error_says_its_own_error() -> None:
-    with cause(**WORDS), pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        with pytest.raises(DatabaseError):
-            cursor.execute("INSERT INTO nothing VALUES (1)")
-        cursor.execute("INSERT INTO territory_itemrule (pattern) VALUES ('A')")
+    with cause(**WORDS), transaction.atomic(), connection.cursor() as cursor:
+        for sql, words in (
+            ("INSERT INTO nothing VALUES (1)", "does not exist"),
+            (INSERT + "('A', '', '')", "aborted"),
+        ):
+            with pytest.raises(DatabaseError, match=words):
+                cursor.execute(sql)
+        transaction.set_rollback(True)
 
 
 def test_judging_bans_with_a_cause_as_without() -> None:

@@ -87,7 +87,9 @@ def test_columns_left_out_make_no_event() -> None:
     ban = ban_by_hand(server)
     newest = AuditEntry.objects.latest("pk").pk
     User.objects.filter(pk=user.pk).update(password="x", last_login=timezone.now())
-    LogSource.objects.update(last_read_at=timezone.now(), lag=timedelta(1), last_error="e", token_hash="f" * 64)
+    LogSource.objects.update(
+        last_read_at=timezone.now(), lag=timedelta(1), last_error="e", token_hash="f" * 64
+    )
     type(player).objects.update(nickname="Loba", battles=5, access_token="t")
     PlayerIdentity.objects.update(gamertag="Loba")
     IdentityConflict.objects.update(last_seen_at=timezone.now())
@@ -124,7 +126,7 @@ def test_roles_and_rights_of_people_and_groups_are_audited() -> None:
 def test_choices_people_moments_and_switches_are_in_words() -> None:
     owner, friend = make_user("dona"), make_user("amiga")
     permission = permit(make_base(make_server(), owner, name="Norte"), friend, granted_by=owner)
-    told = dict((name, new) for name, _old, new in story(permission).differences)
+    told = {name: new for name, _old, new in story(permission).differences}
     assert (told["base"], told["person"], told["level"]) == ("Norte", "amiga", "build")
     BasePermission.objects.update(level="admin", revoked_at=timezone.now())
     assert story(permission).differences[0] == ("level", "build", "build and manage permissions")
