@@ -81,7 +81,10 @@ def kinds() -> dict[str, Any]:
     return {model.pgh_tracked_model._meta.label: model for model in models_of_events}
 
 
-def forget(model: type[Model], pk: Any) -> int:
-    """Delete the events of one row, for somebody who wants to be forgotten; return how many they were."""
-    deleted, _by_model = kinds()[model._meta.label].objects.filter(pgh_obj=pk).delete()
+def forget(model: type[Model], *pks: Any) -> int:
+    """Delete the events of rows, for somebody who wants to be forgotten; return how many they were.
+
+    Call it after the rows were deleted: that is an event, too.
+    """
+    deleted, _by_model = kinds()[model._meta.label].objects.filter(pgh_obj__in=pks).delete()
     return int(deleted)

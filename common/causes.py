@@ -29,15 +29,21 @@ def cause(**words: Any) -> Iterator[None]:
     outer = _words.get()
     token = _words.set({**(outer or {}), **words})
     try:
-        if outer is not None:
+        with nullcontext() if outer is not None else _said():
             yield
-            return
-        with connection.execute_wrapper(_say_before_writing):
-            yield
-        if connection.in_atomic_block and not _is_broken(connection):  # it goes on without this cause
-            _say(connection, "")
     finally:
         _words.reset(token)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Say the present cause to the database; a transaction that goes on afterwards goes on without it."""
+    try:
+        with connection.execute_wrapper(_say_before_writing):
+            yield
+    finally:
+        if connection.in_atomic_block and _status(connection) == TransactionStatus.INTRANS:
+            _say(connection, "")
 
 
 def add_to_cause(**words: Any) -> None:
@@ -54,7 +60,10 @@ def _say_before_writing(
     context: dict[str, Any],
 ) -> Any:
     """Execute a statement; one that writes, after the cause was said in the same transaction."""
-    if (isinstance(sql, str) and not _WRITES.match(sql)) or _is_broken(context["connection"]):
+    is_broken = (
+        _status(context["connection"]) == TransactionStatus.INERROR
+    )  # it then fails with its own error
+    if (isinstance(sql, str) and not _WRITES.match(sql)) or is_broken:
         return execute(sql, params, many, context)
     words = {name: value() if callable(value) else value for name, value in (_words.get() or {}).items()}
     text = json.dumps({name: value for name, value in words.items() if value not in (None, "")})
@@ -65,10 +74,9 @@ def _say_before_writing(
 
 def _say(wrapper: Any, text: str) -> None:
     """Say a cause by the driver's own cursor: not to Django's wrappers, and not within a statement for many rows."""
-    wrapper.ensure_connection()
     with wrapper.wrap_database_errors, wrapper.connection.cursor() as cursor:
         cursor.execute(_SAY, [text])
 
 
-def _is_broken(wrapper: Any) -> bool:
-    return bool(wrapper.connection.info.transaction_status == TransactionStatus.INERROR)
+def _status(wrapper: Any) -> TransactionStatus | None:
+    return wrapper.connection.info.transaction_status if wrapper.connection else None

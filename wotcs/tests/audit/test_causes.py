@@ -1,5 +1,6 @@
 """Who or what changed a row: pages, tasks, commands, plain SQL; and that saying so breaks no statement."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -196,6 +197,11 @@ def test_cause_ends_with_its_block_and_an_inner_one_with_its_own() -> None:
         ItemRule.objects.update(note="x")
     ItemRule.objects.update(note="y")
     assert of_rules() == [WORDS | {"reason": "r"}, WORDS, None]
+    with transaction.atomic():
+        with contextlib.suppress(ZeroDivisionError), cause(**WORDS):
+            ItemRule.objects.update(note=f"{ItemRule.objects.update(note='z') // 0}")
+        ItemRule.objects.update(note="transaction goes on")
+    assert of_rules()[3:] == [WORDS, None]
 
 
 def test_cause_survives_a_savepoint_that_was_taken_back() -> None:
