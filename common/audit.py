@@ -5,6 +5,7 @@ event, or else in the row itself: so an event says "from what to what" although 
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, TypeVar
 
 import pghistory
@@ -75,6 +76,7 @@ def audited(
     return tracked
 
 
+@cache
 def kinds() -> dict[str, Any]:
     """Return the tables of events by the label of the model that they are of."""
     models_of_events: list[Any] = event_models()

@@ -85,7 +85,7 @@ class AuditAdmin(RecordAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         entry = super().get_object(request, object_id, from_field)
-        return entry and _with_stories([entry])[0]
+        return next(iter(_with_stories([entry])), None) if entry else None
 
     @admin.display(description=_("who"))
     def who(self, entry: Any) -> str:
@@ -123,11 +123,11 @@ class AuditAdmin(RecordAdmin):
 
 
 def _with_stories(entries: Any) -> list[Any]:
-    rows = list(entries)
-    told = stories(rows)
-    for entry in rows:
-        entry.story = told[entry.pk]
-    return rows
+    """Return the entries with what they tell, without those that were forgotten this moment."""
+    told = stories(list(entries))
+    for entry in entries:
+        entry.story = told.get(entry.pk)
+    return [entry for entry in entries if entry.story]
 
 
 def _page(story: Story) -> str:

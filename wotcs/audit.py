@@ -1,4 +1,4 @@
-"""Entries of the audit in words: which row, and each changed column from what to what. Two queries, and one a related model."""
+"""Entries of the audit in words: which row, and each changed column from what to what. One query, and one a related model."""
 
 import json
 from collections import defaultdict
