@@ -10,6 +10,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from common.causes import cause
+
 BASE_DIR = Path(__file__).resolve().parent
 
 
@@ -33,6 +35,7 @@ if __name__ == "__main__":
     try:
         if os.environ.get("DJANGO_TESTING") != "1":
             read_run_env()
-        execute_from_command_line(sys.argv)
+        with cause(command=" ".join(sys.argv[1:2])):
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"manage.py: {error}")

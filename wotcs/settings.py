@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -73,6 +74,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "csp",
+    "pgtrigger",
+    "pghistory",
     "wotcs",
     "face",
     "announcements",
@@ -97,6 +100,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "wotcs.causes.CauseMiddleware",
     "wotcs.headers.HeadersMiddleware",
     "clans.language.AccountLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -162,6 +166,9 @@ CACHES = {
         },
     },
 }
+
+# Events of the audit (common/audit.py) are read by their row alone: no index for each foreign key.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # -- World of Tanks -----------------------------------------------------------------------------------------------
 

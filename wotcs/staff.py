@@ -55,6 +55,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "tanks.SyncStatus",
         "tanks.Vehicle",
         "tanks.VehicleListing",
+        "wotcs.AuditEntry",
     ),
 }
 
