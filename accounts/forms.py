@@ -233,9 +233,12 @@ class KeyAgainForm(_ReadsKey, keys.ReauthenticateWebAuthnForm):  # type: ignore[
 class PasskeyForm(_ReadsKey, keys.LoginWebAuthnForm):  # type: ignore[misc]
     """A key instead of a password; it is counted by the address, as a password is."""
 
+    def full_clean(self) -> None:
+        if self.is_bound:
+            count_attempt("sign-in", client_address(context.request), MOST_BY_ADDRESS)
+        super().full_clean()
+
     def clean_credential(self) -> Any:
-        address = client_address(context.request)
-        count_attempt("sign-in", address, MOST_BY_ADDRESS)
         authenticator = super().clean_credential()
-        forgive_attempt("sign-in", address)
+        forgive_attempt("sign-in", client_address(context.request))
         return authenticator
