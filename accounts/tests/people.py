@@ -3,9 +3,11 @@
 import time
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
@@ -32,6 +34,14 @@ def add_app(person: User) -> str:
     TOTP.activate(person, secret)
     RecoveryCodes.activate(person)
     return str(secret)
+
+
+def note_way(client: Client, person: User, method: str, **more: Any) -> None:
+    """Note in a browser's session how its person signed in, as django-allauth does."""
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, person, method, **more)
+    request.session.save()
 
 
 def code_of(secret: str, *, steps: int = 0) -> str:

@@ -67,14 +67,14 @@ def test_link_ends_by_itself_and_with_a_sign_in() -> None:
 def test_link_is_of_one_person() -> None:
     link = password_link(make_person(), SITE)
     other = make_person("bia")
-    forged = re.sub(r"key/[^-]+-", f"key/{password_link(other, SITE).split('key/')[1].split('-')[0]}-", link)
+    forged = "/".join([*password_link(other, SITE).split("/")[:-2], link.split("/")[-2], ""])
     assert "This link no longer works" in open_link(forged).content.decode()
 
 
 def test_link_leaves_no_key_in_an_address_and_signs_nobody_in() -> None:
     client = Client()
     page = open_link(password_link(make_person(), SITE), client)
-    assert page.request["PATH_INFO"].endswith("-set-password/")
+    assert page.request["PATH_INFO"].endswith("/set-password/")
     assert use_link(password_link(User.objects.get(), SITE)).status_code == 302
     assert "_auth_user_id" not in client.session
 

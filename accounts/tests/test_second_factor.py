@@ -5,21 +5,22 @@ import re
 from typing import Any
 
 import pytest
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.conf import settings as site_settings
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.middleware import OPEN, SET_UP
+from accounts.tests.keys import SoftKey
 from accounts.tests.people import (
     PASSWORD,
     add_app,
     code_of,
     make_person,
+    note_way,
     recovery_code_of,
     sign_in,
 )
@@ -38,14 +39,6 @@ def is_asked(settings: Settings) -> None:
 
 def give_code(client: Client, code: str, page: str = "mfa_authenticate") -> Any:
     return client.post(reverse(page), {"code": code}, headers=ENGLISH)
-
-
-def record(client: Client, person: User, method: str, **more: Any) -> None:
-    """Note in a browser's session how its person signed in, as django-allauth does."""
-    request = HttpRequest()
-    request.session = client.session
-    record_authentication(request, person, method, **more)
-    request.session.save()
 
 
 # -- Signing in with one ------------------------------------------------------------------------------------------
@@ -144,6 +137,65 @@ def test_odd_answer_of_a_key_is_a_wrong_one(client: Client, page: str, credentia
     assert page == "mfa_reauthenticate_webauthn" or "_auth_user_id" not in client.session
 
 
+def options_of(page: Any) -> Any:
+    return page.context["js_data"]["request_options"]
+
+
+def add_key(client: Client, person: User, key: SoftKey, **fields: str) -> Any:
+    note_way(client, person, "password", reauthenticated=True)
+    options = client.get(reverse("mfa_add_webauthn")).context["js_data"]["creation_options"]
+    given = {"credential": key.registration(options), "name": "telefone"} | fields
+    return client.post(reverse("mfa_add_webauthn"), given)
+
+
+@pytest.mark.parametrize("way", ["alone", "after the password", "when it is asked again"])
+def test_key_gets_its_person_in(client: Client, way: str) -> None:
+    person, key = make_person(), SoftKey()
+    client.force_login(person)
+    assert add_key(client, person, key, passwordless="on")["Location"] == reverse("mfa_view_recovery_codes")
+    browser, page = Client(), reverse("mfa_authenticate")
+    if way == "alone":
+        page = reverse("mfa_login_webauthn")
+        options = browser.get(page, headers={"accept": "application/json"}).json()["request_options"]
+    elif way == "after the password":
+        sign_in(browser)
+        options = options_of(browser.get(page))
+    else:
+        browser, page = client, reverse("mfa_reauthenticate_webauthn")
+        options = options_of(browser.get(page))
+    answer = key.assertion(options, user_pk_to_url_str(person))
+    assert browser.post(page, {"credential": answer, "next": "/rules/"})["Location"] == "/rules/"
+    assert browser.session["_auth_user_id"] == str(person.pk)
+    assert Client().post(page, {"credential": answer}).status_code in {200, 302}
+
+
+FOREIGN = {
+    "another key": (SoftKey(), "ana", "the challenge"),
+    "of another site": (SoftKey(host="evil.example"), "ana", "the challenge"),
+    "for another person": (SoftKey(), "bia", "the challenge"),
+    "an old challenge": (SoftKey(), "ana", "an old one"),
+    "without finger or PIN": (SoftKey(is_verified=False), "ana", "the challenge"),
+}
+
+
+@pytest.mark.parametrize(("key", "name", "challenge"), FOREIGN.values(), ids=FOREIGN)
+def test_foreign_key_gets_nobody_in(client: Client, key: SoftKey, name: str, challenge: str) -> None:
+    person, other, own = make_person(), make_person("bia"), SoftKey(is_verified=key.flags & 4 != 0)
+    client.force_login(person)
+    add_key(client, person, own)
+    if key.host == "testserver" and (challenge != "the challenge" or name == "bia" or key.flags & 4 == 0):
+        key = own
+    browser = Client()
+    options = [
+        browser.get(reverse("mfa_login_webauthn"), headers={"accept": "application/json"}).json()
+        for _ in range(2)
+    ][challenge == "the challenge"]["request_options"]
+    handle = user_pk_to_url_str(other if name == "bia" else person)
+    answer = browser.post(reverse("mfa_login_webauthn"), {"credential": key.assertion(options, handle)})
+    assert answer["Location"] == reverse("account_login")
+    assert "_auth_user_id" not in browser.session
+
+
 # -- Setting up ---------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +247,7 @@ def test_key_of_somebody_else_is_not_there(client: Client) -> None:
     )
     person = make_person()
     client.force_login(person)
-    record(client, person, "password", reauthenticated=True)
+    note_way(client, person, "password", reauthenticated=True)
     assert client.post(reverse("mfa_remove_webauthn", args=[other.pk])).status_code == 404
     assert Authenticator.objects.filter(pk=other.pk).exists()
 
@@ -237,7 +289,7 @@ def test_staff_use_nothing_before_their_second_factor(
     client.force_login(person)
     method, more = WAYS[way]
     if method:
-        record(client, person, method, **more)
+        note_way(client, person, method, **more)
     address, kind = PAGES[page]
     answer = client.get(address)
     door = reverse("mfa_reauthenticate" if has_one else "mfa_index")
@@ -260,7 +312,7 @@ def test_others_are_not_asked(client: Client, settings: Settings, who: str) -> N
 def test_record_of_somebody_else_counts_for_nobody(is_asked: None, client: Client) -> None:
     person = make_person(is_staff=True)
     client.force_login(person)
-    record(client, make_person("bia"), "mfa", type="totp")
+    note_way(client, make_person("bia"), "mfa", type="totp")
     assert client.get("/").status_code == 302
 
 
