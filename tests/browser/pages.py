@@ -86,7 +86,7 @@ EXCLUDED: dict[str, str] = {
 STATES: tuple[Page, ...] = (
     Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form.fields button"]),
     Page("second-step", "account_login", [("[name=login]", SUPERUSER), ("[name=password]", PASSWORD), "main form.fields button"], roles=(VISITOR,)),
-    Page("registration-refused", "account_signup", [("[name=username]", WIDE), ("[name=password1]", "x"), "[name=has_read_privacy]", "main form.fields button"], roles=(VISITOR,)),
+    Page("registration-refused", "account_signup", [("[name=username]", WIDE), ("[name=password1]", "x"), "main form.fields button"], roles=(VISITOR,)),
     Page("app-refused", "mfa_activate_totp", [("[name=code]", "000000"), "main form.fields button"], roles=(MEMBER,)),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
