@@ -35,6 +35,7 @@ from accounts.services.signing_in import ProvenAccount
 from accounts.services.troubles import Trouble, trouble_response
 from accounts.services.wargaming import ForeignTokenError
 from clans.services.account_links import Kind
+from common.attempts import MOST_BY_ADDRESS, client_address, count_attempt
 from tanks.models import Realm
 from tanks.wargaming.answers import Login
 from tanks.wargaming.errors import ApiRefusedError, WargamingError
@@ -102,6 +103,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 def _send_away(request: HttpRequest, realm: Realm, process: str) -> HttpResponse:
+    count_attempt("wargaming", client_address(request), MOST_BY_ADDRESS)  # each costs a request to the API
     nonce = secrets.token_urlsafe(24)
     try:
         back = build_absolute_uri(request, reverse("wargaming_back", args=[nonce]))

@@ -14,6 +14,7 @@ from typing import Final
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -188,6 +189,6 @@ def _free_names(name: str) -> Iterator[str]:
     """Yield user names made from a name, one after the other; those that begin with "discord-" are the site's own."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     stem = _NOT_IN_NAMES.sub("-", ascii_name)[:_LONGEST_STEM].strip("-._")
-    if len(stem) < 3 or stem.startswith("discord"):
+    if len(stem) < 3 or stem.startswith("discord") or stem in getattr(settings, "ACCOUNT_USERNAME_BLACKLIST", ()):
         stem = f"player-{stem}".rstrip("-")
     return itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
