@@ -70,7 +70,8 @@ def proven_login(realm: Realm, access_token: str, account_id: int) -> tuple[Logi
         except BaseException:
             _forget(client, login.access_token)
             raise
-    return login, (info.nickname if info else "") or ""
+    nickname = info.nickname if info else None
+    return login, (nickname or "")[: Player._meta.get_field("nickname").max_length]
 
 
 def forget_token(realm: Realm, access_token: str) -> None:
