@@ -25,8 +25,8 @@ from accounts.services.signing_in import (
     sign_in,
 )
 from accounts.services.troubles import Trouble, trouble_response
-from common.errors import NotPossibleError
 from common.attempts import client_address
+from common.errors import NotPossibleError
 from common.sealed import seal, unseal
 
 
@@ -85,7 +85,9 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         else:
             messages.warning(
                 request,
-                _("This account is linked to somebody else here. Staff compare the two now; until then nothing changes."),
+                _(
+                    "This account is linked to somebody else here. Staff compare the two now; until then nothing changes."
+                ),
             )
         return redirect(address)
 

@@ -261,16 +261,21 @@ STORAGES = {
 
 # -- Safety -------------------------------------------------------------------------------------------------------
 
+
 def _sign_in_hosts() -> list[str]:
     """Return where a form that signs somebody in may lead: a browser follows its redirects only to these."""
     hosts = ["https://*.wargaming.net"]
-    hosts += [f"https://{prefix}worldoftanks.{realm}" for realm in ("eu", "com", "asia") for prefix in ("", "*.")]
+    hosts += [
+        f"https://{prefix}worldoftanks.{realm}" for realm in ("eu", "com", "asia") for prefix in ("", "*.")
+    ]
     for address in (WOT_REALM, *([DISCORD_API_URL] if DISCORD_CLIENT_ID else [])):
         parts = urlsplit(address)
         if parts.hostname == "discord.com":
             hosts.append("https://discord.com")
         elif parts.hostname and not parts.hostname.startswith("api.worldoftanks."):
-            hosts.append(f"{parts.scheme}://{parts.hostname}:*")  # a stand-in, whose pages may have a port of their own
+            hosts.append(
+                f"{parts.scheme}://{parts.hostname}:*"
+            )  # a stand-in, whose pages may have a port of their own
     if ALLOW_LOOPBACK_ADDRESSES:
         hosts += ["http://127.0.0.1:*", "http://localhost:*"]
     return list(dict.fromkeys(hosts))

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any
 
-from allauth.account.internal.decorators import login_not_required
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.internal import statekit
@@ -71,7 +70,6 @@ def _asking(asks_connections: bool) -> dict[str, Any]:  # noqa: FBT001
 
 
 @never_cache
-@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Send a visitor to Discord; a link followed by GET is asked about first."""
@@ -81,7 +79,6 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_not_required
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
     """Take a visitor who comes back from Discord. A state is good once, and for the browser that was sent there."""
@@ -109,7 +106,9 @@ def _answer(
     error = request.GET.get("error")
     if error or "code" not in request.GET:
         if first is None:
-            return trouble_response(Trouble.CANCELLED if error == "access_denied" else Trouble.REFUSED, "discord")
+            return trouble_response(
+                Trouble.CANCELLED if error == "access_denied" else Trouble.REFUSED, "discord"
+            )
         return _complete(request, provider, state, first, agrees=None if error in _OUT_OF_ORDER else False)
     asks = bool(state["asks_connections"])
     grant = discord.exchange(
@@ -133,7 +132,7 @@ def _ask_once_more(
     request: HttpRequest, provider: DiscordProvider, state: dict[str, Any], identity: Identity
 ) -> HttpResponse:
     """Send a member who agreed to it to Discord again, for the connections; without questions where it was granted before."""
-    asking = _asking(True) | {"auth_params": {"prompt": "none"}}  # noqa: FBT003
+    asking = _asking(True) | {"auth_params": {"prompt": "none"}}
     way = {"process": state["process"], "next_url": state.get("next"), "first": asdict(identity)}
     answer: HttpResponse = provider.redirect(request, **way, **asking)
     return answer

@@ -1,6 +1,5 @@
 """The page of what went wrong while somebody signed in elsewhere."""
 
-from allauth.account.internal.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -10,7 +9,6 @@ from accounts.services.troubles import Trouble
 _NAMES = {"discord": "Discord", "wargaming": "Wargaming"}
 
 
-@login_not_required
 @require_safe
 def trouble(request: HttpRequest) -> HttpResponse:
     why = request.GET.get("why")

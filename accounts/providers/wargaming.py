@@ -10,7 +10,6 @@ import secrets
 from typing import Any, Final
 
 from allauth.account.adapter import get_adapter as get_account_adapter
-from allauth.account.internal.decorators import login_not_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import complete_social_login
@@ -83,11 +82,10 @@ class WargamingProvider(Provider):  # type: ignore[misc]
 
 
 @never_cache
-@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Send a visitor to Wargaming; a link followed by GET is asked about first."""
-    realms = {str(realm.pk): realm for realm in wargaming.realms()}
+    realms = {str(realm.pk or ""): realm for realm in wargaming.realms()}
     if not realms:
         raise Http404
     provider = get_adapter(request).get_provider(request, "wargaming")
@@ -99,7 +97,7 @@ def login(request: HttpRequest) -> HttpResponse:
         raise Http404
     if process != "login" and not request.user.is_authenticated:
         return redirect("account_login")
-    return _send_away(request, realm, process)
+    return _send_away(request, wargaming.stored(realm), process)
 
 
 def _send_away(request: HttpRequest, realm: Realm, process: str) -> HttpResponse:
@@ -132,7 +130,6 @@ def _send_away(request: HttpRequest, realm: Realm, process: str) -> HttpResponse
 
 @sensitive_variables()
 @never_cache
-@login_not_required
 @require_GET
 def back(request: HttpRequest, nonce: str) -> HttpResponse:
     """Take a visitor who comes back from Wargaming, and send the browser on to an address without the token."""

@@ -72,9 +72,7 @@ def _link_xbox(user: User, xbox: Connection, former: str, at: datetime) -> str:
     if _has_left(user, xbox.name, former):
         return ""
     try:
-        link_gamertag(
-            user, xbox.name, platform=Platform.XBOX, proof=Proof.OAUTH, at=at, former=former
-        )
+        link_gamertag(user, xbox.name, platform=Platform.XBOX, proof=Proof.OAUTH, at=at, former=former)
     except NotPossibleError as error:
         return str(error)
     return ""

@@ -131,7 +131,13 @@ def _call(
         ):
             status, body = response.status_code, _read(response)
         content = json.loads(body) if status == 200 else None
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError, RecursionError) as error:
+    except (
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+        ValueError,
+        RecursionError,
+    ) as error:
         failure = type(error).__name__
     else:
         if status in {400, 401, 403}:

@@ -83,8 +83,8 @@ def _references() -> Iterable[tuple[type[models.Model], str]]:
     Columns without a constraint are left out: they belong to a record of the past, which says who it was then.
     """
     for relation in User._meta.get_fields(include_hidden=True):
-        if isinstance(relation, models.ManyToOneRel) and relation.field.db_constraint:
-            yield relation.related_model, relation.field.attname  # type: ignore[misc]
+        if isinstance(relation, models.ManyToOneRel) and getattr(relation.field, "db_constraint", False):
+            yield relation.related_model, relation.field.attname
 
 
 def _unite_person(from_: User, into: User) -> None:
@@ -114,16 +114,15 @@ def _unite_rights(from_: User, into: User) -> None:
     """Make one of two open rights to one thing: from the earlier beginning on, with the wider right."""
     for model, thing, begins, ends in _RIGHTS:
         is_open: dict[str, Any] = {ends: None}
-        rights = {
-            getattr(one, thing): one for one in model._base_manager.filter(user=from_, **is_open)
-        }
+        rights = {getattr(one, thing): one for one in model._base_manager.filter(user=from_, **is_open)}
         for own in model._base_manager.filter(user=into, **is_open, **{f"{thing}__in": rights}):
             other = rights[getattr(own, thing)]
             setattr(own, begins, min(getattr(own, begins), getattr(other, begins)))
             for field, widest in _WIDEST.items():
                 if getattr(other, field, None) == widest:
                     setattr(own, field, widest)
-            if isinstance(own, ClanMembership):  # what staff gave, no game takes away
+            if isinstance(own, ClanMembership) and isinstance(other, ClanMembership):
+                # What staff gave, no game takes away.
                 own.follows_game &= other.follows_game
                 own.role_by_hand |= other.role_by_hand
             other.delete()

@@ -163,7 +163,9 @@ def _point_discord(account: ProvenAccount, person: User, *, is_new: bool) -> Non
         return
     if person.discord_id:
         raise NotPossibleError(
-            _("Another Discord account is linked to you. Unlink it on your profile first, then link this one.")
+            _(
+                "Another Discord account is linked to you. Unlink it on your profile first, then link this one."
+            )
         )
     person.discord_id = account.key
     person.save(update_fields=["discord_id"])
@@ -189,6 +191,10 @@ def _free_names(name: str) -> Iterator[str]:
     """Yield user names made from a name, one after the other; those that begin with "discord-" are the site's own."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     stem = _NOT_IN_NAMES.sub("-", ascii_name)[:_LONGEST_STEM].strip("-._")
-    if len(stem) < 3 or stem.startswith("discord") or stem in getattr(settings, "ACCOUNT_USERNAME_BLACKLIST", ()):
+    if (
+        len(stem) < 3
+        or stem.startswith("discord")
+        or stem in getattr(settings, "ACCOUNT_USERNAME_BLACKLIST", ())
+    ):
         stem = f"player-{stem}".rstrip("-")
     return itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))

@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 class Trouble(TextChoices):
     CANCELLED = "cancelled", _("You cancelled it there. Nothing was linked.")
     EXPIRED = "expired", _("That took too long, or you used an old page. Start again.")
-    FORGED = "forged", _(
-        "This answer does not belong to a sign-in that this browser has begun, or it was used already. Start again."
+    FORGED = (
+        "forged",
+        _(
+            "This answer does not belong to a sign-in that this browser has begun, or it was used already. Start again."
+        ),
     )
     REFUSED = "refused", _("The sign-in was refused there. Start again.")
     UNAVAILABLE = "unavailable", _("There is no answer from there just now. Try again in a few minutes.")

@@ -11,12 +11,13 @@ from django.conf import settings
 from clans.models import User
 from tanks import wargaming
 from tanks.models import Player, Realm
+from tanks.models.realm import OFFICIAL
 from tanks.services.private import give_token
 from tanks.services.realms import application_id_for, is_trusted, realm_at
 from tanks.wargaming import Client
 from tanks.wargaming.answers import Login
 from tanks.wargaming.errors import NotConfiguredError, WargamingError
-from tanks.wargaming.transport import is_loopback
+from tanks.wargaming.transport import checked_realm, is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -28,15 +29,25 @@ class ForeignTokenError(Exception):
 
 
 def realms() -> list[Realm]:
-    """Return the realms where members can sign in, that of WOT_REALM first; none where no application id is set."""
-    rows = sorted(Realm.objects.all(), key=lambda realm: realm.name)
-    if settings.WOT_APP_ID:
-        try:
-            first = realm_at(settings.WOT_REALM)
-        except NotConfiguredError:
-            first = None
-        rows = [first, *(realm for realm in rows if realm != first)] if first else rows
-    return [realm for realm in rows if _is_configured(realm)]
+    """Return the realms where members can sign in, that of WOT_REALM first, which may have no row yet."""
+    rows = {realm.url: realm for realm in Realm.objects.order_by("name")}
+    if (first := _first_realm()) is not None:
+        rows = {first.url: first} | rows
+    return [realm for realm in rows.values() if _is_configured(realm)]
+
+
+def stored(realm: Realm) -> Realm:
+    """Return the realm with its row, made if need be."""
+    return realm if realm.pk else realm_at(realm.url)
+
+
+def _first_realm() -> Realm | None:
+    try:
+        address = checked_realm(settings.WOT_REALM)
+    except NotConfiguredError:
+        return None
+    host = urlsplit(address).netloc
+    return Realm(url=address, name=OFFICIAL.get(host, host)[:40])
 
 
 def _is_configured(realm: Realm) -> bool:
@@ -64,14 +75,18 @@ def proven_login(realm: Realm, access_token: str, account_id: int) -> tuple[Logi
     with _client(realm) as client:
         login = client.prolongate(access_token)
         try:
-            if login.account_id != account_id:
-                raise ForeignTokenError
-            info = client.account_info([account_id]).by_id.get(account_id)
+            return login, _nickname(client, login, account_id)
         except BaseException:
             _forget(client, login.access_token)
             raise
+
+
+def _nickname(client: Client, login: Login, account_id: int) -> str:
+    if login.account_id != account_id:
+        raise ForeignTokenError
+    info = client.account_info([account_id]).by_id.get(account_id)
     nickname = info.nickname if info else None
-    return login, (nickname or "")[: Player._meta.get_field("nickname").max_length]
+    return (nickname or "")[: Player._meta.get_field("nickname").max_length]
 
 
 def forget_token(realm: Realm, access_token: str) -> None:

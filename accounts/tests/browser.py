@@ -52,7 +52,9 @@ class Browser:
                 answer = self.get(location)
             else:
                 reply = self.session.get(location, allow_redirects=False, timeout=10)
-                answer = HttpResponse(reply.content, status=reply.status_code, headers=_heading(reply.headers))
+                answer = HttpResponse(
+                    reply.content, status=reply.status_code, headers=_heading(reply.headers)
+                )
         raise AssertionError("It goes round in circles.")
 
 

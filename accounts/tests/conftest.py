@@ -21,7 +21,10 @@ def discord(settings: Any) -> Iterator[Discord]:
     """Discord, with one person who has nothing connected."""
     with stand_in.running([Person("901100000000000001", "ana.vilela", "Ana Vilela")]) as running:
         settings.DISCORD_API_URL = running.api_url
-        settings.DISCORD_CLIENT_ID, settings.DISCORD_CLIENT_SECRET = stand_in.CLIENT_ID, stand_in.CLIENT_SECRET
+        settings.DISCORD_CLIENT_ID, settings.DISCORD_CLIENT_SECRET = (
+            stand_in.CLIENT_ID,
+            stand_in.CLIENT_SECRET,
+        )
         yield running
 
 

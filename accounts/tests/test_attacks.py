@@ -122,7 +122,9 @@ def wrong_nonce(scene: Scene) -> HttpResponse:
 def forged_cookie(scene: Scene) -> HttpResponse:
     trip = {"nonce": "n", "realm": 1, "process": "login", "next": "", "user": None}
     scene.attacker.client.cookies[COOKIE] = signing.dumps(trip, key="guessed", salt=COOKIE)
-    return scene.attacker.get(f"/accounts/wargaming/back/n/?status=ok&account_id={scene.accounts[0]}&access_token=x")
+    return scene.attacker.get(
+        f"/accounts/wargaming/back/n/?status=ok&account_id={scene.accounts[0]}&access_token=x"
+    )
 
 
 def cookie_of_another_purpose(scene: Scene) -> HttpResponse:
@@ -155,7 +157,7 @@ def invented_token(scene: Scene) -> HttpResponse:
 
 
 def linking_after_signing_out(scene: Scene) -> HttpResponse:
-    scene.victim.client.force_login(make_user("victim", password="md5$x$y"))  # noqa: S106
+    scene.victim.client.force_login(make_user("victim", password="md5$x$y"))
     back = scene.wargaming_back(scene.victim, process="connect")
     scene.victim.client.logout()
     return scene.victim.get(back)
@@ -163,9 +165,9 @@ def linking_after_signing_out(scene: Scene) -> HttpResponse:
 
 def linking_for_somebody_else(scene: Scene) -> HttpResponse:
     """Begun by one person, finished in a browser that another has signed in with since."""
-    scene.victim.client.force_login(make_user("victim", password="md5$x$y"))  # noqa: S106
+    scene.victim.client.force_login(make_user("victim", password="md5$x$y"))
     back = scene.wargaming_back(scene.victim, process="connect")
-    scene.victim.client.force_login(make_user("other", password="md5$x$y"))  # noqa: S106
+    scene.victim.client.force_login(make_user("other", password="md5$x$y"))
     answer = scene.victim.get(back)
     scene.victim.client.logout()
     return answer
@@ -180,7 +182,9 @@ ATTACKS: tuple[Callable[[Scene], HttpResponse], ...] = (
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__.replace("_", " "))
-def test_attempt_signs_nobody_in_and_links_nothing(scene: Scene, attack: Callable[[Scene], HttpResponse]) -> None:
+def test_attempt_signs_nobody_in_and_links_nothing(
+    scene: Scene, attack: Callable[[Scene], HttpResponse]
+) -> None:
     answer = attack(scene)
     assert (answer.status_code, urlsplit(answer["Location"]).path) == (302, "/accounts/providers/error/")
     assert scene.victim.get(answer["Location"]).status_code == 200
@@ -213,7 +217,14 @@ def test_answer_is_good_once(scene: Scene, way: str) -> None:
 @pytest.mark.parametrize("way", ["discord", "wargaming"])
 @pytest.mark.parametrize(
     "address",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http:evil.example", "\x01//x"],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "http:evil.example",
+        "\x01//x",
+    ],
 )
 def test_signing_in_leads_to_no_other_site(scene: Scene, way: str, address: str) -> None:
     back = getattr(scene, f"{way}_back")(scene.victim, next=address)
@@ -224,7 +235,9 @@ def test_next_address_is_checked_again_at_the_return(scene: Scene) -> None:
     away = scene.victim.post(WARGAMING)
     trip = signing.loads(away.cookies[COOKIE].value, salt=COOKIE) | {"next": "https://evil.example/"}
     scene.victim.client.cookies[COOKIE] = signing.dumps(trip, salt=COOKIE)
-    assert scene.victim.get(scene.victim.choose(away["Location"], account=scene.accounts[0]))["Location"] == "/"
+    assert (
+        scene.victim.get(scene.victim.choose(away["Location"], account=scene.accounts[0]))["Location"] == "/"
+    )
 
 
 @pytest.mark.parametrize("host", ["evil.example", "worldoftanks.eu.evil.example"])
@@ -241,7 +254,9 @@ def test_browser_is_not_sent_where_an_api_should_not_send_it(
 @pytest.mark.parametrize("way", ["discord", "wargaming"])
 def test_session_is_a_new_one_after_signing_in(scene: Scene, way: str) -> None:
     scene.victim.client.session.save()
-    scene.victim.client.cookies["sessionid"] = scene.attacker.client.session.session_key or "fixed-by-the-attacker"
+    scene.victim.client.cookies["sessionid"] = (
+        scene.attacker.client.session.session_key or "fixed-by-the-attacker"
+    )
     back = getattr(scene, f"{way}_back")(scene.victim)
     before = scene.victim.client.cookies["sessionid"].value
     scene.victim.get(back)
@@ -249,7 +264,9 @@ def test_session_is_a_new_one_after_signing_in(scene: Scene, way: str) -> None:
     assert scene.victim.client.cookies["sessionid"].value != before
 
 
-@pytest.mark.parametrize("path", [DISCORD, WARGAMING, f"{WARGAMING}?process=garage", f"{DISCORD}?process=connect"])
+@pytest.mark.parametrize(
+    "path", [DISCORD, WARGAMING, f"{WARGAMING}?process=garage", f"{DISCORD}?process=connect"]
+)
 def test_no_other_site_begins_a_sign_in(scene: Scene, path: str) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(make_user("victim"))

@@ -192,7 +192,9 @@ def _account_list(world: World, query: Query, _twist: Twist) -> list[dict[str, A
 
 def sign_in_page(world: World, redirect_uri: str) -> str:
     """Return the page on which a browser chooses whose account it signs in with."""
-    members = sorted((world.players[number] for number in world.members), key=lambda one: one.nickname.lower())
+    members = sorted(
+        (world.players[number] for number in world.members), key=lambda one: one.nickname.lower()
+    )
     buttons = "".join(
         f'<p><button name="account" value="{one.account_id}">{html.escape(one.nickname)}</button> '
         f"{html.escape(world.members[one.account_id].role)}</p>"

@@ -161,7 +161,11 @@ class Discord:
         scopes = set(asked.get("scope", "").split())
         if asked.get("client_id") != CLIENT_ID or asked.get("response_type") != "code":
             raise RefusedError(400, "invalid_client")
-        if not asked.get("redirect_uri", "").startswith(("http://", "https://")) or not scopes <= SCOPES or not scopes:
+        if (
+            not asked.get("redirect_uri", "").startswith(("http://", "https://"))
+            or not scopes <= SCOPES
+            or not scopes
+        ):
             raise RefusedError(400, "invalid_request")
         if asked.get("code_challenge") and asked.get("code_challenge_method") != "S256":
             raise RefusedError(400, "invalid_request")
@@ -248,19 +252,23 @@ class _Handler(BaseHTTPRequestHandler):
             self._misbehave(kind)
             return
         try:
-            if path == "/oauth2/authorize":
-                self._authorize(form)
-            elif path == "/oauth2/token" and self.command == "POST":
-                self._json(discord.exchange(form))
-            elif path == "/users/@me":
-                person = discord.owner(self._token(), "identify")
-                self._json({"id": person.id, "username": person.username, "global_name": person.global_name})
-            elif path == "/users/@me/connections":
-                self._json(discord.owner(self._token(), "connections").connections)
-            else:
-                raise RefusedError(404, "404: Not Found")
+            self._answer_well(path, form)
         except RefusedError as refused:
             self._json({"error": refused.error}, refused.status)
+
+    def _answer_well(self, path: str, form: Form) -> None:
+        discord = self.server.discord
+        if path == "/oauth2/authorize":
+            self._authorize(form)
+        elif path == "/oauth2/token" and self.command == "POST":
+            self._json(discord.exchange(form))
+        elif path == "/users/@me":
+            person = discord.owner(self._token(), "identify")
+            self._json({"id": person.id, "username": person.username, "global_name": person.global_name})
+        elif path == "/users/@me/connections":
+            self._json(discord.owner(self._token(), "connections").connections)
+        else:
+            raise RefusedError(404, "404: Not Found")
 
     def _authorize(self, form: Form) -> None:
         discord = self.server.discord
@@ -319,7 +327,8 @@ class _Handler(BaseHTTPRequestHandler):
 def _page(discord: Discord, form: Form) -> str:
     """Return the page on which a browser chooses who it is."""
     hidden = "".join(
-        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">' for name, value in form.items()
+        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
+        for name, value in form.items()
     )
     choices = [(person.id, person.global_name or person.username) for person in discord.people.values()]
     buttons = "".join(

@@ -131,7 +131,9 @@ def encyclopedia_vehicles(page: int) -> Request:
 def login(redirect_uri: str) -> Request:
     """Ask where a player signs in, who comes back to `redirect_uri` afterwards: one without a query, or it is refused."""
     lifetime = str(int(LONGEST_LOGIN.total_seconds()))
-    return Request("auth/login", (("redirect_uri", redirect_uri), ("expires_at", lifetime), ("nofollow", "1")))
+    return Request(
+        "auth/login", (("redirect_uri", redirect_uri), ("expires_at", lifetime), ("nofollow", "1"))
+    )
 
 
 def logout(access_token: str) -> Request:

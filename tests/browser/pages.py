@@ -63,6 +63,8 @@ EXCLUDED: dict[str, str] = {
     "sync-status": "JSON",
     "set_language": "takes posts only",
     "account_logout": "takes posts only",
+    "discord_callback": "a redirect",
+    "wargaming_back": "a redirect",
     "logo": "a picture, of a community that has one",
     "api:": "JSON",
     "admin:logout": "takes posts only",
@@ -73,6 +75,7 @@ EXCLUDED: dict[str, str] = {
 # More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
 STATES: tuple[Page, ...] = (
     Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form button"]),
+    Page("account-linked", "/accounts/providers/error/?why=linked&with=discord"),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),

@@ -62,6 +62,7 @@ def any_method(who: set[str], status: int = 200, **others: int) -> Row:
 
 
 SENT_ON = dict.fromkeys(PEOPLE, 302)
+NOT_CONFIGURED = Gate(set(), others={ANONYMOUS: 404})
 BY_TOKEN = Gate(set(), others=dict.fromkeys(EVERYBODY, 401))  # whoever has signed in: programs show a token
 TABLE: dict[str, Row] = {
     # -- for everybody
@@ -77,6 +78,11 @@ TABLE: dict[str, Row] = {
     "i18n/setlang/": any_method(EVERYBODY, 302),  # only POST changes anything
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
+    "accounts/providers/error/": reads(EVERYBODY),
+    "accounts/discord/login/": dict.fromkeys(("GET", "HEAD", "POST"), NOT_CONFIGURED),
+    "accounts/discord/login/callback/": {"GET": NOT_CONFIGURED},
+    "accounts/wargaming/login/": dict.fromkeys(("GET", "HEAD", "POST"), NOT_CONFIGURED),
+    "accounts/wargaming/back/<str:nonce>/": {"GET": NOT_CONFIGURED},
     # -- for people
     "tanks/": reads(PEOPLE),
     "sync/": reads(COMMANDERS),
@@ -152,7 +158,7 @@ def call(browser: Client, method: str, address: str) -> HttpResponse:
 
 
 def address_of(pattern: str, placement: Placement) -> str:
-    given = {"<int:pk>": str(placement.pk), "<slug>": "sul", "<path:event_id>": "event"}
+    given = {"<int:pk>": str(placement.pk), "<slug>": "sul", "<path:event_id>": "event", "<str:nonce>": "x"}
     for argument, value in given.items():
         pattern = pattern.replace(argument, value)
     assert "<" not in pattern

@@ -31,10 +31,14 @@ def asked(address: str) -> dict[str, list[str]]:
 
 
 def words(answer: HttpResponse) -> str:
-    return asked(answer["Location"]).get("why", [""])[0] if answer.status_code == 302 else answer.content.decode()
+    return (
+        asked(answer["Location"]).get("why", [""])[0]
+        if answer.status_code == 302
+        else answer.content.decode()
+    )
 
 
-def kinds(person: User) -> set[str]:
+def kinds(person: User | None) -> set[str]:
     return set(AccountLink.objects.filter(user=person, state="proven").values_list("kind", flat=True))
 
 
@@ -51,8 +55,13 @@ def test_without_a_discord_application_there_is_no_way_in(browser: Browser) -> N
         assert browser.client.post(path).status_code in {404, 405}
 
 
-def test_asks_for_the_id_only_and_for_connections_when_the_member_agrees(browser: Browser, discord: Discord) -> None:
-    plain, agreed = asked(browser.post(LOGIN)["Location"]), asked(browser.post(LOGIN, connections="1")["Location"])
+def test_asks_for_the_id_only_and_for_connections_when_the_member_agrees(
+    browser: Browser, discord: Discord
+) -> None:
+    plain, agreed = (
+        asked(browser.post(LOGIN)["Location"]),
+        asked(browser.post(LOGIN, connections="1")["Location"]),
+    )
     assert (plain["scope"], set(agreed["scope"][0].split())) == (["identify"], {"identify", "connections"})
     assert plain["code_challenge_method"] == ["S256"]
     assert "email" not in str(plain)
@@ -75,7 +84,8 @@ def test_stranger_signs_in_and_nothing_of_the_token_is_kept(browser: Browser, an
 
 def test_connections_are_read_when_the_member_agrees(browser: Browser, ana: Person) -> None:
     go(browser, connections="1")
-    assert browser.person and browser.person.reads_connections
+    assert browser.person
+    assert browser.person.reads_connections
     assert kinds(browser.person) == {"discord", "steam", "player_id", "xbox", "gamertag"}
 
 
@@ -97,11 +107,14 @@ def test_second_way_asks_nothing_and_goes_once_only(browser: Browser, discord: D
     assert (set(query["scope"][0].split()), query["prompt"]) == ({"identify", "connections"}, ["none"])
     discord.refused_scopes = {"connections"}
     assert browser.get(browser.choose(again["Location"], person=ANA))["Location"] == "/"
-    assert browser.person and not browser.person.reads_connections
+    assert browser.person
+    assert not browser.person.reads_connections
 
 
 @pytest.mark.parametrize("how", ["refused", "cancelled", "consent_required", "withdrawn"])
-def test_agreement_ends_and_the_sign_in_succeeds(browser: Browser, discord: Discord, ana: Person, how: str) -> None:
+def test_agreement_ends_and_the_sign_in_succeeds(
+    browser: Browser, discord: Discord, ana: Person, how: str
+) -> None:
     go(browser, connections="1")
     browser.client.logout()
     if how == "withdrawn":
@@ -118,7 +131,8 @@ def test_agreement_ends_and_the_sign_in_succeeds(browser: Browser, discord: Disc
         else:
             back = f"{BACK}?error={how}&state={asked(again['Location'])['state'][0]}"
         browser.get(back)
-    assert browser.person and not browser.person.reads_connections
+    assert browser.person
+    assert not browser.person.reads_connections
     assert "xbox" in kinds(browser.person)
 
 
@@ -147,7 +161,9 @@ def test_answer_without_end_is_given_up(
     assert (browser.person, time.monotonic() - begun < 10) == (None, True)
 
 
-def test_discord_that_is_not_there_is_one_clear_page(browser: Browser, discord: Discord, settings: object) -> None:
+def test_discord_that_is_not_there_is_one_clear_page(
+    browser: Browser, discord: Discord, settings: object
+) -> None:
     away = browser.post(LOGIN)
     back = browser.choose(away["Location"], person=ANA)
     settings.DISCORD_API_URL = "http://127.0.0.1:1/api"  # type: ignore[attr-defined]
@@ -162,16 +178,20 @@ def test_connections_that_cannot_be_read_today_keep_nobody_out(
     browser.client.logout()
     discord.fault("/users/@me/connections", kind)
     go(browser)
-    assert browser.person and browser.person.reads_connections
+    assert browser.person
+    assert browser.person.reads_connections
 
 
-def test_somebody_else_at_discord_in_between_is_not_signed_in(browser: Browser, discord: Discord, ana: Person) -> None:
+def test_somebody_else_at_discord_in_between_is_not_signed_in(
+    browser: Browser, discord: Discord, ana: Person
+) -> None:
     discord.people["902"] = Person("902", "bia")
     go(browser, connections="1")
     browser.client.logout()
     again = browser.get(browser.choose(browser.post(LOGIN)["Location"], person=ANA))
     browser.get(browser.choose(again["Location"], person="902"))
-    assert browser.person and browser.person.discord_id == ANA
+    assert browser.person
+    assert browser.person.discord_id == ANA
     assert User.objects.count() == 1
 
 
@@ -190,7 +210,7 @@ def test_known_person_is_taken_over(browser: Browser, discord: Discord) -> None:
 
 
 def test_person_with_a_password_is_told_to_use_it(browser: Browser, discord: Discord) -> None:
-    make_user("ana", discord_id=ANA, password="md5$x$y")  # noqa: S106
+    make_user("ana", discord_id=ANA, password="md5$x$y")
     answer = go(browser)
     assert (browser.person, answer.status_code) == (None, 200)
     assert "senha" in answer.content.decode() or "password" in answer.content.decode()
@@ -203,7 +223,7 @@ def test_inactive_person_is_refused_like_a_wrong_password(browser: Browser, disc
 
 
 def test_account_is_linked_to_whoever_is_signed_in(browser: Browser, discord: Discord, ana: Person) -> None:
-    person = make_user("rafa", password="md5$x$y")  # noqa: S106
+    person = make_user("rafa", password="md5$x$y")
     browser.client.force_login(person)
     go(browser, process="connect", connections="1")
     assert browser.person == person
@@ -212,5 +232,7 @@ def test_account_is_linked_to_whoever_is_signed_in(browser: Browser, discord: Di
 
 def test_own_headers_are_sent(browser: Browser, discord: Discord) -> None:
     go(browser)
-    agents = {headers["User-Agent"] for _verb, path, headers in discord.requests if path != "/oauth2/authorize"}
+    agents = {
+        headers["User-Agent"] for _verb, path, headers in discord.requests if path != "/oauth2/authorize"
+    }
     assert agents == {"WOTCS (sign-in)"}

@@ -7,19 +7,19 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.cache import cache
 from django.http import HttpResponse
+from django.utils import timezone
 from django.views.debug import ExceptionReporter
 from redis import ConnectionError as RedisConnectionError
 
 from accounts.services import wargaming as service
 from accounts.tests.browser import Browser
 from clans.models import AccountLink, ClanMembership, User
+from local.simulator import api
 from local.simulator.simulator import Simulator
 from tanks.models import Player, Realm
 from tanks.services.realms import clan_in, realm_at
 from tanks.services.roster import store_roster
 from tanks.wargaming import answers
-from local.simulator import api
-from django.utils import timezone
 from territory.tests.factories import make_user
 
 LOGIN = "/accounts/wargaming/login/"
@@ -53,7 +53,9 @@ def test_without_an_application_id_there_is_no_way_in(browser: Browser, settings
     assert browser.client.get("/accounts/wargaming/back/nonce/").status_code == 404
 
 
-def test_realm_with_an_application_id_of_its_own_is_a_way_in(browser: Browser, wargaming: Simulator, settings: Any) -> None:
+def test_realm_with_an_application_id_of_its_own_is_a_way_in(
+    browser: Browser, wargaming: Simulator, settings: Any
+) -> None:
     settings.WOT_APP_ID = ""
     realm = Realm.objects.create(name="simulator", url=wargaming.url, application_id="own")
     page = browser.client.get(LOGIN)
@@ -70,7 +72,9 @@ def test_address_of_the_return_has_no_query(browser: Browser, wargaming: Simulat
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 600)
 
 
-def test_cookie_travels_by_https_only_where_the_site_does(browser: Browser, wargaming: Simulator, settings: Any) -> None:
+def test_cookie_travels_by_https_only_where_the_site_does(
+    browser: Browser, wargaming: Simulator, settings: Any
+) -> None:
     settings.SESSION_COOKIE_SECURE = True
     assert browser.post(LOGIN).cookies["wargaming_sign_in"]["secure"] is True
 
@@ -99,8 +103,13 @@ def test_name_comes_from_the_api_and_the_token_is_forgotten(browser: Browser, wa
     assert (player.access_token, len(wargaming.world.forgotten_tokens)) == ("", 1)
 
 
-def test_answer_leads_to_a_clean_address_and_sends_no_referrer(browser: Browser, wargaming: Simulator) -> None:
-    for answer in (go(browser, member(wargaming)), browser.client.get("/accounts/wargaming/back/x/?access_token=secret")):
+def test_answer_leads_to_a_clean_address_and_sends_no_referrer(
+    browser: Browser, wargaming: Simulator
+) -> None:
+    for answer in (
+        go(browser, member(wargaming)),
+        browser.client.get("/accounts/wargaming/back/x/?access_token=secret"),
+    ):
         assert (answer.status_code, answer["Referrer-Policy"]) == (302, "no-referrer")
         assert "token" not in answer["Location"]
 
@@ -133,7 +142,9 @@ def test_each_trouble_has_its_words(browser: Browser, wargaming: Simulator, said
 
 @pytest.mark.parametrize("path", ["auth/login", "auth/prolongate", "account/info"])
 @pytest.mark.parametrize("kind", ["http_500", "html", "not_json", "SOURCE_NOT_AVAILABLE"])
-def test_api_that_is_down_is_one_clear_page(browser: Browser, wargaming: Simulator, path: str, kind: str) -> None:
+def test_api_that_is_down_is_one_clear_page(
+    browser: Browser, wargaming: Simulator, path: str, kind: str
+) -> None:
     wargaming.fault(kind, times=None, path=path)
     away = browser.post(LOGIN)
     if path != "auth/login":
@@ -216,7 +227,7 @@ def test_garage_is_for_people_who_are_signed_in(browser: Browser, wargaming: Sim
 
 
 def test_account_is_linked_to_whoever_is_signed_in(browser: Browser, wargaming: Simulator) -> None:
-    person = make_user("rafa", password="md5$x$y")  # noqa: S106
+    person = make_user("rafa", password="md5$x$y")
     browser.client.force_login(person)
     go(browser, member(wargaming), process="connect")
     assert (browser.person, Player.objects.get().user) == (person, person)

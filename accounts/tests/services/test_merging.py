@@ -14,7 +14,17 @@ from common.errors import NotPossibleError
 from tanks.models import Player
 from tanks.tests.factories import rows
 from territory.models import BasePermission, BaseRevision, IdentityConflict, PlayerIdentity, StaffImmunity
-from territory.tests.factories import LONG_AGO, NOW, join, make_base, make_clan, make_server, make_user, permit, player_id
+from territory.tests.factories import (
+    LONG_AGO,
+    NOW,
+    join,
+    make_base,
+    make_clan,
+    make_server,
+    make_user,
+    permit,
+    player_id,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = LONG_AGO + timedelta(days=1)
@@ -27,7 +37,7 @@ def known() -> User:
 
 @pytest.fixture
 def ana() -> User:
-    return make_user("ana", password="md5$x$y")  # noqa: S106
+    return make_user("ana", password="md5$x$y")
 
 
 def merge(from_: User, into: User) -> None:
@@ -58,7 +68,9 @@ def test_links_keep_what_proved_them(known: User, ana: User) -> None:
     PlayerIdentity.objects.create(user=known, gamertag="Onça", player_id=player_id("Onça"))
     player = rows.player(rows.clan())
     Player.objects.filter(pk=player.pk).update(user=known)
-    AccountLink.objects.filter(user=known).update(proof="staff", decided_by=staff, decided_at=NOW, note="por quê")
+    AccountLink.objects.filter(user=known).update(
+        proof="staff", decided_by=staff, decided_at=NOW, note="por quê"
+    )
     columns = ("kind", "key", "name", "state", "proof", "decided_by", "decided_at", "note", "created_at")
     before = list(AccountLink.objects.filter(user=known).order_by("kind").values_list(*columns))
     merge(known, ana)
@@ -91,9 +103,8 @@ def test_right_that_both_have_begins_earlier_and_is_the_wider_one(known: User, a
     for person, moment in ((known, LATER), (ana, LONG_AGO)):
         StaffImmunity.objects.create(server=server, user=person, granted_at=moment)
     merge(known, ana)
-    permission, stay, immunity = (
-        model.objects.get() for model in (BasePermission, ClanMembership, StaffImmunity)
-    )
+    permission, stay = BasePermission.objects.get(), ClanMembership.objects.get()
+    immunity = StaffImmunity.objects.get()
     assert (permission.user, permission.level, permission.granted_at) == (ana, "admin", LONG_AGO)
     assert (stay.user, stay.role, stay.joined_at, stay.follows_game) == (ana, "commander", LONG_AGO, False)
     assert (immunity.user, immunity.granted_at) == (ana, LONG_AGO)

@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from accounts.services.merging import merge_people
 from clans.models import User
-from territory.models import Infraction, Placement
+from territory.models import Infraction, Placement, PlayerIdentity
 from territory.models.server import GameServer
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.factories import (
+    LONG_AGO,
     NOW,
     incoming,
     join,
@@ -29,8 +30,6 @@ from territory.tests.factories import (
     permit,
     player_id,
 )
-from territory.models import PlayerIdentity
-from territory.tests.factories import LONG_AGO
 
 PAIRS, ACTS = 6, 240
 WORKER = """
@@ -107,7 +106,11 @@ class World:
                             join(of, one)
                 self.allowed += [(name, *place) for name in names]
                 twins.append(place)
-            self.later += [(name, *place) for name in PlayerIdentity.objects.filter(user=twin).values_list("gamertag", flat=True) for place in twins]
+            self.later += [
+                (name, *place)
+                for name in PlayerIdentity.objects.filter(user=twin).values_list("gamertag", flat=True)
+                for place in twins
+            ]
         self.pairs.append((known, member))
 
     def act(self, places: list[tuple[str, float, float]], count: int) -> None:
@@ -144,7 +147,8 @@ def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(s
         world.pair()
     world.act(world.allowed, ACTS)
     world.act([("Invasor", x, z) for _name, x, z in world.allowed], 10)
-    stop, errors = threading.Event(), []
+    stop = threading.Event()
+    errors: list[BaseException] = []
     threads = [threading.Thread(target=work, args=[world.server.pk, stop, errors]) for _ in range(2)]
     command = [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"]), str(world.server.pk)]
     processes = [subprocess.Popen(command) for _ in range(2)]
@@ -172,5 +176,7 @@ def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(s
     assert set(Infraction.objects.values_list("gamertag", flat=True)) == {"Invasor"}
     assert Infraction.objects.count() == 10
     assert not User.objects.filter(pk__in=[known.pk for known, _member in world.pairs]).exists()
-    strangers = Placement.objects.exclude(gamertag="Invasor").exclude(user__in=[one for _known, one in world.pairs])
+    strangers = Placement.objects.exclude(gamertag="Invasor").exclude(
+        user__in=[one for _known, one in world.pairs]
+    )
     assert list(strangers.values_list("gamertag", "rule", "user")) == []

@@ -7,10 +7,17 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.connections import Connection
-from accounts.services.signing_in import BelongsToSomebodyError, InactiveError, ProvenAccount, connect, sign_in
+from accounts.services.signing_in import (
+    BelongsToSomebodyError,
+    InactiveError,
+    ProvenAccount,
+    connect,
+    sign_in,
+)
 from clans.models import AccountLink, ClanMembership, User
 from clans.services.account_links import Kind
 from common.errors import NotPossibleError
@@ -49,8 +56,8 @@ def states(account: ProvenAccount) -> dict[str, str]:
 
 
 def snapshot() -> list[list[dict[str, Any]]]:
-    models = (User, AccountLink, SocialAccount, Player, ClanMembership)
-    return [list(model.objects.order_by("pk").values()) for model in models]
+    models: tuple[type[Model], ...] = (User, AccountLink, SocialAccount, Player, ClanMembership)
+    return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 
 # -- Signing in ---------------------------------------------------------------------------------------------------
@@ -134,7 +141,11 @@ def test_agreement_and_connections_follow_in_the_same_transaction() -> None:
     steam = Connection("steam", "76561198000000201", "tai")
     ana = enter(discord(connections=(steam,), agrees=True))
     assert ana.reads_connections
-    assert set(AccountLink.objects.filter(user=ana).values_list("kind", flat=True)) == {"discord", "steam", "player_id"}
+    assert set(AccountLink.objects.filter(user=ana).values_list("kind", flat=True)) == {
+        "discord",
+        "steam",
+        "player_id",
+    }
     assert enter(discord()).reads_connections  # nothing was said about it
     assert not enter(discord(agrees=False)).reads_connections
     assert AccountLink.objects.filter(user=ana, kind="steam").exists()
@@ -264,6 +275,7 @@ def test_two_people_who_link_one_account_at_once_do_not_both_have_it() -> None:
         thread.join()
     assert len(results) == 6
     player.refresh_from_db()
+    assert player.user
     found = states(wargaming(player))
     assert [name for name, state in found.items() if state == "proven"] == [player.user.username]
     assert SocialAccount.objects.get().user == player.user
