@@ -70,7 +70,7 @@ def _asking(asks_connections: bool) -> dict[str, Any]:  # noqa: FBT001
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Send a visitor to Discord; a link followed by GET is asked about first."""
     provider = _provider(request)

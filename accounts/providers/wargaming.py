@@ -82,7 +82,7 @@ class WargamingProvider(Provider):  # type: ignore[misc]
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Send a visitor to Wargaming; a link followed by GET is asked about first."""
     realms = {str(realm.pk or ""): realm for realm in wargaming.realms()}

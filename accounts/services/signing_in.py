@@ -70,8 +70,12 @@ def sign_in(account: ProvenAccount, *, at: datetime) -> User:
     person = _person_with(account) or owner_of(account.kind, account.key)
     if person is None:
         person = _new_person(account)
-    elif not _has_signed_in_with(person, account) and not never_could_sign_in(person):
-        raise BelongsToSomebodyError
+    elif not _has_signed_in_with(person, account):
+        if not never_could_sign_in(person):
+            raise BelongsToSomebodyError
+        if not person.display_name:
+            person.display_name = shown_name(account.name)
+            person.save(update_fields=["display_name"])
     if not person.is_active:
         raise InactiveError
     _link(account, person, at)

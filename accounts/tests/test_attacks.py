@@ -273,6 +273,14 @@ def test_no_other_site_begins_a_sign_in(scene: Scene, path: str) -> None:
     assert browser.post(path).status_code == 403
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
+@pytest.mark.parametrize("path", [DISCORD, WARGAMING])
+def test_only_a_form_begins_a_sign_in(scene: Scene, path: str, method: str) -> None:
+    answer = scene.victim.client.generic(method, path)
+    assert answer.status_code == (200 if method == "GET" else 405)
+    assert not scene.discord.requests
+
+
 def test_attempts_at_wargaming_are_counted(scene: Scene) -> None:
     statuses: list[Any] = [scene.attacker.post(WARGAMING).status_code for _ in range(31)]
     assert (set(statuses[:30]), statuses[30]) == ({302}, 429)

@@ -79,9 +79,9 @@ TABLE: dict[str, Row] = {
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
     "accounts/providers/error/": reads(EVERYBODY),
-    "accounts/discord/login/": dict.fromkeys(("GET", "HEAD", "POST"), NOT_CONFIGURED),
+    "accounts/discord/login/": dict.fromkeys(("GET", "POST"), NOT_CONFIGURED),
     "accounts/discord/login/callback/": {"GET": NOT_CONFIGURED},
-    "accounts/wargaming/login/": dict.fromkeys(("GET", "HEAD", "POST"), NOT_CONFIGURED),
+    "accounts/wargaming/login/": dict.fromkeys(("GET", "POST"), NOT_CONFIGURED),
     "accounts/wargaming/back/<str:nonce>/": {"GET": NOT_CONFIGURED},
     # -- for people
     "tanks/": reads(PEOPLE),

@@ -103,7 +103,7 @@ def test_person_known_by_discord_id_only_is_taken_over_with_everything() -> None
     base = make_base(make_server(), known)
     assert enter(discord()) == known
     base.refresh_from_db()
-    assert base.owner == known
+    assert (base.owner, base.owner.display_name) == (known, "Ana Vilela")
     assert AccountLink.objects.get(user=known).proof == "oauth"
     assert enter(discord()) == known
 
