@@ -5,10 +5,10 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from allauth.socialaccount import views as social
 from django.urls import include, path, reverse_lazy
 
 from accounts import views
+from accounts.providers import discord, troubles, wargaming
 
 _POSTS_ONLY = ["post", "options"]
 _accounts = [
@@ -31,9 +31,11 @@ _accounts = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path("providers/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
-    path("providers/error/", social.login_error, name="socialaccount_login_error"),
-    path("providers/signup/", social.signup, name="socialaccount_signup"),
+    path("providers/error/", troubles.trouble, name="socialaccount_login_error"),
+    path("discord/login/", discord.login, name="discord_login"),
+    path("discord/login/callback/", discord.callback, name="discord_callback"),
+    path("wargaming/login/", wargaming.login, name="wargaming_login"),
+    path("wargaming/back/<str:nonce>/", wargaming.back, name="wargaming_back"),
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),

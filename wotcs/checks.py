@@ -10,7 +10,7 @@ from django.db import connections
 from tanks.models.realm import advice_for
 from tanks.services.realms import checked_clan_id, is_trusted
 from tanks.wargaming.errors import NotConfiguredError
-from tanks.wargaming.transport import checked_realm
+from tanks.wargaming.transport import checked_realm, keeps_secrets
 
 
 @register(Tags.database)
@@ -95,4 +95,23 @@ def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
         for name, (least, most) in limits.items()
         if not least <= getattr(settings, name) <= most
     ]
+    return wrong
+
+
+@register()
+def check_discord(**_kwargs: Any) -> list[CheckMessage]:
+    """Find half a configuration of signing in with Discord, and an address to which its secret would go in the clear."""
+    wrong: list[CheckMessage] = []
+    if bool(settings.DISCORD_CLIENT_ID) != bool(settings.DISCORD_CLIENT_SECRET):
+        hint = "Set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET, or neither."
+        wrong.append(
+            Warning("Nobody can sign in with Discord: half of it is set.", hint=hint, id="wotcs.W010")
+        )
+    try:
+        is_safe = keeps_secrets(checked_realm(settings.DISCORD_API_URL))
+    except NotConfiguredError:
+        is_safe = False
+    if not is_safe:
+        hint = "Leave it out for Discord itself; a stand-in on another machine needs https."
+        wrong.append(Error("DISCORD_API_URL is not an https address.", hint=hint, id="wotcs.E010"))
     return wrong

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 import pghistory
@@ -305,6 +306,28 @@ STORAGES = {
 
 # -- Safety -------------------------------------------------------------------------------------------------------
 
+
+def _sign_in_hosts() -> list[str]:
+    """Return where a form that signs somebody in may lead: a browser follows its redirects only to these."""
+    hosts = ["https://*.wargaming.net"]
+    hosts += [
+        f"https://{prefix}worldoftanks.{realm}" for realm in ("eu", "com", "asia") for prefix in ("", "*.")
+    ]
+    for address in (WOT_REALM, *([DISCORD_API_URL] if DISCORD_CLIENT_ID else [])):
+        parts = urlsplit(address)
+        if parts.hostname == "discord.com":
+            hosts.append("https://discord.com")
+        elif parts.hostname and not parts.hostname.startswith("api.worldoftanks."):
+            hosts.append(
+                f"{parts.scheme}://{parts.hostname}:*"
+            )  # a stand-in, whose pages may have a port of their own
+    if ALLOW_LOOPBACK_ADDRESSES:
+        hosts += ["http://127.0.0.1:*", "http://localhost:*"]
+    return list(dict.fromkeys(hosts))
+
+
+# Staff may type public addresses with https only. For development: also addresses of this machine, for stand-ins.
+ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -313,7 +336,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *_sign_in_hosts()],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     },
@@ -335,8 +358,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 # The number of proxies in front of the site; each adds to X-Forwarded-For. If it is too high, visitors can forge addresses.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-# Staff may type public addresses with https only. For development: also addresses of this machine, for stand-ins.
-ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
 
 # -- Celery -------------------------------------------------------------------------------------------------------
 

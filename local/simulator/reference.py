@@ -68,6 +68,9 @@ METHODS: Final = {
             images="big_icon small_icon contour_icon",
         ),
     ),
+    "account/list": Method("search", _tree("account_id nickname")),
+    "auth/login": Method("redirect_uri", _tree("location")),
+    "auth/logout": Method("access_token", {}, ("POST",)),
     "auth/prolongate": Method("access_token", _tree("access_token account_id expires_at"), ("POST",)),
 }
 
@@ -96,6 +99,10 @@ class Query:
         if not all(map(_ID.fullmatch, self.words(name))):
             raise self._invalid(name)
         return list(dict.fromkeys(map(int, self.words(name))))
+
+    def text(self, name: str) -> str:
+        """Return a parameter as it came; blank if it is missing."""
+        return self._parameters.get(name, "")
 
     def number(self, name: str, *, default: int) -> int:
         """Return a number from 1 on."""

@@ -178,7 +178,7 @@ def world(
         cookies = {role: _session(user) for role, user in visitors.items()}
         found = _asked_for(request.config, request.param, pages())
         connections.close_all()
-    with _site() as address:
+    with running_site() as address:
         yield World(request.param, address, found, cookies)
     with django_db_blocker.unblock():
         _empty()
@@ -215,7 +215,7 @@ def _asked_for(config: pytest.Config, world: str, every: Sequence[Page]) -> list
 
 
 @contextmanager
-def _site() -> Iterator[str]:
+def running_site() -> Iterator[str]:
     """Run the web server of `make run`."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])

@@ -79,6 +79,7 @@ def form(who: set[str]) -> Row:
 
 
 SENT_ON = dict.fromkeys(PEOPLE, 302)
+NOT_CONFIGURED = Gate(set(), others={ANONYMOUS: 404})
 BY_TOKEN = Gate(set(), others=dict.fromkeys(EVERYBODY, 401))  # whoever has signed in: programs show a token
 TABLE: dict[str, Row] = {
     # -- for everybody
@@ -95,14 +96,16 @@ TABLE: dict[str, Row] = {
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/signup/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
+    "accounts/providers/error/": reads(EVERYBODY),
+    "accounts/discord/login/": dict.fromkeys(("GET", "POST"), NOT_CONFIGURED),
+    "accounts/discord/login/callback/": {"GET": NOT_CONFIGURED},
+    "accounts/wargaming/login/": dict.fromkeys(("GET", "POST"), NOT_CONFIGURED),
+    "accounts/wargaming/back/<str:nonce>/": {"GET": NOT_CONFIGURED},
     "accounts/inactive/": words(EVERYBODY),
     "accounts/password/reset/": form(EVERYBODY),
     "accounts/password/reset/done/": words(EVERYBODY),
     "accounts/password/reset/key/done/": words(EVERYBODY),
     "accounts/password/reset/key/<str:uidb36>/<str:key>/": any_method(EVERYBODY),  # a link that works for nobody
-    "accounts/providers/cancelled/": words(EVERYBODY),
-    "accounts/providers/error/": reads(EVERYBODY, 401) | {"OPTIONS": Gate(EVERYBODY)},
-    "accounts/providers/signup/": any_method(EVERYBODY, 302),
     # -- for whoever is signing in; those here are not
     "accounts/2fa/authenticate/": any_method(EVERYBODY, 302),
     "accounts/2fa/keys/login/": any_method(EVERYBODY, 302) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON), "OPTIONS": Gate({ANONYMOUS}, 200, SENT_ON)},
@@ -197,6 +200,7 @@ def address_of(pattern: str, placement: Placement) -> str:
     given = {"<int:pk>": str(placement.pk), "<slug>": "sul", "<path:event_id>": "event"} | {
         "<str:uidb36>": "1",
         "<str:key>": "k",
+        "<str:nonce>": "x",
     }
     for argument, value in given.items():
         pattern = pattern.replace(argument, value)

@@ -87,3 +87,23 @@ def test_setting_of_world_of_tanks_out_of_bounds_is_named(
 def test_realm_of_wargaming_or_of_a_simulator_is_right(settings: Any, url: str, *, trusted: bool) -> None:
     settings.WOT_REALM, settings.WOT_REALM_TRUSTED, settings.CLAN_ID = url, trusted, "1000001"
     assert checks.check_world_of_tanks() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "number"),
+    [
+        ({"DISCORD_CLIENT_ID": "1"}, "W010"),
+        ({"DISCORD_CLIENT_SECRET": "1"}, "W010"),
+        ({"DISCORD_API_URL": "http://discord.com/api"}, "E010"),
+        ({"DISCORD_API_URL": "discord.com"}, "E010"),
+    ],
+    ids=str,
+)
+def test_setting_of_discord_that_is_half_or_unsafe_is_named(
+    settings: Any, values: dict[str, str], number: str
+) -> None:
+    assert checks.check_discord() == []
+    for name, value in values.items():
+        setattr(settings, name, value)
+    (found,) = checks.check_discord()
+    assert (found.id, bool(found.hint)) == (f"wotcs.{number}", True)
