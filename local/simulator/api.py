@@ -11,6 +11,7 @@ from local.simulator.world import CLAN_NAME, CLAN_TAG, World
 
 PAGE_SIZE: Final = 100
 _LOGIN_SECONDS: Final = 14 * 86_400
+_LONGEST_NICKNAME: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Twist:
     empty: bool = False
 
 
-Answer = Callable[[World, Query, Twist], dict[str, Any]]
+Answer = Callable[[World, Query, Twist], Any]
 
 
 def answer(
@@ -44,9 +45,9 @@ def answer(
         raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", parameters["access_token"])
     data = _ANSWERS[path](world, query, twist)
     counts = _page_counts(world, query) if path == "encyclopedia/vehicles" else {}
-    if twist.all_null and path not in {"encyclopedia/info", "auth/prolongate"}:
+    if twist.all_null and path not in {"account/list", "encyclopedia/info", "auth/prolongate"}:
         data = dict.fromkeys(data)
-    data = {} if twist.empty else data
+    data = type(data)() if twist.empty else data
     return {"status": "ok", "meta": {"count": len(data), **counts}, "data": data}
 
 
@@ -81,6 +82,7 @@ def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
         return {
             "account_id": player.account_id,
             "nickname": player.nickname,
+            "clan_id": world.clan_id if player.account_id in world.members else None,
             "created_at": player.created_at,
             "last_battle_time": player.last_battle_time,
             "global_rating": player.global_rating,
@@ -89,6 +91,21 @@ def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
         }
 
     return _by_account(world, query, account)
+
+
+def _account_list(world: World, query: Query, _twist: Twist) -> Any:
+    """Return the players with one of these whole nicknames, or with one that begins like this, by nickname."""
+    is_start = query.choice("type", "startswith", "exact") == "startswith"
+    names = [name.lower() for name in query.words("search")]
+    if is_start and not 3 <= len(names[0]) <= _LONGEST_NICKNAME:
+        raise RefusalError(407, "NOT_ENOUGH_SEARCH_LENGTH", "search", names[0])
+
+    def fits(nickname: str) -> bool:
+        return nickname.startswith(names[0]) if is_start else nickname in names
+
+    listed = [asdict(player) for player in world.players.values() if fits(player.nickname.lower())]
+    listed.sort(key=lambda player: str(player["nickname"]).lower())
+    return query.pick(listed[: query.number("limit", default=PAGE_SIZE)])
 
 
 def _account_tanks(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
@@ -157,6 +174,7 @@ def _prolongate(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
 _ANSWERS: Final[dict[str, Answer]] = {
     "clans/info": _clans_info,
     "account/info": _account_info,
+    "account/list": _account_list,
     "account/tanks": _account_tanks,
     "encyclopedia/info": _encyclopedia_info,
     "encyclopedia/vehicles": _encyclopedia_vehicles,

@@ -54,11 +54,12 @@ METHODS: Final = {
     "account/info": Method(
         "account_id",
         _tree(
-            "account_id nickname global_rating last_battle_time created_at",
+            "account_id nickname clan_id global_rating last_battle_time created_at",
             statistics=_tree("", all=" ".join(NAMES)),
             private="garage",
         ),
     ),
+    "account/list": Method("search", _tree("account_id nickname")),
     "account/tanks": Method("account_id", _tree("tank_id mark_of_mastery", statistics="battles wins")),
     "encyclopedia/info": Method(None, _tree("game_version tanks_updated_at")),
     "encyclopedia/vehicles": Method(
@@ -96,6 +97,13 @@ class Query:
         if not all(map(_ID.fullmatch, self.words(name))):
             raise self._invalid(name)
         return list(dict.fromkeys(map(int, self.words(name))))
+
+    def choice(self, name: str, *choices: str) -> str:
+        """Return one of several words, the first if the parameter is missing."""
+        word = self._parameters.get(name, choices[0])
+        if word not in choices:
+            raise self._invalid(name)
+        return word
 
     def number(self, name: str, *, default: int) -> int:
         """Return a number from 1 on."""
