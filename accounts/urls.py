@@ -8,6 +8,8 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from django.urls import include, path
 
+from accounts import claim_views, decision_views
+
 _accounts = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
@@ -51,4 +53,13 @@ _accounts = [
     path("2fa/keys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
 ]
 
-urlpatterns = [path("accounts/", include(_accounts))]
+_links = [
+    path("me/wargaming/", claim_views.claim_wargaming, name="claim-wargaming"),
+    path("me/gamertag/", claim_views.claim_gamertag, name="claim-gamertag"),
+    path("clan/claims/", decision_views.clan_claims, name="clan-claims"),
+    path("staff/links/", decision_views.links, name="links"),
+    path("staff/links/<int:pk>/confirm/", decision_views.confirm_link, name="link-confirm"),
+    path("staff/links/<int:pk>/refuse/", decision_views.refuse, name="link-refuse"),
+]
+
+urlpatterns = [path("accounts/", include(_accounts)), *_links]
