@@ -3,10 +3,10 @@
 from typing import Any, TypeVar
 
 from allauth.core import context
+from allauth.socialaccount.adapter import get_adapter
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -24,12 +24,11 @@ Form = TypeVar("Form", bound="ClanNickname")
 _BARE = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
-def wargaming_sign_in() -> str:
+def wargaming_sign_in(request: HttpRequest) -> str:
     """Return the address to which a sign-in at Wargaming is posted; blank where the site offers none."""
-    try:
-        return reverse("wargaming_login")
-    except NoReverseMatch:
-        return ""
+    process = "connect" if request.user.is_authenticated else "login"
+    ways = [way for way in get_adapter().list_providers(request) if way.id == "wargaming"]
+    return str(ways[0].get_login_url(request, process=process)) if ways else ""
 
 
 class ClanNickname(forms.Form):
@@ -51,7 +50,7 @@ class ClanNickname(forms.Form):
 
     @property
     def wargaming_url(self) -> str:
-        return wargaming_sign_in()
+        return wargaming_sign_in(context.request)
 
     @property
     def chosen_key(self) -> str:

@@ -159,8 +159,9 @@ class _Known:
 
 def _page(links: QuerySet[AccountLink], number: str | None, now: datetime) -> Page[Any]:
     page = Paginator(links, PAGE).get_page(number)
-    page.object_list = _with_facts(list(page.object_list), now)
-    return page
+    rows: Page[Any] = page
+    rows.object_list = _with_facts(list(page.object_list), now)
+    return rows
 
 
 def _with_facts(links: Sequence[AccountLink], now: datetime) -> list[Waiting]:
@@ -335,7 +336,7 @@ def _cut(text: str) -> str:
 
 def _line_of_player(player: Player, now: datetime) -> str:
     """Return the player's place in the clan in one line: role, since when, last battle."""
-    parts = [str(player), role_in_words(player.role)]
+    parts = [str(player), str(player.clan or ""), role_in_words(player.role)]
     if player.joined_clan_at:
         parts.append(_("in the clan since %(when)s") % {"when": in_words(player.joined_clan_at, now)})
     if player.last_battle_at:

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from clans.models import User
+from clans.services.account_links import waiting_links
 from tests.browser.world import ROLES, SUPERUSER, WIDE, example
 from tests.routes import Route, routes
 
@@ -49,8 +50,15 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
     return arguments
 
 
+def _waiting_link() -> Arguments | None:
+    link = waiting_links().order_by("-pk").first()
+    return None if link is None else {"pk": link.pk}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
+    "link-confirm": _waiting_link,
+    "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
@@ -75,6 +83,9 @@ STATES: tuple[Page, ...] = (
     Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form button"]),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
+    Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
+    Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),
+    Page("clan-claims-why", "clan-claims", [".say-why summary"], roles=(SUPERUSER,)),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),
