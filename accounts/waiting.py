@@ -15,13 +15,12 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.access import sees_links
+from accounts.access import seems_to_command, sees_links
 from clans.models import AccountLink, Clan, ClanMembership, User
 from clans.services.account_links import Kind, State, waiting_links
 from face.moments import in_words
 from face.parts import Kind as Look
 from face.parts import isolated
-from tanks.access import own_clans
 from tanks.models import Player
 from tanks.wording import role_in_words
 from territory.models import Placement, PlayerIdentity
@@ -118,7 +117,7 @@ def claims_waiting_for(user: User | AnonymousUser) -> int:
     """Return the number of claims on players of the clans that somebody commands, or for staff of all."""
     players = Player.objects.filter(clan__synced__isnull=False)
     if not sees_links(user):
-        players = players.filter(clan__in=[one.clan.pk for one in own_clans(user) if one.is_commander])
+        players = players.filter(clan__in=seems_to_command(user).values("pk"))
     key = Concat(Cast("realm_id", CharField()), Value(":"), Cast("account_id", CharField()))
     return claims_on(players.annotate(key=key).values("key")).count()
 

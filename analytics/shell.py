@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access import commands_a_clan, sees_links
+from accounts.access import seems_to_command, sees_links
 from accounts.waiting import claims_waiting_for
 from clans.models import User
 from clans.services.account_links import waiting_links
@@ -80,7 +80,7 @@ HALVES = (
                 _("Accounts"),
                 "clan-claims",
                 "user-check",
-                may_see=lambda reader: sees_links(reader) or commands_a_clan(reader),
+                may_see=lambda reader: sees_links(reader) or seems_to_command(reader).exists(),
                 is_costly=True,
                 count=claims_waiting_for,
             ),

@@ -96,6 +96,28 @@ def test_what_is_no_claim_of_the_clan_is_not_there(clan: SyncedClan, link: str) 
         assert decide(chief, act, link=link, player=link).status_code == 404
 
 
+def test_navigation_leads_there_whoever_commands(clan: SyncedClan) -> None:
+    chief, demoted, member = commander(clan), commander(clan), rows.user()
+    rows.player(clan, user=member)
+    follow_game(clan, at=timezone.now())
+    ClanMembership.objects.filter(user=demoted).update(role="member", role_by_hand=True)
+    promoted = rows.user()
+    rows.player(clan, user=promoted)
+    rows.member(promoted, clan, "commander", role_by_hand=True, follows_game=True)
+    rows.claim(rows.user(), rows.player(clan))
+    rows.claim(rows.user(), rows.player(rows.clan("Outro")))
+    for person, waits in (
+        (chief, 1),
+        (promoted, 1),
+        (staff("view_accountlink"), 2),
+        (demoted, 0),
+        (member, 0),
+    ):
+        page = browser(person).get("/tanks/").content.decode()
+        assert (URL in page, f">{waits}<span" in page) == (bool(waits), bool(waits)), person
+        assert browser(person).get(URL).status_code == (200 if waits else 404)
+
+
 # -- What it says -------------------------------------------------------------------------------------------------
 
 
@@ -127,7 +149,7 @@ def test_page_costs_the_same_with_more_rows(
         for _ in range(count):
             rows.claim(rows.user(), rows.player(clan))
             rows.player(clan, user=rows.user())
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(18):
             client.get(URL)
 
 
