@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from allauth.account.forms import SignupForm
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -37,8 +36,7 @@ def ana(client: Client) -> User:
 
 def post(client: Client, route: str, **values: str) -> str:
     """Post to a page and return what is read in the end."""
-    answer: HttpResponse = client.post(reverse(route), values, follow=True)
-    return answer.content.decode()
+    return client.post(reverse(route), values, follow=True).content.decode()
 
 
 # -- World of Tanks -----------------------------------------------------------------------------------------------

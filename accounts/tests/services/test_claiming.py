@@ -1,5 +1,6 @@
 """Which account of World of Tanks a text means: by the rosters, and by a simulated API."""
 
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -166,6 +167,16 @@ def test_refusal_of_the_game_leaves_the_rosters_answer(game: Simulator, settings
     rows.player(SyncedClan.objects.get(), "Recem_9")
     found = look_up("recem")
     assert ([one.nickname for one in found.candidates], found.asked_game) == (["Recem_9"], False)
+
+
+def test_game_that_takes_long_is_not_waited_for(game: Simulator, settings: Settings) -> None:
+    with running(game.world, latency=4.5) as slow:
+        settings.WOT_REALM = slow.url
+        SyncedClan.objects.update(realm=realm_at(slow.url))
+        began = time.monotonic()
+        found = look_up("recem")
+        assert time.monotonic() - began < 4.4
+    assert (found.outcome, found.asked_game) == (Outcome.NOT_FOUND, False)
 
 
 def test_claim_on_who_just_joined_makes_the_player_and_has_the_clan_synced(game: Simulator) -> None:
