@@ -7,14 +7,14 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, reverse_lazy
 
-from accounts import views
+from accounts import claim_views, decision_views, views
 from accounts.providers import discord, troubles, wargaming
 
 _POSTS_ONLY = ["post", "options"]
 _accounts = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.LogoutView.as_view(http_method_names=_POSTS_ONLY), name="account_logout"),
-    path("signup/", account.signup, name="account_signup"),
+    path("signup/", claim_views.RegistrationView.as_view(), name="account_signup"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account.password_change, name="account_change_password"),
@@ -55,4 +55,13 @@ _accounts = [
     ),
 ]
 
-urlpatterns = [path("accounts/", include(_accounts))]
+_links = [
+    path("me/wargaming/", claim_views.claim_wargaming, name="claim-wargaming"),
+    path("me/gamertag/", claim_views.claim_gamertag, name="claim-gamertag"),
+    path("clan/claims/", decision_views.clan_claims, name="clan-claims"),
+    path("staff/links/", decision_views.links, name="links"),
+    path("staff/links/<int:pk>/confirm/", decision_views.confirm_link, name="link-confirm"),
+    path("staff/links/<int:pk>/refuse/", decision_views.refuse, name="link-refuse"),
+]
+
+urlpatterns = [path("accounts/", include(_accounts)), *_links]

@@ -1,6 +1,6 @@
 """The shell around every page: the community, the halves of the site with their pages, and what waits for staff."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import seems_to_command, sees_links
+from accounts.waiting import claims_waiting_for
 from clans.models import User
+from clans.services.account_links import waiting_links
 from face.models import Community
 from face.parts import Text
 from territory.selectors import cases_in_review
@@ -39,6 +42,10 @@ class Place:
     icon: str
     below: tuple[str, ...] = ()
     may_see: Callable[[Reader], bool] = _anybody
+    # Asks the database whether it is seen: only while its half is open, as `count` does for what waits there.
+    is_costly: bool = False
+    count: Callable[[Reader], int] | None = None
+    waits: int = 0
 
     @property
     def url(self) -> str:
@@ -63,13 +70,36 @@ STATUS = Place(_("Status"), "status", "activity")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
     Half("territory", _("Territory"), "territory", (WALL, RULES)),
-    Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
+    Half(
+        "tanks",
+        _("Tanks"),
+        "tank",
+        (
+            Place(_("Panel"), "tanks", "tank", ("sync-page",)),
+            Place(
+                _("Accounts"),
+                "clan-claims",
+                "user-check",
+                may_see=lambda reader: sees_links(reader) or seems_to_command(reader).exists(),
+                is_costly=True,
+                count=claims_waiting_for,
+            ),
+        ),
+    ),
     Half(
         "staff",
         _("Staff"),
         "shield-check",
         (
             Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
+            Place(
+                _("Links"),
+                "links",
+                "link",
+                ("link-confirm", "link-refuse"),
+                sees_links,
+                count=lambda _reader: waiting_links().count(),
+            ),
             Place(_("Admin"), "admin:index", "settings"),
         ),
         _staff,
@@ -101,10 +131,13 @@ class Shell:
         if not self._reader.is_authenticated or self._lacks_factor:
             return []
         halves = [half for half in HALVES if half.may_see(self._reader)]
-        return [replace(half, places=tuple(filter(self._may_see, half.places))) for half in halves]
+        return [replace(half, places=tuple(self._places_of(half))) for half in halves]
 
-    def _may_see(self, place: Place) -> bool:
-        return place.may_see(self._reader)
+    def _places_of(self, half: Half) -> Iterator[Place]:
+        is_open = any(map(self.is_open, half.places))
+        for place in half.places:
+            if (is_open or not place.is_costly) and place.may_see(self._reader):
+                yield replace(place, waits=place.count(self._reader)) if is_open and place.count else place
 
     @cached_property
     def open_half(self) -> Half:

@@ -15,6 +15,7 @@ from local.simulator.world import CLAN_NAME, CLAN_TAG, World
 PAGE_SIZE: Final = 100
 SIGN_IN: Final = "/id/signin/"
 _LOGIN_SECONDS: Final = 14 * 86_400
+_LONGEST_NICKNAME: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def answer(
     counts = _page_counts(world, query) if path == "encyclopedia/vehicles" else {}
     if twist.all_null and path not in {"encyclopedia/info", "auth/prolongate", "auth/login", "account/list"}:
         data = dict.fromkeys(data)
-    data = ([] if isinstance(data, list) else {}) if twist.empty else data
+    data = type(data)() if twist.empty else data
     return {"status": "ok", "meta": {"count": len(data), **counts}, "data": data}
 
 
@@ -89,6 +90,7 @@ def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
         return {
             "account_id": player.account_id,
             "nickname": player.nickname,
+            "clan_id": world.clan_id if player.account_id in world.members else None,
             "created_at": player.created_at,
             "last_battle_time": player.last_battle_time,
             "global_rating": player.global_rating,
@@ -97,6 +99,21 @@ def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
         }
 
     return _by_account(world, query, account)
+
+
+def _account_list(world: World, query: Query, _twist: Twist) -> Any:
+    """Return the players with one of these whole nicknames, or with one that begins like this, by nickname."""
+    is_start = query.choice("type", "startswith", "exact") == "startswith"
+    names = [name.lower() for name in query.words("search")]
+    if is_start and not 3 <= len(names[0]) <= _LONGEST_NICKNAME:
+        raise RefusalError(407, "NOT_ENOUGH_SEARCH_LENGTH", "search", names[0])
+
+    def fits(nickname: str) -> bool:
+        return nickname.startswith(names[0]) if is_start else nickname in names
+
+    listed = [asdict(player) for player in world.players.values() if fits(player.nickname.lower())]
+    listed.sort(key=lambda player: str(player["nickname"]).lower())
+    return query.pick(listed[: query.number("limit", default=PAGE_SIZE)])
 
 
 def _account_tanks(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
@@ -174,22 +191,6 @@ def _logout(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
     return {}
 
 
-def _account_list(world: World, query: Query, _twist: Twist) -> list[dict[str, Any]]:
-    """Answer with the accounts whose nickname is, or begins with, what is searched for."""
-    words, is_exact = query.text("search").lower(), query.text("type") == "exact"
-    if not is_exact and len(words) < 3:
-        raise RefusalError(407, "NOT_ENOUGH_SEARCH_LENGTH", "search", words)
-    names = set(words.split(",")) if is_exact else set()
-    found = [
-        {"nickname": player.nickname, "account_id": player.account_id}
-        for player in world.players.values()
-        if player.nickname.lower() in names or (not is_exact and player.nickname.lower().startswith(words))
-    ]
-    limit = min(100, query.number("limit", default=100))
-    picked: list[dict[str, Any]] = query.pick(found[:limit])
-    return picked
-
-
 def sign_in_page(world: World, redirect_uri: str) -> str:
     """Return the page on which a browser chooses whose account it signs in with."""
     members = sorted(
@@ -235,10 +236,10 @@ def _expiry(world: World, query: Query) -> int:
 _ANSWERS: Final[dict[str, Answer]] = {
     "clans/info": _clans_info,
     "account/info": _account_info,
+    "account/list": _account_list,
     "account/tanks": _account_tanks,
     "encyclopedia/info": _encyclopedia_info,
     "encyclopedia/vehicles": _encyclopedia_vehicles,
-    "account/list": _account_list,
     "auth/login": _login,
     "auth/logout": _logout,
     "auth/prolongate": _prolongate,

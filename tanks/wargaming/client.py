@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from tanks.wargaming import answers, methods, transport
-from tanks.wargaming.answers import AccountInfo, ClanInfo, Login, TankStatistic, VehiclePage
+from tanks.wargaming.answers import AccountInfo, ClanInfo, ListedAccount, Login, TankStatistic, VehiclePage
 from tanks.wargaming.batches import Answers, fetch_in_batches
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.envelope import Envelope, open_envelope
@@ -102,6 +102,15 @@ class Client:
         """Fetch players, a hundred a request; with a player's token also that player's garage."""
         request = partial(methods.account_info, access_token=access_token)
         return self._by_id(account_ids, MOST_IDS, request, answers.accounts)
+
+    def account_list(self, name: str, *, is_whole: bool) -> tuple[ListedAccount, ...]:
+        """Fetch the players, a hundred at most, who bear a nickname, or one that begins like this."""
+        request = methods.account_list(name, is_whole=is_whole)
+        return self._fetch(request, lambda envelope: answers.account_list(envelope.data, self.faults))
+
+    def account_clans(self, account_ids: Iterable[int]) -> Answers[ListedAccount]:
+        """Fetch in which clans players are, a hundred a request."""
+        return self._by_id(account_ids, MOST_IDS, methods.account_clans, answers.account_clans)
 
     def account_tanks(
         self, account_ids: Iterable[int], batch: int = 25

@@ -109,6 +109,19 @@ def account_info(account_ids: Sequence[int], *, access_token: str | None = None)
     return Request("account/info", tuple(parameters), tuple(account_ids), token)
 
 
+def account_list(name: str, *, is_whole: bool) -> Request:
+    """Ask for the players with a whole nickname, or with one that begins like this (3 to 24 characters); case is ignored."""
+    kind = "exact" if is_whole else "startswith"
+    fields = ("limit", str(MOST_IDS)), ("fields", "account_id,nickname")
+    return Request("account/list", (("search", name), ("type", kind), *fields))
+
+
+def account_clans(account_ids: Sequence[int]) -> Request:
+    """Ask for the clans of 1 to 100 players."""
+    fields = ("fields", "account_id,nickname,clan_id")
+    return Request("account/info", (("account_id", _joined(account_ids)), fields), tuple(account_ids))
+
+
 def account_tanks(account_ids: Sequence[int]) -> Request:
     """Ask for every vehicle that 1 to 100 players ever fought in, sold ones too: this is not the garage."""
     fields = ",".join(TANK_FIELDS)

@@ -20,6 +20,11 @@ def gamertag_key(gamertag: str) -> str:
         return str(cursor.fetchone()[0])
 
 
+def is_linked_to(user: User, gamertag: str) -> bool:
+    """Return whether a person is linked to the player who bears a gamertag."""
+    return PlayerIdentity.objects.filter(user=user, gamertag_key=gamertag_key(gamertag)).exists()
+
+
 @transaction.atomic
 def link_player_id(
     user: User,

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.tests.people import PASSWORD
 from clans.models import User
+from clans.services.account_links import waiting_links
 from tests.browser.world import MEMBER, ROLES, SUPERUSER, VISITOR, WIDE, example
 from tests.routes import Route, routes
 
@@ -56,8 +57,15 @@ def _key() -> Arguments | None:
     return None if key is None else {"pk": key.pk}
 
 
+def _waiting_link() -> Arguments | None:
+    link = waiting_links().order_by("-pk").first()
+    return None if link is None else {"pk": link.pk}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
+    "link-confirm": _waiting_link,
+    "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
@@ -92,6 +100,9 @@ STATES: tuple[Page, ...] = (
     Page("account-linked", "/accounts/providers/error/?why=linked&with=discord"),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
+    Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
+    Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),
+    Page("clan-claims-why", "clan-claims", [".say-why summary"], roles=(SUPERUSER,)),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clans.models import User
+from clans.models import AccountLink, User
 from face.models import Community
 from tanks.models import SyncedClan
 from tanks.services.links import follow_game
@@ -78,6 +78,11 @@ def form(who: set[str]) -> Row:
     return any_method(who) | {"DELETE": Gate(who, 405)}
 
 
+def asks(who: set[str]) -> Row:
+    """A page with a form: what a post without anything lacks is said on the page."""
+    return dict.fromkeys(("GET", "HEAD", "POST"), Gate(who))
+
+
 SENT_ON = dict.fromkeys(PEOPLE, 302)
 NOT_CONFIGURED = Gate(set(), others={ANONYMOUS: 404})
 BY_TOKEN = Gate(set(), others=dict.fromkeys(EVERYBODY, 401))  # whoever has signed in: programs show a token
@@ -124,14 +129,20 @@ TABLE: dict[str, Row] = {
     "accounts/2fa/keys/<int:pk>/remove/": any_method(PEOPLE, 404) | {"OPTIONS": Gate(PEOPLE)} | no_methods("PUT"),
     # -- for people
     "tanks/": reads(PEOPLE),
+    "me/wargaming/": asks(PEOPLE),
+    "me/gamertag/": asks(PEOPLE),
+    "clan/claims/": reads(COMMANDERS) | {"POST": Gate(set())},  # a post about nothing finds nothing
     "sync/": reads(COMMANDERS),
     "sync/check": {
         "GET": Gate(PEOPLE, others={ANONYMOUS: 401}),
-        "POST": Gate(MANAGERS | {"commander"}, 202, {ANONYMOUS: 401, "claimed": 403, "member": 403, "moderator": 403}),
+        "POST": Gate(MANAGERS | {"commander"}, 202, {ANONYMOUS: 401, "member": 403, "moderator": 403}),
     },
-    "sync/status": reads(COMMANDERS, anonymous=401, claimed=403, member=403),
+    "sync/status": reads(COMMANDERS, anonymous=401, member=403),
     # -- for staff
     "dev/components": reads(STAFF, anonymous=404),
+    "staff/links/": reads(MODERATORS),
+    "staff/links/<int:pk>/confirm/": asks(MANAGERS),
+    "staff/links/<int:pk>/refuse/": asks(MANAGERS),
     "staff/verdicts/": reads(MODERATORS),
     "staff/verdicts/<int:pk>/": reads(MODERATORS),
     # -- for programs
@@ -159,6 +170,7 @@ def clan(db: None) -> SyncedClan:
 @pytest.fixture
 def placement(db: None) -> Placement:
     server = make_server(slug="sul")
+    AccountLink.objects.create(user=make_user(), kind="gamertag", key="onça")
     return make_placement(server, make_base(server, make_user("owner")))
 
 
@@ -197,7 +209,8 @@ def call(browser: Client, method: str, address: str) -> HttpResponse:
 
 
 def address_of(pattern: str, placement: Placement) -> str:
-    given = {"<int:pk>": str(placement.pk), "<slug>": "sul", "<path:event_id>": "event"} | {
+    row = AccountLink.objects.get(key="onça") if pattern.startswith("staff/links/") else placement
+    given = {"<int:pk>": str(row.pk), "<slug>": "sul", "<path:event_id>": "event"} | {
         "<str:uidb36>": "1",
         "<str:key>": "k",
         "<str:nonce>": "x",
@@ -234,6 +247,8 @@ def test_what_belongs_to_somebody_else_is_not_there(
     absent = "/staff/verdicts/999999/"
     for method, address in [
         ("GET", f"/tanks/?clan={other.pk}"),
+        ("GET", f"/clan/claims/?clan={other.pk}"),
+        ("POST", f"/clan/claims/?clan={other.pk}"),
         ("GET", f"/sync/?clan={other.pk}"),
         ("GET", f"/sync/check?clan={other.pk}"),
         ("POST", f"/sync/check?clan={other.pk}"),
