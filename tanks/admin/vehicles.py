@@ -100,10 +100,6 @@ class GarageTankAdmin(PlayerRecordAdmin):
         rows: QuerySet[Any] = super().get_queryset(request).shown_to(request.user.pk)
         return rows
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse to filter by the column: the rows that remain would tell what it holds."""
-        return lookup.partition("__")[0] != "in_garage" and super().lookup_allowed(lookup, value, request)
-
     @admin.display(description=gettext_lazy("in the garage"), boolean=True)
     def stands_in_garage(self, tank: Any) -> bool | None:
         shown: bool | None = tank.shown_in_garage
