@@ -8,6 +8,8 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from django.urls import include, path
 
+from accounts.me import views as me
+
 _accounts = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
@@ -51,4 +53,18 @@ _accounts = [
     path("2fa/keys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
 ]
 
-urlpatterns = [path("accounts/", include(_accounts))]
+_me = [
+    path("", me.profile, name="profile"),
+    path("links/<int:pk>/unlink/", me.unlink_account, name="unlink"),
+    path("links/<int:pk>/withdraw/", me.withdraw_claim, name="withdraw-claim"),
+    path("connections/withdraw/", me.stop_reading_connections, name="withdraw-connections"),
+    path("sessions/<int:pk>/end/", me.end_one_session, name="end-session"),
+    path("sessions/end/", me.end_sessions, name="end-sessions"),
+    path("garage/", me.garage, name="garage"),
+    path("garage/<int:pk>/revoke/", me.revoke_garage, name="revoke-garage"),
+    path("garage/<int:pk>/share/", me.share_garage, name="share-garage"),
+    path("export/", me.export, name="export"),
+    path("delete/", me.delete_account, name="delete-account"),
+]
+
+urlpatterns = [path("accounts/", include(_accounts)), path("me/", include(_me))]
