@@ -52,6 +52,7 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "verdict": _first("territory", "placement"),
+    "unlink": _first("clans", "accountlink"),
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
@@ -62,6 +63,11 @@ EXCLUDED: dict[str, str] = {
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
     "set_language": "takes posts only",
+    "export": "a file",
+    **dict.fromkeys(
+        ("withdraw-claim", "withdraw-connections", "end-session", "end-sessions", "revoke-garage", "share-garage"),
+        "takes posts only",
+    ),
     "account_logout": "takes posts only",
     "logo": "a picture, of a community that has one",
     "api:": "JSON",

@@ -78,6 +78,17 @@ TABLE: dict[str, Row] = {
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
     # -- for people
+    "me/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
+    "me/links/<int:pk>/unlink/": reads(set()) | {"POST": Gate(set())},
+    "me/links/<int:pk>/withdraw/": {"POST": Gate(set())},
+    "me/connections/withdraw/": {"POST": Gate(PEOPLE, 302)},
+    "me/sessions/<int:pk>/end/": {"POST": Gate(set())},
+    "me/sessions/end/": {"POST": Gate(PEOPLE, 302)},
+    "me/garage/": reads(PEOPLE),
+    "me/garage/<int:pk>/revoke/": {"POST": Gate(set())},
+    "me/garage/<int:pk>/share/": {"POST": Gate(set())},
+    "me/export/": reads(PEOPLE),
+    "me/delete/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "tanks/": reads(PEOPLE),
     "sync/": reads(COMMANDERS),
     "sync/check": {
@@ -152,7 +163,9 @@ def call(browser: Client, method: str, address: str) -> HttpResponse:
 
 
 def address_of(pattern: str, placement: Placement) -> str:
-    given = {"<int:pk>": str(placement.pk), "<slug>": "sul", "<path:event_id>": "event"}
+    # Of one's own rows none has the number 0, as if they were somebody else's.
+    number = "0" if pattern.startswith("me/") else str(placement.pk)
+    given = {"<int:pk>": number, "<slug>": "sul", "<path:event_id>": "event"}
     for argument, value in given.items():
         pattern = pattern.replace(argument, value)
     assert "<" not in pattern
