@@ -23,7 +23,16 @@ def _each(actions: str, *models: str) -> dict[str, str]:
 # Looks at everything, decides infractions, bans and conflicts.
 _MODERATOR: Rights = {
     "territory": {
-        **_each("view", "banextension", "banlist", "base", "basepermission", "baserevision", "gamertaguse"),
+        **_each(
+            "view",
+            "banextension",
+            "banlist",
+            "base",
+            "baseinvitation",
+            "basepermission",
+            "baserevision",
+            "gamertaguse",
+        ),
         **_each("view", "gameserver", "itemrule", "logfile", "logsource", "placement", "playeridentity"),
         **_each("view", "staffimmunity"),
         **_each("view change", "bandelivery", "identityconflict", "infraction"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from territory.models import GameServer
-from territory.rules.facts import Act, Actor
+from territory.rules.facts import Act, Actor, BaseState
 from territory.rules.judge import judge
 from territory.rules.verdict import Rule, Verdict
 from territory.services import facts
@@ -46,11 +46,23 @@ class Finding:
 Matching = Callable[..., Mapping[tuple[str, str], Match]]
 
 
-def hear(server: GameServer, cases: Sequence[Case], *, now: datetime, match: Matching) -> list[Finding]:
-    """Judge cases of one game server as of `now`, in their order. The number of queries is fixed."""
+def hear(
+    server: GameServer,
+    cases: Sequence[Case],
+    *,
+    now: datetime,
+    match: Matching,
+    instead: BaseState | None = None,
+) -> list[Finding]:
+    """Judge cases of one game server as of `now`, in their order. The number of queries is fixed.
+
+    `instead` tries a base out: it stands for all states of that base, or for one that is not registered yet.
+    """
     policies = facts.load_policies(server)
     # Bases that existed at the earliest act or later.
-    bases = facts.load_bases(server, since=min([now, *(case.act.occurred_at for case in cases)]))
+    bases = facts.load_bases(
+        server, since=min([now, *(case.act.occurred_at for case in cases)]), instead=instead
+    )
     matches = match(_players(cases), platform=server.platform)
     people = facts.load_people(
         server,
