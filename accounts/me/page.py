@@ -141,7 +141,7 @@ def _bases(links: Links, now: datetime) -> Power:
     if count:
         words = ngettext("Build in your base", "Build in your %(count)d bases", count)
         return Power(words % {"count": count})
-    return Power(_("Have bases of your own"), _("staff register them for you"))
+    return Power(_("Have bases of your own"))
 
 
 def _tanks(links: Links) -> Iterator[Power]:

@@ -22,7 +22,15 @@ from clans.models import AccountLink, ClanMembership, User
 from common.errors import NotPossibleError
 from common.locks import LockKind, lock_transaction
 from tanks.models import Player, SyncRun
-from territory.models import Base, BasePermission, Infraction, Placement, PlayerIdentity, StaffImmunity
+from territory.models import (
+    Base,
+    BaseInvitation,
+    BasePermission,
+    Infraction,
+    Placement,
+    PlayerIdentity,
+    StaffImmunity,
+)
 
 # No sign-in name may hold a colon, so nobody can have taken it.
 _NAME = "deleted:{}"
@@ -56,6 +64,8 @@ def _end_rights(person: User, at: datetime) -> None:
     ):
         lasting = Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": at})
         rows.filter(lasting).update(**{ends: Greatest(F(starts), Value(at))})
+    invitations = BaseInvitation.objects.filter(Q(base__owner=person) | Q(invited_by=person))
+    invitations.filter(accepted_at=None, revoked_at=None).update(revoked_at=at)
 
 
 def _clear_pointers(person: User, at: datetime) -> None:

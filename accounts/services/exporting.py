@@ -18,6 +18,7 @@ from tanks.models.player import AccountFigures
 from territory.models import (
     Ban,
     Base,
+    BaseInvitation,
     BasePermission,
     BaseRevision,
     GamertagUse,
@@ -118,6 +119,18 @@ SECTIONS = (
         "granted_by",
         _same("level", "granted_at", "revoked_at", base="base__name", server="base__server__name"),
         also=lambda person: Q(base__owner=person),
+    ),
+    Section(
+        "invitations_sent",
+        BaseInvitation,
+        "invited_by",
+        _same("level", "created_at", "expires_at", "accepted_at", "revoked_at", base="base__name"),
+    ),
+    Section(
+        "invitations_accepted",
+        BaseInvitation,
+        "accepted_by",
+        _same("level", "accepted_at", base="base__name"),
     ),
     Section(
         "immunities", StaffImmunity, "user", _same("granted_at", "revoked_at", "note", server="server__name")

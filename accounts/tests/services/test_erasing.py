@@ -10,10 +10,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection, transaction
-from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.services.erasing import erase
 from accounts.tests.services.test_exporting import everything_about
@@ -21,7 +19,16 @@ from clans.models import AccountLink, ClanMembership, User
 from common.errors import NotPossibleError
 from common.locks import LockKind, lock_transaction
 from tanks.models import Player, SyncRun
-from territory.models import Ban, Base, BasePermission, BaseRevision, Infraction, Placement, PlayerIdentity
+from territory.models import (
+    Ban,
+    Base,
+    BaseInvitation,
+    BasePermission,
+    BaseRevision,
+    Infraction,
+    Placement,
+    PlayerIdentity,
+)
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests import factories
@@ -44,18 +51,14 @@ def erased(person: User) -> User:
 def test_row_that_remains_names_nobody_and_opens_nothing(person: User) -> None:
     everything_about(person, "Rafinha")
     User.objects.filter(pk=person.pk).update(display_name="Rafa Mota", email="r@example.org", discord_id="12")
-    browser = Client()
-    browser.force_login(person)
-    session = browser.session.session_key
     nobody = erased(person)
     assert (nobody.username, nobody.display_name, nobody.email) == (f"deleted:{person.pk}", "", "")
     assert (nobody.discord_id, nobody.is_active, nobody.has_usable_password()) == (None, False, False)
     assert nobody.erased_at is not None
-    assert str(nobody) == "conta apagada" or str(nobody) == "deleted account"
+    with translation.override("en"):
+        assert str(nobody) == "deleted account"
     for model in (SocialAccount, Authenticator, UserSession, AccountLink):
         assert not model._default_manager.filter(user=nobody).exists(), model
-    assert browser.get("/me/").status_code == 302
-    assert not Session.objects.filter(session_key=session).exists() or browser.get("/").status_code == 200
 
 
 def test_rights_end_and_pointers_go(person: User) -> None:
@@ -63,6 +66,7 @@ def test_rights_end_and_pointers_go(person: User) -> None:
     nobody = erased(person)
     assert not Base.objects.filter(owner=nobody, removed_at=None).exists()
     assert not BasePermission.objects.filter(revoked_at=None).exists()
+    assert not BaseInvitation.objects.filter(revoked_at=None).exists()
     assert not ClanMembership.objects.filter(user=nobody, left_at=None).exists()
     assert set(Player.objects.values_list("user", "access_token", "shares_garage")) == {(None, "", False)}
     for model in (PlayerIdentity, Placement, Infraction):

@@ -21,6 +21,7 @@ from clans.models import AccountLink, User
 from tanks.models import AccountSnapshot, TankSnapshot
 from tanks.tests.factories import rows
 from territory.models import Base, GamertagUse, Placement, PlayerIdentity
+from territory.services.permissions import invite
 from territory.tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,7 @@ def everything_about(person: User, tag: str) -> None:
     base = factories.make_base(server, person, name=f"Base {tag}")
     Base.objects.filter(pk=base.pk).update(radius_m=120)  # leaves a former state
     factories.permit(base, factories.make_user(), granted_by=person)
+    invite(base, "build", by=person, at=timezone.now())
     infraction = factories.make_infraction(
         server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
     )
@@ -124,7 +126,8 @@ def test_every_section_is_filled_for_a_person_with_rows_of_each_kind() -> None:
     everything_about(person, "Rafinha")
     values, _text = exported(person)
     empty = {section.name for section in SECTIONS if not values[section.name]}
-    assert empty == {"groups", "rights", "permissions_received", "immunities", "clan_history"}
+    not_made = {"groups", "rights", "permissions_received", "invitations_accepted", "immunities"}
+    assert empty == not_made | {"clan_history"}
 
 
 def test_placement_from_before_the_link_is_exported_too() -> None:

@@ -25,7 +25,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0002_links'),
+        ('territory', '0003_invitations'),
     ]
 
     operations = [
