@@ -13,13 +13,12 @@ from typing import Final, Literal
 # Nobody has more accounts; a longer list is somebody's attempt.
 MOST: Final = 100
 LONGEST_NAME: Final = 100
-_LONGEST_ID: Final = 200
 # SteamID64 of an individual account in the public universe: 76561197960265728 plus an account number of 32 bits.
 _FIRST_STEAM_ID: Final = 76561197960265729
 _LAST_STEAM_ID: Final = 76561202255233023
 _STEAM_ID: Final = re.compile(r"[0-9]{17}")
 _XUID: Final = re.compile(r"[0-9]{1,20}")
-_OPAQUE_ID: Final = re.compile(r"[!-~]{1,%d}" % _LONGEST_ID)
+_OPAQUE_ID: Final = re.compile(r"[!-~]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,26 +74,26 @@ def _claim(link: AccountLink, now: datetime, clan: str) -> str:
     return _("You entered it, %(day)s; staff have not confirmed it yet") % words
 
 
+# By the proof, and for two of them by what else is known: the person who confirmed it, or that Discord said so.
+_PROOFS: Mapping[tuple[str, bool], Text] = {
+    (Proof.STAFF, False): gettext_lazy("Confirmed by staff, %(day)s"),
+    (Proof.STAFF, True): gettext_lazy("Confirmed by %(person)s of staff, %(day)s"),
+    (Proof.COMMANDER, False): gettext_lazy("Confirmed by the clan's command, %(day)s"),
+    (Proof.COMMANDER, True): gettext_lazy("Confirmed by %(person)s, who commands the clan, %(day)s"),
+    (Proof.OAUTH, False): gettext_lazy("Proven by your signing in with it, %(day)s"),
+    (Proof.OAUTH, True): gettext_lazy("Proven by your Discord account, %(day)s"),
+    (Proof.WARGAMING, False): gettext_lazy("Proven by your signing in at Wargaming, %(day)s"),
+    (Proof.HASH, False): gettext_lazy("Computed from your Steam account, %(day)s"),
+}
+_ENTERED = gettext_lazy("Entered by staff, %(day)s")
+
+
 def _proof(link: AccountLink, now: datetime) -> str:
+    is_by_discord = link.kind not in {LinkKind.DISCORD, LinkKind.WARGAMING}
+    more = {Proof.OAUTH: is_by_discord, Proof.WARGAMING: False, Proof.HASH: False}
+    key = link.proof, more.get(Proof(link.proof), link.decided_by is not None)
     words = {"day": _day(link, now), "person": isolated(link.decided_by or "")}
-    is_from_discord = link.kind not in {LinkKind.DISCORD, LinkKind.WARGAMING}
-    match Proof(link.proof), link.decided_by:
-        case Proof.STAFF, None:
-            return _("Confirmed by staff, %(day)s") % words
-        case Proof.STAFF, _person:
-            return _("Confirmed by %(person)s of staff, %(day)s") % words
-        case Proof.COMMANDER, _person:
-            return _("Confirmed by %(person)s, who commands the clan, %(day)s") % words
-        case Proof.OAUTH, _person if is_from_discord:
-            return _("Proven by your Discord account, %(day)s") % words
-        case Proof.OAUTH, _person:
-            return _("Proven by your signing in with it, %(day)s") % words
-        case Proof.WARGAMING, _person:
-            return _("Proven by your signing in at Wargaming, %(day)s") % words
-        case Proof.HASH, _person:
-            return _("Computed from your Steam account, %(day)s") % words
-        case _entered, _person:
-            return _("Entered by staff, %(day)s") % words
+    return str(_PROOFS.get(key, _ENTERED)) % words
 
 
 def _day(link: AccountLink, now: datetime) -> str:

@@ -24,13 +24,12 @@ class DetailsForm(forms.ModelForm):  # type: ignore[type-arg]
             "email": gettext_lazy("Only to send you a new password. Nobody sees it but staff."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
-
     def clean_display_name(self) -> str:
         name = str(self.cleaned_data["display_name"]).strip()
         if has_unseen(name):
-            raise forms.ValidationError(_("The name has invisible characters, perhaps from copying. Type it again."))
+            raise forms.ValidationError(
+                _("The name has invisible characters, perhaps from copying. Type it again.")
+            )
         return name
 
 
@@ -39,7 +38,9 @@ class LeaveForm(forms.Form):
 
     username = forms.CharField(
         label=gettext_lazy("Type your user name"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
     password = forms.CharField(
         label=gettext_lazy("Password"),
@@ -48,7 +49,7 @@ class LeaveForm(forms.Form):
     )
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
         assert isinstance(request.user, User)
         self._request, self._person = request, request.user
         if not self._person.has_usable_password():

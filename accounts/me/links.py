@@ -129,7 +129,9 @@ def _seen(identity: PlayerIdentity, links: Links) -> Iterator[Text]:
     if identity.xuid:
         keys = [one.key for one in links.of(LinkKind.XBOX) if one.is_proven]
         is_proven = any(xuid_is_proven(identity.xuid, key) for key in keys)
-        words = _("XUID %(xuid)s, proven by your Xbox account") if is_proven else _("XUID %(xuid)s, not proven")
+        words = (
+            _("XUID %(xuid)s, proven by your Xbox account") if is_proven else _("XUID %(xuid)s, not proven")
+        )
         yield words % {"xuid": identity.xuid}
 
 
@@ -144,7 +146,17 @@ def _no_gamertag(doors: Doors) -> Line:
     if not ways:
         words.append(_("Tell staff your gamertag: linking it takes them a minute."))
     state = pgettext("link", "Missing")
-    return Line("territory", "DayZ", _("no gamertag"), words, "review", state, "warn", True, ways)  # noqa: FBT003
+    return Line(
+        "territory",
+        "DayZ",
+        _("no gamertag"),
+        words,
+        kind="review",
+        state=state,
+        plate="warn",
+        is_missing=True,
+        ways=ways,
+    )
 
 
 def _wargaming(links: Links, doors: Doors, now: datetime) -> Iterator[Line]:

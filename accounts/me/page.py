@@ -150,7 +150,9 @@ def _tanks(links: Links) -> Iterator[Power]:
         words = _("See the tanks of %(clan)s") if access.is_commander else _("See your tanks in %(clan)s")
         yield Power(words % {"clan": isolated(access.clan)})
     if (more := len(accesses) - _MOST_CLANS) > 0:
-        yield Power(ngettext("and of %(count)d more clan", "and of %(count)d more clans", more) % {"count": more})
+        yield Power(
+            ngettext("and of %(count)d more clan", "and of %(count)d more clans", more) % {"count": more}
+        )
     seen = {access.clan.pk for access in accesses}
     for claim in _open(links.of(LinkKind.WARGAMING)):
         player = links.claimed.get(claim.key)

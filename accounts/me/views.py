@@ -180,9 +180,7 @@ def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that the site stores about the reader, as a file."""
-    answer = JsonResponse(
-        export_of(_person(request)), json_dumps_params={"ensure_ascii": False, "indent": 1}
-    )
+    answer = JsonResponse(export_of(_person(request)), json_dumps_params={"ensure_ascii": False, "indent": 1})
     day = timezone.localdate().isoformat()
     answer["Content-Disposition"] = f'attachment; filename="wotcs-{day}.json"'
     return answer

@@ -30,7 +30,9 @@ def is_last_way_in(link: AccountLink) -> bool:
 def unlink(link: AccountLink, *, at: datetime) -> None:
     """Take a proven link away. Raises NotPossibleError if it is the last way to sign in, or proven no more."""
     person = User.objects.select_for_update().get(pk=link.user_id)
-    held = AccountLink.objects.select_related("user").filter(pk=link.pk, state=AccountLink.State.PROVEN).first()
+    held = (
+        AccountLink.objects.select_related("user").filter(pk=link.pk, state=AccountLink.State.PROVEN).first()
+    )
     if held is None:
         raise NotPossibleError(_("This was decided already. Load the page again."))
     if is_last_way_in(held):

@@ -65,7 +65,14 @@ EXCLUDED: dict[str, str] = {
     "set_language": "takes posts only",
     "export": "a file",
     **dict.fromkeys(
-        ("withdraw-claim", "withdraw-connections", "end-session", "end-sessions", "revoke-garage", "share-garage"),
+        (
+            "withdraw-claim",
+            "withdraw-connections",
+            "end-session",
+            "end-sessions",
+            "revoke-garage",
+            "share-garage",
+        ),
         "takes posts only",
     ),
     "account_logout": "takes posts only",

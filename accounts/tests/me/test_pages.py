@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
@@ -185,6 +186,14 @@ def test_only_what_is_configured_is_offered(doors: dict[str, str], offered: set[
         assert {str(way.label) for line in lines for way in line.ways} == offered
 
 
+def test_home_and_the_account_menu_lead_to_the_profile(browser: Client) -> None:
+    page = browser.get("/").content.decode()
+    assert (
+        len(re.findall(r'href="/me/"', page)) == 3
+    )  # the menu, the bar of a phone, and the missing gamertag
+    assert "Link my gamertag" in page
+
+
 # -- What one may, and the rest -----------------------------------------------------------------------------------
 
 
@@ -302,13 +311,13 @@ def test_what_is_somebody_elses_is_not_there(browser: Client, method: str, route
     keys = {
         "unlink": other.account_links.earliest("pk").pk,
         "withdraw-claim": other.account_links.earliest("pk").pk,
-        "end-session": other.usersession_set.get().pk,
+        "end-session": UserSession.objects.get(user=other).pk,
         "revoke-garage": other.players.get().pk,
         "share-garage": other.players.get().pk,
     }
     before = other.account_links.count()
     assert getattr(browser, method)(reverse(route, args=[keys[route]])).status_code == 404
-    assert (other.account_links.count(), other.usersession_set.count()) == (before, 1)
+    assert (other.account_links.count(), UserSession.objects.filter(user=other).count()) == (before, 1)
     assert Player.objects.get().access_token == "token-Zulmira"
 
 
@@ -394,7 +403,9 @@ def test_account_is_deleted_by_name_and_password(person: User, browser: Client) 
 
 
 @pytest.mark.parametrize(
-    "values", [{"username": "rafa"}, {"password": "outra"}, {"password": ""}], ids=["name", "password", "blank"]
+    "values",
+    [{"username": "rafa"}, {"password": "outra"}, {"password": ""}],
+    ids=["name", "password", "blank"],
 )
 def test_account_is_not_deleted_without_name_and_password(
     person: User, browser: Client, values: dict[str, str]

@@ -47,7 +47,7 @@ def relations_to_people() -> set[tuple[str, str]]:
                 found.add((model._meta.label, field.name))
     for many in User._meta.many_to_many:
         assert isinstance(many, ManyToManyField)
-        found.add((many.related_model._meta.label, "user"))  # type: ignore[union-attr]
+        found.add((many.related_model._meta.label, "user"))
     return found
 
 
@@ -88,14 +88,12 @@ def everything_about(person: User, tag: str) -> None:
     infraction = factories.make_infraction(
         server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
     )
-    Placement.objects.filter(pk=infraction.placement_id).update(user=person)
+    Placement.objects.filter(infraction=infraction).update(user=person)
     player = rows.player(clan, f"Nick_{tag}", user=person, access_token=f"token-{tag}")
     tank = rows.garage_tank(player, rows.vehicle(f"Tanque {tag}")).tank
     day = timezone.localdate()
     AccountSnapshot.objects.create(player=player, day=day, taken_at=timezone.now())
-    TankSnapshot.objects.create(
-        player=player, tank=tank, day=day, taken_at=timezone.now(), battles=1, wins=1
-    )
+    TankSnapshot.objects.create(player=player, tank=tank, day=day, taken_at=timezone.now(), battles=1, wins=1)
     rows.run(clan, requested_by=person)
 
 
