@@ -91,6 +91,7 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._reader: Reader = getattr(request, "user", AnonymousUser())
+        self._lacks_factor = getattr(request, "lacks_factor", False)
         match = request.resolver_match
         self._route = match.view_name if match else ""
 
@@ -100,8 +101,11 @@ class Shell:
 
     @cached_property
     def halves(self) -> list[Half]:
-        """Return the halves that the reader may see, with the pages they may see there; none for visitors."""
-        if not self._reader.is_authenticated:
+        """Return the halves that the reader may see, with the pages they may see there.
+
+        There are none for visitors, nor for staff who still have to give their second factor.
+        """
+        if not self._reader.is_authenticated or self._lacks_factor:
             return []
         halves = [half for half in HALVES if half.may_see(self._reader)]
         return [replace(half, places=tuple(filter(self._may_see, half.places))) for half in halves]

@@ -140,7 +140,7 @@ class Stack:
 
     def _hand_over(self, **more: str) -> None:
         """Let manage.py in another terminal reach the programs of this run."""
-        names = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")
+        names = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STAFF_SECOND_FACTOR")
         embedded.hand_over(self.data_dir, {name: os.environ[name] for name in names} | more)
 
     def _manage(self, *arguments: str) -> None:

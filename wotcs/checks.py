@@ -54,6 +54,25 @@ def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
     return [Warning(words, hint=hint, id="wotcs.W001")]
 
 
+@register(deploy=True)
+def check_second_factor(**_kwargs: Any) -> list[CheckMessage]:
+    """Where staff sign in by a password alone, one that is guessed or stolen bans players."""
+    if settings.STAFF_SECOND_FACTOR:
+        return []
+    hint = "Leave STAFF_SECOND_FACTOR out, or set it to true: staff then set up an authenticator app or a passkey."
+    return [Warning("Staff need no second factor.", hint=hint, id="wotcs.W002")]
+
+
+@register()
+def check_email(**_kwargs: Any) -> list[CheckMessage]:
+    """An address without a host would send every link to set a password nowhere."""
+    is_smtp = settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+    if not settings.EMAIL_URL or not is_smtp or (settings.EMAIL_HOST and settings.EMAIL_PORT):
+        return []
+    hint = "Write EMAIL_URL=smtp+tls://user:password@host:587, with special characters of the password in %-form."
+    return [Error("EMAIL_URL names no host with a port.", hint=hint, id="wotcs.E005")]
+
+
 @register()
 def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
     """Find settings that would make every sync fail, or ask Wargaming too often."""

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.services.unlinking import release_player
 from clans.models import AccountLink, ClanMembership, User
+from common.audit import forget
 from common.errors import NotPossibleError
 from common.locks import LockKind, lock_transaction
 from tanks.models import Player, SyncRun
@@ -46,11 +47,25 @@ def erase(person: User, *, at: datetime) -> None:
     held = User.objects.select_for_update().get(pk=person.pk)
     if held.is_staff or held.is_superuser:
         raise NotPossibleError(_("You are staff. Ask a superuser to take your powers away first."))
+    audited = _audited_rows(held)
     _forget_the_log(held)
     _end_rights(held, at)
     _clear_pointers(held, at)
     _forget_ways_in(held)
     _scrub(held, at)
+    for model, key in audited:  # last: all of this was noted in it
+        forget(model, key)
+
+
+def _audited_rows(person: User) -> list[tuple[type[Model], int]]:
+    """Return the rows whose audit says who the person is: by name, or by an account elsewhere."""
+    own = (
+        (model, model._default_manager.filter(user=person)) for model in (AccountLink, Player, PlayerIdentity)
+    )
+    return [
+        (User, person.pk),
+        *((model, key) for model, rows in own for key in rows.values_list("pk", flat=True)),
+    ]
 
 
 def _end_rights(person: User, at: datetime) -> None:

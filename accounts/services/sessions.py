@@ -1,8 +1,9 @@
 """Where people are signed in: the sessions of a person, and their end."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -13,7 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clans.models import User
+from common.attempts import visitor_address
 
+SEEN_AT = "seen_at"  # in the session: when its use was noted last
+NOTED_EACH = timedelta(minutes=10)
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - noted where the server does not know the visitor's address
 # The first words that a browser's name for itself has decide: most call themselves Chrome and Safari as well.
 _BROWSERS = {
@@ -89,6 +93,17 @@ def end_sessions_of(person: User) -> None:
 def _end(sessions: Iterable[UserSession]) -> None:
     for session in sessions:
         session.end()
+
+
+def note_use(request: HttpRequest) -> None:
+    """Note that a session is in use, at most once in NOTED_EACH."""
+    seen_at = request.session.get(SEEN_AT)
+    if seen_at is None or time.time() - seen_at < NOTED_EACH.total_seconds():
+        return
+    request.session[SEEN_AT] = time.time()
+    UserSession.objects.filter(session_key=request.session.session_key).update(
+        last_seen_at=timezone.now(), ip=visitor_address(request) or NO_ADDRESS
+    )
 
 
 def browser_in_words(user_agent: str) -> str:

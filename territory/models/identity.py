@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from territory.models.server import Platform
 from territory.rules.names import has_unseen, is_placeholder
 
@@ -34,6 +36,11 @@ UNSEEN_REFUSED = _(
 )
 
 
+@audited(
+    watch=["user", "player_id", "xuid"],
+    named_by=["gamertag"],
+    new_if=pgtrigger.Q(new__user__isnull=False),
+)
 class PlayerIdentity(models.Model):
     """A player of the game, linked to a person once that is proven.
 
@@ -131,6 +138,9 @@ class GamertagUse(models.Model):
         return self.gamertag
 
 
+@audited(
+    watch=["resolved_at", "resolved_by"], named_by=["identity", "player_id", "gamertag"], is_new_kept=False
+)
 class IdentityConflict(models.Model):
     """A linked gamertag seen under another player id: not a match, and for staff to decide."""
 

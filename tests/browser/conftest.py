@@ -22,6 +22,7 @@ from django.db import connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from accounts.tests.people import note_way
 from clans.models import User
 from local.run import answers, web_program
 from tests.browser.checks import Fault
@@ -194,6 +195,7 @@ def _session(user: User | None) -> str:
         return ""
     client = Client()
     client.force_login(user)
+    note_way(client, user, "mfa", type="totp", reauthenticated=True)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

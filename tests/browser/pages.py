@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.urls import reverse
 
+from accounts.tests.people import PASSWORD
 from clans.models import User
-from tests.browser.world import ROLES, SUPERUSER, WIDE, example
+from tests.browser.world import MEMBER, ROLES, SUPERUSER, VISITOR, WIDE, example
 from tests.routes import Route, routes
 
 Arguments = dict[str, Any]
@@ -49,10 +51,17 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
     return arguments
 
 
+def _key() -> Arguments | None:
+    key = Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).first()
+    return None if key is None else {"pk": key.pk}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "verdict": _first("territory", "placement"),
     "unlink": _first("clans", "accountlink"),
+    "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
+    "mfa_remove_webauthn": _key,
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
@@ -76,6 +85,9 @@ EXCLUDED: dict[str, str] = {
         "takes posts only",
     ),
     "account_logout": "takes posts only",
+    "mfa_login_webauthn": "JSON, for a script",
+    "mfa_authenticate": "the second step of a sign-in: a state below",
+    "socialaccount_signup": "a step of a sign-in with a provider",
     "logo": "a picture, of a community that has one",
     "api:": "JSON",
     "admin:logout": "takes posts only",
@@ -85,7 +97,10 @@ EXCLUDED: dict[str, str] = {
 }
 # More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
 STATES: tuple[Page, ...] = (
-    Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form button"]),
+    Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form.fields button"]),
+    Page("second-step", "account_login", [("[name=login]", SUPERUSER), ("[name=password]", PASSWORD), "main form.fields button"], roles=(VISITOR,)),
+    Page("registration-refused", "account_signup", [("[name=username]", WIDE), ("[name=password1]", "x"), "main form.fields button"], roles=(VISITOR,)),
+    Page("app-refused", "mfa_activate_totp", [("[name=code]", "000000"), "main form.fields button"], roles=(MEMBER,)),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),

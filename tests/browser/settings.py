@@ -8,6 +8,8 @@ from wotcs.settings import DATA_DIR, STORAGES
 ROOT_URLCONF = "tests.browser.urls"
 STATIC_ROOT = Path(DATA_DIR) / "staticfiles"
 WHITENOISE_AUTOREFRESH = False
+# Whoever gave a second factor when the visits began is not asked again.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 24 * 3600
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

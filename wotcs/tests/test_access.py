@@ -61,6 +61,23 @@ def any_method(who: set[str], status: int = 200, **others: int) -> Row:
     return dict.fromkeys(METHODS, Gate(who, status, others))
 
 
+def no_methods(*methods: str) -> Row:
+    """Return methods that a page does not know, but of which visitors hear only that they have to sign in."""
+    return dict.fromkeys(methods, Gate(PEOPLE, 405))
+
+
+def words(who: set[str]) -> Row:
+    """Return a page of words; where somebody has to sign in, each method says so."""
+    return (
+        reads(who) | {"OPTIONS": Gate(who)} | (no_methods("POST", "PUT", "DELETE") if who == PEOPLE else {})
+    )
+
+
+def form(who: set[str]) -> Row:
+    """Return a page with a form, which PUT hands in as POST does."""
+    return any_method(who) | {"DELETE": Gate(who, 405)}
+
+
 SENT_ON = dict.fromkeys(PEOPLE, 302)
 BY_TOKEN = Gate(set(), others=dict.fromkeys(EVERYBODY, 401))  # whoever has signed in: programs show a token
 TABLE: dict[str, Row] = {
@@ -76,7 +93,32 @@ TABLE: dict[str, Row] = {
     "readyz": reads(EVERYBODY),
     "i18n/setlang/": any_method(EVERYBODY, 302),  # only POST changes anything
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
+    "accounts/signup/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
+    "accounts/inactive/": words(EVERYBODY),
+    "accounts/password/reset/": form(EVERYBODY),
+    "accounts/password/reset/done/": words(EVERYBODY),
+    "accounts/password/reset/key/done/": words(EVERYBODY),
+    "accounts/password/reset/key/<str:uidb36>/<str:key>/": any_method(EVERYBODY),  # a link that works for nobody
+    "accounts/providers/cancelled/": words(EVERYBODY),
+    "accounts/providers/error/": reads(EVERYBODY, 401) | {"OPTIONS": Gate(EVERYBODY)},
+    "accounts/providers/signup/": any_method(EVERYBODY, 302),
+    # -- for whoever is signing in; those here are not
+    "accounts/2fa/authenticate/": any_method(EVERYBODY, 302),
+    "accounts/2fa/keys/login/": any_method(EVERYBODY, 302) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON), "OPTIONS": Gate({ANONYMOUS}, 200, SENT_ON)},
+    # -- for every account: these have neither a password nor a second factor to give
+    "accounts/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/password/change/": any_method(PEOPLE, 302),
+    "accounts/password/set/": form(PEOPLE),
+    "accounts/2fa/": words(PEOPLE),
+    "accounts/2fa/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/2fa/totp/activate/": form(PEOPLE),
+    "accounts/2fa/totp/deactivate/": any_method(PEOPLE, 404),
+    "accounts/2fa/recovery-codes/": reads(PEOPLE, 404) | {"OPTIONS": Gate(PEOPLE)} | no_methods("POST", "PUT", "DELETE"),
+    "accounts/2fa/recovery-codes/generate/": form(PEOPLE),
+    "accounts/2fa/keys/add/": form(PEOPLE),
+    "accounts/2fa/keys/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/2fa/keys/<int:pk>/remove/": any_method(PEOPLE, 404) | {"OPTIONS": Gate(PEOPLE)} | no_methods("PUT"),
     # -- for people
     "me/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "me/links/<int:pk>/unlink/": reads(set()) | {"POST": Gate(set())},
@@ -165,7 +207,10 @@ def call(browser: Client, method: str, address: str) -> HttpResponse:
 def address_of(pattern: str, placement: Placement) -> str:
     # Of one's own rows none has the number 0, as if they were somebody else's.
     number = "0" if pattern.startswith("me/") else str(placement.pk)
-    given = {"<int:pk>": number, "<slug>": "sul", "<path:event_id>": "event"}
+    given = {"<int:pk>": number, "<slug>": "sul", "<path:event_id>": "event"} | {
+        "<str:uidb36>": "1",
+        "<str:key>": "k",
+    }
     for argument, value in given.items():
         pattern = pattern.replace(argument, value)
     assert "<" not in pattern
@@ -255,7 +300,7 @@ OPEN_ROUTES = {
     "admin:index": 200,
     "admin:login": 302,
     "admin:logout": 405,  # takes posts only
-    "admin:password_change": 200,
+    "admin:password_change": 302,  # to the account's own page
     "admin:password_change_done": 200,
     "admin:autocomplete": 403,  # without a field to complete
     "admin:jsi18n": 200,

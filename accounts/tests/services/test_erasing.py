@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from accounts.services.erasing import erase
 from accounts.tests.services.test_exporting import everything_about
 from clans.models import AccountLink, ClanMembership, User
+from common.audit import kinds
 from common.errors import NotPossibleError
 from common.locks import LockKind, lock_transaction
 from tanks.models import Player, SyncRun
@@ -225,3 +226,17 @@ def test_deletion_while_judging_runs_bans_nobody(person: User, friend: User) -> 
     assert not Placement.objects.filter(state=Placement.State.PENDING).exists()
     assert not Ban.objects.exists()
     assert set(Placement.objects.filter(gamertag="Amiga").values_list("outcome", flat=True)) == {"allowed"}
+
+
+def test_audit_names_the_person_no_more(person: User) -> None:
+    everything_about(person, "Rafinha")
+    User.objects.filter(pk=person.pk).update(display_name="Rafa Mota", email="rafa@example.org")
+    User.objects.filter(pk=person.pk).update(display_name="Rafael")
+    other = factories.make_user("outra")
+    User.objects.filter(pk=other.pk).update(display_name="Outra")
+    erased(person)
+    events = kinds()
+    names = set(events["clans.User"].objects.values_list("username", flat=True))
+    assert names & {"Rafa", "outra"} == {"outra"}
+    for label in ("clans.AccountLink", "tanks.Player", "territory.PlayerIdentity"):
+        assert not events[label].objects.filter(user=person.pk).exists(), label

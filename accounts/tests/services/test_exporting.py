@@ -37,10 +37,11 @@ NOT_EXPORTED = {
 
 
 def relations_to_people() -> set[tuple[str, str]]:
-    """Return every column and table that leads to a person, by model and name; not the audit's own copies of rows."""
+    """Return every column and table that leads to a person, by model and name; not the audit's copies of rows, and no view of them."""
     found = set()
     for model in apps.get_models():
-        if hasattr(model, "pgh_tracked_model"):
+        is_a_view = model._meta.proxy or not model._meta.managed
+        if is_a_view or hasattr(model, "pgh_tracked_model"):
             continue
         for field in model._meta.get_fields():
             if field.concrete and field.is_relation and field.related_model is User:

@@ -25,7 +25,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0003_invitations'),
+        ('territory', '0004_invitations'),
     ]
 
     operations = [

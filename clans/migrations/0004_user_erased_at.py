@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clans', '0002_links'),
+        ('clans', '0003_audit'),
     ]
 
     operations = [
