@@ -38,9 +38,9 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Who the reader is here, and everything they can do about it; by POST the name and the e-mail address."""
     person = _person(request)
@@ -59,9 +59,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context)
 
 
+@require_POST
 @never_cache
 @login_required
-@require_POST
 def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what the reader said is theirs."""
     link = get_object_or_404(AccountLink, pk=pk, user=_person(request))
@@ -74,9 +74,9 @@ def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
 def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what unlinking costs; by POST unlink."""
     links = AccountLink.objects.select_related("user").filter(state=AccountLink.State.PROVEN)
@@ -100,9 +100,9 @@ def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/unlink.html", context)
 
 
+@require_POST
 @never_cache
 @login_required
-@require_POST
 def stop_reading_connections(request: HttpRequest) -> HttpResponse:
     """Take back that each sign-in with Discord reads the connections."""
     withdraw_connections(_person(request))
@@ -110,9 +110,9 @@ def stop_reading_connections(request: HttpRequest) -> HttpResponse:
     return redirect("profile")
 
 
+@require_POST
 @never_cache
 @login_required
-@require_POST
 def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign another of the reader's browsers out."""
     try:
@@ -123,9 +123,9 @@ def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
+@require_POST
 @never_cache
 @login_required
-@require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """Sign the reader out everywhere else."""
     end_other_sessions(request)
@@ -136,18 +136,18 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 # -- The garage ---------------------------------------------------------------------------------------------------
 
 
+@require_safe
 @never_cache
 @login_required
-@require_safe
 def garage(request: HttpRequest) -> HttpResponse:
     """What reading the garage means, and for which of the reader's players it is allowed."""
     context = {"players": own_players(_person(request)), "door": doors(request).get("wargaming:garage")}
     return render(request, "accounts/garage.html", context)
 
 
+@require_POST
 @never_cache
 @login_required
-@require_POST
 def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a token of the reader's, and what it showed."""
     player = get_object_or_404(Player.objects.defer("access_token"), pk=pk, user=_person(request))
@@ -156,9 +156,9 @@ def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("garage")
 
 
+@require_POST
 @never_cache
 @login_required
-@require_POST
 def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Show others of the clan what the reader's token told, or show it no more."""
     players = Player.objects.filter(pk=pk, user=_person(request))
@@ -175,9 +175,9 @@ def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
 # -- One's own data -----------------------------------------------------------------------------------------------
 
 
+@require_safe
 @never_cache
 @login_required
-@require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that the site stores about the reader, as a file."""
     answer = JsonResponse(export_of(_person(request)), json_dumps_params={"ensure_ascii": False, "indent": 1})
@@ -186,9 +186,9 @@ def export(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Say place by place what goes and what stays; by POST, confirmed, delete the account."""
     person = _person(request)
