@@ -111,9 +111,9 @@ class AuditAdmin(RecordAdmin):
         story: Story = entry.story
         kind, name = capfirst(story.row._meta.verbose_name), clipped(str(story.row) or f"#{entry.object_id}")
         address = _page(story)
-        return format_html(
-            "{} {}", kind, format_html('<a href="{}">{}</a>', address, name) if address else name
-        )
+        if not address:
+            return format_html("{} <bdi>{}</bdi>", kind, name)
+        return format_html('{} <a href="{}"><bdi>{}</bdi></a>', kind, address, name)
 
     @admin.display(description=_("from → to"))
     def differences(self, entry: Any) -> str:

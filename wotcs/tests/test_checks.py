@@ -18,6 +18,16 @@ def test_proxy_that_is_not_counted_is_warned_of(
     assert bool([found for found in run_checks() if found.id == "wotcs.W001"]) is warned
 
 
+@pytest.mark.parametrize(("is_asked", "warned"), [(True, False), (False, True)])
+def test_staff_without_a_second_factor_are_warned_of_at_a_deployment(
+    settings: Settings, *, is_asked: bool, warned: bool
+) -> None:
+    settings.STAFF_SECOND_FACTOR = is_asked
+    found = run_checks(include_deployment_checks=True)
+    assert bool([one for one in found if one.id == "wotcs.W002"]) is warned
+    assert not [one for one in run_checks() if one.id == "wotcs.W002"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_database_that_folds_ascii_only_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"{connection.settings_dict['NAME']}_ascii"

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -16,6 +17,7 @@ from django.urls import reverse
 from clans.models import User
 from territory.tests.factories import make_user
 from tests.conftest import database_url_of_test
+from wotcs.tasks import clear_sessions
 
 # As in production, but without the .env of this machine and with files that nobody has collected.
 PRODUCTION = {
@@ -121,6 +123,17 @@ def test_signing_in_renews_the_session(client: Client) -> None:
     other = Client()
     other.cookies[settings.SESSION_COOKIE_NAME] = planted
     assert other.get(reverse("tanks")).status_code == 302
+
+
+@pytest.mark.django_db
+def test_nothing_is_kept_of_the_browser_of_an_ended_session(client: Client) -> None:
+    make_person()
+    other = Client()
+    sign_in(client)
+    sign_in(other)
+    other.post(reverse("account_logout"))
+    clear_sessions()
+    assert [row.session_key for row in UserSession.objects.all()] == [client.session.session_key]
 
 
 ELSEWHERE = {
