@@ -8,6 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path, reverse_lazy
 
 from accounts import claim_views, decision_views, views
+from accounts.me import views as me
 from accounts.providers import discord, troubles, wargaming
 
 _POSTS_ONLY = ["post", "options"]
@@ -55,13 +56,27 @@ _accounts = [
     ),
 ]
 
-_links = [
-    path("me/wargaming/", claim_views.claim_wargaming, name="claim-wargaming"),
-    path("me/gamertag/", claim_views.claim_gamertag, name="claim-gamertag"),
+_me = [
+    path("", me.profile, name="profile"),
+    path("links/<int:pk>/unlink/", me.unlink_account, name="unlink"),
+    path("links/<int:pk>/withdraw/", me.withdraw_claim, name="withdraw-claim"),
+    path("connections/withdraw/", me.stop_reading_connections, name="withdraw-connections"),
+    path("sessions/<int:pk>/end/", me.end_one_session, name="end-session"),
+    path("sessions/end/", me.end_sessions, name="end-sessions"),
+    path("wargaming/", claim_views.claim_wargaming, name="claim-wargaming"),
+    path("gamertag/", claim_views.claim_gamertag, name="claim-gamertag"),
+    path("garage/", me.garage, name="garage"),
+    path("garage/<int:pk>/revoke/", me.revoke_garage, name="revoke-garage"),
+    path("garage/<int:pk>/share/", me.share_garage, name="share-garage"),
+    path("export/", me.export, name="export"),
+    path("delete/", me.delete_account, name="delete-account"),
+]
+
+_decisions = [
     path("clan/claims/", decision_views.clan_claims, name="clan-claims"),
     path("staff/links/", decision_views.links, name="links"),
     path("staff/links/<int:pk>/confirm/", decision_views.confirm_link, name="link-confirm"),
     path("staff/links/<int:pk>/refuse/", decision_views.refuse, name="link-refuse"),
 ]
 
-urlpatterns = [path("accounts/", include(_accounts)), *_links]
+urlpatterns = [path("accounts/", include(_accounts)), path("me/", include(_me)), *_decisions]

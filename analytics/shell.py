@@ -105,6 +105,13 @@ HALVES = (
         _staff,
     ),
 )
+# Reached by the account menu, and on a phone by the bar at the bottom.
+ACCOUNT = Half(
+    "account",
+    _("Account"),
+    "user",
+    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account")),),
+)
 # Visitors have no halves: their few pages stand in the top bar themselves.
 FOR_VISITORS = (HOME, WALL, RULES, STATUS)
 
@@ -145,7 +152,14 @@ class Shell:
         halves = self.halves or list(HALVES)
         if self._route.startswith("admin:"):
             return halves[-1]
+        if self.is_open(self.account.places[0]):
+            return self.account
         return next((half for half in halves if any(map(self.is_open, half.places))), halves[0])
+
+    @property
+    def account(self) -> Half:
+        """The reader's own pages, which are no tab."""
+        return ACCOUNT
 
     @cached_property
     def places(self) -> Sequence[Place]:

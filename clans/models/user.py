@@ -8,6 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import audited
@@ -28,7 +29,7 @@ class PersonManager(UserManager["User"]):
         return person
 
 
-@audited(exclude=["password", "last_login", "date_joined"])
+@audited(exclude=["password", "last_login", "date_joined", "erased_at"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. Someone known only by Discord id is a row without a usable password."""
 
@@ -67,6 +68,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     is_superuser = models.BooleanField(_("superuser"), default=False, db_default=False)
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now, db_default=Now())
+    # The person deleted the account: the row is a place in the history of bases and verdicts, and nobody any more.
+    erased_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -86,6 +89,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
+        if self.erased_at is not None:
+            return gettext("deleted account")
         return self.display_name or self.username
 
     def clean(self) -> None:

@@ -75,6 +75,8 @@ class PlayerIdentity(models.Model):
     # Set by a trigger: when the person was linked, or the gamertag was changed while the player id is unknown. Before, the
     # gamertag may have been somebody else's.
     linked_at = models.DateTimeField(_("linked at"), null=True, editable=False)
+    # Set by the same trigger: when a person's link ended. What was done before is not held against a stranger at once.
+    unlinked_at = models.DateTimeField(_("unlinked at"), null=True, editable=False)
     gamertag_key = _folded("territory_gamertag_key")
     gamertag_stem = _folded("territory_gamertag_stem")
     gamertag_joined = _folded("territory_gamertag_joined")

@@ -128,6 +128,17 @@ TABLE: dict[str, Row] = {
     "accounts/2fa/keys/reauthenticate/": any_method(PEOPLE, 403),
     "accounts/2fa/keys/<int:pk>/remove/": any_method(PEOPLE, 404) | {"OPTIONS": Gate(PEOPLE)} | no_methods("PUT"),
     # -- for people
+    "me/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
+    "me/links/<int:pk>/unlink/": reads(set()) | {"POST": Gate(set())},
+    "me/links/<int:pk>/withdraw/": {"POST": Gate(set())},
+    "me/connections/withdraw/": {"POST": Gate(PEOPLE, 302)},
+    "me/sessions/<int:pk>/end/": {"POST": Gate(set())},
+    "me/sessions/end/": {"POST": Gate(PEOPLE, 302)},
+    "me/garage/": reads(PEOPLE),
+    "me/garage/<int:pk>/revoke/": {"POST": Gate(set())},
+    "me/garage/<int:pk>/share/": {"POST": Gate(set())},
+    "me/export/": reads(PEOPLE),
+    "me/delete/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "tanks/": reads(PEOPLE),
     "me/wargaming/": asks(PEOPLE),
     "me/gamertag/": asks(PEOPLE),
@@ -209,8 +220,11 @@ def call(browser: Client, method: str, address: str) -> HttpResponse:
 
 
 def address_of(pattern: str, placement: Placement) -> str:
-    row = AccountLink.objects.get(key="onça") if pattern.startswith("staff/links/") else placement
-    given = {"<int:pk>": str(row.pk), "<slug>": "sul", "<path:event_id>": "event"} | {
+    # Of one's own rows none has the number 0, as if they were somebody else's.
+    number = "0" if pattern.startswith("me/") else str(placement.pk)
+    if pattern.startswith("staff/links/"):
+        number = str(AccountLink.objects.get(key="onça").pk)
+    given = {"<int:pk>": number, "<slug>": "sul", "<path:event_id>": "event"} | {
         "<str:uidb36>": "1",
         "<str:key>": "k",
         "<str:nonce>": "x",
