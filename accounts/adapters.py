@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from accounts.services.discord import is_configured as is_discord_configured
@@ -34,6 +35,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the visitor's address behind the proxies, by which attempts are limited."""
         return client_address(request) or "unknown"
+
+    def is_safe_url(self, url: str) -> bool:
+        """Lead to pages of this site alone, not to other hosts that reach it."""
+        hosts = {self.request.get_host()}
+        return url_has_allowed_host_and_scheme(url, hosts, require_https=self.request.is_secure())
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
