@@ -222,6 +222,7 @@ def test_answer_is_good_once(scene: Scene, way: str) -> None:
         "//evil.example/",
         "/\\evil.example",
         "javascript:alert(1)",
+        "https://[evil",
         "http:evil.example",
         "\x01//x",
     ],

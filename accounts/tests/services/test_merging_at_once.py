@@ -16,6 +16,7 @@ from accounts.services.merging import merge_people
 from clans.models import User
 from territory.models import Infraction, Placement, PlayerIdentity
 from territory.models.server import GameServer
+from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.factories import (
@@ -131,6 +132,19 @@ def work(server_id: int, stop: threading.Event, errors: list[BaseException]) -> 
         connection.close()
 
 
+def read_log(world: World, stop: threading.Event, errors: list[BaseException]) -> None:
+    """Learn players from a log meanwhile, which locks the same identities."""
+    names = sorted({name for name, *_place in world.allowed})
+    try:
+        while not stop.is_set():
+            seen = [SeenPlayer(name, player_id(name), NOW) for name in world.rng.sample(names, 5)]
+            learn_players(world.server, seen)
+    except BaseException as error:  # noqa: BLE001 - shown by the test
+        errors.append(error)
+    finally:
+        connection.close()
+
+
 def wait_until_judged(seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while Placement.objects.filter(state="pending").exists():
@@ -150,6 +164,7 @@ def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(s
     stop = threading.Event()
     errors: list[BaseException] = []
     threads = [threading.Thread(target=work, args=[world.server.pk, stop, errors]) for _ in range(2)]
+    threads.append(threading.Thread(target=read_log, args=[world, stop, errors]))
     command = [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"]), str(world.server.pk)]
     processes = [subprocess.Popen(command) for _ in range(2)]
     for thread in threads:
