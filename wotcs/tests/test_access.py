@@ -90,9 +90,9 @@ TABLE: dict[str, Row] = {
     "sync/": reads(COMMANDERS),
     "sync/check": {
         "GET": Gate(PEOPLE, others={ANONYMOUS: 401}),
-        "POST": Gate(MANAGERS | {"commander"}, 202, {ANONYMOUS: 401, "claimed": 403, "member": 403, "moderator": 403}),
+        "POST": Gate(MANAGERS | {"commander"}, 202, {ANONYMOUS: 401, "member": 403, "moderator": 403}),
     },
-    "sync/status": reads(COMMANDERS, anonymous=401, claimed=403, member=403),
+    "sync/status": reads(COMMANDERS, anonymous=401, member=403),
     # -- for staff
     "dev/components": reads(STAFF, anonymous=404),
     "staff/links/": reads(MODERATORS),
