@@ -105,6 +105,13 @@ HALVES = (
         _staff,
     ),
 )
+# Reached by the account menu, and on a phone by the bar at the bottom.
+ACCOUNT = Half(
+    "account",
+    _("Account"),
+    "user",
+    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account")),),
+)
 # Visitors have no halves: their few pages stand in the top bar themselves.
 FOR_VISITORS = (HOME, WALL, RULES, STATUS)
 
@@ -114,6 +121,7 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._reader: Reader = getattr(request, "user", AnonymousUser())
+        self._lacks_factor = getattr(request, "lacks_factor", False)
         match = request.resolver_match
         self._route = match.view_name if match else ""
 
@@ -123,8 +131,11 @@ class Shell:
 
     @cached_property
     def halves(self) -> list[Half]:
-        """Return the halves that the reader may see, with the pages they may see there; none for visitors."""
-        if not self._reader.is_authenticated:
+        """Return the halves that the reader may see, with the pages they may see there.
+
+        There are none for visitors, nor for staff who still have to give their second factor.
+        """
+        if not self._reader.is_authenticated or self._lacks_factor:
             return []
         halves = [half for half in HALVES if half.may_see(self._reader)]
         return [replace(half, places=tuple(self._places_of(half))) for half in halves]
@@ -141,7 +152,14 @@ class Shell:
         halves = self.halves or list(HALVES)
         if self._route.startswith("admin:"):
             return halves[-1]
+        if self.is_open(self.account.places[0]):
+            return self.account
         return next((half for half in halves if any(map(self.is_open, half.places))), halves[0])
+
+    @property
+    def account(self) -> Half:
+        """The reader's own pages, which are no tab."""
+        return ACCOUNT
 
     @cached_property
     def places(self) -> Sequence[Place]:

@@ -79,7 +79,7 @@ def words(page: str) -> str:
 
 def test_tanks_shows_every_column_of_a_row(commander: Client, clan: SyncedClan) -> None:
     rows.garage_tank(
-        rows.player(clan, "Ana"),
+        rows.player(clan, "Ana", shares_garage=True),
         rows.vehicle("Maus"),
         battles=1234,
         wins=617,
@@ -107,7 +107,8 @@ def test_tanks_shows_every_column_of_a_row(commander: Client, clan: SyncedClan) 
 def test_tanks_says_of_the_garage_only_what_is_known(
     commander: Client, clan: SyncedClan, *, in_garage: bool | None, said: str
 ) -> None:
-    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Maus"), in_garage=in_garage)
+    ana = rows.player(clan, "Ana", shares_garage=True)
+    rows.garage_tank(ana, rows.vehicle("Maus"), in_garage=in_garage)
     assert list_of(read(commander))[0]["garage"] == said
 
 

@@ -1,15 +1,19 @@
 """The methods of the API: a request in, the answer's envelope out. Pure but for the world it reads."""
 
 import hashlib
+import html
+import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
 
 from local.simulator.records import Account
 from local.simulator.reference import METHODS, Query, RefusalError
 from local.simulator.world import CLAN_NAME, CLAN_TAG, World
 
 PAGE_SIZE: Final = 100
+SIGN_IN: Final = "/id/signin/"
 _LOGIN_SECONDS: Final = 14 * 86_400
 _LONGEST_NICKNAME: Final = 24
 
@@ -43,9 +47,13 @@ def answer(
         raise RefusalError(407, "INVALID_ACCOUNT_ID", "account_id", parameters["account_id"])
     if (owner := query.token_owner()) is not None and owner not in world.players:
         raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", parameters["access_token"])
+    if path == "auth/login" and not query.text("nofollow") == "1":
+        raise RefusalError(407, "INVALID_NOFOLLOW", "nofollow")  # only a browser can follow
+    if (token := query.text("access_token")) and token in world.forgotten_tokens:
+        raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", token)
     data = _ANSWERS[path](world, query, twist)
     counts = _page_counts(world, query) if path == "encyclopedia/vehicles" else {}
-    if twist.all_null and path not in {"account/list", "encyclopedia/info", "auth/prolongate"}:
+    if twist.all_null and path not in {"encyclopedia/info", "auth/prolongate", "auth/login", "account/list"}:
         data = dict.fromkeys(data)
     data = type(data)() if twist.empty else data
     return {"status": "ok", "meta": {"count": len(data), **counts}, "data": data}
@@ -159,16 +167,70 @@ def _encyclopedia_vehicles(world: World, query: Query, _twist: Twist) -> dict[st
 
 
 def _prolongate(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
-    """Answer with a successor of the token that came; `expires_at` is a moment, or seconds from now."""
-    asked = query.number("expires_at", default=_LOGIN_SECONDS)
-    expires_at = world.now + asked if asked <= _LOGIN_SECONDS else asked
-    if not world.now < expires_at <= world.now + _LOGIN_SECONDS:
-        raise RefusalError(407, "INVALID_EXPIRES_AT", "expires_at", str(asked))
+    """Answer with a successor of the token that came."""
+    expires_at = _expiry(world, query)
     successor = hashlib.sha256(query.words("access_token")[0].encode()).hexdigest()[:24]
     owner = query.token_owner()
     token = {"access_token": f"sim-{owner}-{successor}", "account_id": owner, "expires_at": expires_at}
     picked: dict[str, Any] = query.pick(token)
     return picked
+
+
+def _login(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    """Answer where a browser signs in: on a page of the simulator itself. `redirect_uri` must not have a query."""
+    redirect_uri = query.text("redirect_uri")
+    parts = urlsplit(redirect_uri)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise RefusalError(407, "INVALID_REDIRECT_URI", "redirect_uri", redirect_uri)
+    _expiry(world, query)
+    return {"location": f"{SIGN_IN}?{urlencode({'redirect_uri': redirect_uri})}"}
+
+
+def _logout(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    world.forgotten_tokens.add(query.text("access_token"))
+    return {}
+
+
+def sign_in_page(world: World, redirect_uri: str) -> str:
+    """Return the page on which a browser chooses whose account it signs in with."""
+    members = sorted(
+        (world.players[number] for number in world.members), key=lambda one: one.nickname.lower()
+    )
+    buttons = "".join(
+        f'<p><button name="account" value="{one.account_id}">{html.escape(one.nickname)}</button> '
+        f"{html.escape(world.members[one.account_id].role)}</p>"
+        for one in members
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        "<title>Stand-in for Wargaming</title><h1>Stand-in for Wargaming</h1>"
+        f'<form method="post"><input type="hidden" name="redirect_uri" value="{html.escape(redirect_uri)}">'
+        f'<p><button name="account" value="">Cancel</button></p>{buttons}</form></html>'
+    )
+
+
+def signed_in(world: World, redirect_uri: str, account: str) -> str:
+    """Return the address to which a browser is sent back: with a token, or without an account as somebody who cancelled."""
+    player = world.players.get(int(account)) if account.isdecimal() else None
+    if player is None:
+        return f"{redirect_uri}?{urlencode({'status': 'error', 'message': 'AUTH_CANCEL', 'code': 401})}"
+    said = {
+        "status": "ok",
+        "access_token": f"sim-{player.account_id}-{secrets.token_hex(12)}",
+        "expires_at": world.now + _LOGIN_SECONDS,
+        "account_id": player.account_id,
+        "nickname": player.nickname,
+    }
+    return f"{redirect_uri}?{urlencode(said)}"
+
+
+def _expiry(world: World, query: Query) -> int:
+    """Return when a login ends: a moment, or seconds from now."""
+    asked = query.number("expires_at", default=_LOGIN_SECONDS)
+    expires_at = world.now + asked if asked <= _LOGIN_SECONDS else asked
+    if not world.now < expires_at <= world.now + _LOGIN_SECONDS:
+        raise RefusalError(407, "INVALID_EXPIRES_AT", "expires_at", str(asked))
+    return expires_at
 
 
 _ANSWERS: Final[dict[str, Answer]] = {
@@ -178,5 +240,7 @@ _ANSWERS: Final[dict[str, Answer]] = {
     "account/tanks": _account_tanks,
     "encyclopedia/info": _encyclopedia_info,
     "encyclopedia/vehicles": _encyclopedia_vehicles,
+    "auth/login": _login,
+    "auth/logout": _logout,
     "auth/prolongate": _prolongate,
 }

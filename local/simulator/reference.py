@@ -69,6 +69,8 @@ METHODS: Final = {
             images="big_icon small_icon contour_icon",
         ),
     ),
+    "auth/login": Method("redirect_uri", _tree("location")),
+    "auth/logout": Method("access_token", {}, ("POST",)),
     "auth/prolongate": Method("access_token", _tree("access_token account_id expires_at"), ("POST",)),
 }
 
@@ -97,6 +99,10 @@ class Query:
         if not all(map(_ID.fullmatch, self.words(name))):
             raise self._invalid(name)
         return list(dict.fromkeys(map(int, self.words(name))))
+
+    def text(self, name: str) -> str:
+        """Return a parameter as it came; blank if it is missing."""
+        return self._parameters.get(name, "")
 
     def choice(self, name: str, *choices: str) -> str:
         """Return one of several words, the first if the parameter is missing."""

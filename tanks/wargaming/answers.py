@@ -195,6 +195,11 @@ def login(data: object) -> Login:
     )
 
 
+def location(data: object) -> str:
+    """Read auth/login: the address at which a player signs in."""
+    return reading.text(reading.row(data, "auth/login").get("location"), "location")
+
+
 def _list(faults: Faults | None) -> Faults:
     return [] if faults is None else faults
 

@@ -141,6 +141,14 @@ class Client:
                 return
         raise BadAnswerError(f"The catalogue of vehicles has no end after {MOST_PAGES} pages.")
 
+    def login(self, redirect_uri: str) -> str:
+        """Fetch the address at which a player signs in, who then comes back to `redirect_uri`; it is not checked."""
+        return self._fetch(methods.login(redirect_uri), lambda envelope: answers.location(envelope.data))
+
+    def logout(self, access_token: str) -> None:
+        """Have a token forgotten; sent once, never retried."""
+        self._fetch(methods.logout(access_token), lambda _envelope: None)
+
     def prolongate(self, access_token: str) -> Login:
         """Exchange a player's token for a new one, which proves whose it is; sent once, never retried."""
         return self._fetch(methods.prolongate(access_token), lambda envelope: answers.login(envelope.data))

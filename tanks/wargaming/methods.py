@@ -141,6 +141,19 @@ def encyclopedia_vehicles(page: int) -> Request:
     return Request("encyclopedia/vehicles", parameters)
 
 
+def login(redirect_uri: str) -> Request:
+    """Ask where a player signs in, who comes back to `redirect_uri` afterwards: one without a query, or it is refused."""
+    lifetime = str(int(LONGEST_LOGIN.total_seconds()))
+    return Request(
+        "auth/login", (("redirect_uri", redirect_uri), ("expires_at", lifetime), ("nofollow", "1"))
+    )
+
+
+def logout(access_token: str) -> Request:
+    """Ask to forget a token."""
+    return Request("auth/logout", access_token=_token(access_token), repeatable=False)
+
+
 def prolongate(access_token: str) -> Request:
     """Ask for a new token in place of a valid one; the answer also proves whose it is."""
     parameters = (("expires_at", str(int(LONGEST_LOGIN.total_seconds()))),)

@@ -2,7 +2,7 @@
 
 from territory.models.ban import Ban, BanDelivery, BanExtension
 from territory.models.ban_list import BanList
-from territory.models.base import Base, BasePermission, BaseRevision
+from territory.models.base import Base, BaseInvitation, BasePermission, BaseRevision
 from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.models.infraction import Infraction
 from territory.models.log import LogFile, LogSource
@@ -15,6 +15,7 @@ __all__ = [
     "BanExtension",
     "BanList",
     "Base",
+    "BaseInvitation",
     "BasePermission",
     "BaseRevision",
     "GameServer",

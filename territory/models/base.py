@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models import Clan
+from common.audit import audited
 from common.periods import ends_in_time
 from territory.models.server import GameServer
 from territory.rules.geometry import is_on_map
@@ -38,6 +39,7 @@ class BaseQuerySet(models.QuerySet["Base"]):
         return self.filter(Q(removed_at__isnull=True) | Q(removed_at__gt=moment), registered_at__lte=moment)
 
 
+@audited(exclude=["changed_at"])
 class Base(models.Model):
     """A circle on a server's map that belongs to its owner, in force from registered_at until removed_at.
 
@@ -155,6 +157,7 @@ class BaseRevision(models.Model):
         return f"{self.base} · {self.valid_from:%Y-%m-%d}"
 
 
+@audited()
 class BasePermission(models.Model):
     """An owner's leave for a person to build in a base; `admin` also manages the base's permissions."""
 
@@ -209,3 +212,47 @@ class BasePermission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.base}"
+
+
+class BaseInvitation(models.Model):
+    """An owner's invitation to build in a base: the link's token is stored as its hash, and one person accepts it once."""
+
+    base = models.ForeignKey(
+        Base, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("base")
+    )
+    level = models.CharField(
+        _("level"),
+        max_length=16,
+        choices=BasePermission.Level,
+        default=BasePermission.Level.BUILD,
+        db_default=BasePermission.Level.BUILD.value,
+    )
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("invited by"),
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now())
+    expires_at = models.DateTimeField(_("ends at"))
+    permission_ends_at = models.DateTimeField(_("the permission ends at"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("accepted by"),
+    )
+    revoked_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation to a base")
+        verbose_name_plural = _("invitations to bases")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.base} · {self.get_level_display()}"

@@ -92,14 +92,19 @@ STATES = """
 """
 
 
-def load_bases(server: GameServer, *, since: datetime) -> BaseIndex:
-    """Return the index over every state of the server's bases that was in force at `since` or later. One query."""
+def load_bases(server: GameServer, *, since: datetime, instead: BaseState | None = None) -> BaseIndex:
+    """Return the index over every state of the server's bases that was in force at `since` or later. One query.
+
+    `instead` stands for all states of its base, or for a base that is not registered yet.
+    """
     with connection.cursor() as cursor:
         cursor.execute(STATES, {"server": server.pk, "since": since})
         states = [
             BaseState(base_id, owner_id, clan_id, x, z, radius_m, period_of(start, end))
             for base_id, owner_id, clan_id, x, z, radius_m, start, end in cursor.fetchall()
+            if instead is None or base_id != instead.base_id
         ]
+    states += [] if instead is None else [instead]
     return BaseIndex(states, margin_m=server.border_margin_m)
 
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from territory.models import GameServer
-from territory.rules.facts import Act, Actor
+from territory.rules.facts import Act, Actor, BaseState
 from territory.rules.judge import judge
 from territory.rules.verdict import Rule, Verdict
 from territory.services import facts
-from territory.services.identities import Match, SeenPlayer
+from territory.services.identities import Match, SeenPlayer, linked_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,30 @@ class Finding:
 Matching = Callable[..., Mapping[tuple[str, str], Match]]
 
 
-def hear(server: GameServer, cases: Sequence[Case], *, now: datetime, match: Matching) -> list[Finding]:
-    """Judge cases of one game server as of `now`, in their order. The number of queries is fixed."""
+def hear(
+    server: GameServer,
+    cases: Sequence[Case],
+    *,
+    now: datetime,
+    match: Matching,
+    instead: BaseState | None = None,
+) -> list[Finding]:
+    """Judge cases of one game server as of `now`, in their order. The number of queries is fixed.
+
+    `instead` tries a base out: it stands for all states of that base, or for one that is not registered yet.
+    """
     policies = facts.load_policies(server)
     # Bases that existed at the earliest act or later.
-    bases = facts.load_bases(server, since=min([now, *(case.act.occurred_at for case in cases)]))
+    bases = facts.load_bases(
+        server, since=min([now, *(case.act.occurred_at for case in cases)]), instead=instead
+    )
     matches = match(_players(cases), platform=server.platform)
     people = facts.load_people(
         server,
         (user for m in matches.values() for user in (m.user_id, *m.doubtful_ids) if user is not None),
     )
-    actors = {player: _actor(one, people) for player, one in matches.items()}
+    until = linked_until(matches)
+    actors = {player: _actor(one, people, until.get(player[0])) for player, one in matches.items()}
     rules, findings = server.rules, []
     for case in cases:
         player = case.player_id, case.gamertag
@@ -117,8 +130,7 @@ def _players(cases: Iterable[Case]) -> list[SeenPlayer]:
     return [SeenPlayer(case.gamertag, case.player_id, case.act.occurred_at) for case in both]
 
 
-def _actor(match: Match, people: facts.People) -> Actor:
+def _actor(match: Match, people: facts.People, until: datetime | None) -> Actor:
     disputed = people.get(match.disputed_user_id) if match.disputed_user_id is not None else None
-    return Actor(
-        people.get(match.user_id), disputed, tuple(people.get(user_id) for user_id in match.candidate_ids)
-    )
+    candidates = tuple(people.get(user_id) for user_id in match.candidate_ids)
+    return Actor(people.get(match.user_id), disputed, candidates, until)

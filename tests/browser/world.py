@@ -3,17 +3,21 @@
 The rows need not be plausible. They are as long, as many and as odd as the database accepts, so that pages show at their worst.
 """
 
+import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
+from accounts.tests.keys import SoftKey
+from accounts.tests.people import add_app, make_person
 from analytics.tests.tank_rows import many_tanks
 from announcements.tests.factories import make_announcement, make_channel
 from clans.models import AccountLink, ClanMembership, User
@@ -76,7 +80,11 @@ def make_visitors() -> Visitors:
     member = factories.make_user("member", display_name=NAMES[3])
     moderator = factories.make_user("moderator", display_name=NAMES[2], is_staff=True)
     moderator.groups.add(Group.objects.get(name=MODERATOR))
-    superuser = factories.make_user("superuser", is_staff=True, is_superuser=True)
+    superuser = make_person(SUPERUSER, is_staff=True, is_superuser=True)
+    add_app(superuser)
+    registration = SoftKey().registration({"publicKey": {"challenge": "AA"}})
+    key = {"name": WIDE, "credential": json.loads(registration)}
+    Authenticator.objects.create(user=superuser, type=Authenticator.Type.WEBAUTHN, data=key)
     return {
         VISITOR: None,
         MEMBER: member,

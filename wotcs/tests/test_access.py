@@ -61,12 +61,30 @@ def any_method(who: set[str], status: int = 200, **others: int) -> Row:
     return dict.fromkeys(METHODS, Gate(who, status, others))
 
 
+def no_methods(*methods: str) -> Row:
+    """Return methods that a page does not know, but of which visitors hear only that they have to sign in."""
+    return dict.fromkeys(methods, Gate(PEOPLE, 405))
+
+
+def words(who: set[str]) -> Row:
+    """Return a page of words; where somebody has to sign in, each method says so."""
+    return (
+        reads(who) | {"OPTIONS": Gate(who)} | (no_methods("POST", "PUT", "DELETE") if who == PEOPLE else {})
+    )
+
+
+def form(who: set[str]) -> Row:
+    """Return a page with a form, which PUT hands in as POST does."""
+    return any_method(who) | {"DELETE": Gate(who, 405)}
+
+
 def asks(who: set[str]) -> Row:
     """A page with a form: what a post without anything lacks is said on the page."""
     return dict.fromkeys(("GET", "HEAD", "POST"), Gate(who))
 
 
 SENT_ON = dict.fromkeys(PEOPLE, 302)
+NOT_CONFIGURED = Gate(set(), others={ANONYMOUS: 404})
 BY_TOKEN = Gate(set(), others=dict.fromkeys(EVERYBODY, 401))  # whoever has signed in: programs show a token
 TABLE: dict[str, Row] = {
     # -- for everybody
@@ -81,8 +99,46 @@ TABLE: dict[str, Row] = {
     "readyz": reads(EVERYBODY),
     "i18n/setlang/": any_method(EVERYBODY, 302),  # only POST changes anything
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
+    "accounts/signup/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
+    "accounts/providers/error/": reads(EVERYBODY),
+    "accounts/discord/login/": dict.fromkeys(("GET", "POST"), NOT_CONFIGURED),
+    "accounts/discord/login/callback/": {"GET": NOT_CONFIGURED},
+    "accounts/wargaming/login/": dict.fromkeys(("GET", "POST"), NOT_CONFIGURED),
+    "accounts/wargaming/back/<str:nonce>/": {"GET": NOT_CONFIGURED},
+    "accounts/inactive/": words(EVERYBODY),
+    "accounts/password/reset/": form(EVERYBODY),
+    "accounts/password/reset/done/": words(EVERYBODY),
+    "accounts/password/reset/key/done/": words(EVERYBODY),
+    "accounts/password/reset/key/<str:uidb36>/<str:key>/": any_method(EVERYBODY),  # a link that works for nobody
+    # -- for whoever is signing in; those here are not
+    "accounts/2fa/authenticate/": any_method(EVERYBODY, 302),
+    "accounts/2fa/keys/login/": any_method(EVERYBODY, 302) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON), "OPTIONS": Gate({ANONYMOUS}, 200, SENT_ON)},
+    # -- for every account: these have neither a password nor a second factor to give
+    "accounts/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/password/change/": any_method(PEOPLE, 302),
+    "accounts/password/set/": form(PEOPLE),
+    "accounts/2fa/": words(PEOPLE),
+    "accounts/2fa/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/2fa/totp/activate/": form(PEOPLE),
+    "accounts/2fa/totp/deactivate/": any_method(PEOPLE, 404),
+    "accounts/2fa/recovery-codes/": reads(PEOPLE, 404) | {"OPTIONS": Gate(PEOPLE)} | no_methods("POST", "PUT", "DELETE"),
+    "accounts/2fa/recovery-codes/generate/": form(PEOPLE),
+    "accounts/2fa/keys/add/": form(PEOPLE),
+    "accounts/2fa/keys/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/2fa/keys/<int:pk>/remove/": any_method(PEOPLE, 404) | {"OPTIONS": Gate(PEOPLE)} | no_methods("PUT"),
     # -- for people
+    "me/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
+    "me/links/<int:pk>/unlink/": reads(set()) | {"POST": Gate(set())},
+    "me/links/<int:pk>/withdraw/": {"POST": Gate(set())},
+    "me/connections/withdraw/": {"POST": Gate(PEOPLE, 302)},
+    "me/sessions/<int:pk>/end/": {"POST": Gate(set())},
+    "me/sessions/end/": {"POST": Gate(PEOPLE, 302)},
+    "me/garage/": reads(PEOPLE),
+    "me/garage/<int:pk>/revoke/": {"POST": Gate(set())},
+    "me/garage/<int:pk>/share/": {"POST": Gate(set())},
+    "me/export/": reads(PEOPLE),
+    "me/delete/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "tanks/": reads(PEOPLE),
     "me/wargaming/": asks(PEOPLE),
     "me/gamertag/": asks(PEOPLE),
@@ -164,8 +220,15 @@ def call(browser: Client, method: str, address: str) -> HttpResponse:
 
 
 def address_of(pattern: str, placement: Placement) -> str:
-    row = AccountLink.objects.get(key="onça") if pattern.startswith("staff/links/") else placement
-    given = {"<int:pk>": str(row.pk), "<slug>": "sul", "<path:event_id>": "event"}
+    # Of one's own rows none has the number 0, as if they were somebody else's.
+    number = "0" if pattern.startswith("me/") else str(placement.pk)
+    if pattern.startswith("staff/links/"):
+        number = str(AccountLink.objects.get(key="onça").pk)
+    given = {"<int:pk>": number, "<slug>": "sul", "<path:event_id>": "event"} | {
+        "<str:uidb36>": "1",
+        "<str:key>": "k",
+        "<str:nonce>": "x",
+    }
     for argument, value in given.items():
         pattern = pattern.replace(argument, value)
     assert "<" not in pattern
@@ -257,7 +320,7 @@ OPEN_ROUTES = {
     "admin:index": 200,
     "admin:login": 302,
     "admin:logout": 405,  # takes posts only
-    "admin:password_change": 200,
+    "admin:password_change": 302,  # to the account's own page
     "admin:password_change_done": 200,
     "admin:autocomplete": 403,  # without a field to complete
     "admin:jsi18n": 200,

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from territory import models
 from territory.models import GameServer
+from territory.services.permissions import invite
 from territory.tests.factories import (
     make_ban,
     make_base,
@@ -36,5 +37,7 @@ def make_another_of_each(server: GameServer, number: int) -> None:
     models.ItemRule.objects.create(pattern=f"{name}_*", policy="ignored", server=server)
     models.StaffImmunity.objects.create(server=server, user=base.owner)
     permit(base, make_user(), granted_by=make_user())
+    invitation, _token = invite(base, "build", by=base.owner, at=moment)
+    models.BaseInvitation.objects.filter(pk=invitation.pk).update(accepted_by=make_user())
     base.x += 1
     base.save()

@@ -1,0 +1,106 @@
+"""The rules of a base: members' pages, staff's and imports all register, change and remove it here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from clans.models import Clan, ClanMembership, User
+from territory.models import Base, BasePermission, GameServer
+from territory.services.errors import NotPossibleError
+
+
+class CircleTakenError(NotPossibleError):
+    """A part of the circle lies in somebody else's base. Which base, whose, and how far, nobody is told."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Part of the circle is already taken."))
+
+
+@dataclass(frozen=True, slots=True)
+class BaseDraft:
+    """A base as its owner wants it; lengths are metres."""
+
+    server: GameServer
+    name: str
+    x: float
+    z: float
+    radius_m: float
+    place: str = ""
+    clan: Clan | None = None
+
+
+def register_base(owner: User, draft: BaseDraft, *, at: datetime) -> Base:
+    """Register a base, in force from now on. Raises CircleTakenError and ValidationError (by field)."""
+    base = Base(owner=owner, registered_at=at)
+    _take(base, draft, owner)
+    _save(base)
+    return base
+
+
+def change_base(base: Base, draft: BaseDraft, *, at: datetime) -> Base:
+    """Change a base from now on; the past stays as it was. Raises as `register_base`, and NotPossibleError once it is removed."""
+    with transaction.atomic():
+        held = _in_force(base, at)
+        if held.server_id != draft.server.pk:
+            raise NotPossibleError(_("A base stays on its game server. Register another one there."))
+        _take(held, draft, held.owner)
+        _save(held)
+    return held
+
+
+@transaction.atomic
+def remove_base(base: Base, *, at: datetime) -> None:
+    """End a base and the permissions on it; acts until now are still judged by it. Raises NotPossibleError once it is removed."""
+    held = _in_force(base, at)
+    held.removed_at = at
+    held.save(update_fields=["removed_at"])
+    open_ones = BasePermission.objects.filter(Q(revoked_at=None) | Q(revoked_at__gt=at), base=held)
+    open_ones.filter(granted_at__lte=at).update(revoked_at=at)
+
+
+def is_taken(draft: BaseDraft, owner: User, *, at: datetime) -> bool:
+    """Return whether a part of the circle lies in somebody else's base, the edge included."""
+    others = Base.objects.active_at(at).filter(server=draft.server).exclude(owner=owner)
+    inside = "circle(point(x, z), radius_m) && circle(point(%s, %s), %s)"
+    return others.extra(where=[inside], params=[draft.x, draft.z, draft.radius_m]).exists()  # noqa: S610
+
+
+def clans_of(user: User, *, at: datetime) -> list[Clan]:
+    """Return the clans that a person is a member of now, by name."""
+    stays = ClanMembership.objects.filter(Q(left_at=None) | Q(left_at__gt=at), user=user, joined_at__lte=at)
+    return list(Clan.objects.filter(pk__in=stays.values("clan")))
+
+
+def _in_force(base: Base, at: datetime) -> Base:
+    held = Base.objects.select_for_update(of=("self",)).select_related("owner", "server").get(pk=base.pk)
+    if held.removed_at is not None and held.removed_at <= at:
+        raise NotPossibleError(_("This base is removed already."))
+    return held
+
+
+def _take(base: Base, draft: BaseDraft, owner: User) -> None:
+    """Set what the draft says and check it, all but the overlap. Raises ValidationError by field."""
+    base.server, base.name, base.place = draft.server, draft.name.strip(), draft.place.strip()
+    base.x, base.z, base.radius_m = draft.x, draft.z, draft.radius_m
+    if draft.clan is not None and base.clan_id != draft.clan.pk:
+        members = ClanMembership.objects.filter(user=owner, clan=draft.clan, left_at=None)
+        if not members.exists():
+            raise ValidationError({"clan": _("You are not a member of this clan.")})
+    base.clan = draft.clan
+    base.full_clean(exclude=["owner"], validate_constraints=False)
+
+
+def _save(base: Base) -> None:
+    """Save; the database decides whether the circle is free, so that of two at once one gets it."""
+    try:
+        with transaction.atomic():
+            base.save()
+    except IntegrityError as error:
+        if "territory_base_no_overlap" in str(error):
+            raise CircleTakenError from None
+        raise
+    base.refresh_from_db()
