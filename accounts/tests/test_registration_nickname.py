@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from clans.models import AccountLink, User
 from tanks.access import clan_accesses
@@ -65,3 +66,19 @@ def test_nickname_that_cannot_be_claimed_makes_no_account_yet(client: Client, cl
     for nickname in ("Nando", "Ninguem", "Nan"):
         post(client, nickname=nickname)
     assert not User.objects.filter(username="rafa").exists()
+
+
+@pytest.mark.parametrize(
+    ("is_signed_in", "address", "process"),
+    [(False, "/accounts/signup/", "login"), (True, "/me/wargaming/", "connect")],
+)
+def test_sign_in_at_wargaming_is_offered_beside_a_nickname_that_was_found(
+    client: Client, clan: SyncedClan, settings: Settings, *, is_signed_in: bool, address: str, process: str
+) -> None:
+    rows.player(clan, "NandoCWB")
+    if is_signed_in:
+        client.force_login(rows.user("ana"))
+    for application_id, is_offered in (("", False), ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", True)):
+        settings.WOT_APP_ID = application_id
+        page = client.post(address, {"nickname": "NandoCWB", "check": "1"}).content.decode()
+        assert (f'formaction="/accounts/wargaming/login/?process={process}"' in page) is is_offered
