@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -63,7 +63,4 @@ def claim_gamertag(request: HttpRequest) -> HttpResponse:
 
 
 def _to_profile() -> HttpResponse:
-    try:
-        return HttpResponseRedirect(reverse("profile"))
-    except NoReverseMatch:
-        return HttpResponseRedirect(reverse("home"))
+    return HttpResponseRedirect(reverse("profile"))

@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.claim_form import ClanNickname
 from clans.models import User
 from common.attempts import (
     MOST_BY_ACCOUNT,
@@ -64,8 +65,8 @@ class SignInForm(_Plain, account.LoginForm):  # type: ignore[misc]  # allauth ha
         return str(User.normalize_username(super().clean_login()))
 
 
-class RegistrationForm(_Plain, account.SignupForm):  # type: ignore[misc]
-    """A new account. E-mail is optional; the password is typed once."""
+class RegistrationForm(ClanNickname, _Plain, account.SignupForm):  # type: ignore[misc]
+    """A new account. E-mail and the nickname of World of Tanks are optional; the password is typed once."""
 
     has_read_privacy = forms.BooleanField(
         error_messages={"required": gettext_lazy("Read how your data are used, then tick this box.")}

@@ -1,7 +1,5 @@
 """What speaks for and against links that wait for a decision, in a fixed number of queries a page."""
 
-import base64
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import seems_to_command, sees_links
+from accounts.connections import xuid_is_proven
 from clans.models import AccountLink, Clan, ClanMembership, User
 from clans.services.account_links import Kind, State, waiting_links
 from face.moments import in_words
@@ -297,7 +296,7 @@ def _of_gamertag(link: AccountLink, asker: Person, known: _Known) -> Iterable[Fa
         yield Fact(
             "invasion", _("The Xbox account on Discord is %(name)s.") % {"name": isolated(xbox[0].name)}
         )
-    if link.xuid and any(_is_proven_xuid(link.xuid, one.key) for one in xbox):
+    if link.xuid and any(xuid_is_proven(link.xuid, one.key) for one in xbox):
         yield Fact("allowed", _("The XUID fits the Xbox account on Discord."))
     elif link.xuid:
         yield Fact("review", _("The XUID was typed in; nothing proves it."))
@@ -312,12 +311,6 @@ def _of_log(sightings: Collection[tuple[str, datetime]], now: datetime) -> Fact:
         text = _("%(count)d different players bore this name lately, the last time: %(when)s.")
         return Fact("invasion", text % {"count": len(ids), "when": last})
     return Fact("allowed", _("In the log, the last time: %(when)s.") % {"when": last})
-
-
-def _is_proven_xuid(xuid: str, key: str) -> bool:
-    """Return whether the opaque id of an Xbox connection is this XUID's: the digest of its digits."""
-    digest = hashlib.sha256(xuid.encode()).hexdigest()
-    return base64.b64encode(digest.encode()).decode().rstrip("=") == key
 
 
 def _of_past(link: AccountLink, asker: Person) -> Iterable[Fact]:
