@@ -3,12 +3,12 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from territory import views
+from territory.views import verdicts, wall
 
 urlpatterns = [
-    path("wall", views.wall, name="wall"),
+    path("wall", wall.wall, name="wall"),
     path("wall/", RedirectView.as_view(pattern_name="wall", permanent=True, query_string=True)),
-    path("rules/", views.rules, name="rules"),
-    path("staff/verdicts/", views.verdicts, name="verdicts"),
-    path("staff/verdicts/<int:pk>/", views.verdict, name="verdict"),
+    path("rules/", wall.rules, name="rules"),
+    path("staff/verdicts/", verdicts.verdicts, name="verdicts"),
+    path("staff/verdicts/<int:pk>/", verdicts.verdict, name="verdict"),
 ]
