@@ -60,10 +60,11 @@ HOME = Place(_("Home"), "home", "house")
 WALL = Place(_("Wall of shame"), "wall", "ban")
 RULES = Place(_("Rules"), "rules", "file-text")
 STATUS = Place(_("Status"), "status", "activity")
+MAP = Place(_("Map"), "map", "map")
 CAN_BUILD = Place(_("Can I build?"), "can-build", "crosshair")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
-    Half("territory", _("Territory"), "territory", (CAN_BUILD, WALL, RULES)),
+    Half("territory", _("Territory"), "territory", (MAP, CAN_BUILD, WALL, RULES)),
     Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
     Half(
         "staff",

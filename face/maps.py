@@ -15,7 +15,7 @@ from face.parts import Text, joined
 
 _MARGIN = 20.0  # units of the drawing, for frame and coordinates
 _FRAME = 5.0
-_LEAST_NAMED = 10.0  # the radius of a circle that has room for its name
+_LEAST_RADIUS, _LEAST_NAMED = 5.0, 10.0  # of a circle that can be seen, and of one that has room for its name
 _REACH_M = 1_000_000.0  # no game's map is as large
 _STEPS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -160,7 +160,11 @@ def _lines(sheet: _Sheet, step: float, css: str) -> SafeString:
 
 
 def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
-    x, y, radius = sheet.across(circle.x), sheet.down(circle.z), circle.radius_m * sheet.scale
+    x, y, radius = (
+        sheet.across(circle.x),
+        sheet.down(circle.z),
+        max(_LEAST_RADIUS, circle.radius_m * sheet.scale),
+    )
     drawn = format_html(
         '<circle class="{}" cx="{}" cy="{}" r="{}"/>', circle.css, _unit(x), _unit(y), _unit(radius)
     )

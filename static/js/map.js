@@ -27,6 +27,15 @@
     },
   });
 
+  // A base on the map of a whole game is a dot that can still be pressed.
+  const Ring = L.Circle.extend({
+    _project() {
+      L.Circle.prototype._project.call(this);
+      this._radius = this._radiusY = Math.max(this._radius, 6);
+      this._updateBounds();
+    },
+  });
+
   const inWords = (metres) => Math.round(metres).toLocaleString(language, { useGrouping: true });
   const typed = (metres) => metres.toLocaleString(language, { useGrouping: false, maximumFractionDigits: 1 });
   const readingOf = ([x, z]) => `X ${inWords(x)} · Z ${inWords(z)}`;
@@ -80,7 +89,7 @@
     show({ circles = [], points = [], measure = null }) {
       this.drawn.clearLayers();
       this.labels = [];
-      for (const circle of circles) this.#add(L.circle([circle.z, circle.x], this.#look(circle)), circle);
+      for (const circle of circles) this.#add(new Ring([circle.z, circle.x], this.#look(circle)), circle);
       if (measure) this.#measure(measure);
       for (const point of points) {
         const css = `pt ${point.kind}`;

@@ -59,6 +59,7 @@ EXAMPLES: dict[str, Example] = {
 EXCLUDED: dict[str, str] = {
     "health": "for machines",
     "ready": "for machines",
+    "map-data": "JSON",
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
     "set_language": "takes posts only",
@@ -73,6 +74,10 @@ EXCLUDED: dict[str, str] = {
 # More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
 STATES: tuple[Page, ...] = (
     Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form button"]),
+    Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"]),
+    Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"]),
+    Page("map-month", "/map/?hours=720&q=a"),
+    Page("map-bases", "/map/?table=bases&layer=base"),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),

@@ -78,6 +78,9 @@ TABLE: dict[str, Row] = {
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
     # -- for people
+    "map/": reads(PEOPLE),
+    "map/data": reads(PEOPLE),
+    "bases/check/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "tanks/": reads(PEOPLE),
     "sync/": reads(COMMANDERS),
     "sync/check": {
