@@ -216,7 +216,7 @@
       const ends = [[z, x], [toZ, toX]];
       L.polyline(ends, { className: "dim", dashArray: "4 3", interactive: false }).addTo(this.drawn);
       L.circleMarker([z, x], { radius: 4, className: "mk", interactive: false, fillOpacity: 1 }).addTo(this.drawn);
-      this.labels.push({ x, z, words, css: toX >= x ? "lab end" : "lab start" });
+      this.labels.push({ x, z, words, css: "lab", anchor: toX >= x ? "end" : "start" });
     }
 
     // -- The frame, the grid and words, drawn anew whenever the map moves
@@ -258,12 +258,12 @@
     }
 
     #labels({ size, scale, across, down }) {
-      for (const { x, z, r = 0, words, css } of this.labels) {
+      for (const { x, z, r = 0, words, css, anchor = "middle" } of this.labels) {
         if (r && r * scale < 16) continue; // the circle is too small for its name
         const [left, top] = [across(x), down(z)];
         if (left < -200 || left > size.x + 200 || top < -200 || top > size.y + 200) continue;
-        const beside = { "lab end": [-9, 4], "lab start": [9, 4], "pt-n": [0, 4] }[css] ?? [0, r * scale + 16];
-        draw(this.words, "text", { class: css, x: left + beside[0], y: top + beside[1] }, words);
+        const place = { x: left + ({ end: -9, start: 9 }[anchor] ?? 0), y: top + (r ? r * scale + 16 : 4) };
+        draw(this.words, "text", { class: css, "text-anchor": anchor, ...place }, words);
       }
     }
 

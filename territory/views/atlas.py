@@ -23,8 +23,8 @@ from territory.atlas import Box, Choice, MapFilter
 from territory.models import Base, GameServer
 from territory.sheets import sheet_of
 
-_MOST_DRAWN = 300  # in the picture that the server writes
-_PAGE = 50
+_MOST_DRAWN = 120  # in the picture that the server writes
+_PAGE = 25
 _BASE_COLUMNS = [
     Column(gettext_lazy("Base")),
     Column(gettext_lazy("Owner")),
