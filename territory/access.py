@@ -1,10 +1,13 @@
 """Access to objects for requests: an object that the visitor may not see answers 404."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 
 from clans.models import User
-from territory.models import Placement
+from territory.models import Base, Placement
+from territory.services.permissions import may_manage
 
 Visitor = User | AnonymousUser
 
@@ -22,3 +25,20 @@ def get_placement_or_404(user: Visitor, pk: int) -> Placement:
         return Placement.objects.select_related("server", "base", "user", "infraction__ban").get(pk=pk)
     except Placement.DoesNotExist as error:
         raise Http404 from error
+
+
+def own_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
+    """Return a base in force that belongs to the visitor, with its game server and clan."""
+    bases = Base.objects.active_at(at).select_related("server", "clan", "owner")
+    try:
+        return bases.get(pk=pk, owner=user.pk)
+    except Base.DoesNotExist as error:
+        raise Http404 from error
+
+
+def managed_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
+    """Return a base in force whose permissions the visitor manages: the own, or by a permission `admin`."""
+    base = Base.objects.active_at(at).select_related("server", "clan", "owner").filter(pk=pk).first()
+    if base is None or not isinstance(user, User) or not may_manage(user, base, at=at):
+        raise Http404
+    return base
