@@ -57,12 +57,26 @@ class Half:
 
 
 HOME = Place(_("Home"), "home", "house")
+BASES = Place(
+    _("My bases"),
+    "bases",
+    "map-pin",
+    (
+        "base",
+        "base-new",
+        "base-remove",
+        "base-permissions",
+        "permission-revoke",
+        "invitation-new",
+        "invitation",
+    ),
+)
 WALL = Place(_("Wall of shame"), "wall", "ban")
 RULES = Place(_("Rules"), "rules", "file-text")
 STATUS = Place(_("Status"), "status", "activity")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
-    Half("territory", _("Territory"), "territory", (WALL, RULES)),
+    Half("territory", _("Territory"), "territory", (BASES, WALL, RULES)),
     Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
     Half(
         "staff",

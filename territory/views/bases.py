@@ -114,7 +114,9 @@ def _read_only(request: HttpRequest, shown: Base, now: datetime) -> HttpResponse
     return render(request, "territory/base.html", {"base": shown, "map": drawn, "now": now})
 
 
-def _form_page(request: HttpRequest, form: BaseForm, now: datetime, context: Mapping[str, Any]) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, form: BaseForm, now: datetime, context: Mapping[str, Any]
+) -> HttpResponse:
     """Show the form, with what would follow once it is valid; save it if that is asked for."""
     trial, draft = None, None
     if request.method == "POST" and form.is_valid():
@@ -190,7 +192,11 @@ def _save(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
         return False
     if asks:
         _note(person, draft, is_free=True)
-    saved = _("Base registered. It counts from now on.") if present is None else _("Saved. It counts from now on.")
+    saved = (
+        _("Base registered. It counts from now on.")
+        if present is None
+        else _("Saved. It counts from now on.")
+    )
     messages.success(request, saved)
     return True
 
@@ -203,4 +209,4 @@ def _add_errors(form: BaseForm, error: ValidationError) -> None:
     """Say in the form what the rules refuse, beside its field where there is one."""
     for name, words in error.message_dict.items():
         field = "centre" if name in {"x", "z"} else name
-        form.add_error(field if field in form.fields else None, words)  # type: ignore[arg-type] # a list is fine
+        form.add_error(field if field in form.fields else None, words)

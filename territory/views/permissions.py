@@ -23,7 +23,9 @@ from territory.models import Base, BaseInvitation, BasePermission
 from territory.services import permissions as rules
 from territory.services.errors import NotPossibleError
 
-_MOST_FRIENDS = 30  # looked up in a quarter of an hour: whether a gamertag is known here is nobody's list to copy
+_MOST_FRIENDS = (
+    30  # looked up in a quarter of an hour: whether a gamertag is known here is nobody's list to copy
+)
 _LINK = "invitation link"
 _COLUMNS = [
     Column(gettext_lazy("Person")),
@@ -94,14 +96,19 @@ def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> Http
     """Ask before a permission is taken away, and take it away."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    permission = rules.permissions_in_force(base, at=now).filter(pk=permission_pk).select_related("user").first()
+    permission = (
+        rules.permissions_in_force(base, at=now).filter(pk=permission_pk).select_related("user").first()
+    )
     if permission is None:
         raise Http404
     if request.method == "POST":
         rules.revoke(permission, at=now)
         words = _("%(person)s may no longer build by permission.") % {"person": isolated(permission.user)}
         messages.success(request, words)
-        return redirect("bases" if permission.user_id == request.user.pk else "base-permissions", *([] if permission.user_id == request.user.pk else [pk]))
+        return redirect(
+            "bases" if permission.user_id == request.user.pk else "base-permissions",
+            *([] if permission.user_id == request.user.pk else [pk]),
+        )
     return _ask_before_revoking(request, base, permission)
 
 
@@ -117,11 +124,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         except NotPossibleError as error:
             messages.error(request, str(error))
             return redirect("bases")
-        messages.success(request, _("You may build in %(base)s from now on.") % {"base": isolated(given.base.name)})
+        messages.success(
+            request, _("You may build in %(base)s from now on.") % {"base": isolated(given.base.name)}
+        )
         return redirect("bases")
     shown = rules.invitation_of(token, at=now)
     may_already = shown is not None and (
-        shown.base.owner_id == person.pk or rules.permissions_in_force(shown.base, at=now).filter(user=person).exists()
+        shown.base.owner_id == person.pk
+        or rules.permissions_in_force(shown.base, at=now).filter(user=person).exists()
     )
     return render(request, "territory/invitation.html", {"invitation": shown, "may_already": may_already})
 
@@ -145,7 +155,9 @@ def _grant(request: HttpRequest, form: PermissionForm, base: Base) -> bool:
     return True
 
 
-def _page(request: HttpRequest, base: Base, form: PermissionForm, invitation_form: InvitationForm) -> HttpResponse:
+def _page(
+    request: HttpRequest, base: Base, form: PermissionForm, invitation_form: InvitationForm
+) -> HttpResponse:
     made_for, link = request.session.pop(_LINK, None) or (None, "")
     context: dict[str, Any] = {
         "base": base,
@@ -166,7 +178,9 @@ def _ask_before_revoking(request: HttpRequest, base: Base, permission: BasePermi
         _("What %(person)s has built until now stays allowed.") % {"person": person},
     ]
     if base.clan_id:
-        consequences.append(_("Members of the clan %(clan)s may still build there.") % {"clan": isolated(base.clan)})
+        consequences.append(
+            _("Members of the clan %(clan)s may still build there.") % {"clan": isolated(base.clan)}
+        )
     context = {
         "question": _("Take the permission from %(person)s?") % {"person": person},
         "consequences": consequences,

@@ -1,0 +1,43 @@
+"""The map of a game server as pages show it: its size, the names of its places, and pictures of it, if there are any."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.templatetags.static import static
+
+from face.game_maps import GameMap
+from face.maps import Circle, Measure, Point
+from face.parts import Text
+from territory.models import GameServer
+
+# The maps whose places have names in static/maps/, approximately.
+NAMED_MAPS = frozenset({"chernarusplus", "enoch", "sakhal"})
+
+
+def sheet_of(
+    server: GameServer,
+    label: Text,
+    *,
+    centre: tuple[float, float] | None = None,
+    width_m: float | None = None,
+    circles: Sequence[Circle] = (),
+    points: Sequence[Point] = (),
+    measure: Measure | None = None,
+    choice: Circle | None = None,
+) -> GameMap:
+    """Return a map of the server; the whole of it, unless `centre` and `width_m` say what is shown first."""
+    side = server.map_size_m
+    x, z = centre or (side / 2, side / 2)
+    return GameMap(
+        label,
+        side,
+        x,
+        z,
+        width_m or side * 1.04,
+        circles,
+        points,
+        measure,
+        choice,
+        names_url=static(f"maps/{server.map}.geojson") if server.map in NAMED_MAPS else "",
+        tiles_url=settings.GAME_MAP_TILES.get(server.map, ""),
+    )
