@@ -74,9 +74,10 @@ BASES = Place(
 WALL = Place(_("Wall of shame"), "wall", "ban")
 RULES = Place(_("Rules"), "rules", "file-text")
 STATUS = Place(_("Status"), "status", "activity")
+CAN_BUILD = Place(_("Can I build?"), "can-build", "crosshair")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
-    Half("territory", _("Territory"), "territory", (BASES, WALL, RULES)),
+    Half("territory", _("Territory"), "territory", (BASES, CAN_BUILD, WALL, RULES)),
     Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
     Half(
         "staff",

@@ -15,6 +15,7 @@ from face.parts import Text, joined
 
 _MARGIN = 20.0  # units of the drawing, for frame and coordinates
 _FRAME = 5.0
+_LEAST_NAMED = 10.0  # the radius of a circle that has room for its name
 _REACH_M = 1_000_000.0  # no game's map is as large
 _STEPS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -175,7 +176,7 @@ def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
             _unit(y + 4.6),
             circle.mark,
         )
-    if not circle.name:
+    if not circle.name or radius < _LEAST_NAMED:
         return drawn
     place = (_unit(x), _unit(min(y + radius + 16, sheet.height - _MARGIN - 6)), circle.name)
     return drawn + format_html('<text class="lab" text-anchor="middle" x="{}" y="{}">{}</text>', *place)

@@ -15,7 +15,7 @@ from territory.models import Base, GameServer
 from territory.my_bases import shared_bases
 from territory.rules.geometry import distance_m
 from territory.rules.verdict import Outcome
-from territory.services.bases import BaseDraft, clans_of
+from territory.services.bases import BaseDraft
 from territory.services.trial import Trial, TriedAct
 from territory.sheets import sheet_of
 
@@ -46,8 +46,8 @@ def surroundings(
 ) -> Surroundings:
     """Return the bases to draw around a new or changed one. A fixed number of queries."""
     own = Base.objects.active_at(now).filter(owner=person, server=server)
-    _permissions, shared = shared_bases(person, clans_of(person, at=now), now)
-    return Surroundings([base for base in own if base != without], list(shared.filter(server=server)))
+    shared = shared_bases(person, at=now).filter(server=server)
+    return Surroundings([base for base in own if base != without], list(shared))
 
 
 def _overlaps(base: Base, draft: BaseDraft) -> bool:

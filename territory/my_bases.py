@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clans.models import Clan, ClanMembership, User
+from clans.models import ClanMembership, User
 from face.game_maps import GameMap
 from face.maps import Circle, Point
 from face.parts import Kind, Text, isolated
+from territory import access
 from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
-from territory.services.bases import clans_of
 from territory.sheets import sheet_of
 
 LOOKS_BACK = timedelta(days=7)
@@ -111,24 +111,16 @@ def letter_of(number: int) -> str:
     return (letter_of(rest - 1) if rest else "") + ascii_uppercase[last]
 
 
-def shared_bases(
-    person: User, clans: Sequence[Clan], now: datetime
-) -> tuple[dict[int, BasePermission], QuerySet[Base]]:
-    """Return the permissions in force by base, and the bases of others where the person may build."""
-    in_force = Q(revoked_at=None) | Q(revoked_at__gt=now)
-    permissions = BasePermission.objects.filter(in_force, user=person, granted_at__lte=now)
-    by_base = {one.base_id: one for one in permissions.select_related("granted_by")}
-    right = Q(pk__in=by_base) | Q(clan__in=clans)
-    bases = Base.objects.active_at(now).filter(right).exclude(owner=person)
-    return by_base, bases.select_related("server", "owner", "clan").order_by("name", "pk")
+def shared_bases(person: User, *, at: datetime) -> QuerySet[Base]:
+    """Return the bases of others in force where a person may build."""
+    known = access.bases_known_to(person, at=at).exclude(owner=person)
+    return known.select_related("server", "owner", "clan").order_by("name", "pk")
 
 
 def _read(person: User, now: datetime) -> _Reading:
     own = list(Base.objects.active_at(now).filter(owner=person).select_related("server", "clan"))
-    permissions, shared = shared_bases(person, clans_of(person, at=now), now)
-    open_ones = BasePermission.objects.filter(
-        Q(revoked_at=None) | Q(revoked_at__gt=now), base__in=own, granted_at__lte=now
-    )
+    in_force = BasePermission.objects.filter(Q(revoked_at=None) | Q(revoked_at__gt=now), granted_at__lte=now)
+    given = in_force.filter(user=person).select_related("granted_by")
     stays = ClanMembership.objects.filter(
         Q(left_at=None) | Q(left_at__gt=now), clan__in=[base.clan_id for base in own], joined_at__lte=now
     )
@@ -141,11 +133,11 @@ def _read(person: User, now: datetime) -> _Reading:
     )
     return _Reading(
         own,
-        permissions,
-        list(shared),
+        {one.base_id: one for one in given},
+        list(shared_bases(person, at=now)),
         list(invasions),
         dict(stays.exclude(user=person).values_list("clan").annotate(Count("user", distinct=True))),
-        dict(open_ones.order_by().values_list("base").annotate(Count("pk"))),
+        dict(in_force.filter(base__in=own).order_by().values_list("base").annotate(Count("pk"))),
     )
 
 

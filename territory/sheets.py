@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.templatetags.static import static
 
+from clans.models import User
 from face.game_maps import GameMap
 from face.maps import Circle, Measure, Point
 from face.parts import Text
-from territory.models import GameServer
+from territory.models import Base, GameServer
 
 # The maps whose places have names in static/maps/, approximately.
+_WHOLE = 1.22  # a picture is wider than high
 NAMED_MAPS = frozenset({"chernarusplus", "enoch", "sakhal"})
 
 
@@ -33,7 +35,7 @@ def sheet_of(
         side,
         x,
         z,
-        width_m or side * 1.04,
+        width_m or side * _WHOLE,
         circles,
         points,
         measure,
@@ -41,3 +43,9 @@ def sheet_of(
         names_url=static(f"maps/{server.map}.geojson") if server.map in NAMED_MAPS else "",
         tiles_url=settings.GAME_MAP_TILES.get(server.map, ""),
     )
+
+
+def circle_of(base: Base, reader: User) -> Circle:
+    """Return the circle of a base that the reader may see: the own ones are drawn otherwise than those of the clan and friends."""
+    css = "b-own" if base.owner_id == reader.pk else "b-clan"
+    return Circle(base.x, base.z, base.radius_m, css, base.name)

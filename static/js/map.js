@@ -298,7 +298,7 @@
       const look = { radius: 1, className: "b-own", interactive: false, fillOpacity: 1 };
       this.circle = this.radius && L.circle([0, 0], look);
       this.hair = L.polyline([], { className: "hair", interactive: false });
-      this.pin = this.#handle("map-pin", 20, ({ lng, lat }) => this.#set(lng, lat));
+      this.pin = this.#handle(this.radius ? "map-pin" : "map-pin ring", this.radius ? 20 : 28, ({ lng, lat }) => this.#set(lng, lat));
       this.edge = this.radius && this.#handle("map-pin edge", 18, (place) => this.#stretch(place));
       for (const one of [this.x, this.z, this.point, this.radius]) one?.addEventListener("input", () => this.#follow());
       map.leaflet.keyboard.disable();

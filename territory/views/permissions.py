@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clans.models import User
 from common.attempts import count_attempt
 from face.parts import Column, isolated
 from territory import access
@@ -43,7 +42,7 @@ def permissions(request: HttpRequest, pk: int) -> HttpResponse:
     """Who may build in a base; posting gives a permission."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    giver = _person(request)
+    giver = access.signed_in(request)
     form = PermissionForm(giver, base.owner, now, request.POST or None)
     if request.method == "POST" and form.is_valid() and _grant(request, form, base):
         return redirect("base-permissions", pk)
@@ -57,7 +56,7 @@ def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation; its link is shown once, on the page of the permissions."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    form, by = InvitationForm(request.POST), _person(request)
+    form, by = InvitationForm(request.POST), access.signed_in(request)
     if form.is_valid():
         given = form.cleaned_data
         try:
@@ -117,7 +116,7 @@ def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> Http
 @login_required
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation to whoever opens its link signed in; posting accepts it."""
-    now, person = timezone.now(), _person(request)
+    now, person = timezone.now(), access.signed_in(request)
     if request.method == "POST":
         try:
             given = rules.accept(token, person, at=now)
@@ -136,14 +135,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "territory/invitation.html", {"invitation": shown, "may_already": may_already})
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _grant(request: HttpRequest, form: PermissionForm, base: Base) -> bool:
     """Give the permission; return whether that was possible, and say in the form why not."""
-    given, by = form.cleaned_data, _person(request)
+    given, by = form.cleaned_data, access.signed_in(request)
     count_attempt("friend", str(by.pk), _MOST_FRIENDS)
     try:
         person = form.person()
