@@ -134,12 +134,12 @@ def test_form_takes_the_same_queries_with_one_base_and_with_thirty(
     browser = Browser(ana := make_player("Ana"))
     make_base(server, ana, x=100)
     browser.get("/bases/new/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         browser.get("/bases/new/")
     for number in range(1, 30):
         make_base(server, ana, x=100.0 + 400 * number)
         make_base(server, make_user(), x=100.0 + 400 * number, z=9000)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         browser.get("/bases/new/")
 
 
