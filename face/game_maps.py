@@ -17,7 +17,8 @@ class GameMap:
     """A game's square map of `side_m` metres, at first shown around (x, z) and `width_m` metres wide.
 
     `names_url` is a GeoJSON of places, `tiles_url` an address with {z}, {x} and {y}; both may be blank. What stands in here
-    reaches the browser: it holds only what its reader may see.
+    reaches the browser: it holds only what its reader may see. `choice` is the circle that a form's fields describe: the
+    script draws it from them.
     """
 
     label: Text
@@ -28,6 +29,7 @@ class GameMap:
     circles: Sequence[Circle] = ()
     points: Sequence[Point] = ()
     measure: Measure | None = None
+    choice: Circle | None = None
     names_url: str = ""
     tiles_url: str = ""
 
@@ -40,7 +42,7 @@ class GameMap:
                 x=self.x,
                 z=self.z,
                 width_m=self.width_m,
-                circles=self.circles,
+                circles=[*self.circles, *filter(None, [self.choice])],
                 points=self.points,
                 measure=self.measure,
                 size=size,
@@ -67,7 +69,14 @@ class GameMap:
 
 def circle_data(circle: Circle, **more: Any) -> dict[str, Any]:
     """Return a circle as js/map.js takes it; `more` is handed over when somebody presses it."""
-    return {"x": circle.x, "z": circle.z, "r": circle.radius_m, "css": circle.css, "name": circle.name} | more
+    return {
+        "x": circle.x,
+        "z": circle.z,
+        "r": circle.radius_m,
+        "css": circle.css,
+        "name": circle.name,
+        "mark": circle.mark,
+    } | more
 
 
 def point_data(point: Point, **more: Any) -> dict[str, Any]:

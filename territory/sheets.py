@@ -25,6 +25,7 @@ def sheet_of(
     circles: Sequence[Circle] = (),
     points: Sequence[Point] = (),
     measure: Measure | None = None,
+    choice: Circle | None = None,
 ) -> GameMap:
     """Return a map of the server; the whole of it, unless `centre` and `width_m` say what is shown first."""
     side = server.map_size_m
@@ -38,6 +39,7 @@ def sheet_of(
         circles,
         points,
         measure,
+        choice,
         names_url=static(f"maps/{server.map}.geojson") if server.map in NAMED_MAPS else "",
         tiles_url=settings.GAME_MAP_TILES.get(server.map, ""),
     )

@@ -200,6 +200,7 @@
 
     #add(layer, item) {
       layer.addTo(this.drawn);
+      if (item.mark) this.labels.push({ x: item.x, z: item.z, words: item.mark, css: "mk-t" });
       if (item.name && item.r) this.labels.push({ x: item.x, z: item.z, r: item.r, words: item.name, css: "lab" });
       if (item.name && !item.r) {
         const words = document.createElement("bdi");
@@ -262,7 +263,9 @@
         if (r && r * scale < 16) continue; // the circle is too small for its name
         const [left, top] = [across(x), down(z)];
         if (left < -200 || left > size.x + 200 || top < -200 || top > size.y + 200) continue;
-        const place = { x: left + ({ end: -9, start: 9 }[anchor] ?? 0), y: top + (r ? r * scale + 16 : 4) };
+        if (css === "mk-t") draw(this.words, "circle", { class: "mk", cx: left, cy: top, r: 11 });
+        const below = css === "mk-t" ? 4.6 : 4;
+        const place = { x: left + ({ end: -9, start: 9 }[anchor] ?? 0), y: top + (r ? r * scale + 16 : below) };
         draw(this.words, "text", { class: css, "text-anchor": anchor, ...place }, words);
       }
     }

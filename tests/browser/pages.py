@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
 from clans.models import User
-from tests.browser.world import ROLES, SUPERUSER, WIDE, example
+from tests.browser.world import MEMBER, ROLES, SUPERUSER, WIDE, example
 from tests.routes import Route, routes
 
 Arguments = dict[str, Any]
@@ -49,12 +50,30 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
     return arguments
 
 
+def _of_member(model_name: str, path: str, **names: str) -> Example:
+    """Return an example by the first row of a model that belongs to a base of the member: arguments by field."""
+
+    def arguments() -> Arguments | None:
+        model = apps.get_model("territory", model_name)
+        row = model._default_manager.filter(**{path: MEMBER}).order_by("pk").values(*names.values()).first()
+        return row and {argument: row[field] for argument, field in names.items()}
+
+    return arguments
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "verdict": _first("territory", "placement"),
+    **dict.fromkeys(
+        ("base", "base-remove", "base-permissions"), _of_member("base", "owner__username", pk="pk")
+    ),
+    "permission-revoke": _of_member("basepermission", "base__owner__username", pk="base", permission_pk="pk"),
+    "invitation": lambda: {"token": "nowhere"},
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
+# Pages of one role alone, by the name of their route.
+ROLES_OF = dict.fromkeys(("base", "base-remove", "base-permissions", "permission-revoke"), (MEMBER,))
 # Routes that are no pages: by name, or by a beginning that ends in a colon.
 EXCLUDED: dict[str, str] = {
     "health": "for machines",
@@ -63,6 +82,8 @@ EXCLUDED: dict[str, str] = {
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
     "set_language": "takes posts only",
+    "invitation-new": "takes posts only",
+    "invitation-take-back": "takes posts only",
     "account_logout": "takes posts only",
     "logo": "a picture, of a community that has one",
     "api:": "JSON",
@@ -78,6 +99,8 @@ STATES: tuple[Page, ...] = (
     Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"]),
     Page("map-month", "/map/?hours=720&q=a"),
     Page("map-bases", "/map/?table=bases&layer=base"),
+    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,)),
+    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,)),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
@@ -127,7 +150,11 @@ def stale_names() -> list[str]:
 def pages() -> list[Page]:
     """List the pages of the present world; routes of rows that it lacks are left out."""
     addresses = {route.name: _address(route) for route in pages_of_routes()}
-    plain = [Page(name.replace(":", "-"), address) for name, address in addresses.items() if address]
+    plain = [
+        Page(name.replace(":", "-"), address, roles=ROLES_OF.get(name, ROLES))
+        for name, address in addresses.items()
+        if address
+    ]
     states = [replace(page, address=addresses.get(page.address, page.address)) for page in STATES]
     return [page for page in (*plain, *states) if page.address]
 
