@@ -158,7 +158,9 @@ class Acts:
         Two queries.
         """
         inside = self.rows().filter(x__range=(box.west, box.east), z__range=(box.south, box.north))
-        rows = list(inside.select_related("base").only(*_COLUMNS).order_by("-occurred_at", "-pk")[: most + 1])
+        rows: list[Any] = list(
+            inside.select_related("base").only(*_COLUMNS).order_by("-occurred_at", "-pk")[: most + 1]
+        )
         if len(rows) <= most:
             rows.sort(key=lambda row: row.shape in _GUILTY)  # those lie on top
             return [(_point(row), _card(row, self.choice)) for row in rows], False

@@ -70,6 +70,11 @@ class Answer:
     def is_yes(self) -> bool:
         return self.kind == "allowed"
 
+    @property
+    def sign(self) -> str:
+        """The glyph of the answer."""
+        return f"v-{self.kind}"
+
 
 class CheckForm(forms.Form):
     """The question. Only staff who may see positions are asked for whom and when."""
