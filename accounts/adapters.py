@@ -82,11 +82,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         can_prove = bool(self.get_reauthentication_methods(self.request.user))
         return can_prove and super().is_reauthentication_required(**given)
 
-    def is_safe_url(self, url: str) -> bool:
-        """Lead to pages of this site alone, not to other hosts that reach it."""
-        hosts = {self.request.get_host()}
-        return url_has_allowed_host_and_scheme(url, hosts, require_https=self.request.is_secure())
-
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Whose account somebody signs in with is decided by `accounts.services.signing_in`, and by nothing of the library."""

@@ -304,6 +304,29 @@ STORAGES = {
     },
 }
 
+# -- Maps ---------------------------------------------------------------------------------------------------------
+
+# Pictures of the game's maps, which this site neither owns nor ships: addresses with {z}, {x} and {y} by a map's name.
+# Whoever serves them learns which parts people look at.
+GAME_MAP_TILES: dict[str, str] = (
+    env.json("GAME_MAP_TILES", default={}) if env.str("GAME_MAP_TILES", default="") else {}
+)
+_TILES = re.compile(r"(https://[a-z0-9.-]+(?::\d+)?)?/[^\s;,]*", re.IGNORECASE)
+
+
+def _tile_origins() -> list[str]:
+    """Return the origins of the pictures of maps; an address without one is this site's own."""
+    origins = set()
+    for name, address in GAME_MAP_TILES.items():
+        match = _TILES.fullmatch(str(address))
+        if match is None or not all(part in address for part in ("{z}", "{x}", "{y}")):
+            raise ImproperlyConfigured(
+                f"GAME_MAP_TILES: the address of {name} must begin with https:// or / and hold {{z}}, {{x}} and {{y}}."
+            )
+        origins.add(match[1] or "")
+    return sorted(origins - {""})
+
+
 # -- Safety -------------------------------------------------------------------------------------------------------
 
 
@@ -333,7 +356,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *_tile_origins()],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF, *_sign_in_hosts()],
@@ -411,6 +434,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-announcements-that-are-due": _every(30, "announcements.sweep_announcements", expires=25),
     # Each minute, for the clans that are due: every clan is synced each WOT_SYNC_MINUTES, also after the site was down.
     "sync-clans-that-are-due": _every(60, "tanks.sync_due_clans", expires=55),
+    "forget-questions-about-places": _every(24 * 3600, "territory.forget_questions", expires=3600),
     "clear-sessions": _every(24 * 3600, "wotcs.clear_sessions", expires=3600),
 }
 # A heartbeat waits behind the other tasks of its queue, and so shows that the queue's workers get through them.

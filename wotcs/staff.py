@@ -48,6 +48,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
     ),
     RECORDS: (
         "territory.Placement",
+        "territory.PlaceQuestion",
         "territory.BanDelivery",
         "territory.BanExtension",
         "territory.BaseRevision",

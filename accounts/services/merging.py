@@ -78,12 +78,16 @@ def _merge(from_: User, into: User, at: datetime) -> None:
 
 
 def _references() -> Iterable[tuple[type[models.Model], str]]:
-    """Return each model with a column that refers to a person.
+    """Return each table's model with a column that refers to a person.
 
     Columns without a constraint are left out: they belong to a record of the past, which says who it was then.
     """
     for relation in User._meta.get_fields(include_hidden=True):
-        if isinstance(relation, models.ManyToOneRel) and getattr(relation.field, "db_constraint", False):
+        if not isinstance(relation, models.ManyToOneRel) or not getattr(
+            relation.field, "db_constraint", False
+        ):
+            continue
+        if relation.related_model._meta.managed and not relation.related_model._meta.proxy:
             yield relation.related_model, relation.field.attname
 
 

@@ -1,5 +1,6 @@
 """Charts, maps and icons: what is drawn is what is meant, and hostile words stay words."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 
 from face.charts import Series, bar_chart, spark
+from face.game_maps import GameMap
 from face.maps import Circle, Point, small_map
 
 ROOT = Path(settings.BASE_DIR)
@@ -50,6 +53,44 @@ def test_a_map_puts_things_where_they_are() -> None:
     # 320 m on 320 units of a sheet of 360: one unit a metre, north is up.
     assert '<circle class="b-own" cx="180.0" cy="180.0" r="100.0"/>' in svg
     assert '<circle class="pt allowed" cx="280.0" cy="80.0" r="4.5"/>' in svg
+
+
+def test_a_point_is_told_by_its_shape() -> None:
+    kinds = ["allowed", "invasion", "forbidden", "review", "observed", "cluster"]
+    svg = small_map("m", x=0, z=0, width_m=320, points=[Point(0, 0, kind, count=1204) for kind in kinds])
+    shapes = re.findall(r'<(\w+) class="pt (\w+)"[^>]*?(?: d="M[\d. ]+(\w))?', svg)
+    assert [(kind, name) for name, kind, _path in shapes] == [
+        *(("allowed", "circle"), ("invasion", "path"), ("forbidden", "rect"), ("review", "path")),
+        *(("observed", "circle"), ("cluster", "circle")),
+    ]
+    assert "1,204" in svg or "1.204" in svg
+
+
+def test_a_map_that_people_operate_holds_the_same_as_its_picture() -> None:
+    shown = GameMap(
+        "m", 15360, 1000, 1000, 320, [Circle(1000, 1000, 100, name="</script>")], [Point(1, 2, "invasion")]
+    )
+    template = Template('{% load parts %}{% game_map shown point="id_point" radius="id_radius" %}')
+    html = template.render(Context({"shown": shown}))
+    assert 'data-map-point="id_point"' in html
+    assert 'data-map-radius="id_radius"' in html
+    data = json.loads(html.partition('application/json">')[2].partition("</script>")[0])
+    assert (data["side"], data["circles"][0]["r"], data["circles"][0]["name"]) == (15360, 100, "</script>")
+    assert data["points"] == [{"x": 1, "z": 2, "kind": "invasion"}]
+    assert html.count('-only" viewBox=') == 2  # for wide screens and for phones
+    assert "</script></text>" not in html
+
+
+@pytest.mark.parametrize("name", ["chernarusplus", "enoch", "sakhal"])
+def test_names_of_places_lie_on_their_map(name: str) -> None:
+    places = json.loads((ROOT / f"static/maps/{name}.geojson").read_text())["features"]
+    assert len(places) >= 12
+    for place in places:
+        assert all(
+            0 < metres < (12_800 if name == "enoch" else 15_360)
+            for metres in place["geometry"]["coordinates"]
+        )
+        assert place["properties"]["rank"] in {1, 2, 3}
 
 
 @pytest.mark.parametrize("place", [-1e9, 1e12, float("inf"), float("-inf"), float("nan")])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
@@ -62,6 +63,17 @@ def _waiting_link() -> Arguments | None:
     return None if link is None else {"pk": link.pk}
 
 
+def _of_member(model_name: str, path: str, **names: str) -> Example:
+    """Return an example by the first row of a model that belongs to a base of the member: arguments by field."""
+
+    def arguments() -> Arguments | None:
+        model = apps.get_model("territory", model_name)
+        row = model._default_manager.filter(**{path: MEMBER}).order_by("pk").values(*names.values()).first()
+        return row and {argument: row[field] for argument, field in names.items()}
+
+    return arguments
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
@@ -70,13 +82,21 @@ EXAMPLES: dict[str, Example] = {
     "unlink": _first("clans", "accountlink"),
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
+    **dict.fromkeys(
+        ("base", "base-remove", "base-permissions"), _of_member("base", "owner__username", pk="pk")
+    ),
+    "permission-revoke": _of_member("basepermission", "base__owner__username", pk="base", permission_pk="pk"),
+    "invitation": lambda: {"token": "nowhere"},
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
+# Pages of one role alone, by the name of their route.
+ROLES_OF = dict.fromkeys(("base", "base-remove", "base-permissions", "permission-revoke"), (MEMBER,))
 # Routes that are no pages: by name, or by a beginning that ends in a colon.
 EXCLUDED: dict[str, str] = {
     "health": "for machines",
     "ready": "for machines",
+    "map-data": "JSON",
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
     "set_language": "takes posts only",
@@ -92,6 +112,8 @@ EXCLUDED: dict[str, str] = {
         ),
         "takes posts only",
     ),
+    "invitation-new": "takes posts only",
+    "invitation-take-back": "takes posts only",
     "account_logout": "takes posts only",
     "mfa_login_webauthn": "JSON, for a script",
     "mfa_authenticate": "the second step of a sign-in: a state below",
@@ -111,6 +133,12 @@ STATES: tuple[Page, ...] = (
     Page("registration-refused", "account_signup", [("[name=username]", WIDE), ("[name=password1]", "x"), "main form.fields button"], roles=(VISITOR,)),
     Page("app-refused", "mfa_activate_totp", [("[name=code]", "000000"), "main form.fields button"], roles=(MEMBER,)),
     Page("account-linked", "/accounts/providers/error/?why=linked&with=discord"),
+    Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"]),
+    Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"]),
+    Page("map-month", "/map/?hours=720&q=a"),
+    Page("map-bases", "/map/?table=bases&layer=base"),
+    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,)),
+    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,)),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
@@ -163,7 +191,11 @@ def stale_names() -> list[str]:
 def pages() -> list[Page]:
     """List the pages of the present world; routes of rows that it lacks are left out."""
     addresses = {route.name: _address(route) for route in pages_of_routes()}
-    plain = [Page(name.replace(":", "-"), address) for name, address in addresses.items() if address]
+    plain = [
+        Page(name.replace(":", "-"), address, roles=ROLES_OF.get(name, ROLES))
+        for name, address in addresses.items()
+        if address
+    ]
     states = [replace(page, address=addresses.get(page.address, page.address)) for page in STATES]
     return [page for page in (*plain, *states) if page.address]
 

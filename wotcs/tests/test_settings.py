@@ -93,6 +93,29 @@ def test_address_for_e_mail_that_leads_nowhere_stops_the_start(tmp_path: Path, u
     assert (done.returncode, "wotcs.E005" in done.stderr) == (1, True)
 
 
+TILES = "from wotcs.settings import CONTENT_SECURITY_POLICY as p, GAME_MAP_TILES as t; print(len(t), *p['DIRECTIVES']['img-src'])"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("", "0 'self' data:"),
+        ('{"enoch": "/tiles/{z}/{x}/{y}.webp"}', "1 'self' data:"),
+        (
+            '{"a": "https://t.example:8443/a/{z}/{x}/{y}", "b": "https://t.example:8443/b/{z}/{x}/{y}"}',
+            "2 'self' data: https://t.example:8443",
+        ),
+        ('{"a": "https://t.example; script-src *//{z}/{x}/{y}"}', "the address of a must begin with"),
+        ('{"a": "http://t.example/{z}/{x}/{y}"}', "the address of a must begin with"),
+        ('{"a": "https://t.example/{z}/{x}.png"}', "the address of a must begin with"),
+    ],
+    ids=["none", "this site's own", "another host", "not an origin", "not https", "a part is missing"],
+)
+def test_pictures_of_maps_come_from_where_the_policy_says(tmp_path: Path, value: str, says: str) -> None:
+    done = read(tmp_path, TILES, **GIVEN | {"GAME_MAP_TILES": value})
+    assert says in done.stdout + done.stderr
+
+
 @pytest.fixture(scope="module")
 def production_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy what the production image contains."""

@@ -1,4 +1,4 @@
-"""The wall of shame and the rules for everybody, and the verdicts for staff."""
+"""The verdicts, for staff."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,21 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from face.parts import Column
-from territory import access, evidence, ladder, rules_in_force, selectors, wording
-from territory.filters import VerdictFilter, WallFilter
-from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
-from territory.rules.facts import Policy
-from territory.rules.judge import CLOCK_TOLERANCE
-from territory.wall import wall_page
+from territory import access, evidence, ladder, selectors, wording
+from territory.filters import VerdictFilter
 
-_WALL_COLUMNS = [
-    Column(_("No.")),
-    Column(_("Player")),
-    Column(_("Infraction")),
-    Column(_("Where")),
-    Column(_("When")),
-    Column(_("Ban")),
-]
 _VERDICT_COLUMNS = [
     Column(_("When")),
     Column(_("Player")),
@@ -34,39 +22,6 @@ _VERDICT_COLUMNS = [
     Column(_("Why")),
 ]
 _MOST_NUMBERS = 2 * selectors.VERDICTS_PAGE
-
-
-@require_safe
-def wall(request: HttpRequest) -> HttpResponse:
-    """The public wall of shame."""
-    form = WallFilter(request.GET, servers=selectors.server_names())
-    chosen = form.chosen()
-    shown = wall_page(chosen, number=request.GET.get("page"), now=timezone.now())
-    context = {
-        "form": form,
-        "wall": shown,
-        "columns": _WALL_COLUMNS,
-        "kinds": form.kinds(shown.counts),
-        "chosen": form.chips(),
-        "is_filtered": bool(chosen),
-    }
-    return render(request, "territory/wall.html", context)
-
-
-@require_safe
-def rules(request: HttpRequest) -> HttpResponse:
-    """The rule in plain words, with what holds on each game server."""
-    context = {
-        "steps": ladder.rule_in_general(),
-        "servers": rules_in_force.rules_in_force(),
-        "least_radius_m": MIN_RADIUS_M,
-        "most_radius_m": MAX_RADIUS_M,
-        "ahead_min": CLOCK_TOLERANCE.seconds // 60,
-        "protected": rules_in_force.default_items(Policy.PROTECTED),
-        "reviewed": rules_in_force.default_items(Policy.PROTECTED_REVIEW),
-        "forbidden": rules_in_force.default_items(Policy.FORBIDDEN),
-    }
-    return render(request, "territory/rules.html", context)
 
 
 @require_safe

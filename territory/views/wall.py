@@ -1,0 +1,57 @@
+"""The wall of shame and the rules, for everybody."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from face.parts import Column
+from territory import ladder, rules_in_force, selectors
+from territory.filters import WallFilter
+from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
+from territory.rules.facts import Policy
+from territory.rules.judge import CLOCK_TOLERANCE
+from territory.wall import wall_page
+
+_WALL_COLUMNS = [
+    Column(_("No.")),
+    Column(_("Player")),
+    Column(_("Infraction")),
+    Column(_("Where")),
+    Column(_("When")),
+    Column(_("Ban")),
+]
+
+
+@require_safe
+def wall(request: HttpRequest) -> HttpResponse:
+    """The public wall of shame."""
+    form = WallFilter(request.GET, servers=selectors.server_names())
+    chosen = form.chosen()
+    shown = wall_page(chosen, number=request.GET.get("page"), now=timezone.now())
+    context = {
+        "form": form,
+        "wall": shown,
+        "columns": _WALL_COLUMNS,
+        "kinds": form.kinds(shown.counts),
+        "chosen": form.chips(),
+        "is_filtered": bool(chosen),
+    }
+    return render(request, "territory/wall.html", context)
+
+
+@require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    """The rule in plain words, with what holds on each game server."""
+    context = {
+        "steps": ladder.rule_in_general(),
+        "servers": rules_in_force.rules_in_force(),
+        "least_radius_m": MIN_RADIUS_M,
+        "most_radius_m": MAX_RADIUS_M,
+        "ahead_min": CLOCK_TOLERANCE.seconds // 60,
+        "protected": rules_in_force.default_items(Policy.PROTECTED),
+        "reviewed": rules_in_force.default_items(Policy.PROTECTED_REVIEW),
+        "forbidden": rules_in_force.default_items(Policy.FORBIDDEN),
+    }
+    return render(request, "territory/rules.html", context)
