@@ -24,6 +24,7 @@ from territory.models import (
     GamertagUse,
     Infraction,
     Placement,
+    PlaceQuestion,
     PlayerIdentity,
     StaffImmunity,
 )
@@ -131,6 +132,12 @@ SECTIONS = (
         BaseInvitation,
         "accepted_by",
         _same("level", "accepted_at", base="base__name"),
+    ),
+    Section(
+        "questions_about_places",
+        PlaceQuestion,
+        "person",
+        _same("kind", "x", "z", "answer", "asked_at", server="server__name"),
     ),
     Section(
         "immunities", StaffImmunity, "user", _same("granted_at", "revoked_at", "note", server="server__name")

@@ -22,6 +22,7 @@ from tanks.models import AccountSnapshot, TankSnapshot
 from tanks.tests.factories import rows
 from territory.models import Base, GamertagUse, Placement, PlayerIdentity
 from territory.services.permissions import invite
+from territory.services.questions import note_question
 from territory.tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,7 @@ def everything_about(person: User, tag: str) -> None:
     Base.objects.filter(pk=base.pk).update(radius_m=120)  # leaves a former state
     factories.permit(base, factories.make_user(), granted_by=person)
     invite(base, "build", by=person, at=timezone.now())
+    note_question(person, server, "base", x=1, z=2, answer=True)
     infraction = factories.make_infraction(
         server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
     )
