@@ -58,11 +58,12 @@ class Half:
 
 HOME = Place(_("Home"), "home", "house")
 WALL = Place(_("Wall of shame"), "wall", "ban")
+STATISTICS = Place(_("Statistics"), "territory-statistics", "chart-column")
 RULES = Place(_("Rules"), "rules", "file-text")
 STATUS = Place(_("Status"), "status", "activity")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
-    Half("territory", _("Territory"), "territory", (WALL, RULES)),
+    Half("territory", _("Territory"), "territory", (WALL, STATISTICS, RULES)),
     Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
     Half(
         "staff",
@@ -76,7 +77,7 @@ HALVES = (
     ),
 )
 # Visitors have no halves: their few pages stand in the top bar themselves.
-FOR_VISITORS = (HOME, WALL, RULES, STATUS)
+FOR_VISITORS = (HOME, WALL, STATISTICS, RULES, STATUS)
 
 
 class Shell:

@@ -1,10 +1,13 @@
 """Access to objects for requests: an object that the visitor may not see answers 404."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from clans.models import User
-from territory.models import Placement
+from clans.models import ClanMembership, User
+from territory.models import Base, BasePermission, Placement
 
 Visitor = User | AnonymousUser
 
@@ -22,3 +25,18 @@ def get_placement_or_404(user: Visitor, pk: int) -> Placement:
         return Placement.objects.select_related("server", "base", "user", "infraction__ban").get(pk=pk)
     except Placement.DoesNotExist as error:
         raise Http404 from error
+
+
+def bases_in_sight(user: Visitor, *, at: datetime) -> QuerySet[Base]:
+    """Return the bases that a person may know of: the own ones, those of a right in force, for staff who see bases all."""
+    if not isinstance(user, User):
+        return Base.objects.none()
+    if user.is_active and user.is_staff and user.has_perm("territory.view_base"):
+        return Base.objects.all()
+    permissions = BasePermission.objects.filter(
+        Q(revoked_at=None) | Q(revoked_at__gt=at), user=user, granted_at__lte=at
+    )
+    stays = ClanMembership.objects.filter(Q(left_at=None) | Q(left_at__gt=at), user=user, joined_at__lte=at)
+    return Base.objects.filter(
+        Q(owner=user) | Q(pk__in=permissions.values("base")) | Q(clan__in=stays.values("clan"))
+    )

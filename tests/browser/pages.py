@@ -75,6 +75,7 @@ STATES: tuple[Page, ...] = (
     Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form button"]),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
+    Page("statistics-of-a-server", "/territory/?server=chernarus"),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),

@@ -71,6 +71,7 @@ TABLE: dict[str, Row] = {
     "wall": reads(EVERYBODY),
     "wall/": any_method(EVERYBODY, 301),
     "rules/": reads(EVERYBODY),
+    "territory/": reads(EVERYBODY),
     "status/": reads(EVERYBODY),
     "healthz": reads(EVERYBODY),
     "readyz": reads(EVERYBODY),
