@@ -25,7 +25,7 @@ class TooManyAttemptsError(Exception):
         self.wait_seconds = wait_seconds
 
 
-def count_attempt(kind: str, whose: str, most: int) -> None:
+def count_attempt(kind: str, whose: str, most: int, window_seconds: int = WINDOW_SECONDS) -> None:
     """Count an attempt of this window; raises TooManyAttemptsError beyond `most`. Without a cache nothing is counted.
 
     A blank `whose` is not counted: one visitor would close the door to everybody.
@@ -33,13 +33,13 @@ def count_attempt(kind: str, whose: str, most: int) -> None:
     if not whose:
         return
     try:
-        cache.add(key := _key(kind, whose), 0, WINDOW_SECONDS)
+        cache.add(key := _key(kind, whose, window_seconds), 0, window_seconds)
         count = cache.incr(key)
     except (RedisError, ValueError) as error:
         logger.warning("Attempts are not counted: %s", type(error).__name__)
         return
     if count > most:
-        raise TooManyAttemptsError(int(WINDOW_SECONDS - time.time() % WINDOW_SECONDS) + 1)
+        raise TooManyAttemptsError(int(window_seconds - time.time() % window_seconds) + 1)
 
 
 def forgive_attempt(kind: str, whose: str) -> None:
@@ -48,11 +48,10 @@ def forgive_attempt(kind: str, whose: str) -> None:
         cache.decr(_key(kind, whose))
 
 
-def _key(kind: str, whose: str) -> str:
+def _key(kind: str, whose: str, window_seconds: int = WINDOW_SECONDS) -> str:
     """Return the cache key of this window's count; each window has its own."""
-    return (
-        f"attempts:{kind}:{int(time.time() // WINDOW_SECONDS)}:{hashlib.sha256(whose.encode()).hexdigest()}"
-    )
+    window = int(time.time() // window_seconds)
+    return f"attempts:{kind}:{window}:{hashlib.sha256(whose.encode()).hexdigest()}"
 
 
 def client_address(request: HttpRequest | None) -> str:

@@ -21,13 +21,17 @@ _STEPS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A base's circle in metres, of one look (a class of site.css: b-own, b-clan, b-other, b-margin)."""
+    """A base's circle in metres, of one look (a class of site.css: b-own, b-clan, b-other, b-edit, b-margin).
+
+    `mark` is a letter at its centre, by which the page names it.
+    """
 
     x: float
     z: float
     radius_m: float
     css: str = "b-own"
     name: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,14 @@ def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
     drawn = format_html(
         '<circle class="{}" cx="{}" cy="{}" r="{}"/>', circle.css, _unit(x), _unit(y), _unit(radius)
     )
+    if circle.mark:
+        drawn += format_html(
+            '<circle class="mk" cx="{0}" cy="{1}" r="11"/><text class="mk-t" x="{0}" y="{2}">{3}</text>',
+            _unit(x),
+            _unit(y),
+            _unit(y + 4.6),
+            circle.mark,
+        )
     if not circle.name:
         return drawn
     place = (_unit(x), _unit(min(y + radius + 16, sheet.height - _MARGIN - 6)), circle.name)

@@ -8,6 +8,7 @@ from django.http import Http404
 
 from clans.models import ClanMembership, User
 from territory.models import Base, BasePermission, Placement
+from territory.services.permissions import may_manage
 
 Visitor = User | AnonymousUser
 
@@ -40,3 +41,20 @@ def bases_in_sight(user: Visitor, *, at: datetime) -> QuerySet[Base]:
     return Base.objects.filter(
         Q(owner=user) | Q(pk__in=permissions.values("base")) | Q(clan__in=stays.values("clan"))
     )
+
+
+def own_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
+    """Return a base in force that belongs to the visitor, with its game server and clan."""
+    bases = Base.objects.active_at(at).select_related("server", "clan", "owner")
+    try:
+        return bases.get(pk=pk, owner=user.pk)
+    except Base.DoesNotExist as error:
+        raise Http404 from error
+
+
+def managed_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
+    """Return a base in force whose permissions the visitor manages: the own, or by a permission `admin`."""
+    base = Base.objects.active_at(at).select_related("server", "clan", "owner").filter(pk=pk).first()
+    if base is None or not isinstance(user, User) or not may_manage(user, base, at=at):
+        raise Http404
+    return base

@@ -12,7 +12,7 @@ from django.utils import timezone
 from announcements.tasks import sweep_announcements
 from common.outbox import wake
 from territory.models import LogSource
-from territory.services import bans, deliveries, judging, logs, reconciling, servers
+from territory.services import bans, deliveries, judging, logs, questions, reconciling, servers
 
 logger = logging.getLogger(__name__)
 
@@ -119,3 +119,9 @@ def follow_log(source_id: int) -> None:
         logger.exception("A log source of game server %s could not be read", source.server.slug)
         pause = _PAUSE_AFTER_HANGING if isinstance(error, SoftTimeLimitExceeded) else timedelta()
         logs.note_look(source, str(error) or type(error).__name__, pause=pause)
+
+
+@shared_task(name="territory.forget_questions", ignore_result=True)
+def forget_questions() -> None:
+    """Forget old questions about places."""
+    questions.forget_questions(now=timezone.now())

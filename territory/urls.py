@@ -3,13 +3,30 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from territory.views import statistics, verdicts, wall
+from territory.views import bases, permissions, statistics, verdicts, wall
 
 urlpatterns = [
     path("wall", wall.wall, name="wall"),
     path("wall/", RedirectView.as_view(pattern_name="wall", permanent=True, query_string=True)),
     path("territory/", statistics.statistics, name="territory-statistics"),
     path("rules/", wall.rules, name="rules"),
+    path("bases/", bases.bases, name="bases"),
+    path("bases/new/", bases.base_new, name="base-new"),
+    path("bases/<int:pk>/", bases.base, name="base"),
+    path("bases/<int:pk>/remove/", bases.base_remove, name="base-remove"),
+    path("bases/<int:pk>/permissions/", permissions.permissions, name="base-permissions"),
+    path(
+        "bases/<int:pk>/permissions/<int:permission_pk>/revoke/",
+        permissions.permission_revoke,
+        name="permission-revoke",
+    ),
+    path("bases/<int:pk>/invitations/", permissions.invitation_new, name="invitation-new"),
+    path(
+        "bases/<int:pk>/invitations/<int:invitation_pk>/take-back/",
+        permissions.invitation_take_back,
+        name="invitation-take-back",
+    ),
+    path("bases/invitations/<str:token>/", permissions.invitation, name="invitation"),
     path("staff/verdicts/", verdicts.verdicts, name="verdicts"),
     path("staff/verdicts/<int:pk>/", verdicts.verdict, name="verdict"),
 ]

@@ -34,7 +34,7 @@ _MODERATOR: Rights = {
             "gamertaguse",
         ),
         **_each("view", "gameserver", "itemrule", "logfile", "logsource", "placement", "playeridentity"),
-        **_each("view", "staffimmunity"),
+        **_each("view", "placequestion", "staffimmunity"),
         **_each("view change", "bandelivery", "identityconflict", "infraction"),
         "ban": "view add change",
     },

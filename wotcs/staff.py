@@ -40,6 +40,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
     ),
     RECORDS: (
         "territory.Placement",
+        "territory.PlaceQuestion",
         "territory.BanDelivery",
         "territory.BanExtension",
         "territory.BaseRevision",

@@ -7,6 +7,7 @@ from territory.models.identity import GamertagUse, IdentityConflict, PlayerIdent
 from territory.models.infraction import Infraction
 from territory.models.log import LogFile, LogSource
 from territory.models.placement import Placement
+from territory.models.question import PlaceQuestion
 from territory.models.server import GameServer, ItemRule, StaffImmunity
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ItemRule",
     "LogFile",
     "LogSource",
+    "PlaceQuestion",
     "Placement",
     "PlayerIdentity",
     "StaffImmunity",

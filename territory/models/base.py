@@ -103,9 +103,7 @@ class Base(models.Model):
                 ],
                 # Checked at once, unless a transaction that swaps bases defers it.
                 deferrable=models.Deferrable.IMMEDIATE,
-                violation_error_message=_(
-                    "The circle overlaps a base of another owner. Move it or make it smaller."
-                ),
+                violation_error_message=_("Part of the circle is already taken."),
             ),
         ]
 

@@ -55,11 +55,13 @@ def grant(
 ) -> BasePermission:
     """Give a person a permission on a base from now on, or change the one in force; past acts stay judged as they were.
 
-    Raises NotPossibleError for the owner, who needs none, and for an end that is over.
+    Raises NotPossibleError for the owner, who needs none, for whoever gives it, and for an end that is over.
     """
     held = _locked(base, at)
     if person.pk == held.owner_id:
         raise NotPossibleError(_("The owner needs no permission."))
+    if person.pk == by.pk:  # a base admin whose permission ends would make it last
+        raise NotPossibleError(_("Nobody changes their own permission. Ask the owner."))
     if ends_at is not None and ends_at <= at:
         raise NotPossibleError(_("The end lies in the past."))
     present = permissions_in_force(held, at=at).filter(user=person).order_by("-revoked_at").first()
@@ -125,6 +127,8 @@ def accept(token: str, person: User, *, at: datetime) -> BasePermission:
     by = invitation.invited_by
     if by is None or not may_manage(by, invitation.base, at=at):
         raise NotPossibleError(_("This invitation is over. Ask for a new one."))
+    if permissions_in_force(invitation.base, at=at).filter(user=person).exists():
+        raise NotPossibleError(_("You may build there already."))
     invitation.accepted_at, invitation.accepted_by = at, person
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     return grant(

@@ -35,6 +35,7 @@ def make_another_of_each(server: GameServer, number: int) -> None:
     models.BanExtension.objects.create(ban=ban, ended_at=moment, reason="x")
     models.ItemRule.objects.create(pattern=f"{name}_*", policy="ignored", server=server)
     models.StaffImmunity.objects.create(server=server, user=base.owner)
+    models.PlaceQuestion.objects.create(person=make_user(), server=server, kind="base", x=1, z=2, answer="no")
     permit(base, make_user(), granted_by=make_user())
     base.x += 1
     base.save()

@@ -137,7 +137,7 @@ def test_new_base_has_a_map_after_a_save_that_was_refused(client: Client, server
     assert '<figure class="base-map">' in page(client, "base", "change", stored.pk)
     assert "base-map" not in page(client, "base", "add")
     refused = client.post(address("base", "add"), form(server), headers=ENGLISH).content.decode()
-    assert "overlaps a base of another owner" in refused
+    assert "Part of the circle is already taken" in refused
     assert '<figure class="base-map">' in refused
     assert "<strong>overlaps</strong>" in refused
 

@@ -1,0 +1,229 @@
+"""What a member sees of the own territory: the own bases, and those of others where the member may build."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from string import ascii_uppercase
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clans.models import Clan, ClanMembership, User
+from face.maps import Circle, Point, small_map
+from face.parts import Kind, Text, isolated
+from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
+from territory.services.bases import clans_of
+
+LOOKS_BACK = timedelta(days=7)
+_LEAST_WIDTH_M, _EDGE_M = 600.0, 100.0
+_MAP_SIZE = (800, 640)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBase:
+    """One of the own bases: `letter` is its mark on the map, `kind` and `state` its pill."""
+
+    base: Base
+    letter: str
+    kind: Kind
+    state: Text
+    builders: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBase:
+    """Somebody else's base where the reader may build, by a permission or as a member of its clan."""
+
+    base: Base
+    permission: BasePermission | None
+
+    @property
+    def may_manage(self) -> bool:
+        return self.permission is not None and self.permission.level == BasePermission.Level.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPart:
+    """A game server on which the reader has something, with the number of bases there."""
+
+    server: GameServer
+    count: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MyBases:
+    """A person's bases at one moment; `own`, `shared` and `map` are those of the game server that is open."""
+
+    total: int
+    observed: int
+    needs_gamertag: bool
+    parts: Sequence[ServerPart]
+    own: Sequence[OwnBase]
+    shared: Sequence[SharedBase]
+    invasions: Sequence[Infraction]
+    map: SafeString | None
+    open_server: GameServer | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The rows that the page is made of."""
+
+    own: list[Base]
+    permissions: dict[int, BasePermission]
+    shared: list[Base]
+    invasions: list[Infraction]
+    clan_sizes: dict[int, int] = field(default_factory=dict)
+    permission_counts: dict[int, int] = field(default_factory=dict)
+
+
+def my_bases(person: User, *, server: str, now: datetime) -> MyBases:
+    """Return what a person has on the game server with this slug, or else where most is. A fixed number of queries."""
+    rows = _read(person, now)
+    parts = _parts(rows, server)
+    opened = next((part.server for part in parts if part.is_open), None)
+    has_gamertag = PlayerIdentity.objects.filter(user=person).exists()
+    own = [_own(base, letter_of(number), rows, now, has_gamertag=has_gamertag)
+           for number, base in enumerate(base for base in rows.own if base.server == opened)]  # fmt: skip
+    shared = [
+        SharedBase(base, rows.permissions.get(base.pk)) for base in rows.shared if base.server == opened
+    ]
+    return MyBases(
+        total=len(rows.own),
+        observed=sum(base.server.mode == GameServer.Mode.OBSERVE for base in rows.own),
+        needs_gamertag=bool(rows.own or rows.shared) and not has_gamertag,
+        parts=parts,
+        own=own,
+        shared=shared,
+        invasions=rows.invasions,
+        map=_map(opened, own, shared, rows.invasions) if opened else None,
+        open_server=opened,
+    )
+
+
+def letter_of(number: int) -> str:
+    """Return A for 0, B for 1, ... Z, AA, AB, ..."""
+    rest, last = divmod(number, len(ascii_uppercase))
+    return (letter_of(rest - 1) if rest else "") + ascii_uppercase[last]
+
+
+def shared_bases(
+    person: User, clans: Sequence[Clan], now: datetime
+) -> tuple[dict[int, BasePermission], QuerySet[Base]]:
+    """Return the permissions in force by base, and the bases of others where the person may build."""
+    in_force = Q(revoked_at=None) | Q(revoked_at__gt=now)
+    permissions = BasePermission.objects.filter(in_force, user=person, granted_at__lte=now)
+    by_base = {one.base_id: one for one in permissions.select_related("granted_by")}
+    right = Q(pk__in=by_base) | Q(clan__in=clans)
+    bases = Base.objects.active_at(now).filter(right).exclude(owner=person)
+    return by_base, bases.select_related("server", "owner", "clan").order_by("name", "pk")
+
+
+def _read(person: User, now: datetime) -> _Reading:
+    own = list(Base.objects.active_at(now).filter(owner=person).select_related("server", "clan"))
+    permissions, shared = shared_bases(person, clans_of(person, at=now), now)
+    open_ones = BasePermission.objects.filter(
+        Q(revoked_at=None) | Q(revoked_at__gt=now), base__in=own, granted_at__lte=now
+    )
+    stays = ClanMembership.objects.filter(
+        Q(left_at=None) | Q(left_at__gt=now), clan__in=[base.clan_id for base in own], joined_at__lte=now
+    )
+    invasions = (
+        Infraction.objects.wall_entries()
+        .filter(base__in=own, infraction_type=Infraction.Type.TERRITORY_INVASION)
+        .filter(occurred_at__range=(now - LOOKS_BACK, now))
+        .select_related("placement")
+        .order_by("-occurred_at")[:500]
+    )
+    return _Reading(
+        own,
+        permissions,
+        list(shared),
+        list(invasions),
+        dict(stays.exclude(user=person).values_list("clan").annotate(Count("user", distinct=True))),
+        dict(open_ones.order_by().values_list("base").annotate(Count("pk"))),
+    )
+
+
+def _parts(rows: _Reading, slug: str) -> list[ServerPart]:
+    servers = {base.server_id: base.server for base in [*rows.own, *rows.shared]}
+    counts = {pk: sum(base.server_id == pk for base in [*rows.own, *rows.shared]) for pk in servers}
+    ordered = sorted(servers.values(), key=lambda one: (-counts[one.pk], one.slug))
+    opened = next((one for one in ordered if one.slug == slug), ordered[0] if ordered else None)
+    return [ServerPart(one, counts[one.pk], one is opened) for one in ordered]
+
+
+def _own(base: Base, letter: str, rows: _Reading, now: datetime, *, has_gamertag: bool) -> OwnBase:
+    kind, state = _state(base, rows.invasions, now, has_gamertag=has_gamertag)
+    return OwnBase(base, letter, kind, state, _builders(base, rows))
+
+
+def _state(
+    base: Base, invasions: Sequence[Infraction], now: datetime, *, has_gamertag: bool
+) -> tuple[Kind, Text]:
+    if not base.server.is_active:
+        return "observed", _("server switched off")
+    if base.server.mode == GameServer.Mode.OBSERVE:
+        return "observed", _("only observed")
+    today = timezone.localtime(now).date()
+    count = sum(
+        one.base_id == base.pk and timezone.localtime(one.occurred_at).date() == today for one in invasions
+    )
+    if count:
+        words = ngettext("%(count)d invasion today", "%(count)d invasions today", count)
+        return "invasion", words % {"count": count}
+    return ("allowed", _("in force")) if has_gamertag else ("review", _("your gamertag is missing"))
+
+
+def _builders(base: Base, rows: _Reading) -> str:
+    """Return in words who may build besides the owner."""
+    permitted, members = rows.permission_counts.get(base.pk, 0), rows.clan_sizes.get(base.clan_id or 0, 0)
+    parts = []
+    if members:
+        words = ngettext("%(count)d of the clan", "%(count)d of the clan", members)
+        parts.append(words % {"count": members})
+    if permitted:
+        words = ngettext("%(count)d by permission", "%(count)d by permission", permitted)
+        parts.append(words % {"count": permitted})
+    return _("you, %(others)s") % {"others": ", ".join(parts)} if parts else _("only you")
+
+
+# -- The map ------------------------------------------------------------------------------------------------------
+
+
+def _map(
+    server: GameServer,
+    own: Sequence[OwnBase],
+    shared: Sequence[SharedBase],
+    invasions: Sequence[Infraction],
+) -> SafeString:
+    circles = [_circle(one.base, "b-clan") for one in shared]
+    circles += [_circle(one.base, "b-own", one.letter) for one in own]
+    x, z, width_m = _sheet([one.base for one in (*own, *shared)])
+    numbers = {one.base.pk for one in own}
+    points = [
+        Point(one.placement.x, one.placement.z, "invasion")
+        for one in invasions
+        if one.base_id in numbers and one.placement and one.placement.x is not None and one.placement.z is not None
+    ]  # fmt: skip
+    words = _("Map of my bases on %(server)s") % {"server": isolated(server)}
+    return small_map(words, x=x, z=z, width_m=width_m, circles=circles, points=points, size=_MAP_SIZE)
+
+
+def _circle(base: Base, css: str, letter: str = "") -> Circle:
+    return Circle(base.x, base.z, base.radius_m, css, base.name[:40], letter)
+
+
+def _sheet(bases: Sequence[Base]) -> tuple[float, float, float]:
+    """Return the middle and the width of a sheet that holds all circles."""
+    west = min(base.x - base.radius_m for base in bases)
+    east = max(base.x + base.radius_m for base in bases)
+    south = min(base.z - base.radius_m for base in bases)
+    north = max(base.z + base.radius_m for base in bases)
+    wide, high = _MAP_SIZE
+    width_m = max(east - west, (north - south) * wide / high) + 2 * _EDGE_M
+    return (west + east) / 2, (south + north) / 2, max(_LEAST_WIDTH_M, width_m)
