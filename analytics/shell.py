@@ -63,7 +63,17 @@ RULES = Place(_("Rules"), "rules", "file-text")
 STATUS = Place(_("Status"), "status", "activity")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
-    Half("territory", _("Territory"), "territory", (WALL, STATISTICS, RULES)),
+    Half(
+        "territory",
+        _("Territory"),
+        "territory",
+        (
+            Place(_("Clans"), "dayz-clans", "users", ("dayz-clan", "clan-end", "clan-invitation")),
+            WALL,
+            STATISTICS,
+            RULES,
+        ),
+    ),
     Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
     Half(
         "staff",

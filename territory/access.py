@@ -6,7 +6,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from clans.models import ClanMembership, User
+from clans.models import Clan, User
+from clans.services.own_clans import stays_in_force
 from territory.models import Base, BasePermission, Placement
 from territory.services.permissions import may_manage
 
@@ -37,7 +38,7 @@ def bases_in_sight(user: Visitor, *, at: datetime) -> QuerySet[Base]:
     permissions = BasePermission.objects.filter(
         Q(revoked_at=None) | Q(revoked_at__gt=at), user=user, granted_at__lte=at
     )
-    stays = ClanMembership.objects.filter(Q(left_at=None) | Q(left_at__gt=at), user=user, joined_at__lte=at)
+    stays = stays_in_force(at=at).filter(user=user)
     return Base.objects.filter(
         Q(owner=user) | Q(pk__in=permissions.values("base")) | Q(clan__in=stays.values("clan"))
     )
@@ -58,3 +59,14 @@ def managed_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     if base is None or not isinstance(user, User) or not may_manage(user, base, at=at):
         raise Http404
     return base
+
+
+def clan_in_sight_or_404(user: Visitor, pk: int, *, at: datetime) -> Clan:
+    """Return a clan that the visitor is a member of; for staff who see clans any."""
+    clans = Clan.objects.filter(pk=pk)
+    if not (user.is_active and user.is_staff and user.has_perm("clans.view_clan")):
+        clans = clans.filter(pk__in=stays_in_force(at=at).filter(user=user.pk).values("clan"))
+    clan = clans.first()
+    if clan is None:
+        raise Http404
+    return clan

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from territory.views import bases, permissions, statistics, verdicts, wall
+from territory.views import bases, clans, permissions, statistics, verdicts, wall
 
 urlpatterns = [
     path("wall", wall.wall, name="wall"),
@@ -27,6 +27,11 @@ urlpatterns = [
         name="invitation-take-back",
     ),
     path("bases/invitations/<str:token>/", permissions.invitation, name="invitation"),
+    path("clans/", clans.clans, name="dayz-clans"),
+    path("clans/<int:pk>/", clans.clan, name="dayz-clan"),
+    path("clans/<int:pk>/members/<int:stay_pk>/end/", clans.clan_end, name="clan-end"),
+    path("clans/invitations/<int:pk>/answer/", clans.invitation_answer, name="clan-invitation-answer"),
+    path("clans/invitations/<str:token>/", clans.invitation, name="clan-invitation"),
     path("staff/verdicts/", verdicts.verdicts, name="verdicts"),
     path("staff/verdicts/<int:pk>/", verdicts.verdict, name="verdict"),
 ]

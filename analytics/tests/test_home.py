@@ -16,6 +16,7 @@ from analytics.home.figures import KEY, count
 from clans.models import ClanMembership, User
 from tanks.models import Player, RosterEvent
 from tanks.tests.factories import rows
+from territory.figures import territory_figures
 from territory.models import BasePermission, Infraction, PlayerIdentity
 from territory.tests.factories import (
     make_ban,
@@ -26,6 +27,7 @@ from territory.tests.factories import (
     make_user,
     make_visitor,
 )
+from territory.wall import wall_page
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +117,20 @@ def test_figures_count_what_holds_now() -> None:
     assert (figures.active_bases, figures.placements_judged) == (1, 8)
     assert (figures.infractions_week, figures.infractions_week_before) == (3, 2)
     assert (figures.bans, figures.bans_lifted) == (3, 1)
+
+
+def test_the_figures_of_home_the_wall_and_the_statistics_agree() -> None:
+    now, server = timezone.now(), make_server()
+    base = make_base(server, make_user())
+    for days in (0, 1, 3, 9, 20, 40):
+        make_infraction(server, base, occurred_at=now - timedelta(days=days))
+    make_infraction(server, base, status=Infraction.Status.LIFTED)
+    make_ban(server, lifted_at=now, lifted_by=make_user())
+    figures, home = territory_figures(make_user(), None, now), count(now)
+    wall = wall_page({"kind": "invasion"}, number=None, now=now)
+    assert figures.month == wall.in_chart["invasion"]
+    assert figures.week == wall.in_week == home.infractions_week
+    assert (figures.bases, figures.bans, figures.bans_lifted) == (home.active_bases, home.bans, home.bans_lifted)
 
 
 # -- Members ------------------------------------------------------------------------------------------------------

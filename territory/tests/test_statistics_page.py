@@ -11,14 +11,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
-from analytics.home.figures import count
 from clans.models import User
 from territory.figures import finding, territory_figures
 from territory.models import Base, GameServer, Infraction
 from territory.tests.factories import (
     SECRETS,
     join,
-    make_ban,
     make_base,
     make_clan,
     make_infraction,
@@ -28,7 +26,6 @@ from territory.tests.factories import (
     make_visitor,
     permit,
 )
-from territory.wall import wall_page
 
 pytestmark = pytest.mark.django_db
 # A Saturday, half past one at night: days begin at midnight.
@@ -71,23 +68,6 @@ def test_days_are_the_sites_and_only_confirmed_incidents_count(server: GameServe
     assert (figures.month, figures.month_before) == (7, 2)
     assert [(one.words, one.count) for one in figures.attacked] == [("Fortaleza Norte", 7)]
     assert [(one.title, one.count) for one in figures.forbidden] == [("ShelterKit", 1)]
-
-
-def test_figures_agree_with_the_wall_and_the_home_page(server: GameServer, base: Base) -> None:
-    now = timezone.now()
-    for days in (0, 1, 3, 9, 20, 40):
-        make_infraction(server, base, occurred_at=now - timedelta(days=days))
-    make_infraction(server, base, status="lifted")
-    make_ban(server, lifted_at=now, lifted_by=make_user())
-    figures, home = territory_figures(make_user(), None, now), count(now)
-    wall = wall_page({"kind": "invasion"}, number=None, now=now)
-    assert figures.month == wall.in_chart["invasion"]
-    assert figures.week == wall.in_week == home.infractions_week
-    assert (figures.bases, figures.bans, figures.bans_lifted) == (
-        home.active_bases,
-        home.bans,
-        home.bans_lifted,
-    )
 
 
 def test_hours_are_those_of_the_game_server_and_else_of_the_site() -> None:
