@@ -44,6 +44,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.BanDelivery",
         "territory.BanExtension",
         "territory.BaseRevision",
+        "territory.BaseInvitation",
         "territory.GamertagUse",
         "territory.LogFile",
         "announcements.Announcement",
