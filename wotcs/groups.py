@@ -38,7 +38,7 @@ _MODERATOR: Rights = {
         **_each("view change", "bandelivery", "identityconflict", "infraction"),
         "ban": "view add change",
     },
-    "clans": _each("view", "accountlink", "clan", "clanmembership", "user"),
+    "clans": _each("view", "accountlink", "clan", "claninvitation", "clanmembership", "user"),
     "tanks": {
         **_each("view", "accountsnapshot", "garagetank", "player", "realm", "rosterevent", "syncrun"),
         **_each("view", "syncstatus", "tanksnapshot", "vehicle", "vehiclelisting"),

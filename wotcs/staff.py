@@ -47,6 +47,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.BaseInvitation",
         "territory.GamertagUse",
         "territory.LogFile",
+        "clans.ClanInvitation",
         "announcements.Announcement",
         "tanks.RosterEvent",
         "tanks.GarageTank",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from analytics.home import territory
 from analytics.home.figures import HIGHEST_TIER
 from clans.models import Clan, User
 from face.parts import Entry, Kind, Text, isolated
@@ -148,6 +149,7 @@ def _entries(
         *_of_permissions(person, names, since, now),
         *_of_changes(names, since),
         *_of_rosters(clans, since),
+        *territory.of_memberships(person, bases, since, now),
     ]
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST_ENTRIES]
 

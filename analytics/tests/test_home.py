@@ -19,8 +19,10 @@ from tanks.tests.factories import rows
 from territory.figures import territory_figures
 from territory.models import BasePermission, Infraction, PlayerIdentity
 from territory.tests.factories import (
+    join,
     make_ban,
     make_base,
+    make_clan,
     make_infraction,
     make_placement,
     make_server,
@@ -130,7 +132,11 @@ def test_the_figures_of_home_the_wall_and_the_statistics_agree() -> None:
     wall = wall_page({"kind": "invasion"}, number=None, now=now)
     assert figures.month == wall.in_chart["invasion"]
     assert figures.week == wall.in_week == home.infractions_week
-    assert (figures.bases, figures.bans, figures.bans_lifted) == (home.active_bases, home.bans, home.bans_lifted)
+    assert (figures.bases, figures.bans, figures.bans_lifted) == (
+        home.active_bases,
+        home.bans,
+        home.bans_lifted,
+    )
 
 
 # -- Members ------------------------------------------------------------------------------------------------------
@@ -277,3 +283,15 @@ def test_who_may_not_decide_reads_no_cases(client: Client, role: str) -> None:
     make_infraction(server, make_base(server, make_user()), status=Infraction.Status.REVIEW)
     assert "waiting for you" not in words_of(client, make_visitor(role))
     assert "tally" not in client.get("/").content.decode()
+
+
+def test_an_owner_reads_who_joined_and_left_the_clan_of_a_base(client: Client) -> None:
+    now, owner, clan = timezone.now(), make_user("dono"), make_clan("TXS")
+    make_base(make_server(), owner, clan=clan, name="Toca")
+    join(clan, make_user("Bia"), joined_at=now - timedelta(days=2))
+    join(clan, make_user("Caio"), joined_at=now - timedelta(days=99), left_at=now - timedelta(days=1))
+    join(clan, make_user("Antiga"), joined_at=now - timedelta(days=99))
+    words = words_of(client, owner)
+    assert "Bia joined the clan TXS and may build in Toca" in words
+    assert "Caio left the clan TXS and may no longer build by it in Toca" in words
+    assert "Antiga" not in words

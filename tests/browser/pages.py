@@ -49,9 +49,17 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
     return arguments
 
 
+def _stay_example() -> Arguments | None:
+    row = example("clans", "clanmembership")
+    return None if row is None else {"pk": row.clan_id, "stay_pk": row.pk}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "verdict": _first("territory", "placement"),
+    "dayz-clan": _first("clans", "clan"),
+    "clan-end": _stay_example,
+    "clan-invitation": lambda: {"token": "none"},
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
@@ -62,6 +70,7 @@ EXCLUDED: dict[str, str] = {
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
     "set_language": "takes posts only",
+    "clan-invitation-answer": "takes posts only",
     "account_logout": "takes posts only",
     "logo": "a picture, of a community that has one",
     "api:": "JSON",

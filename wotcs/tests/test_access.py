@@ -14,13 +14,22 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clans.models import User
+from clans.models import ClanMembership, User
 from face.models import Community
 from tanks.models import SyncedClan
 from tanks.services.links import follow_game
 from tanks.tests.factories import rows
 from territory.models import Placement
-from territory.tests.factories import event, make_base, make_placement, make_server, make_user, permit
+from territory.tests.factories import (
+    event,
+    join,
+    make_base,
+    make_clan,
+    make_placement,
+    make_server,
+    make_user,
+    permit,
+)
 from territory.tests.sender import Sender
 from tests.routes import Route, routes
 from wotcs.groups import GROUPS, rights_of
@@ -80,6 +89,11 @@ TABLE: dict[str, Row] = {
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
     # -- for people
     "tanks/": reads(PEOPLE),
+    "clans/": reads(PEOPLE) | {"POST": Gate(PEOPLE, 200)},  # a form without a name is shown again
+    "clans/<int:pk>/": reads(MODERATORS) | {"POST": Gate(set())},
+    "clans/<int:pk>/members/<int:stay_pk>/end/": reads(set()) | {"POST": Gate(set())},
+    "clans/invitations/<int:pk>/answer/": {"POST": Gate(set())},
+    "clans/invitations/<str:token>/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "sync/": reads(COMMANDERS),
     "sync/check": {
         "GET": Gate(PEOPLE, others={ANONYMOUS: 401}),
@@ -115,7 +129,9 @@ def clan(db: None) -> SyncedClan:
 @pytest.fixture
 def placement(db: None) -> Placement:
     server = make_server(slug="sul")
-    return make_placement(server, make_base(server, make_user("owner")))
+    owner = make_user("owner")
+    join(make_clan("Outro clã"), owner, role="commander")
+    return make_placement(server, make_base(server, owner))
 
 
 def make_role(role: str, clan: SyncedClan | None = None) -> User | None:
@@ -153,7 +169,15 @@ def call(browser: Client, method: str, address: str) -> HttpResponse:
 
 
 def address_of(pattern: str, placement: Placement) -> str:
-    given = {"<int:pk>": str(placement.pk), "<slug>": "sul", "<path:event_id>": "event"}
+    if pattern.startswith("clans/<int:pk>/"):
+        stay = ClanMembership.objects.get(clan__origin="")
+        pattern = pattern.replace("<int:pk>", str(stay.clan_id)).replace("<int:stay_pk>", str(stay.pk))
+    given = {
+        "<int:pk>": str(placement.pk),
+        "<str:token>": "token",
+        "<slug>": "sul",
+        "<path:event_id>": "event",
+    }
     for argument, value in given.items():
         pattern = pattern.replace(argument, value)
     assert "<" not in pattern
