@@ -73,6 +73,18 @@ class Base(models.Model):
     registered_at = models.DateTimeField(_("registered at"), default=timezone.now, db_default=Now())
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed at"), null=True, blank=True, editable=False)
+    alarms_discord = models.BooleanField(
+        _("alarms on Discord"),
+        default=False,
+        db_default=False,
+        help_text=_("What strangers do in the base is told in its clan's channel."),
+    )
+    away_until = models.DateTimeField(
+        _("away until"),
+        null=True,
+        blank=True,
+        help_text=_("Until then the base does not fall asleep, though nobody is seen."),
+    )
 
     objects: ClassVar[models.Manager["Base"]] = BaseQuerySet.as_manager()
 
