@@ -61,6 +61,20 @@ def managed_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     return base
 
 
+def manages(user: Visitor, base: Base, *, at: datetime) -> bool:
+    """Return whether the visitor manages a base's permissions and alarms."""
+    return isinstance(user, User) and may_manage(user, base, at=at)
+
+
+def watched_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
+    """Return a base in force that the visitor manages; for staff who see placements, any base."""
+    base = Base.objects.select_related("server", "clan", "owner").filter(pk=pk).first()
+    is_staff = user.is_active and user.is_staff and user.has_perm("territory.view_placement")
+    if base is None or not (is_staff or ((base.removed_at is None or base.removed_at > at) and manages(user, base, at=at))):
+        raise Http404
+    return base
+
+
 def clan_in_sight_or_404(user: Visitor, pk: int, *, at: datetime) -> Clan:
     """Return a clan that the visitor is a member of; for staff who see clans any."""
     clans = Clan.objects.filter(pk=pk)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from territory.views import bases, clans, permissions, statistics, verdicts, wall
+from territory.views import activity, bases, clans, permissions, statistics, verdicts, wall
 
 urlpatterns = [
     path("wall", wall.wall, name="wall"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("bases/new/", bases.base_new, name="base-new"),
     path("bases/<int:pk>/", bases.base, name="base"),
     path("bases/<int:pk>/remove/", bases.base_remove, name="base-remove"),
+    path("bases/<int:pk>/activity/", activity.activity, name="base-activity"),
     path("bases/<int:pk>/permissions/", permissions.permissions, name="base-permissions"),
     path(
         "bases/<int:pk>/permissions/<int:permission_pk>/revoke/",

@@ -25,6 +25,9 @@ _MODERATOR: Rights = {
     "territory": {
         **_each(
             "view",
+            "activity",
+            "alarm",
+            "alarmmute",
             "banextension",
             "banlist",
             "base",

@@ -40,6 +40,9 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
     ),
     RECORDS: (
         "territory.Placement",
+        "territory.Activity",
+        "territory.Alarm",
+        "territory.AlarmMute",
         "territory.PlaceQuestion",
         "territory.BanDelivery",
         "territory.BanExtension",

@@ -1,16 +1,59 @@
-"""What the home page tells a member of the own bases besides invasions: who came into their clans and left."""
+"""What the home page tells a member of the own bases besides invasions: alarms, sleep, and who came into their clans."""
 
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from clans.models import ClanMembership, User
 from face.parts import Entry, isolated
-from territory.models import Base
+from territory.models import Alarm, Base
+from territory.services.alarms import acts_in_words, newest_alarms
 
 MOST_STAYS = 30
+URGENT_FOR = timedelta(hours=24)
+MOST_URGENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentAlarm:
+    """An alarm that is still news, in words."""
+
+    alarm: Alarm
+    words: str
+
+
+def urgent_alarms(alarms: Sequence[Alarm], now: datetime) -> list[UrgentAlarm]:
+    """Return the newest alarms of the last day."""
+    urgent = [one for one in alarms if one.last_at >= now - URGENT_FOR]
+    return [UrgentAlarm(one, acts_in_words(one)) for one in urgent[:MOST_URGENT]]
+
+
+def alarms_of(bases: Sequence[Base], since: datetime, now: datetime) -> list[Alarm]:
+    """Return the alarms of these bases that nobody muted, the newest first. Two queries at most."""
+    return newest_alarms(bases, since=since, now=now) if bases else []
+
+
+def of_alarms(alarms: Sequence[Alarm]) -> Iterator[Entry]:
+    """Yield what strangers did besides building; invasions have entries of their own."""
+    for alarm in alarms:
+        if alarm.activities:
+            words = _("%(player)s did something in %(base)s without a right")
+            sentence = words % {"player": isolated(alarm.gamertag[:60]), "base": isolated(alarm.base.name)}
+            yield Entry(alarm.last_at, sentence, acts_in_words(alarm), kind="review", icon="activity")
+
+
+def of_released(person: User, since: datetime, now: datetime) -> Iterator[Entry]:
+    """Yield the bases that fell asleep and were released. One query."""
+    released = Base.objects.filter(
+        owner=person, removed_at__range=(since, now), sleeps_at__lte=F("removed_at")
+    )
+    for base in released:
+        if base.removed_at:
+            words = _("%(base)s fell asleep and was released: none of its builders was seen")
+            yield Entry(base.removed_at, words % {"base": isolated(base.name)}, kind="observed", icon="moon")
 
 
 def of_memberships(person: User, bases: Collection[Base], since: datetime, now: datetime) -> Iterator[Entry]:

@@ -17,7 +17,7 @@ from clans.models import ClanMembership, User
 from tanks.models import Player, RosterEvent
 from tanks.tests.factories import rows
 from territory.figures import territory_figures
-from territory.models import BasePermission, Infraction, PlayerIdentity
+from territory.models import Alarm, AlarmMute, BasePermission, Infraction, PlayerIdentity
 from territory.tests.factories import (
     join,
     make_ban,
@@ -295,3 +295,29 @@ def test_an_owner_reads_who_joined_and_left_the_clan_of_a_base(client: Client) -
     assert "Bia joined the clan TXS and may build in Toca" in words
     assert "Caio left the clan TXS and may no longer build by it in Toca" in words
     assert "Antiga" not in words
+
+
+def test_an_owner_reads_of_strangers_until_they_are_muted(client: Client) -> None:
+    now, owner = timezone.now(), make_user("dono")
+    base = make_base(make_server(), owner, name="Toca")
+    other = make_base(base.server, make_user(), x=9000.0, name="Alheia")
+    for one in (base, other):
+        Alarm.objects.create(base=one, gamertag="Bigode", player_id="X", began_at=now, last_at=now, activities=2)
+    words = words_of(client, owner)
+    assert "Somebody was in your base Toca : Bigode , 2 other acts" in words
+    assert "Bigode did something in Toca without a right" in words
+    assert "Alheia" not in words
+    AlarmMute.objects.create(base=base, player_id="X", ends_at=now + timedelta(days=1))
+    assert "Bigode" not in words_of(client, owner)
+
+
+def test_an_owner_reads_that_a_base_falls_asleep_and_was_released(client: Client) -> None:
+    now, owner = timezone.now(), make_user("dono")
+    make_base(make_server(), owner, name="Toca", sleeps_at=now + timedelta(days=3))
+    gone = now - timedelta(days=1)
+    make_base(make_server(), owner, name="Velha", sleeps_at=gone, removed_at=gone)
+    make_base(make_server(), owner, name="Removida", sleeps_at=now, removed_at=gone)
+    words = words_of(client, owner)
+    assert "Toca is falling asleep" in words
+    assert "Velha fell asleep and was released" in words
+    assert "Removida" not in words

@@ -90,6 +90,11 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(blank=True, help_text='A base none of whose builders was seen in the log for so long is released; its owner is warned before. Blank: never.', null=True, validators=[django.core.validators.MinValueValidator(7), django.core.validators.MaxValueValidator(3650)], verbose_name='release sleeping bases after (days)'),
         ),
         migrations.AddField(
+            model_name='base',
+            name='sleeps_at',
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='released at, unless seen'),
+        ),
+        migrations.AddField(
             model_name='activity',
             name='base',
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='activities', to='territory.base', verbose_name='base'),

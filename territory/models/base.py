@@ -85,6 +85,8 @@ class Base(models.Model):
         blank=True,
         help_text=_("Until then the base does not fall asleep, though nobody is seen."),
     )
+    # Set by the clock of sleeping bases: when the base is released unless a builder is seen. It stays with a released one.
+    sleeps_at = models.DateTimeField(_("released at, unless seen"), null=True, blank=True, editable=False)
 
     objects: ClassVar[models.Manager["Base"]] = BaseQuerySet.as_manager()
 

@@ -57,6 +57,7 @@ def _stay_example() -> Arguments | None:
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "verdict": _first("territory", "placement"),
+    "base-activity": _first("territory", "base"),
     "dayz-clan": _first("clans", "clan"),
     "clan-end": _stay_example,
     "clan-invitation": lambda: {"token": "none"},

@@ -89,6 +89,7 @@ TABLE: dict[str, Row] = {
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
     # -- for people
     "tanks/": reads(PEOPLE),
+    "bases/<int:pk>/activity/": reads(MODERATORS) | {"POST": Gate(set())},
     "clans/": reads(PEOPLE) | {"POST": Gate(PEOPLE, 200)},  # a form without a name is shown again
     "clans/<int:pk>/": reads(MODERATORS) | {"POST": Gate(set())},
     "clans/<int:pk>/members/<int:stay_pk>/end/": reads(set()) | {"POST": Gate(set())},
@@ -172,6 +173,8 @@ def address_of(pattern: str, placement: Placement) -> str:
     if pattern.startswith("clans/<int:pk>/"):
         stay = ClanMembership.objects.get(clan__origin="")
         pattern = pattern.replace("<int:pk>", str(stay.clan_id)).replace("<int:stay_pk>", str(stay.pk))
+    if pattern.startswith("bases/<int:pk>/"):
+        pattern = pattern.replace("<int:pk>", str(placement.base_id))
     given = {
         "<int:pk>": str(placement.pk),
         "<str:token>": "token",
