@@ -26,6 +26,7 @@ from territory.models import (
     Infraction,
     PlayerIdentity,
 )
+from territory.my_clans import invitations_of
 
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 12
@@ -76,6 +77,7 @@ class MemberHome:
     last_invasion: Infraction | None
     alarms: Sequence[territory.UrgentAlarm]
     sleepy: Sequence[Base]
+    invited: int
 
 
 def member_home(person: User, now: datetime) -> MemberHome:
@@ -99,6 +101,7 @@ def member_home(person: User, now: datetime) -> MemberHome:
         last_invasion=invasions[0] if invasions else None,
         alarms=territory.urgent_alarms(alarms, now),
         sleepy=[base for base in owned if base.sleeps_at],
+        invited=len(invitations_of(person, at=now)),
     )
 
 
