@@ -57,23 +57,30 @@ class Half:
 
 
 HOME = Place(_("Home"), "home", "house")
+BASES = Place(
+    _("My bases"),
+    "bases",
+    "map-pin",
+    (
+        "base",
+        "base-new",
+        "base-remove",
+        "base-activity",
+        "base-permissions",
+        "permission-revoke",
+        "invitation-new",
+        "invitation",
+    ),
+)
+CLANS = Place(_("Clans"), "dayz-clans", "users", ("dayz-clan", "clan-end", "clan-invitation"))
 WALL = Place(_("Wall of shame"), "wall", "ban")
 STATISTICS = Place(_("Statistics"), "territory-statistics", "chart-column")
 RULES = Place(_("Rules"), "rules", "file-text")
 STATUS = Place(_("Status"), "status", "activity")
+CAN_BUILD = Place(_("Can I build?"), "can-build", "crosshair")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
-    Half(
-        "territory",
-        _("Territory"),
-        "territory",
-        (
-            Place(_("Clans"), "dayz-clans", "users", ("dayz-clan", "clan-end", "clan-invitation")),
-            WALL,
-            STATISTICS,
-            RULES,
-        ),
-    ),
+    Half("territory", _("Territory"), "territory", (BASES, CLANS, CAN_BUILD, WALL, STATISTICS, RULES)),
     Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
     Half(
         "staff",

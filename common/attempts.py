@@ -42,6 +42,14 @@ def count_attempt(kind: str, whose: str, most: int, window_seconds: int = WINDOW
         raise TooManyAttemptsError(int(window_seconds - time.time() % window_seconds) + 1)
 
 
+def attempts_left(kind: str, whose: str, most: int, window_seconds: int = WINDOW_SECONDS) -> int:
+    """Return how many attempts of this window are left."""
+    try:
+        return max(0, most - int(cache.get(_key(kind, whose, window_seconds), 0)))
+    except RedisError:
+        return most
+
+
 def forgive_attempt(kind: str, whose: str) -> None:
     """Take back the last count: the attempt succeeded."""
     with contextlib.suppress(RedisError, ValueError):

@@ -15,6 +15,7 @@ from face.parts import Text, joined
 
 _MARGIN = 20.0  # units of the drawing, for frame and coordinates
 _FRAME = 5.0
+_LEAST_NAMED = 10.0  # the radius of a circle that has room for its name
 _REACH_M = 1_000_000.0  # no game's map is as large
 _STEPS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -36,11 +37,16 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Something placed, in metres; `kind` gives shape and colour: allowed, invasion, forbidden, review."""
+    """Something placed, in metres; `kind` gives shape and colour: allowed, invasion, forbidden, review, observed.
+
+    `name` is told when somebody points at it on a map that can be operated. A `count` makes it a cluster of so many.
+    """
 
     x: float
     z: float
     kind: str
+    name: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def small_map(
     points: Sequence[Point] = (),
     measure: Measure | None = None,
     size: tuple[int, int] = (360, 360),
+    css: str = "",
 ) -> SafeString:
     """Return the map around (x, z), `width_m` metres wide, as an SVG of `size` units with `label` as its words."""
     x, z = _in_reach(x), _in_reach(z)
@@ -117,7 +124,12 @@ def small_map(
         ]
     )
     return format_html(
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>', width, height, label, drawing
+        '<svg class="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        css,
+        width,
+        height,
+        label,
+        drawing,
     )
 
 
@@ -164,7 +176,7 @@ def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
             _unit(y + 4.6),
             circle.mark,
         )
-    if not circle.name:
+    if not circle.name or radius < _LEAST_NAMED:
         return drawn
     place = (_unit(x), _unit(min(y + radius + 16, sheet.height - _MARGIN - 6)), circle.name)
     return drawn + format_html('<text class="lab" text-anchor="middle" x="{}" y="{}">{}</text>', *place)
@@ -194,8 +206,18 @@ def _point(sheet: _Sheet, point: Point) -> SafeString:
     """Return a point; shape, not only colour, says what it is."""
     x, y = sheet.across(point.x), sheet.down(point.z)
     match point.kind:
-        case "allowed":
-            return format_html('<circle class="pt allowed" cx="{}" cy="{}" r="4.5"/>', _unit(x), _unit(y))
+        case "allowed" | "observed":
+            return format_html(
+                '<circle class="pt {}" cx="{}" cy="{}" r="4.5"/>', point.kind, _unit(x), _unit(y)
+            )
+        case "cluster":
+            return format_html(
+                '<circle class="pt cluster" cx="{0}" cy="{1}" r="13"/><text class="pt-n" x="{0}" y="{2}">{3}</text>',
+                _unit(x),
+                _unit(y),
+                _unit(y + 4),
+                number_format(point.count, force_grouping=True),
+            )
         case "invasion":
             return format_html('<path class="pt invasion" d="M{} {}l7 12.5h-14Z"/>', _unit(x), _unit(y - 7))
         case "forbidden":

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from face.charts import Series, bar_chart, heat, share, spark
+from face.game_maps import GameMap
 from face.maps import Circle, Measure, Point, small_map
 from face.parts import Chip, Column, Entry, Message, Stat, Step
 
@@ -102,6 +103,23 @@ def _drawings() -> dict[str, Any]:
                 Point(5045, 3080, "review"),
             ],
             measure=Measure(5045, 3000, 5084, 3022, "45,0 m"),
+        ),
+        "live_map": GameMap(
+            _("A map that people operate"),
+            side_m=15_360,
+            x=5045,
+            z=3000,
+            width_m=600,
+            circles=[
+                Circle(5045, 3000, 100, name="Fortaleza Norte"),
+                Circle(4850, 3120, 80, css="b-clan", name=_LONG),
+                Circle(5230, 2880, 60, css="b-other", name="שלום עולם"),
+            ],
+            points=[
+                Point(5084, 3022, "invasion", "Sgt Farofa"),
+                Point(4960, 2900, "observed", "<b>Zé</b>"),
+                Point(5180, 3100, "cluster", count=1204),
+            ],
         ),
         "kinds": [
             ("allowed", _("Allowed")),

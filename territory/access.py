@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
-from clans.models import Clan, User
+from clans.models import Clan, ClanMembership, User
 from clans.services.own_clans import stays_in_force
 from territory.models import Base, BasePermission, Placement
+from territory.models.base import BaseQuerySet
 from territory.services.permissions import may_manage
 
 Visitor = User | AnonymousUser
@@ -29,19 +30,46 @@ def get_placement_or_404(user: Visitor, pk: int) -> Placement:
         raise Http404 from error
 
 
+def signed_in(request: HttpRequest) -> User:
+    """Return the visitor of a page that asks visitors to sign in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def sees_positions(user: Visitor) -> bool:
+    """Return whether the visitor is staff with the rights to see where all bases and placements are."""
+    return (
+        user.is_active
+        and user.is_staff
+        and user.has_perms(["territory.view_base", "territory.view_placement"])
+    )
+
+
+def bases_known_to(person: User, *, at: datetime) -> BaseQuerySet:
+    """Return the bases in force whose place a person may know: the own ones, those of the own clans, those with a permission."""
+    in_force = Q(revoked_at=None) | Q(revoked_at__gt=at)
+    permissions = BasePermission.objects.filter(in_force, user=person, granted_at__lte=at)
+    stays = ClanMembership.objects.filter(Q(left_at=None) | Q(left_at__gt=at), user=person, joined_at__lte=at)
+    is_known = Q(owner=person) | Q(clan__in=stays.values("clan")) | Q(pk__in=permissions.values("base"))
+    return Base.objects.active_at(at).filter(is_known)
+
+
+def get_known_base_or_404(person: User, pk: int, *, at: datetime) -> Base:
+    """Return a base whose place the person may know, with its server."""
+    bases = Base.objects.active_at(at) if sees_positions(person) else bases_known_to(person, at=at)
+    try:
+        return bases.select_related("server").get(pk=pk)
+    except Base.DoesNotExist as error:
+        raise Http404 from error
+
+
 def bases_in_sight(user: Visitor, *, at: datetime) -> QuerySet[Base]:
-    """Return the bases that a person may know of: the own ones, those of a right in force, for staff who see bases all."""
+    """Return the bases whose name a visitor may read: those the person knows of, for staff who see bases all."""
     if not isinstance(user, User):
         return Base.objects.none()
     if user.is_active and user.is_staff and user.has_perm("territory.view_base"):
         return Base.objects.all()
-    permissions = BasePermission.objects.filter(
-        Q(revoked_at=None) | Q(revoked_at__gt=at), user=user, granted_at__lte=at
-    )
-    stays = stays_in_force(at=at).filter(user=user)
-    return Base.objects.filter(
-        Q(owner=user) | Q(pk__in=permissions.values("base")) | Q(clan__in=stays.values("clan"))
-    )
+    return bases_known_to(user, at=at)
 
 
 def own_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:

@@ -68,14 +68,18 @@ class BaseForm(forms.Form):
         ),
     )
 
-    def __init__(self, owner: User, at: datetime, *args: Any, base: Base | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, owner: User, at: datetime, *args: Any, base: Base | None = None, **kwargs: Any
+    ) -> None:
         """Take whose base it is; `base` is the one that is changed."""
         if base:
             kwargs["initial"] = initial_of(base)
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs | {"label_suffix": ""})
         self.base = base
         clans = [clan.pk for clan in clans_of(owner, at=at)]
-        self._choose("clan", Clan.objects.filter(pk__in=[*clans, base.clan_id] if base and base.clan_id else clans))
+        self._choose(
+            "clan", Clan.objects.filter(pk__in=[*clans, base.clan_id] if base and base.clan_id else clans)
+        )
         if base:
             del self.fields["server"]
         else:
@@ -108,7 +112,12 @@ class BaseForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         server = self.base.server if self.base else self.cleaned_data.get("server")
         centre = self.cleaned_data.get("centre")
-        if server and centre and not is_on_map(*centre, server.map_size_m) and not self._stays(centre):
+        if (
+            server
+            and centre
+            and not is_on_map(centre[0], centre[1], server.map_size_m)
+            and not self._stays(centre)
+        ):
             words = _("That is not on the map. X and Z go from 0 to %(size)s metres.")
             self.add_error("centre", words % {"size": written(server.map_size_m)})
         return self.cleaned_data
@@ -152,7 +161,7 @@ class _GrantForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs | {"label_suffix": ""})
 
     def clean_until(self) -> datetime | None:
         """Return the end of the day, in the reader's time."""
@@ -224,7 +233,7 @@ def changes_in_words(base: Base, draft: BaseDraft) -> list[str]:
     ]
     return [
         _("%(what)s: from %(before)s to %(after)s")
-        % {"what": what, "before": isolated(before or "–"), "after": isolated(after or "–")}
+        % {"what": what, "before": isolated(before or "-"), "after": isolated(after or "-")}
         for what, before, after in pairs
         if before != after
     ]

@@ -53,7 +53,9 @@ class Builders:
 
 def builders(base: Base, *, at: datetime) -> Builders:
     """Return who may build in a base, in a fixed number of queries."""
-    permissions = permissions_in_force(base, at=at).select_related("user", "granted_by").order_by("granted_at")
+    permissions = (
+        permissions_in_force(base, at=at).select_related("user", "granted_by").order_by("granted_at")
+    )
     listed = list(permissions)
     named = {base.owner_id, *(one.user_id for one in listed)}
     members = _members(base, without=named, at=at)
@@ -88,7 +90,9 @@ def _permitted(permission: BasePermission, linked: Collection[int]) -> Permitted
     if permission.user.last_login is None:
         remedy = _("Ask them to sign in here once, and to link their gamertag.")
         return Permitted(permission, _("has not signed in here yet"), remedy)
-    return Permitted(permission, _("no gamertag linked"), _("Ask them to link their gamertag in their profile."))
+    return Permitted(
+        permission, _("no gamertag linked"), _("Ask them to link their gamertag in their profile.")
+    )
 
 
 # -- Who changed what ---------------------------------------------------------------------------------------------
@@ -104,7 +108,16 @@ def _entries(base: Base, at: datetime) -> list[Entry]:
 
 def _of(permission: BasePermission, at: datetime) -> Iterator[Entry]:
     words = {"person": isolated(permission.user), "giver": isolated(permission.granted_by or _("Staff"))}
-    given = _("%(giver)s let %(person)s build and manage permissions") if permission.level == "admin" else _("%(giver)s let %(person)s build")
+    given = (
+        _("%(giver)s let %(person)s build and manage permissions")
+        if permission.level == "admin"
+        else _("%(giver)s let %(person)s build")
+    )
     yield Entry(permission.granted_at, given % words, kind="allowed", icon="user-plus")
     if permission.revoked_at and permission.revoked_at <= at:
-        yield Entry(permission.revoked_at, _("The permission of %(person)s ended") % words, kind="invasion", icon="user-minus")
+        yield Entry(
+            permission.revoked_at,
+            _("The permission of %(person)s ended") % words,
+            kind="invasion",
+            icon="user-minus",
+        )

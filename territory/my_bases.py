@@ -1,25 +1,25 @@
 """What a member sees of the own territory: the own bases, and those of others where the member may build."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from string import ascii_uppercase
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clans.models import Clan, ClanMembership, User
-from face.maps import Circle, Point, small_map
+from clans.models import ClanMembership, User
+from face.game_maps import GameMap
+from face.maps import Circle, Point
 from face.parts import Kind, Text, isolated
+from territory import access
 from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
-from territory.services.bases import clans_of
+from territory.sheets import sheet_of
 
 LOOKS_BACK = timedelta(days=7)
-_LEAST_WIDTH_M, _EDGE_M = 600.0, 100.0
-_MAP_SIZE = (800, 640)
+_LEAST_WIDTH_M = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class MyBases:
     own: Sequence[OwnBase]
     shared: Sequence[SharedBase]
     invasions: Sequence[Infraction]
-    map: SafeString | None
+    map: GameMap | None
     open_server: GameServer | None
 
 
@@ -111,24 +111,16 @@ def letter_of(number: int) -> str:
     return (letter_of(rest - 1) if rest else "") + ascii_uppercase[last]
 
 
-def shared_bases(
-    person: User, clans: Sequence[Clan], now: datetime
-) -> tuple[dict[int, BasePermission], QuerySet[Base]]:
-    """Return the permissions in force by base, and the bases of others where the person may build."""
-    in_force = Q(revoked_at=None) | Q(revoked_at__gt=now)
-    permissions = BasePermission.objects.filter(in_force, user=person, granted_at__lte=now)
-    by_base = {one.base_id: one for one in permissions.select_related("granted_by")}
-    right = Q(pk__in=by_base) | Q(clan__in=clans)
-    bases = Base.objects.active_at(now).filter(right).exclude(owner=person)
-    return by_base, bases.select_related("server", "owner", "clan").order_by("name", "pk")
+def shared_bases(person: User, *, at: datetime) -> QuerySet[Base]:
+    """Return the bases of others in force where a person may build."""
+    known = access.bases_known_to(person, at=at).exclude(owner=person)
+    return known.select_related("server", "owner", "clan").order_by("name", "pk")
 
 
 def _read(person: User, now: datetime) -> _Reading:
     own = list(Base.objects.active_at(now).filter(owner=person).select_related("server", "clan"))
-    permissions, shared = shared_bases(person, clans_of(person, at=now), now)
-    open_ones = BasePermission.objects.filter(
-        Q(revoked_at=None) | Q(revoked_at__gt=now), base__in=own, granted_at__lte=now
-    )
+    in_force = BasePermission.objects.filter(Q(revoked_at=None) | Q(revoked_at__gt=now), granted_at__lte=now)
+    given = in_force.filter(user=person).select_related("granted_by")
     stays = ClanMembership.objects.filter(
         Q(left_at=None) | Q(left_at__gt=now), clan__in=[base.clan_id for base in own], joined_at__lte=now
     )
@@ -141,11 +133,11 @@ def _read(person: User, now: datetime) -> _Reading:
     )
     return _Reading(
         own,
-        permissions,
-        list(shared),
+        {one.base_id: one for one in given},
+        list(shared_bases(person, at=now)),
         list(invasions),
         dict(stays.exclude(user=person).values_list("clan").annotate(Count("user", distinct=True))),
-        dict(open_ones.order_by().values_list("base").annotate(Count("pk"))),
+        dict(in_force.filter(base__in=own).order_by().values_list("base").annotate(Count("pk"))),
     )
 
 
@@ -200,30 +192,31 @@ def _map(
     own: Sequence[OwnBase],
     shared: Sequence[SharedBase],
     invasions: Sequence[Infraction],
-) -> SafeString:
+) -> GameMap:
     circles = [_circle(one.base, "b-clan") for one in shared]
     circles += [_circle(one.base, "b-own", one.letter) for one in own]
-    x, z, width_m = _sheet([one.base for one in (*own, *shared)])
-    numbers = {one.base.pk for one in own}
-    points = [
-        Point(one.placement.x, one.placement.z, "invasion")
-        for one in invasions
-        if one.base_id in numbers and one.placement and one.placement.x is not None and one.placement.z is not None
-    ]  # fmt: skip
+    centre, width_m = _frame([*(one.base for one in own), *(one.base for one in shared)])
+    points = list(_points({one.base.pk for one in own}, invasions))
     words = _("Map of my bases on %(server)s") % {"server": isolated(server)}
-    return small_map(words, x=x, z=z, width_m=width_m, circles=circles, points=points, size=_MAP_SIZE)
+    return sheet_of(server, words, centre=centre, width_m=width_m, circles=circles, points=points)
+
+
+def _points(bases: Collection[int], invasions: Sequence[Infraction]) -> Iterator[Point]:
+    for one in invasions:
+        act = one.placement
+        if one.base_id in bases and act and act.x is not None and act.z is not None:
+            yield Point(act.x, act.z, "invasion", one.gamertag[:60])
 
 
 def _circle(base: Base, css: str, letter: str = "") -> Circle:
     return Circle(base.x, base.z, base.radius_m, css, base.name[:40], letter)
 
 
-def _sheet(bases: Sequence[Base]) -> tuple[float, float, float]:
-    """Return the middle and the width of a sheet that holds all circles."""
+def _frame(bases: Sequence[Base]) -> tuple[tuple[float, float], float]:
+    """Return the middle and the width of a sheet that holds all circles, on a screen that is higher than wide, too."""
     west = min(base.x - base.radius_m for base in bases)
     east = max(base.x + base.radius_m for base in bases)
     south = min(base.z - base.radius_m for base in bases)
     north = max(base.z + base.radius_m for base in bases)
-    wide, high = _MAP_SIZE
-    width_m = max(east - west, (north - south) * wide / high) + 2 * _EDGE_M
-    return (west + east) / 2, (south + north) / 2, max(_LEAST_WIDTH_M, width_m)
+    width_m = 1.2 * max(east - west, 1.2 * (north - south))
+    return ((west + east) / 2, (south + north) / 2), max(_LEAST_WIDTH_M, width_m)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from territory.views import activity, bases, clans, permissions, statistics, verdicts, wall
+from territory.views import activity, bases, check, clans, permissions, statistics, verdicts, wall
 
 urlpatterns = [
     path("wall", wall.wall, name="wall"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("rules/", wall.rules, name="rules"),
     path("bases/", bases.bases, name="bases"),
     path("bases/new/", bases.base_new, name="base-new"),
+    path("bases/check/", check.check, name="can-build"),
     path("bases/<int:pk>/", bases.base, name="base"),
     path("bases/<int:pk>/remove/", bases.base_remove, name="base-remove"),
     path("bases/<int:pk>/activity/", activity.activity, name="base-activity"),

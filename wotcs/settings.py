@@ -258,6 +258,29 @@ STORAGES = {
     },
 }
 
+# -- Maps ---------------------------------------------------------------------------------------------------------
+
+# Pictures of the game's maps, which this site neither owns nor ships: addresses with {z}, {x} and {y} by a map's name.
+# Whoever serves them learns which parts people look at.
+GAME_MAP_TILES: dict[str, str] = (
+    env.json("GAME_MAP_TILES", default={}) if env.str("GAME_MAP_TILES", default="") else {}
+)
+_TILES = re.compile(r"(https://[a-z0-9.-]+(?::\d+)?)?/[^\s;,]*", re.IGNORECASE)
+
+
+def _tile_origins() -> list[str]:
+    """Return the origins of the pictures of maps; an address without one is this site's own."""
+    origins = set()
+    for name, address in GAME_MAP_TILES.items():
+        match = _TILES.fullmatch(str(address))
+        if match is None or not all(part in address for part in ("{z}", "{x}", "{y}")):
+            raise ImproperlyConfigured(
+                f"GAME_MAP_TILES: the address of {name} must begin with https:// or / and hold {{z}}, {{x}} and {{y}}."
+            )
+        origins.add(match[1] or "")
+    return sorted(origins - {""})
+
+
 # -- Safety -------------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -265,7 +288,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *_tile_origins()],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -40,9 +41,10 @@ _ROSTER_ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class BaseLine:
-    """A base with how it fares: `kind` and `state` are its pill."""
+    """A base with how it fares: `kind` and `state` are its pill, `url` the page of the bases on its game server."""
 
     name: str
+    url: str
     detail: str
     kind: Kind
     state: Text
@@ -131,12 +133,13 @@ def _line(base: Base, invasions: Sequence[Infraction]) -> BaseLine:
         str(base.clan) if base.clan else "",
     ]
     detail = " · ".join(filter(None, parts))
+    url = f"{reverse('bases')}?server={base.server.slug}"
     if base.server.mode == GameServer.Mode.OBSERVE:
-        return BaseLine(base.name, detail, "observed", _("only observed"))
+        return BaseLine(base.name, url, detail, "observed", _("only observed"))
     if invasions:
         words = ngettext("%(count)d today", "%(count)d today", len(invasions)) % {"count": len(invasions)}
-        return BaseLine(base.name, detail, "invasion", words)
-    return BaseLine(base.name, detail, "allowed", _("all calm"))
+        return BaseLine(base.name, url, detail, "invasion", words)
+    return BaseLine(base.name, url, detail, "allowed", _("all calm"))
 
 
 def _tanks(person: User) -> TankSums:
@@ -209,18 +212,24 @@ def _of_permissions(person: User, names: dict[int, str], since: datetime, now: d
         BasePermission.objects.filter(
             _in_force(now), Q(base__in=names) | Q(user=person), granted_at__gte=since
         )
-        .select_related("base", "user")
+        .select_related("base", "user", "granted_by")
         .order_by("-granted_at")[:MOST_ENTRIES]
     )
     for one in granted:
-        if one.user_id == person.pk:
-            words = _("You may build in %(base)s") % {"base": isolated(one.base.name)}
-        else:
-            words = _("%(person)s may build in %(base)s") % {
-                "person": isolated(one.user),
-                "base": isolated(one.base.name),
-            }
-        yield Entry(one.granted_at, words, icon="key-round")
+        yield Entry(one.granted_at, _permission_in_words(one, person), icon="key-round", url=reverse("bases"))
+
+
+def _permission_in_words(permission: BasePermission, reader: User) -> str:
+    words = {
+        "person": isolated(permission.user),
+        "giver": isolated(permission.granted_by),
+        "base": isolated(permission.base.name),
+    }
+    if permission.user_id != reader.pk:
+        return _("%(person)s may build in %(base)s") % words
+    if permission.granted_by is None:
+        return _("You may build in %(base)s") % words
+    return _("%(giver)s let you build in %(base)s") % words
 
 
 def _of_changes(names: dict[int, str], since: datetime) -> Iterator[Entry]:

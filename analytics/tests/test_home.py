@@ -225,7 +225,7 @@ def test_a_member_sees_bases_rights_clans_tanks_and_what_happened(client: Client
     rows.garage_tank(player, rows.vehicle("Maus", tier=10), battles=10, wins=6)
     RosterEvent.objects.create(clan=clan.clan, player=player, kind="joined", occurred_at=yesterday)
     words = words_of(client, rafa)
-    assert "My bases Doca 7" in words
+    assert "My bases See all Doca 7" in words
     assert "Where I may build Mirante" in words
     assert "Vila all calm" not in words
     assert "Tanks 1 Wins 60.0% Tier X 1" in words

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from face import moments
 from face.charts import Chart, Heat
+from face.game_maps import GameMap
 from face.parts import Chip, Column, Entry, Kind, Stat, Step, Text
 from face.parts import initials as letters_of
 
@@ -176,6 +177,15 @@ def chart(drawn: Chart, css: str = "low") -> dict[str, Any]:
 def heat(drawn: Heat) -> dict[str, Any]:
     """Draw counts by weekday and hour, with the same figures as a table below them."""
     return {"heat": drawn}
+
+
+@register.inclusion_tag("face/_map.html")
+def game_map(shown: GameMap, x: str = "", z: str = "", point: str = "", radius: str = "") -> dict[str, Any]:
+    """Draw a map that people operate; the page includes `face/_map_head.html` in its head.
+
+    With the ids of a form's fields a click sets them: `x` and `z`, or one `point`; and the `radius` of a circle there.
+    """
+    return {"map": shown, "fields": {"x": x, "z": z, "point": point, "radius": radius}}
 
 
 @register.inclusion_tag("face/_pager.html", takes_context=True)

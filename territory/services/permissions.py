@@ -109,23 +109,27 @@ def open_invitations(base: Base, *, at: datetime) -> QuerySet[BaseInvitation]:
 
 
 def invitation_of(token: str, *, at: datetime) -> BaseInvitation | None:
-    """Return the open invitation with this token, if its base is in force."""
-    found = BaseInvitation.objects.filter(token_hash=_hash(token)).select_related(
-        "base__owner", "base__server"
+    """Return the open invitation with this token, if its base is in force and who made it still manages its permissions."""
+    found = BaseInvitation.objects.filter(
+        token_hash=_hash(token), accepted_at=None, revoked_at=None, expires_at__gt=at
     )
-    invitation = found.filter(accepted_at=None, revoked_at=None, expires_at__gt=at).first()
-    return invitation if invitation and invitation.base in Base.objects.active_at(at) else None
+    invitation = found.select_related("base__owner", "base__server", "invited_by").first()
+    if (
+        invitation is None
+        or invitation.invited_by is None
+        or invitation.base not in Base.objects.active_at(at)
+    ):
+        return None
+    return invitation if may_manage(invitation.invited_by, invitation.base, at=at) else None
 
 
 @transaction.atomic
 def accept(token: str, person: User, *, at: datetime) -> BasePermission:
     """Turn an invitation into a permission of this person. Raises NotPossibleError if it is used, over or taken back."""
-    invitation = BaseInvitation.objects.select_for_update().filter(token_hash=_hash(token)).first()
-    usable = invitation and invitation_of(token, at=at)
-    if invitation is None or not usable:
-        raise NotPossibleError(_("This invitation is over. Ask for a new one."))
-    by = invitation.invited_by
-    if by is None or not may_manage(by, invitation.base, at=at):
+    list(BaseInvitation.objects.select_for_update().filter(token_hash=_hash(token)))  # one person at a time
+    invitation = invitation_of(token, at=at)
+    by = invitation.invited_by if invitation else None
+    if invitation is None or by is None:
         raise NotPossibleError(_("This invitation is over. Ask for a new one."))
     if permissions_in_force(invitation.base, at=at).filter(user=person).exists():
         raise NotPossibleError(_("You may build there already."))

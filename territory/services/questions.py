@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest
 
 from clans.models import User
-from common.attempts import client_address, count_attempt
+from common.attempts import attempts_left, client_address, count_attempt
 from territory.models import GameServer, PlaceQuestion
 
 HOUR_SECONDS = 3600
@@ -17,6 +17,11 @@ def limit_questions(request: HttpRequest) -> None:
     """Count a question, before it is answered. Raises TooManyAttemptsError beyond the limits of an hour."""
     count_attempt("place", f"person {request.user.pk}", MOST_BY_PERSON, HOUR_SECONDS)
     count_attempt("place", client_address(request), MOST_BY_ADDRESS, HOUR_SECONDS)
+
+
+def questions_left(person: User) -> int:
+    """Return how many questions a person may still ask this hour."""
+    return attempts_left("place", f"person {person.pk}", MOST_BY_PERSON, HOUR_SECONDS)
 
 
 def note_question(person: User, server: GameServer, kind: str, *, x: float, z: float, answer: bool) -> None:

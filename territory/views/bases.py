@@ -42,7 +42,7 @@ _ACT_COLUMNS = [
 def bases(request: HttpRequest) -> HttpResponse:
     """The reader's bases, and those where the reader may build."""
     now = timezone.now()
-    shown = my_bases(_person(request), server=request.GET.get("server", ""), now=now)
+    shown = my_bases(access.signed_in(request), server=request.GET.get("server", ""), now=now)
     return render(request, "territory/bases.html", {"mine": shown})
 
 
@@ -56,7 +56,7 @@ def base_new(request: HttpRequest) -> HttpResponse:
         return render(request, "territory/base_form.html", {"servers": []})
     slug = request.GET.get("server", "")
     server = next((one for one in servers if one.slug == slug), servers[0])
-    form = BaseForm(_person(request), now, request.POST or None, initial={"server": server})
+    form = BaseForm(access.signed_in(request), now, request.POST or None, initial={"server": server})
     if request.method == "POST" and form.is_valid():
         server = form.cleaned_data["server"]
     return _form_page(request, form, now, {"server": server, "servers": servers})
@@ -71,7 +71,7 @@ def base(request: HttpRequest, pk: int) -> HttpResponse:
     shown = access.managed_base_or_404(request.user, pk, at=now)
     if shown.owner_id != request.user.pk:
         return _read_only(request, shown, now)
-    form = BaseForm(_person(request), now, request.POST or None, base=shown)
+    form = BaseForm(access.signed_in(request), now, request.POST or None, base=shown)
     return _form_page(request, form, now, {"server": shown.server, "base": shown})
 
 
@@ -101,11 +101,6 @@ def base_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "face/confirm.html", context)
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _read_only(request: HttpRequest, shown: Base, now: datetime) -> HttpResponse:
     if request.method == "POST":
         raise Http404
@@ -114,7 +109,9 @@ def _read_only(request: HttpRequest, shown: Base, now: datetime) -> HttpResponse
     return render(request, "territory/base.html", {"base": shown, "map": drawn, "now": now})
 
 
-def _form_page(request: HttpRequest, form: BaseForm, now: datetime, context: Mapping[str, Any]) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, form: BaseForm, now: datetime, context: Mapping[str, Any]
+) -> HttpResponse:
     """Show the form, with what would follow once it is valid; save it if that is asked for."""
     trial, draft = None, None
     if request.method == "POST" and form.is_valid():
@@ -123,8 +120,8 @@ def _form_page(request: HttpRequest, form: BaseForm, now: datetime, context: Map
             if _save(request, form, now):
                 return redirect("bases")
         elif _is_free(request, form, now):
-            trial = try_base(_person(request), draft, now=now, base=form.base)
-    around = base_plan.surroundings(_person(request), context["server"], now, without=form.base)
+            trial = try_base(access.signed_in(request), draft, now=now, base=form.base)
+    around = base_plan.surroundings(access.signed_in(request), context["server"], now, without=form.base)
     return render(request, "territory/base_form.html", {
         **context,
         "form": form,
@@ -160,7 +157,7 @@ def _circle(form: BaseForm) -> tuple[tuple[float, float] | None, float]:
 
 def _is_free(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
     """Answer whether the circle is free, which counts as a question, and say so in the form if not."""
-    draft, person = form.draft(), _person(request)
+    draft, person = form.draft(), access.signed_in(request)
     limit_questions(request)
     is_free = not rules.is_taken(draft, person, at=now)
     _note(person, draft, is_free=is_free)
@@ -171,7 +168,7 @@ def _is_free(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
 
 def _save(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
     """Register or change the base; return whether that was possible, and say in the form why not."""
-    draft, person, present = form.draft(), _person(request), form.base
+    draft, person, present = form.draft(), access.signed_in(request), form.base
     asks = present is None or (draft.x, draft.z, draft.radius_m) != (present.x, present.z, present.radius_m)
     if asks:
         limit_questions(request)
@@ -190,7 +187,11 @@ def _save(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
         return False
     if asks:
         _note(person, draft, is_free=True)
-    saved = _("Base registered. It counts from now on.") if present is None else _("Saved. It counts from now on.")
+    saved = (
+        _("Base registered. It counts from now on.")
+        if present is None
+        else _("Saved. It counts from now on.")
+    )
     messages.success(request, saved)
     return True
 
@@ -203,4 +204,4 @@ def _add_errors(form: BaseForm, error: ValidationError) -> None:
     """Say in the form what the rules refuse, beside its field where there is one."""
     for name, words in error.message_dict.items():
         field = "centre" if name in {"x", "z"} else name
-        form.add_error(field if field in form.fields else None, words)  # type: ignore[arg-type] # a list is fine
+        form.add_error(field if field in form.fields else None, words)

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clans.models import User
 from common.attempts import count_attempt
 from face.parts import Column, isolated
 from territory import access
@@ -23,7 +22,9 @@ from territory.models import Base, BaseInvitation, BasePermission
 from territory.services import permissions as rules
 from territory.services.errors import NotPossibleError
 
-_MOST_FRIENDS = 30  # looked up in a quarter of an hour: whether a gamertag is known here is nobody's list to copy
+_MOST_FRIENDS = (
+    30  # looked up in a quarter of an hour: whether a gamertag is known here is nobody's list to copy
+)
 _LINK = "invitation link"
 _COLUMNS = [
     Column(gettext_lazy("Person")),
@@ -41,7 +42,7 @@ def permissions(request: HttpRequest, pk: int) -> HttpResponse:
     """Who may build in a base; posting gives a permission."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    giver = _person(request)
+    giver = access.signed_in(request)
     form = PermissionForm(giver, base.owner, now, request.POST or None)
     if request.method == "POST" and form.is_valid() and _grant(request, form, base):
         return redirect("base-permissions", pk)
@@ -55,7 +56,7 @@ def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation; its link is shown once, on the page of the permissions."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    form, by = InvitationForm(request.POST), _person(request)
+    form, by = InvitationForm(request.POST), access.signed_in(request)
     if form.is_valid():
         given = form.cleaned_data
         try:
@@ -94,14 +95,19 @@ def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> Http
     """Ask before a permission is taken away, and take it away."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    permission = rules.permissions_in_force(base, at=now).filter(pk=permission_pk).select_related("user").first()
+    permission = (
+        rules.permissions_in_force(base, at=now).filter(pk=permission_pk).select_related("user").first()
+    )
     if permission is None:
         raise Http404
     if request.method == "POST":
         rules.revoke(permission, at=now)
         words = _("%(person)s may no longer build by permission.") % {"person": isolated(permission.user)}
         messages.success(request, words)
-        return redirect("bases" if permission.user_id == request.user.pk else "base-permissions", *([] if permission.user_id == request.user.pk else [pk]))
+        return redirect(
+            "bases" if permission.user_id == request.user.pk else "base-permissions",
+            *([] if permission.user_id == request.user.pk else [pk]),
+        )
     return _ask_before_revoking(request, base, permission)
 
 
@@ -110,30 +116,28 @@ def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> Http
 @login_required
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation to whoever opens its link signed in; posting accepts it."""
-    now, person = timezone.now(), _person(request)
+    now, person = timezone.now(), access.signed_in(request)
     if request.method == "POST":
         try:
             given = rules.accept(token, person, at=now)
         except NotPossibleError as error:
             messages.error(request, str(error))
             return redirect("bases")
-        messages.success(request, _("You may build in %(base)s from now on.") % {"base": isolated(given.base.name)})
+        messages.success(
+            request, _("You may build in %(base)s from now on.") % {"base": isolated(given.base.name)}
+        )
         return redirect("bases")
     shown = rules.invitation_of(token, at=now)
     may_already = shown is not None and (
-        shown.base.owner_id == person.pk or rules.permissions_in_force(shown.base, at=now).filter(user=person).exists()
+        shown.base.owner_id == person.pk
+        or rules.permissions_in_force(shown.base, at=now).filter(user=person).exists()
     )
     return render(request, "territory/invitation.html", {"invitation": shown, "may_already": may_already})
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _grant(request: HttpRequest, form: PermissionForm, base: Base) -> bool:
     """Give the permission; return whether that was possible, and say in the form why not."""
-    given, by = form.cleaned_data, _person(request)
+    given, by = form.cleaned_data, access.signed_in(request)
     count_attempt("friend", str(by.pk), _MOST_FRIENDS)
     try:
         person = form.person()
@@ -145,7 +149,9 @@ def _grant(request: HttpRequest, form: PermissionForm, base: Base) -> bool:
     return True
 
 
-def _page(request: HttpRequest, base: Base, form: PermissionForm, invitation_form: InvitationForm) -> HttpResponse:
+def _page(
+    request: HttpRequest, base: Base, form: PermissionForm, invitation_form: InvitationForm
+) -> HttpResponse:
     made_for, link = request.session.pop(_LINK, None) or (None, "")
     context: dict[str, Any] = {
         "base": base,
@@ -166,7 +172,9 @@ def _ask_before_revoking(request: HttpRequest, base: Base, permission: BasePermi
         _("What %(person)s has built until now stays allowed.") % {"person": person},
     ]
     if base.clan_id:
-        consequences.append(_("Members of the clan %(clan)s may still build there.") % {"clan": isolated(base.clan)})
+        consequences.append(
+            _("Members of the clan %(clan)s may still build there.") % {"clan": isolated(base.clan)}
+        )
     context = {
         "question": _("Take the permission from %(person)s?") % {"person": person},
         "consequences": consequences,

@@ -19,7 +19,8 @@ from face.models import Community
 from tanks.models import SyncedClan
 from tanks.services.links import follow_game
 from tanks.tests.factories import rows
-from territory.models import Placement
+from territory.models import Base, BaseInvitation, BasePermission, Placement
+from territory.services.permissions import invite
 from territory.tests.factories import (
     event,
     join,
@@ -40,7 +41,8 @@ MODERATORS = {"moderator"} | MANAGERS
 STAFF = {"staff"} | MODERATORS
 COMMANDERS = {"commander"} | MODERATORS
 # `account` has nothing; `claimed` says that the clan's commander is his account; `staff` is in no group.
-PEOPLE = {"account", "claimed", "member", "commander", "base admin"} | STAFF
+BASE_ADMINS = {"base owner", "base admin"}
+PEOPLE = {"account", "claimed", "member", "commander"} | BASE_ADMINS | STAFF
 EVERYBODY = {ANONYMOUS} | PEOPLE
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 
@@ -88,8 +90,17 @@ TABLE: dict[str, Row] = {
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
     # -- for people
+    "bases/": reads(PEOPLE),
+    "bases/new/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
+    "bases/<int:pk>/": reads(BASE_ADMINS) | {"POST": Gate({"base owner"})},
+    "bases/<int:pk>/remove/": reads({"base owner"}) | {"POST": Gate({"base owner"}, 302)},
+    "bases/<int:pk>/permissions/": reads(BASE_ADMINS) | {"POST": Gate(BASE_ADMINS)},
+    "bases/<int:pk>/permissions/<int:permission_pk>/revoke/": reads(BASE_ADMINS) | {"POST": Gate(BASE_ADMINS, 302)},
+    "bases/<int:pk>/invitations/": {"POST": Gate(BASE_ADMINS)},
+    "bases/<int:pk>/invitations/<int:invitation_pk>/take-back/": {"POST": Gate(BASE_ADMINS, 302)},
+    "bases/invitations/<str:token>/": reads(PEOPLE) | {"POST": Gate(PEOPLE, 302)},
     "tanks/": reads(PEOPLE),
-    "bases/<int:pk>/activity/": reads(MODERATORS) | {"POST": Gate(set())},
+    "bases/<int:pk>/activity/": reads(BASE_ADMINS | MODERATORS) | {"POST": Gate(set())},
     "clans/": reads(PEOPLE) | {"POST": Gate(PEOPLE, 200)},  # a form without a name is shown again
     "clans/<int:pk>/": reads(MODERATORS) | {"POST": Gate(set())},
     "clans/<int:pk>/members/<int:stay_pk>/end/": reads(set()) | {"POST": Gate(set())},
@@ -130,9 +141,11 @@ def clan(db: None) -> SyncedClan:
 @pytest.fixture
 def placement(db: None) -> Placement:
     server = make_server(slug="sul")
-    owner = make_user("owner")
-    join(make_clan("Outro clã"), owner, role="commander")
-    return make_placement(server, make_base(server, owner))
+    base = make_base(server, make_user("owner"))
+    permit(base, make_user("friend"))
+    invite(base, "build", by=base.owner, at=timezone.now())
+    join(make_clan("Outro clã"), base.owner, role="commander")
+    return make_placement(server, base)
 
 
 def make_role(role: str, clan: SyncedClan | None = None) -> User | None:
@@ -141,8 +154,10 @@ def make_role(role: str, clan: SyncedClan | None = None) -> User | None:
     person = make_user(role, is_staff=role in STAFF, is_superuser=role == "superuser")
     if role in GROUPS:
         person.groups.add(Group.objects.get(name=role))
+    if role == "base owner":
+        Base.objects.update(owner=person)
     if role == "base admin":
-        permit(make_base(make_server(), make_user()), person, level="admin")
+        permit(Base.objects.first() or make_base(make_server(), make_user()), person, level="admin")
     if clan and role in {"claimed", "member", "commander"}:
         game_role = "private" if role == "member" else "commander"
         player = rows.player(clan, user=None if role == "claimed" else person, role=game_role)
@@ -173,11 +188,12 @@ def address_of(pattern: str, placement: Placement) -> str:
     if pattern.startswith("clans/<int:pk>/"):
         stay = ClanMembership.objects.get(clan__origin="")
         pattern = pattern.replace("<int:pk>", str(stay.clan_id)).replace("<int:stay_pk>", str(stay.pk))
-    if pattern.startswith("bases/<int:pk>/"):
-        pattern = pattern.replace("<int:pk>", str(placement.base_id))
     given = {
+        "bases/<int:pk>": f"bases/{placement.base_id}",
+        "<int:permission_pk>": str(BasePermission.objects.get(user__username="friend").pk),
+        "<int:invitation_pk>": str(BaseInvitation.objects.earliest("pk").pk),
+        "<str:token>": "nowhere",
         "<int:pk>": str(placement.pk),
-        "<str:token>": "token",
         "<slug>": "sul",
         "<path:event_id>": "event",
     }
@@ -211,6 +227,9 @@ def test_what_belongs_to_somebody_else_is_not_there(
     browser, other = browser_of(make_role(role, clan)), rows.clan("Outro")
     rows.player(other)
     absent = "/staff/verdicts/999999/"
+    base = make_base(placement.server, make_user(), x=9000)
+    permission = permit(base, make_user())
+    invitation, _token = invite(base, "build", by=base.owner, at=timezone.now())
     for method, address in [
         ("GET", f"/tanks/?clan={other.pk}"),
         ("GET", f"/sync/?clan={other.pk}"),
@@ -219,6 +238,16 @@ def test_what_belongs_to_somebody_else_is_not_there(
         ("GET", f"/sync/status?clan={other.pk}"),
         ("GET", reverse("verdict", args=[placement.pk])),
         ("GET", absent),
+        *(
+            (method, f"/bases/{base.pk}/{page}")
+            for method in ("GET", "POST")
+            for page in ("", "remove/", "permissions/")
+        ),
+        ("POST", f"/bases/{base.pk}/permissions/{permission.pk}/revoke/"),
+        ("POST", f"/bases/{placement.base_id}/permissions/{permission.pk}/revoke/"),
+        ("POST", f"/bases/{base.pk}/invitations/"),
+        ("POST", f"/bases/{base.pk}/invitations/{invitation.pk}/take-back/"),
+        ("POST", f"/bases/{placement.base_id}/invitations/{invitation.pk}/take-back/"),
     ]:
         assert call(browser, method, address).status_code == 404, address
 

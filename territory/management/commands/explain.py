@@ -9,15 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from territory import wording
-from territory.adm.clock import to_utc
 from territory.adm.grammar import is_full_id, split_item
 from territory.management.options import game_server
 from territory.models import GameServer
 from territory.rules.facts import Act
 from territory.rules.geometry import is_on_map
 from territory.services.explaining.explanation import as_json, explain
+from territory.services.explaining.moments import read_moment
 from territory.services.hearing import Case
-from territory.services.intake import is_plausible_time
 
 
 class Command(BaseCommand):
@@ -80,16 +79,9 @@ def _number(option: str, text: object) -> float:
 
 
 def _moment(server: GameServer, text: object) -> datetime:
-    """Read a time. A time without a zone is on the game server's clock, as in its log, if that clock ever showed it."""
-    try:
-        read = datetime.fromisoformat(str(text).strip())
-        moment = to_utc(read, server.zone) if read.tzinfo is None else read
-        is_usable = is_plausible_time(moment) and (
-            read.tzinfo is not None or moment.astimezone(server.zone).replace(tzinfo=None) == read
-        )
-    except (ValueError, OverflowError):
-        is_usable = False
-    if not is_usable:
+    """Read a time. Raises CommandError."""
+    moment = read_moment(server, str(text))
+    if moment is None:
         raise CommandError(
             _(
                 "“%(text)s” is not a time, or the clocks of %(zone)s skipped it when they went forward. Write "
