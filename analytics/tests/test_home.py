@@ -256,7 +256,7 @@ def test_a_members_home_takes_the_same_queries_for_one_row_and_for_many(
         make_infraction(server, base, gamertag=f"P{n}", ban=make_ban(server, gamertag=f"P{n}"))
         BasePermission.objects.create(base=base, user=make_user(f"F{n}"))
     client.force_login(rafa)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         client.get("/")
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('announcements', '0001_initial'),
         ('clans', '0010_own_clans'),
-        ('territory', '0004_questions'),
+        ('territory', '0005_overlap_words'),
     ]
 
     operations = [

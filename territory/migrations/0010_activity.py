@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clans', '0010_own_clans'),
-        ('territory', '0004_questions'),
+        ('territory', '0005_overlap_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
