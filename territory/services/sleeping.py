@@ -81,11 +81,15 @@ def _quiet_days(server: GameServer, now: datetime) -> dict[Base, int]:
         if base.owner_id in knowable and not (base.away_until is not None and base.away_until > now)
     ]
     seen = _last_seen(running, now)
-    since = {
-        base: max(filter(None, [seen.get(base.pk), base.registered_at, base.away_until])) for base in running
-    }
+    since = {base: _began(base, seen.get(base.pk)) for base in running}
     days = _days_of_the_log(server, min(since.values(), default=now), now)
     return {base: sum(timezone.localtime(at).date() < day for day in days) for base, at in since.items()}
+
+
+def _began(base: Base, seen_at: datetime | None) -> datetime:
+    """Return when the clock of a base began: the last of its registration, its leave, and a builder's last sighting."""
+    moments = (base.registered_at, base.away_until, seen_at)
+    return max(moment for moment in moments if moment is not None)
 
 
 def _knowable(people: Iterable[int]) -> set[int]:
@@ -126,11 +130,11 @@ def _days_of_the_log(server: GameServer, since: datetime, now: datetime) -> set[
     days = set(placed.order_by().values_list(TruncDate("occurred_at"), flat=True).distinct())
     files = LogFile.objects.filter(source__server=server, players_until__gte=since)
     for first, last in files.values_list("players_since", "players_until"):
-        day, end = (
-            timezone.localtime(max(first or last, since)).date(),
-            timezone.localtime(min(last, now)).date(),
-        )
-        while day <= end:
-            days.add(day)
-            day += timedelta(days=1)
+        if last is not None:
+            days |= _days_between(max(first or last, since), min(last, now))
     return days
+
+
+def _days_between(first: datetime, last: datetime) -> set[date]:
+    day, end = timezone.localtime(first).date(), timezone.localtime(last).date()
+    return {day + timedelta(days=number) for number in range((end - day).days + 1)}
