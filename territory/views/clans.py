@@ -29,7 +29,7 @@ _COLUMNS = [
     Column(gettext_lazy("Person")),
     Column(gettext_lazy("Gamertag")),
     Column(gettext_lazy("Since")),
-    Column(""),
+    Column(gettext_lazy("Actions")),
 ]
 
 
