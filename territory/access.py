@@ -98,7 +98,9 @@ def watched_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     """Return a base in force that the visitor manages; for staff who see placements, any base."""
     base = Base.objects.select_related("server", "clan", "owner").filter(pk=pk).first()
     is_staff = user.is_active and user.is_staff and user.has_perm("territory.view_placement")
-    if base is None or not (is_staff or ((base.removed_at is None or base.removed_at > at) and manages(user, base, at=at))):
+    if base is None or not (
+        is_staff or ((base.removed_at is None or base.removed_at > at) and manages(user, base, at=at))
+    ):
         raise Http404
     return base
 

@@ -302,7 +302,9 @@ def test_an_owner_reads_of_strangers_until_they_are_muted(client: Client) -> Non
     base = make_base(make_server(), owner, name="Toca")
     other = make_base(base.server, make_user(), x=9000.0, name="Alheia")
     for one in (base, other):
-        Alarm.objects.create(base=one, gamertag="Bigode", player_id="X", began_at=now, last_at=now, activities=2)
+        Alarm.objects.create(
+            base=one, gamertag="Bigode", player_id="X", began_at=now, last_at=now, activities=2
+        )
     words = words_of(client, owner)
     assert "Somebody was in your base Toca : Bigode , 2 other acts" in words
     assert "Bigode did something in Toca without a right" in words

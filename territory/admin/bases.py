@@ -59,7 +59,19 @@ class BaseForm(PeriodForm):
 
     class Meta:
         model = Base
-        fields = ("server", "owner", "clan", "name", "place", "x", "z", "radius_m", "removed_at", "away_until", "alarms_discord")
+        fields = (
+            "server",
+            "owner",
+            "clan",
+            "name",
+            "place",
+            "x",
+            "z",
+            "radius_m",
+            "removed_at",
+            "away_until",
+            "alarms_discord",
+        )
         field_classes: ClassVar = dict.fromkeys(("x", "z", "radius_m"), MetresField)
 
     def _post_clean(self) -> None:
@@ -98,7 +110,19 @@ class BaseAdmin(PlainAdmin):
     fieldsets = (
         (None, {"fields": ("server", "owner", "clan", "name", "place", "alarms_discord")}),
         (gettext_lazy("Circle"), {"fields": ("x", "z", "radius_m", "picture")}),
-        (gettext_lazy("Times"), {"fields": ("registered_at", "changed_at", "removed_at", "away_until", "sleeps_at", "what_happened")}),
+        (
+            gettext_lazy("Times"),
+            {
+                "fields": (
+                    "registered_at",
+                    "changed_at",
+                    "removed_at",
+                    "away_until",
+                    "sleeps_at",
+                    "what_happened",
+                )
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
