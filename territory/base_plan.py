@@ -19,7 +19,7 @@ from territory.services.bases import BaseDraft
 from territory.services.trial import Trial, TriedAct
 from territory.sheets import sheet_of
 
-MOST_ACTS = 12
+MOST_ACTS = 8
 _AROUND = 5  # the sheet is so many radii wide
 _OUTCOMES: dict[Outcome, tuple[Kind, Text]] = {
     Outcome.ALLOWED: ("allowed", gettext_lazy("allowed")),

@@ -35,9 +35,10 @@ class OwnBase:
 
 @dataclass(frozen=True, slots=True)
 class SharedBase:
-    """Somebody else's base where the reader may build, by a permission or as a member of its clan."""
+    """Somebody else's base where the reader may build, by a permission or as a member of its clan; `number` is its mark."""
 
     base: Base
+    number: int
     permission: BasePermission | None
 
     @property
@@ -87,10 +88,14 @@ def my_bases(person: User, *, server: str, now: datetime) -> MyBases:
     parts = _parts(rows, server)
     opened = next((part.server for part in parts if part.is_open), None)
     has_gamertag = PlayerIdentity.objects.filter(user=person).exists()
-    own = [_own(base, letter_of(number), rows, now, has_gamertag=has_gamertag)
-           for number, base in enumerate(base for base in rows.own if base.server == opened)]  # fmt: skip
+    mine = [base for base in rows.own if base.server == opened]
+    own = [
+        _own(base, letter_of(number), rows, now, has_gamertag=has_gamertag)
+        for number, base in enumerate(mine)
+    ]
+    there = [base for base in rows.shared if base.server == opened]
     shared = [
-        SharedBase(base, rows.permissions.get(base.pk)) for base in rows.shared if base.server == opened
+        SharedBase(base, number, rows.permissions.get(base.pk)) for number, base in enumerate(there, start=1)
     ]
     return MyBases(
         total=len(rows.own),
@@ -193,7 +198,7 @@ def _map(
     shared: Sequence[SharedBase],
     invasions: Sequence[Infraction],
 ) -> GameMap:
-    circles = [_circle(one.base, "b-clan") for one in shared]
+    circles = [_circle(one.base, "b-clan", str(one.number)) for one in shared]
     circles += [_circle(one.base, "b-own", one.letter) for one in own]
     centre, width_m = _frame([*(one.base for one in own), *(one.base for one in shared)])
     points = list(_points({one.base.pk for one in own}, invasions))

@@ -72,6 +72,12 @@ def words_of(answer: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>|[\u2068\u2069]", " ", main))
 
 
+def visitor(role: str) -> User:
+    person = make_visitor(role)
+    assert person is not None
+    return person
+
+
 def page(base: Base, person: User, **query: str) -> str:
     return words_of(browser(person).get(reverse("base-activity", args=[base.pk]), query))
 
@@ -118,9 +124,9 @@ def test_who_may_look(base: Base) -> None:
     admin, friend = make_user("admin"), make_user("friend")
     permit(base, admin, level="admin")
     permit(base, friend)
-    for person in (base.owner, admin, make_visitor("moderator"), make_visitor("superuser")):
+    for person in (base.owner, admin, visitor("moderator"), visitor("superuser")):
         page(base, person)
-    for person in (friend, make_user("stranger"), make_visitor("staff")):
+    for person in (friend, make_user("stranger"), visitor("staff")):
         assert browser(person).get(reverse("base-activity", args=[base.pk])).status_code == 404
     Base.objects.update(removed_at=timezone.now())
     assert browser(base.owner).get(reverse("base-activity", args=[base.pk])).status_code == 404
@@ -176,7 +182,7 @@ def test_forged_posts_change_nothing(server: GameServer, base: Base) -> None:
     assert post(base, base.owner, "nothing").status_code == 404
     assert post(base, admin, "discord", alarms_discord="on").status_code == 404
     assert post(base, admin, "away", days=30).status_code == 404
-    for person in (friend, make_user("stranger"), make_visitor("moderator")):
+    for person in (friend, make_user("stranger"), visitor("moderator")):
         for act in ("mute", "unmute", "discord", "away"):
             assert post(base, person, act, days=1, mute=foreign_mute.pk).status_code == 404
     base.refresh_from_db()

@@ -12,12 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clans.models import User
-from face.parts import Column
 from territory import access, base_plan
 from territory.base_forms import BaseForm, changes_in_words
 from territory.models import Base, GameServer, PlaceQuestion
@@ -27,13 +25,6 @@ from territory.services import bases as rules
 from territory.services.errors import NotPossibleError
 from territory.services.questions import limit_questions, note_question
 from territory.services.trial import Trial, try_base
-
-_ACT_COLUMNS = [
-    Column(gettext_lazy("When")),
-    Column(gettext_lazy("Player")),
-    Column(gettext_lazy("Item")),
-    Column(gettext_lazy("Outcome")),
-]
 
 
 @require_safe
@@ -137,7 +128,6 @@ def _outcome(trial: Trial) -> dict[str, Any]:
     """Return the figures and rows of a dry run."""
     shown = trial.friends[: base_plan.MOST_ACTS]
     return {
-        "columns": _ACT_COLUMNS,
         "acts": [(act, *base_plan.outcome_of(act)) for act in shown],
         "allowed": len(trial.friends) - trial.friends_refused,
         "more_acts": len(trial.friends) - len(shown),

@@ -31,7 +31,7 @@ _COLUMNS = [
     Column(gettext_lazy("May")),
     Column(gettext_lazy("Since")),
     Column(gettext_lazy("Until")),
-    Column(""),
+    Column(gettext_lazy("Action"), "right"),
 ]
 
 

@@ -4,15 +4,16 @@ A new route without arguments is visited by itself. One with arguments needs a l
 EXCLUDED; `test_pages.py` fails until it has one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
 from clans.models import User
-from tests.browser.world import ROLES, SUPERUSER, WIDE, example
+from tests.browser.world import MEMBER, ROLES, SUPERUSER, WIDE, example
 from tests.routes import Route, routes
 
 Arguments = dict[str, Any]
@@ -49,21 +50,51 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
     return arguments
 
 
-def _stay_example() -> Arguments | None:
-    row = example("clans", "clanmembership")
-    return None if row is None else {"pk": row.clan_id, "stay_pk": row.pk}
+def _of_member(model_name: str, path: str, **names: str) -> Example:
+    """Return an example by the first row of a model that belongs to a base of the member: arguments by field."""
+
+    def arguments() -> Arguments | None:
+        model = apps.get_model("territory", model_name)
+        row = model._default_manager.filter(**{path: MEMBER}).order_by("pk").values(*names.values()).first()
+        return row and {argument: row[field] for argument, field in names.items()}
+
+    return arguments
+
+
+def _stay_of_member() -> Mapping[str, Any] | None:
+    """Return a stay of the member in a clan that leads itself."""
+    stays = apps.get_model("clans", "clanmembership")._default_manager
+    held = stays.filter(user__username=MEMBER, clan__origin="", left_at=None).order_by("pk")
+    return held.values("clan", "pk").first()
+
+
+def _clan_of_member() -> Arguments | None:
+    stay = _stay_of_member()
+    return stay and {"pk": stay["clan"]}
+
+
+def _end_of_stay() -> Arguments | None:
+    stay = _stay_of_member()
+    return stay and {"pk": stay["clan"], "stay_pk": stay["pk"]}
 
 
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "verdict": _first("territory", "placement"),
-    "base-activity": _first("territory", "base"),
-    "dayz-clan": _first("clans", "clan"),
-    "clan-end": _stay_example,
-    "clan-invitation": lambda: {"token": "none"},
+    **dict.fromkeys(
+        ("base", "base-activity", "base-remove", "base-permissions"),
+        _of_member("base", "owner__username", pk="pk"),
+    ),
+    "permission-revoke": _of_member("basepermission", "base__owner__username", pk="base", permission_pk="pk"),
+    "invitation": lambda: {"token": "nowhere"},
+    "dayz-clan": _clan_of_member,
+    "clan-end": _end_of_stay,
+    "clan-invitation": lambda: {"token": "nowhere"},
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
+# Pages of one role alone, by the name of their route.
+ROLES_OF = dict.fromkeys(("base", "base-remove", "base-permissions", "permission-revoke"), (MEMBER,))
 # Routes that are no pages: by name, or by a beginning that ends in a colon.
 EXCLUDED: dict[str, str] = {
     "health": "for machines",
@@ -72,6 +103,8 @@ EXCLUDED: dict[str, str] = {
     "sync-status": "JSON",
     "set_language": "takes posts only",
     "clan-invitation-answer": "takes posts only",
+    "invitation-new": "takes posts only",
+    "invitation-take-back": "takes posts only",
     "account_logout": "takes posts only",
     "logo": "a picture, of a community that has one",
     "api:": "JSON",
@@ -83,6 +116,8 @@ EXCLUDED: dict[str, str] = {
 # More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
 STATES: tuple[Page, ...] = (
     Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form button"]),
+    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,)),
+    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,)),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("statistics-of-a-server", "/territory/?server=chernarus"),
@@ -133,7 +168,11 @@ def stale_names() -> list[str]:
 def pages() -> list[Page]:
     """List the pages of the present world; routes of rows that it lacks are left out."""
     addresses = {route.name: _address(route) for route in pages_of_routes()}
-    plain = [Page(name.replace(":", "-"), address) for name, address in addresses.items() if address]
+    plain = [
+        Page(name.replace(":", "-"), address, roles=ROLES_OF.get(name, ROLES))
+        for name, address in addresses.items()
+        if address
+    ]
     states = [replace(page, address=addresses.get(page.address, page.address)) for page in STATES]
     return [page for page in (*plain, *states) if page.address]
 

@@ -93,6 +93,7 @@ def make_one(visitors: Visitors) -> None:
     """Add one row of each kind that the pages count or list."""
     server = factories.make_server(name="Chernarus")
     base = factories.make_base(server, _person(visitors, MEMBER))
+    factories.permit(base, _person(visitors, COMMANDER), granted_by=base.owner)
     ban = factories.make_ban(server)
     factories.make_infraction(server, base, ban=ban)
     clan = _clan(visitors)

@@ -261,7 +261,7 @@ def test_dry_run_names_friends_and_counts_strangers(ana: User, server: GameServe
     text = page.partition("Had it counted in the last 7 days")[2].partition("</section>")[0]
     assert "BiaDoNorte" in text
     assert "<dd>2</dd>" in text  # allowed
-    assert "<dd>3</dd>" in text  # by strangers
+    assert "<dd>3</dd>" in text  # strangers
     assert "<dd>1</dd>" in text  # refused
     assert "take them away" in text
     assert "Estranho" not in page

@@ -1,7 +1,7 @@
 """Sleeping bases: warned, then released; never where nobody could be seen, and never during a leave."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -27,7 +27,7 @@ DAYS, NOTICE = 20, 5
 NOW = timezone.now()
 
 
-def ago(days: float) -> "timezone.datetime":
+def ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
