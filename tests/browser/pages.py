@@ -70,12 +70,12 @@ def _stay_of_member() -> Mapping[str, Any] | None:
 
 def _clan_of_member() -> Arguments | None:
     stay = _stay_of_member()
-    return stay and {"pk": stay["clan"]}
+    return {"pk": stay["clan"]} if stay else None
 
 
 def _end_of_stay() -> Arguments | None:
     stay = _stay_of_member()
-    return stay and {"pk": stay["clan"], "stay_pk": stay["pk"]}
+    return {"pk": stay["clan"], "stay_pk": stay["pk"]} if stay else None
 
 
 # Routes with arguments, by name.

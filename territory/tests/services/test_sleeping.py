@@ -186,10 +186,8 @@ def test_a_leave_stops_the_clock(server: GameServer, base: Base) -> None:
 
 def test_a_leave_ends_by_itself_and_by_hand_and_is_short(base: Base) -> None:
     set_leave(base, days=90, at=NOW)
-    base.refresh_from_db()
-    assert base.away_until == NOW + timedelta(days=90)
+    assert Base.objects.get().away_until == NOW + timedelta(days=90)
     set_leave(base, days=0, at=NOW)
-    base.refresh_from_db()
-    assert base.away_until is None
+    assert Base.objects.get().away_until is None
     with pytest.raises(NotPossibleError):
         set_leave(base, days=91, at=NOW)
