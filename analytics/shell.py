@@ -72,20 +72,23 @@ BASES = Place(
         "base",
         "base-new",
         "base-remove",
+        "base-activity",
         "base-permissions",
         "permission-revoke",
         "invitation-new",
         "invitation",
     ),
 )
+CLANS = Place(_("Clans"), "dayz-clans", "users", ("dayz-clan", "clan-end", "clan-invitation"))
 WALL = Place(_("Wall of shame"), "wall", "ban")
+STATISTICS = Place(_("Statistics"), "territory-statistics", "chart-column")
 RULES = Place(_("Rules"), "rules", "file-text")
 STATUS = Place(_("Status"), "status", "activity")
 MAP = Place(_("Map"), "map", "map")
 CAN_BUILD = Place(_("Can I build?"), "can-build", "crosshair")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
-    Half("territory", _("Territory"), "territory", (BASES, MAP, CAN_BUILD, WALL, RULES)),
+    Half("territory", _("Territory"), "territory", (BASES, MAP, CAN_BUILD, CLANS, WALL, STATISTICS, RULES)),
     Half(
         "tanks",
         _("Tanks"),
@@ -129,7 +132,7 @@ ACCOUNT = Half(
     (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account")),),
 )
 # Visitors have no halves: their few pages stand in the top bar themselves.
-FOR_VISITORS = (HOME, WALL, RULES, STATUS)
+FOR_VISITORS = (HOME, WALL, STATISTICS, RULES, STATUS)
 
 
 class Shell:

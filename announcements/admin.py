@@ -30,7 +30,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Channel
-        fields = ["name", "audience", "topic", "webhook_url", "is_active"]
+        fields = ["name", "audience", "topic", "clan", "webhook_url", "is_active"]
         widgets = {"webhook_url": forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 80})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

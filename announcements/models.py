@@ -21,6 +21,7 @@ class Channel(models.Model):
     class Audience(models.TextChoices):
         PUBLIC = "public", _("public: without coordinates")
         STAFF = "staff", _("staff: with coordinates")
+        CLAN = "clan", _("a clan: alarms of its bases, without coordinates")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     audience = models.CharField(_("audience"), max_length=16, choices=Audience)
@@ -34,6 +35,15 @@ class Channel(models.Model):
         verbose_name=_("topic"),
         help_text=_("The game server whose announcements stand here. Blank: those of all of them."),
     )
+    clan = models.ForeignKey(
+        "clans.Clan",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("clan"),
+        help_text=_("Only for a clan's channel: whose bases' alarms stand here."),
+    )
     webhook_url = SealedTextField(
         _("webhook address"),
         help_text=_(
@@ -46,6 +56,13 @@ class Channel(models.Model):
         verbose_name = _("channel")
         verbose_name_plural = _("channels")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="announcements_channel_clan_has_clan",
+                condition=Q(audience="clan", clan__isnull=False) | ~Q(audience="clan") & Q(clan__isnull=True),
+                violation_error_message=_("A clan's channel names its clan, and no other channel does."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

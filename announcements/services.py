@@ -34,11 +34,16 @@ State = Announcement.State
 
 @dataclass(frozen=True, slots=True)
 class Announceable:
-    """A message by audience ("public", "staff"), with a key of its own; `topic` is a game server's id."""
+    """A message by audience ("public", "staff", `clan_audience`), with a key of its own; `topic` is a game server's id."""
 
     topic: int
     key: str
     messages: Mapping[str, Message]
+
+
+def clan_audience(clan_id: int) -> str:
+    """Return the audience of a clan's own channels."""
+    return f"clan-{clan_id}"
 
 
 def announce_many(items: Iterable[Announceable]) -> int:
@@ -49,7 +54,10 @@ def announce_many(items: Iterable[Announceable]) -> int:
     sent. One query without channels, two with any number of them; without channels the items are not even looked at,
     so that a generator of them costs nothing where nobody listens.
     """
-    channels = list(Channel.objects.filter(is_active=True).values_list("pk", "audience", "topic"))
+    active = Channel.objects.filter(is_active=True).values_list("pk", "audience", "clan", "topic")
+    channels = [
+        (pk, clan_audience(clan) if clan else audience, topic) for pk, audience, clan, topic in active
+    ]
     if not channels:
         return 0
     rows = [

@@ -17,6 +17,7 @@ class LockKind(IntEnum):
     BAN_LIST = 0x42414E
     ACCOUNT_LINK = 0x4C4E4B
     PEOPLE = 0x50504C
+    ALARMS = 0x414C52
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 The plot is stretched to its box (1000 by 100 units, y grows downwards); the axes' words are HTML around it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from face.parts import Text, joined
 
 _GAP = 0.28  # of a bar's place
+_LABELS = 34  # the width left of the cells, for the weekdays
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +36,71 @@ class Chart:
     rows: Sequence[tuple[Text, Sequence[int]]]
 
 
-def bar_chart(label: Text, series: Sequence[Series], *, days: Sequence[Text], ticks: Sequence[Text]) -> Chart:
-    """Return stacked bars, one for each of the `days`; `ticks` are the words below them, evenly spread."""
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Counts by weekday and hour, ready to be drawn by the tag `heat`; `rows` are the same figures as a table, by hour."""
+
+    label: Text
+    wide: SafeString
+    narrow: SafeString
+    columns: Sequence[Text]
+    rows: Sequence[tuple[Text, Sequence[int]]]
+
+
+def bar_chart(
+    label: Text,
+    series: Sequence[Series],
+    *,
+    days: Sequence[Text],
+    ticks: Sequence[Text],
+    line: Series | None = None,
+) -> Chart:
+    """Return stacked bars, one for each of the `days`, and a line to compare them with if one is given.
+
+    `ticks` are the words below them, evenly spread.
+    """
     stacks = list(zip(*(one.values for one in series), strict=True))
-    top = _top(max((sum(stack) for stack in stacks), default=0))
+    compared = [] if line is None else [line]
+    top = _top(
+        max([*(sum(stack) for stack in stacks), *(one for row in compared for one in row.values)], default=0)
+    )
     width = 1000 / max(len(stacks), 1)
     bars = joined(
         _stack(stack, series, left=number * width, width=width, top=top)
         for number, stack in enumerate(stacks)
     )
+    drawn = list(zip(days, *(one.values for one in [*series, *compared]), strict=True))
     return Chart(
         label=label,
-        plot=_grid() + bars,
+        plot=_grid() + bars + joined(_line(one, width=width, top=top) for one in compared),
         y=(top, top // 2, 0),
         x=ticks,
-        columns=[one.label for one in series],
-        rows=[(day, stack) for day, stack in zip(days, stacks, strict=True)],
+        columns=[one.label for one in [*series, *compared]],
+        rows=[(day, tuple(figures)) for day, *figures in drawn],
+    )
+
+
+def heat(
+    label: Text, counts: Mapping[tuple[int, int], int], *, weekdays: Sequence[Text], short: Sequence[Text]
+) -> Heat:
+    """Return counts by weekday (0 is Monday) and hour as a field of 7 by 24; `short` are the weekdays as they fit beside it."""
+    hours = [f"{hour:02d}:00" for hour in range(24)]
+    return Heat(
+        label=label,
+        wide=_field(counts, weekdays, short, cell=47.75),
+        narrow=_field(counts, weekdays, short, cell=13),
+        columns=short,
+        rows=[(words, [counts.get((day, hour), 0) for day in range(7)]) for hour, words in enumerate(hours)],
+    )
+
+
+def share(count: int, most: int, css: str) -> SafeString:
+    """Return a bar as long as its share of the longest one; its figure must stand beside it."""
+    return format_html(
+        '<svg class="hbar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bar-bg" width="100" height="8"/><rect class="{}" width="{}" height="8"/></svg>',
+        css,
+        f"{100 * count / max(most, 1):.1f}",
     )
 
 
@@ -74,6 +124,51 @@ def _top(most: int) -> int:
         if most <= top:
             return top
     return -(-most // 1000) * 1000
+
+
+def _line(one: Series, *, width: float, top: int) -> SafeString:
+    """Return a line through the middle of each bar's place."""
+    points = (
+        f"{width * (number + 0.5):.1f} {100 - 100 * value / top:.1f}"
+        for number, value in enumerate(one.values)
+    )
+    return format_html('<path class="{}" d="M{}"/>', one.css, "L".join(points))
+
+
+def _field(
+    counts: Mapping[tuple[int, int], int], weekdays: Sequence[Text], short: Sequence[Text], *, cell: float
+) -> SafeString:
+    most = max(counts.values(), default=0)
+    cells = (
+        (
+            # Four shades for what happened, the palest for nothing.
+            -(-4 * count // most) if count else 0,
+            f"{_LABELS + cell * hour:.1f}",
+            20 * day + 1,
+            f"{cell - min(2, cell / 8):.1f}",
+            f"{weekdays[day]} {hour:02d}:00: {count}",
+        )
+        for day in range(7)
+        for hour in range(24)
+        for count in [counts.get((day, hour), 0)]
+    )
+    return format_html(
+        '<svg class="heat" viewBox="0 0 {} 162" aria-hidden="true">{}{}{}</svg>',
+        f"{_LABELS + 24 * cell:.0f}",
+        format_html_join(
+            "", '<text class="ht" x="0" y="{}">{}</text>', ((20 * n + 14, day) for n, day in enumerate(short))
+        ),
+        format_html_join(
+            "",
+            '<rect class="h{}" x="{}" y="{}" width="{}" height="18" rx="2"><title>{}</title></rect>',
+            cells,
+        ),
+        format_html_join(
+            "",
+            '<text class="ht" x="{}" y="155">{}h</text>',
+            ((f"{_LABELS + cell * hour:.1f}", hour) for hour in range(0, 24, 3)),
+        ),
+    )
 
 
 def _grid() -> SafeString:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from face.charts import Series, bar_chart, spark
+from face.charts import Series, bar_chart, heat, share, spark
 from face.game_maps import GameMap
 from face.maps import Circle, Measure, Point, small_map
 from face.parts import Chip, Column, Entry, Message, Stat, Step
@@ -76,7 +77,15 @@ def _drawings() -> dict[str, Any]:
             ],
             days=[str(day) for day in range(1, 11)],
             ticks=["1", "5", "10"],
+            line=Series(_("30 days before"), "ln thin", invasions[::-1]),
         ),
+        "heat": heat(
+            _("Invasions by weekday and hour"),
+            {(5, 22): 12, (4, 21): 7, (6, 20): 4, (0, 3): 1},
+            weekdays=[str(name) for name in WEEKDAYS.values()],
+            short=[str(name) for name in WEEKDAYS_ABBR.values()],
+        ),
+        "ranking": [("Fortaleza Norte", 9, share(9, 9, "bar-inv")), (_LONG, 4, share(4, 9, "bar-inv"))],
         "spark": spark([3, 4, 2, 6, 7, 7, 9]),
         "map": small_map(
             _("A base of 100 metres and an invasion 45 metres from its centre"),

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
-from clans.models import ClanMembership, User
+from clans.models import Clan, ClanMembership, User
+from clans.services.own_clans import stays_in_force
 from territory.models import Base, BasePermission, Placement
 from territory.models.base import BaseQuerySet
 from territory.services.permissions import may_manage
@@ -62,6 +63,15 @@ def get_known_base_or_404(person: User, pk: int, *, at: datetime) -> Base:
         raise Http404 from error
 
 
+def bases_in_sight(user: Visitor, *, at: datetime) -> QuerySet[Base]:
+    """Return the bases whose name a visitor may read: those the person knows of, for staff who see bases all."""
+    if not isinstance(user, User):
+        return Base.objects.none()
+    if user.is_active and user.is_staff and user.has_perm("territory.view_base"):
+        return Base.objects.all()
+    return bases_known_to(user, at=at)
+
+
 def own_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     """Return a base in force that belongs to the visitor, with its game server and clan."""
     bases = Base.objects.active_at(at).select_related("server", "clan", "owner")
@@ -77,3 +87,30 @@ def managed_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     if base is None or not isinstance(user, User) or not may_manage(user, base, at=at):
         raise Http404
     return base
+
+
+def manages(user: Visitor, base: Base, *, at: datetime) -> bool:
+    """Return whether the visitor manages a base's permissions and alarms."""
+    return isinstance(user, User) and may_manage(user, base, at=at)
+
+
+def watched_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
+    """Return a base in force that the visitor manages; for staff who see placements, any base."""
+    base = Base.objects.select_related("server", "clan", "owner").filter(pk=pk).first()
+    is_staff = user.is_active and user.is_staff and user.has_perm("territory.view_placement")
+    if base is None or not (
+        is_staff or ((base.removed_at is None or base.removed_at > at) and manages(user, base, at=at))
+    ):
+        raise Http404
+    return base
+
+
+def clan_in_sight_or_404(user: Visitor, pk: int, *, at: datetime) -> Clan:
+    """Return a clan that the visitor is a member of; for staff who see clans any."""
+    clans = Clan.objects.filter(pk=pk)
+    if not (user.is_active and user.is_staff and user.has_perm("clans.view_clan")):
+        clans = clans.filter(pk__in=stays_in_force(at=at).filter(user=user.pk).values("clan"))
+    clan = clans.first()
+    if clan is None:
+        raise Http404
+    return clan

@@ -12,7 +12,7 @@ from django.utils import timezone
 from announcements.tasks import sweep_announcements
 from common.outbox import wake
 from territory.models import LogSource
-from territory.services import bans, deliveries, judging, logs, questions, reconciling, servers
+from territory.services import bans, deliveries, judging, logs, questions, reconciling, servers, sleeping
 
 logger = logging.getLogger(__name__)
 
@@ -125,3 +125,9 @@ def follow_log(source_id: int) -> None:
 def forget_questions() -> None:
     """Forget old questions about places."""
     questions.forget_questions(now=timezone.now())
+
+
+@shared_task(name="territory.release_sleepers")
+def release_sleepers() -> None:
+    """Warn of bases that fall asleep, and release those whose owners were warned."""
+    sleeping.release_sleepers(now=timezone.now())

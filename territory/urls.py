@@ -3,11 +3,12 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from territory.views import atlas, bases, check, permissions, verdicts, wall
+from territory.views import activity, atlas, bases, check, clans, permissions, statistics, verdicts, wall
 
 urlpatterns = [
     path("wall", wall.wall, name="wall"),
     path("wall/", RedirectView.as_view(pattern_name="wall", permanent=True, query_string=True)),
+    path("territory/", statistics.statistics, name="territory-statistics"),
     path("rules/", wall.rules, name="rules"),
     path("map/", atlas.atlas_page, name="map"),
     path("map/data", atlas.map_data, name="map-data"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("bases/check/", check.check, name="can-build"),
     path("bases/<int:pk>/", bases.base, name="base"),
     path("bases/<int:pk>/remove/", bases.base_remove, name="base-remove"),
+    path("bases/<int:pk>/activity/", activity.activity, name="base-activity"),
     path("bases/<int:pk>/permissions/", permissions.permissions, name="base-permissions"),
     path(
         "bases/<int:pk>/permissions/<int:permission_pk>/revoke/",
@@ -29,6 +31,11 @@ urlpatterns = [
         name="invitation-take-back",
     ),
     path("bases/invitations/<str:token>/", permissions.invitation, name="invitation"),
+    path("clans/", clans.clans, name="dayz-clans"),
+    path("clans/<int:pk>/", clans.clan, name="dayz-clan"),
+    path("clans/<int:pk>/members/<int:stay_pk>/end/", clans.clan_end, name="clan-end"),
+    path("clans/invitations/<int:pk>/answer/", clans.invitation_answer, name="clan-invitation-answer"),
+    path("clans/invitations/<str:token>/", clans.invitation, name="clan-invitation"),
     path("staff/verdicts/", verdicts.verdicts, name="verdicts"),
     path("staff/verdicts/<int:pk>/", verdicts.verdict, name="verdict"),
 ]

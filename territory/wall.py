@@ -78,7 +78,7 @@ def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) 
     """
     today = timezone.localtime(now).date()
     entries = _searched(filters)
-    in_period = _within(entries, int(filters.get("days", 0)), today)
+    in_period = within(entries, int(filters.get("days", 0)), today)
     counts = _counts_by_kind(in_period)
     kind = filters.get("kind", "")
     by_day = _counts_by_day(_of_kind(entries, kind), today)
@@ -95,8 +95,8 @@ def wall_page(filters: Mapping[str, str], *, number: str | None, now: datetime) 
 def entries_by_week(now: datetime) -> tuple[int, int]:
     """Return the numbers of entries of the last seven days and of the seven before. One query."""
     today = timezone.localtime(now).date()
-    week = _midnight(today - timedelta(days=WEEK_DAYS - 1))
-    both = _within(Infraction.objects.wall_entries(), 2 * WEEK_DAYS, today).order_by()
+    week = midnight(today - timedelta(days=WEEK_DAYS - 1))
+    both = within(Infraction.objects.wall_entries(), 2 * WEEK_DAYS, today).order_by()
     counts = both.aggregate(all=Count("pk"), newer=Count("pk", filter=Q(occurred_at__gte=week)))
     return counts["newer"], counts["all"] - counts["newer"]
 
@@ -130,15 +130,16 @@ def _of_kind(entries: InfractionQuerySet, kind: str) -> InfractionQuerySet:
     return entries.filter(infraction_type=_TYPES[kind]) if kind else entries
 
 
-def _within(entries: InfractionQuerySet, days: int, today: date) -> InfractionQuerySet:
+def within(entries: InfractionQuerySet, days: int, today: date) -> InfractionQuerySet:
     """Return the entries of the last `days` days in the site's zone, today among them; all for 0."""
     if not days:
         return entries
     first, tomorrow = today - timedelta(days=days - 1), today + timedelta(days=1)
-    return entries.filter(occurred_at__gte=_midnight(first), occurred_at__lt=_midnight(tomorrow))
+    return entries.filter(occurred_at__gte=midnight(first), occurred_at__lt=midnight(tomorrow))
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return the beginning of a day in the site's zone."""
     return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
 
 
@@ -152,7 +153,7 @@ def _counts_by_kind(entries: InfractionQuerySet) -> dict[str, int]:
 
 def _counts_by_day(entries: InfractionQuerySet, today: date) -> Counter[tuple[date, str]]:
     day = TruncDate("occurred_at")
-    rows = _within(entries, CHART_DAYS, today).order_by().values_list(day, "infraction_type")
+    rows = within(entries, CHART_DAYS, today).order_by().values_list(day, "infraction_type")
     return Counter({(at, KINDS[kind]): count for at, kind, count in rows.annotate(Count("pk"))})
 
 

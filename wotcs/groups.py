@@ -25,6 +25,9 @@ _MODERATOR: Rights = {
     "territory": {
         **_each(
             "view",
+            "activity",
+            "alarm",
+            "alarmmute",
             "banextension",
             "banlist",
             "base",
@@ -38,7 +41,7 @@ _MODERATOR: Rights = {
         **_each("view change", "bandelivery", "identityconflict", "infraction"),
         "ban": "view add change",
     },
-    "clans": _each("view", "accountlink", "clan", "clanmembership", "user"),
+    "clans": _each("view", "accountlink", "clan", "claninvitation", "clanmembership", "user"),
     "tanks": {
         **_each("view", "accountsnapshot", "garagetank", "player", "realm", "rosterevent", "syncrun"),
         **_each("view", "syncstatus", "tanksnapshot", "vehicle", "vehiclelisting"),

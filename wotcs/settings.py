@@ -435,6 +435,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Each minute, for the clans that are due: every clan is synced each WOT_SYNC_MINUTES, also after the site was down.
     "sync-clans-that-are-due": _every(60, "tanks.sync_due_clans", expires=55),
     "forget-questions-about-places": _every(24 * 3600, "territory.forget_questions", expires=3600),
+    "release-sleeping-bases": _every(24 * 3600, "territory.release_sleepers", expires=3600),
     "clear-sessions": _every(24 * 3600, "wotcs.clear_sessions", expires=3600),
 }
 # A heartbeat waits behind the other tasks of its queue, and so shows that the queue's workers get through them.

@@ -48,6 +48,9 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
     ),
     RECORDS: (
         "territory.Placement",
+        "territory.Activity",
+        "territory.Alarm",
+        "territory.AlarmMute",
         "territory.PlaceQuestion",
         "territory.BanDelivery",
         "territory.BanExtension",
@@ -55,6 +58,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.BaseInvitation",
         "territory.GamertagUse",
         "territory.LogFile",
+        "clans.ClanInvitation",
         "announcements.Announcement",
         "tanks.RosterEvent",
         "tanks.GarageTank",

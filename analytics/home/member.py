@@ -10,13 +10,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from analytics.home import territory
 from analytics.home.figures import HIGHEST_TIER
 from clans.models import Clan, User
 from face.parts import Entry, Kind, Text, isolated
 from tanks.models import GarageTank, RosterEvent
 from tanks.wording import event_in_words
 from territory.item_names import item_in_words
-from territory.models import Ban, Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
+from territory.models import (
+    Alarm,
+    Ban,
+    Base,
+    BasePermission,
+    BaseRevision,
+    GameServer,
+    Infraction,
+    PlayerIdentity,
+)
+from territory.my_clans import invitations_of
 
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 12
@@ -66,6 +77,9 @@ class MemberHome:
     entries: Sequence[Entry]
     invasions_today: int
     last_invasion: Infraction | None
+    alarms: Sequence[territory.UrgentAlarm]
+    sleepy: Sequence[Base]
+    invited: int
 
 
 def member_home(person: User, now: datetime) -> MemberHome:
@@ -76,6 +90,7 @@ def member_home(person: User, now: datetime) -> MemberHome:
     clans = list(Clan.objects.filter(_membership_in_force(now), memberships__user=person).distinct())
     invasions = _invasions(owned, now)
     knows_gamertag = PlayerIdentity.objects.filter(user=person).exclude(gamertag="").exists()
+    alarms = territory.alarms_of(owned, now - LOOKS_BACK, now)
     today = [one for one in invasions if _is_today(one.occurred_at, now)]
     return MemberHome(
         needs_gamertag=not (knows_gamertag or (person.is_staff and not owned and not allowed)),
@@ -83,9 +98,12 @@ def member_home(person: User, now: datetime) -> MemberHome:
         rights=[_line(base, []) for base in allowed],
         clans=clans,
         tanks=_tanks(person),
-        entries=_entries(person, owned, clans, invasions, now),
+        entries=_entries(person, owned, clans, invasions, alarms, now=now),
         invasions_today=len(today),
         last_invasion=invasions[0] if invasions else None,
+        alarms=territory.urgent_alarms(alarms, now),
+        sleepy=[base for base in owned if base.sleeps_at],
+        invited=len(invitations_of(person, at=now)),
     )
 
 
@@ -142,6 +160,8 @@ def _entries(
     bases: Collection[Base],
     clans: Collection[Clan],
     invasions: Sequence[Infraction],
+    alarms: Sequence[Alarm],
+    *,
     now: datetime,
 ) -> list[Entry]:
     since = now - LOOKS_BACK
@@ -151,6 +171,9 @@ def _entries(
         *_of_permissions(person, names, since, now),
         *_of_changes(names, since),
         *_of_rosters(clans, since),
+        *territory.of_alarms(alarms),
+        *territory.of_released(person, since, now),
+        *territory.of_memberships(person, bases, since, now),
     ]
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:MOST_ENTRIES]
 

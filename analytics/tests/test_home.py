@@ -16,16 +16,20 @@ from analytics.home.figures import KEY, count
 from clans.models import ClanMembership, User
 from tanks.models import Player, RosterEvent
 from tanks.tests.factories import rows
-from territory.models import BasePermission, Infraction, PlayerIdentity
+from territory.figures import territory_figures
+from territory.models import Alarm, AlarmMute, BasePermission, Infraction, PlayerIdentity
 from territory.tests.factories import (
+    join,
     make_ban,
     make_base,
+    make_clan,
     make_infraction,
     make_placement,
     make_server,
     make_user,
     make_visitor,
 )
+from territory.wall import wall_page
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +119,24 @@ def test_figures_count_what_holds_now() -> None:
     assert (figures.active_bases, figures.placements_judged) == (1, 8)
     assert (figures.infractions_week, figures.infractions_week_before) == (3, 2)
     assert (figures.bans, figures.bans_lifted) == (3, 1)
+
+
+def test_the_figures_of_home_the_wall_and_the_statistics_agree() -> None:
+    now, server = timezone.now(), make_server()
+    base = make_base(server, make_user())
+    for days in (0, 1, 3, 9, 20, 40):
+        make_infraction(server, base, occurred_at=now - timedelta(days=days))
+    make_infraction(server, base, status=Infraction.Status.LIFTED)
+    make_ban(server, lifted_at=now, lifted_by=make_user())
+    figures, home = territory_figures(make_user(), None, now), count(now)
+    wall = wall_page({"kind": "invasion"}, number=None, now=now)
+    assert figures.month == wall.in_chart["invasion"]
+    assert figures.week == wall.in_week == home.infractions_week
+    assert (figures.bases, figures.bans, figures.bans_lifted) == (
+        home.active_bases,
+        home.bans,
+        home.bans_lifted,
+    )
 
 
 # -- Members ------------------------------------------------------------------------------------------------------
@@ -234,7 +256,7 @@ def test_a_members_home_takes_the_same_queries_for_one_row_and_for_many(
         make_infraction(server, base, gamertag=f"P{n}", ban=make_ban(server, gamertag=f"P{n}"))
         BasePermission.objects.create(base=base, user=make_user(f"F{n}"))
     client.force_login(rafa)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         client.get("/")
 
 
@@ -261,3 +283,43 @@ def test_who_may_not_decide_reads_no_cases(client: Client, role: str) -> None:
     make_infraction(server, make_base(server, make_user()), status=Infraction.Status.REVIEW)
     assert "waiting for you" not in words_of(client, make_visitor(role))
     assert "tally" not in client.get("/").content.decode()
+
+
+def test_an_owner_reads_who_joined_and_left_the_clan_of_a_base(client: Client) -> None:
+    now, owner, clan = timezone.now(), make_user("dono"), make_clan("TXS")
+    make_base(make_server(), owner, clan=clan, name="Toca")
+    join(clan, make_user("Bia"), joined_at=now - timedelta(days=2))
+    join(clan, make_user("Caio"), joined_at=now - timedelta(days=99), left_at=now - timedelta(days=1))
+    join(clan, make_user("Antiga"), joined_at=now - timedelta(days=99))
+    words = words_of(client, owner)
+    assert "Bia joined the clan TXS and may build in Toca" in words
+    assert "Caio left the clan TXS and may no longer build by it in Toca" in words
+    assert "Antiga" not in words
+
+
+def test_an_owner_reads_of_strangers_until_they_are_muted(client: Client) -> None:
+    now, owner = timezone.now(), make_user("dono")
+    base = make_base(make_server(), owner, name="Toca")
+    other = make_base(base.server, make_user(), x=9000.0, name="Alheia")
+    for one in (base, other):
+        Alarm.objects.create(
+            base=one, gamertag="Bigode", player_id="X", began_at=now, last_at=now, activities=2
+        )
+    words = words_of(client, owner)
+    assert "Somebody was in your base Toca : Bigode , 2 other acts" in words
+    assert "Bigode did something in Toca without a right" in words
+    assert "Alheia" not in words
+    AlarmMute.objects.create(base=base, player_id="X", ends_at=now + timedelta(days=1))
+    assert "Bigode" not in words_of(client, owner)
+
+
+def test_an_owner_reads_that_a_base_falls_asleep_and_was_released(client: Client) -> None:
+    now, owner = timezone.now(), make_user("dono")
+    make_base(make_server(), owner, name="Toca", sleeps_at=now + timedelta(days=3))
+    gone = now - timedelta(days=1)
+    make_base(make_server(), owner, name="Velha", sleeps_at=gone, removed_at=gone)
+    make_base(make_server(), owner, name="Removida", sleeps_at=now, removed_at=gone)
+    words = words_of(client, owner)
+    assert "Toca is falling asleep" in words
+    assert "Velha fell asleep and was released" in words
+    assert "Removida" not in words

@@ -1,7 +1,7 @@
 """People, clans and memberships."""
 
-from clans.models.clan import Clan, ClanMembership
+from clans.models.clan import Clan, ClanInvitation, ClanMembership
 from clans.models.link import AccountLink
 from clans.models.user import User
 
-__all__ = ["AccountLink", "Clan", "ClanMembership", "User"]
+__all__ = ["AccountLink", "Clan", "ClanInvitation", "ClanMembership", "User"]

@@ -25,6 +25,16 @@ class Clan(models.Model):
         _("origin"), max_length=80, blank=True, default="", db_default="", editable=False
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
+    # Who founded it here; nobody where staff or a game made it.
+    founded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("founded by"),
+    )
 
     class Meta:
         verbose_name = _("clan")
@@ -51,6 +61,11 @@ class Clan(models.Model):
     def label(self) -> str:
         """The clan where one of several is chosen: with its origin, as names from a game repeat."""
         return f"{self} · {self.origin}" if self.origin else str(self)
+
+    @property
+    def is_of_a_game(self) -> bool:
+        """Whether a game's roster, not its leaders, decides who is a member."""
+        return bool(self.origin)
 
 
 @audited()
@@ -117,3 +132,56 @@ class ClanMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.clan}"
+
+
+class ClanInvitation(models.Model):
+    """A leader's invitation into a clan: of one person, or by a link whose token is stored as its hash; accepted once."""
+
+    clan = models.ForeignKey(
+        Clan, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("clan")
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="clan_invitations",
+        verbose_name=_("person"),
+        help_text=_("Blank: whoever opens the link first."),
+    )
+    token_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("invited by"),
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now())
+    expires_at = models.DateTimeField(_("ends at"))
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("accepted by"),
+    )
+    # Taken back by a leader, or declined by the person.
+    revoked_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation to a clan")
+        verbose_name_plural = _("invitations to clans")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="clans_claninvitation_person_or_link",
+                condition=Q(person__isnull=False, token_hash__isnull=True)
+                | Q(person__isnull=True, token_hash__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clan} · {self.person or _('by link')}"

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from face import moments
-from face.charts import Chart
+from face.charts import Chart, Heat
 from face.game_maps import GameMap
 from face.parts import Chip, Column, Entry, Kind, Stat, Step, Text
 from face.parts import initials as letters_of
@@ -171,6 +171,12 @@ def facts(rows: Iterable[tuple[Text, object]]) -> dict[str, Any]:
 def chart(drawn: Chart, css: str = "low") -> dict[str, Any]:
     """Draw a chart, with the same figures as a table below it."""
     return {"chart": drawn, "css": css}
+
+
+@register.inclusion_tag("face/_heat.html")
+def heat(drawn: Heat) -> dict[str, Any]:
+    """Draw counts by weekday and hour, with the same figures as a table below them."""
+    return {"heat": drawn}
 
 
 @register.inclusion_tag("face/_map.html")

@@ -59,7 +59,19 @@ class BaseForm(PeriodForm):
 
     class Meta:
         model = Base
-        fields = ("server", "owner", "clan", "name", "place", "x", "z", "radius_m", "removed_at")
+        fields = (
+            "server",
+            "owner",
+            "clan",
+            "name",
+            "place",
+            "x",
+            "z",
+            "radius_m",
+            "removed_at",
+            "away_until",
+            "alarms_discord",
+        )
         field_classes: ClassVar = dict.fromkeys(("x", "z", "radius_m"), MetresField)
 
     def _post_clean(self) -> None:
@@ -93,12 +105,24 @@ class BaseAdmin(PlainAdmin):
     search_help_text = gettext_lazy("A part of a name, a place or the owner's name, or a whole Discord id.")
     autocomplete_fields = ("server", "owner")
     # The start is fixed: a placement before a base was registered convicts nobody.
-    readonly_fields = ("registered_at", "changed_at", "picture", "what_happened")
+    readonly_fields = ("registered_at", "changed_at", "sleeps_at", "picture", "what_happened")
     inlines = (PermissionInline, RevisionInline)
     fieldsets = (
-        (None, {"fields": ("server", "owner", "clan", "name", "place")}),
+        (None, {"fields": ("server", "owner", "clan", "name", "place", "alarms_discord")}),
         (gettext_lazy("Circle"), {"fields": ("x", "z", "radius_m", "picture")}),
-        (gettext_lazy("Times"), {"fields": ("registered_at", "changed_at", "removed_at", "what_happened")}),
+        (
+            gettext_lazy("Times"),
+            {
+                "fields": (
+                    "registered_at",
+                    "changed_at",
+                    "removed_at",
+                    "away_until",
+                    "sleeps_at",
+                    "what_happened",
+                )
+            },
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -107,7 +107,7 @@ class GameServerAdmin(PlainAdmin):
     actions = ("create_token",)
     fieldsets = (
         (None, {"fields": ("slug", "name", "platform", "map", "map_size_m", "time_zone", "is_active")}),
-        (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age")}),
+        (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age", "sleep_after_days")}),
         (gettext_lazy("Log"), {"fields": ("has_token",)}),
     )
 

@@ -1,5 +1,6 @@
 """Bases, placements, verdicts and bans."""
 
+from territory.models.activity import Activity, Alarm, AlarmMute
 from territory.models.ban import Ban, BanDelivery, BanExtension
 from territory.models.ban_list import BanList
 from territory.models.base import Base, BaseInvitation, BasePermission, BaseRevision
@@ -11,6 +12,9 @@ from territory.models.question import PlaceQuestion
 from territory.models.server import GameServer, ItemRule, StaffImmunity
 
 __all__ = [
+    "Activity",
+    "Alarm",
+    "AlarmMute",
     "Ban",
     "BanDelivery",
     "BanExtension",

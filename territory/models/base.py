@@ -75,6 +75,20 @@ class Base(models.Model):
     registered_at = models.DateTimeField(_("registered at"), default=timezone.now, db_default=Now())
     removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed at"), null=True, blank=True, editable=False)
+    alarms_discord = models.BooleanField(
+        _("alarms on Discord"),
+        default=False,
+        db_default=False,
+        help_text=_("What strangers do in the base is told in its clan's channel."),
+    )
+    away_until = models.DateTimeField(
+        _("away until"),
+        null=True,
+        blank=True,
+        help_text=_("Until then the base does not fall asleep, though nobody is seen."),
+    )
+    # Set by the clock of sleeping bases: when the base is released unless a builder is seen. It stays with a released one.
+    sleeps_at = models.DateTimeField(_("released at, unless seen"), null=True, blank=True, editable=False)
 
     objects: ClassVar[models.Manager["Base"]] = BaseQuerySet.as_manager()
 

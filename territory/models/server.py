@@ -118,6 +118,16 @@ class GameServer(models.Model):
         db_default=timedelta(hours=24),
         help_text=_("A placement older than this when it is judged never bans by itself."),
     )
+    sleep_after_days = models.PositiveSmallIntegerField(
+        _("release sleeping bases after (days)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(7), MaxValueValidator(3650)],
+        help_text=_(
+            "A base none of whose builders was seen in the log for so long is released; its owner is warned before. "
+            "Blank: never."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 

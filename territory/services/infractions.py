@@ -17,7 +17,8 @@ from clans.models import User
 from common import bulk
 from common.locks import LockKind, lock_transaction
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
-from territory.rules.verdict import Action, Outcome
+from territory.rules.verdict import Action, Hold, Outcome
+from territory.services.alarms import ForeignAct, raise_alarms
 from territory.services.bans import Offence, ban_offenders
 from territory.services.errors import NotPossibleError
 from territory.services.hearing import Finding
@@ -65,7 +66,18 @@ def record(server: GameServer, guilty: Sequence[Finding], *, now: datetime) -> t
         ]
         bulk.copy_rows("territory_infraction", list(rows[0]), (tuple(row.values()) for row in rows))
     announced = announce_incidents(server, {repeats.get(number, number) for number in ids})
+    announced += raise_alarms(server, [act for one in guilty if (act := _foreign_act(one))], now=now)
     return len(banned), announced
+
+
+def _foreign_act(one: Finding) -> ForeignAct | None:
+    """Return an invasion as its base's owner hears of it; None where the player may be a friend."""
+    if one.verdict.charged is None or Hold.DISPUTED in one.verdict.holds:
+        return None
+    case = one.case
+    return ForeignAct(
+        one.verdict.charged.base_id, case.player_id, case.gamertag, case.act.occurred_at, is_invasion=True
+    )
 
 
 def _is_banned(one: Finding) -> bool:

@@ -152,18 +152,18 @@ def _rows(server: GameServer, placements: Iterable[Incoming]) -> Iterable[bulk.R
             None if because else _act_key(server, p),
             p.clock_shift_min,
             p.kind.value,
-            _storable(p.gamertag),
-            _storable(p.player_id),
-            _storable(p.xuid),
-            _storable(p.item),
-            _storable(p.display),
+            storable(p.gamertag),
+            storable(p.player_id),
+            storable(p.xuid),
+            storable(p.item),
+            storable(p.display),
             p.x,
             p.z,
             p.altitude,
             p.occurred_at if p.occurred_at and is_plausible_time(p.occurred_at) else None,
-            _storable(p.origin),
-            _storable(p.origin_id),
-            _storable(p.raw_line),
+            storable(p.origin),
+            storable(p.origin_id),
+            storable(p.raw_line),
             (Placement.State.UNUSABLE if because else Placement.State.PENDING).value,
             because.value,
         )
@@ -198,6 +198,6 @@ def _is_height(altitude: float | None) -> bool:
     return altitude is None or (math.isfinite(altitude) and abs(altitude) < 100_000)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return the text without what PostgreSQL cannot store: NUL and lone surrogates."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

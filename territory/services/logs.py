@@ -22,6 +22,7 @@ from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.reach import HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks
+from territory.services.activities import KINDS, LoggedActivity, store_activities
 from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, store
 from territory.sources.folder import name_of, open_file
@@ -69,6 +70,7 @@ def import_file(server: GameServer, path: Path, *, on_bytes: Callable[[int], obj
             with transaction.atomic():
                 learn_players(server, _seen_players(server, reading))
                 imported.stored += store(server, incoming)
+                store_activities(server, _activities(server, name, reading))
             imported.unfinished = reading.unfinished
             on_bytes(size)
     return imported
@@ -220,12 +222,13 @@ def _seen_players(server: GameServer, reading: Reading) -> list[SeenPlayer]:
 
 @transaction.atomic
 def _store_reading(log: LogFile, reading: Reading) -> Stored:
-    """Store a chunk's placements, its players and the cursor behind it in one transaction."""
+    """Store a chunk's placements, activities and players and the cursor behind it in one transaction."""
     server = log.source.server
     incoming = _placements(server, log.name, reading, log.clock_shift_min)
     players = _seen_players(server, reading)
     learn_players(server, players)
     stored = store(server, incoming)
+    store_activities(server, _activities(server, log.name, reading))
     log.cursor = reading.cursor.to_json()
     log.lines += reading.lines
     log.placements += stored.new
@@ -270,6 +273,24 @@ def _incoming(server: GameServer, name: str, logged: LoggedEvent, shift_min: int
         raw_line=logged.raw,
         clock_shift_min=shift_min,
     )
+
+
+def _activities(server: GameServer, name: str, reading: Reading) -> list[LoggedActivity]:
+    return [
+        LoggedActivity(
+            source_key=source_key(name, logged),
+            kind=logged.event.kind,
+            gamertag=logged.event.gamertag or "",
+            player_id=logged.event.player_id or "",
+            item=logged.event.item or "",
+            display=logged.event.display or "",
+            x=logged.event.x,
+            z=logged.event.z,
+            occurred_at=to_utc(logged.at, server.zone) if logged.at else None,
+        )
+        for logged in reading.events
+        if logged.event.kind in KINDS
+    ]
 
 
 def are_waiting(server: GameServer, keys: Sequence[uuid.UUID]) -> bool:

@@ -4,7 +4,7 @@ A new route without arguments is visited by itself. One with arguments needs a l
 EXCLUDED; `test_pages.py` fails until it has one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,6 +74,23 @@ def _of_member(model_name: str, path: str, **names: str) -> Example:
     return arguments
 
 
+def _stay_of_member() -> Mapping[str, Any] | None:
+    """Return a stay of the member in a clan that leads itself."""
+    stays = apps.get_model("clans", "clanmembership")._default_manager
+    held = stays.filter(user__username=MEMBER, clan__origin="", left_at=None).order_by("pk")
+    return held.values("clan", "pk").first()
+
+
+def _clan_of_member() -> Arguments | None:
+    stay = _stay_of_member()
+    return {"pk": stay["clan"]} if stay else None
+
+
+def _end_of_stay() -> Arguments | None:
+    stay = _stay_of_member()
+    return {"pk": stay["clan"], "stay_pk": stay["pk"]} if stay else None
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
@@ -83,10 +100,14 @@ EXAMPLES: dict[str, Example] = {
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
     **dict.fromkeys(
-        ("base", "base-remove", "base-permissions"), _of_member("base", "owner__username", pk="pk")
+        ("base", "base-activity", "base-remove", "base-permissions"),
+        _of_member("base", "owner__username", pk="pk"),
     ),
     "permission-revoke": _of_member("basepermission", "base__owner__username", pk="base", permission_pk="pk"),
     "invitation": lambda: {"token": "nowhere"},
+    "dayz-clan": _clan_of_member,
+    "clan-end": _end_of_stay,
+    "clan-invitation": lambda: {"token": "nowhere"},
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
@@ -112,6 +133,7 @@ EXCLUDED: dict[str, str] = {
         ),
         "takes posts only",
     ),
+    "clan-invitation-answer": "takes posts only",
     "invitation-new": "takes posts only",
     "invitation-take-back": "takes posts only",
     "account_logout": "takes posts only",
@@ -144,6 +166,7 @@ STATES: tuple[Page, ...] = (
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
     Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),
     Page("clan-claims-why", "clan-claims", [".say-why summary"], roles=(SUPERUSER,)),
+    Page("statistics-of-a-server", "/territory/?server=chernarus"),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),

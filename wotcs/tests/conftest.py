@@ -1,10 +1,11 @@
 """Rows that the tests of rights share."""
 
 import pytest
+from django.utils import timezone
 
 from announcements.models import Announcement
 from announcements.tests.factories import make_channel
-from clans.models import ClanMembership
+from clans.models import ClanInvitation, ClanMembership
 from tanks.tests.admin.pages import make_one_of_each as make_rows_of_the_game
 from tanks.tests.factories import rows
 from territory.models import Base, IdentityConflict, PlayerIdentity
@@ -23,7 +24,9 @@ def everything(db: None) -> None:
     clan = rows.clan()
     make_rows_of_the_game(clan)
     rows.status(clan)
-    ClanMembership.objects.create(clan=make_clan(), user=make_user())
+    own_clan = make_clan()
+    ClanMembership.objects.create(clan=own_clan, user=make_user())
+    ClanInvitation.objects.create(clan=own_clan, person=make_user(), expires_at=timezone.now())
     Announcement.objects.create(channel=make_channel("used"), key="k", message={})
     make_channel("unused")
     rows.realm("unused", "https://api.example.org")

@@ -14,14 +14,23 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clans.models import AccountLink, User
+from clans.models import AccountLink, ClanMembership, User
 from face.models import Community
 from tanks.models import SyncedClan
 from tanks.services.links import follow_game
 from tanks.tests.factories import rows
 from territory.models import Base, BaseInvitation, BasePermission, Placement
 from territory.services.permissions import invite
-from territory.tests.factories import event, make_base, make_placement, make_server, make_user, permit
+from territory.tests.factories import (
+    event,
+    join,
+    make_base,
+    make_clan,
+    make_placement,
+    make_server,
+    make_user,
+    permit,
+)
 from territory.tests.sender import Sender
 from tests.routes import Route, routes
 from wotcs.groups import GROUPS, rights_of
@@ -96,6 +105,7 @@ TABLE: dict[str, Row] = {
     "wall": reads(EVERYBODY),
     "wall/": any_method(EVERYBODY, 301),
     "rules/": reads(EVERYBODY),
+    "territory/": reads(EVERYBODY),
     "status/": reads(EVERYBODY),
     "healthz": reads(EVERYBODY),
     "readyz": reads(EVERYBODY),
@@ -157,6 +167,12 @@ TABLE: dict[str, Row] = {
     "me/wargaming/": asks(PEOPLE),
     "me/gamertag/": asks(PEOPLE),
     "clan/claims/": reads(COMMANDERS) | {"POST": Gate(set())},  # a post about nothing finds nothing
+    "bases/<int:pk>/activity/": reads(BASE_ADMINS | MODERATORS) | {"POST": Gate(set())},
+    "clans/": reads(PEOPLE) | {"POST": Gate(PEOPLE, 200)},  # a form without a name is shown again
+    "clans/<int:pk>/": reads(MODERATORS) | {"POST": Gate(set())},
+    "clans/<int:pk>/members/<int:stay_pk>/end/": reads(set()) | {"POST": Gate(set())},
+    "clans/invitations/<int:pk>/answer/": {"POST": Gate(set())},
+    "clans/invitations/<str:token>/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "sync/": reads(COMMANDERS),
     "sync/check": {
         "GET": Gate(PEOPLE, others={ANONYMOUS: 401}),
@@ -199,6 +215,7 @@ def placement(db: None) -> Placement:
     base = make_base(server, make_user("owner"))
     permit(base, make_user("friend"))
     invite(base, "build", by=base.owner, at=timezone.now())
+    join(make_clan("Outro clã"), base.owner, role="commander")
     return make_placement(server, base)
 
 
@@ -243,6 +260,9 @@ def address_of(pattern: str, placement: Placement) -> str:
     number = "0" if pattern.startswith("me/") else str(placement.pk)
     if pattern.startswith("staff/links/"):
         number = str(AccountLink.objects.get(key="onça").pk)
+    if pattern.startswith("clans/<int:pk>/"):
+        stay = ClanMembership.objects.get(clan__origin="")
+        pattern = pattern.replace("<int:pk>", str(stay.clan_id)).replace("<int:stay_pk>", str(stay.pk))
     given = {
         "bases/<int:pk>": f"bases/{placement.base_id}",
         "<int:permission_pk>": str(BasePermission.objects.get(user__username="friend").pk),

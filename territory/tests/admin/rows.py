@@ -1,5 +1,7 @@
 """A row of every model of this app, for whatever is tried with all of them."""
 
+import uuid
+
 from django.utils import timezone
 
 from territory import models
@@ -36,6 +38,20 @@ def make_another_of_each(server: GameServer, number: int) -> None:
     models.BanExtension.objects.create(ban=ban, ended_at=moment, reason="x")
     models.ItemRule.objects.create(pattern=f"{name}_*", policy="ignored", server=server)
     models.StaffImmunity.objects.create(server=server, user=base.owner)
+    models.Activity.objects.create(
+        server=server,
+        base=base,
+        source_key=uuid.uuid4(),
+        kind="folded",
+        gamertag=name,
+        x=1,
+        z=2,
+        occurred_at=moment,
+    )
+    models.Alarm.objects.create(
+        base=base, gamertag=name, player_id=player_id(name), began_at=moment, last_at=moment
+    )
+    models.AlarmMute.objects.create(base=base, gamertag=name, player_id=name, ends_at=moment)
     models.PlaceQuestion.objects.create(person=make_user(), server=server, kind="base", x=1, z=2, answer="no")
     permit(base, make_user(), granted_by=make_user())
     invitation, _token = invite(base, "build", by=base.owner, at=moment)

@@ -1,0 +1,172 @@
+"""Clans that lead themselves: who founds, invites, promotes and removes. A game's clans follow its roster instead.
+
+Each change locks the clan's row first, so that of two leaders who demote each other at once one stays.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from clans.models import Clan, ClanInvitation, ClanMembership, User
+from common.errors import NotPossibleError
+
+Role = ClanMembership.Role
+MOST_FOUNDED = 3
+MOST_INVITATIONS = 20  # open at once, of one clan
+INVITATION_LASTS = timedelta(days=7)
+
+
+def stays_in_force(*, at: datetime) -> QuerySet[ClanMembership]:
+    """Return the memberships in force in all clans."""
+    return ClanMembership.objects.filter(Q(left_at=None) | Q(left_at__gt=at), joined_at__lte=at)
+
+
+def leads(person: User, clan: Clan, *, at: datetime) -> bool:
+    """Return whether a person leads a clan that leads itself."""
+    leading = stays_in_force(at=at).filter(clan=clan, user=person, role=Role.COMMANDER)
+    return not clan.is_of_a_game and leading.exists()
+
+
+@transaction.atomic
+def found_clan(founder: User, name: str, tag: str = "", *, at: datetime) -> Clan:
+    """Found a clan that the founder leads. Raises NotPossibleError for a name that is taken, and beyond MOST_FOUNDED."""
+    User.objects.select_for_update(no_key=True).get(pk=founder.pk)
+    if Clan.objects.filter(founded_by=founder).count() >= MOST_FOUNDED:
+        raise NotPossibleError(
+            _("You have founded %(count)d clans, the most that one person may.") % {"count": MOST_FOUNDED}
+        )
+    name, tag = " ".join(name.split()), tag.strip()
+    clan, is_new = Clan.objects.filter(origin="").get_or_create(
+        name__iexact=name, origin="", defaults={"name": name, "tag": tag, "founded_by": founder}
+    )
+    if not is_new:
+        raise NotPossibleError(_("A clan with that name already exists."))
+    ClanMembership.objects.create(clan=clan, user=founder, role=Role.COMMANDER, joined_at=at)
+    return clan
+
+
+@transaction.atomic
+def invite_person(clan: Clan, person: User, *, by: User, at: datetime) -> ClanInvitation:
+    """Invite a person, who accepts on the own page. Raises NotPossibleError for members and those invited already."""
+    _locked(clan, by, at)
+    if stays_in_force(at=at).filter(clan=clan, user=person).exists():
+        raise NotPossibleError(_("This person is already a member of the clan."))
+    if open_invitations(at=at).filter(clan=clan, person=person).exists():
+        raise NotPossibleError(_("This person is invited already."))
+    return _invitation(clan, by, at, person=person)
+
+
+@transaction.atomic
+def invite_by_link(clan: Clan, *, by: User, at: datetime) -> tuple[ClanInvitation, str]:
+    """Make an invitation and its token, which is shown once: the first who opens it signed in may join."""
+    _locked(clan, by, at)
+    token = secrets.token_urlsafe(24)
+    return _invitation(clan, by, at, token_hash=_hash(token)), token
+
+
+def open_invitations(*, at: datetime) -> QuerySet[ClanInvitation]:
+    """Return the invitations that somebody may still accept: those of people who still lead their clan."""
+    leading = stays_in_force(at=at).filter(
+        clan=OuterRef("clan"), user=OuterRef("invited_by"), role=Role.COMMANDER
+    )
+    usable = ClanInvitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
+    return usable.filter(Exists(leading), clan__origin="")
+
+
+def invitation_by_token(token: str, *, at: datetime) -> ClanInvitation | None:
+    """Return the open invitation with this token, with its clan and who invites."""
+    invitations = open_invitations(at=at).select_related("clan", "invited_by")
+    return invitations.filter(token_hash=_hash(token)).first()
+
+
+@transaction.atomic
+def accept(invitation: ClanInvitation, person: User, *, at: datetime) -> ClanMembership:
+    """Let a person join by an invitation, which is then used up. Raises NotPossibleError once it is over, and for members."""
+    _lock(invitation.clan_id)
+    usable = open_invitations(at=at).filter(Q(person=None) | Q(person=person), pk=invitation.pk)
+    if not usable.exists():
+        raise NotPossibleError(_("This invitation is over. Ask for a new one."))
+    if stays_in_force(at=at).filter(clan=invitation.clan_id, user=person).exists():
+        raise NotPossibleError(_("You are a member of this clan already."))
+    ClanInvitation.objects.filter(pk=invitation.pk).update(accepted_at=at, accepted_by=person)
+    return ClanMembership.objects.create(clan_id=invitation.clan_id, user=person, joined_at=at)
+
+
+def end_invitation(invitation: ClanInvitation, *, at: datetime) -> None:
+    """Take an invitation back, or decline it. Raises NotPossibleError once it was accepted."""
+    if not ClanInvitation.objects.filter(pk=invitation.pk, accepted_at=None).update(revoked_at=at):
+        raise NotPossibleError(_("This invitation was accepted already."))
+
+
+@transaction.atomic
+def set_role(stay: ClanMembership, role: str, *, by: User, at: datetime) -> None:
+    """Make a member a leader, or a leader a member. Raises NotPossibleError for the last leader."""
+    _locked(stay.clan, by, at)
+    held = _held(stay, at)
+    if role != Role.COMMANDER:
+        _refuse_last_leader(held, at)
+    held.role = role
+    held.save(update_fields=["role"])
+
+
+@transaction.atomic
+def remove(stay: ClanMembership, *, by: User, at: datetime) -> None:
+    """End another's membership, and with it the right to build, from now on. Raises NotPossibleError for the last leader."""
+    _locked(stay.clan, by, at)
+    _end(stay, at)
+
+
+@transaction.atomic
+def leave(stay: ClanMembership, *, at: datetime) -> None:
+    """End the own membership from now on. Raises NotPossibleError for the last leader, and in a game's clan."""
+    if _lock(stay.clan_id).is_of_a_game:
+        raise NotPossibleError(_("The game decides who is in this clan."))
+    _end(stay, at)
+
+
+def _invitation(clan: Clan, by: User, at: datetime, **to: User | str) -> ClanInvitation:
+    if open_invitations(at=at).filter(clan=clan).count() >= MOST_INVITATIONS:
+        raise NotPossibleError(_("There are too many open invitations. Take one back first."))
+    return ClanInvitation.objects.create(
+        clan=clan, invited_by=by, created_at=at, expires_at=at + INVITATION_LASTS, **to
+    )
+
+
+def _end(stay: ClanMembership, at: datetime) -> None:
+    held = _held(stay, at)
+    _refuse_last_leader(held, at)
+    held.left_at = at
+    held.save(update_fields=["left_at"])
+
+
+def _held(stay: ClanMembership, at: datetime) -> ClanMembership:
+    held = stays_in_force(at=at).filter(pk=stay.pk).first()
+    if held is None:
+        raise NotPossibleError(_("This membership has ended already."))
+    return held
+
+
+def _refuse_last_leader(stay: ClanMembership, at: datetime) -> None:
+    leaders = stays_in_force(at=at).filter(clan=stay.clan_id, role=Role.COMMANDER)
+    if stay.role == Role.COMMANDER and not leaders.exclude(pk=stay.pk).exists():
+        raise NotPossibleError(_("A clan needs a leader: make somebody else one first."))
+
+
+def _locked(clan: Clan, by: User, at: datetime) -> Clan:
+    """Lock a clan for a change by one of its leaders. Raises NotPossibleError for everybody else."""
+    held = _lock(clan.pk)
+    if not leads(by, held, at=at):
+        raise NotPossibleError(_("Only who leads the clan may do this."))
+    return held
+
+
+def _lock(clan_id: int) -> Clan:
+    return Clan.objects.select_for_update(no_key=True).get(pk=clan_id)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,147 @@
+"""Clans of DayZ as their members see them: who belongs, who leads, in which bases they may build; and the forms of their leaders."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django import forms
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clans.models import Clan, ClanInvitation, ClanMembership, User
+from clans.services import own_clans
+from face.parts import Entry, isolated
+from territory.models import Base, PlayerIdentity
+
+LOOKS_BACK = timedelta(days=30)
+MOST_ENTRIES = 12
+MOST_MEMBERS = 300  # are listed
+
+
+class FoundForm(forms.Form):
+    """A new clan."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), min_length=2, max_length=60)
+    tag = forms.CharField(
+        label=gettext_lazy("Tag"),
+        max_length=6,
+        required=False,
+        help_text=gettext_lazy("Up to six signs, such as TXS."),
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not any(sign.isprintable() and not sign.isspace() for sign in name):
+            raise forms.ValidationError(_("Nobody can see this name. Write one with letters or digits."))
+        return name
+
+
+class FriendForm(forms.Form):
+    """Whom a leader invites."""
+
+    friend = forms.CharField(
+        label=gettext_lazy("Gamertag or Discord id"),
+        max_length=100,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClanLine:
+    """One of a person's clans; `members` counts those in force."""
+
+    clan: Clan
+    is_leader: bool
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a clan; without a gamertag the game servers cannot tell who builds."""
+
+    stay: ClanMembership
+    gamertag: str
+    is_leader: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClanPage:
+    """A clan at one moment as a member sees it; only leaders see the open invitations."""
+
+    clan: Clan
+    members: Sequence[Member]
+    count: int
+    is_leader: bool
+    own_stay: ClanMembership | None
+    bases: Sequence[Base]
+    invitations: Sequence[ClanInvitation]
+    entries: Sequence[Entry]
+
+    @property
+    def without_gamertag(self) -> int:
+        return sum(not member.gamertag for member in self.members)
+
+
+def clans_of(person: User, *, at: datetime) -> list[ClanLine]:
+    """Return a person's clans, by name. One query."""
+    in_force = Q(Q(left_at=None) | Q(left_at__gt=at), joined_at__lte=at)
+    others = Q(Q(clan__memberships__left_at=None) | Q(clan__memberships__left_at__gt=at))
+    stays = ClanMembership.objects.filter(in_force, user=person).select_related("clan").order_by("clan__name")
+    counted = stays.annotate(
+        members=Count("clan__memberships", filter=others & Q(clan__memberships__joined_at__lte=at))
+    )
+    return [ClanLine(stay.clan, stay.role == own_clans.Role.COMMANDER, stay.members) for stay in counted]
+
+
+def invitations_of(person: User, *, at: datetime) -> list[ClanInvitation]:
+    """Return the clans' invitations that wait for a person's answer. One query."""
+    waiting = own_clans.open_invitations(at=at).filter(person=person)
+    return list(waiting.select_related("clan", "invited_by"))
+
+
+def clan_page(clan: Clan, reader: User, *, at: datetime) -> ClanPage:
+    """Return a clan with all that its page shows, in a fixed number of queries."""
+    stays = own_clans.stays_in_force(at=at).filter(clan=clan).select_related("user")
+    listed = list(stays.order_by("role", "joined_at", "pk")[:MOST_MEMBERS])
+    gamertags = _gamertags(listed)
+    own = next((stay for stay in listed if stay.user_id == reader.pk), None)
+    is_leader = own is not None and own.role == own_clans.Role.COMMANDER
+    waiting = own_clans.open_invitations(at=at).filter(clan=clan).select_related("person", "invited_by")
+    return ClanPage(
+        clan=clan,
+        members=[
+            Member(stay, gamertags.get(stay.user_id, ""), stay.role == own_clans.Role.COMMANDER)
+            for stay in listed
+        ],
+        count=len(listed) if len(listed) < MOST_MEMBERS else stays.count(),
+        is_leader=is_leader,
+        own_stay=own,
+        bases=list(Base.objects.active_at(at).filter(clan=clan).select_related("server", "owner")),
+        invitations=list(waiting) if is_leader else [],
+        entries=comings_and_goings([clan], at=at),
+    )
+
+
+def _gamertags(stays: Sequence[ClanMembership]) -> dict[int, str]:
+    people = {stay.user_id for stay in stays}
+    return dict(PlayerIdentity.objects.filter(user__in=people).values_list("user", "gamertag"))
+
+
+def comings_and_goings(clans: Sequence[Clan], *, at: datetime) -> list[Entry]:
+    """Return who joined and left these clans lately, the newest first. One query."""
+    since = at - LOOKS_BACK
+    stays = ClanMembership.objects.filter(
+        Q(joined_at__range=(since, at)) | Q(left_at__range=(since, at)), clan__in=clans
+    )
+    newest = stays.select_related("user").order_by("-joined_at")[: 4 * MOST_ENTRIES]
+    entries = [entry for stay in newest for entry in _of(stay, since, at)]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST_ENTRIES]
+
+
+def _of(stay: ClanMembership, since: datetime, at: datetime) -> Iterator[Entry]:
+    person = {"person": isolated(stay.user)}
+    if since <= stay.joined_at <= at:
+        yield Entry(stay.joined_at, _("%(person)s joined") % person, kind="lifted", icon="user-plus")
+    if stay.left_at and since <= stay.left_at <= at:
+        yield Entry(stay.left_at, _("%(person)s left") % person, kind="lifted", icon="user-minus")
