@@ -37,16 +37,16 @@ def visit(client: Client, address: str, role: str = "anonymous", language: str =
     ("role", "links"),
     [
         ("anonymous", {"home", "wall", "rules", "account_login"}),
-        ("member", {"home", "wall", "tanks"}),
-        ("staff", {"home", "wall", "tanks", "admin:index"}),
-        ("moderator", {"home", "wall", "tanks", "verdicts"}),
-        ("superuser", {"home", "wall", "tanks", "verdicts"}),
+        ("member", {"home", "bases", "tanks"}),
+        ("staff", {"home", "bases", "tanks", "admin:index"}),
+        ("moderator", {"home", "bases", "tanks", "verdicts"}),
+        ("superuser", {"home", "bases", "tanks", "verdicts"}),
     ],
 )
 def test_navigation_shows_each_role_what_it_may_see(client: Client, role: str, links: set[str]) -> None:
     page = visit(client, "/", role)
     header = page[page.index("<header") : page.index("</header>")]
-    known = ["home", "wall", "rules", "tanks", "verdicts", "admin:index", "account_login"]
+    known = ["home", "bases", "wall", "rules", "tanks", "verdicts", "admin:index", "account_login"]
     assert {name for name in known if f'href="{reverse(name)}"' in header} == links
     assert ("Sign out" in header) is (role != "anonymous")
 
