@@ -9,6 +9,9 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.core.management.base import CommandParser, handle_default_options
+
+from common.causes import cause
 
 BASE_DIR = Path(__file__).resolve().parent
 
@@ -33,6 +36,12 @@ if __name__ == "__main__":
     try:
         if os.environ.get("DJANGO_TESTING") != "1":
             read_run_env()
-        execute_from_command_line(sys.argv)
+        # The cause needs the settings, before Django itself looks which ones are asked for.
+        options = CommandParser(add_help=False, allow_abbrev=False)
+        options.add_argument("--settings")
+        options.add_argument("--pythonpath")
+        handle_default_options(options.parse_known_args(sys.argv[2:])[0])
+        with cause(command=" ".join(sys.argv[1:2])):
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"manage.py: {error}")

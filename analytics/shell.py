@@ -1,6 +1,6 @@
 """The shell around every page: the community, the halves of the site with their pages, and what waits for staff."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import seems_to_command, sees_links
+from accounts.waiting import claims_waiting_for
 from clans.models import User
+from clans.services.account_links import waiting_links
 from face.models import Community
 from face.parts import Text
 from territory.selectors import cases_in_review
@@ -39,6 +42,10 @@ class Place:
     icon: str
     below: tuple[str, ...] = ()
     may_see: Callable[[Reader], bool] = _anybody
+    # Asks the database whether it is seen: only while its half is open, as `count` does for what waits there.
+    is_costly: bool = False
+    count: Callable[[Reader], int] | None = None
+    waits: int = 0
 
     @property
     def url(self) -> str:
@@ -79,17 +86,47 @@ CAN_BUILD = Place(_("Can I build?"), "can-build", "crosshair")
 HALVES = (
     Half("home", _("Home"), "house", (HOME,)),
     Half("territory", _("Territory"), "territory", (BASES, MAP, CAN_BUILD, WALL, RULES)),
-    Half("tanks", _("Tanks"), "tank", (Place(_("Panel"), "tanks", "tank", ("sync-page",)),)),
+    Half(
+        "tanks",
+        _("Tanks"),
+        "tank",
+        (
+            Place(_("Panel"), "tanks", "tank", ("sync-page",)),
+            Place(
+                _("Accounts"),
+                "clan-claims",
+                "user-check",
+                may_see=lambda reader: sees_links(reader) or seems_to_command(reader).exists(),
+                is_costly=True,
+                count=claims_waiting_for,
+            ),
+        ),
+    ),
     Half(
         "staff",
         _("Staff"),
         "shield-check",
         (
             Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
+            Place(
+                _("Links"),
+                "links",
+                "link",
+                ("link-confirm", "link-refuse"),
+                sees_links,
+                count=lambda _reader: waiting_links().count(),
+            ),
             Place(_("Admin"), "admin:index", "settings"),
         ),
         _staff,
     ),
+)
+# Reached by the account menu, and on a phone by the bar at the bottom.
+ACCOUNT = Half(
+    "account",
+    _("Account"),
+    "user",
+    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account")),),
 )
 # Visitors have no halves: their few pages stand in the top bar themselves.
 FOR_VISITORS = (HOME, WALL, RULES, STATUS)
@@ -100,6 +137,7 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._reader: Reader = getattr(request, "user", AnonymousUser())
+        self._lacks_factor = getattr(request, "lacks_factor", False)
         match = request.resolver_match
         self._route = match.view_name if match else ""
 
@@ -109,14 +147,20 @@ class Shell:
 
     @cached_property
     def halves(self) -> list[Half]:
-        """Return the halves that the reader may see, with the pages they may see there; none for visitors."""
-        if not self._reader.is_authenticated:
+        """Return the halves that the reader may see, with the pages they may see there.
+
+        There are none for visitors, nor for staff who still have to give their second factor.
+        """
+        if not self._reader.is_authenticated or self._lacks_factor:
             return []
         halves = [half for half in HALVES if half.may_see(self._reader)]
-        return [replace(half, places=tuple(filter(self._may_see, half.places))) for half in halves]
+        return [replace(half, places=tuple(self._places_of(half))) for half in halves]
 
-    def _may_see(self, place: Place) -> bool:
-        return place.may_see(self._reader)
+    def _places_of(self, half: Half) -> Iterator[Place]:
+        is_open = any(map(self.is_open, half.places))
+        for place in half.places:
+            if (is_open or not place.is_costly) and place.may_see(self._reader):
+                yield replace(place, waits=place.count(self._reader)) if is_open and place.count else place
 
     @cached_property
     def open_half(self) -> Half:
@@ -124,7 +168,14 @@ class Shell:
         halves = self.halves or list(HALVES)
         if self._route.startswith("admin:"):
             return halves[-1]
+        if self.is_open(self.account.places[0]):
+            return self.account
         return next((half for half in halves if any(map(self.is_open, half.places))), halves[0])
+
+    @property
+    def account(self) -> Half:
+        """The reader's own pages, which are no tab."""
+        return ACCOUNT
 
     @cached_property
     def places(self) -> Sequence[Place]:

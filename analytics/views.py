@@ -58,10 +58,10 @@ def tanks(request: HttpRequest) -> HttpResponse:
     if access is None or not (players or access.is_commander):
         nobody = {"access": access, "accesses": accesses, "ended": disbanded_clans(request.user)}
         return render(request, "analytics/tank_nobody.html", nobody)
-    choices = tank_selectors.choices_of(players)
+    choices = tank_selectors.choices_of(players, request.user.pk)
     options = options_of(accesses, players, choices)
     chosen = TankFilter.parse(request.GET, options)
-    selection = chosen.tanks_of(players)
+    selection = chosen.tanks_of(players, request.user.pk)
     figures = tank_selectors.figures_of(selection)
     page = tank_selectors.page_of(
         selection,
@@ -82,7 +82,7 @@ def tanks(request: HttpRequest) -> HttpResponse:
         "count": sentences.count_in_words(figures.listed, figures.players),
         "chosen": chosen,
         "form": TankForm(chosen, options),
-        "facets": facets_of(chosen, players, options),
+        "facets": facets_of(chosen, players, options, request.user.pk),
         "chips": chips_of(chosen, options),
         "figures": figures,
         "stats": parts.stats_of(figures),

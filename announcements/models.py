@@ -9,10 +9,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from common.outbox import OutboxQuerySet, OutboxRow
 from common.sealed import SealedTextField
 
 
+@audited(exclude=["webhook_url"])
 class Channel(models.Model):
     """A Discord channel reached through a webhook."""
 

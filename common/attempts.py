@@ -63,23 +63,27 @@ def _key(kind: str, whose: str, window_seconds: int = WINDOW_SECONDS) -> str:
 
 
 def client_address(request: HttpRequest | None) -> str:
-    """Return the address of a visitor: as the outermost of TRUSTED_PROXIES noted it, else the peer of the connection.
+    """Return what a visitor's attempts are counted by: the address; for IPv6 its network, of which one visitor has all.
 
-    For IPv6 it is the network, because one visitor has all of its addresses. Blank if unknown, as behind a socket.
+    Blank if the address is unknown, as behind a socket.
     """
+    address = visitor_address(request)
+    return str(ipaddress.ip_network((address, 64), strict=False)) if ":" in address else address
+
+
+def visitor_address(request: HttpRequest | None) -> str:
+    """Return the address of a visitor: as the outermost of TRUSTED_PROXIES noted it, else the peer of the connection."""
     if request is None:
         return ""
     noted = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     proxies = settings.TRUSTED_PROXIES
     by_proxy = noted[-proxies].strip() if 0 < proxies <= len(noted) else ""
-    return _network(by_proxy) or _network(request.META.get("REMOTE_ADDR", ""))
+    return _address(by_proxy) or _address(request.META.get("REMOTE_ADDR", ""))
 
 
-def _network(text: str) -> str:
+def _address(text: str) -> str:
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return ""
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    return str(getattr(address, "ipv4_mapped", None) or address)

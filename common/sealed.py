@@ -39,6 +39,16 @@ def unseal(sealed: str) -> str:
         return ""
 
 
+def reseal(sealed: str) -> str | None:
+    """Return a sealed text as SECRET_KEY seals it, itself if it does so already; None if no key opens it any more."""
+    try:
+        _key(str(settings.SECRET_KEY)).decrypt(sealed.encode())
+    except InvalidToken:
+        text = unseal(sealed)
+        return seal(text) if text else None
+    return sealed
+
+
 def _keys() -> MultiFernet:
     return MultiFernet(
         [_key(str(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]

@@ -6,6 +6,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
+
 
 class CommunityManager(models.Manager["Community"]):
     """Finds the one community."""
@@ -18,6 +20,7 @@ class CommunityManager(models.Manager["Community"]):
         return self.defer("logo").first() or Community()
 
 
+@audited(exclude=["logo"])
 class Community(models.Model):
     """Name, logo, motto, accent colour and Discord invitation of the site; there is at most one row."""
 

@@ -70,6 +70,7 @@ def set_environment(data_dir: Path) -> frozenset[str]:
     missing = [name for name in made if not os.environ.get(name)]
     os.environ |= {name: made[name](data_dir) for name in missing}
     os.environ |= {"WOTCS_DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": "wotcs.settings"}
+    os.environ.setdefault("STAFF_SECOND_FACTOR", "false")  # on a developer's machine a password is enough
     return frozenset(missing) - {"SECRET_KEY"}
 
 

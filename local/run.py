@@ -17,6 +17,7 @@ from clans.models import User
 from local import embedded, servers
 from local.demo import tanks
 from local.demo.cast import sign_in_lines
+from local.simulator import discord
 from local.simulator.world import CLAN_ID
 from local.supervisor import (
     Program,
@@ -37,6 +38,7 @@ WORKERS = {
     "general": ("default", 1),
 }
 DEFAULT_PORT = 8000
+DISCORD_PORT = 8970  # the next free port serves as well
 PATIENCE_SECONDS = 40.0
 
 
@@ -112,6 +114,8 @@ class Stack:
         self._make_demo()
         if self.demo_lines and not settings.WOT_APP_ID:
             self._start_simulator()
+        if self.demo_lines and not settings.DISCORD_CLIENT_ID:
+            self._start_discord()
         self.supervisor.add(web_program(port))
         for name, (queues, processes) in WORKERS.items():
             self.supervisor.add(worker_program(name, queues, processes))
@@ -138,9 +142,20 @@ class Stack:
         self.supervisor.add(simulator, lambda: answers(port))
         self.supervisor.say(_("World of Tanks is simulated: set WOT_APP_ID and CLAN_ID for a real clan."))
 
+    def _start_discord(self) -> None:
+        """Put the stand-in in the place of Discord's sign-in, for all programs that are started after it."""
+        port = choose_port(DISCORD_PORT, fixed=False)
+        os.environ |= {
+            "DISCORD_CLIENT_ID": discord.CLIENT_ID,
+            "DISCORD_CLIENT_SECRET": discord.CLIENT_SECRET,
+            "DISCORD_API_URL": f"http://127.0.0.1:{port}/api",
+        }
+        stand_in = manage_program("discord", "demo_discord", "--port", str(port), stage=SIMULATOR)
+        self.supervisor.add(stand_in, lambda: answers(port))
+
     def _hand_over(self, **more: str) -> None:
         """Let manage.py in another terminal reach the programs of this run."""
-        names = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")
+        names = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "STAFF_SECOND_FACTOR")
         embedded.hand_over(self.data_dir, {name: os.environ[name] for name in names} | more)
 
     def _manage(self, *arguments: str) -> None:

@@ -31,32 +31,41 @@ def sees_every_clan(user: Visitor) -> bool:
 
 
 def clan_accesses(user: Visitor) -> list[ClanAccess]:
-    """Return the synced clans that somebody may see something of, by name, in a fixed number of queries.
+    """Return the synced clans that somebody may see something of, by name, in a fixed number of queries."""
+    if sees_every_clan(user):
+        may_sync = user.has_perm("clans.change_clan")
+        return [ClanAccess(clan, is_commander=True, may_sync=may_sync) for clan in _synced()]
+    return own_clans(user)
+
+
+def own_clans(user: Visitor) -> list[ClanAccess]:
+    """Return the synced clans that somebody belongs to, whatever staff may see besides.
 
     Of a realm in which somebody's account is known, the game's roster decides, at once; else what staff entered.
     """
     if not user.is_authenticated or not user.is_active:
         return []
-    synced = SyncedClan.objects.select_related("realm").order_by("name", "pk")
-    if sees_every_clan(user):
-        may_sync = user.has_perm("clans.change_clan")
-        return [ClanAccess(clan, is_commander=True, may_sync=may_sync) for clan in synced]
     given = _roles_given(user)
     roles = _roles(list(_players_of(user)), _claimed_players(user), given)
-    return [ClanAccess(clan, roles[clan.pk], roles[clan.pk]) for clan in synced.filter(pk__in=roles)]
+    return [ClanAccess(clan, roles[clan.pk], roles[clan.pk]) for clan in _synced().filter(pk__in=roles)]
+
+
+def _synced() -> QuerySet[SyncedClan]:
+    return SyncedClan.objects.select_related("realm").order_by("name", "pk")
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
     """A stay that staff entered in a clan, which may have no roster yet because no sync has read it.
 
-    With `is_by_hand` it is a stay that follows the game, in a role that does not.
+    With `follows_game` it is one that the game gave, in a role that it does not; `is_by_hand` is such a role of either.
     """
 
     clan_id: int
     realm_id: int | None
     commands: bool
     has_roster: bool
+    follows_game: bool
     is_by_hand: bool
 
 
@@ -69,7 +78,7 @@ def _roles(players: list[Player], claimed: list[Player], given: list[_Given]) ->
     """
     commanded = {stay.clan_id for stay in given if stay.commands}
     by_hand = {stay.clan_id: stay.commands for stay in given if stay.is_by_hand}
-    stays = [stay for stay in given if not stay.is_by_hand]
+    stays = [stay for stay in given if not stay.follows_game]
     roles: dict[int, bool] = {}
     for player in players:
         if player.clan_id is not None:
@@ -105,12 +114,10 @@ def _roles_given(user: Visitor) -> list[_Given]:
         clan__synced__disbanded_at__isnull=False
     )
     rows = stays.annotate(has_roster=has_roster).values_list(
-        "clan_id", "clan__synced__realm_id", "role", "has_roster", "follows_game"
+        "clan_id", "clan__synced__realm_id", "role", "has_roster", "follows_game", "role_by_hand"
     )
     commander = ClanMembership.Role.COMMANDER.value
-    return [
-        _Given(clan, realm, role == commander, known, follows) for clan, realm, role, known, follows in rows
-    ]
+    return [_Given(clan, realm, role == commander, *more) for clan, realm, role, *more in rows]
 
 
 def disbanded_clans(user: Visitor) -> list[SyncedClan]:

@@ -90,8 +90,8 @@ class Suspension:
 
 
 def tank_data(clan: SyncedClan) -> TankData:
-    """Return how many vehicles of the clan's present members are stored, and when they were last read."""
-    vehicles = GarageTank.objects.filter(player__clan=clan).count()
+    """Return how many vehicles of the clan's present members are stored for all to see, and when they were last read."""
+    vehicles = GarageTank.objects.shown_to(None).filter(player__clan=clan).count()
     read = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).values_list(
         "last_success_at", flat=True
     )

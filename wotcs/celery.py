@@ -10,6 +10,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wotcs.settings")
 
-app = Celery("wotcs")
+app = Celery("wotcs", task_cls="wotcs.causes:CausingTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -10,7 +10,7 @@ from django.db import connections
 from tanks.models.realm import advice_for
 from tanks.services.realms import checked_clan_id, is_trusted
 from tanks.wargaming.errors import NotConfiguredError
-from tanks.wargaming.transport import checked_realm
+from tanks.wargaming.transport import checked_realm, keeps_secrets
 
 
 @register(Tags.database)
@@ -54,6 +54,25 @@ def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
     return [Warning(words, hint=hint, id="wotcs.W001")]
 
 
+@register(deploy=True)
+def check_second_factor(**_kwargs: Any) -> list[CheckMessage]:
+    """Where staff sign in by a password alone, one that is guessed or stolen bans players."""
+    if settings.STAFF_SECOND_FACTOR:
+        return []
+    hint = "Leave STAFF_SECOND_FACTOR out, or set it to true: staff then set up an authenticator app or a passkey."
+    return [Warning("Staff need no second factor.", hint=hint, id="wotcs.W002")]
+
+
+@register()
+def check_email(**_kwargs: Any) -> list[CheckMessage]:
+    """An address without a host would send every link to set a password nowhere."""
+    is_smtp = settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+    if not settings.EMAIL_URL or not is_smtp or (settings.EMAIL_HOST and settings.EMAIL_PORT):
+        return []
+    hint = "Write EMAIL_URL=smtp+tls://user:password@host:587, with special characters of the password in %-form."
+    return [Error("EMAIL_URL names no host with a port.", hint=hint, id="wotcs.E005")]
+
+
 @register()
 def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
     """Find settings that would make every sync fail, or ask Wargaming too often."""
@@ -76,4 +95,23 @@ def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
         for name, (least, most) in limits.items()
         if not least <= getattr(settings, name) <= most
     ]
+    return wrong
+
+
+@register()
+def check_discord(**_kwargs: Any) -> list[CheckMessage]:
+    """Find half a configuration of signing in with Discord, and an address to which its secret would go in the clear."""
+    wrong: list[CheckMessage] = []
+    if bool(settings.DISCORD_CLIENT_ID) != bool(settings.DISCORD_CLIENT_SECRET):
+        hint = "Set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET, or neither."
+        wrong.append(
+            Warning("Nobody can sign in with Discord: half of it is set.", hint=hint, id="wotcs.W010")
+        )
+    try:
+        is_safe = keeps_secrets(checked_realm(settings.DISCORD_API_URL))
+    except NotConfiguredError:
+        is_safe = False
+    if not is_safe:
+        hint = "Leave it out for Discord itself; a stand-in on another machine needs https."
+        wrong.append(Error("DISCORD_API_URL is not an https address.", hint=hint, id="wotcs.E010"))
     return wrong

@@ -51,7 +51,7 @@ _MANAGER: Rights = {
     "clans": {"accountlink": "change", **_each("add change", "clan", "clanmembership", "user")},
     "tanks": {"player": "change"},
 }
-# Sets up servers, rules, realms and channels, and says whom the rule never punishes.
+# Sets up servers, rules, realms and channels, says whom the rule never punishes, and reads who changed what.
 _ADMINISTRATOR: Rights = {
     "territory": {
         **_each("add change", "banlist", "gameserver", "logsource", "staffimmunity"),
@@ -60,6 +60,7 @@ _ADMINISTRATOR: Rights = {
     "tanks": {"realm": "add change delete"},
     "face": {"community": "view change"},
     "announcements": {"announcement": "change", "channel": "view add change delete"},
+    "wotcs": {"auditentry": "view"},
 }
 # Each group has the rights of those before it, too. Nobody may hand out groups or rights: that is for superusers.
 GROUPS: Mapping[str, tuple[Rights, ...]] = {

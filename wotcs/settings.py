@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
+import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -73,6 +75,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "csp",
+    "pgtrigger",
+    "pghistory",
     "wotcs",
     "face",
     "announcements",
@@ -97,13 +101,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "wotcs.causes.CauseMiddleware",
     "wotcs.headers.HeadersMiddleware",
     "clans.language.AccountLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.middleware.SignedInMiddleware",
     "wotcs.refusals.RefusalMiddleware",
 ]
 
@@ -163,6 +168,9 @@ CACHES = {
     },
 }
 
+# Events of the audit (common/audit.py) are read by their row alone: no index for each foreign key.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+
 # -- World of Tanks -----------------------------------------------------------------------------------------------
 
 # The names are those of the system that this one follows.
@@ -189,18 +197,36 @@ LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_USERNAME_BLACKLIST = [
+    "admin",
+    "administrator",
+    "equipe",
+    "moderador",
+    "moderator",
+    "staff",
+    "suporte",
+    "support",
+    "wotcs",
+]
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "signup": "accounts.forms.RegistrationForm",
+    "reauthenticate": "accounts.forms.PasswordAgainForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password": "accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "accounts.forms.NewPasswordForm",
+}
+ACCOUNT_SESSION_REMEMBER = True
+# Two accounts may have one address, or registration would tell which addresses are known.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
-# Attempts to sign in with a password are counted by clans.backends.
-ACCOUNT_RATE_LIMITS = {
-    "login": "30/5m/ip",
-    "login_failed": False,
-    "signup": "10/h/ip",
-    "reset_password": "10/h/ip,3/h/key",
-    "reset_password_from_key": "20/h/ip",
-    "change_password": "10/h/user",
-    "reauthenticate": "10/5m/user",
-}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+# Seconds for which a link to set a password works.
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+# Attempts are counted by common.attempts: in clans.backends, and in accounts.forms.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
@@ -214,11 +240,31 @@ DISCORD_API_URL = env.str("DISCORD_API_URL", default="").strip().rstrip("/") or 
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+    "activate_totp": "accounts.forms.ActivateAppForm",
+    "add_webauthn": "accounts.forms.AddKeyForm",
+    "authenticate_webauthn": "accounts.forms.KeyForm",
+    "reauthenticate_webauthn": "accounts.forms.KeyAgainForm",
+    "login_webauthn": "accounts.forms.PasskeyForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # periods of half a minute: the clocks of telephones differ
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Whoever is of staff uses no page before a second factor was given.
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not TESTING)
+# Without it no e-mail is sent: staff then make links to set a password.
 EMAIL_URL = env.str("EMAIL_URL", default="").strip()
 if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL))
+    try:
+        vars().update(env.email_url_config(EMAIL_URL))
+    except (ImproperlyConfigured, ValueError) as error:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must be smtp+tls://user:password@host:587 or smtp+ssl://user:password@host:465, with special "
+            "characters of the password in %-form (see .env.example)."
+        ) from error
+EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="WOTCS <webmaster@localhost>")
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -230,7 +276,7 @@ if TESTING:
     PASSWORD_HASHERS[0] = "django.contrib.auth.hashers.MD5PasswordHasher"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "accounts.services.passwords.LengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -283,6 +329,28 @@ def _tile_origins() -> list[str]:
 
 # -- Safety -------------------------------------------------------------------------------------------------------
 
+
+def _sign_in_hosts() -> list[str]:
+    """Return where a form that signs somebody in may lead: a browser follows its redirects only to these."""
+    hosts = ["https://*.wargaming.net"]
+    hosts += [
+        f"https://{prefix}worldoftanks.{realm}" for realm in ("eu", "com", "asia") for prefix in ("", "*.")
+    ]
+    for address in (WOT_REALM, *([DISCORD_API_URL] if DISCORD_CLIENT_ID else [])):
+        parts = urlsplit(address)
+        if parts.hostname == "discord.com":
+            hosts.append("https://discord.com")
+        elif parts.hostname and not parts.hostname.startswith("api.worldoftanks."):
+            hosts.append(
+                f"{parts.scheme}://{parts.hostname}:*"
+            )  # a stand-in, whose pages may have a port of their own
+    if ALLOW_LOOPBACK_ADDRESSES:
+        hosts += ["http://127.0.0.1:*", "http://localhost:*"]
+    return list(dict.fromkeys(hosts))
+
+
+# Staff may type public addresses with https only. For development: also addresses of this machine, for stand-ins.
+ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -291,7 +359,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", *_tile_origins()],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *_sign_in_hosts()],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     },
@@ -313,8 +381,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 # The number of proxies in front of the site; each adds to X-Forwarded-For. If it is too high, visitors can forge addresses.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-# Staff may type public addresses with https only. For development: also addresses of this machine, for stand-ins.
-ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
 
 # -- Celery -------------------------------------------------------------------------------------------------------
 

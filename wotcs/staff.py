@@ -1,11 +1,19 @@
-"""The admin's front page: first what staff do every day, then what sets a server up, then what the system writes."""
+"""The admin's door, and its front page: first what staff do every day, then what sets a server up, then what the system writes."""
+
+# ruff: noqa: ARG002 - the signatures are Django's
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 DAILY = _("Day to day")
@@ -44,6 +52,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.BanDelivery",
         "territory.BanExtension",
         "territory.BaseRevision",
+        "territory.BaseInvitation",
         "territory.GamertagUse",
         "territory.LogFile",
         "announcements.Announcement",
@@ -55,6 +64,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "tanks.SyncStatus",
         "tanks.Vehicle",
         "tanks.VehicleListing",
+        "wotcs.AuditEntry",
     ),
 }
 
@@ -63,6 +73,23 @@ class StaffSite(AdminSite):
     site_header = site_title = "WOTCS"
     index_title = _("Admin")
     enable_nav_sidebar = False
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseRedirect:
+        """Lead through the one door of the site, and from there to the page of the admin that was asked for."""
+        target = request.GET.get(REDIRECT_FIELD_NAME, "")
+        if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+            target = reverse("admin:index")
+        if self.has_permission(request):
+            return HttpResponseRedirect(target)
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(target)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Lead to the account's own page, where wrong passwords are counted."""
+        return redirect("account_change_password")
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the groups with the models that the reader may see; of one app all its models, as Django does."""

@@ -5,9 +5,11 @@ import time
 from typing import Any
 
 import redis
+from allauth.usersessions.models import UserSession
 from celery import shared_task
 from celery.signals import after_task_publish, task_success
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import call_command
 
@@ -36,8 +38,9 @@ def heartbeat(queue: str = "default") -> None:
 
 @shared_task(name="wotcs.clear_sessions", ignore_result=True)
 def clear_sessions() -> None:
-    """Remove expired sessions."""
+    """Remove expired sessions, and the addresses and browsers noted for sessions that have ended."""
     call_command("clearsessions")
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 @after_task_publish.connect(sender="wotcs.heartbeat", dispatch_uid="wotcs.heartbeat")

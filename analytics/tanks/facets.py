@@ -40,10 +40,13 @@ class Facet:
 
 
 def facets_of(
-    chosen: TankFilter, players: Collection[int], options: Mapping[str, Mapping[str, Text]]
+    chosen: TankFilter,
+    players: Collection[int],
+    options: Mapping[str, Mapping[str, Text]],
+    reader_id: int | None = None,
 ) -> list[Facet]:
     """Return the facets of these players' tanks, each with all its options. One query, whatever is chosen."""
-    rows = chosen.without_facets.tanks_of(players)
+    rows = chosen.without_facets.tanks_of(players, reader_id)
     kinds = [
         ({"tier": _key(tier), "type": _key(kind), "nation": _key(nation)}, count)
         for tier, kind, nation, count in rows.values_list(

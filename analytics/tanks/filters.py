@@ -82,9 +82,9 @@ class TankFilter:
     def is_filtered(self) -> bool:
         return self != self.unfiltered
 
-    def tanks_of(self, players: Collection[int]) -> QuerySet[GarageTank]:
-        """Return the tanks that are chosen, of these players and of nobody else, unordered."""
-        tanks = GarageTank.objects.filter(
+    def tanks_of(self, players: Collection[int], reader_id: int | None = None) -> QuerySet[GarageTank]:
+        """Return the tanks that are chosen, of these players and of nobody else, as the reader may see them; unordered."""
+        tanks = GarageTank.objects.shown_to(reader_id).filter(
             _any_of("tank__tier", self.tier, unknown=None),
             _any_of("tank__nation", self.nation, unknown=""),
             _any_of("tank__type", self.type, unknown=""),

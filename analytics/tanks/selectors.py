@@ -144,9 +144,9 @@ def _total(parts: Sequence[Mapping[str, Any]], column: str) -> int:
     return sum(int(part[column]) for part in parts)
 
 
-def choices_of(players: Collection[int]) -> TankChoices:
-    """Return what occurs among the tanks of these players."""
-    driven = GarageTank.objects.filter(player__in=players).order_by().values("tank")
+def choices_of(players: Collection[int], reader_id: int | None = None) -> TankChoices:
+    """Return what occurs among the tanks of these players that the reader may see."""
+    driven = GarageTank.objects.shown_to(reader_id).filter(player__in=players).order_by().values("tank")
     vehicles = Vehicle.objects.filter(pk__in=driven).order_by()
     kinds = set(vehicles.values_list("tier", "nation", "type").distinct())
     tiers = {tier for tier, _nation, _type in kinds}
@@ -207,7 +207,6 @@ _ROW_COLUMNS = (
     "battles",
     "wins",
     "mark_of_mastery",
-    "in_garage",
     "last_changed",
     "withdrawn_at",
     "withdrawn_battles",
@@ -254,7 +253,7 @@ def _tank_row(owned: GarageTank, catalogue: _Catalogue) -> TankRow:
         battles=owned.battles,
         wins=owned.wins,
         badge=badge(owned.mark_of_mastery),
-        in_garage=owned.in_garage,
+        in_garage=owned.shown_in_garage,  # type: ignore[attr-defined]  # by `shown_to`
         last_changed=owned.last_changed,
         withdrawn_at=owned.withdrawn_at,
         withdrawn_battles=owned.withdrawn_battles,

@@ -14,10 +14,10 @@ READ_AT = datetime(2026, 7, 6, 22, 45, tzinfo=UTC)
 def many_tanks(
     clan: SyncedClan, *, players: int, vehicles: int, each: int, seed: int = 1
 ) -> list[GarageTank]:
-    """Make players who have each driven some of these vehicles, with many equal figures; some vehicles are unknown."""
+    """Make players, who share their garages, and have each driven some of these vehicles, with many equal figures; some vehicles are unknown."""
     chance = random.Random(seed)
     park = [_vehicle(chance) for _number in range(vehicles)]
-    people = [rows.player(clan, f"Player_{number}") for number in range(players)]
+    people = [rows.player(clan, f"Player_{number}", shares_garage=True) for number in range(players)]
     return GarageTank.objects.bulk_create(
         _tank(chance, player, vehicle) for player in people for vehicle in chance.sample(park, each)
     )

@@ -7,9 +7,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from common.periods import ends_in_time
 
 
+@audited(exclude=["created_at"])
 class Clan(models.Model):
     """A group of players. Its members may build in every base that carries the clan.
 
@@ -51,6 +53,7 @@ class Clan(models.Model):
         return f"{self} · {self.origin}" if self.origin else str(self)
 
 
+@audited()
 class ClanMembership(models.Model):
     """One stay of a person in a clan: in force from joined_at until (not including) left_at.
 

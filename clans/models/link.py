@@ -7,7 +7,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 
+
+@audited(exclude=["created_at"])
 class AccountLink(models.Model):
     """A person's link to an account outside of the site: what the person claims, or what was proven.
 

@@ -3,12 +3,15 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from django.contrib.auth.models import AbstractBaseUser, Group, PermissionsMixin, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from common.audit import audited
 
 
 class PersonManager(UserManager["User"]):
@@ -26,6 +29,7 @@ class PersonManager(UserManager["User"]):
         return person
 
 
+@audited(exclude=["password", "last_login", "date_joined", "erased_at"])
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. Someone known only by Discord id is a row without a usable password."""
 
@@ -64,6 +68,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     is_superuser = models.BooleanField(_("superuser"), default=False, db_default=False)
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now, db_default=Now())
+    # The person deleted the account: the row is a place in the history of bases and verdicts, and nobody any more.
+    erased_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -83,6 +89,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
+        if self.erased_at is not None:
+            return gettext("deleted account")
         return self.display_name or self.username
 
     def clean(self) -> None:
@@ -99,3 +107,43 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.discord_id = self.discord_id or None
         super().save(*args, **kwargs)
+
+
+@audited()
+class GroupOfUser(User.groups.through):  # type: ignore[name-defined,misc] # made by Django
+    """A person in a group of staff: Django's own rows, under a name for the audit."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("person in a group")
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.group}"
+
+
+@audited()
+class RightOfUser(User.user_permissions.through):  # type: ignore[name-defined,misc]
+    """A right that a person has without a group."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("right of a person")
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.permission}"
+
+
+@audited(app_label="clans")
+class RightOfGroup(Group.permissions.through):  # type: ignore[name-defined,misc]
+    """A right of a group of staff."""
+
+    class Meta:
+        proxy = True
+        app_label = "clans"
+        default_permissions = ()
+        verbose_name = _("right of a group")
+
+    def __str__(self) -> str:
+        return f"{self.group} · {self.permission}"

@@ -50,7 +50,8 @@ def claim(
 ) -> AccountLink:
     """Store that a person says an account is theirs; a refused claim is open again, a proven one stays proven.
 
-    Raises NotPossibleError if the account is proven to be somebody else's, or the person has too many claims.
+    The reason of an earlier refusal stays, for whoever decides next. Raises NotPossibleError if the account is proven to be
+    somebody else's, or the person has too many claims.
     """
     _lock(kind, key)
     owner = owner_of(kind, key)
@@ -66,7 +67,6 @@ def claim(
         "xuid": xuid,
         "state": State.CLAIMED,
         "proof": Proof.NONE,
-        "note": "",
     }
     values |= {"decided_at": None, "decided_by": None}
     if at is not None:

@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from common.causes import cause
 from common.errors import NotPossibleError
 from common.outbox import wake_on_commit
 
@@ -145,7 +146,7 @@ class Decision(Question):
     def _decide(self, model_admin: Admin, request: HttpRequest, row: Model, answer: Answer) -> bool:
         """Decide about a row; the act and its notes are stored together or not at all."""
         try:
-            with transaction.atomic():
+            with transaction.atomic(), cause(reason=answer.get("reason")):
                 others = self.act(row, request.user, answer) or ()
                 done = self.done(answer) if callable(self.done) else str(self.done)
                 for changed, text in ((row, done), *others):

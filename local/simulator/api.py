@@ -1,16 +1,21 @@
 """The methods of the API: a request in, the answer's envelope out. Pure but for the world it reads."""
 
 import hashlib
+import html
+import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
 
 from local.simulator.records import Account
 from local.simulator.reference import METHODS, Query, RefusalError
 from local.simulator.world import CLAN_NAME, CLAN_TAG, World
 
 PAGE_SIZE: Final = 100
+SIGN_IN: Final = "/id/signin/"
 _LOGIN_SECONDS: Final = 14 * 86_400
+_LONGEST_NICKNAME: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Twist:
     empty: bool = False
 
 
-Answer = Callable[[World, Query, Twist], dict[str, Any]]
+Answer = Callable[[World, Query, Twist], Any]
 
 
 def answer(
@@ -42,11 +47,15 @@ def answer(
         raise RefusalError(407, "INVALID_ACCOUNT_ID", "account_id", parameters["account_id"])
     if (owner := query.token_owner()) is not None and owner not in world.players:
         raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", parameters["access_token"])
+    if path == "auth/login" and not query.text("nofollow") == "1":
+        raise RefusalError(407, "INVALID_NOFOLLOW", "nofollow")  # only a browser can follow
+    if (token := query.text("access_token")) and token in world.forgotten_tokens:
+        raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", token)
     data = _ANSWERS[path](world, query, twist)
     counts = _page_counts(world, query) if path == "encyclopedia/vehicles" else {}
-    if twist.all_null and path not in {"encyclopedia/info", "auth/prolongate"}:
+    if twist.all_null and path not in {"encyclopedia/info", "auth/prolongate", "auth/login", "account/list"}:
         data = dict.fromkeys(data)
-    data = {} if twist.empty else data
+    data = type(data)() if twist.empty else data
     return {"status": "ok", "meta": {"count": len(data), **counts}, "data": data}
 
 
@@ -81,6 +90,7 @@ def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
         return {
             "account_id": player.account_id,
             "nickname": player.nickname,
+            "clan_id": world.clan_id if player.account_id in world.members else None,
             "created_at": player.created_at,
             "last_battle_time": player.last_battle_time,
             "global_rating": player.global_rating,
@@ -89,6 +99,21 @@ def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
         }
 
     return _by_account(world, query, account)
+
+
+def _account_list(world: World, query: Query, _twist: Twist) -> Any:
+    """Return the players with one of these whole nicknames, or with one that begins like this, by nickname."""
+    is_start = query.choice("type", "startswith", "exact") == "startswith"
+    names = [name.lower() for name in query.words("search")]
+    if is_start and not 3 <= len(names[0]) <= _LONGEST_NICKNAME:
+        raise RefusalError(407, "NOT_ENOUGH_SEARCH_LENGTH", "search", names[0])
+
+    def fits(nickname: str) -> bool:
+        return nickname.startswith(names[0]) if is_start else nickname in names
+
+    listed = [asdict(player) for player in world.players.values() if fits(player.nickname.lower())]
+    listed.sort(key=lambda player: str(player["nickname"]).lower())
+    return query.pick(listed[: query.number("limit", default=PAGE_SIZE)])
 
 
 def _account_tanks(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
@@ -142,11 +167,8 @@ def _encyclopedia_vehicles(world: World, query: Query, _twist: Twist) -> dict[st
 
 
 def _prolongate(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
-    """Answer with a successor of the token that came; `expires_at` is a moment, or seconds from now."""
-    asked = query.number("expires_at", default=_LOGIN_SECONDS)
-    expires_at = world.now + asked if asked <= _LOGIN_SECONDS else asked
-    if not world.now < expires_at <= world.now + _LOGIN_SECONDS:
-        raise RefusalError(407, "INVALID_EXPIRES_AT", "expires_at", str(asked))
+    """Answer with a successor of the token that came."""
+    expires_at = _expiry(world, query)
     successor = hashlib.sha256(query.words("access_token")[0].encode()).hexdigest()[:24]
     owner = query.token_owner()
     token = {"access_token": f"sim-{owner}-{successor}", "account_id": owner, "expires_at": expires_at}
@@ -154,11 +176,71 @@ def _prolongate(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
     return picked
 
 
+def _login(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    """Answer where a browser signs in: on a page of the simulator itself. `redirect_uri` must not have a query."""
+    redirect_uri = query.text("redirect_uri")
+    parts = urlsplit(redirect_uri)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise RefusalError(407, "INVALID_REDIRECT_URI", "redirect_uri", redirect_uri)
+    _expiry(world, query)
+    return {"location": f"{SIGN_IN}?{urlencode({'redirect_uri': redirect_uri})}"}
+
+
+def _logout(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    world.forgotten_tokens.add(query.text("access_token"))
+    return {}
+
+
+def sign_in_page(world: World, redirect_uri: str) -> str:
+    """Return the page on which a browser chooses whose account it signs in with."""
+    members = sorted(
+        (world.players[number] for number in world.members), key=lambda one: one.nickname.lower()
+    )
+    buttons = "".join(
+        f'<p><button name="account" value="{one.account_id}">{html.escape(one.nickname)}</button> '
+        f"{html.escape(world.members[one.account_id].role)}</p>"
+        for one in members
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        "<title>Stand-in for Wargaming</title><h1>Stand-in for Wargaming</h1>"
+        f'<form method="post"><input type="hidden" name="redirect_uri" value="{html.escape(redirect_uri)}">'
+        f'<p><button name="account" value="">Cancel</button></p>{buttons}</form></html>'
+    )
+
+
+def signed_in(world: World, redirect_uri: str, account: str) -> str:
+    """Return the address to which a browser is sent back: with a token, or without an account as somebody who cancelled."""
+    player = world.players.get(int(account)) if account.isdecimal() else None
+    if player is None:
+        return f"{redirect_uri}?{urlencode({'status': 'error', 'message': 'AUTH_CANCEL', 'code': 401})}"
+    said = {
+        "status": "ok",
+        "access_token": f"sim-{player.account_id}-{secrets.token_hex(12)}",
+        "expires_at": world.now + _LOGIN_SECONDS,
+        "account_id": player.account_id,
+        "nickname": player.nickname,
+    }
+    return f"{redirect_uri}?{urlencode(said)}"
+
+
+def _expiry(world: World, query: Query) -> int:
+    """Return when a login ends: a moment, or seconds from now."""
+    asked = query.number("expires_at", default=_LOGIN_SECONDS)
+    expires_at = world.now + asked if asked <= _LOGIN_SECONDS else asked
+    if not world.now < expires_at <= world.now + _LOGIN_SECONDS:
+        raise RefusalError(407, "INVALID_EXPIRES_AT", "expires_at", str(asked))
+    return expires_at
+
+
 _ANSWERS: Final[dict[str, Answer]] = {
     "clans/info": _clans_info,
     "account/info": _account_info,
+    "account/list": _account_list,
     "account/tanks": _account_tanks,
     "encyclopedia/info": _encyclopedia_info,
     "encyclopedia/vehicles": _encyclopedia_vehicles,
+    "auth/login": _login,
+    "auth/logout": _logout,
     "auth/prolongate": _prolongate,
 }

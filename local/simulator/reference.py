@@ -54,11 +54,12 @@ METHODS: Final = {
     "account/info": Method(
         "account_id",
         _tree(
-            "account_id nickname global_rating last_battle_time created_at",
+            "account_id nickname clan_id global_rating last_battle_time created_at",
             statistics=_tree("", all=" ".join(NAMES)),
             private="garage",
         ),
     ),
+    "account/list": Method("search", _tree("account_id nickname")),
     "account/tanks": Method("account_id", _tree("tank_id mark_of_mastery", statistics="battles wins")),
     "encyclopedia/info": Method(None, _tree("game_version tanks_updated_at")),
     "encyclopedia/vehicles": Method(
@@ -68,6 +69,8 @@ METHODS: Final = {
             images="big_icon small_icon contour_icon",
         ),
     ),
+    "auth/login": Method("redirect_uri", _tree("location")),
+    "auth/logout": Method("access_token", {}, ("POST",)),
     "auth/prolongate": Method("access_token", _tree("access_token account_id expires_at"), ("POST",)),
 }
 
@@ -96,6 +99,17 @@ class Query:
         if not all(map(_ID.fullmatch, self.words(name))):
             raise self._invalid(name)
         return list(dict.fromkeys(map(int, self.words(name))))
+
+    def text(self, name: str) -> str:
+        """Return a parameter as it came; blank if it is missing."""
+        return self._parameters.get(name, "")
+
+    def choice(self, name: str, *choices: str) -> str:
+        """Return one of several words, the first if the parameter is missing."""
+        word = self._parameters.get(name, choices[0])
+        if word not in choices:
+            raise self._invalid(name)
+        return word
 
     def number(self, name: str, *, default: int) -> int:
         """Return a number from 1 on."""

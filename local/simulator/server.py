@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from local.simulator.api import SIGN_IN
 from local.simulator.simulator import Reply, Simulator
 from local.simulator.world import World
 
@@ -105,8 +106,16 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         if address.path == _CONTROL:
             self._send(self.server.simulator.obey(body))
+        elif address.path == SIGN_IN:
+            self._send(self._sign_in(dict(parse_qsl(address.query)), body))
         else:
             self._send(self._api_reply(address.path, address.query, body))
+
+    def _sign_in(self, query: dict[str, str], body: bytes) -> Reply:
+        form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+        if self.command == "POST":
+            return self.server.simulator.signed_in(form.get("redirect_uri", ""), form.get("account", ""))
+        return self.server.simulator.sign_in_page(query.get("redirect_uri", ""))
 
     def _api_reply(self, address: str, query: str, body: bytes) -> Reply:
         simulator = self.server.simulator
@@ -132,6 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
         if "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > _WORTH_PACKING_BYTES:
             body = gzip.compress(body, compresslevel=1)
             self.send_header("Content-Encoding", "gzip")
+        if reply.location:
+            self.send_header("Location", reply.location)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

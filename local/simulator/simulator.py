@@ -39,10 +39,11 @@ class Reply:
 
     body: bytes | None
     status: int = 200
+    location: str = ""
 
     @property
     def content_type(self) -> str:
-        return "application/json" if (self.body or b"").startswith(b"{") else "text/html"
+        return "application/json" if (self.body or b"").startswith(b"{") else "text/html; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -196,10 +197,22 @@ class Simulator:
                     return Reply(body, status)
                 self._follow_clock()
                 answer = api.answer(self.world, path, verb, parameters, self._twist(fault))
+                if path == "auth/login" and answer["data"]:  # which knows no host of its own
+                    answer["data"]["location"] = self.url + answer["data"]["location"]
         except RefusalError as error:
             return Reply(_encoded(error.envelope()))
         # Turning megabytes into text needs no lock: the answer is the reply's own.
         return Reply(_encoded(answer))
+
+    def sign_in_page(self, redirect_uri: str) -> Reply:
+        """Answer a browser that comes to sign in."""
+        with self.lock:
+            return Reply(api.sign_in_page(self.world, redirect_uri).encode())
+
+    def signed_in(self, redirect_uri: str, account: str) -> Reply:
+        """Send a browser back that has chosen an account; a blank one cancels."""
+        with self.lock:
+            return Reply(b"", 302, location=api.signed_in(self.world, redirect_uri, account))
 
     def _follow_clock(self) -> int | None:
         if self._clock is None:

@@ -55,6 +55,7 @@ class World:
         self.players: dict[int, Account] = {}
         self.members: dict[int, Place] = {}
         self.hidden: set[int] = set()
+        self.forgotten_tokens: set[str] = set()
         self._were_members: set[int] = set()
         self._agenda: deque[PlannedEvent] = deque()
         self._planned_day = agenda.day_of(since) - 1

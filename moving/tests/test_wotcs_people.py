@@ -56,7 +56,7 @@ def test_old_password_opens_the_site_at_its_door(old: OldDatabase) -> None:
     name = " \N{FULLWIDTH LATIN SMALL LETTER O}nca pintada "  # stored as the sign-in form reads it
     old.user(name, "segredo da onça")
     import_wotcs(old.url)
-    answer = Client().post(reverse("account_login"), {"username": name, "password": "segredo da onça"})
+    answer = Client().post(reverse("account_login"), {"login": name, "password": "segredo da onça"})
 
     assert (answer.status_code, User.objects.get().username) == (302, "onca pintada")
     assert User.objects.get().password.startswith("argon2")

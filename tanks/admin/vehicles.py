@@ -1,6 +1,10 @@
 """Vehicles, their names in the realms, who drives them, and figures day by day."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
@@ -72,7 +76,7 @@ class GarageTankAdmin(PlayerRecordAdmin):
         figure(GarageTank, "battles"),
         "win_share",
         "mark_of_mastery",
-        "in_garage",
+        "stands_in_garage",
         "withdrawn_at",
         "first_seen",
         "last_changed",
@@ -85,10 +89,21 @@ class GarageTankAdmin(PlayerRecordAdmin):
         ("tank__nation", values_in(nation_name)),
         ("tank__type", values_in(type_name)),
         "mark_of_mastery",
-        "in_garage",
         ("withdrawn_at", GivenFilter),
     )
     list_select_related = ("player", "tank")
+    exclude = ("in_garage",)
+    readonly_fields = ("stands_in_garage",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out what only a player's token told, unless the player shares it."""
+        rows: QuerySet[Any] = super().get_queryset(request).shown_to(request.user.pk)
+        return rows
+
+    @admin.display(description=gettext_lazy("in the garage"), boolean=True)
+    def stands_in_garage(self, tank: Any) -> bool | None:
+        shown: bool | None = tank.shown_in_garage
+        return shown
 
 
 @admin.register(AccountSnapshot)

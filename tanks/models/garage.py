@@ -1,7 +1,9 @@
 """Vehicles that players have driven, and figures day by day."""
 
+from typing import ClassVar, Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -36,10 +38,30 @@ class TankFigures(models.Model):
         abstract = True
 
 
+class GarageTankQuerySet(models.QuerySet["GarageTank"]):
+    """Queries of vehicles."""
+
+    def shown_to(self, reader_id: int | None) -> Self:
+        """Only the rows that this person may see, with `shown_in_garage`: what they may see of `in_garage`.
+
+        What a player's token told is the player's own, unless the player shares it: which vehicles stand in the garage, and
+        those that were never fought in, of which nobody else would know.
+        """
+        is_open = Q(player__shares_garage=True)
+        if reader_id is not None:
+            is_open |= Q(player__user=reader_id)
+        told_by_token = Q(battles=0, withdrawn_at=None, in_garage__isnull=False)
+        shown = models.BooleanField(null=True)
+        return self.filter(is_open | ~told_by_token).annotate(
+            shown_in_garage=Case(When(is_open, then=F("in_garage")), default=None, output_field=shown)
+        )
+
+
 class GarageTank(TankFigures):
     """A vehicle that a player has fought in, sold ones too; or one in the garage, which its owner let us see.
 
-    `in_garage`: true and false come from the owner's token, empty is unknown. The battles of all rows of a player are
+    `in_garage`: true and false come from the owner's token, empty is unknown; others than the owner see it by `shown_to`
+    alone. The battles of all rows of a player are
     those of the account: one that the API lists no more is marked `withdrawn_at`, and its last figures stand apart.
     """
 
@@ -60,6 +82,8 @@ class GarageTank(TankFigures):
     withdrawn_wins = models.BigIntegerField(_("wins before that"), default=0, db_default=0)
     first_seen = models.DateTimeField(_("first seen"), default=timezone.now, db_default=Now())
     last_changed = models.DateTimeField(_("last changed"), default=timezone.now, db_default=Now())
+
+    objects: ClassVar[models.Manager["GarageTank"]] = GarageTankQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("vehicle of a player")

@@ -4,6 +4,7 @@ import functools
 import operator
 from collections.abc import Iterable
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models import Clan
+from common.audit import audited
 from common.sealed import SealedTextField
 from tanks.models.realm import Realm
 
@@ -55,6 +57,11 @@ class PlayerQuerySet(models.QuerySet["Player"]):
         )
 
 
+@audited(
+    watch=["user", "shares_garage"],
+    named_by=["nickname", "account_id"],
+    new_if=pgtrigger.Q(new__user__isnull=False),
+)
 class Player(AccountFigures):
     """An account of the game, in a synced clan or once in one. Nothing is deleted because the API is silent."""
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from common.sealed import SealedTextField
 from tanks.wargaming.errors import NotConfiguredError
 from tanks.wargaming.transport import checked_realm
@@ -59,6 +60,7 @@ def validate_address(url: str) -> None:
         raise ValidationError(str(advice), code="address")
 
 
+@audited(watch=["name", "url"])
 class Realm(models.Model):
     """One realm. Accounts and clans have their numbers within it; vehicles have the same ones everywhere."""
 

@@ -167,8 +167,8 @@ def store_private_garage(player: Player, garage: Collection[int], *, at: datetim
     own = GarageTank.objects.filter(player=player)
     gained = own.filter(tank_id__in=garage).exclude(in_garage=True)
     lost = own.exclude(tank_id__in=garage).exclude(in_garage=False)
-    changed = gained.update(in_garage=True, last_changed=at) + lost.update(in_garage=False, last_changed=at)
-    return added + changed
+    # The time of the last change is shown to others, who must not see by it what was bought and sold.
+    return added + gained.update(in_garage=True) + lost.update(in_garage=False)
 
 
 def _add_never_driven(player: Player, garage: Collection[int], at: datetime) -> int:

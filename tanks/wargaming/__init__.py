@@ -22,6 +22,7 @@ through a server that speaks the Redis protocol; without that server nothing is 
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 from tanks.wargaming import shared
 from tanks.wargaming.batches import Answers, plan
@@ -52,14 +53,21 @@ def open_client(
     redis_url: str,
     requests_per_second: float = 5.0,
     keep: Keep | None = None,
+    is_awaited: bool = False,
 ) -> Iterator[Client]:
     """Open a client with the pace and the breaker that all processes share, and close it all at the end.
+
+    `is_awaited`: somebody sits before a page, so each request is tried once, for a few seconds.
 
     The API allows 10 requests a second, 20 to registered addresses; the network in front of it tolerates less.
     """
     key = shared.key_for(checked_realm(realm_url), application_id)
     with closing(shared.connect(redis_url)) as server:
-        pacer, breaker = Pacer(server, key, requests_per_second), Breaker(server, key)
-        client = Client(realm_url, application_id, pacer=pacer, breaker=breaker, keep=keep)
+        pacer = Pacer(server, key, requests_per_second, longest_wait=2.0 if is_awaited else 30.0)
+        haste: dict[str, Any] = (
+            {"timeout": (2.0, 3.0), "longest_seconds": 4.0, "attempts": 1} if is_awaited else {}
+        )
+        breaker = Breaker(server, key)
+        client = Client(realm_url, application_id, pacer=pacer, breaker=breaker, keep=keep, **haste)
         with closing(client):
             yield client

@@ -68,6 +68,15 @@ class AccountInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """A player by nickname; `clan_id` is None for one in no clan, and where clans were not asked for."""
+
+    account_id: int
+    nickname: str
+    clan_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TankStatistic:
     """A player's life-time figures in one vehicle.
 
@@ -135,6 +144,18 @@ def accounts(data: object, faults: Faults | None = None) -> dict[int, AccountInf
     return _by_id(data, "account_id", _account, faults)
 
 
+def account_list(data: object, faults: Faults | None = None) -> tuple[ListedAccount, ...]:
+    """Read account/list: players by nickname, in the API's order; one without id or nickname is left out and noted."""
+    noted = _list(faults)
+    listed = [_listed(Fields(reading.row(row, "player"), noted)) for row in reading.items(data, "players")]
+    return tuple(player for player in listed if player)
+
+
+def account_clans(data: object, faults: Faults | None = None) -> dict[int, ListedAccount | None]:
+    """Read account/info: players with their clans by account id; None for one that is unknown or hidden."""
+    return _by_id(data, "account_id", _account_clan, faults)
+
+
 def tanks(data: object, faults: Faults | None = None) -> dict[int, tuple[TankStatistic, ...] | None]:
     """Read account/tanks: each player's vehicles, in no order to rely on; None for one that is unknown or hidden."""
     return _each(data, "players' vehicles", _tanks, faults)
@@ -172,6 +193,11 @@ def login(data: object) -> Login:
         expires_at=Fields(fields, []).moment("expires_at"),
         access_token=reading.text(fields.get("access_token"), "access_token"),
     )
+
+
+def location(data: object) -> str:
+    """Read auth/login: the address at which a player signs in."""
+    return reading.text(reading.row(data, "auth/login").get("location"), "location")
 
 
 def _list(faults: Faults | None) -> Faults:
@@ -268,6 +294,15 @@ def _account(account_id: int, fields: Fields) -> AccountInfo:
         statistics={name: figures.integer(name) for name in STATISTICS} if figures else None,
         garage=_garage(fields.below("private")),
     )
+
+
+def _listed(fields: Fields) -> ListedAccount | None:
+    account_id, nickname = fields.integer("account_id"), fields.text("nickname")
+    return ListedAccount(account_id, nickname) if account_id and nickname else None
+
+
+def _account_clan(account_id: int, fields: Fields) -> ListedAccount:
+    return ListedAccount(account_id, fields.text("nickname") or "", fields.integer("clan_id"))
 
 
 def _garage(private: Fields | None) -> frozenset[int] | None:

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from tanks.wargaming import answers, methods, transport
-from tanks.wargaming.answers import AccountInfo, ClanInfo, Login, TankStatistic, VehiclePage
+from tanks.wargaming.answers import AccountInfo, ClanInfo, ListedAccount, Login, TankStatistic, VehiclePage
 from tanks.wargaming.batches import Answers, fetch_in_batches
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.envelope import Envelope, open_envelope
@@ -103,6 +103,15 @@ class Client:
         request = partial(methods.account_info, access_token=access_token)
         return self._by_id(account_ids, MOST_IDS, request, answers.accounts)
 
+    def account_list(self, name: str, *, is_whole: bool) -> tuple[ListedAccount, ...]:
+        """Fetch the players, a hundred at most, who bear a nickname, or one that begins like this."""
+        request = methods.account_list(name, is_whole=is_whole)
+        return self._fetch(request, lambda envelope: answers.account_list(envelope.data, self.faults))
+
+    def account_clans(self, account_ids: Iterable[int]) -> Answers[ListedAccount]:
+        """Fetch in which clans players are, a hundred a request."""
+        return self._by_id(account_ids, MOST_IDS, methods.account_clans, answers.account_clans)
+
     def account_tanks(
         self, account_ids: Iterable[int], batch: int = 25
     ) -> Answers[tuple[TankStatistic, ...]]:
@@ -131,6 +140,14 @@ class Client:
             if is_last:
                 return
         raise BadAnswerError(f"The catalogue of vehicles has no end after {MOST_PAGES} pages.")
+
+    def login(self, redirect_uri: str) -> str:
+        """Fetch the address at which a player signs in, who then comes back to `redirect_uri`; it is not checked."""
+        return self._fetch(methods.login(redirect_uri), lambda envelope: answers.location(envelope.data))
+
+    def logout(self, access_token: str) -> None:
+        """Have a token forgotten; sent once, never retried."""
+        self._fetch(methods.logout(access_token), lambda _envelope: None)
 
     def prolongate(self, access_token: str) -> Login:
         """Exchange a player's token for a new one, which proves whose it is; sent once, never retried."""

@@ -109,6 +109,19 @@ def account_info(account_ids: Sequence[int], *, access_token: str | None = None)
     return Request("account/info", tuple(parameters), tuple(account_ids), token)
 
 
+def account_list(name: str, *, is_whole: bool) -> Request:
+    """Ask for the players with a whole nickname, or with one that begins like this (3 to 24 characters); case is ignored."""
+    kind = "exact" if is_whole else "startswith"
+    fields = ("limit", str(MOST_IDS)), ("fields", "account_id,nickname")
+    return Request("account/list", (("search", name), ("type", kind), *fields))
+
+
+def account_clans(account_ids: Sequence[int]) -> Request:
+    """Ask for the clans of 1 to 100 players."""
+    fields = ("fields", "account_id,nickname,clan_id")
+    return Request("account/info", (("account_id", _joined(account_ids)), fields), tuple(account_ids))
+
+
 def account_tanks(account_ids: Sequence[int]) -> Request:
     """Ask for every vehicle that 1 to 100 players ever fought in, sold ones too: this is not the garage."""
     fields = ",".join(TANK_FIELDS)
@@ -126,6 +139,19 @@ def encyclopedia_vehicles(page: int) -> Request:
     """Ask for one page, counted from 1, of the catalogue."""
     parameters = (("page_no", str(page)), ("limit", str(PAGE_SIZE)), ("fields", ",".join(VEHICLE_FIELDS)))
     return Request("encyclopedia/vehicles", parameters)
+
+
+def login(redirect_uri: str) -> Request:
+    """Ask where a player signs in, who comes back to `redirect_uri` afterwards: one without a query, or it is refused."""
+    lifetime = str(int(LONGEST_LOGIN.total_seconds()))
+    return Request(
+        "auth/login", (("redirect_uri", redirect_uri), ("expires_at", lifetime), ("nofollow", "1"))
+    )
+
+
+def logout(access_token: str) -> Request:
+    """Ask to forget a token."""
+    return Request("auth/logout", access_token=_token(access_token), repeatable=False)
 
 
 def prolongate(access_token: str) -> Request:

@@ -27,7 +27,7 @@ from common.admin.periods import PeriodForm
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.numbers import MetresField
-from territory.models import Base, BasePermission, BaseRevision, Infraction, Placement
+from territory.models import Base, BaseInvitation, BasePermission, BaseRevision, Infraction, Placement
 from territory.wording import unproven_owner
 
 
@@ -178,4 +178,24 @@ class BaseRevisionAdmin(RecordAdmin):
     list_select_related = ("base", "server", "owner", "clan")
     search_fields = ("base__name",)
     ordering = ("-pk",)  # the order in which they ended, and an index gives it
+    sortable_by = ()
+
+
+@admin.register(BaseInvitation)
+class BaseInvitationAdmin(RecordAdmin):
+    list_display = (
+        "base_name",
+        "level",
+        "invited_by",
+        "created_at",
+        "expires_at",
+        "accepted_by",
+        "accepted_at",
+        "revoked_at",
+    )
+    list_filter = (("base__server", admin.RelatedOnlyFieldListFilter), ("base", ChosenOnlyFilter))
+    list_select_related = ("base", "invited_by", "accepted_by")
+    base_name = text_column("base.name", gettext_lazy("base"), 40)
+    search_fields = ("base__name",)
+    ordering = ("-pk",)
     sortable_by = ()

@@ -10,12 +10,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from common.outbox import OutboxQuerySet, OutboxRow
 from common.periods import ends_in_time
 from territory.models.ban_list import BanList
 from territory.models.server import GameServer
 
 
+@audited(exclude=["evidence", "created_at"])
 class Ban(models.Model):
     """A ban of a player from a game server, with the player's identifiers as they were when it was made.
 

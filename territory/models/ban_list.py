@@ -6,12 +6,14 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from territory import hosts
 from territory.models import paths
 from territory.models.host import HostRow
 from territory.models.server import GameServer
 
 
+@audited(watch=["server", "kind", "address", "is_active"])
 class BanList(HostRow):
     """A list on a game server's host to which every active ban of the server is delivered.
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models import Clan
+from common.audit import audited
 from common.periods import ends_in_time
 from territory.models.server import GameServer
 from territory.rules.geometry import is_on_map
@@ -38,6 +39,7 @@ class BaseQuerySet(models.QuerySet["Base"]):
         return self.filter(Q(removed_at__isnull=True) | Q(removed_at__gt=moment), registered_at__lte=moment)
 
 
+@audited(exclude=["changed_at"])
 class Base(models.Model):
     """A circle on a server's map that belongs to its owner, in force from registered_at until removed_at.
 
@@ -153,6 +155,7 @@ class BaseRevision(models.Model):
         return f"{self.base} · {self.valid_from:%Y-%m-%d}"
 
 
+@audited()
 class BasePermission(models.Model):
     """An owner's leave for a person to build in a base; `admin` also manages the base's permissions."""
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from territory.models.server import Platform
 from territory.rules.names import has_unseen, is_placeholder
 
@@ -34,6 +36,11 @@ UNSEEN_REFUSED = _(
 )
 
 
+@audited(
+    watch=["user", "player_id", "xuid"],
+    named_by=["gamertag"],
+    new_if=pgtrigger.Q(new__user__isnull=False),
+)
 class PlayerIdentity(models.Model):
     """A player of the game, linked to a person once that is proven.
 
@@ -68,6 +75,8 @@ class PlayerIdentity(models.Model):
     # Set by a trigger: when the person was linked, or the gamertag was changed while the player id is unknown. Before, the
     # gamertag may have been somebody else's.
     linked_at = models.DateTimeField(_("linked at"), null=True, editable=False)
+    # Set by the same trigger: when a person's link ended. What was done before is not held against a stranger at once.
+    unlinked_at = models.DateTimeField(_("unlinked at"), null=True, editable=False)
     gamertag_key = _folded("territory_gamertag_key")
     gamertag_stem = _folded("territory_gamertag_stem")
     gamertag_joined = _folded("territory_gamertag_joined")
@@ -129,6 +138,9 @@ class GamertagUse(models.Model):
         return self.gamertag
 
 
+@audited(
+    watch=["resolved_at", "resolved_by"], named_by=["identity", "player_id", "gamertag"], is_new_kept=False
+)
 class IdentityConflict(models.Model):
     """A linked gamertag seen under another player id: not a match, and for staff to decide."""
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from territory.models.ban import Ban
 from territory.models.base import Base
 from territory.models.placement import Placement
@@ -34,6 +35,9 @@ class InfractionQuerySet(models.QuerySet["Infraction"]):
         return entries.annotate(acts=Subquery(acts))
 
 
+@audited(
+    watch=["status", "decided_at", "decided_by", "decision_reason"], named_by=["gamertag"], is_new_kept=False
+)
 class Infraction(models.Model):
     """An invasion of a base or the placing of a forbidden item. Its primary key is the infraction's number.
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from territory import sources
 from territory.models import paths
 from territory.models.host import HostRow
@@ -14,6 +15,7 @@ from territory.models.server import GameServer
 from territory.sources.protocol import LogHost
 
 
+@audited(watch=["server", "kind", "address", "is_active"])
 class LogSource(HostRow):
     """A place on a game server's host whose logs are read as they grow, or the programs that send its events to the HTTP API.
 

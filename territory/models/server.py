@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.audit import audited
 from common.periods import ends_in_time
 from territory.rules import facts
 from territory.rules.maps import LEAST_SIDE_M, MAPS, MOST_SIDE_M, map_name, map_title
@@ -45,6 +46,7 @@ def validate_time_zone(name: str) -> None:
         )
 
 
+@audited(exclude=["created_at"])
 class GameServer(models.Model):
     """A DayZ server whose log is read and on which bans are carried out."""
 
@@ -192,6 +194,7 @@ class GameServer(models.Model):
         return facts.ServerRules(facts.Mode(self.mode), self.border_margin_m, self.maximum_age)
 
 
+@audited()
 class ItemRule(models.Model):
     """The policy of an item or of a pattern of items, on one game server or, without a server, on all."""
 
@@ -248,6 +251,7 @@ class ItemRule(models.Model):
             )
 
 
+@audited()
 class StaffImmunity(models.Model):
     """A person's immunity on a game server, which never punishes the person while it is in force."""
 

@@ -111,11 +111,13 @@ class Actor:
 
     `disputed` is the person whose linked gamertag the actor bears under another player id: a conflict for staff.
     `candidates` are people who may be the actor, without proof: on PC, or with a gamertag equal but for a suffix.
+    `linked_until`: until then the actor was linked to somebody, whose rights nobody knows any more.
     """
 
     person: Person = STRANGER
     disputed: Person | None = None
     candidates: tuple[Person, ...] = ()
+    linked_until: datetime | None = None
 
     @property
     def doubtful(self) -> tuple[Person, ...]:

@@ -36,7 +36,8 @@ def judge(
     acquittal = _acquit(act, item=item, person=actor.person, reached=reached, nearby=nearby, now=now)
     if acquittal is not None:
         return acquittal
-    disputed = any(
+    was_linked = actor.linked_until is not None and act.occurred_at < actor.linked_until
+    disputed = was_linked or any(
         _acquit(act, item=item, person=person, reached=reached, nearby=nearby, now=now) is not None
         or _holds_right_in_margin(reached, person, act, now)
         for person in actor.doubtful

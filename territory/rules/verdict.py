@@ -7,7 +7,7 @@ from territory.rules.facts import Right
 from territory.rules.items import ItemDecision
 
 # Counts up whenever the same facts may get another verdict; stored with each verdict.
-RULE_VERSION = 2
+RULE_VERSION = 3
 
 
 class Outcome(StrEnum):

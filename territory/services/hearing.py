@@ -13,7 +13,7 @@ from territory.rules.facts import Act, Actor, BaseState
 from territory.rules.judge import judge
 from territory.rules.verdict import Rule, Verdict
 from territory.services import facts
-from territory.services.identities import Match, SeenPlayer
+from territory.services.identities import Match, SeenPlayer, linked_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def hear(
         server,
         (user for m in matches.values() for user in (m.user_id, *m.doubtful_ids) if user is not None),
     )
-    actors = {player: _actor(one, people) for player, one in matches.items()}
+    until = linked_until(matches)
+    actors = {player: _actor(one, people, until.get(player[0])) for player, one in matches.items()}
     rules, findings = server.rules, []
     for case in cases:
         player = case.player_id, case.gamertag
@@ -129,8 +130,7 @@ def _players(cases: Iterable[Case]) -> list[SeenPlayer]:
     return [SeenPlayer(case.gamertag, case.player_id, case.act.occurred_at) for case in both]
 
 
-def _actor(match: Match, people: facts.People) -> Actor:
+def _actor(match: Match, people: facts.People, until: datetime | None) -> Actor:
     disputed = people.get(match.disputed_user_id) if match.disputed_user_id is not None else None
-    return Actor(
-        people.get(match.user_id), disputed, tuple(people.get(user_id) for user_id in match.candidate_ids)
-    )
+    candidates = tuple(people.get(user_id) for user_id in match.candidate_ids)
+    return Actor(people.get(match.user_id), disputed, candidates, until)

@@ -1,6 +1,6 @@
 """Match players to people: by player id, or by a linked gamertag until the player id is learned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -130,6 +130,35 @@ def learn_players(server: GameServer, seen: Sequence[SeenPlayer]) -> None:
     }
     book.conflicts = {key: span for key, span in book.conflicts.items() if key[0] in unknown}
     _save(book)
+
+
+_LINKED_UNTIL = """
+    WITH s AS MATERIALIZED (
+        SELECT player_id, territory_gamertag_key(gamertag) AS key
+        FROM unnest(%s::text[], %s::text[]) AS u(player_id, gamertag)
+    ), unlinked AS (
+        SELECT s.player_id, i.unlinked_at
+        FROM s JOIN territory_playeridentity i ON i.player_id = s.player_id
+        WHERE i.user_id IS NULL
+        UNION ALL
+        SELECT s.player_id, i.unlinked_at
+        FROM s JOIN territory_playeridentity i ON i.gamertag_key = s.key
+        WHERE i.user_id IS NULL AND i.player_id IS NULL
+        UNION ALL
+        SELECT s.player_id, i.unlinked_at
+        FROM s JOIN territory_identityconflict c ON c.player_id = s.player_id
+            JOIN territory_playeridentity i ON i.id = c.identity_id
+        WHERE i.user_id IS NULL AND c.resolved_at IS NULL
+    )
+    SELECT player_id, max(unlinked_at) FROM unlinked WHERE unlinked_at IS NOT NULL GROUP BY player_id
+"""
+
+
+def linked_until(players: Collection[tuple[str, str]]) -> dict[str, datetime]:
+    """Return until when these players (player id, gamertag) were linked to somebody, or may have been; by player id. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINKED_UNTIL, [list(column) for column in zip(*players, strict=True)] or [[], []])
+        return dict(cursor.fetchall())
 
 
 def find_match(seen: SeenPlayer, *, platform: str = "") -> Match:

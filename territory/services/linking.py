@@ -20,6 +20,11 @@ def gamertag_key(gamertag: str) -> str:
         return str(cursor.fetchone()[0])
 
 
+def is_linked_to(user: User, gamertag: str) -> bool:
+    """Return whether a person is linked to the player who bears a gamertag."""
+    return PlayerIdentity.objects.filter(user=user, gamertag_key=gamertag_key(gamertag)).exists()
+
+
 @transaction.atomic
 def link_player_id(
     user: User,
@@ -70,9 +75,11 @@ def link_gamertag(
     NotPossibleError for a gamertag that proves nothing.
     """
     key = gamertag_key(gamertag)
-    own = PlayerIdentity.objects.select_for_update().filter(user=user)
+    # One name on two platforms is two players, unless both only wait for the log.
+    comparable = Q(platform__in=["", platform]) | Q(player_id=None)
+    own = PlayerIdentity.objects.select_for_update().filter(comparable, user=user)
     identity = own.filter(gamertag_key=key).first() or (former and _of_name(own, former)) or None
-    others = PlayerIdentity.objects.exclude(user=user).filter(user__isnull=False)
+    others = PlayerIdentity.objects.filter(comparable, user__isnull=False).exclude(user=user)
     if identity is None and others.filter(gamertag_key=key).exists():
         return dispute(user, Kind.GAMERTAG, key, name=gamertag, proof=proof, at=at)
     if xuid and PlayerIdentity.objects.filter(xuid=xuid).exclude(user=user).exists():

@@ -22,6 +22,7 @@ from django.db import connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from accounts.tests.people import note_way
 from clans.models import User
 from local.run import answers, web_program
 from tests.browser.checks import Fault
@@ -177,7 +178,7 @@ def world(
         cookies = {role: _session(user) for role, user in visitors.items()}
         found = _asked_for(request.config, request.param, pages())
         connections.close_all()
-    with _site() as address:
+    with running_site() as address:
         yield World(request.param, address, found, cookies)
     with django_db_blocker.unblock():
         _empty()
@@ -194,6 +195,7 @@ def _session(user: User | None) -> str:
         return ""
     client = Client()
     client.force_login(user)
+    note_way(client, user, "mfa", type="totp", reauthenticated=True)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
@@ -213,7 +215,7 @@ def _asked_for(config: pytest.Config, world: str, every: Sequence[Page]) -> list
 
 
 @contextmanager
-def _site() -> Iterator[str]:
+def running_site() -> Iterator[str]:
     """Run the web server of `make run`."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])

@@ -12,7 +12,7 @@ KNOWN: Sequence[tuple[str, str]] = (
     # Forms need Django's own scripts, jQuery among them.
     *(
         (f"admin-{app}_", "weighs too much")
-        for app in ("announcements", "auth", "clans", "face", "tanks", "territory")
+        for app in ("announcements", "auth", "clans", "face", "tanks", "territory", "wotcs")
     ),
 )
 

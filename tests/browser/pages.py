@@ -8,12 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
+from accounts.tests.people import PASSWORD
 from clans.models import User
-from tests.browser.world import MEMBER, ROLES, SUPERUSER, WIDE, example
+from clans.services.account_links import waiting_links
+from tests.browser.world import MEMBER, ROLES, SUPERUSER, VISITOR, WIDE, example
 from tests.routes import Route, routes
 
 Arguments = dict[str, Any]
@@ -61,14 +64,29 @@ def _of_member(model_name: str, path: str, **names: str) -> Example:
     return arguments
 
 
+def _key() -> Arguments | None:
+    key = Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).first()
+    return None if key is None else {"pk": key.pk}
+
+
+def _waiting_link() -> Arguments | None:
+    link = waiting_links().order_by("-pk").first()
+    return None if link is None else {"pk": link.pk}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
+    "link-confirm": _waiting_link,
+    "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
     **dict.fromkeys(
         ("base", "base-remove", "base-permissions"), _of_member("base", "owner__username", pk="pk")
     ),
     "permission-revoke": _of_member("basepermission", "base__owner__username", pk="base", permission_pk="pk"),
     "invitation": lambda: {"token": "nowhere"},
+    "unlink": _first("clans", "accountlink"),
+    "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
+    "mfa_remove_webauthn": _key,
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
@@ -84,7 +102,23 @@ EXCLUDED: dict[str, str] = {
     "set_language": "takes posts only",
     "invitation-new": "takes posts only",
     "invitation-take-back": "takes posts only",
+    "export": "a file",
+    **dict.fromkeys(
+        (
+            "withdraw-claim",
+            "withdraw-connections",
+            "end-session",
+            "end-sessions",
+            "revoke-garage",
+            "share-garage",
+        ),
+        "takes posts only",
+    ),
     "account_logout": "takes posts only",
+    "mfa_login_webauthn": "JSON, for a script",
+    "mfa_authenticate": "the second step of a sign-in: a state below",
+    "discord_callback": "a redirect",
+    "wargaming_back": "a redirect",
     "logo": "a picture, of a community that has one",
     "api:": "JSON",
     "admin:logout": "takes posts only",
@@ -94,15 +128,22 @@ EXCLUDED: dict[str, str] = {
 }
 # More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
 STATES: tuple[Page, ...] = (
-    Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form button"]),
     Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"]),
     Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"]),
     Page("map-month", "/map/?hours=720&q=a"),
     Page("map-bases", "/map/?table=bases&layer=base"),
     Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,)),
     Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,)),
+    Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form.fields button"]),
+    Page("second-step", "account_login", [("[name=login]", SUPERUSER), ("[name=password]", PASSWORD), "main form.fields button"], roles=(VISITOR,)),
+    Page("registration-refused", "account_signup", [("[name=username]", WIDE), ("[name=password1]", "x"), "main form.fields button"], roles=(VISITOR,)),
+    Page("app-refused", "mfa_activate_totp", [("[name=code]", "000000"), "main form.fields button"], roles=(MEMBER,)),
+    Page("account-linked", "/accounts/providers/error/?why=linked&with=discord"),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
+    Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
+    Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),
+    Page("clan-claims-why", "clan-claims", [".say-why summary"], roles=(SUPERUSER,)),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),

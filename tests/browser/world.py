@@ -3,20 +3,25 @@
 The rows need not be plausible. They are as long, as many and as odd as the database accepts, so that pages show at their worst.
 """
 
+import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
+from accounts.tests.keys import SoftKey
+from accounts.tests.people import add_app, make_person
 from analytics.tests.tank_rows import many_tanks
 from announcements.tests.factories import make_announcement, make_channel
-from clans.models import ClanMembership, User
+from clans.models import AccountLink, ClanMembership, User
+from clans.services.account_links import dispute
 from tanks.models import (
     AccountSnapshot,
     Player,
@@ -75,7 +80,11 @@ def make_visitors() -> Visitors:
     member = factories.make_user("member", display_name=NAMES[3])
     moderator = factories.make_user("moderator", display_name=NAMES[2], is_staff=True)
     moderator.groups.add(Group.objects.get(name=MODERATOR))
-    superuser = factories.make_user("superuser", is_staff=True, is_superuser=True)
+    superuser = make_person(SUPERUSER, is_staff=True, is_superuser=True)
+    add_app(superuser)
+    registration = SoftKey().registration({"publicKey": {"challenge": "AA"}})
+    key = {"name": WIDE, "credential": json.loads(registration)}
+    Authenticator.objects.create(user=superuser, type=Authenticator.Type.WEBAUTHN, data=key)
     return {
         VISITOR: None,
         MEMBER: member,
@@ -100,6 +109,7 @@ def make_one(visitors: Visitors) -> None:
     player = rows.player(clan, "Lobo", user=_person(visitors, MEMBER))
     rows.garage_tank(player, rows.vehicle("Leopard 1"))
     rows.status(clan, last_success_at=timezone.now())
+    _waiting_links(clan, [factories.make_user("newcomer")])
 
 
 def make_many(visitors: Visitors) -> None:
@@ -118,8 +128,29 @@ def make_many(visitors: Visitors) -> None:
     _rest_of_territory(server, bases, people)
     _announcements(server)
     _tanks(clan, visitors)
+    _waiting_links(clan, people)
     for kind in ContentType.objects.exclude(app_label__in=["admin", "contenttypes", "sessions", "auth"]):
         _history(kind, _person(visitors, SUPERUSER))
+
+
+def _waiting_links(clan: SyncedClan, people: list[User]) -> None:
+    """Let people ask for accounts of the games: free ones, some of somebody else, some refused before."""
+    players = list(Player.objects.filter(clan=clan).order_by("pk")[:3])
+    for n, person in enumerate(people):
+        claim_player = rows.claim(person, players[n % len(players)])
+        AccountLink.objects.filter(pk=claim_player.pk).update(note=LONG_TEXT if n % 3 == 1 else "")
+        key = f"gamertag {n % 4}"
+        AccountLink.objects.create(user=person, kind="gamertag", key=key, name=NAMES[n % len(NAMES)])
+    for identity in PlayerIdentity.objects.filter(user__isnull=False, player_id__isnull=False)[:2]:
+        key = identity.player_id or ""
+        dispute(
+            people[-1],
+            AccountLink.Kind.PLAYER_ID,
+            key,
+            name=WIDE,
+            proof=AccountLink.Proof.HASH,
+            at=timezone.now(),
+        )
 
 
 WORLDS: dict[str, Callable[[Visitors], None]] = {"none": make_none, "one": make_one, "many": make_many}

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clans.models import User
+from clans.models import AccountLink, User
 from face.models import Community
 from tanks.models import SyncedClan
 from tanks.services.links import follow_game
@@ -63,7 +63,30 @@ def any_method(who: set[str], status: int = 200, **others: int) -> Row:
     return dict.fromkeys(METHODS, Gate(who, status, others))
 
 
+def no_methods(*methods: str) -> Row:
+    """Return methods that a page does not know, but of which visitors hear only that they have to sign in."""
+    return dict.fromkeys(methods, Gate(PEOPLE, 405))
+
+
+def words(who: set[str]) -> Row:
+    """Return a page of words; where somebody has to sign in, each method says so."""
+    return (
+        reads(who) | {"OPTIONS": Gate(who)} | (no_methods("POST", "PUT", "DELETE") if who == PEOPLE else {})
+    )
+
+
+def form(who: set[str]) -> Row:
+    """Return a page with a form, which PUT hands in as POST does."""
+    return any_method(who) | {"DELETE": Gate(who, 405)}
+
+
+def asks(who: set[str]) -> Row:
+    """A page with a form: what a post without anything lacks is said on the page."""
+    return dict.fromkeys(("GET", "HEAD", "POST"), Gate(who))
+
+
 SENT_ON = dict.fromkeys(PEOPLE, 302)
+NOT_CONFIGURED = Gate(set(), others={ANONYMOUS: 404})
 BY_TOKEN = Gate(set(), others=dict.fromkeys(EVERYBODY, 401))  # whoever has signed in: programs show a token
 TABLE: dict[str, Row] = {
     # -- for everybody
@@ -78,7 +101,34 @@ TABLE: dict[str, Row] = {
     "readyz": reads(EVERYBODY),
     "i18n/setlang/": any_method(EVERYBODY, 302),  # only POST changes anything
     "accounts/login/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
+    "accounts/signup/": any_method({ANONYMOUS}, **SENT_ON) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON)},
     "accounts/logout/": {"POST": Gate(EVERYBODY, 302), "OPTIONS": Gate(EVERYBODY)},
+    "accounts/providers/error/": reads(EVERYBODY),
+    "accounts/discord/login/": dict.fromkeys(("GET", "POST"), NOT_CONFIGURED),
+    "accounts/discord/login/callback/": {"GET": NOT_CONFIGURED},
+    "accounts/wargaming/login/": dict.fromkeys(("GET", "POST"), NOT_CONFIGURED),
+    "accounts/wargaming/back/<str:nonce>/": {"GET": NOT_CONFIGURED},
+    "accounts/inactive/": words(EVERYBODY),
+    "accounts/password/reset/": form(EVERYBODY),
+    "accounts/password/reset/done/": words(EVERYBODY),
+    "accounts/password/reset/key/done/": words(EVERYBODY),
+    "accounts/password/reset/key/<str:uidb36>/<str:key>/": any_method(EVERYBODY),  # a link that works for nobody
+    # -- for whoever is signing in; those here are not
+    "accounts/2fa/authenticate/": any_method(EVERYBODY, 302),
+    "accounts/2fa/keys/login/": any_method(EVERYBODY, 302) | {"DELETE": Gate({ANONYMOUS}, 405, SENT_ON), "OPTIONS": Gate({ANONYMOUS}, 200, SENT_ON)},
+    # -- for every account: these have neither a password nor a second factor to give
+    "accounts/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/password/change/": any_method(PEOPLE, 302),
+    "accounts/password/set/": form(PEOPLE),
+    "accounts/2fa/": words(PEOPLE),
+    "accounts/2fa/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/2fa/totp/activate/": form(PEOPLE),
+    "accounts/2fa/totp/deactivate/": any_method(PEOPLE, 404),
+    "accounts/2fa/recovery-codes/": reads(PEOPLE, 404) | {"OPTIONS": Gate(PEOPLE)} | no_methods("POST", "PUT", "DELETE"),
+    "accounts/2fa/recovery-codes/generate/": form(PEOPLE),
+    "accounts/2fa/keys/add/": form(PEOPLE),
+    "accounts/2fa/keys/reauthenticate/": any_method(PEOPLE, 403),
+    "accounts/2fa/keys/<int:pk>/remove/": any_method(PEOPLE, 404) | {"OPTIONS": Gate(PEOPLE)} | no_methods("PUT"),
     # -- for people
     "map/": reads(PEOPLE),
     "map/data": reads(PEOPLE),
@@ -92,15 +142,32 @@ TABLE: dict[str, Row] = {
     "bases/<int:pk>/invitations/": {"POST": Gate(BASE_ADMINS)},
     "bases/<int:pk>/invitations/<int:invitation_pk>/take-back/": {"POST": Gate(BASE_ADMINS, 302)},
     "bases/invitations/<str:token>/": reads(PEOPLE) | {"POST": Gate(PEOPLE, 302)},
+    "me/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
+    "me/links/<int:pk>/unlink/": reads(set()) | {"POST": Gate(set())},
+    "me/links/<int:pk>/withdraw/": {"POST": Gate(set())},
+    "me/connections/withdraw/": {"POST": Gate(PEOPLE, 302)},
+    "me/sessions/<int:pk>/end/": {"POST": Gate(set())},
+    "me/sessions/end/": {"POST": Gate(PEOPLE, 302)},
+    "me/garage/": reads(PEOPLE),
+    "me/garage/<int:pk>/revoke/": {"POST": Gate(set())},
+    "me/garage/<int:pk>/share/": {"POST": Gate(set())},
+    "me/export/": reads(PEOPLE),
+    "me/delete/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "tanks/": reads(PEOPLE),
+    "me/wargaming/": asks(PEOPLE),
+    "me/gamertag/": asks(PEOPLE),
+    "clan/claims/": reads(COMMANDERS) | {"POST": Gate(set())},  # a post about nothing finds nothing
     "sync/": reads(COMMANDERS),
     "sync/check": {
         "GET": Gate(PEOPLE, others={ANONYMOUS: 401}),
-        "POST": Gate(MANAGERS | {"commander"}, 202, {ANONYMOUS: 401, "claimed": 403, "member": 403, "moderator": 403}),
+        "POST": Gate(MANAGERS | {"commander"}, 202, {ANONYMOUS: 401, "member": 403, "moderator": 403}),
     },
-    "sync/status": reads(COMMANDERS, anonymous=401, claimed=403, member=403),
+    "sync/status": reads(COMMANDERS, anonymous=401, member=403),
     # -- for staff
     "dev/components": reads(STAFF, anonymous=404),
+    "staff/links/": reads(MODERATORS),
+    "staff/links/<int:pk>/confirm/": asks(MANAGERS),
+    "staff/links/<int:pk>/refuse/": asks(MANAGERS),
     "staff/verdicts/": reads(MODERATORS),
     "staff/verdicts/<int:pk>/": reads(MODERATORS),
     # -- for programs
@@ -128,6 +195,7 @@ def clan(db: None) -> SyncedClan:
 @pytest.fixture
 def placement(db: None) -> Placement:
     server = make_server(slug="sul")
+    AccountLink.objects.create(user=make_user(), kind="gamertag", key="onça")
     base = make_base(server, make_user("owner"))
     permit(base, make_user("friend"))
     invite(base, "build", by=base.owner, at=timezone.now())
@@ -171,14 +239,21 @@ def call(browser: Client, method: str, address: str) -> HttpResponse:
 
 
 def address_of(pattern: str, placement: Placement) -> str:
+    # Of one's own rows none has the number 0, as if they were somebody else's.
+    number = "0" if pattern.startswith("me/") else str(placement.pk)
+    if pattern.startswith("staff/links/"):
+        number = str(AccountLink.objects.get(key="onça").pk)
     given = {
         "bases/<int:pk>": f"bases/{placement.base_id}",
         "<int:permission_pk>": str(BasePermission.objects.get(user__username="friend").pk),
         "<int:invitation_pk>": str(BaseInvitation.objects.earliest("pk").pk),
         "<str:token>": "nowhere",
-        "<int:pk>": str(placement.pk),
+        "<int:pk>": number,
         "<slug>": "sul",
         "<path:event_id>": "event",
+        "<str:uidb36>": "1",
+        "<str:key>": "k",
+        "<str:nonce>": "x",
     }
     for argument, value in given.items():
         pattern = pattern.replace(argument, value)
@@ -215,6 +290,8 @@ def test_what_belongs_to_somebody_else_is_not_there(
     invitation, _token = invite(base, "build", by=base.owner, at=timezone.now())
     for method, address in [
         ("GET", f"/tanks/?clan={other.pk}"),
+        ("GET", f"/clan/claims/?clan={other.pk}"),
+        ("POST", f"/clan/claims/?clan={other.pk}"),
         ("GET", f"/sync/?clan={other.pk}"),
         ("GET", f"/sync/check?clan={other.pk}"),
         ("POST", f"/sync/check?clan={other.pk}"),
@@ -282,7 +359,7 @@ OPEN_ROUTES = {
     "admin:index": 200,
     "admin:login": 302,
     "admin:logout": 405,  # takes posts only
-    "admin:password_change": 200,
+    "admin:password_change": 302,  # to the account's own page
     "admin:password_change_done": 200,
     "admin:autocomplete": 403,  # without a field to complete
     "admin:jsi18n": 200,

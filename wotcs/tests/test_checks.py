@@ -18,6 +18,16 @@ def test_proxy_that_is_not_counted_is_warned_of(
     assert bool([found for found in run_checks() if found.id == "wotcs.W001"]) is warned
 
 
+@pytest.mark.parametrize(("is_asked", "warned"), [(True, False), (False, True)])
+def test_staff_without_a_second_factor_are_warned_of_at_a_deployment(
+    settings: Settings, *, is_asked: bool, warned: bool
+) -> None:
+    settings.STAFF_SECOND_FACTOR = is_asked
+    found = run_checks(include_deployment_checks=True)
+    assert bool([one for one in found if one.id == "wotcs.W002"]) is warned
+    assert not [one for one in run_checks() if one.id == "wotcs.W002"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_database_that_folds_ascii_only_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"{connection.settings_dict['NAME']}_ascii"
@@ -77,3 +87,23 @@ def test_setting_of_world_of_tanks_out_of_bounds_is_named(
 def test_realm_of_wargaming_or_of_a_simulator_is_right(settings: Any, url: str, *, trusted: bool) -> None:
     settings.WOT_REALM, settings.WOT_REALM_TRUSTED, settings.CLAN_ID = url, trusted, "1000001"
     assert checks.check_world_of_tanks() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "number"),
+    [
+        ({"DISCORD_CLIENT_ID": "1"}, "W010"),
+        ({"DISCORD_CLIENT_SECRET": "1"}, "W010"),
+        ({"DISCORD_API_URL": "http://discord.com/api"}, "E010"),
+        ({"DISCORD_API_URL": "discord.com"}, "E010"),
+    ],
+    ids=str,
+)
+def test_setting_of_discord_that_is_half_or_unsafe_is_named(
+    settings: Any, values: dict[str, str], number: str
+) -> None:
+    assert checks.check_discord() == []
+    for name, value in values.items():
+        setattr(settings, name, value)
+    (found,) = checks.check_discord()
+    assert (found.id, bool(found.hint)) == (f"wotcs.{number}", True)

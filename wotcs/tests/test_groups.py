@@ -8,7 +8,7 @@ from django.core.management import call_command
 from wotcs.groups import ADMINISTRATOR, GROUPS, MANAGER, MODERATOR, make_groups, rights_of
 
 pytestmark = pytest.mark.django_db
-APPS = ("clans", "tanks", "territory", "announcements", "face")
+APPS = ("clans", "tanks", "territory", "announcements", "face", "wotcs")
 
 
 def held(name: str) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -16,6 +17,7 @@ from django.urls import reverse
 from clans.models import User
 from territory.tests.factories import make_user
 from tests.conftest import database_url_of_test
+from wotcs.tasks import clear_sessions
 
 # As in production, but without the .env of this machine and with files that nobody has collected.
 PRODUCTION = {
@@ -24,6 +26,7 @@ PRODUCTION = {
     "DEBUG": "false",
     "HTTPS": "true",
     "TRUSTED_PROXIES": "1",
+    "STAFF_SECOND_FACTOR": "true",
     "ALLOWED_HOSTS": "clan.example",
     "SECRET_KEY": "0aB3dE6gH9jK2mN5pQ8sT1vW4yZ7-0aB3dE6gH9jK2mN5pQ8sT1vW4yZ7",
 }
@@ -54,7 +57,7 @@ django.setup()
 from django.test import Client
 client = Client(headers={"host": "clan.example", "x-forwarded-proto": "https"})
 client.get("/accounts/login/")
-answer = client.post("/accounts/login/", {"username": "Maria", "password": sys.argv[1]})
+answer = client.post("/accounts/login/", {"login": "Maria", "password": sys.argv[1]})
 client.post("/i18n/setlang/", {"language": "en"})
 cookies = {name: [bool(cookie["secure"]), cookie["samesite"]] for name, cookie in client.cookies.items()}
 print(json.dumps({"status": answer.status_code, "headers": dict(answer.headers), "cookies": cookies}))
@@ -99,20 +102,19 @@ def make_person() -> User:
     return person
 
 
-def sign_in(client: Client, name: str = "account_login", **given: str) -> Any:
-    return client.post(reverse(name), {"username": "Maria", "password": PASSWORD, **given})
+def sign_in(client: Client, **given: str) -> Any:
+    return client.post(reverse("account_login"), {"login": "Maria", "password": PASSWORD, **given})
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("door", ["account_login", "admin:login"])
-def test_signing_in_renews_the_session(client: Client, door: str) -> None:
+def test_signing_in_renews_the_session(client: Client) -> None:
     make_person()
     session = client.session  # which somebody else may have planted in this browser
     session["planted"] = True
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = planted = str(session.session_key)
 
-    assert sign_in(client, door).status_code == 302
+    assert sign_in(client).status_code == 302
 
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie.value != planted
@@ -121,6 +123,17 @@ def test_signing_in_renews_the_session(client: Client, door: str) -> None:
     other = Client()
     other.cookies[settings.SESSION_COOKIE_NAME] = planted
     assert other.get(reverse("tanks")).status_code == 302
+
+
+@pytest.mark.django_db
+def test_nothing_is_kept_of_the_browser_of_an_ended_session(client: Client) -> None:
+    make_person()
+    other = Client()
+    sign_in(client)
+    sign_in(other)
+    other.post(reverse("account_logout"))
+    clear_sessions()
+    assert [row.session_key for row in UserSession.objects.all()] == [client.session.session_key]
 
 
 ELSEWHERE = {
@@ -143,21 +156,33 @@ ELSEWHERE = {
 }
 
 
+FIELDS = {
+    "account_login": {"login": "Maria", "password": PASSWORD},
+    "account_signup": {"username": "Nova", "password1": PASSWORD, "has_read_privacy": "on"},
+    "account_reauthenticate": {"password": PASSWORD},
+}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "door", ["account_login", "admin:login", "account_logout", "set_language", "signed in already"]
+    "door",
+    [
+        *("account_login", "account_signup", "admin:login", "account_logout", "set_language"),
+        *("signed in already", "staff at the admin's door", "account_reauthenticate"),
+    ],
 )
 @pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_no_address_leads_elsewhere(client: Client, address: str, door: str) -> None:
     person = make_person()
-    if door in {"account_login", "admin:login"}:
-        answer = sign_in(client, door, next=address)
-    elif door == "signed in already":
+    if door in {"signed in already", "staff at the admin's door", "account_reauthenticate"}:
         client.force_login(person)
-        answer = client.get(reverse("account_login"), {"next": address})
+    if door in {"signed in already", "staff at the admin's door", "admin:login"}:
+        page = "account_login" if door == "signed in already" else "admin:login"
+        answer = client.get(reverse(page), {"next": address})
     else:
-        given = {"next": address, "language": "en"}
-        answer = client.post(reverse(door), given, headers={"referer": "https://evil.example/"})
+        path = reverse(door)
+        given = {**FIELDS.get(door, {}), "next": address, "language": "en"}
+        answer = client.post(path, given, headers={"referer": "https://evil.example/"})
     assert answer.status_code == 302
     target = answer["Location"]
     assert target.startswith("/")

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import Field, Model, Value
 from django.db.models.expressions import DatabaseDefault
 
-OURS = ["announcements", "clans", "tanks", "territory"]
+OURS = ["announcements", "clans", "face", "tanks", "territory", "wotcs"]
 MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
 WITH_DATABASE_DEFAULT = [
     pytest.param(model, field, id=f"{model.__name__}.{field.name}")

@@ -61,7 +61,7 @@ def test_small_file_is_not_written_to_the_disk(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("tempfile.NamedTemporaryFile", fail)
     monkeypatch.setattr("django.core.files.uploadedfile.TemporaryUploadedFile.__init__", fail)
-    given = {"username": "x", "file": SimpleUploadedFile("a", b"x" * (LIMIT - 10_000))}
+    given = {"login": "x", "file": SimpleUploadedFile("a", b"x" * (LIMIT - 10_000))}
     assert Client().post("/accounts/login/", given).status_code == 200
 
 

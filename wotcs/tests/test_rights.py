@@ -18,7 +18,7 @@ from territory.models import Ban, BanDelivery, Infraction, PlayerIdentity
 from territory.tests.admin.pages import REASON, act, enter
 
 pytestmark = pytest.mark.django_db
-OURS = ("announcements", "clans", "tanks", "territory")
+OURS = ("announcements", "clans", "tanks", "territory", "wotcs")
 MODELS = sorted(
     f"{model._meta.app_label}.{model._meta.model_name}"
     for model in admin.site._registry
@@ -52,7 +52,7 @@ _SAVED = {
     "administrator": _KEPT_BY_MANAGERS | {"tanks.player"} | _SET_UP_BY_ADMINISTRATORS,
 }
 _DELETED = {"administrator": {"announcements.channel", "territory.itemrule", "tanks.realm"}}
-_HIDDEN = {"moderator": {"announcements.channel"}, "manager": {"announcements.channel"}}
+_HIDDEN = {group: {"announcements.channel", "wotcs.auditentry"} for group in ("moderator", "manager")}
 GROUPS = ("moderator", "manager", "administrator")
 # By action, the first group of those above that may do it.
 ACTIONS = {

@@ -83,6 +83,39 @@ def test_pictures_of_maps_come_from_where_the_policy_says(tmp_path: Path, value:
     assert says in done.stdout + done.stderr
 
 
+E_MAIL = {
+    "usual": ("smtp+tls://ana:se%40gredo@mail.example:587", 0, "mail.example 587 se@gredo True"),
+    "without a scheme": ("mail.example", 1, "EMAIL_URL must be smtp+tls://user:password@host:587"),
+    "another scheme": ("https://mail.example", 1, "EMAIL_URL must be smtp+tls://user:password@host:587"),
+    "no port": (
+        "smtp+tls://ana@mail.example:porta",
+        1,
+        "EMAIL_URL must be smtp+tls://user:password@host:587",
+    ),
+}
+MAIL = "from wotcs.settings import *; print(EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS)"
+
+
+@pytest.mark.parametrize(("url", "status", "words"), E_MAIL.values(), ids=E_MAIL)
+def test_address_for_e_mail_is_read_or_said_how_to_write(
+    tmp_path: Path, url: str, status: int, words: str
+) -> None:
+    done = read(tmp_path, MAIL, **GIVEN | {"EMAIL_URL": url})
+    assert done.returncode == status
+    assert words in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("url", ["smtp+tls://", "smtp+tls://mail.example"], ids=["no host", "no port"])
+def test_address_for_e_mail_that_leads_nowhere_stops_the_start(tmp_path: Path, url: str) -> None:
+    checks = (
+        "from django.core.management import execute_from_command_line as run; run(['manage.py', 'check'])"
+    )
+    given = GIVEN | {"EMAIL_URL": url, "DJANGO_SETTINGS_MODULE": "wotcs.settings"}
+    done = read(tmp_path, checks, **given)
+    assert (done.returncode, "wotcs.E005" in done.stderr) == (1, True)
+
+
 @pytest.fixture(scope="module")
 def production_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy what the production image contains."""

@@ -92,8 +92,9 @@ class FakeWargaming:
             return self._vehicles(int(form["page_no"]))
         if path == "encyclopedia/info":
             return _json(load("encyclopedia_info"))
-        if path == "auth/prolongate":
-            return _json(load("auth_prolongate"))
+        if path.startswith("auth/"):
+            data = {"auth/login": {"location": f"{self.url}/id/"}, "auth/logout": {}}.get(path)
+            return _json(load("auth_prolongate") if data is None else {"status": "ok", "data": data})
         return self._players(path, form["account_id"])
 
     def _players(self, path: str, ids: str) -> Response:

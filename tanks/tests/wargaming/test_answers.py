@@ -14,6 +14,7 @@ from tanks.wargaming.answers import (
     AccountInfo,
     ClanInfo,
     ClanMember,
+    ListedAccount,
     ListedVehicle,
     TankStatistic,
 )
@@ -123,7 +124,20 @@ def test_garage_is_known_only_from_the_players_token() -> None:
     assert a_player(private=None).garage is None
 
 
-@pytest.mark.parametrize("read", [answers.clans, answers.accounts, answers.tanks])
+def test_players_by_nickname() -> None:
+    listed = answers.account_list(load("account_list")["data"])
+    assert (len(listed), listed[0]) == (97, ListedAccount(560076984, "Dakame"))
+    faults: list[str] = []
+    odd = [{"account_id": 7}, {"nickname": "x"}, {"account_id": "8", "nickname": "Onça"}]
+    assert answers.account_list(odd, faults) == (ListedAccount(8, "Onça"),)
+
+
+def test_clan_of_a_player() -> None:
+    data = {"7": {"account_id": 7, "nickname": "Onça", "clan_id": 9}, "8": {"clan_id": None}, "9": None}
+    assert answers.account_clans(data) == {7: ListedAccount(7, "Onça", 9), 8: ListedAccount(8, ""), 9: None}
+
+
+@pytest.mark.parametrize("read", [answers.clans, answers.accounts, answers.account_clans, answers.tanks])
 def test_null_is_none(read: Callable[[object], dict[int, object]]) -> None:
     assert read(load("null")["data"]) == {0: None}
 

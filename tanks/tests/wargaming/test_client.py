@@ -4,7 +4,7 @@ import pytest
 from werkzeug import Response
 
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
+from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error, ok
 from tanks.tests.wargaming.sockets import http, raw_server, says
 from tanks.wargaming import methods
 from tanks.wargaming.client import MOST_PAGES, Client
@@ -16,15 +16,25 @@ from tanks.wargaming.methods import Request
 def test_token_goes_in_a_form_and_everything_else_in_the_address(api: FakeWargaming, client: Client) -> None:
     client.account_info([7], access_token=TOKEN)
     client.prolongate(TOKEN)
+    client.logout(TOKEN)
     client.clans_info([7])
     client.catalogue_version()
     assert api.verbs == [
-        ("POST", "account/info"), ("POST", "auth/prolongate"), ("GET", "clans/info"), ("GET", "encyclopedia/info"),
+        ("POST", "account/info"), ("POST", "auth/prolongate"), ("POST", "auth/logout"),
+        ("GET", "clans/info"), ("GET", "encyclopedia/info"),
     ]  # fmt: skip
     assert api.addresses[:2] == [f"{api.url}/wot/account/info/", f"{api.url}/wot/auth/prolongate/"]
-    assert api.addresses[2].startswith(
+    assert api.addresses[3].startswith(
         f"{api.url}/wot/clans/info/?application_id={APPLICATION_ID}&clan_id=7&"
     )
+
+
+def test_address_to_sign_in_is_the_apis_own(api: FakeWargaming, client: Client) -> None:
+    assert client.login("https://site.example/back/nonce/") == f"{api.url}/id/"
+    assert api.asked[-1][1]["nofollow"] == "1"
+    api.out_of_turn = [ok({"location": None})]
+    with pytest.raises(BadAnswerError):
+        client.login("https://site.example/back/nonce/")
 
 
 def test_wrong_shape_is_a_bad_answer_and_not_retried(api: FakeWargaming, client: Client) -> None:

@@ -11,10 +11,15 @@ REQUESTS = [
     methods.account_info(IDS),
     methods.account_info(IDS[:1], access_token=TOKEN),
     methods.account_tanks(IDS),
+    methods.account_list("Onça", is_whole=True),
+    methods.account_list("Onç", is_whole=False),
+    methods.account_clans(IDS),
     methods.encyclopedia_info(),
     methods.encyclopedia_vehicles(1),
     methods.encyclopedia_vehicles(11),
     methods.prolongate(TOKEN),
+    methods.login("https://site.example/back/nonce/"),
+    methods.logout(TOKEN),
 ]
 every_request = pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.path)
 
@@ -55,7 +60,8 @@ def test_garage_is_asked_for_only_with_a_token() -> None:
 
 
 def test_prolonging_is_never_sent_twice() -> None:
-    assert [request.path for request in REQUESTS if not request.repeatable] == ["auth/prolongate"]
+    repeated_never = [request.path for request in REQUESTS if not request.repeatable]
+    assert repeated_never == ["auth/prolongate", "auth/logout"]
     assert dict(methods.prolongate(TOKEN).parameters)["expires_at"] == "1209600"
 
 

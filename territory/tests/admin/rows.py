@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from territory import models
 from territory.models import GameServer
+from territory.services.permissions import invite
 from territory.tests.factories import (
     make_ban,
     make_base,
@@ -37,5 +38,7 @@ def make_another_of_each(server: GameServer, number: int) -> None:
     models.StaffImmunity.objects.create(server=server, user=base.owner)
     models.PlaceQuestion.objects.create(person=make_user(), server=server, kind="base", x=1, z=2, answer="no")
     permit(base, make_user(), granted_by=make_user())
+    invitation, _token = invite(base, "build", by=base.owner, at=moment)
+    models.BaseInvitation.objects.filter(pk=invitation.pk).update(accepted_by=make_user())
     base.x += 1
     base.save()

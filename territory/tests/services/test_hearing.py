@@ -30,7 +30,7 @@ def test_batch_is_heard_as_it_would_be_judged() -> None:
     with CaptureQueriesContext(connection) as queries:
         findings = hear(server, cases[::-1], now=NOW, match=find_matches)[::-1]
 
-    assert len(queries) == 5
+    assert len(queries) == 6
     assert [one.verdict.action for one in findings] == ["none", "review", "ban", "none"]
     assert PlayerIdentity.objects.get().player_id is None
     assert not IdentityConflict.objects.exists()

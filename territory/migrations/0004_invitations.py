@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0002_links'),
+        ('territory', '0003_audit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clans', '0002_links'),
-        ('territory', '0004_questions'),
+        ('clans', '0004_user_erased_at'),
+        ('territory', '0006_questions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

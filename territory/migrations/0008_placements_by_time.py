@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("territory", "0005_overlap_words")]
+    dependencies = [("territory", "0007_overlap_words")]
 
     operations = [
         migrations.AddIndex(

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0003_invitations'),
+        ('territory', '0005_unlinked_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,1 @@
+"""A person's own pages: the profile, the garage, the export, and leaving."""

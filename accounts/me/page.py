@@ -1,0 +1,180 @@
+"""The profile as one value, read in a fixed number of queries."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.me.doors import Doors
+from accounts.me.links import PLAYERS, Line, LinkKind, Links, State, lines_of, links_of
+from clans.models import AccountLink, ClanMembership, User
+from face.parts import Text, isolated
+from tanks.access import clan_accesses
+from tanks.models import Player
+from territory.models import Base, BasePermission, IdentityConflict
+
+_GROUPS = {
+    "moderator": gettext_lazy("moderator"),
+    "manager": gettext_lazy("manager"),
+    "administrator": gettext_lazy("administrator"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Something that a person may do; one that `waits` comes with what the detail says."""
+
+    words: Text
+    detail: Text = ""
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """A person's second factors."""
+
+    has_app: bool
+    keys: int
+    has_codes: bool
+
+    @property
+    def is_on(self) -> bool:
+        return self.has_app or bool(self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who somebody is here: `step` is the one thing that is missing, blank if all is well."""
+
+    step: str
+    lines: Sequence[Line]
+    troubles: Sequence[str]
+    powers: Sequence[Power]
+    factors: Factors
+    players: int
+    shared_garages: int
+
+
+def profile_of(person: User, doors: Doors, now: datetime) -> Profile:
+    """Read a person's profile, in a fixed number of queries."""
+    links = links_of(person)
+    troubles = [*_disputes(links), *_conflicts(person)]
+    players = list(Player.objects.filter(user=person).values_list("shares_garage", flat=True))
+    return Profile(
+        step=_step(links, has_trouble=bool(troubles)),
+        lines=lines_of(links, doors, now),
+        troubles=troubles,
+        powers=list(_powers(links, now)),
+        factors=_factors(person),
+        players=len(players),
+        shared_garages=sum(players),
+    )
+
+
+def _step(links: Links, *, has_trouble: bool) -> str:
+    """Return the one thing that is missing, in words."""
+    claimed = [one for one in links.of(*PLAYERS) if one.state == State.CLAIMED]
+    if has_trouble:
+        return _("staff are looking at a conflict about your gamertag or account.")
+    if not links.identities and claimed:
+        return _("staff still have to confirm your gamertag.")
+    if not links.identities:
+        return _("the DayZ server does not know your gamertag yet.")
+    if not any(one.player_id for one in links.identities):
+        return _("enter the DayZ server once, so that it learns who you are.")
+    return ""
+
+
+def _disputes(links: Links) -> Iterator[str]:
+    for one in links.links:
+        if one.state == State.DISPUTED:
+            words = _("“%(name)s” is linked to somebody else, too.")
+            yield words % {"name": isolated(one.name or one.key)}
+
+
+def _conflicts(person: User) -> Iterator[str]:
+    """Yield the names of the person under which the log saw another player."""
+    conflicts = IdentityConflict.objects.filter(identity__user=person, resolved_at=None)
+    for gamertag in conflicts.values_list("gamertag", flat=True):
+        words = _("The log saw “%(name)s” with another player id.")
+        yield words % {"name": isolated(gamertag)}
+
+
+def _factors(person: User) -> Factors:
+    counts = dict(
+        Authenticator.objects.filter(user=person).values_list("type").annotate(count=Count("pk")).order_by()
+    )
+    kinds = Authenticator.Type
+    return Factors(
+        has_app=bool(counts.get(kinds.TOTP)),
+        keys=counts.get(kinds.WEBAUTHN, 0),
+        has_codes=bool(counts.get(kinds.RECOVERY_CODES)),
+    )
+
+
+# -- What one may -------------------------------------------------------------------------------------------------
+
+
+def _powers(links: Links, now: datetime) -> Iterator[Power]:
+    person = links.person
+    yield _bases(links, now)
+    granted = BasePermission.objects.filter(_lasts("revoked_at", now), user=person, granted_at__lte=now)
+    if count := granted.exclude(base__owner=person).count():
+        words = ngettext("Build in %(count)d base of others", "Build in %(count)d bases of others", count)
+        yield Power(words % {"count": count})
+    stays = ClanMembership.objects.filter(_lasts("left_at", now), user=person, joined_at__lte=now)
+    for stay in stays.select_related("clan"):
+        commands = _("you command the clan") if stay.role == ClanMembership.Role.COMMANDER else ""
+        yield Power(_("Build with %(clan)s") % {"clan": isolated(stay.clan)}, commands)
+    yield from _tanks(links)
+    yield from _staff(person)
+
+
+def _bases(links: Links, now: datetime) -> Power:
+    count = Base.objects.active_at(now).filter(owner=links.person).count()
+    if not links.identities:
+        return Power(_("Have bases of your own"), _("once the server knows your gamertag"), waits=True)
+    if count:
+        words = ngettext("Build in your base", "Build in your %(count)d bases", count)
+        return Power(words % {"count": count})
+    return Power(_("Have bases of your own"))
+
+
+def _tanks(links: Links) -> Iterator[Power]:
+    accesses = clan_accesses(links.person)
+    for access in accesses[:_MOST_CLANS]:
+        words = _("See the tanks of %(clan)s") if access.is_commander else _("See your tanks in %(clan)s")
+        yield Power(words % {"clan": isolated(access.clan)})
+    if (more := len(accesses) - _MOST_CLANS) > 0:
+        yield Power(
+            ngettext("and of %(count)d more clan", "and of %(count)d more clans", more) % {"count": more}
+        )
+    seen = {access.clan.pk for access in accesses}
+    for claim in _open(links.of(LinkKind.WARGAMING)):
+        player = links.claimed.get(claim.key)
+        if player and player.clan and player.clan_id not in seen:
+            words = _("See your tanks in %(clan)s") % {"clan": isolated(player.clan)}
+            yield Power(words, _("once an officer has confirmed you"), waits=True)
+
+
+_MOST_CLANS = 5
+
+
+def _open(links: Iterable[AccountLink]) -> list[AccountLink]:
+    return [one for one in links if one.state == State.CLAIMED]
+
+
+def _staff(person: User) -> Iterator[Power]:
+    if person.is_superuser:
+        yield Power(_("Everything: you are a superuser"))
+    elif person.is_staff:
+        groups = [str(_GROUPS.get(name, name)) for name in person.groups.values_list("name", flat=True)]
+        yield Power(_("Work as staff"), ", ".join(groups))
+
+
+def _lasts(end: str, now: datetime) -> Q:
+    return Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": now})

@@ -1,0 +1,214 @@
+"""A person's own pages. What is not the reader's own does not exist for them."""
+
+import time
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import wording
+from accounts.me.doors import doors
+from accounts.me.forms import DetailsForm, LeaveForm
+from accounts.me.garage import own_players
+from accounts.me.page import profile_of
+from accounts.services.discord import withdraw_connections
+from accounts.services.erasing import erase
+from accounts.services.exporting import export_of
+from accounts.services.sessions import end_other_sessions, end_session, sessions_of
+from accounts.services.unlinking import is_last_way_in, unlink
+from clans.models import AccountLink, User
+from clans.services.account_links import withdraw
+from common.errors import NotPossibleError
+from tanks.models import Player
+from tanks.services.garages import take_token_back
+
+_FRESH_SECONDS = 5 * 60
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Who the reader is here, and everything they can do about it; by POST the name and the e-mail address."""
+    person = _person(request)
+    form = DetailsForm(request.POST or None, instance=User.objects.get(pk=person.pk))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("profile")
+    ways = doors(request)
+    context = {
+        "me": profile_of(person, ways, timezone.now()),
+        "connections_url": ways.get("discord:connections"),
+        "sessions": sessions_of(request),
+        "form": form,
+    }
+    return render(request, "accounts/profile.html", context)
+
+
+@require_POST
+@never_cache
+@login_required
+def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what the reader said is theirs."""
+    link = get_object_or_404(AccountLink, pk=pk, user=_person(request))
+    try:
+        withdraw(link)
+    except NotPossibleError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Taken back."))
+    return redirect("profile")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what unlinking costs; by POST unlink."""
+    links = AccountLink.objects.select_related("user").filter(state=AccountLink.State.PROVEN)
+    link = get_object_or_404(links, pk=pk, user=_person(request))
+    if request.method == "POST":
+        try:
+            unlink(link, at=timezone.now())
+        except NotPossibleError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Unlinked."))
+        return redirect("profile")
+    context = {
+        "link": link,
+        "title": wording.NAMES[link.kind],
+        "costs": wording.COSTS[link.kind],
+        "is_last": is_last_way_in(link),
+        "reads_again": link.kind in {AccountLink.Kind.STEAM, AccountLink.Kind.XBOX}
+        and link.user.reads_connections,
+    }
+    return render(request, "accounts/unlink.html", context)
+
+
+@require_POST
+@never_cache
+@login_required
+def stop_reading_connections(request: HttpRequest) -> HttpResponse:
+    """Take back that each sign-in with Discord reads the connections."""
+    withdraw_connections(_person(request))
+    messages.success(request, _("Your connections are read no more."))
+    return redirect("profile")
+
+
+@require_POST
+@never_cache
+@login_required
+def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign another of the reader's browsers out."""
+    try:
+        end_session(_person(request), pk)
+    except UserSession.DoesNotExist:
+        raise Http404 from None
+    messages.success(request, _("Signed out there."))
+    return redirect("profile")
+
+
+@require_POST
+@never_cache
+@login_required
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign the reader out everywhere else."""
+    end_other_sessions(request)
+    messages.success(request, _("You are signed in nowhere else."))
+    return redirect("profile")
+
+
+# -- The garage ---------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@never_cache
+@login_required
+def garage(request: HttpRequest) -> HttpResponse:
+    """What reading the garage means, and for which of the reader's players it is allowed."""
+    context = {"players": own_players(_person(request)), "door": doors(request).get("wargaming:garage")}
+    return render(request, "accounts/garage.html", context)
+
+
+@require_POST
+@never_cache
+@login_required
+def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget a token of the reader's, and what it showed."""
+    player = get_object_or_404(Player.objects.defer("access_token"), pk=pk, user=_person(request))
+    take_token_back(player)
+    messages.success(request, _("Taken back. The site has forgotten what stood in your garage."))
+    return redirect("garage")
+
+
+@require_POST
+@never_cache
+@login_required
+def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show others of the clan what the reader's token told, or show it no more."""
+    players = Player.objects.filter(pk=pk, user=_person(request))
+    shares = request.POST.get("shares") == "yes"
+    if not players.update(shares_garage=shares):
+        raise Http404
+    messages.success(
+        request,
+        _("Your clan's commanders see your garage now.") if shares else _("Only you see your garage now."),
+    )
+    return redirect("garage")
+
+
+# -- One's own data -----------------------------------------------------------------------------------------------
+
+
+@require_safe
+@never_cache
+@login_required
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything that the site stores about the reader, as a file."""
+    answer = JsonResponse(export_of(_person(request)), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    day = timezone.localdate().isoformat()
+    answer["Content-Disposition"] = f'attachment; filename="wotcs-{day}.json"'
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Say place by place what goes and what stays; by POST, confirmed, delete the account."""
+    person = _person(request)
+    has_powers = person.is_staff or person.is_superuser
+    is_fresh = person.has_usable_password() or _signed_in_lately(request)
+    form = LeaveForm(request, request.POST or None)
+    if request.method == "POST" and is_fresh and not has_powers and form.is_valid():
+        try:
+            erase(person, at=timezone.now())
+        except NotPossibleError as error:
+            messages.error(request, str(error))
+            return redirect("delete-account")
+        logout(request)
+        messages.success(request, _("Your account is deleted."))
+        return redirect("home")
+    again = {key.partition(":")[0].title(): url for key, url in doors(request).items() if ":again" in key}
+    context = {"form": form, "has_powers": has_powers, "is_fresh": is_fresh, "again": again}
+    return render(request, "accounts/delete.html", context)
+
+
+def _signed_in_lately(request: HttpRequest) -> bool:
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < _FRESH_SECONDS

@@ -1,0 +1,229 @@
+"""Everything that the site stores about one person, as values for JSON; nothing about others, and no secret."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from clans.models import AccountLink, ClanMembership, User
+from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, SyncRun, TankSnapshot
+from tanks.models.player import AccountFigures
+from territory.models import (
+    Ban,
+    Base,
+    BaseInvitation,
+    BasePermission,
+    BaseRevision,
+    GamertagUse,
+    Infraction,
+    Placement,
+    PlaceQuestion,
+    PlayerIdentity,
+    StaffImmunity,
+)
+
+Rows = QuerySet[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows of one model about a person, and their columns by name; `by` is the relation that leads to the person.
+
+    `also` widens them: what a game's log says of a player was not always known to be about the person.
+    """
+
+    name: str
+    model: type[Model]
+    by: str
+    columns: Mapping[str, str]
+    also: Callable[[User], Q] | None = None
+
+    def rows(self, person: User) -> list[dict[str, Any]]:
+        """Return the rows about this person, the oldest first."""
+        about = Q(**{self.by: person.pk}) | (self.also(person) if self.also else Q(pk__in=[]))
+        rows = self.model._default_manager.filter(about).order_by("pk").distinct()
+        return [dict(zip(self.columns, row, strict=True)) for row in rows.values_list(*self.columns.values())]
+
+
+def _same(*names: str, **others: str) -> dict[str, str]:
+    """Return columns that keep their names, and others that are called otherwise."""
+    return {name: name for name in names} | others
+
+
+def _of_player_ids(person: User) -> Q:
+    """Return what the log says of the person's players, also from before they were linked."""
+    own = PlayerIdentity.objects.filter(user=person, player_id__isnull=False)
+    return Q(player_id__in=list(own.values_list("player_id", flat=True)))
+
+
+_ACCOUNT = (
+    *("username", "display_name", "email", "discord_id", "language", "date_joined", "last_login"),
+    *("is_active", "is_staff", "is_superuser", "reads_connections"),
+)
+_FIGURES = tuple(field.name for field in AccountFigures._meta.get_fields())
+_TANK_FIGURES = ("battles", "wins", "mark_of_mastery")
+_CIRCLE = _same("x", "z", "radius_m", server="server__name", clan="clan__name")
+SECTIONS = (
+    # -- the account
+    Section("groups", Group, "user", _same("name")),
+    Section("rights", Permission, "user", _same("codename")),
+    Section("emails", EmailAddress, "user", _same("email", "verified")),
+    Section(
+        "links",
+        AccountLink,
+        "user",
+        _same("kind", "key", "name", "xuid", "state", "proof", "note", "created_at", "decided_at"),
+    ),
+    Section(
+        "ways_to_sign_in",
+        SocialAccount,
+        "user",
+        _same("provider", "date_joined", "last_login", id="uid", received="extra_data"),
+    ),
+    Section("second_factors", Authenticator, "user", _same("type", "created_at", "last_used_at")),
+    Section(
+        "sessions",
+        UserSession,
+        "user",
+        _same("created_at", "last_seen_at", address="ip", browser="user_agent"),
+    ),
+    Section(
+        "memberships",
+        ClanMembership,
+        "user",
+        _same("role", "joined_at", "left_at", "follows_game", clan="clan__name", tag="clan__tag"),
+    ),
+    # -- DayZ
+    Section("bases", Base, "owner", _same("name", "place", "registered_at", "removed_at") | _CIRCLE),
+    Section(
+        "former_states_of_bases",
+        BaseRevision,
+        "owner",
+        _same("valid_from", "valid_to", name="base__name") | _CIRCLE,
+    ),
+    Section(
+        "permissions_received",
+        BasePermission,
+        "user",
+        _same("level", "granted_at", "revoked_at", base="base__name", server="base__server__name"),
+    ),
+    Section(
+        "permissions_given",
+        BasePermission,
+        "granted_by",
+        _same("level", "granted_at", "revoked_at", base="base__name", server="base__server__name"),
+        also=lambda person: Q(base__owner=person),
+    ),
+    Section(
+        "invitations_sent",
+        BaseInvitation,
+        "invited_by",
+        _same("level", "created_at", "expires_at", "accepted_at", "revoked_at", base="base__name"),
+    ),
+    Section(
+        "invitations_accepted",
+        BaseInvitation,
+        "accepted_by",
+        _same("level", "accepted_at", base="base__name"),
+    ),
+    Section(
+        "questions_about_places",
+        PlaceQuestion,
+        "person",
+        _same("kind", "x", "z", "answer", "asked_at", server="server__name"),
+    ),
+    Section(
+        "immunities", StaffImmunity, "user", _same("granted_at", "revoked_at", "note", server="server__name")
+    ),
+    Section(
+        "players_of_dayz",
+        PlayerIdentity,
+        "user",
+        _same("gamertag", "player_id", "xuid", "platform", "created_at", "linked_at"),
+    ),
+    Section(
+        "gamertags",
+        GamertagUse,
+        "identity__user",
+        _same("gamertag", "first_seen_at", "last_seen_at", now="identity__gamertag"),
+    ),
+    Section(
+        "placements",
+        Placement,
+        "user",
+        _same("occurred_at", "gamertag", "player_id", "xuid", "kind", "item", "display", "x", "z", "altitude")
+        | _same("received_at", "judged_at", verdict="outcome", consequence="action", server="server__name"),
+        also=_of_player_ids,
+    ),
+    Section(
+        "infractions",
+        Infraction,
+        "user",
+        _same("occurred_at", "detected_at", "gamertag", "player_id", "xuid", "status", "item", "base_name")
+        | _same("decided_at", "decision_reason", number="pk", type="infraction_type", server="server__name"),
+        also=_of_player_ids,
+    ),
+    Section(
+        "bans",
+        Ban,
+        "infractions__user",
+        _same("gamertag", "player_id", "xuid", "reason", "created_at", "ends_at", "lifted_at", "lift_reason")
+        | {"number": "pk", "server": "server__name"},
+        also=_of_player_ids,
+    ),
+    # -- World of Tanks
+    Section(
+        "accounts_of_world_of_tanks",
+        Player,
+        "user",
+        _same("account_id", "nickname", "role", "joined_clan_at", "account_created_at", "first_seen")
+        | _same("hidden_since", "token_expires_at", "private_read_at", "shares_garage", *_FIGURES)
+        | {"realm": "realm__name", "clan": "clan__name"},
+    ),
+    Section(
+        "vehicles",
+        GarageTank,
+        "player__user",
+        _same(*_TANK_FIGURES, "in_garage", "withdrawn_at", "first_seen", "last_changed")
+        | {"account_id": "player__account_id", "tank_id": "tank", "name": "tank__name"},
+    ),
+    Section(
+        "account_by_day",
+        AccountSnapshot,
+        "player__user",
+        _same("day", *_FIGURES, account_id="player__account_id"),
+    ),
+    Section(
+        "vehicles_by_day",
+        TankSnapshot,
+        "player__user",
+        _same("day", *_TANK_FIGURES, account_id="player__account_id", tank_id="tank"),
+    ),
+    Section(
+        "clan_history",
+        RosterEvent,
+        "player__user",
+        _same("kind", "before", "after", "occurred_at", account_id="player__account_id", clan="clan__name"),
+    ),
+    Section(
+        "readings_asked_for",
+        SyncRun,
+        "requested_by",
+        _same("requested_at", "state", clan="clan__name"),
+    ),
+)
+
+
+def export_of(person: User) -> dict[str, Any]:
+    """Return everything about a person. A fixed number of queries."""
+    account = {name: getattr(person, name) for name in _ACCOUNT}
+    account["has_password"] = person.has_usable_password()
+    about = {section.name: section.rows(person) for section in SECTIONS}
+    return {"exported_at": timezone.now(), "account": account} | about

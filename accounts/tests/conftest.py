@@ -1,0 +1,35 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from accounts.tests.browser import Browser
+from local.simulator import discord as stand_in
+from local.simulator import server
+from local.simulator.discord import Discord, Person
+from local.simulator.simulator import Simulator
+from local.simulator.world import World
+
+
+@pytest.fixture
+def browser(db: None) -> Browser:
+    return Browser()
+
+
+@pytest.fixture
+def discord(settings: Any) -> Iterator[Discord]:
+    """Discord, with one person who has nothing connected."""
+    with stand_in.running([Person("901100000000000001", "ana.vilela", "Ana Vilela")]) as running:
+        settings.DISCORD_API_URL = running.api_url
+        settings.DISCORD_CLIENT_ID, settings.DISCORD_CLIENT_SECRET = (
+            stand_in.CLIENT_ID,
+            stand_in.CLIENT_SECRET,
+        )
+        yield running
+
+
+@pytest.fixture
+def wargaming(settings: Any) -> Iterator[Simulator]:
+    with server.running(World(seed=7, members=8), rate=1000) as running:
+        settings.WOT_REALM, settings.WOT_APP_ID = running.url, "simulated"
+        yield running

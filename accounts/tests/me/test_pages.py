@@ -1,0 +1,449 @@
+"""A person's own pages: what stands there, what one can do, and that it is one's own alone."""
+
+import base64
+import hashlib
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.me.links import lines_of, links_of
+from accounts.tests.services.test_exporting import everything_about
+from clans.models import AccountLink, ClanMembership, User
+from tanks.models import GarageTank, Player
+from tanks.services.garages import store_private_garage
+from tanks.services.links import follow_game
+from tanks.tests.factories import rows
+from territory.models import IdentityConflict, PlayerIdentity
+from territory.tests import factories
+
+pytestmark = pytest.mark.django_db
+Kind, State, Proof = AccountLink.Kind, AccountLink.State, AccountLink.Proof
+PASSWORD = "uma-senha-longa"
+
+
+@pytest.fixture
+def person() -> User:
+    return User.objects.create_user("rafa.mota", password=PASSWORD, display_name="Rafa Mota")
+
+
+@pytest.fixture
+def browser(person: User) -> Client:
+    return browser_of(person)
+
+
+def browser_of(person: User) -> Client:
+    browser = Client(headers={"accept-language": "en"})
+    browser.force_login(person)
+    return browser
+
+
+def read(browser: Client, address: str = "/me/") -> str:
+    answer = browser.get(address)
+    assert answer.status_code == 200
+    return words(answer.content.decode())
+
+
+def words(page: str) -> str:
+    main = page[page.index("<main") : page.index("</main>")]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", main)).split())
+
+
+def link(person: User, kind: str, key: str, **fields: Any) -> AccountLink:
+    if fields.get("state", State.CLAIMED) != State.CLAIMED:
+        fields = {"decided_at": timezone.now(), "proof": Proof.OAUTH} | fields
+    return AccountLink.objects.create(user=person, kind=kind, key=key, **fields)
+
+
+# -- Who one is ---------------------------------------------------------------------------------------------------
+
+
+def prove(person: User, proof: str, by: User | None = None, **fields: Any) -> None:
+    """Link a player of DayZ to the person by this proof."""
+    values = {"gamertag": "RafaMotaBR", "player_id": factories.player_id("Rafa"), "platform": "xbox"} | fields
+    PlayerIdentity.objects.create(user=person, **values)
+    AccountLink.objects.filter(user=person).update(proof=proof, decided_by=by)
+
+
+@pytest.mark.parametrize(
+    ("proof", "by_somebody", "sentence"),
+    [
+        (Proof.STAFF, True, "Confirmed by \u2068Equipe\u2069 of staff, today"),
+        (Proof.STAFF, False, "Confirmed by staff, today"),
+        (Proof.OAUTH, False, "Proven by your Discord account, today"),
+        (Proof.HASH, False, "Computed from your Steam account, today"),
+        (Proof.ENTERED, False, "Entered by staff, today"),
+    ],
+)
+def test_proven_player_says_how_when_and_by_whom(
+    person: User, browser: Client, proof: str, sentence: str, *, by_somebody: bool
+) -> None:
+    prove(person, proof, factories.make_user("equipe", display_name="Equipe") if by_somebody else None)
+    page = read(browser)
+    assert f"RafaMotaBR {sentence}" in page
+    assert "The server knows you by your player id" in page
+    assert "Proven Unlink…" in page
+    assert "All is well: the server knows that you are you." in page
+
+
+def test_player_whom_no_log_has_shown_still_has_to_enter_the_server(person: User, browser: Client) -> None:
+    prove(person, Proof.STAFF, player_id=None)
+    page = read(browser)
+    assert "Not seen in the log yet" in page
+    assert "One step is missing: enter the DayZ server once" in page
+
+
+@pytest.mark.parametrize(
+    ("xuid", "words_of_it"),
+    [
+        ("2533274880000000", "XUID 2533274880000000, proven by your Xbox account"),
+        ("2533274880000001", "XUID 2533274880000001, not proven"),
+    ],
+)
+def test_xuid_is_proven_by_the_xbox_account_or_not(
+    person: User, browser: Client, xuid: str, words_of_it: str
+) -> None:
+    digest = hashlib.sha256(b"2533274880000000").hexdigest()
+    key = base64.b64encode(digest.encode()).decode().rstrip("=")
+    link(person, Kind.XBOX, key, name="RafaMotaBR", state=State.PROVEN)
+    prove(person, Proof.OAUTH, xuid=xuid)
+    assert words_of_it in read(browser)
+
+
+def test_nobody_without_a_gamertag_misses_what_to_do(browser: Client) -> None:
+    page = read(browser)
+    assert "One step is missing: the DayZ server does not know your gamertag yet." in page
+    assert "Without it you are an intruder even in your own base." in page
+    assert "Missing" in page
+    assert "Have bases of your own once the server knows your gamertag" in page
+
+
+def test_claim_waits_and_is_taken_back(person: User, browser: Client) -> None:
+    claim = link(person, Kind.GAMERTAG, "rafa", name="Rafa")
+    page = read(browser)
+    assert "You entered it, today; staff have not confirmed it yet Waiting Take it back" in page
+    assert "One step is missing: staff still have to confirm your gamertag." in page
+    assert browser.post(reverse("withdraw-claim", args=[claim.pk])).status_code == 302
+    assert not AccountLink.objects.exists()
+
+
+def test_claimed_nickname_names_the_clan_whose_officers_confirm_it(person: User, browser: Client) -> None:
+    rows.claim(person, rows.player(rows.clan("Serrados", tag="SERTA"), "Rafa_Mota_BR"))
+    page = read(browser)
+    assert "an officer of \u2068[SERTA] Serrados\u2069 has not confirmed it yet" in page
+    assert "See your tanks in \u2068[SERTA] Serrados\u2069 once an officer has confirmed you" in page
+
+
+def test_refused_claim_says_why(person: User, browser: Client) -> None:
+    link(person, Kind.GAMERTAG, "rafa", name="Rafa", state=State.REFUSED, note="Não é você", proof="")
+    page = read(browser)
+    assert "Refused by staff, today: \u2068Não é você\u2069 Refused" in page
+
+
+def test_conflicts_are_shown_only_to_those_in_them(person: User, browser: Client) -> None:
+    assert "Identity conflict" not in read(browser)
+    link(person, Kind.STEAM, "76561197960265729", name="Rafa", state=State.DISPUTED)
+    prove(person, Proof.STAFF)
+    IdentityConflict.objects.create(
+        identity=PlayerIdentity.objects.get(),
+        player_id=factories.player_id("Outro"),
+        gamertag="RafaMotaBR",
+        first_seen_at=timezone.now(),
+        last_seen_at=timezone.now(),
+    )
+    page = read(browser)
+    assert "“\u2068Rafa\u2069” is linked to somebody else, too." in page
+    assert "The log saw “\u2068RafaMotaBR\u2069” with another player id." in page
+    assert "Identity conflict" not in read(browser_of(factories.make_user()))
+
+
+@pytest.mark.parametrize(
+    ("doors", "offered"),
+    [
+        ({}, {"Set a password"}),
+        ({"claim-gamertag": "/g"}, {"Set a password", "Write it by hand; staff confirm it"}),
+        (
+            {"discord": "/d", "discord:connections": "/dc", "wargaming": "/w"},
+            {"Set a password", "Link", "Bring it from Discord", "Sign in at Wargaming"},
+        ),
+    ],
+    ids=["nothing-configured", "by-hand", "providers"],
+)
+def test_only_what_is_configured_is_offered(doors: dict[str, str], offered: set[str]) -> None:
+    with translation.override("en"):
+        lines = lines_of(links_of(factories.make_user()), doors, timezone.now())
+        assert {str(way.label) for line in lines for way in line.ways} == offered
+
+
+def test_home_and_the_account_menu_lead_to_the_profile(browser: Client) -> None:
+    page = browser.get("/").content.decode()
+    assert (
+        len(re.findall(r'href="/me/"', page)) == 3
+    )  # the menu, the bar of a phone, and the missing gamertag
+    assert "Link my gamertag" in page
+
+
+# -- What one may, and the rest -----------------------------------------------------------------------------------
+
+
+def test_powers_are_those_that_the_person_has(person: User, browser: Client) -> None:
+    prove(person, Proof.STAFF)
+    server = factories.make_server()
+    factories.make_base(server, person)
+    factories.permit(factories.make_base(server, factories.make_user(), x=9000.0), person)
+    clan = rows.clan("Serrados", tag="SERTA")
+    rows.player(clan, "Rafa_Mota_BR", user=person, role="commander")
+    follow_game(clan, at=timezone.now())
+    ClanMembership.objects.create(
+        user=person, clan=factories.make_clan("Ex"), joined_at=rows.LONG_AGO, left_at=timezone.now()
+    )
+    page = read(browser)
+    assert (
+        "Build in your base Build in 1 base of others Build with \u2068[SERTA] Serrados\u2069 you command the clan "
+        "See the tanks of \u2068[SERTA] Serrados\u2069"
+    ) in page
+    assert "Ex\u2069" not in page
+
+
+def test_staff_read_their_groups(person: User, browser: Client) -> None:
+    User.objects.filter(pk=person.pk).update(is_staff=True)
+    person.groups.add(Group.objects.get(name="moderator"))
+    assert "Work as staff moderator" in read(browser)
+
+
+def test_second_factors_are_told(person: User, browser: Client) -> None:
+    assert "Not set up." in read(browser)
+    Authenticator.objects.create(user=person, type="totp", data={})
+    page = read(browser)
+    assert "Set up: it shows the code for signing in." in page
+    assert "None yet. Without them a lost phone locks you out." in page
+
+
+def test_name_and_address_are_saved(person: User, browser: Client) -> None:
+    browser.post("/me/", {"display_name": " Rafa ", "email": "rafa@example.org"})
+    person.refresh_from_db()
+    assert (person.display_name, person.email) == ("Rafa", "rafa@example.org")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"display_name": "Rafa\u202e"}, {"display_name": "x" * 151}, {"email": "nowhere"}],
+    ids=["turned-round", "long", "address"],
+)
+def test_bad_details_are_refused_beside_their_field(
+    person: User, browser: Client, values: dict[str, str]
+) -> None:
+    answer = browser.post("/me/", {"display_name": "Rafa", "email": ""} | values)
+    assert 'class="error"' in answer.content.decode()
+    person.refresh_from_db()
+    assert (person.display_name, person.email) == ("Rafa Mota", "")
+
+
+def test_connections_are_read_until_the_person_says_no(person: User, browser: Client) -> None:
+    User.objects.filter(pk=person.pk).update(reads_connections=True)
+    assert "Stop reading my connections" in read(browser)
+    browser.post(reverse("withdraw-connections"))
+    person.refresh_from_db()
+    assert person.reads_connections is False
+
+
+def test_sessions_are_listed_and_ended(person: User) -> None:
+    def sign_in(agent: str) -> Client:
+        browser = Client(headers={"user-agent": agent, "accept-language": "en"})
+        browser.post(reverse("account_login"), {"login": person.username, "password": PASSWORD})
+        browser.get("/me/")
+        return browser
+
+    phone, laptop, work = sign_in("Android Chrome"), sign_in("Windows Firefox"), sign_in("Linux Chrome")
+    page = laptop.get("/me/").content.decode()
+    assert "Firefox · Windows" in words(page)
+    ends = re.findall(r'action="(/me/sessions/\d+/end/)"', page)
+    assert len(ends) == 2
+    laptop.post(ends[0])
+    assert [one.get("/me/").status_code for one in (phone, laptop, work)].count(302) == 1
+    laptop.post(reverse("end-sessions"))
+    assert [one.get("/me/").status_code for one in (phone, laptop, work)] == [302, 200, 302]
+
+
+def test_profile_asks_the_same_number_of_queries_for_few_rows_and_for_many(
+    person: User, browser: Client
+) -> None:
+    everything_about(person, "Um")
+    counts = []
+    for tag in ("Dois", "Tres"):
+        everything_about(person, tag)
+        User.objects.filter(pk=person.pk).update(password=User.objects.get(pk=person.pk).password)
+        browser.force_login(User.objects.get(pk=person.pk))
+        with CaptureQueriesContext(connection) as queries:
+            read(browser)
+        counts.append(len(queries))
+    assert len(set(counts)) == 1
+
+
+# -- Somebody else's ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "route"),
+    [
+        ("get", "unlink"),
+        ("post", "unlink"),
+        ("post", "withdraw-claim"),
+        ("post", "end-session"),
+        ("post", "revoke-garage"),
+        ("post", "share-garage"),
+    ],
+)
+def test_what_is_somebody_elses_is_not_there(browser: Client, method: str, route: str) -> None:
+    other = factories.make_user("outra")
+    everything_about(other, "Zulmira")
+    keys = {
+        "unlink": other.account_links.earliest("pk").pk,
+        "withdraw-claim": other.account_links.earliest("pk").pk,
+        "end-session": UserSession.objects.get(user=other).pk,
+        "revoke-garage": other.players.get().pk,
+        "share-garage": other.players.get().pk,
+    }
+    before = other.account_links.count()
+    assert getattr(browser, method)(reverse(route, args=[keys[route]])).status_code == 404
+    assert (other.account_links.count(), UserSession.objects.filter(user=other).count()) == (before, 1)
+    assert Player.objects.get().access_token == "token-Zulmira"
+
+
+def test_unlinking_says_what_it_costs_and_does_it(person: User, browser: Client) -> None:
+    prove(person, Proof.STAFF)
+    address = reverse("unlink", args=[person.account_links.get().pk])
+    assert "From then on the server does not know that you are you" in read(browser, address)
+    browser.post(address)
+    assert PlayerIdentity.objects.get().user is None
+
+
+def test_last_way_in_shows_no_button() -> None:
+    person = factories.make_user("so-discord", discord_id="123")
+    SocialAccount.objects.create(user=person, provider="discord", uid="123")
+    browser = browser_of(person)
+    address = reverse("unlink", args=[person.account_links.get().pk])
+    page = read(browser, address)
+    assert "It is your only way to sign in" in page
+    assert "Set a password first" in page
+    browser.post(address)
+    person.refresh_from_db()
+    assert person.discord_id == "123"
+
+
+# -- The garage ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def player(person: User) -> Player:
+    player = rows.player(
+        rows.clan(),
+        "Rafa_Mota_BR",
+        user=person,
+        access_token="a" * 32,
+        token_expires_at=timezone.now() + timedelta(days=9),
+    )
+    store_private_garage(player, [rows.garage_tank(player).tank_id, rows.vehicle().pk], at=timezone.now())
+    return player
+
+
+def test_garage_says_what_was_given_and_read(browser: Client, player: Player) -> None:
+    page = read(browser, "/me/garage/")
+    assert "Rafa_Mota_BR Given" in page
+    assert "2 vehicles in the garage." in page
+    assert "Nobody but you sees it." in page
+    assert player.access_token not in page
+
+
+def test_garage_is_taken_back_with_what_it_showed(browser: Client, player: Player) -> None:
+    browser.post(reverse("revoke-garage", args=[player.pk]))
+    assert Player.objects.get().access_token == ""
+    assert set(GarageTank.objects.values_list("in_garage", flat=True)) == {None}
+    assert "Not given" in read(browser, "/me/garage/")
+
+
+def test_garage_is_shared_and_no_longer(browser: Client, player: Player) -> None:
+    for shares in ("yes", "no"):
+        browser.post(reverse("share-garage", args=[player.pk]), {"shares": shares})
+        assert Player.objects.get().shares_garage is (shares == "yes")
+
+
+# -- One's data ---------------------------------------------------------------------------------------------------
+
+
+def test_export_is_a_file_that_nobody_keeps(person: User, browser: Client) -> None:
+    answer = browser.get("/me/export/")
+    assert answer["Content-Disposition"].startswith("attachment; filename=")
+    assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
+    assert answer.json()["account"]["username"] == "rafa.mota"
+
+
+def leave(browser: Client, **values: str) -> User:
+    browser.post("/me/delete/", {"username": "rafa.mota", "password": PASSWORD} | values)
+    return User.objects.get(pk=User.objects.earliest("pk").pk)
+
+
+def test_account_is_deleted_by_name_and_password(person: User, browser: Client) -> None:
+    answer = browser.post("/me/delete/", {"username": "rafa.mota", "password": PASSWORD}, follow=True)
+    assert "Your account is deleted." in answer.content.decode()
+    person.refresh_from_db()
+    assert person.erased_at is not None
+    assert browser.get("/me/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"username": "rafa"}, {"password": "outra"}, {"password": ""}],
+    ids=["name", "password", "blank"],
+)
+def test_account_is_not_deleted_without_name_and_password(
+    person: User, browser: Client, values: dict[str, str]
+) -> None:
+    answer = browser.post("/me/delete/", {"username": "rafa.mota", "password": PASSWORD} | values)
+    assert 'class="error"' in answer.content.decode()
+    person.refresh_from_db()
+    assert person.erased_at is None
+
+
+def test_staff_do_not_delete_their_account(person: User, browser: Client) -> None:
+    User.objects.filter(pk=person.pk).update(is_staff=True)
+    assert "Ask a superuser to take your powers away first." in read(browser, "/me/delete/")
+    browser.post("/me/delete/", {"username": "rafa.mota", "password": PASSWORD})
+    person.refresh_from_db()
+    assert person.erased_at is None
+
+
+@pytest.mark.parametrize(("minutes", "may"), [(1, True), (6, False)], ids=["fresh", "old"])
+def test_without_a_password_a_fresh_sign_in_is_needed(*, minutes: int, may: bool) -> None:
+    person = factories.make_user("so-discord")
+    browser = browser_of(person)
+    session = browser.session
+    at = (timezone.now() - timedelta(minutes=minutes)).timestamp()
+    session["account_authentication_methods"] = [{"method": "socialaccount", "at": at}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
+    assert ("Sign in again" in read(browser, "/me/delete/")) is not may
+    browser.post("/me/delete/", {"username": "so-discord"})
+    person.refresh_from_db()
+    assert (person.erased_at is not None) is may
+
+
+def test_deleted_account_is_named_as_such_where_the_name_stood(person: User) -> None:
+    base = factories.make_base(factories.make_server(), person)
+    factories.permit(base, factories.make_user("amiga"), granted_by=person)
+    leave(browser_of(person))
+    staff = rows.visit_as("superuser", rows.clan())
+    page = staff.get(reverse("admin:territory_base_change", args=[base.pk])).content.decode()
+    assert "Rafa Mota" not in page
+    assert "deleted account" in page

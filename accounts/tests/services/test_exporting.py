@@ -1,0 +1,178 @@
+"""What a person's export holds, and what it must never hold."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.db.models import ManyToManyField
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.services.exporting import SECTIONS, export_of
+from clans.models import AccountLink, User
+from tanks.models import AccountSnapshot, TankSnapshot
+from tanks.tests.factories import rows
+from territory.models import Base, GamertagUse, Placement, PlayerIdentity
+from territory.services.permissions import invite
+from territory.services.questions import note_question
+from territory.tests import factories
+
+pytestmark = pytest.mark.django_db
+# Relations to people that say nothing about them but what they decided, as staff, about others.
+NOT_EXPORTED = {
+    ("admin.LogEntry", "user"): "what staff did in the admin is about the rows they changed",
+    ("clans.AccountLink", "decided_by"): "a decision about somebody else's link",
+    ("territory.Ban", "created_by"): "a decision about somebody else",
+    ("territory.Ban", "lifted_by"): "a decision about somebody else",
+    ("territory.IdentityConflict", "resolved_by"): "a decision about somebody else's player",
+    ("territory.Infraction", "decided_by"): "a decision about somebody else",
+}
+
+
+def relations_to_people() -> set[tuple[str, str]]:
+    """Return every column and table that leads to a person, by model and name; not the audit's copies of rows, and no view of them."""
+    found = set()
+    for model in apps.get_models():
+        is_a_view = model._meta.proxy or not model._meta.managed
+        if is_a_view or hasattr(model, "pgh_tracked_model"):
+            continue
+        for field in model._meta.get_fields():
+            if field.concrete and field.is_relation and field.related_model is User:
+                found.add((model._meta.label, field.name))
+    for many in User._meta.many_to_many:
+        assert isinstance(many, ManyToManyField)
+        found.add((many.related_model._meta.label, "user"))
+    return found
+
+
+def test_every_relation_to_people_is_exported_or_has_a_reason() -> None:
+    exported = {(section.model._meta.label, section.by) for section in SECTIONS}
+    assert relations_to_people() - exported - NOT_EXPORTED.keys() == set()
+    assert NOT_EXPORTED.keys() <= relations_to_people()
+
+
+def everything_about(person: User, tag: str) -> None:
+    """Add a row to every section about a person; `tag` stands in each text."""
+    server = factories.make_server(name=f"Servidor {tag}")
+    person.set_password(f"senha-{tag}")
+    person.save()
+    EmailAddress.objects.create(user=person, email=f"{tag}@example.org")
+    Authenticator.objects.get_or_create(
+        user=person, type="totp", defaults={"data": {"secret": f"totp-{tag}"}}
+    )
+    SocialAccount.objects.create(user=person, provider="discord", uid=f"uid-{tag}", extra_data={"name": tag})
+    UserSession.objects.create(
+        user=person, ip="203.0.113.9", session_key=f"key-{tag}", user_agent=f"Agente {tag}"
+    )
+    clan = rows.clan(f"Clã {tag}")
+    rows.member(person, clan)
+    identity = PlayerIdentity.objects.create(
+        user=person, gamertag=tag, player_id=factories.player_id(tag), xuid=f"2535{len(tag)}{ord(tag[0])}"
+    )
+    GamertagUse.objects.create(
+        identity=identity,
+        gamertag=f"Antes {tag}",
+        first_seen_at=timezone.now(),
+        last_seen_at=timezone.now(),
+    )
+    base = factories.make_base(server, person, name=f"Base {tag}")
+    Base.objects.filter(pk=base.pk).update(radius_m=120)  # leaves a former state
+    factories.permit(base, factories.make_user(), granted_by=person)
+    invite(base, "build", by=person, at=timezone.now())
+    note_question(person, server, "base", x=1, z=2, answer=True)
+    infraction = factories.make_infraction(
+        server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
+    )
+    Placement.objects.filter(infraction=infraction).update(user=person)
+    player = rows.player(clan, f"Nick_{tag}", user=person, access_token=f"token-{tag}")
+    tank = rows.garage_tank(player, rows.vehicle(f"Tanque {tag}")).tank
+    day = timezone.localdate()
+    AccountSnapshot.objects.create(player=player, day=day, taken_at=timezone.now())
+    TankSnapshot.objects.create(player=player, tank=tank, day=day, taken_at=timezone.now(), battles=1, wins=1)
+    rows.run(clan, requested_by=person)
+
+
+def exported(person: User) -> tuple[dict[str, Any], str]:
+    values = export_of(person)
+    return values, json.dumps(values, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def test_export_holds_everything_of_the_person_and_nothing_of_others() -> None:
+    other = factories.make_user("outra", display_name="Outra Pessoa", email="outra@example.org")
+    everything_about(other, "Zulmira")
+    person = factories.make_user("rafa", display_name="Rafa Mota", email="rafa@example.org")
+    everything_about(person, "Rafinha")
+    _values, text = exported(person)
+    for own in (
+        *("Rafa Mota", "rafa@example.org", "Rafinha@example.org", "uid-Rafinha", "203.0.113.9"),
+        *("Clã Rafinha", "Base Rafinha", "Antes Rafinha", "Nick_Rafinha", "Tanque Rafinha", "FenceKit"),
+    ):
+        assert own in text, own
+    for secret in (person.password, "totp-Rafinha", "token-Rafinha", "key-Rafinha", "PROVA-SECRETA"):
+        assert secret not in text, secret
+    for others in ("Zulmira", "Outra Pessoa", "outra@example.org"):
+        assert others not in text, others
+
+
+def test_every_section_is_filled_for_a_person_with_rows_of_each_kind() -> None:
+    person = factories.make_user("rafa")
+    everything_about(person, "Rafinha")
+    values, _text = exported(person)
+    empty = {section.name for section in SECTIONS if not values[section.name]}
+    not_made = {"groups", "rights", "permissions_received", "invitations_accepted", "immunities"}
+    assert empty == not_made | {"clan_history"}
+
+
+def test_placement_from_before_the_link_is_exported_too() -> None:
+    person, server = factories.make_player("Rafinha"), factories.make_server()
+    factories.make_placement(server, gamertag="Rafinha", item="LandMineTrap")
+    factories.make_placement(server, gamertag="Outro", item="BearTrap")
+    values, _text = exported(person)
+    assert [placement["item"] for placement in values["placements"]] == ["LandMineTrap"]
+
+
+def test_permission_received_names_no_place_and_no_owner() -> None:
+    owner = factories.make_user("dono", display_name="Dono Oculto")
+    person = factories.make_user("rafa")
+    factories.permit(factories.make_base(factories.make_server(), owner), person)
+    values, text = exported(person)
+    assert [one["base"] for one in values["permissions_received"]] == ["Fortaleza Norte"]
+    assert "5000" not in text
+    assert "Oculto" not in text
+
+
+def test_former_state_of_a_base_under_another_owner_is_the_others() -> None:
+    before, person = factories.make_user("antes"), factories.make_user("rafa")
+    base = factories.make_base(factories.make_server(), before, x=1111.0)
+    Base.objects.filter(pk=base.pk).update(owner=person, x=2222.0)
+    values, text = exported(person)
+    assert [one["x"] for one in values["bases"]] == [2222.0]
+    assert "1111" not in text
+
+
+def test_export_asks_the_same_number_of_queries_for_few_rows_and_for_many() -> None:
+    person = factories.make_user("rafa")
+    counts = []
+    for tag in ("Um", "Dois", "Tres"):
+        everything_about(person, tag)
+        with CaptureQueriesContext(connection) as queries:
+            export_of(person)
+        counts.append(len(queries))
+    assert len(set(counts)) == 1
+
+
+def test_links_with_their_proofs_are_exported() -> None:
+    person = factories.make_user("rafa")
+    AccountLink.objects.create(
+        user=person, kind="gamertag", key="rafa", name="Rafa", created_at=timezone.now() - timedelta(days=3)
+    )
+    values, _text = exported(person)
+    assert [(one["kind"], one["state"]) for one in values["links"]] == [("gamertag", "claimed")]

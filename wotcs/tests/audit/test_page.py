@@ -1,0 +1,123 @@
+"""The admin's page of the audit: who may read it, what it says, its filters, and its few queries."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from common.audit import kinds
+from common.causes import cause
+from territory.models import Base, GameServer, ItemRule
+from territory.tests.admin.pages import enter
+from territory.tests.admin.rows import make_another_of_each
+from territory.tests.factories import ban_by_hand, make_base, make_server, make_user
+from wotcs.models import AuditEntry
+from wotcs.tests.audit.rows import entries
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:wotcs_auditentry_changelist")
+
+
+def shown(client: Client, language: str = "en", **query: Any) -> str:
+    answer = client.get(LIST, query, headers={"accept-language": language})
+    assert answer.status_code == 200
+    html: str = answer.content.decode()
+    return html
+
+
+def listed(client: Client, **query: Any) -> list[AuditEntry]:
+    answer = client.get(LIST, query)
+    assert answer.status_code == 200
+    found: list[AuditEntry] = answer.context["cl"].result_list
+    return found
+
+
+@pytest.fixture
+def moved(client: Client) -> Base:
+    """A base that an administrator, who looks at the audit now, renamed and gave to somebody else."""
+    base = make_base(make_server(), make_user("dona", display_name="Dona"), name="Norte")
+    reader, owner = enter(client, "administrator"), make_user("nova", display_name="Nova")
+    with cause(user=reader.pk, request="admin:territory_base_change", reason="Vendida"):
+        Base.objects.update(name="Sul", owner=owner)
+    return base
+
+
+def test_page_says_who_what_when_and_from_what_to_what(client: Client, moved: Base) -> None:
+    html = shown(client)
+    row = re.sub(r"\s+", " ", html.split("<tbody>")[1].split("</tr>")[0])
+    text = re.sub("<[^>]+>", "", row)
+    assert "visitor-administrator" in text
+    assert "page admin:territory_base_change" in text
+    assert "owner: Dona → Nova" in text
+    assert "name: Norte → Sul" in text
+    assert reverse("admin:territory_base_change", args=[moved.pk]) in row
+    newest = entries(moved)[-1]
+    answer = client.get(reverse("admin:wotcs_auditentry_change", args=[newest.pk]))
+    assert "Vendida" in answer.content.decode()
+
+
+@pytest.mark.parametrize("group", ["superuser", "administrator", "manager", "moderator"])
+def test_page_is_read_by_administrators_and_written_by_nobody(client: Client, group: str) -> None:
+    rule = ItemRule.objects.create(pattern="A*", policy="ignored")
+    enter(client, group)
+    status = 200 if group in {"superuser", "administrator"} else 403
+    entry = entries(rule)[0]
+    page = reverse("admin:wotcs_auditentry_change", args=[entry.pk])
+    assert (client.get(LIST).status_code, client.get(page).status_code) == (status, status)
+    assert client.post(page, {"act": "update"}).status_code == 403
+    assert client.get(reverse("admin:wotcs_auditentry_add")).status_code == 403
+    assert client.post(reverse("admin:wotcs_auditentry_delete", args=[entry.pk])).status_code == 403
+    assert entries(rule)[0].act == "insert"
+
+
+@pytest.mark.parametrize("chosen", ["request", "task", "sender", "command", "sql"])
+def test_filter_by_cause_finds_its_entries_alone(client: Client, chosen: str) -> None:
+    enter(client, "superuser")
+    for one in ({"request": "x"}, {"task": "x"}, {"sender": "x"}, {"command": "x"}):
+        with cause(**one):
+            ItemRule.objects.create(pattern=f"{next(iter(one))}_*", policy="ignored")
+    ItemRule.objects.create(pattern="sql_*", policy="ignored")
+    found: list[Any] = listed(client, by=chosen, kind="territory.ItemRule")
+    assert [entry.story.row.pattern for entry in found] == [f"{chosen}_*"]
+
+
+def test_filters_by_person_kind_time_and_number(client: Client, moved: Base) -> None:
+    reader = entries(moved)[-1].user
+    assert reader is not None
+    assert [entry.object_id for entry in listed(client, user__id__exact=reader.pk)] == [moved.pk]
+    assert {entry.kind for entry in listed(client, kind="territory.Base")} == {"territory.Base"}
+    assert len(listed(client, at="1", kind="territory.Base")) == 2
+    assert {entry.object_id for entry in listed(client, q=f"#{moved.pk}")} == {moved.pk}
+    assert [entry.user for entry in listed(client, q="visitor-adm")] == [reader]
+
+
+def test_page_takes_the_same_queries_however_many_rows(client: Client) -> None:
+    enter(client, "superuser")
+    server, counts = make_server(), []
+    for number in range(3):
+        make_another_of_each(server, number)
+        ban_by_hand(server, f"B{number}")
+        counts.append({kind: queries_of(client, kind=kind) for kind in kinds()})
+    assert counts[0] == counts[2]
+    assert max(counts[0].values()) <= 12
+    assert queries_of(client) <= 25
+
+
+def queries_of(client: Client, **query: str) -> int:
+    listed(client, **query)
+    with CaptureQueriesContext(connection) as queries:
+        listed(client, **query)
+    return len(queries)
+
+
+def test_portuguese_reader_finds_no_english(client: Client) -> None:
+    enter(client, "superuser")
+    server = make_server(name="Sul")
+    GameServer.objects.filter(pk=server.pk).update(mode="observe", is_active=False)
+    html = shown(client, "pt-br")
+    assert "modo:" in html
+    assert "ativo: <bdi>Sim</bdi> → <bdi>Não</bdi>" in html
