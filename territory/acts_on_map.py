@@ -152,10 +152,12 @@ class Acts:
 
     # -- Points
 
-    def points(self, box: Box, *, most: int) -> tuple[list[tuple[Point, dict[str, Any]]], bool]:
-        """Return the points in a part of the map, each with what its card says; grouped by a grid if they are more than `most`.
+    def points(
+        self, box: Box, *, most: int, cells: int = 16
+    ) -> tuple[list[tuple[Point, dict[str, Any]]], bool]:
+        """Return the points in a part of the map, each with what its card says; grouped if they are more than `most`.
 
-        Two queries.
+        `cells` are those of a grid along each side. Two queries.
         """
         inside = self.rows().filter(x__range=(box.west, box.east), z__range=(box.south, box.north))
         rows: list[Any] = list(
@@ -164,7 +166,7 @@ class Acts:
         if len(rows) <= most:
             rows.sort(key=lambda row: row.shape in _GUILTY)  # those lie on top
             return [(_point(row), _card(row, self.choice)) for row in rows], False
-        return [(point, {}) for point in _clusters(inside, box.cell_m)], True
+        return [(point, {}) for point in _clusters(inside, box.longest_m / cells)], True
 
 
 _COLUMNS = ("x", "z", "gamertag", "item", "display", "occurred_at", "distance_m", "base__name")

@@ -50,7 +50,6 @@ SHAPES: Mapping[str, Text] = {
     "allowed": gettext_lazy("Allowed"),
     "observed": gettext_lazy("Only observed"),
 }
-_CELLS = 16
 
 
 class MapFilter(forms.Form):
@@ -133,9 +132,9 @@ class Box:
         return cls(*(min(max(side, 0.0), side_m) if isfinite(side) else 0.0 for side in sides))
 
     @property
-    def cell_m(self) -> float:
-        """The length of a cell in which placements are grouped."""
-        return max(self.east - self.west, self.north - self.south, 1.0) / _CELLS
+    def longest_m(self) -> float:
+        """The length of the longer side."""
+        return max(self.east - self.west, self.north - self.south, 1.0)
 
 
 # -- Bases --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// Small helps of forms, which work without: an <output> repeats its field, and a button copies one.
+// Small helps of forms, which work without: an <output> repeats its field, a number has a slider, and a button copies a field.
 "use strict";
 
 for (const output of document.querySelectorAll("output[for]")) {
@@ -16,3 +16,26 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.querySelector("span").textContent = button.dataset.done;
   });
 }
+
+// A number field with data-slider has a slider beside it; both say the same.
+function slide(field) {
+  const slider = document.createElement("input");
+  for (const [key, value] of Object.entries({ type: "range", min: field.min, max: field.max, step: field.step || 1 })) {
+    slider[key] = value;
+  }
+  slider.className = "slider";
+  slider.setAttribute("aria-label", field.labels[0]?.textContent.trim() ?? "");
+  const follow = () => {
+    if (field.value) slider.value = field.value.replace(",", ".");
+    const share = (slider.value - slider.min) / (slider.max - slider.min);
+    slider.style.setProperty("--fill", `${100 * share}%`);
+  };
+  slider.addEventListener("input", () => {
+    field.value = slider.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  field.addEventListener("input", follow);
+  field.after(slider);
+  follow();
+}
+document.querySelectorAll("input[data-slider]").forEach(slide);

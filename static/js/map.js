@@ -137,6 +137,7 @@
         fadeAnimation: !isStill,
         inertia: !isStill,
         scrollWheelZoom: false,
+        boxZoom: false,
         renderer: L.svg({ padding: 0.5 }),
       });
       const map = this.leaflet;
@@ -397,29 +398,5 @@
     }
   }
 
-  // A number field with data-slider has a slider beside it; both say the same.
-  function slide(field) {
-    const slider = document.createElement("input");
-    for (const [key, value] of Object.entries({ type: "range", min: field.min, max: field.max, step: field.step || 1 })) {
-      slider[key] = value;
-    }
-    slider.className = "slider";
-    slider.setAttribute("aria-label", field.labels[0]?.textContent.trim() ?? "");
-    const follow = () => {
-      const value = parseMetres(field.value);
-      if (Number.isFinite(value)) slider.value = value;
-      const share = (slider.value - slider.min) / (slider.max - slider.min);
-      slider.style.setProperty("--fill", `${100 * share}%`);
-    };
-    slider.addEventListener("input", () => {
-      field.value = slider.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-    field.addEventListener("input", follow);
-    field.after(slider);
-    follow();
-  }
-
-  document.querySelectorAll("input[data-slider]").forEach(slide);
   for (const box of document.querySelectorAll("[data-map]")) box.gameMap = new GameMap(box);
 })();

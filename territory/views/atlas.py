@@ -23,7 +23,7 @@ from territory.atlas import Box, Choice, MapFilter
 from territory.models import Base, GameServer
 from territory.sheets import sheet_of
 
-_MOST_DRAWN = 120  # in the picture that the server writes
+_MOST_DRAWN, _CELLS = 100, 10  # in the picture that the server writes
 _PAGE = 25
 _BASE_COLUMNS = [
     Column(gettext_lazy("Base")),
@@ -114,7 +114,7 @@ def _for_staff(request: HttpRequest, person: User, server: GameServer) -> dict[s
     form = MapFilter(request.GET, server=server)
     choice = form.chosen(timezone.now())
     acts, bases = Acts(choice), _chosen_bases(person, choice)
-    points, is_grouped = acts.points(Box.read(request.GET, server.map_size_m), most=_MOST_DRAWN)
+    points, is_grouped = acts.points(Box.read(request.GET, server.map_size_m), most=_MOST_DRAWN, cells=_CELLS)
     shows_bases = request.GET.get("table") == "bases"
     counts = {"base": len(bases)} | dict(acts.counts)
     return {
