@@ -18,12 +18,15 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from accounts.services.unlinking import release_player
-from clans.models import AccountLink, ClanMembership, User
+from clans.models import AccountLink, ClanInvitation, ClanMembership, User
+from clans.services.own_clans import hand_over_clans
 from common.audit import forget
 from common.errors import NotPossibleError
 from common.locks import LockKind, lock_transaction
 from tanks.models import Player, SyncRun
 from territory.models import (
+    Activity,
+    AlarmMute,
     Base,
     BaseInvitation,
     BasePermission,
@@ -70,6 +73,7 @@ def _audited_rows(person: User) -> list[tuple[type[Model], int]]:
 
 def _end_rights(person: User, at: datetime) -> None:
     """End bases, permissions, memberships and immunities. What was built under them stays allowed by its own time."""
+    hand_over_clans(person, at=at)
     for rows, starts, ends in (
         (Base.objects.filter(owner=person), "registered_at", "removed_at"),
         (BasePermission.objects.filter(user=person), "granted_at", "revoked_at"),
@@ -80,16 +84,19 @@ def _end_rights(person: User, at: datetime) -> None:
         lasting = Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": at})
         rows.filter(lasting).update(**{ends: Greatest(F(starts), Value(at))})
     invitations = BaseInvitation.objects.filter(Q(base__owner=person) | Q(invited_by=person))
-    invitations.filter(accepted_at=None, revoked_at=None).update(revoked_at=at)
+    into_clans = ClanInvitation.objects.filter(Q(person=person) | Q(invited_by=person))
+    for asked in (invitations, into_clans):
+        asked.filter(accepted_at=None, revoked_at=None).update(revoked_at=at)
 
 
 def _clear_pointers(person: User, at: datetime) -> None:
     for player in Player.objects.filter(user=person).defer("access_token"):
         release_player(player, at=at)
     PlayerIdentity.objects.filter(user=person).update(user=None)
-    for records in (Placement, Infraction):
+    for records in (Placement, Infraction, Activity):
         records.objects.filter(user=person).update(user=None)
     SyncRun.objects.filter(requested_by=person).update(requested_by=None)
+    AlarmMute.objects.filter(muted_by=person).delete()
     AccountLink.objects.filter(user=person).delete()
 
 

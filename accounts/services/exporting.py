@@ -12,10 +12,12 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from clans.models import AccountLink, ClanMembership, User
+from clans.models import AccountLink, Clan, ClanInvitation, ClanMembership, User
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, SyncRun, TankSnapshot
 from tanks.models.player import AccountFigures
 from territory.models import (
+    Activity,
+    AlarmMute,
     Ban,
     Base,
     BaseInvitation,
@@ -100,6 +102,16 @@ SECTIONS = (
         "user",
         _same("role", "joined_at", "left_at", "follows_game", clan="clan__name", tag="clan__tag"),
     ),
+    Section("clans_founded", Clan, "founded_by", _same("name", "tag", "created_at")),
+    *(
+        Section(
+            f"clan_invitations_{name}",
+            ClanInvitation,
+            by,
+            _same("created_at", "expires_at", "accepted_at", "revoked_at", clan="clan__name"),
+        )
+        for name, by in (("received", "person"), ("sent", "invited_by"), ("accepted", "accepted_by"))
+    ),
     # -- DayZ
     Section("bases", Base, "owner", _same("name", "place", "registered_at", "removed_at") | _CIRCLE),
     Section(
@@ -161,6 +173,21 @@ SECTIONS = (
         _same("occurred_at", "gamertag", "player_id", "xuid", "kind", "item", "display", "x", "z", "altitude")
         | _same("received_at", "judged_at", verdict="outcome", consequence="action", server="server__name"),
         also=_of_player_ids,
+    ),
+    Section(
+        "activities",
+        Activity,
+        "user",
+        _same(
+            "occurred_at", "kind", "gamertag", "player_id", "item", "display", "x", "z", server="server__name"
+        ),
+        also=_of_player_ids,
+    ),
+    Section(
+        "alarms_muted",
+        AlarmMute,
+        "muted_by",
+        _same("muted_at", "ends_at", "gamertag", base="base__name"),
     ),
     Section(
         "infractions",

@@ -170,3 +170,19 @@ def _lock(clan_id: int) -> Clan:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def hand_over_clans(leader: User, *, at: datetime) -> None:
+    """Let the member of the longest standing lead where somebody who goes for good is the last leader."""
+    for stay in (
+        stays_in_force(at=at).filter(user=leader, role=Role.COMMANDER, clan__origin="").order_by("clan")
+    ):
+        Clan.objects.select_for_update(no_key=True).get(pk=stay.clan_id)
+        others = (
+            stays_in_force(at=at).filter(clan=stay.clan_id).exclude(user=leader).order_by("joined_at", "pk")
+        )
+        heir = others.first()
+        if heir is not None and not others.filter(role=Role.COMMANDER).exists():
+            heir.role = Role.COMMANDER
+            heir.save(update_fields=["role"])

@@ -15,12 +15,15 @@ from django.utils import timezone, translation
 
 from accounts.services.erasing import erase
 from accounts.tests.services.test_exporting import everything_about
-from clans.models import AccountLink, ClanMembership, User
+from clans.models import AccountLink, ClanInvitation, ClanMembership, User
+from clans.services.own_clans import found_clan
 from common.audit import kinds
 from common.errors import NotPossibleError
 from common.locks import LockKind, lock_transaction
 from tanks.models import Player, SyncRun
 from territory.models import (
+    Activity,
+    AlarmMute,
     Ban,
     Base,
     BaseInvitation,
@@ -70,9 +73,20 @@ def test_rights_end_and_pointers_go(person: User) -> None:
     assert not ClanMembership.objects.filter(user=nobody, left_at=None).exists()
     player = Player.objects.get()
     assert (player.user, player.access_token, player.shares_garage) == (None, "", False)
-    for model in (PlayerIdentity, Placement, Infraction):
+    assert not ClanInvitation.objects.filter(accepted_at=None, revoked_at=None).exists()
+    assert not AlarmMute.objects.exists()
+    for model in (PlayerIdentity, Placement, Infraction, Activity):
         assert not model._default_manager.filter(user=nobody).exists(), model
     assert not SyncRun.objects.filter(requested_by=nobody).exists()
+
+
+def test_clan_of_the_last_leader_is_led_by_the_oldest_member(person: User) -> None:
+    clan = found_clan(person, "Bando", at=factories.LONG_AGO)
+    for name, days in (("nova", 1), ("antiga", 9)):
+        factories.join(clan, factories.make_user(name), joined_at=timezone.now() - timedelta(days=days))
+    erase(person, at=timezone.now())
+    left = ClanMembership.objects.filter(clan=clan, left_at=None)
+    assert set(left.values_list("user__username", "role")) == {("antiga", "commander"), ("nova", "member")}
 
 
 def test_history_of_bases_stays_under_nobodys_name(person: User) -> None:

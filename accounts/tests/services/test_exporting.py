@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -17,10 +18,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.services.exporting import SECTIONS, export_of
-from clans.models import AccountLink, User
+from clans.models import AccountLink, ClanInvitation, User
+from clans.services.own_clans import found_clan, invite_by_link
 from tanks.models import AccountSnapshot, TankSnapshot
 from tanks.tests.factories import rows
-from territory.models import Base, GamertagUse, Placement, PlayerIdentity
+from territory.models import Activity, AlarmMute, Base, GamertagUse, Placement, PlayerIdentity
 from territory.services.permissions import invite
 from territory.services.questions import note_question
 from territory.tests import factories
@@ -30,6 +32,7 @@ pytestmark = pytest.mark.django_db
 NOT_EXPORTED = {
     ("admin.LogEntry", "user"): "what staff did in the admin is about the rows they changed",
     ("clans.AccountLink", "decided_by"): "a decision about somebody else's link",
+    ("tanks.SyncedClan", "founded_by"): "a clan of the game is founded by nobody here",
     ("territory.Ban", "created_by"): "a decision about somebody else",
     ("territory.Ban", "lifted_by"): "a decision about somebody else",
     ("territory.IdentityConflict", "resolved_by"): "a decision about somebody else's player",
@@ -88,6 +91,21 @@ def everything_about(person: User, tag: str) -> None:
     factories.permit(base, factories.make_user(), granted_by=person)
     invite(base, "build", by=person, at=timezone.now())
     note_question(person, server, "base", x=1, z=2, answer=True)
+    own_clan = found_clan(person, f"Bando {tag}", at=timezone.now())
+    invitation, _token = invite_by_link(own_clan, by=person, at=timezone.now())
+    ClanInvitation.objects.filter(pk=invitation.pk).update(accepted_by=person)
+    ClanInvitation.objects.create(clan=clan, person=person, expires_at=timezone.now())
+    Activity.objects.create(
+        server=server,
+        source_key=uuid4(),
+        kind="packed",
+        gamertag=tag,
+        user=person,
+        x=1,
+        z=2,
+        occurred_at=timezone.now(),
+    )
+    AlarmMute.objects.create(base=base, muted_by=person, ends_at=timezone.now())
     infraction = factories.make_infraction(
         server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
     )
