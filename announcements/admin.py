@@ -44,6 +44,13 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
             # Otherwise the blank would count as a change, and be written into the history as one.
             self.initial["webhook_url"] = ""
 
+    def clean_clan(self) -> Any:
+        """A clan's channel without its clan would get nothing."""
+        clan = self.cleaned_data["clan"]
+        if clan is None and self.cleaned_data.get("audience") == Channel.Audience.CLAN:
+            raise ValidationError(_("Say which clan."))
+        return clan
+
     def clean_webhook_url(self) -> str:
         """Keep the old address for a blank, and take only what can be a Discord webhook."""
         given = str(self.cleaned_data["webhook_url"]).strip()

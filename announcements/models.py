@@ -58,9 +58,9 @@ class Channel(models.Model):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                name="announcements_channel_clan_has_clan",
-                condition=Q(audience="clan", clan__isnull=False) | ~Q(audience="clan") & Q(clan__isnull=True),
-                violation_error_message=_("A clan's channel names its clan, and no other channel does."),
+                name="announcements_channel_clan_only_of_clans",
+                condition=Q(audience="clan") | Q(clan__isnull=True),
+                violation_error_message=_("Only a clan's channel names a clan."),
             )
         ]
 

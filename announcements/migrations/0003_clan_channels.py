@@ -25,6 +25,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('audience', 'clan'), ('clan__isnull', False)), models.Q(models.Q(('audience', 'clan'), _negated=True), ('clan__isnull', True)), _connector='OR'), name='announcements_channel_clan_has_clan', violation_error_message="A clan's channel names its clan, and no other channel does."),
+            constraint=models.CheckConstraint(condition=models.Q(('audience', 'clan'), ('clan__isnull', True), _connector='OR'), name='announcements_channel_clan_only_of_clans', violation_error_message="Only a clan's channel names a clan."),
         ),
     ]

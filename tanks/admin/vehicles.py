@@ -97,8 +97,9 @@ class GarageTankAdmin(PlayerRecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave out what only a player's token told, unless the player shares it."""
-        rows: QuerySet[Any] = super().get_queryset(request).shown_to(request.user.pk)
-        return rows
+        rows: Any = super().get_queryset(request)
+        shown: QuerySet[Any] = rows.shown_to(request.user.pk)
+        return shown
 
     @admin.display(description=gettext_lazy("in the garage"), boolean=True)
     def stands_in_garage(self, tank: Any) -> bool | None:

@@ -335,7 +335,7 @@ def fill(clan: SyncedClan, who: User, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "queries"), [(CHECK, 8), (STATUS, 10), (PAGE, 11), (f"{PAGE}?partial=1", 10)]
+    ("address", "queries"), [(CHECK, 8), (STATUS, 10), (PAGE, 13), (f"{PAGE}?partial=1", 10)]
 )
 def test_number_of_queries_does_not_grow_with_the_rows(
     clan: SyncedClan, address: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries

@@ -64,7 +64,8 @@ def server(_now: datetime) -> Iterator[Figure]:
 
 def tables(_now: datetime) -> Iterator[Figure]:
     """Yield for every table its rows (an estimate above MOST_COUNTED), bytes with indexes, and newest row."""
-    models = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+    every = apps.get_models(include_auto_created=True)
+    models = {model._meta.db_table: model for model in every if model._meta.managed and not model._meta.proxy}
     for name, model in sorted(models.items()):
         table = connection.ops.quote_name(name)
         few = f"(SELECT 1 FROM {table} LIMIT %s) AS few"

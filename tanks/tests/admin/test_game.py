@@ -75,7 +75,7 @@ def test_search_finds_one_and_not_the_other(root: Client, model: str, term: str)
     assert root.get(address(model, "changelist"), {"q": "9" * 40}).context["cl"].result_count == 0
 
 
-SHELL = 2  # the community, and the cases that wait
+SHELL = 3  # the community, the cases and the links that wait
 QUERIES = {
     # session and user, the rows and their capped count, then what the filters offer
     "clan": 5,
