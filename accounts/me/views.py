@@ -24,6 +24,7 @@ from accounts.services.erasing import erase
 from accounts.services.exporting import export_of
 from accounts.services.sessions import end_other_sessions, end_session, sessions_of
 from accounts.services.unlinking import is_last_way_in, unlink
+from accounts.services.wargaming import forget_token
 from clans.models import AccountLink, User
 from clans.services.account_links import withdraw
 from common.errors import NotPossibleError
@@ -149,9 +150,13 @@ def garage(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
-    """Forget a token of the reader's, and what it showed."""
-    player = get_object_or_404(Player.objects.defer("access_token"), pk=pk, user=_person(request))
+    """Forget a token of the reader's, and what it showed; Wargaming is asked to forget it, too."""
+    players = Player.objects.select_related("realm")
+    player = get_object_or_404(players, pk=pk, user=_person(request))
+    token = player.access_token
     take_token_back(player)
+    if token:
+        forget_token(player.realm, token)
     messages.success(request, _("Taken back. The site has forgotten what stood in your garage."))
     return redirect("garage")
 

@@ -91,8 +91,11 @@ def _nickname(client: Client, login: Login, account_id: int) -> str:
 
 def forget_token(realm: Realm, access_token: str) -> None:
     """Have a token forgotten; if that fails, it ends by itself."""
-    with _client(realm) as client:
-        _forget(client, access_token)
+    try:
+        with _client(realm) as client:
+            _forget(client, access_token)
+    except NotConfiguredError:
+        logger.warning("A token was not forgotten at Wargaming: the realm is not configured.")
 
 
 def give_garage(realm: Realm, login: Login, user: User) -> bool:
@@ -118,6 +121,7 @@ def _client(realm: Realm) -> Iterator[Client]:
         application_id_for(realm),
         redis_url=settings.REDIS_URL,
         requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
+        is_awaited=True,
     ) as client:
         yield client
 

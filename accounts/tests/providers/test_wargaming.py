@@ -221,6 +221,18 @@ def test_token_of_another_player_is_forgotten(browser: Browser, wargaming: Simul
     assert set(Player.objects.values_list("access_token", flat=True)) == {""}
 
 
+def test_token_taken_back_is_forgotten_at_wargaming_too(
+    browser: Browser, wargaming: Simulator, owner: Player
+) -> None:
+    away = browser.client.post(f"{LOGIN}?process=garage")
+    browser.get(browser.choose(away["Location"], account=str(owner.account_id)))
+    token = Player.objects.get(pk=owner.pk).access_token
+    assert token
+    browser.client.post(f"/me/garage/{owner.pk}/revoke/")
+    assert Player.objects.get(pk=owner.pk).access_token == ""
+    assert token in wargaming.world.forgotten_tokens
+
+
 def test_garage_is_for_people_who_are_signed_in(browser: Browser, wargaming: Simulator) -> None:
     assert browser.client.post(f"{LOGIN}?process=garage")["Location"] == "/accounts/login/"
     assert browser.client.post(f"{LOGIN}?process=anything").status_code == 404
