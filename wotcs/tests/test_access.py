@@ -1,6 +1,7 @@
 """Who may call which address by which method: every address of the site has a row, or a rule of the admin."""
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.services.sessions import SEEN_AT
 from clans.models import AccountLink, ClanMembership, User
 from face.models import Community
 from tanks.models import SyncedClan
@@ -243,6 +245,9 @@ def browser_of(person: User | None) -> Client:
     browser = Client()
     if person:
         browser.force_login(person)
+        session = browser.session
+        session[SEEN_AT] = time.time()  # otherwise each request, which is undone, would note it anew
+        session.save()
     browser.defaults["HTTP_COOKIE"] = browser.cookies.output(attrs=[], header="", sep=";")
     return browser
 
