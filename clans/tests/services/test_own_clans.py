@@ -150,6 +150,13 @@ def test_the_last_leader_stays_until_somebody_else_leads(clan: Clan, ana: User, 
     assert own_clans.leads(bia, clan, at=timezone.now())
 
 
+def test_who_is_alone_leaves_and_takes_the_invitations_along(clan: Clan, ana: User) -> None:
+    _made, token = own_clans.invite_by_link(clan, by=ana, at=NOW)
+    own_clans.leave(stay_of(clan, ana), at=timezone.now())
+    assert not own_clans.stays_in_force(at=timezone.now()).filter(clan=clan).exists()
+    assert own_clans.invitation_by_token(token, at=timezone.now()) is None
+
+
 def test_a_games_clan_is_the_games(clan: Clan, ana: User) -> None:
     _become_a_games(ClanInvitation(clan_id=clan.pk), ana)
     clan.refresh_from_db()
