@@ -1,4 +1,4 @@
-"""Clans that lead themselves: never without a leader, each change dated, invitations used once."""
+"""Clans that lead themselves: never members without a leader, each change dated, invitations used once."""
 
 from collections.abc import Callable
 from datetime import timedelta
