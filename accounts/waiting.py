@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.access import seems_to_command, sees_links
 from accounts.connections import xuid_is_proven
+from accounts.wording import proof_in_words
 from clans.models import AccountLink, Clan, ClanMembership, User
 from clans.services.account_links import Kind, State, waiting_links
 from face.moments import in_words
@@ -46,6 +47,11 @@ class Person:
     user: User
     proven: Sequence[AccountLink] = ()
     refused: Sequence[AccountLink] = ()
+
+    @property
+    def proofs(self) -> list[tuple[AccountLink, str]]:
+        """Return the proven links, each with what proved it."""
+        return [(link, proof_in_words(link)) for link in self.proven]
 
     def of_kind(self, kind: AccountLink.Kind) -> list[AccountLink]:
         return [link for link in self.proven if link.kind == kind]
@@ -258,7 +264,7 @@ def _of_owner(
         yield Fact("allowed", _("Nobody else here has this account."))
     elif proven is not None and proven.decided_at:
         text = _("It belongs to %(person)s: %(proof)s, %(when)s.")
-        words = {"proof": proven.get_proof_display(), "when": in_words(proven.decided_at, known.now)}
+        words = {"proof": proof_in_words(proven), "when": in_words(proven.decided_at, known.now)}
         yield Fact("invasion", text % {"person": isolated(owner.user), **words})
     else:
         yield Fact("invasion", _("It belongs to %(person)s.") % {"person": isolated(owner.user)})
@@ -271,7 +277,7 @@ def _of_owner(
 
 def _of_proof(link: AccountLink) -> Iterable[Fact]:
     if link.state == State.DISPUTED:
-        yield Fact("allowed", _("Proof: %(proof)s.") % {"proof": link.get_proof_display()})
+        yield Fact("allowed", _("Proof: %(proof)s.") % {"proof": proof_in_words(link)})
     elif link.kind == Kind.WARGAMING:
         yield Fact("review", _("Only said so: no sign-in at Wargaming."))
 

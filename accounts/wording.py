@@ -88,9 +88,19 @@ _PROOFS: Mapping[tuple[str, bool], Text] = {
 _ENTERED = gettext_lazy("Entered by staff, %(day)s")
 
 
+def proof_in_words(link: AccountLink) -> str:
+    """Return what proved a link, for somebody who judges it."""
+    if link.proof == Proof.OAUTH and _is_by_discord(link):
+        return _("by the Discord account")
+    return link.get_proof_display()
+
+
+def _is_by_discord(link: AccountLink) -> bool:
+    return link.kind not in {LinkKind.DISCORD, LinkKind.WARGAMING}
+
+
 def _proof(link: AccountLink, now: datetime) -> str:
-    is_by_discord = link.kind not in {LinkKind.DISCORD, LinkKind.WARGAMING}
-    more = {Proof.OAUTH: is_by_discord, Proof.WARGAMING: False, Proof.HASH: False}
+    more = {Proof.OAUTH: _is_by_discord(link), Proof.WARGAMING: False, Proof.HASH: False}
     key = link.proof, more.get(Proof(link.proof), link.decided_by is not None)
     words = {"day": _day(link, now), "person": isolated(link.decided_by or "")}
     return str(_PROOFS.get(key, _ENTERED)) % words

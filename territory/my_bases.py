@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clans.models import ClanMembership, User
+from clans.models import AccountLink, ClanMembership, User
+from clans.services.account_links import claimed_keys
 from face.game_maps import GameMap
 from face.maps import Circle, Point
 from face.parts import Kind, Text, isolated
@@ -62,6 +63,7 @@ class MyBases:
     total: int
     observed: int
     needs_gamertag: bool
+    gamertag_waits: bool
     parts: Sequence[ServerPart]
     own: Sequence[OwnBase]
     shared: Sequence[SharedBase]
@@ -97,10 +99,12 @@ def my_bases(person: User, *, server: str, now: datetime) -> MyBases:
     shared = [
         SharedBase(base, number, rows.permissions.get(base.pk)) for number, base in enumerate(there, start=1)
     ]
+    needs_gamertag = bool(rows.own or rows.shared) and not has_gamertag
     return MyBases(
         total=len(rows.own),
         observed=sum(base.server.mode == GameServer.Mode.OBSERVE for base in rows.own),
-        needs_gamertag=bool(rows.own or rows.shared) and not has_gamertag,
+        needs_gamertag=needs_gamertag,
+        gamertag_waits=needs_gamertag and bool(claimed_keys(person.pk, AccountLink.Kind.GAMERTAG)),
         parts=parts,
         own=own,
         shared=shared,

@@ -112,7 +112,8 @@ def _players(links: Links, doors: Doors, now: datetime) -> Iterator[Line]:
         if identity is None:
             yield line
             continue
-        title = identity.get_platform_display() or line.title
+        platform = identity.get_platform_display()
+        title = f"{line.title} ({platform})" if platform else line.title
         yield replace(
             line, title=title, name=identity.gamertag, sentences=[*line.sentences, *_seen(identity, links)]
         )

@@ -93,6 +93,9 @@ def test_gamertag_shows_log_connection_and_xuid() -> None:
     for words in ("2 different players", "is \u2068Jaguar\u2069", "nothing proves it", "1 other person says"):
         assert words in read(), words
     assert "5045" not in read()  # whereabouts are not needed here
+    page = read()
+    assert "(by the Discord account)" in page
+    assert "signed in with it" not in page
 
 
 def test_dispute_shows_both_sides_and_asks_whose_it_is() -> None:

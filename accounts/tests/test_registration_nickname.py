@@ -42,6 +42,7 @@ def test_check_answers_and_keeps_what_was_typed_but_the_password(client: Client,
     ):
         assert words in page, words
     assert TYPED["password1"] not in page
+    assert page.index('name="check"') < page.index('name="password1"')
     assert not User.objects.filter(username="rafa").exists()
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from analytics.home import territory
 from analytics.home.figures import HIGHEST_TIER
-from clans.models import Clan, User
+from clans.models import AccountLink, Clan, User
+from clans.services.account_links import claimed_keys
 from face.parts import Entry, Kind, Text, isolated
 from tanks.models import GarageTank, RosterEvent
 from tanks.wording import event_in_words
@@ -67,9 +68,13 @@ class TankSums:
 
 @dataclass(frozen=True, slots=True)
 class MemberHome:
-    """The home page of one person at one moment; `needs_gamertag`: builds here, or may, and no gamertag is linked."""
+    """The home page of one person at one moment; `needs_gamertag`: builds here, or may, and no gamertag is linked.
+
+    `gamertag_waits`: it is claimed, and staff have not confirmed it yet.
+    """
 
     needs_gamertag: bool
+    gamertag_waits: bool
     bases: Sequence[BaseLine]
     rights: Sequence[BaseLine]
     clans: Sequence[Clan]
@@ -92,8 +97,10 @@ def member_home(person: User, now: datetime) -> MemberHome:
     knows_gamertag = PlayerIdentity.objects.filter(user=person).exclude(gamertag="").exists()
     alarms = territory.alarms_of(owned, now - LOOKS_BACK, now)
     today = [one for one in invasions if _is_today(one.occurred_at, now)]
+    needs_gamertag = not (knows_gamertag or (person.is_staff and not owned and not allowed))
     return MemberHome(
-        needs_gamertag=not (knows_gamertag or (person.is_staff and not owned and not allowed)),
+        needs_gamertag=needs_gamertag,
+        gamertag_waits=needs_gamertag and bool(claimed_keys(person.pk, AccountLink.Kind.GAMERTAG)),
         bases=[_line(base, [one for one in today if one.base_id == base.pk]) for base in owned],
         rights=[_line(base, []) for base in allowed],
         clans=clans,

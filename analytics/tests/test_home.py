@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from analytics.home.figures import KEY, count
-from clans.models import ClanMembership, User
+from clans.models import AccountLink, ClanMembership, User
 from tanks.models import Player, RosterEvent
 from tanks.tests.factories import rows
 from territory.figures import territory_figures
@@ -207,6 +207,10 @@ def test_a_permission_that_was_taken_back_is_no_news(client: Client) -> None:
 def test_a_member_without_a_gamertag_is_told_why_it_matters(client: Client) -> None:
     rafa = make_user("Rafa")
     assert "Without your gamertag" in words_of(client, rafa)
+    AccountLink.objects.create(user=rafa, kind=AccountLink.Kind.GAMERTAG, key="rafabr", name="RafaBR")
+    words = words_of(client, rafa)
+    assert "Staff still have to confirm your gamertag" in words
+    assert "Without your gamertag" not in words
     PlayerIdentity.objects.create(user=rafa, gamertag="RafaBR")
     assert "Without your gamertag" not in words_of(client, rafa)
 
@@ -256,7 +260,7 @@ def test_a_members_home_takes_the_same_queries_for_one_row_and_for_many(
         make_infraction(server, base, gamertag=f"P{n}", ban=make_ban(server, gamertag=f"P{n}"))
         BasePermission.objects.create(base=base, user=make_user(f"F{n}"))
     client.force_login(rafa)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get("/")
 
 

@@ -117,15 +117,23 @@ def set_role(stay: ClanMembership, role: str, *, by: User, at: datetime) -> None
 def remove(stay: ClanMembership, *, by: User, at: datetime) -> None:
     """End another's membership, and with it the right to build, from now on. Raises NotPossibleError for the last leader."""
     _locked(stay.clan, by, at)
-    _end(stay, at)
+    held = _held(stay, at)
+    _refuse_last_leader(held, at)
+    _end(held, at)
 
 
 @transaction.atomic
 def leave(stay: ClanMembership, *, at: datetime) -> None:
-    """End the own membership from now on. Raises NotPossibleError for the last leader, and in a game's clan."""
+    """End the own membership from now on. Raises NotPossibleError in a game's clan, and for the last leader of others.
+
+    Who is alone in a clan may leave it: nobody remains who would need a leader.
+    """
     if _lock(stay.clan_id).is_of_a_game:
         raise NotPossibleError(_("The game decides who is in this clan."))
-    _end(stay, at)
+    held = _held(stay, at)
+    if stays_in_force(at=at).filter(clan=stay.clan_id).exclude(pk=stay.pk).exists():
+        _refuse_last_leader(held, at)
+    _end(held, at)
 
 
 def _invitation(clan: Clan, by: User, at: datetime, **to: User | str) -> ClanInvitation:
@@ -136,9 +144,7 @@ def _invitation(clan: Clan, by: User, at: datetime, **to: User | str) -> ClanInv
     )
 
 
-def _end(stay: ClanMembership, at: datetime) -> None:
-    held = _held(stay, at)
-    _refuse_last_leader(held, at)
+def _end(held: ClanMembership, at: datetime) -> None:
     held.left_at = at
     held.save(update_fields=["left_at"])
 

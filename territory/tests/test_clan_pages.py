@@ -121,11 +121,14 @@ def test_a_leader_promotes_demotes_and_removes(clan: Clan, leader: User) -> None
 def test_a_member_leaves_and_the_last_leader_is_told_why_not(clan: Clan, leader: User) -> None:
     bia = make_player("Bia")
     stay, own = join(clan, bia), ClanMembership.objects.get(user=leader)
-    browser(bia).post(reverse("clan-end", args=[clan.pk, stay.pk]))
-    assert members(clan) == {"Ana"}
     answer = browser(leader).post(reverse("clan-end", args=[clan.pk, own.pk]), follow=True)
     assert "A clan needs a leader" in words(answer)
+    assert members(clan) == {"Ana", "Bia"}
+    assert "From now on you build" in words(browser(bia).get(reverse("clan-end", args=[clan.pk, stay.pk])))
+    browser(bia).post(reverse("clan-end", args=[clan.pk, stay.pk]))
     assert members(clan) == {"Ana"}
+    browser(leader).post(reverse("clan-end", args=[clan.pk, own.pk]))
+    assert members(clan) == set()
 
 
 def test_members_change_nothing_and_strangers_see_nothing(clan: Clan, leader: User) -> None:

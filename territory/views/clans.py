@@ -155,11 +155,17 @@ def clan_end(request: HttpRequest, pk: int, stay_pk: int) -> HttpResponse:
 def _ask_before_ending(request: HttpRequest, stay: ClanMembership, *, is_own: bool) -> HttpResponse:
     names = {"person": isolated(stay.user), "clan": isolated(stay.clan)}
     question = _("Leave %(clan)s?") if is_own else _("Remove %(person)s from %(clan)s?")
-    consequences = [
-        _("From now on %(person)s builds in the bases of the clan as an intruder, and may be banned.")
-        % names,
-        _("What %(person)s has built until now stays allowed.") % names,
-    ]
+    if is_own:
+        consequences = [
+            _("From now on you build in the bases of the clan as an intruder, and may be banned."),
+            _("What you have built until now stays allowed."),
+        ]
+    else:
+        consequences = [
+            _("From now on %(person)s builds in the bases of the clan as an intruder, and may be banned.")
+            % names,
+            _("What %(person)s has built until now stays allowed.") % names,
+        ]
     context = {
         "question": question % names,
         "consequences": consequences,

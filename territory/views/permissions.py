@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -28,7 +28,7 @@ _MOST_FRIENDS = (
 _LINK = "invitation link"
 _COLUMNS = [
     Column(gettext_lazy("Person")),
-    Column(gettext_lazy("May")),
+    Column(pgettext_lazy("permission", "May")),
     Column(gettext_lazy("Since")),
     Column(gettext_lazy("Until")),
     Column(gettext_lazy("Action"), "right"),

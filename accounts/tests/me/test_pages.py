@@ -91,7 +91,7 @@ def test_proven_player_says_how_when_and_by_whom(
 ) -> None:
     prove(person, proof, factories.make_user("equipe", display_name="Equipe") if by_somebody else None)
     page = read(browser)
-    assert f"RafaMotaBR {sentence}" in page
+    assert f"DayZ (Xbox) · RafaMotaBR {sentence}" in page
     assert "The server knows you by your player id" in page
     assert "Proven Unlink…" in page
     assert "All is well: the server knows that you are you." in page

@@ -1,4 +1,4 @@
-"""Clans that lead themselves: never without a leader, each change dated, invitations used once."""
+"""Clans that lead themselves: never members without a leader, each change dated, invitations used once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -148,6 +148,13 @@ def test_the_last_leader_stays_until_somebody_else_leads(clan: Clan, ana: User, 
     own_clans.set_role(stay_of(clan, bia), Role.COMMANDER, by=ana, at=at)
     go()
     assert own_clans.leads(bia, clan, at=timezone.now())
+
+
+def test_who_is_alone_leaves_and_takes_the_invitations_along(clan: Clan, ana: User) -> None:
+    _made, token = own_clans.invite_by_link(clan, by=ana, at=NOW)
+    own_clans.leave(stay_of(clan, ana), at=timezone.now())
+    assert not own_clans.stays_in_force(at=timezone.now()).filter(clan=clan).exists()
+    assert own_clans.invitation_by_token(token, at=timezone.now()) is None
 
 
 def test_a_games_clan_is_the_games(clan: Clan, ana: User) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from clans.models import User
+from clans.models import AccountLink, User
 from territory.models import Base, BaseRevision, GameServer, PlaceQuestion
 from territory.my_bases import letter_of
 from territory.tests.factories import (
@@ -100,6 +100,10 @@ def test_base_says_that_its_owner_is_unknown_to_the_game(server: GameServer) -> 
     page = Browser(nobody).get("/bases/")
     assert "your gamertag is missing" in page
     assert "Without your gamertag the server cannot tell that you are you" in page
+    AccountLink.objects.create(user=nobody, kind=AccountLink.Kind.GAMERTAG, key="nobody", name="Nobody")
+    page = Browser(nobody).get("/bases/")
+    assert "Staff still have to confirm your gamertag" in page
+    assert "Without your gamertag" not in page
 
 
 def test_list_counts_invasions_of_my_bases_alone(ana: User, server: GameServer) -> None:
