@@ -9,6 +9,7 @@ from territory.models.server import Platform
 
 
 class ReasonForm(forms.Form):
+    owner = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,

@@ -189,9 +189,15 @@ def _decide(
     link, now = access.link_to_decide_or_404(request.user, pk), timezone.now()
     if link.state not in {AccountLink.State.CLAIMED, AccountLink.State.DISPUTED}:
         return _links_page(request, decided_in_words(link, now), HTTPStatus.CONFLICT)
-    question = question_of(waiting.one_waiting(link, now))
+    row = waiting.one_waiting(link, now)
+    question, owner = question_of(row), str(row.owner.user.pk) if row.owner else ""
+    if request.POST.get("owner", owner) != owner:
+        return _links_page(
+            request, _("It belongs to somebody else by now. Read it again."), HTTPStatus.CONFLICT
+        )
     form_class = PlatformForm if question.asks_platform else ReasonForm
-    form = form_class(request.POST if request.method == "POST" else None, needs_reason=question.needs_reason)
+    typed = request.POST if request.method == "POST" else None
+    form = form_class(typed, needs_reason=question.needs_reason, initial={"owner": owner})
     if form.is_valid():
         try:
             messages.success(request, act(link, form.cleaned_data))

@@ -70,7 +70,7 @@ def plan_map(
         centre=centre,
         width_m=_AROUND * radius_m if centre else None,
         circles=circles,
-        points=[_point(act) for act in trial.friends] if trial else [],
+        points=[_point(act) for act in trial.shown] if trial else [],
         choice=Circle(*centre, radius_m, "b-edit") if centre else None,
     )
 

@@ -63,6 +63,15 @@ def check_second_factor(**_kwargs: Any) -> list[CheckMessage]:
     return [Warning("Staff need no second factor.", hint=hint, id="wotcs.W002")]
 
 
+@register(deploy=True)
+def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
+    """A site of any name sends links to set a password to whatever host a stranger's request named."""
+    if not any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
+        return []
+    hint = "Write each name of the site: ALLOWED_HOSTS=territory.example.org."
+    return [Warning("ALLOWED_HOSTS takes names that are not this site's.", hint=hint, id="wotcs.W003")]
+
+
 @register()
 def check_email(**_kwargs: Any) -> list[CheckMessage]:
     """An address without a host would send every link to set a password nowhere."""

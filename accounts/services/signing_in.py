@@ -67,6 +67,7 @@ def sign_in(account: ProvenAccount, *, at: datetime) -> User:
     Raises BelongsToSomebodyError or InactiveError, and NotPossibleError with words; then nothing has changed.
     """
     lock_transaction(LockKind.PEOPLE, 0)
+    _close_stale_way(account)
     person = _person_with(account) or owner_of(account.kind, account.key)
     if person is None:
         person = _new_person(account)
@@ -89,6 +90,7 @@ def connect(account: ProvenAccount, person: User, *, at: datetime) -> bool:
     Somebody who was known by this account only, and never could sign in, was this person. Raises NotPossibleError with words.
     """
     lock_transaction(LockKind.PEOPLE, 0)
+    _close_stale_way(account)
     others = [_person_with(account), owner_of(account.kind, account.key)]
     for other in {one for one in others if one is not None and one.pk != person.pk}:
         if not _merge(other, person, at):
@@ -105,6 +107,13 @@ def never_could_sign_in(person: User) -> bool:
     if has_way or SocialAccount.objects.filter(user=person).exists():
         return False
     return not Authenticator.objects.filter(user=person).exists()
+
+
+def _close_stale_way(account: ProvenAccount) -> None:
+    """Forget who signed in with the account before staff gave it to somebody else, or to nobody."""
+    owners = AccountLink.objects.filter(kind=account.kind, key=account.key, state=State.PROVEN)
+    ways = SocialAccount.objects.filter(provider=account.kind.value, uid=account.key)
+    ways.exclude(user__in=owners.values("user")).delete()
 
 
 def _person_with(account: ProvenAccount) -> User | None:
@@ -140,11 +149,11 @@ def _dispute(account: ProvenAccount, person: User, at: datetime) -> None:
 
 def _link(account: ProvenAccount, person: User, at: datetime) -> None:
     """Write everything that follows for the person whose account it is."""
-    _social, is_new = SocialAccount.objects.get_or_create(
+    SocialAccount.objects.get_or_create(
         provider=account.kind.value, uid=account.key, defaults={"user": person, "extra_data": {}}
     )
     if account.kind == Kind.DISCORD:
-        _point_discord(account, person, is_new=is_new)
+        _point_discord(account, person)
     else:
         _point_player(account, person, at)
     own = AccountLink.objects.filter(user=person, kind=account.kind, key=account.key, state=State.PROVEN)
@@ -160,10 +169,8 @@ def _link(account: ProvenAccount, person: User, at: datetime) -> None:
         apply_connections(person, account.connections, at=at)
 
 
-def _point_discord(account: ProvenAccount, person: User, *, is_new: bool) -> None:
+def _point_discord(account: ProvenAccount, person: User) -> None:
     if person.discord_id == account.key or owner_of(Kind.DISCORD, account.key):
-        return
-    if person.discord_id and not is_new:  # staff have entered another one since
         return
     if person.discord_id:
         raise NotPossibleError(

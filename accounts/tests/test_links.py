@@ -137,6 +137,19 @@ def test_stale_page_is_told_who_decided() -> None:
     assert browser(first).get(f"{URL}99999/confirm/").status_code == 404
 
 
+@pytest.mark.parametrize("decision", ["confirm", "refuse"])
+def test_page_read_about_another_owner_decides_nothing(decision: str) -> None:
+    make_player("Onça")
+    link, client = ask_for("Onça"), browser(staff(VIEW, CHANGE))
+    page = client.get(f"{URL}{link.pk}/{decision}/")
+    answers = {"owner": page.context["form"]["owner"].value(), "platform": "xbox", "reason": "x"}
+    bia = make_user("bia")
+    PlayerIdentity.objects.update(user=bia)
+    assert client.post(f"{URL}{link.pk}/{decision}/", answers).status_code == 409
+    assert PlayerIdentity.objects.get().user == bia
+    assert AccountLink.objects.get(pk=link.pk).state == "claimed"
+
+
 def test_own_link_is_for_others_to_decide() -> None:
     person = staff(VIEW, CHANGE)
     link = ask_for(who=person.username)

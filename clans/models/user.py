@@ -8,6 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -22,11 +23,16 @@ class PersonManager(UserManager["User"]):
 
         The row is taken over by whoever signs in with that Discord account later, with every right it has gained.
         """
-        person, _created = self.get_or_create(
-            discord_id=discord_id,
-            defaults={"username": f"discord-{discord_id}", "password": "!"},
-        )
+        values: dict[str, Any] = {
+            "username": lambda: self._free_name(f"discord-{discord_id}"),
+            "password": "!",
+        }
+        person, _created = self.get_or_create(discord_id=discord_id, defaults=values)
         return person
+
+    def _free_name(self, name: str) -> str:
+        """Return a name for a new row: whoever had the Discord id before may have kept this one."""
+        return f"{name}-{get_random_string(8)}" if self.filter(username=name).exists() else name
 
 
 @audited(exclude=["password", "last_login", "date_joined", "erased_at"])

@@ -51,3 +51,11 @@ def test_plain_sql_insert_makes_a_person_nobody_can_sign_in_as() -> None:
     assert person.is_active
     assert not person.is_staff
     assert not person.has_usable_password()
+
+
+def test_discord_id_whose_former_owner_kept_the_name_is_somebody_new() -> None:
+    former = User.objects.for_discord_id("100000000000000004")
+    User.objects.filter(pk=former.pk).update(discord_id=None)
+    again = User.objects.for_discord_id("100000000000000004")
+    assert again != former
+    assert User.objects.for_discord_id("100000000000000004") == again

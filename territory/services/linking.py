@@ -78,9 +78,11 @@ def link_gamertag(
     # One name on two platforms is two players, unless both only wait for the log.
     comparable = Q(platform__in=["", platform]) | Q(player_id=None)
     own = PlayerIdentity.objects.select_for_update().filter(comparable, user=user)
-    identity = own.filter(gamertag_key=key).first() or (former and _of_name(own, former)) or None
+    renamed = _of_name(own.filter(platform__in=["", platform]), former) if former else None
+    identity = own.filter(gamertag_key=key).first() or renamed
     others = PlayerIdentity.objects.filter(comparable, user__isnull=False).exclude(user=user)
-    if identity is None and others.filter(gamertag_key=key).exists():
+    takes_name = identity is None or (identity.player_id is None and identity.gamertag_key != key)
+    if takes_name and others.filter(gamertag_key=key).exists():
         return dispute(user, Kind.GAMERTAG, key, name=gamertag, proof=proof, at=at)
     if xuid and PlayerIdentity.objects.filter(xuid=xuid).exclude(user=user).exists():
         return dispute(user, Kind.GAMERTAG, key, name=gamertag, proof=proof, at=at, note=f"XUID {xuid}")

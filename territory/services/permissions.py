@@ -55,9 +55,12 @@ def grant(
 ) -> BasePermission:
     """Give a person a permission on a base from now on, or change the one in force; past acts stay judged as they were.
 
-    Raises NotPossibleError for the owner, who needs none, for whoever gives it, and for an end that is over.
+    Raises NotPossibleError for the owner, who needs none, for whoever gives it or manages the base no more, and for an end
+    that is over.
     """
     held = _locked(base, at)
+    if not may_manage(by, held, at=at):  # perhaps since the page was opened
+        raise NotPossibleError(_("You no longer manage this base."))
     if person.pk == held.owner_id:
         raise NotPossibleError(_("The owner needs no permission."))
     if person.pk == by.pk:  # a base admin whose permission ends would make it last

@@ -1,7 +1,7 @@
 """A base tried out before it is saved: what judging would have said of the last days' placements, had it counted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import connection
 from clans.models import User
 from territory.models import Base
 from territory.rules.facts import Act, BaseState, Period
+from territory.rules.geometry import distance_m
 from territory.rules.verdict import Outcome
 from territory.services.bases import BaseDraft
 from territory.services.facts import moment_of
@@ -22,7 +23,11 @@ MOST = 5_000  # of more placements in one circle the newest are heard
 
 @dataclass(frozen=True, slots=True)
 class TriedAct:
-    """A placement of the owner, or of the base's clan, inside the circle, and its outcome had the base counted."""
+    """A friend's placement inside the circle, and its outcome had the base counted.
+
+    `is_shown`: the friend is the owner or in the base's clan, or it was placed in the base. A permission is given without
+    asking: whoever gave one to somebody would read where else that person builds.
+    """
 
     gamertag: str
     item: str
@@ -30,6 +35,7 @@ class TriedAct:
     z: float
     occurred_at: datetime
     outcome: Outcome
+    is_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,11 @@ class Trial:
 
     friends: Sequence[TriedAct]
     strangers: int
+
+    @property
+    def shown(self) -> list[TriedAct]:
+        """The placements whose place and player the owner may read."""
+        return [act for act in self.friends if act.is_shown]
 
     @property
     def friends_refused(self) -> int:
@@ -62,7 +73,7 @@ def try_base(owner: User, draft: BaseDraft, *, now: datetime, base: Base | None 
         Period(since - LOOKS_BACK),
     )
     findings = hear(draft.server, _cases(draft, since), now=now, match=find_matches, instead=state)
-    friends = [_act(one) for one in findings if _is_friend(one, state, now)]
+    friends = [_act(one, state, base, now) for one in findings if _is_friend(one, state, now)]
     return Trial(friends, len(findings) - len(friends))
 
 
@@ -71,10 +82,18 @@ def _is_friend(finding: Finding, state: BaseState, now: datetime) -> bool:
     return any(finding.actor.person.right_in(state, moment) is not None for moment in moments)
 
 
-def _act(finding: Finding) -> TriedAct:
-    case = finding.case
+def _act(finding: Finding, state: BaseState, base: Base | None, now: datetime) -> TriedAct:
+    case, act, person = finding.case, finding.case.act, replace(finding.actor.person, permissions={})
+    is_there = (
+        base is not None
+        and (base.changed_at or base.registered_at) <= act.occurred_at
+        and distance_m(base.x, base.z, act.x, act.z) <= base.radius_m
+    )
+    is_shown = is_there or _is_friend(
+        replace(finding, actor=replace(finding.actor, person=person)), state, now
+    )
     return TriedAct(
-        case.gamertag, case.item, case.act.x, case.act.z, case.act.occurred_at, finding.verdict.outcome
+        case.gamertag, case.item, act.x, act.z, act.occurred_at, finding.verdict.outcome, is_shown
     )
 
 

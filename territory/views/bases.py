@@ -126,11 +126,11 @@ def _form_page(
 
 def _outcome(trial: Trial) -> dict[str, Any]:
     """Return the figures and rows of a dry run."""
-    shown = trial.friends[: base_plan.MOST_ACTS]
+    shown = trial.shown[: base_plan.MOST_ACTS]
     return {
         "acts": [(act, *base_plan.outcome_of(act)) for act in shown],
         "allowed": len(trial.friends) - trial.friends_refused,
-        "more_acts": len(trial.friends) - len(shown),
+        "more_acts": len(trial.shown) - len(shown),
     }
 
 

@@ -28,6 +28,16 @@ def test_staff_without_a_second_factor_are_warned_of_at_a_deployment(
     assert not [one for one in run_checks() if one.id == "wotcs.W002"]
 
 
+@pytest.mark.parametrize(
+    ("host", "warned"), [("*", True), (".example.org", True), ("territory.example.org", False)]
+)
+def test_hosts_that_a_stranger_may_choose_are_warned_of(
+    settings: Settings, host: str, *, warned: bool
+) -> None:
+    settings.ALLOWED_HOSTS = ["localhost", host]
+    assert bool(checks.check_hosts()) is warned
+
+
 @pytest.mark.django_db(transaction=True)
 def test_database_that_folds_ascii_only_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"{connection.settings_dict['NAME']}_ascii"

@@ -157,3 +157,23 @@ def test_what_staff_refused_stays_refused(kind: str) -> None:
     apply(ana, xbox(), steam())
     link.refresh_from_db()
     assert link.state == "refused"
+
+
+def test_new_name_that_somebody_else_waits_for_is_disputed_and_nobody_is_renamed() -> None:
+    ana, bia = make_user("ana"), make_player("Pantera", known=False)
+    apply(ana, xbox())
+    apply(ana, xbox("Pantera"))
+    apply(ana, xbox("Pantera"))
+    assert dict(PlayerIdentity.objects.values_list("gamertag", "user")) == {"Onça": ana.pk, "Pantera": bia.pk}
+    assert ("gamertag", "pantera", "disputed", "oauth") in links(ana)
+
+
+def test_new_name_on_xbox_renames_no_player_of_playstation() -> None:
+    ana = make_player("Onça", known=False)
+    PlayerIdentity.objects.update(platform="playstation")
+    apply(ana, xbox())
+    apply(ana, xbox("Pantera"))
+    assert set(PlayerIdentity.objects.values_list("gamertag", "platform", "user")) == {
+        ("Onça", "playstation", ana.pk),
+        ("Pantera", "xbox", ana.pk),
+    }

@@ -151,12 +151,27 @@ def test_agreement_and_connections_follow_in_the_same_transaction() -> None:
     assert AccountLink.objects.filter(user=ana, kind="steam").exists()
 
 
-def test_discord_id_that_staff_changed_since_is_left_as_it_is() -> None:
-    ana = enter(discord())
-    User.objects.filter(pk=ana.pk).update(discord_id="7")
-    assert enter(discord()) == ana
+@pytest.mark.parametrize("kind", [Kind.DISCORD, Kind.WARGAMING])
+@pytest.mark.parametrize("now_has", ["somebody else", "nobody"])
+def test_account_that_staff_took_from_a_person_signs_that_person_in_no_more(
+    kind: AccountLink.Kind, now_has: str
+) -> None:
+    player = rows.player(rows.clan())
+    account = discord() if kind == Kind.DISCORD else wargaming(player)
+    ana = enter(account)
+    if kind == Kind.DISCORD:
+        User.objects.filter(pk=ana.pk).update(discord_id="7")
+    else:
+        Player.objects.filter(pk=player.pk).update(user=None)
+    if now_has == "somebody else":
+        bia = member("bia")
+        assert link(bia, account)
+        assert enter(account) == bia
+    else:
+        assert enter(account) != ana
+    assert not SocialAccount.objects.filter(user=ana).exists()
     ana.refresh_from_db()
-    assert ana.discord_id == "7"
+    assert ana.discord_id == ("7" if kind == Kind.DISCORD else None)
 
 
 # -- Wargaming ----------------------------------------------------------------------------------------------------

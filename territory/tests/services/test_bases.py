@@ -166,6 +166,23 @@ def test_trial_shows_friends_one_by_one_and_strangers_as_a_number(server: GameSe
     assert Placement.objects.filter(state="pending").count() == 7
 
 
+def test_trial_does_not_show_where_somebody_builds_who_was_given_a_permission_unasked(
+    server: GameServer,
+) -> None:
+    ana, bia = make_player("Ana"), make_player("Bia")
+    before = make_base(server, ana, x=4000, z=3000, registered_at=LONG_AGO)
+    permit(before, bia)
+    for name in ("Ana", "Bia"):
+        pending(server, name, x=5000.0, z=3000.0)
+    trial = try_base(ana, draft(server), now=NOW, base=before)
+    assert ([act.gamertag for act in trial.shown], len(trial.friends)) == (["Ana"], 2)
+    Base.objects.update(x=5000)  # moved there since
+    before.refresh_from_db()
+    assert len(try_base(ana, draft(server), now=NOW, base=before).shown) == 1
+    join(clan := make_clan(), bia)
+    assert len(try_base(ana, draft(server, clan=clan), now=NOW, base=before).shown) == 2
+
+
 WORLDS = st.lists(
     st.tuples(st.sampled_from(["Ana", "Bia", "Caio", "X"]), st.integers(4850, 5150), st.sampled_from(["FenceKit", "TireRepairKit", "LandMineTrap"])),
     max_size=8,

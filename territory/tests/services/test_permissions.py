@@ -56,6 +56,15 @@ def test_owner_and_a_base_that_is_gone_get_no_permission() -> None:
 
 
 @pytest.mark.django_db
+def test_base_admin_whose_permission_ended_since_gives_none() -> None:
+    eve, base = make_user("eve"), make_base(make_server(), make_user("owner"))
+    revoke(grant(base, eve, "admin", by=base.owner, at=NOW), at=LATER)
+    with pytest.raises(NotPossibleError):
+        grant(base, make_user("mallory"), "build", by=eve, at=LATER)
+    assert BasePermission.objects.count() == 1
+
+
+@pytest.mark.django_db
 def test_friend_is_found_by_discord_id_or_gamertag() -> None:
     bia = make_player("Onça Preta")
     assert find_friend(" onça  preta ") == bia
