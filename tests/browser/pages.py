@@ -75,7 +75,8 @@ def _of_member(model_name: str, path: str, **names: str) -> Example:
 
 
 def _link_of_member() -> Arguments | None:
-    return AccountLink.objects.filter(user__username=MEMBER).order_by("pk").values("pk").first()
+    link = AccountLink.objects.filter(user__username=MEMBER).order_by("pk").first()
+    return None if link is None else {"pk": link.pk}
 
 
 def _stay_of_member() -> Mapping[str, Any] | None:
