@@ -10,7 +10,7 @@ export PIP_USER := 0
 
 # After a failed recipe its target must not look made.
 .DELETE_ON_ERROR:
-.PHONY: help run services test proofs browser check fmt lock messages bench clean FORCE
+.PHONY: help run services test proofs thorough browser check fmt lock messages bench clean FORCE
 
 help: ## Show this list
 	@grep -E '^[a-z]+: .*## ' Makefile | sed -E 's/^([a-z]+): .*## /  make \1|/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ test: $(VENV)/dev.stamp ## Run the tests (ARGS="territory -k clock"; "-n 0" for 
 
 proofs: $(VENV)/dev.stamp ## Run the tests that hold real time against real time, on a quiet machine
 	@$(PY) -m pytest -m timed $(ARGS)
+
+thorough: $(VENV)/dev.stamp ## Run the tests that try every odd value, or start the whole site
+	@$(PY) -m pytest -n auto --maxprocesses 8 -m thorough $(ARGS)
 
 browser: $(VENV)/browser.stamp ## Visit all pages with Chromium (ARGS="--page /wall --shots": pictures in var/browser/)
 	@$(PY) -m pytest -n 0 -m browser tests/browser $(ARGS)

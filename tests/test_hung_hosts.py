@@ -25,7 +25,7 @@ from territory.tests.logs import append, header, line
 from tests.conftest import Worker
 from tests.test_end_to_end import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 HOLDER = """
     import fcntl, sys, time

@@ -27,6 +27,8 @@ from territory.models import (
     PlayerIdentity,
 )
 
+pytestmark = pytest.mark.thorough
+
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 _COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Placement: ("gamertag", "player_id", "item", "x", "z", "occurred_at", "judged_at", "rule", "action"),

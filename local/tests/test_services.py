@@ -17,7 +17,7 @@ from local import embedded
 from local.run import Stack
 from local.supervisor import StartFailedError
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.thorough
 COMMAND = [sys.executable, "-m", "local", "--services-only"]
 NAMES = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")
 

@@ -57,7 +57,7 @@ def test_nobody_is_told_how_to_make_an_account_once_there_is_one() -> None:
     assert not run.first_account_lines()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_run_ends_its_start_with_sign_in_and_address(tmp_path: Path) -> None:
     environment = os.environ | {"WOTCS_DATA_DIR": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""}
     environment |= {"LC_ALL": "pt_BR.UTF-8", "DEMO": "1", "PORT": "", "DJANGO_TESTING": ""}

@@ -40,6 +40,7 @@ def post(client: Client, address: str, given: dict[str, str]) -> tuple[int, str]
     return answer.status_code, answer.content.decode()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("label", FORMS)
 def test_odd_text_in_any_field_of_an_add_form_is_answered(client: Client, label: str) -> None:
     address = reverse(f"admin:{label.replace('.', '_')}_add")
