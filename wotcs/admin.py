@@ -124,9 +124,9 @@ class AuditAdmin(RecordAdmin):
 
 def _with_stories(entries: Any) -> list[Any]:
     """Return the entries with what they tell, without those that were forgotten this moment."""
-    told = stories(list(entries))
+    by_entry = stories(list(entries))
     for entry in entries:
-        entry.story = told.get(entry.pk)
+        entry.story = by_entry.get(entry.pk)
     return [entry for entry in entries if entry.story]
 
 

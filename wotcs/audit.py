@@ -111,8 +111,8 @@ def _related(states: Iterable[_State]) -> Related:
                 values = {(columns or {}).get(field.column) for columns in (state.before, state.after)}
                 keys[field.related_model] |= values - {None}
     return {
-        model: {row.pk: row for row in model._default_manager.filter(pk__in=wanted).select_related()}
-        for model, wanted in keys.items()
+        model: {row.pk: row for row in model._default_manager.filter(pk__in=row_keys).select_related()}
+        for model, row_keys in keys.items()
     }
 
 

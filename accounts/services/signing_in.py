@@ -194,8 +194,8 @@ def _point_player(account: ProvenAccount, person: User, at: datetime) -> None:
 
 def _new_person(account: ProvenAccount) -> User:
     names = _free_names(account.name)
-    taken = next(name for name in names if not User.objects.filter(username__iexact=name).exists())
-    return User.objects.create(username=taken, display_name=shown_name(account.name))
+    username = next(name for name in names if not User.objects.filter(username__iexact=name).exists())
+    return User.objects.create(username=username, display_name=shown_name(account.name))
 
 
 def _free_names(name: str) -> Iterator[str]:
