@@ -312,7 +312,7 @@ def _verdict(placement: Placement, base_names: dict[int, str]) -> dict[str, Any]
         "distance_m": placement.distance_m,
         "occurred_at": placement.occurred_at,
         "judged_at": placement.judged_at,
-        "rule_version": placement.rule_version,
+        "rule_version": placement.version.engine if placement.version else None,
         "reasons": reasons_in_words(placement, base_names),
         "infraction": infraction.pk if infraction else None,
     }

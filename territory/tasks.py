@@ -12,7 +12,17 @@ from django.utils import timezone
 from announcements.tasks import sweep_announcements
 from common.outbox import wake
 from territory.models import LogSource
-from territory.services import bans, deliveries, judging, logs, questions, reconciling, servers, sleeping
+from territory.services import (
+    bans,
+    deciding,
+    deliveries,
+    judging,
+    logs,
+    questions,
+    reconciling,
+    servers,
+    sleeping,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +79,7 @@ def deliver_ban_list(ban_list_id: int) -> None:
 def sweep_bans() -> None:
     """Lift bans that have reached their end, store missing deliveries, and wake delivery."""
     now = timezone.now()
-    bans.lift_ended_bans(now=now)
+    deciding.lift_ended_bans(now=now)
     for ban_list in servers.active_ban_lists():
         bans.enqueue_missing(ban_list, now=now)
     deliver_bans()

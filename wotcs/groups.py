@@ -40,12 +40,15 @@ _MODERATOR: Rights = {
         **_each("view", "placequestion", "staffimmunity"),
         **_each("view change", "bandelivery", "identityconflict", "infraction"),
         "ban": "view add change",
+        **_each("view change", "case"),
+        **_each("view", "caseact", "offence", "ruleversion"),
     },
     "clans": _each("view", "accountlink", "clan", "claninvitation", "clanmembership", "user"),
     "tanks": {
         **_each("view", "accountsnapshot", "garagetank", "player", "realm", "rosterevent", "syncrun"),
         **_each("view", "syncstatus", "tanksnapshot", "vehicle", "vehiclelisting"),
     },
+    "justice": _each("view", "appeal"),
     "announcements": _each("view", "announcement"),
 }
 # Keeps bases, people and clans as well.
@@ -59,6 +62,7 @@ _ADMINISTRATOR: Rights = {
     "territory": {
         **_each("add change", "banlist", "gameserver", "logsource", "staffimmunity"),
         "itemrule": "add change delete",
+        "offence": "add change delete",
     },
     "tanks": {"realm": "add change delete"},
     "face": {"community": "view change"},

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "tanks",
     "territory",
     "accounts",
+    "justice",
     "analytics",
     "moving",
     # Commands for development; the production image does not contain them.

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("territory.urls")),
     path("", include("tanks.urls")),
     path("", include("accounts.urls")),
+    path("", include("justice.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
     path("status/", status, name="status"),
     path("healthz", health, name="health"),

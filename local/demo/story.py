@@ -23,10 +23,10 @@ from local.demo import cast, community, tanks
 from local.demo.clock import Clock, story_clock
 from local.demo.replay import header, log_name
 from local.demo.scenes import FORBIDDEN_WHEEL, Theatre
-from territory.models import Ban, GameServer, Infraction, Placement
-from territory.services import bans, deliveries, judging, logs
-from territory.services.infractions import confirm_infraction, dismiss_infraction
-from territory.services.pardoning import lift_infraction
+from territory.models import Ban, Case, GameServer, Infraction, OffenceKind, Placement
+from territory.services import deciding, deliveries, judging, logs
+from territory.services.bans import Player
+from territory.services.offences import kinds_of
 
 SEED, DAYS = 1822, 30
 _BEGAN = timedelta(days=130)  # the servers, the people and what they registered are older than the story
@@ -88,8 +88,8 @@ class _Storyteller:
         self.livonia = Theatre(self.rng, cast.OBSERVED_SERVER, "playstation")
         self.staff = User.objects.get(username=cast.MODERATOR)
         self.decisions = (
-            (confirm_infraction, cycle(cast.BOOK["confirmed"])),
-            (dismiss_infraction, cycle(cast.BOOK["dismissed"])),
+            (deciding.confirm_case, cycle(cast.BOOK["confirmed"])),
+            (deciding.dismiss_case, cycle(cast.BOOK["dismissed"])),
         )
         self.lifts = cycle(cast.BOOK["lifted"])
 
@@ -170,8 +170,7 @@ class _Storyteller:
         """Decide what waits for long; the last days' infractions wait for whoever looks at the demo."""
         if self.theatre.days_ago < _LEFT_WAITING_DAYS:
             return
-        waiting = Infraction.objects.filter(status=Infraction.Status.REVIEW).order_by("pk")
-        for one in waiting.filter(detected_at__lt=self.clock.moment - _DECIDED_AFTER):
+        for one in Case.objects.waiting().filter(waiting_since__lt=self.clock.moment - _DECIDED_AFTER):
             decide, reasons = self.rng.choice(self.decisions)
             decide(one, by=self.staff, reason=next(reasons))
 
@@ -182,29 +181,35 @@ class _Storyteller:
             self._lift_any()
         if self.rng.random() < _BANS_BY_HAND_A_DAY:
             self._ban_by_hand()
-        bans.lift_ended_bans(now=self.clock.moment)
+        deciding.lift_ended_bans(now=self.clock.moment)
         banned = Infraction.objects.filter(ban__isnull=False, ban__lifted_at=None, user__isnull=False)
         self.theatre.absent = set(banned.values_list("user__username", flat=True))
 
     def _pardon_members(self, day: int) -> None:
         for _day, username, reason in [pardon for pardon in cast.BOOK["pardons"] if pardon[0] == day]:
             guilty = Infraction.objects.filter(user__username=username, status=Infraction.Status.CONFIRMED)
-            for one in guilty.order_by("pk"):
-                lift_infraction(one, by=self.staff, reason=reason)
+            for one in Case.objects.filter(infractions__in=guilty).distinct().order_by("pk"):
+                deciding.lift_case(one, by=self.staff, kind=Ban.LiftKind.MISTAKE, reason=reason)
 
     def _lift_any(self) -> None:
-        strangers = Ban.objects.filter(lifted_at=None, infractions__user=None).distinct().order_by("pk")
+        banned = Case.objects.filter(state=Case.State.CONFIRMED, ban__lifted_at=None, ban__isnull=False)
+        strangers = banned.filter(infractions__user=None).distinct().order_by("pk")
         famous = [one.gamertag for one in cast.HARD_NAMES]
         if candidates := list(strangers.exclude(gamertag__in=famous)):
-            bans.lift_ban(self.rng.choice(candidates), by=self.staff, reason=next(self.lifts))
+            deciding.lift_case(
+                self.rng.choice(candidates),
+                by=self.staff,
+                kind=Ban.LiftKind.MISTAKE,
+                reason=next(self.lifts),
+            )
 
     def _ban_by_hand(self) -> None:
         loudmouth = self.theatre.stranger()
-        bans.ban_player(
+        insult = next(kind for kind in kinds_of(self.server) if kind.key == OffenceKind.INSULT)
+        deciding.ban_by_staff(
             self.server,
-            player_id=loudmouth.player_id,
-            gamertag=loudmouth.gamertag,
-            xuid="",
+            Player(loudmouth.player_id, loudmouth.gamertag),
+            kind=insult,
             reason="Ofensas repetidas no chat de voz.",
             by=self.staff,
             ends_at=self.clock.moment + timedelta(days=3),

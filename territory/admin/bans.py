@@ -3,10 +3,8 @@
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet
@@ -15,26 +13,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from announcements.tasks import sweep_announcements
 from clans.models import User
-from common.admin.decisions import Answer, Decision, Note, ReasonForm, noted
+from common.admin.decisions import Answer, Decision
 from common.admin.parts import (
     SHORT,
     ChosenOnlyFilter,
     RecordAdmin,
     RecordInline,
     clipped,
-    moment,
     page_link,
     text_column,
 )
-from common.outbox import wake_on_commit
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.numbers import checked_xuid
 from territory.models import Ban, BanDelivery, BanExtension, BanList, Infraction
-from territory.services.bans import ban_player, check_ban, lift_ban, retry_deliveries
+from territory.services.bans import retry_deliveries
 from territory.services.errors import NotPossibleError
-from territory.services.pardoning import set_ban_end
 from territory.tasks import deliver_bans
 
 _State = BanDelivery.State
@@ -49,38 +42,6 @@ _DELIVERY_WORDS = {
 }
 
 
-class EndForm(ReasonForm):
-    """When a ban ends, and why."""
-
-    ends_at = forms.DateTimeField(
-        label=gettext_lazy("Ends at"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=gettext_lazy("Blank: permanent."),
-    )
-    field_order = ("ends_at", "reason")
-
-    def clean_ends_at(self) -> Any:
-        return _in_future(self.cleaned_data["ends_at"])
-
-
-def _in_future(ends_at: datetime | None) -> datetime | None:
-    if ends_at is not None and ends_at <= timezone.now():
-        raise forms.ValidationError(_("A ban ends in the future."))
-    return ends_at
-
-
-def _lift(ban: Ban, by: User, answer: Answer) -> list[Note]:
-    text = _("Lifted with the ban #%(number)d.") % {"number": ban.pk}
-    pardoned = Infraction.objects.filter(pk__in=lift_ban(ban, by=by, reason=answer["reason"]))
-    return [(infraction, text) for infraction in pardoned]
-
-
-def _end_in_words(answer: Answer) -> str:
-    end = _("permanent") if answer["ends_at"] is None else moment(answer["ends_at"])
-    return _("New end: %(end)s.") % {"end": end}
-
-
 def _retry(ban: Ban, _by: User, _answer: Answer) -> None:
     if not retry_deliveries(ban):
         raise NotPossibleError(_("None of its deliveries has failed or waits for its next attempt."))
@@ -91,33 +52,6 @@ def _retry_with_others(delivery: BanDelivery, _by: User, _answer: Answer) -> Non
     retry_deliveries(delivery.ban)
 
 
-_LIFT = Decision(
-    name="lift",
-    title=gettext_lazy("Lift the ban"),
-    act=_lift,
-    done=gettext_lazy("Lifted."),
-    explanation=gettext_lazy(
-        "The player may come back at once: the ban leaves the game server's ban list, and its infractions leave the "
-        "wall of shame."
-    ),
-    button=gettext_lazy("Lift"),
-    suits=lambda bans: bans.filter(lifted_at=None),
-    refusal=gettext_lazy("This ban was lifted already."),
-    wakes=(deliver_bans, sweep_announcements),
-)
-_END = replace(
-    _LIFT,
-    name="set_end",
-    title=gettext_lazy("Set the end of the ban"),
-    act=lambda ban, _by, answer: set_ban_end(ban, answer["ends_at"]),
-    done=_end_in_words,
-    explanation=gettext_lazy(
-        "The ban is lifted by itself at that time, and its infractions stay on the wall of shame."
-    ),
-    button=gettext_lazy("Set the end"),
-    form=EndForm,
-    wakes=(),
-)
 _RETRY = Decision(
     name="retry",
     title=gettext_lazy("Try deliveries again now"),
@@ -131,32 +65,6 @@ _RETRY_DELIVERY = replace(
     suits=lambda deliveries: deliveries.stuck(timezone.now()).select_related("ban"),
     refusal=gettext_lazy("None of these deliveries has failed or waits for its next attempt."),
 )
-
-
-class BanForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A ban by hand."""
-
-    class Meta:
-        model = Ban
-        fields = ("server", "player_id", "gamertag", "xuid", "reason", "ends_at")
-        one_line = forms.TextInput(attrs={"class": "vTextField"})
-        widgets = dict.fromkeys(("player_id", "gamertag", "xuid"), one_line)
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a ban that the service refuses, while the form can still show why."""
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        if {"server", "player_id", "gamertag"} <= given.keys():
-            try:
-                check_ban(given["server"], player_id=given["player_id"], gamertag=given["gamertag"])
-            except NotPossibleError as refusal:
-                raise forms.ValidationError(str(refusal)) from refusal
-        return given
-
-    def clean_ends_at(self) -> Any:
-        return _in_future(self.cleaned_data["ends_at"])
-
-    def clean_xuid(self) -> str:
-        return checked_xuid(self.cleaned_data["xuid"]) or ""
 
 
 class DeliveryInline(RecordInline):
@@ -192,8 +100,6 @@ class DeliveredFilter(admin.SimpleListFilter):
 
 @admin.register(Ban)
 class BanAdmin(RecordAdmin):
-    can_add = True
-    form = BanForm
     list_display = ("number", "player", "in_force", "delivered", "why", "ends_at", "server", "created_at")
     list_filter = (LiftedFilter, DeliveredFilter, CreatedFilter, ("server", OccurringServerFilter))
     list_select_related = ("server",)
@@ -201,7 +107,7 @@ class BanAdmin(RecordAdmin):
     search_help_text = gettext_lazy("A ban's number, a whole player id or XUID, or a part of a gamertag.")
     sortable_by = ("number",)
     inlines = (DeliveryInline, ExtensionInline, InfractionInline)
-    actions = (_LIFT, _END, _RETRY)
+    actions = (_RETRY,)
     number_column = "pk"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -213,13 +119,6 @@ class BanAdmin(RecordAdmin):
             delivery_states=ArraySubquery(states), has_ban_list=Exists(lists)
         )
         return with_deliveries
-
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj else ()
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        own = [field.name for field in self.opts.fields if field.name != "id"]
-        return own if obj else super().get_fields(request, obj)
 
     @admin.display(description=gettext_lazy("player"))
     def player(self, ban: Ban) -> str:
@@ -241,26 +140,6 @@ class BanAdmin(RecordAdmin):
             return _("no list")
         # The server got its list after the ban: the worker writes those that are in force and name a player id.
         return str(_State.PENDING.label) if ban.player_id and ban.lifted_at is None else "-"
-
-    def save_model(self, request: HttpRequest, obj: Ban, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Ban through the service."""
-        given = form.cleaned_data
-        made = ban_player(
-            given["server"],
-            player_id=given["player_id"],
-            gamertag=given["gamertag"],
-            xuid=given["xuid"],
-            reason=given["reason"],
-            by=cast("User", request.user),
-            ends_at=given["ends_at"],
-        )
-        obj.pk = made.pk
-        obj.refresh_from_db()
-        wake_on_commit(deliver_bans)
-
-    def log_addition(self, request: HttpRequest, obj: Ban, message: Any) -> Any:
-        """Note the reason with the row: the history shows why a ban was made."""
-        return super().log_addition(request, obj, noted(_("Banned by hand."), {"reason": obj.reason}))
 
 
 @admin.register(BanDelivery)

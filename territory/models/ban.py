@@ -24,6 +24,14 @@ class Ban(models.Model):
     It is in force until `lifted_at`. A ban with `ends_at` is lifted automatically at that time.
     """
 
+    class LiftKind(models.TextChoices):
+        """Why a ban was lifted. A mistake never happened: it leaves wall, record and repeat counts; the others stay, marked."""
+
+        MISTAKE = "mistake", _("mistake of the community")
+        MERCY = "mercy", _("mercy")
+        EXPIRED = "expired", _("its time is over")
+        SUPERSEDED = "superseded", _("replaced by another ban")
+
     server = models.ForeignKey(
         GameServer, on_delete=models.PROTECT, related_name="bans", verbose_name=_("game server")
     )
@@ -51,6 +59,9 @@ class Ban(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("lifted by"),
+    )
+    lift_kind = models.CharField(
+        _("kind of lifting"), max_length=16, choices=LiftKind, blank=True, default="", db_default=""
     )
     lift_reason = models.TextField(_("why it was lifted"), blank=True, default="", db_default="")
 
@@ -85,19 +96,28 @@ class Ban(models.Model):
 
 
 class BanExtension(models.Model):
-    """An extension of an active ban after a graver act, with its time and reason."""
+    """A change of an active ban's end, with its time and reason: by staff, or by the rule after a graver act."""
 
     ban = models.ForeignKey(Ban, on_delete=models.CASCADE, related_name="extensions", verbose_name=_("ban"))
     extended_at = models.DateTimeField(
         _("extended at"), default=timezone.now, db_default=Now(), editable=False
     )
-    ended_at = models.DateTimeField(_("would have ended at"))
+    ended_at = models.DateTimeField(_("would have ended at"), null=True, help_text=_("Blank: permanent."))
     ends_at = models.DateTimeField(_("ends at"), null=True, help_text=_("Blank: permanent."))
     reason = models.TextField(_("reason"))
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("changed by"),
+        help_text=_("Blank: by the rule."),
+    )
 
     class Meta:
-        verbose_name = _("extension of a ban")
-        verbose_name_plural = _("extensions of bans")
+        verbose_name = _("change of a ban's end")
+        verbose_name_plural = _("changes of bans' ends")
         ordering = ["-pk"]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.audit import audited
 from territory.models.ban import Ban
 from territory.models.base import Base
+from territory.models.case import Case
 from territory.models.placement import Placement
 from territory.models.server import GameServer
 
@@ -47,6 +48,7 @@ class Infraction(models.Model):
     class Type(models.TextChoices):
         TERRITORY_INVASION = "territory_invasion", _("territory invasion")
         FORBIDDEN_ITEM = "forbidden_item", _("forbidden item")
+        BY_STAFF = "by_staff", _("banned by staff")
         OTHER = "other", _("other infraction")
 
     class Status(models.TextChoices):
@@ -69,6 +71,9 @@ class Infraction(models.Model):
         blank=True,
         related_name="infraction",
         verbose_name=_("placement"),
+    )
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, null=True, related_name="infractions", verbose_name=_("case")
     )
     from_old_system = models.BooleanField(
         _("from the old system"), default=False, db_default=False, editable=False
@@ -134,7 +139,9 @@ class Infraction(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="territory_infraction_has_placement",
-                condition=Q(placement__isnull=False) | Q(from_old_system=True),
+                condition=Q(placement__isnull=False)
+                | Q(from_old_system=True)
+                | Q(infraction_type="by_staff"),
             ),
         ]
         indexes = [

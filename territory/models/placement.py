@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.models.base import Base
+from territory.models.rule_version import RuleVersion
 from territory.models.server import GameServer
 from territory.rules import verdict
 from territory.rules.maps import MOST_SIDE_M
@@ -125,7 +126,14 @@ class Placement(models.Model):
         db_index=False,
     )
     reasons = models.JSONField(_("reasons"), null=True, help_text=_("Everything the verdict rests on."))
-    rule_version = models.SmallIntegerField(_("rule version"), null=True)
+    version = models.ForeignKey(
+        RuleVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("version of the rule"),
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("placement")

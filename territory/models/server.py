@@ -55,6 +55,13 @@ class GameServer(models.Model):
         REVIEW = facts.Mode.REVIEW.value, _("review: staff confirm each ban")
         OBSERVE = facts.Mode.OBSERVE.value, _("observe: verdicts only")
 
+    class Breaker(models.TextChoices):
+        """Why the circuit breaker tripped: while it stands, the server judges as in review."""
+
+        BANS = "bans", _("too many automatic bans in a short time")
+        OWNER = "owner", _("an owner was about to be banned in the own area")
+        MIRRORED = "mirrored", _("places fit the map only mirrored")
+
     slug = models.SlugField(
         _("slug"), max_length=50, unique=True, help_text=_("Its name in addresses and commands.")
     )
@@ -129,6 +136,52 @@ class GameServer(models.Model):
         ),
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    is_wall_public = models.BooleanField(
+        _("wall of shame in public"),
+        default=True,
+        db_default=True,
+        help_text=_("Off: nobody reaches this server's entries of the wall."),
+    )
+    appeals_by_others = models.BooleanField(
+        _("appeals are decided by others"),
+        default=True,
+        db_default=True,
+        help_text=_("Whoever banned does not decide the appeal. Switch it off only if staff is one person."),
+    )
+    appeal_pause = models.DurationField(
+        _("pause between appeals"),
+        default=timedelta(days=7),
+        db_default=timedelta(days=7),
+        help_text=_("After an answer, the same ban can be appealed against again only after this."),
+    )
+    breaker_bans = models.PositiveSmallIntegerField(
+        _("circuit breaker: automatic bans"),
+        null=True,
+        blank=True,
+        default=20,
+        db_default=20,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "More automatic bans than this within the breaker's time, and the server drops to review until staff look. "
+            "Blank: never."
+        ),
+    )
+    breaker_window = models.DurationField(
+        _("circuit breaker: time"),
+        default=timedelta(minutes=10),
+        db_default=timedelta(minutes=10),
+        validators=[MinValueValidator(timedelta(minutes=1)), MaxValueValidator(timedelta(days=1))],
+    )
+    tripped_at = models.DateTimeField(_("circuit breaker tripped at"), null=True, editable=False)
+    tripped_because = models.CharField(
+        _("circuit breaker tripped because"),
+        max_length=16,
+        choices=Breaker,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:

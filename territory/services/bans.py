@@ -13,9 +13,17 @@ from common import bulk
 from territory import wording
 from territory.adm.grammar import is_full_id
 from territory.hosts.banlist import ban_line
-from territory.models import Ban, BanDelivery, BanExtension, BanList, GameServer, Infraction
+from territory.models import Ban, BanDelivery, BanExtension, BanList, GameServer
 from territory.services.errors import NotPossibleError
-from territory.services.notices import announce_pardon
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A player to be banned by hand, by every identifier known."""
+
+    player_id: str
+    gamertag: str
+    xuid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +36,22 @@ class Offence:
     reason: str
     evidence: str
     base_name: str = ""
+    ends_at: datetime | None = None
 
 
-_STAGE = {"player_id": "text", "gamertag": "text", "xuid": "text", "reason": "text", "evidence": "text"}
+_STAGE = {
+    "player_id": "text",
+    "gamertag": "text",
+    "xuid": "text",
+    "reason": "text",
+    "evidence": "text",
+    "ends_at": "timestamptz",
+}
 # The update changes nothing. It locks an active ban, so that nobody lifts it while an infraction is added to it, and it
 # makes the statement return the id of that ban too.
 _INSERT = """
-    INSERT INTO territory_ban (server_id, player_id, gamertag, xuid, reason, evidence, created_at)
-    SELECT %s, player_id, gamertag, xuid, reason, evidence, %s FROM stage_ban ORDER BY player_id
+    INSERT INTO territory_ban (server_id, player_id, gamertag, xuid, reason, evidence, ends_at, created_at)
+    SELECT %s, player_id, gamertag, xuid, reason, evidence, ends_at, %s FROM stage_ban ORDER BY player_id
     ON CONFLICT (server_id, player_id) WHERE lifted_at IS NULL AND player_id <> ''
     DO UPDATE SET player_id = EXCLUDED.player_id
     RETURNING id, player_id, xmax = 0
@@ -43,17 +59,16 @@ _INSERT = """
 
 
 def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datetime) -> dict[str, int]:
-    """Ban each offender permanently, and return the id of each offender's active ban by player id.
+    """Ban each offender until the offence's end, and return the id of each offender's active ban by player id.
 
-    A player with an active ban keeps it; a ban with an end becomes permanent. Runs in the caller's transaction, in the order
-    of the player ids, so that two workers that ban the same players do not deadlock.
+    A player with an active ban keeps it; one that would end before is lengthened. Runs in the caller's transaction, in the
+    order of the player ids, so that two workers that ban the same players do not deadlock.
     """
     if not offences:
         return {}
     first = {offence.player_id: offence for offence in reversed(offences)}
-    bulk.stage_rows(
-        "stage_ban", _STAGE, [(o.player_id, o.gamertag, o.xuid, o.reason, o.evidence) for o in first.values()]
-    )
+    staged = [(o.player_id, o.gamertag, o.xuid, o.reason, o.evidence, o.ends_at) for o in first.values()]
+    bulk.stage_rows("stage_ban", _STAGE, staged)
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [server.pk, now])
         rows = cursor.fetchall()
@@ -65,14 +80,23 @@ def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datet
 
 
 def _lengthen(running: dict[int, Offence], now: datetime) -> None:
-    """Make those of these locked bans permanent that have an end, and record each extension."""
-    ending = dict(Ban.objects.filter(pk__in=running, ends_at__isnull=False).values_list("pk", "ends_at"))
-    BanExtension.objects.bulk_create(
-        BanExtension(ban_id=pk, extended_at=now, ended_at=ends_at, ends_at=None, reason=running[pk].reason)
-        for pk, ends_at in ending.items()
-        if ends_at is not None
-    )
-    Ban.objects.filter(pk__in=ending).update(ends_at=None)
+    """Lengthen those of these locked bans that end before their offence asks, and record each change."""
+    ending = Ban.objects.filter(pk__in=running, ends_at__isnull=False)
+    changes = [
+        BanExtension(
+            ban_id=ban.pk, extended_at=now, ended_at=ban.ends_at, ends_at=asked.ends_at, reason=asked.reason
+        )
+        for ban in ending
+        if _is_longer((asked := running[ban.pk]).ends_at, ban.ends_at)
+    ]
+    BanExtension.objects.bulk_create(changes)
+    for ends_at in {change.ends_at for change in changes}:
+        longer = [change.ban_id for change in changes if change.ends_at == ends_at]
+        Ban.objects.filter(pk__in=longer).update(ends_at=ends_at)
+
+
+def _is_longer(asked: datetime | None, ends_at: datetime | None) -> bool:
+    return ends_at is not None and (asked is None or asked > ends_at)
 
 
 _DELIVERY_COLUMNS = ("ban_id", "ban_list_id", "line", "not_before")
@@ -103,71 +127,57 @@ def check_ban(server: GameServer, *, player_id: str, gamertag: str) -> None:
         raise NotPossibleError(_("This player is banned already."))
 
 
-@transaction.atomic
-def ban_player(
-    server: GameServer,
-    *,
-    player_id: str,
-    gamertag: str,
-    xuid: str,
-    reason: str,
-    by: User,
-    ends_at: datetime | None = None,
+def start_ban(
+    server: GameServer, player: Player, *, reason: str, by: User, ends_at: datetime | None, now: datetime
 ) -> Ban:
-    """Ban a player by hand. Raises NotPossibleError as `check_ban` does."""
-    check_ban(server, player_id=player_id, gamertag=gamertag)
-    names = {"player_id": player_id, "gamertag": gamertag, "xuid": xuid}
+    """Store a ban by hand with its deliveries, in the caller's transaction. Raises NotPossibleError as `check_ban` does."""
+    check_ban(server, player_id=player.player_id, gamertag=player.gamertag)
+    names = {"player_id": player.player_id, "gamertag": player.gamertag, "xuid": player.xuid}
     try:
         with transaction.atomic():
             ban = Ban.objects.create(server=server, reason=reason, created_by=by, ends_at=ends_at, **names)
     except IntegrityError as error:
         raise NotPossibleError(_("This player is banned already.")) from error
-    offence = Offence(reason=reason, evidence="", **names)
-    _deliver(server.ban_lists.filter(is_active=True), [(ban.pk, offence)], timezone.now())
+    offence = Offence(player.gamertag, player.player_id, player.xuid, reason, "")
+    _deliver(server.ban_lists.filter(is_active=True), [(ban.pk, offence)], now)
     return ban
 
 
-@transaction.atomic
-def lift_ban(ban: Ban, *, by: User | None, reason: str) -> list[int]:
-    """Lift a ban: its deliveries take it off the ban lists; a person who lifts it also pardons its infractions.
+def lift_ban(ban: Ban, *, by: User | None, reason: str, kind: Ban.LiftKind) -> None:
+    """Lift a ban, in the caller's transaction: its deliveries take it off the ban lists.
 
-    With `by` None the ban has reached its end. Returns the numbers of the pardoned infractions. Raises NotPossibleError if
-    the ban is lifted already, or was lengthened.
+    With `by` None the ban has reached its end. Raises NotPossibleError if the ban is lifted already, or was lengthened.
     """
     now = timezone.now()
     held = Ban.objects.select_for_update().get(pk=ban.pk)
     if held.lifted_at is not None:
         raise NotPossibleError(_("This ban was lifted already."))
-    if by is None and (held.ends_at is None or held.ends_at > now):
+    if by is None and kind == Ban.LiftKind.EXPIRED and (held.ends_at is None or held.ends_at > now):
         raise NotPossibleError(_("This ban was lengthened meanwhile."))
-    held.lifted_at, held.lifted_by, held.lift_reason = now, by, reason
-    held.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
-    pardoned = [] if by is None else _pardon(held, by=by, reason=reason, now=now)
+    held.lifted_at, held.lifted_by, held.lift_kind, held.lift_reason = now, by, kind, reason
+    held.save(update_fields=["lifted_at", "lifted_by", "lift_kind", "lift_reason"])
     # The line must go, whatever the state of its delivery; a worker that writes it now keeps its claim until it is done.
     on_lists = BanDelivery.objects.filter(ban=held).exclude(state=BanDelivery.State.LIFTED)
     on_lists.restart(BanDelivery.State.LIFTING, now)
-    return pardoned
 
 
-def _pardon(ban: Ban, *, by: User, reason: str, now: datetime) -> list[int]:
-    """Lift the confirmed infractions of a ban and announce it. A ban that reaches its end pardons nothing."""
-    pardoned = ban.infractions.filter(status=Infraction.Status.CONFIRMED)
-    numbers = list(pardoned.values_list("pk", flat=True))
-    pardoned.update(status=Infraction.Status.LIFTED, decided_at=now, decided_by=by, decision_reason=reason)
-    announce_pardon(numbers, reason=reason)
-    return numbers
+def put_back_ban(ban_id: int, *, now: datetime) -> None:
+    """Put a lifted ban in force again, in the caller's transaction: its deliveries write it onto the ban lists again.
 
-
-def lift_ended_bans(*, now: datetime) -> int:
-    """Lift the bans that have reached their end; return how many."""
-    lifted = 0
-    for ban in Ban.objects.filter(lifted_at=None, ends_at__lte=now).order_by("ends_at")[:500]:
-        try:
-            lift_ban(ban, by=None, reason=_("The ban's time is over."))
-        except NotPossibleError:
-            continue
-        lifted += 1
-    return lifted
+    Nothing happens if it is in force. Raises NotPossibleError if the player has another ban by now, or its end is past.
+    """
+    held = Ban.objects.select_for_update().get(pk=ban_id)
+    if held.lifted_at is None:
+        return
+    if held.ends_at is not None and held.ends_at <= now:
+        raise NotPossibleError(_("The time of this ban is over meanwhile."))
+    held.lifted_at, held.lifted_by, held.lift_kind, held.lift_reason = None, None, "", ""
+    try:
+        with transaction.atomic():
+            held.save(update_fields=["lifted_at", "lifted_by", "lift_kind", "lift_reason"])
+    except IntegrityError as error:
+        raise NotPossibleError(_("This player was banned anew meanwhile.")) from error
+    BanDelivery.objects.filter(ban=held).restart(BanDelivery.State.PENDING, now)
 
 
 def retry_deliveries(ban: Ban) -> int:

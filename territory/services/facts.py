@@ -30,10 +30,14 @@ class People:
         return self.by_id.get(user_id, STRANGER) if user_id is not None else STRANGER
 
 
+def load_rules(server: GameServer) -> list[PolicyRule]:
+    """Return the item rules of a server: its own, and those for all servers. One query."""
+    return [policy_rule(row) for row in ItemRule.objects.filter(Q(server=server) | Q(server=None))]
+
+
 def load_policies(server: GameServer) -> ItemPolicies:
     """Return the item policies of a server: its own rules, the rules for all servers, the default rules. One query."""
-    rows = ItemRule.objects.filter(Q(server=server) | Q(server=None))
-    return ItemPolicies(policy_rule(row) for row in rows)
+    return ItemPolicies(load_rules(server))
 
 
 def policy_rule(row: ItemRule) -> PolicyRule:

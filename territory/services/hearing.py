@@ -10,6 +10,7 @@ from typing import Any
 
 from territory.models import GameServer
 from territory.rules.facts import Act, Actor, BaseState
+from territory.rules.items import ItemPolicies
 from territory.rules.judge import judge
 from territory.rules.verdict import Rule, Verdict
 from territory.services import facts
@@ -53,12 +54,13 @@ def hear(
     now: datetime,
     match: Matching,
     instead: BaseState | None = None,
+    policies: ItemPolicies | None = None,
 ) -> list[Finding]:
     """Judge cases of one game server as of `now`, in their order. The number of queries is fixed.
 
     `instead` tries a base out: it stands for all states of that base, or for one that is not registered yet.
     """
-    policies = facts.load_policies(server)
+    policies = policies or facts.load_policies(server)
     # Bases that existed at the earliest act or later.
     bases = facts.load_bases(
         server, since=min([now, *(case.act.occurred_at for case in cases)]), instead=instead

@@ -1,28 +1,27 @@
-"""Infractions: recorded with the verdict; staff confirm or dismiss those that go to review.
+"""Infractions: recorded with the verdict, each in its case; `deciding` has what staff do about them.
 
 The acts of one player, of one type, in one base, within a minute are an incident: they are announced and shown as one.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models.functions import Coalesce
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from clans.models import User
 from common import bulk
 from common.locks import LockKind, lock_transaction
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
 from territory.rules.verdict import Action, Hold, Outcome
 from territory.services.alarms import ForeignAct, raise_alarms
 from territory.services.bans import Offence, ban_offenders
-from territory.services.errors import NotPossibleError
+from territory.services.cases import JoiningAct, join_cases
 from territory.services.hearing import Finding
-from territory.services.notices import announce_confirmed, announce_incidents, announce_pardon
+from territory.services.notices import announce_incidents
+from territory.services.offences import earlier_offences, stored_kinds
 
 # Before or after the first act recorded. Windows do not chain: an hour of building makes sixty incidents.
 WINDOW = timedelta(minutes=1)
@@ -52,17 +51,22 @@ def record(server: GameServer, guilty: Sequence[Finding], *, now: datetime) -> t
     if not guilty:
         return 0, 0
     with translation.override(settings.LANGUAGE_CODE):
-        offences = _offences(guilty)
-        banned = [offence for one, offence in zip(guilty, offences, strict=True) if _is_banned(one)]
+        offences = _offences(server, guilty, now)
+        pairs = list(zip(guilty, offences, strict=True))
+        banned = [offence for one, offence in pairs if _is_banned(one)]
         ban_ids = ban_offenders(server, banned, now=now)
         ids = bulk.next_ids(Infraction, len(guilty))
         acts = [_act(number, one) for number, one in zip(ids, guilty, strict=True)]
         repeats = find_repeats(server, acts)
+        bans = [ban_ids[offence.player_id] if _is_banned(one) else None for one, offence in pairs]
+        cases = join_cases(
+            server, [_joining(*one) for one in zip(acts, offences, bans, strict=True)], now=now
+        )
         rows = [
             _row(act, one, offence)
-            | {"server_id": server.pk, "ban_id": ban_ids[offence.player_id] if _is_banned(one) else None}
+            | {"server_id": server.pk, "ban_id": ban_id, "case_id": cases[act.number]}
             | {"repeats_id": repeats.get(act.number), "detected_at": now}
-            for act, one, offence in zip(acts, guilty, offences, strict=True)
+            for act, (one, offence), ban_id in zip(acts, pairs, bans, strict=True)
         ]
         bulk.copy_rows("territory_infraction", list(rows[0]), (tuple(row.values()) for row in rows))
     announced = announce_incidents(server, {repeats.get(number, number) for number in ids})
@@ -86,10 +90,26 @@ def _is_banned(one: Finding) -> bool:
 
 def _act(number: int, one: Finding) -> NewInfraction:
     base_id = one.verdict.charged.base_id if one.verdict.charged else None
-    type_ = Infraction.Type.TERRITORY_INVASION
-    if one.verdict.outcome is Outcome.FORBIDDEN:
-        type_ = Infraction.Type.FORBIDDEN_ITEM
-    return NewInfraction(number, one.case.player_id, type_.value, base_id, one.case.act.occurred_at)
+    return NewInfraction(number, one.case.player_id, _type(one).value, base_id, one.case.act.occurred_at)
+
+
+def _type(one: Finding) -> Infraction.Type:
+    is_forbidden = one.verdict.outcome is Outcome.FORBIDDEN
+    return Infraction.Type.FORBIDDEN_ITEM if is_forbidden else Infraction.Type.TERRITORY_INVASION
+
+
+def _joining(act: NewInfraction, offence: Offence, ban_id: int | None) -> JoiningAct:
+    return JoiningAct(
+        act.number,
+        act.player_id,
+        offence.gamertag,
+        act.infraction_type,
+        act.base_id,
+        offence.base_name,
+        act.occurred_at,
+        waits=ban_id is None,
+        ban_id=ban_id,
+    )
 
 
 def _row(act: NewInfraction, one: Finding, offence: Offence) -> dict[str, object]:
@@ -112,11 +132,30 @@ def _row(act: NewInfraction, one: Finding, offence: Offence) -> dict[str, object
     }
 
 
-def _offences(guilty: Sequence[Finding]) -> list[Offence]:
+def _offences(server: GameServer, guilty: Sequence[Finding], now: datetime) -> list[Offence]:
     base_ids = {one.verdict.charged.base_id for one in guilty if one.verdict.charged}
     names = dict(Base.objects.filter(pk__in=base_ids).values_list("pk", "name"))
-    xuids = _xuids(guilty)
-    return [_offence(one, names, one.case.xuid or xuids.get(one.case.player_id, "")) for one in guilty]
+    xuids, ends = _xuids(guilty), _ends(server, guilty, now)
+    return [
+        replace(
+            _offence(one, names, one.case.xuid or xuids.get(one.case.player_id, "")),
+            ends_at=ends.get((_type(one), one.case.player_id)),
+        )
+        for one in guilty
+    ]
+
+
+def _ends(
+    server: GameServer, guilty: Sequence[Finding], now: datetime
+) -> dict[tuple[str, str], datetime | None]:
+    """Return the end of each ban by type and player id, for the types to which the server gives lengths of its own."""
+    kinds = {key: kind for key, kind in stored_kinds(server).items() if kind.lengths_days}
+    ends: dict[tuple[str, str], datetime | None] = {}
+    for key in kinds.keys() & {_type(one).value for one in guilty}:
+        players = {one.case.player_id for one in guilty if _type(one) == key}
+        earlier = earlier_offences(server, key, players)
+        ends |= {(key, player): kinds[key].ends_at(earlier[player], now) for player in players}
+    return ends
 
 
 def _offence(one: Finding, names: dict[int, str], xuid: str) -> Offence:
@@ -192,43 +231,3 @@ def _known(
     for *subject, number, at in firsts:
         known.setdefault(tuple(subject), []).append((number, at))
     return known
-
-
-@transaction.atomic
-def confirm_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
-    """Confirm an infraction in review: ban the player and announce it in public.
-
-    Raises NotPossibleError if it was decided already.
-    """
-    held = _lock_waiting(infraction)
-    offence = Offence(
-        held.gamertag, held.player_id, held.xuid, held.description, held.evidence, held.base_name
-    )
-    ban_ids = ban_offenders(held.server, [offence], now=timezone.now())
-    held.ban_id = ban_ids[held.player_id]
-    _decide(held, Infraction.Status.CONFIRMED, by=by, reason=reason)
-    announce_confirmed(held)
-
-
-@transaction.atomic
-def dismiss_infraction(infraction: Infraction, *, by: User, reason: str) -> None:
-    """Dismiss an infraction in review. Raises NotPossibleError if it was decided already."""
-    _decide(_lock_waiting(infraction), Infraction.Status.DISMISSED, by=by, reason=reason)
-    announce_pardon([infraction.pk], reason=reason)
-
-
-def _lock_waiting(infraction: Infraction) -> Infraction:
-    # Without its key: a worker that writes an act that repeats this one must not wait, or each waits for the other.
-    rows = Infraction.objects.select_for_update(of=["self"], no_key=True).select_related("server")
-    held = rows.get(pk=infraction.pk)
-    if held.status != Infraction.Status.REVIEW:
-        raise NotPossibleError(_("Infraction #%(number)d was decided already.") % {"number": held.pk})
-    return held
-
-
-def _decide(held: Infraction, status: Infraction.Status, *, by: User, reason: str) -> None:
-    held.status = status
-    held.decided_by = by
-    held.decided_at = timezone.now()
-    held.decision_reason = reason
-    held.save(update_fields=["status", "ban", "decided_by", "decided_at", "decision_reason"])

@@ -9,12 +9,14 @@ from django.db import connection, transaction
 
 from common import bulk
 from common.locks import LockKind, lock_transaction
-from territory.models import GameServer
+from territory.models import GameServer, RuleVersion
 from territory.rules.facts import Act
-from territory.rules.verdict import RULE_VERSION, Action
+from territory.rules.items import ItemPolicies
+from territory.rules.verdict import Action
 from territory.services import identities, infractions
-from territory.services.facts import moment_of
+from territory.services.facts import load_rules, moment_of
 from territory.services.hearing import Case, Finding, hear, verdict_columns
+from territory.services.versions import current_version
 
 BATCH = 1_000
 
@@ -40,8 +42,10 @@ def judge_due(server_id: int, *, now: datetime, limit: int = BATCH) -> BatchResu
     if not claimed:
         return BatchResult()
     server = GameServer.objects.get(pk=server_id)
-    findings = hear(server, claimed, now=now, match=identities.match_players)
-    _write(findings, now)
+    rules = load_rules(server)
+    version = current_version(server, rules, now=now)
+    findings = hear(server, claimed, now=now, match=identities.match_players, policies=ItemPolicies(rules))
+    _write(findings, version, now)
     # On an observing server there are none.
     guilty = [one for one in findings if one.verdict.action in (Action.BAN, Action.REVIEW)]
     bans, announcements = infractions.record(server, guilty, now=now)
@@ -82,7 +86,7 @@ _VERDICT_COLUMNS = {
 _WRITE = """
     SET LOCAL enable_seqscan = off;
     UPDATE territory_placement p
-    SET state = 'judged', judged_at = %s, rule_version = %s, outcome = s.outcome, rule = s.rule, action = s.action,
+    SET state = 'judged', judged_at = %s, version_id = %s, outcome = s.outcome, rule = s.rule, action = s.action,
         base_id = s.base_id, distance_m = s.distance_m, user_id = s.user_id, reasons = s.reasons
     FROM stage_verdict s
     WHERE p.id = s.id;
@@ -90,10 +94,10 @@ _WRITE = """
 """
 
 
-def _write(findings: Sequence[Finding], now: datetime) -> None:
+def _write(findings: Sequence[Finding], version: RuleVersion, now: datetime) -> None:
     bulk.stage_rows("stage_verdict", _VERDICT_COLUMNS, (_verdict_row(one) for one in findings))
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [now, RULE_VERSION])
+        cursor.execute(_WRITE, [now, version.pk])
 
 
 def _verdict_row(finding: Finding) -> bulk.Row:

@@ -6,6 +6,7 @@ that was sent is not sent again; once no act of it counts, each channel that may
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import Q
@@ -15,10 +16,11 @@ from django.utils.translation import ngettext
 
 from announcements.message import Field, Message, escape
 from announcements.services import Announceable, announce_many, take_back, withdraw
-from territory.models import BanDelivery, GameServer, Infraction
+from territory.models import Ban, BanDelivery, CaseAct, GameServer, Infraction
 
 _RED, _AMBER, _GREEN = 0xC0392B, 0xD68910, 0x1E8449
 _CONFIRMED, _REVIEW = Infraction.Status.CONFIRMED, Infraction.Status.REVIEW
+UNDONE = "undone"  # beside the kinds of lifting: staff took a decision back, and the case is open again
 # By the first number of the incident: its acts that count, of each status.
 _Acts = Mapping[int, Mapping[str, Sequence[Infraction]]]
 
@@ -32,39 +34,86 @@ def announce_incidents(server: GameServer, firsts: Collection[int]) -> int:
         return announce_many(_announceables(server, firsts))
 
 
-def announce_confirmed(infraction: Infraction) -> None:
-    """Announce that staff confirmed an infraction, and withdraw the announcement of its review."""
-    first = infraction.first_number
-    announce_incidents(infraction.server, [first])
-    if not _acts_of([first])[first][_REVIEW]:
-        withdraw([_review_key(first)])
+def announce_confirmed(server: GameServer, numbers: Collection[int]) -> None:
+    """Announce that staff confirmed these infractions, and withdraw the announcements of their reviews."""
+    firsts = _firsts(numbers)
+    announce_incidents(server, firsts)
+    acts = _acts_of(firsts)
+    withdraw([_review_key(first) for first in firsts if not acts[first][_REVIEW]])
 
 
-def announce_pardon(numbers: Collection[int], *, reason: str) -> None:
-    """Announce, in the caller's transaction, that these infractions were lifted or dismissed.
+def announce_ban(infraction: Infraction, *, is_public: bool) -> None:
+    """Announce a ban by staff: to staff, and to the public if it stands on the wall."""
+    with translation.override(settings.LANGUAGE_CODE):
+        messages = {"staff": _accusation(infraction.server, [infraction], with_evidence=True)}
+        if is_public:
+            messages["public"] = _accusation(infraction.server, [infraction], with_evidence=False)
+        key = _ban_key(infraction.first_number)
+        announce_many([Announceable(topic=infraction.server_id, key=key, messages=messages)])
 
-    Accusations that wait are withdrawn. One that was sent is taken back on its channel once no act of the incident counts.
+
+def announce_again(numbers: Collection[int], *, key: str) -> None:
+    """Announce that an accusation stands again after it was taken back: an undo of a pardon."""
+    firsts = set(_firsts(numbers))
+    acts = list(Infraction.objects.filter(pk__in=firsts).select_related("server", "ban", "case"))
+    if not acts:
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        title = _("The ban stands again")
+        announce_many(
+            Announceable(
+                topic=act.server_id,
+                key=f"{key}-{act.pk}",
+                messages={
+                    audience: replace(
+                        _accusation(act.server, [act], with_evidence=audience == "staff"), title=title
+                    )
+                    for audience in ("staff", "public")
+                    if audience == "staff" or _is_public(act)
+                },
+            )
+            for act in acts
+        )
+
+
+def _kind_in_words(act: Infraction) -> str:
+    if act.infraction_type == Infraction.Type.BY_STAFF and act.case:
+        return act.case.kind_in_words
+    return str(Infraction.Type(act.infraction_type).label)
+
+
+def _is_public(act: Infraction) -> bool:
+    return act.case is None or act.case.is_on_wall
+
+
+def _firsts(numbers: Collection[int]) -> list[int]:
+    rows = Infraction.objects.filter(pk__in=numbers).order_by().values_list("pk", "repeats")
+    return sorted({repeats or pk for pk, repeats in rows})
+
+
+def announce_pardon(numbers: Collection[int], *, reason: str, kind: str = "") -> None:
+    """Announce, in the caller's transaction, that these infractions were dismissed, or lifted as `Ban.LiftKind` or UNDONE say.
+
+    Accusations that wait are withdrawn. One that was sent is answered on its channel: a mistake once no act of the incident
+    counts any more, mercy at once.
     """
     pardoned = list(Infraction.objects.filter(pk__in=numbers).select_related("server", "ban").order_by("pk"))
     if not pardoned:
         return
     firsts = sorted({one.first_number for one in pardoned})
-    # If two people decide the last two acts of an incident at once, the second transaction must see that none is left.
-    list(
-        Infraction.objects.select_for_update(no_key=True)
-        .filter(pk__in=firsts)
-        .order_by("pk")
-        .values_list("pk")
-    )
-    acts = _acts_of(firsts)
-    announce_incidents(pardoned[0].server, firsts)
+    acts, server = _acts_of(firsts), pardoned[0].server
+    announce_incidents(server, firsts)
     withdraw([_review_key(first) for first in firsts if not acts[first][_REVIEW]])
     keys = [_review_key(first) for first in firsts if not any(acts[first].values())]
-    if pardoned[0].status == Infraction.Status.LIFTED:
+    if kind in (Ban.LiftKind.MISTAKE, UNDONE):
         keys += [_ban_key(first) for first in firsts if not acts[first][_CONFIRMED]]
+    elif kind:
+        keys = [_ban_key(first) for first in firsts]
     if keys:
+        last = CaseAct.objects.filter(case=pardoned[0].case_id).order_by("-version").first()
+        key = f"pardon-{pardoned[0].pk}-{last.version if last else 0}"
         with translation.override(settings.LANGUAGE_CODE):
-            take_back(keys, key=f"pardon-{pardoned[0].pk}", messages=_pardons(pardoned, firsts, reason))
+            take_back(keys, key=key, messages=_pardons(pardoned, firsts, reason, kind))
 
 
 def _ban_key(first: int) -> str:
@@ -102,7 +151,7 @@ def _review_key(first: int) -> str:
 def _acts_of(firsts: Collection[int]) -> _Acts:
     acts: dict[int, dict[str, list[Infraction]]] = defaultdict(lambda: defaultdict(list))
     of_incidents = Infraction.objects.filter(Q(pk__in=firsts) | Q(repeats__in=firsts))
-    for act in of_incidents.filter(status__in=[_CONFIRMED, _REVIEW]).order_by("pk"):
+    for act in of_incidents.filter(status__in=[_CONFIRMED, _REVIEW]).select_related("case").order_by("pk"):
         acts[act.first_number][act.status].append(act)
     return acts
 
@@ -127,7 +176,7 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
         Field(_("Player"), escape(act.gamertag), inline=True),
         Field(_("XUID"), escape(act.xuid) or _("n/a"), inline=True),
         Field(_("Server"), escape(str(server)), inline=True),
-        Field(_("Infraction"), str(Infraction.Type(act.infraction_type).label), inline=True),
+        Field(_("Infraction"), escape(_kind_in_words(act)), inline=True),
         Field(_("Number"), f"#{act.pk}", inline=True),
         Field(_("Reason"), escape(act.description), inline=False),
     ]
@@ -140,7 +189,9 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
     return Message(title=title, description="", fields=tuple(fields), colour=_RED if is_banned else _AMBER)
 
 
-def _pardons(pardoned: Sequence[Infraction], firsts: Sequence[int], reason: str) -> dict[str, Message]:
+def _pardons(
+    pardoned: Sequence[Infraction], firsts: Sequence[int], reason: str, kind: str
+) -> dict[str, Message]:
     """Return the messages about a pardon. The reason is for staff: the public one says no more than the accusation did."""
     one = pardoned[0]
     fields = [
@@ -152,11 +203,24 @@ def _pardons(pardoned: Sequence[Infraction], firsts: Sequence[int], reason: str)
         fields.append(
             Field(_("Ban"), _("in force") if one.ban.lifted_at is None else _("lifted"), inline=True)
         )
-    is_dismissed = one.status == Infraction.Status.DISMISSED
-    title = _("Infraction dismissed") if is_dismissed else _("Accusation taken back")
-    words = _("The accusation against this player in this channel no longer counts.")
+    title, words = _pardon_in_words(kind)
 
     def message(*more: Field) -> Message:
         return Message(title=title, description=words, fields=(*fields, *more), colour=_GREEN)
 
     return {"public": message(), "staff": message(Field(_("Reason"), escape(reason), inline=False))}
+
+
+def _pardon_in_words(kind: str) -> tuple[str, str]:
+    words = _("The accusation against this player in this channel no longer counts.")
+    if kind == Ban.LiftKind.MISTAKE:
+        return _("Accusation taken back"), " ".join(
+            (words, _("It was a mistake of the community, and it leaves the player's record."))
+        )
+    if kind == UNDONE:
+        return _("Accusation taken back"), words
+    if kind:
+        return _("Ban lifted"), _(
+            "The player may come back. What happened stays on the record, marked as lifted."
+        )
+    return _("Infraction dismissed"), words

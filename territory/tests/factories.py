@@ -15,15 +15,20 @@ from territory.models import (
     BanList,
     Base,
     BasePermission,
+    Case,
     GameServer,
     Infraction,
     LogFile,
     LogSource,
+    OffenceKind,
     Placement,
     PlayerIdentity,
 )
-from territory.services.bans import ban_player
+from territory.services.bans import Player
+from territory.services.cases import settle
+from territory.services.deciding import ban_by_staff
 from territory.services.intake import Incoming
+from territory.services.offences import Kind
 
 _numbers = itertools.count(1)
 # A fixed present for tests that judge; acts happen a little before it.
@@ -40,7 +45,8 @@ def player_id(name: str) -> str:
 
 def make_server(*, log_folder: object = "", ban_list: object = "", **fields: Any) -> GameServer:
     """A game server; with `log_folder` and `ban_list`, which are paths, a log source and a ban list of its own."""
-    server = GameServer.objects.create(**{"slug": f"server-{next(_numbers)}"} | fields)
+    # Tests ban as many as they like: without a circuit breaker, unless they are about it.
+    server = GameServer.objects.create(**{"slug": f"server-{next(_numbers)}", "breaker_bans": None} | fields)
     if log_folder:
         make_log_source(server, log_folder)
     if ban_list:
@@ -64,8 +70,12 @@ def make_ban_list(server: GameServer, path: object = "/srv/ban.txt", **fields: A
 
 def ban_by_hand(server: GameServer, name: str = "X", by: User | None = None, **fields: Any) -> Ban:
     """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless `by` is given."""
-    values = {"player_id": player_id(name), "gamertag": name, "xuid": "", "reason": "teste"} | fields
-    return ban_player(server, by=by or make_user(is_staff=True), **values)
+    named = {"player_id": player_id(name), "gamertag": name, "xuid": ""}
+    player = Player(**{key: fields.pop(key, value) for key, value in named.items()})
+    values = {"kind": Kind("cheating", "Trapaça"), "reason": "teste"} | fields
+    case = ban_by_staff(server, player, by=by or make_user(is_staff=True), **values)
+    assert case.ban is not None
+    return case.ban
 
 
 def make_delivery(ban: Ban, path: object = "/srv/ban.txt", **fields: Any) -> BanDelivery:
@@ -176,7 +186,6 @@ def make_placement(server: GameServer, base: Base | None = None, **fields: Any) 
         "raw_line": f'19:40:00 | Player "{gamertag[:50]}" placed Fence Kit<FenceKit>',
         "state": Placement.State.JUDGED,
         "judged_at": timezone.now(),
-        "rule_version": 1,
     }
     values |= _invasion(base) if base else {"outcome": "allowed", "rule": "outside"}
     return Placement.objects.create(server=server, **values | fields)
@@ -215,9 +224,25 @@ def make_infraction(server: GameServer, base: Base, *, ban: Ban | None = None, *
         "evidence": "PROVA-SECRETA X=5045.5 Z=3033.25",
         "occurred_at": placement.occurred_at,
     }
-    return Infraction.objects.create(
-        server=server, placement=placement, base=base, ban=ban, **values | fields
-    )
+    values |= fields
+    if "case" not in values:
+        values["case"] = make_case(server, base, ban=ban, **{k: values[k] for k in ("gamertag", "player_id")})
+    made = Infraction.objects.create(server=server, placement=placement, base=base, ban=ban, **values)
+    settle([made.case_id], now=NOW)
+    return made
+
+
+def make_case(server: GameServer, base: Base | None = None, **fields: Any) -> Case:
+    """A case without acts: `make_infraction` puts one into it."""
+    values: dict[str, Any] = {
+        "gamertag": "Invasor",
+        "player_id": player_id("Invasor"),
+        "kind": OffenceKind.TERRITORY_INVASION,
+        "base_name": base.name if base else "",
+        "state": Case.State.CONFIRMED,
+        "last_act_at": NOW - timedelta(minutes=1),
+    }
+    return Case.objects.create(server=server, base=base, **values | fields)
 
 
 def make_ban(server: GameServer, gamertag: str = "Invasor", **fields: Any) -> Ban:

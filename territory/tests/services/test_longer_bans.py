@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from clans.models import User
-from territory.models import Ban, BanExtension, GameServer, Infraction
+from territory.models import Ban, BanExtension, Case, GameServer, Infraction
 from territory.services import deliveries
-from territory.services.bans import lift_ban, lift_ended_bans
+from territory.services.bans import lift_ban
+from territory.services.deciding import confirm_case, lift_ended_bans
 from territory.services.errors import NotPossibleError
-from territory.services.infractions import confirm_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.factories import (
@@ -61,7 +61,7 @@ def test_guilty_act_lengthens_a_ban_that_would_end(server: GameServer, staff: Us
 
     invade(server)
     if way == "review":
-        confirm_infraction(Infraction.objects.get(), by=staff, reason="visto")
+        confirm_case(Case.objects.get(state="waiting"), by=staff, reason="visto")
     deliveries.deliver_due()
 
     extension = BanExtension.objects.get()

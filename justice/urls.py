@@ -1,0 +1,5 @@
+"""Addresses of cases, the queue and appeals."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

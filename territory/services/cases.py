@@ -1,0 +1,264 @@
+"""Cases: acts join or open them, and each decision about one is recorded with the states before and after it.
+
+Every writer locks in one order: the ban, the server's incidents, the cases, the infractions. So nobody waits in a circle.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import connection
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from clans.models import User
+from common import bulk
+from common.locks import LockKind, lock_transaction
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction
+from territory.services.errors import NotPossibleError
+
+
+class StaleCaseError(NotPossibleError):
+    """The case has changed since the reader saw it; `acts` are the decisions since then."""
+
+    def __init__(self, case: Case, seen: int) -> None:
+        super().__init__(_("This case has changed since you opened it. Read it again before you decide."))
+        self.case = case
+        self.acts = list(case.acts.filter(version__gt=seen).select_related("by"))
+
+
+@dataclass(frozen=True, slots=True)
+class JoiningAct:
+    """An infraction that is about to be stored, with all that decides which case it belongs to."""
+
+    number: int
+    player_id: str
+    gamertag: str
+    kind: str
+    base_id: int | None
+    base_name: str
+    occurred_at: datetime
+    waits: bool
+    ban_id: int | None
+
+    @property
+    def subject(self) -> tuple[str, str, int | None]:
+        """The values that all acts of a case share."""
+        return self.player_id, self.kind, self.base_id
+
+
+def join_cases(server: GameServer, acts: Sequence[JoiningAct], *, now: datetime) -> dict[int, int]:
+    """Return the case of each act by the act's number: an open one of the same subject, or a new one.
+
+    A case is open while an act of it waits, or while it is confirmed and its ban is in force. The caller holds the lock of
+    the server's incidents. Four queries at most.
+    """
+    by_subject: dict[tuple[str, str, int | None], list[JoiningAct]] = {}
+    for act in acts:
+        by_subject.setdefault(act.subject, []).append(act)
+    cases = _open_cases(server, {act.player_id for act in acts})
+    _extend({cases[subject]: group for subject, group in by_subject.items() if subject in cases}, now)
+    fresh = {subject: group for subject, group in by_subject.items() if subject not in cases}
+    cases |= _open(server, fresh, now)
+    return {act.number: cases[act.subject] for act in acts}
+
+
+def _open_cases(server: GameServer, player_ids: Collection[str]) -> dict[tuple[str, str, int | None], int]:
+    of_players = Case.objects.filter(server=server, player_id__in=player_ids).order_by("pk")
+    waiting = of_players.filter(state=Case.State.WAITING)
+    banned = of_players.filter(state=Case.State.CONFIRMED, ban__lifted_at=None, ban__isnull=False)
+    rows = [*banned.values_list("player_id", "kind", "base_id", "pk")]
+    rows += waiting.values_list("player_id", "kind", "base_id", "pk")
+    return {(player, kind, base): pk for player, kind, base, pk in rows}
+
+
+def _extend(groups: Mapping[int, Sequence[JoiningAct]], now: datetime) -> None:
+    """Note new acts with their open cases. A case changes for its readers if an act waits for their decision."""
+    if not groups:
+        return
+    rows = [
+        (pk, *_times(group), any(act.waits for act in group), _newest_ban(group), now)
+        for pk, group in groups.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_EXTEND, [list(column) for column in zip(*rows, strict=True)])
+
+
+_EXTEND = """
+    UPDATE territory_case c
+    SET last_act_at = greatest(c.last_act_at, n.last_at), ban_id = coalesce(n.ban_id, c.ban_id),
+        state = CASE WHEN n.waits THEN 'waiting' ELSE c.state END,
+        waiting_since = CASE WHEN n.waits THEN coalesce(c.waiting_since, n.now) ELSE c.waiting_since END,
+        version = c.version + n.waits::int
+    FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::bigint[], %s::timestamptz[])
+        AS n(id, first_at, last_at, waits, ban_id, now)
+    WHERE c.id = n.id
+"""
+
+
+def _times(group: Iterable[JoiningAct]) -> tuple[datetime, datetime]:
+    moments = [act.occurred_at for act in group]
+    return min(moments), max(moments)
+
+
+def _newest_ban(group: Iterable[JoiningAct]) -> int | None:
+    return max((act.ban_id for act in group if act.ban_id is not None), default=None)
+
+
+def _open(
+    server: GameServer, groups: Mapping[tuple[str, str, int | None], Sequence[JoiningAct]], now: datetime
+) -> dict[tuple[str, str, int | None], int]:
+    if not groups:
+        return {}
+    ids = dict(zip(groups, bulk.next_ids(Case, len(groups)), strict=True))
+    rows = [_row(server, ids[subject], group, now) for subject, group in groups.items()]
+    bulk.copy_rows("territory_case", list(rows[0]), (tuple(row.values()) for row in rows))
+    return ids
+
+
+def _row(server: GameServer, pk: int, group: Sequence[JoiningAct], now: datetime) -> dict[str, object]:
+    first, waits = group[0], any(act.waits for act in group)
+    return {
+        "id": pk,
+        "server_id": server.pk,
+        "base_id": first.base_id,
+        "base_name": first.base_name,
+        "ban_id": _newest_ban(group),
+        "gamertag": first.gamertag,
+        "player_id": first.player_id,
+        "kind": first.kind,
+        "state": Case.State.WAITING.value if waits else Case.State.CONFIRMED.value,
+        "opened_at": now,
+        "last_act_at": _times(group)[1],
+        "waiting_since": now if waits else None,
+    }
+
+
+# -- Decisions --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How a case stands: its ban with state and end, and the status of each infraction by number."""
+
+    ban_id: int | None
+    is_lifted: bool
+    lift_kind: str
+    ends_at: datetime | None
+    statuses: Mapping[int, str]
+
+    @classmethod
+    def of(cls, case: Case) -> Self:
+        """Read the snapshot of a case as the database has it now. Two queries."""
+        ban = Ban.objects.filter(pk=case.ban_id).first() if case.ban_id else None
+        statuses = dict(case.infractions.order_by("pk").values_list("pk", "status"))
+        if ban is None:
+            return cls(None, is_lifted=False, lift_kind="", ends_at=None, statuses=statuses)
+        return cls(ban.pk, ban.lifted_at is not None, ban.lift_kind, ban.ends_at, statuses)
+
+    @property
+    def is_banned(self) -> bool:
+        """True if the case's ban is in force."""
+        return self.ban_id is not None and not self.is_lifted
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the snapshot as `CaseAct` stores it."""
+        return asdict(self) | {"ends_at": self.ends_at.isoformat() if self.ends_at else None}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read a snapshot as `CaseAct` stores it."""
+        ends_at = parse_datetime(stored["ends_at"]) if stored["ends_at"] else None
+        statuses = {int(number): status for number, status in stored["statuses"].items()}
+        return cls(**{**stored, "ends_at": ends_at, "statuses": statuses})
+
+
+def hold_case(pk: int, *, seen: int | None = None) -> Case:
+    """Lock a case for a decision, with its ban and its server's incidents, until the end of the transaction.
+
+    Raises StaleCaseError if the case has another version than the one `seen`.
+    """
+    case = Case.objects.select_related("server").get(pk=pk)
+    if case.ban_id is not None:
+        list(Ban.objects.select_for_update().filter(pk=case.ban_id).values_list("pk"))
+    lock_transaction(LockKind.INCIDENTS, case.server_id)
+    held = Case.objects.select_for_update(of=("self",), no_key=True).select_related("server").get(pk=pk)
+    if held.ban_id != case.ban_id or (seen is not None and held.version != seen):
+        raise StaleCaseError(held, case.version if seen is None else seen)
+    return held
+
+
+def settle(cases: Iterable[int], *, now: datetime) -> None:
+    """Derive the state of cases from their infractions and their bans, and count their versions up. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, {"ids": list(cases), "now": now})
+
+
+_SETTLE = """
+    UPDATE territory_case c
+    SET state = n.state, version = c.version + 1,
+        waiting_since = CASE WHEN n.state = 'waiting' THEN coalesce(c.waiting_since, %(now)s) END
+    FROM (
+        SELECT k.id,
+            CASE
+                WHEN bool_or(i.status = 'review') THEN 'waiting'
+                WHEN bool_or(i.status = 'confirmed') AND bool_and(b.lifted_at IS NULL) THEN 'confirmed'
+                WHEN bool_or(i.status IN ('confirmed', 'lifted')) THEN 'lifted'
+                ELSE 'dismissed'
+            END AS state
+        FROM territory_case k
+        LEFT JOIN territory_infraction i ON i.case_id = k.id
+        LEFT JOIN territory_ban b ON b.id = k.ban_id
+        WHERE k.id = ANY(%(ids)s)
+        GROUP BY k.id
+    ) n
+    WHERE c.id = n.id
+"""
+
+
+def record_act(
+    case: Case,
+    kind: CaseAct.Kind,
+    before: Snapshot,
+    *,
+    by: User | None,
+    reason: str,
+    now: datetime,
+    **more: Any,
+) -> CaseAct:
+    """Settle a held case after a decision, with all cases of its ban, and record the decision."""
+    case.save(update_fields=["ban"])
+    settle(_of_one_ban(case), now=now)
+    case.refresh_from_db(fields=["state", "version", "waiting_since", "ban"])
+    return CaseAct.objects.create(
+        case=case,
+        version=case.version,
+        kind=kind,
+        by=by,
+        at=now,
+        reason=reason,
+        before=before.to_json(),
+        after=Snapshot.of(case).to_json(),
+        **more,
+    )
+
+
+def _of_one_ban(case: Case) -> set[int]:
+    if case.ban_id is None:
+        return {case.pk}
+    return {case.pk, *Case.objects.filter(ban=case.ban_id).values_list("pk", flat=True)}
+
+
+def waiting_acts(case: Case) -> list[int]:
+    """Return the numbers of the infractions of a held case that wait for a decision."""
+    rows = case.infractions.filter(status=Infraction.Status.REVIEW).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
+
+
+def others_of_ban(case: Case) -> int:
+    """Return how many confirmed infractions of other cases the ban of a case rests on."""
+    if case.ban_id is None:
+        return 0
+    others = Infraction.objects.filter(ban=case.ban_id, status=Infraction.Status.CONFIRMED)
+    return others.exclude(case=case).count()
