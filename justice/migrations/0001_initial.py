@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('territory', '0011_cases'),
+        ('territory', '0002_cases'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
