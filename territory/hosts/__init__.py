@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from territory.hosts.capabilities import Capabilities
 from territory.hosts.file import FileBanList
+from territory.hosts.ftp import FtpBanList
 from territory.reach import HostAddress
 
 
@@ -21,4 +23,8 @@ class BanListHost(Protocol):
         """
 
 
-KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {"file": FileBanList}
+KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {"file": FileBanList, "ftp": FtpBanList}
+CAPABILITIES: Mapping[str, Capabilities] = {
+    "file": FileBanList.capabilities,
+    "ftp": FtpBanList.capabilities,
+}

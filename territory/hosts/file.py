@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from territory.files import open_regular, real_path
+from territory.hosts.capabilities import Capabilities, Identifier
 from territory.reach import ANYWHERE, HostAddress, HostBusyError, HostError
 
 LOCK_TIMEOUT = timedelta(seconds=10)
@@ -27,6 +28,10 @@ _CANNOT_REPLACE = {errno.EBUSY, errno.EXDEV, errno.EPERM}
 
 class FileBanList:
     """A ban.txt of this machine."""
+
+    capabilities = Capabilities(
+        within=timedelta(), max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
+    )
 
     def __init__(self, address: HostAddress) -> None:
         self._path, self._roots = Path(address.text), address.roots

@@ -94,6 +94,15 @@ class LogFile(models.Model):
     )
     name = models.CharField(_("file"), max_length=500)
     cursor = models.JSONField(_("cursor"), default=dict, help_text=_("Byte offset, first header and clock."))
+    overlap = models.CharField(
+        _("overlap"),
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("A digest of the bytes before the cursor: the log was replaced if they change."),
+    )
     size = models.BigIntegerField(
         _("size"), default=0, db_default=0, help_text=_("In bytes, when it was last looked at.")
     )

@@ -1,6 +1,7 @@
 """Read game logs into the intake: a whole file at once, or the logs of a source as they grow."""
 
 import codecs
+import hashlib
 import logging
 import time
 import uuid
@@ -15,11 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common import locks
+from territory import sources
 from territory.adm.clock import to_utc
 from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
 from territory.models import GameServer, LogFile, LogSource, Placement
-from territory.reach import HostError
+from territory.reach import HostAwayError, HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks
 from territory.services.activities import KINDS, LoggedActivity, store_activities
@@ -34,7 +36,12 @@ CHUNK_BYTES = 1024 * 1024
 _HEADER_BYTES = 64 * 1024
 # After so long without a byte the server was stopped, and a last line without an end stays so.
 _QUIET_SECONDS = 60
+# Reading on begins so many bytes earlier, which must still be the same.
+_OVERLAP = 512
 _A_WHILE = timedelta(minutes=1)
+# Nobody plays: hosts on the network are asked more rarely.
+_NOTHING_NEW = timedelta(hours=1)
+_SLOWER = 3
 # The time limit, or a lost connection to the database and the source's lock with it.
 _ENDS_THE_LOOK = (SoftTimeLimitExceeded, OperationalError, InterfaceError)
 
@@ -88,7 +95,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
         try:
             logs = place.list_logs()
         except (OSError, HostError) as error:
-            note_look(source, str(error))
+            note_look(source, str(error), pause=_pause(source, error))
             return
         rows = {row.name: row for row in LogFile.objects.filter(source=source)}
         for log in logs:
@@ -101,6 +108,21 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
                 if isinstance(error, _ENDS_THE_LOOK):
                     raise
         note_look(source)
+        rest(source)
+
+
+def rest(source: LogSource) -> None:
+    """Leave a source on the network alone until it is worth another look."""
+    if pause := _pause(source):
+        LogSource.objects.filter(pk=source.pk).update(not_before=timezone.now() + pause)
+
+
+def _pause(source: LogSource, error: Exception | None = None) -> timedelta:
+    """Return how long to leave a source alone: longer after an hour without a line, and as long as its host asks."""
+    interval = sources.interval(source.kind)
+    is_quiet = not source.last_event_at or timezone.now() - source.last_event_at > _NOTHING_NEW
+    pause = interval * _SLOWER if is_quiet and not error else interval
+    return max(pause, error.wait) if isinstance(error, HostAwayError) else pause
 
 
 def note_look(source: LogSource, error: str = "", *, pause: timedelta = timedelta()) -> None:
@@ -136,6 +158,7 @@ def _follow_log(place: LogHost, listed: ListedLog, row: LogFile) -> Iterator[Sto
         row.clock_shift_min = _shift_min(row.source.server, log, cursor, otherwise=row.clock_shift_min)
         for reading, size in _readings(log, cursor, at_end=is_quiet):
             if size:
+                row.overlap = _overlap(log, reading.cursor.offset)
                 yield _store_reading(row, reading)
     if is_quiet or row.last_error:
         row.size, row.last_read_at, row.last_error = log.size, timezone.now(), ""
@@ -158,9 +181,16 @@ def _resume(log: OpenLog, row: LogFile) -> Cursor:
     cursor = Cursor.from_json(row.cursor) if row.cursor else start
     opening = read_chunk(log.read(0, _HEADER_BYTES), Cursor()).cursor.opening
     is_another = bool(opening and cursor.opening and opening != cursor.opening)
-    if log.size < cursor.offset or is_another or not _begins_line(log, cursor):
+    if log.size < cursor.offset or is_another:
         return start
-    return cursor
+    is_same = not row.overlap or row.overlap == _overlap(log, cursor.offset)
+    return cursor if is_same and _begins_line(log, cursor) else start
+
+
+def _overlap(log: OpenLog, offset: int) -> str:
+    """Return a digest of the bytes before an offset."""
+    start = max(0, offset - _OVERLAP)
+    return hashlib.blake2b(log.read(start, offset - start), digest_size=16).hexdigest()
 
 
 def _begins_line(log: OpenLog, cursor: Cursor) -> bool:

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from territory import files
 from territory.reach import HostAddress
-from territory.sources.protocol import ListedLog
+from territory.sources.protocol import ListedLog, SourceCapabilities
 
 
 class OpenFile:
@@ -34,6 +35,8 @@ def open_file(path: Path) -> Iterator[OpenFile]:
 
 class FolderSource:
     """The .ADM files of a folder. Opening one refuses what is not a file."""
+
+    capabilities = SourceCapabilities(visible_within=timedelta(seconds=10))
 
     def __init__(self, address: HostAddress) -> None:
         self._address = address

@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCapabilities:
+    """What a kind of log source promises.
+
+    A line can be read `visible_within` this time after its act, as a rule; `interval` passes between two looks.
+    """
+
+    visible_within: timedelta
+    interval: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
