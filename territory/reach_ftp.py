@@ -182,7 +182,7 @@ class FtpSession:
         with connection:
             while len(got) < count and (block := connection.recv(min(_BLOCK, count - len(got)))):
                 got += block
-        with contextlib.suppress(ftplib.Error):  # the server complains that nobody took the rest
+        with contextlib.suppress(*_ERRORS):  # the server complains that nobody took the rest, or hangs up
             self._client.voidresp()
         return bytes(got)
 

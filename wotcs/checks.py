@@ -108,6 +108,17 @@ def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_nitrado(**_kwargs: Any) -> list[CheckMessage]:
+    """Find an address to which the tokens of game servers would go in the clear."""
+    try:
+        is_safe = keeps_secrets(checked_realm(settings.NITRADO_API_URL))
+    except NotConfiguredError:
+        is_safe = False
+    hint = "Leave it out for Nitrado itself; a stand-in on another machine needs https."
+    return [] if is_safe else [Error("NITRADO_API_URL is not an https address.", hint=hint, id="wotcs.E011")]
+
+
+@register()
 def check_discord(**_kwargs: Any) -> list[CheckMessage]:
     """Find half a configuration of signing in with Discord, and an address to which its secret would go in the clear."""
     wrong: list[CheckMessage] = []

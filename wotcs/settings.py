@@ -172,6 +172,10 @@ CACHES = {
 # Events of the audit (common/audit.py) are read by their row alone: no index for each foreign key.
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
+# -- DayZ ---------------------------------------------------------------------------------------------------------
+
+NITRADO_API_URL = env.str("NITRADO_API_URL", default="").strip().rstrip("/") or "https://api.nitrado.net"
+
 # -- World of Tanks -----------------------------------------------------------------------------------------------
 
 # The names are those of the system that this one follows.

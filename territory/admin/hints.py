@@ -3,24 +3,23 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from territory.models import BanList, LogSource
-from territory.models.paths import address_trouble
+from territory.models.paths import list_trouble, source_trouble
 
 
 def folder_hint(source: LogSource) -> str:
     """Return in words whether the watched folder can be read, safe for HTML."""
-    trouble = _folder_trouble(Path(source.address)) or address_trouble(source.kind, source.address)
+    trouble = _folder_trouble(Path(source.address)) or source_trouble(source.kind, source.address)
     return _shown(trouble, _("The folder is there and can be read."), source.last_error)
 
 
 def ban_list_hint(ban_list: BanList) -> str:
     """Return in words whether the ban list can be edited, safe for HTML."""
-    trouble = _list_trouble(Path(ban_list.address)) or address_trouble(ban_list.kind, ban_list.address)
+    trouble = _list_trouble(Path(ban_list.address)) or list_trouble(ban_list.kind, ban_list.address)
     return _shown(trouble, _("The ban list can be edited."), ban_list.last_error)
 
 
@@ -31,16 +30,48 @@ def api_hint(source: LogSource) -> str:
     return _("Nobody can send placements yet: create a token in the list of game servers.")
 
 
-_HINTS: Mapping[str, Callable[[Any], str]] = {
+def remote_source_hint(source: LogSource) -> str:
+    """Return in words how a log source on the network fares, safe for HTML."""
+    trouble = source_trouble(source.kind, source.address) or _secret_trouble(source)
+    return _shown_of_workers(trouble, source)
+
+
+def remote_list_hint(ban_list: BanList) -> str:
+    """Return in words how a ban list on the network fares, safe for HTML."""
+    return _shown_of_workers(
+        list_trouble(ban_list.kind, ban_list.address) or _secret_trouble(ban_list), ban_list
+    )
+
+
+def _secret_trouble(row: LogSource | BanList) -> str:
+    return "" if row.secret else _("The password or token is missing.")
+
+
+def _shown_of_workers(trouble: str, row: LogSource | BanList) -> str:
+    if trouble:
+        return format_html('<span class="warning">{}</span>', trouble)
+    well = _("A worker reached it.") if row.last_read_at else _("No worker has reached it yet.")
+    return _shown("", well, row.last_error)
+
+
+_SOURCE_HINTS: Mapping[str, Callable[[LogSource], str]] = {
     LogSource.Kind.FOLDER: folder_hint,
     LogSource.Kind.API: api_hint,
+    LogSource.Kind.FTP: remote_source_hint,
+    LogSource.Kind.NITRADO: remote_source_hint,
+}
+_LIST_HINTS: Mapping[str, Callable[[BanList], str]] = {
     BanList.Kind.FILE: ban_list_hint,
+    BanList.Kind.FTP: remote_list_hint,
+    BanList.Kind.NITRADO: remote_list_hint,
 }
 
 
 def host_hint(row: LogSource | BanList) -> str:
     """Return in words how a log source or a ban list fares, a dash for one that is not stored yet."""
-    return "-" if row._state.adding else _HINTS[row.kind](row)
+    if row._state.adding:
+        return "-"
+    return _SOURCE_HINTS[row.kind](row) if isinstance(row, LogSource) else _LIST_HINTS[row.kind](row)
 
 
 def _folder_trouble(folder: Path) -> str:

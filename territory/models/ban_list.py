@@ -23,6 +23,8 @@ class BanList(HostRow):
 
     class Kind(models.TextChoices):
         FILE = "file", _("a ban.txt on this machine")
+        FTP = "ftp", _("a ban.txt on an FTP server")
+        NITRADO = "nitrado", _("the ban list of Nitrado's settings")
 
     server = models.ForeignKey(
         GameServer, on_delete=models.PROTECT, related_name="ban_lists", verbose_name=_("game server")
@@ -31,9 +33,12 @@ class BanList(HostRow):
         _("kind"), max_length=16, choices=Kind, default=Kind.FILE, db_default=Kind.FILE.value
     )
     address = models.CharField(
-        _("ban list's path"),
+        _("address"),
         max_length=1000,
-        help_text=_("The ban.txt to edit. Lines that this system did not write are never touched."),
+        help_text=_(
+            "The ban.txt to edit, as a path on this machine or as ftp://user@host:port/path; for Nitrado the number of the "
+            "service. Lines that this system did not write are never touched."
+        ),
     )
 
     class Meta:
@@ -52,7 +57,7 @@ class BanList(HostRow):
     def clean(self) -> None:
         """Refuse a file that is not a ban list, and a new address for a list with deliveries."""
         super().clean()
-        if words := paths.address_trouble(self.kind, self.address) or self._move_trouble():
+        if words := paths.list_trouble(self.kind, self.address) or self._move_trouble():
             raise ValidationError({"address": words})
 
     def _move_trouble(self) -> str:

@@ -27,6 +27,8 @@ class LogSource(HostRow):
 
     class Kind(models.TextChoices):
         FOLDER = "folder", _("a folder on this machine")
+        FTP = "ftp", _("an FTP server")
+        NITRADO = "nitrado", _("Nitrado's API")
         API = "api", _("the HTTP API")
 
     server = models.ForeignKey(
@@ -36,10 +38,13 @@ class LogSource(HostRow):
         _("kind"), max_length=16, choices=Kind, default=Kind.FOLDER, db_default=Kind.FOLDER.value
     )
     address = models.CharField(
-        _("watched folder"),
+        _("address"),
         max_length=1000,
         blank=True,
-        help_text=_("A folder on this machine whose .ADM files are followed as they grow. The API has none."),
+        help_text=_(
+            "Where the .ADM files are that are followed as they grow: a folder on this machine, ftp://user@host:port/path, or "
+            "Nitrado's number of the service. The HTTP API has none."
+        ),
     )
     token_hash = models.CharField(
         _("token hash"), max_length=64, blank=True, default="", db_default="", editable=False
@@ -78,7 +83,7 @@ class LogSource(HostRow):
         super().clean()
         if self.kind == self.Kind.API:
             self.address = ""
-        if words := paths.address_trouble(self.kind, self.address):
+        if words := paths.source_trouble(self.kind, self.address):
             raise ValidationError({"address": words})
 
     def connect(self) -> LogHost:

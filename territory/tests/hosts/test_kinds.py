@@ -30,7 +30,10 @@ pytestmark = pytest.mark.django_db
 def test_every_kind_has_its_class_and_its_hint() -> None:
     assert set(LogSource.Kind.values) == {*sources.KINDS, "api"}
     assert set(BanList.Kind.values) == set(hosts.KINDS)
-    assert set(hints._HINTS) == {*LogSource.Kind.values, *BanList.Kind.values}
+    assert set(hints._SOURCE_HINTS) == set(LogSource.Kind.values)
+    assert set(hints._LIST_HINTS) == set(BanList.Kind.values)
+    assert set(sources.CAPABILITIES) == set(sources.KINDS)
+    assert set(hosts.CAPABILITIES) == set(hosts.KINDS)
 
 
 @dataclass

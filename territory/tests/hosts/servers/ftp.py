@@ -34,6 +34,7 @@ class FtpHost:
     truncates_after: list[int] = field(default_factory=list)
     # Commands that are carried out and whose answer is lost with the connection.
     loses_answer_to: list[str] = field(default_factory=list)
+    hides_mlsd: bool = False
     lists_full_names: bool = False
     # Called once, when a command has been carried out: somebody else is quicker.
     after: dict[str, Callable[[], object]] = field(default_factory=dict)
@@ -51,7 +52,7 @@ def _handlers(host: FtpHost, certificate: Path | None) -> type[Any]:
 
         def send(self, data: bytes) -> Any:
             for limits, is_reset in ((host.resets_after, True), (host.truncates_after, False)):
-                if limits and self.sent + len(data) > limits[0] and self.cmd.startswith("RETR"):
+                if limits and self.sent + len(data) > limits[0] and self.cmd_channel.last == "RETR":
                     data = data[: limits.pop(0) - self.sent]
                     sent = super().send(data) if data else 0
                     self._break(is_reset)
@@ -76,8 +77,12 @@ def _handlers(host: FtpHost, certificate: Path | None) -> type[Any]:
 
         def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
             host.asked[cmd] += 1
+            self.last = cmd
             if cmd in host.refused:
                 self.respond(host.refused[cmd])
+                return
+            if host.hides_mlsd and cmd in {"FEAT", "MLSD"}:
+                self.respond("500 Unknown")
                 return
             super().pre_process_command(line, cmd, arg)
             if meddle := host.after.pop(cmd, None):
@@ -95,16 +100,18 @@ def _handlers(host: FtpHost, certificate: Path | None) -> type[Any]:
 
     if certificate:
         Control.certfile = str(certificate)
-    Control.encoding = "latin-1"
     Control.unicode_errors = "surrogateescape"
     return Control
 
 
 @contextmanager
-def ftp_host(folder: Path, certificate: Path | None = None) -> Iterator[FtpHost]:
+def ftp_host(
+    folder: Path, certificate: Path | None = None, encoding: str = "utf-8"
+) -> Iterator[FtpHost]:
     """Serve a folder until the end of the block; with a certificate, with explicit TLS."""
     host = FtpHost(folder)
     handler = _handlers(host, certificate)
+    handler.encoding = encoding
     handler.authorizer = DummyAuthorizer()
     handler.authorizer.add_user(USER, PASSWORD, str(folder), perm="elradfmwMT")
     loop = IOLoop()
