@@ -6,6 +6,7 @@ from typing import Protocol
 from territory.hosts.capabilities import Capabilities
 from territory.hosts.file import FileBanList
 from territory.hosts.ftp import FtpBanList
+from territory.hosts.nitrado import NitradoBanList
 from territory.reach import HostAddress
 
 
@@ -23,8 +24,13 @@ class BanListHost(Protocol):
         """
 
 
-KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {"file": FileBanList, "ftp": FtpBanList}
+KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {
+    "file": FileBanList,
+    "ftp": FtpBanList,
+    "nitrado": NitradoBanList,
+}
 CAPABILITIES: Mapping[str, Capabilities] = {
     "file": FileBanList.capabilities,
     "ftp": FtpBanList.capabilities,
+    "nitrado": NitradoBanList.capabilities,
 }

@@ -4,18 +4,19 @@ import logging
 import zlib
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from common.locks import LockKind, try_lock
-from common.outbox import Patience, claim, postpone, record
+from common.outbox import MOST_ATTEMPTS_COUNTED, Patience, claim, postpone, record
 from territory.hosts import banlist
 from territory.models import BanDelivery, BanList
-from territory.reach import HostError
+from territory.reach import HostAwayError, HostError
 from territory.services.notices import announce_foreign_lines
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ PATIENCE = Patience(
     longest_delay=timedelta(hours=1),
     attempts=12,
 )
+WITHOUT_END = replace(PATIENCE, attempts=2 * MOST_ATTEMPTS_COUNTED)
 BATCH = 5_000
 State = BanDelivery.State
 _NO_LINE = HostError("This is not a line of a ban list", permanent=True)
@@ -148,7 +150,10 @@ def _deliver(ban_list: BanList, ids: list[int]) -> Delivered:
     except HostError as error:
         logger.warning("Ban list %s: %s", ban_list, error)
         reason = error
-    except Exception as error:  # also a time limit: the rows show every error
+    except SoftTimeLimitExceeded:
+        reason = HostAwayError("The host did not answer in time")
+        logger.warning("Ban list %s: %s", ban_list, reason)
+    except Exception as error:  # the rows show every error
         logger.exception("Ban list %s could not be edited", ban_list)
         reason = HostError(f"{type(error).__name__}: {error}")
     return _postpone(BanDelivery.objects.filter(pk__in=ids), reason)
@@ -199,7 +204,17 @@ def _no_lines(edit: _Edit, settled: set[int]) -> list[BanDelivery]:
 
 
 def _postpone(deliveries: Iterable[BanDelivery], error: HostError) -> Delivered:
-    """Record a failed attempt. Putting a line on gives up after the last attempt; taking it off never does."""
+    """Record a failed attempt. Putting a line on gives up after the last attempt; taking it off never does.
+
+    A host that is away is no reason to give up: it comes back by itself.
+    """
     rows = list(deliveries)
-    postpone(rows, str(error), PATIENCE, now=timezone.now(), is_permanent=error.permanent)
+    postpone(
+        rows,
+        str(error),
+        WITHOUT_END if isinstance(error, HostAwayError) else PATIENCE,
+        now=timezone.now(),
+        is_permanent=error.permanent,
+        at_least=error.wait if isinstance(error, HostAwayError) else timedelta(),
+    )
     return Delivered(postponed=len(rows))

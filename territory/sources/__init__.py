@@ -6,12 +6,18 @@ from datetime import timedelta
 from territory.reach import HostAddress
 from territory.sources.folder import FolderSource
 from territory.sources.ftp import FtpSource
+from territory.sources.nitrado import NitradoSource
 from territory.sources.protocol import LogHost, SourceCapabilities
 
-KINDS: Mapping[str, Callable[[HostAddress], LogHost]] = {"folder": FolderSource, "ftp": FtpSource}
+KINDS: Mapping[str, Callable[[HostAddress], LogHost]] = {
+    "folder": FolderSource,
+    "ftp": FtpSource,
+    "nitrado": NitradoSource,
+}
 CAPABILITIES: Mapping[str, SourceCapabilities] = {
     "folder": FolderSource.capabilities,
     "ftp": FtpSource.capabilities,
+    "nitrado": NitradoSource.capabilities,
 }
 
 

@@ -1,0 +1,139 @@
+"""Nitrado's API: one service with its token, its answers and its limits. It knows the network and no logs or ban lists."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from time import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from territory.reach import HostAddress, HostAwayError, HostError, tame_words
+
+_TIMEOUTS = (5, 20)
+_MOST_OF_AN_ANSWER = 8 * 1024 * 1024
+_BLOCK = 64 * 1024
+_AGENT = {"User-Agent": "WOTCS (game server's own administration)"}
+# How long to leave the API alone after an answer, if it does not tell.
+_PAUSES = {
+    401: timedelta(minutes=5),
+    428: timedelta(seconds=10),
+    429: timedelta(minutes=5),
+    503: timedelta(minutes=5),
+}
+_LONGEST_PAUSE = timedelta(hours=1)
+_WORDS = {401: "the token was refused", 428: "too many requests at once", 429: "too many requests", 503: "maintenance"}
+
+
+class NitradoError(HostAwayError):
+    """An answer that is none: `status` is that of HTTP, 200 for an error in a good one's clothes."""
+
+    def __init__(self, message: str, *, status: int, wait: timedelta = timedelta()) -> None:
+        super().__init__(message, wait=wait)
+        self.status = status
+
+
+class NitradoService:
+    """A service (a game server) at Nitrado. The address is its number, and for logs perhaps `/` and a folder."""
+
+    def __init__(self, address: HostAddress) -> None:
+        number, slash, folder = address.text.partition("/")
+        if not (number.isascii() and number.isdecimal()):
+            raise HostError("This is no number of a service at Nitrado", permanent=True)
+        self.folder = slash + folder
+        self._secret = address.secret
+        self._api = address.api_url
+        self._service = f"{address.api_url}/services/{number}/gameservers"
+
+    def get(self, path: str, **parameters: object) -> dict[str, Any]:
+        """Return the `data` of an answer. Raises NitradoError, whatever is wrong with it."""
+        return self._call("GET", path, params=parameters)
+
+    def post(self, path: str, **form: str) -> dict[str, Any]:
+        """Change something, as `get` does otherwise."""
+        return self._call("POST", path, data=form)
+
+    def token_ends_at(self) -> str:
+        """Return when the token ends, as the API writes it; empty if it does not tell."""
+        token = self._answer("GET", f"{self._api}/token").get("token")
+        return str(token.get("expires_at") or "") if isinstance(token, dict) else ""
+
+    def blocks(self, path: str, **parameters: object) -> Iterator[bytes]:
+        """Yield the bytes of a file, or of a part of it, from the single-use address that the API answers."""
+        token = self.get(path, **parameters).get("token")
+        if not isinstance(token, dict) or not token.get("url"):
+            raise NitradoError("Nitrado: no address of the file in the answer", status=200)
+        url, word = str(token["url"]), str(token.get("token") or "")
+        if urlsplit(url).scheme not in {"https", urlsplit(self._api).scheme}:
+            raise NitradoError("Nitrado: the file's address is not https", status=200)
+        known = {} if not word or "token=" in urlsplit(url).query else {"token": word}
+        with self._request("GET", url, params=known) as response:
+            self._check(response)
+            yield from _in_blocks(response)
+
+    def _call(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
+        return self._answer(method, f"{self._service}{path}", **parts)
+
+    def _answer(self, method: str, url: str, **parts: Any) -> dict[str, Any]:
+        with self._request(method, url, headers={"Authorization": f"Bearer {self._secret}"}, **parts) as response:
+            self._check(response)
+            try:
+                answer = json.loads(_limited(response))
+            except ValueError:
+                raise NitradoError("Nitrado: the answer is no JSON", status=response.status_code) from None
+        if not isinstance(answer, dict) or answer.get("status") != "success":
+            raise NitradoError(f"Nitrado: {self._words_of(answer)}", status=response.status_code)
+        data = answer.get("data")
+        return data if isinstance(data, dict) else {}
+
+    def _request(self, method: str, url: str, *, headers: dict[str, str] | None = None, **parts: Any) -> requests.Response:
+        try:
+            return requests.request(
+                method,
+                url,
+                headers={**_AGENT, **(headers or {})},
+                timeout=_TIMEOUTS,
+                allow_redirects=False,
+                stream=True,
+                **parts,
+            )
+        except requests.RequestException as error:
+            # Its words hold the whole address.
+            raise HostAwayError(f"Nitrado cannot be reached: {type(error).__name__}") from None
+
+    def _check(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status in range(200, 300):
+            return
+        words = _WORDS.get(status, "")
+        raise NitradoError(f"Nitrado answers {status} {words}".strip(), status=status, wait=_pause(response))
+
+    def _words_of(self, answer: object) -> str:
+        message = answer.get("message") if isinstance(answer, dict) else None
+        return tame_words(str(message or "the answer says no success"), self._secret)
+
+
+def _pause(response: requests.Response) -> timedelta:
+    """Return how long to leave the API alone: until the moment that it names, within reason."""
+    pause = _PAUSES.get(response.status_code, timedelta())
+    reset = response.headers.get("X-RateLimit-Reset", "")
+    if response.status_code == requests.codes.too_many_requests and reset.isdecimal():
+        pause = timedelta(seconds=max(1, min(int(reset) - time(), _LONGEST_PAUSE.total_seconds())))
+    return pause
+
+
+def _limited(response: requests.Response) -> bytes:
+    got = bytearray()
+    for block in _in_blocks(response):
+        got += block
+        if len(got) > _MOST_OF_AN_ANSWER:
+            raise NitradoError("Nitrado: the answer has no end", status=response.status_code)
+    return bytes(got)
+
+
+def _in_blocks(response: requests.Response) -> Iterator[bytes]:
+    try:
+        yield from response.iter_content(_BLOCK)
+    except requests.RequestException as error:
+        raise HostAwayError(f"Nitrado broke off: {type(error).__name__}") from None
