@@ -59,10 +59,34 @@ class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type
             self.initial["map_size_m"] = None
 
 
+class HostRowForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A place on a game server's host. Its password or token can be entered, and is never shown."""
+
+    new_secret = forms.CharField(
+        label=gettext_lazy("New password or token"),
+        required=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy(
+            "Of the FTP user, or Nitrado's long-life token. It is stored sealed and shown to nobody; left blank, it stays as it "
+            "is, and is forgotten when the address changes."
+        ),
+    )
+
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """Keep the secret for the address that it was entered for: no other host is told it."""
+        if {"kind", "address"} & set(self.changed_data):
+            self.instance.secret = ""
+        if given := self.cleaned_data["new_secret"]:
+            self.instance.secret = given
+        return super().save(commit)
+
+
 class HostInline(admin.TabularInline):  # type: ignore[type-arg]
     """Places on a server's host, on the server's page: one that is not used any more is switched off."""
 
-    fields = ("kind", "address", "is_active", "state")
+    form = HostRowForm
+    fields = ("kind", "address", "new_secret", "is_active", "state")
     readonly_fields = ("state",)
     can_delete = False
     max_num = 20
@@ -175,6 +199,7 @@ def _remaining_bases(count: int) -> str:
 class HostRowAdmin(PlainAdmin):
     """Places on hosts of all servers; the server of one stays, and so does the row."""
 
+    form = HostRowForm
     can_delete = False  # it is switched off: the logs read from it and the bans written to it stay
     list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", GivenFilter))
     list_select_related = ("server",)
