@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from territory.reach import HostAddress, HostAwayError, HostError, tame_words
@@ -88,10 +89,10 @@ class _Client(ftplib.FTP_TLS):
 
     _prot_p: bool
 
-    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[ssl.SSLSocket, int]:
+    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[Any, Any]:
         connection, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
         if not self._prot_p:
-            return connection, size  # type: ignore[return-value] # as the library's own method does
+            return connection, size
         session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
         try:
             return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
@@ -279,9 +280,7 @@ def _signed_in(place: FtpAddress, secret: str, stack: contextlib.ExitStack) -> F
     return _begin(place, secret, Encryption.TLS_1_2, stack)
 
 
-def _begin(
-    place: FtpAddress, secret: str, encryption: Encryption, stack: contextlib.ExitStack
-) -> FtpSession:
+def _begin(place: FtpAddress, secret: str, encryption: Encryption, stack: contextlib.ExitStack) -> FtpSession:
     client = stack.enter_context(_client(place, secret, encryption))
     session = FtpSession(client)
     if isinstance(client.sock, ssl.SSLSocket):

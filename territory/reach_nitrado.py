@@ -23,7 +23,12 @@ _PAUSES = {
     503: timedelta(minutes=5),
 }
 _LONGEST_PAUSE = timedelta(hours=1)
-_WORDS = {401: "the token was refused", 428: "too many requests at once", 429: "too many requests", 503: "maintenance"}
+_WORDS = {
+    401: "the token was refused",
+    428: "too many requests at once",
+    429: "too many requests",
+    503: "maintenance",
+}
 
 
 class NitradoError(HostAwayError):
@@ -76,7 +81,9 @@ class NitradoService:
         return self._answer(method, f"{self._service}{path}", **parts)
 
     def _answer(self, method: str, url: str, **parts: Any) -> dict[str, Any]:
-        with self._request(method, url, headers={"Authorization": f"Bearer {self._secret}"}, **parts) as response:
+        with self._request(
+            method, url, headers={"Authorization": f"Bearer {self._secret}"}, **parts
+        ) as response:
             self._check(response)
             try:
                 answer = json.loads(_limited(response))
@@ -87,7 +94,9 @@ class NitradoService:
         data = answer.get("data")
         return data if isinstance(data, dict) else {}
 
-    def _request(self, method: str, url: str, *, headers: dict[str, str] | None = None, **parts: Any) -> requests.Response:
+    def _request(
+        self, method: str, url: str, *, headers: dict[str, str] | None = None, **parts: Any
+    ) -> requests.Response:
         try:
             return requests.request(
                 method,

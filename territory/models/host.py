@@ -26,6 +26,4 @@ class HostRow(models.Model):
     @property
     def host_address(self) -> HostAddress:
         """The address with what opens it."""
-        return HostAddress(
-            self.address, self.secret, settings.GAME_FILES_ROOTS, settings.NITRADO_API_URL
-        )
+        return HostAddress(self.address, self.secret, settings.GAME_FILES_ROOTS, settings.NITRADO_API_URL)

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from territory import files
-from territory.reach_ftp import BadAddressError, FtpAddress
 from territory.hosts import banlist, file
 from territory.reach import HostError
+from territory.reach_ftp import BadAddressError, FtpAddress
 
 
 def folder_trouble(text: str) -> str:

@@ -136,7 +136,11 @@ def note_look(source: LogSource, error: str = "", *, pause: timedelta = timedelt
         values["not_before"] = now + pause
     if is_news := source.last_error != error[:1000]:
         logger.warning("Log source of %s: %s", source.server.slug, error or "can be read again")
-    if is_news or pause or (not error and (source.last_read_at is None or now - source.last_read_at > _A_WHILE)):
+    if (
+        is_news
+        or pause
+        or (not error and (source.last_read_at is None or now - source.last_read_at > _A_WHILE))
+    ):
         LogSource.objects.filter(pk=source.pk).update(**values)
 
 

@@ -57,7 +57,9 @@ class FtpSource:
             if size < 0:
                 raise HostAwayError(f"The FTP server does not tell the size of {log.name}")
             head = ftp.head(log.key, min(size, HEAD_BYTES))
-            opened = FetchedLog(size=size, written_at=written_at, head=head, fetch=_Fetcher(self._address, ftp, log.key))
+            opened = FetchedLog(
+                size=size, written_at=written_at, head=head, fetch=_Fetcher(self._address, ftp, log.key)
+            )
             stack.callback(opened.close)
             yield opened
 

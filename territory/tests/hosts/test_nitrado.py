@@ -167,13 +167,17 @@ def test_folder_of_the_address_counts(host: NitradoHost) -> None:
     host.files["/games/x/logs/a.ADM"] = b"1", 1
     address = replace(host.address, text=f"{SERVICE}/games/x/logs")
     assert [log.name for log in NitradoSource(address).list_logs()] == ["a.ADM"]
-    with pytest.raises(HostAwayError, match="no .ADM file"):
+    with pytest.raises(HostAwayError, match=r"no \.ADM file"):
         NitradoSource(host.address).list_logs()
 
 
 def test_log_is_read_from_an_offset_by_parts(host: NitradoHost) -> None:
     host.put(ONE, LONG)
-    assert read(host, (0, 9), (500_000, 9), (500_005, len(LONG))) == [LONG[:9], LONG[500_000:500_009], LONG[500_005:]]
+    assert read(host, (0, 9), (500_000, 9), (500_005, len(LONG))) == [
+        LONG[:9],
+        LONG[500_000:500_009],
+        LONG[500_005:],
+    ]
     assert "GET download" not in host.asked
 
 

@@ -10,7 +10,14 @@ from django.utils import timezone
 from territory import tasks
 from territory.models import BanDelivery, BanList, GameServer, LogSource, Placement
 from territory.services.bans import enqueue_missing
-from territory.tests.factories import make_ban_list, make_base, make_log_source, make_player, make_server, player_id
+from territory.tests.factories import (
+    make_ban_list,
+    make_base,
+    make_log_source,
+    make_player,
+    make_server,
+    player_id,
+)
 from territory.tests.hosts.servers.ftp import FtpHost
 from territory.tests.logs import append, header, line
 

@@ -43,50 +43,48 @@ class FtpHost:
         return HostAddress(f"{scheme}://{USER}@127.0.0.1:{self.port}{path}", password)
 
 
-def _handlers(host: FtpHost, certificate: Path | None) -> type[Any]:
-    transfers: Any = TLS_DTPHandler if certificate else DTPHandler
-    control: Any = TLS_FTPHandler if certificate else FTPHandler
-
-    class Transfer(transfers):  # type: ignore[misc]
+def _transfers(host: FtpHost, base: Any) -> Any:
+    class Transfer(base):  # type: ignore[misc]
         sent = 0
 
         def send(self, data: bytes) -> Any:
-            for limits, is_reset in ((host.resets_after, True), (host.truncates_after, False)):
+            for limits, end in ((host.resets_after, self.reset), (host.truncates_after, self.end_early)):
                 if limits and self.sent + len(data) > limits[0] and self.cmd_channel.last == "RETR":
                     data = data[: limits.pop(0) - self.sent]
                     sent = super().send(data) if data else 0
-                    self._break(is_reset)
+                    end()
                     return sent
             sent = super().send(data)
             self.sent += sent
             return sent
 
-        def _break(self, is_reset: bool) -> None:
-            if is_reset:
-                self.cmd_channel.close()
-                self.close()
-            else:
-                self.transfer_finished = True
-                self._resp = ("226 Transfer complete.", lambda *_: None)
-                self.close()
+        def reset(self) -> None:
+            self.cmd_channel.close()
+            self.close()
 
-    class Control(control):  # type: ignore[misc]
-        dtp_handler = Transfer
+        def end_early(self) -> None:
+            self.transfer_finished = True
+            self._resp = ("226 Transfer complete.", lambda *_: None)
+            self.close()
+
+    return Transfer
+
+
+def _control(host: FtpHost, base: Any) -> Any:
+    class Control(base):  # type: ignore[misc]
         banner = "ready"
         use_sendfile = False  # every block passes `Transfer.send`
+        unicode_errors = "surrogateescape"
 
         def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
             host.asked[cmd] += 1
             self.last = cmd
-            if cmd in host.refused:
-                self.respond(host.refused[cmd])
-                return
-            if host.hides_mlsd and cmd in {"FEAT", "MLSD"}:
-                self.respond("500 Unknown")
+            hidden = {"FEAT": "500 Unknown", "MLSD": "500 Unknown"} if host.hides_mlsd else {}
+            if answer := (host.refused | hidden).get(cmd):
+                self.respond(answer)
                 return
             super().pre_process_command(line, cmd, arg)
-            if meddle := host.after.pop(cmd, None):
-                meddle()
+            host.after.pop(cmd, int)()
             if cmd in host.loses_answer_to:
                 host.loses_answer_to.remove(cmd)
                 self.close()
@@ -98,19 +96,17 @@ def _handlers(host: FtpHost, certificate: Path | None) -> type[Any]:
             self.push_dtp_data("".join(f"{name}\r\n" for name in names).encode(), cmd="NLST")
             return path
 
-    if certificate:
-        Control.certfile = str(certificate)
-    Control.unicode_errors = "surrogateescape"
     return Control
 
 
 @contextmanager
-def ftp_host(
-    folder: Path, certificate: Path | None = None, encoding: str = "utf-8"
-) -> Iterator[FtpHost]:
+def ftp_host(folder: Path, certificate: Path | None = None, encoding: str = "utf-8") -> Iterator[FtpHost]:
     """Serve a folder until the end of the block; with a certificate, with explicit TLS."""
     host = FtpHost(folder)
-    handler = _handlers(host, certificate)
+    handler = _control(host, TLS_FTPHandler if certificate else FTPHandler)
+    handler.dtp_handler = _transfers(host, TLS_DTPHandler if certificate else DTPHandler)
+    if certificate:
+        handler.certfile = str(certificate)
     handler.encoding = encoding
     handler.authorizer = DummyAuthorizer()
     handler.authorizer.add_user(USER, PASSWORD, str(folder), perm="elradfmwMT")

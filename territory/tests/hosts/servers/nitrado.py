@@ -66,9 +66,7 @@ class NitradoHost:
 
     def _details(self, request: Request) -> Response:
         general = {} if self.bans is None else {"bans": self.bans}
-        return success(
-            {"gameserver": {"game_specific": {"path": GAME}, "settings": {"general": general}}}
-        )
+        return success({"gameserver": {"game_specific": {"path": GAME}, "settings": {"general": general}}})
 
     def _settings(self, request: Request) -> Response:
         assert request.method == "POST", "any other method resets the settings"
@@ -84,7 +82,13 @@ class NitradoHost:
     def _list(self, request: Request) -> Response:
         folder = request.args["dir"].rstrip("/")
         entries = [
-            {"type": "file", "path": path, "name": path.rsplit("/", 1)[-1], "size": len(content), "modified_at": at}
+            {
+                "type": "file",
+                "path": path,
+                "name": path.rsplit("/", 1)[-1],
+                "size": len(content),
+                "modified_at": at,
+            }
             for path, (content, at) in self.files.items()
             if path.rsplit("/", 1)[0] == folder
         ]
