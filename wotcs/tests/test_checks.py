@@ -117,3 +117,19 @@ def test_setting_of_discord_that_is_half_or_unsafe_is_named(
         setattr(settings, name, value)
     (found,) = checks.check_discord()
     assert (found.id, bool(found.hint)) == (f"wotcs.{number}", True)
+
+
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("https://api.nitrado.net", []),
+        ("http://127.0.0.1:8000", []),
+        ("http://api.nitrado.net", ["wotcs.E011"]),
+        ("nitrado", ["wotcs.E011"]),
+    ],
+)
+def test_tokens_of_game_servers_go_to_an_https_address_only(
+    settings: Any, url: str, wrong: list[str]
+) -> None:
+    settings.NITRADO_API_URL = url
+    assert [one.id for one in checks.check_nitrado()] == wrong

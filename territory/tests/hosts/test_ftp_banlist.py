@@ -185,3 +185,17 @@ def test_encryption_that_is_out_of_order_for_now_is_no_reason_for_the_clear(
     with pytest.raises(HostAwayError):
         ban_list(ftps).read()
     assert ftps.asked["PASS"] == 0
+
+
+def test_data_connection_that_is_refused_is_tried_with_tls_1_2_which_is_remembered(
+    ftps: FtpHost, path: Path
+) -> None:
+    def refuse_until_the_next_session() -> None:
+        ftps.refused["MLSD"] = "522 SSL connection failed: session reuse required"
+        ftps.after["PROT"] = ftps.refused.clear
+
+    ftps.after["PWD"] = refuse_until_the_next_session
+    assert ban_list(ftps).edit(add)
+    assert (spoken(ftps), ftps.asked["PASS"]) == (Encryption.TLS_1_2, 2)
+    ban_list(ftps).read()
+    assert ftps.asked["PASS"] == 3

@@ -6,16 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from territory.hosts.nitrado import MAX_BYTES, NitradoBanList
-from territory.models import LogSource, Placement
+from territory.models import BanDelivery, LogSource, Placement
 from territory.reach import HostAwayError, HostBusyError, HostError
 from territory.reach_nitrado import NitradoError, NitradoService
+from territory.services import deliveries
 from territory.sources.nitrado import NitradoSource
-from territory.tests.factories import make_log_source, make_server
+from territory.tests.factories import ban_by_hand, make_ban_list, make_log_source, make_server
 from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost, refusal
 from territory.tests.logs import follow, header, line
 
@@ -222,3 +224,22 @@ def test_log_is_followed_and_trouble_passes(host: NitradoHost, settings: Setting
     assert follow(server) == 1
     assert LogSource.objects.get().last_error == ""
     assert set(Placement.objects.values_list("gamertag", flat=True)) == {"A", "B"}
+
+
+@pytest.mark.django_db
+def test_delivery_waits_as_long_as_the_host_asks(host: NitradoHost, settings: Settings) -> None:
+    settings.NITRADO_API_URL = host.address.api_url
+    server = make_server()
+    make_ban_list(server, SERVICE, kind="nitrado", secret=TOKEN)
+    ban_by_hand(server, "Invasor")
+    headers = {"X-RateLimit-Reset": str(round(time.time()) + 1_800)}
+    host.faults["gameservers"] = [Response(status=429, headers=headers)]
+    deliveries.deliver_due()
+    row = BanDelivery.objects.get()
+    assert row.not_before - timezone.now() > timedelta(minutes=28)
+    assert TOKEN not in row.last_error
+
+    BanDelivery.objects.update(not_before=timezone.now())
+    deliveries.deliver_due()
+    assert host.bans == f"OUTRO // à mão\r\nLAST\r\n{row.line}"
+    assert BanDelivery.objects.get().state == "applied"
