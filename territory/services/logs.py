@@ -107,6 +107,9 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
                 _note_log_trouble(row, error)
                 if isinstance(error, _ENDS_THE_LOOK):
                     raise
+                if isinstance(error, HostAwayError) and error.wait:
+                    note_look(source, str(error), pause=_pause(source, error))
+                    return
         note_look(source)
         rest(source)
 

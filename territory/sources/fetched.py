@@ -3,11 +3,12 @@
 import tempfile
 from collections.abc import Callable, Iterator
 
-from territory.reach import HostAwayError
+from territory.reach import HostAwayError, HostError
 
 HEAD_BYTES = 64 * 1024
 _IN_MEMORY = 8 * 1024 * 1024
 _BREAKS = 3
+_MOST_AT_ONCE = 1024 * 1024 * 1024
 _OVERLAP = 512
 
 Fetch = Callable[[int], Iterator[bytes]]
@@ -71,6 +72,8 @@ class FetchedLog:
                     raise
                 self._blocks = self._go_on()
                 continue
+            if self._end - self._start > _MOST_AT_ONCE:
+                raise HostError("The log is too large to be fetched", permanent=True)
             self._spool.seek(0, 2)
             self._spool.write(block)
             self._end += len(block)

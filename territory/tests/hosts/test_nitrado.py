@@ -243,3 +243,20 @@ def test_delivery_waits_as_long_as_the_host_asks(host: NitradoHost, settings: Se
     deliveries.deliver_due()
     assert host.bans == f"OUTRO // à mão\r\nLAST\r\n{row.line}"
     assert BanDelivery.objects.get().state == "applied"
+
+
+@pytest.mark.django_db
+def test_limit_in_the_middle_of_a_look_ends_it_for_as_long_as_the_host_asks(
+    host: NitradoHost, settings: Settings
+) -> None:
+    settings.NITRADO_API_URL = host.address.api_url
+    server = make_server(time_zone="UTC")
+    source = make_log_source(server, SERVICE, kind="nitrado", secret=TOKEN)
+    for name in ("a.ADM", "b.ADM"):
+        host.put(name, f"{header('2026-02-07 19:00:00')}\n".encode(), time.time())
+    host.faults["seek"] = [Response(status=429)]
+    follow(server)
+    source.refresh_from_db()
+    assert host.asked.count("GET seek") == 1
+    assert source.not_before is not None
+    assert source.not_before - timezone.now() > timedelta(minutes=4)
