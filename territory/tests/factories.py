@@ -26,7 +26,7 @@ from territory.models import (
     PlayerIdentity,
 )
 from territory.services.bans import Player
-from territory.services.cases import settle
+from territory.services.cases import Snapshot, settle
 from territory.services.deciding import ban_by_staff, lift_case
 from territory.services.intake import Incoming
 from territory.services.offences import Kind
@@ -252,6 +252,13 @@ def make_case(server: GameServer, base: Base | None = None, **fields: Any) -> Ca
         "last_act_at": NOW - timedelta(minutes=1),
     }
     return Case.objects.create(server=server, base=base, **values | fields)
+
+
+def make_act(case: Case, **fields: Any) -> CaseAct:
+    """A decision about a case that changed nothing."""
+    standing = Snapshot.of(case).to_json()
+    values = {"kind": CaseAct.Kind.END, "version": case.version, "before": standing, "after": standing}
+    return CaseAct.objects.create(case=case, **values | fields)
 
 
 def make_ban(server: GameServer, gamertag: str = "Invasor", **fields: Any) -> Ban:
