@@ -19,6 +19,7 @@ from territory.models import Ban, Case, CaseAct, Infraction, PlayerIdentity
 from territory.wall import kind_in_words
 
 _State, _Lift = Appeal.State, Ban.LiftKind
+_MOST_ACTS = 100
 _BY_PERSON = (CaseAct.Kind.BAN, CaseAct.Kind.CONFIRM)
 _LIFTS: dict[str, Text] = {
     _Lift.MISTAKE: gettext_lazy(
@@ -60,16 +61,16 @@ class BanStory:
 
 def story_of(ban: Ban) -> BanStory:
     """Read why a player is banned. Two queries."""
-    acts = list(_acts_of(ban))
+    acts = _acts_of(ban)
     first = acts[0] if acts else None
-    has_verdict = first is not None and first.placement is not None
+    placement = first.placement if first else None
     return BanStory(
         ban=ban,
         code=code_of(ban.pk),
         act=first,
         accusation=kind_in_words(first) if first else "",
         acts=len(acts),
-        steps=ladder_for_players(first.placement) if first and first.placement and has_verdict else [],
+        steps=ladder_for_players(placement) if placement else [],
         is_by_machine=not banners_of(ban),
         lifted=_lift_in_words(ban) if ban.lifted_at else "",
     )
@@ -77,7 +78,7 @@ def story_of(ban: Ban) -> BanStory:
 
 def _acts_of(ban: Ban) -> Sequence[Infraction]:
     acts = ban.infractions.filter(status=Infraction.Status.CONFIRMED).order_by("occurred_at", "pk")
-    return acts.select_related("placement", "case")[:100]
+    return list(acts.select_related("placement", "case")[:_MOST_ACTS])
 
 
 def _lift_in_words(ban: Ban) -> Text:

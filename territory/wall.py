@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
@@ -150,7 +150,7 @@ def is_silent(servers: Mapping[str, str]) -> bool:
     return not servers and GameServer.objects.exists()
 
 
-def ban_counts(server: GameServer | None = None) -> dict[str, int]:
+def ban_counts(server: GameServer | None = None) -> dict[str, Any]:
     """Count the bans of the servers that publish their wall, and those that staff lifted for good. One query."""
     lifted = Q(lifted_by__isnull=False) & ~Q(lift_kind=Ban.LiftKind.SUPERSEDED)
     bans = Ban.objects.filter(Q(server=server) if server else Q(), server__is_wall_public=True)

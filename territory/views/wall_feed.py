@@ -20,7 +20,7 @@ MOST_ENTRIES = 50
 _LONGEST = 200
 
 
-class WallFeed(Feed):  # type: ignore[type-arg] # the stubs' parameters do not exist at run time
+class WallFeed(Feed):
     """The newest entries of the wall, of all game servers that publish it or, by `?server=`, of one of them."""
 
     def get_object(self, request: HttpRequest) -> str:  # type: ignore[override] # no argument of the address
@@ -43,17 +43,17 @@ class WallFeed(Feed):  # type: ignore[type-arg] # the stubs' parameters do not e
         return newest_on_the_wall(timezone.now(), MOST_ENTRIES, server=slug)
 
     # Readers of feeds take titles and descriptions for HTML: both are escaped once more than the XML is.
-    def item_title(self, item: WallEntry) -> str:  # type: ignore[override]
+    def item_title(self, item: WallEntry) -> str:
         return escape(f"{_plain(item.gamertag)}: {_plain(item.words)}")
 
-    def item_description(self, item: WallEntry) -> str:  # type: ignore[override]
+    def item_description(self, item: WallEntry) -> str:
         facts = (item_in_words(item.item), item.base_name, item.server, item.code, item.lifted)
         return escape(" · ".join(plain for fact in facts if (plain := _plain(fact))))
 
-    def item_link(self, item: WallEntry) -> str:  # type: ignore[override]
+    def item_link(self, item: WallEntry) -> str:
         return _wall_with(q=f"#{item.number}")
 
-    def item_pubdate(self, item: WallEntry) -> datetime:  # type: ignore[override]
+    def item_pubdate(self, item: WallEntry) -> datetime:
         return item.occurred_at
 
 
