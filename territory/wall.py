@@ -273,6 +273,6 @@ def _entry(infraction: Infraction, now: datetime) -> WallEntry:
 
 def kind_in_words(infraction: Infraction) -> Text:
     """Return what a player is accused of in one word or two: of a ban by staff the kind of offence as staff named it."""
-    if infraction.infraction_type == Infraction.Type.BY_STAFF and infraction.case:
+    if infraction.infraction_type == Infraction.Type.BY_STAFF:
         return infraction.case.kind_in_words[:80]
     return _TYPE_WORDS.get(infraction.infraction_type, gettext_lazy("Infraction"))

@@ -1,4 +1,4 @@
-"""Appeals: opened, talked about, and decided once. Each writer holds the ban first, so that one goes after the other."""
+"""Appeals: opened, talked about, and decided once. Each writer waits for the game server's turn, as whoever decides cases does."""
 
 from datetime import datetime
 
@@ -15,8 +15,8 @@ from justice.appeals import free_again_at, say_of
 from justice.models import Appeal, AppealMessage
 from territory.models import Ban, Infraction
 from territory.services.bans import lift_ban
+from territory.services.cases import lock_cases
 from territory.services.deciding import lift_case
-from territory.services.notices import announce_pardon
 
 MOST_LETTERS = 2_000
 MOST_MESSAGES = 20  # of the player, in one appeal
@@ -97,25 +97,14 @@ def grant(appeal: Appeal, text: str, *, kind: Ban.LiftKind, by: User) -> Appeal:
 
 
 def _lift(ban: Ban, *, kind: Ban.LiftKind, by: User, reason: str) -> None:
-    """Lift a ban with all its cases; acts from an old system have none."""
+    """Lift a ban with all its cases; one without is lifted by itself."""
     cases = list(ban.cases.filter(infractions__status=Infraction.Status.CONFIRMED).distinct().order_by("-pk"))
     for case in cases if kind == _Lift.MISTAKE else cases[:1]:
         lift_case(case, by=by, kind=kind, reason=reason)
-    if kind == _Lift.MISTAKE:
-        _pardon_without_case(ban, by=by, reason=reason)
     ban.refresh_from_db()
     if ban.lifted_at is None:
         lift_ban(ban, by=by, reason=reason, kind=kind)
         ban.refresh_from_db()
-
-
-def _pardon_without_case(ban: Ban, *, by: User, reason: str) -> None:
-    acts = Infraction.objects.filter(ban=ban, case=None, status=Infraction.Status.CONFIRMED)
-    numbers = list(acts.values_list("pk", flat=True))
-    Infraction.objects.filter(pk__in=numbers).update(
-        status=Infraction.Status.LIFTED, decided_by=by, decided_at=timezone.now(), decision_reason=reason
-    )
-    announce_pardon(numbers, reason=reason, kind=_Lift.MISTAKE)
 
 
 def settle_appeals() -> int:
@@ -144,8 +133,8 @@ def _settle(appeal: Appeal) -> bool:
 
 
 def _hold(ban: Ban) -> Ban:
-    held = Ban.objects.select_for_update(no_key=True, of=("self",)).select_related("server")
-    return held.get(pk=ban.pk)
+    lock_cases(ban.server_id)
+    return Ban.objects.select_related("server", "lifted_by").get(pk=ban.pk)
 
 
 def _hold_open(appeal: Appeal) -> Appeal:

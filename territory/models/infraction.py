@@ -26,8 +26,7 @@ class InfractionQuerySet(models.QuerySet["Infraction"]):
 
     def on_the_wall(self) -> Self:
         """Only infractions that everybody may see: confirmed, not kept off the wall, on a game server that publishes it."""
-        is_on_wall = Q(case__isnull=True) | Q(case__is_on_wall=True)
-        return self.confirmed().filter(is_on_wall, server__is_wall_public=True)
+        return self.confirmed().filter(case__is_on_wall=True, server__is_wall_public=True)
 
     def incidents(self) -> Self:
         """Only the first confirmed infraction of each incident, with the number of its acts as `acts`."""
@@ -82,7 +81,7 @@ class Infraction(models.Model):
         verbose_name=_("placement"),
     )
     case = models.ForeignKey(
-        Case, on_delete=models.PROTECT, null=True, related_name="infractions", verbose_name=_("case")
+        Case, on_delete=models.PROTECT, related_name="infractions", verbose_name=_("case")
     )
     from_old_system = models.BooleanField(
         _("from the old system"), default=False, db_default=False, editable=False
@@ -128,6 +127,14 @@ class Infraction(models.Model):
     )
     occurred_at = models.DateTimeField(_("occurred at"))
     detected_at = models.DateTimeField(_("detected at"), default=timezone.now, db_default=Now())
+    asks_until = models.DateTimeField(
+        _("asks for a ban until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Blank: a permanent one. A ban is as long as the longest of its confirmed infractions asks."
+        ),
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
