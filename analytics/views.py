@@ -33,11 +33,12 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if not isinstance(request.user, User):
         figures = site_figures(now)
+        newest = newest_on_the_wall(now, NEWEST_ON_THE_WALL)
         context = {
             "figures": figures,
             "strip": strip(figures),
-            "newest": newest_on_the_wall(now, NEWEST_ON_THE_WALL),
-            "is_silent": is_silent(public_servers()),
+            "newest": newest,
+            "is_silent": not newest and is_silent(public_servers()),
             "columns": NEWEST_COLUMNS,
             "hero": hero_map(),
         }

@@ -200,7 +200,7 @@ def midnight(day: date) -> datetime:
 
 def _counts_by_kind(entries: InfractionQuerySet) -> dict[str, int]:
     lifted = Count("pk", filter=_IS_LIFTED)
-    rows = list(entries.order_by().values_list("infraction_type").annotate(Count("pk"), lifted))
+    rows = list(entries.order_by().values_list("infraction_type").annotate(Count("pk"), lifted=lifted))
     counts = dict.fromkeys(_TYPES, 0) | {KINDS[one]: count for one, count, _lifted in rows}
     return counts | {"": sum(counts.values()), LIFTED: sum(lifted for *_, lifted in rows)}
 
