@@ -1,5 +1,16 @@
 """Addresses of cases, the queue and appeals."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from justice.views import appeal_decisions, appeals, fairness
+
+urlpatterns = [
+    path("cases/<int:pk>/appeal/reply/", appeal_decisions.reply, name="appeal-reply"),
+    path("cases/<int:pk>/appeal/grant/", appeal_decisions.appeal_grant, name="appeal-grant"),
+    path("cases/<int:pk>/appeal/keep/", appeal_decisions.appeal_keep, name="appeal-keep"),
+    path("appeals/<str:token>/", appeals.appeal, name="appeal"),
+    path("appeals/thread/<str:token>/", appeals.appeal_thread, name="appeal-thread"),
+    path("me/bans/", appeals.my_bans, name="my-bans"),
+    path("me/bans/<int:pk>/", appeals.my_ban, name="my-ban"),
+    path("fairness/", fairness.fairness, name="fairness"),
+]
