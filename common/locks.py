@@ -18,6 +18,7 @@ class LockKind(IntEnum):
     ACCOUNT_LINK = 0x4C4E4B
     PEOPLE = 0x50504C
     ALARMS = 0x414C52
+    BASES = 0x424153
 
 
 @contextmanager

@@ -89,7 +89,9 @@ class Visitor:
     def part(self, role: Role, msgid: str, *, of: str = "") -> "Locator":
         """Return what has this role and name; `of` tells apart the buttons of a row, which only a reader of screens hears."""
         name = f"{self.words(msgid)} {of}" if of else self.words(msgid)
-        return self.tab.locator("main").get_by_role(role, name=name, exact=bool(of) or role in {"button", "link"})
+        return self.tab.locator("main").get_by_role(
+            role, name=name, exact=bool(of) or role in {"button", "link"}
+        )
 
     async def press(self, msgid: str, *, role: Role = "button", of: str = "") -> None:
         await self.follow(self.part(role, msgid, of=of))

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +80,11 @@ def tell(runner: asyncio.Runner) -> Callable[[Story], None]:
 def visit(browser: "Browser", site: str, tmp_path: Path) -> Callable[..., Any]:
     """Return a function that lets somebody come to the site, signed in by the form if named."""
 
+    records = (tmp_path / f"{number}.har" for number in count())
+
     @asynccontextmanager
     async def come(name: str = "", **options: Any) -> AsyncIterator[Visitor]:
-        record = tmp_path / f"{len([*tmp_path.iterdir()])}-{name}.har"
-        record.touch()
+        record = next(records)
         visitor = await Visitor.at(browser, site, record, **options)
         if name:
             await visitor.sign_in(name)
@@ -111,7 +113,11 @@ async def may_build(person: Visitor, point: str) -> bool:
     await person.fill("Point", point)
     await person.press("See the answer")
     head = await person.tab.locator("#answer-head").inner_text()
-    assert head.strip() in {person.words(YES), person.words("You may: there is no base here."), person.words(NO)}, head
+    assert head.strip() in {
+        person.words(YES),
+        person.words("You may: there is no base here."),
+        person.words(NO),
+    }, head
     return head.strip() != person.words(NO)
 
 
@@ -159,7 +165,12 @@ def test_owner_marks_a_base_on_the_map_tries_it_and_changes_it(
     ana, clan = player("Ana"), make_clan("OURO")
     join(clan, ana)
     join(clan, player("Bia"))
-    for gamertag, item in (("Ana", "FenceKit"), ("Bia", "FenceKit"), ("Ana", "ShelterKit"), ("Estranho", "FenceKit")):
+    for gamertag, item in (
+        ("Ana", "FenceKit"),
+        ("Bia", "FenceKit"),
+        ("Ana", "ShelterKit"),
+        ("Estranho", "FenceKit"),
+    ):
         at = timezone.now() - timedelta(days=1)
         make_placement(server, gamertag=gamertag, item=item, x=7670, z=7680, occurred_at=at)
 
@@ -187,7 +198,9 @@ def test_owner_marks_a_base_on_the_map_tries_it_and_changes_it(
             await ana.fill("Radius", "120", role="spinbutton")
             await ana.press("Try it out")
             await ana.reads("What changes from the moment you save")
-            await ana.reads("%(what)s: from %(before)s to %(after)s", what="Radius", before="80 m", after="120 m")
+            await ana.reads(
+                "%(what)s: from %(before)s to %(after)s", what="Radius", before="80 m", after="120 m"
+            )
             await ana.press("Save")
             await ana.reads("Saved. It counts from now on.")
 
@@ -347,7 +360,16 @@ def test_stranger_gets_yes_or_no_and_no_place(
 
     async def story() -> None:
         async with visit("Espia") as espia:
-            for address in ("/", "/bases/", "/bases/new/", "/map/", "/map/data", "/territory/", "/wall", "/clans/"):
+            for address in (
+                "/",
+                "/bases/",
+                "/bases/new/",
+                "/map/",
+                "/map/data",
+                "/territory/",
+                "/wall",
+                "/clans/",
+            ):
                 await espia.go(address)
             assert not await may_build(espia, NEAR)
             await espia.reads("We do not say whose it is, nor where its centre lies.")
