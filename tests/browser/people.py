@@ -5,7 +5,7 @@ import re
 from base64 import b64decode
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.translation import gettext, override
 
@@ -32,7 +32,14 @@ class Visitor:
 
     @classmethod
     async def at(
-        cls, browser: "Browser", site: str, record: Path, *, language: str = "en", width: int = 1280
+        cls,
+        browser: "Browser",
+        site: str,
+        record: Path,
+        *,
+        language: str = "en",
+        width: int = 1280,
+        **options: Any,
     ) -> "Visitor":
         """Open a browser window, which records to a file what it gets."""
         context = await browser.new_context(
@@ -41,6 +48,7 @@ class Visitor:
             viewport={"width": width, "height": 900},
             record_har_path=record,
             record_har_content="embed",
+            **options,
         )
         context.set_default_timeout(15_000)
         visitor = cls(await context.new_page(), context, language, record)

@@ -144,7 +144,8 @@ def test_newcomer_registers_a_base_and_lets_a_friend_build(
                 await bia.sign_in("Bia", to="")
                 await bia.press("Accept")
                 await bia.reads("You may build in %(base)s from now on.", base="Toca")
-                await bia.reads_not("6.000", "6000")
+                await bia.reads("My bases")
+                assert re.search(r"Toca\s+de Ana", await bia.text())
                 assert await may_build(bia, "5050 / 3000")
             async with visit("Caio", language="pt-BR") as caio:
                 assert not await may_build(caio, "5050 / 3000")
@@ -427,3 +428,33 @@ def test_newcomer_gets_there_by_keyboard_on_a_phone(
     tell(story)
     assert Base.objects.get().radius_m == 76
     assert BasePermission.objects.get().user.username == "Bia"
+
+
+# -- Without scripts ----------------------------------------------------------------------------------------------
+
+
+def test_base_is_registered_without_scripts_and_nothing_asks_for_a_click_on_the_map(
+    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+) -> None:
+    player("Ana")
+
+    async def story() -> None:
+        async with visit("Ana", java_script_enabled=False) as ana:
+            for page in ("/bases/new/", "/bases/check/"):
+                await ana.go(page)
+                await ana.reads_not("Click the map", "click on the map", "Zoom in")
+                assert (
+                    await ana.tab.get_by_role("img", name="Map")
+                    .or_(ana.tab.get_by_role("img", name="map"))
+                    .count()
+                )
+            await ana.go("/bases/new/")
+            await fill_base(ana, "Toca", "5000 / 3000")
+            await ana.press("Register base")
+            await ana.reads("Base registered. It counts from now on.")
+        async with visit("Ana") as ana:
+            await ana.go("/bases/new/")
+            await ana.reads("Or click on the map.")
+
+    tell(story)
+    assert Base.objects.get().name == "Toca"
