@@ -182,11 +182,12 @@ def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
     )
     if circle.mark:
         drawn += format_html(
-            '<circle class="mk" cx="{0}" cy="{1}" r="11"/><text class="mk-t" x="{0}" y="{2}">{3}</text>',
+            '<circle class="mk {4}" cx="{0}" cy="{1}" r="11"/><text class="mk-t" x="{0}" y="{2}">{3}</text>',
             _unit(x),
             _unit(y),
             _unit(y + 4.6),
             circle.mark,
+            circle.css,
         )
     if not circle.name or radius < _LEAST_NAMED:
         return drawn

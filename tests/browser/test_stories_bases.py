@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import count
@@ -17,7 +17,15 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.tests.people import make_person
 from clans.models import ClanMembership, User
-from territory.models import Base, BasePermission, BaseRevision, GameServer, PlaceQuestion, PlayerIdentity
+from territory.models import (
+    Base,
+    BasePermission,
+    BaseRevision,
+    GameServer,
+    Placement,
+    PlaceQuestion,
+    PlayerIdentity,
+)
 from territory.tests.factories import (
     join,
     make_base,
@@ -43,7 +51,7 @@ HIDDEN_X, HIDDEN_Z, HIDDEN_PLACE = 7312.4, 9184.6, "atrás da igreja velha"
 HIDDEN = re.compile(r"(?<![\w.,])(7[.,\u00a0\u202f ]?312|9[.,\u00a0\u202f ]?184)(?!\d)")
 NEAR = "7300 / 9200"  # in the hidden base
 
-Story = Callable[[], Awaitable[None]]
+Story = Callable[[], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
@@ -311,7 +319,7 @@ def hide_base(server: GameServer) -> Base:
     join(base.clan or make_clan(), owner)
     permit(base, player("Duda"), granted_by=owner)
     infraction = make_infraction(server, base, occurred_at=timezone.now() - timedelta(hours=1))
-    type(infraction.placement).objects.update(x=HIDDEN_X + 0.3, z=HIDDEN_Z + 0.3)
+    Placement.objects.filter(infraction=infraction).update(x=HIDDEN_X + 0.3, z=HIDDEN_Z + 0.3)
     return base
 
 
