@@ -96,6 +96,7 @@ def _clear_pointers(person: User, at: datetime) -> None:
     PlayerIdentity.objects.filter(user=person).update(user=None)
     for records in (Placement, Infraction, Activity):
         records.objects.filter(user=person).update(user=None)
+    BasePermission.objects.filter(user=person).exclude(revoke_reason="").update(revoke_reason="")
     SyncRun.objects.filter(requested_by=person).update(requested_by=None)
     AlarmMute.objects.filter(muted_by=person).delete()
     _forget_appeals(person)

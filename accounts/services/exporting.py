@@ -125,7 +125,11 @@ SECTIONS = (
         "permissions_received",
         BasePermission,
         "user",
-        _same("level", "granted_at", "revoked_at", base="base__name", server="base__server__name"),
+        _same(
+            *("level", "granted_at", "revoked_at", "revoke_reason"),
+            base="base__name",
+            server="base__server__name",
+        ),
     ),
     Section(
         "permissions_given",

@@ -67,7 +67,10 @@ def test_row_that_remains_names_nobody_and_opens_nothing(person: User) -> None:
 
 def test_rights_end_and_pointers_go(person: User) -> None:
     everything_about(person, "Rafinha")
+    base = factories.make_base(factories.make_server(), factories.make_user(), x=9000)
+    factories.permit(base, person, revoked_at=timezone.now(), revoke_reason="saiu do grupo")
     nobody = erased(person)
+    assert not BasePermission.objects.exclude(revoke_reason="").exists()
     assert not Base.objects.filter(owner=nobody, removed_at=None).exists()
     assert not BasePermission.objects.filter(revoked_at=None).exists()
     assert not BaseInvitation.objects.filter(revoked_at=None).exists()

@@ -172,9 +172,11 @@ def test_placement_from_before_the_link_is_exported_too() -> None:
 def test_permission_received_names_no_place_and_no_owner() -> None:
     owner = factories.make_user("dono", display_name="Dono Oculto")
     person = factories.make_user("rafa")
-    factories.permit(factories.make_base(factories.make_server(), owner), person)
+    base = factories.make_base(factories.make_server(), owner)
+    factories.permit(base, person, revoked_at=timezone.now(), revoke_reason="saiu do grupo")
     values, text = exported(person)
-    assert [one["base"] for one in values["permissions_received"]] == ["Fortaleza Norte"]
+    received = [(one["base"], one["revoke_reason"]) for one in values["permissions_received"]]
+    assert received == [("Fortaleza Norte", "saiu do grupo")]
     assert "5000" not in text
     assert "Oculto" not in text
 
