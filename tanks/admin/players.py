@@ -177,10 +177,6 @@ class PlayerAdmin(PlainAdmin):
     def win_share(self, player: Player) -> str:
         return win_percent(player.wins, player.battles)
 
-    @admin.display(description=gettext_lazy("readable in the API"), boolean=True)
-    def is_readable(self, player: Player) -> bool:
-        return player.hidden_since is None and player.refused_since is None
-
     @admin.display(description=gettext_lazy("gave access"), boolean=True)
     def has_token(self, player: Any) -> bool:
         return bool(player.has_access)

@@ -40,28 +40,6 @@ def snapshots(number: int = 1) -> list[tuple[date, int | None, bool]]:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_figures_are_stored_as_answered() -> None:
-    figures = {name: 1000 + place for place, name in enumerate(FIGURES)}
-    store(account(1, **figures, global_rating=8123, last_battle_at=NOW, created_at=rows.LONG_AGO))
-
-    player, snapshot = player_of(1), AccountSnapshot.objects.get()
-    expected = figures | {"global_rating": 8123, "last_battle_at": NOW}
-    assert {name: getattr(player, name) for name in expected} == expected
-    assert {name: getattr(snapshot, name) for name in expected} == expected
-    assert player.account_created_at == rows.LONG_AGO
-    assert (snapshot.player, snapshot.taken_at, snapshot.is_reset) == (player, NOW, False)
-
-
-@pytest.mark.usefixtures("wolves")
-def test_repeated_answer_writes_no_row() -> None:
-    infos = [account(number, last_battle_at=NOW, wins=5) for number in (1, 2, 3)]
-    assert store(*infos) == 6
-    before = versions()
-    assert store(*infos, at=SOON) == 0
-    assert rewritten(before) == {}
-
-
-@pytest.mark.usefixtures("wolves")
 def test_null_figures_keep_what_is_stored() -> None:
     store(account(1, wins=500, last_battle_at=NOW, global_rating=9000))
     before = versions(*TABLES)

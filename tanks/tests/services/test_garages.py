@@ -47,26 +47,6 @@ def as_read(player: Player, *, battles: int | None = 1000) -> GarageState:
     return GarageState(player.pk, battles, NOW, None, None, None)
 
 
-def test_first_reading_stores_every_vehicle_with_a_snapshot(ana: Player) -> None:
-    assert store(ana, tank(1, 100, 52, 4), tank(33, 0, 0, 0)) == 4
-
-    assert garage(ana) == {1: (100, 52, 4), 33: (0, 0, 0)}
-    assert snapshots(ana) == [
-        (1, date(2026, 3, 1), 100, 52, 4, False),
-        (33, date(2026, 3, 1), 0, 0, 0, False),
-    ]
-    row = GarageTank.objects.get(tank_id=1)
-    assert (row.in_garage, row.first_seen, row.last_changed) == (None, NOW, NOW)
-
-
-def test_repeated_answer_writes_no_row(ana: Player, bia: Player) -> None:
-    listed = {ana.pk: [tank(1), tank(2)], bia.pk: [tank(2)]}
-    store_tanks(listed, at=NOW)
-    before = versions()
-    assert store_tanks({bia.pk: [tank(2)], ana.pk: [tank(2), tank(1)]}, at=SOON) == 0
-    assert rewritten(before) == {}
-
-
 def test_changed_vehicle_is_written_alone(ana: Player, bia: Player) -> None:
     store_tanks({ana.pk: [tank(1), tank(2)], bia.pk: [tank(1)]}, at=NOW)
     before = versions(*TABLES)

@@ -4,9 +4,8 @@ import pytest
 import redis
 from werkzeug import Response
 
-from tanks import wargaming
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
+from tanks.tests.wargaming.fake import TOKEN, FakeWargaming, error
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.client import Client
 from tanks.wargaming.errors import (
@@ -44,16 +43,6 @@ def test_no_turn_no_request(
     with pytest.raises(RateLimitedError):
         client.account_info([7])
     assert client.calls == len(api.asked) == 1
-
-
-def test_no_shared_server_means_no_request(api: FakeWargaming, closed_port: int) -> None:
-    url = f"redis://127.0.0.1:{closed_port}/0"
-    with (
-        wargaming.open_client(api.url, APPLICATION_ID, redis_url=url) as client,
-        pytest.raises(SourceUnavailableError),
-    ):
-        client.account_info([7])
-    assert api.asked == []
 
 
 def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, breaker: Breaker) -> None:
