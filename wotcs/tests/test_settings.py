@@ -42,33 +42,26 @@ def test_reading_settings_writes_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-OLD = "postgres://ana:segredo@db.example:5432/wotcs"
-THERE, BY_SOCKET = ("ana segredo db.example 5432 wotcs", "ana pw /run/PostgreSQL/a 5433 wotcs")
+ADDRESSES = {
+    "usual": (GIVEN["DATABASE_URL"], "ana segredo db.example 5432 wotcs"),
+    "of the old system": ("postgresql+psycopg2://ana:segredo@db.example:5432/wotcs", "ana segredo db.example 5432 wotcs"),
+    "as libpq spells it": ("postgres://ana:pw@/wotcs?host=/run/PostgreSQL/a&port=5433", "ana pw /run/PostgreSQL/a 5433 wotcs"),
+    "as django-environ does": ("postgresql://ana:pw@:5433//run/PostgreSQL/a/wotcs", "ana pw /run/PostgreSQL/a 5433 wotcs"),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        *((OLD.replace("postgres", scheme, 1), THERE) for scheme in ("postgres", "postgresql+psycopg2")),
-        ("postgres://ana:pw@/wotcs?host=/run/PostgreSQL/a&port=5433", BY_SOCKET),
-        ("postgresql://ana:pw@:5433//run/PostgreSQL/a/wotcs", BY_SOCKET),
-    ],
-    ids=["usual", "of the old system", "socket as libpq spells it", "socket as django-environ spells it"],
-)
+@pytest.mark.parametrize(("url", "expected"), ADDRESSES.values(), ids=ADDRESSES)
 def test_address_of_the_database_is_understood(tmp_path: Path, url: str, expected: str) -> None:
     done = read(tmp_path, DATABASE, "USER PASSWORD HOST PORT NAME", **GIVEN | {"DATABASE_URL": url})
     assert done.stdout.split() == expected.split()
 
 
+HOW = "EMAIL_URL must be smtp+tls://user:password@host:587"
 E_MAIL = {
     "usual": ("smtp+tls://ana:se%40gredo@mail.example:587", 0, "mail.example 587 se@gredo True"),
-    "without a scheme": ("mail.example", 1, "EMAIL_URL must be smtp+tls://user:password@host:587"),
-    "another scheme": ("https://mail.example", 1, "EMAIL_URL must be smtp+tls://user:password@host:587"),
-    "no port": (
-        "smtp+tls://ana@mail.example:porta",
-        1,
-        "EMAIL_URL must be smtp+tls://user:password@host:587",
-    ),
+    "without a scheme": ("mail.example", 1, HOW),
+    "another scheme": ("https://mail.example", 1, HOW),
+    "no port": ("smtp+tls://ana@mail.example:porta", 1, HOW),
 }
 MAIL = "from wotcs.settings import *; print(EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS)"
 
