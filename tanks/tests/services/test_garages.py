@@ -59,14 +59,6 @@ def test_changed_vehicle_is_written_alone(ana: Player, bia: Player) -> None:
     assert (changed.first_seen, changed.last_changed) == (NOW, SOON)
 
 
-@pytest.mark.parametrize("listed", [None, [], [tank(2)]], ids=["null", "empty", "the-other-one-only"])
-def test_what_is_not_listed_stays(ana: Player, listed: list[TankStatistic] | None) -> None:
-    store(ana, tank(1), tank(2))
-    before = versions(*TABLES)
-    assert store_tanks({ana.pk: listed}, at=SOON) == 0
-    assert rewritten(before) == {}
-
-
 def test_unknown_vehicle_has_a_row_without_name(ana: Player) -> None:
     rows.vehicle("Maus", tank_id=7)
     store(ana, tank(7), tank(65601))
@@ -107,13 +99,6 @@ def test_snapshot_is_of_the_sites_day_and_only_of_what_changed(ana: Player) -> N
     }
 
 
-def test_vehicles_that_do_not_explain_the_battles_are_stored_and_asked_for_again(ana: Player) -> None:
-    store(ana, tank(1, 700), read_for=[as_read(ana)])
-    ana.refresh_from_db()
-    assert garage(ana) == {1: (700, 52, 0)}
-    assert (ana.garage_read_at, ana.garage_battles, ana.garage_tries) == (None, None, 1)
-
-
 def withdrawn(player: Player) -> dict[int, tuple[int, int]]:
     found = GarageTank.objects.filter(player=player, withdrawn_at__isnull=False)
     return {row.tank_id: (row.withdrawn_battles, row.withdrawn_wins) for row in found}
@@ -136,15 +121,28 @@ def test_vehicle_missing_from_a_whole_list_is_withdrawn_until_it_is_listed_again
 
 @pytest.mark.parametrize(
     ("listed", "battles"),
-    [([tank(1, 700)], 1000), ([tank(1, 700)], None), ([], 0), (None, 700)],
-    ids=["the-account-counts-them-still", "the-account-is-silent", "an-empty-list", "null"],
+    [([tank(1, 700)], 1000), ([tank(1, 700)], None), ([tank(1, 700)], 0), ([], 0), (None, 700), (None, 0)],
+    ids=[
+        "the-account-counts-them-still",
+        "the-account-is-silent",
+        "nothing-is-known",
+        "an-empty-list",
+        "null",
+        "null-again",
+    ],
 )
 def test_list_that_may_not_be_whole_withdraws_nothing(
     ana: Player, listed: list[TankStatistic] | None, battles: int | None
 ) -> None:
     store(ana, tank(1, 700), tank(2, 300))
-    store_tanks({ana.pk: listed}, at=SOON, read_for=[as_read(ana, battles=battles)])
-    assert withdrawn(ana) == {}
+    before = versions(*TABLES)
+    assert (
+        store_tanks(
+            {ana.pk: listed}, at=SOON, read_for=[as_read(ana, battles=battles)] if battles != 0 else []
+        )
+        == 0
+    )
+    assert (withdrawn(ana), rewritten(before)) == ({}, {})
     assert garage(ana)[2][0] == 300
 
 

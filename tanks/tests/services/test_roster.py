@@ -20,21 +20,22 @@ def only_event(clan: SyncedClan) -> RosterEvent:
     return RosterEvent.objects.get(clan=clan)
 
 
-def test_joining_has_the_date_of_the_game(wolves: SyncedClan) -> None:
-    joined_at = SOON - timedelta(minutes=5)
-    store_roster(wolves, roster(*TEN, clan_member(11, role="recruit", joined_at=joined_at)), at=SOON)
-
-    assert events() == [("joined", 11, "", "recruit")]
-    assert (only_event(wolves).occurred_at, only_event(wolves).noticed_at) == (joined_at, SOON)
-    assert 11 in on_roster(wolves)
-
-
-@pytest.mark.parametrize("joined_at", [None, SOON + timedelta(days=1)])
-def test_joining_without_a_past_date_happened_when_noticed(
-    wolves: SyncedClan, joined_at: datetime | None
+@pytest.mark.parametrize(
+    ("joined_at", "occurred_at"),
+    [
+        (SOON - timedelta(minutes=5), SOON - timedelta(minutes=5)),
+        (None, SOON),
+        (SOON + timedelta(days=1), SOON),
+    ],
+    ids=["the-games-date", "no-date", "a-date-ahead"],
+)
+def test_joining_has_the_date_of_the_game_or_happened_when_noticed(
+    wolves: SyncedClan, joined_at: datetime | None, occurred_at: datetime
 ) -> None:
-    store_roster(wolves, roster(*TEN, clan_member(11, joined_at=joined_at)), at=SOON)
-    assert only_event(wolves).occurred_at == SOON
+    store_roster(wolves, roster(*TEN, clan_member(11, role="recruit", joined_at=joined_at)), at=SOON)
+    assert events() == [("joined", 11, "", "recruit")]
+    assert (only_event(wolves).occurred_at, only_event(wolves).noticed_at) == (occurred_at, SOON)
+    assert 11 in on_roster(wolves)
 
 
 def test_leaving_is_one_event_and_the_player_stays(wolves: SyncedClan) -> None:
