@@ -111,3 +111,15 @@ def test_setting_of_discord_that_is_half_or_unsafe_is_named(
         setattr(settings, name, value)
     (found,) = checks.check_discord()
     assert (found.id, bool(found.hint)) == (f"wotcs.{number}", True)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "is_wrong"),
+    [("", 587, True), ("mail.example", None, True), ("mail.example", 587, False)],
+)
+def test_address_for_e_mail_that_leads_nowhere_stops_the_start(
+    settings: Any, host: str, port: int | None, *, is_wrong: bool
+) -> None:
+    settings.EMAIL_URL, settings.EMAIL_BACKEND = "smtp+tls://", "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = host, port
+    assert [one.id for one in checks.check_email()] == ["wotcs.E005"] * is_wrong

@@ -99,6 +99,13 @@ def test_snapshot_is_of_the_sites_day_and_only_of_what_changed(ana: Player) -> N
     }
 
 
+def test_vehicles_that_do_not_explain_the_battles_are_stored_and_asked_for_again(ana: Player) -> None:
+    store(ana, tank(1, 700), read_for=[as_read(ana)])
+    ana.refresh_from_db()
+    assert garage(ana) == {1: (700, 52, 0)}
+    assert (ana.garage_read_at, ana.garage_battles, ana.garage_tries) == (None, None, 1)
+
+
 def withdrawn(player: Player) -> dict[int, tuple[int, int]]:
     found = GarageTank.objects.filter(player=player, withdrawn_at__isnull=False)
     return {row.tank_id: (row.withdrawn_battles, row.withdrawn_wins) for row in found}
