@@ -84,10 +84,7 @@ def test_data_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("variable", "start"),
-    [
-        ("EMBEDDED_POSTGRES_BIN", servers.start_postgres),
-        ("EMBEDDED_VALKEY_SERVER", servers.start_valkey),
-    ],
+    [("EMBEDDED_POSTGRES_BIN", servers.start_postgres), ("EMBEDDED_VALKEY_SERVER", servers.start_valkey)],
 )
 def test_missing_program_is_named(
     variable: str, start: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -195,11 +195,7 @@ class PlayerAdmin(PlainAdmin):
 @admin.register(RosterEvent)
 class RosterEventAdmin(PlayerRecordAdmin):
     list_display = ("occurred_at", "clan", "of_player", "kind", "what", "noticed_at")
-    list_filter = (
-        ("player", ChosenOnlyFilter),
-        ("clan", ClanFilter),
-        ("kind", OccurringValuesFilter),
-    )
+    list_filter = (("player", ChosenOnlyFilter), ("clan", ClanFilter), ("kind", OccurringValuesFilter))
     list_select_related = ("player", "clan")
     ordering = ("-occurred_at", "-pk")
     date_hierarchy = "occurred_at"

@@ -73,11 +73,7 @@ def test_small_file_is_not_written_to_the_disk(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_chunked_body_gets_its_length_and_is_read_no_further(sent: bytes, length: int) -> None:
     source, seen = BytesIO(sent), {}
-    environ = {
-        "HTTP_TRANSFER_ENCODING": "chunked",
-        "wsgi.input_terminated": True,
-        "wsgi.input": source,
-    }
+    environ = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "wsgi.input": source}
     with_length(lambda environ, _: seen.update(environ))(environ, None)
     assert seen["CONTENT_LENGTH"] == str(length)
     assert seen["wsgi.input"].read() == sent[:length]

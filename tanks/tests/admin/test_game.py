@@ -11,13 +11,7 @@ from django.utils import timezone
 
 from clans.models import User
 from tanks.models import Player, SyncedClan, SyncRun, Vehicle
-from tanks.tests.admin.pages import (
-    MODELS,
-    address,
-    get_model,
-    make_one_of_each,
-    page,
-)
+from tanks.tests.admin.pages import MODELS, address, get_model, make_one_of_each, page
 from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db

@@ -55,9 +55,7 @@ def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, br
 
 
 @pytest.mark.parametrize(
-    "down",
-    [error(504, "SOURCE_NOT_AVAILABLE"), Response("<html>no</html>", status=503)],
-    ids=["api", "http"],
+    "down", [error(504, "SOURCE_NOT_AVAILABLE"), Response("<html>no</html>", status=503)], ids=["api", "http"]
 )
 def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str, down: Response
