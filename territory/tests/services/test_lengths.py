@@ -125,6 +125,7 @@ def test_lengths_of_the_rule_leave_staff_all_kinds_and_a_list_replaces_them(worl
 def test_judging_takes_the_same_queries_whatever_the_players(world: World, kinds: int) -> None:
     if kinds == 2:
         offend(world.server, "forbidden_item", 1, 2)
+    world.build()  # notes the version of the rule
     costs = []
     for players in (1, 30):
         acts = [
