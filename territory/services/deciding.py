@@ -334,10 +334,13 @@ def _put_back(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: 
 
 def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
     ban = Ban.objects.get(pk=was.ban_id)
-    case.ban, is_same = ban, became.ban_id == ban.pk
+    is_same = became.ban_id == ban.pk
+    if case.ban_id == became.ban_id:  # else an act that joined since has a newer one
+        case.ban = ban
     if ban.lifted_at is not None:
         if (is_same and became.is_lifted) or ban.lift_kind == LiftKind.MISTAKE:
             put_back_ban(ban.pk, now=how["now"])
+            case.ban = ban
     elif act.kind == Act.CONFIRM:
         _loosen_ban(ban.pk, **how)
     elif (ban.ends_at == became.ends_at != was.ends_at) if is_same else is_longer(was.ends_at, ban.ends_at):
@@ -348,7 +351,7 @@ def _ban_no_more(case: Case, was: Snapshot, became: Snapshot, **how: Any) -> Non
     """End the ban that an act began. One that is in force for others alone is this case's no longer."""
     ban = Ban.objects.get(pk=became.ban_id)
     if ban.lifted_at is None:
-        if was.ban_id == ban.pk and was.lift_kind != LiftKind.MISTAKE:
+        if was.ban_id == ban.pk and was.lift_kind not in ("", LiftKind.MISTAKE):
             lift_ban(ban, by=how["by"], reason=how["reason"], kind=LiftKind(was.lift_kind))
         else:
             _loosen_ban(ban.pk, **how)
