@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
@@ -32,6 +33,8 @@ from territory.models import (
 )
 
 Rows = QuerySet[Any]
+# Justice stands above accounts; its models are known here by name alone.
+_APPEAL, _APPEAL_MESSAGE = (apps.get_model("justice", name) for name in ("Appeal", "AppealMessage"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,18 @@ SECTIONS = (
         _same("gamertag", "player_id", "xuid", "reason", "created_at", "ends_at", "lifted_at", "lift_reason")
         | {"number": "pk", "server": "server__name"},
         also=_of_player_ids,
+    ),
+    Section(
+        "appeals",
+        _APPEAL,
+        "person",
+        _same("opened_at", "state", "decided_at", ban="ban__pk", server="ban__server__name"),
+    ),
+    Section(
+        "words_of_appeals",
+        _APPEAL_MESSAGE,
+        "appeal__person",
+        _same("at", "text", by_staff="is_staff", ban="appeal__ban__pk"),
     ),
     # -- World of Tanks
     Section(

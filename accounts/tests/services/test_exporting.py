@@ -32,6 +32,12 @@ pytestmark = pytest.mark.django_db
 NOT_EXPORTED = {
     ("admin.LogEntry", "user"): "what staff did in the admin is about the rows they changed",
     ("clans.AccountLink", "decided_by"): "a decision about somebody else's link",
+    ("justice.Appeal", "decided_by"): "a decision about somebody else",
+    ("justice.AppealMessage", "by"): "own words stand with their appeal, staff's are about somebody else",
+    ("justice.CaseNote", "by"): "a note about somebody else's case",
+    ("justice.QueueMark", "looked_at_by"): "it lasts for minutes, while staff look at a case",
+    ("territory.BanExtension", "changed_by"): "a decision about somebody else",
+    ("territory.CaseAct", "by"): "a decision about somebody else",
     ("tanks.SyncedClan", "founded_by"): "a clan of the game is founded by nobody here",
     ("territory.Ban", "created_by"): "a decision about somebody else",
     ("territory.Ban", "lifted_by"): "a decision about somebody else",
@@ -106,9 +112,10 @@ def everything_about(person: User, tag: str) -> None:
         occurred_at=timezone.now(),
     )
     AlarmMute.objects.create(base=base, muted_by=person, ends_at=timezone.now())
-    infraction = factories.make_infraction(
-        server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
-    )
+    ban = factories.make_ban(server, tag)
+    infraction = factories.make_infraction(server, base, gamertag=tag, user=person, ban=ban)
+    appeal = apps.get_model("justice", "Appeal").objects.create(ban=ban, person=person)
+    appeal.messages.create(by=person, text=f"Apelação de {tag}")
     Placement.objects.filter(infraction=infraction).update(user=person)
     player = rows.player(clan, f"Nick_{tag}", user=person, access_token=f"token-{tag}")
     tank = rows.garage_tank(player, rows.vehicle(f"Tanque {tag}")).tank
@@ -132,6 +139,7 @@ def test_export_holds_everything_of_the_person_and_nothing_of_others() -> None:
     for own in (
         *("Rafa Mota", "rafa@example.org", "Rafinha@example.org", "uid-Rafinha", "203.0.113.9"),
         *("Clã Rafinha", "Base Rafinha", "Antes Rafinha", "Nick_Rafinha", "Tanque Rafinha", "FenceKit"),
+        "Apelação de Rafinha",
     ):
         assert own in text, own
     for secret in (person.password, "totp-Rafinha", "token-Rafinha", "key-Rafinha", "PROVA-SECRETA"):
