@@ -110,7 +110,13 @@ HALVES = (
         _("Staff"),
         "shield-check",
         (
-            Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
+            Place(
+                _("Verdicts"),
+                "verdicts",
+                "crosshair",
+                ("verdict", "appeal-grant", "appeal-keep"),
+                _with("territory.view_placement"),
+            ),
             Place(
                 _("Links"),
                 "links",

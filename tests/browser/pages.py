@@ -17,6 +17,10 @@ from django.urls import reverse
 from accounts.tests.people import PASSWORD
 from clans.models import AccountLink, User
 from clans.services.account_links import waiting_links
+from justice.models import Appeal
+from justice.services.appeals import thread_token
+from territory.models import Ban
+from territory.services.ban_links import ban_token
 from tests.browser.world import MEMBER, OPEN, ROLES, SUPERUSER, VISITOR, WIDE, example
 from tests.routes import Route, routes
 
@@ -109,11 +113,37 @@ def _base_of_another() -> Arguments | None:
     return {"pk": held.base_id} if held else None
 
 
+def _link_of_ban() -> Arguments | None:
+    ban = Ban.objects.filter(lifted_at=None).order_by("pk").first()
+    return ban and {"token": ban_token(ban.pk)}
+
+
+def _thread() -> Arguments | None:
+    written = Appeal.objects.filter(by_link=True).order_by("pk").first()
+    return written and {"token": thread_token(written)}
+
+
+def _ban_of_member() -> Arguments | None:
+    players = apps.get_model("territory", "playeridentity")._default_manager.filter(user__username=MEMBER)
+    ban = Ban.objects.filter(player_id__in=players.values("player_id")).order_by("-pk").first()
+    return ban and {"pk": ban.pk}
+
+
+def _case_with_appeal() -> Arguments | None:
+    waiting = Appeal.objects.filter(state=Appeal.State.OPEN, ban__cases__isnull=False).order_by("pk")
+    case = waiting.values_list("ban__cases", flat=True).first()
+    return None if case is None else {"pk": case}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
     "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
+    "appeal": _link_of_ban,
+    "appeal-thread": _thread,
+    "my-ban": _ban_of_member,
+    **dict.fromkeys(("appeal-grant", "appeal-keep"), _case_with_appeal),
     "unlink": _link_of_member,
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
@@ -137,13 +167,16 @@ MORE_EXAMPLES: dict[str, tuple[str, Example]] = {
 }
 # Pages of one role alone, by the name of their route.
 ROLES_OF = dict.fromkeys(
-    ("base", "base-remove", "base-permissions", "permission-revoke", "clan-end", "unlink"), (MEMBER,)
-)
+    ("base", "base-remove", "base-permissions", "permission-revoke", "clan-end", "unlink", "my-ban"),
+    (MEMBER,),
+) | dict.fromkeys(("appeal-grant", "appeal-keep"), (SUPERUSER,))
 # Routes that are no pages: by name, or by a beginning that ends in a colon.
 EXCLUDED: dict[str, str] = {
     "health": "for machines",
     "ready": "for machines",
     "map-data": "JSON",
+    "wall-feed": "RSS",
+    "appeal-reply": "takes posts only",
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
     "set_language": "takes posts only",
@@ -191,6 +224,8 @@ STATES: tuple[Page, ...] = (
     Page("invitation-open", f"/bases/invitations/{OPEN}/"),
     Page("clan-invitation-open", f"/clans/invitations/{OPEN}/"),
     Page("wall-page-2", "/wall?page=2"),
+    Page("wall-lifted", "/wall?kind=lifted"),
+    Page("appeal-refused", "appeal", ["main form.reply button"]),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
     Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),

@@ -23,6 +23,7 @@ from analytics.tests.tank_rows import many_tanks
 from announcements.tests.factories import make_announcement, make_channel
 from clans.models import AccountLink, Clan, ClanInvitation, ClanMembership, User
 from clans.services.account_links import dispute
+from justice.services.appeals import add_words, open_appeal
 from tanks.models import (
     AccountSnapshot,
     Player,
@@ -108,6 +109,7 @@ def make_one(visitors: Visitors) -> None:
     factories.permit(base, _person(visitors, COMMANDER), granted_by=base.owner)
     ban = factories.make_ban(server)
     factories.make_infraction(server, base, ban=ban)
+    _appeals(server, base, visitors)
     clan = _clan(visitors)
     player = rows.player(clan, "Lobo", user=_person(visitors, MEMBER))
     rows.garage_tank(player, rows.vehicle("Leopard 1"))
@@ -131,6 +133,7 @@ def make_many(visitors: Visitors) -> None:
     _acts(server, bases, people)
     _rest_of_territory(server, bases, people)
     _of_members(visitors, server, people)
+    _appeals(server, bases[1], visitors)
     _announcements(server)
     _tanks(clan, visitors)
     _waiting_links(clan, people)
@@ -287,6 +290,18 @@ def _of_members(visitors: Visitors, server: GameServer, people: list[User]) -> N
 
 def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _appeals(server: GameServer, base: Base, visitors: Visitors) -> None:
+    """Ban the member's player, and one whose appeal by link waits with an answer."""
+    member = _person(visitors, MEMBER)
+    own = factories.make_ban(server, f"{WIDE}1", reason=LONG_TEXT)
+    factories.make_infraction(server, base, ban=own, gamertag=own.gamertag)
+    PlayerIdentity.objects.create(user=member, gamertag=own.gamertag, player_id=own.player_id)
+    other = factories.make_ban(server, f"{WIDE}2", reason=LONG_TEXT)
+    factories.make_infraction(server, base, ban=other, gamertag=other.gamertag)
+    appeal = open_appeal(other, LONG_TEXT)
+    add_words(appeal, WIDE * 10, by=_person(visitors, STAFF), is_staff=True)
 
 
 def _announcements(server: GameServer) -> None:

@@ -112,11 +112,10 @@ def everything_about(person: User, tag: str) -> None:
         occurred_at=timezone.now(),
     )
     AlarmMute.objects.create(base=base, muted_by=person, ends_at=timezone.now())
-    infraction = factories.make_infraction(
-        server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
-    )
+    ban = factories.make_ban(server, tag)
+    infraction = factories.make_infraction(server, base, gamertag=tag, user=person, ban=ban)
     Placement.objects.filter(infraction=infraction).update(user=person)
-    appeal = apps.get_model("justice", "Appeal")._default_manager.create(ban=infraction.ban, person=person)
+    appeal = apps.get_model("justice", "Appeal")._default_manager.create(ban=ban, person=person)
     appeal.messages.create(by=person, text=f"Sou {tag}")
     appeal.messages.create(
         by=factories.make_user(display_name="Da equipe"), is_staff=True, text=f"Sim, {tag}"
