@@ -31,13 +31,17 @@ Example = Callable[[], Arguments | None]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An address to visit. `steps` are what a visitor then does: selectors to press, or (selector, text) to fill in."""
+    """An address to visit. `steps` are what a visitor then does: selectors to press, or (selector, text) to fill in.
+
+    `needs_server`: without a game server there is no form to fill in.
+    """
 
     name: str
     address: str
     steps: Sequence[str | tuple[str, str]] = ()
     status: int = 200
     roles: Sequence[str] = ROLES
+    needs_server: bool = False
 
     @property
     def is_admin(self) -> bool:
@@ -214,12 +218,12 @@ STATES: tuple[Page, ...] = (
     Page("registration-refused", "account_signup", [("[name=username]", WIDE), ("[name=password1]", "x"), "main form.fields button"], roles=(VISITOR,)),
     Page("app-refused", "mfa_activate_totp", [("[name=code]", "000000"), "main form.fields button"], roles=(MEMBER,)),
     Page("account-linked", "/accounts/providers/error/?why=linked&with=discord"),
-    Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"]),
-    Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"]),
+    Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"], needs_server=True),
+    Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"], needs_server=True),
     Page("map-month", "/map/?hours=720&q=a"),
     Page("map-bases", "/map/?table=bases&layer=base"),
-    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,)),
-    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,)),
+    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,), needs_server=True),
+    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,), needs_server=True),
     *(Page(name, name, roles=(MEMBER,)) for name in MORE_EXAMPLES),
     Page("invitation-open", f"/bases/invitations/{OPEN}/"),
     Page("clan-invitation-open", f"/clans/invitations/{OPEN}/"),
@@ -285,7 +289,8 @@ def pages() -> list[Page]:
     more = {name: _address(route, find()) for name, (route, find) in MORE_EXAMPLES.items()}
     known = addresses | more
     states = [replace(page, address=known.get(page.address, page.address)) for page in STATES]
-    return [page for page in (*plain, *states) if page.address]
+    has_server = example("territory", "gameserver") is not None
+    return [page for page in (*plain, *states) if page.address and (has_server or not page.needs_server)]
 
 
 def _example_of(route: Route) -> Arguments | None:
