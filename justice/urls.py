@@ -1,5 +1,19 @@
 """Addresses of cases, the queue and appeals."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from justice.views import bans, cases, conflicts, queue
+
+urlpatterns = [
+    path("review/", queue.review, name="review"),
+    path("review/<slug:kind>/<int:pk>/", queue.item, name="review-item"),
+    path("review/<slug:kind>/<int:pk>/look/", queue.look, name="review-look"),
+    path("review/<slug:kind>/<int:pk>/skip/", queue.skip, name="review-skip"),
+    path("review/<slug:kind>/<int:pk>/retry/", queue.retry, name="review-retry"),
+    path("review/conflict/<int:pk>/<slug:answer>/", conflicts.settle, name="conflict-settle"),
+    path("cases/new/", bans.ban, name="case-new"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/<int:pk>/notes/", cases.note, name="case-note"),
+    path("cases/<int:pk>/undo/", cases.undo, name="case-undo"),
+    path("cases/<int:pk>/<slug:act>/", cases.decide, name="case-decide"),
+]
