@@ -70,7 +70,12 @@ class OtherCase:
 
 
 def proof_of(
-    case: Case, *, with_bases: bool, after: int = 0, statuses: Sequence[str] = _Status.values
+    case: Case,
+    *,
+    with_bases: bool,
+    only_base: int | None = None,
+    after: int = 0,
+    statuses: Sequence[str] = _Status.values,
 ) -> Proof:
     """Return the acts of a case and what the rule said of the newest one. A fixed number of queries."""
     rows = case.infractions.filter(status__in=statuses).select_related(
@@ -89,7 +94,9 @@ def proof_of(
         count=count,
         after=acts[-1].infraction.pk if len(page) > ACTS else None,
         newest=newest,
-        map=evidence.map_of(newest, names, with_bases=with_bases, others=others) if newest else None,
+        map=evidence.map_of(newest, names, with_bases=with_bases, others=others, only_base=only_base)
+        if newest
+        else None,
         facts=wording.considered_bases(newest, names) if newest else [],
         steps=ladder.ladder_of(newest, names) if newest and is_judged else [],
         holds=wording.holds_in_words(newest) if newest else [],
@@ -208,7 +215,7 @@ def banned_view(case: Case, now: datetime) -> dict[str, Any]:
 
 def owner_view(case: Case, *, after: int, now: datetime) -> dict[str, Any]:
     """Return what the base's owner reads: what was done there, and where; nothing else of the player."""
-    proof = proof_of(case, with_bases=False, after=after)
+    proof = proof_of(case, with_bases=True, only_base=case.base_id, after=after)
     newest = proof.acts[-1].infraction if proof.acts else None
     return summary_of(case, proof, now) | {
         "sentence": sentence_of(case, newest, proof.count),

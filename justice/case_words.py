@@ -45,9 +45,16 @@ def sentence_of(case: Case, newest: Infraction | None, count: int) -> str:
         return f"{names['player']}: {names['kind']}"
     if not case.base_name:
         return _("%(player)s invaded a base") % names
-    if case.state == _State.CONFIRMED:
+    if _is_held_against(case):
         return _("%(player)s invaded %(base)s") % names
     return _built_in_words(count, is_measured=bool(names["distance"])) % names
+
+
+def _is_held_against(case: Case) -> bool:
+    """Return whether a case is confirmed, or was until its ban was lifted for another reason than a mistake."""
+    if case.state != _State.LIFTED:
+        return case.state == _State.CONFIRMED
+    return case.ban is not None and case.ban.lift_kind != Ban.LiftKind.MISTAKE
 
 
 def _forbidden_in_words(count: int) -> str:
@@ -115,7 +122,13 @@ def history_of(case: Case, *, with_names: bool = True) -> list[Entry]:
     acts = list(case.acts.select_related("by").order_by("version"))
     entries = [_entry(act, with_names=with_names) for act in acts]
     if not any(act.kind == CaseAct.Kind.BAN for act in acts):
-        entries.append(_by_machine(case.opened_at, _("The rule opened the case")))
+        is_by_rule = (
+            case.ban is not None
+            and case.ban.created_by_id is None
+            and all(act.kind != CaseAct.Kind.CONFIRM for act in acts)
+        )
+        words = _("The rule banned at once") if is_by_rule else _("The rule opened the case")
+        entries.append(_by_machine(case.opened_at, words))
     if case.ban_id is not None:
         longer = BanExtension.objects.filter(ban=case.ban_id, changed_by=None)
         taken = {act.at for act in acts}

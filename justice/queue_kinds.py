@@ -102,7 +102,7 @@ def _reviews(_now: datetime) -> QuerySet[Case]:
 
 def _reviews_in_words(rows: Sequence[Any]) -> list[Waiting]:
     acts = Infraction.objects.filter(case__in=rows, status=Infraction.Status.REVIEW)
-    newest = acts.order_by("case", "-pk").distinct("case").select_related("placement")
+    newest = acts.order_by("case_id", "-pk").distinct("case_id").select_related("placement")
     last = {act.case_id: act for act in newest.defer("placement__raw_line")}
     counts = dict(acts.order_by().values_list("case").annotate(Count("pk")))
     return [_review(case, last.get(case.pk), counts.get(case.pk, 0)) for case in rows]
@@ -133,7 +133,7 @@ def _appeals(_now: datetime) -> QuerySet[Appeal]:
 
 
 def _appeals_in_words(rows: Sequence[Any]) -> list[Waiting]:
-    words = AppealMessage.objects.filter(appeal__in=rows).order_by("appeal", "pk").distinct("appeal")
+    words = AppealMessage.objects.filter(appeal__in=rows).order_by("appeal_id", "pk").distinct("appeal_id")
     first = dict(words.values_list("appeal", "text"))
     cases = dict(
         Case.objects.filter(ban__in=[row.ban_id for row in rows]).order_by("pk").values_list("ban", "pk")

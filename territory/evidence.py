@@ -81,14 +81,17 @@ def map_of(
     *,
     with_bases: bool,
     others: Iterable[Placement] = (),
+    only_base: int | None = None,
 ) -> SafeString | None:
     """Draw the act on a map; with the bases that the verdict considered, as they were at the act. Two queries with them.
 
-    `others` are more acts, of which those are drawn that lie on the same map.
+    `others` are more acts, of which those are drawn that lie on the same map; `only_base` leaves all other bases out.
     """
     if placement.x is None or placement.z is None or placement.unusable_because == Placement.Unusable.OFF_MAP:
         return None
     places = _places_at_act(placement) if with_bases else []
+    if only_base is not None:
+        places = [place for place in places if place.base_id == only_base]
     charged = next((place for place in places if place.base_id == placement.base_id), None)
     point = Point(placement.x, placement.z, kind_of(placement))
     measure = _measure(charged, point) if charged else None

@@ -35,6 +35,7 @@ _COLUMNS = (
     "item",
     "base_name",
     "occurred_at",
+    "case",
     "server__slug",
     "server__name",
     "ban__ends_at",
@@ -57,6 +58,7 @@ class WallEntry:
     has_ban: bool
     ban_is_active: bool
     ban_ends_at: datetime | None
+    case: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,4 +208,5 @@ def _entry(infraction: Infraction, now: datetime) -> WallEntry:
         has_ban=ban is not None,
         ban_is_active=ban is not None and ban.lifted_at is None and (ends_at is None or ends_at > now),
         ban_ends_at=ends_at,
+        case=infraction.case_id,
     )
