@@ -46,6 +46,7 @@ def item(case: Case) -> str:
 def decide(client: Client, case: Case, act: str, query: str = "?from=queue", **given: Any) -> HttpResponse:
     """Carry a decision out, as the page that says its consequences does."""
     values = {"reason": "porque sim", "seen": case.version, "sure": "1"} | given
+    values = {name: value for name, value in values.items() if value is not None}
     return client.post(  # type: ignore[return-value]
         reverse("case-decide", args=[case.pk, act]) + query, values, headers={"accept-language": "en"}
     )

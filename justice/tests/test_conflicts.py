@@ -8,7 +8,7 @@ from django.utils import timezone
 from clans.models import User
 from justice.tests.pages import make_staff, read, waiting
 from territory.models import Base, Case, GameServer, IdentityConflict, Placement, PlayerIdentity
-from territory.tests.factories import make_base, make_infraction, make_player, player_id
+from territory.tests.factories import make_base, make_infraction, make_player, make_user, player_id
 
 SEEN = player_id("Lobo de outra conta")
 
@@ -63,13 +63,12 @@ def test_both_players_stand_beside_the_cases_they_caused(
 
 
 def test_the_same_person_settles_the_cases_that_the_rule_then_allows(
-    desk: Client, server: GameServer, owner: User, base: Base, conflict: IdentityConflict
+    desk: Client, server: GameServer, owner: User, conflict: IdentityConflict
 ) -> None:
-    allowed = disputed(server, make_base(server, owner, name="Casa da Serra", x=5010.0))
-    foreign = disputed(server, make_base(server, User.objects.get(username="dona"), name="Longe", x=9000.0))
+    home = make_base(server, owner, name="Casa da Serra")
+    allowed, held = disputed(server, home), disputed(server, home, "item")
+    foreign = disputed(server, make_base(server, make_user("dona"), name="Longe", x=9000.0))
     Placement.objects.filter(infraction__case=foreign).update(x=9001.0, z=3000.0)
-    held = disputed(server, make_base(server, owner, name="Doca", x=5012.0), "item")
-    Base.objects.filter(pk=base.pk).delete()
     page = foreseen(desk, conflict, "same")
     assert f"Case {allowed.pk}, now “waiting for staff”, becomes “dismissed”." in page
     for case in (foreign, held):

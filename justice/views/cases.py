@@ -157,7 +157,7 @@ def _carry_out(request: HttpRequest, desk: Desk, shown: Case, step: Step, given:
     waited_since = shown.waiting_since
     try:
         with cause(reason=given["reason"]):
-            step.run(shown, desk.reader, given)
+            _run(step, shown, desk.reader, given)
     except StaleCaseError:
         raise
     except NotPossibleError as refusal:
@@ -168,6 +168,19 @@ def _carry_out(request: HttpRequest, desk: Desk, shown: Case, step: Step, given:
     if desk.is_queue:
         return desk.to_next(Position(waited_since, "review", shown.pk) if waited_since else None)
     return redirect("case", shown.pk)
+
+
+def _run(step: Step, shown: Case, by: Any, given: Given) -> CaseAct:
+    """Carry a decision out; what is not possible because the case has changed is refused as that."""
+    try:
+        return step.run(shown, by, given)
+    except StaleCaseError:
+        raise
+    except NotPossibleError:
+        seen, fresh = given.get("seen"), Case.objects.get(pk=shown.pk)
+        if seen is not None and fresh.version != seen:
+            raise StaleCaseError(fresh, seen) from None
+        raise
 
 
 def _ask(request: HttpRequest, desk: Desk, shown: Case, act: str, form: DecisionForm) -> HttpResponse:
@@ -218,7 +231,7 @@ def _kept(form: DecisionForm, shown: Case) -> dict[str, Any]:
 
 def _preview(shown: Case, desk: Desk, step: Step, given: Given) -> list[Effect]:
     return preview(
-        lambda: step.run(shown, desk.reader, given),
+        lambda: _run(step, shown, desk.reader, given),
         server=shown.server,
         player_ids=[shown.player_id],
         cases=[shown.pk],

@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts.tests.people import PASSWORD
 from clans.models import AccountLink, User
 from clans.services.account_links import waiting_links
+from territory.models import Case, IdentityConflict
 from tests.browser.world import MEMBER, ROLES, SUPERUSER, VISITOR, WIDE, example
 from tests.routes import Route, routes
 
@@ -96,11 +97,30 @@ def _end_of_stay() -> Arguments | None:
     return {"pk": stay["clan"], "stay_pk": stay["pk"]} if stay else None
 
 
+def _waiting_case() -> Arguments | None:
+    case = Case.objects.waiting().first()
+    return None if case is None else {"kind": "review", "pk": case.pk}
+
+
+def _decision() -> Arguments | None:
+    case = Case.objects.order_by("pk").first()
+    return None if case is None else {"pk": case.pk, "act": "mistake"}
+
+
+def _conflict() -> Arguments | None:
+    conflict = IdentityConflict.objects.filter(resolved_at=None).first()
+    return None if conflict is None else {"pk": conflict.pk, "answer": "apart"}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
     "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
+    "case": _first("territory", "case"),
+    "case-decide": _decision,
+    "review-item": _waiting_case,
+    "conflict-settle": _conflict,
     "unlink": _link_of_member,
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
@@ -137,6 +157,11 @@ EXCLUDED: dict[str, str] = {
             "end-sessions",
             "revoke-garage",
             "share-garage",
+            "review-look",
+            "review-skip",
+            "review-retry",
+            "case-note",
+            "case-undo",
         ),
         "takes posts only",
     ),
@@ -168,6 +193,9 @@ STATES: tuple[Page, ...] = (
     Page("map-bases", "/map/?table=bases&layer=base"),
     Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,)),
     Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,)),
+    Page("review-nothing-found", "/review/?q=nobody-at-all"),
+    Page("review-of-a-kind", "/review/?kind=delivery"),
+    Page("case-new-found", "/cases/new/?q=a&server=chernarus"),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
@@ -178,7 +206,6 @@ STATES: tuple[Page, ...] = (
     Page("error-403-csrf", "/browser/error/csrf", status=403),
     Page("admin-ban-none-found", "/admin/territory/ban/?q=nobody-at-all"),
     Page("admin-base-refused", "admin:territory_base_add", ["[name=_save]"], roles=(SUPERUSER,)),
-    Page("admin-ban-asks", "admin:territory_ban_change", ["button[value=set_end]"], roles=(SUPERUSER,)),
     Page("admin-server-asks", "admin:territory_gameserver_change", ["button[value=create_token]"], roles=(SUPERUSER,)),
 )  # fmt: skip
 
