@@ -22,7 +22,7 @@ def waiting(server: GameServer, base: Base, gamertag: str = "Invasor", **fields:
     return Case.objects.get(pk=act.case.pk)
 
 
-def said(answer: HttpResponse) -> str:
+def said(answer: Any) -> str:
     """What a page says, without its markup, marks of direction and gaps."""
     text = re.sub(
         r"<(script|dialog)\b.*?</\1>|<[^>]*>",

@@ -40,7 +40,7 @@ def disputed(server: GameServer, base: Base, *holds: str) -> Case:
 def hold(case: Case, *holds: str) -> None:
     for act in case.infractions.select_related("placement"):
         assert act.placement is not None
-        reasons = act.placement.reasons | {"holds": list(holds)}
+        reasons = (act.placement.reasons or {}) | {"holds": list(holds)}
         Placement.objects.filter(pk=act.placement.pk).update(reasons=reasons, player_id=SEEN)
 
 

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -288,17 +289,11 @@ def test_a_moderator_cannot_retry_announcements(client: Client, server: GameServ
 def test_staff_who_only_read_are_offered_no_decision(client: Client, server: GameServer, base: Base) -> None:
     case = waiting(server, base)
     reader = make_user("leitor", is_staff=True)
-    reader.user_permissions.add(permission("view_case"))
+    reader.user_permissions.add(Permission.objects.get(codename="view_case"))
     client.force_login(reader)
     page = said(client.get(item(case)))
     assert "Confirm and ban" not in page
     assert client.post(reverse("case-decide", args=[case.pk, "dismiss"]), {"sure": "1"}).status_code == 404
-
-
-def permission(codename: str) -> object:
-    from django.contrib.auth.models import Permission
-
-    return Permission.objects.get(codename=codename)
 
 
 def test_the_acts_of_a_case_are_shown_in_one_map(desk: Client, server: GameServer, base: Base) -> None:
