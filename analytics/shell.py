@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import seems_to_command, sees_links
@@ -16,7 +17,8 @@ from clans.models import User
 from clans.services.account_links import waiting_links
 from face.models import Community
 from face.parts import Text
-from territory.selectors import cases_in_review
+from justice.access import sees_cases
+from justice.queue import waiting_count
 
 Reader = User | AnonymousUser
 
@@ -111,12 +113,21 @@ HALVES = (
         "shield-check",
         (
             Place(
-                _("Verdicts"),
-                "verdicts",
-                "crosshair",
-                ("verdict", "appeal-grant", "appeal-keep"),
-                _with("territory.view_placement"),
+                _("Queue"),
+                "review",
+                "inbox",
+                (
+                    "review-item",
+                    "case",
+                    "case-decide",
+                    "case-new",
+                    "conflict-settle",
+                    "appeal-grant",
+                    "appeal-keep",
+                ),
+                sees_cases,
             ),
+            Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
             Place(
                 _("Links"),
                 "links",
@@ -169,7 +180,12 @@ class Shell:
         is_open = any(map(self.is_open, half.places))
         for place in half.places:
             if (is_open or not place.is_costly) and place.may_see(self._reader):
-                yield replace(place, waits=place.count(self._reader)) if is_open and place.count else place
+                yield replace(place, waits=self._waits(place)) if is_open else place
+
+    def _waits(self, place: Place) -> int:
+        if place.route == "review":
+            return self.waiting
+        return place.count(self._reader) if place.count else 0
 
     @cached_property
     def open_half(self) -> Half:
@@ -202,8 +218,8 @@ class Shell:
 
     @cached_property
     def waiting(self) -> int:
-        """Return the number of cases that wait for this reader's decision."""
-        return cases_in_review() if _with("territory.view_infraction")(self._reader) else 0
+        """Return how much waits in the queue for this reader."""
+        return waiting_count(self._reader, timezone.now()) if sees_cases(self._reader) else 0
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -21,12 +21,13 @@ from face.models import Community
 from tanks.models import SyncedClan
 from tanks.services.links import follow_game
 from tanks.tests.factories import rows
-from territory.models import Base, BaseInvitation, BasePermission, Placement
+from territory.models import Base, BaseInvitation, BasePermission, Case, Placement
 from territory.services.permissions import invite
 from territory.tests.factories import (
     event,
     join,
     make_base,
+    make_case,
     make_clan,
     make_placement,
     make_server,
@@ -198,6 +199,17 @@ TABLE: dict[str, Row] = {
     "cases/<int:pk>/appeal/keep/": reads(set()) | {"POST": Gate(set())},
     "staff/verdicts/": reads(MODERATORS),
     "staff/verdicts/<int:pk>/": reads(MODERATORS),
+    "review/": reads(MODERATORS),
+    "review/<slug:kind>/<int:pk>/": reads(MODERATORS, 302),  # nothing waits there: back to the queue
+    "review/<slug:kind>/<int:pk>/look/": {"POST": Gate(set())},
+    "review/<slug:kind>/<int:pk>/skip/": {"POST": Gate(set())},
+    "review/<slug:kind>/<int:pk>/retry/": {"POST": Gate(set())},
+    "review/conflict/<int:pk>/<slug:answer>/": reads(set()) | {"POST": Gate(set())},
+    "cases/new/": asks(MODERATORS),
+    "cases/<int:pk>/": reads(MODERATORS | {"base owner"}),
+    "cases/<int:pk>/notes/": {"POST": Gate(MODERATORS, 302)},
+    "cases/<int:pk>/undo/": {"POST": Gate(set())},
+    "cases/<int:pk>/<slug:act>/": asks(MODERATORS),
     # -- for programs
     "api/v1/docs": reads(EVERYBODY),
     "api/v1/openapi.json": any_method(EVERYBODY),
@@ -228,6 +240,7 @@ def placement(db: None) -> Placement:
     permit(base, make_user("friend"))
     invite(base, "build", by=base.owner, at=timezone.now())
     join(make_clan("Outro clã"), base.owner, role="commander")
+    make_case(server, base)
     return make_placement(server, base)
 
 
@@ -275,6 +288,8 @@ def address_of(pattern: str, placement: Placement) -> str:
     number = "0" if pattern.startswith("me/") else str(placement.pk)
     if pattern.startswith("staff/links/"):
         number = str(AccountLink.objects.get(key="onça").pk)
+    if pattern.startswith("cases/"):
+        number = str(Case.objects.earliest("pk").pk)
     if pattern.startswith("clans/<int:pk>/"):
         stay = ClanMembership.objects.get(clan__origin="")
         pattern = pattern.replace("<int:pk>", str(stay.clan_id)).replace("<int:stay_pk>", str(stay.pk))
@@ -285,6 +300,9 @@ def address_of(pattern: str, placement: Placement) -> str:
         "<str:token>": "nowhere",
         "<int:pk>": number,
         "<slug>": "sul",
+        "<slug:kind>": "review",
+        "<slug:answer>": "apart",
+        "<slug:act>": "confirm",
         "<path:event_id>": "event",
         "<str:uidb36>": "1",
         "<str:key>": "k",
