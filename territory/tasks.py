@@ -22,6 +22,7 @@ from territory.services import (
     reconciling,
     servers,
     sleeping,
+    versions,
 )
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ def judge_due(server_id: int) -> None:
 
 @shared_task(name="territory.sweep_placements")
 def sweep_placements() -> None:
-    """Wake judging for every game server with due placements, in case a message was lost."""
+    """Wake judging for every game server with due placements, in case a message was lost; note what changed in the rule."""
+    versions.note_versions()
     for server_id in servers.with_placements_waiting():
         wake(judge_due, server_id)
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("wall/", RedirectView.as_view(pattern_name="wall", permanent=True, query_string=True)),
     path("territory/", statistics.statistics, name="territory-statistics"),
     path("rules/", wall.rules, name="rules"),
+    path("rules/<slug:slug>/<int:number>/", wall.rule_version, name="rule-version"),
     path("map/", atlas.atlas_page, name="map"),
     path("map/data", atlas.map_data, name="map-data"),
     path("bases/", bases.bases, name="bases"),

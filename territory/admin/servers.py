@@ -24,6 +24,7 @@ from territory.admin.numbers import MetresField
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
 from territory.rules.maps import MAPS, map_title
 from territory.services.servers import create_token
+from territory.services.versions import note_versions
 
 _TOKEN = Question(
     gettext_lazy("Create a token"),
@@ -131,6 +132,7 @@ class GameServerAdmin(PlainAdmin):
     def save_model(self, request: HttpRequest, obj: GameServer, form: Any, change: Any) -> None:
         """Save, and warn that bases stay in force when the map changes."""
         super().save_model(request, obj, form, change)
+        transaction.on_commit(note_versions)
         remaining = obj.bases.filter(removed_at=None).count() if "map" in form.changed_data else 0
         if remaining:
             messages.warning(request, _remaining_bases(remaining))

@@ -1,7 +1,7 @@
 """The wall of shame and the rules, for everybody."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from face.parts import Column
 from territory import ladder, rules_in_force, selectors
 from territory.filters import WallFilter
+from territory.models import RuleVersion
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.rules.facts import Policy
 from territory.rules.judge import CLOCK_TOLERANCE
@@ -39,6 +40,14 @@ def wall(request: HttpRequest) -> HttpResponse:
         "is_filtered": bool(chosen),
     }
     return render(request, "territory/wall.html", context)
+
+
+@require_safe
+def rule_version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The rule as it held on a game server from one moment to the next."""
+    versions = RuleVersion.objects.filter(server__is_active=True).select_related("server")
+    rule, held = rules_in_force.rule_of_version(get_object_or_404(versions, server__slug=slug, number=number))
+    return render(request, "territory/rule_version.html", {"rule": rule, "held": held})
 
 
 @require_safe
