@@ -78,7 +78,9 @@ def rule_of_version(version: RuleVersion) -> tuple[ServerRule, HeldVersion]:
         server=version.server_id, number__in=[version.number - 1, version.number + 1]
     )
     near = {one.number: one for one in beside}
-    rules = [PolicyRule(name, Policy(policy), PolicySource(source)) for name, policy, source in version.policies]
+    rules = [
+        PolicyRule(name, Policy(policy), PolicySource(source)) for name, policy, source in version.policies
+    ]
     held = _held(version, near.get(version.number - 1), near.get(version.number + 1))
     return _server_rule(version.server, version, rules), held
 

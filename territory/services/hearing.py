@@ -106,9 +106,7 @@ def open_hearing(
     """
     policies = policies or facts.load_policies(server)
     # Bases that existed at the earliest act or later.
-    bases = facts.load_bases(
-        server, since=min([now, *_moments(cases)]), instead=instead
-    )
+    bases = facts.load_bases(server, since=min([now, *_moments(cases)]), instead=instead)
     matches = match(_players(cases), platform=server.platform)
     people = facts.load_people(
         server,

@@ -113,7 +113,9 @@ def test_history_says_what_changed_from_one_version_to_the_next(client: Client) 
 
 
 @pytest.mark.parametrize(("slug", "number"), [("sul", 2), ("norte", 1), ("velho", 1)])
-def test_version_that_is_none_or_of_an_old_server_is_not_there(client: Client, slug: str, number: int) -> None:
+def test_version_that_is_none_or_of_an_old_server_is_not_there(
+    client: Client, slug: str, number: int
+) -> None:
     make_server(slug="sul")
     make_server(slug="velho")
     note_versions()
@@ -151,6 +153,8 @@ def test_verdict_names_and_links_its_version(client: Client) -> None:
     judge_due(server.pk, now=NOW)
     placement = placed("Invasor")
     enter(client, "superuser")
-    page = client.get(reverse("verdict", args=[placement.pk]), headers={"accept-language": "en"}).content.decode()
+    page = client.get(
+        reverse("verdict", args=[placement.pk]), headers={"accept-language": "en"}
+    ).content.decode()
     assert placement.version == server.rule_versions.get()
     assert re.search(r'href="/rules/sul/1/">Rule of this server, version 1<', page)
