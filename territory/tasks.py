@@ -18,6 +18,7 @@ from territory.services import (
     deliveries,
     judging,
     logs,
+    nets,
     questions,
     reconciling,
     servers,
@@ -143,3 +144,10 @@ def forget_questions() -> None:
 def release_sleepers() -> None:
     """Warn of bases that fall asleep, and release those whose owners were warned."""
     sleeping.release_sleepers(now=timezone.now())
+
+
+@shared_task(name="territory.watch_bans")
+def watch_bans() -> None:
+    """Tell staff of bans that do not hold."""
+    if nets.warn_of_bans_not_holding(now=timezone.now()):
+        wake(sweep_announcements)
