@@ -105,7 +105,15 @@ def _set_status(
 
 
 @transaction.atomic
-def lift_case(case: Case, *, by: User, kind: Ban.LiftKind, reason: str, seen: int | None = None) -> CaseAct:
+def lift_case(
+    case: Case,
+    *,
+    by: User | None,
+    kind: Ban.LiftKind,
+    reason: str,
+    seen: int | None = None,
+    run: uuid.UUID | None = None,
+) -> CaseAct:
     """Lift a confirmed case.
 
     A mistake pardons the case's acts, which leave wall, record and repeat counts, and lifts the ban unless it rests on other
@@ -124,7 +132,7 @@ def lift_case(case: Case, *, by: User, kind: Ban.LiftKind, reason: str, seen: in
         raise NotPossibleError(_("This case has no ban in force."))
     if before.ban_id is not None and is_banned and (kind != LiftKind.MISTAKE or not others_of_ban(held)):
         lift_ban(Ban.objects.get(pk=before.ban_id), by=by, reason=reason, kind=kind)
-    act = record_act(held, Act.LIFT, before, by=by, reason=reason, now=now, lift_kind=kind)
+    act = record_act(held, Act.LIFT, before, by=by, reason=reason, now=now, lift_kind=kind, run=run)
     announce_pardon(confirmed, reason=reason, kind=kind)
     return act
 
@@ -235,13 +243,13 @@ def undo_act(
 ) -> CaseAct:
     """Put a case back to the state before its newest act, everywhere: acts, ban, lists, wall and announcements.
 
-    An undo is an act too, and can be undone. Raises NotPossibleError if the act is not the newest, or if the player was
-    banned anew since.
+    An undo is an act too, and can be undone. Acts that were undone since do not count: the newest that stands can be undone.
+    Raises NotPossibleError for any other, or if the player was banned anew since.
     """
     now, target = timezone.now(), Snapshot.from_json(act.before)
     was_lifted = _put_back_ban(target, now)
     held = hold_case(act.case_id, seen=seen)
-    if held.acts.order_by("version").last() != act:
+    if not cancel_out(held.acts.filter(version__gt=act.version)) or held.acts.filter(undoes=act).exists():
         raise NotPossibleError(_("Only the newest act of a case can be undone. Somebody has decided since."))
     current = replace(Snapshot.of(held), **was_lifted)
     _put_back_statuses(current, target, by=by, reason=reason, now=now)
@@ -252,6 +260,17 @@ def undo_act(
     undo = record_act(held, Act.UNDO, current, by=by, reason=reason, now=now, undoes=act, run=run)
     _announce_difference(held, current, undo)
     return undo
+
+
+def cancel_out(acts: Iterable[CaseAct]) -> bool:
+    """Tell whether acts of a case, in any order, leave it as it was before them: each was undone by the next that stands."""
+    standing: list[CaseAct] = []
+    for act in sorted(acts, key=lambda one: one.version):
+        if standing and act.undoes_id == standing[-1].pk:
+            standing.pop()
+        else:
+            standing.append(act)
+    return not standing
 
 
 def _put_back_ban(target: Snapshot, now: datetime) -> dict[str, Any]:

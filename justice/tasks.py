@@ -1,0 +1,25 @@
+"""Tasks of justice: every one reads its work from rows."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from announcements.tasks import sweep_announcements
+from common.outbox import wake
+from justice.models import UndoRun
+from justice.services import undoing
+from territory.tasks import deliver_bans
+
+
+@shared_task(name="justice.go_on_undoing")
+def go_on_undoing() -> None:
+    """Go on with every undone period that is not finished: its worker died, or its page did not wait."""
+    for run in undoing.unfinished(started_before=timezone.now()):
+        carry_on(run, seconds=120)
+
+
+def carry_on(run: UndoRun, *, seconds: float) -> bool:
+    """Take steps of a run for so long, and wake whoever carries out what follows; return whether it is finished."""
+    is_finished = undoing.go_on(run, seconds=seconds)
+    wake(deliver_bans)
+    wake(sweep_announcements)
+    return is_finished
