@@ -129,6 +129,7 @@ class QueueMark(models.Model):
     class Meta:
         verbose_name = _("mark in the queue")
         verbose_name_plural = _("marks in the queue")
+        default_permissions = ()
         constraints: ClassVar = [
             models.UniqueConstraint(name="justice_queuemark_once", fields=["kind", "key"]),
         ]

@@ -73,7 +73,7 @@ class Infraction(models.Model):
         verbose_name=_("placement"),
     )
     case = models.ForeignKey(
-        Case, on_delete=models.PROTECT, null=True, related_name="infractions", verbose_name=_("case")
+        Case, on_delete=models.PROTECT, related_name="infractions", verbose_name=_("case")
     )
     from_old_system = models.BooleanField(
         _("from the old system"), default=False, db_default=False, editable=False
@@ -119,6 +119,14 @@ class Infraction(models.Model):
     )
     occurred_at = models.DateTimeField(_("occurred at"))
     detected_at = models.DateTimeField(_("detected at"), default=timezone.now, db_default=Now())
+    asks_until = models.DateTimeField(
+        _("asks for a ban until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Blank: a permanent one. A ban is as long as the longest of its confirmed infractions asks."
+        ),
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

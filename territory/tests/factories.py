@@ -226,7 +226,8 @@ def make_infraction(server: GameServer, base: Base, *, ban: Ban | None = None, *
     }
     values |= fields
     if "case" not in values:
-        values["case"] = make_case(server, base, ban=ban, **{k: values[k] for k in ("gamertag", "player_id")})
+        of_player = {name: values[name] for name in ("gamertag", "player_id")}
+        values["case"] = make_case(server, base, ban=ban, kind=values["infraction_type"], **of_player)
     made = Infraction.objects.create(server=server, placement=placement, base=base, ban=ban, **values)
     settle([made.case_id], now=NOW)
     return made

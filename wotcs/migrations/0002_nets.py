@@ -5,7 +5,7 @@ import importlib
 from django.db import migrations
 
 first = importlib.import_module("wotcs.migrations.0001_audit")
-KINDS = sorted((*first.KINDS, "justice.Appeal", "territory.CaseAct", "territory.Offence"))
+KINDS = sorted({*first.KINDS, "justice.Appeal", "territory.CaseAct", "territory.Offence"})
 VIEW = "CREATE VIEW wotcs_auditentry AS " + " UNION ALL ".join(
     first.EVENTS.format(kind=kind, table=f"{kind.lower().replace('.', '_')}event") for kind in KINDS
 )
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('justice', '0001_initial'),
-        ('territory', '0012_nets'),
+        ('territory', '0004_nets'),
         ('wotcs', '0001_audit'),
     ]
 
