@@ -16,7 +16,9 @@ from clans.models import User
 from clans.services.account_links import waiting_links
 from face.models import Community
 from face.parts import Text
+from justice.access import runs_servers, sees_cases
 from territory.selectors import cases_in_review
+from territory.services.breaker import tripped_servers
 
 Reader = User | AnonymousUser
 
@@ -31,6 +33,10 @@ def _staff(reader: Reader) -> bool:
 
 def _with(right: str) -> Callable[[Reader], bool]:
     return lambda reader: _staff(reader) and reader.has_perm(right)
+
+
+def _rejudges(reader: Reader) -> bool:
+    return sees_cases(reader) and reader.has_perm("territory.view_placement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,15 @@ HALVES = (
         "shield-check",
         (
             Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
+            Place(_("Judge again"), "rejudge", "history", may_see=_rejudges),
+            Place(
+                _("Servers"),
+                "servers",
+                "server",
+                ("server-breaker", "server-mode", "undo-period", "undo-run"),
+                runs_servers,
+                count=lambda _reader: len(tripped_servers()),
+            ),
             Place(
                 _("Links"),
                 "links",
