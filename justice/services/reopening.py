@@ -19,6 +19,8 @@ def open_case(number: int, *, by: User, now: datetime) -> Case:
         case = accuse(number, now=now)
     except Placement.DoesNotExist as error:
         raise Http404 from error
-    words = _("Opened by hearing placement %(number)s again: it was allowed then, and today's rule says otherwise.")
+    words = _(
+        "Opened by hearing placement %(number)s again: it was allowed then, and today's rule says otherwise."
+    )
     CaseNote.objects.create(case=case, by=by, at=now, text=words % {"number": number})
     return case

@@ -106,7 +106,11 @@ class _Book:
 
 def plan_of(scope: Scope) -> Plan:
     """Return the plan for a scope, in a fixed number of queries. Raises NotPossibleError if it has too many cases."""
-    acts = list(_acts(scope).select_related("case__server", "case__base", "by").order_by("-at", "-pk")[: MOST_CASES + 1])
+    acts = list(
+        _acts(scope)
+        .select_related("case__server", "case__base", "by")
+        .order_by("-at", "-pk")[: MOST_CASES + 1]
+    )
     banned = _automatic(scope)
     if len({act.case_id for act in acts} | banned.keys()) > MOST_CASES:
         raise NotPossibleError(_("That is more than 2,000 cases. Choose a shorter period."))
@@ -188,7 +192,9 @@ def _refused_returns(acts: Sequence[CaseAct]) -> dict[int, str]:
     bans = Ban.objects.in_bulk([pk for pk in returning.values() if pk])
     active = {
         (ban.server_id, ban.player_id): ban.pk
-        for ban in Ban.objects.filter(lifted_at=None, player_id__in={ban.player_id for ban in bans.values()} - {""})
+        for ban in Ban.objects.filter(
+            lifted_at=None, player_id__in={ban.player_id for ban in bans.values()} - {""}
+        )
     }
     refusals = {}
     for pk, ban_id in returning.items():

@@ -80,9 +80,7 @@ def _lift(run: UndoRun, number: int) -> None:
     case = Case.objects.get(pk=number)
     if case.acts.filter(by__isnull=False, at__gte=run.started_at).exclude(run=run.run).exists():
         raise NotPossibleError(_("Somebody has decided about this case meanwhile."))
-    lift_case(
-        case, by=run.by, kind=Ban.LiftKind.MISTAKE, reason=run.reason, seen=case.version, run=run.run
-    )
+    lift_case(case, by=run.by, kind=Ban.LiftKind.MISTAKE, reason=run.reason, seen=case.version, run=run.run)
 
 
 def unfinished(*, started_before: datetime) -> list[UndoRun]:

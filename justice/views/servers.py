@@ -54,7 +54,9 @@ def server_breaker(request: HttpRequest, slug: str) -> HttpResponse:
     except NotPossibleError as error:
         server.refresh_from_db()
         return _breaker_page(request, server, form, str(error), HTTPStatus.CONFLICT)
-    messages.success(request, _("The circuit breaker is set back: the rule bans again. What waits keeps waiting."))
+    messages.success(
+        request, _("The circuit breaker is set back: the rule bans again. What waits keeps waiting.")
+    )
     return HttpResponseRedirect(request.path)
 
 

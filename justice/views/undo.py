@@ -137,5 +137,6 @@ def _troubles(run: UndoRun) -> list[dict[str, Any]]:
     cases = dict(CaseAct.objects.filter(pk__in=numbers).values_list("pk", "case"))
     numbered = {place: step.get("lift") or cases.get(step.get("act", 0), 0) for place, step in steps.items()}
     return [
-        {"case": pk, "url": case_url(pk), "why": run.troubles[str(place)]} for place, pk in sorted(numbered.items())
+        {"case": pk, "url": case_url(pk), "why": run.troubles[str(place)]}
+        for place, pk in sorted(numbered.items())
     ]

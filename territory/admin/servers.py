@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -58,6 +59,17 @@ class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type
         super().__init__(*args, **kwargs)
         if self.instance.map in MAPS:
             self.initial["map_size_m"] = None
+
+    def clean_mode(self) -> str:
+        """Refuse to have a server enforce that did not: a page of its own shows first what would have been banned."""
+        mode: str = self.cleaned_data["mode"]
+        if self.instance.pk and mode == GameServer.Mode.ENFORCE != self.initial.get("mode"):
+            text = _("Look first at what the rule would have done, and switch there: {link}")
+            # The address is of a page above this app.
+            page = reverse("server-mode", args=[self.instance.slug])
+            link = format_html('<a href="{}">{}</a>', page, _("from observing to enforcing"))
+            raise forms.ValidationError(format_html(text, link=link))
+        return mode
 
 
 class HostInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -109,6 +121,7 @@ class GameServerAdmin(PlainAdmin):
     fieldsets = (
         (None, {"fields": ("slug", "name", "platform", "map", "map_size_m", "time_zone", "is_active")}),
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age", "sleep_after_days")}),
+        (gettext_lazy("Circuit breaker"), {"fields": ("breaker_bans", "breaker_window")}),
         (gettext_lazy("Log"), {"fields": ("has_token",)}),
     )
 

@@ -4,9 +4,10 @@ Every function takes the version of the case that was `seen`, and raises StaleCa
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clans.models import User
+from common.causes import cause
 from common.periods import LAST
 from territory.models import Ban, BanExtension, Case, CaseAct, GameServer, Infraction
 from territory.services.bans import (
@@ -38,10 +40,25 @@ from territory.services.notices import (
 )
 from territory.services.offences import Kind, earlier_offences, stored_kinds
 
+Decision = TypeVar("Decision", bound=Callable[..., Any])
+
+
+def _for_a_reason(decide: Decision) -> Decision:
+    """Give everything that a decision changes its reason, for the audit."""
+
+    @wraps(decide)
+    def decided(*args: Any, **kwargs: Any) -> Any:
+        with cause(reason=kwargs["reason"]):
+            return decide(*args, **kwargs)
+
+    return decided  # type: ignore[return-value]
+
+
 _Status = Infraction.Status
 Act, LiftKind = CaseAct.Kind, Ban.LiftKind
 
 
+@_for_a_reason
 @transaction.atomic
 def confirm_case(case: Case, *, by: User, reason: str, seen: int | None = None) -> CaseAct:
     """Confirm every waiting act of a case: the player is banned, and the acts stand on the wall and are announced.
@@ -77,6 +94,7 @@ def _ban_for(number: int, ends_at: datetime | None, now: datetime) -> int:
     return ban_offenders(one.server, [offence], now=now)[one.player_id]
 
 
+@_for_a_reason
 @transaction.atomic
 def dismiss_case(case: Case, *, by: User, reason: str, seen: int | None = None) -> CaseAct:
     """Dismiss every waiting act of a case: nothing follows from them. Raises NotPossibleError if no act waits."""
@@ -112,6 +130,7 @@ def _set_status(
     Infraction.objects.filter(pk__in=list(numbers)).update(status=status, **decision, **more)
 
 
+@_for_a_reason
 @transaction.atomic
 def lift_case(
     case: Case,
@@ -175,6 +194,7 @@ def _asked_ends(ban: Ban, acts: QuerySet[Infraction]) -> list[datetime | None]:
     return [by_staff.ends_at, *since.values_list("asks_until", flat=True)]
 
 
+@_for_a_reason
 @transaction.atomic
 def change_end(
     case: Case, ends_at: datetime | None, *, by: User, reason: str, seen: int | None = None
@@ -201,6 +221,7 @@ def _set_end(ban: Ban, ends_at: datetime | None, *, by: User | None, reason: str
     ban.save(update_fields=["ends_at"])
 
 
+@_for_a_reason
 @transaction.atomic
 def ban_by_staff(
     server: GameServer,
@@ -277,6 +298,7 @@ def _infraction_by_staff(case: Case, player: Player, *, by: User, reason: str, n
     )
 
 
+@_for_a_reason
 @transaction.atomic
 def undo_act(
     act: CaseAct, *, by: User | None, reason: str, seen: int | None = None, run: uuid.UUID | None = None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet, Value
+from django.db.models import Count, Max, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
@@ -58,14 +58,16 @@ def first_weeks(server: GameServer) -> FirstWeeks:
     found = _recorded(server, since)
     counts = found.aggregate(total=Count("pk"), bans=Count("pk", filter=_would_ban()))
     newest = list(found.select_related("server").defer("raw_line").order_by("-pk")[:NEWEST])
-    heard = hear_again(server, cases_of(server, list(found.order_by("-pk").values_list("pk", flat=True)[:MOST_HEARD])))
+    heard = hear_again(
+        server, cases_of(server, list(found.order_by("-pk").values_list("pk", flat=True)[:MOST_HEARD]))
+    )
     return FirstWeeks(
         since,
         counts["total"],
         counts["bans"],
         _shares(found, "player_id", Max("gamertag")),
         _shares(found.filter(base__isnull=False), "base", Max("base__name")),
-        _shares(found.annotate(what=Coalesce(NullIf("item", Value("")), "display")), "what", Max("what")),
+        _shares(found.annotate(what=Coalesce(NullIf("item", Value("", output_field=TextField())), "display")), "what", Max("what")),
         newest,
         len(heard),
         Counter(str(one.verdict.action) for one in heard),
@@ -75,9 +77,13 @@ def first_weeks(server: GameServer) -> FirstWeeks:
 def bans_nobody_since(server: GameServer) -> datetime:
     """Return since when the server has not enforced; since it was made if no version of its rule says otherwise."""
     since = server.created_at
-    enforced = RuleVersion.objects.filter(server=server, mode=GameServer.Mode.ENFORCE).order_by("-number").first()
+    enforced = (
+        RuleVersion.objects.filter(server=server, mode=GameServer.Mode.ENFORCE).order_by("-number").first()
+    )
     if enforced is not None:
-        after = RuleVersion.objects.filter(server=server, number__gt=enforced.number).order_by("number").first()
+        after = (
+            RuleVersion.objects.filter(server=server, number__gt=enforced.number).order_by("number").first()
+        )
         since = after.since if after else since
     return since
 

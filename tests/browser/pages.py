@@ -48,9 +48,19 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
 
     def arguments() -> Arguments | None:
         row = example(app_label, model_name)
-        return None if row is None else {argument: row.pk}
+        return None if row is None else {argument: row.slug if argument == "slug" else row.pk}
 
     return arguments
+
+
+def _first_version() -> Arguments | None:
+    version = example("territory", "ruleversion")
+    return None if version is None else {"slug": version.server.slug, "number": version.number}
+
+
+def _first_run() -> Arguments | None:
+    run = example("justice", "undorun")
+    return None if run is None else {"run": run.run}
 
 
 def _key() -> Arguments | None:
@@ -101,6 +111,9 @@ EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
     "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
+    **dict.fromkeys(("server-breaker", "server-mode"), _first("territory", "gameserver", "slug")),
+    "rule-version": _first_version,
+    "undo-run": _first_run,
     "unlink": _link_of_member,
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
@@ -173,6 +186,8 @@ STATES: tuple[Page, ...] = (
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
     Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),
     Page("statistics-of-a-server", "/territory/?server=chernarus"),
+    Page("rejudged", "rejudge", [("[name=since]", "2026-01-01T00:00"), "main form button"], roles=(SUPERUSER,)),
+    Page("undo-previewed", "undo-period", [("[name=since]", "2026-01-01T00:00"), "main form button"], roles=(SUPERUSER,)),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),

@@ -81,7 +81,9 @@ def world() -> list[tuple[Any, ...]]:
     return [*cases, *infractions, *bans]
 
 
-def test_acts_of_one_person_are_undone_and_those_of_others_stay(server: GameServer, ana: User, bia: User) -> None:
+def test_acts_of_one_person_are_undone_and_those_of_others_stay(
+    server: GameServer, ana: User, bia: User
+) -> None:
     for name in "ABCD":
         accuse(server, name, mode="review")
     confirm_case(Case.objects.get(gamertag="A"), by=ana, reason="x")

@@ -70,7 +70,9 @@ def test_ban_that_is_not_on_the_list_is_no_such_case(state: str) -> None:
     assert found() == []
 
 
-@pytest.mark.parametrize("fields", [{"server": True}, {"clock_shift_min": 60}, {"player_id": player_id("Outra")}])
+@pytest.mark.parametrize(
+    "fields", [{"server": True}, {"clock_shift_min": 60}, {"player_id": player_id("Outra")}]
+)
 def test_other_server_wrong_clock_and_other_player_say_nothing(fields: dict[str, Any]) -> None:
     ban = banned()
     server = make_server() if fields.pop("server", None) else ban.server
