@@ -149,7 +149,7 @@ def test_mode_takes_as_many_queries_for_many_as_for_one(client: Client, server: 
     ("enforce", "enforce", False),
 ])  # fmt: skip
 def test_admin_form_leaves_enforcing_to_the_page(
-    client: Client, server: GameServer, before: str, after: str, is_refused: bool
+    client: Client, server: GameServer, before: str, after: str, *, is_refused: bool
 ) -> None:
     GameServer.objects.update(mode=before)
     enter(client, "superuser")
@@ -307,7 +307,7 @@ def test_rejudge_goes_on_where_it_stopped(
 )
 @pytest.mark.parametrize("role", ["moderator", "manager", "administrator", "superuser"])
 def test_pages_are_for_those_who_may(
-    client: Client, server: GameServer, name: str, args: tuple[str, ...], lowest: str, role: str
+    client: Client, server: GameServer, *, name: str, args: tuple[str, ...], lowest: str, role: str
 ) -> None:
     enter(client, role)
     may = lowest == "moderator" or role in {"administrator", "superuser"}

@@ -59,9 +59,9 @@ def undo_period(request: HttpRequest) -> HttpResponse:
             return _page(request, form, plan, reason)
         return _start(request, plan, reason.cleaned_data["reason"])
     except undoing.ChangedPlanError as error:
-        return _page(request, form, plan, ReasonForm(request.POST), str(error), HTTPStatus.CONFLICT)
+        return _page(request, form, plan, ReasonForm(request.POST), refusal=str(error))
     except NotPossibleError as error:
-        return _page(request, form, refusal=str(error), status=HTTPStatus.CONFLICT)
+        return _page(request, form, refusal=str(error))
 
 
 def _scope(given: Any) -> tuple[Scope | None, UndoForm]:
@@ -88,9 +88,11 @@ def _page(
     form: UndoForm,
     plan: Plan | None = None,
     reason: ReasonForm | None = None,
+    *,
     refusal: str = "",
-    status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
+    """Return the page; with a refusal something has changed since it was read, so that it answers 409."""
+    status = HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
     context: dict[str, Any] = {"form": form, "plan": plan, "reason_form": reason, "refusal": refusal}
     if plan is not None:
         context["steps"] = [_step_row(step) for step in plan.steps]

@@ -67,7 +67,11 @@ def first_weeks(server: GameServer) -> FirstWeeks:
         counts["bans"],
         _shares(found, "player_id", Max("gamertag")),
         _shares(found.filter(base__isnull=False), "base", Max("base__name")),
-        _shares(found.annotate(what=Coalesce(NullIf("item", Value("", output_field=TextField())), "display")), "what", Max("what")),
+        _shares(
+            found.annotate(what=Coalesce(NullIf("item", Value("", output_field=TextField())), "display")),
+            "what",
+            Max("what"),
+        ),
         newest,
         len(heard),
         Counter(str(one.verdict.action) for one in heard),

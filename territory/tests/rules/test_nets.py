@@ -77,7 +77,7 @@ def test_right_begun_since_the_act_counts_in_the_mirrored_base() -> None:
     ],
 )
 def test_breaker_trips_over_a_count(
-    players: str, banned: str, banned_before: str, most: int | None, trips: bool
+    players: str, banned: str, banned_before: str, most: int | None, *, trips: bool
 ) -> None:
     bans = [ban(1, 2, one, None) for one in players]
     found = tripped(bans, [], Lately(most, set(banned), set(banned_before)))

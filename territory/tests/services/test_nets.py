@@ -44,7 +44,7 @@ def found() -> list[str]:
     ("minutes", "is_found"),
     [pytest.param(10, False, id="at the delay"), pytest.param(10.1, True, id="after it"), (-5, False)],
 )
-def test_placement_after_the_lists_delay_says_so(minutes: float, is_found: bool) -> None:
+def test_placement_after_the_lists_delay_says_so(*, minutes: float, is_found: bool) -> None:
     ban = banned()
     make_placement(ban.server, gamertag="Invasor", occurred_at=after(minutes))
     assert found() == ["Invasor"] * is_found

@@ -157,14 +157,22 @@ def test_export_has_no_formulas(client: Client, name: str) -> None:
     assert cell == (name if name == "plain" else f"'{name}")
 
 
-def test_export_is_bounded_and_goes_on_batch_by_batch(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_is_bounded_and_goes_on_batch_by_batch(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enter(client, "administrator")
     monkeypatch.setattr(audit_export, "BATCH", 2)
     monkeypatch.setattr(audit_export, "MOST", 5)
     for number in range(7):
         ItemRule.objects.create(pattern=f"P{number}", policy="ignored")
     rows = exported(client, kind="territory.ItemRule")
-    assert [row["to"] for row in rows if row["column"] == "class or pattern"] == ["P6", "P5", "P4", "P3", "P2"]
+    assert [row["to"] for row in rows if row["column"] == "class or pattern"] == [
+        "P6",
+        "P5",
+        "P4",
+        "P3",
+        "P2",
+    ]
 
 
 @pytest.mark.parametrize("group", ["manager", "moderator"])
