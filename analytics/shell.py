@@ -86,9 +86,9 @@ BASES = Place(
     ),
 )
 CLANS = Place(_("Clans"), "dayz-clans", "users", ("dayz-clan", "clan-end", "clan-invitation"))
-WALL = Place(_("Wall of shame"), "wall", "ban")
+WALL = Place(_("Wall of shame"), "wall", "ban", ("appeal", "appeal-thread"))
 STATISTICS = Place(_("Statistics"), "territory-statistics", "chart-column")
-RULES = Place(_("Rules"), "rules", "file-text", ("rule-version",))
+RULES = Place(_("Rules"), "rules", "file-text", ("rule-version", "fairness"))
 STATUS = Place(_("Status"), "status", "activity")
 MAP = Place(_("Map"), "map", "map")
 CAN_BUILD = Place(_("Can I build?"), "can-build", "crosshair")
@@ -144,7 +144,7 @@ ACCOUNT = Half(
     "account",
     _("Account"),
     "user",
-    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account")),),
+    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account", "my-bans", "my-ban")),),
 )
 # Visitors have no halves: their few pages stand in the top bar themselves.
 FOR_VISITORS = (HOME, WALL, STATISTICS, RULES, STATUS)

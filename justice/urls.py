@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from justice.views import rejudge, servers, undo
+from justice.views import appeal_decisions, appeals, fairness, rejudge, servers, undo
 
 urlpatterns = [
+    path("cases/<int:pk>/appeal/reply/", appeal_decisions.reply, name="appeal-reply"),
+    path("cases/<int:pk>/appeal/grant/", appeal_decisions.appeal_grant, name="appeal-grant"),
+    path("cases/<int:pk>/appeal/keep/", appeal_decisions.appeal_keep, name="appeal-keep"),
+    path("appeals/<str:token>/", appeals.appeal, name="appeal"),
+    path("appeals/thread/<str:token>/", appeals.appeal_thread, name="appeal-thread"),
+    path("me/bans/", appeals.my_bans, name="my-bans"),
+    path("me/bans/<int:pk>/", appeals.my_ban, name="my-ban"),
+    path("fairness/", fairness.fairness, name="fairness"),
     path("servers/", servers.servers, name="servers"),
     path("servers/<slug:slug>/breaker/", servers.server_breaker, name="server-breaker"),
     path("servers/<slug:slug>/mode/", servers.server_mode, name="server-mode"),

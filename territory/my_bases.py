@@ -134,7 +134,7 @@ def _read(person: User, now: datetime) -> _Reading:
         Q(left_at=None) | Q(left_at__gt=now), clan__in=[base.clan_id for base in own], joined_at__lte=now
     )
     invasions = (
-        Infraction.objects.wall_entries()
+        Infraction.objects.incidents()
         .filter(base__in=own, infraction_type=Infraction.Type.TERRITORY_INVASION)
         .filter(occurred_at__range=(now - LOOKS_BACK, now))
         .select_related("placement")

@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Max, Q, QuerySet
 
+from clans.models import User
 from territory import wording
-from territory.models import Base, GameServer, Infraction, Placement
+from territory.models import Ban, Base, GameServer, Infraction, Placement, PlayerIdentity
 from territory.rules.verdict import Outcome
 
 VERDICTS_PAGE = 50
@@ -34,6 +36,15 @@ def cases_in_review() -> int:
 def server_names() -> dict[str, str]:
     """Return the names of all game servers by slug."""
     return {server.slug: str(server) for server in GameServer.objects.only("slug", "name")}
+
+
+def own_bans(reader: User | AnonymousUser) -> list[Ban]:
+    """Return the bans in force of the players whom a proven link says to be the reader; none for visitors. One query."""
+    if not isinstance(reader, User):
+        return []
+    players = PlayerIdentity.objects.filter(user=reader, player_id__isnull=False)
+    own = Ban.objects.filter(lifted_at=None, player_id__in=players.values("player_id"))
+    return list(own.exclude(player_id="").select_related("server").order_by("-pk"))
 
 
 def newest_verdicts(filters: Mapping[str, str | int]) -> list[VerdictRow]:

@@ -58,6 +58,8 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Where people reach the site, for links in announcements: without it these carry none.
+SITE_URL = env.str("SITE_URL", default="").strip().rstrip("/")
 
 INSTALLED_APPS = [
     "wotcs.apps.AdminConfig",
@@ -439,6 +441,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sync-clans-that-are-due": _every(60, "tanks.sync_due_clans", expires=55),
     "forget-questions-about-places": _every(24 * 3600, "territory.forget_questions", expires=3600),
     "release-sleeping-bases": _every(24 * 3600, "territory.release_sleepers", expires=3600),
+    # Of bans that were lifted elsewhere.
+    "settle-appeals": _every(60, "justice.settle_appeals", expires=55),
     "clear-sessions": _every(24 * 3600, "wotcs.clear_sessions", expires=3600),
 }
 # A heartbeat waits behind the other tasks of its queue, and so shows that the queue's workers get through them.

@@ -1,4 +1,4 @@
-"""Bans: made by hand, lifted and delivered again through the services; never edited or deleted."""
+"""Bans: looked at, and delivered again; people ban and lift on the pages of cases."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
@@ -10,6 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +26,7 @@ from common.admin.parts import (
     text_column,
 )
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
+from territory.admin.records import case_link
 from territory.models import Ban, BanDelivery, BanExtension, BanList, Infraction
 from territory.services.bans import retry_deliveries
 from territory.services.errors import NotPossibleError
@@ -108,6 +110,7 @@ class BanAdmin(RecordAdmin):
     sortable_by = ("number",)
     inlines = (DeliveryInline, ExtensionInline, InfractionInline)
     actions = (_RETRY,)
+    readonly_fields = ("case_pages",)
     number_column = "pk"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -125,6 +128,11 @@ class BanAdmin(RecordAdmin):
         return clipped(ban.gamertag or ban.player_id or ban.xuid, SHORT)
 
     why = text_column("reason", gettext_lazy("reason"), 80)
+
+    @admin.display(description=gettext_lazy("pages of its cases"))
+    def case_pages(self, ban: Ban) -> str:
+        cases = ban.cases.order_by("pk").values_list("pk", flat=True)
+        return format_html_join(", ", "{}", ((case_link(pk),) for pk in cases)) or "-"
 
     @admin.display(description=gettext_lazy("in force"), boolean=True)
     def in_force(self, ban: Ban) -> bool:

@@ -27,6 +27,11 @@ from territory.item_names import item_in_words
 from territory.models import Activity, Alarm, AlarmMute, BanExtension, Infraction, LogFile, Placement
 
 
+def case_link(number: int) -> str:
+    """Return the link to a case's own page, where people decide about it."""
+    return format_html('<a href="/cases/{}/">{}</a>', number, f"#{number}")
+
+
 @admin.register(Placement)
 class PlacementAdmin(RecordAdmin):
     list_display = (

@@ -393,6 +393,7 @@ def _announce_difference(case: Case, before: Snapshot, after: Snapshot, undo: Ca
     confirmed, others = _Status.CONFIRMED, [one for one in _Status if one != _Status.CONFIRMED]
     cleared = [number for status in others for number in now(status, confirmed)]
     announce_pardon(cleared, reason=undo.reason, kind=UNDONE)
+    announce_pardon(now(_Status.DISMISSED, _Status.REVIEW), reason=undo.reason)
     if before.is_banned and after.lift_kind == LiftKind.MERCY:
         announce_pardon(now(confirmed, confirmed), reason=undo.reason, kind=LiftKind.MERCY)
     stands_again = before.is_lifted and after.is_banned

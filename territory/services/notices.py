@@ -16,7 +16,9 @@ from django.utils.translation import ngettext
 
 from announcements.message import Field, Message, escape
 from announcements.services import Announceable, announce_many, announced, take_back, withdraw
+from territory.ban_codes import code_of
 from territory.models import Ban, BanDelivery, CaseAct, GameServer, Infraction
+from territory.services.ban_links import ban_link
 
 _RED, _AMBER, _GREEN = 0xC0392B, 0xD68910, 0x1E8449
 _CONFIRMED, _REVIEW = Infraction.Status.CONFIRMED, Infraction.Status.REVIEW
@@ -213,6 +215,8 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
         Field(_("Number"), f"#{act.pk}", inline=True),
         Field(_("Reason"), escape(act.description), inline=False),
     ]
+    if is_banned and act.ban_id:
+        fields[5:5] = _ways_to_appeal(act.ban_id)
     if len(acts) > 1:
         words = ngettext("%(count)d within a minute", "%(count)d within a minute", len(acts))
         fields.insert(5, Field(_("Acts"), words % {"count": len(acts)}, inline=True))
@@ -220,6 +224,12 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
         fields.append(Field(_("Evidence"), escape(act.evidence), inline=False))
     title = _("Player banned") if is_banned else _("Infraction waiting for review")
     return Message(title=title, description="", fields=tuple(fields), colour=_RED if is_banned else _AMBER)
+
+
+def _ways_to_appeal(ban_id: int) -> list[Field]:
+    """Return the ban's short id, and where to appeal: by its signed link, or else on the site."""
+    where = ban_link(ban_id) or _("On the site: sign in, or say this id to staff.")
+    return [Field(_("Ban"), code_of(ban_id), inline=True), Field(_("Appeal"), where, inline=False)]
 
 
 def _pardons(

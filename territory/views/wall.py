@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -13,7 +14,7 @@ from territory.models import RuleVersion
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.rules.facts import Policy
 from territory.rules.judge import CLOCK_TOLERANCE
-from territory.wall import wall_page
+from territory.wall import is_silent, public_servers, wall_page
 
 _WALL_COLUMNS = [
     Column(_("No.")),
@@ -28,7 +29,8 @@ _WALL_COLUMNS = [
 @require_safe
 def wall(request: HttpRequest) -> HttpResponse:
     """The public wall of shame."""
-    form = WallFilter(request.GET, servers=selectors.server_names())
+    servers = public_servers()
+    form = WallFilter(request.GET, servers=servers)
     chosen = form.chosen()
     shown = wall_page(chosen, number=request.GET.get("page"), now=timezone.now())
     context = {
@@ -38,6 +40,11 @@ def wall(request: HttpRequest) -> HttpResponse:
         "kinds": form.kinds(shown.counts),
         "chosen": form.chips(),
         "is_filtered": bool(chosen),
+        "is_silent": is_silent(servers),
+        "feed": f"{reverse('wall-feed')}?server={chosen['server']}"
+        if "server" in chosen
+        else reverse("wall-feed"),
+        "own_bans": selectors.own_bans(request.user),
     }
     return render(request, "territory/wall.html", context)
 

@@ -6,13 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from territory.models import Ban, Base, GameServer
-from territory.tests.admin.pages import ENGLISH, REASON, WHY, act, address, enter, notes, page
+from territory.models import Ban, Base, GameServer, IdentityConflict, Offence, PlayerIdentity
+from territory.tests.admin.pages import ENGLISH, REASON, address, enter, notes, page
 from territory.tests.factories import (
     make_ban,
     make_delivery,
     make_infraction,
     make_server,
+    player_id,
 )
 
 pytestmark = pytest.mark.django_db
@@ -30,20 +31,51 @@ def offered(client: Client, model: str, pk: int) -> list[str]:
     return re.findall(r'name="action" value="(\w+)"', page(client, model, "change", pk))
 
 
-@pytest.mark.parametrize(
-    ("status", "actions"),
-    [("review", ["confirm", "dismiss"]), ("confirmed", ["lift"]), ("dismissed", []), ("lifted", [])],
-)
-def test_infraction_offers_what_its_status_allows(
-    client: Client, server: GameServer, base: Base, status: str, actions: list[str]
+@pytest.mark.parametrize("status", ["review", "confirmed", "dismissed", "lifted"])
+def test_infraction_leads_to_its_case_where_people_decide(
+    client: Client, server: GameServer, base: Base, status: str
 ) -> None:
-    infraction = make_infraction(server, base, status=status)
-    assert offered(client, "infraction", infraction.pk) == actions
+    infraction = make_infraction(server, base, status=status, ban=make_ban(server))
+    assert offered(client, "infraction", infraction.pk) == []
+    for model, pk in (
+        ("infraction", infraction.pk),
+        ("ban", infraction.ban_id),
+        ("case", infraction.case_id),
+    ):
+        assert f'href="/cases/{infraction.case_id}/"' in page(client, model, "change", pk)
 
 
-def test_ban_is_lifted_while_it_is_in_force(client: Client, server: GameServer) -> None:
-    assert offered(client, "ban", make_ban(server).pk) == ["lift", "set_end", "retry"]
+def test_ban_is_delivered_again_from_its_page(client: Client, server: GameServer) -> None:
+    assert offered(client, "ban", make_ban(server).pk) == ["retry"]
     assert offered(client, "ban", make_ban(server, lifted_at=timezone.now()).pk) == ["retry"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("[1, 7, 0]", [1, 7, 0]),
+        ("[]", []),
+        ("", []),
+        ("null", []),
+        ("7", None),
+        ('["7"]', None),
+        ("[1.5]", None),
+        ("[true]", None),
+        ("[-1]", None),
+        ("[36501]", None),
+        ("{}", None),
+        ("1, 7", None),
+    ],
+)
+def test_lengths_of_bans_are_a_list_of_days(
+    client: Client, server: GameServer, typed: str, stored: list[int] | None
+) -> None:
+    given = {"server": server.pk, "key": "cheating", "name": "Trapaça", "is_active": "on"}
+    answer = client.post(address("offence", "add"), given | {"lengths_days": typed}, headers=ENGLISH)
+    made = Offence.objects.first()
+    assert (made and made.lengths_days) == stored
+    if stored is None:
+        assert "errorlist" in answer.content.decode()
 
 
 @pytest.mark.parametrize("model", ["ban", "infraction"])
@@ -56,6 +88,14 @@ def test_form_made_by_hand_leaves_no_history(
 
 
 # -- Where one comes back to --------------------------------------------------------------------------------------
+
+
+def make_conflict(base: Base) -> IdentityConflict:
+    identity = PlayerIdentity.objects.create(user=base.owner, gamertag="Dono", player_id=player_id("Dono"))
+    seen = {"first_seen_at": timezone.now(), "last_seen_at": timezone.now()}
+    return IdentityConflict.objects.create(
+        identity=identity, player_id=player_id("Outro"), gamertag="Dono", **seen
+    )
 
 
 def decide(client: Client, model: str, name: str, pk: int, **query: str) -> tuple[str, str]:
@@ -74,68 +114,31 @@ def decide(client: Client, model: str, name: str, pk: int, **query: str) -> tupl
     ("model", "came_from", "back"),
     [
         (
-            "infraction",
-            {"_changelist_filters": "q=X&status__exact=confirmed"},
-            "?q=X&status__exact=confirmed",
+            "identityconflict",
+            {"_changelist_filters": "q=X&resolved_at__isempty=1"},
+            "?q=X&resolved_at__isempty=1",
         ),
-        ("infraction", {}, "?status__exact=review"),
-        ("ban", {}, ""),
-        ("ban", {"_changelist_filters": "//evil.example/?a=b"}, "?%2F%2Fevil.example%2F%3Fa=b"),
+        ("identityconflict", {"_changelist_filters": "//evil.example/?a=b"}, "?%2F%2Fevil.example%2F%3Fa=b"),
     ],
-    ids=["its list", "those that wait", "all bans", "nowhere else"],
+    ids=["its list", "nowhere else"],
 )
 def test_decision_and_cancelling_it_lead_back(  # noqa: PLR0917 - pytest passes by name
     client: Client, server: GameServer, base: Base, model: str, came_from: dict[str, str], back: str
 ) -> None:
-    row = make_ban(server) if model == "ban" else make_infraction(server, base)
+    row = make_conflict(base)
     assert (
-        decide(client, model, "lift", row.pk, **came_from) == (f"{address(model, 'changelist')}{back}",) * 2
+        decide(client, model, "resolve", row.pk, **came_from)
+        == (f"{address(model, 'changelist')}{back}",) * 2
     )
 
 
-def test_cancel_on_a_list_keeps_its_filters(client: Client, server: GameServer) -> None:
-    place = f"{address('ban', 'changelist')}?q=Invasor"
-    text = client.post(place, {"action": "lift", "_selected_action": make_ban(server).pk}).content.decode()
-    assert f'href="{place}"' in text
+def test_cancel_on_a_list_keeps_its_filters(client: Client, base: Base) -> None:
+    place = f"{address('identityconflict', 'changelist')}?q=Invasor"
+    chosen = {"action": "resolve", "_selected_action": make_conflict(base).pk}
+    assert f'href="{place}"' in client.post(place, chosen).content.decode()
 
 
 # -- Whose history tells of it ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("action", "status", "by_hand", "noted"),
-    [
-        ("lift", "confirmed", False, True),
-        ("lift", "confirmed", True, False),
-        ("confirm", "review", None, True),
-    ],
-    ids=["lifted with its ban", "lifted alone", "confirmed"],
-)
-def test_decided_infraction_is_noted_with_the_ban_it_changes(
-    client: Client,
-    server: GameServer,
-    base: Base,
-    action: str,
-    status: str,
-    *,
-    by_hand: bool | None,
-    noted: bool,
-) -> None:
-    ban = None if by_hand is None else make_ban(server, created_by=base.owner if by_hand else None)
-    infraction = make_infraction(server, base, status=status, ban=ban)
-    act(client, "infraction", action, infraction.pk, **REASON)
-    found = [(f"#{infraction.pk}" in note, WHY in note) for note in notes(Ban.objects.get())]
-    assert found == [(True, True)] * noted
-
-
-def test_lifted_ban_is_noted_with_what_it_pardons(client: Client, server: GameServer, base: Base) -> None:
-    ban = make_ban(server)
-    pardoned = [make_infraction(server, base, gamertag=name, ban=ban) for name in ("A", "B")]
-    other = make_infraction(server, base, gamertag="C", status="dismissed", ban=ban)
-    act(client, "ban", "lift", ban.pk, **REASON)
-    assert notes(other) == []
-    for infraction in pardoned:
-        assert [(f"#{ban.pk}" in note, WHY in note) for note in notes(infraction)] == [(True, True)]
 
 
 def test_history_names_fields_in_the_readers_language(client: Client, server: GameServer, base: Base) -> None:
