@@ -1,5 +1,6 @@
 """Past placements heard again by today's rule: a page that reads, and one act for each placement that staff choose."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -95,7 +96,7 @@ def _figures(result: Rejudged) -> list[Stat]:
     ]
 
 
-def _row(one: Reheard, cases: dict[int, int | None]) -> dict[str, Any]:
+def _row(one: Reheard, cases: Mapping[int, int | None]) -> dict[str, Any]:
     case = cases.get(one.finding.case.placement_id)
     return {
         "one": one,

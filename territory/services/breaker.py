@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -76,7 +77,11 @@ def _lately(server: GameServer, bans: Iterable[RuleBan], now: datetime) -> Latel
     if server.breaker_bans is None:
         return Lately(None)
     since = max(filter(None, (now - server.breaker_window, server.breaker_since)))
-    values = {"server": server.pk, "since": since, "players": sorted({one.player_id for one in bans})}
+    values: dict[str, Any] = {
+        "server": server.pk,
+        "since": since,
+        "players": sorted({one.player_id for one in bans}),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_LATELY, values)
         rows = cursor.fetchall()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -156,7 +157,7 @@ def cases_of(server: GameServer, numbers: Sequence[int]) -> list[tuple[Case, Sai
     return list(_read(_OF_NUMBERS, {"server": server.pk, "numbers": list(numbers)}))
 
 
-def _read(sql: str, values: dict[str, object]) -> Iterator[tuple[Case, Said]]:
+def _read(sql: str, values: dict[str, Any]) -> Iterator[tuple[Case, Said]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         for (
@@ -196,7 +197,7 @@ def accuse(number: int, *, now: datetime) -> CaseRow:
     placement = Placement.objects.select_for_update(of=("self",)).select_related("server").get(pk=number)
     if Infraction.objects.filter(placement=placement).exists():
         raise NotPossibleError(_("There is a case for this placement already."))
-    [reheard] = hear_again(placement.server, cases_of(placement.server, [number])) or [None]
+    reheard = next(iter(hear_again(placement.server, cases_of(placement.server, [number]))), None)
     if reheard is None or reheard.change is not Change.ACCUSED:
         raise NotPossibleError(_("Today's rule says of this placement what was said then."))
     verdict = replace(reheard.verdict, action=Action.REVIEW)

@@ -75,8 +75,10 @@ def test_ban_that_is_not_on_the_list_is_no_such_case(state: str) -> None:
 )
 def test_other_server_wrong_clock_and_other_player_say_nothing(fields: dict[str, Any]) -> None:
     ban = banned()
-    server = make_server() if fields.pop("server", None) else ban.server
-    make_placement(server, **{"gamertag": "Invasor", "occurred_at": after(30)} | fields)
+    others = dict(fields)
+    server = make_server() if others.pop("server", None) else ban.server
+    values: dict[str, Any] = {"gamertag": "Invasor", "occurred_at": after(30)} | others
+    make_placement(server, **values)
     assert found() == []
 
 

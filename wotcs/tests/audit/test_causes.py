@@ -25,7 +25,7 @@ from territory.models import Ban, IdentityConflict, ItemRule, PlayerIdentity
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.admin.pages import REASON, act, address, enter
-from territory.tests.factories import NOW, incoming, make_ban, make_base, make_server, make_user, player_id
+from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, player_id
 from wotcs.audit import causes
 from wotcs.causes import CauseMiddleware
 from wotcs.tests.audit.rows import entries
