@@ -17,6 +17,7 @@ from common.causes import cause
 from territory.models import Ban, Case, GameServer, Infraction
 from territory.rules.nets import Lately, RuleBan, Trip, reason_to_trip
 from territory.rules.verdict import Action, Hold, Outcome
+from territory.services.cases import lock_cases
 from territory.services.errors import NotPossibleError
 from territory.services.hearing import Finding, Hearing
 
@@ -27,13 +28,14 @@ _AMBER = 0xD68910
 def watched_findings(server: GameServer, hearing: Hearing, *, now: datetime) -> tuple[list[Finding], int]:
     """Judge a batch; if the breaker trips over its bans, or tripped meanwhile, as in review. Also return how many warnings wait.
 
-    Runs in the transaction of the verdicts. A batch in which the rule bans nobody takes no query; one with bans locks the
-    server's row first, so that two workers never both stay below the limit.
+    Runs in the transaction of the verdicts. A batch in which the rule bans nobody takes no query; one with bans takes the
+    server's lock first, so that two workers never both stay below the limit.
     """
     findings = hearing.findings(server.rules)
     bans = [_rule_ban(one) for one in findings if one.verdict.action is Action.BAN]
     if not bans:
         return findings, 0
+    lock_cases(server.pk)
     held = GameServer.objects.select_for_update(no_key=True).get(pk=server.pk)
     warnings = 0
     if held.tripped_at is None:
