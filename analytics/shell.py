@@ -116,7 +116,13 @@ HALVES = (
         _("Staff"),
         "shield-check",
         (
-            Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
+            Place(
+                _("Verdicts"),
+                "verdicts",
+                "crosshair",
+                ("verdict", "appeal-grant", "appeal-keep"),
+                _with("territory.view_placement"),
+            ),
             Place(_("Judge again"), "rejudge", "history", may_see=_rejudges),
             Place(
                 _("Servers"),

@@ -133,9 +133,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "analytics.shell.shell",
-            ],
+            ]
         },
-    },
+    }
 ]
 
 # -- Data ---------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ CACHES = {
             "socket_timeout": 1,
             "retry": Retry(NoBackoff(), 0),
         },
-    },
+    }
 }
 
 # Events of the audit (common/audit.py) are read by their row alone: no index for each foreign key.
@@ -303,8 +303,8 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
-    },
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    }
 }
 
 # -- Maps ---------------------------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF, *_sign_in_hosts()],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-    },
+    }
 }
 # HTTPS=true when a proxy in front speaks TLS: cookies then travel only there.
 HTTPS = env.bool("HTTPS", default=False)

@@ -33,6 +33,8 @@ from territory.models import (
 )
 
 Rows = QuerySet[Any]
+# Justice stands above accounts; its models are known here by name alone.
+_APPEAL, _APPEAL_MESSAGE = (apps.get_model("justice", name) for name in ("Appeal", "AppealMessage"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,11 @@ SECTIONS = (
         "permissions_received",
         BasePermission,
         "user",
-        _same("level", "granted_at", "revoked_at", base="base__name", server="base__server__name"),
+        _same(
+            *("level", "granted_at", "revoked_at", "revoke_reason"),
+            base="base__name",
+            server="base__server__name",
+        ),
     ),
     Section(
         "permissions_given",
@@ -209,13 +215,13 @@ SECTIONS = (
     # Above this app, hence by name. What staff wrote to the person is the person's, too; who of them wrote it is not.
     Section(
         "appeals",
-        apps.get_model("justice", "Appeal"),
+        _APPEAL,
         "person",
         _same("opened_at", "decided_at", "state", number_of_the_ban="ban"),
     ),
     Section(
         "words_of_appeals",
-        apps.get_model("justice", "AppealMessage"),
+        _APPEAL_MESSAGE,
         "appeal__person",
         _same("at", "text", "is_staff", number_of_the_ban="appeal__ban"),
     ),

@@ -351,7 +351,7 @@ def _undo(act: CaseAct, *, by: User | None, reason: str, now: datetime, run: uui
     how: dict[str, Any] = {"by": by, "reason": reason, "now": now}
     for status in _Status:
         _set_status(_to_put_back(status, before, was, became), status, **how)
-    _put_back(act, was, became, **how)
+    _put_back(act, case, was, became, **how)
     undo = record_act(case, Act.UNDO, before, **how, undoes=act, run=run)
     _announce_difference(case, before, Snapshot.from_json(undo.after), undo)
     return undo
@@ -367,21 +367,40 @@ def _to_put_back(status: str, now: Snapshot, was: Snapshot, became: Snapshot) ->
     ]
 
 
-def _put_back(act: CaseAct, was: Snapshot, became: Snapshot, **how: Any) -> None:
+def _put_back(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
     """Put the ban of a case back, as far as nobody else has changed it since."""
-    ban = Ban.objects.filter(pk=became.ban_id).first()
-    if ban is None:
-        return
+    if was.is_banned:
+        _ban_again(act, case, was, became, **how)
+    elif became.is_banned:
+        _ban_no_more(case, was, became, **how)
+
+
+def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
+    ban = Ban.objects.get(pk=was.ban_id)
+    is_same = became.ban_id == ban.pk
+    if case.ban_id == became.ban_id:  # else an act that joined since has a newer one
+        case.ban = ban
     if ban.lifted_at is not None:
-        if was.is_banned and (became.is_lifted or ban.lift_kind == LiftKind.MISTAKE):
+        if (is_same and became.is_lifted) or ban.lift_kind == LiftKind.MISTAKE:
             put_back_ban(ban.pk, now=how["now"])
-    elif became.is_banned and (act.kind == Act.CONFIRM or not was.is_banned):
+            case.ban = ban
+    elif act.kind == Act.CONFIRM:
+        _loosen_ban(ban.pk, **how)
+    elif (ban.ends_at == became.ends_at != was.ends_at) if is_same else is_longer(was.ends_at, ban.ends_at):
+        _set_end(ban, was.ends_at, **how)
+
+
+def _ban_no_more(case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
+    """End the ban that an act began. One that is in force for others alone is this case's no longer."""
+    ban = Ban.objects.get(pk=became.ban_id)
+    if ban.lifted_at is None:
         if was.ban_id == ban.pk and was.lift_kind not in ("", LiftKind.MISTAKE):
             lift_ban(ban, by=how["by"], reason=how["reason"], kind=LiftKind(was.lift_kind))
         else:
             _loosen_ban(ban.pk, **how)
-    elif was.is_banned and was.ends_at != became.ends_at == ban.ends_at:
-        _set_end(ban, was.ends_at, **how)
+    is_for_others = Ban.objects.filter(pk=ban.pk, lifted_at=None).exists()
+    if is_for_others and not case.infractions.filter(ban=ban, status=_Status.CONFIRMED).exists():
+        case.ban_id = was.ban_id
 
 
 def _announce_difference(case: Case, before: Snapshot, after: Snapshot, undo: CaseAct) -> None:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('justice', '0001_initial'),
-        ('territory', '0004_nets'),
+        ('territory', '0005_nets'),
         ('wotcs', '0001_audit'),
     ]
 

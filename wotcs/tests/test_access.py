@@ -107,6 +107,10 @@ TABLE: dict[str, Row] = {
     "privacy/": reads(EVERYBODY),
     "wall": reads(EVERYBODY),
     "wall/": any_method(EVERYBODY, 301),
+    "wall/feed/": reads(EVERYBODY),
+    "fairness/": reads(EVERYBODY),
+    "appeals/<str:token>/": reads(set(), **dict.fromkeys(EVERYBODY, 404)) | {"POST": Gate(set(), others=dict.fromkeys(EVERYBODY, 404))},  # a token that is none
+    "appeals/thread/<str:token>/": reads(set(), **dict.fromkeys(EVERYBODY, 404)) | {"POST": Gate(set(), others=dict.fromkeys(EVERYBODY, 404))},
     "rules/": reads(EVERYBODY),
     "rules/<slug:slug>/<int:number>/": reads(set(), 200, **dict.fromkeys(EVERYBODY, 404)),  # no such version
     "territory/": reads(EVERYBODY),
@@ -154,6 +158,8 @@ TABLE: dict[str, Row] = {
     "me/garage/<int:pk>/revoke/": {"POST": Gate(set())},
     "me/garage/<int:pk>/share/": {"POST": Gate(set())},
     "me/export/": reads(PEOPLE),
+    "me/bans/": reads(PEOPLE),
+    "me/bans/<int:pk>/": reads(set()) | {"POST": Gate(set())},
     "me/delete/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "map/": reads(PEOPLE),
     "map/data": reads(PEOPLE),
@@ -188,6 +194,10 @@ TABLE: dict[str, Row] = {
     "staff/links/": reads(MODERATORS),
     "staff/links/<int:pk>/confirm/": asks(MANAGERS),
     "staff/links/<int:pk>/refuse/": asks(MANAGERS),
+    # Of cases with an appeal: justice/tests/test_appeal_decisions.py.
+    "cases/<int:pk>/appeal/reply/": {"POST": Gate(set())},
+    "cases/<int:pk>/appeal/grant/": reads(set()) | {"POST": Gate(set())},
+    "cases/<int:pk>/appeal/keep/": reads(set()) | {"POST": Gate(set())},
     "staff/verdicts/": reads(MODERATORS),
     "staff/verdicts/<int:pk>/": reads(MODERATORS),
     "rejudge/": reads(MODERATORS) | {"POST": Gate(set())},  # a post about nothing finds nothing

@@ -67,7 +67,10 @@ def test_row_that_remains_names_nobody_and_opens_nothing(person: User) -> None:
 
 def test_rights_end_and_pointers_go(person: User) -> None:
     everything_about(person, "Rafinha")
+    base = factories.make_base(factories.make_server(), factories.make_user(), x=9000)
+    factories.permit(base, person, revoked_at=timezone.now(), revoke_reason="saiu do grupo")
     nobody = erased(person)
+    assert not BasePermission.objects.exclude(revoke_reason="").exists()
     assert not Base.objects.filter(owner=nobody, removed_at=None).exists()
     assert not BasePermission.objects.filter(revoked_at=None).exists()
     assert not BaseInvitation.objects.filter(revoked_at=None).exists()
@@ -269,3 +272,15 @@ def test_audit_names_the_person_no_more(person: User) -> None:
     assert names & {"Rafa", "outra"} == {"outra"}
     for label in ("clans.AccountLink", "tanks.Player", "territory.PlayerIdentity"):
         assert not events[label].objects.filter(user=person.pk).exists(), label
+
+
+def test_words_of_appeals_go_and_what_was_decided_stays(person: User) -> None:
+    everything_about(person, "Rafinha")
+    appeals = apps.get_model("justice", "Appeal")
+    server = factories.make_server()
+    closed = appeals.objects.create(ban=factories.make_ban(server), person=person, state="kept")
+    closed.messages.create(text="Resposta da equipe", is_staff=True)
+    closed.messages.create(by=person, text="Palavras")
+    erased(person)
+    assert list(appeals.objects.values_list("pk", "person")) == [(closed.pk, None)]
+    assert [one.text for one in closed.messages.all()] == ["Resposta da equipe"]

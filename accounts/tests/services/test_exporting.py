@@ -113,11 +113,10 @@ def everything_about(person: User, tag: str) -> None:
         occurred_at=timezone.now(),
     )
     AlarmMute.objects.create(base=base, muted_by=person, ends_at=timezone.now())
-    infraction = factories.make_infraction(
-        server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
-    )
+    ban = factories.make_ban(server, tag)
+    infraction = factories.make_infraction(server, base, gamertag=tag, user=person, ban=ban)
     Placement.objects.filter(infraction=infraction).update(user=person)
-    appeal = apps.get_model("justice", "Appeal")._default_manager.create(ban=infraction.ban, person=person)
+    appeal = apps.get_model("justice", "Appeal")._default_manager.create(ban=ban, person=person)
     appeal.messages.create(by=person, text=f"Sou {tag}")
     appeal.messages.create(
         by=factories.make_user(display_name="Da equipe"), is_staff=True, text=f"Sim, {tag}"
@@ -173,9 +172,11 @@ def test_placement_from_before_the_link_is_exported_too() -> None:
 def test_permission_received_names_no_place_and_no_owner() -> None:
     owner = factories.make_user("dono", display_name="Dono Oculto")
     person = factories.make_user("rafa")
-    factories.permit(factories.make_base(factories.make_server(), owner), person)
+    base = factories.make_base(factories.make_server(), owner)
+    factories.permit(base, person, revoked_at=timezone.now(), revoke_reason="saiu do grupo")
     values, text = exported(person)
-    assert [one["base"] for one in values["permissions_received"]] == ["Fortaleza Norte"]
+    received = [(one["base"], one["revoke_reason"]) for one in values["permissions_received"]]
+    assert received == [("Fortaleza Norte", "saiu do grupo")]
     assert "5000" not in text
     assert "Oculto" not in text
 

@@ -12,7 +12,7 @@ from announcements.models import Announcement
 from territory.models import Ban, Case, CaseAct
 from territory.services import deliveries
 from territory.services.cases import StaleCaseError
-from territory.services.deciding import change_end, confirm_case, lift_case, undo_act
+from territory.services.deciding import change_end, confirm_case, dismiss_case, lift_case, undo_act
 from territory.services.errors import NotPossibleError
 from territory.tests.factories import player_id
 from territory.tests.services.worlds_of_cases import ACTS, STATES, World
@@ -233,6 +233,24 @@ def test_act_that_joined_since_keeps_its_ban_when_a_confirmation_is_undone(tmp_p
     world.undo()
 
     assert world.says().startswith("waiting rc lasting lines=1 wall=1")
+
+
+def test_undone_confirmation_lets_go_of_a_ban_that_is_in_force_for_others(tmp_path: Path) -> None:
+    world = World(tmp_path / "ban.txt")
+    world.build()
+    world.build("review")
+    case, first = world.case, world.case.ban_id
+    lift_case(case, by=world.staff, kind=Ban.LiftKind.MERCY, reason="chega")
+    by_hand = world.ban().ban_id
+    confirm_case(case, by=world.staff, reason="visto")
+    world.undo()
+
+    assert (world.case.ban_id, Ban.objects.get(lifted_at=None).pk) == (first, by_hand)
+    dismiss_case(world.case, by=world.staff, reason="nada")
+    assert world.case.state == "lifted"
+    world.undo()
+    world.decide("confirm")
+    assert world.case.ban_id == by_hand
 
 
 def test_ban_in_place_of_another_is_undone_and_redone_with_the_other(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0003_engine'),
+        ('territory', '0004_revoke_reason'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
