@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from justice.views import appeal_decisions, appeals, bans, cases, conflicts, fairness, queue
+from justice.views import (
+    appeal_decisions,
+    appeals,
+    bans,
+    cases,
+    conflicts,
+    fairness,
+    queue,
+    rejudge,
+    servers,
+    undo,
+)
 
 urlpatterns = [
     path("review/", queue.review, name="review"),
@@ -24,4 +35,10 @@ urlpatterns = [
     path("me/bans/", appeals.my_bans, name="my-bans"),
     path("me/bans/<int:pk>/", appeals.my_ban, name="my-ban"),
     path("fairness/", fairness.fairness, name="fairness"),
+    path("servers/", servers.servers, name="servers"),
+    path("servers/<slug:slug>/breaker/", servers.server_breaker, name="server-breaker"),
+    path("servers/<slug:slug>/mode/", servers.server_mode, name="server-mode"),
+    path("undo/", undo.undo_period, name="undo-period"),
+    path("undo/<uuid:run>/", undo.undo_run, name="undo-run"),
+    path("rejudge/", rejudge.rejudge_page, name="rejudge"),
 ]

@@ -57,9 +57,19 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
 
     def arguments() -> Arguments | None:
         row = example(app_label, model_name)
-        return None if row is None else {argument: row.pk}
+        return None if row is None else {argument: row.slug if argument == "slug" else row.pk}
 
     return arguments
+
+
+def _first_version() -> Arguments | None:
+    version = example("territory", "ruleversion")
+    return None if version is None else {"slug": version.server.slug, "number": version.number}
+
+
+def _first_run() -> Arguments | None:
+    run = example("justice", "undorun")
+    return None if run is None else {"run": run.run}
 
 
 def _key() -> Arguments | None:
@@ -159,6 +169,9 @@ EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
     "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
+    **dict.fromkeys(("server-breaker", "server-mode"), _first("territory", "gameserver", "slug")),
+    "rule-version": _first_version,
+    "undo-run": _first_run,
     "appeal": _link_of_ban,
     "appeal-thread": _thread,
     "my-ban": _ban_of_member,
@@ -261,6 +274,8 @@ STATES: tuple[Page, ...] = (
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
     Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),
     Page("statistics-of-a-server", "/territory/?server=chernarus"),
+    Page("rejudged", "rejudge", [("[name=since]", "2026-01-01T00:00"), "main form button"], roles=(SUPERUSER,)),
+    Page("undo-previewed", "undo-period", [("[name=since]", "2026-01-01T00:00"), "main form button"], roles=(SUPERUSER,)),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),
