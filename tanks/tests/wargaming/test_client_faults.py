@@ -106,13 +106,6 @@ def test_answer_without_an_end_is_left(make_client: MakeClient, monkeypatch: pyt
         make_client(server.url, attempts=1).account_info([7])
 
 
-def test_nobody_listening_is_no_answer(make_client: MakeClient, closed_port: int) -> None:
-    client = make_client(f"http://127.0.0.1:{closed_port}", attempts=1)
-    with pytest.raises(NoAnswerError) as caught:
-        client.account_info([7])
-    assert_no_secret(caught.value)
-
-
 def test_redirect_is_not_followed(make_client: MakeClient) -> None:
     with raw_server(says(http(EMPTY))) as other:
         location = f"Location: {other.url}/wot/account/info/\r\n".encode()
