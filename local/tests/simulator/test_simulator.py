@@ -1,21 +1,16 @@
 import threading
-from typing import Any
 
 import pytest
 import requests
 
 from local.simulator.server import running
 from local.simulator.simulator import BROKEN, REFUSALS, Simulator
-from local.simulator.world import CLAN_ID, World
+from local.simulator.world import World
 from local.tests.simulator.conftest import Ask
 
 
 def member(world: World) -> int:
     return next(iter(world.members))
-
-
-def clan_told(ask: Ask) -> Any:
-    return ask("clans/info", clan_id=CLAN_ID)["data"][str(CLAN_ID)]
 
 
 @pytest.mark.parametrize("kind", sorted(REFUSALS))
