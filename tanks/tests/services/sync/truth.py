@@ -14,13 +14,8 @@ FIGURES = (
     *("damage_dealt", "frags", "spotted", "dropped_capture_points", "xp"),
 )
 GAME = (
-    "tanks_player",
-    "tanks_vehicle",
-    "tanks_garagetank",
-    "tanks_accountsnapshot",
-    "tanks_tanksnapshot",
-    "tanks_rosterevent",
-    "clans_clanmembership",
+    *("tanks_player", "tanks_vehicle", "tanks_garagetank", "tanks_accountsnapshot"),
+    *("tanks_tanksnapshot", "tanks_rosterevent", "clans_clanmembership"),
 )
 Rows = dict[Any, Any]
 
