@@ -284,7 +284,7 @@ def undo_act(
         return done
     if not _is_newest(act):
         raise NotPossibleError(_("Only the newest act of a case can be undone. Somebody has decided since."))
-    how = {"by": by, "reason": reason, "now": now}
+    how: dict[str, Any] = {"by": by, "reason": reason, "now": now}
     undone = {one.pk: _undo(one, run=run, **how) for one in _done_together(act, held)}
     return undone[act.pk]
 
@@ -333,7 +333,7 @@ def _put_back(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: 
 
 
 def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
-    ban = Ban.objects.get(pk=was.ban_id)
+    ban = Ban.objects.get(pk=was.ban_id or 0)
     is_same = became.ban_id == ban.pk
     if case.ban_id == became.ban_id:  # else an act that joined since has a newer one
         case.ban = ban
@@ -349,7 +349,7 @@ def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how:
 
 def _ban_no_more(case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
     """End the ban that an act began. One that is in force for others alone is this case's no longer."""
-    ban = Ban.objects.get(pk=became.ban_id)
+    ban = Ban.objects.get(pk=became.ban_id or 0)
     if ban.lifted_at is None:
         if was.ban_id == ban.pk and was.lift_kind not in ("", LiftKind.MISTAKE):
             lift_ban(ban, by=how["by"], reason=how["reason"], kind=LiftKind(was.lift_kind))
