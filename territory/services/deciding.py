@@ -106,7 +106,7 @@ def _set_status(
 ) -> None:
     """Give infractions a status, with who decided it and why; one that waits again is undecided."""
     if status == _Status.REVIEW:
-        decision = {"decided_by": None, "decided_at": None, "decision_reason": ""}
+        decision: dict[str, object] = {"decided_by": None, "decided_at": None, "decision_reason": ""}
     else:
         decision = {"decided_by": by, "decided_at": now, "decision_reason": reason}
     Infraction.objects.filter(pk__in=list(numbers)).update(status=status, **decision, **more)
@@ -140,12 +140,12 @@ def lift_case(case: Case, *, by: User, kind: Ban.LiftKind, reason: str, seen: in
 def _running_ban(snapshot: Snapshot) -> Ban:
     if not snapshot.is_banned:
         raise NotPossibleError(_("This case has no ban in force."))
-    return Ban.objects.get(pk=snapshot.ban_id)
+    return Ban.objects.get(pk=snapshot.ban_id or 0)
 
 
 def _loosen_ban(ban_id: int | None, *, by: User | None, reason: str, now: datetime) -> None:
     """Lift a ban in force as a mistake if no confirmed act is left behind it; else shorten it to what those left ask for."""
-    ban = Ban.objects.filter(pk=ban_id, lifted_at=None).first()
+    ban = Ban.objects.filter(pk=ban_id or 0, lifted_at=None).first()
     if ban is None:
         return
     acts = Infraction.objects.filter(ban=ban, status=_Status.CONFIRMED)
