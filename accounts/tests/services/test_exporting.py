@@ -116,9 +116,9 @@ def everything_about(person: User, tag: str) -> None:
         server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
     )
     Placement.objects.filter(infraction=infraction).update(user=person)
-    appeal = apps.get_model("justice", "Appeal")._default_manager.create(
-        ban_id=infraction.ban_id, person=person
-    )
+    assert infraction.ban is not None
+    appeals = apps.get_model("justice", "Appeal")._default_manager
+    appeal = appeals.create(ban=infraction.ban, person=person)
     appeal.messages.create(by=person, text=f"Sou {tag}")
     appeal.messages.create(
         by=factories.make_user(display_name="Da equipe"), is_staff=True, text=f"Sim, {tag}"
