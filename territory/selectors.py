@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, Q, QuerySet
 
 from territory import wording
-from territory.models import Base, GameServer, Infraction, Placement
+from territory.models import Base, GameServer, Placement
 from territory.rules.verdict import Outcome
 
 VERDICTS_PAGE = 50
@@ -24,11 +24,6 @@ class VerdictRow:
     placement: Placement
     base_name: str
     clause: str
-
-
-def cases_in_review() -> int:
-    """Return the number of infractions that wait for staff. One query."""
-    return Infraction.objects.filter(status=Infraction.Status.REVIEW).count()
 
 
 def server_names() -> dict[str, str]:
