@@ -17,8 +17,9 @@ from clans.models import User
 from clans.services.account_links import waiting_links
 from face.models import Community
 from face.parts import Text
-from justice.access import sees_cases
+from justice.access import runs_servers, sees_cases
 from justice.queue import waiting_count
+from territory.services.breaker import tripped_servers
 
 Reader = User | AnonymousUser
 
@@ -33,6 +34,10 @@ def _staff(reader: Reader) -> bool:
 
 def _with(right: str) -> Callable[[Reader], bool]:
     return lambda reader: _staff(reader) and reader.has_perm(right)
+
+
+def _rejudges(reader: Reader) -> bool:
+    return sees_cases(reader) and reader.has_perm("territory.view_placement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +87,9 @@ BASES = Place(
     ),
 )
 CLANS = Place(_("Clans"), "dayz-clans", "users", ("dayz-clan", "clan-end", "clan-invitation"))
-WALL = Place(_("Wall of shame"), "wall", "ban")
+WALL = Place(_("Wall of shame"), "wall", "ban", ("appeal", "appeal-thread"))
 STATISTICS = Place(_("Statistics"), "territory-statistics", "chart-column")
-RULES = Place(_("Rules"), "rules", "file-text")
+RULES = Place(_("Rules"), "rules", "file-text", ("rule-version", "fairness"))
 STATUS = Place(_("Status"), "status", "activity")
 MAP = Place(_("Map"), "map", "map")
 CAN_BUILD = Place(_("Can I build?"), "can-build", "crosshair")
@@ -116,10 +121,27 @@ HALVES = (
                 _("Queue"),
                 "review",
                 "inbox",
-                ("review-item", "case", "case-decide", "case-new", "conflict-settle"),
+                (
+                    "review-item",
+                    "case",
+                    "case-decide",
+                    "case-new",
+                    "conflict-settle",
+                    "appeal-grant",
+                    "appeal-keep",
+                ),
                 sees_cases,
             ),
             Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
+            Place(_("Judge again"), "rejudge", "history", may_see=_rejudges),
+            Place(
+                _("Servers"),
+                "servers",
+                "server",
+                ("server-breaker", "server-mode", "undo-period", "undo-run"),
+                runs_servers,
+                count=lambda _reader: len(tripped_servers()),
+            ),
             Place(
                 _("Links"),
                 "links",
@@ -138,7 +160,7 @@ ACCOUNT = Half(
     "account",
     _("Account"),
     "user",
-    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account")),),
+    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account", "my-bans", "my-ban")),),
 )
 # Visitors have no halves: their few pages stand in the top bar themselves.
 FOR_VISITORS = (HOME, WALL, STATISTICS, RULES, STATUS)

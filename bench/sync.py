@@ -143,10 +143,7 @@ def pace(url: str, rate: float, folder: Path) -> Iterator[None]:
     from django.test import override_settings
 
     with override_settings(
-        WOT_REALM=url,
-        WOT_REQUESTS_PER_SECOND=rate,
-        WOT_APP_ID=secrets.token_hex(16),
-        WOT_CACHE_DIR=folder,
+        WOT_REALM=url, WOT_REQUESTS_PER_SECOND=rate, WOT_APP_ID=secrets.token_hex(16), WOT_CACHE_DIR=folder
     ):
         yield
 

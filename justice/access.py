@@ -3,10 +3,11 @@
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from clans.models import User
 from territory.access import cases_in_sight
-from territory.models import Case, PlayerIdentity
+from territory.models import Case, GameServer, PlayerIdentity
 
 Visitor = User | AnonymousUser
 
@@ -59,3 +60,26 @@ def _get_or_404(cases: QuerySet[Case], pk: int) -> Case:
         return cases.select_related("server", "base__owner", "ban").get(pk=pk)
     except Case.DoesNotExist as error:
         raise Http404 from error
+
+
+def runs_servers(user: Visitor) -> bool:
+    """Return whether this is staff with the right to change game servers: to set breakers back, to enforce, to undo periods."""
+    return user.is_active and user.is_staff and user.has_perm("territory.change_gameserver")
+
+
+def run_servers_or_404(user: Visitor) -> None:
+    """Raise Http404 unless the visitor may change game servers."""
+    if not runs_servers(user):
+        raise Http404
+
+
+def server_or_404(user: Visitor, slug: str) -> GameServer:
+    """Return a game server for staff who may change it."""
+    run_servers_or_404(user)
+    return get_object_or_404(GameServer, slug=slug)
+
+
+def rejudging_or_404(user: Visitor) -> None:
+    """Raise Http404 unless this is staff who read cases and placements."""
+    if not (sees_cases(user) and user.has_perm("territory.view_placement")):
+        raise Http404

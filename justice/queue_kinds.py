@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.core.cache import cache
+from django.db.models import Case as Switch
+from django.db.models import Count, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +22,8 @@ from justice.models import Appeal, AppealMessage
 from territory import wording
 from territory.ban_codes import code_of, number_of
 from territory.item_names import item_in_words
-from territory.models import BanDelivery, Case, GameServer, IdentityConflict, Infraction
+from territory.models import Ban, BanDelivery, Case, GameServer, IdentityConflict, Infraction
+from territory.services.nets import bans_not_holding
 
 _BIGGEST_NUMBER = 2**63 - 1
 _LEAST_OF_AN_ID = 6  # signs of a player id that are searched for
@@ -128,16 +131,14 @@ def _review_fits(search: Search) -> Q:
 
 
 def _appeals(_now: datetime) -> QuerySet[Appeal]:
-    appeals = Appeal.objects.filter(state=Appeal.State.OPEN).annotate(since=F("opened_at"))
-    return appeals.select_related("ban")
+    open_ones = Appeal.objects.filter(state=Appeal.State.OPEN, ban__lifted_at=None)
+    return open_ones.annotate(since=F("opened_at")).select_related("ban")
 
 
 def _appeals_in_words(rows: Sequence[Any]) -> list[Waiting]:
     words = AppealMessage.objects.filter(appeal__in=rows).order_by("appeal_id", "pk").distinct("appeal_id")
     first = dict(words.values_list("appeal", "text"))
-    cases = dict(
-        Case.objects.filter(ban__in=[row.ban_id for row in rows]).order_by("pk").values_list("ban", "pk")
-    )
+    urls = _urls_of_bans([row.ban_id for row in rows])
     return [
         Waiting(
             "appeal",
@@ -148,10 +149,16 @@ def _appeals_in_words(rows: Sequence[Any]) -> list[Waiting]:
             f"“{isolated(cut(first[row.pk]))}”" if row.pk in first else "",
             "lifted",
             "message-square",
-            reverse("case", args=[cases[row.ban_id]]) if row.ban_id in cases else "",
+            urls.get(row.ban_id, ""),
         )
         for row in rows
     ]
+
+
+def _urls_of_bans(bans: Sequence[int]) -> dict[int, str]:
+    """Return the page of each ban's newest case. One query."""
+    cases = Case.objects.filter(ban__in=bans).order_by("pk").values_list("ban", "pk")
+    return {ban: reverse("case", args=[pk]) for ban, pk in cases if ban is not None}
 
 
 def _appeal_fits(search: Search) -> Q:
@@ -296,7 +303,7 @@ def _breakers_in_words(rows: Sequence[Any]) -> list[Waiting]:
             cut(row.tripped_because),
             "invasion",
             "shield-alert",
-            f"/servers/{row.slug}/breaker/",
+            reverse("server-breaker", args=[row.slug]),
         )
         for row in rows
     ]
@@ -306,7 +313,42 @@ def _breaker_fits(search: Search) -> Q:
     return Q(name__icontains=search.text) | Q(slug=search.text)
 
 
-# In the order of the page. Kinds of other things that wait are added here.
+def _not_holding(now: datetime) -> QuerySet[Ban]:
+    """Bans that do not hold. They are looked up at most once a minute: the lookup reads a week of placements."""
+    seen = cache.get_or_set("queue-not-holding", lambda: _last_seen(now), 60) or {}
+    whens = [When(pk=pk, then=Value(at)) for pk, at in seen.items()]
+    since = Switch(*whens, default=Value(now), output_field=DateTimeField())
+    return Ban.objects.filter(pk__in=list(seen), lifted_at=None).annotate(since=since)
+
+
+def _last_seen(now: datetime) -> dict[int, datetime]:
+    return {one.ban.pk: one.seen_at for one in bans_not_holding(now=now)}
+
+
+def _not_holding_in_words(rows: Sequence[Any]) -> list[Waiting]:
+    urls = _urls_of_bans([row.pk for row in rows])
+    words = _("was seen in the game although the ban %(code)s is in force")
+    return [
+        Waiting(
+            "holding",
+            row.pk,
+            row.since,
+            cut(row.gamertag or row.player_id),
+            words % {"code": code_of(row.pk)},
+            "",
+            "invasion",
+            "ban",
+            urls.get(row.pk, ""),
+        )
+        for row in rows
+    ]
+
+
+def _not_holding_fits(search: Search) -> Q:
+    return search.player() | Q(pk=search.ban) | Q(cases=search.number)
+
+
+# In the order of the page.
 KINDS: Sequence[QueueKind] = (
     QueueKind(
         "review",
@@ -367,5 +409,14 @@ KINDS: Sequence[QueueKind] = (
         _breakers_in_words,
         _breaker_fits,
         "pk",
+    ),
+    QueueKind(
+        "holding",
+        gettext_lazy("Bans that do not hold"),
+        "ban",
+        _with("territory.view_ban"),
+        _not_holding,
+        _not_holding_in_words,
+        _not_holding_fits,
     ),
 )

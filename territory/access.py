@@ -25,7 +25,9 @@ def get_placement_or_404(user: Visitor, pk: int) -> Placement:
     """Return the placement with its server, base, person, infraction and ban."""
     verdicts_or_404(user)
     try:
-        return Placement.objects.select_related("server", "base", "user", "infraction__ban").get(pk=pk)
+        return Placement.objects.select_related("server", "base", "user", "version", "infraction__ban").get(
+            pk=pk
+        )
     except Placement.DoesNotExist as error:
         raise Http404 from error
 

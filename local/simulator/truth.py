@@ -37,14 +37,13 @@ class ClanTruth:
     clan_id: int
     tag: str
     name: str
-    is_disbanded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """A world as it is at `now`. Accounts include hidden ones, whose ids are in `hidden`, and those without clan.
 
-    `members` are empty when the clan is disbanded. `tanks` and `garages` are by account id.
+    `tanks` and `garages` are by account id.
     """
 
     now: int

@@ -50,7 +50,6 @@ class World:
         self.since = self.now = since
         self.clan_id = clan_id
         self.size = members
-        self.is_disbanded = False
         self.catalogue = Catalogue(updated_at=since - 20 * DAY)
         self.players: dict[int, Account] = {}
         self.members: dict[int, Place] = {}
@@ -177,8 +176,8 @@ class World:
         """Return everything as it is now, as values that later changes leave alone."""
         return Truth(
             now=self.now,
-            clan=ClanTruth(self.clan_id, CLAN_TAG, CLAN_NAME, self.is_disbanded),
-            members={} if self.is_disbanded else {n: self._member_truth(n) for n in self.members},
+            clan=ClanTruth(self.clan_id, CLAN_TAG, CLAN_NAME),
+            members={number: self._member_truth(number) for number in self.members},
             accounts={number: _account_truth(player) for number, player in self.players.items()},
             hidden=frozenset(self.hidden),
             tanks={number: _tank_truths(player) for number, player in self.players.items()},

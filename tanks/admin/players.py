@@ -177,10 +177,6 @@ class PlayerAdmin(PlainAdmin):
     def win_share(self, player: Player) -> str:
         return win_percent(player.wins, player.battles)
 
-    @admin.display(description=gettext_lazy("readable in the API"), boolean=True)
-    def is_readable(self, player: Player) -> bool:
-        return player.hidden_since is None and player.refused_since is None
-
     @admin.display(description=gettext_lazy("gave access"), boolean=True)
     def has_token(self, player: Any) -> bool:
         return bool(player.has_access)
@@ -199,11 +195,7 @@ class PlayerAdmin(PlainAdmin):
 @admin.register(RosterEvent)
 class RosterEventAdmin(PlayerRecordAdmin):
     list_display = ("occurred_at", "clan", "of_player", "kind", "what", "noticed_at")
-    list_filter = (
-        ("player", ChosenOnlyFilter),
-        ("clan", ClanFilter),
-        ("kind", OccurringValuesFilter),
-    )
+    list_filter = (("player", ChosenOnlyFilter), ("clan", ClanFilter), ("kind", OccurringValuesFilter))
     list_select_related = ("player", "clan")
     ordering = ("-occurred_at", "-pk")
     date_hierarchy = "occurred_at"

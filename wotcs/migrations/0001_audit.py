@@ -25,11 +25,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('announcements', '0002_audit'),
-        ('clans', '0003_audit'),
-        ('face', '0002_audit'),
-        ('tanks', '0003_audit'),
-        ('territory', '0003_audit'),
+        ('announcements', '0001_initial'),
+        ('tanks', '0001_initial'),
     ]
 
     operations = [

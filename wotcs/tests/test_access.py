@@ -42,6 +42,7 @@ from wotcs.tests.test_rights import newest
 ANONYMOUS, MANAGERS = "anonymous", {"manager", "administrator", "superuser"}
 MODERATORS = {"moderator"} | MANAGERS
 STAFF = {"staff"} | MODERATORS
+RUNNERS = {"administrator", "superuser"}  # who may change game servers
 COMMANDERS = {"commander"} | MODERATORS
 # `account` has nothing; `claimed` says that the clan's commander is his account; `staff` is in no group.
 BASE_ADMINS = {"base owner", "base admin"}
@@ -107,7 +108,12 @@ TABLE: dict[str, Row] = {
     "privacy/": reads(EVERYBODY),
     "wall": reads(EVERYBODY),
     "wall/": any_method(EVERYBODY, 301),
+    "wall/feed/": reads(EVERYBODY),
+    "fairness/": reads(EVERYBODY),
+    "appeals/<str:token>/": reads(set(), **dict.fromkeys(EVERYBODY, 404)) | {"POST": Gate(set(), others=dict.fromkeys(EVERYBODY, 404))},  # a token that is none
+    "appeals/thread/<str:token>/": reads(set(), **dict.fromkeys(EVERYBODY, 404)) | {"POST": Gate(set(), others=dict.fromkeys(EVERYBODY, 404))},
     "rules/": reads(EVERYBODY),
+    "rules/<slug:slug>/<int:number>/": reads(set(), 200, **dict.fromkeys(EVERYBODY, 404)),  # no such version
     "territory/": reads(EVERYBODY),
     "status/": reads(EVERYBODY),
     "healthz": reads(EVERYBODY),
@@ -153,6 +159,8 @@ TABLE: dict[str, Row] = {
     "me/garage/<int:pk>/revoke/": {"POST": Gate(set())},
     "me/garage/<int:pk>/share/": {"POST": Gate(set())},
     "me/export/": reads(PEOPLE),
+    "me/bans/": reads(PEOPLE),
+    "me/bans/<int:pk>/": reads(set()) | {"POST": Gate(set())},
     "me/delete/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "map/": reads(PEOPLE),
     "map/data": reads(PEOPLE),
@@ -187,6 +195,10 @@ TABLE: dict[str, Row] = {
     "staff/links/": reads(MODERATORS),
     "staff/links/<int:pk>/confirm/": asks(MANAGERS),
     "staff/links/<int:pk>/refuse/": asks(MANAGERS),
+    # Of cases with an appeal: justice/tests/test_appeal_decisions.py.
+    "cases/<int:pk>/appeal/reply/": {"POST": Gate(set())},
+    "cases/<int:pk>/appeal/grant/": reads(set()) | {"POST": Gate(set())},
+    "cases/<int:pk>/appeal/keep/": reads(set()) | {"POST": Gate(set())},
     "staff/verdicts/": reads(MODERATORS),
     "staff/verdicts/<int:pk>/": reads(MODERATORS),
     "review/": reads(MODERATORS),
@@ -200,6 +212,12 @@ TABLE: dict[str, Row] = {
     "cases/<int:pk>/notes/": {"POST": Gate(MODERATORS, 302)},
     "cases/<int:pk>/undo/": {"POST": Gate(set())},
     "cases/<int:pk>/<slug:act>/": asks(MODERATORS),
+    "rejudge/": reads(MODERATORS) | {"POST": Gate(set())},  # a post about nothing finds nothing
+    "servers/": reads(RUNNERS),
+    "servers/<slug:slug>/breaker/": asks(RUNNERS),
+    "servers/<slug:slug>/mode/": asks(RUNNERS),
+    "undo/": asks(RUNNERS),
+    "undo/<uuid:run>/": reads(set()),
     # -- for programs
     "api/v1/docs": reads(EVERYBODY),
     "api/v1/openapi.json": any_method(EVERYBODY),
@@ -293,6 +311,9 @@ def address_of(pattern: str, placement: Placement) -> str:
         "<slug:kind>": "review",
         "<slug:answer>": "apart",
         "<slug:act>": "confirm",
+        "<slug:slug>": "sul",
+        "<int:number>": "0",
+        "<uuid:run>": "00000000-0000-4000-8000-000000000000",
         "<path:event_id>": "event",
         "<str:uidb36>": "1",
         "<str:key>": "k",

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from wotcs.groups import ADMINISTRATOR, GROUPS, MANAGER, MODERATOR, make_groups, rights_of
 
 pytestmark = pytest.mark.django_db
-APPS = ("clans", "tanks", "territory", "announcements", "face", "wotcs")
+APPS = ("clans", "tanks", "territory", "justice", "announcements", "face", "wotcs")
 
 
 def held(name: str) -> set[str]:
@@ -52,6 +52,7 @@ def test_nobody_hands_out_rights_or_deletes_history() -> None:
         "announcements.delete_channel",
         "tanks.delete_realm",
         "territory.delete_itemrule",
+        "territory.delete_offence",
     }
 
 

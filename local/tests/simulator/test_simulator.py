@@ -5,7 +5,7 @@ import pytest
 import requests
 
 from local.simulator.server import running
-from local.simulator.simulator import BROKEN, REFUSALS, TWISTS, Simulator
+from local.simulator.simulator import BROKEN, REFUSALS, Simulator
 from local.simulator.world import CLAN_ID, World
 from local.tests.simulator.conftest import Ask
 
@@ -27,15 +27,6 @@ def test_refusal_comes_as_often_as_ordered_and_for_its_method_only(
     answers = [ask("account/tanks", account_id=member(simulator.world)) for _ in range(3)]
     assert [answer["status"] for answer in answers] == ["error", "error", "ok"]
     assert (answers[0]["error"]["code"], answers[0]["error"]["message"]) == (REFUSALS[kind][0], kind)
-
-
-def test_fault_without_end_lasts_until_cleared(simulator: Simulator, ask: Ask, world: World) -> None:
-    simulator.fault("SOURCE_NOT_AVAILABLE", times=None)
-    simulator.bad([member(world)])
-    for _ in range(3):
-        assert ask("account/tanks", account_id=member(world))["status"] == "error"
-    simulator.clear()
-    assert ask("account/tanks", account_id=member(world))["status"] == "ok"
 
 
 @pytest.mark.parametrize("kind", sorted(BROKEN.keys() - {"hang"}))
@@ -81,34 +72,6 @@ def test_answers_that_look_well_and_are_not(simulator: Simulator, ask: Ask, worl
     assert ask("account/info", account_id=number) == {"status": "ok", "meta": {"count": 0}, "data": {}}
     simulator.fault("null")
     assert ask("account/tanks", account_id=f"{number},5")["data"] == {str(number): None, "5": None}
-    simulator.fault("lose", share=0.5)
-    clans = [clan_told(ask) for _ in range(2)]
-    assert [len(clan["members"]) for clan in clans] == [clan["members_count"] for clan in clans] == [4, 8]
-    assert {"empty", "null", "lose"} == TWISTS
-
-
-def test_bad_id_fails_its_batch(simulator: Simulator, ask: Ask, world: World) -> None:
-    good, bad = list(world.members)[:2]
-    simulator.bad([bad])
-    assert ask("account/info", account_id=f"{good},{bad}")["error"]["message"] == "INVALID_ACCOUNT_ID"
-    assert ask("account/tanks", account_id=good)["status"] == "ok"
-
-
-def test_hidden_account_is_null_until_shown(simulator: Simulator, ask: Ask, world: World) -> None:
-    number = member(world)
-    simulator.hide([number])
-    assert ask("account/info", account_id=number)["data"] == {str(number): None}
-    assert number in simulator.expected().hidden
-    simulator.show([number])
-    assert ask("account/info", account_id=number)["data"][str(number)]
-
-
-def test_disbanded_clan_has_no_members_until_restored(simulator: Simulator, ask: Ask) -> None:
-    simulator.disband()
-    assert clan_told(ask)["members"] is None
-    assert simulator.expected().members == {}
-    simulator.restore()
-    assert len(clan_told(ask)["members"]) == 8
 
 
 def test_what_is_done_to_it_changes_the_world(
@@ -129,16 +92,6 @@ def test_what_is_done_to_it_changes_the_world(
     assert unknown in world.players[other].tanks
     ordered = session.post(f"{simulator.url}/simulator/control", json={"share": 0.25}, timeout=10)
     assert len(ordered.json()) == 2
-
-
-def test_game_versions_move_the_version(simulator: Simulator, ask: Ask) -> None:
-    infos = [ask("encyclopedia/info")["data"]]
-    added = simulator.new_vehicles(2)
-    infos.append(ask("encyclopedia/info")["data"])
-    assert simulator.drop_vehicles(2) == added
-    infos.append(ask("encyclopedia/info")["data"])
-    versions = [(info["game_version"], info["tanks_updated_at"]) for info in infos]
-    assert versions == sorted(set(versions))
 
 
 def test_pace_counts_the_second_before_each_request_per_application(untouched_world: World) -> None:

@@ -103,12 +103,7 @@ def test_saving_a_clan_leaves_what_a_sync_writes_meanwhile(root: Client, monkeyp
 
 @pytest.mark.parametrize(("action", "is_full"), [("sync_now", False), ("sync_all_vehicles", True)])
 def test_sync_is_asked_for_by_action_and_a_worker_woken(
-    client: Client,
-    woken: list[Any],
-    django_capture_on_commit_callbacks: Any,
-    action: str,
-    *,
-    is_full: bool,
+    client: Client, woken: list[Any], django_capture_on_commit_callbacks: Any, action: str, *, is_full: bool
 ) -> None:
     user, clan = sign_in(client, "view_clan", "change_clan"), rows.clan()
     with django_capture_on_commit_callbacks(execute=True):

@@ -6,10 +6,7 @@ import pytest
 
 from tanks.tests.wargaming.test_answers import a_clan, a_player, a_vehicle, vehicles_of
 from tanks.wargaming import answers
-from tanks.wargaming.answers import (
-    ClanMember,
-    TankStatistic,
-)
+from tanks.wargaming.answers import ClanMember, TankStatistic
 from tanks.wargaming.errors import BadAnswerError
 
 ODD: list[object] = [True, -1, 2**63, 1.5, "many", "5.0", " 5", "\u0665", [], {}, 1e300]

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from territory.models import Ban, Base, GameServer
-from territory.tests.admin.pages import address, enter, notes, page
+from territory.models import Ban, Base, GameServer, Offence
+from territory.tests.admin.pages import ENGLISH, address, enter, notes, page
 from territory.tests.factories import (
     make_ban,
     make_delivery,
@@ -38,6 +38,34 @@ def test_records_about_people_offer_no_decision_and_lead_to_their_case(
     assert f'href="/review/delivery/{delivery.pk}/"' in page(client, "bandelivery", "change", delivery.pk)
     for model, pk in (("infraction", infraction.pk), ("ban", ban.pk), ("bandelivery", delivery.pk)):
         assert 'name="action" value="' not in page(client, model, "change", pk)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("[1, 7, 0]", [1, 7, 0]),
+        ("[]", []),
+        ("", []),
+        ("null", []),
+        ("7", None),
+        ('["7"]', None),
+        ("[1.5]", None),
+        ("[true]", None),
+        ("[-1]", None),
+        ("[36501]", None),
+        ("{}", None),
+        ("1, 7", None),
+    ],
+)
+def test_lengths_of_bans_are_a_list_of_days(
+    client: Client, server: GameServer, typed: str, stored: list[int] | None
+) -> None:
+    given = {"server": server.pk, "key": "cheating", "name": "Trapaça", "is_active": "on"}
+    answer = client.post(address("offence", "add"), given | {"lengths_days": typed}, headers=ENGLISH)
+    made = Offence.objects.first()
+    assert (made and made.lengths_days) == stored
+    if stored is None:
+        assert "errorlist" in answer.content.decode()
 
 
 @pytest.mark.parametrize("model", ["ban", "infraction"])

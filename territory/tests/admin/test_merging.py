@@ -30,6 +30,7 @@ from territory.tests.factories import (
     NOW,
     incoming,
     make_base,
+    make_case,
     make_infraction,
     make_server,
     make_user,
@@ -134,8 +135,10 @@ def test_records_of_the_dropped_player_name_the_person_kept_and_no_others_do(by:
 def test_old_infraction_known_by_name_alone_goes_with_its_player(by: User) -> None:
     kept, other = identity("Fulano", user=make_user("fulano")), make_user("outra")
     dropped = identity("Beltrano", user=other)
+    server = make_server()
     infraction = Infraction.objects.create(
-        server=make_server(),
+        server=server,
+        case=make_case(server),
         from_old_system=True,
         user=other,
         gamertag="  BELTRANO ",

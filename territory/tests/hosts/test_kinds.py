@@ -12,10 +12,10 @@ from territory.admin import hints
 from territory.models import BanDelivery, BanList, LogFile, LogSource, Placement
 from territory.reach import HostAddress, HostError
 from territory.services import deliveries, reconciling
-from territory.services.bans import lift_ban
 from territory.sources.protocol import ListedLog
 from territory.tests.factories import (
     ban_by_hand,
+    lift_by_hand,
     make_ban_list,
     make_log_source,
     make_server,
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 def test_every_kind_has_its_class_and_its_hint() -> None:
     assert set(LogSource.Kind.values) == {*sources.KINDS, "api"}
-    assert set(BanList.Kind.values) == set(hosts.KINDS)
+    assert set(BanList.Kind.values) == set(hosts.KINDS) == set(hosts.TAKES_EFFECT_WITHIN)
     assert set(hints._HINTS) == {*LogSource.Kind.values, *BanList.Kind.values}
 
 
@@ -107,7 +107,7 @@ def test_ban_list_of_another_kind_is_filled_compared_and_cleared_like_a_file(hos
     host.ban_list = b"OTHER\n"
     reconciling.reconcile(row.pk)
     deliveries.deliver_due()
-    lift_ban(ban, by=staff, reason="engano")
+    lift_by_hand(ban, staff)
     deliveries.deliver_due()
     assert (host.ban_list, BanDelivery.objects.get().state) == (b"OTHER\n", "lifted")
 

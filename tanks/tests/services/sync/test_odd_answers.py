@@ -9,15 +9,7 @@ from django.utils import translation
 
 from local.simulator.simulator import Reply
 from tanks import diffs, selectors
-from tanks.models import (
-    Player,
-    Section,
-    SyncRun,
-    SyncStatus,
-    SyncTrouble,
-    Vehicle,
-    VehicleListing,
-)
+from tanks.models import Player, Section, SyncRun, SyncStatus, SyncTrouble, Vehicle, VehicleListing
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 
