@@ -110,14 +110,15 @@ def _breaker_fits(search: Search) -> Q:
 
 def _not_holding(now: datetime) -> QuerySet[Ban]:
     """Bans that do not hold. They are looked up at most once a minute: the lookup reads a week of placements."""
-    seen = cache.get_or_set("queue-not-holding", lambda: _last_seen(now), 60) or {}
-    whens = [When(pk=pk, then=Value(at)) for pk, at in seen.items()]
+    seen = cache.get_or_set("queue-not-holding", lambda: _last_seen(now), 60) or []
+    whens = [When(pk=pk, then=Value(datetime.fromisoformat(at))) for pk, at in seen]
     since = Switch(*whens, default=Value(now), output_field=DateTimeField())
-    return Ban.objects.filter(pk__in=list(seen), lifted_at=None).annotate(since=since)
+    return Ban.objects.filter(pk__in=[pk for pk, _at in seen], lifted_at=None).annotate(since=since)
 
 
-def _last_seen(now: datetime) -> dict[int, datetime]:
-    return {one.ban.pk: one.seen_at for one in bans_not_holding(now=now)}
+def _last_seen(now: datetime) -> list[tuple[int, str]]:
+    """Return the bans that do not hold, each with when its player was seen last; as the cache keeps them."""
+    return [(one.ban.pk, one.seen_at.isoformat()) for one in bans_not_holding(now=now)]
 
 
 def _not_holding_in_words(rows: Sequence[Any]) -> list[Waiting]:

@@ -177,6 +177,7 @@ def _queries(client: Client, address: str) -> list[Any]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    client.get(address)  # fills the cache
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
     return list(queries.captured_queries)
