@@ -128,7 +128,7 @@ def names_of_bases(base_ids: Iterable[int]) -> dict[int, str]:
 def placement_of_event(server: GameServer, source_key: uuid.UUID) -> tuple[Placement, dict[int, str]] | None:
     """Return a placement and the names of the bases of its verdict; None if nobody sent it. Two queries."""
     placement = (
-        Placement.objects.select_related("base", "infraction")
+        Placement.objects.select_related("base", "infraction", "version")
         .filter(server=server, source_key=source_key)
         .first()
     )

@@ -22,6 +22,7 @@ urlpatterns = [
     path("wall/feed/", wall_feed.wall_feed, name="wall-feed"),
     path("territory/", statistics.statistics, name="territory-statistics"),
     path("rules/", wall.rules, name="rules"),
+    path("rules/<slug:slug>/<int:number>/", wall.rule_version, name="rule-version"),
     path("map/", atlas.atlas_page, name="map"),
     path("map/data", atlas.map_data, name="map-data"),
     path("bases/", bases.bases, name="bases"),

@@ -201,15 +201,7 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_USERNAME_BLACKLIST = [
-    "admin",
-    "administrator",
-    "equipe",
-    "moderador",
-    "moderator",
-    "staff",
-    "suporte",
-    "support",
-    "wotcs",
+    *("admin", "administrator", "equipe", "moderador", "moderator", "staff", "suporte", "support", "wotcs"),
 ]
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
@@ -434,6 +426,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-bans-that-are-due": _every(30, "territory.sweep_bans", expires=25),
     # Somebody resets, replaces or edits ban lists: each is read again and mended.
     "reconcile-bans": _every(30 * 60, "territory.reconcile_bans", expires=1700),
+    "watch-bans-that-do-not-hold": _every(5 * 60, "territory.watch_bans", expires=240),
+    "go-on-undoing": _every(60, "justice.go_on_undoing", expires=55),
     "deliver-announcements-that-are-due": _every(30, "announcements.sweep_announcements", expires=25),
     # Each minute, for the clans that are due: every clan is synced each WOT_SYNC_MINUTES, also after the site was down.
     "sync-clans-that-are-due": _every(60, "tanks.sync_due_clans", expires=55),

@@ -1,8 +1,10 @@
 """Ban lists on hosts. Each kind has one file in this folder, with a class that is a BanListHost, and one line below."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Protocol
 
+from territory.hosts import file
 from territory.hosts.file import FileBanList
 from territory.reach import HostAddress
 
@@ -22,3 +24,5 @@ class BanListHost(Protocol):
 
 
 KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {"file": FileBanList}
+# How long after a line was written its player is kept out at the latest; each kind's file says it.
+TAKES_EFFECT_WITHIN: Mapping[str, timedelta] = {"file": file.TAKES_EFFECT_WITHIN}

@@ -15,6 +15,8 @@ from territory.files import open_regular, real_path
 from territory.reach import ANYWHERE, HostAddress, HostBusyError, HostError
 
 LOCK_TIMEOUT = timedelta(seconds=10)
+# A game server on this machine reads its list when somebody connects; whoever plays already is put out by its next check.
+TAKES_EFFECT_WITHIN = timedelta(minutes=10)
 MAX_BYTES = 16 * 1024 * 1024
 
 _LOCK_POLL_SECONDS = 0.02

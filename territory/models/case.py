@@ -183,6 +183,7 @@ class Case(models.Model):
         return self.kind_name or str(known.get(self.kind, self.kind))
 
 
+@audited(exclude=["at", "before", "after", "undoes"])
 class CaseAct(models.Model):
     """A decision about a case, by a person or (without one) by the machine. Acts are added, never changed.
 

@@ -4,9 +4,10 @@ Every function takes the version of the case that was `seen`, and raises StaleCa
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clans.models import User
+from common.causes import cause
 from common.periods import LAST
 from territory.models import Ban, BanExtension, Case, CaseAct, GameServer, Infraction
 from territory.services.bans import (
@@ -38,10 +40,25 @@ from territory.services.notices import (
 )
 from territory.services.offences import Kind, earlier_offences, stored_kinds
 
+Decision = TypeVar("Decision", bound=Callable[..., Any])
+
+
+def _for_a_reason(decide: Decision) -> Decision:
+    """Give everything that a decision changes its reason, for the audit."""
+
+    @wraps(decide)
+    def decided(*args: Any, **kwargs: Any) -> Any:
+        with cause(reason=kwargs["reason"]):
+            return decide(*args, **kwargs)
+
+    return decided  # type: ignore[return-value]
+
+
 _Status = Infraction.Status
 Act, LiftKind = CaseAct.Kind, Ban.LiftKind
 
 
+@_for_a_reason
 @transaction.atomic
 def confirm_case(case: Case, *, by: User, reason: str, seen: int | None = None) -> CaseAct:
     """Confirm every waiting act of a case: the player is banned, and the acts stand on the wall and are announced.
@@ -77,6 +94,7 @@ def _ban_for(number: int, ends_at: datetime | None, now: datetime) -> int:
     return ban_offenders(one.server, [offence], now=now)[one.player_id]
 
 
+@_for_a_reason
 @transaction.atomic
 def dismiss_case(case: Case, *, by: User, reason: str, seen: int | None = None) -> CaseAct:
     """Dismiss every waiting act of a case: nothing follows from them. Raises NotPossibleError if no act waits."""
@@ -112,8 +130,17 @@ def _set_status(
     Infraction.objects.filter(pk__in=list(numbers)).update(status=status, **decision, **more)
 
 
+@_for_a_reason
 @transaction.atomic
-def lift_case(case: Case, *, by: User, kind: Ban.LiftKind, reason: str, seen: int | None = None) -> CaseAct:
+def lift_case(
+    case: Case,
+    *,
+    by: User | None,
+    kind: Ban.LiftKind,
+    reason: str,
+    seen: int | None = None,
+    run: uuid.UUID | None = None,
+) -> CaseAct:
     """Lift a confirmed case, as a mistake or in mercy.
 
     A mistake pardons the case's acts, which leave wall, record and repeat counts. It lifts the ban unless that rests on other
@@ -132,7 +159,7 @@ def lift_case(case: Case, *, by: User, kind: Ban.LiftKind, reason: str, seen: in
         _loosen_ban(before.ban_id, by=by, reason=reason, now=now)
     else:
         lift_ban(_running_ban(before), by=by, reason=reason, kind=kind)
-    act = record_act(held, Act.LIFT, before, by=by, reason=reason, now=now, lift_kind=kind)
+    act = record_act(held, Act.LIFT, before, by=by, reason=reason, now=now, lift_kind=kind, run=run)
     announce_pardon(confirmed, reason=reason, kind=kind)
     return act
 
@@ -167,6 +194,7 @@ def _asked_ends(ban: Ban, acts: QuerySet[Infraction]) -> list[datetime | None]:
     return [by_staff.ends_at, *since.values_list("asks_until", flat=True)]
 
 
+@_for_a_reason
 @transaction.atomic
 def change_end(
     case: Case, ends_at: datetime | None, *, by: User, reason: str, seen: int | None = None
@@ -193,6 +221,7 @@ def _set_end(ban: Ban, ends_at: datetime | None, *, by: User | None, reason: str
     ban.save(update_fields=["ends_at"])
 
 
+@_for_a_reason
 @transaction.atomic
 def ban_by_staff(
     server: GameServer,
@@ -269,6 +298,7 @@ def _infraction_by_staff(case: Case, player: Player, *, by: User, reason: str, n
     )
 
 
+@_for_a_reason
 @transaction.atomic
 def undo_act(
     act: CaseAct, *, by: User | None, reason: str, seen: int | None = None, run: uuid.UUID | None = None
@@ -276,8 +306,8 @@ def undo_act(
     """Put a case back to the state before its newest act, everywhere: acts, ban, lists, wall and announcements.
 
     Acts that joined the case since stay as they are. A ban in place of another goes together with the lifting of that other.
-    An undo is an act too, and can be undone. Raises NotPossibleError if the act is not the newest, or if the player was
-    banned anew since. What the same run has undone already is returned.
+    An undo is an act too, and can be undone. Acts that were undone since do not count: the newest that stands can be undone.
+    Raises NotPossibleError for any other, or if the player was banned anew since. What the same run has undone already is returned.
     """
     now, held = timezone.now(), hold_case(act.case_id, seen=seen)
     if run is not None and (done := CaseAct.objects.filter(undoes=act, run=run).first()):
@@ -290,7 +320,20 @@ def undo_act(
 
 
 def _is_newest(act: CaseAct) -> bool:
-    return not CaseAct.objects.filter(case=act.case_id, version__gt=act.version).exists()
+    """Tell whether an act is the newest of its case that stands."""
+    of_case = CaseAct.objects.filter(case=act.case_id)
+    return cancel_out(of_case.filter(version__gt=act.version)) and not of_case.filter(undoes=act).exists()
+
+
+def cancel_out(acts: Iterable[CaseAct]) -> bool:
+    """Tell whether acts of a case leave it as it was before them: each was undone by the next of them that stands."""
+    standing: list[CaseAct] = []
+    for act in sorted(acts, key=lambda one: one.version):
+        if standing and act.undoes_id == standing[-1].pk:
+            standing.pop()
+        else:
+            standing.append(act)
+    return not standing
 
 
 def _done_together(act: CaseAct, held: Case) -> list[CaseAct]:

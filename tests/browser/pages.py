@@ -19,7 +19,7 @@ from clans.models import AccountLink, User
 from clans.services.account_links import waiting_links
 from justice.models import Appeal
 from justice.services.appeals import thread_token
-from territory.models import Ban
+from territory.models import Ban, Case, IdentityConflict
 from territory.services.ban_links import ban_token
 from tests.browser.world import MEMBER, OPEN, ROLES, SUPERUSER, VISITOR, WIDE, example
 from tests.routes import Route, routes
@@ -57,9 +57,19 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
 
     def arguments() -> Arguments | None:
         row = example(app_label, model_name)
-        return None if row is None else {argument: row.pk}
+        return None if row is None else {argument: row.slug if argument == "slug" else row.pk}
 
     return arguments
+
+
+def _first_version() -> Arguments | None:
+    version = example("territory", "ruleversion")
+    return None if version is None else {"slug": version.server.slug, "number": version.number}
+
+
+def _first_run() -> Arguments | None:
+    run = example("justice", "undorun")
+    return None if run is None else {"run": run.run}
 
 
 def _key() -> Arguments | None:
@@ -139,15 +149,37 @@ def _case_with_appeal() -> Arguments | None:
     return None if case is None else {"pk": case}
 
 
+def _waiting_case() -> Arguments | None:
+    case = Case.objects.waiting().first()
+    return None if case is None else {"kind": "review", "pk": case.pk}
+
+
+def _decision() -> Arguments | None:
+    case = Case.objects.order_by("pk").first()
+    return None if case is None else {"pk": case.pk, "act": "mistake"}
+
+
+def _conflict() -> Arguments | None:
+    conflict = IdentityConflict.objects.filter(resolved_at=None).first()
+    return None if conflict is None else {"pk": conflict.pk, "answer": "apart"}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
     "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
+    **dict.fromkeys(("server-breaker", "server-mode"), _first("territory", "gameserver", "slug")),
+    "rule-version": _first_version,
+    "undo-run": _first_run,
     "appeal": _link_of_ban,
     "appeal-thread": _thread,
     "my-ban": _ban_of_member,
     **dict.fromkeys(("appeal-grant", "appeal-keep"), _case_with_appeal),
+    "case": _first("territory", "case"),
+    "case-decide": _decision,
+    "review-item": _waiting_case,
+    "conflict-settle": _conflict,
     "unlink": _link_of_member,
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
@@ -193,6 +225,11 @@ EXCLUDED: dict[str, str] = {
             "end-sessions",
             "revoke-garage",
             "share-garage",
+            "review-look",
+            "review-skip",
+            "review-retry",
+            "case-note",
+            "case-undo",
         ),
         "takes posts only",
     ),
@@ -227,6 +264,9 @@ STATES: tuple[Page, ...] = (
     *(Page(name, name, roles=(MEMBER,)) for name in MORE_EXAMPLES),
     Page("invitation-open", f"/bases/invitations/{OPEN}/"),
     Page("clan-invitation-open", f"/clans/invitations/{OPEN}/"),
+    Page("review-nothing-found", "/review/?q=nobody-at-all"),
+    Page("review-of-a-kind", "/review/?kind=delivery"),
+    Page("case-new-found", "/cases/new/?q=a&server=chernarus"),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-lifted", "/wall?kind=lifted"),
     Page("appeal-refused", "appeal", ["main form.reply button"]),
@@ -234,12 +274,13 @@ STATES: tuple[Page, ...] = (
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
     Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),
     Page("statistics-of-a-server", "/territory/?server=chernarus"),
+    Page("rejudged", "rejudge", [("[name=since]", "2026-01-01T00:00"), "main form button"], roles=(SUPERUSER,)),
+    Page("undo-previewed", "undo-period", [("[name=since]", "2026-01-01T00:00"), "main form button"], roles=(SUPERUSER,)),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),
     Page("admin-ban-none-found", "/admin/territory/ban/?q=nobody-at-all"),
     Page("admin-base-refused", "admin:territory_base_add", ["[name=_save]"], roles=(SUPERUSER,)),
-    Page("admin-ban-asks", "admin:territory_ban_change", ["button[value=set_end]"], roles=(SUPERUSER,)),
     Page("admin-server-asks", "admin:territory_gameserver_change", ["button[value=create_token]"], roles=(SUPERUSER,)),
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ NOT_EXPORTED = {
     ("justice.AppealMessage", "by"): "what a person wrote is exported with the appeal; the rest staff wrote",
     ("justice.CaseNote", "by"): "a note of staff about somebody else",
     ("justice.QueueMark", "looked_at_by"): "what staff look at for a few minutes",
+    ("justice.UndoRun", "by"): "decisions about others, undone",
     ("tanks.SyncedClan", "founded_by"): "a clan of the game is founded by nobody here",
     ("territory.Ban", "created_by"): "a decision about somebody else",
     ("territory.Ban", "lifted_by"): "a decision about somebody else",

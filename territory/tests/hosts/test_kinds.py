@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 def test_every_kind_has_its_class_and_its_hint() -> None:
     assert set(LogSource.Kind.values) == {*sources.KINDS, "api"}
-    assert set(BanList.Kind.values) == set(hosts.KINDS)
+    assert set(BanList.Kind.values) == set(hosts.KINDS) == set(hosts.TAKES_EFFECT_WITHIN)
     assert set(hints._HINTS) == {*LogSource.Kind.values, *BanList.Kind.values}
 
 
