@@ -128,7 +128,9 @@ def _review_fits(search: Search) -> Q:
 
 
 def _appeals(_now: datetime) -> QuerySet[Appeal]:
-    appeals = Appeal.objects.filter(state=Appeal.State.OPEN).annotate(since=F("opened_at"))
+    appeals = Appeal.objects.filter(state=Appeal.State.OPEN, ban__lifted_at=None).annotate(
+        since=F("opened_at")
+    )
     return appeals.select_related("ban")
 
 
