@@ -126,7 +126,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "justice/case_owner.html", owner_view(shown, after=after, now=now))
     desk = desk_or_404(request)
     context = staff_view(shown, desk.reader, after=after, now=now) | undoable(desk)
-    context["appealing"] = appeal_context(shown, desk.reader)
+    context |= appeal_context(shown, desk.reader)
     return render(request, "justice/case.html", context | {"note_form": NoteForm(label_suffix="")})
 
 
