@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import seems_to_command, sees_links
@@ -17,7 +18,7 @@ from clans.services.account_links import waiting_links
 from face.models import Community
 from face.parts import Text
 from justice.access import runs_servers, sees_cases
-from territory.selectors import cases_in_review
+from justice.queue import waiting_count
 from territory.services.breaker import tripped_servers
 
 Reader = User | AnonymousUser
@@ -117,12 +118,21 @@ HALVES = (
         "shield-check",
         (
             Place(
-                _("Verdicts"),
-                "verdicts",
-                "crosshair",
-                ("verdict", "appeal-grant", "appeal-keep"),
-                _with("territory.view_placement"),
+                _("Queue"),
+                "review",
+                "inbox",
+                (
+                    "review-item",
+                    "case",
+                    "case-decide",
+                    "case-new",
+                    "conflict-settle",
+                    "appeal-grant",
+                    "appeal-keep",
+                ),
+                sees_cases,
             ),
+            Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
             Place(_("Judge again"), "rejudge", "history", may_see=_rejudges),
             Place(
                 _("Servers"),
@@ -184,7 +194,12 @@ class Shell:
         is_open = any(map(self.is_open, half.places))
         for place in half.places:
             if (is_open or not place.is_costly) and place.may_see(self._reader):
-                yield replace(place, waits=place.count(self._reader)) if is_open and place.count else place
+                yield replace(place, waits=self._waits(place)) if is_open else place
+
+    def _waits(self, place: Place) -> int:
+        if place.route == "review":
+            return self.waiting
+        return place.count(self._reader) if place.count else 0
 
     @cached_property
     def open_half(self) -> Half:
@@ -217,8 +232,8 @@ class Shell:
 
     @cached_property
     def waiting(self) -> int:
-        """Return the number of cases that wait for this reader's decision."""
-        return cases_in_review() if _with("territory.view_infraction")(self._reader) else 0
+        """Return how much waits in the queue for this reader."""
+        return waiting_count(self._reader, timezone.now()) if sees_cases(self._reader) else 0
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -1,19 +1,19 @@
 """What was done in a base besides building, and its alarms, for those who manage the base."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from face.parts import Chip, Kind, Text
 from territory.item_names import item_in_words
-from territory.models import Activity, Alarm, AlarmMute, Base, Placement
+from territory.models import Activity, Alarm, AlarmMute, Base
 from territory.services.alarms import acts_in_words, mutes_in_force, newest_alarms
 
 ACTIVITY_PAGE = 25
@@ -119,22 +119,3 @@ def _line(one: Activity) -> ActivityLine:
         standing=Standing(one.standing).label,
         occurred_at=one.occurred_at,
     )
-
-
-def last_acts(bases: Collection[Base], *, since: datetime) -> dict[int, datetime]:
-    """Return when something was last placed, built or done in each base, of those where anything was. Two queries."""
-    return _latest("base", since, base__in=bases)
-
-
-def last_acts_of(people: Collection[int], base: Base, *, since: datetime) -> dict[int, datetime]:
-    """Return when each of these people last placed, built or did something in a base: never elsewhere. Two queries."""
-    return _latest("user", since, base=base, user__in=people)
-
-
-def _latest(key: str, since: datetime, **which: object) -> dict[int, datetime]:
-    latest: dict[int, datetime] = {}
-    for model in (Placement, Activity):
-        rows = model._default_manager.filter(occurred_at__gte=since, **which).order_by()
-        for pk, moment in rows.values_list(key).annotate(Max("occurred_at")):
-            latest[pk] = max(moment, latest.get(pk, moment))
-    return latest

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from clans.models import ClanMembership, User
 from face.parts import Entry, Text, isolated
-from territory.base_activity import last_acts_of
 from territory.models import Base, BaseInvitation, BasePermission, PlayerIdentity
+from territory.selectors import last_acts_of
 from territory.services.permissions import open_invitations, permissions_in_force
 
 MOST_MEMBERS = 60  # are named; the rest is a number

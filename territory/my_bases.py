@@ -16,8 +16,8 @@ from face.game_maps import GameMap
 from face.maps import Circle, Point
 from face.parts import Kind, Text, isolated
 from territory import access
-from territory.base_activity import last_acts
 from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
+from territory.selectors import last_acts
 from territory.sheets import sheet_of
 
 LOOKS_BACK = timedelta(days=7)

@@ -1,15 +1,16 @@
 """Reads for pages, the API and commands, each in a fixed number of queries."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Max, Q, QuerySet
 
 from clans.models import User
 from territory import wording
-from territory.models import Ban, Base, GameServer, Infraction, Placement, PlayerIdentity
+from territory.models import Activity, Ban, Base, GameServer, Infraction, Placement, PlayerIdentity
 from territory.rules.verdict import Outcome
 
 VERDICTS_PAGE = 50
@@ -142,3 +143,22 @@ def verdict_counts(server: GameServer, keys: Sequence[uuid.UUID]) -> tuple[dict[
     judged = placements.filter(state=Placement.State.JUDGED).values_list("outcome").annotate(Count("pk"))
     counts = {outcome.value: 0 for outcome in Outcome} | dict(judged)
     return counts, placements.filter(state=Placement.State.UNUSABLE).count()
+
+
+def last_acts(bases: Collection[Base], *, since: datetime) -> dict[int, datetime]:
+    """Return when something was last placed, built or done in each base, of those where anything was. Two queries."""
+    return _latest("base", since, base__in=bases)
+
+
+def last_acts_of(people: Collection[int], base: Base, *, since: datetime) -> dict[int, datetime]:
+    """Return when each of these people last placed, built or did something in a base: never elsewhere. Two queries."""
+    return _latest("user", since, base=base, user__in=people)
+
+
+def _latest(key: str, since: datetime, **which: object) -> dict[int, datetime]:
+    latest: dict[int, datetime] = {}
+    for model in (Placement, Activity):
+        rows = model._default_manager.filter(occurred_at__gte=since, **which).order_by()
+        for pk, moment in rows.values_list(key).annotate(Max("occurred_at")):
+            latest[pk] = max(moment, latest.get(pk, moment))
+    return latest

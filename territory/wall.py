@@ -56,6 +56,7 @@ _COLUMNS = (
     "item",
     "base_name",
     "occurred_at",
+    "case",
     "server__slug",
     "server__name",
     "ban__ends_at",
@@ -89,6 +90,7 @@ class WallEntry:
     ban_ends_at: datetime | None
     lifted: Text = ""
     lifted_why: Text = ""
+    case: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,7 @@ def _entry(infraction: Infraction, now: datetime) -> WallEntry:
         ban_ends_at=ends_at,
         lifted=lifted,
         lifted_why=why,
+        case=infraction.case_id,
     )
 
 

@@ -201,15 +201,7 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_USERNAME_BLACKLIST = [
-    "admin",
-    "administrator",
-    "equipe",
-    "moderador",
-    "moderator",
-    "staff",
-    "suporte",
-    "support",
-    "wotcs",
+    *("admin", "administrator", "equipe", "moderador", "moderator", "staff", "suporte", "support", "wotcs"),
 ]
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",

@@ -11,7 +11,6 @@ from typing import Final
 from local.simulator import api
 from local.simulator.api import Twist
 from local.simulator.reference import METHODS, RefusalError
-from local.simulator.truth import Truth
 from local.simulator.world import ImpossibleError, World
 
 # Errors of the API itself: their codes and the parameter at fault.
@@ -156,11 +155,6 @@ class Simulator:
             return self.world.catalogue.drop(count, self.world.now)
 
     # Requests
-
-    def expected(self) -> Truth:
-        with self.lock:
-            self._follow_clock()
-            return self.world.expected()
 
     def obey(self, order: bytes) -> Reply:
         """Let members play as another process orders: the arguments of `play` in JSON."""

@@ -80,12 +80,7 @@ _TAKE_BACK = Decision(
 class PlayerAdmin(PlainAdmin):
     form = LinkForm
     list_display = (
-        "name",
-        "account_id",
-        "realm",
-        "clan",
-        "game_role",
-        "user",
+        *("name", "account_id", "realm", "clan", "game_role", "user"),
         figure(Player, "battles"),
         "win_share",
         figure(Player, "global_rating"),
@@ -114,15 +109,9 @@ class PlayerAdmin(PlainAdmin):
             gettext_lazy("What was read"),
             {
                 "fields": (
-                    "account_created_at",
-                    "first_seen",
-                    "hidden_since",
-                    "refused_since",
-                    "garage_read_at",
-                    "garage_missing",
-                    "has_token",
-                    "token_expires_at",
-                    "private_read_at",
+                    *("account_created_at", "first_seen", "hidden_since", "refused_since"),
+                    *("garage_read_at", "garage_missing", "has_token"),
+                    *("token_expires_at", "private_read_at"),
                 )
             },
         ),

@@ -19,15 +19,8 @@ from tanks.tests.proofs import Background, join_all
 pytestmark = pytest.mark.django_db
 CHECK, STATUS, PAGE = "/sync/check", "/sync/status", "/sync/"
 EVERYBODY = [
-    "anonymous",
-    "stranger",
-    "member",
-    "commander",
-    "former",
-    "outsider",
-    "staff",
-    "overseer",
-    "superuser",
+    *("anonymous", "stranger", "member", "commander", "former", "outsider", "staff"),
+    *("overseer", "superuser"),
 ]
 
 

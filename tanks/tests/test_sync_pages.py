@@ -190,12 +190,7 @@ def test_page_shows_the_newest_syncs(clan: SyncedClan) -> None:
     assert len(found) == selectors.RUNS_SHOWN
     assert found[0] == [
         "done in part all vehicles The game's API said that too many requests were sent.",
-        "1 Mar, 12:00",
-        "Ana do Cerrado",
-        "1 min 23 s",
-        "1,234",
-        "2.4 MB",
-        "40,000",
+        *("1 Mar, 12:00", "Ana do Cerrado", "1 min 23 s", "1,234", "2.4 MB", "40,000"),
     ]
     assert found[1][2:4] == ["on schedule", "\u2013"]
     assert [row[4] for row in found[1:3]] == ["22", "21"]

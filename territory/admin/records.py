@@ -27,11 +27,6 @@ from territory.item_names import item_in_words
 from territory.models import Activity, Alarm, AlarmMute, BanExtension, Infraction, LogFile, Placement
 
 
-def case_link(number: int) -> str:
-    """Return the link to a case's own page, where people decide about it."""
-    return format_html('<a href="/cases/{}/">{}</a>', number, f"#{number}")
-
-
 @admin.register(Placement)
 class PlacementAdmin(RecordAdmin):
     list_display = (
@@ -139,6 +134,13 @@ def verdict_in_words(placement: Placement) -> str:
     names = selectors.names_of_bases(wording.mentioned_base_ids([placement]))
     reasons = wording.reasons_in_words(placement, names)
     return format_html_join("", '<span class="reason">{}</span>', ((reason,) for reason in reasons))
+
+
+def case_link(pk: int) -> str:
+    """Return a link to the page of a case."""
+    return format_html(
+        '<a href="{}">{}</a>', reverse("case", args=[pk]), _("Case %(number)d") % {"number": pk}
+    )
 
 
 def verdict_link(placement_id: int) -> str:

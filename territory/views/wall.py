@@ -9,12 +9,13 @@ from django.views.decorators.http import require_safe
 
 from face.parts import Column
 from territory import ladder, rules_in_force, selectors
+from territory.access import cases_in_sight
 from territory.filters import WallFilter
 from territory.models import RuleVersion
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.rules.facts import Policy
 from territory.rules.judge import CLOCK_TOLERANCE
-from territory.wall import is_silent, public_servers, wall_page
+from territory.wall import Wall, is_silent, public_servers, wall_page
 
 _WALL_COLUMNS = [
     Column(_("No.")),
@@ -36,6 +37,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "wall": shown,
+        "readable": _readable(request, shown),
         "columns": _WALL_COLUMNS,
         "kinds": form.kinds(shown.counts),
         "chosen": form.chips(),
@@ -47,6 +49,14 @@ def wall(request: HttpRequest) -> HttpResponse:
         "own_bans": selectors.own_bans(request.user),
     }
     return render(request, "territory/wall.html", context)
+
+
+def _readable(request: HttpRequest, shown: Wall) -> set[int]:
+    """Return the cases of the wall's page that this visitor may read. No query for visitors who did not sign in."""
+    if not request.user.is_authenticated:
+        return set()
+    cases = cases_in_sight(request.user).filter(pk__in={entry.case for entry in shown.page.object_list})
+    return set(cases.values_list("pk", flat=True))
 
 
 @require_safe

@@ -19,7 +19,7 @@ from clans.models import AccountLink, User
 from clans.services.account_links import waiting_links
 from justice.models import Appeal
 from justice.services.appeals import thread_token
-from territory.models import Ban
+from territory.models import Ban, Case, IdentityConflict
 from territory.services.ban_links import ban_token
 from tests.browser.world import MEMBER, OPEN, ROLES, SUPERUSER, VISITOR, WIDE, example
 from tests.routes import Route, routes
@@ -31,13 +31,17 @@ Example = Callable[[], Arguments | None]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An address to visit. `steps` are what a visitor then does: selectors to press, or (selector, text) to fill in."""
+    """An address to visit. `steps` are what a visitor then does: selectors to press, or (selector, text) to fill in.
+
+    `needs_server`: without a game server there is no form to fill in.
+    """
 
     name: str
     address: str
     steps: Sequence[str | tuple[str, str]] = ()
     status: int = 200
     roles: Sequence[str] = ROLES
+    needs_server: bool = False
 
     @property
     def is_admin(self) -> bool:
@@ -145,6 +149,21 @@ def _case_with_appeal() -> Arguments | None:
     return None if case is None else {"pk": case}
 
 
+def _waiting_case() -> Arguments | None:
+    case = Case.objects.waiting().first()
+    return None if case is None else {"kind": "review", "pk": case.pk}
+
+
+def _decision() -> Arguments | None:
+    case = Case.objects.order_by("pk").first()
+    return None if case is None else {"pk": case.pk, "act": "mistake"}
+
+
+def _conflict() -> Arguments | None:
+    conflict = IdentityConflict.objects.filter(resolved_at=None).first()
+    return None if conflict is None else {"pk": conflict.pk, "answer": "apart"}
+
+
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
@@ -157,6 +176,10 @@ EXAMPLES: dict[str, Example] = {
     "appeal-thread": _thread,
     "my-ban": _ban_of_member,
     **dict.fromkeys(("appeal-grant", "appeal-keep"), _case_with_appeal),
+    "case": _first("territory", "case"),
+    "case-decide": _decision,
+    "review-item": _waiting_case,
+    "conflict-settle": _conflict,
     "unlink": _link_of_member,
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
@@ -202,6 +225,11 @@ EXCLUDED: dict[str, str] = {
             "end-sessions",
             "revoke-garage",
             "share-garage",
+            "review-look",
+            "review-skip",
+            "review-retry",
+            "case-note",
+            "case-undo",
         ),
         "takes posts only",
     ),
@@ -227,15 +255,18 @@ STATES: tuple[Page, ...] = (
     Page("registration-refused", "account_signup", [("[name=username]", WIDE), ("[name=password1]", "x"), "main form.fields button"], roles=(VISITOR,)),
     Page("app-refused", "mfa_activate_totp", [("[name=code]", "000000"), "main form.fields button"], roles=(MEMBER,)),
     Page("account-linked", "/accounts/providers/error/?why=linked&with=discord"),
-    Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"]),
-    Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"]),
+    Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"], needs_server=True),
+    Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"], needs_server=True),
     Page("map-month", "/map/?hours=720&q=a"),
     Page("map-bases", "/map/?table=bases&layer=base"),
-    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,)),
-    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,)),
+    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,), needs_server=True),
+    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,), needs_server=True),
     *(Page(name, name, roles=(MEMBER,)) for name in MORE_EXAMPLES),
     Page("invitation-open", f"/bases/invitations/{OPEN}/"),
     Page("clan-invitation-open", f"/clans/invitations/{OPEN}/"),
+    Page("review-nothing-found", "/review/?q=nobody-at-all"),
+    Page("review-of-a-kind", "/review/?kind=delivery"),
+    Page("case-new-found", "/cases/new/?q=a&server=chernarus"),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-lifted", "/wall?kind=lifted"),
     Page("appeal-refused", "appeal", ["main form.reply button"]),
@@ -250,7 +281,6 @@ STATES: tuple[Page, ...] = (
     Page("error-403-csrf", "/browser/error/csrf", status=403),
     Page("admin-ban-none-found", "/admin/territory/ban/?q=nobody-at-all"),
     Page("admin-base-refused", "admin:territory_base_add", ["[name=_save]"], roles=(SUPERUSER,)),
-    Page("admin-ban-asks", "admin:territory_ban_change", ["button[value=set_end]"], roles=(SUPERUSER,)),
     Page("admin-server-asks", "admin:territory_gameserver_change", ["button[value=create_token]"], roles=(SUPERUSER,)),
 )  # fmt: skip
 
@@ -300,7 +330,8 @@ def pages() -> list[Page]:
     more = {name: _address(route, find()) for name, (route, find) in MORE_EXAMPLES.items()}
     known = addresses | more
     states = [replace(page, address=known.get(page.address, page.address)) for page in STATES]
-    return [page for page in (*plain, *states) if page.address]
+    has_server = example("territory", "gameserver") is not None
+    return [page for page in (*plain, *states) if page.address and (has_server or not page.needs_server)]
 
 
 def _example_of(route: Route) -> Arguments | None:

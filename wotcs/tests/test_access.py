@@ -21,12 +21,13 @@ from face.models import Community
 from tanks.models import SyncedClan
 from tanks.services.links import follow_game
 from tanks.tests.factories import rows
-from territory.models import Base, BaseInvitation, BasePermission, Placement
+from territory.models import Base, BaseInvitation, BasePermission, Case, Placement
 from territory.services.permissions import invite
 from territory.tests.factories import (
     event,
     join,
     make_base,
+    make_case,
     make_clan,
     make_placement,
     make_server,
@@ -200,6 +201,17 @@ TABLE: dict[str, Row] = {
     "cases/<int:pk>/appeal/keep/": reads(set()) | {"POST": Gate(set())},
     "staff/verdicts/": reads(MODERATORS),
     "staff/verdicts/<int:pk>/": reads(MODERATORS),
+    "review/": reads(MODERATORS),
+    "review/<slug:kind>/<int:pk>/": reads(MODERATORS, 302),  # nothing waits there: back to the queue
+    "review/<slug:kind>/<int:pk>/look/": {"POST": Gate(set())},
+    "review/<slug:kind>/<int:pk>/skip/": {"POST": Gate(set())},
+    "review/<slug:kind>/<int:pk>/retry/": {"POST": Gate(set())},
+    "review/conflict/<int:pk>/<slug:answer>/": reads(set()) | {"POST": Gate(set())},
+    "cases/new/": asks(MODERATORS),
+    "cases/<int:pk>/": reads(MODERATORS | {"base owner"}),
+    "cases/<int:pk>/notes/": {"POST": Gate(MODERATORS, 302)},
+    "cases/<int:pk>/undo/": {"POST": Gate(set())},
+    "cases/<int:pk>/<slug:act>/": asks(MODERATORS),
     "rejudge/": reads(MODERATORS) | {"POST": Gate(set())},  # a post about nothing finds nothing
     "servers/": reads(RUNNERS),
     "servers/<slug:slug>/breaker/": asks(RUNNERS),
@@ -236,6 +248,7 @@ def placement(db: None) -> Placement:
     permit(base, make_user("friend"))
     invite(base, "build", by=base.owner, at=timezone.now())
     join(make_clan("Outro clã"), base.owner, role="commander")
+    make_case(server, base)
     return make_placement(server, base)
 
 
@@ -283,6 +296,8 @@ def address_of(pattern: str, placement: Placement) -> str:
     number = "0" if pattern.startswith("me/") else str(placement.pk)
     if pattern.startswith("staff/links/"):
         number = str(AccountLink.objects.get(key="onça").pk)
+    if pattern.startswith("cases/"):
+        number = str(Case.objects.earliest("pk").pk)
     if pattern.startswith("clans/<int:pk>/"):
         stay = ClanMembership.objects.get(clan__origin="")
         pattern = pattern.replace("<int:pk>", str(stay.clan_id)).replace("<int:stay_pk>", str(stay.pk))
@@ -293,6 +308,9 @@ def address_of(pattern: str, placement: Placement) -> str:
         "<str:token>": "nowhere",
         "<int:pk>": number,
         "<slug>": "sul",
+        "<slug:kind>": "review",
+        "<slug:answer>": "apart",
+        "<slug:act>": "confirm",
         "<slug:slug>": "sul",
         "<int:number>": "0",
         "<uuid:run>": "00000000-0000-4000-8000-000000000000",

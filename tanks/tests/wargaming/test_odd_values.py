@@ -68,22 +68,6 @@ def test_flag_whose_meaning_is_clear_is_read(given: object, *, read: bool | None
     assert a_clan(is_clan_disbanded=given).is_disbanded is bool(read)
 
 
-def test_fields_that_nobody_uses_spoil_nothing() -> None:
-    faults: list[str] = []
-    unused = {
-        "members_count": "93",
-        "leader_id": -1,
-        "created_at": 1.5,
-        "color": 118,
-        "emblems": "?",
-        "motto": None,
-    }
-    clan = {"tag": "JAGUA", "members": [{"account_id": 1, "clan_name": 5}], **unused}
-    found = answers.clans({"7": clan}, faults)[7]
-    assert found
-    assert (found.tag, len(found.members or ()), faults) == ("JAGUA", 1, [])
-
-
 @pytest.mark.parametrize("private", [{"garage": {"1": 1}}, {"garage": [None]}, {"garage": [1, "x"]}], ids=str)
 def test_garage_that_cannot_be_read_whole_is_no_answer(private: dict[str, object]) -> None:
     with pytest.raises(BadAnswerError):

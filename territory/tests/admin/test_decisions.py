@@ -1,4 +1,4 @@
-"""Decisions about one object: which are offered, where they lead back to, and whose history tells of them."""
+"""Records about people: no decision is offered, they lead to their case, and say how far a ban has come."""
 
 import re
 
@@ -6,14 +6,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from territory.models import Ban, Base, GameServer, IdentityConflict, Offence, PlayerIdentity
-from territory.tests.admin.pages import ENGLISH, REASON, address, enter, notes, page
+from territory.models import Ban, Base, GameServer, Offence
+from territory.tests.admin.pages import ENGLISH, address, enter, notes, page
 from territory.tests.factories import (
     make_ban,
     make_delivery,
     make_infraction,
     make_server,
-    player_id,
 )
 
 pytestmark = pytest.mark.django_db
@@ -27,27 +26,18 @@ def root(client: Client) -> None:
 # -- What is offered ----------------------------------------------------------------------------------------------
 
 
-def offered(client: Client, model: str, pk: int) -> list[str]:
-    return re.findall(r'name="action" value="(\w+)"', page(client, model, "change", pk))
-
-
-@pytest.mark.parametrize("status", ["review", "confirmed", "dismissed", "lifted"])
-def test_infraction_leads_to_its_case_where_people_decide(
-    client: Client, server: GameServer, base: Base, status: str
+def test_records_about_people_offer_no_decision_and_lead_to_their_case(
+    client: Client, server: GameServer, base: Base
 ) -> None:
-    infraction = make_infraction(server, base, status=status, ban=make_ban(server))
-    assert offered(client, "infraction", infraction.pk) == []
-    for model, pk in (
-        ("infraction", infraction.pk),
-        ("ban", infraction.ban_id),
-        ("case", infraction.case_id),
-    ):
-        assert f'href="/cases/{infraction.case_id}/"' in page(client, model, "change", pk)
-
-
-def test_ban_is_delivered_again_from_its_page(client: Client, server: GameServer) -> None:
-    assert offered(client, "ban", make_ban(server).pk) == ["retry"]
-    assert offered(client, "ban", make_ban(server, lifted_at=timezone.now()).pk) == ["retry"]
+    ban = make_ban(server)
+    infraction = make_infraction(server, base, ban=ban)
+    delivery = make_delivery(ban, state="failed")
+    case = f'href="/cases/{infraction.case_id}/"'
+    assert case in page(client, "infraction", "change", infraction.pk)
+    assert case in page(client, "ban", "change", ban.pk)
+    assert f'href="/review/delivery/{delivery.pk}/"' in page(client, "bandelivery", "change", delivery.pk)
+    for model, pk in (("infraction", infraction.pk), ("ban", ban.pk), ("bandelivery", delivery.pk)):
+        assert 'name="action" value="' not in page(client, model, "change", pk)
 
 
 @pytest.mark.parametrize(
@@ -87,58 +77,7 @@ def test_form_made_by_hand_leaves_no_history(
     assert notes(row) == []
 
 
-# -- Where one comes back to --------------------------------------------------------------------------------------
-
-
-def make_conflict(base: Base) -> IdentityConflict:
-    identity = PlayerIdentity.objects.create(user=base.owner, gamertag="Dono", player_id=player_id("Dono"))
-    seen = {"first_seen_at": timezone.now(), "last_seen_at": timezone.now()}
-    return IdentityConflict.objects.create(
-        identity=identity, player_id=player_id("Outro"), gamertag="Dono", **seen
-    )
-
-
-def decide(client: Client, model: str, name: str, pk: int, **query: str) -> tuple[str, str]:
-    """Do an action from an object's page as a browser would; where Cancel and the decision lead."""
-    text = client.get(address(model, "change", pk), query, headers=ENGLISH).content.decode()
-    back = re.findall(r'name="_back" value="([^"]*)"', text)[0].replace("&amp;", "&")
-    data = {"action": name, "_selected_action": str(pk), "_back": back}
-    asked = client.post(address(model, "changelist"), data, headers=ENGLISH).content.decode()
-    cancel = re.findall(r'cancel-link" href="([^"]*)"', asked)[0].replace("&amp;", "&")
-    kept = re.findall(r'name="_back" value="([^"]*)"', asked)[0].replace("&amp;", "&")
-    answer = client.post(address(model, "changelist"), data | REASON | {"_back": kept})
-    return cancel, str(answer.headers["Location"])
-
-
-@pytest.mark.parametrize(
-    ("model", "came_from", "back"),
-    [
-        (
-            "identityconflict",
-            {"_changelist_filters": "q=X&resolved_at__isempty=1"},
-            "?q=X&resolved_at__isempty=1",
-        ),
-        ("identityconflict", {"_changelist_filters": "//evil.example/?a=b"}, "?%2F%2Fevil.example%2F%3Fa=b"),
-    ],
-    ids=["its list", "nowhere else"],
-)
-def test_decision_and_cancelling_it_lead_back(  # noqa: PLR0917 - pytest passes by name
-    client: Client, server: GameServer, base: Base, model: str, came_from: dict[str, str], back: str
-) -> None:
-    row = make_conflict(base)
-    assert (
-        decide(client, model, "resolve", row.pk, **came_from)
-        == (f"{address(model, 'changelist')}{back}",) * 2
-    )
-
-
-def test_cancel_on_a_list_keeps_its_filters(client: Client, base: Base) -> None:
-    place = f"{address('identityconflict', 'changelist')}?q=Invasor"
-    chosen = {"action": "resolve", "_selected_action": make_conflict(base).pk}
-    assert f'href="{place}"' in client.post(place, chosen).content.decode()
-
-
-# -- Whose history tells of it ------------------------------------------------------------------------------------
+# -- History ------------------------------------------------------------------------------------------------------
 
 
 def test_history_names_fields_in_the_readers_language(client: Client, server: GameServer, base: Base) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 
 from clans.models import User
 from territory.models import (
@@ -284,28 +284,6 @@ def test_merge_of_two_people_says_what_stays_behind(client: Client) -> None:
     enter(client, "manager")
     pair = [identity(name, user=make_user(name)).pk for name in ("A", "B")]
     assert "linked to two people" in act(client, "playeridentity", "merge", *pair)
-
-
-@pytest.mark.parametrize(
-    ("action", "accounts", "words"),
-    [("resolve", 1, "is a stranger like any other"), ("link_account", 2, "holds the same rights under both")],
-)
-def test_conflict_is_resolved_with_a_reason_that_stays(
-    client: Client, linked: PlayerIdentity, action: str, accounts: int, words: str
-) -> None:
-    staff, row = enter(client, "manager"), conflict(linked, "Outro", last_seen_at=timezone.now())
-    asked = act(client, "identityconflict", action, row.pk)
-    assert words in asked
-    assert 'name="reason"' in asked
-    act(client, "identityconflict", action, row.pk, **REASON)
-    row.refresh_from_db()
-    assert row.resolved_by == staff
-    identities_of_person = PlayerIdentity.objects.filter(user=linked.user)
-    assert identities_of_person.count() == accounts
-    assert "Only conflicts that are open" in act(client, "identityconflict", action, row.pk, **REASON)
-    assert [WHY in note for note in notes(row)] == [True]
-    for one in identities_of_person if accounts == 2 else ():
-        assert [(player_id("Outro") in note, WHY in note) for note in notes(one)] == [(True, True)]
 
 
 @pytest.mark.django_db(transaction=True)
