@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import seems_to_command, sees_links
@@ -16,7 +17,9 @@ from clans.models import User
 from clans.services.account_links import waiting_links
 from face.models import Community
 from face.parts import Text
-from territory.selectors import cases_in_review
+from justice.access import runs_servers, sees_cases
+from justice.queue import waiting_count
+from territory.services.breaker import tripped_servers
 
 Reader = User | AnonymousUser
 
@@ -31,6 +34,10 @@ def _staff(reader: Reader) -> bool:
 
 def _with(right: str) -> Callable[[Reader], bool]:
     return lambda reader: _staff(reader) and reader.has_perm(right)
+
+
+def _rejudges(reader: Reader) -> bool:
+    return sees_cases(reader) and reader.has_perm("territory.view_placement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +87,9 @@ BASES = Place(
     ),
 )
 CLANS = Place(_("Clans"), "dayz-clans", "users", ("dayz-clan", "clan-end", "clan-invitation"))
-WALL = Place(_("Wall of shame"), "wall", "ban")
+WALL = Place(_("Wall of shame"), "wall", "ban", ("appeal", "appeal-thread"))
 STATISTICS = Place(_("Statistics"), "territory-statistics", "chart-column")
-RULES = Place(_("Rules"), "rules", "file-text")
+RULES = Place(_("Rules"), "rules", "file-text", ("rule-version", "fairness"))
 STATUS = Place(_("Status"), "status", "activity")
 MAP = Place(_("Map"), "map", "map")
 CAN_BUILD = Place(_("Can I build?"), "can-build", "crosshair")
@@ -110,7 +117,31 @@ HALVES = (
         _("Staff"),
         "shield-check",
         (
+            Place(
+                _("Queue"),
+                "review",
+                "inbox",
+                (
+                    "review-item",
+                    "case",
+                    "case-decide",
+                    "case-new",
+                    "conflict-settle",
+                    "appeal-grant",
+                    "appeal-keep",
+                ),
+                sees_cases,
+            ),
             Place(_("Verdicts"), "verdicts", "crosshair", ("verdict",), _with("territory.view_placement")),
+            Place(_("Judge again"), "rejudge", "history", may_see=_rejudges),
+            Place(
+                _("Servers"),
+                "servers",
+                "server",
+                ("server-breaker", "server-mode", "undo-period", "undo-run"),
+                runs_servers,
+                count=lambda _reader: len(tripped_servers()),
+            ),
             Place(
                 _("Links"),
                 "links",
@@ -129,7 +160,7 @@ ACCOUNT = Half(
     "account",
     _("Account"),
     "user",
-    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account")),),
+    (Place(_("My profile"), "profile", "user", ("unlink", "garage", "delete-account", "my-bans", "my-ban")),),
 )
 # Visitors have no halves: their few pages stand in the top bar themselves.
 FOR_VISITORS = (HOME, WALL, STATISTICS, RULES, STATUS)
@@ -163,7 +194,12 @@ class Shell:
         is_open = any(map(self.is_open, half.places))
         for place in half.places:
             if (is_open or not place.is_costly) and place.may_see(self._reader):
-                yield replace(place, waits=place.count(self._reader)) if is_open and place.count else place
+                yield replace(place, waits=self._waits(place)) if is_open else place
+
+    def _waits(self, place: Place) -> int:
+        if place.route == "review":
+            return self.waiting
+        return place.count(self._reader) if place.count else 0
 
     @cached_property
     def open_half(self) -> Half:
@@ -196,8 +232,8 @@ class Shell:
 
     @cached_property
     def waiting(self) -> int:
-        """Return the number of cases that wait for this reader's decision."""
-        return cases_in_review() if _with("territory.view_infraction")(self._reader) else 0
+        """Return how much waits in the queue for this reader."""
+        return waiting_count(self._reader, timezone.now()) if sees_cases(self._reader) else 0
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from analytics.tanks.form import SIZES, TankForm, options_of
 from analytics.tanks.selection import visible_players
 from clans.models import User
 from tanks.access import ClanAccess, clan_accesses, disbanded_clans
-from territory.wall import newest_on_the_wall
+from territory.wall import is_silent, newest_on_the_wall, public_servers
 
 NEWEST_ON_THE_WALL = 5
 
@@ -33,10 +33,12 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if not isinstance(request.user, User):
         figures = site_figures(now)
+        newest = newest_on_the_wall(now, NEWEST_ON_THE_WALL)
         context = {
             "figures": figures,
             "strip": strip(figures),
-            "newest": newest_on_the_wall(now, NEWEST_ON_THE_WALL),
+            "newest": newest,
+            "is_silent": not newest and is_silent(public_servers()),
             "columns": NEWEST_COLUMNS,
             "hero": hero_map(),
         }

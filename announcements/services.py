@@ -81,6 +81,12 @@ _TAKE_WORDS = """
 """
 
 
+def announced(keys: Iterable[str]) -> set[str]:
+    """Return those of these keys under which something was announced in some channel, sent or not."""
+    known = Announcement.objects.filter(key__in=list(keys)).order_by()
+    return set(known.values_list("key", flat=True).distinct())
+
+
 def withdraw(keys: Sequence[str]) -> int:
     """Withdraw the announcements that wait or failed under these keys, in every channel; return how many.
 

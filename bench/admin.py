@@ -59,11 +59,11 @@ CROSS JOIN generate_series(1, 3) n
 JOIN clans_user u ON u.username = 'person' || ((b.id * 7 + n * 13) % {people} + 1) AND u.id <> b.owner_id
 ON CONFLICT DO NOTHING;
 INSERT INTO territory_placement (server_id, source_key, gamertag, player_id, item, x, z, occurred_at, origin, origin_id,
-    raw_line, state, outcome, rule, action, judged_at, rule_version, base_id, distance_m, reasons)
+    raw_line, state, outcome, rule, action, judged_at, base_id, distance_m, reasons)
 SELECT s.id, gen_random_uuid(), p.name, upper(md5(p.name)) || '00000000', 'FenceKit', b.x + 30, b.z, now() - n * interval '10 s',
     'bench.ADM', n::text, '12:00:00 | Player "' || p.name || '" placed Fence Kit<FenceKit>', 'judged',
     CASE WHEN n % 10 = 0 THEN 'invasion' ELSE 'allowed' END, CASE WHEN n % 10 = 0 THEN 'intruder' ELSE 'owner' END,
-    CASE WHEN n % 10 = 0 THEN 'ban' ELSE 'none' END, now(), 1, b.id, 30, '{{"policy": "protected", "considered": []}}'
+    CASE WHEN n % 10 = 0 THEN 'ban' ELSE 'none' END, now(), b.id, 30, '{{"policy": "protected", "considered": []}}'
 FROM generate_series(1, {placements}) n
 JOIN territory_gameserver s ON s.slug = 'bench'
 JOIN territory_base b ON b.name = 'Base ' || (n % {bases} + 1)
@@ -76,12 +76,20 @@ FROM generate_series(0, {strangers} - 1) n JOIN territory_gameserver s ON s.slug
 INSERT INTO territory_banlist (server_id, address) SELECT id, '/srv/ban.txt' FROM territory_gameserver WHERE slug = 'bench';
 INSERT INTO territory_bandelivery (ban_id, ban_list_id, line)
 SELECT n.id, l.id, n.player_id FROM territory_ban n JOIN territory_banlist l ON l.server_id = n.server_id;
-INSERT INTO territory_infraction (server_id, placement_id, ban_id, base_id, infraction_type, status, gamertag, player_id, item,
-    base_name, occurred_at)
-SELECT p.server_id, p.id, n.id, p.base_id, 'territory_invasion', CASE WHEN p.id % 50 = 0 THEN 'review' ELSE 'confirmed' END,
-    p.gamertag, p.player_id, p.item, b.name, p.occurred_at
+INSERT INTO territory_case (server_id, ban_id, base_id, base_name, gamertag, player_id, kind, state, last_act_at)
+SELECT p.server_id, n.id, p.base_id, min(b.name), min(p.gamertag), p.player_id, 'territory_invasion', 'confirmed',
+    max(p.occurred_at)
 FROM territory_placement p JOIN territory_ban n ON n.player_id = p.player_id JOIN territory_base b ON b.id = p.base_id
+WHERE p.outcome = 'invasion' GROUP BY p.server_id, n.id, p.base_id, p.player_id;
+INSERT INTO territory_infraction (server_id, placement_id, ban_id, base_id, case_id, infraction_type, status, gamertag,
+    player_id, item, base_name, occurred_at)
+SELECT p.server_id, p.id, n.id, p.base_id, c.id, 'territory_invasion', CASE WHEN p.id % 50 = 0 THEN 'review' ELSE 'confirmed' END,
+    p.gamertag, p.player_id, p.item, c.base_name, p.occurred_at
+FROM territory_placement p JOIN territory_ban n ON n.player_id = p.player_id
+    JOIN territory_case c ON c.ban_id = n.id AND c.base_id = p.base_id
 WHERE p.outcome = 'invasion';
+UPDATE territory_case c SET state = 'waiting', waiting_since = c.last_act_at
+WHERE EXISTS (SELECT FROM territory_infraction i WHERE i.case_id = c.id AND i.status = 'review');
 INSERT INTO tanks_realm (name, url) VALUES ('bench', 'http://127.0.0.1:9');
 INSERT INTO tanks_player (realm_id, account_id, nickname)
 SELECT r.id, n, 'player' || n FROM generate_series(1, {players}) n JOIN tanks_realm r ON r.name = 'bench';

@@ -5,7 +5,7 @@ makes a world, and repeats in turn:
 
   queue   the placements wait as rows; real Celery workers are woken and judge them; ends when none waits
   whole   the same with the intake: each batch is stored and the workers woken, as the HTTP API does
-  copy    COPY of the very rows that judging left (placements, bans, infractions, deliveries), one commit a batch
+  copy    COPY of the very rows that judging left (placements, bans, cases, infractions, deliveries), one commit a batch
 
 Usage: python bench/judging.py [--events 50000] [--rounds 3] [--bases 100] [--workers 2]
 """
@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from territory.services.intake import Incoming
 
 BATCH = 1_000
-TABLES = ("territory_placement", "territory_ban", "territory_infraction", "territory_bandelivery")
+TABLES = (
+    *(
+        "territory_placement",
+        "territory_ban",
+        "territory_case",
+        "territory_infraction",
+        "territory_bandelivery",
+    ),
+)
 
 
 @contextlib.contextmanager
@@ -49,7 +57,7 @@ def make_world(bases: int, rng: random.Random) -> "list[tuple[float, float]]":
     from clans.models import User
     from territory.models import BanList, Base, BasePermission, GameServer, PlayerIdentity
 
-    server = GameServer.objects.create(slug="bench", maximum_age=timedelta(days=3650))
+    server = GameServer.objects.create(slug="bench", maximum_age=timedelta(days=3650), breaker_bans=None)
     BanList.objects.create(server=server, address="/nonexistent/ban.txt")
     past = datetime.now(UTC) - timedelta(days=30)
     side = int(bases**0.5) + 1
@@ -208,6 +216,9 @@ def read_rows() -> list[list[tuple[str, bytes]]]:
                 SELECT i.id FROM territory_infraction i LEFT JOIN territory_infraction f ON f.id = i.repeats_id
                 WHERE greatest(i.placement_id, f.placement_id) BETWEEN {low} AND {high}
             """
+            of_case = "SELECT min(greatest(i.placement_id, f.placement_id)) FROM territory_infraction i"
+            of_case += " LEFT JOIN territory_infraction f ON f.id = i.repeats_id WHERE i.case_id = c.id"
+            cases = f"SELECT c.id FROM territory_case c WHERE ({of_case}) BETWEEN {low} AND {high}"
             bans = f"SELECT b.* FROM territory_ban b WHERE ({first_act}) BETWEEN {low} AND {high}"
             chunk = []
             for table, query in (
@@ -216,6 +227,7 @@ def read_rows() -> list[list[tuple[str, bytes]]]:
                     "territory_placement",
                     f"SELECT * FROM territory_placement WHERE id BETWEEN {low} AND {high}",
                 ),
+                ("territory_case", f"SELECT * FROM territory_case WHERE id IN ({cases})"),
                 ("territory_infraction", f"SELECT * FROM territory_infraction WHERE id IN ({mine})"),
                 (
                     "territory_bandelivery",

@@ -3,10 +3,9 @@
   store_tanks           as the sync calls it: reads what is stored, writes what differs, the day's snapshots of that, and
                         that the players were read
   upsert                `bulk_create(update_conflicts=True)` of all rows
-  delete and insert     each player's rows deleted, then `bulk_create`
   COPY                  of all rows into a temporary table: no way that hands them all to the server is faster
 
-The last three write no snapshots. Each way has one transaction for 50 players.
+The last two write no snapshots. Each way has one transaction for 50 players.
 """
 
 import contextlib
@@ -133,22 +132,6 @@ def by_upsert(batches: Batches, at: datetime) -> float:
     return time.perf_counter() - started
 
 
-def by_delete_and_insert(batches: Batches, at: datetime) -> float:
-    from django.db import transaction
-
-    from tanks.models import GarageTank
-
-    started = time.perf_counter()
-    for batch in batches:
-        size = len(batch) // BATCH
-        with transaction.atomic():
-            for start in range(0, len(batch), size):
-                own = batch[start : start + size]
-                GarageTank.objects.filter(player_id=own[0][0]).delete()
-                GarageTank.objects.bulk_create(objects(own, at))
-    return time.perf_counter() - started
-
-
 def by_copy(batches: Batches, _at: datetime) -> float:
     from django.db import transaction
 
@@ -251,7 +234,6 @@ def compare_ways(rounds: int, count: int) -> None:
         "store_tanks": (by_store_tanks, changed),
         "store_tanks, nothing new": (by_store_tanks, same),
         "upsert": (by_upsert, changed),
-        "delete and insert": (by_delete_and_insert, changed),
         FLOOR: (by_copy, changed),
     }
     costs: dict[str, list[Cost]] = {name: [] for name in ways}

@@ -11,7 +11,6 @@ Usage: python bench/sync.py [--only sync|rows] [--rounds 2] [--latency 0.15] [--
 """
 
 import contextlib
-import itertools
 import json
 import multiprocessing
 import secrets
@@ -21,7 +20,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -37,20 +36,18 @@ MEMBERS: Final = 100
 ASKED: Final = 20
 USUAL_RATE: Final = 5.0
 HIGH_RATE: Final = 1_000.0
-SECTIONS: Final = ("members", "accounts", "vehicles", "tanks", "ending")
 KINDS: Final = ("first sync", "nothing played", "10 % played")
 NAIVE: Final = "one request a member"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One sync; times in seconds, those of `sections` in the order of SECTIONS."""
+    """What one sync cost."""
 
     calls: int
     bytes: int
     rows: int
     seconds: float
-    sections: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +59,6 @@ class Bound:
 
     def seconds(self, calls: int) -> float:
         return max(calls / self.rate, calls * self.latency) + self.latency
-
-
-@dataclass(slots=True)
-class Steps:
-    """When which section of a sync was under way."""
-
-    started_at: float = field(default_factory=time.perf_counter)
-    first: dict[str, float] = field(default_factory=dict)
-    last: dict[str, float] = field(default_factory=dict)
-
-    def on_step(self, section: str, _done: int, _total: int) -> None:
-        now = time.perf_counter()
-        self.first.setdefault(section, now)
-        self.last[section] = now
-
-    def sections(self, ended_at: float) -> tuple[float, ...]:
-        """A section with nothing to do tells of no step, so borders are those of its neighbours."""
-        borders = (
-            self.started_at,
-            self.first["accounts"],
-            self.last["accounts"],
-            self.first["tanks"],
-            self.last["tanks"],
-            ended_at,
-        )
-        return tuple(end - start for start, end in itertools.pairwise(borders))
 
 
 def serve(connection: Connection, latency: float) -> None:
@@ -143,10 +114,7 @@ def pace(url: str, rate: float, folder: Path) -> Iterator[None]:
     from django.test import override_settings
 
     with override_settings(
-        WOT_REALM=url,
-        WOT_REQUESTS_PER_SECOND=rate,
-        WOT_APP_ID=secrets.token_hex(16),
-        WOT_CACHE_DIR=folder,
+        WOT_REALM=url, WOT_REQUESTS_PER_SECOND=rate, WOT_APP_ID=secrets.token_hex(16), WOT_CACHE_DIR=folder
     ):
         yield
 
@@ -155,13 +123,12 @@ def measure_sync(clan: "SyncedClan") -> Measured:
     from tanks.models import SyncRun
     from tanks.services.sync import sync_now
 
-    steps = Steps()
-    run = sync_now(clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=steps.on_step)
-    ended_at = time.perf_counter()
+    started = time.perf_counter()
+    run = sync_now(clan, trigger=SyncRun.Trigger.COMMAND, is_full=False, on_step=lambda *_: None)
+    seconds = time.perf_counter() - started
     if run.state != SyncRun.State.DONE:
         raise SystemExit(f"The sync did not end well: {run.state}, {run.error}")
-    seconds = ended_at - steps.started_at
-    return Measured(run.calls, run.bytes, run.rows_changed, seconds, steps.sections(ended_at))
+    return Measured(run.calls, run.bytes, run.rows_changed, seconds)
 
 
 def measure_naive(clan: "SyncedClan") -> Measured:
@@ -215,7 +182,6 @@ def compare_bounds(rounds: int, latency: float) -> None:
     delay = f"{latency * 1000:g} ms before each answer"
     print(f"\nSync of {MEMBERS} members, {delay}; medians of {rounds}")
     print_bounds(measured, latency)
-    print_sections(measured)
 
 
 def print_bounds(measured: dict[float, list[dict[str, Measured]]], latency: float) -> None:
@@ -236,15 +202,6 @@ def print_bounds(measured: dict[float, list[dict[str, Measured]]], latency: floa
         f"may go at once. {NAIVE}: its vehicles, {ASKED} members asked once and the figures multiplied by"
         f" {MEMBERS // ASKED}; nothing stored."
     )
-
-
-def print_sections(measured: dict[float, list[dict[str, Measured]]]) -> None:
-    print(f"\nms by section {'':17}" + "".join(f"{name:>10}" for name in SECTIONS))
-    for rate, found in measured.items():
-        for kind in KINDS:
-            parts = zip(*(each[kind].sections for each in found), strict=True)
-            medians = "".join(f"{statistics.median(part) * 1000:>10,.0f}" for part in parts)
-            print(f"{kind:15} at {rate:>5,.0f}/s   {medians}")
 
 
 def main() -> None:

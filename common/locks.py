@@ -19,6 +19,8 @@ class LockKind(IntEnum):
     PEOPLE = 0x50504C
     ALARMS = 0x414C52
     RULE_VERSION = 0x52554C
+    UNDO = 0x554E44
+    BASES = 0x424153
 
 
 @contextmanager

@@ -23,7 +23,7 @@ class CommunityForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Community
-        fields = ("name", "motto", "accent", "discord_invitation")
+        fields = ("name", "motto", "accent", "discord_invitation", "is_wall_indexed")
 
     def clean_picture(self) -> bytes | None:
         if self.cleaned_data["picture"] is None:
@@ -45,7 +45,10 @@ class CommunityAdmin(PlainAdmin):
     can_add = can_delete = False  # the first migration makes the one row
     form = CommunityForm
     list_display = ("name", "motto", "accent")
-    fields = ("name", "motto", "accent", "discord_invitation", "logo_now", "picture", "without_logo")
+    fields = (
+        *("name", "motto", "accent", "discord_invitation", "is_wall_indexed"),
+        *("logo_now", "picture", "without_logo"),
+    )
     readonly_fields = ("logo_now",)
 
     @admin.display(description=_("logo now"))

@@ -69,14 +69,8 @@ class GameMap:
 
 def circle_data(circle: Circle, **more: Any) -> dict[str, Any]:
     """Return a circle as js/map.js takes it; `more` is handed over when somebody presses it."""
-    return {
-        "x": circle.x,
-        "z": circle.z,
-        "r": circle.radius_m,
-        "css": circle.css,
-        "name": circle.name,
-        "mark": circle.mark,
-    } | more
+    values = {"x": circle.x, "z": circle.z, "r": circle.radius_m, "css": circle.css} | more
+    return values | {key: text for key, text in (("name", circle.name), ("mark", circle.mark)) if text}
 
 
 def point_data(point: Point, **more: Any) -> dict[str, Any]:

@@ -140,7 +140,8 @@ def _in_reach(metres: float) -> float:
 
 def _unit(value: float) -> str:
     """Write a number of the drawing, whatever the reader's language; nothing is further away than the largest map."""
-    return f"{max(-99_999.0, min(99_999.0, value)) if math.isfinite(value) else 99_999.0:.1f}"
+    within = max(-99_999.0, min(99_999.0, value)) if math.isfinite(value) else 99_999.0
+    return f"{within:.1f}".removesuffix(".0")
 
 
 def _box(css: str, x: float, y: float, width: float, height: float) -> SafeString:
@@ -155,11 +156,18 @@ def _multiples(start: float, length: float, step: float) -> Iterable[float]:
 
 
 def _lines(sheet: _Sheet, step: float, css: str) -> SafeString:
-    right, bottom = sheet.width - _MARGIN, sheet.height - _MARGIN
+    width, height = sheet.width - 2 * _MARGIN, sheet.height - 2 * _MARGIN
     columns = [sheet.across(x) for x in _multiples(sheet.left, sheet.width_m, step)]
     rows = [sheet.down(z) for z in _multiples(sheet.bottom, sheet.height_m, step)]
-    path = "".join(f"M{_unit(x)} {_unit(_MARGIN)}V{_unit(bottom)}" for x in columns if x >= _MARGIN)
-    path += "".join(f"M{_unit(_MARGIN)} {_unit(y)}H{_unit(right)}" for y in rows if y <= bottom)
+    columns, rows = [x for x in columns if x >= _MARGIN], [y for y in rows if y <= _MARGIN + height]
+    # All lines but the first are one text, time and again: compressed they weigh next to nothing.
+    gap = f"{step * sheet.scale:.3f}"
+    path = (
+        f"M{_unit(columns[0])} {_MARGIN:g}" + f"v{height:g}m{gap} -{height:g}" * len(columns)
+        if columns
+        else ""
+    )
+    path += f"M{_MARGIN:g} {_unit(rows[0])}" + f"h{width:g}m-{width:g} -{gap}" * len(rows) if rows else ""
     return format_html('<path class="{}" d="{}" fill="none"/>', css, path)
 
 
@@ -174,11 +182,12 @@ def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
     )
     if circle.mark:
         drawn += format_html(
-            '<circle class="mk" cx="{0}" cy="{1}" r="11"/><text class="mk-t" x="{0}" y="{2}">{3}</text>',
+            '<circle class="mk {4}" cx="{0}" cy="{1}" r="11"/><text class="mk-t" x="{0}" y="{2}">{3}</text>',
             _unit(x),
             _unit(y),
             _unit(y + 4.6),
             circle.mark,
+            circle.css,
         )
     if not circle.name or radius < _LEAST_NAMED:
         return drawn
@@ -233,21 +242,28 @@ def _point(sheet: _Sheet, point: Point) -> SafeString:
 def _frame(sheet: _Sheet, step: float) -> SafeString:
     """Return the map's frame: bars in turn black and white, one for each step, and the metres beside them."""
     right, bottom = sheet.width - _MARGIN, sheet.height - _MARGIN
-    parts = []
+    bars, words = {"zw": "", "zb": ""}, []
     for x in _multiples(sheet.left, sheet.width_m, step):
         start, end = max(sheet.across(x), _MARGIN), min(sheet.across(x + step), right)
-        css = "zb" if round(x / step) % 2 else "zw"
-        parts += [_box(css, start, y, end - start, _FRAME) for y in (_MARGIN - _FRAME, bottom)]
+        for y in (_MARGIN - _FRAME, bottom):
+            bars["zb" if round(x / step) % 2 else "zw"] += _bar(start, y, end - start, _FRAME)
         if _MARGIN + 16 < sheet.across(x) < right - 16:
-            parts.append(_metres(x, f"translate({_unit(sheet.across(x))} 11)"))
+            words.append(_metres(x, f"translate({_unit(sheet.across(x))} 11)"))
     for z in _multiples(sheet.bottom, sheet.height_m, step):
         start, end = max(sheet.down(z + step), _MARGIN), min(sheet.down(z), bottom)
-        css = "zb" if round(z / step) % 2 else "zw"
-        parts += [_box(css, x, start, _FRAME, end - start) for x in (_MARGIN - _FRAME, right)]
+        for x in (_MARGIN - _FRAME, right):
+            bars["zb" if round(z / step) % 2 else "zw"] += _bar(x, start, _FRAME, end - start)
         if _MARGIN + 16 < sheet.down(z) < bottom - 16:
-            parts.append(_metres(z, f"translate(11 {_unit(sheet.down(z))}) rotate(-90)"))
+            words.append(_metres(z, f"translate(11 {_unit(sheet.down(z))}) rotate(-90)"))
+    drawn = [format_html('<path class="{}" d="{}"/>', css, path) for css, path in bars.items()]
     neat = _box("neat", _MARGIN, _MARGIN, sheet.width - 2 * _MARGIN, sheet.height - 2 * _MARGIN)
-    return joined([*parts, neat])
+    return joined([*drawn, *words, neat])
+
+
+def _bar(x: float, y: float, width: float, height: float) -> str:
+    """Return a bar as a part of a path: one element for all bars of a colour is lighter than one each."""
+    width = max(width, 0)
+    return f"M{_unit(x)} {_unit(y)}h{_unit(width)}v{_unit(max(height, 0))}h{_unit(-width)}z"
 
 
 def _metres(value: float, place: str) -> SafeString:

@@ -22,7 +22,7 @@ class CommunityManager(models.Manager["Community"]):
 
 @audited(exclude=["logo"])
 class Community(models.Model):
-    """Name, logo, motto, accent colour and Discord invitation of the site; there is at most one row."""
+    """Name, logo, motto, accent colour and Discord invitation of the site, and whether its wall may be indexed; at most one row."""
 
     class Accent(models.TextChoices):
         """Colours of links and buttons; static/css/site.css holds them, readable in light and dark."""
@@ -62,6 +62,12 @@ class Community(models.Model):
                 _("Copy the invitation from Discord: https://discord.gg/..."),
             )
         ],
+    )
+    is_wall_indexed = models.BooleanField(
+        _("search engines may list the wall of shame"),
+        default=False,
+        db_default=False,
+        help_text=_("Off: pages with names from the wall ask search engines to leave them out."),
     )
     logo = models.BinaryField(_("logo"), null=True, blank=True)
     logo_type = models.CharField(max_length=20, blank=True, default="", editable=False)

@@ -1,6 +1,7 @@
-"""What people write about cases: notes of staff, appeals with their words, and who is looking at what waits."""
+"""What people write about cases: notes of staff, appeals with their words, who is looking at what waits, and undone periods."""
 
-from typing import ClassVar
+import uuid
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -135,3 +136,46 @@ class QueueMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class UndoRun(models.Model):
+    """Acts of a period that were undone together: what was chosen, and each step in the order in which it is taken.
+
+    A step is {"act": the number of an act to undo} or {"lift": the number of a case whose automatic ban is lifted}. Steps are
+    taken one by one, each in a transaction of its own, and one that was taken is seen to be done: a worker that dies loses
+    nothing. `troubles` says by the step's place why it could not be taken.
+    """
+
+    class Scope(models.TextChoices):
+        MODERATOR = "moderator", _("a member of staff")
+        VERSION = "version", _("a version of the rule")
+        LOG = "log", _("a log")
+        SERVER = "server", _("a game server")
+        RUN = "run", _("what was undone together")
+
+    run = models.UUIDField(_("run"), default=uuid.uuid4, unique=True, editable=False)
+    scope = models.CharField(_("scope"), max_length=16, choices=Scope)
+    subject = models.BigIntegerField(_("number of what was chosen"))
+    name = models.TextField(_("what was chosen"))
+    since = models.DateTimeField(_("since"), null=True)
+    until = models.DateTimeField(_("until"), null=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    reason = models.TextField(_("reason"))
+    steps: Any = models.JSONField(_("steps"))
+    done = models.PositiveIntegerField(_("steps taken"), default=0, db_default=0)
+    troubles: Any = models.JSONField(_("troubles"), default=dict, db_default={})
+    started_at = models.DateTimeField(_("started at"), default=timezone.now, db_default=Now())
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    class Meta:
+        verbose_name = _("undone period")
+        verbose_name_plural = _("undone periods")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["id"], name="justice_undorun_open", condition=Q(finished_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_scope_display()} · {self.name}"

@@ -19,13 +19,7 @@ from local.demo import tanks
 from local.demo.cast import sign_in_lines
 from local.simulator import discord
 from local.simulator.world import CLAN_ID
-from local.supervisor import (
-    Program,
-    StartFailedError,
-    StopAskedError,
-    Supervisor,
-    choose_port,
-)
+from local.supervisor import Program, StartFailedError, StopAskedError, Supervisor, choose_port
 
 POSTGRES, VALKEY, SIMULATOR, WEB, WORKER, BEAT, GAME = range(7)  # started in this order, stopped in reverse
 # By name of each worker: its queues and processes. A queue never waits for the tasks of another worker.

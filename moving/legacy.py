@@ -1,6 +1,7 @@
 """Moving in from the old territory system: the object of each table, and one run over the file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import islice
 from math import hypot
 from typing import Any, cast
@@ -17,7 +18,7 @@ from moving.models import MovedRow
 from moving.report import Reason, RowError
 from moving.source import OldRow, OldSource, SourceError
 from moving.taking import Plan, RowKind, Run, Table
-from territory.models import Base, BasePermission, Infraction, PlayerIdentity
+from territory.models import Base, BasePermission, Case, Infraction, PlayerIdentity
 from territory.models.base import MAX_RADIUS_M, MIN_RADIUS_M
 from territory.models.identity import folded_gamertag
 from territory.rules.geometry import is_on_map
@@ -258,6 +259,18 @@ def _note_unlinked(run: Run) -> None:
             run.report.note(OldRow(kind.table, keys[right.pk], {}), remark)
 
 
+def _open_case(columns: Mapping[str, Any], now: datetime) -> int:
+    """Open the case of an old infraction, through which staff look at it and lift it; return its number."""
+    made = Case.objects.create(
+        **{name: columns[name] for name in ("server_id", "base_id", "base_name", "gamertag")},
+        kind=columns["infraction_type"],
+        state=Case.State.CONFIRMED,
+        opened_at=now,
+        last_act_at=columns["occurred_at"],
+    )
+    return made.pk
+
+
 def _take_history(run: Run, source: OldSource) -> None:
     """Take over infractions as history, batch by batch; nobody is banned for them anew."""
     named = Base.objects.filter(pk__in=run.ids[BASES].values()).values_list("name")
@@ -269,6 +282,10 @@ def _take_history(run: Run, source: OldSource) -> None:
         if plan.target is None:
             plan.columns["base_id"] = bases.get(plan.columns["base_name"])
             plan.columns |= {"server_id": table.run.server.pk, "status": "confirmed", "from_old_system": True}
+            plan.columns["case_id"] = _open_case(plan.columns, table.run.now)
+        else:
+            named = {column: plan.columns[column] for column in ("gamertag", "base_name")}
+            Case.objects.filter(infractions=plan.own_id).update(**named)
 
     kind = RowKind(INFRACTIONS, Infraction, _OFFENCE, add)
     rows = old.read_table(source, INFRACTIONS, run.now)

@@ -41,14 +41,6 @@ class TankData:
 
 
 @dataclass(frozen=True, slots=True)
-class LatelyAsked:
-    """The syncs that keep a new one from being made: one that waits or runs, or any that was asked for just now."""
-
-    unfinished: SyncRun | None
-    is_any: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SectionRow:
     """How fresh one section is, in words. `notes` say what is not whole although it was read."""
 
@@ -98,11 +90,10 @@ def tank_data(clan: SyncedClan) -> TankData:
     return TankData(vehicles, read.first())
 
 
-def lately_asked(clan: SyncedClan, now: datetime) -> LatelyAsked:
-    """Return what speaks against making another sync."""
+def lately_asked(clan: SyncedClan, now: datetime) -> list[SyncRun]:
+    """Return the syncs that keep a new one from being made: those that wait or run, or were asked for just now."""
     lately = Q(state__in=UNFINISHED) | Q(requested_at__gt=now - ASKED_LATELY)
-    runs = list(SyncRun.objects.filter(lately, clan=clan))
-    return LatelyAsked(next((run for run in runs if not run.is_over), None), bool(runs))
+    return list(SyncRun.objects.filter(lately, clan=clan))
 
 
 def unfinished_run(clan: SyncedClan) -> SyncRun | None:

@@ -218,9 +218,8 @@ def _run_if_due(request: HttpRequest, clan: SyncedClan, data: selectors.TankData
     now = timezone.now()
     if clan.disbanded_at or not data.is_due(now):
         return None
-    lately = selectors.lately_asked(clan, now)
-    if lately.is_any:
-        return lately.unfinished
+    if lately := selectors.lately_asked(clan, now):
+        return next((run for run in lately if not run.is_over), None)
     # As the schedule would: looking is no reason to send anything while requests are suspended.
     return _request(request, clan, trigger=SyncRun.Trigger.SCHEDULE)
 

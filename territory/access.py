@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 
 from clans.models import Clan, ClanMembership, User
 from clans.services.own_clans import stays_in_force
-from territory.models import Base, BasePermission, Placement
+from territory.models import Base, BasePermission, Case, Placement, PlayerIdentity
 from territory.models.base import BaseQuerySet
 from territory.services.permissions import may_manage
 
@@ -25,7 +25,9 @@ def get_placement_or_404(user: Visitor, pk: int) -> Placement:
     """Return the placement with its server, base, person, infraction and ban."""
     verdicts_or_404(user)
     try:
-        return Placement.objects.select_related("server", "base", "user", "infraction__ban").get(pk=pk)
+        return Placement.objects.select_related("server", "base", "user", "version", "infraction__ban").get(
+            pk=pk
+        )
     except Placement.DoesNotExist as error:
         raise Http404 from error
 
@@ -103,6 +105,19 @@ def watched_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     ):
         raise Http404
     return base
+
+
+def cases_in_sight(user: Visitor) -> QuerySet[Case]:
+    """Return the cases that a visitor may read: for staff with the right all, for others those that concern them.
+
+    These are the cases with a ban of a player that the visitor is proven to be, and those in a base of the visitor.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Case.objects.none()
+    if user.is_staff and user.has_perm("territory.view_case"):
+        return Case.objects.all()
+    ids = PlayerIdentity.objects.filter(user=user, player_id__isnull=False).values("player_id")
+    return Case.objects.filter(Q(player_id__in=ids, ban__isnull=False) | Q(base__owner=user))
 
 
 def clan_in_sight_or_404(user: Visitor, pk: int, *, at: datetime) -> Clan:

@@ -31,4 +31,6 @@ def number_of(text: str) -> int | None:
     mixed = sum(_LETTERS.index(letter) * _BASE**place for place, letter in enumerate(reversed(letters)))
     modulus = _BASE ** len(letters)
     first = sum(_BASE**length for length in range(_SHORTEST, len(letters)))
-    return first + mixed * pow(_FACTOR, -1, modulus) % modulus
+    inverse: int = pow(_FACTOR, -1, modulus)
+    number: int = first + mixed * inverse % modulus
+    return number

@@ -55,9 +55,7 @@ class BaseForm(forms.Form):
     centre = forms.CharField(
         label=gettext_lazy("Centre"),
         max_length=1000,
-        help_text=gettext_lazy(
-            "X / Z in metres, such as 5000 / 3000. Or paste a line of the game's log, or click on the map."
-        ),
+        help_text=gettext_lazy("X / Z in metres, such as 5000 / 3000. Or paste a line of the game's log."),
         widget=forms.TextInput({"autocomplete": "off", "placeholder": "5000 / 3000"}),
     )
     radius_m = forms.CharField(
@@ -205,6 +203,20 @@ class PermissionForm(_GrantForm):
         """Return whom a valid form names. Raises NotPossibleError as `find_friend`."""
         mate: User | None = self.cleaned_data["mate"]
         return mate or find_friend(self.cleaned_data["friend"])
+
+
+class RevokeForm(forms.Form):
+    """Why a permission is taken away, for those who look back later."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy(
+            "Optional. The owner, the base's admins and staff read it, and the person in the copy of their own data."
+        ),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
 
 
 class InvitationForm(_GrantForm):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -10,17 +10,24 @@ from django.utils.translation import gettext as _
 from clans.models import ClanMembership, User
 from face.parts import Entry, Text, isolated
 from territory.models import Base, BaseInvitation, BasePermission, PlayerIdentity
+from territory.selectors import last_acts_of
 from territory.services.permissions import open_invitations, permissions_in_force
 
 MOST_MEMBERS = 60  # are named; the rest is a number
 MOST_ENTRIES = 12
+LOOKS_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
-    """A permission in force; `trouble` says why it does not work yet, `remedy` what to do about it."""
+    """A permission in force; `trouble` says why it does not work yet, `remedy` what to do about it.
+
+    `last_act_at` is when the person last did anything in this base. What they do elsewhere is not the owner's to read: a
+    permission is given without asking.
+    """
 
     permission: BasePermission
+    last_act_at: datetime | None = None
     trouble: Text = ""
     remedy: Text = ""
 
@@ -40,6 +47,7 @@ class Builders:
     entries: Sequence[Entry]
     invitations: Sequence[BaseInvitation]
     owner_works: bool
+    owner_last_act_at: datetime | None
 
     @property
     def troubled(self) -> list[Permitted]:
@@ -60,14 +68,16 @@ def builders(base: Base, *, at: datetime) -> Builders:
     named = {base.owner_id, *(one.user_id for one in listed)}
     members = _members(base, without=named, at=at)
     linked = _linked(named)
+    last = last_acts_of(named, base, since=at - LOOKS_BACK)
     return Builders(
-        permitted=[_permitted(one, linked) for one in listed],
+        permitted=[_permitted(one, linked, last.get(one.user_id)) for one in listed],
         members=members[:MOST_MEMBERS],
         more_members=len(members[MOST_MEMBERS:]),
         count=len(named) + len(members),
         entries=_entries(base, at),
         invitations=list(open_invitations(base, at=at).select_related("invited_by")),
         owner_works=base.owner_id in linked,
+        owner_last_act_at=last.get(base.owner_id),
     )
 
 
@@ -84,15 +94,16 @@ def _linked(people: Collection[int]) -> set[int]:
     return set(PlayerIdentity.objects.filter(user__in=people).values_list("user", flat=True))
 
 
-def _permitted(permission: BasePermission, linked: Collection[int]) -> Permitted:
+def _permitted(
+    permission: BasePermission, linked: Collection[int], last_act_at: datetime | None
+) -> Permitted:
     if permission.user_id in linked:
-        return Permitted(permission)
+        return Permitted(permission, last_act_at)
     if permission.user.last_login is None:
         remedy = _("Ask them to sign in here once, and to link their gamertag.")
-        return Permitted(permission, _("has not signed in here yet"), remedy)
-    return Permitted(
-        permission, _("no gamertag linked"), _("Ask them to link their gamertag in their profile.")
-    )
+        return Permitted(permission, last_act_at, _("has not signed in here yet"), remedy)
+    remedy = _("Ask them to link their gamertag in their profile.")
+    return Permitted(permission, last_act_at, _("no gamertag linked"), remedy)
 
 
 # -- Who changed what ---------------------------------------------------------------------------------------------
@@ -118,6 +129,7 @@ def _of(permission: BasePermission, at: datetime) -> Iterator[Entry]:
         yield Entry(
             permission.revoked_at,
             _("The permission of %(person)s ended") % words,
+            f"“{isolated(permission.revoke_reason)}”" if permission.revoke_reason else "",
             kind="invasion",
             icon="user-minus",
         )

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +51,7 @@ class Delivery:
     at: datetime | None
     kind: Kind
     icon: str
+    read_at: datetime | None = None
 
 
 _State = BanDelivery.State
@@ -74,11 +75,23 @@ class _Place:
     radius_m: float
 
 
-def map_of(placement: Placement, base_names: Mapping[int, str], *, with_bases: bool) -> SafeString | None:
-    """Draw the act on a map; with the bases that the verdict considered, as they were at the act. Two queries with them."""
+def map_of(
+    placement: Placement,
+    base_names: Mapping[int, str],
+    *,
+    with_bases: bool,
+    others: Iterable[Placement] = (),
+    only_base: int | None = None,
+) -> SafeString | None:
+    """Draw the act on a map; with the bases that the verdict considered, as they were at the act. Two queries with them.
+
+    `others` are more acts, of which those are drawn that lie on the same map; `only_base` leaves all other bases out.
+    """
     if placement.x is None or placement.z is None or placement.unusable_because == Placement.Unusable.OFF_MAP:
         return None
     places = _places_at_act(placement) if with_bases else []
+    if only_base is not None:
+        places = [place for place in places if place.base_id == only_base]
     charged = next((place for place in places if place.base_id == placement.base_id), None)
     point = Point(placement.x, placement.z, kind_of(placement))
     measure = _measure(charged, point) if charged else None
@@ -88,9 +101,14 @@ def map_of(placement: Placement, base_names: Mapping[int, str], *, with_bases: b
         z=charged.z if charged else point.z,
         width_m=_width_m(charged, point) if charged else _ALONE_WIDTH_M,
         circles=[_circle(place, charged, base_names if len(places) > 1 else {}) for place in places],
-        points=[point],
+        points=[*_points(others), point],
         measure=measure,
     )
+
+
+def _points(placements: Iterable[Placement]) -> list[Point]:
+    usable = (one for one in placements if one.unusable_because != Placement.Unusable.OFF_MAP)
+    return [Point(one.x, one.z, kind_of(one)) for one in usable if one.x is not None and one.z is not None]
 
 
 def _circle(place: _Place, charged: _Place | None, base_names: Mapping[int, str]) -> Circle:
@@ -140,15 +158,18 @@ def raw_line(text: str) -> SafeString:
 
 def record_of(placement: Placement) -> Record | None:
     """Return the record of the placement's player; None without a player id. Four queries, five with bases."""
-    if not placement.player_id:
-        return None
-    newest = Placement.objects.filter(pk__gt=oldest_searched(), player_id=placement.player_id)
-    others = newest.exclude(pk=placement.pk)
+    return record_of_player(placement.player_id, besides=placement.pk) if placement.player_id else None
+
+
+def record_of_player(player_id: str, *, besides: int = 0) -> Record:
+    """Return a player's record, but for one placement. Four queries, five with bases."""
+    newest = Placement.objects.filter(pk__gt=oldest_searched(), player_id=player_id)
+    others = newest.exclude(pk=besides)
     counts = others.aggregate(
         allowed=Count("pk", filter=Q(outcome=Outcome.ALLOWED)),
         guilty=Count("pk", filter=Q(outcome__in=[Outcome.INVASION, Outcome.FORBIDDEN])),
     )
-    infractions = Infraction.objects.filter(player_id=placement.player_id).count()
+    infractions = Infraction.objects.filter(player_id=player_id).count()
     shown = in_words(list(others.select_related("server").order_by("-pk")[:RECORD]))
     return Record(**counts, infractions=infractions, entries=[_entry(row) for row in shown])
 
@@ -177,4 +198,4 @@ def _delivery(row: BanDelivery) -> Delivery:
     if is_waiting and row.attempts:
         words = _("%(state)s, attempt %(number)d") % {"state": words, "number": row.attempts + 1}
     at = row.not_before if is_waiting and row.attempts else row.finished_at or row.applied_at
-    return Delivery(row.ban_list.get_kind_display(), words, at, kind, icon)
+    return Delivery(row.ban_list.get_kind_display(), words, at, kind, icon, row.ban_list.last_read_at)

@@ -21,9 +21,9 @@ from clans.models import Clan
 from face.charts import Chart, Heat, Series, bar_chart, heat, share
 from territory.access import Visitor, bases_in_sight
 from territory.item_names import item_in_words
-from territory.models import Ban, Base, GameServer, Infraction, Placement
+from territory.models import Base, GameServer, Infraction, Placement
 from territory.models.infraction import InfractionQuerySet
-from territory.wall import WEEK_DAYS, midnight, within
+from territory.wall import WEEK_DAYS, ban_counts, midnight, within
 
 logger = logging.getLogger(__name__)
 
@@ -93,9 +93,7 @@ def territory_figures(reader: Visitor, server: GameServer | None, now: datetime)
         month=month,
         month_before=sum(counts[:MONTH_DAYS]),
         bases=Base.objects.active_at(now).filter(_on(server)).count(),
-        **Ban.objects.filter(_on(server)).aggregate(
-            bans=Count("pk"), bans_lifted=Count("pk", filter=Q(lifted_by__isnull=False))
-        ),
+        **ban_counts(server),
         by_day=_chart(days[MONTH_DAYS:], counts),
         by_hour=_heat(by_hour),
         busiest=_busiest(by_hour),

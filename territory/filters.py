@@ -69,7 +69,7 @@ class WallFilter(ServerFilter):
     """The wall's search."""
 
     q = forms.CharField(
-        label=gettext_lazy("Gamertag, item, base or number"),
+        label=gettext_lazy("Gamertag, item, base, number or ban id"),
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs=_SEARCH),
@@ -85,16 +85,23 @@ class WallFilter(ServerFilter):
         ],
     )
     kind = forms.ChoiceField(
-        required=False, choices=[("invasion", ""), ("forbidden", "")], widget=forms.HiddenInput
+        required=False,
+        choices=[(kind, "") for kind in ("invasion", "forbidden", "staff", "lifted")],
+        widget=forms.HiddenInput,
     )
     field_order = ["q", "server", "days", "kind"]
 
     def kinds(self, counts: Mapping[str, int]) -> Iterable[Chip]:
         """Return the kinds of infractions as links that keep the other choices."""
         chosen = self.chosen().get("kind", "")
-        labels = {"": _("Everything"), "invasion": _("Invasion"), "forbidden": _("Forbidden item")}
-        for kind, label in labels.items():
-            glyph = f"v-{kind}" if kind else ""
+        labels = {
+            "": (_("Everything"), ""),
+            "invasion": (_("Invasion"), "v-invasion"),
+            "forbidden": (_("Forbidden item"), "v-forbidden"),
+            "staff": (_("Banned by staff"), "shield-check"),
+            "lifted": (_("Ban over"), "v-lifted"),
+        }
+        for kind, (label, glyph) in labels.items():
             yield Chip(label, self.address(kind=kind), counts[kind], is_chosen=kind == chosen, icon=glyph)
 
 

@@ -1,6 +1,7 @@
 """The rule as a ladder of questions: as it was applied to a placement, and in general."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,11 @@ def ladder_of(placement: Placement, base_names: Mapping[int, str]) -> list[Step]
         _step(number, question, decides, placement, base_names)
         for number, question in wording.RULE_LINES.items()
     ]
+
+
+def ladder_for_players(placement: Placement) -> list[Step]:
+    """Return the ladder of a judged placement without distances, bases and people: the banned player's page shows it."""
+    return [replace(step, detail="") for step in ladder_of(placement, {})]
 
 
 def rule_in_general() -> list[Step]:

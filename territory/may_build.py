@@ -82,9 +82,7 @@ class CheckForm(forms.Form):
     point = forms.CharField(
         label=gettext_lazy("Point"),
         max_length=300,
-        help_text=gettext_lazy(
-            "X / Z in metres as in the game, a pasted line of the log, or a click on the map."
-        ),
+        help_text=gettext_lazy("X / Z in metres as in the game, or a pasted line of the log."),
         widget=forms.TextInput(attrs={"placeholder": "5000 / 3000", "autocomplete": "off"}),
     )
     item = forms.ChoiceField(label=gettext_lazy("Item"), required=False)

@@ -17,6 +17,7 @@ from face.maps import Circle, Point
 from face.parts import Kind, Text, isolated
 from territory import access
 from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
+from territory.selectors import last_acts
 from territory.sheets import sheet_of
 
 LOOKS_BACK = timedelta(days=7)
@@ -25,13 +26,17 @@ _LEAST_WIDTH_M = 600.0
 
 @dataclass(frozen=True, slots=True)
 class OwnBase:
-    """One of the own bases: `letter` is its mark on the map, `kind` and `state` its pill."""
+    """One of the own bases: `letter` is its mark on the map, `kind` and `state` its pill.
+
+    `last_act_at` is when anything was last done there, None if nothing was in LOOKS_BACK.
+    """
 
     base: Base
     letter: str
     kind: Kind
     state: Text
     builders: str
+    last_act_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class _Reading:
     invasions: list[Infraction]
     clan_sizes: dict[int, int] = field(default_factory=dict)
     permission_counts: dict[int, int] = field(default_factory=dict)
+    last_acts: dict[int, datetime] = field(default_factory=dict)
 
 
 def my_bases(person: User, *, server: str, now: datetime) -> MyBases:
@@ -134,7 +140,7 @@ def _read(person: User, now: datetime) -> _Reading:
         Q(left_at=None) | Q(left_at__gt=now), clan__in=[base.clan_id for base in own], joined_at__lte=now
     )
     invasions = (
-        Infraction.objects.wall_entries()
+        Infraction.objects.incidents()
         .filter(base__in=own, infraction_type=Infraction.Type.TERRITORY_INVASION)
         .filter(occurred_at__range=(now - LOOKS_BACK, now))
         .select_related("placement")
@@ -147,6 +153,7 @@ def _read(person: User, now: datetime) -> _Reading:
         list(invasions),
         dict(stays.exclude(user=person).values_list("clan").annotate(Count("user", distinct=True))),
         dict(in_force.filter(base__in=own).order_by().values_list("base").annotate(Count("pk"))),
+        last_acts(own, since=now - LOOKS_BACK),
     )
 
 
@@ -160,7 +167,7 @@ def _parts(rows: _Reading, slug: str) -> list[ServerPart]:
 
 def _own(base: Base, letter: str, rows: _Reading, now: datetime, *, has_gamertag: bool) -> OwnBase:
     kind, state = _state(base, rows.invasions, now, has_gamertag=has_gamertag)
-    return OwnBase(base, letter, kind, state, _builders(base, rows))
+    return OwnBase(base, letter, kind, state, _builders(base, rows), rows.last_acts.get(base.pk))
 
 
 def _state(

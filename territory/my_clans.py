@@ -67,13 +67,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ClanPage:
-    """A clan at one moment as a member sees it; only leaders see the open invitations."""
+    """A clan at one moment as a member sees it; only leaders see the open invitations.
+
+    `is_needed`: the reader is the only leader, and others remain.
+    """
 
     clan: Clan
     members: Sequence[Member]
     count: int
     is_leader: bool
     own_stay: ClanMembership | None
+    is_needed: bool
     bases: Sequence[Base]
     invitations: Sequence[ClanInvitation]
     entries: Sequence[Entry]
@@ -117,6 +121,9 @@ def clan_page(clan: Clan, reader: User, *, at: datetime) -> ClanPage:
         count=len(listed) if len(listed) < MOST_MEMBERS else stays.count(),
         is_leader=is_leader,
         own_stay=own,
+        is_needed=is_leader
+        and len(listed) > 1
+        and sum(one.role == own_clans.Role.COMMANDER for one in listed) == 1,
         bases=list(Base.objects.active_at(at).filter(clan=clan).select_related("server", "owner")),
         invitations=list(waiting) if is_leader else [],
         entries=comings_and_goings([clan], at=at),

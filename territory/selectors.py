@@ -1,13 +1,16 @@
 """Reads for pages, the API and commands, each in a fixed number of queries."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Max, Q, QuerySet
 
+from clans.models import User
 from territory import wording
-from territory.models import Base, GameServer, Infraction, Placement
+from territory.models import Activity, Ban, Base, GameServer, Placement, PlayerIdentity
 from territory.rules.verdict import Outcome
 
 VERDICTS_PAGE = 50
@@ -26,14 +29,18 @@ class VerdictRow:
     clause: str
 
 
-def cases_in_review() -> int:
-    """Return the number of infractions that wait for staff. One query."""
-    return Infraction.objects.filter(status=Infraction.Status.REVIEW).count()
-
-
 def server_names() -> dict[str, str]:
     """Return the names of all game servers by slug."""
     return {server.slug: str(server) for server in GameServer.objects.only("slug", "name")}
+
+
+def own_bans(reader: User | AnonymousUser) -> list[Ban]:
+    """Return the bans in force of the players whom a proven link says to be the reader; none for visitors. One query."""
+    if not isinstance(reader, User):
+        return []
+    players = PlayerIdentity.objects.filter(user=reader, player_id__isnull=False)
+    own = Ban.objects.filter(lifted_at=None, player_id__in=players.values("player_id"))
+    return list(own.exclude(player_id="").select_related("server").order_by("-pk"))
 
 
 def newest_verdicts(filters: Mapping[str, str | int]) -> list[VerdictRow]:
@@ -116,7 +123,7 @@ def names_of_bases(base_ids: Iterable[int]) -> dict[int, str]:
 def placement_of_event(server: GameServer, source_key: uuid.UUID) -> tuple[Placement, dict[int, str]] | None:
     """Return a placement and the names of the bases of its verdict; None if nobody sent it. Two queries."""
     placement = (
-        Placement.objects.select_related("base", "infraction")
+        Placement.objects.select_related("base", "infraction", "version")
         .filter(server=server, source_key=source_key)
         .first()
     )
@@ -131,3 +138,22 @@ def verdict_counts(server: GameServer, keys: Sequence[uuid.UUID]) -> tuple[dict[
     judged = placements.filter(state=Placement.State.JUDGED).values_list("outcome").annotate(Count("pk"))
     counts = {outcome.value: 0 for outcome in Outcome} | dict(judged)
     return counts, placements.filter(state=Placement.State.UNUSABLE).count()
+
+
+def last_acts(bases: Collection[Base], *, since: datetime) -> dict[int, datetime]:
+    """Return when something was last placed, built or done in each base, of those where anything was. Two queries."""
+    return _latest("base", since, base__in=bases)
+
+
+def last_acts_of(people: Collection[int], base: Base, *, since: datetime) -> dict[int, datetime]:
+    """Return when each of these people last placed, built or did something in a base: never elsewhere. Two queries."""
+    return _latest("user", since, base=base, user__in=people)
+
+
+def _latest(key: str, since: datetime, **which: object) -> dict[int, datetime]:
+    latest: dict[int, datetime] = {}
+    for model in (Placement, Activity):
+        rows = model._default_manager.filter(occurred_at__gte=since, **which).order_by()
+        for pk, moment in rows.values_list(key).annotate(Max("occurred_at")):
+            latest[pk] = max(moment, latest.get(pk, moment))
+    return latest

@@ -18,10 +18,12 @@ from territory.services import (
     deliveries,
     judging,
     logs,
+    nets,
     questions,
     reconciling,
     servers,
     sleeping,
+    versions,
 )
 
 logger = logging.getLogger(__name__)
@@ -52,7 +54,8 @@ def judge_due(server_id: int) -> None:
 
 @shared_task(name="territory.sweep_placements")
 def sweep_placements() -> None:
-    """Wake judging for every game server with due placements, in case a message was lost."""
+    """Wake judging for every game server with due placements, in case a message was lost; note what changed in the rule."""
+    versions.note_versions()
     for server_id in servers.with_placements_waiting():
         wake(judge_due, server_id)
 
@@ -141,3 +144,10 @@ def forget_questions() -> None:
 def release_sleepers() -> None:
     """Warn of bases that fall asleep, and release those whose owners were warned."""
     sleeping.release_sleepers(now=timezone.now())
+
+
+@shared_task(name="territory.watch_bans")
+def watch_bans() -> None:
+    """Tell staff of bans that do not hold."""
+    if nets.warn_of_bans_not_holding(now=timezone.now()):
+        wake(sweep_announcements)

@@ -3,13 +3,26 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from territory.views import activity, atlas, bases, check, clans, permissions, statistics, verdicts, wall
+from territory.views import (
+    activity,
+    atlas,
+    bases,
+    check,
+    clans,
+    permissions,
+    statistics,
+    verdicts,
+    wall,
+    wall_feed,
+)
 
 urlpatterns = [
     path("wall", wall.wall, name="wall"),
     path("wall/", RedirectView.as_view(pattern_name="wall", permanent=True, query_string=True)),
+    path("wall/feed/", wall_feed.wall_feed, name="wall-feed"),
     path("territory/", statistics.statistics, name="territory-statistics"),
     path("rules/", wall.rules, name="rules"),
+    path("rules/<slug:slug>/<int:number>/", wall.rule_version, name="rule-version"),
     path("map/", atlas.atlas_page, name="map"),
     path("map/data", atlas.map_data, name="map-data"),
     path("bases/", bases.bases, name="bases"),

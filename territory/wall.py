@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
@@ -12,56 +12,90 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from face.charts import Chart, Series, bar_chart
 from face.parts import Kind, Text
+from territory.ban_codes import code_of, number_of
 from territory.item_names import classes_called
-from territory.models import Infraction
+from territory.models import Ban, GameServer, Infraction
 from territory.models.infraction import InfractionQuerySet
 
 WALL_PAGE = 25
 CHART_DAYS = 30
 WEEK_DAYS = 7
 _BIGGEST_NUMBER = 2**63 - 1
+_IS_LIFTED = Q(ban__lifted_at__isnull=False)
 
-KINDS: Mapping[str, Kind] = {
+# What the filter of the wall calls the types of infractions.
+KINDS: Mapping[str, str] = {
+    Infraction.Type.TERRITORY_INVASION: "invasion",
+    Infraction.Type.FORBIDDEN_ITEM: "forbidden",
+    Infraction.Type.BY_STAFF: "staff",
+}
+LIFTED = "lifted"  # a choice of the same filter: entries of any type whose ban was lifted
+_TYPES: Mapping[str, str] = {kind: infraction_type for infraction_type, kind in KINDS.items()}
+_LOOKS: Mapping[str, Kind] = {
     Infraction.Type.TERRITORY_INVASION: "invasion",
     Infraction.Type.FORBIDDEN_ITEM: "forbidden",
 }
-_TYPES: Mapping[str, str] = {kind: infraction_type for infraction_type, kind in KINDS.items()}
+_TYPE_WORDS: Mapping[str, Text] = {
+    Infraction.Type.TERRITORY_INVASION: gettext_lazy("Invasion"),
+    Infraction.Type.FORBIDDEN_ITEM: gettext_lazy("Forbidden item"),
+    Infraction.Type.BY_STAFF: gettext_lazy("Banned by staff"),
+}
+_LIFTS: Mapping[str, tuple[Text, Text]] = {  # the words of the pill, and why
+    Ban.LiftKind.MERCY: (gettext_lazy("Lifted"), gettext_lazy("staff showed mercy")),
+    Ban.LiftKind.EXPIRED: (gettext_lazy("Over"), gettext_lazy("its time is over")),
+    Ban.LiftKind.SUPERSEDED: (gettext_lazy("Replaced"), gettext_lazy("by another ban")),
+    "": (gettext_lazy("Over"), ""),
+}
 _COLUMNS = (
     "gamertag",
     "infraction_type",
     "item",
     "base_name",
     "occurred_at",
+    "case",
     "server__slug",
     "server__name",
     "ban__ends_at",
     "ban__lifted_at",
+    "ban__lift_kind",
+    "case__kind",
+    "case__kind_name",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class WallEntry:
-    """An incident as the public may see it, by its first infraction."""
+    """An incident as the public may see it, by its first infraction.
+
+    `kind`, `sign` and `words` are its pill. `code` is the ban's short id; blank without a ban. `lifted` says in a word that
+    the ban was lifted, blank if it was not, and `lifted_why` why.
+    """
 
     number: int
     acts: int
     gamertag: str
     kind: Kind
+    sign: str
+    words: Text
     item: str
     base_name: str
     server: str
     occurred_at: datetime
-    has_ban: bool
+    code: str
     ban_is_active: bool
     ban_ends_at: datetime | None
+    lifted: Text = ""
+    lifted_why: Text = ""
+    case: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """One page of the wall with its figures; `counts` are by kind, the empty kind counts all."""
+    """One page of the wall with its figures; `counts` are by kind and for LIFTED, the empty kind counts all."""
 
     page: "Page[WallEntry]"
     counts: Mapping[str, int]
@@ -101,9 +135,28 @@ def entries_by_week(now: datetime) -> tuple[int, int]:
     return counts["newer"], counts["all"] - counts["newer"]
 
 
-def newest_on_the_wall(now: datetime, count: int) -> list[WallEntry]:
-    """Return the newest entries of the wall. One query."""
-    return [_entry(row, now) for row in _rows(Infraction.objects.wall_entries())[:count]]
+def newest_on_the_wall(now: datetime, count: int, *, server: str = "") -> list[WallEntry]:
+    """Return the newest entries of the wall, of all game servers or of the one with this slug. One query."""
+    rows = _rows(_searched({"server": server}))
+    return [_entry(row, now) for row in rows[:count]]
+
+
+def public_servers() -> dict[str, str]:
+    """Return the names by slug of the game servers that publish their wall. One query."""
+    public = GameServer.objects.filter(is_wall_public=True)
+    return {server.slug: str(server) for server in public.only("slug", "name")}
+
+
+def is_silent(servers: Mapping[str, str]) -> bool:
+    """Return whether there are game servers, but none that publishes its wall. One query if `servers`, the public ones, are none."""
+    return not servers and GameServer.objects.exists()
+
+
+def ban_counts(server: GameServer | None = None) -> dict[str, Any]:
+    """Count the bans of the servers that publish their wall, and those that staff lifted for good. One query."""
+    lifted = Q(lifted_by__isnull=False) & ~Q(lift_kind=Ban.LiftKind.SUPERSEDED)
+    bans = Ban.objects.filter(Q(server=server) if server else Q(), server__is_wall_public=True)
+    return bans.aggregate(bans=Count("pk"), bans_lifted=Count("pk", filter=lifted))
 
 
 def _searched(filters: Mapping[str, str]) -> InfractionQuerySet:
@@ -116,10 +169,12 @@ def _searched(filters: Mapping[str, str]) -> InfractionQuerySet:
 
 
 def _holds(text: str) -> Q:
-    """Return the condition that an entry holds the text: in gamertag, item, base, or as its number."""
+    """Return the condition that an entry holds the text: in gamertag, item, base, as its number, or as its ban's short id."""
     condition = Q(gamertag__icontains=text) | Q(item__icontains=text) | Q(base_name__icontains=text)
     if classes := classes_called(text):
         condition |= Q(item__iregex=classes)
+    if ban_number := number_of(text):
+        condition |= Q(ban=ban_number)
     digits = text.removeprefix("#")
     if digits.isdecimal() and int(digits) <= _BIGGEST_NUMBER:
         condition |= Q(pk=int(digits))
@@ -127,6 +182,8 @@ def _holds(text: str) -> Q:
 
 
 def _of_kind(entries: InfractionQuerySet, kind: str) -> InfractionQuerySet:
+    if kind == LIFTED:
+        return entries.filter(_IS_LIFTED)
     return entries.filter(infraction_type=_TYPES[kind]) if kind else entries
 
 
@@ -144,11 +201,10 @@ def midnight(day: date) -> datetime:
 
 
 def _counts_by_kind(entries: InfractionQuerySet) -> dict[str, int]:
-    rows = entries.order_by().values_list("infraction_type").annotate(Count("pk"))
-    counts = dict.fromkeys(["", *_TYPES], 0)
-    for infraction_type, count in rows:
-        counts[KINDS[infraction_type]] = count
-    return counts | {"": sum(counts.values())}
+    lifted = Count("pk", filter=_IS_LIFTED)
+    rows = list(entries.order_by().values_list("infraction_type").annotate(Count("pk"), lifted=lifted))
+    counts = dict.fromkeys(_TYPES, 0) | {KINDS[one]: count for one, count, _lifted in rows}
+    return counts | {"": sum(counts.values()), LIFTED: sum(lifted for *_, lifted in rows)}
 
 
 def _counts_by_day(entries: InfractionQuerySet, today: date) -> Counter[tuple[date, str]]:
@@ -162,6 +218,7 @@ def _chart(by_day: Counter[tuple[date, str]], days: Sequence[date]) -> Chart:
     series = [
         Series(_("Invasions"), "bar-inv", [by_day[day, "invasion"] for day in days]),
         Series(_("Forbidden items"), "bar-for", [by_day[day, "forbidden"] for day in days]),
+        Series(_("By staff"), "bar-2", [by_day[day, "staff"] for day in days]),
     ]
     ticks: list[Text] = [words[0], words[10], words[20], _("today")]
     return bar_chart(_peak_in_words(by_day, days), series, days=words, ticks=ticks)
@@ -169,7 +226,7 @@ def _chart(by_day: Counter[tuple[date, str]], days: Sequence[date]) -> Chart:
 
 def _peak_in_words(by_day: Counter[tuple[date, str]], days: Sequence[date]) -> str:
     def total(day: date) -> int:
-        return by_day[day, "invasion"] + by_day[day, "forbidden"]
+        return sum(by_day[day, kind] for kind in KINDS.values())
 
     peak = max(days, key=total)
     if not total(peak):
@@ -188,22 +245,37 @@ def _page(entries: InfractionQuerySet, count: int, number: str | None, now: date
 
 
 def _rows(entries: InfractionQuerySet) -> InfractionQuerySet:
-    return entries.select_related("server", "ban").only(*_COLUMNS).order_by("-occurred_at", "-pk")
+    return entries.select_related("server", "ban", "case").only(*_COLUMNS).order_by("-occurred_at", "-pk")
 
 
 def _entry(infraction: Infraction, now: datetime) -> WallEntry:
     ban = infraction.ban
-    ends_at = None if ban is None else ban.lifted_at or ban.ends_at
+    lifted_at = ban.lifted_at if ban else None
+    ends_at = lifted_at or (ban.ends_at if ban else None)
+    lifted, why = _LIFTS.get(ban.lift_kind, _LIFTS[""]) if ban and lifted_at else ("", "")
+    kind = KINDS[infraction.infraction_type]
     return WallEntry(
         number=infraction.pk,
         acts=infraction.acts,  # type: ignore[attr-defined] # wall_entries counts them
         gamertag=infraction.gamertag,
-        kind=KINDS[infraction.infraction_type],
+        kind=_LOOKS.get(infraction.infraction_type, "observed"),
+        sign="shield-check" if kind == "staff" else "",
+        words=kind_in_words(infraction),
         item=infraction.item,
         base_name=infraction.base_name,
         server=str(infraction.server),
         occurred_at=infraction.occurred_at,
-        has_ban=ban is not None,
-        ban_is_active=ban is not None and ban.lifted_at is None and (ends_at is None or ends_at > now),
+        code=code_of(ban.pk) if ban else "",
+        ban_is_active=ban is not None and lifted_at is None and (ends_at is None or ends_at > now),
         ban_ends_at=ends_at,
+        lifted=lifted,
+        lifted_why=why,
+        case=infraction.case_id,
     )
+
+
+def kind_in_words(infraction: Infraction) -> Text:
+    """Return what a player is accused of in one word or two: of a ban by staff the kind of offence as staff named it."""
+    if infraction.infraction_type == Infraction.Type.BY_STAFF:
+        return infraction.case.kind_in_words[:80]
+    return _TYPE_WORDS.get(infraction.infraction_type, gettext_lazy("Infraction"))

@@ -109,6 +109,9 @@ _HOLDS: Mapping[str, Text] = {
         "The source of this placement is dated wrongly, so that nobody can say what was true at the act. Check the game "
         "server's time zone."
     ),
+    Hold.BREAKER: gettext_lazy(
+        "The server's circuit breaker has tripped: until staff look and set it back, nobody is banned by the rule alone."
+    ),
 }
 # The same in a few words, for lists.
 _HOLDS_IN_SHORT: Mapping[str, Text] = {
@@ -120,6 +123,7 @@ _HOLDS_IN_SHORT: Mapping[str, Text] = {
     Hold.ITEM: gettext_lazy("trap or charge"),
     Hold.DISPUTED: gettext_lazy("gamertag in dispute"),
     Hold.CLOCK: gettext_lazy("wrong clock"),
+    Hold.BREAKER: gettext_lazy("circuit breaker"),
 }
 # The decision table of docs/rules.md, as questions; the first "yes" decides.
 RULE_LINES: Mapping[int, Text] = {

@@ -5,10 +5,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -19,6 +22,7 @@ from common.admin.parts import ChosenOnlyFilter, RecordAdmin, clipped, list_link
 from common.audit import kinds
 from territory.admin.filters import PeriodFilter
 from wotcs.audit import Story, causes, stories
+from wotcs.audit_export import lines
 from wotcs.models import AuditEntry
 
 
@@ -79,6 +83,22 @@ class AuditAdmin(RecordAdmin):
     sortable_by = ()
     fields = ("at", "who", "cause_in_words", "reason", "act", "what", "differences")
     readonly_fields = fields
+
+    def get_urls(self) -> list[Any]:
+        export = path("export/", self.admin_site.admin_view(self.export), name="wotcs_auditentry_export")
+        return [export, *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """Return what the list's filters and search find, as a table for a spreadsheet."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            found = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(reverse("admin:wotcs_auditentry_changelist"))
+        answer = StreamingHttpResponse(lines(found), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = 'attachment; filename="audit.csv"'
+        return answer
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return _Entries

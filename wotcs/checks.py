@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
@@ -70,6 +71,16 @@ def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Write each name of the site: ALLOWED_HOSTS=territory.example.org."
     return [Warning("ALLOWED_HOSTS takes names that are not this site's.", hint=hint, id="wotcs.W003")]
+
+
+@register()
+def check_site_url(**_kwargs: Any) -> list[CheckMessage]:
+    """Links in announcements begin with it: half an address would lead nowhere."""
+    parts = urlsplit(settings.SITE_URL)
+    if not settings.SITE_URL or (parts.scheme in {"https", "http"} and parts.hostname and not parts.path):
+        return []
+    hint = "Write scheme and name alone: SITE_URL=https://territory.example.org."
+    return [Error("SITE_URL is not a site's address.", hint=hint, id="wotcs.E006")]
 
 
 @register()

@@ -58,6 +58,8 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Where people reach the site, for links in announcements: without it these carry none.
+SITE_URL = env.str("SITE_URL", default="").strip().rstrip("/")
 
 INSTALLED_APPS = [
     "wotcs.apps.AdminConfig",
@@ -131,9 +133,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "analytics.shell.shell",
-            ],
+            ]
         },
-    },
+    }
 ]
 
 # -- Data ---------------------------------------------------------------------------------------------------------
@@ -166,7 +168,7 @@ CACHES = {
             "socket_timeout": 1,
             "retry": Retry(NoBackoff(), 0),
         },
-    },
+    }
 }
 
 # Events of the audit (common/audit.py) are read by their row alone: no index for each foreign key.
@@ -203,15 +205,7 @@ ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_USERNAME_BLACKLIST = [
-    "admin",
-    "administrator",
-    "equipe",
-    "moderador",
-    "moderator",
-    "staff",
-    "suporte",
-    "support",
-    "wotcs",
+    *("admin", "administrator", "equipe", "moderador", "moderator", "staff", "suporte", "support", "wotcs"),
 ]
 ACCOUNT_FORMS = {
     "login": "accounts.forms.SignInForm",
@@ -305,8 +299,8 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
-    },
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    }
 }
 
 # -- Maps ---------------------------------------------------------------------------------------------------------
@@ -367,7 +361,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF, *_sign_in_hosts()],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-    },
+    }
 }
 # HTTPS=true when a proxy in front speaks TLS: cookies then travel only there.
 HTTPS = env.bool("HTTPS", default=False)
@@ -436,11 +430,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-bans-that-are-due": _every(30, "territory.sweep_bans", expires=25),
     # Somebody resets, replaces or edits ban lists: each is read again and mended.
     "reconcile-bans": _every(30 * 60, "territory.reconcile_bans", expires=1700),
+    "watch-bans-that-do-not-hold": _every(5 * 60, "territory.watch_bans", expires=240),
+    "go-on-undoing": _every(60, "justice.go_on_undoing", expires=55),
     "deliver-announcements-that-are-due": _every(30, "announcements.sweep_announcements", expires=25),
     # Each minute, for the clans that are due: every clan is synced each WOT_SYNC_MINUTES, also after the site was down.
     "sync-clans-that-are-due": _every(60, "tanks.sync_due_clans", expires=55),
     "forget-questions-about-places": _every(24 * 3600, "territory.forget_questions", expires=3600),
     "release-sleeping-bases": _every(24 * 3600, "territory.release_sleepers", expires=3600),
+    # Of bans that were lifted elsewhere.
+    "settle-appeals": _every(60, "justice.settle_appeals", expires=55),
     "clear-sessions": _every(24 * 3600, "wotcs.clear_sessions", expires=3600),
 }
 # A heartbeat waits behind the other tasks of its queue, and so shows that the queue's workers get through them.

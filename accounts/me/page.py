@@ -15,7 +15,8 @@ from clans.models import AccountLink, ClanMembership, User
 from face.parts import Text, isolated
 from tanks.access import clan_accesses
 from tanks.models import Player
-from territory.models import Base, BasePermission, IdentityConflict
+from territory.models import Ban, Base, BasePermission, IdentityConflict
+from territory.selectors import own_bans
 
 _GROUPS = {
     "moderator": gettext_lazy("moderator"),
@@ -51,6 +52,7 @@ class Profile:
     """Who somebody is here: `step` is the one thing that is missing, blank if all is well."""
 
     step: str
+    bans: Sequence[Ban]
     lines: Sequence[Line]
     troubles: Sequence[str]
     powers: Sequence[Power]
@@ -66,6 +68,7 @@ def profile_of(person: User, doors: Doors, now: datetime) -> Profile:
     players = list(Player.objects.filter(user=person).values_list("shares_garage", flat=True))
     return Profile(
         step=_step(links, has_trouble=bool(troubles)),
+        bans=own_bans(person),
         lines=lines_of(links, doors, now),
         troubles=troubles,
         powers=list(_powers(links, now)),

@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -95,9 +96,19 @@ def _clear_pointers(person: User, at: datetime) -> None:
     PlayerIdentity.objects.filter(user=person).update(user=None)
     for records in (Placement, Infraction, Activity):
         records.objects.filter(user=person).update(user=None)
+    BasePermission.objects.filter(user=person).exclude(revoke_reason="").update(revoke_reason="")
     SyncRun.objects.filter(requested_by=person).update(requested_by=None)
     AlarmMute.objects.filter(muted_by=person).delete()
+    _forget_appeals(person)
     AccountLink.objects.filter(user=person).delete()
+
+
+def _forget_appeals(person: User) -> None:
+    """Take the person and the person's words out of appeals; that there was one, and how it ended, stays with the ban."""
+    appeals = apps.get_model("justice", "Appeal")._default_manager.filter(person=person)
+    words = apps.get_model("justice", "AppealMessage")._default_manager
+    words.filter(appeal__in=appeals, is_staff=False).update(text="", by=None)
+    appeals.update(person=None)
 
 
 def _forget_ways_in(person: User) -> None:

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
@@ -32,6 +33,8 @@ from territory.models import (
 )
 
 Rows = QuerySet[Any]
+# Justice stands above accounts; its models are known here by name alone.
+_APPEAL, _APPEAL_MESSAGE = (apps.get_model("justice", name) for name in ("Appeal", "AppealMessage"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,11 @@ SECTIONS = (
         "permissions_received",
         BasePermission,
         "user",
-        _same("level", "granted_at", "revoked_at", base="base__name", server="base__server__name"),
+        _same(
+            *("level", "granted_at", "revoked_at", "revoke_reason"),
+            base="base__name",
+            server="base__server__name",
+        ),
     ),
     Section(
         "permissions_given",
@@ -204,6 +211,19 @@ SECTIONS = (
         _same("gamertag", "player_id", "xuid", "reason", "created_at", "ends_at", "lifted_at", "lift_reason")
         | {"number": "pk", "server": "server__name"},
         also=_of_player_ids,
+    ),
+    # Above this app, hence by name. What staff wrote to the person is the person's, too; who of them wrote it is not.
+    Section(
+        "appeals",
+        _APPEAL,
+        "person",
+        _same("opened_at", "decided_at", "state", number_of_the_ban="ban"),
+    ),
+    Section(
+        "words_of_appeals",
+        _APPEAL_MESSAGE,
+        "appeal__person",
+        _same("at", "text", "is_staff", number_of_the_ban="appeal__ban"),
     ),
     # -- World of Tanks
     Section(

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.core.cache import cache
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from redis import RedisError
 
 from tanks.models import GarageTank, Player, SyncedClan
-from territory.models import Ban, Base, Placement
-from territory.wall import entries_by_week
+from territory.models import Base, Placement
+from territory.wall import ban_counts, entries_by_week
 
 logger = logging.getLogger(__name__)
 
@@ -70,14 +70,9 @@ def count(now: datetime) -> SiteFigures:
         placements_judged=Placement.objects.filter(state=Placement.State.JUDGED).count(),
         infractions_week=week,
         infractions_week_before=before,
-        **_bans(),
+        **ban_counts(),
         **_clan(),
     )
-
-
-def _bans() -> dict[str, Any]:
-    """Count all bans, and those that a person lifted; a ban whose time is over was not."""
-    return Ban.objects.aggregate(bans=Count("pk"), bans_lifted=Count("pk", filter=Q(lifted_by__isnull=False)))
 
 
 def _clan() -> dict[str, Any]:

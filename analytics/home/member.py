@@ -29,6 +29,7 @@ from territory.models import (
     PlayerIdentity,
 )
 from territory.my_clans import invitations_of
+from territory.selectors import own_bans
 
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 12
@@ -75,6 +76,7 @@ class MemberHome:
 
     needs_gamertag: bool
     gamertag_waits: bool
+    bans: Sequence[Ban]
     bases: Sequence[BaseLine]
     rights: Sequence[BaseLine]
     clans: Sequence[Clan]
@@ -101,6 +103,7 @@ def member_home(person: User, now: datetime) -> MemberHome:
     return MemberHome(
         needs_gamertag=needs_gamertag,
         gamertag_waits=needs_gamertag and bool(claimed_keys(person.pk, AccountLink.Kind.GAMERTAG)),
+        bans=own_bans(person),
         bases=[_line(base, [one for one in today if one.base_id == base.pk]) for base in owned],
         rights=[_line(base, []) for base in allowed],
         clans=clans,
@@ -186,9 +189,9 @@ def _entries(
 
 
 def _invasions(bases: Collection[Base], now: datetime) -> list[Infraction]:
-    """Return the wall's entries of the bases' invasions, the newest first."""
+    """Return the confirmed invasions of the bases, the newest first; owners read them whether or not the wall is public."""
     return list(
-        Infraction.objects.wall_entries()
+        Infraction.objects.incidents()
         .filter(base__in=bases, infraction_type=Infraction.Type.TERRITORY_INVASION)
         .filter(occurred_at__range=(now - LOOKS_BACK, now))
         .select_related("ban")

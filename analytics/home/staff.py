@@ -6,7 +6,9 @@ from datetime import datetime
 
 from analytics.home.freshness import Freshness, freshness
 from clans.models import User
-from territory.models import BanDelivery, Infraction
+from justice.access import sees_cases
+from justice.queue import oldest_at, waiting_count
+from territory.models import BanDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +22,12 @@ class StaffHome:
 
 
 def staff_home(reader: User, now: datetime) -> StaffHome | None:
-    """Read what this member of staff may see, in five queries; None for everybody else."""
-    if not (reader.is_staff and reader.has_perm("territory.view_infraction")):
+    """Read what this member of staff may see, in a fixed number of queries; None for everybody else."""
+    if not sees_cases(reader):
         return None
-    cases = Infraction.objects.filter(status=Infraction.Status.REVIEW)
-    oldest = cases.order_by("occurred_at").values_list("occurred_at", flat=True).first()
     return StaffHome(
-        waiting=cases.count(),
-        oldest_case_at=oldest,
+        waiting=waiting_count(reader, now),
+        oldest_case_at=oldest_at(reader, now),
         stuck_deliveries=BanDelivery.objects.stuck(now).count(),
         fresh=freshness(now),
     )

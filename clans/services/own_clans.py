@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clans.models import Clan, ClanInvitation, ClanMembership, User
 from common.errors import NotPossibleError
@@ -18,6 +19,7 @@ Role = ClanMembership.Role
 MOST_FOUNDED = 3
 MOST_INVITATIONS = 20  # open at once, of one clan
 INVITATION_LASTS = timedelta(days=7)
+_LEADERLESS = gettext_lazy("A clan needs a leader: make somebody else one first.")
 
 
 def stays_in_force(*, at: datetime) -> QuerySet[ClanMembership]:
@@ -131,9 +133,16 @@ def leave(stay: ClanMembership, *, at: datetime) -> None:
     if _lock(stay.clan_id).is_of_a_game:
         raise NotPossibleError(_("The game decides who is in this clan."))
     held = _held(stay, at)
-    if stays_in_force(at=at).filter(clan=stay.clan_id).exclude(pk=stay.pk).exists():
-        _refuse_last_leader(held, at)
+    if is_needed(held, at=at):
+        raise NotPossibleError(_LEADERLESS)
     _end(held, at)
+
+
+def is_needed(stay: ClanMembership, *, at: datetime) -> bool:
+    """Return whether a clan would lose its last leader with this member, while others remain."""
+    others = stays_in_force(at=at).filter(clan=stay.clan_id).exclude(pk=stay.pk)
+    is_last = stay.role == Role.COMMANDER and not others.filter(role=Role.COMMANDER).exists()
+    return is_last and others.exists()
 
 
 def _invitation(clan: Clan, by: User, at: datetime, **to: User | str) -> ClanInvitation:
@@ -159,7 +168,7 @@ def _held(stay: ClanMembership, at: datetime) -> ClanMembership:
 def _refuse_last_leader(stay: ClanMembership, at: datetime) -> None:
     leaders = stays_in_force(at=at).filter(clan=stay.clan_id, role=Role.COMMANDER)
     if stay.role == Role.COMMANDER and not leaders.exclude(pk=stay.pk).exists():
-        raise NotPossibleError(_("A clan needs a leader: make somebody else one first."))
+        raise NotPossibleError(_LEADERLESS)
 
 
 def _locked(clan: Clan, by: User, at: datetime) -> Clan:

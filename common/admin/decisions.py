@@ -1,6 +1,6 @@
 """Actions that decide about rows: they ask for a reason, for more, or only for a yes (templates/admin/reason.html)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -25,7 +25,6 @@ MOST_AT_ONCE = 200
 BACK = "_back"  # the filters of the list that led to a page, as the forms of templates/admin post them
 Admin: TypeAlias = "admin.ModelAdmin[Any]"
 Answer = dict[str, Any]
-Note = tuple[Model, str]  # a row, and words for its history
 
 
 class ReasonForm(forms.Form):
@@ -98,17 +97,16 @@ def noted(act: str, answer: Answer) -> str:
 class Decision(Question):
     """An action of a list, and a button on the page of a row that it suits; without an explanation it asks nothing.
 
-    `act` takes a row, the member of staff and the answer; it returns other rows that it changed, if any, each with words
-    for its history, or refuses by NotPossibleError. `done` are the words for the row's own history. `suits` narrows the chosen
-    rows to those that can be decided, `refusal` is shown where none is left, and `wakes` are the tasks that carry the
-    decision out.
+    `act` takes a row, the member of staff and the answer, or refuses by NotPossibleError. `done` are the words for the row's
+    history. `suits` narrows the chosen rows to those that can be decided, `refusal` is shown where none is left, and `wakes`
+    are the tasks that carry the decision out.
     """
 
     do_not_call_in_templates: ClassVar[bool] = True  # a template shows its words
 
     name: str
-    act: Callable[[Any, Any, Answer], Iterable[Note] | None]
-    done: str | Promise | Callable[[Answer], str]
+    act: Callable[[Any, Any, Answer], object]
+    done: str | Promise
     suits: Callable[[Any], Any] = lambda rows: rows
     refusal: str | Promise = ""
     wakes: tuple[Task[[], Any], ...] = ()
@@ -144,13 +142,11 @@ class Decision(Question):
         return None
 
     def _decide(self, model_admin: Admin, request: HttpRequest, row: Model, answer: Answer) -> bool:
-        """Decide about a row; the act and its notes are stored together or not at all."""
+        """Decide about a row; the act and its note are stored together or not at all."""
         try:
             with transaction.atomic(), cause(reason=answer.get("reason")):
-                others = self.act(row, request.user, answer) or ()
-                done = self.done(answer) if callable(self.done) else str(self.done)
-                for changed, text in ((row, done), *others):
-                    model_admin.log_change(request, changed, noted(text, answer))
+                self.act(row, request.user, answer)
+                model_admin.log_change(request, row, noted(str(self.done), answer))
         except NotPossibleError as refusal:
             messages.error(request, f"{Truncator(str(row)).chars(40)}: {refusal}")
             return False

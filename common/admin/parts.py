@@ -66,7 +66,6 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """
 
     can_add = can_change = can_delete = True  # False takes the right from everybody, superusers too
-    back_to = ""  # the filters of the list that follows a decision, where no other list led to it
     list_only: tuple[str, ...] = ("delete_selected",)  # actions that are no button on the page of a row
     number_column = ""  # a number such as 12 or #12 finds the rows that have it here, by the index
 
@@ -117,7 +116,7 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Offer the actions that suit one row as buttons on its page (templates/admin/change_form.html)."""
         if (row := kwargs.get("obj")) is not None:
             context["object_actions"] = self._buttons(request, row)
-            context["back"] = request.GET.get("_changelist_filters", self.back_to)
+            context["back"] = request.GET.get("_changelist_filters", "")
             if not self.has_change_permission(request, row):  # nothing to fill in
                 context["media"] = forms.Media(css=context["media"]._css)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -51,8 +51,8 @@ def test_a_map_puts_things_where_they_are() -> None:
         points=[Point(1100, 1100, "allowed")],
     )
     # 320 m on 320 units of a sheet of 360: one unit a metre, north is up.
-    assert '<circle class="b-own" cx="180.0" cy="180.0" r="100.0"/>' in svg
-    assert '<circle class="pt allowed" cx="280.0" cy="80.0" r="4.5"/>' in svg
+    assert '<circle class="b-own" cx="180" cy="180" r="100"/>' in svg
+    assert '<circle class="pt allowed" cx="280" cy="80" r="4.5"/>' in svg
 
 
 def test_a_point_is_told_by_its_shape() -> None:

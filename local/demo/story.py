@@ -199,7 +199,7 @@ class _Storyteller:
             deciding.lift_case(
                 self.rng.choice(candidates),
                 by=self.staff,
-                kind=Ban.LiftKind.MISTAKE,
+                kind=Ban.LiftKind.MERCY,
                 reason=next(self.lifts),
             )
 

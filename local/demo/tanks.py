@@ -11,7 +11,6 @@ from clans.models import User
 from local.demo import cast
 from local.demo.clock import Clock
 from local.simulator import api
-from local.simulator.truth import MemberTruth
 from local.simulator.world import World
 from tanks.models import COMMANDING_ROLES, Player, Realm, SyncedClan, SyncRun
 from tanks.services.accounts import store_accounts
@@ -72,7 +71,7 @@ def _world(beginning: datetime) -> World:
 def _clan(url: str, world: World) -> SyncedClan:
     realm, _made = Realm.objects.update_or_create(name=REALM, defaults={"url": url})
     clan = clan_in(realm, world.clan_id)
-    _link(clan, list(world.expected().members.values()))
+    _link(clan, world)
     return clan
 
 
@@ -108,18 +107,22 @@ def _ask(world: World, path: str, **parameters: object) -> dict[str, Any]:
     return api.answer(world, path, "GET", {name: str(value) for name, value in parameters.items()})
 
 
-def _link(clan: SyncedClan, members: list[MemberTruth]) -> None:
+def _link(clan: SyncedClan, world: World) -> None:
     """Link the demo's people to players, once: afterwards staff decide."""
     if Player.objects.filter(realm=clan.realm).exists():
         return
-    officers = [member for member in members if member.role in COMMANDING_ROLES]
-    others = [member for member in members if member.role not in COMMANDING_ROLES]
+    officers = [number for number, place in world.members.items() if place.role in COMMANDING_ROLES]
+    others = [number for number in world.members if number not in officers]
     usernames = (cast.COMMANDER, cast.MEMBER, *_ALSO)
-    for username, member in zip(usernames, [officers[0], *others], strict=False):
+    for username, number in zip(usernames, [officers[0], *others], strict=False):
         person = User.objects.filter(username=username).first()
         Player.objects.update_or_create(
             realm=clan.realm,
-            account_id=member.account_id,
+            account_id=number,
             defaults={"user": person},
-            create_defaults={"user": person, "nickname": member.nickname, "first_seen": timezone.now()},
+            create_defaults={
+                "user": person,
+                "nickname": world.players[number].nickname,
+                "first_seen": timezone.now(),
+            },
         )

@@ -3,7 +3,7 @@
 import hashlib
 import html
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -20,10 +20,9 @@ _LONGEST_NICKNAME: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Twist:
-    """The fault of an answer that looks correct: bad ids refuse their batch, absent ones are missing in the clan."""
+    """The fault of an answer that looks correct; bad ids refuse their batch."""
 
     bad_ids: frozenset[int] = frozenset()
-    absent: frozenset[int] = frozenset()
     all_null: bool = False
     empty: bool = False
 
@@ -59,16 +58,12 @@ def answer(
     return {"status": "ok", "meta": {"count": len(data), **counts}, "data": data}
 
 
-def _clans_info(world: World, query: Query, twist: Twist) -> dict[str, Any]:
-    clans = {world.clan_id: query.pick(_clan(world, twist.absent))}
+def _clans_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+    clans = {world.clan_id: query.pick(_clan(world))}
     return {str(clan_id): clans.get(clan_id) for clan_id in query.ids("clan_id")}
 
 
-def _clan(world: World, absent: Collection[int]) -> dict[str, Any]:
-    """Return the clan; of a disbanded one its id is left, and that it is gone."""
-    clan = {"clan_id": world.clan_id, "is_clan_disbanded": world.is_disbanded}
-    if world.is_disbanded:
-        return {**clan, "tag": "", "name": "", "members_count": 0, "members": None}
+def _clan(world: World) -> dict[str, Any]:
     members = [
         {
             "role": place.role,
@@ -77,9 +72,9 @@ def _clan(world: World, absent: Collection[int]) -> dict[str, Any]:
             "account_name": world.players[number].nickname,
         }
         for number, place in world.members.items()
-        if number not in absent
     ]
-    return {**clan, "tag": CLAN_TAG, "name": CLAN_NAME, "members_count": len(members), "members": members}
+    clan = {"clan_id": world.clan_id, "is_clan_disbanded": False, "tag": CLAN_TAG, "name": CLAN_NAME}
+    return clan | {"members_count": len(members), "members": members}
 
 
 def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:

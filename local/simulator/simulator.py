@@ -11,7 +11,6 @@ from typing import Final
 from local.simulator import api
 from local.simulator.api import Twist
 from local.simulator.reference import METHODS, RefusalError
-from local.simulator.truth import Truth
 from local.simulator.world import ImpossibleError, World
 
 # Errors of the API itself: their codes and the parameter at fault.
@@ -29,7 +28,7 @@ BROKEN: Final[dict[str, tuple[int, bytes | None]]] = {
     "hang": (200, None),
 }
 # Answers that look correct and are not.
-TWISTS: Final = frozenset({"empty", "null", "lose"})
+TWISTS: Final = frozenset({"empty", "null"})
 KINDS: Final = TWISTS | REFUSALS.keys() | BROKEN.keys()
 
 
@@ -48,15 +47,11 @@ class Reply:
 
 @dataclass(slots=True)
 class Fault:
-    """A fault for the next `left` requests (None: until cleared) of a method, or of all.
-
-    `share` is that of the members whom `lose` leaves out.
-    """
+    """A fault for the next `left` requests (None: until cleared) of a method, or of all."""
 
     kind: str
     left: int | None
     path: str | None
-    share: float
 
 
 class Simulator:
@@ -95,12 +90,12 @@ class Simulator:
             self._ahead_seconds += seconds
             return self.world.now
 
-    def fault(self, kind: str, *, times: int | None = 1, path: str | None = None, share: float = 0.5) -> None:
+    def fault(self, kind: str, *, times: int | None = 1, path: str | None = None) -> None:
         """Order a fault of KINDS for the next `times` requests, None until `clear`."""
         if kind not in KINDS:
             raise ImpossibleError(f"A fault is one of {', '.join(sorted(KINDS))}.")
         with self.lock:
-            self._faults.append(Fault(kind, times, "clans/info" if kind == "lose" else path, share))
+            self._faults.append(Fault(kind, times, path))
 
     def clear(self) -> None:
         """Take back all faults and bad ids, and close the connections that hang."""
@@ -114,23 +109,6 @@ class Simulator:
         """Make every batch with one of these accounts fail."""
         with self.lock:
             self._bad_ids.update(account_ids)
-
-    def hide(self, account_ids: Iterable[int]) -> None:
-        """Answer null for these accounts."""
-        with self.lock:
-            self.world.hidden.update(account_ids)
-
-    def show(self, account_ids: Iterable[int]) -> None:
-        """Hide these accounts no longer."""
-        with self.lock:
-            self.world.hidden.difference_update(account_ids)
-
-    def disband(self) -> None:
-        self.world.is_disbanded = True
-
-    def restore(self) -> None:
-        """Undo `disband`."""
-        self.world.is_disbanded = False
 
     def play(
         self, account_ids: Iterable[int] | None = None, *, share: float = 0.1, battles: int = 5
@@ -177,11 +155,6 @@ class Simulator:
             return self.world.catalogue.drop(count, self.world.now)
 
     # Requests
-
-    def expected(self) -> Truth:
-        with self.lock:
-            self._follow_clock()
-            return self.world.expected()
 
     def obey(self, order: bytes) -> Reply:
         """Let members play as another process orders: the arguments of `play` in JSON."""
@@ -247,11 +220,8 @@ class Simulator:
         return len(recent) > self._rate
 
     def _twist(self, fault: Fault | None) -> Twist:
-        members = list(self.world.members)
-        lost = round(fault.share * len(members)) if fault and fault.kind == "lose" else 0
         return Twist(
             bad_ids=frozenset(self._bad_ids),
-            absent=frozenset(members[len(members) - lost :]),
             all_null=fault is not None and fault.kind == "null",
             empty=fault is not None and fault.kind == "empty",
         )

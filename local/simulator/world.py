@@ -10,7 +10,6 @@ from local.simulator.agenda import DAY, PlannedEvent
 from local.simulator.catalogue import Catalogue, unlisted_ids
 from local.simulator.people import random_of
 from local.simulator.records import Account
-from local.simulator.truth import AccountTruth, ClanTruth, MemberTruth, TankTruth, Truth
 
 CLAN_ID: Final = 1_900_000_777
 CLAN_TAG: Final = "ONCA"
@@ -50,7 +49,6 @@ class World:
         self.since = self.now = since
         self.clan_id = clan_id
         self.size = members
-        self.is_disbanded = False
         self.catalogue = Catalogue(updated_at=since - 20 * DAY)
         self.players: dict[int, Account] = {}
         self.members: dict[int, Place] = {}
@@ -171,27 +169,6 @@ class World:
         player.leave_battle(self.now)
         return chosen
 
-    # What it is
-
-    def expected(self) -> Truth:
-        """Return everything as it is now, as values that later changes leave alone."""
-        return Truth(
-            now=self.now,
-            clan=ClanTruth(self.clan_id, CLAN_TAG, CLAN_NAME, self.is_disbanded),
-            members={} if self.is_disbanded else {n: self._member_truth(n) for n in self.members},
-            accounts={number: _account_truth(player) for number, player in self.players.items()},
-            hidden=frozenset(self.hidden),
-            tanks={number: _tank_truths(player) for number, player in self.players.items()},
-            garages={number: tuple(player.garage) for number, player in self.players.items()},
-            catalogue=dict(self.catalogue.vehicles),
-            game_version=self.catalogue.game_version,
-            tanks_updated_at=self.catalogue.updated_at,
-        )
-
-    def _member_truth(self, account_id: int) -> MemberTruth:
-        place = self.members[account_id]
-        return MemberTruth(account_id, self.players[account_id].nickname, place.role, place.joined_at)
-
     # Its insides
 
     def _populate(self, members: int) -> None:
@@ -223,20 +200,3 @@ class World:
     def _next_key(self) -> int:
         self._actions += 1
         return self._actions
-
-
-def _account_truth(player: Account) -> AccountTruth:
-    return AccountTruth(
-        nickname=player.nickname,
-        created_at=player.created_at,
-        last_battle_time=player.last_battle_time,
-        global_rating=player.global_rating,
-        figures=player.figures.as_dict(),
-    )
-
-
-def _tank_truths(player: Account) -> dict[int, TankTruth]:
-    return {
-        tank_id: TankTruth(tank.figures.battles, tank.figures.wins, tank.mastery)
-        for tank_id, tank in player.tanks.items()
-    }

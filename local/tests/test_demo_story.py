@@ -124,17 +124,16 @@ def test_tanks_are_those_of_the_simulator_at_the_last_evening(data_dir: Path) ->
         tanks.tell(standing, data_dir, now=NOW, days=20)
     world = World(seed=tanks.SEED, members=tanks.MEMBERS, since=int(tanks.since(data_dir).timestamp()))
     world.advance_to(int(AccountSnapshot.objects.latest("taken_at").taken_at.timestamp()))
-    truth = world.expected()
 
     assert set(Player.objects.filter(clan__isnull=False).values_list("account_id", "nickname", "role")) == {
-        (member.account_id, member.nickname, member.role) for member in truth.members.values()
+        (number, world.players[number].nickname, place.role) for number, place in world.members.items()
     }
     stored = Counter(GarageTank.objects.values_list("player__account_id", "tank_id", "battles", "wins"))
-    asked = truth.members.keys() - truth.hidden
+    asked = world.members.keys() - world.hidden
     assert {row for row in stored if row[0] in asked} == {
-        (number, tank_id, tank.battles, tank.wins)
+        (number, tank_id, tank.figures.battles, tank.figures.wins)
         for number in asked
-        for tank_id, tank in truth.tanks[number].items()
+        for tank_id, tank in world.players[number].tanks.items()
     }
     assert AccountSnapshot.objects.values("day").distinct().count() == 20
     assert {"joined", "left", "renamed"} <= set(RosterEvent.objects.values_list("kind", flat=True))

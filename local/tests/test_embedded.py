@@ -3,9 +3,7 @@
 import signal
 import stat
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,23 +13,6 @@ import psycopg
 import pytest
 
 from local import embedded, servers
-
-ROOT = Path(__file__).resolve().parents[2]
-
-# Starts both servers, tells their numbers, and waits to be killed.
-HOLDER = """
-import sys, time
-from pathlib import Path
-from local import embedded, servers as servers
-data_dir = Path(sys.argv[1])
-with embedded.exclusive(data_dir):
-    postgres = servers.start_postgres(data_dir, output=None)
-    valkey = servers.start_valkey(data_dir, output=None)
-    servers.wait_until(lambda: servers.postgres_ready(data_dir), postgres, "postgres")
-    servers.wait_until(lambda: servers.valkey_ready(data_dir), valkey, "valkey")
-    print(f"\\n{postgres.pid} {valkey.pid} ready", flush=True)
-    time.sleep(60)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +39,6 @@ def connect(data_dir: Path) -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(embedded.database_url(data_dir), autocommit=True)
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return true()
-
-
 @pytest.mark.slow
 def test_row_survives_kill_of_postgres_and_reused_process_number(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
@@ -86,27 +60,21 @@ def test_row_survives_kill_of_postgres_and_reused_process_number(
 
 
 @pytest.mark.slow
-def test_killed_supervisor_leaves_no_servers_and_next_start_works_at_once(data_dir: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(data_dir)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        line = next(line for line in holder.stdout if line.endswith(" ready\n"))
-        servers = [Path("/proc", number) for number in line.split()[:2]]
-        with (
-            pytest.raises(embedded.EmbeddedError, match="in use by another copy"),
-            embedded.exclusive(data_dir),
-        ):
-            pass
-        assert all(server.exists() for server in servers)
-        holder.kill()
-        holder.wait()
-    begun = time.monotonic()
-    with embedded.exclusive(data_dir), running_postgres(data_dir), connect(data_dir) as connection:
-        assert connection.execute("SELECT current_database()").fetchone() == (embedded.DATABASE,)
-    # A server that had to be told to end would have cost ten seconds: the kernel has told it.
-    assert time.monotonic() - begun < 8
-    assert wait_for(lambda: not any(server.exists() for server in servers))
+def test_next_start_waits_for_a_server_that_is_just_ending(data_dir: Path) -> None:
+    with running_postgres(data_dir) as ending:
+        ending.send_signal(signal.SIGINT)  # as the kernel does when a supervisor is killed
+        with running_postgres(data_dir), connect(data_dir) as connection:
+            assert connection.execute("SELECT current_database()").fetchone() == (embedded.DATABASE,)
+        assert ending.poll() == 0
+
+
+def test_data_directory_is_held_by_one_process(tmp_path: Path) -> None:
+    with (
+        embedded.exclusive(tmp_path),
+        pytest.raises(embedded.EmbeddedError, match="in use by another copy"),
+        embedded.exclusive(tmp_path),
+    ):
+        pass
 
 
 def test_data_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -125,10 +93,7 @@ def test_data_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("variable", "start"),
-    [
-        ("EMBEDDED_POSTGRES_BIN", servers.start_postgres),
-        ("EMBEDDED_VALKEY_SERVER", servers.start_valkey),
-    ],
+    [("EMBEDDED_POSTGRES_BIN", servers.start_postgres), ("EMBEDDED_VALKEY_SERVER", servers.start_valkey)],
 )
 def test_missing_program_is_named(
     variable: str, start: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -106,14 +107,18 @@ def test_addresses_of_killed_servers_are_not_taken_and_the_next_start_keeps_the_
     data_dir: Path,
 ) -> None:
     with services(data_dir) as process:
-        before = (data_dir / "run.env").read_text()
+        before, servers = (data_dir / "run.env").read_text(), pids(data_dir)
         process.kill()
     done = manage(data_dir, "check")
     assert done.returncode == 1
     assert done.stderr.startswith("manage.py: Not set: SECRET_KEY, DATABASE_URL, REDIS_URL. ")
     assert "`make services`" in done.stderr
     assert "Traceback" not in done.stderr
+    begun = time.monotonic()
     with services(data_dir):
+        # A server that had to be told to end would have cost ten seconds: the kernel has told it.
+        assert time.monotonic() - begun < 8
+        assert all(map(is_gone, servers))
         assert (data_dir / "run.env").read_text() == before
 
 

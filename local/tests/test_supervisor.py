@@ -10,14 +10,7 @@ from pathlib import Path
 import pytest
 
 from local import run
-from local.supervisor import (
-    Log,
-    Program,
-    StartFailedError,
-    StopAskedError,
-    Supervisor,
-    choose_port,
-)
+from local.supervisor import Log, Program, StartFailedError, StopAskedError, Supervisor, choose_port
 
 # Ignores the polite signal and has a child of its own that does so too; both in one process group.
 STUBBORN = 'trap "" TERM; sleep 60 & echo $$ $!; wait; sleep 60'

@@ -271,9 +271,13 @@ def test_infraction_that_changed_is_corrected_unless_staff_decided_on_it(
     add(file, "infractions", row, row | {"gamertag": "C"})
     move_in(file, server)
     Infraction.objects.filter(gamertag="C").update(status=Infraction.Status.DISMISSED)
-    change(file, "UPDATE infractions SET evidence = 'vídeo'")
+    change(file, "UPDATE infractions SET evidence = 'vídeo', gamertag = gamertag || '!'")
 
     assert reasons(move_in(file, server)["refused"]) == ["infractions 2 changed_here"]
+    assert list(Infraction.objects.order_by("gamertag").values_list("case__gamertag", flat=True)) == [
+        "B!",
+        "C",
+    ]
     assert list(Infraction.objects.order_by("gamertag").values_list("evidence", flat=True)) == ["vídeo", ""]
 
 

@@ -23,7 +23,17 @@ from moving.tests.old_system import (
     move_in,
     reasons,
 )
-from territory.models import Ban, Base, BasePermission, BaseRevision, GameServer, Infraction, PlayerIdentity
+from territory.models import (
+    Ban,
+    Base,
+    BasePermission,
+    BaseRevision,
+    Case,
+    GameServer,
+    Infraction,
+    PlayerIdentity,
+)
+from territory.services.deciding import lift_case
 from territory.tests.factories import make_base, make_user, player_id
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +94,25 @@ def test_infraction_is_history_on_the_wall_and_bans_nobody(
     assert [name in page for name in ("Jogador B", "Trapaceiro", "5000")] == [True, False, False]
     assert "Jogador B" in admin_client.get(f"/admin/territory/infraction/{old.pk}/change/").content.decode()
     assert not Ban.objects.exists()
+
+
+def test_old_infraction_is_lifted_from_the_wall_through_its_case(server: GameServer, file: Path) -> None:
+    add(file, "infractions", INVASION, INVASION | {"gamertag": "Outro"})
+    move_in(file, server)
+    one, other = Infraction.objects.order_by("pk")
+    assert (one.case.state, one.case.gamertag, one.case.base, one.case.last_act_at) == (
+        "confirmed",
+        "Jogador B",
+        one.base,
+        THEN,
+    )
+
+    lift_case(one.case, by=make_user(), kind=Ban.LiftKind.MISTAKE, reason="engano")
+
+    assert list(Infraction.objects.on_the_wall()) == [other]
+    move_in(file, server)
+    assert list(Infraction.objects.on_the_wall()) == [other]
+    assert Case.objects.count() == 2
 
 
 def test_what_staff_had_entered_is_found(server: GameServer, file: Path) -> None:

@@ -201,7 +201,7 @@
 
     #add(layer, item) {
       layer.addTo(this.drawn);
-      if (item.mark) this.labels.push({ x: item.x, z: item.z, words: item.mark, css: "mk-t" });
+      if (item.mark) this.labels.push({ x: item.x, z: item.z, words: item.mark, css: "mk-t", look: item.css });
       if (item.name && item.r) this.labels.push({ x: item.x, z: item.z, r: item.r, words: item.name, css: "lab" });
       if (item.name && !item.r) {
         const words = document.createElement("bdi");
@@ -260,11 +260,11 @@
     }
 
     #labels({ size, scale, across, down }) {
-      for (const { x, z, r = 0, words, css, anchor = "middle" } of this.labels) {
+      for (const { x, z, r = 0, words, css, look, anchor = "middle" } of this.labels) {
         if (r && r * scale < 16) continue; // the circle is too small for its name
         const [left, top] = [across(x), down(z)];
         if (left < -200 || left > size.x + 200 || top < -200 || top > size.y + 200) continue;
-        if (css === "mk-t") draw(this.words, "circle", { class: "mk", cx: left, cy: top, r: 11 });
+        if (css === "mk-t") draw(this.words, "circle", { class: `mk ${look}`, cx: left, cy: top, r: 11 });
         const below = css === "mk-t" ? 4.6 : 4;
         const place = { x: left + ({ end: -9, start: 9 }[anchor] ?? 0), y: top + (r ? r * scale + 16 : below) };
         draw(this.words, "text", { class: css, "text-anchor": anchor, ...place }, words);

@@ -73,10 +73,7 @@ admin.site.unregister(Clan)
 @admin.register(Clan)
 class SyncedClanAdmin(ClanAdmin):
     list_display = ("name", "tag", *_SOURCE, "last_synced", "due", "trouble", "created_at")
-    list_filter = (
-        ("synced__realm", admin.RelatedOnlyFieldListFilter),
-        ("origin", GivenFilter),
-    )
+    list_filter = (("synced__realm", admin.RelatedOnlyFieldListFilter), ("origin", GivenFilter))
     list_select_related = ("synced__realm",)
     search_fields = (*ClanAdmin.search_fields, "synced__wargaming_id")
     readonly_fields = _STATE

@@ -80,12 +80,7 @@ _TAKE_BACK = Decision(
 class PlayerAdmin(PlainAdmin):
     form = LinkForm
     list_display = (
-        "name",
-        "account_id",
-        "realm",
-        "clan",
-        "game_role",
-        "user",
+        *("name", "account_id", "realm", "clan", "game_role", "user"),
         figure(Player, "battles"),
         "win_share",
         figure(Player, "global_rating"),
@@ -114,15 +109,9 @@ class PlayerAdmin(PlainAdmin):
             gettext_lazy("What was read"),
             {
                 "fields": (
-                    "account_created_at",
-                    "first_seen",
-                    "hidden_since",
-                    "refused_since",
-                    "garage_read_at",
-                    "garage_missing",
-                    "has_token",
-                    "token_expires_at",
-                    "private_read_at",
+                    *("account_created_at", "first_seen", "hidden_since", "refused_since"),
+                    *("garage_read_at", "garage_missing", "has_token"),
+                    *("token_expires_at", "private_read_at"),
                 )
             },
         ),
@@ -177,10 +166,6 @@ class PlayerAdmin(PlainAdmin):
     def win_share(self, player: Player) -> str:
         return win_percent(player.wins, player.battles)
 
-    @admin.display(description=gettext_lazy("readable in the API"), boolean=True)
-    def is_readable(self, player: Player) -> bool:
-        return player.hidden_since is None and player.refused_since is None
-
     @admin.display(description=gettext_lazy("gave access"), boolean=True)
     def has_token(self, player: Any) -> bool:
         return bool(player.has_access)
@@ -199,11 +184,7 @@ class PlayerAdmin(PlainAdmin):
 @admin.register(RosterEvent)
 class RosterEventAdmin(PlayerRecordAdmin):
     list_display = ("occurred_at", "clan", "of_player", "kind", "what", "noticed_at")
-    list_filter = (
-        ("player", ChosenOnlyFilter),
-        ("clan", ClanFilter),
-        ("kind", OccurringValuesFilter),
-    )
+    list_filter = (("player", ChosenOnlyFilter), ("clan", ClanFilter), ("kind", OccurringValuesFilter))
     list_select_related = ("player", "clan")
     ordering = ("-occurred_at", "-pk")
     date_hierarchy = "occurred_at"

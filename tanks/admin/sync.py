@@ -14,14 +14,7 @@ from tanks.wording import SECTIONS, bytes_in_words, duration_in_words, trouble_i
 @admin.register(SyncRun)
 class SyncRunAdmin(RecordAdmin):
     list_display = (
-        "pk",
-        "clan",
-        "state",
-        "trigger",
-        "requested_by",
-        "requested_at",
-        "took",
-        "is_full",
+        *("pk", "clan", "state", "trigger", "requested_by", "requested_at", "took", "is_full"),
         figure(SyncRun, "calls"),
         "received",
         figure(SyncRun, "rows_changed"),
@@ -65,26 +58,15 @@ class SyncRunAdmin(RecordAdmin):
 @admin.register(SyncStatus)
 class SyncStatusAdmin(RecordAdmin):
     list_display = (
-        "clan",
-        "section",
-        "last_success_at",
-        "last_change_at",
-        "last_error_at",
-        "trouble",
-        "next_due_at",
+        *("clan", "section", "last_success_at", "last_change_at", "last_error_at"),
+        *("trouble", "next_due_at"),
     )
     list_filter = (("clan", ClanFilter), "section", ("trouble", OccurringValuesFilter))
     list_select_related = ("clan",)
     search_fields = ("clan__name", "clan__tag")
     fields = (
-        "clan",
-        "section",
-        "last_success_at",
-        "last_change_at",
-        "next_due_at",
-        "last_error_at",
-        "trouble_words",
-        "last_error",
+        *("clan", "section", "last_success_at", "last_change_at", "next_due_at", "last_error_at"),
+        *("trouble_words", "last_error"),
     )
 
     @admin.display(description=gettext_lazy("trouble"))

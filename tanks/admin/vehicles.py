@@ -74,12 +74,8 @@ class GarageTankAdmin(PlayerRecordAdmin):
         "of_player",
         "vehicle",
         figure(GarageTank, "battles"),
-        "win_share",
-        "mark_of_mastery",
-        "stands_in_garage",
-        "withdrawn_at",
-        "first_seen",
-        "last_changed",
+        *("win_share", "mark_of_mastery", "stands_in_garage", "withdrawn_at"),
+        *("first_seen", "last_changed"),
     )
     list_filter = (
         ("player", ChosenOnlyFilter),

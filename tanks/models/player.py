@@ -80,12 +80,7 @@ class Player(AccountFigures):
         help_text=_("Whose account it is. Link it only when you know: it opens the clan's pages."),
     )
     clan = models.ForeignKey(
-        Clan,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="players",
-        verbose_name=_("clan"),
+        Clan, on_delete=models.PROTECT, null=True, blank=True, related_name="players", verbose_name=_("clan")
     )
     role = models.CharField(_("role in the game"), max_length=40, blank=True, default="", db_default="")
     joined_clan_at = models.DateTimeField(_("joined the clan at"), null=True, blank=True)

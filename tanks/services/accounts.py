@@ -23,11 +23,7 @@ _STATE_TYPES: Final = {
     "refused_since": "timestamptz",
 }
 _COLUMNS: Final = {"id": "bigint", **_FIGURE_TYPES, **_STATE_TYPES}
-_SNAPSHOT_COLUMNS: Final = {
-    "player_id": "bigint",
-    "is_reset": "boolean",
-    **_FIGURE_TYPES,
-}
+_SNAPSHOT_COLUMNS: Final = {"player_id": "bigint", "is_reset": "boolean", **_FIGURE_TYPES}
 
 
 @transaction.atomic

@@ -18,11 +18,7 @@ ListedTanks = Mapping[int, Sequence[TankStatistic] | None]
 _FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}
 _KEY: Final = {"player_id": "bigint", "tank_id": "bigint"}
 _INSERTED: Final = {**_KEY, **_FIGURES}
-_WITHDRAWN: Final = {
-    "withdrawn_at": "timestamptz",
-    "withdrawn_battles": "bigint",
-    "withdrawn_wins": "bigint",
-}
+_WITHDRAWN: Final = {"withdrawn_at": "timestamptz", "withdrawn_battles": "bigint", "withdrawn_wins": "bigint"}
 _UPDATED: Final = {"id": "bigint", **_FIGURES, **_WITHDRAWN, "last_changed": "timestamptz"}
 _SNAPSHOT: Final = {**_KEY, **_FIGURES, "is_reset": "boolean"}
 _READ: Final = {

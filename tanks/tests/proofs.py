@@ -13,16 +13,9 @@ from django.db import connection
 from tanks.models import Player, RosterEvent, SyncedClan
 
 GAME_TABLES = (
-    "tanks_realm",
-    "clans_clan",
-    "clans_clanmembership",
-    "tanks_syncedclan",
-    "tanks_player",
-    "tanks_rosterevent",
-    "tanks_vehicle",
-    "tanks_garagetank",
-    "tanks_accountsnapshot",
-    "tanks_tanksnapshot",
+    *("tanks_realm", "clans_clan", "clans_clanmembership", "tanks_syncedclan", "tanks_player"),
+    *("tanks_rosterevent", "tanks_vehicle", "tanks_garagetank"),
+    *("tanks_accountsnapshot", "tanks_tanksnapshot"),
 )
 _threads = itertools.count(1)
 

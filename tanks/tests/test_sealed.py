@@ -2,14 +2,12 @@ import pytest
 from django.core import serializers
 from django.db import connection
 from django.forms.models import model_to_dict
-from pytest_django import Settings
 
 from tanks.models import Player
 from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 TOKEN = "0123456789abcdef-token-of-ana"
-OTHER_KEY = "another key, which is long enough to please every check of its length"
 
 
 @pytest.fixture
@@ -31,25 +29,6 @@ def test_token_is_read_back_and_never_stands_in_the_database(ana: Player) -> Non
     assert (token_of(ana), TOKEN in raw(ana)) == (TOKEN, False)
     Player.objects.filter(pk=ana.pk).update(access_token="another-token")
     assert (token_of(ana), "another-token" in raw(ana)) == ("another-token", False)
-
-
-def test_other_key_reads_nothing_and_the_first_one_reads_again(ana: Player, settings: Settings) -> None:
-    first = settings.SECRET_KEY
-    settings.SECRET_KEY = OTHER_KEY
-    assert token_of(ana) == ""
-    settings.SECRET_KEY = first
-    assert token_of(ana) == TOKEN
-
-
-def test_former_key_still_reads_and_the_new_one_seals(ana: Player, settings: Settings) -> None:
-    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
-    settings.SECRET_KEY = OTHER_KEY
-    player = Player.objects.get(pk=ana.pk)
-    assert player.access_token == TOKEN
-
-    player.save()
-    settings.SECRET_KEY_FALLBACKS = []
-    assert token_of(ana) == TOKEN
 
 
 @pytest.mark.parametrize("garbage", ["plain text", "gAAAAA", "ção", " ", "gAAAAABk" + "A" * 200])

@@ -18,12 +18,7 @@ from tanks.wargaming.reading import JsonObject
 
 # Code 407 stands for eight different faults: only the message distinguishes them.
 _STOP: Final = frozenset(
-    {
-        "APPLICATION_ID_NOT_SPECIFIED",
-        "APPLICATION_IS_BLOCKED",
-        "INVALID_APPLICATION_ID",
-        "INVALID_IP_ADDRESS",
-    }
+    {"APPLICATION_ID_NOT_SPECIFIED", "APPLICATION_IS_BLOCKED", "INVALID_APPLICATION_ID", "INVALID_IP_ADDRESS"}
 )
 _BAD_ID: Final = frozenset({"INVALID_ACCOUNT_ID", "INVALID_CLAN_ID"})
 _KEY_WORD: Final = re.compile(r"[A-Za-z0-9_%.]{1,80}")

@@ -20,27 +20,12 @@ LONGEST_LOGIN: Final = timedelta(weeks=2)
 LONGEST_TOKEN_TEXT: Final = 200
 
 CLAN_FIELDS: Final = (
-    "clan_id",
-    "tag",
-    "name",
-    "members_count",
-    "is_clan_disbanded",
-    "members.account_id",
-    "members.account_name",
-    "members.role",
-    "members.joined_at",
+    *("clan_id", "tag", "name", "members_count", "is_clan_disbanded", "members.account_id"),
+    *("members.account_name", "members.role", "members.joined_at"),
 )
 STATISTICS: Final = (
-    "battles",
-    "wins",
-    "losses",
-    "draws",
-    "survived_battles",
-    "damage_dealt",
-    "frags",
-    "spotted",
-    "dropped_capture_points",
-    "xp",
+    *("battles", "wins", "losses", "draws", "survived_battles", "damage_dealt", "frags", "spotted"),
+    *("dropped_capture_points", "xp"),
 )
 ACCOUNT_FIELDS: Final = (
     "account_id",
@@ -53,18 +38,8 @@ ACCOUNT_FIELDS: Final = (
 GARAGE: Final = "private.garage"
 TANK_FIELDS: Final = ("tank_id", "mark_of_mastery", "statistics.battles", "statistics.wins")
 VEHICLE_FIELDS: Final = (
-    "tank_id",
-    "name",
-    "short_name",
-    "tag",
-    "nation",
-    "type",
-    "tier",
-    "is_premium",
-    "is_gift",
-    "images.big_icon",
-    "images.small_icon",
-    "images.contour_icon",
+    *("tank_id", "name", "short_name", "tag", "nation", "type", "tier", "is_premium", "is_gift"),
+    *("images.big_icon", "images.small_icon", "images.contour_icon"),
 )
 ENCYCLOPEDIA_FIELDS: Final = ("game_version", "tanks_updated_at")
 

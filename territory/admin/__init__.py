@@ -1,3 +1,16 @@
-"""Staff's pages: settings are edited here, history is only looked at, and punishing goes through the services."""
+"""Staff's pages: settings are edited here, and history is only looked at; people decide on the pages of cases."""
 
-from territory.admin import bans, bases, identities, infractions, items, people, questions, records, servers  # noqa: F401
+# ruff: noqa: F401 - importing a module registers its pages
+
+from territory.admin import (
+    bans,
+    bases,
+    cases,
+    identities,
+    infractions,
+    items,
+    people,
+    questions,
+    records,
+    servers,
+)

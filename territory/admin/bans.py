@@ -1,20 +1,19 @@
-"""Bans: made by hand, lifted and delivered again through the services; never edited or deleted."""
+"""Bans and their deliveries, to look at; staff decide about them on the pages of cases and in the queue."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.models import User
-from common.admin.decisions import Answer, Decision
 from common.admin.parts import (
     SHORT,
     ChosenOnlyFilter,
@@ -25,10 +24,8 @@ from common.admin.parts import (
     text_column,
 )
 from territory.admin.filters import CreatedFilter, LiftedFilter, OccurringFilter, OccurringServerFilter
+from territory.admin.records import case_link
 from territory.models import Ban, BanDelivery, BanExtension, BanList, Infraction
-from territory.services.bans import retry_deliveries
-from territory.services.errors import NotPossibleError
-from territory.tasks import deliver_bans
 
 _State = BanDelivery.State
 # What staff must know first stands first: a ban may have deliveries to several lists.
@@ -40,31 +37,6 @@ _DELIVERY_WORDS = {
     _State.APPLIED: gettext_lazy("written"),
     _State.LIFTED: _State.LIFTED.label,
 }
-
-
-def _retry(ban: Ban, _by: User, _answer: Answer) -> None:
-    if not retry_deliveries(ban):
-        raise NotPossibleError(_("None of its deliveries has failed or waits for its next attempt."))
-
-
-def _retry_with_others(delivery: BanDelivery, _by: User, _answer: Answer) -> None:
-    """Start a delivery again, with the others of its ban; one of those may have started it already."""
-    retry_deliveries(delivery.ban)
-
-
-_RETRY = Decision(
-    name="retry",
-    title=gettext_lazy("Try deliveries again now"),
-    act=_retry,
-    done=gettext_lazy("Its deliveries were started again."),
-    wakes=(deliver_bans,),
-)
-_RETRY_DELIVERY = replace(
-    _RETRY,
-    act=_retry_with_others,
-    suits=lambda deliveries: deliveries.stuck(timezone.now()).select_related("ban"),
-    refusal=gettext_lazy("None of these deliveries has failed or waits for its next attempt."),
-)
 
 
 class DeliveryInline(RecordInline):
@@ -107,7 +79,7 @@ class BanAdmin(RecordAdmin):
     search_help_text = gettext_lazy("A ban's number, a whole player id or XUID, or a part of a gamertag.")
     sortable_by = ("number",)
     inlines = (DeliveryInline, ExtensionInline, InfractionInline)
-    actions = (_RETRY,)
+    readonly_fields = ("cases",)
     number_column = "pk"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -119,6 +91,13 @@ class BanAdmin(RecordAdmin):
             delivery_states=ArraySubquery(states), has_ban_list=Exists(lists)
         )
         return with_deliveries
+
+    @admin.display(description=gettext_lazy("cases"))
+    def cases(self, ban: Ban) -> str:
+        """Link to the cases of a ban, where staff decide about it."""
+        return (
+            format_html_join(", ", "{}", ((case_link(case.pk),) for case in ban.cases.order_by("pk"))) or "-"
+        )
 
     @admin.display(description=gettext_lazy("player"))
     def player(self, ban: Ban) -> str:
@@ -160,10 +139,18 @@ class BanDeliveryAdmin(RecordAdmin):
     search_fields = ("line",)
     search_help_text = gettext_lazy("A ban's number, or a part of the line.")
     sortable_by = ("pk",)
-    actions = (_RETRY_DELIVERY,)
+    readonly_fields = ("in_queue",)
     number_column = "ban"
     trouble = text_column("last_error", gettext_lazy("last error"), 80)
 
     @admin.display(description=gettext_lazy("ban"))
     def of_ban(self, delivery: BanDelivery) -> str:
         return page_link(delivery.ban)
+
+    @admin.display(description=gettext_lazy("trying again"))
+    def in_queue(self, delivery: BanDelivery) -> str:
+        """Link to the queue, where staff try again what is in trouble."""
+        if not BanDelivery.objects.stuck(timezone.now()).filter(pk=delivery.pk).exists():
+            return "-"
+        address = reverse("review-item", args=["delivery", delivery.pk])
+        return format_html('<a href="{}">{}</a>', address, _("in the queue"))

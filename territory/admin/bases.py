@@ -43,8 +43,8 @@ class PermissionInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False  # revoked_at ends a permission; what was built under it stays explained
     autocomplete_fields = ("user",)
-    readonly_fields = ("granted_by",)
-    fields = ("user", "level", "granted_at", "revoked_at", "granted_by")
+    readonly_fields = ("granted_by", "revoke_reason")
+    fields = ("user", "level", "granted_at", "revoked_at", "revoke_reason", "granted_by")
 
 
 class RevisionInline(RecordInline):
@@ -179,7 +179,7 @@ class BasePermissionAdmin(PlainAdmin):
     base_name = text_column("base.name", gettext_lazy("base"), 40)
     search_fields = ("base__name", "user__username", "user__display_name", "user__discord_id__exact")
     autocomplete_fields = ("base", "user")
-    readonly_fields = ("granted_by",)
+    readonly_fields = ("granted_by", "revoke_reason")
 
     def save_model(self, request: HttpRequest, obj: BasePermission, form: Any, change: bool) -> None:  # noqa: FBT001
         if not change:

@@ -1,9 +1,8 @@
-"""Players of the game and the people they are; staff decide where the log leaves that open."""
+"""Players of the game and the people they are; conflicts between them are resolved in the queue."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -12,19 +11,21 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.models import User
-from common.admin.decisions import Answer, Decision, Note, Question, ReasonForm, ask, noted
+from common.admin.decisions import Answer, Question, ReasonForm, ask, noted
 from common.admin.filters import GivenFilter
 from common.admin.parts import SHORT, PlainAdmin, RecordAdmin, RecordInline, clipped, text_column
 from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.errors import NotPossibleError
-from territory.services.merging import link_seen_player, merge_identities, tell_apart
+from territory.services.merging import merge_identities
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -198,40 +199,6 @@ class GamertagUseAdmin(RecordAdmin):
     sortable_by = ()
 
 
-def _link_account(conflict: IdentityConflict, by: User, _answer: Answer) -> list[Note]:
-    seen = link_seen_player(conflict, by=by, now=timezone.now())
-    text = _("The player id %(player_id)s was linked to the same person.") % {"player_id": seen.player_id}
-    return [(conflict.identity, text), (seen, text)]
-
-
-_APART = Decision(
-    name="resolve",
-    title=gettext_lazy("Resolve: these are two different players"),
-    act=lambda conflict, by, _answer: tell_apart(conflict, by=by, now=timezone.now()),
-    done=lambda _answer: _("Two different players") + ".",
-    explanation=gettext_lazy(
-        "The player seen under the other player id is a stranger like any other from now on. Infractions that wait for "
-        "staff because of the conflict still wait."
-    ),
-    button=gettext_lazy("Two different players"),
-    suits=lambda conflicts: conflicts.filter(resolved_at=None),
-    refusal=gettext_lazy("Only conflicts that are open can be resolved."),
-)
-_SAME = replace(
-    _APART,
-    name="link_account",
-    title=gettext_lazy("Resolve: one person on two accounts"),
-    act=_link_account,
-    done=lambda _answer: _("One person on two accounts") + ".",
-    explanation=gettext_lazy(
-        "The player id seen is linked to the same person, who holds the same rights under both from now on. What was judged "
-        "before is not judged again: infractions that wait for staff still wait."
-    ),
-    button=gettext_lazy("Link the account"),
-    allowed_permissions=("link",),
-)
-
-
 @admin.register(IdentityConflict)
 class IdentityConflictAdmin(RecordAdmin):
     list_display = (
@@ -247,12 +214,15 @@ class IdentityConflictAdmin(RecordAdmin):
     list_filter = (("resolved_at", GivenFilter),)
     list_select_related = ("identity__user", "resolved_by")
     search_fields = ("gamertag", "player_id__exact", "identity__gamertag")
-    actions = (_APART, _SAME)
+    readonly_fields = ("in_queue",)
 
-    def has_link_permission(self, request: HttpRequest) -> bool:
-        """Linking a player to a person gives rights: it also takes the right to change identities."""
-        may_link = request.user.has_perm("territory.change_playeridentity")
-        return self.has_decide_permission(request) and bool(may_link)
+    @admin.display(description=gettext_lazy("resolving it"))
+    def in_queue(self, conflict: IdentityConflict) -> str:
+        """Link to the queue, where staff resolve open conflicts."""
+        if conflict.resolved_at is not None:
+            return "-"
+        address = reverse("review-item", args=["conflict", conflict.pk])
+        return format_html('<a href="{}">{}</a>', address, _("in the queue"))
 
     @admin.display(description=gettext_lazy("linked person"))
     def person(self, conflict: IdentityConflict) -> str:

@@ -1,4 +1,4 @@
-"""Infractions: looked at, decided where the rule left it to staff, and lifted where the rule was wrong."""
+"""Infractions, to look at; staff decide about them on the pages of their cases."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from common.admin.parts import ChosenOnlyFilter, RecordAdmin, text_column
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
-from territory.admin.records import item_with_class, verdict_in_words, verdict_link
+from territory.admin.records import case_link, item_with_class, verdict_in_words, verdict_link
 from territory.models import Infraction
 
 
@@ -41,9 +41,8 @@ class InfractionAdmin(RecordAdmin):
         "An infraction's number, a whole player id or XUID, or a part of a gamertag or of a base's name."
     )
     sortable_by = ("number",)
-    readonly_fields = ("verdict_words", "verdict")
+    readonly_fields = ("its_case", "verdict_words", "verdict")
     number_column = "pk"
-    back_to = "status__exact=review"  # where the next one waits
 
     player = text_column("gamertag", gettext_lazy("gamertag"))
 
@@ -53,6 +52,10 @@ class InfractionAdmin(RecordAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*self.readonly_fields, *(field.name for field in self.opts.fields if field.name != "id")]
+
+    @admin.display(description=gettext_lazy("case, where staff decide"))
+    def its_case(self, infraction: Infraction) -> str:
+        return "-" if infraction.case_id is None else case_link(infraction.case_id)
 
     @admin.display(description=gettext_lazy("verdict in words"))
     def verdict_words(self, infraction: Infraction) -> str:

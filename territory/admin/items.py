@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -16,6 +18,7 @@ from territory import wording
 from territory.admin.filters import OccurringFilter, OccurringServerFilter
 from territory.models import ItemRule
 from territory.services.policies import TriedItem, try_item
+from territory.services.versions import note_versions
 
 
 class TryForm(forms.Form):
@@ -40,6 +43,18 @@ class ItemRuleAdmin(PlainAdmin):
     list_select_related = ("server",)
     search_fields = ("pattern", "note")
     autocomplete_fields = ("server",)
+
+    def save_model(self, request: HttpRequest, obj: ItemRule, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(note_versions)
+
+    def delete_model(self, request: HttpRequest, obj: ItemRule) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(note_versions)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(note_versions)
 
     def get_urls(self) -> list[Any]:
         tried = path("try/", self.admin_site.admin_view(self.try_view), name="territory_itemrule_try")

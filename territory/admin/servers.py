@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from territory.admin.numbers import MetresField
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
 from territory.rules.maps import MAPS, map_title
 from territory.services.servers import create_token
+from territory.services.versions import note_versions
 
 _TOKEN = Question(
     gettext_lazy("Create a token"),
@@ -57,6 +59,17 @@ class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type
         super().__init__(*args, **kwargs)
         if self.instance.map in MAPS:
             self.initial["map_size_m"] = None
+
+    def clean_mode(self) -> str:
+        """Refuse to have a server enforce that did not: a page of its own shows first what would have been banned."""
+        mode: str = self.cleaned_data["mode"]
+        if self.instance.pk and mode == GameServer.Mode.ENFORCE != self.initial.get("mode"):
+            text = _("Look first at what the rule would have done, and switch there: {link}")
+            # The address is of a page above this app.
+            page = reverse("server-mode", args=[self.instance.slug])
+            link = format_html('<a href="{}">{}</a>', page, _("from observing to enforcing"))
+            raise forms.ValidationError(format_html(text, link=link))
+        return mode
 
 
 class HostRowForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -132,6 +145,7 @@ class GameServerAdmin(PlainAdmin):
     fieldsets = (
         (None, {"fields": ("slug", "name", "platform", "map", "map_size_m", "time_zone", "is_active")}),
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age", "sleep_after_days")}),
+        (gettext_lazy("Circuit breaker"), {"fields": ("breaker_bans", "breaker_window")}),
         (gettext_lazy("Log"), {"fields": ("has_token",)}),
     )
 
@@ -155,6 +169,7 @@ class GameServerAdmin(PlainAdmin):
     def save_model(self, request: HttpRequest, obj: GameServer, form: Any, change: Any) -> None:
         """Save, and warn that bases stay in force when the map changes."""
         super().save_model(request, obj, form, change)
+        transaction.on_commit(note_versions)
         remaining = obj.bases.filter(removed_at=None).count() if "map" in form.changed_data else 0
         if remaining:
             messages.warning(request, _remaining_bases(remaining))

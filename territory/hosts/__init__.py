@@ -1,6 +1,7 @@
 """Ban lists on hosts. Each kind has one file in this folder, with a class that is a BanListHost, and one line below."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Protocol
 
 from territory.hosts.capabilities import Capabilities
@@ -34,3 +35,5 @@ CAPABILITIES: Mapping[str, Capabilities] = {
     "ftp": FtpBanList.capabilities,
     "nitrado": NitradoBanList.capabilities,
 }
+# How long after a line was written its player is kept out at the latest.
+TAKES_EFFECT_WITHIN: Mapping[str, timedelta] = {kind: one.within for kind, one in CAPABILITIES.items()}

@@ -15,7 +15,7 @@ class Identifier(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """A ban on the list keeps its player out `within` this time, as a rule, or from the next restart on."""
+    """A ban on the list keeps its player out `within` this time at the latest, or from the next restart on."""
 
     within: timedelta
     needs_restart: bool = False

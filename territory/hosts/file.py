@@ -16,6 +16,8 @@ from territory.hosts.capabilities import Capabilities, Identifier
 from territory.reach import ANYWHERE, HostAddress, HostBusyError, HostError
 
 LOCK_TIMEOUT = timedelta(seconds=10)
+# A game server on this machine reads its list when somebody connects; whoever plays already is put out by its next check.
+TAKES_EFFECT_WITHIN = timedelta(minutes=10)
 MAX_BYTES = 16 * 1024 * 1024
 
 _LOCK_POLL_SECONDS = 0.02
@@ -30,7 +32,7 @@ class FileBanList:
     """A ban.txt of this machine."""
 
     capabilities = Capabilities(
-        within=timedelta(), max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
+        within=TAKES_EFFECT_WITHIN, max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
     )
 
     def __init__(self, address: HostAddress) -> None:

@@ -20,7 +20,7 @@ class FtpBanList:
     """
 
     capabilities = Capabilities(
-        within=timedelta(), max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
+        within=timedelta(minutes=10), max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
     )
 
     def __init__(self, address: HostAddress) -> None:

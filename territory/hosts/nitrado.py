@@ -15,7 +15,7 @@ class NitradoBanList:
     """The setting `bans` of the category `general`. Nothing ever resets the settings."""
 
     capabilities = Capabilities(
-        within=timedelta(minutes=5),
+        within=timedelta(minutes=10),
         max_bytes=MAX_BYTES,
         identifiers=frozenset({Identifier.PLAYER_ID, Identifier.GAMERTAG}),
     )

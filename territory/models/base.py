@@ -169,9 +169,12 @@ class BaseRevision(models.Model):
         return f"{self.base} · {self.valid_from:%Y-%m-%d}"
 
 
-@audited()
+@audited(exclude=["revoke_reason"])
 class BasePermission(models.Model):
-    """An owner's leave for a person to build in a base; `admin` also manages the base's permissions."""
+    """An owner's leave for a person to build in a base; `admin` also manages the base's permissions.
+
+    `revoke_reason` holds words about a person. The audit does not copy them: who is erased, takes them along.
+    """
 
     class Level(models.TextChoices):
         BUILD = "build", _("build")
@@ -191,6 +194,9 @@ class BasePermission(models.Model):
     )
     granted_at = models.DateTimeField(_("granted at"), default=timezone.now, db_default=Now())
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoke_reason = models.CharField(
+        _("why it was revoked"), max_length=200, blank=True, default="", db_default="", editable=False
+    )
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,

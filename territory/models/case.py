@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,6 +14,18 @@ from common.audit import audited
 from territory.models.ban import Ban
 from territory.models.base import Base
 from territory.models.server import GameServer
+
+MOST_DAYS = 36_500
+
+
+def check_lengths(value: object) -> None:
+    """Raise ValidationError unless these are lengths of bans in days: a list of whole numbers."""
+    days = value if isinstance(value, list) else [None]
+    if not all(type(one) is int and 0 <= one <= MOST_DAYS for one in days):
+        raise ValidationError(
+            _("Write a list of whole numbers of days, from 0 to %(most)d, such as [1, 7, 0]."),
+            params={"most": MOST_DAYS},
+        )
 
 
 class OffenceKind(models.TextChoices):
@@ -54,6 +67,7 @@ class Offence(models.Model):
         _("lengths in days"),
         default=list,
         blank=True,
+        validators=[check_lengths],
         help_text=_(
             "Of the first, second, third ban, for example [1, 7, 0]. 0 is permanent. Blank: permanent."
         ),
@@ -169,6 +183,7 @@ class Case(models.Model):
         return self.kind_name or str(known.get(self.kind, self.kind))
 
 
+@audited(exclude=["at", "before", "after", "undoes"])
 class CaseAct(models.Model):
     """A decision about a case, by a person or (without one) by the machine. Acts are added, never changed.
 

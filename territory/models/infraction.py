@@ -20,20 +20,28 @@ from territory.models.server import GameServer
 class InfractionQuerySet(models.QuerySet["Infraction"]):
     """Queries of infractions."""
 
-    def on_the_wall(self) -> Self:
-        """Only infractions for the wall of shame: confirmed, and of a type that the rule knows."""
+    def confirmed(self) -> Self:
+        """Only infractions that count: confirmed, and of a type that this site knows."""
         return self.filter(status=Infraction.Status.CONFIRMED).exclude(infraction_type=Infraction.Type.OTHER)
 
-    def wall_entries(self) -> Self:
-        """Only the first infraction of each incident on the wall, with the number of its acts as `acts`."""
-        wall = Infraction.objects.on_the_wall().order_by()
-        earlier = wall.filter(
+    def on_the_wall(self) -> Self:
+        """Only infractions that everybody may see: confirmed, not kept off the wall, on a game server that publishes it."""
+        return self.confirmed().filter(case__is_on_wall=True, server__is_wall_public=True)
+
+    def incidents(self) -> Self:
+        """Only the first confirmed infraction of each incident, with the number of its acts as `acts`."""
+        counted = Infraction.objects.confirmed().order_by()
+        earlier = counted.filter(
             Q(pk=OuterRef("repeats")) | Q(repeats=OuterRef("repeats")), pk__lt=OuterRef("pk")
         )
         first = Coalesce(OuterRef("repeats"), OuterRef("pk"))
-        acts = wall.filter(Q(pk=first) | Q(repeats=first)).values(count=Func("pk", function="count"))
-        entries = self.on_the_wall().filter(Q(repeats__isnull=True) | ~Exists(earlier))
-        return entries.annotate(acts=Subquery(acts))
+        acts = counted.filter(Q(pk=first) | Q(repeats=first)).values(count=Func("pk", function="count"))
+        firsts = self.confirmed().filter(Q(repeats__isnull=True) | ~Exists(earlier))
+        return firsts.annotate(acts=Subquery(acts))
+
+    def wall_entries(self) -> Self:
+        """Only the incidents on the wall of shame, by their first infraction."""
+        return self.incidents().on_the_wall()
 
 
 @audited(
@@ -73,7 +81,7 @@ class Infraction(models.Model):
         verbose_name=_("placement"),
     )
     case = models.ForeignKey(
-        Case, on_delete=models.PROTECT, null=True, related_name="infractions", verbose_name=_("case")
+        Case, on_delete=models.PROTECT, related_name="infractions", verbose_name=_("case")
     )
     from_old_system = models.BooleanField(
         _("from the old system"), default=False, db_default=False, editable=False
@@ -119,6 +127,14 @@ class Infraction(models.Model):
     )
     occurred_at = models.DateTimeField(_("occurred at"))
     detected_at = models.DateTimeField(_("detected at"), default=timezone.now, db_default=Now())
+    asks_until = models.DateTimeField(
+        _("asks for a ban until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Blank: a permanent one. A ban is as long as the longest of its confirmed infractions asks."
+        ),
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -182,6 +182,12 @@ class GameServer(models.Model):
         db_default="",
         editable=False,
     )
+    breaker_since = models.DateTimeField(
+        _("circuit breaker counts since"),
+        null=True,
+        editable=False,
+        help_text=_("Staff set it back then: the bans before count no longer."),
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
 
     class Meta:
@@ -254,7 +260,8 @@ class GameServer(models.Model):
     @property
     def rules(self) -> facts.ServerRules:
         """The settings that verdicts depend on."""
-        return facts.ServerRules(facts.Mode(self.mode), self.border_margin_m, self.maximum_age)
+        mode, is_tripped = facts.Mode(self.mode), self.tripped_at is not None
+        return facts.ServerRules(mode, self.border_margin_m, self.maximum_age, is_tripped)
 
 
 @audited()

@@ -137,8 +137,9 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class ServerRules:
-    """The settings of a game server that verdicts depend on."""
+    """The settings of a game server that verdicts depend on; `is_tripped` while its circuit breaker has it banning nobody."""
 
     mode: Mode = Mode.ENFORCE
     border_margin_m: float = 0.0
     maximum_age: timedelta = timedelta(hours=24)
+    is_tripped: bool = False

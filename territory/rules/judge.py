@@ -177,6 +177,8 @@ def _general_holds(act: Act, server: ServerRules, now: datetime) -> Iterable[Hol
         yield Hold.OBSERVING
     if server.mode is Mode.REVIEW:
         yield Hold.REVIEWING
+    if server.is_tripped:
+        yield Hold.BREAKER
     if now - act.occurred_at > server.maximum_age:
         yield Hold.TOO_OLD
     if act.occurred_at - now > CLOCK_TOLERANCE:

@@ -52,6 +52,12 @@ class Hold(StrEnum):
     ITEM = "item"
     DISPUTED = "disputed"
     CLOCK = "clock"
+    BREAKER = "breaker"
+
+    @property
+    def is_of_mode(self) -> bool:
+        """True for a hold that says nothing of the act: the server bans nobody by itself at the moment."""
+        return self in (Hold.OBSERVING, Hold.REVIEWING, Hold.BREAKER)
 
 
 @dataclass(frozen=True, slots=True)

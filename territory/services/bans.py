@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -39,6 +39,7 @@ class Offence:
     ends_at: datetime | None = None
 
 
+_NO_LONGER = timedelta(hours=1)
 _STAGE = {
     "player_id": "text",
     "gamertag": "text",
@@ -59,35 +60,48 @@ _INSERT = """
 
 
 def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datetime) -> dict[str, int]:
-    """Ban each offender until the offence's end, and return the id of each offender's active ban by player id.
+    """Ban each offender until the end of the gravest offence, and return the id of each offender's active ban by player id.
 
     A player with an active ban keeps it; one that would end before is lengthened. Runs in the caller's transaction, in the
     order of the player ids, so that two workers that ban the same players do not deadlock.
     """
     if not offences:
         return {}
-    first = {offence.player_id: offence for offence in reversed(offences)}
-    staged = [(o.player_id, o.gamertag, o.xuid, o.reason, o.evidence, o.ends_at) for o in first.values()]
+    gravest = _gravest(offences)
+    staged = [(o.player_id, o.gamertag, o.xuid, o.reason, o.evidence, o.ends_at) for o in gravest.values()]
     bulk.stage_rows("stage_ban", _STAGE, staged)
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [server.pk, now])
         rows = cursor.fetchall()
-    new = [(ban_id, first[player_id]) for ban_id, player_id, is_new in rows if is_new]
+    new = [(ban_id, gravest[player_id]) for ban_id, player_id, is_new in rows if is_new]
     if new:
         _deliver(server.ban_lists.filter(is_active=True), new, now)
-    _lengthen({ban_id: first[player_id] for ban_id, player_id, is_new in rows if not is_new}, now)
+    _lengthen({ban_id: gravest[player_id] for ban_id, player_id, is_new in rows if not is_new}, now)
     return {player_id: ban_id for ban_id, player_id, _is_new in rows}
 
 
+def _gravest(offences: Iterable[Offence]) -> dict[str, Offence]:
+    """Return the offence of each player that asks for the longest ban, the first of equal ones."""
+    gravest: dict[str, Offence] = {}
+    for one in offences:
+        known = gravest.setdefault(one.player_id, one)
+        if is_longer(one.ends_at, known.ends_at):
+            gravest[one.player_id] = one
+    return gravest
+
+
 def _lengthen(running: dict[int, Offence], now: datetime) -> None:
-    """Lengthen those of these locked bans that end before their offence asks, and record each change."""
+    """Lengthen those of these locked bans that end well before their offence asks, and record each change.
+
+    Who builds on for a minute asks for a minute more with each act: that changes nothing.
+    """
     ending = Ban.objects.filter(pk__in=running, ends_at__isnull=False)
     changes = [
         BanExtension(
             ban_id=ban.pk, extended_at=now, ended_at=ban.ends_at, ends_at=asked.ends_at, reason=asked.reason
         )
         for ban in ending
-        if _is_longer((asked := running[ban.pk]).ends_at, ban.ends_at)
+        if is_longer((asked := running[ban.pk]).ends_at, ban.ends_at and ban.ends_at + _NO_LONGER)
     ]
     BanExtension.objects.bulk_create(changes)
     for ends_at in {change.ends_at for change in changes}:
@@ -95,7 +109,8 @@ def _lengthen(running: dict[int, Offence], now: datetime) -> None:
         Ban.objects.filter(pk__in=longer).update(ends_at=ends_at)
 
 
-def _is_longer(asked: datetime | None, ends_at: datetime | None) -> bool:
+def is_longer(asked: datetime | None, ends_at: datetime | None) -> bool:
+    """Return whether a ban until `asked` ends later than one until `ends_at`; None is permanent."""
     return ends_at is not None and (asked is None or asked > ends_at)
 
 
@@ -146,7 +161,7 @@ def start_ban(
 def lift_ban(ban: Ban, *, by: User | None, reason: str, kind: Ban.LiftKind) -> None:
     """Lift a ban, in the caller's transaction: its deliveries take it off the ban lists.
 
-    With `by` None the ban has reached its end. Raises NotPossibleError if the ban is lifted already, or was lengthened.
+    One lifted by nobody as expired has reached its end. Raises NotPossibleError if the ban is lifted already, or was lengthened.
     """
     now = timezone.now()
     held = Ban.objects.select_for_update().get(pk=ban.pk)

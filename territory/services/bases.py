@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clans.models import Clan, ClanMembership, User
+from common.locks import LockKind, lock_transaction
 from territory.models import Base, BasePermission, GameServer
 from territory.services.errors import NotPossibleError
 
@@ -95,9 +96,13 @@ def _take(base: Base, draft: BaseDraft, owner: User) -> None:
 
 
 def _save(base: Base) -> None:
-    """Save; the database decides whether the circle is free, so that of two at once one gets it."""
+    """Save; the database decides whether the circle is free, so that of two at once one gets it.
+
+    One after the other on a game server: two that check the constraint against each other would be a deadlock.
+    """
     try:
         with transaction.atomic():
+            lock_transaction(LockKind.BASES, base.server_id)
             base.save()
     except IntegrityError as error:
         if "territory_base_no_overlap" in str(error):

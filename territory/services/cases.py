@@ -1,19 +1,22 @@
 """Cases: acts join or open them, and each decision about one is recorded with the states before and after it.
 
-Every writer locks in one order: the ban, the server's incidents, the cases, the infractions. So nobody waits in a circle.
+Whoever writes cases, or bans and infractions that belong to them, holds the game server's lock first (`lock_cases`): the judge,
+staff and the beat take turns on one server, and nobody waits in a circle.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Self
+from functools import wraps
+from typing import Any, Self, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from clans.models import User
 from common import bulk
+from common.causes import cause
 from common.locks import LockKind, lock_transaction
 from territory.models import Ban, Case, CaseAct, GameServer, Infraction
 from territory.services.errors import NotPossibleError
@@ -48,11 +51,16 @@ class JoiningAct:
         return self.player_id, self.kind, self.base_id
 
 
+def lock_cases(server_id: int) -> None:
+    """Wait for the turn to write cases of a game server, and keep it until the end of the transaction."""
+    lock_transaction(LockKind.INCIDENTS, server_id)
+
+
 def join_cases(server: GameServer, acts: Sequence[JoiningAct], *, now: datetime) -> dict[int, int]:
     """Return the case of each act by the act's number: an open one of the same subject, or a new one.
 
     A case is open while an act of it waits, or while it is confirmed and its ban is in force. The caller holds the lock of
-    the server's incidents. Four queries at most.
+    the server's cases. Four queries at most.
     """
     by_subject: dict[tuple[str, str, int | None], list[JoiningAct]] = {}
     for act in acts:
@@ -74,7 +82,7 @@ def _open_cases(server: GameServer, player_ids: Collection[str]) -> dict[tuple[s
 
 
 def _extend(groups: Mapping[int, Sequence[JoiningAct]], now: datetime) -> None:
-    """Note new acts with their open cases. A case changes for its readers if an act waits for their decision."""
+    """Note new acts with their open cases; whoever decides then must have read them."""
     if not groups:
         return
     rows = [
@@ -90,7 +98,7 @@ _EXTEND = """
     SET last_act_at = greatest(c.last_act_at, n.last_at), ban_id = coalesce(n.ban_id, c.ban_id),
         state = CASE WHEN n.waits THEN 'waiting' ELSE c.state END,
         waiting_since = CASE WHEN n.waits THEN coalesce(c.waiting_since, n.now) ELSE c.waiting_since END,
-        version = c.version + n.waits::int
+        version = c.version + 1
     FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::bigint[], %s::timestamptz[])
         AS n(id, first_at, last_at, waits, ban_id, now)
     WHERE c.id = n.id
@@ -138,6 +146,20 @@ def _row(server: GameServer, pk: int, group: Sequence[JoiningAct], now: datetime
 # -- Decisions --------------------------------------------------------------------------------------------------------
 
 
+Decision = TypeVar("Decision", bound=Callable[..., Any])
+
+
+def decision(decide: Decision) -> Decision:
+    """Run a decision in one transaction, and give everything that it changes its reason, for the audit."""
+
+    @wraps(decide)
+    def decided(*args: Any, **kwargs: Any) -> Any:
+        with cause(reason=kwargs["reason"]), transaction.atomic():
+            return decide(*args, **kwargs)
+
+    return decided  # type: ignore[return-value]
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """How a case stands: its ban with state and end, and the status of each infraction by number."""
@@ -175,17 +197,14 @@ class Snapshot:
 
 
 def hold_case(pk: int, *, seen: int | None = None) -> Case:
-    """Lock a case for a decision, with its ban and its server's incidents, until the end of the transaction.
+    """Lock the cases of a case's server for a decision, until the end of the transaction, and return the case as it is then.
 
     Raises StaleCaseError if the case has another version than the one `seen`.
     """
-    case = Case.objects.select_related("server").get(pk=pk)
-    if case.ban_id is not None:
-        list(Ban.objects.select_for_update().filter(pk=case.ban_id).values_list("pk"))
-    lock_transaction(LockKind.INCIDENTS, case.server_id)
-    held = Case.objects.select_for_update(of=("self",), no_key=True).select_related("server").get(pk=pk)
-    if held.ban_id != case.ban_id or (seen is not None and held.version != seen):
-        raise StaleCaseError(held, case.version if seen is None else seen)
+    lock_cases(Case.objects.values_list("server_id", flat=True).get(pk=pk))
+    held = Case.objects.select_related("server").get(pk=pk)
+    if seen is not None and held.version != seen:
+        raise StaleCaseError(held, seen)
     return held
 
 
@@ -256,9 +275,18 @@ def waiting_acts(case: Case) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def others_of_ban(case: Case) -> int:
-    """Return how many confirmed infractions of other cases the ban of a case rests on."""
-    if case.ban_id is None:
-        return 0
-    others = Infraction.objects.filter(ban=case.ban_id, status=Infraction.Status.CONFIRMED)
-    return others.exclude(case=case).count()
+def is_newest(act: CaseAct) -> bool:
+    """Tell whether an act is the newest of its case that stands."""
+    of_case = CaseAct.objects.filter(case=act.case_id)
+    return cancel_out(of_case.filter(version__gt=act.version)) and not of_case.filter(undoes=act).exists()
+
+
+def cancel_out(acts: Iterable[CaseAct]) -> bool:
+    """Tell whether acts of a case leave it as it was before them: each was undone by the next of them that stands."""
+    standing: list[CaseAct] = []
+    for act in sorted(acts, key=lambda one: one.version):
+        if standing and act.undoes_id == standing[-1].pk:
+            standing.pop()
+        else:
+            standing.append(act)
+    return not standing

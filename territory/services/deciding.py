@@ -5,68 +5,86 @@ Every function takes the version of the case that was `seen`, and raises StaleCa
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clans.models import User
-from common.locks import LockKind, lock_transaction
 from common.periods import LAST
 from territory.models import Ban, BanExtension, Case, CaseAct, GameServer, Infraction
-from territory.services.bans import Offence, Player, ban_offenders, lift_ban, put_back_ban, start_ban
-from territory.services.cases import Snapshot, hold_case, others_of_ban, record_act, waiting_acts
+from territory.services.bans import (
+    Offence,
+    Player,
+    ban_offenders,
+    is_longer,
+    lift_ban,
+    put_back_ban,
+    start_ban,
+)
+from territory.services.cases import (
+    Snapshot,
+    decision,
+    hold_case,
+    is_newest,
+    lock_cases,
+    record_act,
+    waiting_acts,
+)
 from territory.services.errors import NotPossibleError
 from territory.services.notices import (
-    UNDONE,
-    announce_again,
+    again_key,
     announce_ban,
     announce_confirmed,
     announce_pardon,
+    announce_undo,
 )
-from territory.services.offences import Kind
+from territory.services.offences import Kind, earlier_offences, stored_kinds
 
 _Status = Infraction.Status
 Act, LiftKind = CaseAct.Kind, Ban.LiftKind
 
 
-@transaction.atomic
+@decision
 def confirm_case(case: Case, *, by: User, reason: str, seen: int | None = None) -> CaseAct:
     """Confirm every waiting act of a case: the player is banned, and the acts stand on the wall and are announced.
 
     Raises NotPossibleError if no act waits.
     """
-    now = timezone.now()
-    ban_id = _ban_for(case, now)
-    held = hold_case(case.pk, seen=seen)
+    now, held = timezone.now(), hold_case(case.pk, seen=seen)
     acts, before = _waiting(held), Snapshot.of(held)
-    held.ban_id = ban_id
-    _set_status(acts, _Status.CONFIRMED, by=by, reason=reason, now=now, ban=ban_id)
+    ends_at = _end_for(held, now)
+    held.ban_id = _ban_for(acts[-1], ends_at, now)
+    more = {"ban": held.ban_id, "asks_until": ends_at}
+    _set_status(acts, _Status.CONFIRMED, by=by, reason=reason, now=now, **more)
     act = record_act(held, Act.CONFIRM, before, by=by, reason=reason, now=now)
-    announce_confirmed(held.server, acts)
+    announce_confirmed(held.server, acts, key=again_key(act.pk))
     return act
 
 
-def _ban_for(case: Case, now: datetime) -> int:
-    """Return the active ban of a case's player; it is made for the case's newest waiting act if there is none."""
-    newest = case.infractions.filter(status=_Status.REVIEW).select_related("server").order_by("pk").last()
-    if newest is None:
-        raise NotPossibleError(_("Nothing in this case waits for a decision any more."))
+def _end_for(held: Case, now: datetime) -> datetime | None:
+    """Return the end of the ban that the server's list of offences gives for a case; None for a permanent one."""
+    kind = stored_kinds(held.server).get(held.kind)
+    if kind is None or not kind.lengths_days:
+        return None
+    earlier = earlier_offences(held.server, held.kind, [held.player_id], besides=held.pk)
+    return kind.ends_at(earlier[held.player_id], now)
+
+
+def _ban_for(number: int, ends_at: datetime | None, now: datetime) -> int:
+    """Return the active ban of an infraction's player; it is made for the infraction if there is none."""
+    one = Infraction.objects.select_related("server").get(pk=number)
     offence = Offence(
-        newest.gamertag,
-        newest.player_id,
-        newest.xuid,
-        newest.description,
-        newest.evidence,
-        newest.base_name,
+        one.gamertag, one.player_id, one.xuid, one.description, one.evidence, one.base_name, ends_at
     )
-    return ban_offenders(newest.server, [offence], now=now)[newest.player_id]
+    return ban_offenders(one.server, [offence], now=now)[one.player_id]
 
 
-@transaction.atomic
+@decision
 def dismiss_case(case: Case, *, by: User, reason: str, seen: int | None = None) -> CaseAct:
     """Dismiss every waiting act of a case: nothing follows from them. Raises NotPossibleError if no act waits."""
     now, held = timezone.now(), hold_case(case.pk, seen=seen)
@@ -91,61 +109,98 @@ def _set_status(
     by: User | None,
     reason: str,
     now: datetime,
-    ban: int | None = None,
+    **more: object,
 ) -> None:
-    values: dict[str, object] = {
-        "status": status,
-        "decided_by": by,
-        "decided_at": now,
-        "decision_reason": reason,
-    }
-    if ban is not None:
-        values["ban_id"] = ban
-    Infraction.objects.filter(pk__in=list(numbers)).update(**values)
+    """Give infractions a status, with who decided it and why; one that waits again is undecided."""
+    if status == _Status.REVIEW:
+        decision: dict[str, object] = {"decided_by": None, "decided_at": None, "decision_reason": ""}
+    else:
+        decision = {"decided_by": by, "decided_at": now, "decision_reason": reason}
+    Infraction.objects.filter(pk__in=list(numbers)).update(status=status, **decision, **more)
 
 
-@transaction.atomic
-def lift_case(case: Case, *, by: User, kind: Ban.LiftKind, reason: str, seen: int | None = None) -> CaseAct:
-    """Lift a confirmed case.
+@decision
+def lift_case(
+    case: Case,
+    *,
+    by: User | None,
+    kind: Ban.LiftKind,
+    reason: str,
+    seen: int | None = None,
+    run: uuid.UUID | None = None,
+) -> CaseAct:
+    """Lift a confirmed case, as a mistake or in mercy.
 
-    A mistake pardons the case's acts, which leave wall, record and repeat counts, and lifts the ban unless it rests on other
-    cases too. Mercy lifts the ban for all its cases, and their acts stay, marked. Raises NotPossibleError if nothing of the
-    case is in force.
+    A mistake pardons the case's acts, which leave wall, record and repeat counts. It lifts the ban unless that rests on other
+    cases too: then the ban is only as long as these ask. Mercy lifts the ban for all its cases, and their acts stay, marked.
+    Raises NotPossibleError if nothing of the case is in force.
     """
+    if kind not in (LiftKind.MISTAKE, LiftKind.MERCY):
+        raise NotPossibleError(_("Staff lift a ban as a mistake, or in mercy."))
     now, held = timezone.now(), hold_case(case.pk, seen=seen)
     before = Snapshot.of(held)
     confirmed = [number for number, status in before.statuses.items() if status == _Status.CONFIRMED]
-    is_banned = before.is_banned
     if kind == LiftKind.MISTAKE:
         if not confirmed:
             raise NotPossibleError(_("Nothing of this case is confirmed."))
         _set_status(confirmed, _Status.LIFTED, by=by, reason=reason, now=now)
-    elif not is_banned:
-        raise NotPossibleError(_("This case has no ban in force."))
-    if before.ban_id is not None and is_banned and (kind != LiftKind.MISTAKE or not others_of_ban(held)):
-        lift_ban(Ban.objects.get(pk=before.ban_id), by=by, reason=reason, kind=kind)
-    act = record_act(held, Act.LIFT, before, by=by, reason=reason, now=now, lift_kind=kind)
+        _loosen_ban(before.ban_id, by=by, reason=reason, now=now)
+    else:
+        lift_ban(_running_ban(before), by=by, reason=reason, kind=kind)
+    act = record_act(held, Act.LIFT, before, by=by, reason=reason, now=now, lift_kind=kind, run=run)
     announce_pardon(confirmed, reason=reason, kind=kind)
     return act
 
 
-@transaction.atomic
+def _running_ban(snapshot: Snapshot) -> Ban:
+    if not snapshot.is_banned:
+        raise NotPossibleError(_("This case has no ban in force."))
+    return Ban.objects.get(pk=snapshot.ban_id or 0)
+
+
+def _loosen_ban(ban_id: int | None, *, by: User | None, reason: str, now: datetime) -> None:
+    """Lift a ban in force as a mistake if no confirmed act is left behind it; else shorten it to what those left ask for."""
+    ban = Ban.objects.filter(pk=ban_id or 0, lifted_at=None).first()
+    if ban is None:
+        return
+    acts = Infraction.objects.filter(ban=ban, status=_Status.CONFIRMED)
+    if not acts.exists():
+        lift_ban(ban, by=by, reason=reason, kind=LiftKind.MISTAKE)
+        return
+    ends = _asked_ends(ban, acts)
+    longest = None if None in ends else max(filter(None, ends))
+    if is_longer(ban.ends_at, longest):
+        _set_end(ban, longest, by=None, reason=reason, now=now)
+
+
+def _asked_ends(ban: Ban, acts: QuerySet[Infraction]) -> list[datetime | None]:
+    """Return the ends that these acts of a ban ask for; the end that staff set last stands for all acts before it."""
+    by_staff = ban.extensions.exclude(changed_by=None).first()
+    if by_staff is None:
+        return list(acts.values_list("asks_until", flat=True))
+    since = acts.annotate(since=Coalesce("decided_at", "detected_at")).filter(since__gt=by_staff.extended_at)
+    return [by_staff.ends_at, *since.values_list("asks_until", flat=True)]
+
+
+@decision
 def change_end(
     case: Case, ends_at: datetime | None, *, by: User, reason: str, seen: int | None = None
 ) -> CaseAct:
     """Change the end of a case's ban; None makes it permanent. Raises NotPossibleError if it is lifted or the end is past."""
     now, held = timezone.now(), hold_case(case.pk, seen=seen)
     before = Snapshot.of(held)
-    if before.ban_id is None or before.is_lifted:
-        raise NotPossibleError(_("This case has no ban in force."))
-    if ends_at is not None and not now < ends_at < LAST:
-        raise NotPossibleError(_("A ban ends in the future, before the year 2200."))
-    _set_end(before.ban_id, ends_at, by=by, reason=reason, now=now)
+    ban = _running_ban(before)
+    _check_end(ends_at, now)
+    _set_end(ban, ends_at, by=by, reason=reason, now=now)
     return record_act(held, Act.END, before, by=by, reason=reason, now=now)
 
 
-def _set_end(ban_id: int, ends_at: datetime | None, *, by: User | None, reason: str, now: datetime) -> None:
-    ban = Ban.objects.get(pk=ban_id)
+def _check_end(ends_at: datetime | None, now: datetime) -> None:
+    if ends_at is not None and not now < ends_at < LAST:
+        raise NotPossibleError(_("A ban ends in the future, before the year 2200."))
+
+
+def _set_end(ban: Ban, ends_at: datetime | None, *, by: User | None, reason: str, now: datetime) -> None:
     BanExtension.objects.create(
         ban=ban, extended_at=now, ended_at=ban.ends_at, ends_at=ends_at, reason=reason, changed_by=by
     )
@@ -153,7 +208,7 @@ def _set_end(ban_id: int, ends_at: datetime | None, *, by: User | None, reason: 
     ban.save(update_fields=["ends_at"])
 
 
-@transaction.atomic
+@decision
 def ban_by_staff(
     server: GameServer,
     player: Player,
@@ -172,17 +227,14 @@ def ban_by_staff(
     if the player is named badly (`territory.services.bans.check_ban`), or the end is past.
     """
     now = timezone.now()
-    if ends_at is not None and not now < ends_at < LAST:
-        raise NotPossibleError(_("A ban ends in the future, before the year 2200."))
-    # Before the lock of the incidents: a judge that bans the same player holds the ban first, too.
-    replaced = _lift_running(server, player, by=by, reason=reason) if instead else []
+    _check_end(ends_at, now)
+    lock_cases(server.pk)
+    running = Ban.objects.filter(server=server, player_id=player.player_id, lifted_at=None)
+    for old in running if instead and player.player_id else ():
+        _end_for_all(old, LiftKind.SUPERSEDED, by=by, reason=reason, now=now)
     ban = start_ban(server, player, reason=reason, by=by, ends_at=ends_at, now=now)
-    lock_transaction(LockKind.INCIDENTS, server.pk)
-    for old, was in replaced:
-        record_act(old, Act.LIFT, was, by=by, reason=reason, now=now, lift_kind=LiftKind.SUPERSEDED)
     case = Case.objects.create(
         server=server,
-        ban=ban,
         gamertag=player.gamertag,
         player_id=player.player_id,
         kind=kind.key,
@@ -193,124 +245,130 @@ def ban_by_staff(
         opened_at=now,
         last_act_at=now,
     )
-    before = Snapshot(None, is_lifted=False, lift_kind="", ends_at=None, statuses={})
-    infraction = Infraction.objects.create(
-        server=server,
+    before = Snapshot.of(case)
+    case.ban = ban
+    infraction = _infraction_by_staff(case, player, by=by, reason=reason, now=now)
+    record_act(case, Act.BAN, before, by=by, reason=reason, now=now)
+    announce_ban(infraction, is_public=is_on_wall)
+    return case
+
+
+def _end_for_all(ban: Ban, kind: Ban.LiftKind, *, by: User | None, reason: str, now: datetime) -> None:
+    """Lift a ban for all its cases, as an act of the newest one."""
+    case = ban.cases.select_related("server").order_by("-pk").first()
+    before = Snapshot.of(case) if case else None
+    lift_ban(ban, by=by, reason=reason, kind=kind)
+    if case and before:
+        record_act(case, Act.LIFT, before, by=by, reason=reason, now=now, lift_kind=kind)
+
+
+def _infraction_by_staff(case: Case, player: Player, *, by: User, reason: str, now: datetime) -> Infraction:
+    assert case.ban is not None
+    return Infraction.objects.create(
+        server=case.server,
         case=case,
-        ban=ban,
+        ban=case.ban,
         infraction_type=Infraction.Type.BY_STAFF,
         status=_Status.CONFIRMED,
         gamertag=player.gamertag,
         player_id=player.player_id,
         xuid=player.xuid,
         description=reason,
-        evidence=evidence,
+        evidence=case.evidence,
         occurred_at=now,
         detected_at=now,
+        asks_until=case.ban.ends_at,
         decided_at=now,
         decided_by=by,
         decision_reason=reason,
     )
-    record_act(case, Act.BAN, before, by=by, reason=reason, now=now)
-    announce_ban(infraction, is_public=is_on_wall)
-    return case
 
 
-def _lift_running(
-    server: GameServer, player: Player, *, by: User, reason: str
-) -> list[tuple[Case, Snapshot]]:
-    """Lift the player's active ban as superseded; return its newest case as it was."""
-    running = Ban.objects.select_for_update().filter(server=server, lifted_at=None)
-    replaced = []
-    for ban in running.filter(player_id=player.player_id) if player.player_id else ():
-        case = ban.cases.order_by("-pk").first()
-        replaced += [(case, Snapshot.of(case))] if case else []
-        lift_ban(ban, by=by, reason=reason, kind=LiftKind.SUPERSEDED)
-    return replaced
-
-
-@transaction.atomic
+@decision
 def undo_act(
     act: CaseAct, *, by: User | None, reason: str, seen: int | None = None, run: uuid.UUID | None = None
 ) -> CaseAct:
     """Put a case back to the state before its newest act, everywhere: acts, ban, lists, wall and announcements.
 
-    An undo is an act too, and can be undone. Raises NotPossibleError if the act is not the newest, or if the player was
-    banned anew since.
+    Acts that joined the case since stay as they are. A ban in place of another goes together with the lifting of that other.
+    An undo is an act too, and can be undone. Acts that were undone since do not count: the newest that stands can be undone.
+    Raises NotPossibleError for any other, or if the player was banned anew since. What the same run has undone already is returned.
     """
-    now, target = timezone.now(), Snapshot.from_json(act.before)
-    was_lifted = _put_back_ban(target, now)
-    held = hold_case(act.case_id, seen=seen)
-    if held.acts.order_by("version").last() != act:
+    now, held = timezone.now(), hold_case(act.case_id, seen=seen)
+    if run is not None and (done := CaseAct.objects.filter(undoes=act, run=run).first()):
+        return done
+    if not is_newest(act):
         raise NotPossibleError(_("Only the newest act of a case can be undone. Somebody has decided since."))
-    current = replace(Snapshot.of(held), **was_lifted)
-    _put_back_statuses(current, target, by=by, reason=reason, now=now)
-    if target.ban_id is None or target.is_lifted:
-        _end_ban(held, current, act, by=by, reason=reason, now=now)
-    elif target.ends_at != current.ends_at:
-        _set_end(target.ban_id, target.ends_at, by=by, reason=reason, now=now)
-    undo = record_act(held, Act.UNDO, current, by=by, reason=reason, now=now, undoes=act, run=run)
-    _announce_difference(held, current, undo)
+    how: dict[str, Any] = {"by": by, "reason": reason, "now": now}
+    undone = {one.pk: _undo(one, run=run, **how) for one in _done_together(act, held)}
+    return undone[act.pk]
+
+
+def _done_together(act: CaseAct, held: Case) -> list[CaseAct]:
+    """Return an act with the ones done in the same moment about another case of the player; what ended with them goes first."""
+    of_player = CaseAct.objects.filter(case__server=held.server, case__player_id=held.player_id, at=act.at)
+    others = of_player.exclude(case=held)
+    acts = [act, *(one for one in others if is_newest(one))]
+    return sorted(acts, key=lambda one: Snapshot.from_json(one.before).is_banned)
+
+
+def _undo(act: CaseAct, *, by: User | None, reason: str, now: datetime, run: uuid.UUID | None) -> CaseAct:
+    case = Case.objects.select_related("server").get(pk=act.case_id)
+    before = Snapshot.of(case)
+    was, became = Snapshot.from_json(act.before), Snapshot.from_json(act.after)
+    how: dict[str, Any] = {"by": by, "reason": reason, "now": now}
+    for status in _Status:
+        _set_status(_to_put_back(status, before, was, became), status, **how)
+    _put_back(act, case, was, became, **how)
+    undo = record_act(case, Act.UNDO, before, **how, undoes=act, run=run)
+    announce_undo(case, before, Snapshot.from_json(undo.after), undo)
     return undo
 
 
-def _put_back_ban(target: Snapshot, now: datetime) -> dict[str, Any]:
-    """Put the ban of a snapshot in force again if it was then; return how it was lifted until now."""
-    if target.ban_id is None or target.is_lifted:
-        return {}
-    ban = Ban.objects.select_for_update().get(pk=target.ban_id)
+def _to_put_back(status: str, now: Snapshot, was: Snapshot, became: Snapshot) -> list[int]:
+    """Return the infractions that an act brought from this status to another. What it brought into being is lifted."""
+    return [
+        number
+        for number, present in became.statuses.items()
+        if now.statuses.get(number) == present
+        and was.statuses.get(number, _Status.LIFTED) == status != present
+    ]
+
+
+def _put_back(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
+    """Put the ban of a case back, as far as nobody else has changed it since."""
+    if was.is_banned:
+        _ban_again(act, case, was, became, **how)
+    elif became.is_banned:
+        _ban_no_more(case, was, became, **how)
+
+
+def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
+    ban = Ban.objects.get(pk=was.ban_id or 0)
+    is_same = became.ban_id == ban.pk
+    if case.ban_id == became.ban_id:  # else an act that joined since has a newer one
+        case.ban = ban
+    if ban.lifted_at is not None:
+        if (is_same and became.is_lifted) or ban.lift_kind == LiftKind.MISTAKE:
+            put_back_ban(ban.pk, now=how["now"])
+            case.ban = ban
+    elif act.kind == Act.CONFIRM:
+        _loosen_ban(ban.pk, **how)
+    elif (ban.ends_at == became.ends_at != was.ends_at) if is_same else is_longer(was.ends_at, ban.ends_at):
+        _set_end(ban, was.ends_at, **how)
+
+
+def _ban_no_more(case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
+    """End the ban that an act began. One that is in force for others alone is this case's no longer."""
+    ban = Ban.objects.get(pk=became.ban_id or 0)
     if ban.lifted_at is None:
-        return {}
-    put_back_ban(ban.pk, now=now)
-    return {"is_lifted": True, "lift_kind": ban.lift_kind}
-
-
-def _put_back_statuses(
-    current: Snapshot, target: Snapshot, *, by: User | None, reason: str, now: datetime
-) -> None:
-    """Give each infraction its former status.
-
-    Acts that joined and were confirmed since go to review. The one of a ban by hand, before which was nothing, is lifted.
-    """
-    unknown = _Status.REVIEW if target.statuses else _Status.LIFTED
-    former = {
-        number: target.statuses.get(number, unknown if present == _Status.CONFIRMED else present)
-        for number, present in current.statuses.items()
-    }
-    for status in _Status:
-        changed = [n for n, one in former.items() if one == status and current.statuses[n] != status]
-        _set_status(changed, status, by=by, reason=reason, now=now)
-
-
-def _end_ban(
-    held: Case, current: Snapshot, act: CaseAct, *, by: User | None, reason: str, now: datetime
-) -> None:
-    """End the ban that an undone act began; if other cases rest on it, only take back what the act added to its length."""
-    if current.ban_id is None or current.is_lifted:
-        return
-    if not others_of_ban(held):
-        lift_ban(Ban.objects.get(pk=current.ban_id), by=by, reason=reason, kind=LiftKind.MISTAKE)
-        return
-    added = BanExtension.objects.filter(ban=current.ban_id, extended_at=act.at, changed_by=None).first()
-    if added is not None:
-        _set_end(current.ban_id, added.ended_at, by=by, reason=reason, now=now)
-
-
-def _announce_difference(held: Case, before: Snapshot, undo: CaseAct) -> None:
-    after = dict(held.infractions.order_by("pk").values_list("pk", "status"))
-    cleared = [
-        number
-        for number, status in after.items()
-        if before.statuses.get(number) == _Status.CONFIRMED and status != _Status.CONFIRMED
-    ]
-    accused = [
-        number
-        for number, status in after.items()
-        if status == _Status.CONFIRMED
-        and (before.statuses.get(number) != _Status.CONFIRMED or before.is_lifted)
-    ]
-    announce_pardon(cleared, reason=undo.reason, kind=UNDONE)
-    announce_again(accused, key=f"again-{undo.pk}")
+        if was.ban_id == ban.pk and was.lift_kind not in ("", LiftKind.MISTAKE):
+            lift_ban(ban, by=how["by"], reason=how["reason"], kind=LiftKind(was.lift_kind))
+        else:
+            _loosen_ban(ban.pk, **how)
+    is_for_others = Ban.objects.filter(pk=ban.pk, lifted_at=None).exists()
+    if is_for_others and not case.infractions.filter(ban=ban, status=_Status.CONFIRMED).exists():
+        case.ban_id = was.ban_id
 
 
 def lift_ended_bans(*, now: datetime) -> int:
@@ -327,11 +385,6 @@ def lift_ended_bans(*, now: datetime) -> int:
 
 @transaction.atomic
 def _expire(ban: Ban) -> None:
-    words, case = _("The ban's time is over."), ban.cases.order_by("-pk").first()
-    if case is None:
-        lift_ban(ban, by=None, reason=words, kind=LiftKind.EXPIRED)
-        return
-    held = hold_case(case.pk)
-    before = Snapshot.of(held)
-    lift_ban(ban, by=None, reason=words, kind=LiftKind.EXPIRED)
-    record_act(held, Act.LIFT, before, by=None, reason=words, now=timezone.now(), lift_kind=LiftKind.EXPIRED)
+    lock_cases(ban.server_id)
+    words = _("The ban's time is over.")
+    _end_for_all(ban, LiftKind.EXPIRED, by=None, reason=words, now=timezone.now())

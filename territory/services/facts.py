@@ -51,8 +51,9 @@ class BaseIndex:
 
     def __init__(self, states: Iterable[BaseState], *, margin_m: float) -> None:
         self._margin_m = margin_m
+        self.states: Sequence[BaseState] = tuple(states)
         groups: dict[int, list[BaseState]] = defaultdict(list)
-        for state in states:
+        for state in self.states:
             groups[state.base_id].append(state)
         farthest = max((state.radius_m for group in groups.values() for state in group), default=0.5)
         self._cell_m = 2 * (farthest + margin_m)

@@ -3,13 +3,13 @@
 Judging stores its findings and learns player ids. `explain` hears too, and learns and stores nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from territory.models import GameServer
-from territory.rules.facts import Act, Actor, BaseState
+from territory.rules.facts import Act, Actor, BaseState, ServerRules
 from territory.rules.items import ItemPolicies
 from territory.rules.judge import judge
 from territory.rules.verdict import Rule, Verdict
@@ -21,7 +21,8 @@ from territory.services.identities import Match, SeenPlayer, linked_until
 class Case:
     """A placement to be judged. `item` is a class, a display name if the log has no class, or a part.
 
-    `placement_id` and `xuid` are the stored placement's; a case that somebody only asks about has none.
+    `placement_id` and `xuid` are the stored placement's; a case that somebody only asks about has none. One with `judged_at` is
+    heard as of that moment.
     """
 
     gamertag: str
@@ -31,6 +32,7 @@ class Case:
     is_part: bool = False
     placement_id: int = 0
     xuid: str = ""
+    judged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,34 @@ class Finding:
 Matching = Callable[..., Mapping[tuple[str, str], Match]]
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A batch of cases with all their facts, so that it can be judged by the server's rules and by others."""
+
+    cases: Sequence[Case]
+    policies: ItemPolicies
+    bases: facts.BaseIndex
+    matches: Mapping[tuple[str, str], Match]
+    actors: Mapping[tuple[str, str], Actor]
+    now: datetime
+
+    def findings(self, rules: ServerRules) -> list[Finding]:
+        """Judge the cases, in their order. No query."""
+        return [self._finding(case, rules) for case in self.cases]
+
+    def _finding(self, case: Case, rules: ServerRules) -> Finding:
+        player = case.player_id, case.gamertag
+        verdict = judge(
+            case.act,
+            item=self.policies.decide(case.item, is_part=case.is_part),
+            actor=self.actors[player],
+            nearby=self.bases.near(case.act.x, case.act.z),
+            server=rules,
+            now=case.judged_at or self.now,
+        )
+        return Finding(case, verdict, self.matches[player], self.actors[player])
+
+
 def hear(
     server: GameServer,
     cases: Sequence[Case],
@@ -56,15 +86,27 @@ def hear(
     instead: BaseState | None = None,
     policies: ItemPolicies | None = None,
 ) -> list[Finding]:
-    """Judge cases of one game server as of `now`, in their order. The number of queries is fixed.
+    """Judge cases of one game server as of `now`, in their order, as `open_hearing` loads them."""
+    opened = open_hearing(server, cases, now=now, match=match, instead=instead, policies=policies)
+    return opened.findings(server.rules)
+
+
+def open_hearing(
+    server: GameServer,
+    cases: Sequence[Case],
+    *,
+    now: datetime,
+    match: Matching,
+    instead: BaseState | None = None,
+    policies: ItemPolicies | None = None,
+) -> Hearing:
+    """Load the facts of cases of one game server as of `now`. The number of queries is fixed.
 
     `instead` tries a base out: it stands for all states of that base, or for one that is not registered yet.
     """
     policies = policies or facts.load_policies(server)
     # Bases that existed at the earliest act or later.
-    bases = facts.load_bases(
-        server, since=min([now, *(case.act.occurred_at for case in cases)]), instead=instead
-    )
+    bases = facts.load_bases(server, since=min([now, *_moments(cases)]), instead=instead)
     matches = match(_players(cases), platform=server.platform)
     people = facts.load_people(
         server,
@@ -72,19 +114,7 @@ def hear(
     )
     until = linked_until(matches)
     actors = {player: _actor(one, people, until.get(player[0])) for player, one in matches.items()}
-    rules, findings = server.rules, []
-    for case in cases:
-        player = case.player_id, case.gamertag
-        verdict = judge(
-            case.act,
-            item=policies.decide(case.item, is_part=case.is_part),
-            actor=actors[player],
-            nearby=bases.near(case.act.x, case.act.z),
-            server=rules,
-            now=now,
-        )
-        findings.append(Finding(case, verdict, matches[player], actors[player]))
-    return findings
+    return Hearing(cases, policies, bases, matches, actors, now)
 
 
 def verdict_columns(finding: Finding) -> dict[str, Any]:
@@ -119,6 +149,14 @@ def reasons(verdict: Verdict) -> dict[str, object]:
             for base in verdict.considered
         ],
     }
+
+
+def _moments(cases: Iterable[Case]) -> Iterator[datetime]:
+    """Yield every moment as of which something is asked: acts may be dated ahead of their judging."""
+    for case in cases:
+        yield case.act.occurred_at
+        if case.judged_at is not None:
+            yield case.judged_at
 
 
 def _players(cases: Iterable[Case]) -> list[SeenPlayer]:

@@ -13,12 +13,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from common import bulk
-from common.locks import LockKind, lock_transaction
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
 from territory.rules.verdict import Action, Hold, Outcome
 from territory.services.alarms import ForeignAct, raise_alarms
 from territory.services.bans import Offence, ban_offenders
-from territory.services.cases import JoiningAct, join_cases
+from territory.services.cases import JoiningAct, join_cases, lock_cases
 from territory.services.hearing import Finding
 from territory.services.notices import announce_incidents
 from territory.services.offences import earlier_offences, stored_kinds
@@ -50,6 +49,7 @@ def record(server: GameServer, guilty: Sequence[Finding], *, now: datetime) -> t
     """
     if not guilty:
         return 0, 0
+    lock_cases(server.pk)
     with translation.override(settings.LANGUAGE_CODE):
         offences = _offences(server, guilty, now)
         pairs = list(zip(guilty, offences, strict=True))
@@ -129,6 +129,7 @@ def _row(act: NewInfraction, one: Finding, offence: Offence) -> dict[str, object
         "description": offence.reason,
         "evidence": offence.evidence,
         "occurred_at": act.occurred_at,
+        "asks_until": offence.ends_at,
     }
 
 
@@ -193,9 +194,8 @@ def _xuids(guilty: Iterable[Finding]) -> dict[str, str]:
 def find_repeats(server: GameServer, acts: Sequence[NewInfraction]) -> dict[int, int]:
     """Return the number of the infraction that an act repeats, by the act's number; acts that begin an incident are left out.
 
-    Locks the server's incidents until the end of the transaction, so that two workers do not begin the same incident.
+    The caller holds the lock of the server's cases, so that two workers do not begin the same incident.
     """
-    lock_transaction(LockKind.INCIDENTS, server.pk)
     firsts = _known(server, acts)
     repeats: dict[int, int] = {}
     for act in acts:

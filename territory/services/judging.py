@@ -14,8 +14,9 @@ from territory.rules.facts import Act
 from territory.rules.items import ItemPolicies
 from territory.rules.verdict import Action
 from territory.services import identities, infractions
+from territory.services.breaker import watched_findings
 from territory.services.facts import load_rules, moment_of
-from territory.services.hearing import Case, Finding, hear, verdict_columns
+from territory.services.hearing import Case, Finding, open_hearing, verdict_columns
 from territory.services.versions import current_version
 
 BATCH = 1_000
@@ -44,12 +45,15 @@ def judge_due(server_id: int, *, now: datetime, limit: int = BATCH) -> BatchResu
     server = GameServer.objects.get(pk=server_id)
     rules = load_rules(server)
     version = current_version(server, rules, now=now)
-    findings = hear(server, claimed, now=now, match=identities.match_players, policies=ItemPolicies(rules))
+    hearing = open_hearing(
+        server, claimed, now=now, match=identities.match_players, policies=ItemPolicies(rules)
+    )
+    findings, warnings = watched_findings(server, hearing, now=now)
     _write(findings, version, now)
     # On an observing server there are none.
     guilty = [one for one in findings if one.verdict.action in (Action.BAN, Action.REVIEW)]
     bans, announcements = infractions.record(server, guilty, now=now)
-    return BatchResult(len(findings), bans, announcements)
+    return BatchResult(len(findings), bans, announcements + warnings)
 
 
 _CLAIM = """

@@ -15,8 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from announcements.message import Field, Message, escape
-from announcements.services import Announceable, announce_many, take_back, withdraw
-from territory.models import Ban, BanDelivery, CaseAct, GameServer, Infraction
+from announcements.services import Announceable, announce_many, announced, take_back, withdraw
+from territory.ban_codes import code_of
+from territory.models import Ban, BanDelivery, Case, CaseAct, GameServer, Infraction
+from territory.services.ban_links import ban_link
+from territory.services.cases import Snapshot
 
 _RED, _AMBER, _GREEN = 0xC0392B, 0xD68910, 0x1E8449
 _CONFIRMED, _REVIEW = Infraction.Status.CONFIRMED, Infraction.Status.REVIEW
@@ -34,12 +37,21 @@ def announce_incidents(server: GameServer, firsts: Collection[int]) -> int:
         return announce_many(_announceables(server, firsts))
 
 
-def announce_confirmed(server: GameServer, numbers: Collection[int]) -> None:
-    """Announce that staff confirmed these infractions, and withdraw the announcements of their reviews."""
+def announce_confirmed(server: GameServer, numbers: Collection[int], *, key: str) -> None:
+    """Announce that staff confirmed these infractions, and withdraw the announcements of their reviews.
+
+    Where an accusation was announced before and taken back since, it is announced anew under `key`.
+    """
     firsts = _firsts(numbers)
+    acts, known = _acts_of(firsts), announced(_ban_key(first) for first in firsts)
+    anew = [
+        first
+        for first in firsts
+        if _ban_key(first) in known and {act.pk for act in acts[first][_CONFIRMED]} <= set(numbers)
+    ]
     announce_incidents(server, firsts)
-    acts = _acts_of(firsts)
     withdraw([_review_key(first) for first in firsts if not acts[first][_REVIEW]])
+    _announce_anew(server, anew, [_ban_key(first) for first in anew], key)
 
 
 def announce_ban(infraction: Infraction, *, is_public: bool) -> None:
@@ -52,38 +64,52 @@ def announce_ban(infraction: Infraction, *, is_public: bool) -> None:
         announce_many([Announceable(topic=infraction.server_id, key=key, messages=messages)])
 
 
-def announce_again(numbers: Collection[int], *, key: str) -> None:
-    """Announce that an accusation stands again after it was taken back: an undo of a pardon."""
-    firsts = set(_firsts(numbers))
-    acts = list(Infraction.objects.filter(pk__in=firsts).select_related("server", "ban", "case"))
-    if not acts:
-        return
+def announce_again(
+    server: GameServer, accused: Collection[int], waiting: Collection[int], *, key: str
+) -> None:
+    """Announce, after an undo, that the bans of accused infractions stand again, and that others wait for staff again."""
+    banned, reviewed = _firsts(accused), _firsts(waiting)
+    _announce_anew(server, banned, [_ban_key(first) for first in banned], key, stands_again=True)
+    _announce_anew(server, reviewed, [_review_key(first) for first in reviewed], key)
+
+
+def _announce_anew(
+    server: GameServer,
+    firsts: Collection[int],
+    keys: Collection[str],
+    key: str,
+    *,
+    stands_again: bool = False,
+) -> None:
+    """Announce once more, under a key of its own, what has been announced under these keys and taken back."""
     with translation.override(settings.LANGUAGE_CODE):
         title = _("The ban stands again")
         announce_many(
             Announceable(
-                topic=act.server_id,
-                key=f"{key}-{act.pk}",
+                topic=one.topic,
+                key=_anew(key, one.key),
                 messages={
-                    audience: replace(
-                        _accusation(act.server, [act], with_evidence=audience == "staff"), title=title
-                    )
-                    for audience in ("staff", "public")
-                    if audience == "staff" or _is_public(act)
+                    audience: replace(message, title=title) if stands_again else message
+                    for audience, message in one.messages.items()
                 },
             )
-            for act in acts
+            for one in _announceables(server, firsts)
+            if one.key in keys
         )
 
 
+def _anew(key: str, accusation: str) -> str:
+    return f"{key}-{accusation}"
+
+
 def _kind_in_words(act: Infraction) -> str:
-    if act.infraction_type == Infraction.Type.BY_STAFF and act.case:
+    if act.infraction_type == Infraction.Type.BY_STAFF:
         return act.case.kind_in_words
     return str(Infraction.Type(act.infraction_type).label)
 
 
 def _is_public(act: Infraction) -> bool:
-    return act.case is None or act.case.is_on_wall
+    return act.case.is_on_wall
 
 
 def _firsts(numbers: Collection[int]) -> list[int]:
@@ -103,17 +129,26 @@ def announce_pardon(numbers: Collection[int], *, reason: str, kind: str = "") ->
     firsts = sorted({one.first_number for one in pardoned})
     acts, server = _acts_of(firsts), pardoned[0].server
     announce_incidents(server, firsts)
-    withdraw([_review_key(first) for first in firsts if not acts[first][_REVIEW]])
     keys = [_review_key(first) for first in firsts if not any(acts[first].values())]
     if kind in (Ban.LiftKind.MISTAKE, UNDONE):
         keys += [_ban_key(first) for first in firsts if not acts[first][_CONFIRMED]]
     elif kind:
         keys = [_ban_key(first) for first in firsts]
+    decisions = list(CaseAct.objects.filter(case=pardoned[0].case_id).values_list("pk", flat=True))
+    anew = [_anew(again_key(pk), one) for pk in decisions for one in keys]
+    withdraw([_review_key(first) for first in firsts if not acts[first][_REVIEW]])
     if keys:
-        last = CaseAct.objects.filter(case=pardoned[0].case_id).order_by("-version").first()
-        key = f"pardon-{pardoned[0].pk}-{last.version if last else 0}"
         with translation.override(settings.LANGUAGE_CODE):
-            take_back(keys, key=key, messages=_pardons(pardoned, firsts, reason, kind))
+            take_back(
+                keys + anew,
+                key=f"pardon-{pardoned[0].pk}-{max(decisions, default=0)}",
+                messages=_pardons(pardoned, firsts, reason, kind),
+            )
+
+
+def again_key(decision: int) -> str:
+    """Return the key under which a decision announces accusations anew."""
+    return f"again-{decision}"
 
 
 def _ban_key(first: int) -> str:
@@ -162,6 +197,7 @@ def _announceables(server: GameServer, firsts: Collection[int]) -> Iterator[Anno
             messages = {
                 audience: _accusation(server, banned, with_evidence=audience == "staff")
                 for audience in ("staff", "public")
+                if audience == "staff" or _is_public(banned[0])
             }
             yield Announceable(topic=server.pk, key=_ban_key(first), messages=messages)
         if waiting := acts.get(_REVIEW):
@@ -180,6 +216,8 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
         Field(_("Number"), f"#{act.pk}", inline=True),
         Field(_("Reason"), escape(act.description), inline=False),
     ]
+    if is_banned and act.ban_id:
+        fields[5:5] = _ways_to_appeal(act.ban_id)
     if len(acts) > 1:
         words = ngettext("%(count)d within a minute", "%(count)d within a minute", len(acts))
         fields.insert(5, Field(_("Acts"), words % {"count": len(acts)}, inline=True))
@@ -187,6 +225,12 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
         fields.append(Field(_("Evidence"), escape(act.evidence), inline=False))
     title = _("Player banned") if is_banned else _("Infraction waiting for review")
     return Message(title=title, description="", fields=tuple(fields), colour=_RED if is_banned else _AMBER)
+
+
+def _ways_to_appeal(ban_id: int) -> list[Field]:
+    """Return the ban's short id, and where to appeal: by its signed link, or else on the site."""
+    where = ban_link(ban_id) or _("On the site: sign in, or say this id to staff.")
+    return [Field(_("Ban"), code_of(ban_id), inline=True), Field(_("Appeal"), where, inline=False)]
 
 
 def _pardons(
@@ -224,3 +268,21 @@ def _pardon_in_words(kind: str) -> tuple[str, str]:
             "The player may come back. What happened stays on the record, marked as lifted."
         )
     return _("Infraction dismissed"), words
+
+
+def announce_undo(case: Case, before: Snapshot, after: Snapshot, undo: CaseAct) -> None:
+    """Announce what an undo changed: accusations taken back, bans that stand again or are lifted again, and new waiting."""
+
+    def now(status: str, *earlier: str) -> list[int]:
+        return [n for n, one in after.statuses.items() if one == status and before.statuses.get(n) in earlier]
+
+    confirmed, others = _CONFIRMED, [one for one in Infraction.Status if one != Infraction.Status.CONFIRMED]
+    cleared = [number for status in others for number in now(status, confirmed)]
+    announce_pardon(cleared, reason=undo.reason, kind=UNDONE)
+    announce_pardon(now(Infraction.Status.DISMISSED, Infraction.Status.REVIEW), reason=undo.reason)
+    if before.is_banned and after.lift_kind == Ban.LiftKind.MERCY:
+        announce_pardon(now(confirmed, confirmed), reason=undo.reason, kind=Ban.LiftKind.MERCY)
+    stands_again = before.is_lifted and after.is_banned
+    accused = now(confirmed, *(Infraction.Status if stands_again else others))
+    waiting = now(Infraction.Status.REVIEW, Infraction.Status.DISMISSED)
+    announce_again(case.server, accused, waiting, key=again_key(undo.pk))

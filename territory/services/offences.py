@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from territory.models import Case, GameServer, Infraction, Offence, OffenceKind
 
 _OWN_BY_RULE = (OffenceKind.TERRITORY_INVASION, OffenceKind.FORBIDDEN_ITEM)
-_MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Kind:
         if not self.lengths_days:
             return None
         days = self.lengths_days[min(earlier, len(self.lengths_days) - 1)]
-        return now + timedelta(days=days) if 0 < days <= _MOST_DAYS else None
+        return now + timedelta(days=days) if days else None
 
 
 def kinds_of(server: GameServer) -> list[Kind]:
@@ -45,9 +46,16 @@ def _kind(row: Offence) -> Kind:
     return Kind(row.key, row.name, "" if is_of_rule else row.name, tuple(row.lengths_days))
 
 
-def earlier_offences(server: GameServer, key: str, player_ids: Collection[str]) -> Counter[str]:
-    """Return how many cases of this kind each player has that were not dismissed or lifted as a mistake. One query."""
-    counted = Infraction.objects.filter(status=Infraction.Status.CONFIRMED, case__isnull=False)
-    cases = Case.objects.filter(server=server, kind=key, player_id__in=player_ids)
-    numbers = counted.filter(case__in=cases).order_by().values_list("player_id", "case").distinct()
+def earlier_offences(
+    server: GameServer, key: str, player_ids: Collection[str], *, besides: int | None = None
+) -> Counter[str]:
+    """Return how many cases of this kind each player has had, besides the one that is decided about. One query.
+
+    What was dismissed or lifted as a mistake does not count, and neither does what the player is banned for right now: who
+    goes on for a minute, until the ban reaches the server, does not offend a second time.
+    """
+    cases = Case.objects.filter(server=server, kind=key, player_id__in=player_ids).exclude(pk=besides or 0)
+    counted = Infraction.objects.filter(status=Infraction.Status.CONFIRMED, case__in=cases)
+    over = counted.filter(Q(ban=None) | Q(ban__lifted_at__isnull=False))
+    numbers = over.order_by().values_list("player_id", "case").distinct()
     return Counter(player_id for player_id, _case in numbers)

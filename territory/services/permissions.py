@@ -78,10 +78,10 @@ def grant(
 
 
 @transaction.atomic
-def revoke(permission: BasePermission, *, at: datetime) -> None:
-    """End a permission now. Raises NotPossibleError once it has ended."""
+def revoke(permission: BasePermission, *, at: datetime, reason: str = "") -> None:
+    """End a permission now, for a reason if there is one to tell. Raises NotPossibleError once it has ended."""
     in_force = permissions_in_force(permission.base, at=at).filter(pk=permission.pk)
-    if not in_force.update(revoked_at=at):
+    if not in_force.update(revoked_at=at, revoke_reason=reason):
         raise NotPossibleError(_("This permission has ended already."))
 
 

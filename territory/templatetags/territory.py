@@ -4,9 +4,17 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from territory import wording
 from territory.item_names import item_in_words
+from territory.models import Placement
 
 register = template.Library()
+
+
+@register.filter
+def clause(placement: Placement | None) -> str:
+    """Return in a few words why a verdict is so."""
+    return wording.clause_of(placement) if placement else ""
 
 
 @register.simple_tag

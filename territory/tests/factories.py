@@ -16,6 +16,7 @@ from territory.models import (
     Base,
     BasePermission,
     Case,
+    CaseAct,
     GameServer,
     Infraction,
     LogFile,
@@ -25,8 +26,8 @@ from territory.models import (
     PlayerIdentity,
 )
 from territory.services.bans import Player
-from territory.services.cases import settle
-from territory.services.deciding import ban_by_staff
+from territory.services.cases import Snapshot, settle
+from territory.services.deciding import ban_by_staff, lift_case
 from territory.services.intake import Incoming
 from territory.services.offences import Kind
 
@@ -72,10 +73,17 @@ def ban_by_hand(server: GameServer, name: str = "X", by: User | None = None, **f
     """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless `by` is given."""
     named = {"player_id": player_id(name), "gamertag": name, "xuid": ""}
     player = Player(**{key: fields.pop(key, value) for key, value in named.items()})
-    values = {"kind": Kind("cheating", "Trapaça"), "reason": "teste"} | fields
+    values: dict[str, Any] = {"kind": Kind("cheating", "Trapaça"), "reason": "teste"} | fields
     case = ban_by_staff(server, player, by=by or make_user(is_staff=True), **values)
     assert case.ban is not None
     return case.ban
+
+
+def lift_by_hand(ban: Ban, by: User | None = None, reason: str = "engano", **fields: Any) -> CaseAct:
+    """Lift the newest case of a ban, as a mistake unless `kind` says otherwise."""
+    case = ban.cases.latest("pk")
+    values: dict[str, Any] = {"kind": Ban.LiftKind.MISTAKE, "reason": reason} | fields
+    return lift_case(case, by=by or make_user(is_staff=True), **values)
 
 
 def make_delivery(ban: Ban, path: object = "/srv/ban.txt", **fields: Any) -> BanDelivery:
@@ -226,7 +234,8 @@ def make_infraction(server: GameServer, base: Base, *, ban: Ban | None = None, *
     }
     values |= fields
     if "case" not in values:
-        values["case"] = make_case(server, base, ban=ban, **{k: values[k] for k in ("gamertag", "player_id")})
+        of_player = {name: values[name] for name in ("gamertag", "player_id")}
+        values["case"] = make_case(server, base, ban=ban, kind=values["infraction_type"], **of_player)
     made = Infraction.objects.create(server=server, placement=placement, base=base, ban=ban, **values)
     settle([made.case_id], now=NOW)
     return made
@@ -243,6 +252,18 @@ def make_case(server: GameServer, base: Base | None = None, **fields: Any) -> Ca
         "last_act_at": NOW - timedelta(minutes=1),
     }
     return Case.objects.create(server=server, base=base, **values | fields)
+
+
+def make_act(case: Case, **fields: Any) -> CaseAct:
+    """A decision about a case that changed nothing."""
+    standing = Snapshot.of(case).to_json()
+    values: dict[str, Any] = {
+        "kind": CaseAct.Kind.END,
+        "version": case.version,
+        "before": standing,
+        "after": standing,
+    }
+    return CaseAct.objects.create(case=case, **values | fields)
 
 
 def make_ban(server: GameServer, gamertag: str = "Invasor", **fields: Any) -> Ban:

@@ -121,8 +121,13 @@ def test_a_leader_promotes_demotes_and_removes(clan: Clan, leader: User) -> None
 def test_a_member_leaves_and_the_last_leader_is_told_why_not(clan: Clan, leader: User) -> None:
     bia = make_player("Bia")
     stay, own = join(clan, bia), ClanMembership.objects.get(user=leader)
-    answer = browser(leader).post(reverse("clan-end", args=[clan.pk, own.pk]), follow=True)
-    assert "A clan needs a leader" in words(answer)
+    end = reverse("clan-end", args=[clan.pk, own.pk])
+    assert "To leave, make somebody else a leader first." in page_of(clan, leader)
+    asked = browser(leader).get(end)
+    assert "You cannot leave [OURO] Os Garimpeiros yet You are its only leader" in words(asked)
+    main = asked.content.decode().partition("<main")[2].partition("</main>")[0]
+    assert "<button" not in main
+    assert "A clan needs a leader" in words(browser(leader).post(end, follow=True))
     assert members(clan) == {"Ana", "Bia"}
     assert "From now on you build" in words(browser(bia).get(reverse("clan-end", args=[clan.pk, stay.pk])))
     browser(bia).post(reverse("clan-end", args=[clan.pk, stay.pk]))

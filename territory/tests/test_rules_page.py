@@ -2,13 +2,20 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from territory.models import ItemRule, StaffImmunity
-from territory.tests.factories import make_base, make_server, make_user
+from territory.models import GameServer, ItemRule, StaffImmunity
+from territory.services.intake import store
+from territory.services.judging import judge_due
+from territory.services.versions import note_versions
+from territory.tasks import sweep_placements
+from territory.tests.admin.pages import enter
+from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, placed
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +74,87 @@ def test_rules_take_as_many_queries_for_three_servers_as_for_none(
 ) -> None:
     for _ in range(servers):
         ItemRule.objects.create(server=make_server(), pattern="SeaChest", policy="forbidden")
-    # item rules, servers, the community
-    with django_assert_num_queries(3):
+    note_versions()
+    # item rules, versions, servers, the community
+    with django_assert_num_queries(4):
         said(client)
+
+
+def version_page(client: Client, slug: str, number: int, status: int = 200) -> str:
+    answer = client.get(f"/rules/{slug}/{number}/", headers={"accept-language": "en"})
+    assert answer.status_code == status
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode().partition("<main")[2]).split())
+
+
+def test_history_says_what_changed_from_one_version_to_the_next(client: Client) -> None:
+    server = make_server(slug="sul", mode="observe")
+    ItemRule.objects.create(server=server, pattern="SeaChest", policy="ignored")
+    note_versions()
+    GameServer.objects.update(mode="enforce", border_margin_m=6, maximum_age=timedelta(hours=12))
+    ItemRule.objects.update(policy="forbidden")
+    ItemRule.objects.create(pattern="Barrel_*", policy="ignored")
+    assert (note_versions(), note_versions()) == (1, 0)
+    text = said(client)
+    for words in (
+        "Version 2",
+        "What follows: observe: verdicts only → enforce: ban at once",
+        "Border margin: 0 m → 6 m",
+        "Maximum age: 24 hours → 12 hours",
+        "any barrel: no rule of its own → ignored",
+        "sea chest: ignored → forbidden",
+        "The first version.",
+    ):
+        assert words in text
+    assert "Border margin: 0 m → 6 m" in version_page(client, "sul", 2)
+    first = version_page(client, "sul", 1)
+    assert "It held from" in first
+    assert "verdicts are stored and nobody is banned" in first
+    assert "sea chest SeaChest" in first.partition("Allowed anywhere")[2]
+
+
+@pytest.mark.parametrize(("slug", "number"), [("sul", 2), ("norte", 1), ("velho", 1)])
+def test_version_that_is_none_or_of_an_old_server_is_not_there(
+    client: Client, slug: str, number: int
+) -> None:
+    make_server(slug="sul")
+    make_server(slug="velho")
+    note_versions()
+    GameServer.objects.filter(slug="velho").update(is_active=False)
+    version_page(client, slug, number, status=404)
+
+
+def test_change_by_other_means_is_noted_by_the_minutes_sweep(client: Client) -> None:
+    server = make_server()
+    sweep_placements()
+    GameServer.objects.update(border_margin_m=3)
+    sweep_placements()
+    assert list(server.rule_versions.values_list("border_margin_m", flat=True)) == [3, 0]
+
+
+def test_staff_who_save_a_setting_begin_a_version_at_once(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    server = make_server()
+    enter(client, "superuser")
+    page = reverse("admin:territory_itemrule_add")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, {"pattern": "SeaChest", "policy": "forbidden", "server": server.pk, "note": ""})
+    assert [one.policies for one in server.rule_versions.all()] == [[["SeaChest", "forbidden", "server"]]]
+    rule = ItemRule.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("admin:territory_itemrule_delete", args=[rule.pk]), {"post": "yes"})
+    assert server.rule_versions.count() == 2
+
+
+def test_verdict_names_and_links_its_version(client: Client) -> None:
+    server = make_server(slug="sul")
+    make_base(server, make_user("dona"))
+    store(server, [incoming()])
+    judge_due(server.pk, now=NOW)
+    placement = placed("Invasor")
+    enter(client, "superuser")
+    page = client.get(
+        reverse("verdict", args=[placement.pk]), headers={"accept-language": "en"}
+    ).content.decode()
+    assert placement.version == server.rule_versions.get()
+    assert re.search(r'href="/rules/sul/1/">Rule of this server, version 1<', page)

@@ -142,6 +142,8 @@ def clan_end(request: HttpRequest, pk: int, stay_pk: int) -> HttpResponse:
     if shown.is_of_a_game or not (is_own or own_clans.leads(person, shown, at=now)):
         raise Http404
     if request.method != "POST":
+        if is_own and own_clans.is_needed(stay, at=now):
+            return _explain_staying(request, stay)
         return _ask_before_ending(request, stay, is_own=is_own)
     try:
         own_clans.leave(stay, at=now) if is_own else own_clans.remove(stay, by=person, at=now)
@@ -172,6 +174,20 @@ def _ask_before_ending(request: HttpRequest, stay: ClanMembership, *, is_own: bo
         "back_url": reverse("dayz-clan", args=[stay.clan_id]),
         "act": _("Leave the clan") if is_own else _("Remove"),
         "css": "danger solid",
+    }
+    return render(request, "face/confirm.html", context)
+
+
+def _explain_staying(request: HttpRequest, stay: ClanMembership) -> HttpResponse:
+    """Say before anything is confirmed that the last leader cannot leave yet, and what to do."""
+    context = {
+        "question": _("You cannot leave %(clan)s yet") % {"clan": isolated(stay.clan)},
+        "consequences": [
+            _("You are its only leader, and its members need one."),
+            _("Choose a member on the clan's page and press “Promote”. Then you may leave."),
+        ],
+        "back_url": reverse("dayz-clan", args=[stay.clan_id]),
+        "back": _("To the clan"),
     }
     return render(request, "face/confirm.html", context)
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common.attempts import count_attempt
 from face.parts import Column, isolated
 from territory import access
-from territory.base_forms import InvitationForm, PermissionForm
+from territory.base_forms import InvitationForm, PermissionForm, RevokeForm
 from territory.builders import builders
 from territory.models import Base, BaseInvitation, BasePermission
 from territory.services import permissions as rules
@@ -100,15 +100,16 @@ def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> Http
     )
     if permission is None:
         raise Http404
-    if request.method == "POST":
-        rules.revoke(permission, at=now)
+    form = RevokeForm(request.POST if request.method == "POST" else None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        rules.revoke(permission, at=now, reason=form.cleaned_data["reason"])
         words = _("%(person)s may no longer build by permission.") % {"person": isolated(permission.user)}
         messages.success(request, words)
         return redirect(
             "bases" if permission.user_id == request.user.pk else "base-permissions",
             *([] if permission.user_id == request.user.pk else [pk]),
         )
-    return _ask_before_revoking(request, base, permission)
+    return _ask_before_revoking(request, base, permission, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -165,7 +166,9 @@ def _page(
     return render(request, "territory/base_permissions.html", context)
 
 
-def _ask_before_revoking(request: HttpRequest, base: Base, permission: BasePermission) -> HttpResponse:
+def _ask_before_revoking(
+    request: HttpRequest, base: Base, permission: BasePermission, form: RevokeForm
+) -> HttpResponse:
     person = isolated(permission.user)
     consequences = [
         _("From now on %(person)s builds there as an intruder, and may be banned.") % {"person": person},
@@ -178,6 +181,7 @@ def _ask_before_revoking(request: HttpRequest, base: Base, permission: BasePermi
     context = {
         "question": _("Take the permission from %(person)s?") % {"person": person},
         "consequences": consequences,
+        "form": form,
         "back_url": reverse("base-permissions", args=[base.pk]),
         "act": _("Take the permission away"),
         "css": "danger solid",

@@ -10,17 +10,19 @@ from face.parts import Stat
 from territory.figures import TerritoryFigures, finding, territory_figures
 from territory.filters import ServerFilter
 from territory.models import GameServer
-from territory.selectors import server_names
+from territory.wall import is_silent, public_servers
 
 
 @require_safe
 def statistics(request: HttpRequest) -> HttpResponse:
     """Bases, invasions and forbidden items of all game servers, or of the one chosen."""
-    form = ServerFilter(request.GET, servers=server_names())
+    servers = public_servers()
+    form = ServerFilter(request.GET, servers=servers)
     slug = form.chosen().get("server")
     server = GameServer.objects.get(slug=slug) if slug else None
     figures = territory_figures(request.user, server, timezone.now())
-    context = {"form": form, "figures": figures, "finding": finding(figures), "strip": _strip(figures)}
+    said = _("No game server publishes its wall.") if is_silent(servers) else finding(figures)
+    context = {"form": form, "figures": figures, "finding": said, "strip": _strip(figures)}
     return render(request, "territory/statistics.html", context)
 
 

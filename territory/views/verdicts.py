@@ -85,6 +85,7 @@ def verdict(request: HttpRequest, pk: int) -> HttpResponse:
         "deliveries": evidence.deliveries_of(ban) if ban and sees_deliveries else [],
         "now": timezone.now(),
         "kind": ladder.kind_of(placement),
+        "version": placement.version,
         "base_name": names.get(placement.base_id or 0, ""),
         "map": evidence.map_of(placement, names, with_bases=request.user.has_perm("territory.view_base")),
         "raw_line": evidence.raw_line(placement.raw_line),

@@ -9,8 +9,6 @@ from tests.browser.checks import Fault
 
 # The beginning of a page's name, and of the fault.
 KNOWN: Sequence[tuple[str, str]] = (
-    # Staff's map, with Leaflet and a hundred hostile names, is some hundred bytes above the limit.
-    ("map", "weighs too much"),
     # Forms need Django's own scripts, jQuery among them.
     *(
         (f"admin-{app}_", "weighs too much")

@@ -6,6 +6,7 @@ EXCLUDED; `test_pages.py` fails until it has one.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -16,7 +17,11 @@ from django.urls import reverse
 from accounts.tests.people import PASSWORD
 from clans.models import AccountLink, User
 from clans.services.account_links import waiting_links
-from tests.browser.world import MEMBER, ROLES, SUPERUSER, VISITOR, WIDE, example
+from justice.models import Appeal
+from justice.services.appeals import thread_token
+from territory.models import Ban, Case, IdentityConflict
+from territory.services.ban_links import ban_token
+from tests.browser.world import MEMBER, OPEN, ROLES, SUPERUSER, VISITOR, WIDE, example
 from tests.routes import Route, routes
 
 Arguments = dict[str, Any]
@@ -26,13 +31,17 @@ Example = Callable[[], Arguments | None]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An address to visit. `steps` are what a visitor then does: selectors to press, or (selector, text) to fill in."""
+    """An address to visit. `steps` are what a visitor then does: selectors to press, or (selector, text) to fill in.
+
+    `needs_server`: without a game server there is no form to fill in.
+    """
 
     name: str
     address: str
     steps: Sequence[str | tuple[str, str]] = ()
     status: int = 200
     roles: Sequence[str] = ROLES
+    needs_server: bool = False
 
     @property
     def is_admin(self) -> bool:
@@ -48,9 +57,19 @@ def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
 
     def arguments() -> Arguments | None:
         row = example(app_label, model_name)
-        return None if row is None else {argument: row.pk}
+        return None if row is None else {argument: row.slug if argument == "slug" else row.pk}
 
     return arguments
+
+
+def _first_version() -> Arguments | None:
+    version = example("territory", "ruleversion")
+    return None if version is None else {"slug": version.server.slug, "number": version.number}
+
+
+def _first_run() -> Arguments | None:
+    run = example("justice", "undorun")
+    return None if run is None else {"run": run.run}
 
 
 def _key() -> Arguments | None:
@@ -91,9 +110,58 @@ def _clan_of_member() -> Arguments | None:
     return {"pk": stay["clan"]} if stay else None
 
 
-def _end_of_stay() -> Arguments | None:
+def _end_of_stay(*, of_member: bool = False) -> Arguments | None:
+    """Return a stay to end in the clan that the member leads: another's, or the member's own."""
     stay = _stay_of_member()
-    return {"pk": stay["clan"], "stay_pk": stay["pk"]} if stay else None
+    stays = apps.get_model("clans", "clanmembership")._default_manager.order_by("pk")
+    other = stays.filter(clan=stay["clan"]).exclude(pk=stay["pk"]).first() if stay else None
+    if not stay or not other:
+        return None
+    return {"pk": stay["clan"], "stay_pk": stay["pk"] if of_member else other.pk}
+
+
+def _base_of_another() -> Arguments | None:
+    """Return a base of somebody else whose permissions the member manages."""
+    permissions = apps.get_model("territory", "basepermission")._default_manager
+    held = permissions.filter(user__username=MEMBER, level="admin").order_by("pk").first()
+    return {"pk": held.base_id} if held else None
+
+
+def _link_of_ban() -> Arguments | None:
+    ban = Ban.objects.filter(lifted_at=None).order_by("pk").first()
+    return {"token": ban_token(ban.pk)} if ban else None
+
+
+def _thread() -> Arguments | None:
+    written = Appeal.objects.filter(by_link=True).order_by("pk").first()
+    return {"token": thread_token(written)} if written else None
+
+
+def _ban_of_member() -> Arguments | None:
+    players = apps.get_model("territory", "playeridentity")._default_manager.filter(user__username=MEMBER)
+    ban = Ban.objects.filter(player_id__in=players.values("player_id")).order_by("-pk").first()
+    return {"pk": ban.pk} if ban else None
+
+
+def _case_with_appeal() -> Arguments | None:
+    waiting = Appeal.objects.filter(state=Appeal.State.OPEN, ban__cases__isnull=False).order_by("pk")
+    case = waiting.values_list("ban__cases", flat=True).first()
+    return None if case is None else {"pk": case}
+
+
+def _waiting_case() -> Arguments | None:
+    case = Case.objects.waiting().first()
+    return None if case is None else {"kind": "review", "pk": case.pk}
+
+
+def _decision() -> Arguments | None:
+    case = Case.objects.order_by("pk").first()
+    return None if case is None else {"pk": case.pk, "act": "mistake"}
+
+
+def _conflict() -> Arguments | None:
+    conflict = IdentityConflict.objects.filter(resolved_at=None).first()
+    return None if conflict is None else {"pk": conflict.pk, "answer": "apart"}
 
 
 # Routes with arguments, by name.
@@ -101,6 +169,17 @@ EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
     "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
+    **dict.fromkeys(("server-breaker", "server-mode"), _first("territory", "gameserver", "slug")),
+    "rule-version": _first_version,
+    "undo-run": _first_run,
+    "appeal": _link_of_ban,
+    "appeal-thread": _thread,
+    "my-ban": _ban_of_member,
+    **dict.fromkeys(("appeal-grant", "appeal-keep"), _case_with_appeal),
+    "case": _first("territory", "case"),
+    "case-decide": _decision,
+    "review-item": _waiting_case,
+    "conflict-settle": _conflict,
     "unlink": _link_of_member,
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
     "mfa_remove_webauthn": _key,
@@ -116,15 +195,24 @@ EXAMPLES: dict[str, Example] = {
     "admin:app_list": lambda: {"app_label": "territory"},
     "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
 }
+# More examples of a route, each a page of its own in STATES.
+MORE_EXAMPLES: dict[str, tuple[str, Example]] = {
+    "clan-end-needed": ("clan-end", partial(_end_of_stay, of_member=True)),
+    "base-managed": ("base", _base_of_another),
+    "base-permissions-managed": ("base-permissions", _base_of_another),
+}
 # Pages of one role alone, by the name of their route.
 ROLES_OF = dict.fromkeys(
-    ("base", "base-remove", "base-permissions", "permission-revoke", "unlink"), (MEMBER,)
-)
+    ("base", "base-remove", "base-permissions", "permission-revoke", "clan-end", "unlink", "my-ban"),
+    (MEMBER,),
+) | dict.fromkeys(("appeal-grant", "appeal-keep"), (SUPERUSER,))
 # Routes that are no pages: by name, or by a beginning that ends in a colon.
 EXCLUDED: dict[str, str] = {
     "health": "for machines",
     "ready": "for machines",
     "map-data": "JSON",
+    "wall-feed": "RSS",
+    "appeal-reply": "takes posts only",
     "sync-check": "JSON, and may start a sync",
     "sync-status": "JSON",
     "set_language": "takes posts only",
@@ -137,6 +225,11 @@ EXCLUDED: dict[str, str] = {
             "end-sessions",
             "revoke-garage",
             "share-garage",
+            "review-look",
+            "review-skip",
+            "review-retry",
+            "case-note",
+            "case-undo",
         ),
         "takes posts only",
     ),
@@ -162,23 +255,32 @@ STATES: tuple[Page, ...] = (
     Page("registration-refused", "account_signup", [("[name=username]", WIDE), ("[name=password1]", "x"), "main form.fields button"], roles=(VISITOR,)),
     Page("app-refused", "mfa_activate_totp", [("[name=code]", "000000"), "main form.fields button"], roles=(MEMBER,)),
     Page("account-linked", "/accounts/providers/error/?why=linked&with=discord"),
-    Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"]),
-    Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"]),
+    Page("can-build-answered", "can-build", [("#id_point", "5000 / 3000"), "main form button"], needs_server=True),
+    Page("can-build-refused", "can-build", [("#id_point", WIDE), "main form button"], needs_server=True),
     Page("map-month", "/map/?hours=720&q=a"),
     Page("map-bases", "/map/?table=bases&layer=base"),
-    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,)),
-    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,)),
+    Page("base-new-refused", "base-new", [("[name=name]", WIDE), ("[name=centre]", "1"), "button[name=save]"], roles=(MEMBER,), needs_server=True),
+    Page("base-new-tried", "base-new", [("[name=name]", WIDE), ("[name=centre]", "5000 / 3000"), "button[name=try]"], roles=(MEMBER,), needs_server=True),
+    *(Page(name, name, roles=(MEMBER,)) for name in MORE_EXAMPLES),
+    Page("invitation-open", f"/bases/invitations/{OPEN}/"),
+    Page("clan-invitation-open", f"/clans/invitations/{OPEN}/"),
+    Page("review-nothing-found", "/review/?q=nobody-at-all"),
+    Page("review-of-a-kind", "/review/?kind=delivery"),
+    Page("case-new-found", "/cases/new/?q=a&server=chernarus"),
     Page("wall-page-2", "/wall?page=2"),
+    Page("wall-lifted", "/wall?kind=lifted"),
+    Page("appeal-refused", "appeal", ["main form.reply button"]),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
     Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),
     Page("statistics-of-a-server", "/territory/?server=chernarus"),
+    Page("rejudged", "rejudge", [("[name=since]", "2026-01-01T00:00"), "main form button"], roles=(SUPERUSER,)),
+    Page("undo-previewed", "undo-period", [("[name=since]", "2026-01-01T00:00"), "main form button"], roles=(SUPERUSER,)),
     Page("tanks-nothing-found", "/tanks/?least=1000&tier=1"),
     *(Page(f"error-{status}", f"/browser/error/{status}", status=status) for status in (400, 403, 404, 413, 429, 500)),
     Page("error-403-csrf", "/browser/error/csrf", status=403),
     Page("admin-ban-none-found", "/admin/territory/ban/?q=nobody-at-all"),
     Page("admin-base-refused", "admin:territory_base_add", ["[name=_save]"], roles=(SUPERUSER,)),
-    Page("admin-ban-asks", "admin:territory_ban_change", ["button[value=set_end]"], roles=(SUPERUSER,)),
     Page("admin-server-asks", "admin:territory_gameserver_change", ["button[value=create_token]"], roles=(SUPERUSER,)),
 )  # fmt: skip
 
@@ -219,18 +321,23 @@ def stale_names() -> list[str]:
 
 def pages() -> list[Page]:
     """List the pages of the present world; routes of rows that it lacks are left out."""
-    addresses = {route.name: _address(route) for route in pages_of_routes()}
+    addresses = {route.name: _address(route.name, _example_of(route)) for route in pages_of_routes()}
     plain = [
         Page(name.replace(":", "-"), address, roles=ROLES_OF.get(name, ROLES))
         for name, address in addresses.items()
         if address
     ]
-    states = [replace(page, address=addresses.get(page.address, page.address)) for page in STATES]
-    return [page for page in (*plain, *states) if page.address]
+    more = {name: _address(route, find()) for name, (route, find) in MORE_EXAMPLES.items()}
+    known = addresses | more
+    states = [replace(page, address=known.get(page.address, page.address)) for page in STATES]
+    has_server = example("territory", "gameserver") is not None
+    return [page for page in (*plain, *states) if page.address and (has_server or not page.needs_server)]
 
 
-def _address(route: Route) -> str:
+def _example_of(route: Route) -> Arguments | None:
+    return (EXAMPLES | admin_examples())[route.name]() if route.has_arguments else {}
+
+
+def _address(route_name: str, arguments: Arguments | None) -> str:
     """Return a route's address in the present world, blank if the world lacks a row for it."""
-    known = EXAMPLES | admin_examples()
-    arguments = known[route.name]() if route.has_arguments else {}
-    return "" if arguments is None else reverse(route.name, kwargs=arguments)
+    return "" if arguments is None else reverse(route_name, kwargs=arguments)

@@ -3,6 +3,7 @@
 The rows need not be plausible. They are as long, as many and as odd as the database accepts, so that pages show at their worst.
 """
 
+import hashlib
 import json
 import random
 from collections.abc import Callable
@@ -20,8 +21,9 @@ from accounts.tests.keys import SoftKey
 from accounts.tests.people import add_app, make_person
 from analytics.tests.tank_rows import many_tanks
 from announcements.tests.factories import make_announcement, make_channel
-from clans.models import AccountLink, ClanMembership, User
+from clans.models import AccountLink, Clan, ClanInvitation, ClanMembership, User
 from clans.services.account_links import dispute
+from justice.services.appeals import add_words, open_appeal
 from tanks.models import (
     AccountSnapshot,
     Player,
@@ -40,6 +42,7 @@ from territory.models import (
     BanDelivery,
     BanExtension,
     Base,
+    BaseInvitation,
     GamertagUse,
     GameServer,
     IdentityConflict,
@@ -71,6 +74,7 @@ NAMES = (
 LONG_TEXT = (
     "Uma explicação comprida, escrita por alguém com pressa e sem vírgulas " * 6 + "Supercalifragilistico" * 6
 )
+OPEN = "open"  # the token of invitations
 ITEMS = ("FenceKit", "LandMineTrap", "Expansion_Very_Long_Class_Name_Of_A_Modded_Item_With_No_Spaces", "<i>")
 
 
@@ -105,11 +109,13 @@ def make_one(visitors: Visitors) -> None:
     factories.permit(base, _person(visitors, COMMANDER), granted_by=base.owner)
     ban = factories.make_ban(server)
     factories.make_infraction(server, base, ban=ban)
+    _appeals(server, base, visitors)
     clan = _clan(visitors)
     player = rows.player(clan, "Lobo", user=_person(visitors, MEMBER))
     rows.garage_tank(player, rows.vehicle("Leopard 1"))
     rows.status(clan, last_success_at=timezone.now())
     _waiting_links(clan, [factories.make_user("newcomer")])
+    _of_members(visitors, server, [])
 
 
 def make_many(visitors: Visitors) -> None:
@@ -126,6 +132,8 @@ def make_many(visitors: Visitors) -> None:
     bases = _bases(server, people, clan)
     _acts(server, bases, people)
     _rest_of_territory(server, bases, people)
+    _of_members(visitors, server, people)
+    _appeals(server, bases[1], visitors)
     _announcements(server)
     _tanks(clan, visitors)
     _waiting_links(clan, people)
@@ -255,6 +263,45 @@ def _rest_of_territory(server: GameServer, bases: list[Base], people: list[User]
     factories.make_log_source(server, "", kind="api", clock_shift_min=-180)
     ItemRule.objects.create(server=server, pattern="*" + "M" * 90, policy="ignored", note=WIDE * 5)
     StaffImmunity.objects.create(server=server, user=people[0], note=WIDE * 5)
+
+
+def _of_members(visitors: Visitors, server: GameServer, people: list[User]) -> None:
+    """Add what members make of their bases: a clan that the member alone leads, open invitations, a base that they manage."""
+    now, member = timezone.now(), _person(visitors, MEMBER)
+    owner = factories.make_user("owner", display_name=NAMES[3])
+    clan = Clan.objects.create(name=f"{WIDE} {NAMES[2]}"[:60], tag="W" * 6, founded_by=member)
+    factories.join(clan, member, role=ClanMembership.Role.COMMANDER)
+    for person in {owner, *people} - {member}:
+        factories.join(clan, person)
+    ClanInvitation.objects.create(
+        clan=clan, invited_by=member, expires_at=now + timedelta(days=7), token_hash=hash_of(OPEN)
+    )
+    base = factories.make_base(
+        server, owner, name=WIDE * 2, place=LONG_TEXT[:200], clan=clan, x=13_000, z=13_000
+    )
+    factories.permit(base, member, level="admin", granted_by=owner)
+    factories.permit(
+        base, factories.make_user("former"), granted_by=owner, revoked_at=now, revoke_reason=WIDE * 5
+    )
+    BaseInvitation.objects.create(
+        base=base, invited_by=owner, expires_at=now + timedelta(days=7), token_hash=hash_of(OPEN)
+    )
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _appeals(server: GameServer, base: Base, visitors: Visitors) -> None:
+    """Ban the member's player, and one whose appeal by link waits with an answer."""
+    member = _person(visitors, MEMBER)
+    own = factories.make_ban(server, f"{WIDE}1", reason=LONG_TEXT)
+    factories.make_infraction(server, base, ban=own, gamertag=own.gamertag)
+    PlayerIdentity.objects.create(user=member, gamertag=own.gamertag, player_id=own.player_id)
+    other = factories.make_ban(server, f"{WIDE}2", reason=LONG_TEXT)
+    factories.make_infraction(server, base, ban=other, gamertag=other.gamertag)
+    appeal = open_appeal(other, LONG_TEXT)
+    add_words(appeal, WIDE * 10, by=_person(visitors, STAFF), is_staff=True)
 
 
 def _announcements(server: GameServer) -> None:

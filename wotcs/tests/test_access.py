@@ -21,12 +21,13 @@ from face.models import Community
 from tanks.models import SyncedClan
 from tanks.services.links import follow_game
 from tanks.tests.factories import rows
-from territory.models import Base, BaseInvitation, BasePermission, Placement
+from territory.models import Base, BaseInvitation, BasePermission, Case, Placement
 from territory.services.permissions import invite
 from territory.tests.factories import (
     event,
     join,
     make_base,
+    make_case,
     make_clan,
     make_placement,
     make_server,
@@ -41,6 +42,7 @@ from wotcs.tests.test_rights import newest
 ANONYMOUS, MANAGERS = "anonymous", {"manager", "administrator", "superuser"}
 MODERATORS = {"moderator"} | MANAGERS
 STAFF = {"staff"} | MODERATORS
+RUNNERS = {"administrator", "superuser"}  # who may change game servers
 COMMANDERS = {"commander"} | MODERATORS
 # `account` has nothing; `claimed` says that the clan's commander is his account; `staff` is in no group.
 BASE_ADMINS = {"base owner", "base admin"}
@@ -106,7 +108,12 @@ TABLE: dict[str, Row] = {
     "privacy/": reads(EVERYBODY),
     "wall": reads(EVERYBODY),
     "wall/": any_method(EVERYBODY, 301),
+    "wall/feed/": reads(EVERYBODY),
+    "fairness/": reads(EVERYBODY),
+    "appeals/<str:token>/": reads(set(), **dict.fromkeys(EVERYBODY, 404)) | {"POST": Gate(set(), others=dict.fromkeys(EVERYBODY, 404))},  # a token that is none
+    "appeals/thread/<str:token>/": reads(set(), **dict.fromkeys(EVERYBODY, 404)) | {"POST": Gate(set(), others=dict.fromkeys(EVERYBODY, 404))},
     "rules/": reads(EVERYBODY),
+    "rules/<slug:slug>/<int:number>/": reads(set(), 200, **dict.fromkeys(EVERYBODY, 404)),  # no such version
     "territory/": reads(EVERYBODY),
     "status/": reads(EVERYBODY),
     "healthz": reads(EVERYBODY),
@@ -152,6 +159,8 @@ TABLE: dict[str, Row] = {
     "me/garage/<int:pk>/revoke/": {"POST": Gate(set())},
     "me/garage/<int:pk>/share/": {"POST": Gate(set())},
     "me/export/": reads(PEOPLE),
+    "me/bans/": reads(PEOPLE),
+    "me/bans/<int:pk>/": reads(set()) | {"POST": Gate(set())},
     "me/delete/": reads(PEOPLE) | {"POST": Gate(PEOPLE)},
     "map/": reads(PEOPLE),
     "map/data": reads(PEOPLE),
@@ -186,8 +195,29 @@ TABLE: dict[str, Row] = {
     "staff/links/": reads(MODERATORS),
     "staff/links/<int:pk>/confirm/": asks(MANAGERS),
     "staff/links/<int:pk>/refuse/": asks(MANAGERS),
+    # Of cases with an appeal: justice/tests/test_appeal_decisions.py.
+    "cases/<int:pk>/appeal/reply/": {"POST": Gate(set())},
+    "cases/<int:pk>/appeal/grant/": reads(set()) | {"POST": Gate(set())},
+    "cases/<int:pk>/appeal/keep/": reads(set()) | {"POST": Gate(set())},
     "staff/verdicts/": reads(MODERATORS),
     "staff/verdicts/<int:pk>/": reads(MODERATORS),
+    "review/": reads(MODERATORS),
+    "review/<slug:kind>/<int:pk>/": reads(MODERATORS, 302),  # nothing waits there: back to the queue
+    "review/<slug:kind>/<int:pk>/look/": {"POST": Gate(set())},
+    "review/<slug:kind>/<int:pk>/skip/": {"POST": Gate(set())},
+    "review/<slug:kind>/<int:pk>/retry/": {"POST": Gate(set())},
+    "review/conflict/<int:pk>/<slug:answer>/": reads(set()) | {"POST": Gate(set())},
+    "cases/new/": asks(MODERATORS),
+    "cases/<int:pk>/": reads(MODERATORS | {"base owner"}),
+    "cases/<int:pk>/notes/": {"POST": Gate(MODERATORS, 302)},
+    "cases/<int:pk>/undo/": {"POST": Gate(set())},
+    "cases/<int:pk>/<slug:act>/": asks(MODERATORS),
+    "rejudge/": reads(MODERATORS) | {"POST": Gate(set())},  # a post about nothing finds nothing
+    "servers/": reads(RUNNERS),
+    "servers/<slug:slug>/breaker/": asks(RUNNERS),
+    "servers/<slug:slug>/mode/": asks(RUNNERS),
+    "undo/": asks(RUNNERS),
+    "undo/<uuid:run>/": reads(set()),
     # -- for programs
     "api/v1/docs": reads(EVERYBODY),
     "api/v1/openapi.json": any_method(EVERYBODY),
@@ -218,6 +248,7 @@ def placement(db: None) -> Placement:
     permit(base, make_user("friend"))
     invite(base, "build", by=base.owner, at=timezone.now())
     join(make_clan("Outro clã"), base.owner, role="commander")
+    make_case(server, base)
     return make_placement(server, base)
 
 
@@ -265,6 +296,8 @@ def address_of(pattern: str, placement: Placement) -> str:
     number = "0" if pattern.startswith("me/") else str(placement.pk)
     if pattern.startswith("staff/links/"):
         number = str(AccountLink.objects.get(key="onça").pk)
+    if pattern.startswith("cases/"):
+        number = str(Case.objects.earliest("pk").pk)
     if pattern.startswith("clans/<int:pk>/"):
         stay = ClanMembership.objects.get(clan__origin="")
         pattern = pattern.replace("<int:pk>", str(stay.clan_id)).replace("<int:stay_pk>", str(stay.pk))
@@ -275,6 +308,12 @@ def address_of(pattern: str, placement: Placement) -> str:
         "<str:token>": "nowhere",
         "<int:pk>": number,
         "<slug>": "sul",
+        "<slug:kind>": "review",
+        "<slug:answer>": "apart",
+        "<slug:act>": "confirm",
+        "<slug:slug>": "sul",
+        "<int:number>": "0",
+        "<uuid:run>": "00000000-0000-4000-8000-000000000000",
         "<path:event_id>": "event",
         "<str:uidb36>": "1",
         "<str:key>": "k",

@@ -9,33 +9,27 @@ from wotcs import checks
 
 
 @pytest.mark.parametrize(
-    ("https", "proxies", "warned"), [(True, 0, True), (True, 1, False), (False, 0, False)]
+    ("values", "number", "warned", "is_deployment"),
+    [
+        ({"HTTPS": True, "TRUSTED_PROXIES": 0}, "W001", True, False),
+        ({"HTTPS": True, "TRUSTED_PROXIES": 1}, "W001", False, False),
+        ({"HTTPS": False, "TRUSTED_PROXIES": 0}, "W001", False, False),
+        ({"STAFF_SECOND_FACTOR": True}, "W002", False, True),
+        ({"STAFF_SECOND_FACTOR": False}, "W002", True, True),
+        ({"STAFF_SECOND_FACTOR": False}, "W002", False, False),
+        ({"ALLOWED_HOSTS": ["localhost", "*"]}, "W003", True, True),
+        ({"ALLOWED_HOSTS": ["localhost", ".example.org"]}, "W003", True, True),
+        ({"ALLOWED_HOSTS": ["localhost", "territory.example.org"]}, "W003", False, True),
+    ],
+    ids=str,
 )
-def test_proxy_that_is_not_counted_is_warned_of(
-    settings: Settings, *, https: bool, proxies: int, warned: bool
+def test_what_makes_a_site_less_safe_is_warned_of(
+    settings: Settings, values: dict[str, Any], number: str, *, warned: bool, is_deployment: bool
 ) -> None:
-    settings.HTTPS, settings.TRUSTED_PROXIES = https, proxies
-    assert bool([found for found in run_checks() if found.id == "wotcs.W001"]) is warned
-
-
-@pytest.mark.parametrize(("is_asked", "warned"), [(True, False), (False, True)])
-def test_staff_without_a_second_factor_are_warned_of_at_a_deployment(
-    settings: Settings, *, is_asked: bool, warned: bool
-) -> None:
-    settings.STAFF_SECOND_FACTOR = is_asked
-    found = run_checks(include_deployment_checks=True)
-    assert bool([one for one in found if one.id == "wotcs.W002"]) is warned
-    assert not [one for one in run_checks() if one.id == "wotcs.W002"]
-
-
-@pytest.mark.parametrize(
-    ("host", "warned"), [("*", True), (".example.org", True), ("territory.example.org", False)]
-)
-def test_hosts_that_a_stranger_may_choose_are_warned_of(
-    settings: Settings, host: str, *, warned: bool
-) -> None:
-    settings.ALLOWED_HOSTS = ["localhost", host]
-    assert bool(checks.check_hosts()) is warned
+    for name, value in values.items():
+        setattr(settings, name, value)
+    found = {one.id for one in run_checks(include_deployment_checks=is_deployment)}
+    assert (f"wotcs.{number}" in found) is warned
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,3 +127,15 @@ def test_tokens_of_game_servers_go_to_an_https_address_only(
 ) -> None:
     settings.NITRADO_API_URL = url
     assert [one.id for one in checks.check_nitrado()] == wrong
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "is_wrong"),
+    [("", 587, True), ("mail.example", None, True), ("mail.example", 587, False)],
+)
+def test_address_for_e_mail_that_leads_nowhere_stops_the_start(
+    settings: Any, host: str, port: int | None, *, is_wrong: bool
+) -> None:
+    settings.EMAIL_URL, settings.EMAIL_BACKEND = "smtp+tls://", "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = host, port
+    assert [one.id for one in checks.check_email()] == ["wotcs.E005"] * is_wrong

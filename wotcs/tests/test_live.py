@@ -5,29 +5,23 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tanks.models import SyncedClan
 from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def clan() -> SyncedClan:
-    return rows.clan()
-
-
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_part_of_a_page_is_sent_again_only_when_it_has_changed(
-    admin_client: Client, clan: SyncedClan, encoding: str
-) -> None:
+def test_part_of_a_page_is_sent_again_only_when_it_has_changed(admin_client: Client, encoding: str) -> None:
+    clan = rows.clan()
+
     def ask(**headers: str) -> Any:
         return admin_client.get("/sync/?partial=1", headers={"accept-encoding": encoding, **headers})
 
-    rows.run(SyncedClan.objects.get())
+    rows.run(clan)
     first = ask()
     etag = first["ETag"]
     same = ask(**{"if-none-match": etag})
-    rows.run(SyncedClan.objects.get())
+    rows.run(clan)
     other = ask(**{"if-none-match": etag})
 
     assert (first.status_code, same.status_code, other.status_code) == (200, 304, 200)
@@ -36,7 +30,8 @@ def test_part_of_a_page_is_sent_again_only_when_it_has_changed(
     assert "no-store" in same["Cache-Control"]
 
 
-def test_whole_page_and_a_strangers_part_have_no_mark(admin_client: Client, clan: SyncedClan) -> None:
+def test_whole_page_and_a_strangers_part_have_no_mark(admin_client: Client) -> None:
+    rows.clan()
     assert "ETag" not in admin_client.get("/sync/")
     refused = Client().get("/sync/?partial=1", headers={"if-none-match": "*"})
     assert (refused.status_code, "ETag" in refused) == (302, False)

@@ -7,6 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -66,7 +67,10 @@ def test_row_that_remains_names_nobody_and_opens_nothing(person: User) -> None:
 
 def test_rights_end_and_pointers_go(person: User) -> None:
     everything_about(person, "Rafinha")
+    base = factories.make_base(factories.make_server(), factories.make_user(), x=9000)
+    factories.permit(base, person, revoked_at=timezone.now(), revoke_reason="saiu do grupo")
     nobody = erased(person)
+    assert not BasePermission.objects.exclude(revoke_reason="").exists()
     assert not Base.objects.filter(owner=nobody, removed_at=None).exists()
     assert not BasePermission.objects.filter(revoked_at=None).exists()
     assert not BaseInvitation.objects.filter(revoked_at=None).exists()
@@ -116,6 +120,20 @@ def test_ban_and_infraction_stay_in_force_by_player_id(person: User) -> None:
     assert (ban.lifted_at, ban.player_id) == (None, factories.player_id("Rafa"))
     assert (infraction.user, infraction.status) == (None, Infraction.Status.CONFIRMED)
     assert infraction.player_id == ban.player_id
+
+
+def test_appeal_stays_without_the_person_and_the_persons_words(person: User) -> None:
+    ban = factories.make_ban(factories.make_server(), "Rafa")
+    appeal = apps.get_model("justice", "Appeal")._default_manager.create(ban=ban, person=person)
+    appeal.messages.create(by=person, text="Sou a Rafa, moro na rua tal")
+    appeal.messages.create(by=factories.make_user("equipe"), is_staff=True, text="O banimento fica")
+    erased(person)
+    appeal.refresh_from_db()
+    assert appeal.person is None
+    assert list(appeal.messages.values_list("by__username", "text")) == [
+        (None, ""),
+        ("equipe", "O banimento fica"),
+    ]
 
 
 def test_log_of_the_admin_names_the_person_no_more(person: User) -> None:

@@ -32,9 +32,16 @@ pytestmark = pytest.mark.django_db
 NOT_EXPORTED = {
     ("admin.LogEntry", "user"): "what staff did in the admin is about the rows they changed",
     ("clans.AccountLink", "decided_by"): "a decision about somebody else's link",
+    ("justice.Appeal", "decided_by"): "a decision about somebody else",
+    ("justice.AppealMessage", "by"): "what a person wrote is exported with the appeal; the rest staff wrote",
+    ("justice.CaseNote", "by"): "a note of staff about somebody else",
+    ("justice.QueueMark", "looked_at_by"): "what staff look at for a few minutes",
+    ("justice.UndoRun", "by"): "decisions about others, undone",
     ("tanks.SyncedClan", "founded_by"): "a clan of the game is founded by nobody here",
     ("territory.Ban", "created_by"): "a decision about somebody else",
     ("territory.Ban", "lifted_by"): "a decision about somebody else",
+    ("territory.BanExtension", "changed_by"): "a decision about somebody else",
+    ("territory.CaseAct", "by"): "a decision about somebody else",
     ("territory.IdentityConflict", "resolved_by"): "a decision about somebody else's player",
     ("territory.Infraction", "decided_by"): "a decision about somebody else",
 }
@@ -106,10 +113,14 @@ def everything_about(person: User, tag: str) -> None:
         occurred_at=timezone.now(),
     )
     AlarmMute.objects.create(base=base, muted_by=person, ends_at=timezone.now())
-    infraction = factories.make_infraction(
-        server, base, gamertag=tag, user=person, ban=factories.make_ban(server, tag)
-    )
+    ban = factories.make_ban(server, tag)
+    infraction = factories.make_infraction(server, base, gamertag=tag, user=person, ban=ban)
     Placement.objects.filter(infraction=infraction).update(user=person)
+    appeal = apps.get_model("justice", "Appeal")._default_manager.create(ban=ban, person=person)
+    appeal.messages.create(by=person, text=f"Sou {tag}")
+    appeal.messages.create(
+        by=factories.make_user(display_name="Da equipe"), is_staff=True, text=f"Sim, {tag}"
+    )
     player = rows.player(clan, f"Nick_{tag}", user=person, access_token=f"token-{tag}")
     tank = rows.garage_tank(player, rows.vehicle(f"Tanque {tag}")).tank
     day = timezone.localdate()
@@ -132,11 +143,12 @@ def test_export_holds_everything_of_the_person_and_nothing_of_others() -> None:
     for own in (
         *("Rafa Mota", "rafa@example.org", "Rafinha@example.org", "uid-Rafinha", "203.0.113.9"),
         *("Clã Rafinha", "Base Rafinha", "Antes Rafinha", "Nick_Rafinha", "Tanque Rafinha", "FenceKit"),
+        *("Sou Rafinha", "Sim, Rafinha"),
     ):
         assert own in text, own
     for secret in (person.password, "totp-Rafinha", "token-Rafinha", "key-Rafinha", "PROVA-SECRETA"):
         assert secret not in text, secret
-    for others in ("Zulmira", "Outra Pessoa", "outra@example.org"):
+    for others in ("Zulmira", "Da equipe", "Outra Pessoa", "outra@example.org"):
         assert others not in text, others
 
 
@@ -160,9 +172,11 @@ def test_placement_from_before_the_link_is_exported_too() -> None:
 def test_permission_received_names_no_place_and_no_owner() -> None:
     owner = factories.make_user("dono", display_name="Dono Oculto")
     person = factories.make_user("rafa")
-    factories.permit(factories.make_base(factories.make_server(), owner), person)
+    base = factories.make_base(factories.make_server(), owner)
+    factories.permit(base, person, revoked_at=timezone.now(), revoke_reason="saiu do grupo")
     values, text = exported(person)
-    assert [one["base"] for one in values["permissions_received"]] == ["Fortaleza Norte"]
+    received = [(one["base"], one["revoke_reason"]) for one in values["permissions_received"]]
+    assert received == [("Fortaleza Norte", "saiu do grupo")]
     assert "5000" not in text
     assert "Oculto" not in text
 

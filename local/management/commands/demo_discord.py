@@ -1,13 +1,12 @@
 """Runs the demo's Discord: a stand-in for signing in with it."""
 
-import signal
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from local.simulator import discord
+from local.terminal import serve_until_stopped
 
 
 class Command(BaseCommand):
@@ -21,9 +20,4 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         with discord.running(discord.people(), port=options["port"]) as stand_in:
-            stop = threading.Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: stop.set())
-            self.stdout.write(f"Stand-in for Discord: {stand_in.api_url}")
-            self.stdout.flush()
-            stop.wait()
+            serve_until_stopped(self.stdout, f"Stand-in for Discord: {stand_in.api_url}")

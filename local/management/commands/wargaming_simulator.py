@@ -1,7 +1,5 @@
 """Runs a stand-in for Wargaming's API on this machine."""
 
-import signal
-import threading
 import time
 from argparse import ArgumentParser
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from local.simulator.server import running
 from local.simulator.world import ImpossibleError, World
+from local.terminal import serve_until_stopped
 
 
 class Command(BaseCommand):
@@ -38,12 +37,7 @@ class Command(BaseCommand):
 
     def _serve(self, world: World, port: int) -> None:
         with running(world, clock=time.time, port=port) as simulator:
-            stop = threading.Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: stop.set())
-            self.stdout.write(f"Wargaming simulator: {simulator.url} clan {world.clan_id}")
-            self.stdout.flush()
-            stop.wait()
+            serve_until_stopped(self.stdout, f"Wargaming simulator: {simulator.url} clan {world.clan_id}")
 
 
 def _world(options: dict[str, Any]) -> World:

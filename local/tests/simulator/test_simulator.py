@@ -1,21 +1,16 @@
 import threading
-from typing import Any
 
 import pytest
 import requests
 
 from local.simulator.server import running
-from local.simulator.simulator import BROKEN, REFUSALS, TWISTS, Simulator
-from local.simulator.world import CLAN_ID, World
+from local.simulator.simulator import REFUSALS, Simulator
+from local.simulator.world import World
 from local.tests.simulator.conftest import Ask
 
 
 def member(world: World) -> int:
     return next(iter(world.members))
-
-
-def clan_told(ask: Ask) -> Any:
-    return ask("clans/info", clan_id=CLAN_ID)["data"][str(CLAN_ID)]
 
 
 @pytest.mark.parametrize("kind", sorted(REFUSALS))
@@ -27,24 +22,6 @@ def test_refusal_comes_as_often_as_ordered_and_for_its_method_only(
     answers = [ask("account/tanks", account_id=member(simulator.world)) for _ in range(3)]
     assert [answer["status"] for answer in answers] == ["error", "error", "ok"]
     assert (answers[0]["error"]["code"], answers[0]["error"]["message"]) == (REFUSALS[kind][0], kind)
-
-
-def test_fault_without_end_lasts_until_cleared(simulator: Simulator, ask: Ask, world: World) -> None:
-    simulator.fault("SOURCE_NOT_AVAILABLE", times=None)
-    simulator.bad([member(world)])
-    for _ in range(3):
-        assert ask("account/tanks", account_id=member(world))["status"] == "error"
-    simulator.clear()
-    assert ask("account/tanks", account_id=member(world))["status"] == "ok"
-
-
-@pytest.mark.parametrize("kind", sorted(BROKEN.keys() - {"hang"}))
-def test_network_in_front_answers_no_json(kind: str, simulator: Simulator, session: requests.Session) -> None:
-    simulator.fault(kind)
-    answer = session.get(f"{simulator.url}/wot/encyclopedia/info/", timeout=10)
-    assert answer.status_code == BROKEN[kind][0]
-    with pytest.raises(requests.exceptions.JSONDecodeError):
-        answer.json()
 
 
 @pytest.mark.parametrize("end", ["clear", "shutdown"])
@@ -75,42 +52,6 @@ def test_hanging_request_ends_without_answer(end: str, world: World) -> None:
     assert threading.active_count() == before
 
 
-def test_answers_that_look_well_and_are_not(simulator: Simulator, ask: Ask, world: World) -> None:
-    number = member(world)
-    simulator.fault("empty")
-    assert ask("account/info", account_id=number) == {"status": "ok", "meta": {"count": 0}, "data": {}}
-    simulator.fault("null")
-    assert ask("account/tanks", account_id=f"{number},5")["data"] == {str(number): None, "5": None}
-    simulator.fault("lose", share=0.5)
-    clans = [clan_told(ask) for _ in range(2)]
-    assert [len(clan["members"]) for clan in clans] == [clan["members_count"] for clan in clans] == [4, 8]
-    assert {"empty", "null", "lose"} == TWISTS
-
-
-def test_bad_id_fails_its_batch(simulator: Simulator, ask: Ask, world: World) -> None:
-    good, bad = list(world.members)[:2]
-    simulator.bad([bad])
-    assert ask("account/info", account_id=f"{good},{bad}")["error"]["message"] == "INVALID_ACCOUNT_ID"
-    assert ask("account/tanks", account_id=good)["status"] == "ok"
-
-
-def test_hidden_account_is_null_until_shown(simulator: Simulator, ask: Ask, world: World) -> None:
-    number = member(world)
-    simulator.hide([number])
-    assert ask("account/info", account_id=number)["data"] == {str(number): None}
-    assert number in simulator.expected().hidden
-    simulator.show([number])
-    assert ask("account/info", account_id=number)["data"][str(number)]
-
-
-def test_disbanded_clan_has_no_members_until_restored(simulator: Simulator, ask: Ask) -> None:
-    simulator.disband()
-    assert clan_told(ask)["members"] is None
-    assert simulator.expected().members == {}
-    simulator.restore()
-    assert len(clan_told(ask)["members"]) == 8
-
-
 def test_what_is_done_to_it_changes_the_world(
     simulator: Simulator, session: requests.Session, world: World
 ) -> None:
@@ -129,16 +70,6 @@ def test_what_is_done_to_it_changes_the_world(
     assert unknown in world.players[other].tanks
     ordered = session.post(f"{simulator.url}/simulator/control", json={"share": 0.25}, timeout=10)
     assert len(ordered.json()) == 2
-
-
-def test_game_versions_move_the_version(simulator: Simulator, ask: Ask) -> None:
-    infos = [ask("encyclopedia/info")["data"]]
-    added = simulator.new_vehicles(2)
-    infos.append(ask("encyclopedia/info")["data"])
-    assert simulator.drop_vehicles(2) == added
-    infos.append(ask("encyclopedia/info")["data"])
-    versions = [(info["game_version"], info["tanks_updated_at"]) for info in infos]
-    assert versions == sorted(set(versions))
 
 
 def test_pace_counts_the_second_before_each_request_per_application(untouched_world: World) -> None:
@@ -160,7 +91,7 @@ def test_clock_moves_the_world(world: World) -> None:
     clock = [float(world.since)]
     with running(world, clock=lambda: clock[0]) as simulator:
         clock[0] += 90.5
-        assert simulator.expected().now == world.since + 90
+        assert simulator.advance(0) == world.since + 90
         assert simulator.advance(3600) == world.since + 3690
         clock[0] += 10
-        assert simulator.expected().now == world.since + 3700
+        assert simulator.advance(0) == world.since + 3700

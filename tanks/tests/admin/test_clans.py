@@ -101,14 +101,18 @@ def test_saving_a_clan_leaves_what_a_sync_writes_meanwhile(root: Client, monkeyp
     assert (clan.tag, clan.sync_due_at, clan.missing_account_ids) == ("NOVA", later, [7])
 
 
-@pytest.mark.parametrize(("action", "is_full"), [("sync_now", False), ("sync_all_vehicles", True)])
-def test_sync_is_asked_for_by_action_and_a_worker_woken(
+@pytest.mark.parametrize(
+    ("action", "is_full", "meanwhile"),
+    [("sync_now", False, "is being synced already"), ("sync_all_vehicles", True, "without all vehicles")],
+)
+def test_sync_is_asked_for_by_action_and_a_worker_woken_or_one_under_way_named(
     client: Client,
     woken: list[Any],
     django_capture_on_commit_callbacks: Any,
-    action: str,
     *,
+    action: str,
     is_full: bool,
+    meanwhile: str,
 ) -> None:
     user, clan = sign_in(client, "view_clan", "change_clan"), rows.clan()
     with django_capture_on_commit_callbacks(execute=True):
@@ -119,19 +123,11 @@ def test_sync_is_asked_for_by_action_and_a_worker_woken(
     assert "was asked for" in messages_of(answer)
     assert LogEntry.objects.get().object_id == str(clan.pk)
 
-
-@pytest.mark.parametrize(
-    ("action", "words"),
-    [("sync_now", "is being synced already"), ("sync_all_vehicles", "without all vehicles")],
-)
-def test_sync_asked_for_during_one_says_so(root: Client, woken: list[Any], action: str, words: str) -> None:
-    clan, unsynced = rows.clan(), Clan.objects.create(name="Texugos")
-    rows.run(clan, "running", started_at=timezone.now())
-    said = messages_of(act(root, "clan", action, clan.pk, unsynced.pk))
-    assert words in said
+    SyncRun.objects.update(state="running", started_at=timezone.now(), is_full=False)
+    said = messages_of(act(client, "clan", action, clan.pk, Clan.objects.create(name="Texugos").pk))
+    assert meanwhile in said
     assert "Texugos has no number in the game" in said
-    assert SyncRun.objects.count() == 1
-    assert not LogEntry.objects.exists()
+    assert (SyncRun.objects.count(), LogEntry.objects.count()) == (1, 1)
 
 
 def test_who_may_only_look_sees_realm_and_number_and_asks_for_no_sync(

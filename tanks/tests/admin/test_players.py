@@ -1,13 +1,11 @@
 """Whose account a player is, and the token that shows nowhere."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -152,30 +150,3 @@ def test_access_token_is_taken_back_after_a_question(root: Client) -> None:
     assert LogEntry.objects.get().object_id == str(player.pk)
     again = act(root, "player", "take_back", player.pk, confirmed="yes")
     assert "None of these players gave an access token." in messages_of(again)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_accounts_of_one_person_linked_at_once_make_one_membership(
-    root: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clan, person, cookies = rows.clan(), rows.user("maria"), root.cookies
-    write = ClanMembership.objects.bulk_create
-
-    def write_slowly(stays: list[ClanMembership]) -> Any:
-        time.sleep(0.2)  # long enough for everybody to have read that there is no membership yet
-        return write(stays)
-
-    def choose(player: Player) -> int:
-        client = Client()
-        client.cookies = cookies
-        try:
-            return int(link(client, player, person).status_code)
-        finally:
-            connections.close_all()
-
-    monkeypatch.setattr(ClanMembership.objects, "bulk_create", write_slowly)
-    with ThreadPoolExecutor(3) as pool:
-        answers = list(pool.map(choose, [rows.player(clan) for _ in range(3)]))
-    assert answers == [302] * 3
-    assert person.players.count() == 3
-    assert ClanMembership.objects.get(left_at=None).user == person

@@ -3,13 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tanks.wargaming.answers import (
-    AccountInfo,
-    ClanInfo,
-    ClanMember,
-    ListedVehicle,
-    TankStatistic,
-)
+from tanks.wargaming.answers import AccountInfo, ClanInfo, ClanMember, ListedVehicle, TankStatistic
 from tanks.wargaming.methods import STATISTICS
 
 JOINED = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)

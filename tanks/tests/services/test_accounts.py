@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -37,28 +38,6 @@ def store(
 def snapshots(number: int = 1) -> list[tuple[date, int | None, bool]]:
     found = AccountSnapshot.objects.filter(player__account_id=number).order_by("day")
     return list(found.values_list("day", "battles", "is_reset"))
-
-
-@pytest.mark.usefixtures("wolves")
-def test_figures_are_stored_as_answered() -> None:
-    figures = {name: 1000 + place for place, name in enumerate(FIGURES)}
-    store(account(1, **figures, global_rating=8123, last_battle_at=NOW, created_at=rows.LONG_AGO))
-
-    player, snapshot = player_of(1), AccountSnapshot.objects.get()
-    expected = figures | {"global_rating": 8123, "last_battle_at": NOW}
-    assert {name: getattr(player, name) for name in expected} == expected
-    assert {name: getattr(snapshot, name) for name in expected} == expected
-    assert player.account_created_at == rows.LONG_AGO
-    assert (snapshot.player, snapshot.taken_at, snapshot.is_reset) == (player, NOW, False)
-
-
-@pytest.mark.usefixtures("wolves")
-def test_repeated_answer_writes_no_row() -> None:
-    infos = [account(number, last_battle_at=NOW, wins=5) for number in (1, 2, 3)]
-    assert store(*infos) == 6
-    before = versions()
-    assert store(*infos, at=SOON) == 0
-    assert rewritten(before) == {}
 
 
 @pytest.mark.usefixtures("wolves")
@@ -104,25 +83,28 @@ def test_refused_number_is_asked_for_in_full_passes_only(wolves: SyncedClan) -> 
     assert asked_for(wolves, full=True) == {1, 2, 3}
 
 
-@pytest.mark.parametrize("accepted", ["answered", "null"])
-def test_number_that_is_accepted_again_is_no_longer_refused(wolves: SyncedClan, accepted: str) -> None:
+@pytest.mark.parametrize(
+    "accepted",
+    [{"infos": [account(2)]}, {"nulls": (2,)}],
+    ids=["answered", "hidden: the API knows the number"],
+)
+def test_number_that_is_accepted_again_is_no_longer_refused(
+    wolves: SyncedClan, accepted: dict[str, Any]
+) -> None:
     store(bad=(2,))
-    if accepted == "answered":
-        store(account(2), at=SOON)
-    else:  # the account is hidden: the API knows the number
-        store(nulls=(2,), at=SOON)
+    store(*accepted.pop("infos", ()), **accepted, at=SOON)
     assert player_of(2).refused_since is None
     assert asked_for(wolves, full=False) == {1, 2, 3}
 
 
-@pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.usefixtures("wolves")
-def test_counter_that_falls_is_stored_and_marks_the_day(name: str) -> None:
-    store(account(1, **dict.fromkeys(FIGURES, 100)))
-    store(account(1, **dict.fromkeys(FIGURES, 100) | {name: 99}), at=SOON)
-
-    assert getattr(player_of(1), name) == 99
-    assert [is_reset for _, _, is_reset in snapshots()] == [True]
+def test_counter_that_falls_is_stored_and_marks_the_day() -> None:
+    for day, name in enumerate(FIGURES):
+        at = NOW + timedelta(days=day)
+        store(account(1, **dict.fromkeys(FIGURES, 100)), at=at)
+        store(account(1, **dict.fromkeys(FIGURES, 100) | {name: 99}), at=at)
+        assert getattr(player_of(1), name) == 99
+        assert snapshots()[-1][2], name
 
 
 @pytest.mark.usefixtures("wolves")

@@ -18,46 +18,43 @@ pytestmark = pytest.mark.django_db
 NA = "https://api.worldoftanks.com"
 
 
-@pytest.mark.parametrize(
-    ("url", "name", "official"),
-    [
-        pytest.param(NA, "na", True, id="na"),
-        pytest.param("https://api.worldoftanks.eu", "eu", True, id="eu"),
-        pytest.param("https://api.worldoftanks.asia/", "asia", True, id="asia-with-a-slash"),
-        pytest.param("http://127.0.0.1:8701", "127.0.0.1:8701", False, id="simulator"),
-        pytest.param("http://simulator:8080/na", "simulator:8080", False, id="with-a-path"),
-        pytest.param(
-            "https://api.worldoftanks.com.evil.example",
-            "api.worldoftanks.com.evil.example",
-            False,
-            id="alike",
-        ),
-        pytest.param("http://" + "x" * 60, "x" * 40, False, id="long"),
-    ],
-)
+NAMES = {
+    "na": (NA, "na", True),
+    "eu": ("https://api.worldoftanks.eu", "eu", True),
+    "asia-with-a-slash": ("https://api.worldoftanks.asia/", "asia", True),
+    "simulator": ("http://127.0.0.1:8701", "127.0.0.1:8701", False),
+    "with-a-path": ("http://simulator:8080/na", "simulator:8080", False),
+    "alike": ("https://api.worldoftanks.com.evil.example", "api.worldoftanks.com.evil.example", False),
+    "long": ("http://" + "x" * 60, "x" * 40, False),
+}
+
+
+@pytest.mark.parametrize(("url", "name", "official"), NAMES.values(), ids=NAMES)
 def test_realm_is_named_after_its_address(url: str, name: str, *, official: bool) -> None:
     realm = realm_at(url)
     assert (realm.name, realm.is_official) == (name, official)
     assert realm.url == url.rstrip("/")
 
 
-@pytest.mark.parametrize(
-    ("url", "wot_realm", "trusted", "is_shown"),
-    [
-        pytest.param("https://api.worldoftanks.eu", NA, False, True, id="wargamings"),
-        pytest.param("https://api.worldoftanks.eu:8443", NA, False, False, id="another-port"),
-        pytest.param("http://api.worldoftanks.eu", NA, True, False, id="wargamings-without-tls"),
-        pytest.param("https://api.worldoftanks.eu.elsewhere.example", NA, True, False, id="alike"),
-        pytest.param("https://api.worldoftanks.ru", NA, True, False, id="not-wargamings-any-more"),
-        pytest.param("http://127.0.0.1:8950", NA, False, False, id="this-machine-beside-the-real-one"),
-        pytest.param("http://127.0.0.1:8950", NA, True, False, id="this-machine-and-another-trusted"),
-        pytest.param("http://127.0.0.1:8950", "http://127.0.0.1:1", False, True, id="a-simulator"),
-        pytest.param("http://simulator:8080", "http://simulator:8080/", False, False, id="another-machine"),
-        pytest.param("http://simulator:8080", "http://simulator:8080/", True, True, id="trusted-machine"),
-        pytest.param("http://simulator:8080", "http://127.0.0.1:1", True, False, id="not-the-one-trusted"),
-        pytest.param("https://elsewhere.example", NA, True, False, id="elsewhere"),
-    ],
-)
+HERE, SIMULATOR = "http://127.0.0.1:1", "http://simulator:8080"
+# By case: the realm's address, WOT_REALM, WOT_REALM_TRUSTED, and whether the realm is shown secrets.
+TRUSTED = {
+    "wargamings": ("https://api.worldoftanks.eu", NA, False, True),
+    "another-port": ("https://api.worldoftanks.eu:8443", NA, False, False),
+    "wargamings-without-tls": ("http://api.worldoftanks.eu", NA, True, False),
+    "alike": ("https://api.worldoftanks.eu.elsewhere.example", NA, True, False),
+    "not-wargamings-any-more": ("https://api.worldoftanks.ru", NA, True, False),
+    "this-machine-beside-the-real-one": ("http://127.0.0.1:8950", NA, False, False),
+    "this-machine-and-another-trusted": ("http://127.0.0.1:8950", NA, True, False),
+    "a-simulator": ("http://127.0.0.1:8950", HERE, False, True),
+    "another-machine": (SIMULATOR, f"{SIMULATOR}/", False, False),
+    "trusted-machine": (SIMULATOR, f"{SIMULATOR}/", True, True),
+    "not-the-one-trusted": (SIMULATOR, HERE, True, False),
+    "elsewhere": ("https://elsewhere.example", NA, True, False),
+}
+
+
+@pytest.mark.parametrize(("url", "wot_realm", "trusted", "is_shown"), TRUSTED.values(), ids=TRUSTED)
 def test_secrets_go_to_wargaming_and_to_simulators_of_the_settings_only(
     settings: Settings, url: str, wot_realm: str, *, trusted: bool, is_shown: bool
 ) -> None:

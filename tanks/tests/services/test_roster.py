@@ -16,46 +16,26 @@ from tanks.wargaming.answers import ClanInfo
 pytestmark = pytest.mark.django_db
 
 
-def test_first_reading_stores_everybody_without_events() -> None:
-    clan = rows.clan(name="#1", tag="")
-    stored = store_roster(clan, roster(clan_member(1, "Ana", "commander"), 2, 3), at=NOW)
-
-    assert stored == StoredRoster(4)
-    assert (clan.name, clan.tag) == ("Lobos do Cerrado", "LBCR")
-    columns = ("realm", "clan", "account_id", "nickname", "role", "joined_clan_at", "first_seen")
-    assert list(Player.objects.order_by("account_id").values_list(*columns)) == [
-        (clan.realm_id, clan.pk, 1, "Ana", "commander", JOINED, NOW),
-        (clan.realm_id, clan.pk, 2, "Jogador_2", "private", JOINED, NOW),
-        (clan.realm_id, clan.pk, 3, "Jogador_3", "private", JOINED, NOW),
-    ]
-    assert not RosterEvent.objects.exists()
-
-
-def test_repeated_answer_writes_no_row(wolves: SyncedClan) -> None:
-    before = versions()
-    assert store_roster(wolves, roster(*reversed(TEN)), at=SOON) == StoredRoster(0)
-    assert rewritten(before) == {}
-
-
 def only_event(clan: SyncedClan) -> RosterEvent:
     return RosterEvent.objects.get(clan=clan)
 
 
-def test_joining_has_the_date_of_the_game(wolves: SyncedClan) -> None:
-    joined_at = SOON - timedelta(minutes=5)
-    store_roster(wolves, roster(*TEN, clan_member(11, role="recruit", joined_at=joined_at)), at=SOON)
-
-    assert events() == [("joined", 11, "", "recruit")]
-    assert (only_event(wolves).occurred_at, only_event(wolves).noticed_at) == (joined_at, SOON)
-    assert 11 in on_roster(wolves)
-
-
-@pytest.mark.parametrize("joined_at", [None, SOON + timedelta(days=1)])
-def test_joining_without_a_past_date_happened_when_noticed(
-    wolves: SyncedClan, joined_at: datetime | None
+@pytest.mark.parametrize(
+    ("joined_at", "occurred_at"),
+    [
+        (SOON - timedelta(minutes=5), SOON - timedelta(minutes=5)),
+        (None, SOON),
+        (SOON + timedelta(days=1), SOON),
+    ],
+    ids=["the-games-date", "no-date", "a-date-ahead"],
+)
+def test_joining_has_the_date_of_the_game_or_happened_when_noticed(
+    wolves: SyncedClan, joined_at: datetime | None, occurred_at: datetime
 ) -> None:
-    store_roster(wolves, roster(*TEN, clan_member(11, joined_at=joined_at)), at=SOON)
-    assert only_event(wolves).occurred_at == SOON
+    store_roster(wolves, roster(*TEN, clan_member(11, role="recruit", joined_at=joined_at)), at=SOON)
+    assert events() == [("joined", 11, "", "recruit")]
+    assert (only_event(wolves).occurred_at, only_event(wolves).noticed_at) == (occurred_at, SOON)
+    assert 11 in on_roster(wolves)
 
 
 def test_leaving_is_one_event_and_the_player_stays(wolves: SyncedClan) -> None:
@@ -67,13 +47,6 @@ def test_leaving_is_one_event_and_the_player_stays(wolves: SyncedClan) -> None:
     assert (only_event(wolves).occurred_at, only_event(wolves).noticed_at) == (SOON, SOON)
     gone = player_of(10)
     assert (gone.clan, gone.role, gone.joined_clan_at, gone.nickname) == (None, "", None, "Jogador_10")
-
-
-def test_new_name_and_new_role_are_one_event_each(wolves: SyncedClan) -> None:
-    store_roster(wolves, roster(*range(1, 10), clan_member(10, "Bia", "commander")), at=SOON)
-
-    assert events() == [("renamed", 10, "Jogador_10", "Bia"), ("role_changed", 10, "private", "commander")]
-    assert (player_of(10).nickname, player_of(10).role) == ("Bia", "commander")
 
 
 @pytest.mark.parametrize(

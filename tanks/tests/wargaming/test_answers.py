@@ -239,10 +239,6 @@ def test_last_second_before_the_year_2200_is_read() -> None:
     assert a_player(created_at=7_258_118_399).created_at == datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-def test_text_that_no_database_can_store_is_replaced() -> None:
-    assert a_player(nickname="a\x00b\ud800c").nickname == "a�b�c"
-
-
 READERS: list[Callable[[object], object]] = [
     answers.clans,
     answers.accounts,

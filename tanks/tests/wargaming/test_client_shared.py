@@ -4,9 +4,8 @@ import pytest
 import redis
 from werkzeug import Response
 
-from tanks import wargaming
 from tanks.tests.wargaming.conftest import MakeClient
-from tanks.tests.wargaming.fake import APPLICATION_ID, TOKEN, FakeWargaming, error
+from tanks.tests.wargaming.fake import TOKEN, FakeWargaming, error
 from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
 from tanks.wargaming.client import Client
 from tanks.wargaming.errors import (
@@ -46,16 +45,6 @@ def test_no_turn_no_request(
     assert client.calls == len(api.asked) == 1
 
 
-def test_no_shared_server_means_no_request(api: FakeWargaming, closed_port: int) -> None:
-    url = f"redis://127.0.0.1:{closed_port}/0"
-    with (
-        wargaming.open_client(api.url, APPLICATION_ID, redis_url=url) as client,
-        pytest.raises(SourceUnavailableError),
-    ):
-        client.account_info([7])
-    assert api.asked == []
-
-
 def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, breaker: Breaker) -> None:
     for refusal in ("REQUEST_LIMIT_EXCEEDED", "INVALID_FIELDS"):
         api.out_of_turn = [error(407, refusal) for _ in range(9)]
@@ -66,9 +55,7 @@ def test_refusals_do_not_open_the_breaker(api: FakeWargaming, client: Client, br
 
 
 @pytest.mark.parametrize(
-    "down",
-    [error(504, "SOURCE_NOT_AVAILABLE"), Response("<html>no</html>", status=503)],
-    ids=["api", "http"],
+    "down", [error(504, "SOURCE_NOT_AVAILABLE"), Response("<html>no</html>", status=503)], ids=["api", "http"]
 )
 def test_only_a_source_of_which_several_methods_are_down_is_left_alone(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str, down: Response

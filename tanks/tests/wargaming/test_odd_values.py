@@ -6,10 +6,7 @@ import pytest
 
 from tanks.tests.wargaming.test_answers import a_clan, a_player, a_vehicle, vehicles_of
 from tanks.wargaming import answers
-from tanks.wargaming.answers import (
-    ClanMember,
-    TankStatistic,
-)
+from tanks.wargaming.answers import ClanMember, TankStatistic
 from tanks.wargaming.errors import BadAnswerError
 
 ODD: list[object] = [True, -1, 2**63, 1.5, "many", "5.0", " 5", "\u0665", [], {}, 1e300]
@@ -69,22 +66,6 @@ def test_number_whose_meaning_is_clear_is_read(given: object, read: int) -> None
 def test_flag_whose_meaning_is_clear_is_read(given: object, *, read: bool | None) -> None:
     assert a_vehicle(is_premium=given).is_premium is read
     assert a_clan(is_clan_disbanded=given).is_disbanded is bool(read)
-
-
-def test_fields_that_nobody_uses_spoil_nothing() -> None:
-    faults: list[str] = []
-    unused = {
-        "members_count": "93",
-        "leader_id": -1,
-        "created_at": 1.5,
-        "color": 118,
-        "emblems": "?",
-        "motto": None,
-    }
-    clan = {"tag": "JAGUA", "members": [{"account_id": 1, "clan_name": 5}], **unused}
-    found = answers.clans({"7": clan}, faults)[7]
-    assert found
-    assert (found.tag, len(found.members or ()), faults) == ("JAGUA", 1, [])
 
 
 @pytest.mark.parametrize("private", [{"garage": {"1": 1}}, {"garage": [None]}, {"garage": [1, "x"]}], ids=str)

@@ -71,7 +71,7 @@ def wide_margin(monkeypatch: pytest.MonkeyPatch) -> float:
 
 @pytest.mark.slow
 def test_four_processes_are_never_granted_more_than_the_rate(key: str) -> None:
-    rate, each = 20, 12
+    rate, each = 20, 9
     grants = run_together(key, rate=rate, processes=4, each=each)
     moments = [moment for moment, _ in grants]
     assert len(moments) == 4 * each

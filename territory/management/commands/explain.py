@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 
 from territory import wording
 from territory.adm.grammar import is_full_id, split_item
-from territory.management.options import game_server
+from territory.management.options import game_server, moment
 from territory.models import GameServer
 from territory.rules.facts import Act
 from territory.rules.geometry import is_on_map
 from territory.services.explaining.explanation import as_json, explain
-from territory.services.explaining.moments import read_moment
 from territory.services.hearing import Case
 
 
@@ -60,7 +59,7 @@ def _case(server: GameServer, options: dict[str, Any], now: datetime) -> Case:
     player_id = options["player_id"]
     if player_id and not is_full_id(player_id):
         raise CommandError(wording.NOT_A_PLAYER_ID)
-    at = now if options["at"] is None else _moment(server, options["at"])
+    at = now if options["at"] is None else moment(server, options["at"])
     # An item may be copied from the log, as `Fence Kit<FenceKit>`.
     display, item_class = split_item(options["item"])
     return Case(
@@ -76,17 +75,3 @@ def _number(option: str, text: object) -> float:
             _("%(option)s is not a number: “%(text)s”. Write metres, such as 5045 or 5045.5.")
             % {"option": option, "text": wording.shown(str(text))}
         ) from None
-
-
-def _moment(server: GameServer, text: object) -> datetime:
-    """Read a time. Raises CommandError."""
-    moment = read_moment(server, str(text))
-    if moment is None:
-        raise CommandError(
-            _(
-                "“%(text)s” is not a time, or the clocks of %(zone)s skipped it when they went forward. Write "
-                "2026-02-07 19:45 (on the server's clock), or with a zone 2026-02-07T22:45:30Z or 2026-02-07 19:45-03:00."
-            )
-            % {"text": wording.shown(str(text)), "zone": server.time_zone}
-        )
-    return moment

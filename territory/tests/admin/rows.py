@@ -7,7 +7,9 @@ from django.utils import timezone
 from territory import models
 from territory.models import GameServer
 from territory.services.permissions import invite
+from territory.services.versions import current_version
 from territory.tests.factories import (
+    make_act,
     make_ban,
     make_base,
     make_clan,
@@ -27,6 +29,9 @@ def make_another_of_each(server: GameServer, number: int) -> None:
     base = make_base(server, make_user(), x=1000.0 + 500 * number, clan=make_clan(f"C{number}"))
     ban = make_ban(server, gamertag=name, created_by=make_user())
     make_infraction(server, base, gamertag=name, ban=ban, user=make_user())
+    make_act(ban.cases.get(), by=make_user())
+    models.Offence.objects.create(server=server, key=f"k{number}", name=name, lengths_days=[1, 0])
+    current_version(GameServer(pk=server.pk, border_margin_m=number), [], now=moment)
     make_delivery(ban, line=name, state="failed")
     identity = make_player(name).player_identities.get()
     seen = {"first_seen_at": moment, "last_seen_at": moment, "gamertag": name}

@@ -1,4 +1,4 @@
-"""Decisions about one object: which are offered, where they lead back to, and whose history tells of them."""
+"""Records about people: no decision is offered, they lead to their case, and say how far a ban has come."""
 
 import re
 
@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from territory.models import Ban, Base, GameServer
-from territory.tests.admin.pages import ENGLISH, REASON, WHY, act, address, enter, notes, page
+from territory.models import Ban, Base, GameServer, Offence
+from territory.tests.admin.pages import ENGLISH, address, enter, notes, page
 from territory.tests.factories import (
     make_ban,
     make_delivery,
@@ -26,24 +26,46 @@ def root(client: Client) -> None:
 # -- What is offered ----------------------------------------------------------------------------------------------
 
 
-def offered(client: Client, model: str, pk: int) -> list[str]:
-    return re.findall(r'name="action" value="(\w+)"', page(client, model, "change", pk))
+def test_records_about_people_offer_no_decision_and_lead_to_their_case(
+    client: Client, server: GameServer, base: Base
+) -> None:
+    ban = make_ban(server)
+    infraction = make_infraction(server, base, ban=ban)
+    delivery = make_delivery(ban, state="failed")
+    case = f'href="/cases/{infraction.case_id}/"'
+    assert case in page(client, "infraction", "change", infraction.pk)
+    assert case in page(client, "ban", "change", ban.pk)
+    assert f'href="/review/delivery/{delivery.pk}/"' in page(client, "bandelivery", "change", delivery.pk)
+    for model, pk in (("infraction", infraction.pk), ("ban", ban.pk), ("bandelivery", delivery.pk)):
+        assert 'name="action" value="' not in page(client, model, "change", pk)
 
 
 @pytest.mark.parametrize(
-    ("status", "actions"),
-    [("review", ["confirm", "dismiss"]), ("confirmed", ["lift"]), ("dismissed", []), ("lifted", [])],
+    ("typed", "stored"),
+    [
+        ("[1, 7, 0]", [1, 7, 0]),
+        ("[]", []),
+        ("", []),
+        ("null", []),
+        ("7", None),
+        ('["7"]', None),
+        ("[1.5]", None),
+        ("[true]", None),
+        ("[-1]", None),
+        ("[36501]", None),
+        ("{}", None),
+        ("1, 7", None),
+    ],
 )
-def test_infraction_offers_what_its_status_allows(
-    client: Client, server: GameServer, base: Base, status: str, actions: list[str]
+def test_lengths_of_bans_are_a_list_of_days(
+    client: Client, server: GameServer, typed: str, stored: list[int] | None
 ) -> None:
-    infraction = make_infraction(server, base, status=status)
-    assert offered(client, "infraction", infraction.pk) == actions
-
-
-def test_ban_is_lifted_while_it_is_in_force(client: Client, server: GameServer) -> None:
-    assert offered(client, "ban", make_ban(server).pk) == ["lift", "set_end", "retry"]
-    assert offered(client, "ban", make_ban(server, lifted_at=timezone.now()).pk) == ["retry"]
+    given = {"server": server.pk, "key": "cheating", "name": "Trapaça", "is_active": "on"}
+    answer = client.post(address("offence", "add"), given | {"lengths_days": typed}, headers=ENGLISH)
+    made = Offence.objects.first()
+    assert (made and made.lengths_days) == stored
+    if stored is None:
+        assert "errorlist" in answer.content.decode()
 
 
 @pytest.mark.parametrize("model", ["ban", "infraction"])
@@ -55,87 +77,7 @@ def test_form_made_by_hand_leaves_no_history(
     assert notes(row) == []
 
 
-# -- Where one comes back to --------------------------------------------------------------------------------------
-
-
-def decide(client: Client, model: str, name: str, pk: int, **query: str) -> tuple[str, str]:
-    """Do an action from an object's page as a browser would; where Cancel and the decision lead."""
-    text = client.get(address(model, "change", pk), query, headers=ENGLISH).content.decode()
-    back = re.findall(r'name="_back" value="([^"]*)"', text)[0].replace("&amp;", "&")
-    data = {"action": name, "_selected_action": str(pk), "_back": back}
-    asked = client.post(address(model, "changelist"), data, headers=ENGLISH).content.decode()
-    cancel = re.findall(r'cancel-link" href="([^"]*)"', asked)[0].replace("&amp;", "&")
-    kept = re.findall(r'name="_back" value="([^"]*)"', asked)[0].replace("&amp;", "&")
-    answer = client.post(address(model, "changelist"), data | REASON | {"_back": kept})
-    return cancel, str(answer.headers["Location"])
-
-
-@pytest.mark.parametrize(
-    ("model", "came_from", "back"),
-    [
-        (
-            "infraction",
-            {"_changelist_filters": "q=X&status__exact=confirmed"},
-            "?q=X&status__exact=confirmed",
-        ),
-        ("infraction", {}, "?status__exact=review"),
-        ("ban", {}, ""),
-        ("ban", {"_changelist_filters": "//evil.example/?a=b"}, "?%2F%2Fevil.example%2F%3Fa=b"),
-    ],
-    ids=["its list", "those that wait", "all bans", "nowhere else"],
-)
-def test_decision_and_cancelling_it_lead_back(  # noqa: PLR0917 - pytest passes by name
-    client: Client, server: GameServer, base: Base, model: str, came_from: dict[str, str], back: str
-) -> None:
-    row = make_ban(server) if model == "ban" else make_infraction(server, base)
-    assert (
-        decide(client, model, "lift", row.pk, **came_from) == (f"{address(model, 'changelist')}{back}",) * 2
-    )
-
-
-def test_cancel_on_a_list_keeps_its_filters(client: Client, server: GameServer) -> None:
-    place = f"{address('ban', 'changelist')}?q=Invasor"
-    text = client.post(place, {"action": "lift", "_selected_action": make_ban(server).pk}).content.decode()
-    assert f'href="{place}"' in text
-
-
-# -- Whose history tells of it ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("action", "status", "by_hand", "noted"),
-    [
-        ("lift", "confirmed", False, True),
-        ("lift", "confirmed", True, False),
-        ("confirm", "review", None, True),
-    ],
-    ids=["lifted with its ban", "lifted alone", "confirmed"],
-)
-def test_decided_infraction_is_noted_with_the_ban_it_changes(
-    client: Client,
-    server: GameServer,
-    base: Base,
-    action: str,
-    status: str,
-    *,
-    by_hand: bool | None,
-    noted: bool,
-) -> None:
-    ban = None if by_hand is None else make_ban(server, created_by=base.owner if by_hand else None)
-    infraction = make_infraction(server, base, status=status, ban=ban)
-    act(client, "infraction", action, infraction.pk, **REASON)
-    found = [(f"#{infraction.pk}" in note, WHY in note) for note in notes(Ban.objects.get())]
-    assert found == [(True, True)] * noted
-
-
-def test_lifted_ban_is_noted_with_what_it_pardons(client: Client, server: GameServer, base: Base) -> None:
-    ban = make_ban(server)
-    pardoned = [make_infraction(server, base, gamertag=name, ban=ban) for name in ("A", "B")]
-    other = make_infraction(server, base, gamertag="C", status="dismissed", ban=ban)
-    act(client, "ban", "lift", ban.pk, **REASON)
-    assert notes(other) == []
-    for infraction in pardoned:
-        assert [(f"#{ban.pk}" in note, WHY in note) for note in notes(infraction)] == [(True, True)]
+# -- History ------------------------------------------------------------------------------------------------------
 
 
 def test_history_names_fields_in_the_readers_language(client: Client, server: GameServer, base: Base) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 
 from clans.models import User
 from territory.models import (
@@ -30,6 +30,7 @@ from territory.tests.factories import (
     NOW,
     incoming,
     make_base,
+    make_case,
     make_infraction,
     make_server,
     make_user,
@@ -134,8 +135,10 @@ def test_records_of_the_dropped_player_name_the_person_kept_and_no_others_do(by:
 def test_old_infraction_known_by_name_alone_goes_with_its_player(by: User) -> None:
     kept, other = identity("Fulano", user=make_user("fulano")), make_user("outra")
     dropped = identity("Beltrano", user=other)
+    server = make_server()
     infraction = Infraction.objects.create(
-        server=make_server(),
+        server=server,
+        case=make_case(server),
         from_old_system=True,
         user=other,
         gamertag="  BELTRANO ",
@@ -281,28 +284,6 @@ def test_merge_of_two_people_says_what_stays_behind(client: Client) -> None:
     enter(client, "manager")
     pair = [identity(name, user=make_user(name)).pk for name in ("A", "B")]
     assert "linked to two people" in act(client, "playeridentity", "merge", *pair)
-
-
-@pytest.mark.parametrize(
-    ("action", "accounts", "words"),
-    [("resolve", 1, "is a stranger like any other"), ("link_account", 2, "holds the same rights under both")],
-)
-def test_conflict_is_resolved_with_a_reason_that_stays(
-    client: Client, linked: PlayerIdentity, action: str, accounts: int, words: str
-) -> None:
-    staff, row = enter(client, "manager"), conflict(linked, "Outro", last_seen_at=timezone.now())
-    asked = act(client, "identityconflict", action, row.pk)
-    assert words in asked
-    assert 'name="reason"' in asked
-    act(client, "identityconflict", action, row.pk, **REASON)
-    row.refresh_from_db()
-    assert row.resolved_by == staff
-    identities_of_person = PlayerIdentity.objects.filter(user=linked.user)
-    assert identities_of_person.count() == accounts
-    assert "Only conflicts that are open" in act(client, "identityconflict", action, row.pk, **REASON)
-    assert [WHY in note for note in notes(row)] == [True]
-    for one in identities_of_person if accounts == 2 else ():
-        assert [(player_id("Outro") in note, WHY in note) for note in notes(one)] == [(True, True)]
 
 
 @pytest.mark.django_db(transaction=True)

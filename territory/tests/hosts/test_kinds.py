@@ -12,10 +12,10 @@ from territory.admin import hints
 from territory.models import BanDelivery, BanList, LogFile, LogSource, Placement
 from territory.reach import HostAddress, HostError
 from territory.services import deliveries, reconciling
-from territory.services.bans import lift_ban
 from territory.sources.protocol import ListedLog
 from territory.tests.factories import (
     ban_by_hand,
+    lift_by_hand,
     make_ban_list,
     make_log_source,
     make_server,
@@ -33,7 +33,7 @@ def test_every_kind_has_its_class_and_its_hint() -> None:
     assert set(hints._SOURCE_HINTS) == set(LogSource.Kind.values)
     assert set(hints._LIST_HINTS) == set(BanList.Kind.values)
     assert set(sources.CAPABILITIES) == set(sources.KINDS)
-    assert set(hosts.CAPABILITIES) == set(hosts.KINDS)
+    assert set(hosts.CAPABILITIES) == set(hosts.KINDS) == set(hosts.TAKES_EFFECT_WITHIN)
 
 
 @dataclass
@@ -110,7 +110,7 @@ def test_ban_list_of_another_kind_is_filled_compared_and_cleared_like_a_file(hos
     host.ban_list = b"OTHER\n"
     reconciling.reconcile(row.pk)
     deliveries.deliver_due()
-    lift_ban(ban, by=staff, reason="engano")
+    lift_by_hand(ban, staff)
     deliveries.deliver_due()
     assert (host.ban_list, BanDelivery.objects.get().state) == (b"OTHER\n", "lifted")
 

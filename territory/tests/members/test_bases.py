@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from clans.models import AccountLink, User
-from territory.models import Base, BaseRevision, GameServer, PlaceQuestion
+from territory.models import Activity, Base, BaseRevision, GameServer, PlaceQuestion
 from territory.my_bases import letter_of
 from territory.tests.factories import (
     join,
@@ -116,6 +117,22 @@ def test_list_counts_invasions_of_my_bases_alone(ana: User, server: GameServer) 
     assert "Outro" not in page
 
 
+def test_base_says_when_something_was_last_done_there(ana: User, server: GameServer) -> None:
+    own = make_base(server, ana, name="Toca")
+    make_base(server, ana, name="Celeiro", x=7000)
+    now = timezone.now()
+    make_placement(server, own, occurred_at=now - timedelta(days=8))
+    assert Browser(ana).get("/bases/").count("no activity in 7 days") == 2
+    make_placement(server, own, occurred_at=now - timedelta(hours=30))
+    Activity.objects.create(
+        server=server, base=own, kind="packed", gamertag="Bia", source_key=uuid4(), x=1, z=1,
+        occurred_at=now - timedelta(minutes=20),
+    )  # fmt: skip
+    page = Browser(ana).get("/bases/")
+    assert page.count("no activity in 7 days") == 1
+    assert ">20 min ago</time>" in page.partition("last activity")[2].partition("</p>")[0]
+
+
 def test_segments_choose_the_game_server(ana: User, server: GameServer) -> None:
     north = make_server(slug="norte", name="Norte")
     make_base(server, ana, name="Toca")
@@ -145,11 +162,11 @@ def test_list_takes_the_same_queries_for_one_base_and_for_thirty(
     browser = Browser(ana)
     settle(0)
     browser.get("/bases/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         browser.get("/bases/")
     for number in range(1, 30):
         settle(number)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         assert ">AD<" in browser.get("/bases/")
 
 

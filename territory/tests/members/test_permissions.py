@@ -10,7 +10,16 @@ from pytest_django import DjangoAssertNumQueries
 
 from clans.models import User
 from territory.models import Base, BaseInvitation, BasePermission
-from territory.tests.factories import join, make_base, make_clan, make_player, make_server, make_user, permit
+from territory.tests.factories import (
+    join,
+    make_base,
+    make_clan,
+    make_placement,
+    make_player,
+    make_server,
+    make_user,
+    permit,
+)
 from territory.tests.members.pages import Browser
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +117,36 @@ def test_permission_is_taken_away_after_a_question(base: Base, owner: Browser) -
     owner.post(address, status=404)
 
 
+def test_reason_for_taking_a_permission_away_is_read_by_those_who_manage_the_base(
+    base: Base, owner: Browser
+) -> None:
+    permission = permit(base, bia := make_player("Bia"), granted_by=base.owner)
+    address = f"/bases/{base.pk}/permissions/{permission.pk}/revoke/"
+    asked = owner.get(address)
+    assert "The owner, the base&#x27;s admins and staff read it, and the person in the copy of" in asked
+    assert "at most 200 characters" in owner.post(address, {"reason": "x" * 201})
+    page = owner.post(address, {"reason": "saiu do <b>grupo</b>"})
+    assert "“\u2068saiu do &lt;b&gt;grupo&lt;/b&gt;\u2069”" in page
+    friend = Browser(bia)
+    for page in ("/", "/bases/"):
+        assert "grupo" not in friend.get(page)
+    permit(base, caio := make_player("Caio"), level="admin")
+    assert "saiu do" in Browser(caio).get(f"/bases/{base.pk}/permissions/")
+
+
+def test_last_activity_of_a_friend_is_what_was_done_in_this_base_alone(base: Base, owner: Browser) -> None:
+    bia, elsewhere = make_player("Bia"), make_base(base.server, make_user(), x=9000)
+    permit(base, bia)
+    done: dict[str, Any] = {"gamertag": "Bia", "user": bia, "outcome": "allowed", "rule": "permission"}
+    minutes = timedelta(minutes=1)
+    make_placement(base.server, elsewhere, **done, occurred_at=timezone.now() - 2 * minutes)
+    assert "last activity here" not in owner.get(f"/bases/{base.pk}/permissions/")
+    make_placement(base.server, base, **done, occurred_at=timezone.now() - 40 * minutes)
+    page = owner.get(f"/bases/{base.pk}/permissions/")
+    assert page.count("last activity here") == 1
+    assert ">40 min ago</time>" in page.partition("last activity here")[2]
+
+
 def test_base_admin_manages_permissions_but_not_the_own(base: Base) -> None:
     caio, bia = make_player("Caio"), make_player("Bia")
     end = timezone.now() + timedelta(days=1)
@@ -171,11 +210,11 @@ def test_page_takes_the_same_queries_for_one_friend_and_for_thirty(
 
     befriend(0)
     owner.get(f"/bases/{base.pk}/permissions/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         owner.get(f"/bases/{base.pk}/permissions/")
     for number in range(1, 30):
         befriend(number)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         owner.get(f"/bases/{base.pk}/permissions/")
 
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from clans.models import User
 from territory.models import Base, GameServer, Infraction, PlaceQuestion
-from territory.services import questions
+from territory.services import bases, questions
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.database import at_once
@@ -159,6 +161,25 @@ def test_of_two_registrations_at_once_one_gets_the_place() -> None:
         (False, True),
         (True, False),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_registrations_at_once_do_not_stand_in_each_others_way() -> None:
+    """PostgreSQL calls it a deadlock when two rows wait for each other's exclusion: nobody may get an error page for it."""
+    server = make_server()
+    people = [make_player(name) for name in ("Ana", "Bia", "Caio", "Duda")]
+    for x in range(1000, 9000, 1000):
+        draft = bases.BaseDraft(server, "Toca", x, 1000, 100)
+        got = at_once(*(partial(_gets, person, draft) for person in people))
+        assert sorted(got) == [False, False, False, True]
+
+
+def _gets(person: User, draft: bases.BaseDraft) -> bool:
+    try:
+        bases.register_base(person, draft, at=timezone.now())
+    except bases.CircleTakenError:
+        return False
+    return True
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,14 +15,16 @@ from pytest_django import DjangoAssertNumQueries
 from announcements.models import Announcement
 from announcements.tests.factories import make_channel
 from clans.models import User
-from territory.models import Ban, GameServer, Infraction
-from territory.services.infractions import NewInfraction, confirm_infraction, find_repeats
+from territory.models import Ban, Case, GameServer, Infraction
+from territory.services.cases import lock_cases
+from territory.services.deciding import confirm_case, dismiss_case
+from territory.services.infractions import NewInfraction, find_repeats
 from territory.services.intake import store
 from territory.services.judging import judge_due
-from territory.services.pardoning import lift_infraction
 from territory.tests.factories import (
     NOW,
     incoming,
+    lift_by_hand,
     make_base,
     make_infraction,
     make_player,
@@ -152,7 +154,7 @@ def test_second_batch_extends_what_waits_and_says_nothing_again(
     assert wall(client) == [11]
 
 
-def test_staff_hear_once_of_eleven_reviews_and_confirm_them_one_by_one(
+def test_staff_hear_once_of_eleven_reviews_and_confirm_them_as_one(
     server: GameServer, client: Client, staff: User
 ) -> None:
     GameServer.objects.update(mode="review")
@@ -160,10 +162,9 @@ def test_staff_hear_once_of_eleven_reviews_and_confirm_them_one_by_one(
     assert announced_acts() == [("staff", 11)]
     Announcement.objects.update(state="sent")
 
-    for done, one in enumerate(Infraction.objects.order_by("pk"), 1):
-        confirm_infraction(one, by=staff, reason="certo")
-        assert wall(client) == [done]
+    confirm_case(Case.objects.get(), by=staff, reason="certo")
 
+    assert wall(client) == [11]
     assert announced_acts() == [("public", 11), ("staff", 11), ("staff", 11)]
     assert Ban.objects.count() == 1
 
@@ -174,7 +175,7 @@ def test_review_that_staff_decide_before_it_is_sent_is_announced_as_a_ban_alone(
     GameServer.objects.update(mode="review")
     judge(server, *kits(0))
 
-    confirm_infraction(Infraction.objects.get(), by=staff, reason="certo")
+    confirm_case(Case.objects.get(), by=staff, reason="certo")
 
     assert sorted(Announcement.objects.values_list("channel__name", "state")) == [
         ("public", "pending"),
@@ -184,12 +185,13 @@ def test_review_that_staff_decide_before_it_is_sent_is_announced_as_a_ban_alone(
 
 
 @pytest.mark.parametrize("pardoned", [0, 5, 10], ids=["the first", "one between", "the last"])
-def test_pardoned_act_leaves_the_entry_with_one_less(
+def test_dismissed_act_leaves_the_entry_with_one_less(
     server: GameServer, client: Client, staff: User, pardoned: int
 ) -> None:
     judge(server, *kits(*ELEVEN))
+    Infraction.objects.filter(pk=Infraction.objects.order_by("pk")[pardoned].pk).update(status="review")
 
-    lift_infraction(Infraction.objects.order_by("pk")[pardoned], by=staff, reason="engano")
+    dismiss_case(Case.objects.get(), by=staff, reason="engano")
 
     assert wall(client) == [10]
     assert announced_acts() == [("public", 10), ("staff", 10)]
@@ -200,7 +202,7 @@ def test_act_after_a_pardon_begins_an_incident_of_its_own(
 ) -> None:
     judge(server, *kits(0))
     Announcement.objects.update(state="sent")
-    lift_infraction(Infraction.objects.get(), by=staff, reason="engano")
+    lift_by_hand(Ban.objects.get(), staff)
 
     judge(server, *kits(30))
 
@@ -230,13 +232,14 @@ def test_two_workers_do_not_begin_the_same_incident(transactional_db: None) -> N
     def second() -> None:
         try:
             with transaction.atomic():
+                lock_cases(server.pk)
                 repeats.append(find_repeats(server, [act]))
         finally:
             connection.close()
 
     worker = threading.Thread(target=second)
     with transaction.atomic():
-        find_repeats(server, [act])
+        lock_cases(server.pk)
         worker.start()
         worker.join(0.5)
         assert worker.is_alive()

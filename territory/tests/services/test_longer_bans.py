@@ -66,7 +66,7 @@ def test_guilty_act_lengthens_a_ban_that_would_end(server: GameServer, staff: Us
 
     extension = BanExtension.objects.get()
     assert Ban.objects.get().ends_at is None
-    assert Infraction.objects.get().ban == ban
+    assert {one.ban for one in Infraction.objects.all()} == {ban}
     assert (extension.ban, extension.ended_at, extension.ends_at) == (ban, ban.ends_at, None)
     assert "FenceKit" in extension.reason
     assert lift_ended_bans(now=timezone.now() + timedelta(days=9)) == 0
@@ -80,7 +80,7 @@ def test_further_acts_lengthen_nothing_more(server: GameServer, staff: User) -> 
         invade(server)
 
     assert BanExtension.objects.count() == Ban.objects.count() == 1
-    assert Infraction.objects.count() == 3
+    assert Infraction.objects.exclude(infraction_type="by_staff").count() == 3
 
 
 def test_ban_that_was_lengthened_meanwhile_is_not_ended(server: GameServer, staff: User) -> None:
@@ -88,7 +88,7 @@ def test_ban_that_was_lengthened_meanwhile_is_not_ended(server: GameServer, staf
     invade(server)
 
     with pytest.raises(NotPossibleError):
-        lift_ban(ban, by=None, reason="fim")
+        lift_ban(ban, by=None, reason="fim", kind=Ban.LiftKind.EXPIRED)
 
 
 def test_ban_whose_time_is_over_but_not_lifted_yet_goes_on(server: GameServer, staff: User) -> None:

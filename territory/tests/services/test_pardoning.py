@@ -11,13 +11,20 @@ from django.db import connection, transaction
 from announcements.models import Announcement
 from announcements.tests.factories import make_channel
 from clans.models import User
-from territory.models import Ban, GameServer, Infraction
-from territory.services.bans import lift_ban, lift_ended_bans
-from territory.services.infractions import confirm_infraction, dismiss_infraction
+from territory.models import Ban, Case, GameServer, Infraction
+from territory.services.deciding import confirm_case, dismiss_case, lift_case, lift_ended_bans
+from territory.services.errors import NotPossibleError
 from territory.services.intake import store
 from territory.services.judging import judge_due
-from territory.services.pardoning import lift_infraction
-from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, make_user
+from territory.tests.factories import (
+    NOW,
+    incoming,
+    lift_by_hand,
+    make_base,
+    make_player,
+    make_server,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 SECRET = "casa azul em X=5045"
@@ -65,7 +72,7 @@ def pardons() -> list[tuple[str, str]]:
 def test_lifting_a_ban_withdraws_the_announcements_of_its_infractions_alone(
     accused: None, staff: User
 ) -> None:
-    lift_ban(Ban.objects.get(gamertag="X"), by=staff, reason=SECRET)
+    lift_by_hand(Ban.objects.get(gamertag="X"), staff, SECRET)
 
     assert states("X") == ["withdrawn", "withdrawn"]
     assert states("Y") == ["pending"]
@@ -76,7 +83,7 @@ def test_lifting_a_ban_is_announced_once_wherever_the_accusation_stands(accused:
     Announcement.objects.update(state="sent")
     numbers = Infraction.objects.filter(gamertag="X").order_by("pk").values_list("pk", flat=True)
 
-    lift_ban(Ban.objects.get(gamertag="X"), by=staff, reason=SECRET)
+    lift_by_hand(Ban.objects.get(gamertag="X"), staff, SECRET)
 
     assert states("X") == ["sent", "sent"]
     (public, in_public), (of_staff, to_staff) = pardons()
@@ -98,12 +105,16 @@ def test_ban_whose_time_is_over_is_no_pardon(accused: None) -> None:
     assert not pardons()
 
 
-def test_one_infraction_that_is_lifted_while_the_ban_stays_is_announced(accused: None, staff: User) -> None:
+def test_case_that_is_lifted_while_the_ban_stays_for_another_is_announced(
+    accused: None, server: GameServer, staff: User
+) -> None:
+    accuse(server, incoming("X", item="ShelterKit"))
     Announcement.objects.update(state="sent")
-    one = Infraction.objects.filter(gamertag="X")[0]
+    one = Infraction.objects.get(infraction_type="forbidden_item")
 
-    assert not lift_infraction(one, by=staff, reason="engano")
+    lift_case(one.case, by=staff, kind=Ban.LiftKind.MISTAKE, reason="engano")
 
+    assert Ban.objects.get(gamertag="X").lifted_at is None
     assert [name for name, _ in pardons()] == ["public", "staff"]
     assert f"#{one.pk}'" in pardons()[0][1]
 
@@ -114,28 +125,27 @@ def test_infraction_dismissed_before_its_announcement_was_sent_is_withdrawn(
     GameServer.objects.update(mode="review")
     accuse(server, incoming("X"))
 
-    dismiss_infraction(Infraction.objects.get(), by=staff, reason="engano")
+    dismiss_case(Case.objects.get(), by=staff, reason="engano")
 
     assert list(Announcement.objects.values_list("state", flat=True)) == ["withdrawn"]
 
 
 def dismiss(staff: User) -> None:
-    dismiss_infraction(Infraction.objects.get(), by=staff, reason="engano")
+    dismiss_case(Case.objects.get(), by=staff, reason="engano")
 
 
 def confirm_and_lift(staff: User) -> None:
-    confirm_infraction(Infraction.objects.get(), by=staff, reason="certo")
+    confirm_case(Case.objects.get(), by=staff, reason="certo")
     Announcement.objects.filter(channel__name="public").update(state="sent")
     lift_all(staff)
 
 
-def lift_each(staff: User) -> None:
-    for one in Infraction.objects.order_by("pk"):
-        lift_infraction(one, by=staff, reason="engano")
-
-
 def lift_all(staff: User) -> None:
-    lift_ban(Ban.objects.get(), by=staff, reason="engano")
+    lift_by_hand(Ban.objects.get(), staff)
+
+
+def have_mercy(staff: User) -> None:
+    lift_by_hand(Ban.objects.get(), staff, kind=Ban.LiftKind.MERCY)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +153,10 @@ def lift_all(staff: User) -> None:
     [
         pytest.param("review", 1, dismiss, ["staff"], id="dismissed"),
         pytest.param("review", 1, confirm_and_lift, ["public", "staff"], id="confirmed, then lifted"),
-        pytest.param("enforce", 3, lift_each, ["public", "staff"], id="each of three acts lifted"),
-        pytest.param("enforce", 3, lift_all, ["public", "staff"], id="the ban of three acts lifted"),
+        pytest.param("enforce", 3, lift_all, ["public", "staff"], id="three acts lifted as a mistake"),
+        pytest.param(
+            "enforce", 3, have_mercy, ["public", "staff"], id="the ban of three acts lifted in mercy"
+        ),
     ],
 )
 def test_pardon_is_announced_once_in_each_channel_that_has_the_accusation(
@@ -166,23 +178,22 @@ def test_pardon_is_announced_once_in_each_channel_that_has_the_accusation(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_dismiss_the_last_two_acts_at_once_make_one_announcement(
-    server: GameServer, staff: User
-) -> None:
+def test_two_who_dismiss_at_once_make_one_announcement(server: GameServer, staff: User) -> None:
     GameServer.objects.update(mode="review")
     accuse(server, incoming("X"), incoming("X"))
     Announcement.objects.update(state="sent")
-    first, second = Infraction.objects.order_by("pk")
+    case = Case.objects.get()
 
-    def dismiss_other() -> None:
+    def dismiss_too() -> None:
         try:
-            dismiss_infraction(second, by=staff, reason="engano")
+            with pytest.raises(NotPossibleError):
+                dismiss_case(case, by=staff, reason="engano")
         finally:
             connection.close()
 
-    other = threading.Thread(target=dismiss_other)
+    other = threading.Thread(target=dismiss_too)
     with transaction.atomic():
-        dismiss_infraction(first, by=staff, reason="engano")
+        dismiss_case(case, by=staff, reason="engano")
         other.start()
         other.join(0.5)
         assert other.is_alive()
@@ -191,16 +202,13 @@ def test_two_who_dismiss_the_last_two_acts_at_once_make_one_announcement(
     assert [name for name, _ in pardons()] == ["staff"]
 
 
-def test_pardon_of_one_of_many_acts_leaves_the_accusation_of_the_others(
-    server: GameServer, staff: User
-) -> None:
-    accuse(server, *(incoming("X") for _ in range(3)))
+def test_dismissal_of_some_acts_leaves_the_accusation_of_the_others(server: GameServer, staff: User) -> None:
+    accuse(server, incoming("X"), incoming("X"))
+    GameServer.objects.update(mode="review")
+    accuse(server, incoming("X"))
 
-    lift_infraction(Infraction.objects.order_by("pk")[0], by=staff, reason="engano")
+    dismiss_case(Case.objects.get(), by=staff, reason="engano")
 
     waiting = Announcement.objects.filter(state="pending")
     assert waiting.count() == 2
     assert all("2 em um minuto" in str(one.message) or "2 within" in str(one.message) for one in waiting)
-    Announcement.objects.update(state="sent")
-    lift_infraction(Infraction.objects.order_by("pk")[1], by=staff, reason="engano")
-    assert not pardons()

@@ -15,16 +15,17 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from clans.models import User
 from common import bulk
 from common.causes import cause
-from territory.models import Ban, ItemRule
+from territory.models import Ban, IdentityConflict, ItemRule, PlayerIdentity
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.admin.pages import REASON, act, address, enter
-from territory.tests.factories import NOW, incoming, make_ban, make_base, make_server, make_user, player_id
+from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, player_id
 from wotcs.audit import causes
 from wotcs.causes import CauseMiddleware
 from wotcs.tests.audit.rows import entries
@@ -38,14 +39,16 @@ def of_rules() -> list[Any]:
 
 
 def test_person_and_page_are_said_with_the_reason_of_a_decision(client: Client) -> None:
-    ban = make_ban(make_server())
+    identity = PlayerIdentity.objects.create(gamertag="Lobo", player_id=player_id("Lobo"))
+    seen = {"first_seen_at": timezone.now(), "last_seen_at": timezone.now()}
+    conflict = IdentityConflict.objects.create(identity=identity, player_id="x", gamertag="L", **seen)
     user = enter(client, "moderator")
-    act(client, "ban", "lift", ban.pk, **REASON)
-    newest = entries(ban)[-1]
+    act(client, "identityconflict", "resolve", conflict.pk, **REASON)
+    newest = entries(conflict)[-1]
     assert newest.user == user
     assert newest.cause == {
         "user": user.pk,
-        "request": "admin:territory_ban_changelist",
+        "request": "admin:territory_identityconflict_changelist",
         "reason": REASON["reason"],
     }
 

@@ -1,5 +1,7 @@
 """The admin's page of the audit: who may read it, what it says, its filters, and its few queries."""
 
+import csv
+import io
 import re
 from typing import Any
 
@@ -11,10 +13,12 @@ from django.urls import reverse
 
 from common.audit import kinds
 from common.causes import cause
-from territory.models import Base, GameServer, ItemRule
+from territory.models import Ban, Base, GameServer, ItemRule
+from territory.services.deciding import lift_case
 from territory.tests.admin.pages import enter
 from territory.tests.admin.rows import make_another_of_each
 from territory.tests.factories import ban_by_hand, make_base, make_server, make_user
+from wotcs import audit_export
 from wotcs.models import AuditEntry
 from wotcs.tests.audit.rows import entries
 
@@ -121,3 +125,71 @@ def test_portuguese_reader_finds_no_english(client: Client) -> None:
     html = shown(client, "pt-br")
     assert "modo:" in html
     assert "ativo: <bdi>Sim</bdi> → <bdi>Não</bdi>" in html
+
+
+def exported(client: Client, **query: Any) -> list[dict[str, str]]:
+    answer = client.get(reverse("admin:wotcs_auditentry_export"), query, headers={"accept-language": "en"})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_export_is_what_the_filters_show_a_line_for_each_column(client: Client, moved: Base) -> None:
+    rows = exported(client, kind="territory.Base")
+    assert [(row["column"], row["from"], row["to"]) for row in rows[:2]] == [
+        ("owner", "Dona", "Nova"),
+        ("name", "Norte", "Sul"),
+    ]
+    assert {row["kind"] for row in rows} == {"Base"}
+    assert (rows[0]["reason"], rows[0]["who"]) == ("Vendida", "visitor-administrator")
+    reader = entries(moved)[-1].user
+    assert reader is not None
+    assert len(exported(client, user__id__exact=reader.pk)) == 2
+    assert exported(client, at="nonsense", kind="nothing") == []
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "plain"])
+def test_export_has_no_formulas(client: Client, name: str) -> None:
+    enter(client, "administrator")
+    ItemRule.objects.create(pattern=name, policy="ignored")
+    rows = exported(client, kind="territory.ItemRule")
+    [cell] = [row["to"] for row in rows if row["column"] == "class or pattern"]
+    assert cell == (name if name == "plain" else f"'{name}")
+
+
+def test_export_is_bounded_and_goes_on_batch_by_batch(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(client, "administrator")
+    monkeypatch.setattr(audit_export, "BATCH", 2)
+    monkeypatch.setattr(audit_export, "MOST", 5)
+    for number in range(7):
+        ItemRule.objects.create(pattern=f"P{number}", policy="ignored")
+    rows = exported(client, kind="territory.ItemRule")
+    assert [row["to"] for row in rows if row["column"] == "class or pattern"] == [
+        "P6",
+        "P5",
+        "P4",
+        "P3",
+        "P2",
+    ]
+
+
+@pytest.mark.parametrize("group", ["manager", "moderator"])
+def test_export_is_for_those_who_read_the_audit(client: Client, group: str) -> None:
+    enter(client, group)
+    assert client.get(reverse("admin:wotcs_auditentry_export")).status_code == 403
+
+
+def test_act_on_a_case_stands_in_the_audit_with_reason_and_cause(client: Client) -> None:
+    server, staff = make_server(), enter(client, "administrator") and make_user("bia", is_staff=True)
+    ban = ban_by_hand(server, "X")
+    with cause(user=staff.pk, request="case-decide"):
+        lift_case(ban.cases.get(), by=staff, kind=Ban.LiftKind.MERCY, reason="prometeu")
+    for kind in ("territory.CaseAct", "territory.Ban"):
+        newest = exported(client, kind=kind)
+        [cell] = {(row["who"], row["reason"], row["cause"]) for row in newest if row["reason"] == "prometeu"}
+        assert cell == ("bia", "prometeu", "page case-decide")
+    assert ("act", "-", "lifted") in {
+        (row["column"], row["from"], row["to"]) for row in exported(client, kind="territory.CaseAct")
+    }

@@ -15,7 +15,6 @@ from pytest_django import Settings
 from local.simulator.records import Figures, total
 from local.simulator.server import running
 from local.simulator.simulator import Simulator
-from local.simulator.truth import Truth
 from local.simulator.world import World
 from tanks.models import Section, SyncedClan, SyncRun, SyncStatus
 from tanks.services import realms, sync
@@ -49,8 +48,9 @@ class Site:
         """Sync with what is planned."""
         return sync.sync_now(self.clan, trigger=trigger, is_full=is_full, on_step=lambda *_: None)
 
-    def truth(self) -> Truth:
-        return self.simulator.expected()
+    def truth(self) -> World:
+        """Return the world as it is, which later changes change: copy it to compare moments."""
+        return self.simulator.world
 
     def trouble(self, section: str) -> str:
         """Return the trouble of a section's last attempt; a section that was never tried has none either."""

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from clans.models import Clan
+from local.simulator.world import CLAN_NAME
 from tanks import tasks
 from tanks.models import Player, Realm, SyncedClan, SyncRun
 from tanks.services import sync
@@ -165,7 +166,7 @@ def test_json_holds_the_numbers_of_the_run(site: Site) -> None:
     assert printed == {name: getattr(run, name) for name in names} | {
         "run": run.pk,
         "clan": site.clan.wargaming_id,
-        "name": site.truth().clan.name,
+        "name": CLAN_NAME,
         "realm": site.simulator.url,
         "full": True,
         "seconds": printed["seconds"],
@@ -200,7 +201,7 @@ def test_clan_can_be_named(settings: Settings, site: Site) -> None:
 
 
 def test_words_are_in_the_readers_language(synced: Site) -> None:
-    name = synced.truth().clan.name
+    name = CLAN_NAME
     with translation.override("en"):
         assert f"{name}: done. 3 calls, 0 rows changed, " in command()[0]
     with translation.override("pt-br"):

@@ -9,15 +9,7 @@ from django.utils import translation
 
 from local.simulator.simulator import Reply
 from tanks import diffs, selectors
-from tanks.models import (
-    Player,
-    Section,
-    SyncRun,
-    SyncStatus,
-    SyncTrouble,
-    Vehicle,
-    VehicleListing,
-)
+from tanks.models import Player, Section, SyncRun, SyncStatus, SyncTrouble, Vehicle, VehicleListing
 from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 
@@ -44,7 +36,7 @@ class Twisting:
 
 
 def fighter(site: Site) -> int:
-    return next(number for number in site.visible() if len(site.truth().tanks[number]) > 3)
+    return next(number for number in site.visible() if len(site.truth().players[number].tanks) > 3)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +81,13 @@ def test_what_cannot_be_read_is_counted_and_shown(
     answers.twist = None
     synced.sync(is_full=True)
     truth_of_catalogue = truth.stored_catalogue().keys()
-    assert truth_of_catalogue == synced.truth().catalogue.keys()
+    assert truth_of_catalogue == synced.truth().catalogue.vehicles.keys()
     assert truth.stored_tanks(synced.clan) == truth.expected_tanks(synced.truth())
     assert not SyncStatus.objects.exclude(section=Section.VEHICLES).filter(unreadable__gt=0).exists()
 
 
 def test_one_unreadable_vehicle_keeps_no_catalogue_from_counting_as_read(synced: Site) -> None:
-    odd = min(synced.truth().catalogue)
+    odd = min(synced.truth().catalogue.vehicles)
     name = VehicleListing.objects.get(vehicle=odd).name
     synced.simulator.new_vehicles(1)
     answers = Twisting(synced, "encyclopedia/vehicles")
@@ -110,7 +102,7 @@ def test_one_unreadable_vehicle_keeps_no_catalogue_from_counting_as_read(synced:
 
 
 def test_vehicles_that_never_come_are_left_to_the_daily_pass_and_that_is_said(synced: Site) -> None:
-    number = next(one for one in synced.visible() if synced.truth().tanks[one])
+    number = next(one for one in synced.visible() if synced.truth().players[one].tanks)
     synced.simulator.play([number], battles=3)
     synced.simulator.fault("null", times=None, path="account/tanks")
     asked = 0

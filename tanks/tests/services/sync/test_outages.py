@@ -3,15 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from tanks.models import (
-    Player,
-    Realm,
-    RosterEvent,
-    Section,
-    SyncRun,
-    SyncStatus,
-    SyncTrouble,
-)
+from tanks.models import Player, Realm, RosterEvent, Section, SyncRun, SyncStatus, SyncTrouble
 from tanks.services import sync
 from tanks.tests.factories import rows
 from tanks.tests.services.sync import truth

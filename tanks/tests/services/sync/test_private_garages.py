@@ -27,9 +27,9 @@ def ownership(player: Player) -> dict[int, bool | None]:
 
 
 def expected_ownership(site: Site, player: Player) -> dict[int, bool | None]:
-    expected = site.truth()
-    garage = set(expected.garages[player.account_id])
-    return {tank_id: tank_id in garage for tank_id in garage | expected.tanks[player.account_id].keys()}
+    account = site.truth().players[player.account_id]
+    garage = set(account.garage)
+    return {tank_id: tank_id in garage for tank_id in garage | account.tanks.keys()}
 
 
 def test_garage_of_who_gave_a_token_is_known_and_nobody_elses(synced: Site, owner: Player) -> None:

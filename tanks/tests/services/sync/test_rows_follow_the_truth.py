@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 from pytest_django import Settings
 
@@ -24,7 +26,7 @@ def test_rows_follow_a_world_whose_time_passes(settings: Settings, db: None, see
     with running_site(settings, World(seed=seed, members=16)) as site:
         site.sync()
         for step, hours in enumerate((1, 9, 30, 60)):
-            before, last = site.truth(), truth.last_event()
+            before, last = copy.deepcopy(site.truth()), truth.last_event()
             site.simulator.advance(hours * 3600)
             _disturb(site, step)
             run = site.sync()

@@ -5,29 +5,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from local.simulator.truth import Truth
+from local.simulator.records import Account
+from local.simulator.world import CLAN_NAME, CLAN_TAG, World
 from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, SyncedClan, TankSnapshot, Vehicle
 
 FIGURES = (
-    "battles",
-    "wins",
-    "losses",
-    "draws",
-    "survived_battles",
-    "damage_dealt",
-    "frags",
-    "spotted",
-    "dropped_capture_points",
-    "xp",
+    *("battles", "wins", "losses", "draws", "survived_battles"),
+    *("damage_dealt", "frags", "spotted", "dropped_capture_points", "xp"),
 )
 GAME = (
-    "tanks_player",
-    "tanks_vehicle",
-    "tanks_garagetank",
-    "tanks_accountsnapshot",
-    "tanks_tanksnapshot",
-    "tanks_rosterevent",
-    "clans_clanmembership",
+    *("tanks_player", "tanks_vehicle", "tanks_garagetank", "tanks_accountsnapshot"),
+    *("tanks_tanksnapshot", "tanks_rosterevent", "clans_clanmembership"),
 )
 Rows = dict[Any, Any]
 
@@ -36,10 +24,10 @@ def moment(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, tz=UTC) if seconds else None
 
 
-def expected_members(truth: Truth) -> Rows:
+def expected_members(truth: World) -> Rows:
     return {
-        number: (member.nickname, member.role, moment(member.joined_at))
-        for number, member in truth.members.items()
+        number: (truth.players[number].nickname, place.role, moment(place.joined_at))
+        for number, place in truth.members.items()
     }
 
 
@@ -48,17 +36,20 @@ def stored_members(clan: SyncedClan) -> Rows:
     return {number: tuple(row) for number, *row in rows}
 
 
-def expected_accounts(truth: Truth) -> Rows:
+def visible(truth: World) -> dict[int, Account]:
+    return {number: truth.players[number] for number in truth.members if number not in truth.hidden}
+
+
+def expected_accounts(truth: World) -> Rows:
     """Return the visible members' figures."""
     return {
         number: (
             moment(account.created_at),
             moment(account.last_battle_time),
             account.global_rating,
-            *(account.figures[name] for name in FIGURES),
+            *(getattr(account.figures, name) for name in FIGURES),
         )
-        for number, account in truth.accounts.items()
-        if number in truth.members and number not in truth.hidden
+        for number, account in visible(truth).items()
     }
 
 
@@ -68,12 +59,11 @@ def stored_accounts(clan: SyncedClan) -> Rows:
     return {number: tuple(row) for number, *row in rows.values_list("account_id", *names)}
 
 
-def expected_tanks(truth: Truth) -> Rows:
+def expected_tanks(truth: World) -> Rows:
     return {
-        (number, tank_id): (tank.battles, tank.wins, tank.mastery)
-        for number, tanks in truth.tanks.items()
-        if number in truth.members and number not in truth.hidden
-        for tank_id, tank in tanks.items()
+        (number, tank_id): (tank.figures.battles, tank.figures.wins, tank.mastery)
+        for number, account in visible(truth).items()
+        for tank_id, tank in account.tanks.items()
     }
 
 
@@ -83,14 +73,14 @@ def stored_tanks(clan: SyncedClan) -> Rows:
     return {(number, tank_id): tuple(row) for number, tank_id, *row in rows.values_list(*columns)}
 
 
-def expected_catalogue(truth: Truth) -> Rows:
+def expected_catalogue(truth: World) -> Rows:
     return {
         tank_id: (
             *(vehicle.name, vehicle.short_name, vehicle.tag, vehicle.nation, vehicle.type, vehicle.tier),
             *(vehicle.is_premium, vehicle.is_gift),
             *(vehicle.images[name] for name in ("big_icon", "small_icon", "contour_icon")),
         )
-        for tank_id, vehicle in truth.catalogue.items()
+        for tank_id, vehicle in truth.catalogue.vehicles.items()
     }
 
 
@@ -101,10 +91,10 @@ def stored_catalogue() -> Rows:
     return {tank_id: tuple(row) for tank_id, *row in rows}
 
 
-def assert_all_stored(clan: SyncedClan, truth: Truth) -> None:
+def assert_all_stored(clan: SyncedClan, truth: World) -> None:
     """Hold every row of a clan against the truth: members, figures, vehicles, catalogue."""
     clan.refresh_from_db()
-    assert (clan.name, clan.tag) == (truth.clan.name, truth.clan.tag)
+    assert (clan.name, clan.tag) == (CLAN_NAME, CLAN_TAG)
     assert stored_members(clan) == expected_members(truth)
     assert stored_accounts(clan) == expected_accounts(truth)
     hidden = Player.objects.filter(clan=clan, hidden_since__isnull=False)
@@ -113,7 +103,7 @@ def assert_all_stored(clan: SyncedClan, truth: Truth) -> None:
     assert stored_catalogue() == expected_catalogue(truth)
 
 
-def assert_snapshots_agree(clan: SyncedClan, truth: Truth) -> None:
+def assert_snapshots_agree(clan: SyncedClan, truth: World) -> None:
     """Hold the day's snapshots of the present, visible members against the truth."""
     today = timezone.localdate()
     accounts = AccountSnapshot.objects.filter(
@@ -127,24 +117,15 @@ def assert_snapshots_agree(clan: SyncedClan, truth: Truth) -> None:
     assert newest == expected_tanks(truth)
 
 
-def expected_events(before: Truth, after: Truth) -> set[tuple[int, str, str, str]]:
+def expected_events(before: World, after: World) -> set[tuple[int, str, str, str]]:
     """Return what happened on the roster between two moments, as (account, kind, before, after)."""
-    old, new = before.members, after.members
-    stayed = old.keys() & new.keys()
-    return {
-        *((number, "joined", "", new[number].role) for number in new.keys() - old.keys()),
-        *((number, "left", old[number].role, "") for number in old.keys() - new.keys()),
-        *(
-            (number, "renamed", old[number].nickname, new[number].nickname)
-            for number in stayed
-            if old[number].nickname != new[number].nickname
-        ),
-        *(
-            (number, "role_changed", old[number].role, new[number].role)
-            for number in stayed
-            if old[number].role != new[number].role
-        ),
-    }
+    old, new = expected_members(before), expected_members(after)
+    events = {(number, "joined", "", new[number][1]) for number in new.keys() - old.keys()}
+    events |= {(number, "left", old[number][1], "") for number in old.keys() - new.keys()}
+    for place, kind in enumerate(("renamed", "role_changed")):
+        pairs = ((number, old[number][place], new[number][place]) for number in old.keys() & new.keys())
+        events |= {(number, kind, was, now) for number, was, now in pairs if was != now}
+    return events
 
 
 def events_after(clan: SyncedClan, last: int) -> list[tuple[int, str, str, str]]:

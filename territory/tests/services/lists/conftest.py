@@ -9,8 +9,7 @@ from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, GameServer
 from territory.services import deliveries
-from territory.services.bans import lift_ban
-from territory.tests.factories import ban_by_hand, make_server, make_user
+from territory.tests.factories import ban_by_hand, lift_by_hand, make_server, make_user
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ def ban(server: GameServer, staff: User) -> Callable[..., Ban]:
 @pytest.fixture
 def lift(staff: User) -> Callable[[Ban], None]:
     def lift(ban: Ban) -> None:
-        lift_ban(ban, by=staff, reason="engano")
+        lift_by_hand(ban, staff)
         deliveries.deliver_due()
 
     return lift

@@ -30,6 +30,7 @@ def reconcile(path: Path) -> None:
 
 
 def staff_announcements() -> list[str]:
-    """The keys of all announcements, none of which may be in another channel than the staff's."""
-    assert not Announcement.objects.exclude(channel__audience="staff").exists()
-    return list(Announcement.objects.values_list("key", flat=True))
+    """The keys of all announcements but those of bans and pardons; none may be in another channel than the staff's."""
+    about_lists = Announcement.objects.exclude(key__regex="^(infraction|pardon)-")
+    assert not about_lists.exclude(channel__audience="staff").exists()
+    return list(about_lists.values_list("key", flat=True))

@@ -11,9 +11,9 @@ from clans.models import User
 from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction
 from territory.services import deliveries
-from territory.services.bans import lift_ban, lift_ended_bans, retry_deliveries
+from territory.services.bans import retry_deliveries
+from territory.services.deciding import confirm_case, dismiss_case, lift_ended_bans
 from territory.services.errors import NotPossibleError
-from territory.services.infractions import confirm_infraction, dismiss_infraction
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.database import at_once
@@ -21,6 +21,7 @@ from territory.tests.factories import (
     NOW,
     ban_by_hand,
     incoming,
+    lift_by_hand,
     make_ban_list,
     make_base,
     make_player,
@@ -74,7 +75,7 @@ def test_ban_lifted_while_it_is_being_written_comes_off_again(
 
     def lift_first(edit: deliveries._Edit) -> deliveries.Delivered:
         monkeypatch.setattr(deliveries, "_record", record)
-        lift_ban(Ban.objects.get(), by=staff, reason="engano")
+        lift_by_hand(Ban.objects.get(), staff)
         return record(edit)
 
     monkeypatch.setattr(deliveries, "_record", lift_first)
@@ -125,7 +126,8 @@ def test_ban_goes_onto_each_active_list_of_its_server(
 
 
 def test_ban_that_ran_its_time_is_lifted(ban: Callable[..., Ban]) -> None:
-    one = ban("A", ends_at=timezone.now() - timedelta(seconds=1))
+    one = ban("A")
+    Ban.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
     later = ban("B", ends_at=timezone.now() + timedelta(days=1))
 
     assert lift_ended_bans(now=timezone.now()) == 1
@@ -142,21 +144,21 @@ def test_lifting_takes_the_infractions_off_the_wall(server: GameServer, staff: U
     judge_due(server.pk, now=NOW)
     assert Infraction.objects.on_the_wall().count() == 2
 
-    lift_ban(Ban.objects.get(), by=staff, reason="amigo do dono")
+    lift_by_hand(Ban.objects.get(), staff, "amigo do dono")
 
     assert Infraction.objects.on_the_wall().count() == 0
     assert set(Infraction.objects.values_list("status", "decided_by", "decision_reason")) == {
         ("lifted", staff.pk, "amigo do dono")
     }
     with pytest.raises(NotPossibleError):
-        lift_ban(Ban.objects.get(), by=staff, reason="de novo")
+        lift_by_hand(Ban.objects.get(), staff, "de novo")
 
 
 def test_new_infraction_after_a_lifted_ban_bans_anew(server: GameServer, ban_list: Path, staff: User) -> None:
     make_base(server, make_player("Dono"))
     store(server, [incoming("X")])
     judge_due(server.pk, now=NOW)
-    lift_ban(Ban.objects.get(), by=staff, reason="engano")
+    lift_by_hand(Ban.objects.get(), staff)
 
     store(server, [incoming("X")])
     judge_due(server.pk, now=NOW)
@@ -191,18 +193,18 @@ def held(server: GameServer) -> Infraction:
 def test_confirmed_infraction_bans(held: Infraction, ban_list: Path, staff: User) -> None:
     assert not Ban.objects.exists()
 
-    confirm_infraction(held, by=staff, reason="visto no vídeo")
+    confirm_case(held.case, by=staff, reason="visto no vídeo")
     deliveries.deliver_due()
 
     held.refresh_from_db()
     assert (held.status, held.decided_by, held.ban) == ("confirmed", staff, Ban.objects.get())
     assert player_id("X").encode() in ban_list.read_bytes()
     with pytest.raises(NotPossibleError):
-        dismiss_infraction(held, by=staff, reason="de novo")
+        dismiss_case(held.case, by=staff, reason="de novo")
 
 
 def test_dismissed_infraction_bans_nobody(held: Infraction, staff: User) -> None:
-    dismiss_infraction(held, by=staff, reason="borda")
+    dismiss_case(held.case, by=staff, reason="borda")
 
     held.refresh_from_db()
     assert held.status == "dismissed"
@@ -254,7 +256,7 @@ def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
 ) -> None:
     server = make_server()
     one, lifted = ban_by_hand(server, "A", staff), ban_by_hand(server, "B", staff)
-    lift_ban(lifted, by=staff, reason="engano")
+    lift_by_hand(lifted, staff)
     first = make_ban_list(server, ban_list)
 
     sweep()
@@ -266,7 +268,7 @@ def test_active_bans_reach_a_list_that_is_set_later_and_a_new_one(
     sweep()
     assert player_id("A").encode() in other.read_bytes()
 
-    lift_ban(one, by=staff, reason="engano")
+    lift_by_hand(one, staff)
     sweep()
     assert (ban_list.read_text(), other.read_text()) == (FOREIGN, "")
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from clans.models import User
 from territory.models import Ban, BanDelivery, GameServer
 from territory.services import deliveries
-from territory.services.bans import lift_ban, retry_deliveries
-from territory.tests.factories import player_id
+from territory.services.bans import retry_deliveries
+from territory.tests.factories import lift_by_hand, player_id
 from territory.tests.services.lists.rows import BY_HAND, delivery, line, reconcile, staff_announcements, state
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_player_banned_again_rests_on_no_line_that_goes_with_the_first_ban(
     ban: Callable[..., Ban], staff: User, ban_list: Path, reason: str
 ) -> None:
     first = ban()
-    lift_ban(first, by=staff, reason="engano")
+    lift_by_hand(first, staff)
     BanDelivery.objects.update(not_before=timezone.now() + timedelta(hours=1))
     second = ban(reason=reason)
     assert ban_list.read_text().count(player_id("X")) == 1
@@ -104,7 +104,7 @@ def test_player_banned_again_rests_on_no_line_that_goes_with_the_first_ban(
 
     assert (state(first), state(second)) == ("lifted", "applied")
     assert ban_list.read_text() == "OTHER  // by hand\n" + line(second)
-    lift_ban(second, by=staff, reason="engano")
+    lift_by_hand(second, staff)
     deliveries.deliver_due()
     assert ban_list.read_text() == "OTHER  // by hand\n"
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0002_cases'),
+        ('territory', '0005_nets'),
     ]
 
     operations = [

@@ -1,0 +1,258 @@
+"""The queue: everything that waits for a person, the oldest first, whatever its kind."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import merge
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Value
+from django.utils.dateparse import parse_datetime
+
+from clans.models import User
+from justice.access import Visitor
+from justice.models import QueueMark
+from justice.queue_kinds import KINDS
+from justice.queue_values import QueueKind, Search, Waiting
+from territory.models import Case, GameServer
+
+PAGE = 50
+MOST_FOUND = 20
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Position:
+    """A place in the order of the queue."""
+
+    since: datetime
+    kind: str
+    pk: int
+
+    @classmethod
+    def of(cls, item: Waiting) -> "Position":
+        return cls(item.since, item.kind, item.pk)
+
+    @classmethod
+    def parse(cls, text: str) -> "Position | None":
+        """Read a position as `str` writes it; None for anything else."""
+        since, _tilde, rest = text.partition("~")
+        kind, _tilde, number = rest.partition("~")
+        try:
+            at = parse_datetime(since)
+        except ValueError:
+            return None
+        is_number = number.isascii() and number.isdigit() and len(number) < len(str(2**63))
+        return cls(at, kind, int(number)) if at is not None and at.tzinfo and is_number else None
+
+    def __str__(self) -> str:
+        return f"{self.since.isoformat()}~{self.kind}~{self.pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of the queue a reader wants to see: a kind, a game server (a slug), a search, or only what the reader looks at."""
+
+    kind: str = ""
+    server: str = ""
+    q: str = ""
+    mine: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.server or self.q or self.mine)
+
+    def query(self) -> dict[str, str]:
+        """Return the choice as values of a query string."""
+        values = {"kind": self.kind, "server": self.server, "q": self.q, "mine": self.mine}
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that waits, with who is looking at it and how often it was skipped."""
+
+    item: Waiting
+    looked_at_by: User | None = None
+    skips: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """One page of the queue: what waits, how much of each kind, and whether there is more before and after."""
+
+    lines: Sequence[Line]
+    counts: Mapping[str, int]
+    kinds: Sequence[QueueKind]
+    oldest_at: datetime | None
+    has_older: bool = False
+    has_newer: bool = False
+    found: Sequence[Case] = field(default_factory=tuple)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def kinds_for(reader: Visitor) -> list[QueueKind]:
+    """Return the kinds that a reader may see."""
+    return [kind for kind in KINDS if kind.may_see(reader)]
+
+
+def queue_page(
+    reader: User,
+    choice: Choice,
+    *,
+    now: datetime,
+    after: Position | None = None,
+    before: Position | None = None,
+) -> QueuePage:
+    """Return a page of the queue; the number of queries depends on the kinds alone."""
+    kinds = kinds_for(reader)
+    rows = _narrowed(kinds, reader, choice, now)
+    shown = {key: some for key, some in rows.items() if choice.kind in ("", key)}
+    items, has_more = _slice(shown, after=after, before=before)
+    at_start, at_end = after is None and before is None, before is None
+    return QueuePage(
+        lines=_with_marks(items, now),
+        counts=_counts(rows),
+        kinds=kinds,
+        oldest_at=_oldest(shown) if (after or before) else next((item.since for item in items), None),
+        has_older=has_more if before else not at_start,
+        has_newer=has_more if at_end else bool(items),
+        found=_settled(choice) if choice.q else (),
+    )
+
+
+def waiting_count(reader: Visitor, now: datetime) -> int:
+    """Return how much waits for a reader, of all kinds. One query."""
+    return sum(_counts({kind.key: kind.rows(now) for kind in kinds_for(reader)}).values())
+
+
+def oldest_at(reader: Visitor, now: datetime) -> datetime | None:
+    """Return since when the oldest waits."""
+    return _oldest({kind.key: kind.rows(now) for kind in kinds_for(reader)})
+
+
+def item_of(reader: User, kind_key: str, pk: int, now: datetime) -> Waiting | None:
+    """Return what waits under a kind and number; None if nothing does, or the reader may not see it."""
+    kind = next((one for one in kinds_for(reader) if one.key == kind_key), None)
+    rows = list(kind.rows(now).filter(pk=pk)) if kind else []
+    return kind.in_words(rows)[0] if kind and rows else None
+
+
+def next_item(reader: User, choice: Choice, after: Position | None, now: datetime) -> Waiting | None:
+    """Return what waits after a position; at the end of the queue the first again."""
+    rows = _narrowed(kinds_for(reader), reader, choice, now)
+    shown = {key: some for key, some in rows.items() if choice.kind in ("", key)}
+    items, _more = _slice(shown, after=after, most=1)
+    if not items and after is not None:
+        items, _more = _slice(shown, most=1)
+    return items[0] if items else None
+
+
+def _narrowed(
+    kinds: Sequence[QueueKind], reader: User, choice: Choice, now: datetime
+) -> dict[str, QuerySet[Any]]:
+    rows = {kind.key: kind.rows(now) for kind in kinds}
+    if choice.server:
+        server = GameServer.objects.filter(slug=choice.server).values("pk")
+        rows = {one.key: rows[one.key].filter(**{f"{one.server}__in": server}) for one in kinds if one.server}
+    if choice.q:
+        search = Search.of(choice.q)
+        rows = {one.key: rows[one.key].filter(one.search(search)) for one in kinds if one.key in rows}
+    if choice.mine:
+        own = QueueMark.objects.filter(looked_at_by=reader, looked_at_until__gt=now)
+        marked: dict[str, list[int]] = {}
+        for kind, key in own.values_list("kind", "key"):
+            marked.setdefault(kind, []).append(int(key))
+        rows = {key: some.filter(pk__in=marked.get(key, [])) for key, some in rows.items()}
+    return rows
+
+
+def _slice(
+    rows: Mapping[str, QuerySet[Any]],
+    *,
+    after: Position | None = None,
+    before: Position | None = None,
+    most: int = PAGE,
+) -> tuple[list[Waiting], bool]:
+    """Return at most so many items after or before a position in the queue's order, and whether there are more."""
+    backwards, position = before is not None, after or before
+    order = ("-since", "-pk") if backwards else ("since", "pk")
+    parts: list[list[tuple[Position, Any]]] = []
+    for key, some in rows.items():
+        narrowed = some if position is None else some.filter(_beyond(key, position, backwards=backwards))
+        parts.append(
+            [(Position(row.since, key, row.pk), row) for row in narrowed.order_by(*order)[: most + 1]]
+        )
+    in_order = list(merge(*parts, key=lambda pair: pair[0], reverse=backwards))
+    chosen = in_order[:most]
+    return _in_words(chosen[::-1] if backwards else chosen), len(in_order) > most
+
+
+def _beyond(key: str, position: Position, *, backwards: bool) -> Q:
+    side = "lt" if backwards else "gt"
+    condition = Q(**{f"since__{side}": position.since})
+    is_beyond = key < position.kind if backwards else key > position.kind
+    if is_beyond:
+        return condition | Q(since=position.since)
+    if key == position.kind:
+        return condition | Q(since=position.since, **{f"pk__{side}": position.pk})
+    return condition
+
+
+def _in_words(chosen: Sequence[tuple[Position, Any]]) -> list[Waiting]:
+    by_kind: dict[str, list[Any]] = {}
+    for position, row in chosen:
+        by_kind.setdefault(position.kind, []).append(row)
+    words = [item for kind in KINDS if (some := by_kind.get(kind.key)) for item in kind.in_words(some)]
+    return sorted(words, key=Position.of)
+
+
+def _with_marks(items: Sequence[Waiting], now: datetime) -> list[Line]:
+    wanted = Q(pk__in=[])
+    for key in {item.kind for item in items}:
+        wanted |= Q(kind=key, key__in=[str(item.pk) for item in items if item.kind == key])
+    marks = {
+        (mark.kind, mark.key): mark
+        for mark in QueueMark.objects.filter(wanted).select_related("looked_at_by")
+    }
+    return [_line(item, marks.get((item.kind, str(item.pk))), now) for item in items]
+
+
+def _line(item: Waiting, mark: QueueMark | None, now: datetime) -> Line:
+    if mark is None:
+        return Line(item)
+    is_looking = mark.looked_at_until is not None and mark.looked_at_until > now
+    return Line(item, mark.looked_at_by if is_looking else None, mark.skips)
+
+
+def line_of(item: Waiting, now: datetime) -> Line:
+    """Return something that waits with its mark. One query."""
+    return _with_marks([item], now)[0]
+
+
+def _counts(rows: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """Count the rows of each kind. One query."""
+    counted = [
+        some.order_by().annotate(queue_kind=Value(key)).values("queue_kind").annotate(count=Count("pk"))
+        for key, some in rows.items()
+    ]
+    if not counted:
+        return {}
+    first, *others = [some.values_list("queue_kind", "count") for some in counted]
+    return dict.fromkeys(rows, 0) | dict(first.union(*others, all=True) if others else first)
+
+
+def _oldest(rows: Mapping[str, QuerySet[Any]]) -> datetime | None:
+    firsts = [some.order_by("since", "pk").values_list("since", flat=True).first() for some in rows.values()]
+    return min((at for at in firsts if at is not None), default=None)
+
+
+def _settled(choice: Choice) -> list[Case]:
+    """Return cases that a search finds and that do not wait, the newest first."""
+    kind = KINDS[0]
+    cases = Case.objects.exclude(state=Case.State.WAITING).filter(kind.search(Search.of(choice.q)))
+    if choice.server:
+        cases = cases.filter(server__slug=choice.server)
+    return list(cases.select_related("server").order_by("-pk")[:MOST_FOUND])

@@ -1,0 +1,267 @@
+"""What undoing a period would do: which acts of which cases, in which order, and what cannot be undone and why. Reads only.
+
+People's acts are undone newest first. The rule's own bans are lifted as a mistake, each only while no person has decided about its
+case since: a plan never overrules a decision that it does not undo.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from justice.models import UndoRun
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction, LogFile, RuleVersion
+from territory.rules.verdict import Action
+from territory.services.cases import Snapshot, cancel_out
+from territory.services.errors import NotPossibleError
+
+MOST_CASES = 2_000
+Scopes = UndoRun.Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is undone: everything of one member of staff, one version, one log, one server or one run, in a period."""
+
+    kind: UndoRun.Scope
+    subject: int
+    name: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def within(self, column: str) -> Q:
+        """Return the condition that a moment lies in the period."""
+        since = Q(**{f"{column}__gte": self.since}) if self.since else Q()
+        return since & (Q(**{f"{column}__lt": self.until}) if self.until else Q())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An act to undo or, without one, a case whose automatic ban is lifted; `stays`: the ban rests on other cases too."""
+
+    case: Case
+    act: CaseAct | None
+    at: datetime
+    stays: bool = False
+
+    @property
+    def stored(self) -> dict[str, int]:
+        """The step as UndoRun stores it."""
+        return {"act": self.act.pk} if self.act else {"lift": self.case.pk}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A case, or an act of it, that is left as it is, and why."""
+
+    case: Case
+    act: CaseAct | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps in the order in which they are taken, and what is left."""
+
+    scope: Scope
+    steps: Sequence[Step]
+    kept: Sequence[Kept]
+
+    @property
+    def digest(self) -> str:
+        """A digest of the plan and of the cases as they stand: who agrees to one agrees to nothing else."""
+        steps = [[step.stored, step.case.version, step.stays] for step in self.steps]
+        kept = [[one.case.pk, one.case.version, one.act.pk if one.act else 0, one.why] for one in self.kept]
+        scope = [self.scope.kind.value, self.scope.subject, str(self.scope.since), str(self.scope.until)]
+        return hashlib.sha256(json.dumps([scope, steps, kept]).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class _Book:
+    """All acts of the cases that a plan touches, by case, in their order."""
+
+    acts: Mapping[int, list[CaseAct]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, case_ids: Iterable[int]) -> "_Book":
+        acts: dict[int, list[CaseAct]] = defaultdict(list)
+        for act in CaseAct.objects.filter(case__in=set(case_ids)).select_related("by").order_by("version"):
+            acts[act.case_id].append(act)
+        return cls(acts)
+
+    def by_people_since(self, case_id: int, moment: datetime) -> CaseAct | None:
+        """Return the newest act by a person since a moment, unless all acts since cancel out."""
+        later = [act for act in self.acts.get(case_id, ()) if act.at >= moment]
+        people = [act for act in later if act.by_id is not None]
+        return people[-1] if people and not cancel_out(later) else None
+
+
+def plan_of(scope: Scope) -> Plan:
+    """Return the plan for a scope, in a fixed number of queries. Raises NotPossibleError if it has too many cases."""
+    acts = list(
+        _acts(scope)
+        .select_related("case__server", "case__base", "by")
+        .order_by("-at", "-pk")[: MOST_CASES + 1]
+    )
+    banned = _automatic(scope)
+    if len({act.case_id for act in acts} | banned.keys()) > MOST_CASES:
+        raise NotPossibleError(_("That is more than 2,000 cases. Choose a shorter period."))
+    book = _Book.of({act.case_id for act in acts} | banned.keys())
+    lifts, kept = _plan_lifts(banned, book)
+    steps, others = _plan_acts([act for act in acts if act.case_id not in banned], book)
+    return Plan(scope, _with_rest([*steps, *lifts]), [*others, *kept])
+
+
+# -- People's acts ----------------------------------------------------------------------------------------------------
+
+
+def _acts(scope: Scope) -> QuerySet[CaseAct]:
+    if scope.kind == Scopes.RUN:
+        return CaseAct.objects.filter(run__in=UndoRun.objects.filter(pk=scope.subject).values("run"))
+    people = CaseAct.objects.filter(scope.within("at"), by__isnull=False)
+    match scope.kind:
+        case Scopes.MODERATOR:
+            return people.filter(by=scope.subject)
+        case Scopes.SERVER:
+            return people.filter(case__server=scope.subject)
+        case _:
+            # Only what confirmed an accusation rests on the version or the log; a pardon does not.
+            rests = Infraction.objects.filter(_of_scope(scope))
+            return people.filter(kind=CaseAct.Kind.CONFIRM, case__in=rests.values("case"))
+
+
+def _of_scope(scope: Scope) -> Q:
+    """Return the condition that an infraction is of the scope's version, log or server."""
+    match scope.kind:
+        case Scopes.VERSION:
+            return Q(placement__version=scope.subject)
+        case Scopes.LOG:
+            log = LogFile.objects.select_related("source").get(pk=scope.subject)
+            return Q(placement__origin=log.name, server=log.source.server_id)
+        case _:
+            return Q(server=scope.subject)
+
+
+def _plan_acts(acts: Sequence[CaseAct], book: _Book) -> tuple[list[Step], list[Kept]]:
+    steps, kept = list[Step](), list[Kept]()
+    refusals = _refused_returns(acts)
+    chosen = _without_pairs(acts)
+    simulated = {pk: list(row) for pk, row in book.acts.items()}
+    for act in chosen:
+        of_case = simulated[act.case_id]
+        if any(one.undoes_id == act.pk for one in book.acts[act.case_id]):
+            continue  # undone already
+        later = [one for one in of_case if one.version > act.version]
+        if not cancel_out(later):
+            kept.append(Kept(act.case, act, _decided_since(later[-1])))
+        elif act.pk in refusals:
+            kept.append(Kept(act.case, act, refusals[act.pk]))
+        else:
+            steps.append(Step(act.case, act, act.at))
+            of_case.append(CaseAct(version=of_case[-1].version + 1, undoes=act, case=act.case))
+    return steps, kept
+
+
+def _without_pairs(acts: Sequence[CaseAct]) -> list[CaseAct]:
+    """Return acts without those of them that another of them undid, and without the latter; the newest first."""
+    remaining = {act.pk: act for act in acts}
+    for act in acts:
+        if act.pk in remaining and act.undoes_id in remaining:
+            del remaining[act.pk], remaining[act.undoes_id]
+    return list(remaining.values())
+
+
+def _decided_since(act: CaseAct) -> str:
+    if act.by is None:
+        return _("The ban's time was over since.")
+    return _("%(person)s has decided since.") % {"person": act.by}
+
+
+def _refused_returns(acts: Sequence[CaseAct]) -> dict[int, str]:
+    """Return, by act, why the ban that it ended cannot be put in force again. Two queries."""
+    ended = {act.pk: Snapshot.from_json(act.before) for act in acts}
+    returning = {pk: was.ban_id for pk, was in ended.items() if was.is_banned}
+    bans = Ban.objects.in_bulk([pk for pk in returning.values() if pk])
+    active = {
+        (ban.server_id, ban.player_id): ban.pk
+        for ban in Ban.objects.filter(
+            lifted_at=None, player_id__in={ban.player_id for ban in bans.values()} - {""}
+        )
+    }
+    refusals = {}
+    for pk, ban_id in returning.items():
+        ban = bans.get(ban_id or 0)
+        if ban is None or ban.lifted_at is None:
+            continue
+        if ban.ends_at is not None and ban.ends_at <= timezone.now():
+            refusals[pk] = _("The time of this ban is over meanwhile.")
+        elif (ban.server_id, ban.player_id) in active:
+            refusals[pk] = _("The player was banned anew meanwhile.")
+    return refusals
+
+
+# -- The rule's bans --------------------------------------------------------------------------------------------------
+
+
+def _automatic(scope: Scope) -> dict[int, datetime]:
+    """Return the cases in which the rule itself banned within the scope, with the first time it did. One query."""
+    if scope.kind in (Scopes.MODERATOR, Scopes.RUN):
+        return {}
+    acts = Infraction.objects.filter(
+        _of_scope(scope), scope.within("detected_at"), placement__action=Action.BAN.value, case__isnull=False
+    )
+    rows = acts.order_by().values_list("case").annotate(Max("detected_at"))[: MOST_CASES + 1]
+    return dict(rows)
+
+
+def _plan_lifts(banned: Mapping[int, datetime], book: _Book) -> tuple[list[Step], list[Kept]]:
+    steps, kept = list[Step](), list[Kept]()
+    cases = Case.objects.select_related("server", "base", "ban").in_bulk(list(banned))
+    for pk, at in sorted(banned.items(), key=lambda one: (one[1], one[0]), reverse=True):
+        case = cases[pk]
+        decision = book.by_people_since(pk, at)
+        if decision is not None:
+            kept.append(Kept(case, None, _decided_since(decision)))
+        elif case.ban is not None and case.ban.lifted_at is None:
+            steps.append(Step(case, None, at))
+    return steps, kept
+
+
+def _with_rest(steps: Sequence[Step]) -> list[Step]:
+    """Mark the steps after which a ban stays, for other cases rest on it. One query."""
+    ids = {step.case.ban_id for step in steps} - {None}
+    outside = set(
+        Infraction.objects.filter(ban__in=ids, status=Infraction.Status.CONFIRMED)
+        .exclude(case__in={step.case.pk for step in steps})
+        .values_list("ban", flat=True)
+    )
+    return [Step(step.case, step.act, step.at, step.case.ban_id in outside) for step in steps]
+
+
+# -- What may be chosen -----------------------------------------------------------------------------------------------
+
+
+def scope_named(text: str, since: datetime | None, until: datetime | None) -> Scope | None:
+    """Return the scope that a choice such as "server-3" names; None if there is no such thing."""
+    kind, _dash, number = text.partition("-")
+    models: dict[str, Any] = {
+        Scopes.VERSION: RuleVersion.objects.select_related("server"),
+        Scopes.LOG: LogFile.objects.all(),
+        Scopes.SERVER: GameServer.objects.all(),
+        Scopes.RUN: UndoRun.objects.all(),
+    }
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    if kind == Scopes.MODERATOR:
+        act = CaseAct.objects.filter(by=int(number)).select_related("by").first()
+        row = act.by if act else None
+    else:
+        row = models[kind].filter(pk=int(number)).first() if kind in models else None
+    return Scope(UndoRun.Scope(kind), row.pk, str(row), since, until) if row else None

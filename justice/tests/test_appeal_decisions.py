@@ -1,0 +1,307 @@
+"""What staff do about appeals: who may, what granting undoes, and what the slower of two hears."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+
+from announcements.models import Announcement
+from announcements.tests.factories import make_channel
+from clans.models import User
+from justice.appeals import appeal_context
+from justice.models import Appeal, AppealMessage
+from justice.services.appeals import add_words, grant, keep
+from justice.tests.rows import appeal_of, make_banned, make_owner, make_staff
+from territory.models import Ban, BanDelivery, Case, Infraction, PlayerIdentity
+from territory.services.deciding import confirm_case
+from territory.tests.factories import (
+    ban_by_hand,
+    make_ban_list,
+    make_base,
+    make_case,
+    make_delivery,
+    make_infraction,
+    make_server,
+    make_user,
+    player_id,
+)
+
+pytestmark = pytest.mark.django_db
+State, Lift = Appeal.State, Ban.LiftKind
+ACTS = ("reply", "grant", "keep")
+
+
+@pytest.fixture
+def ban(db: None) -> Ban:
+    return make_banned()
+
+
+def address(ban: Ban, act: str) -> str:
+    return f"/cases/{ban.cases.latest('pk').pk}/appeal/{act}/"
+
+
+def decide(person: User | None, ban: Ban, act: str, **fields: object) -> HttpResponse:
+    browser = Client()
+    if person:
+        browser.force_login(person)
+    given = {"text": "Resposta", "kind": "mistake"} | fields
+    return browser.post(address(ban, act), given, headers={"accept-language": "en"})  # type: ignore[return-value]
+
+
+def panel(reader: User, ban: Ban) -> str:
+    """What the page of the case includes."""
+    request = RequestFactory().get("/", headers={"accept-language": "en"})
+    request.user = reader
+    return render_to_string("justice/_appeal.html", appeal_context(ban.cases.latest("pk"), reader), request)
+
+
+# -- Who ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize(
+    ("who", "status"), [("visitor", 302), ("member", 404), ("staff", 404), ("reader", 404), ("owner", 404)]
+)
+def test_acts_are_for_staff_who_decide(ban: Ban, who: str, status: int, act: str) -> None:
+    person = (
+        make_owner(ban)
+        if who == "owner"
+        else None
+        if who == "visitor"
+        else make_user(is_staff=who != "member")
+    )
+    if who == "reader" and person:
+        person.user_permissions.set(Permission.objects.filter(codename__in=["view_case", "view_appeal"]))
+    appeal = appeal_of(ban)
+    assert decide(person, ban, act).status_code == status
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.messages.count()) == (State.OPEN, 1)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_case_without_an_appeal_has_nothing_to_answer(ban: Ban, act: str) -> None:
+    assert decide(make_staff(), ban, act).status_code == 404
+    assert decide(make_staff(), ban, act, appeal=appeal_of(make_banned(make_server())).pk).status_code == 404
+
+
+@pytest.mark.parametrize("by_hand", [True, False], ids=["banned by hand", "confirmed the case"])
+def test_who_banned_does_not_decide(by_hand: bool) -> None:  # noqa: FBT001
+    banner, other, ban = make_staff(), make_staff(), None
+    if by_hand:
+        ban = ban_by_hand(make_server(), by=banner)
+    else:
+        base = make_banned().infractions.get().base
+        assert base is not None
+        waiting = make_infraction(
+            base.server,
+            base,
+            status="review",
+            gamertag="Vizinho",
+            case=make_case(base.server, base, gamertag="Vizinho", player_id=player_id("Vizinho")),
+        )
+        confirm_case(Case.objects.get(pk=waiting.case_id), by=banner, reason="claro")
+        ban = Ban.objects.get(player_id=player_id("Vizinho"))
+    appeal = appeal_of(ban)
+    for act in ("grant", "keep"):
+        assert decide(banner, ban, act).status_code == 403
+    assert "You banned this player." in panel(banner, ban)
+    assert "/appeal/grant/" not in panel(banner, ban)
+    assert decide(banner, ban, "reply").status_code == 302
+    assert "/appeal/grant/" in panel(other, ban)
+    assert decide(other, ban, "grant").status_code == 302
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.decided_by) == (State.GRANTED, other)
+
+
+def test_who_banned_decides_where_the_server_says_so() -> None:
+    banner, _other = make_staff(), make_staff()
+    ban = ban_by_hand(make_server(appeals_by_others=False), by=banner)
+    appeal_of(ban)
+    assert decide(banner, ban, "keep").status_code == 302
+    assert not Appeal.objects.filter(state=State.OPEN).exists()
+
+
+def test_staff_of_one_person_decides_and_the_page_says_so() -> None:
+    banner = make_staff()
+    make_user(is_staff=True)  # without the right
+    make_staff(is_active=False)
+    ban = ban_by_hand(make_server(), by=banner)
+    appeal_of(ban)
+    assert "because nobody else on staff can" in panel(banner, ban)
+    assert decide(banner, ban, "grant").status_code == 302
+    assert Appeal.objects.get().state == State.GRANTED
+
+
+def test_nobody_decides_an_appeal_of_their_own(ban: Ban) -> None:
+    staff = make_staff()
+    PlayerIdentity.objects.create(user=staff, gamertag="Invasor", player_id=ban.player_id)
+    appeal_of(ban)  # by link, yet the player is on staff
+    for act in ("grant", "keep"):
+        assert decide(staff, ban, act).status_code == 403
+    assert "You are the banned player." in panel(staff, ban)
+
+
+def test_a_ban_of_the_machine_is_decided_by_any_moderator(ban: Ban) -> None:
+    appeal_of(ban)
+    assert decide(make_staff(), ban, "keep").status_code == 302
+
+
+# -- What follows ---------------------------------------------------------------------------------------------------
+
+
+def test_granting_a_mistake_undoes_everything_everywhere(ban: Ban) -> None:
+    make_ban_list(ban.server)
+    delivery = make_delivery(ban, state=BanDelivery.State.APPLIED)
+    second = make_infraction(
+        ban.server,
+        make_base(ban.server, make_user(), x=9000.0),
+        ban=ban,
+        infraction_type="forbidden_item",
+        case=make_case(ban.server, ban=ban, kind="forbidden_item"),
+    )
+    staff, appeal = make_staff(), appeal_of(ban, make_owner(ban))
+    assert decide(staff, ban, "grant", appeal=appeal.pk).status_code == 302
+    for row in (ban, delivery, second, appeal):
+        row.refresh_from_db()
+    assert (ban.lift_kind, ban.lifted_by) == (Lift.MISTAKE, staff)
+    assert delivery.state == BanDelivery.State.LIFTING
+    assert {*Infraction.objects.values_list("status", flat=True)} == {"lifted"}
+    assert {*Case.objects.values_list("state", flat=True)} == {"lifted"}
+    assert not Infraction.objects.on_the_wall().exists()
+    assert appeal.state == State.GRANTED
+    owner = Client()
+    owner.force_login(appeal.person)  # type: ignore[arg-type] # it has one
+    page = owner.get(f"/me/bans/{ban.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert "Resposta" in page
+    assert "The ban is lifted everywhere: off the ban lists, the wall and your record" in page
+    assert staff.username not in page
+
+
+def test_granting_in_mercy_leaves_the_act_on_the_wall(ban: Ban) -> None:
+    appeal_of(ban)
+    assert decide(make_staff(), ban, "grant", kind="mercy").status_code == 302
+    ban.refresh_from_db()
+    assert ban.lift_kind == Lift.MERCY
+    assert Infraction.objects.on_the_wall().count() == 1
+
+
+@pytest.mark.parametrize("kind", ["", "expired", "superseded", "x"])
+def test_granting_is_a_mistake_or_mercy(ban: Ban, kind: str) -> None:
+    appeal_of(ban)
+    assert decide(make_staff(), ban, "grant", kind=kind).status_code == 200
+    assert Appeal.objects.get().state == State.OPEN
+
+
+def test_keeping_answers_and_closes(ban: Ban) -> None:
+    staff, appeal = make_staff("ju-sniper"), appeal_of(ban)
+    assert decide(staff, ban, "keep", text="Base de outra pessoa").status_code == 302
+    appeal.refresh_from_db()
+    ban.refresh_from_db()
+    assert (appeal.state, appeal.decided_by, ban.lifted_at) == (State.KEPT, staff, None)
+    words = panel(make_staff(), ban)
+    assert "Base de outra pessoa" in words
+    assert "ju-sniper" in words
+    assert "<form" not in words
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("text", ["", "W" * 2001])
+def test_acts_need_words(ban: Ban, act: str, text: str) -> None:
+    appeal_of(ban)
+    decide(make_staff(), ban, act, text=text)
+    assert (Appeal.objects.get().state, AppealMessage.objects.count()) == (State.OPEN, 1)
+
+
+def test_questions_say_what_follows(ban: Ban) -> None:
+    appeal_of(ban)
+    make_delivery(ban)
+    browser = Client()
+    browser.force_login(make_staff())
+    page = browser.get(address(ban, "grant"), headers={"accept-language": "en"}).content.decode()
+    for words in ("The line on 1 ban list goes.", "1 case rests on this ban", "leaves the wall"):
+        assert words in page
+    assert (
+        "The ban stays"
+        in browser.get(address(ban, "keep"), headers={"accept-language": "en"}).content.decode()
+    )
+
+
+# -- Two at once ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["grant", "keep"])
+@pytest.mark.parametrize("act", ACTS)
+def test_the_slower_of_two_gets_409_with_who_did_what(ban: Ban, first: str, act: str) -> None:
+    quick, slow, appeal = make_staff("ju-sniper"), make_staff(), appeal_of(ban)
+    assert decide(quick, ban, first, appeal=appeal.pk).status_code == 302
+    answer = decide(slow, ban, act, appeal=appeal.pk)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "ju-sniper" in page
+    assert ("granted" if first == "grant" else "the ban stays") in page
+    appeal.refresh_from_db()
+    assert appeal.decided_by == quick
+    assert appeal.messages.count() == 2
+
+
+def test_decision_about_an_appeal_that_gave_way_is_refused(ban: Ban) -> None:
+    stranger = appeal_of(ban)
+    appeal_of(ban, make_owner(ban))
+    assert decide(make_staff(), ban, "keep", appeal=stranger.pk).status_code == 409
+    assert Appeal.objects.filter(state=State.OPEN).count() == 1
+
+
+# -- The panel on the case's page -----------------------------------------------------------------------------------
+
+
+def test_panel_marks_appeals_by_link_and_tells_names_to_staff(ban: Ban) -> None:
+    appeal = appeal_of(ban, text="<b>Olá</b>")
+    add_words(appeal, "Oi", by=make_staff("ju-sniper"), is_staff=True)
+    words = panel(make_staff(), ban)
+    assert "perhaps not the player" in words
+    assert "ju-sniper" in words
+    assert "&lt;b&gt;Olá&lt;/b&gt;" in words
+    keep(appeal, "Fica", by=make_staff())
+    appeal_of(ban, make_owner(ban))
+    words = panel(make_staff(), ban)
+    assert "A proven link says" in words
+    assert "1 earlier appeal" in words
+
+
+def test_panel_is_empty_without_an_appeal(ban: Ban) -> None:
+    assert panel(make_staff(), ban).strip() == ""
+
+
+def test_ban_without_a_case_is_lifted_as_well(ban: Ban) -> None:
+    ban.cases.update(ban=None)
+    Infraction.objects.update(ban=None)
+    grant(appeal_of(ban), "Erro nosso", kind=Lift.MERCY, by=make_staff())
+    ban.refresh_from_db()
+    assert ban.lift_kind == Lift.MERCY
+
+
+def test_granting_tells_the_channels_that_announced_it() -> None:
+    for audience in ("public", "staff"):
+        make_channel(audience, audience=audience)
+    ban = ban_by_hand(make_server())
+    Announcement.objects.update(state=Announcement.State.SENT)
+    grant(appeal_of(ban), "Erro nosso", kind=Lift.MISTAKE, by=make_staff())
+    told = Announcement.objects.filter(key__startswith="pardon-").values_list("channel__name", flat=True)
+    assert {*told} == {"public", "staff"}
+
+
+def test_page_of_the_case_shows_the_appeal_to_staff_and_the_way_to_the_player(ban: Ban) -> None:
+    appeal_of(ban, person := make_owner(ban), text="Palavras da apelação")
+    pages = {}
+    for reader in (make_staff(), person):
+        browser = Client()
+        browser.force_login(reader)
+        answer = browser.get(f"/cases/{ban.cases.latest('pk').pk}/", headers={"accept-language": "en"})
+        assert answer.status_code == 200
+        pages[reader.pk] = answer.content.decode()
+    of_staff, own = pages.values()
+    assert "Palavras da apelação" in of_staff
+    assert "/appeal/grant/" in of_staff
+    assert "/appeal/" not in own
+    assert f"/me/bans/{ban.pk}/" in own

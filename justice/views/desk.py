@@ -1,0 +1,80 @@
+"""Where a member of staff works: the choice of the queue, carried from page to page, and what was decided last."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from clans.models import User
+from justice.access import decides_cases, sees_cases
+from justice.case_page import newest_own_act
+from justice.forms import QueueFilter
+from justice.queue import Choice, Position, next_item
+from justice.queue_values import Waiting
+from territory.ban_codes import code_of
+from territory.models import CaseAct
+from territory.selectors import server_names
+
+UNDO = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who works on which part of the queue; `is_queue`: the page was reached from the queue, and goes back there."""
+
+    reader: User
+    choice: Choice
+    form: QueueFilter
+    is_queue: bool
+    now: datetime
+
+    @property
+    def query(self) -> str:
+        """Return the query string that carries the choice to another page of the queue."""
+        values = self.choice.query() | ({"from": "queue"} if self.is_queue else {})
+        return f"?{urlencode(values)}" if values else ""
+
+    @property
+    def list_query(self) -> str:
+        """Return the query string that carries the choice to the list."""
+        values = self.choice.query()
+        return f"?{urlencode(values)}" if values else ""
+
+    @property
+    def may_decide(self) -> bool:
+        return decides_cases(self.reader)
+
+    def url_of(self, item: Waiting) -> str:
+        return reverse("review-item", args=[item.kind, item.pk]) + self.list_query
+
+    def to_queue(self) -> HttpResponse:
+        return redirect(reverse("review") + self.list_query)
+
+    def to_next(self, position: Position | None) -> HttpResponse:
+        """Go on to what waits after a position; back to the queue if nothing does."""
+        item = next_item(self.reader, self.choice, position, self.now)
+        return redirect(self.url_of(item)) if item else self.to_queue()
+
+
+def desk_or_404(request: HttpRequest, *, is_queue: bool | None = None) -> Desk:
+    """Return the desk of staff who may read cases."""
+    if not isinstance(request.user, User) or not sees_cases(request.user):
+        raise Http404
+    form = QueueFilter(request.GET, servers=server_names())
+    from_queue = request.GET.get("from") == "queue" if is_queue is None else is_queue
+    return Desk(request.user, form.choice(), form, from_queue, timezone.now())
+
+
+def undoable(desk: Desk) -> dict[str, Any]:
+    """Return the toast of the reader's last decision, while it can be undone."""
+    act = newest_own_act(desk.reader, desk.now - UNDO) if desk.may_decide else None
+    return {"undo": act, "undo_code": _code(act), "desk": desk}
+
+
+def _code(act: CaseAct | None) -> str:
+    return code_of(act.case.ban_id) if act and act.case.ban_id else ""
