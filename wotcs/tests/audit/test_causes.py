@@ -15,16 +15,16 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
-from django.utils import timezone
 from django.utils.translation import override
 
 from clans.models import User
 from common import bulk
 from common.causes import cause
-from territory.models import Ban, IdentityConflict, ItemRule, PlayerIdentity
+from justice.tests.pages import decide, waiting
+from territory.models import Ban, ItemRule
 from territory.services.intake import store
 from territory.services.judging import judge_due
-from territory.tests.admin.pages import REASON, act, address, enter
+from territory.tests.admin.pages import address, enter
 from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, player_id
 from wotcs.audit import causes
 from wotcs.causes import CauseMiddleware
@@ -39,18 +39,13 @@ def of_rules() -> list[Any]:
 
 
 def test_person_and_page_are_said_with_the_reason_of_a_decision(client: Client) -> None:
-    identity = PlayerIdentity.objects.create(gamertag="Lobo", player_id=player_id("Lobo"))
-    seen = {"first_seen_at": timezone.now(), "last_seen_at": timezone.now()}
-    conflict = IdentityConflict.objects.create(identity=identity, player_id="x", gamertag="L", **seen)
+    server = make_server()
+    case = waiting(server, make_base(server, make_user("Dona")))
     user = enter(client, "moderator")
-    act(client, "identityconflict", "resolve", conflict.pk, **REASON)
-    newest = entries(conflict)[-1]
+    assert decide(client, case, "dismiss", reason="Visto no vídeo.").status_code == 302
+    newest = entries(case.infractions.get())[-1]
     assert newest.user == user
-    assert newest.cause == {
-        "user": user.pk,
-        "request": "admin:territory_identityconflict_changelist",
-        "reason": REASON["reason"],
-    }
+    assert newest.cause == {"user": user.pk, "request": "case-decide", "reason": "Visto no vídeo."}
 
 
 def test_address_itself_is_never_kept(client: Client) -> None:
