@@ -19,8 +19,7 @@ from django.utils.translation import gettext as _
 from justice.models import UndoRun
 from territory.models import Ban, Case, CaseAct, GameServer, Infraction, LogFile, RuleVersion
 from territory.rules.verdict import Action
-from territory.services.cases import Snapshot
-from territory.services.deciding import cancel_out
+from territory.services.cases import Snapshot, cancel_out
 from territory.services.errors import NotPossibleError
 
 MOST_CASES = 2_000

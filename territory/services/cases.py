@@ -4,17 +4,19 @@ Whoever writes cases, or bans and infractions that belong to them, holds the gam
 staff and the beat take turns on one server, and nobody waits in a circle.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Self
+from functools import wraps
+from typing import Any, Self, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from clans.models import User
 from common import bulk
+from common.causes import cause
 from common.locks import LockKind, lock_transaction
 from territory.models import Ban, Case, CaseAct, GameServer, Infraction
 from territory.services.errors import NotPossibleError
@@ -144,6 +146,20 @@ def _row(server: GameServer, pk: int, group: Sequence[JoiningAct], now: datetime
 # -- Decisions --------------------------------------------------------------------------------------------------------
 
 
+Decision = TypeVar("Decision", bound=Callable[..., Any])
+
+
+def decision(decide: Decision) -> Decision:
+    """Run a decision in one transaction, and give everything that it changes its reason, for the audit."""
+
+    @wraps(decide)
+    def decided(*args: Any, **kwargs: Any) -> Any:
+        with cause(reason=kwargs["reason"]), transaction.atomic():
+            return decide(*args, **kwargs)
+
+    return decided  # type: ignore[return-value]
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """How a case stands: its ban with state and end, and the status of each infraction by number."""
@@ -257,3 +273,20 @@ def waiting_acts(case: Case) -> list[int]:
     """Return the numbers of the infractions of a held case that wait for a decision."""
     rows = case.infractions.filter(status=Infraction.Status.REVIEW).order_by("pk")
     return list(rows.values_list("pk", flat=True))
+
+
+def is_newest(act: CaseAct) -> bool:
+    """Tell whether an act is the newest of its case that stands."""
+    of_case = CaseAct.objects.filter(case=act.case_id)
+    return cancel_out(of_case.filter(version__gt=act.version)) and not of_case.filter(undoes=act).exists()
+
+
+def cancel_out(acts: Iterable[CaseAct]) -> bool:
+    """Tell whether acts of a case leave it as it was before them: each was undone by the next of them that stands."""
+    standing: list[CaseAct] = []
+    for act in sorted(acts, key=lambda one: one.version):
+        if standing and act.undoes_id == standing[-1].pk:
+            standing.pop()
+        else:
+            standing.append(act)
+    return not standing

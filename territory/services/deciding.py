@@ -4,10 +4,9 @@ Every function takes the version of the case that was `seen`, and raises StaleCa
 """
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clans.models import User
-from common.causes import cause
 from common.periods import LAST
 from territory.models import Ban, BanExtension, Case, CaseAct, GameServer, Infraction
 from territory.services.bans import (
@@ -28,38 +26,30 @@ from territory.services.bans import (
     put_back_ban,
     start_ban,
 )
-from territory.services.cases import Snapshot, hold_case, lock_cases, record_act, waiting_acts
+from territory.services.cases import (
+    Snapshot,
+    decision,
+    hold_case,
+    is_newest,
+    lock_cases,
+    record_act,
+    waiting_acts,
+)
 from territory.services.errors import NotPossibleError
 from territory.services.notices import (
-    UNDONE,
     again_key,
-    announce_again,
     announce_ban,
     announce_confirmed,
     announce_pardon,
+    announce_undo,
 )
 from territory.services.offences import Kind, earlier_offences, stored_kinds
-
-Decision = TypeVar("Decision", bound=Callable[..., Any])
-
-
-def _for_a_reason(decide: Decision) -> Decision:
-    """Give everything that a decision changes its reason, for the audit."""
-
-    @wraps(decide)
-    def decided(*args: Any, **kwargs: Any) -> Any:
-        with cause(reason=kwargs["reason"]):
-            return decide(*args, **kwargs)
-
-    return decided  # type: ignore[return-value]
-
 
 _Status = Infraction.Status
 Act, LiftKind = CaseAct.Kind, Ban.LiftKind
 
 
-@_for_a_reason
-@transaction.atomic
+@decision
 def confirm_case(case: Case, *, by: User, reason: str, seen: int | None = None) -> CaseAct:
     """Confirm every waiting act of a case: the player is banned, and the acts stand on the wall and are announced.
 
@@ -94,8 +84,7 @@ def _ban_for(number: int, ends_at: datetime | None, now: datetime) -> int:
     return ban_offenders(one.server, [offence], now=now)[one.player_id]
 
 
-@_for_a_reason
-@transaction.atomic
+@decision
 def dismiss_case(case: Case, *, by: User, reason: str, seen: int | None = None) -> CaseAct:
     """Dismiss every waiting act of a case: nothing follows from them. Raises NotPossibleError if no act waits."""
     now, held = timezone.now(), hold_case(case.pk, seen=seen)
@@ -124,14 +113,13 @@ def _set_status(
 ) -> None:
     """Give infractions a status, with who decided it and why; one that waits again is undecided."""
     if status == _Status.REVIEW:
-        decision = {"decided_by": None, "decided_at": None, "decision_reason": ""}
+        decision: dict[str, object] = {"decided_by": None, "decided_at": None, "decision_reason": ""}
     else:
         decision = {"decided_by": by, "decided_at": now, "decision_reason": reason}
     Infraction.objects.filter(pk__in=list(numbers)).update(status=status, **decision, **more)
 
 
-@_for_a_reason
-@transaction.atomic
+@decision
 def lift_case(
     case: Case,
     *,
@@ -167,12 +155,12 @@ def lift_case(
 def _running_ban(snapshot: Snapshot) -> Ban:
     if not snapshot.is_banned:
         raise NotPossibleError(_("This case has no ban in force."))
-    return Ban.objects.get(pk=snapshot.ban_id)
+    return Ban.objects.get(pk=snapshot.ban_id or 0)
 
 
 def _loosen_ban(ban_id: int | None, *, by: User | None, reason: str, now: datetime) -> None:
     """Lift a ban in force as a mistake if no confirmed act is left behind it; else shorten it to what those left ask for."""
-    ban = Ban.objects.filter(pk=ban_id, lifted_at=None).first()
+    ban = Ban.objects.filter(pk=ban_id or 0, lifted_at=None).first()
     if ban is None:
         return
     acts = Infraction.objects.filter(ban=ban, status=_Status.CONFIRMED)
@@ -194,8 +182,7 @@ def _asked_ends(ban: Ban, acts: QuerySet[Infraction]) -> list[datetime | None]:
     return [by_staff.ends_at, *since.values_list("asks_until", flat=True)]
 
 
-@_for_a_reason
-@transaction.atomic
+@decision
 def change_end(
     case: Case, ends_at: datetime | None, *, by: User, reason: str, seen: int | None = None
 ) -> CaseAct:
@@ -221,8 +208,7 @@ def _set_end(ban: Ban, ends_at: datetime | None, *, by: User | None, reason: str
     ban.save(update_fields=["ends_at"])
 
 
-@_for_a_reason
-@transaction.atomic
+@decision
 def ban_by_staff(
     server: GameServer,
     player: Player,
@@ -298,8 +284,7 @@ def _infraction_by_staff(case: Case, player: Player, *, by: User, reason: str, n
     )
 
 
-@_for_a_reason
-@transaction.atomic
+@decision
 def undo_act(
     act: CaseAct, *, by: User | None, reason: str, seen: int | None = None, run: uuid.UUID | None = None
 ) -> CaseAct:
@@ -312,35 +297,18 @@ def undo_act(
     now, held = timezone.now(), hold_case(act.case_id, seen=seen)
     if run is not None and (done := CaseAct.objects.filter(undoes=act, run=run).first()):
         return done
-    if not _is_newest(act):
+    if not is_newest(act):
         raise NotPossibleError(_("Only the newest act of a case can be undone. Somebody has decided since."))
-    how = {"by": by, "reason": reason, "now": now}
+    how: dict[str, Any] = {"by": by, "reason": reason, "now": now}
     undone = {one.pk: _undo(one, run=run, **how) for one in _done_together(act, held)}
     return undone[act.pk]
-
-
-def _is_newest(act: CaseAct) -> bool:
-    """Tell whether an act is the newest of its case that stands."""
-    of_case = CaseAct.objects.filter(case=act.case_id)
-    return cancel_out(of_case.filter(version__gt=act.version)) and not of_case.filter(undoes=act).exists()
-
-
-def cancel_out(acts: Iterable[CaseAct]) -> bool:
-    """Tell whether acts of a case leave it as it was before them: each was undone by the next of them that stands."""
-    standing: list[CaseAct] = []
-    for act in sorted(acts, key=lambda one: one.version):
-        if standing and act.undoes_id == standing[-1].pk:
-            standing.pop()
-        else:
-            standing.append(act)
-    return not standing
 
 
 def _done_together(act: CaseAct, held: Case) -> list[CaseAct]:
     """Return an act with the ones done in the same moment about another case of the player; what ended with them goes first."""
     of_player = CaseAct.objects.filter(case__server=held.server, case__player_id=held.player_id, at=act.at)
     others = of_player.exclude(case=held)
-    acts = [act, *(one for one in others if _is_newest(one))]
+    acts = [act, *(one for one in others if is_newest(one))]
     return sorted(acts, key=lambda one: Snapshot.from_json(one.before).is_banned)
 
 
@@ -353,7 +321,7 @@ def _undo(act: CaseAct, *, by: User | None, reason: str, now: datetime, run: uui
         _set_status(_to_put_back(status, before, was, became), status, **how)
     _put_back(act, case, was, became, **how)
     undo = record_act(case, Act.UNDO, before, **how, undoes=act, run=run)
-    _announce_difference(case, before, Snapshot.from_json(undo.after), undo)
+    announce_undo(case, before, Snapshot.from_json(undo.after), undo)
     return undo
 
 
@@ -376,7 +344,7 @@ def _put_back(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: 
 
 
 def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
-    ban = Ban.objects.get(pk=was.ban_id)
+    ban = Ban.objects.get(pk=was.ban_id or 0)
     is_same = became.ban_id == ban.pk
     if case.ban_id == became.ban_id:  # else an act that joined since has a newer one
         case.ban = ban
@@ -392,7 +360,7 @@ def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how:
 
 def _ban_no_more(case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
     """End the ban that an act began. One that is in force for others alone is this case's no longer."""
-    ban = Ban.objects.get(pk=became.ban_id)
+    ban = Ban.objects.get(pk=became.ban_id or 0)
     if ban.lifted_at is None:
         if was.ban_id == ban.pk and was.lift_kind not in ("", LiftKind.MISTAKE):
             lift_ban(ban, by=how["by"], reason=how["reason"], kind=LiftKind(was.lift_kind))
@@ -401,24 +369,6 @@ def _ban_no_more(case: Case, was: Snapshot, became: Snapshot, **how: Any) -> Non
     is_for_others = Ban.objects.filter(pk=ban.pk, lifted_at=None).exists()
     if is_for_others and not case.infractions.filter(ban=ban, status=_Status.CONFIRMED).exists():
         case.ban_id = was.ban_id
-
-
-def _announce_difference(case: Case, before: Snapshot, after: Snapshot, undo: CaseAct) -> None:
-    """Announce what an undo changed: accusations taken back, bans that stand again or are lifted again, and new waiting."""
-
-    def now(status: str, *earlier: str) -> list[int]:
-        return [n for n, one in after.statuses.items() if one == status and before.statuses.get(n) in earlier]
-
-    confirmed, others = _Status.CONFIRMED, [one for one in _Status if one != _Status.CONFIRMED]
-    cleared = [number for status in others for number in now(status, confirmed)]
-    announce_pardon(cleared, reason=undo.reason, kind=UNDONE)
-    announce_pardon(now(_Status.DISMISSED, _Status.REVIEW), reason=undo.reason)
-    if before.is_banned and after.lift_kind == LiftKind.MERCY:
-        announce_pardon(now(confirmed, confirmed), reason=undo.reason, kind=LiftKind.MERCY)
-    stands_again = before.is_lifted and after.is_banned
-    accused = now(confirmed, *(_Status if stands_again else others))
-    waiting = now(_Status.REVIEW, _Status.DISMISSED)
-    announce_again(case.server, accused, waiting, key=again_key(undo.pk))
 
 
 def lift_ended_bans(*, now: datetime) -> int:

@@ -17,8 +17,9 @@ from django.utils.translation import ngettext
 from announcements.message import Field, Message, escape
 from announcements.services import Announceable, announce_many, announced, take_back, withdraw
 from territory.ban_codes import code_of
-from territory.models import Ban, BanDelivery, CaseAct, GameServer, Infraction
+from territory.models import Ban, BanDelivery, Case, CaseAct, GameServer, Infraction
 from territory.services.ban_links import ban_link
+from territory.services.cases import Snapshot
 
 _RED, _AMBER, _GREEN = 0xC0392B, 0xD68910, 0x1E8449
 _CONFIRMED, _REVIEW = Infraction.Status.CONFIRMED, Infraction.Status.REVIEW
@@ -267,3 +268,21 @@ def _pardon_in_words(kind: str) -> tuple[str, str]:
             "The player may come back. What happened stays on the record, marked as lifted."
         )
     return _("Infraction dismissed"), words
+
+
+def announce_undo(case: Case, before: Snapshot, after: Snapshot, undo: CaseAct) -> None:
+    """Announce what an undo changed: accusations taken back, bans that stand again or are lifted again, and new waiting."""
+
+    def now(status: str, *earlier: str) -> list[int]:
+        return [n for n, one in after.statuses.items() if one == status and before.statuses.get(n) in earlier]
+
+    confirmed, others = _CONFIRMED, [one for one in Infraction.Status if one != Infraction.Status.CONFIRMED]
+    cleared = [number for status in others for number in now(status, confirmed)]
+    announce_pardon(cleared, reason=undo.reason, kind=UNDONE)
+    announce_pardon(now(Infraction.Status.DISMISSED, Infraction.Status.REVIEW), reason=undo.reason)
+    if before.is_banned and after.lift_kind == Ban.LiftKind.MERCY:
+        announce_pardon(now(confirmed, confirmed), reason=undo.reason, kind=Ban.LiftKind.MERCY)
+    stands_again = before.is_lifted and after.is_banned
+    accused = now(confirmed, *(Infraction.Status if stands_again else others))
+    waiting = now(Infraction.Status.REVIEW, Infraction.Status.DISMISSED)
+    announce_again(case.server, accused, waiting, key=again_key(undo.pk))
