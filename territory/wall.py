@@ -46,7 +46,7 @@ _TYPE_WORDS: Mapping[str, Text] = {
 }
 _LIFTS: Mapping[str, tuple[Text, Text]] = {  # the words of the pill, and why
     Ban.LiftKind.MERCY: (gettext_lazy("Lifted"), gettext_lazy("staff showed mercy")),
-    Ban.LiftKind.EXPIRED: (gettext_lazy("Over"), gettext_lazy("its time is over")),
+    Ban.LiftKind.EXPIRED: (gettext_lazy("Over"), ""),
     Ban.LiftKind.SUPERSEDED: (gettext_lazy("Replaced"), gettext_lazy("by another ban")),
     "": (gettext_lazy("Over"), ""),
 }

@@ -73,7 +73,7 @@ def titles(client: Client, **query: Any) -> list[str]:
     ("kind", "words"),
     [
         ("mercy", "Lifted staff showed mercy"),
-        ("expired", "Over its time is over"),
+        ("expired", "Over over since"),
         ("superseded", "Replaced by another ban"),
     ],
 )
