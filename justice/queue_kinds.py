@@ -293,7 +293,7 @@ def _breakers_in_words(rows: Sequence[Any]) -> list[Waiting]:
             row.since,
             cut(str(row)),
             _("stopped banning by itself"),
-            cut(row.tripped_because),
+            cut(str(row.get_tripped_because_display())),
             "invasion",
             "shield-alert",
             f"/servers/{row.slug}/breaker/",
