@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from clans.models import User
 from face.parts import Kind, Message, Step, Text
-from justice.access import decides_cases
+from justice.access import decides_cases, sees_cases
 from justice.models import Appeal, AppealMessage
 from territory.ban_codes import code_of
 from territory.ladder import ladder_for_players
@@ -212,9 +212,14 @@ def _others_decide(banners: set[int], ban: Ban) -> bool:
     return any(decides_cases(one) and not owns_ban(one, ban) for one in others)
 
 
+def reads_appeals(reader: User) -> bool:
+    """Return whether a member of staff reads the words of appeals."""
+    return sees_cases(reader) and reader.has_perm("justice.view_appeal")
+
+
 def appeal_context(case: Case, reader: User) -> dict[str, Any]:
     """Return what `justice/_appeal.html` shows to staff on the page of a case; `appeal` is None without one."""
-    appeal = newest_appeal(case.ban)
+    appeal = newest_appeal(case.ban) if reads_appeals(reader) else None
     if appeal is None:
         return {"appeal": None, "thread": [], "may_decide": False}
     say = say_of(reader, appeal)
@@ -222,7 +227,7 @@ def appeal_context(case: Case, reader: User) -> dict[str, Any]:
         "case": case,
         "appeal": appeal,
         "thread": thread_of(appeal, for_staff=True),
-        "is_waiting": is_waiting(appeal),
+        "appeal_waits": is_waiting(appeal),
         "may_decide": say.may_decide,
         "say": say,
         "earlier_appeals": Appeal.objects.filter(ban=case.ban).exclude(pk=appeal.pk).count(),

@@ -12,7 +12,8 @@ from django.utils.dateparse import parse_datetime
 from clans.models import User
 from justice.access import Visitor
 from justice.models import QueueMark
-from justice.queue_kinds import KINDS, QueueKind, Search, Waiting
+from justice.queue_kinds import KINDS
+from justice.queue_values import QueueKind, Search, Waiting
 from territory.models import Case, GameServer
 
 PAGE = 50

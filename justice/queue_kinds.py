@@ -1,97 +1,25 @@
 """What waits for a person, kind by kind: which rows, since when, and how each is put into words."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.access import sees_links
-from announcements.models import Announcement
 from clans.services.account_links import waiting_links
-from face.parts import Kind, Text, isolated
-from justice.access import Visitor, sees_cases
+from face.parts import isolated
+from justice.access import sees_cases
 from justice.models import Appeal, AppealMessage
+from justice.queue_machines import MACHINES
+from justice.queue_values import QueueKind, Search, Waiting, cut, urls_of_bans, with_right
 from territory import wording
-from territory.ban_codes import code_of, number_of
+from territory.ban_codes import code_of
 from territory.item_names import item_in_words
-from territory.models import BanDelivery, Case, GameServer, IdentityConflict, Infraction
-
-_BIGGEST_NUMBER = 2**63 - 1
-_LEAST_OF_AN_ID = 6  # signs of a player id that are searched for
-_LONGEST = 120
-_State = BanDelivery.State
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One thing that waits: its row's number, since when, who and what it is about; `url` is its page outside of the queue."""
-
-    kind: str
-    pk: int
-    since: datetime
-    name: str
-    words: str
-    detail: str = ""
-    look: Kind = "review"
-    icon: str = "v-review"
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A search text, read as all that it may be."""
-
-    text: str
-    number: int
-    ban: int
-
-    @classmethod
-    def of(cls, text: str) -> "Search":
-        digits = text.removeprefix("#")
-        is_number = digits.isascii() and digits.isdigit() and int(digits) <= _BIGGEST_NUMBER
-        ban = number_of(text) or 0
-        return cls(text, int(digits) if is_number else 0, ban if ban <= _BIGGEST_NUMBER else 0)
-
-    def player(self, path: str = "") -> Q:
-        """Return the condition on a gamertag and a player id."""
-        condition = Q(**{f"{path}gamertag__icontains": self.text})
-        if len(self.text) >= _LEAST_OF_AN_ID:
-            condition |= Q(**{f"{path}player_id__startswith": self.text})
-        return condition
-
-
-@dataclass(frozen=True, slots=True)
-class QueueKind:
-    """A kind of thing that waits.
-
-    `rows` returns the rows that wait at a moment, each with `since`; `server` is the path to the game server; `in_words`
-    puts a page of rows into words in a fixed number of queries.
-    """
-
-    key: str
-    label: Text
-    icon: str
-    may_see: Callable[[Visitor], bool]
-    rows: Callable[[datetime], QuerySet[Any]]
-    in_words: Callable[[Sequence[Any]], list[Waiting]]
-    search: Callable[[Search], Q]
-    server: str = "server"
-
-
-def _with(right: str) -> Callable[[Visitor], bool]:
-    return lambda user: sees_cases(user) and user.has_perm(right)
-
-
-def cut(text: str) -> str:
-    """Return a text of players or machines for one line."""
-    return wording.shown(text, longest=_LONGEST)
-
+from territory.models import Case, IdentityConflict, Infraction
 
 # -- Reviews --------------------------------------------------------------------------------------------------------------
 
@@ -128,16 +56,14 @@ def _review_fits(search: Search) -> Q:
 
 
 def _appeals(_now: datetime) -> QuerySet[Appeal]:
-    appeals = Appeal.objects.filter(state=Appeal.State.OPEN).annotate(since=F("opened_at"))
-    return appeals.select_related("ban")
+    open_ones = Appeal.objects.filter(state=Appeal.State.OPEN, ban__lifted_at=None)
+    return open_ones.annotate(since=F("opened_at")).select_related("ban")
 
 
 def _appeals_in_words(rows: Sequence[Any]) -> list[Waiting]:
     words = AppealMessage.objects.filter(appeal__in=rows).order_by("appeal_id", "pk").distinct("appeal_id")
     first = dict(words.values_list("appeal", "text"))
-    cases = dict(
-        Case.objects.filter(ban__in=[row.ban_id for row in rows]).order_by("pk").values_list("ban", "pk")
-    )
+    urls = urls_of_bans([row.ban_id for row in rows])
     return [
         Waiting(
             "appeal",
@@ -148,7 +74,7 @@ def _appeals_in_words(rows: Sequence[Any]) -> list[Waiting]:
             f"“{isolated(cut(first[row.pk]))}”" if row.pk in first else "",
             "lifted",
             "message-square",
-            reverse("case", args=[cases[row.ban_id]]) if row.ban_id in cases else "",
+            urls.get(row.ban_id, ""),
         )
         for row in rows
     ]
@@ -219,94 +145,7 @@ def _link_fits(search: Search) -> Q:
     )
 
 
-# -- Deliveries, announcements, servers ---------------------------------------------------------------------------------------
-
-
-def _deliveries(now: datetime) -> QuerySet[BanDelivery]:
-    since = Coalesce("ban__lifted_at", "ban__created_at")
-    return BanDelivery.objects.stuck(now).annotate(since=since).select_related("ban", "ban_list")
-
-
-def _deliveries_in_words(rows: Sequence[Any]) -> list[Waiting]:
-    return [
-        Waiting(
-            "delivery",
-            row.pk,
-            row.since,
-            cut(row.ban.gamertag or row.ban.player_id),
-            _delivery_in_words(row),
-            f"{row.ban_list.get_kind_display()}: {cut(row.last_error)}" if row.last_error else "",
-            "invasion",
-            "mail",
-        )
-        for row in rows
-    ]
-
-
-def _delivery_in_words(row: BanDelivery) -> str:
-    if row.state == _State.FOREIGN:
-        return _("lifted, but a foreign line still bans")
-    if row.state == _State.LIFTING or row.ban.lifted_at:
-        return _("lifted, but the line is not off the list")
-    return _("ban not delivered")
-
-
-def _delivery_fits(search: Search) -> Q:
-    return search.player("ban__") | Q(ban=search.ban) | Q(ban__cases=search.number)
-
-
-def _announcements(_now: datetime) -> QuerySet[Announcement]:
-    failed = Announcement.objects.filter(state=Announcement.State.FAILED)
-    return failed.annotate(since=F("created_at")).select_related("channel")
-
-
-def _announcements_in_words(rows: Sequence[Any]) -> list[Waiting]:
-    words = _("“%(title)s” was not announced")
-    return [
-        Waiting(
-            "announcement",
-            row.pk,
-            row.since,
-            cut(str(row.channel)),
-            words % {"title": cut(str(row.message.get("title", "")))},
-            cut(row.last_error),
-            "invasion",
-            "megaphone",
-        )
-        for row in rows
-    ]
-
-
-def _announcement_fits(search: Search) -> Q:
-    return Q(key__icontains=search.text) | Q(channel__name__icontains=search.text)
-
-
-def _breakers(_now: datetime) -> QuerySet[GameServer]:
-    return GameServer.objects.filter(tripped_at__isnull=False).annotate(since=F("tripped_at"))
-
-
-def _breakers_in_words(rows: Sequence[Any]) -> list[Waiting]:
-    return [
-        Waiting(
-            "breaker",
-            row.pk,
-            row.since,
-            cut(str(row)),
-            _("stopped banning by itself"),
-            cut(str(row.get_tripped_because_display())),
-            "invasion",
-            "shield-alert",
-            f"/servers/{row.slug}/breaker/",
-        )
-        for row in rows
-    ]
-
-
-def _breaker_fits(search: Search) -> Q:
-    return Q(name__icontains=search.text) | Q(slug=search.text)
-
-
-# In the order of the page. Kinds of other things that wait are added here.
+# In the order of the page.
 KINDS: Sequence[QueueKind] = (
     QueueKind(
         "review",
@@ -321,7 +160,7 @@ KINDS: Sequence[QueueKind] = (
         "appeal",
         gettext_lazy("Appeals"),
         "message-square",
-        _with("justice.view_appeal"),
+        with_right("justice.view_appeal"),
         _appeals,
         _appeals_in_words,
         _appeal_fits,
@@ -331,41 +170,12 @@ KINDS: Sequence[QueueKind] = (
         "conflict",
         gettext_lazy("Identities"),
         "fingerprint",
-        _with("territory.view_identityconflict"),
+        with_right("territory.view_identityconflict"),
         _conflicts,
         _conflicts_in_words,
         _conflict_fits,
         "",
     ),
     QueueKind("link", gettext_lazy("Links"), "link", sees_links, _links, _links_in_words, _link_fits, ""),
-    QueueKind(
-        "delivery",
-        gettext_lazy("Deliveries in trouble"),
-        "mail",
-        _with("territory.view_bandelivery"),
-        _deliveries,
-        _deliveries_in_words,
-        _delivery_fits,
-        "ban__server",
-    ),
-    QueueKind(
-        "announcement",
-        gettext_lazy("Announcements in trouble"),
-        "megaphone",
-        _with("announcements.view_announcement"),
-        _announcements,
-        _announcements_in_words,
-        _announcement_fits,
-        "channel__topic",
-    ),
-    QueueKind(
-        "breaker",
-        gettext_lazy("Servers that stopped"),
-        "shield-alert",
-        _with("territory.view_gameserver"),
-        _breakers,
-        _breakers_in_words,
-        _breaker_fits,
-        "pk",
-    ),
+    *MACHINES,
 )

@@ -32,4 +32,5 @@ def number_of(text: str) -> int | None:
     modulus = _BASE ** len(letters)
     first = sum(_BASE**length for length in range(_SHORTEST, len(letters)))
     inverse: int = pow(_FACTOR, -1, modulus)
-    return first + mixed * inverse % modulus
+    number: int = first + mixed * inverse % modulus
+    return number

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from clans.models import User
 from territory import wording
-from territory.models import Activity, Ban, Base, GameServer, Infraction, Placement, PlayerIdentity
+from territory.models import Activity, Ban, Base, GameServer, Placement, PlayerIdentity
 from territory.rules.verdict import Outcome
 
 VERDICTS_PAGE = 50
@@ -27,11 +27,6 @@ class VerdictRow:
     placement: Placement
     base_name: str
     clause: str
-
-
-def cases_in_review() -> int:
-    """Return the number of infractions that wait for staff. One query."""
-    return Infraction.objects.filter(status=Infraction.Status.REVIEW).count()
 
 
 def server_names() -> dict[str, str]:

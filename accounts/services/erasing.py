@@ -101,15 +101,6 @@ def _clear_pointers(person: User, at: datetime) -> None:
     AlarmMute.objects.filter(muted_by=person).delete()
     _forget_appeals(person)
     AccountLink.objects.filter(user=person).delete()
-    _forget_appeals(person)
-
-
-def _forget_appeals(person: User) -> None:
-    """Delete a person's words in appeals, and the appeals that wait; decided ones stay without the person."""
-    appeal, words = (apps.get_model("justice", name) for name in ("Appeal", "AppealMessage"))
-    words.objects.filter(appeal__person=person, is_staff=False).delete()
-    appeal.objects.filter(person=person, state="open").delete()
-    appeal.objects.filter(person=person).update(person=None)
 
 
 def _forget_appeals(person: User) -> None:

@@ -17,7 +17,7 @@ from clans.models import AccountLink, ClanMembership, User
 from tanks.models import Player, RosterEvent
 from tanks.tests.factories import rows
 from territory.figures import territory_figures
-from territory.models import Alarm, AlarmMute, BasePermission, Infraction, PlayerIdentity
+from territory.models import Alarm, AlarmMute, BasePermission, Case, Infraction, PlayerIdentity
 from territory.tests.factories import (
     join,
     make_ban,
@@ -271,13 +271,11 @@ def test_a_members_home_takes_the_same_queries_for_one_row_and_for_many(
 def test_staff_read_what_waits_and_how_fresh_the_data_are(client: Client) -> None:
     server = make_server(name="Fronteira")
     base = make_base(server, make_user())
-    act_at = datetime(2020, 2, 4, 22, 16, tzinfo=UTC)
-    make_infraction(server, base, status=Infraction.Status.REVIEW, occurred_at=act_at)
+    make_infraction(server, base, status=Infraction.Status.REVIEW)
+    Case.objects.update(waiting_since=datetime(2020, 2, 4, 22, 16, tzinfo=UTC))
     words = words_of(client, make_visitor("moderator"))
     assert "1 case is waiting for you" in words
-    assert re.search(r"Oldest: *4 Feb 2020, 19:16", words), (
-        "the time of the act, as the list of cases says it"
-    )
+    assert re.search(r"Oldest: *4 Feb 2020, 19:16", words), "since when it waits, as the queue says it"
     page = client.get("/").content.decode()
     assert 'class="tally">1<' in page
 

@@ -18,6 +18,7 @@ from territory.services.deciding import confirm_case
 from territory.tests.factories import (
     ban_by_hand,
     make_ban_list,
+    make_base,
     make_case,
     make_delivery,
     make_infraction,
@@ -154,11 +155,11 @@ def test_granting_a_mistake_undoes_everything_everywhere(ban: Ban) -> None:
     delivery = make_delivery(ban, state=BanDelivery.State.APPLIED)
     second = make_infraction(
         ban.server,
-        ban.infractions.get().base,
+        make_base(ban.server, make_user(), x=9000.0),
         ban=ban,
         infraction_type="forbidden_item",
         case=make_case(ban.server, ban=ban, kind="forbidden_item"),
-    )  # type: ignore[arg-type]
+    )
     staff, appeal = make_staff(), appeal_of(ban, make_owner(ban))
     assert decide(staff, ban, "grant", appeal=appeal.pk).status_code == 302
     for row in (ban, delivery, second, appeal):
@@ -170,7 +171,7 @@ def test_granting_a_mistake_undoes_everything_everywhere(ban: Ban) -> None:
     assert not Infraction.objects.on_the_wall().exists()
     assert appeal.state == State.GRANTED
     owner = Client()
-    owner.force_login(User.objects.get(pk=appeal.person_id))
+    owner.force_login(appeal.person)  # type: ignore[arg-type] # it has one
     page = owner.get(f"/me/bans/{ban.pk}/", headers={"accept-language": "en"}).content.decode()
     assert "Resposta" in page
     assert "The ban is lifted everywhere: off the ban lists, the wall and your record" in page
@@ -288,3 +289,19 @@ def test_granting_tells_the_channels_that_announced_it() -> None:
     grant(appeal_of(ban), "Erro nosso", kind=Lift.MISTAKE, by=make_staff())
     told = Announcement.objects.filter(key__startswith="pardon-").values_list("channel__name", flat=True)
     assert {*told} == {"public", "staff"}
+
+
+def test_page_of_the_case_shows_the_appeal_to_staff_and_the_way_to_the_player(ban: Ban) -> None:
+    appeal_of(ban, person := make_owner(ban), text="Palavras da apelação")
+    pages = {}
+    for reader in (make_staff(), person):
+        browser = Client()
+        browser.force_login(reader)
+        answer = browser.get(f"/cases/{ban.cases.latest('pk').pk}/", headers={"accept-language": "en"})
+        assert answer.status_code == 200
+        pages[reader.pk] = answer.content.decode()
+    of_staff, own = pages.values()
+    assert "Palavras da apelação" in of_staff
+    assert "/appeal/grant/" in of_staff
+    assert "/appeal/" not in own
+    assert f"/me/bans/{ban.pk}/" in own

@@ -127,6 +127,11 @@ def test_the_banned_read_why_but_no_whereabouts_and_no_names(case: Case) -> None
         assert secret not in whole
 
 
+def test_the_banned_read_where_to_appeal(case: Case) -> None:
+    page = signed_in(banned_person()).get(page_of(case)).content.decode()
+    assert f'href="{reverse("my-ban", args=[case.ban_id])}"' in page
+
+
 def test_a_player_whose_case_only_waits_reads_nothing(server: GameServer, base: Base) -> None:
     assert signed_in(banned_person()).get(page_of(waiting(server, base))).status_code == 404
 
@@ -172,6 +177,7 @@ def _queries(client: Client, address: str) -> list[Any]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    client.get(address)  # fills the cache
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
     return list(queries.captured_queries)

@@ -21,6 +21,7 @@ from territory.tests.factories import (
     make_case,
     make_delivery,
     make_infraction,
+    make_placement,
     make_player,
     make_server,
     make_user,
@@ -50,6 +51,9 @@ def one_of_each(server: GameServer, base: Base) -> None:
     channel = Channel.objects.create(name="equipe", audience="staff", webhook_url="https://discord.example/x")
     Announcement.objects.create(channel=channel, key="k", message={"title": "Player banned"}, state="failed")
     make_server(slug="norte", name="Norte", tripped_at=NOW, tripped_because="21 bans")
+    loose = make_ban(server, "Fantasma")
+    make_delivery(loose, state="applied", applied_at=timezone.now() - timedelta(days=2))
+    make_placement(server, gamertag="Fantasma")
 
 
 def test_everything_that_waits_stands_in_the_queue_and_is_counted(
@@ -58,7 +62,7 @@ def test_everything_that_waits_stands_in_the_queue_and_is_counted(
     one_of_each(server, base)
     page = read(desk, REVIEW)
     for words in (
-        "7 cases are waiting for you",
+        "8 cases are waiting for you",
         "Bigode",
         "appeals against the ban B-",
         "“Fui chamado”",
@@ -67,11 +71,25 @@ def test_everything_that_waits_stands_in_the_queue_and_is_counted(
         "ban not delivered",
         "“Player banned” was not announced",
         "stopped banning by itself",
+        "was seen in the game although the ban",
     ):
         assert words in page
     home = desk.get("/", headers={"accept-language": "en"}).content.decode()
-    assert "7 cases are waiting for you" in home
+    assert "8 cases are waiting for you" in home
     assert f'href="{REVIEW}"' in home
+
+
+def test_an_appeal_leads_to_its_case_where_it_is_answered(
+    desk: Client, server: GameServer, base: Base
+) -> None:
+    one_of_each(server, base)
+    case = Case.objects.get(gamertag="Farofa")
+    appeal = reverse("review-item", args=["appeal", Appeal.objects.get().pk])
+    address = reverse("case", args=[case.pk])
+    assert f'href="{address}"' in desk.get(appeal).content.decode()
+    page = read(desk, address)
+    assert "Fui chamado" in page
+    assert "Answer" in page
 
 
 def test_an_empty_queue_says_so(desk: Client) -> None:
@@ -80,7 +98,7 @@ def test_an_empty_queue_says_so(desk: Client) -> None:
 
 def test_the_oldest_stands_first_whatever_its_kind(desk: Client, server: GameServer, base: Base) -> None:
     one_of_each(server, base)
-    Case.objects.filter(gamertag="Bigode").update(waiting_since=timezone.now())
+    Case.objects.filter(gamertag="Bigode").update(waiting_since=timezone.now() + timedelta(seconds=1))
     page = queue_page(User.objects.get(username="ju"), Choice(), now=timezone.now())
     assert [line.item.since for line in page.lines] == sorted(line.item.since for line in page.lines)
     assert page.lines[-1].item.name == "Bigode"

@@ -18,9 +18,10 @@ from announcements.tasks import sweep_announcements
 from common.errors import NotPossibleError
 from common.outbox import wake_on_commit
 from face.parts import Text, isolated
-from justice.access import case_or_404, decides_cases
+from justice.access import decided_case_or_404
 from justice.appeal_forms import AnswerForm, GrantForm
-from justice.appeals import newest_appeal, say_of
+from justice.appeals import newest_appeal, reads_appeals, say_of
+from justice.links import case_url
 from justice.models import Appeal
 from justice.services.appeals import DecidedError, add_words, grant, keep
 from territory.access import signed_in
@@ -106,9 +107,9 @@ class _Question:
 
 def _read(request: HttpRequest, pk: int) -> tuple[Case, Appeal]:
     """Return a case and the newest appeal against its ban, for staff who decide cases."""
-    case = case_or_404(request.user, pk)
+    case = decided_case_or_404(request.user, pk)
     appeal = newest_appeal(case.ban)
-    if appeal is None or not decides_cases(request.user):
+    if appeal is None or not reads_appeals(signed_in(request)):
         raise Http404
     return case, appeal
 
@@ -144,7 +145,7 @@ def _decide(
         "consequences": [*question.consequences, *([say.exception] if say.exception else [])],
         "form": form,
         "act": question.verb,
-        "back_url": _address(case),
+        "back_url": case_url(case.pk),
     }
     return render(request, "face/confirm.html", context)
 
@@ -156,7 +157,7 @@ def _carry_out(
     try:
         act()
     except DecidedError as error:
-        context = {"appeal": error.appeal, "back_url": _address(case)}
+        context = {"appeal": error.appeal, "back_url": case_url(case.pk)}
         return render(request, "justice/appeal_decided.html", context, status=409)
     except NotPossibleError as error:
         messages.error(request, str(error))
@@ -182,9 +183,5 @@ def _consequences(ban: Ban) -> list[str]:
     ]
 
 
-def _address(case: Case) -> str:
-    return f"/cases/{case.pk}/"
-
-
 def _to_case(case: Case) -> HttpResponseRedirect:
-    return HttpResponseRedirect(f"{_address(case)}#appeal")
+    return HttpResponseRedirect(f"{case_url(case.pk)}#appeal")

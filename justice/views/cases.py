@@ -26,6 +26,7 @@ from justice.access import (
     is_banned_player,
     sees_cases,
 )
+from justice.appeals import appeal_context
 from justice.case_page import banned_view, owner_view, staff_view
 from justice.case_words import acts_in_words
 from justice.forms import DecisionForm, EndForm, NoteForm
@@ -125,6 +126,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "justice/case_owner.html", owner_view(shown, after=after, now=now))
     desk = desk_or_404(request)
     context = staff_view(shown, desk.reader, after=after, now=now) | undoable(desk)
+    context |= appeal_context(shown, desk.reader)
     return render(request, "justice/case.html", context | {"note_form": NoteForm(label_suffix="")})
 
 

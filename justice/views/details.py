@@ -6,11 +6,11 @@ from typing import Any
 from announcements.models import Announcement
 from justice.case_page import others_of, past_of, proof_of, summary_of
 from justice.forms import ConflictForm, DecisionForm
-from justice.queue_kinds import Waiting
+from justice.queue_values import Waiting
 from justice.services.settling import preview_conflict, waiting_cases
 from justice.views.desk import Desk
 from territory import evidence
-from territory.models import BanDelivery, Case, IdentityConflict, PlayerIdentity
+from territory.models import BanDelivery, Case, IdentityConflict, Infraction, PlayerIdentity
 from territory.rules.verdict import Hold
 from territory.services.deciding import dismiss_case
 from territory.services.errors import NotPossibleError
@@ -27,7 +27,8 @@ def of(item: Waiting, desk: Desk) -> dict[str, Any]:
 
 def review(case: Case, desk: Desk, *, reason: str = "", ready: str = "") -> dict[str, Any]:
     """Return a waiting case with the form that decides it; `reason` is what was typed before."""
-    proof = proof_of(case, with_bases=desk.reader.has_perm("territory.view_base"), statuses=["review"])
+    statuses = [Infraction.Status.REVIEW] if case.waiting_since else Infraction.Status.values
+    proof = proof_of(case, with_bases=desk.reader.has_perm("territory.view_base"), statuses=statuses)
     past, counted = past_of(case)
     return summary_of(case, proof, desk.now) | {
         "detail": "justice/_review.html",

@@ -59,6 +59,15 @@ def test_row_survives_kill_of_postgres_and_reused_process_number(
             stranger.kill()
 
 
+@pytest.mark.slow
+def test_next_start_waits_for_a_server_that_is_just_ending(data_dir: Path) -> None:
+    with running_postgres(data_dir) as ending:
+        ending.send_signal(signal.SIGINT)  # as the kernel does when a supervisor is killed
+        with running_postgres(data_dir), connect(data_dir) as connection:
+            assert connection.execute("SELECT current_database()").fetchone() == (embedded.DATABASE,)
+        assert ending.poll() == 0
+
+
 def test_data_directory_is_held_by_one_process(tmp_path: Path) -> None:
     with (
         embedded.exclusive(tmp_path),

@@ -20,8 +20,8 @@ MOST_DAYS = 36_500
 
 def check_lengths(value: object) -> None:
     """Raise ValidationError unless these are lengths of bans in days: a list of whole numbers."""
-    is_list = isinstance(value, list)
-    if not is_list or not all(type(days) is int and 0 <= days <= MOST_DAYS for days in value):
+    days = value if isinstance(value, list) else [None]
+    if not all(type(one) is int and 0 <= one <= MOST_DAYS for one in days):
         raise ValidationError(
             _("Write a list of whole numbers of days, from 0 to %(most)d, such as [1, 7, 0]."),
             params={"most": MOST_DAYS},

@@ -113,7 +113,7 @@ def _set_status(
 ) -> None:
     """Give infractions a status, with who decided it and why; one that waits again is undecided."""
     if status == _Status.REVIEW:
-        decision = {"decided_by": None, "decided_at": None, "decision_reason": ""}
+        decision: dict[str, object] = {"decided_by": None, "decided_at": None, "decision_reason": ""}
     else:
         decision = {"decided_by": by, "decided_at": now, "decision_reason": reason}
     Infraction.objects.filter(pk__in=list(numbers)).update(status=status, **decision, **more)
@@ -155,12 +155,12 @@ def lift_case(
 def _running_ban(snapshot: Snapshot) -> Ban:
     if not snapshot.is_banned:
         raise NotPossibleError(_("This case has no ban in force."))
-    return Ban.objects.get(pk=snapshot.ban_id)
+    return Ban.objects.get(pk=snapshot.ban_id or 0)
 
 
 def _loosen_ban(ban_id: int | None, *, by: User | None, reason: str, now: datetime) -> None:
     """Lift a ban in force as a mistake if no confirmed act is left behind it; else shorten it to what those left ask for."""
-    ban = Ban.objects.filter(pk=ban_id, lifted_at=None).first()
+    ban = Ban.objects.filter(pk=ban_id or 0, lifted_at=None).first()
     if ban is None:
         return
     acts = Infraction.objects.filter(ban=ban, status=_Status.CONFIRMED)
@@ -299,7 +299,7 @@ def undo_act(
         return done
     if not is_newest(act):
         raise NotPossibleError(_("Only the newest act of a case can be undone. Somebody has decided since."))
-    how = {"by": by, "reason": reason, "now": now}
+    how: dict[str, Any] = {"by": by, "reason": reason, "now": now}
     undone = {one.pk: _undo(one, run=run, **how) for one in _done_together(act, held)}
     return undone[act.pk]
 
@@ -344,7 +344,7 @@ def _put_back(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: 
 
 
 def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
-    ban = Ban.objects.get(pk=was.ban_id)
+    ban = Ban.objects.get(pk=was.ban_id or 0)
     is_same = became.ban_id == ban.pk
     if case.ban_id == became.ban_id:  # else an act that joined since has a newer one
         case.ban = ban
@@ -360,7 +360,7 @@ def _ban_again(act: CaseAct, case: Case, was: Snapshot, became: Snapshot, **how:
 
 def _ban_no_more(case: Case, was: Snapshot, became: Snapshot, **how: Any) -> None:
     """End the ban that an act began. One that is in force for others alone is this case's no longer."""
-    ban = Ban.objects.get(pk=became.ban_id)
+    ban = Ban.objects.get(pk=became.ban_id or 0)
     if ban.lifted_at is None:
         if was.ban_id == ban.pk and was.lift_kind not in ("", LiftKind.MISTAKE):
             lift_ban(ban, by=how["by"], reason=how["reason"], kind=LiftKind(was.lift_kind))

@@ -54,7 +54,7 @@ def earlier_offences(
     What was dismissed or lifted as a mistake does not count, and neither does what the player is banned for right now: who
     goes on for a minute, until the ban reaches the server, does not offend a second time.
     """
-    cases = Case.objects.filter(server=server, kind=key, player_id__in=player_ids).exclude(pk=besides)
+    cases = Case.objects.filter(server=server, kind=key, player_id__in=player_ids).exclude(pk=besides or 0)
     counted = Infraction.objects.filter(status=Infraction.Status.CONFIRMED, case__in=cases)
     over = counted.filter(Q(ban=None) | Q(ban__lifted_at__isnull=False))
     numbers = over.order_by().values_list("player_id", "case").distinct()

@@ -73,7 +73,7 @@ def ban_by_hand(server: GameServer, name: str = "X", by: User | None = None, **f
     """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless `by` is given."""
     named = {"player_id": player_id(name), "gamertag": name, "xuid": ""}
     player = Player(**{key: fields.pop(key, value) for key, value in named.items()})
-    values = {"kind": Kind("cheating", "Trapaça"), "reason": "teste"} | fields
+    values: dict[str, Any] = {"kind": Kind("cheating", "Trapaça"), "reason": "teste"} | fields
     case = ban_by_staff(server, player, by=by or make_user(is_staff=True), **values)
     assert case.ban is not None
     return case.ban
@@ -82,7 +82,7 @@ def ban_by_hand(server: GameServer, name: str = "X", by: User | None = None, **f
 def lift_by_hand(ban: Ban, by: User | None = None, reason: str = "engano", **fields: Any) -> CaseAct:
     """Lift the newest case of a ban, as a mistake unless `kind` says otherwise."""
     case = ban.cases.latest("pk")
-    values = {"kind": Ban.LiftKind.MISTAKE, "reason": reason} | fields
+    values: dict[str, Any] = {"kind": Ban.LiftKind.MISTAKE, "reason": reason} | fields
     return lift_case(case, by=by or make_user(is_staff=True), **values)
 
 
@@ -257,7 +257,12 @@ def make_case(server: GameServer, base: Base | None = None, **fields: Any) -> Ca
 def make_act(case: Case, **fields: Any) -> CaseAct:
     """A decision about a case that changed nothing."""
     standing = Snapshot.of(case).to_json()
-    values = {"kind": CaseAct.Kind.END, "version": case.version, "before": standing, "after": standing}
+    values: dict[str, Any] = {
+        "kind": CaseAct.Kind.END,
+        "version": case.version,
+        "before": standing,
+        "after": standing,
+    }
     return CaseAct.objects.create(case=case, **values | fields)
 
 

@@ -278,7 +278,7 @@ def test_detail_shows_everything_the_verdict_rests_on(
         infraction.player_id,
         "2535400000000017",
         "placed Fence Kit&lt;FenceKit&gt;</mark>",
-        reverse("admin:territory_infraction_change", args=[infraction.pk]),
+        reverse("case", args=[infraction.case_id]),
         reverse("admin:territory_ban_change", args=[ban.pk]),
         reverse("admin:territory_base_change", args=[base.pk]),
     ):

@@ -129,18 +129,18 @@ def _base_of_another() -> Arguments | None:
 
 def _link_of_ban() -> Arguments | None:
     ban = Ban.objects.filter(lifted_at=None).order_by("pk").first()
-    return ban and {"token": ban_token(ban.pk)}
+    return {"token": ban_token(ban.pk)} if ban else None
 
 
 def _thread() -> Arguments | None:
     written = Appeal.objects.filter(by_link=True).order_by("pk").first()
-    return written and {"token": thread_token(written)}
+    return {"token": thread_token(written)} if written else None
 
 
 def _ban_of_member() -> Arguments | None:
     players = apps.get_model("territory", "playeridentity")._default_manager.filter(user__username=MEMBER)
     ban = Ban.objects.filter(player_id__in=players.values("player_id")).order_by("-pk").first()
-    return ban and {"pk": ban.pk}
+    return {"pk": ban.pk} if ban else None
 
 
 def _case_with_appeal() -> Arguments | None:

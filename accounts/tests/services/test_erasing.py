@@ -272,15 +272,3 @@ def test_audit_names_the_person_no_more(person: User) -> None:
     assert names & {"Rafa", "outra"} == {"outra"}
     for label in ("clans.AccountLink", "tanks.Player", "territory.PlayerIdentity"):
         assert not events[label].objects.filter(user=person.pk).exists(), label
-
-
-def test_words_of_appeals_go_and_what_was_decided_stays(person: User) -> None:
-    everything_about(person, "Rafinha")
-    appeals = apps.get_model("justice", "Appeal")
-    server = factories.make_server()
-    closed = appeals.objects.create(ban=factories.make_ban(server), person=person, state="kept")
-    closed.messages.create(text="Resposta da equipe", is_staff=True)
-    closed.messages.create(by=person, text="Palavras")
-    erased(person)
-    assert list(appeals.objects.values_list("pk", "person")) == [(closed.pk, None)]
-    assert [one.text for one in closed.messages.all()] == ["Resposta da equipe"]

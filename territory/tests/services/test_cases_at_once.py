@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -81,7 +82,7 @@ def test_of_two_moderators_one_decides_and_the_other_hears_of_it(world: World) -
         hands_over(world, name)
         judge_due(world.server.pk, now=NOW)
         case = Case.objects.get(gamertag=name)
-        how = {"by": world.staff, "reason": "visto", "seen": case.version}
+        how: dict[str, Any] = {"by": world.staff, "reason": "visto", "seen": case.version}
 
         results = at_once(
             tried(partial(confirm_case, case, **how)), tried(partial(dismiss_case, case, **how))

@@ -202,7 +202,7 @@ def test_mistake_gives_a_ban_that_it_lengthened_its_end_back(tmp_path: Path) -> 
 def test_end_that_staff_set_outlives_a_mistake(tmp_path: Path, days: int | None) -> None:
     world = World(tmp_path / "ban.txt")
     three_days(world)
-    ends_at = days and timezone.now() + timedelta(days=days)
+    ends_at = timezone.now() + timedelta(days=days) if days else None
     change_end(world.case, ends_at, by=world.staff, reason="outro fim")
     world.build()
 

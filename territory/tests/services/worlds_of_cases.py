@@ -99,13 +99,14 @@ class World:
         """Carry out a decision about the case."""
         if act in ("ban", "instead"):
             return self.ban(instead=act == "instead")
-        case, how = self.case, {"by": self.staff, "reason": "visto"}
+        case = self.case
+        how: dict[str, Any] = {"by": self.staff, "reason": "visto"}
         acts: Mapping[str, Callable[[], object]] = {
-            "confirm": lambda: confirm_case(case, **how),  # type: ignore[arg-type]
-            "dismiss": lambda: dismiss_case(case, **how),  # type: ignore[arg-type]
-            "mistake": lambda: lift_case(case, kind=Ban.LiftKind.MISTAKE, **how),  # type: ignore[arg-type]
-            "mercy": lambda: lift_case(case, kind=Ban.LiftKind.MERCY, **how),  # type: ignore[arg-type]
-            "end": lambda: change_end(case, timezone.now() + timedelta(days=3), **how),  # type: ignore[arg-type]
+            "confirm": lambda: confirm_case(case, **how),
+            "dismiss": lambda: dismiss_case(case, **how),
+            "mistake": lambda: lift_case(case, kind=Ban.LiftKind.MISTAKE, **how),
+            "mercy": lambda: lift_case(case, kind=Ban.LiftKind.MERCY, **how),
+            "end": lambda: change_end(case, timezone.now() + timedelta(days=3), **how),
             "undo": self.undo,
             "redo": lambda: (self.undo(), self.undo()),
         }
