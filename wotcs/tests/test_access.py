@@ -418,6 +418,7 @@ ACTIONS = {
     "add": "add",
     "delete": "delete",
     "try": "view",
+    "export": "view",
 }
 OPEN_ROUTES = {
     "admin:index": 200,
