@@ -217,6 +217,7 @@ EXCLUDED: dict[str, str] = {
     "sync-status": "JSON",
     "set_language": "takes posts only",
     "export": "a file",
+    "admin:wotcs_auditentry_export": "a file",
     **dict.fromkeys(
         (
             "withdraw-claim",
