@@ -24,7 +24,7 @@ from territory.models import Base, GameServer
 from territory.sheets import sheet_of
 
 _MOST_DRAWN, _CELLS = 100, 10  # in the picture that the server writes
-_PAGE = 20
+_PAGE = 15
 _BASE_COLUMNS = [
     Column(gettext_lazy("Base")),
     Column(gettext_lazy("Owner")),
