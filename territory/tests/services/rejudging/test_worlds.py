@@ -14,7 +14,7 @@ from territory.tests.services.explaining.test_worlds import Stored, judged, thro
 
 pytestmark = pytest.mark.django_db
 
-in_worlds = pytest.mark.parametrize("worlds", [50, pytest.param(120, marks=pytest.mark.thorough)])
+in_worlds = pytest.mark.parametrize("worlds", [50, pytest.param(80, marks=pytest.mark.thorough)])
 SINCE, UNTIL = moment(-10), moment(LAST_STEP + 10)
 
 
