@@ -6,6 +6,7 @@ of the process that started them, and have databases and a folder of their own t
 
 import atexit
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -22,6 +23,16 @@ _ROOM_BYTES = 1_000_000_000
 _STALE_SECONDS = 600.0
 _cleanup = contextlib.ExitStack()
 _starter = os.getpid()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays until the end: the site, its libraries and the tests.
+
+    It would go through all of it again and again, and while the database is made throw-away models are all that is new.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def pytest_runtest_setup() -> None:

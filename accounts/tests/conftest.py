@@ -9,6 +9,7 @@ from local.simulator import server
 from local.simulator.discord import Discord, Person
 from local.simulator.simulator import Simulator
 from local.simulator.world import World
+from tanks.wargaming import client as client_module
 
 
 @pytest.fixture
@@ -29,7 +30,10 @@ def discord(settings: Any) -> Iterator[Discord]:
 
 
 @pytest.fixture
-def wargaming(settings: Any) -> Iterator[Simulator]:
+def wargaming(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    """Wargaming's sign-in and API. Nothing waits between retries, nor for turns."""
+    monkeypatch.setattr(client_module, "_FIRST_DELAY_SECONDS", 0.001)
+    settings.WOT_REQUESTS_PER_SECOND = 1000.0
     with server.running(World(seed=7, members=8), rate=1000) as running:
         settings.WOT_REALM, settings.WOT_APP_ID = running.url, "simulated"
         yield running

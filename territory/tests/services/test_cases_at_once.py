@@ -30,7 +30,13 @@ from territory.tests.factories import NOW, incoming, player_id
 from territory.tests.services.worlds_of_cases import CHEATING, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = 5
+
+
+@pytest.fixture(params=[2, pytest.param(10, marks=pytest.mark.thorough)])
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How many times the same players meet."""
+    times: int = request.param
+    return times
 
 
 @pytest.fixture
@@ -74,8 +80,8 @@ def check_whole() -> None:
     assert len(versions) == len(set(versions))
 
 
-def test_of_two_moderators_one_decides_and_the_other_hears_of_it(world: World) -> None:
-    for number in range(ROUNDS):
+def test_of_two_moderators_one_decides_and_the_other_hears_of_it(world: World, rounds: int) -> None:
+    for number in range(rounds):
         name = f"Dois{number}"
         world.server.mode = "review"
         world.server.save()
@@ -111,8 +117,8 @@ DECISIONS: dict[str, Callable[[World, Case], object]] = {
 }
 
 
-def test_decisions_while_the_same_players_are_judged(world: World) -> None:
-    for number in range(ROUNDS):
+def test_decisions_while_the_same_players_are_judged(world: World, rounds: int) -> None:
+    for number in range(rounds):
         for what, decide in DECISIONS.items():
             name = f"{what} {number}"
             hands_over(world, name)
@@ -141,8 +147,8 @@ def test_decisions_while_the_same_players_are_judged(world: World) -> None:
     check_whole()
 
 
-def test_end_that_is_moved_while_the_beat_ends_the_ban(world: World) -> None:
-    for number in range(ROUNDS):
+def test_end_that_is_moved_while_the_beat_ends_the_ban(world: World, rounds: int) -> None:
+    for number in range(rounds):
         hands_over(world, f"Fim{number}")
         judge_due(world.server.pk, now=NOW)
         case = Case.objects.get(gamertag=f"Fim{number}")
@@ -158,8 +164,8 @@ def test_end_that_is_moved_while_the_beat_ends_the_ban(world: World) -> None:
         assert case.acts.count() == 1
 
 
-def test_workers_that_judge_one_player_at_once_open_one_case(world: World) -> None:
-    for number in range(ROUNDS):
+def test_workers_that_judge_one_player_at_once_open_one_case(world: World, rounds: int) -> None:
+    for number in range(rounds):
         for _ in range(4):
             hands_over(world, f"Um{number}")
         judge = partial(judge_due, world.server.pk, now=NOW, limit=2)

@@ -105,8 +105,9 @@ def test_page_takes_the_same_queries_however_many_rows(client: Client) -> None:
     for number in range(3):
         make_another_of_each(server, number)
         ban_by_hand(server, f"B{number}")
-        counts.append({kind: queries_of(client, kind=kind) for kind in kinds()})
-    assert counts[0] == counts[2]
+        if number != 1:
+            counts.append({kind: queries_of(client, kind=kind) for kind in kinds()})
+    assert counts[0] == counts[1]
     assert max(counts[0].values()) <= 12
     assert queries_of(client) <= 25
 

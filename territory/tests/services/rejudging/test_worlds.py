@@ -14,7 +14,7 @@ from territory.tests.services.explaining.test_worlds import Stored, judged, thro
 
 pytestmark = pytest.mark.django_db
 
-WORLDS = 80
+in_worlds = pytest.mark.parametrize("worlds", [50, pytest.param(80, marks=pytest.mark.thorough)])
 SINCE, UNTIL = moment(-10), moment(LAST_STEP + 10)
 
 
@@ -30,9 +30,10 @@ def judge_copy(original: Placement, now: object) -> Placement:
     return copy
 
 
-def test_unchanged_rule_and_facts_give_no_difference() -> None:
+@in_worlds
+def test_unchanged_rule_and_facts_give_no_difference(worlds: int) -> None:
     draw, seen = random.Random("rejudge"), set[str]()
-    for _ in range(WORLDS):
+    for _ in range(worlds):
         with thrown_away():
             stored = Stored(draw_world(draw), draw)
             verdict = judged(stored.server, stored.world)
@@ -45,9 +46,10 @@ def test_unchanged_rule_and_facts_give_no_difference() -> None:
     assert {"outside", "owner", "permission", "clan", "intruder", "item_forbidden", "ban", "review"} <= seen
 
 
-def test_changed_rule_says_what_judging_a_copy_says() -> None:
+@in_worlds
+def test_changed_rule_says_what_judging_a_copy_says(worlds: int) -> None:
     draw, changes = random.Random("copy"), set[object]()
-    for _ in range(WORLDS):
+    for _ in range(worlds):
         with thrown_away():
             stored = Stored(draw_world(draw), draw)
             judged(stored.server, stored.world)
