@@ -120,7 +120,7 @@ def strip(figures: Fairness) -> list[Stat]:
         ),
         Stat(_("Hours to an answer"), hours, note=_("median") if hours else early),
         Stat(_("Appeals opened"), figures.opened),
-        Stat(_("Granted"), figures.granted),
+        Stat(_("Appeals granted"), figures.granted),
         Stat(_("Ban kept"), figures.kept),
         Stat(_("Open now"), figures.waiting),
     ]
@@ -156,7 +156,7 @@ def how_counted() -> Sequence[tuple[Text, Text]]:
             ),
         ),
         (
-            _("Granted"),
+            _("Appeals granted"),
             _(
                 "Appeals of which a person lifted the ban in the last 28 days. A ban whose time was over is not granted."
             ),
