@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clans.models import User
-from justice.tests.pages import make_staff, read, waiting
 from justice.services.settling import settle_conflict
+from justice.tests.pages import make_staff, read, waiting
 from territory.models import Base, Case, GameServer, IdentityConflict, Placement, PlayerIdentity
 from territory.services.cases import lock_cases
 from territory.tests.database import at_once
