@@ -155,6 +155,7 @@ class BanForm(ReasonForm):
         label=gettext_lazy("Show it on the wall of shame"), required=False, initial=True
     )
     instead = forms.BooleanField(label=gettext_lazy("Instead of the ban that runs"), required=False)
+    running = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
     field_order = ("kind", "days", "reason", "ready", "evidence", "is_on_wall", "instead")
 
     def __init__(self, data: Any = None, *, kinds: Sequence[Kind], initial: Any = None) -> None:

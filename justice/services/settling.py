@@ -15,6 +15,7 @@ from territory.models import Case, IdentityConflict, Infraction, Placement
 from territory.rules.facts import Act
 from territory.rules.verdict import Hold, Outcome
 from territory.services import hearing
+from territory.services.cases import lock_cases
 from territory.services.deciding import dismiss_case
 from territory.services.identities import find_matches
 from territory.services.merging import link_seen_player, tell_apart
@@ -36,16 +37,27 @@ def settle_conflict(conflict: IdentityConflict, *, is_same: bool, by: User, reas
     Only cases whose acts wait for nothing but the conflict are heard again. Raises NotPossibleError if the conflict is
     resolved, or the player cannot be linked.
     """
-    now, waiting = timezone.now(), waiting_cases(conflict)
+    now = timezone.now()
     with cause(reason=reason):
         if not is_same:
             tell_apart(conflict, by=by, now=now)
-            return Settled([], waiting)
+            return Settled([], waiting_cases(conflict))
         link_seen_player(conflict, by=by, now=now)
+        waiting = _hold_cases(conflict)
         allowed = [case for case in waiting if _is_allowed(case, now)]
         for case in allowed:
             dismiss_case(case, by=by, reason=reason)
     return Settled(allowed, [case for case in waiting if case not in allowed])
+
+
+def _hold_cases(conflict: IdentityConflict) -> list[Case]:
+    """Lock the cases of every game server where the player waits, in one order, and return those of the player as they are then.
+
+    An act that joined a case after it was heard would be dismissed unheard.
+    """
+    for server_id in sorted({case.server_id for case in waiting_cases(conflict)}):
+        lock_cases(server_id)
+    return waiting_cases(conflict)
 
 
 def waiting_cases(conflict: IdentityConflict) -> list[Case]:

@@ -7,12 +7,12 @@ case since: a plan never overrules a decision that it does not undo.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -114,7 +114,7 @@ def plan_of(scope: Scope) -> Plan:
     if len({act.case_id for act in acts} | banned.keys()) > MOST_CASES:
         raise NotPossibleError(_("That is more than 2,000 cases. Choose a shorter period."))
     book = _Book.of({act.case_id for act in acts} | banned.keys())
-    lifts, kept = _plan_lifts(banned, book)
+    lifts, kept = _plan_lifts(banned, book, _resting_elsewhere(scope, banned))
     steps, others = _plan_acts([act for act in acts if act.case_id not in banned], book)
     return Plan(scope, _with_rest([*steps, *lifts]), [*others, *kept])
 
@@ -217,11 +217,20 @@ def _automatic(scope: Scope) -> dict[int, datetime]:
     acts = Infraction.objects.filter(
         _of_scope(scope), scope.within("detected_at"), placement__action=Action.BAN.value, case__isnull=False
     )
-    rows = acts.order_by().values_list("case").annotate(Max("detected_at"))[: MOST_CASES + 1]
+    rows = acts.order_by().values_list("case").annotate(Min("detected_at"))[: MOST_CASES + 1]
     return dict(rows)
 
 
-def _plan_lifts(banned: Mapping[int, datetime], book: _Book) -> tuple[list[Step], list[Kept]]:
+def _resting_elsewhere(scope: Scope, banned: Iterable[int]) -> set[int]:
+    """Return those of these cases in which an act that is not of the scope is confirmed too: lifting would pardon it. One query."""
+    confirmed = Infraction.objects.filter(case__in=list(banned), status=Infraction.Status.CONFIRMED)
+    chosen = confirmed.filter(_of_scope(scope), scope.within("detected_at"))
+    return set(confirmed.exclude(pk__in=chosen.values("pk")).order_by().values_list("case", flat=True))
+
+
+def _plan_lifts(
+    banned: Mapping[int, datetime], book: _Book, resting_elsewhere: Collection[int]
+) -> tuple[list[Step], list[Kept]]:
     steps, kept = list[Step](), list[Kept]()
     cases = Case.objects.select_related("server", "base", "ban").in_bulk(list(banned))
     for pk, at in sorted(banned.items(), key=lambda one: (one[1], one[0]), reverse=True):
@@ -229,6 +238,10 @@ def _plan_lifts(banned: Mapping[int, datetime], book: _Book) -> tuple[list[Step]
         decision = book.by_people_since(pk, at)
         if decision is not None:
             kept.append(Kept(case, None, _decided_since(decision)))
+        elif pk in resting_elsewhere:
+            kept.append(
+                Kept(case, None, _("Other acts of this case, which are not chosen, ban the player too."))
+            )
         elif case.ban is not None and case.ban.lifted_at is None:
             steps.append(Step(case, None, at))
     return steps, kept

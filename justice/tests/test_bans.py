@@ -103,6 +103,14 @@ def test_a_running_ban_is_replaced_only_if_asked(desk: Client, server: GameServe
     assert (old.lift_kind, new.lifted_at) == ("superseded", None)
 
 
+def test_form_sent_twice_replaces_one_ban_once(desk: Client, server: GameServer, seen: str) -> None:
+    old = ban_by_hand(server, "Farofa")
+    assert f'name="running" value="{old.pk}"' in _asked(desk, seen).content.decode()
+    assert ban(desk, seen, instead="on", running=str(old.pk)).status_code == 302
+    assert "This player is banned already." in said(ban(desk, seen, instead="on", running=str(old.pk)))
+    assert Ban.objects.count() == 2
+
+
 def test_off_the_wall(desk: Client, seen: str) -> None:
     ban(desk, seen, is_on_wall="")
     assert not Case.objects.get().is_on_wall

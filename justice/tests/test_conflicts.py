@@ -1,13 +1,19 @@
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from clans.models import User
+from justice.services.settling import settle_conflict
 from justice.tests.pages import make_staff, read, waiting
 from territory.models import Base, Case, GameServer, IdentityConflict, Placement, PlayerIdentity
+from territory.services.cases import lock_cases
+from territory.tests.database import at_once
 from territory.tests.factories import make_base, make_infraction, make_player, make_user, player_id
 
 SEEN = player_id("Lobo de outra conta")
@@ -87,6 +93,29 @@ def test_a_case_with_one_act_held_otherwise_is_not_dismissed(
     case = disputed(server, home)
     make_infraction(server, home, gamertag="Lobo", player_id=SEEN, status="review", case=case)
     settle(desk, conflict, "same")
+    case.refresh_from_db()
+    assert case.state == "waiting"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_that_joins_meanwhile_is_not_dismissed_unheard(
+    server: GameServer, ju: User, owner: User, conflict: IdentityConflict
+) -> None:
+    home = make_base(server, owner)
+    case, locked = disputed(server, home), threading.Event()
+
+    def builds() -> None:
+        with transaction.atomic():
+            lock_cases(server.pk)
+            locked.set()
+            time.sleep(1)
+            make_infraction(server, home, gamertag="Lobo", player_id=SEEN, status="review", case=case)
+
+    def settles() -> None:
+        locked.wait()
+        settle_conflict(conflict, is_same=True, by=ju, reason="x")
+
+    at_once(builds, settles)
     case.refresh_from_db()
     assert case.state == "waiting"
 

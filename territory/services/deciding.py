@@ -220,16 +220,20 @@ def ban_by_staff(
     ends_at: datetime | None = None,
     is_on_wall: bool = True,
     instead: bool = False,
+    replaces: int | None = None,
 ) -> Case:
     """Ban a player by hand, and open a case for it.
 
-    With `instead` an active ban of the player is lifted as superseded; without, NotPossibleError is raised. It is raised too
-    if the player is named badly (`territory.services.bans.check_ban`), or the end is past.
+    With `instead` an active ban of the player is lifted as superseded, but no other than `replaces` if that is given; without,
+    NotPossibleError is raised. It is raised too if the player is named badly (`territory.services.bans.check_ban`), or the end
+    is past.
     """
     now = timezone.now()
     _check_end(ends_at, now)
     lock_cases(server.pk)
     running = Ban.objects.filter(server=server, player_id=player.player_id, lifted_at=None)
+    if replaces is not None:
+        running = running.filter(pk=replaces)
     for old in running if instead and player.player_id else ():
         _end_for_all(old, LiftKind.SUPERSEDED, by=by, reason=reason, now=now)
     ban = start_ban(server, player, reason=reason, by=by, ends_at=ends_at, now=now)

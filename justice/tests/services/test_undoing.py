@@ -11,7 +11,7 @@ from clans.models import User
 from justice.models import UndoRun
 from justice.services import undo_plans, undoing
 from justice.services.undo_plans import Plan, Scope, plan_of
-from territory.models import Ban, Case, CaseAct, GameServer, Infraction
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction, RuleVersion
 from territory.services.deciding import change_end, confirm_case, dismiss_case, lift_case, undo_act
 from territory.services.errors import NotPossibleError
 from territory.services.intake import store
@@ -175,6 +175,29 @@ def test_one_log(server: GameServer, bia: User) -> None:
     accuse(server, "B", origin="b.ADM")
     undo(plan_of(scope(Kind.LOG, log)), bia)
     assert [state(name) for name in "AB"] == ["lifted", "confirmed"]
+
+
+def test_act_that_is_not_chosen_is_never_pardoned_with_one_that_is(server: GameServer, bia: User) -> None:
+    accuse(server, "A", origin="a.ADM")
+    accuse(server, "A", origin="b.ADM")  # joins the case of the act before
+    log = make_log_file(server, "b.ADM")
+    since = Infraction.objects.latest("pk").detected_at
+    for chosen in (scope(Kind.LOG, log), scope(Kind.SERVER, server, since=since)):
+        plan = plan_of(chosen)
+        assert not plan.steps
+        assert len(plan.kept) == 1
+    undo(plan_of(scope(Kind.SERVER, server)), bia)
+    assert state("A") == "lifted"
+
+
+def test_automatic_ban_that_a_person_decided_about_stays_though_the_rule_went_on(
+    server: GameServer, ana: User
+) -> None:
+    change_end(accuse(server, "A"), timezone.now() + timedelta(days=3), by=ana, reason="x")
+    accuse(server, "A")
+    plan = plan_of(scope(Kind.VERSION, RuleVersion.objects.get()))
+    assert not plan.steps
+    assert str(ana) in plan.kept[0].why
 
 
 def test_period_has_its_first_moment_and_not_its_last(server: GameServer, ana: User, bia: User) -> None:
