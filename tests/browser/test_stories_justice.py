@@ -230,7 +230,7 @@ def test_whoever_has_the_signed_link_appeals_and_who_confirmed_does_not_decide(
 
 
 def test_moderator_settles_the_queue_by_keyboard_alone(
-    server: GameServer, base: Base, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, base: Base, visit: Callable[..., Any], tell: Callable[[Story], None]
 ) -> None:
     moderator("Ju")
     for name in ("Ana", "Bia", "Caio", "Davi"):
