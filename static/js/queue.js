@@ -6,6 +6,7 @@ for (const group of document.querySelectorAll("[data-ready]")) {
   const field = document.getElementById(group.dataset.ready);
   group.addEventListener("change", (event) => {
     field.value = event.target.dataset.words;
+    field.scrollIntoView({ block: "center" });
   });
 }
 
