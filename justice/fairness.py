@@ -121,8 +121,8 @@ def strip(figures: Fairness) -> list[Stat]:
         Stat(_("Hours to an answer"), hours, note=_("median") if hours else early),
         Stat(_("Appeals opened"), figures.opened),
         Stat(_("Appeals granted"), figures.granted),
-        Stat(_("Ban kept"), figures.kept),
-        Stat(_("Open now"), figures.waiting),
+        Stat(_("Appeals with the ban kept"), figures.kept),
+        Stat(_("Appeals open now"), figures.waiting),
     ]
 
 
@@ -161,6 +161,9 @@ def how_counted() -> Sequence[tuple[Text, Text]]:
                 "Appeals of which a person lifted the ban in the last 28 days. A ban whose time was over is not granted."
             ),
         ),
-        (_("Ban kept"), _("Appeals that a person answered in the last 28 days by keeping the ban.")),
-        (_("Open now"), _("Appeals that wait for a decision at this moment.")),
+        (
+            _("Appeals with the ban kept"),
+            _("Appeals that a person answered in the last 28 days by keeping the ban."),
+        ),
+        (_("Appeals open now"), _("Appeals that wait for a decision at this moment.")),
     ]

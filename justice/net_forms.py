@@ -1,9 +1,10 @@
 """The forms of the safety nets: a reason, a yes, a period, and what of it is undone or heard again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clans.models import User
@@ -38,10 +39,14 @@ class EnforceForm(ReasonForm):
     field_order = ("sure", "reason")
 
 
+def _a_week_ago() -> datetime:
+    return timezone.now() - timedelta(days=7)
+
+
 class PeriodForm(forms.Form):
     """A period: its first moment, and the one before which it ends; without that it goes on."""
 
-    since = Moment(label=_("Since"))
+    since = Moment(label=_("Since"), initial=_a_week_ago)
     until = Moment(label=_("Until, not included"), required=False)
 
     def clean(self) -> dict[str, Any]:

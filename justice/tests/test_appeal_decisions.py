@@ -305,3 +305,22 @@ def test_page_of_the_case_shows_the_appeal_to_staff_and_the_way_to_the_player(ba
     assert "/appeal/grant/" in of_staff
     assert "/appeal/" not in own
     assert f"/me/bans/{ban.pk}/" in own
+
+
+# -- In the queue -----------------------------------------------------------------------------------------------------
+
+
+def test_appeal_is_read_and_decided_in_the_queue_and_the_next_opens(ban: Ban, client: Client) -> None:
+    first, second = appeal_of(ban), appeal_of(make_banned(ban.server, "Outro"), text="Eu também")
+    staff = make_staff()
+    client.force_login(staff)
+    page = client.get(f"/review/appeal/{first.pk}/").content.decode()
+    grant_url = f"{address(ban, 'grant')}?from=queue"
+    assert "Foi engano" in page
+    assert f'href="{grant_url}"' in page
+    asked = client.get(grant_url).content.decode()
+    assert f'href="/review/appeal/{first.pk}/"' in asked  # cancel
+
+    answer = client.post(grant_url, {"text": "Pois é", "kind": "mistake", "appeal": first.pk})
+
+    assert answer.headers["Location"] == f"/review/appeal/{second.pk}/"

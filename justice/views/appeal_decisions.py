@@ -21,9 +21,11 @@ from face.parts import Text, isolated
 from justice.access import decided_case_or_404
 from justice.appeal_forms import AnswerForm, GrantForm
 from justice.appeals import newest_appeal, reads_appeals, say_of
-from justice.links import case_url
+from justice.links import case_url, item_url
 from justice.models import Appeal
+from justice.queue import Position
 from justice.services.appeals import DecidedError, add_words, grant, keep
+from justice.views.desk import desk_or_404
 from territory.access import signed_in
 from territory.models import Ban, Case
 from territory.tasks import deliver_bans
@@ -139,13 +141,13 @@ def _decide(
     if not say.may_decide:
         raise PermissionDenied(str(say.why_not))
     if request.method == "POST" and form.is_valid():
-        return _carry_out(request, case, act, question.done) or _to_case(case)
+        return _carry_out(request, case, act, question.done) or _onward(request, case, appeal)
     context = {
         "question": question.question,
         "consequences": [*question.consequences, *([say.exception] if say.exception else [])],
         "form": form,
         "act": question.verb,
-        "back_url": case_url(case.pk),
+        "back_url": _back(request, case, appeal),
     }
     return render(request, "face/confirm.html", context)
 
@@ -181,6 +183,18 @@ def _consequences(ban: Ban) -> list[str]:
         _("As mercy: it stays on the wall and the record, marked as lifted."),
         _("The player reads your answer, and that everything is undone."),
     ]
+
+
+def _onward(request: HttpRequest, case: Case, appeal: Appeal) -> HttpResponse:
+    """Go on in the queue, if the decision was reached from there."""
+    desk = desk_or_404(request)
+    here = Position(appeal.opened_at, "appeal", appeal.pk)
+    return desk.to_next(here) if desk.is_queue else _to_case(case)
+
+
+def _back(request: HttpRequest, case: Case, appeal: Appeal) -> str:
+    desk = desk_or_404(request)
+    return item_url("appeal", appeal.pk) + desk.list_query if desk.is_queue else case_url(case.pk)
 
 
 def _to_case(case: Case) -> HttpResponseRedirect:

@@ -70,10 +70,10 @@ def appeal(request: HttpRequest, token: str) -> HttpResponse:
     if owns_ban(request.user, ban):
         return redirect("my-ban", ban.pk)
     form = WordsForm(request.POST or None)
-    if request.method == "POST":
+    if request.method == "POST" and form.is_valid():
         count_attempt("appeal", client_address(request), _MOST_BY_ADDRESS, _AN_HOUR)
         count_attempt("appeal-ban", str(ban.pk), _MOST_BY_BAN, _AN_HOUR)
-        if form.is_valid() and (opened := _open(form, ban, None)):
+        if opened := _open(form, ban, None):
             messages.success(request, _("Received. A person will read it."))
             return redirect("appeal-thread", thread_token(opened))
     return _page(request, ban, newest_appeal(ban), form, how="link")

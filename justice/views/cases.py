@@ -49,13 +49,17 @@ Run = Callable[[Case, Any, Given], CaseAct]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A decision: the question before it, the verb, and how it is carried out by a person with the form's values."""
+    """A decision: the question before it, the verb, and how it is carried out by a person with the form's values.
+
+    `key` is the letter that presses its button, the one by which the queue asks for it.
+    """
 
     question: Text
     verb: Text
     done: Text
     run: Run
     css: str = "danger solid"
+    key: str = ""
     form: type[DecisionForm] = DecisionForm
 
 
@@ -80,7 +84,11 @@ def _end(case: Case, by: Any, given: Given) -> CaseAct:
 
 STEPS: Mapping[str, Step] = {
     "confirm": Step(
-        gettext_lazy("Confirm and ban?"), gettext_lazy("Confirm and ban"), gettext_lazy("Confirmed"), _confirm
+        gettext_lazy("Confirm and ban?"),
+        gettext_lazy("Confirm and ban"),
+        gettext_lazy("Confirmed"),
+        _confirm,
+        key="c",
     ),
     "dismiss": Step(
         gettext_lazy("Dismiss the case?"),
@@ -88,6 +96,7 @@ STEPS: Mapping[str, Step] = {
         gettext_lazy("Dismissed"),
         _dismiss,
         "primary",
+        "d",
     ),
     "mistake": Step(
         gettext_lazy("Lift it as a mistake of the community?"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from announcements.models import Announcement
+from justice.appeals import appeal_context
 from justice.case_page import others_of, past_of, proof_of, summary_of
 from justice.forms import ConflictForm, DecisionForm
 from justice.queue_values import Waiting
@@ -61,6 +62,20 @@ def _if_dismissed(case: Case, desk: Desk) -> list[Effect]:
 
 def _review(pk: int, desk: Desk) -> dict[str, Any]:
     return review(Case.objects.select_related("server", "base__owner", "ban").get(pk=pk), desk)
+
+
+def _appeal(pk: int, desk: Desk) -> dict[str, Any]:
+    case = (
+        Case.objects.select_related("server", "base", "ban__server")
+        .filter(ban__appeals=pk)
+        .order_by("pk")
+        .last()
+    )
+    if case is None:
+        return {"detail": "justice/_other.html"}
+    proof = proof_of(case, with_bases=desk.reader.has_perm("territory.view_base"))
+    more = {"detail": "justice/_appeal_item.html", "proof": proof}
+    return summary_of(case, proof, desk.now) | appeal_context(case, desk.reader) | more
 
 
 def _delivery(pk: int, desk: Desk) -> dict[str, Any]:
@@ -121,6 +136,7 @@ def effects_of_conflict(one: IdentityConflict, desk: Desk, *, is_same: bool) -> 
 
 _BUILDERS: dict[str, Callable[[int, Desk], dict[str, Any]]] = {
     "review": _review,
+    "appeal": _appeal,
     "delivery": _delivery,
     "announcement": _announcement,
     "conflict": _conflict,

@@ -18,6 +18,7 @@ SERVER = "demo"
 OBSERVED_SERVER = "livonia-observe"
 TIME_ZONE = ZoneInfo("America/Sao_Paulo")
 SUPERUSER, MODERATOR, COMMANDER, MEMBER = "demo", "livia", "bia", "rafael"
+BANNED = "kaua"  # left a clan, and went on building in its base
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,10 @@ def sign_in_lines(data_dir: Path) -> list[str]:
         return []
     first = _("Demo community: sign in as “%(user)s”, password %(password)s")
     same = _(
-        "The same password: “%(moderator)s” (moderator), “%(commander)s” (commander), “%(member)s” (member)"
+        "The same password: “%(moderator)s” (moderator), “%(commander)s” (commander), “%(member)s” (member), "
+        "“%(banned)s” (banned)"
     )
     return [
         first % {"user": SUPERUSER, "password": password},
-        same % {"moderator": MODERATOR, "commander": COMMANDER, "member": MEMBER},
+        same % {"moderator": MODERATOR, "commander": COMMANDER, "member": MEMBER, "banned": BANNED},
     ]

@@ -69,7 +69,7 @@ def _people(password: str) -> People:
     people = {demo.username: demo}
     for character in cast.CHARACTERS:
         people[character.username] = _person(character)
-    for username in (cast.MODERATOR, cast.COMMANDER, cast.MEMBER):
+    for username in (cast.MODERATOR, cast.COMMANDER, cast.MEMBER, cast.BANNED):
         people[username].set_password(password)
         people[username].save()
     moderator = people[cast.MODERATOR]

@@ -19,11 +19,14 @@ from django.utils import timezone
 from announcements.models import Announcement, Channel
 from clans.models import User
 from common.outbox import record
+from justice.models import Appeal, CaseNote
+from justice.services import appeals
 from local.demo import cast, community, tanks
 from local.demo.clock import Clock, story_clock
 from local.demo.replay import header, log_name
 from local.demo.scenes import FORBIDDEN_WHEEL, Theatre
 from territory.models import Ban, Case, GameServer, Infraction, OffenceKind, Placement
+from territory.selectors import own_bans
 from territory.services import deciding, deliveries, judging, logs
 from territory.services.bans import Player
 from territory.services.offences import kinds_of
@@ -52,6 +55,7 @@ _BEATS: tuple[tuple[int, _Beat], ...] = (
     (9, lambda t: t.invasion(cast.PEOPLE["otavio"], "Posto Novy", acts=2)),
     (8, lambda t: t.fireworks()),
     (5, lambda t: t.invasion(cast.HARD_NAMES[2], "Casa da Serra", acts=4)),
+    (4, lambda t: t.invasion(cast.PEOPLE[cast.BANNED], "Salina da Costa", acts=2)),
     (3, lambda t: t.namesake()),
     (2, lambda t: t.trap()),
     (2, lambda t: t.at_the_edge()),
@@ -103,6 +107,10 @@ class _Storyteller:
                 self._end_day(day)
             if moments and day % 2 == 0:
                 self._observe(moments[-1] + timedelta(minutes=3))
+        for case, text in zip(
+            Case.objects.waiting().order_by("waiting_since"), cast.BOOK["notes"], strict=False
+        ):
+            CaseNote.objects.create(case=case, by=self.staff, text=text)
         deliveries.deliver_due()
         Channel.objects.update(is_active=False)
         # The database stamped them with its own clock.
@@ -176,6 +184,7 @@ class _Storyteller:
 
     def _end_day(self, day: int) -> None:
         """Lift and make bans as staff do; the next delivery carries them out."""
+        self._appeal(day)
         self._pardon_members(day)
         if self.rng.random() < _LIFTS_A_DAY:
             self._lift_any()
@@ -185,8 +194,17 @@ class _Storyteller:
         banned = Infraction.objects.filter(ban__isnull=False, ban__lifted_at=None, user__isnull=False)
         self.theatre.absent = set(banned.values_list("user__username", flat=True))
 
+    def _appeal(self, day: int) -> None:
+        for _day, name, words in [appeal for appeal in cast.BOOK["appeals"] if appeal[0] == day]:
+            person = User.objects.filter(username=name).first()
+            strangers = Ban.objects.filter(gamertag=name, lifted_at=None)
+            for ban in own_bans(person) if person else strangers.order_by("pk"):
+                appeals.open_appeal(ban, words, person=person)
+
     def _pardon_members(self, day: int) -> None:
         for _day, username, reason in [pardon for pardon in cast.BOOK["pardons"] if pardon[0] == day]:
+            for appeal in Appeal.objects.filter(person__username=username, state=Appeal.State.OPEN):
+                appeals.grant(appeal, reason, kind=Ban.LiftKind.MISTAKE, by=self.staff)
             guilty = Infraction.objects.filter(user__username=username, status=Infraction.Status.CONFIRMED)
             for one in Case.objects.filter(infractions__in=guilty).distinct().order_by("pk"):
                 deciding.lift_case(one, by=self.staff, kind=Ban.LiftKind.MISTAKE, reason=reason)

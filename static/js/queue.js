@@ -1,12 +1,12 @@
-// The queue's comforts, which work without: ready-made reasons fill the field, letters press buttons, an open case is marked as
-// looked at. Letters act on a wide page only, never while a field has the focus, and can be switched off.
+// The queue's comforts, which work without: ready-made reasons fill the field, keys press buttons, an open case is marked as
+// looked at. Keys act on a wide page only, never while a field has the focus (Escape leaves it), and can be switched off.
 "use strict";
 
 for (const group of document.querySelectorAll("[data-ready]")) {
   const field = document.getElementById(group.dataset.ready);
   group.addEventListener("change", (event) => {
-    field.value = event.target.parentElement.textContent.trim();
-    field.focus();
+    field.value = event.target.dataset.words;
+    field.scrollIntoView({ block: "center" });
   });
 }
 
@@ -45,15 +45,18 @@ for (const group of document.querySelectorAll("[data-ready]")) {
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !wide.matches || dialog?.open) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !wide.matches || dialog?.open) return;
+    const field = event.target.closest("input:not([type=radio]), textarea, select, [contenteditable]");
+    if (field) return event.key === "Escape" ? field.blur() : undefined;
     if (event.key === "?") return dialog?.showModal();
     if (!isOn()) return;
     const key = event.key.toLowerCase();
     if (key === "j" || key === "k") return walk(key === "j" ? 1 : -1);
-    const part = /^[a-z]$/.test(key) && document.querySelector(`[data-key="${key}"]`);
+    const part = /^[a-z1-9]$/.test(key) && document.querySelector(`[data-key="${key}"]`);
     if (!part) return;
     event.preventDefault();
+    const reason = part.name === "sure" && document.querySelector("textarea[name=reason]");
+    if (reason && !reason.value.trim()) return reason.focus();
     part.click();
     part.parentElement.querySelector("textarea")?.focus();
   });

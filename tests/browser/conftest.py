@@ -8,11 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -29,6 +30,7 @@ from tests.browser.checks import Fault
 from tests.browser.crawl import Crawl, Plan, Theme
 from tests.browser.known import without_known
 from tests.browser.pages import Page, pages
+from tests.browser.people import Story, Visitor
 from tests.browser.report import report
 from tests.browser.world import ROLES, SUPERUSER, VISITOR, WORLDS, make_visitors
 from tests.conftest import database_url_of_test, kill_group
@@ -230,3 +232,48 @@ def running_site() -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             kill_group(process)
+
+
+# -- Stories ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full_form(pytestconfig: pytest.Config) -> None:
+    """Leave a story out of the short form."""
+    if pytestconfig.getoption("short"):
+        pytest.skip("not in the short form")
+
+
+@pytest.fixture(scope="module")
+def site(site_environment: None) -> Iterator[str]:
+    with running_site() as address:
+        yield address
+
+
+@pytest.fixture
+def tell(runner: asyncio.Runner) -> Callable[[Story], None]:
+    """Return a function that lets a story happen; what the database then holds is asked afterwards."""
+
+    def happen(story: Story) -> None:
+        connections.close_all()
+        runner.run(story())
+
+    return happen
+
+
+@pytest.fixture
+def visit(browser: "Browser", site: str, tmp_path: Path) -> Callable[..., Any]:
+    """Return a function that lets somebody come to the site, signed in by the form if named."""
+
+    records = (tmp_path / f"{number}.har" for number in count())
+
+    @asynccontextmanager
+    async def come(name: str = "", **options: Any) -> AsyncIterator[Visitor]:
+        record = next(records)
+        visitor = await Visitor.at(browser, site, record, **options)
+        if name:
+            await visitor.sign_in(name)
+        yield visitor
+        await visitor.leave()
+
+    return come

@@ -270,7 +270,7 @@ STATES: tuple[Page, ...] = (
     Page("case-new-found", "/cases/new/?q=a&server=chernarus"),
     Page("wall-page-2", "/wall?page=2"),
     Page("wall-lifted", "/wall?kind=lifted"),
-    Page("appeal-refused", "appeal", ["main form.reply button"]),
+    Page("appeal-refused", "appeal", [("[name=text]", " "), "main form.reply button"]),
     Page("wall-nothing-found", "/wall?q=nobody-at-all"),
     Page("claim-wargaming-choice", "claim-wargaming", [("[name=nickname]", "jogador"), "[name=check]"]),
     Page("claim-gamertag-refused", "claim-gamertag", [("[name=gamertag]", "Survivor"), "main form button"]),

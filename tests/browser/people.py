@@ -3,20 +3,32 @@
 import json
 import re
 from base64 import b64decode
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.translation import gettext, override
 
-from accounts.tests.people import PASSWORD
+from accounts.tests.people import PASSWORD, make_person
+from clans.models import User
+from territory.models import PlayerIdentity
+from territory.tests.factories import player_id
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Locator, Page
 
+Story = Callable[[], Coroutine[Any, Any, None]]
 Role = Literal["button", "link", "radio", "spinbutton", "combobox", "textbox", "application"]
 MOST_TABS = 120  # to reach something on a page by the keyboard
 TEXTS = ("text/", "application/json", "application/javascript", "image/svg")
+
+
+def player(name: str) -> User:
+    """A person with a password, whom the game servers know by this gamertag."""
+    person = make_person(name)
+    PlayerIdentity.objects.create(user=person, gamertag=name, player_id=player_id(name))
+    return person
 
 
 @dataclass(slots=True)

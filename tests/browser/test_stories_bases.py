@@ -1,22 +1,15 @@
 """Stories of bases in a real browser: owner, friend, base admin, clan mate and stranger, by what each of them reads."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connections
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
 
-from accounts.tests.people import make_person
-from clans.models import ClanMembership, User
+from clans.models import ClanMembership
 from territory.models import (
     Base,
     BasePermission,
@@ -24,7 +17,6 @@ from territory.models import (
     GameServer,
     Placement,
     PlaceQuestion,
-    PlayerIdentity,
 )
 from territory.tests.factories import (
     join,
@@ -34,13 +26,8 @@ from territory.tests.factories import (
     make_placement,
     make_server,
     permit,
-    player_id,
 )
-from tests.browser.conftest import running_site
-from tests.browser.people import Visitor
-
-if TYPE_CHECKING:
-    from playwright.async_api import Browser
+from tests.browser.people import Story, Visitor, player
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,62 +38,11 @@ HIDDEN_X, HIDDEN_Z, HIDDEN_PLACE = 7312.4, 9184.6, "atrás da igreja velha"
 HIDDEN = re.compile(r"(?<![\w.,])(7[.,\u00a0\u202f ]?312|9[.,\u00a0\u202f ]?184)(?!\d)")
 NEAR = "7300 / 9200"  # in the hidden base
 
-Story = Callable[[], Coroutine[Any, Any, None]]
-
-
-@pytest.fixture
-def full_form(pytestconfig: pytest.Config) -> None:
-    """Leave a story out of the short form."""
-    if pytestconfig.getoption("short"):
-        pytest.skip("not in the short form")
-
-
-@pytest.fixture(scope="module")
-def site(site_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    with running_site() as address:
-        yield address
-
 
 @pytest.fixture
 def server() -> GameServer:
     cache.clear()  # counts of questions and of sign-ins
     return make_server(slug="sul", name="Sul")
-
-
-@pytest.fixture
-def tell(runner: asyncio.Runner) -> Callable[[Story], None]:
-    """Return a function that lets a story happen; what the database then holds is asked afterwards."""
-
-    def happen(story: Story) -> None:
-        connections.close_all()
-        runner.run(story())
-
-    return happen
-
-
-@pytest.fixture
-def visit(browser: "Browser", site: str, tmp_path: Path) -> Callable[..., Any]:
-    """Return a function that lets somebody come to the site, signed in by the form if named."""
-
-    records = (tmp_path / f"{number}.har" for number in count())
-
-    @asynccontextmanager
-    async def come(name: str = "", **options: Any) -> AsyncIterator[Visitor]:
-        record = next(records)
-        visitor = await Visitor.at(browser, site, record, **options)
-        if name:
-            await visitor.sign_in(name)
-        yield visitor
-        await visitor.leave()
-
-    return come
-
-
-def player(name: str) -> User:
-    """A person with a password, whom the game servers know by this gamertag."""
-    person = make_person(name)
-    PlayerIdentity.objects.create(user=person, gamertag=name, player_id=player_id(name))
-    return person
 
 
 async def fill_base(owner: Visitor, name: str, centre: str, radius: str = "100") -> None:
