@@ -103,6 +103,11 @@ def test_a_running_ban_is_replaced_only_if_asked(desk: Client, server: GameServe
     assert (old.lift_kind, new.lifted_at) == ("superseded", None)
 
 
+@pytest.mark.parametrize("name", ["q", "server", "player"])
+def test_nul_in_the_address_finds_nobody(desk: Client, server: GameServer, name: str) -> None:
+    assert desk.get(NEW, {"server": "sul", "q": "x", name: "a\0b"}).status_code == 200
+
+
 def test_form_sent_twice_replaces_one_ban_once(desk: Client, server: GameServer, seen: str) -> None:
     old = ban_by_hand(server, "Farofa")
     assert f'name="running" value="{old.pk}"' in _asked(desk, seen).content.decode()

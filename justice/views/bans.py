@@ -34,15 +34,20 @@ def ban(request: HttpRequest) -> HttpResponse:
     """Find a player, say what a ban will do, and ban."""
     if not bans_players(request.user):
         raise Http404
-    server = GameServer.objects.filter(slug=request.GET.get("server", "")).first()
-    player = seen_player(request.GET.get("player", "")) if server else None
+    server = GameServer.objects.filter(slug=_asked(request, "server")).first()
+    player = seen_player(_asked(request, "player")) if server else None
     if server is None or player is None:
         return _search(request, server)
     return _form(request, server, player)
 
 
+def _asked(request: HttpRequest, name: str) -> str:
+    """Return a value of the address; without NUL, which PostgreSQL refuses."""
+    return request.GET.get(name, "").replace("\0", "")
+
+
 def _search(request: HttpRequest, server: GameServer | None) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:100]
+    text = _asked(request, "q").strip()[:100]
     context = {
         "q": text,
         "found": find_players(text) if text else [],
