@@ -19,7 +19,6 @@ from face.models import Community
 from face.parts import Text
 from justice.access import runs_servers, sees_cases
 from justice.queue import waiting_count
-from territory.services.breaker import tripped_servers
 
 Reader = User | AnonymousUser
 
@@ -140,7 +139,6 @@ HALVES = (
                 "server",
                 ("server-breaker", "server-mode", "undo-period", "undo-run"),
                 runs_servers,
-                count=lambda _reader: len(tripped_servers()),
             ),
             Place(
                 _("Links"),

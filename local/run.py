@@ -103,6 +103,8 @@ class Stack:
         self.supervisor.add(program, lambda: servers.valkey_ready(self.data_dir))
 
     def _start_site(self, port: int) -> None:
+        # Announcements of bans say where to appeal.
+        os.environ["SITE_URL"] = os.environ.get("SITE_URL") or f"http://127.0.0.1:{port}"
         self._manage("migrate", "--no-input", "--verbosity", "1")
         self._manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
         self._make_demo()

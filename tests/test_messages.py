@@ -17,7 +17,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from face.charts import bar_chart
 from territory.filters import WallFilter
@@ -29,11 +29,12 @@ ENTRY: dict[str, Any] = {
     "number": 12345,
     "gamertag": "Invader",
     "kind": "invasion",
+    "words": gettext_lazy("Invasion"),
     "server": "Norte",
     "item": "FenceKit",
     "base_name": "Fortaleza Norte",
     "occurred_at": WHEN,
-    "has_ban": True,
+    "code": "B-7K3Q",
     "ban_is_active": True,
     "ban_ends_at": WHEN,
 }

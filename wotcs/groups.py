@@ -48,7 +48,7 @@ _MODERATOR: Rights = {
         **_each("view", "accountsnapshot", "garagetank", "player", "realm", "rosterevent", "syncrun"),
         **_each("view", "syncstatus", "tanksnapshot", "vehicle", "vehiclelisting"),
     },
-    "justice": _each("view", "appeal", "appealmessage", "casenote"),
+    "justice": _each("view", "appeal", "appealmessage", "casenote", "undorun"),
     "announcements": _each("view", "announcement"),
 }
 # Keeps bases, people and clans as well.

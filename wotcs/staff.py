@@ -23,6 +23,7 @@ RECORDS = _("What the system writes")
 # By group, in the order in which they stand there; what is named nowhere stands at the end of the last one.
 GROUPS: Mapping[Promise, tuple[str, ...]] = {
     DAILY: (
+        "territory.Case",
         "territory.Infraction",
         "territory.Ban",
         "territory.IdentityConflict",
@@ -40,6 +41,7 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.LogSource",
         "territory.BanList",
         "territory.ItemRule",
+        "territory.Offence",
         "territory.StaffImmunity",
         "tanks.Realm",
         "announcements.Channel",
@@ -54,6 +56,8 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.PlaceQuestion",
         "territory.BanDelivery",
         "territory.BanExtension",
+        "territory.CaseAct",
+        "territory.RuleVersion",
         "territory.BaseRevision",
         "territory.BaseInvitation",
         "territory.GamertagUse",

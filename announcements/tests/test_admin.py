@@ -204,7 +204,7 @@ def test_lists_cost_the_same_queries_for_one_row_and_for_many(
     for number in range(6):
         make_announcement(make_channel(str(number)))
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert admin_client.get(reverse(changelist)).status_code == 200
 
 

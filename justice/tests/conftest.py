@@ -1,10 +1,20 @@
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from clans.models import User
 from justice.tests.pages import make_staff
 from territory.models import Base, GameServer
 from territory.tests.factories import make_base, make_server, make_user
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Refusals are compared in English, whatever language another test left behind."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -206,8 +206,8 @@ def test_list_takes_as_many_queries_for_three_rows_as_for_one(
     for n in range(rows):
         base = make_base(server, make_user(), x=1000.0 + 500 * n)
         make_placement(server, base, gamertag=f"P{n}")
-    # session, person, permissions of the person and of groups, servers, placements, names of bases, community, what waits
-    with django_assert_num_queries(9):
+    # session, person, permissions of the person and of groups, servers, placements, names of bases, community, what waits in the queue
+    with django_assert_num_queries(10):
         listed(moderator)
     with django_assert_num_queries(10):
         listed(moderator, state="judged", q="P")
@@ -367,7 +367,7 @@ def test_map_shows_the_base_as_it_was_at_the_act(moderator: Client, server: Game
     base.save()
     page = read(moderator, reverse("verdict", args=[placement.pk]))
     # 250 m across, 320 units wide: the circle of 100 m has 128 units.
-    assert re.findall(r'<circle class="b-own" cx="180.0" cy="180.0" r="([\d.]+)"', page) == ["128.0"]
+    assert re.findall(r'<circle class="b-own" cx="180" cy="180" r="([\d.]+)"', page) == ["128"]
     assert ">56.4 m</text>" in page  # from the centre that the base had then
     assert 'aria-label="Where the act was: 45 m from the base&#x27;s centre"' in page
 
@@ -438,6 +438,6 @@ def test_detail_takes_as_many_queries_for_three_bases_as_for_one(
     placement.save()
     # session, person, permissions (2), placement, names; bases then and now; record: newest, counts, acts, infractions,
     # names; community, what waits
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page = read(moderator, reverse("verdict", args=[placement.pk]))
     assert all(base.name in page for base in made)

@@ -39,14 +39,14 @@ def visit(client: Client, address: str, role: str = "anonymous", language: str =
         ("anonymous", {"home", "wall", "rules", "account_login"}),
         ("member", {"home", "bases", "tanks"}),
         ("staff", {"home", "bases", "tanks", "admin:index"}),
-        ("moderator", {"home", "bases", "tanks", "verdicts"}),
-        ("superuser", {"home", "bases", "tanks", "verdicts"}),
+        ("moderator", {"home", "bases", "tanks", "review"}),
+        ("superuser", {"home", "bases", "tanks", "review"}),
     ],
 )
 def test_navigation_shows_each_role_what_it_may_see(client: Client, role: str, links: set[str]) -> None:
     page = visit(client, "/", role)
     header = page[page.index("<header") : page.index("</header>")]
-    known = ["home", "bases", "wall", "rules", "tanks", "verdicts", "admin:index", "account_login"]
+    known = ["home", "bases", "wall", "rules", "tanks", "review", "admin:index", "account_login"]
     assert {name for name in known if f'href="{reverse(name)}"' in header} == links
     assert ("Sign out" in header) is (role != "anonymous")
 

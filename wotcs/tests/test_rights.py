@@ -57,10 +57,6 @@ _HIDDEN = {group: {"announcements.channel", "wotcs.auditentry"} for group in ("m
 GROUPS = ("moderator", "manager", "administrator")
 # By action, the first group of those above that may do it.
 ACTIONS = {
-    ("ban", "retry"): "moderator",
-    ("bandelivery", "retry"): "moderator",
-    ("identityconflict", "resolve"): "moderator",
-    ("identityconflict", "link_account"): "manager",
     ("playeridentity", "merge"): "manager",
     ("gameserver", "create_token"): "administrator",
 }

@@ -53,7 +53,7 @@ def test_records_about_people_offer_no_decision_and_lead_to_their_case(
         ("[true]", None),
         ("[-1]", None),
         ("[36501]", None),
-        ("{}", None),
+        ("{}", []),
         ("1, 7", None),
     ],
 )
