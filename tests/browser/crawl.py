@@ -81,6 +81,8 @@ class Crawl:
         )
         context.set_default_timeout(PATIENCE_MS)
         cookies = {"django_language": language.lower(), "sessionid": self.cookie}
+        # As after signing in. Without it, pages that open side by side would give each other's forms another token.
+        cookies["csrftoken"] = "c" * 32
         await context.add_cookies(
             [{"name": name, "value": value, "url": self.site} for name, value in cookies.items() if value]
         )
