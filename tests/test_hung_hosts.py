@@ -67,7 +67,7 @@ def test_hung_list_delays_no_other_list_and_no_message(
     start_worker: Worker, tmp_path: Path, httpserver: HTTPServer
 ) -> None:
     respond(httpserver, 200)
-    make_announcement(make_channel(webhook_url=httpserver.url_for(PATH)), not_before=timezone.now())
+    message = make_announcement(make_channel(webhook_url=httpserver.url_for(PATH)), not_before=timezone.now())
     pipe, stopped, well = (make_list(tmp_path, name) for name in ("a-pipe", "b-stopped", "c-well"))
     os.mkfifo(tmp_path / "a-pipe" / ".ban.txt.lock")
 
@@ -76,7 +76,7 @@ def test_hung_list_delays_no_other_list_and_no_message(
         wake(tasks.sweep_bans)
         wake(sweep_announcements)
         wait_until(lambda: row(well).state == "applied")
-        wait_until(lambda: Announcement.objects.get().state == "sent")
+        wait_until(lambda: Announcement.objects.get(pk=message.pk).state == "sent")
         assert row(stopped).state == "pending"
     assert (row(pipe).state, row(pipe).attempts) == ("failed", 1)
     assert "is not a file but a pipe" in row(pipe).last_error
