@@ -57,7 +57,9 @@ def when(moment: datetime | None) -> SafeString:
         return SafeString("&ndash;")
     words = moments.in_words(moment, timezone.now())
     exact = moments.exactly(moment)
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), exact, words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), exact, words
+    )
 
 
 @register.filter
