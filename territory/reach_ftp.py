@@ -336,7 +336,8 @@ def _encrypt_data(client: _Client) -> bool:
 
 def _context(encryption: Encryption) -> ssl.SSLContext:
     # Game hosts sign their certificates themselves: this keeps listeners out, not somebody in the server's place.
-    context = ssl.create_default_context()
+    # The machine's authorities, which the default context reads for each connection, are therefore not asked.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if encryption is Encryption.TLS_1_2:
