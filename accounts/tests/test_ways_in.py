@@ -173,8 +173,14 @@ COUNTED = {
 }
 
 
-@pytest.mark.parametrize("page", COUNTED)
-@pytest.mark.parametrize(("proxies", "noted", "is_closed"), PROXIES.values(), ids=PROXIES)
+@pytest.mark.parametrize(
+    ("page", "proxies", "noted", "is_closed"),
+    [
+        pytest.param(page, *PROXIES[name], id=f"{page}, {name}")
+        for page in COUNTED
+        for name in (PROXIES if page == "account_login" else ["one address", "many behind one proxy"])
+    ],
+)
 def test_attempts_are_counted_by_the_address_of_the_visitor(
     settings: Settings, page: str, proxies: int, noted: Any, *, is_closed: bool
 ) -> None:

@@ -80,7 +80,7 @@ QUERIES = {
 
 def test_number_of_queries_of_a_list_does_not_grow(root: Client) -> None:
     counts: dict[str, list[int]] = {model: [] for model in QUERIES}
-    for number in (1, 3, 6):
+    for number in (1, 4):
         while SyncedClan.objects.count() < number:
             clan = rows.clan()
             player = make_one_of_each(clan)
@@ -92,7 +92,7 @@ def test_number_of_queries_of_a_list_does_not_grow(root: Client) -> None:
             with CaptureQueriesContext(connection) as captured:
                 root.get(address(model, "changelist"))
             found.append(len(captured) - SHELL)
-    assert counts == {model: [queries] * 3 for model, queries in QUERIES.items()}
+    assert counts == {model: [queries] * 2 for model, queries in QUERIES.items()}
 
 
 def test_player_page_leads_to_its_vehicles_events_and_snapshots(root: Client) -> None:

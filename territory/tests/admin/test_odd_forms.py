@@ -1,5 +1,6 @@
 """Whatever is typed into the admin's forms, the answer is the page with words, never an error of ours."""
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -30,6 +31,7 @@ ODD = [
 ]
 FORMS = sorted(model._meta.label_lower for model in admin.site._registry)
 BATTLEYE = "0123456789abcdef0123456789abcdef -1 Cheating\n"
+Added = Callable[..., str]
 LOGS, LIST = "log_sources-0-address", "ban_lists-0-address"
 
 
@@ -72,19 +74,24 @@ def root(client: Client) -> None:
     enter(client, "superuser")
 
 
-def added(client: Client, **given: str) -> str:
-    """Add a server; return what the page says of it, nothing if it was taken."""
+@pytest.fixture
+def added(client: Client) -> Added:
+    """Return what adds a server, and says what the page says of it: nothing if it was taken."""
     address = reverse("admin:territory_gameserver_add")
     blank = posted(client.get(address).content.decode())
-    status, page = post(client, address, blank | {"slug": "sul"} | given)
-    assert status == (302 if GameServer.objects.exists() else 200)
-    return "" if status == 302 else page
+
+    def add(**given: str) -> str:
+        status, page = post(client, address, blank | {"slug": "sul"} | given)
+        assert status == (302 if GameServer.objects.exists() else 200)
+        return "" if status == 302 else page
+
+    return add
 
 
 @pytest.mark.parametrize("path", ["", "/logs", "/in/logs"])
-def test_paths_below_the_allowed_folders_are_taken(client: Client, allowed: Path, path: str) -> None:
+def test_paths_below_the_allowed_folders_are_taken(added: Added, allowed: Path, path: str) -> None:
     folder = f"{allowed}{path}"
-    assert added(client, **{LOGS: folder, LIST: f"{folder}/ban.txt"}) == ""
+    assert added(**{LOGS: folder, LIST: f"{folder}/ban.txt"}) == ""
     server = GameServer.objects.get()
     addresses = [one.address for one in (*server.log_sources.all(), *server.ban_lists.all())]
     assert addresses == [folder, f"{folder}/ban.txt"]
@@ -106,11 +113,11 @@ def test_paths_below_the_allowed_folders_are_taken(client: Client, allowed: Path
 )  # fmt: skip
 @pytest.mark.parametrize("field", [LOGS, LIST])
 def test_other_paths_are_refused_in_words(
-    client: Client, allowed: Path, words: str, paths: list[str], field: str
+    added: Added, allowed: Path, words: str, paths: list[str], field: str
 ) -> None:
     for path in paths:
         given = path.format(allowed=allowed) + ("/x.txt" if field == LIST else "")
-        assert words in added(client, **{field: given}), ascii(path)
+        assert words in added(**{field: given}), ascii(path)
 
 
 @pytest.mark.parametrize(
@@ -123,11 +130,11 @@ def test_other_paths_are_refused_in_words(
     ],
 )
 def test_list_of_battleye_is_refused_in_words(
-    client: Client, allowed: Path, name: str, content: str | None
+    added: Added, allowed: Path, name: str, content: str | None
 ) -> None:
     path = allowed / name
     path.parent.mkdir(exist_ok=True)
     if content is not None:
         path.write_text(content)
     # The page escapes the apostrophe.
-    assert "list (GUID, minutes, reason)" in added(client, **{LIST: str(path)})
+    assert "list (GUID, minutes, reason)" in added(**{LIST: str(path)})

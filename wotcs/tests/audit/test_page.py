@@ -105,6 +105,8 @@ def test_page_takes_the_same_queries_however_many_rows(client: Client) -> None:
     for number in range(3):
         make_another_of_each(server, number)
         ban_by_hand(server, f"B{number}")
+        if number == 0:
+            listed(client)  # learns the kinds of rows, which stay known
         if number != 1:
             counts.append({kind: queries_of(client, kind=kind) for kind in kinds()})
     assert counts[0] == counts[1]
@@ -113,7 +115,6 @@ def test_page_takes_the_same_queries_however_many_rows(client: Client) -> None:
 
 
 def queries_of(client: Client, **query: str) -> int:
-    listed(client, **query)
     with CaptureQueriesContext(connection) as queries:
         listed(client, **query)
     return len(queries)
