@@ -23,6 +23,8 @@ _ROOM_BYTES = 1_000_000_000
 _STALE_SECONDS = 600.0
 _cleanup = contextlib.ExitStack()
 _starter = os.getpid()
+# Next to nothing of what is made while the site and the tests are imported is garbage.
+gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_collection_finish() -> None:
@@ -30,9 +32,7 @@ def pytest_collection_finish() -> None:
 
     It would go through all of it again and again, and while the database is made throw-away models are all that is new.
     """
-    gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
 
 
 def pytest_runtest_setup() -> None:
