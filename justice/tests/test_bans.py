@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clans.models import User
-from justice.tests.pages import make_staff, read, said
+from justice.tests.pages import read, said
 from territory.models import Ban, Case, GameServer, Offence
 from territory.services.deciding import lift_case
 from territory.tests.factories import ban_by_hand, make_placement, make_player, player_id
@@ -127,12 +127,3 @@ def test_off_the_wall(desk: Client, seen: str) -> None:
 def test_odd_forms_ban_nobody(desk: Client, seen: str, given: dict[str, str]) -> None:
     assert ban(desk, seen, **given).status_code == 200
     assert not Ban.objects.exists()
-
-
-def test_only_staff_with_the_right_ban(client: Client, seen: str) -> None:
-    user = make_staff("leitor", "moderator")
-    client.force_login(user)
-    assert client.get(NEW).status_code == 200
-    user.groups.clear()
-    assert client.get(NEW).status_code == 404
-    assert ban(client, seen).status_code == 404

@@ -14,7 +14,7 @@ from justice.models import Appeal, AppealMessage
 from justice.tests.rows import appeal_of, make_banned, make_staff
 from territory.models import Ban, Case, CaseAct
 from territory.services.deciding import confirm_case
-from territory.tests.factories import ban_by_hand, make_case, make_infraction, make_server, make_user
+from territory.tests.factories import ban_by_hand, make_case, make_infraction, make_server
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -140,11 +140,3 @@ def test_figures_agree_with_a_count_by_hand(seed: int) -> None:
     expected = (hours[middle] + hours[~middle]) / 2 if hours else None
     assert figures.hours == pytest.approx(expected)
     assert finding(figures)
-
-
-def test_everybody_reads_it(client: Client) -> None:
-    for person in (None, make_user(), make_staff()):
-        if person:
-            client.force_login(person)
-        read(client)
-    assert client.post(reverse("fairness")).status_code == 405

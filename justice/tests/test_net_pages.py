@@ -291,25 +291,3 @@ def test_rejudge_goes_on_where_it_stopped(
         address = reverse("rejudge") + following[1].replace("&amp;", "&") if following else ""
     assert heard == [2, 2, 1]
     assert Placement.objects.count() == 5
-
-
-# -- Who may --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "args", "lowest"),
-    [
-        ("servers", (), "administrator"),
-        ("server-breaker", ("sul",), "administrator"),
-        ("server-mode", ("sul",), "administrator"),
-        ("undo-period", (), "administrator"),
-        ("rejudge", (), "moderator"),
-    ],
-)
-@pytest.mark.parametrize("role", ["moderator", "manager", "administrator", "superuser"])
-def test_pages_are_for_those_who_may(
-    client: Client, server: GameServer, *, name: str, args: tuple[str, ...], lowest: str, role: str
-) -> None:
-    enter(client, role)
-    may = lowest == "moderator" or role in {"administrator", "superuser"}
-    assert client.get(reverse(name, args=args)).status_code == (200 if may else 404)

@@ -150,26 +150,6 @@ def test_heavy_loss_is_more_than_three_tenths(lost: int, of: int, *, heavy: bool
     assert is_heavy_loss(lost, of=of) is heavy
 
 
-def test_second_reading_takes_only_those_missing_in_both() -> None:
-    first = roster_changes(known(*range(1, 11)), answer(*range(1, 7)))
-    assert not first.left
-    assert set(first.missing) == {7, 8, 9, 10}
-
-    second = roster_changes(known(*range(1, 11)), answer(3, 4, 5, 6, 9, 10), missing_before=first.missing)
-    assert set(second.left) == {7, 8}
-    assert set(second.missing) == {1, 2}
-
-
-def test_member_who_comes_back_is_no_longer_missing() -> None:
-    first = roster_changes(known(*range(1, 11)), answer(*range(1, 7)))
-    second = roster_changes(known(*range(1, 11)), answer(*range(1, 11)), missing_before=first.missing)
-    third = roster_changes(known(*range(1, 11)), answer(*range(1, 7)), missing_before=second.missing)
-
-    assert happened(second) == NOTHING
-    assert not third.left, "it is a first reading once more"
-    assert set(third.missing) == {7, 8, 9, 10}
-
-
 OLD = Member(7, "Ana", "private", JOINED)
 
 
@@ -241,22 +221,6 @@ def state(
 )
 def test_garage_is_due(garage: GarageState, full_pass_at: datetime | None, *, due: bool) -> None:
     assert garage.is_due(full_pass_at) is due
-
-
-def test_garage_changes_tell_new_changed_and_unchanged_apart() -> None:
-    stored = {
-        (1, 10): StoredTank(100, 50, 25, 2),
-        (1, 20): StoredTank(101, 60, 30, 0),
-        (1, 30): StoredTank(102, 70, 35, 1),
-        (2, 10): StoredTank(103, 80, 40, 4),
-    }
-    changes = garage_changes(
-        stored, {1: [tank(10, 50, 25, 2), tank(20, 61, 30, 3), tank(40, 1, 0)], 2: None, 3: []}
-    )
-
-    assert changes.new == [(1, tank(40, 1, 0))]
-    assert changes.changed == [(101, 1, tank(20, 61, 30, 3))]
-    assert changes.reset == set()
 
 
 @pytest.mark.parametrize(
@@ -356,17 +320,3 @@ def test_vehicles_are_read_when_they_explain_the_battles(
     assert (after.read_battles == before.battles and after.tries == 0) is is_read
     assert after.missing == missing
     assert after.tries == (0 if is_read else before.tries + 1)
-
-
-@pytest.mark.parametrize(
-    ("missing_before", "left"),
-    [pytest.param([], set(), id="first-reading"), pytest.param([3], {3}, id="second-reading")],
-)
-def test_answer_that_contradicts_itself_takes_nobody_at_once(
-    missing_before: list[int], left: set[int]
-) -> None:
-    twenty = known(*range(1, 21))
-    listed = [clan_member(number) for number in range(1, 22) if number != 3]
-    changes = roster_changes(twenty, listed, missing_before=missing_before, is_doubtful=True)
-    assert (set(changes.left), set(changes.missing)) == (left, {3} - left)
-    assert [now.account_id for now in changes.joined] == [21]

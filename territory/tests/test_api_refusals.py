@@ -150,26 +150,6 @@ def test_wrong_tokens_of_an_address_are_refused_after_a_while_and_the_right_one_
     assert "wr0ng" not in caplog.text
 
 
-def test_missing_token_is_unauthorized(sender: Sender) -> None:
-    address = f"/api/v1/servers/{sender.server.slug}/placements"
-    answer = sender.client.post(address, data=json.dumps([event("A")]), content_type="application/json")
-
-    assert answer.status_code == HTTPStatus.UNAUTHORIZED
-    assert sender.client.get(f"{address}/1").status_code == HTTPStatus.UNAUTHORIZED
-    assert not Placement.objects.exists()
-
-
-def test_token_of_another_server_finds_nothing_there(sender: Sender) -> None:
-    other = Sender(make_server(slug="norte"))
-    other.post({"events": [event("A", id="1")]})
-
-    assert sender.post({"events": [event("A")]}, slug="norte")[0] == HTTPStatus.NOT_FOUND
-    assert sender.post({"events": [event("A")]}, slug="nowhere")[0] == HTTPStatus.NOT_FOUND
-    assert sender.ask("1", slug="norte")[0] == HTTPStatus.NOT_FOUND
-    assert sender.ask("1")[0] == HTTPStatus.NOT_FOUND
-    assert Placement.objects.count() == 1
-
-
 INVALID = {
     "server off": lambda: GameServer.objects.update(is_active=False),
     "source off": lambda: LogSource.objects.update(is_active=False),

@@ -271,7 +271,3 @@ def test_wall_says_so_when_it_is_empty(client: Client) -> None:
     assert "Nobody is on the wall" in wall(client)
     assert "No infraction in 7 days" in wall(client)
     assert "Nobody fits this search" in wall(client, q="x")
-
-
-def test_wall_refuses_to_be_written_to(client: Client) -> None:
-    assert client.post(reverse("wall")).status_code == 405

@@ -89,9 +89,11 @@ def test_group_sees_adds_changes_and_deletes_what_it_should(
         assert_deletes(client, label, group, status=200 if is_seen else 403)
 
 
-def test_superuser_deletes_settings_alone(client: Client, everything: None) -> None:
+def test_superuser_changes_and_deletes_no_more_than_administrators(client: Client, everything: None) -> None:
     enter(client, "superuser")
     for label in MODELS:
+        if label not in _SAVED["administrator"]:
+            assert client.post(address(label, "change", newest(label).pk), {}).status_code == 403, label
         assert_deletes(client, label, "administrator", status=200)
 
 

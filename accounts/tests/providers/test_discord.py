@@ -13,7 +13,7 @@ from accounts.services.discord import withdraw_connections
 from accounts.tests.browser import Browser
 from clans.models import AccountLink, User
 from local.simulator.discord import FAULTS, Discord, Person, steam, xbox
-from territory.tests.factories import make_base, make_server, make_user
+from territory.tests.factories import make_user
 
 LOGIN, BACK = "/accounts/discord/login/", "/accounts/discord/login/callback/"
 ANA = "901100000000000001"
@@ -68,11 +68,6 @@ def test_asks_for_the_id_only_and_for_connections_when_the_member_agrees(
     assert "email" not in str(plain)
     attacker = browser.client.post(f"{LOGIN}?scope=email,guilds&auth_params=scope%3Dbot")["Location"]
     assert asked(attacker)["scope"] == ["identify"]
-
-
-def test_link_that_is_followed_is_asked_about_first(browser: Browser, discord: Discord) -> None:
-    page = browser.client.get(LOGIN)
-    assert (page.status_code, "Location" in page) == (200, False)
 
 
 def test_stranger_signs_in_and_nothing_of_the_token_is_kept(browser: Browser, ana: Person) -> None:
@@ -204,13 +199,6 @@ def test_cancelled_sign_in_says_so(browser: Browser, discord: Discord) -> None:
     answer = browser.get(browser.choose(away["Location"], person="nobody"))
     assert words(answer) == "cancelled"
     assert browser.wander(answer).status_code == 200
-
-
-def test_known_person_is_taken_over(browser: Browser, discord: Discord) -> None:
-    known = User.objects.for_discord_id(ANA)
-    make_base(make_server(), known)
-    go(browser)
-    assert browser.person == known
 
 
 def test_person_with_a_password_is_told_to_use_it(browser: Browser, discord: Discord) -> None:

@@ -98,8 +98,6 @@ def test_nothing_but_the_link_can_be_posted(root: Client) -> None:
     assert (player.battles, player.access_token) == (1000, "")
     assert player.nickname.startswith("Jogador")
     assert not ClanMembership.objects.exists()
-    assert root.get(address("player", "add")).status_code == 403
-    assert root.post(address("player", "delete", player.pk), {"post": "yes"}).status_code == 403
 
 
 def test_who_may_only_look_sees_a_player_and_decides_nothing(client: Client) -> None:

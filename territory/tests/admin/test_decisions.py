@@ -68,15 +68,6 @@ def test_lengths_of_bans_are_a_list_of_days(
         assert "errorlist" in answer.content.decode()
 
 
-@pytest.mark.parametrize("model", ["ban", "infraction"])
-def test_form_made_by_hand_leaves_no_history(
-    client: Client, server: GameServer, base: Base, model: str
-) -> None:
-    row = make_ban(server) if model == "ban" else make_infraction(server, base)
-    assert client.post(address(model, "change", row.pk), {"gamertag": "X"}).status_code == 403
-    assert notes(row) == []
-
-
 # -- History ------------------------------------------------------------------------------------------------------
 
 

@@ -232,10 +232,3 @@ def test_field_on_the_list_shows_policy_and_rule_of_each_server(
     text = client.get(reverse(TRY), {"item": item}, headers=ENGLISH).content.decode()
     assert [one for one in words if one.format(rule=rule.pk) not in text] == []
     assert "<script>x" not in text
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(("who", "status"), [("member", 302), ("staff", 403), ("moderator", 200)])
-def test_field_is_for_those_who_see_item_rules(client: Client, who: str, status: int) -> None:
-    enter(client, who)
-    assert client.get(reverse(TRY), {"item": "FenceKit"}).status_code == status

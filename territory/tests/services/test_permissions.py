@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from clans.models import User
-from territory.models import BaseInvitation, BasePermission, PlayerIdentity
+from territory.models import BasePermission, PlayerIdentity
 from territory.services.bases import remove_base
 from territory.services.errors import NotPossibleError
 from territory.services.permissions import (
@@ -22,7 +22,7 @@ from territory.services.permissions import (
     revoke,
     take_back,
 )
-from territory.tests.factories import NOW, make_base, make_player, make_server, make_user, permit
+from territory.tests.factories import NOW, make_base, make_player, make_server, make_user
 
 LATER = NOW + timedelta(days=1)
 
@@ -86,29 +86,6 @@ def test_invitation_becomes_one_permission() -> None:
     for again in (lambda: accept(token, make_user(), at=NOW), lambda: take_back(invitation, at=NOW)):
         with pytest.raises(NotPossibleError):
             again()
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    "why", ["over", "taken back", "base removed", "inviter lost the right", "wrong", "owner"]
-)
-def test_invitation_that_is_over_gives_nothing(why: str) -> None:
-    base, host, at = make_base(make_server(), make_user()), make_user(), NOW
-    held = permit(base, host, level="admin", granted_at=NOW)
-    invitation, token = invite(base, "build", by=host, at=NOW)
-    person = base.owner if why == "owner" else make_user()
-    if why == "over":
-        at = NOW + timedelta(days=7)
-    elif why == "taken back":
-        take_back(invitation, at=NOW)
-    elif why == "base removed":
-        remove_base(base, at=NOW)
-    elif why == "inviter lost the right":
-        revoke(held, at=NOW)
-    with pytest.raises(NotPossibleError):
-        accept("x" if why == "wrong" else token, person, at=at)
-    assert list(BasePermission.objects.all()) == [held]
-    assert BaseInvitation.objects.get().accepted_at is None
 
 
 @pytest.mark.django_db
