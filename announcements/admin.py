@@ -82,7 +82,7 @@ class ChannelAdmin(PlainAdmin):
         entered = ["webhook_url"] if may_write else []
         return ["name", "audience", "topic", "clan", "shows_allowed", *shown, *entered, "is_active"]
 
-    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         """Try a channel again that has a new address, with all that waits for it."""
         if "webhook_url" in form.changed_data:
             obj.gone_at = None
@@ -93,11 +93,11 @@ class ChannelAdmin(PlainAdmin):
     def condition(self, channel: Channel) -> str:
         if channel.gone_at:
             words = _("The webhook is gone since %(time)s. Enter a new address: what waits then goes out.")
-            return words % {"time": moment(channel.gone_at)}
+            return str(words % {"time": moment(channel.gone_at)})
         if channel.held_until and channel.held_until > timezone.now():
             words = _("Waits until %(time)s: %(why)s.")
-            return words % {"time": moment(channel.held_until), "why": channel.get_hold_display()}
-        return _("in order")
+            return str(words % {"time": moment(channel.held_until), "why": channel.get_hold_display()})
+        return str(_("in order"))
 
     @admin.display(description=_("webhook address"))
     def masked_webhook(self, channel: Channel) -> str:

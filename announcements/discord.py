@@ -78,7 +78,7 @@ def _post(webhook: DiscordWebhook, timeout: timedelta) -> Response:
     return requests.post(
         webhook.url,
         json=webhook.json,
-        params={"wait": "True"},
+        params={"wait": "true"},
         timeout=timeout.total_seconds(),
         allow_redirects=False,
         headers={"User-Agent": _user_agent()},

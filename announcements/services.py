@@ -36,7 +36,8 @@ _SHORT_HOLD = timedelta(seconds=25)
 # The audience of the staff's channels that show allowed placements.
 ALLOWED = "allowed"
 _AMBER = 0xD68910
-State, Hold = Announcement.State, Channel.Hold
+State = Announcement.State
+Hold = Channel.Hold
 
 
 @dataclass(frozen=True, slots=True)

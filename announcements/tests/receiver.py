@@ -78,7 +78,7 @@ class Receiver:
         if errors := errors_of(body):
             return _error(400, 50035, "Invalid Form Body", errors=errors)
         self.messages[number] += body["embeds"]
-        if request.args.get("wait", "").lower() != "true":
+        if request.args.get("wait") != "true":
             return Response(status=204, headers=headers)
         return Response(json.dumps({"id": "1"}), 200, headers, content_type="application/json")
 

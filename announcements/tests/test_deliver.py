@@ -9,7 +9,7 @@ from pytest_httpserver import HTTPServer
 from announcements import services, tasks
 from announcements.models import Announcement, Channel
 from announcements.services import deliver, deliver_due
-from announcements.tests.factories import PATH, make_announcement, make_channel, make_message, respond
+from announcements.tests.factories import make_announcement, make_channel, make_message, respond
 
 State = Announcement.State
 pytestmark = pytest.mark.django_db

@@ -76,7 +76,7 @@ def test_send_posts_the_embed_and_calls_nobody(
     )
 
     request, _ = httpserver.log[0]
-    assert request.args.to_dict() == {"wait": "True"}
+    assert request.args.to_dict() == {"wait": "true"}
     assert request.headers["User-Agent"] == f"DiscordBot (http://localhost, {settings.VERSION})"
     body = request.get_json()
     assert body["allowed_mentions"] == {"parse": []}
@@ -165,7 +165,7 @@ def test_send_at_the_rate_limit_says_when_to_come_back_and_whether_any_channel_m
     body: Any,
     headers: dict[str, str],
     seconds: float,
-    is_everywhere: bool,
+    is_everywhere: bool,  # noqa: FBT001
 ) -> None:
     answer(httpserver, 429, body, headers)
 

@@ -41,10 +41,12 @@ def announce_allowed(server: GameServer, findings: Sequence[Finding], *, now: da
 
     Acts older than the server's maximum age are left out. A message waits a minute, so that the next batches join its count.
     """
+    if not show_allowed(server.pk):
+        return
     allowed = [one for one in findings if one.verdict.outcome is Outcome.ALLOWED]
     ages = [(one, now - one.case.act.occurred_at) for one in allowed]
     fresh = {_subject(one) for one, age in ages if -CLOCK_TOLERANCE <= age <= server.maximum_age}
-    if fresh and show_allowed(server.pk):
+    if fresh:
         with translation.override(settings.LANGUAGE_CODE):
             announce_many(_announceables(server, _acts(server, fresh), now + MINUTE))
 
@@ -73,6 +75,9 @@ def _acts(server: GameServer, subjects: Iterable[_Subject]) -> Mapping[_Subject,
     )
     acts: dict[_Subject, list[_Act]] = defaultdict(list)
     for base_id, at, player_id, gamertag, item, display, x, z in columns:
+        assert at is not None  # as of everything judged
+        assert x is not None
+        assert z is not None
         acts[_Subject(base_id, _minute(at), player_id)].append(_Act(gamertag, item or display, x, z))
     return {one: acts[one] for one in subjects}
 
