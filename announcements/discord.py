@@ -26,7 +26,7 @@ _TOKEN = re.compile(r"(/webhooks/\d+/)[^\s/?#\"']+")
 
 
 class DiscordUnavailableError(Exception):
-    """The message may be sent later: no answer, a fault on Discord's side, or its rate limit, which says when.
+    """The message may be sent later: no answer, a fault on Discord's side, or its rate limit, which alone says when.
 
     `is_everywhere` says that until then Discord takes no message for any channel from this address.
     """
@@ -121,7 +121,7 @@ def _refusal(answer: Response) -> Exception:
         wait = BLOCK_LASTS if wait is None else max(wait, _SHORTEST_WAIT)
         return DiscordUnavailableError(text, wait, is_everywhere=is_everywhere)
     if status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR:
-        return DiscordUnavailableError(text, _retry_after(answer))
+        return DiscordUnavailableError(text)
     if body.get("code") in _GONE:
         return WebhookGoneError(text)
     # What is no JSON comes from a proxy before Discord, which says nothing of the message.

@@ -17,6 +17,7 @@ from announcements import discord
 _AGENT = re.compile(r"DiscordBot \(https?://[^\s,]+, [\w.]+\)")
 _LIMITS = {"title": 256, "description": 4096}
 _TEXTS = {"name": 256, "value": 1024}
+SECRET = "t0ken-of-a-webhook"
 BLOCKED = "<html><title>Access denied</title><h1>Error 1015</h1>You are being rate limited</html>"
 
 
@@ -37,7 +38,7 @@ class Receiver:
 
     def webhook(self, number: int = 1) -> str:
         """Make a webhook and return its address."""
-        self._tokens[str(number)] = token = f"t0ken-{number}-of-a-webhook"
+        self._tokens[str(number)] = token = f"{SECRET}-{number}"
         return self._server.url_for(f"/api/webhooks/{number}/{token}")
 
     def titles(self, number: int = 1) -> list[str]:

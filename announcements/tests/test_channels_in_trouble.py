@@ -1,7 +1,8 @@
 """What Discord's limits, blocks, outages and deleted webhooks do to channels, against a stand-in for Discord."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +17,20 @@ from announcements.message import Field, Message
 from announcements.models import Announcement, Channel
 from announcements.services import channel_troubles, deliver, deliver_due, pause_before_more
 from announcements.tests.factories import make_announcement, make_channel, make_message
-from announcements.tests.receiver import Receiver, errors_of, hurry
+from announcements.tests.receiver import SECRET, Receiver, errors_of, hurry
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_in_logs_and_rows(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.DEBUG)
+    yield
+    # The server of the tests has a log of its own.
+    ours = [str(record.__dict__) for record in caplog.get_records("call") if record.name != "werkzeug"]
+    errors = Announcement.objects.values_list("last_error", flat=True)
+    assert not [text for text in (*ours, *errors) if SECRET in text]
+
 
 NONE = services.ChannelTroubles({}, None)
 

@@ -181,7 +181,7 @@ def test_send_at_the_rate_limit_says_when_to_come_back_and_whether_any_channel_m
 # A 403 that is no JSON comes from what stands before Discord, and says nothing of the message.
 @pytest.mark.parametrize("status", [403, 408, 500, 502, 503])
 def test_send_with_a_fault_at_discord_may_be_repeated(httpserver: HTTPServer, url: str, status: int) -> None:
-    answer(httpserver, status, "upstream connect error")
+    answer(httpserver, status, "upstream connect error", {"Retry-After": "0"})
 
     error = failure(url)
 

@@ -101,9 +101,9 @@ def _message(server: GameServer, base_name: str | None, acts: Sequence[_Act]) ->
     fields = (
         Field(_("Player"), escape(first.gamertag), inline=True),
         Field(_("Server"), escape(str(server)), inline=True),
-        Field(_("Base"), escape(base_name) if base_name else _("none"), inline=True),
+        Field(_("Base"), escape(base_name) if base_name else _("outside every base"), inline=True),
         Field(_("Item"), escape(", ".join(dict.fromkeys(one.item for one in acts))), inline=True),
         Field(_("Acts"), str(len(acts)), inline=True),
         Field(_("Evidence"), escape(_("Coordinates X=%(x)s, Z=%(z)s") % place), inline=False),
     )
-    return Message(title=_("Allowed"), description="", fields=fields, colour=_GREY)
+    return Message(title=_("Allowed placements"), description="", fields=fields, colour=_GREY)

@@ -207,8 +207,8 @@ def test_allowed_placements_are_one_message_for_a_player_a_base_and_a_minute(
     ) == [
         ("Dona", "Fortaleza Norte", "FenceKit", "1", "Coordinates X=5045.0, Z=3000.0"),
         ("Dona", "Fortaleza Norte", "FenceKit, WatchtowerKit", "3", "Coordinates X=5044.0, Z=3000.0"),
-        ("Dona", "none", "FenceKit", "1", "Coordinates X=100.0, Z=3000.0"),
-        ("Fora", "none", "Tent", "1", "Coordinates X=100.0, Z=3000.0"),
+        ("Dona", "outside every base", "FenceKit", "1", "Coordinates X=100.0, Z=3000.0"),
+        ("Fora", "outside every base", "Tent", "1", "Coordinates X=100.0, Z=3000.0"),
     ]
 
 
