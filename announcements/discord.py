@@ -10,6 +10,7 @@ import requests
 from discord_webhook import DiscordWebhook
 from django.conf import settings
 from requests import Response
+from urllib3.exceptions import ProtocolError
 
 from announcements.message import Message
 from common.addresses import NotPublicError, check_public
@@ -17,8 +18,6 @@ from common.addresses import NotPublicError, check_public
 TIMEOUT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(days=1)
 _SHORTEST_WAIT = timedelta(seconds=1)
-# Discord counts an address's refused requests by ten minutes, and does not say how long it blocks one.
-BLOCK_LASTS = timedelta(minutes=10)
 
 _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 408, 429, 500
 _GONE = {10015, 50027}  # Discord's codes for an unknown webhook, and for a token that is not the webhook's
@@ -28,16 +27,23 @@ _TOKEN = re.compile(r"(/webhooks/\d+/)[^\s/?#\"']+")
 class DiscordUnavailableError(Exception):
     """The message may be sent later: no answer, a fault on Discord's side, or its rate limit, which alone says when.
 
-    `is_everywhere` says that until then Discord takes no message for any channel from this address.
+    `is_everywhere` says that Discord takes no message for any channel from this address; without a time it blocks the address.
+    `may_stand` says that the message was sent and its answer was lost: it may stand in the channel all the same.
     """
 
     def __init__(
-        self, message: str, retry_after: timedelta | None = None, *, is_everywhere: bool = False
+        self,
+        message: str,
+        retry_after: timedelta | None = None,
+        *,
+        is_everywhere: bool = False,
+        may_stand: bool = False,
     ) -> None:
-        super().__init__(message, retry_after, is_everywhere)
+        super().__init__(message, retry_after, is_everywhere, may_stand)
         self.message = message
         self.retry_after = retry_after
         self.is_everywhere = is_everywhere
+        self.may_stand = may_stand
 
     def __str__(self) -> str:
         return self.message
@@ -54,9 +60,8 @@ class WebhookGoneError(Exception):
 def send(webhook_url: str, message: Message, *, timeout: timedelta = TIMEOUT) -> timedelta:
     """Post one message; mentions in it call nobody. Return how long the webhook's next message must wait.
 
-    DiscordUnavailableError if it may be tried again, WebhookGoneError and DiscordRefusedError if that is useless. After
-    DiscordUnavailableError without an answer (a timeout) the message may stand in the channel all the same: Discord has no
-    idempotency key.
+    DiscordUnavailableError if it may be tried again, WebhookGoneError and DiscordRefusedError if that is useless. What is tried
+    again may be said twice: Discord has no idempotency key.
     """
     webhook = DiscordWebhook(
         webhook_url,
@@ -104,7 +109,8 @@ def _taken(answer: Response | Exception) -> Response:
     if isinstance(answer, ValueError):
         raise DiscordRefusedError("The webhook's address is not usable")
     if isinstance(answer, Exception):
-        raise DiscordUnavailableError(f"No answer from Discord: {type(answer).__name__}")
+        text = f"No answer from Discord: {type(answer).__name__}"
+        raise DiscordUnavailableError(text, may_stand=_was_sent(answer))
     status = answer.status_code
     if 300 <= status < 400:
         raise DiscordRefusedError(f"The webhook's address redirects elsewhere ({status})")
@@ -113,13 +119,19 @@ def _taken(answer: Response | Exception) -> Response:
     raise _refusal(answer)
 
 
+def _was_sent(error: Exception) -> bool:
+    """Return whether the message may have arrived before the connection failed; without a connection it was not sent."""
+    if isinstance(error, requests.ConnectionError):
+        return bool(error.args) and isinstance(error.args[0], ProtocolError)
+    return isinstance(error, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError)
+
+
 def _refusal(answer: Response) -> Exception:
     text, status, body = f"Discord answered {_detail(answer)}", answer.status_code, _body(answer)
     if status == _TOO_MANY_REQUESTS:
         wait = _retry_after(answer)
         is_everywhere = wait is None or body.get("global") is True or "X-RateLimit-Global" in answer.headers
-        wait = BLOCK_LASTS if wait is None else max(wait, _SHORTEST_WAIT)
-        return DiscordUnavailableError(text, wait, is_everywhere=is_everywhere)
+        return DiscordUnavailableError(text, wait and max(wait, _SHORTEST_WAIT), is_everywhere=is_everywhere)
     if status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR:
         return DiscordUnavailableError(text)
     if body.get("code") in _GONE:

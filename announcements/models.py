@@ -120,6 +120,8 @@ class Announcement(OutboxRow):
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    # It was sent once and its answer was lost: whoever takes it back answers it.
+    may_stand = models.BooleanField(_("may stand in the channel"), default=False, db_default=False)
 
     objects: ClassVar[models.Manager["Announcement"]] = OutboxQuerySet["Announcement"].as_manager()
 

@@ -151,7 +151,7 @@ def take_back(keys: Sequence[str], *, key: str, messages: Mapping[str, Message])
 
 
 # A claim that nobody gave back is a worker that sends, or one that died while it did.
-_MAY_STAND = Q(state=State.SENT) | Q(claimed_until__isnull=False)
+_MAY_STAND = Q(state=State.SENT) | Q(claimed_until__isnull=False) | Q(may_stand=True)
 
 
 def announce_test(channel: Channel) -> Announcement:
@@ -208,6 +208,7 @@ def _send(announcement: Announcement, now: datetime) -> State:
     except (discord.DiscordRefusedError, KeyError, TypeError, ValueError) as error:
         return _try_again(announcement, str(error) or type(error).__name__, now, is_permanent=True)
     record([announcement], State.SENT, sent_at=now)
+    Channel.objects.filter(hold=Hold.BLOCKED).update(hold=Hold.NONE, held_until=None)
     if pause:
         _hold(announcement.channel_id, now + pause, Hold.LIMIT)
     return State.SENT
@@ -246,22 +247,26 @@ def _answers_nothing(announcement: Announcement) -> bool:
 
 
 def _wait(announcement: Announcement, error: discord.DiscordUnavailableError, now: datetime) -> State:
-    """Hold the channel, or with it all of them. At its limit the message keeps its place; without an answer others go first."""
-    if error.is_everywhere and not _blocked(now).exists():
-        logger.error("Discord takes no message from this site: every channel waits for %s", error.retry_after)
+    """Hold the channel, or by it all of them. At its limit the message keeps its place; without a time others go first."""
+    if error.may_stand:
+        Announcement.objects.filter(pk=announcement.pk).update(may_stand=True)
+    hold = Hold.BLOCKED if error.is_everywhere else Hold.LIMIT if error.retry_after else Hold.AWAY
     if error.retry_after:
-        hold = Hold.BLOCKED if error.is_everywhere else Hold.LIMIT
         _hold(announcement.channel_id, now + error.retry_after, hold)
         return _release(announcement, str(error))
-    waiting = Announcement.objects.filter(channel_id=announcement.channel_id, state=State.PENDING)
+    waiting = Announcement.objects.filter(state=State.PENDING)
+    if not error.is_everywhere:
+        waiting = waiting.filter(channel_id=announcement.channel_id)
     attempts = waiting.aggregate(most=Max("attempts"))["most"] or 0
     delay = PATIENCE.delay_after(attempts + 1)
-    _hold(announcement.channel_id, now + delay, Hold.AWAY)
+    _hold(announcement.channel_id, now + delay, hold)
     return _try_again(announcement, str(error), now, at_least=delay)
 
 
 def _hold(channel_id: int, until: datetime, hold: Channel.Hold) -> None:
     """Send nothing to the channel until then; a longer hold that stands stays."""
+    if hold == Hold.BLOCKED and not Channel.objects.filter(hold=hold).exists():
+        logger.error("Discord takes no message from this site: every channel waits")
     shorter = Q(held_until=None) | Q(held_until__lt=until)
     Channel.objects.filter(shorter, pk=channel_id).update(held_until=until, hold=hold)
 
@@ -309,16 +314,19 @@ def _release(announcement: Announcement, error: str) -> State:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTroubles:
-    """Since when which channels' webhooks are gone, by their names; until when Discord takes nothing from this site."""
+    """Since when which channels' webhooks are gone, by their names; until when all channels wait because Discord blocks this site.
+
+    The site stays blocked until Discord takes a message again, so that moment may be over while a message tries.
+    """
 
     gone: Mapping[str, datetime]
     blocked_until: datetime | None
 
 
-def channel_troubles(now: datetime) -> ChannelTroubles:
+def channel_troubles() -> ChannelTroubles:
     """Return what keeps announcements from being sent until somebody looks. Two queries."""
     gone = Channel.objects.filter(is_active=True, gone_at__isnull=False).values_list("name", "gone_at")
-    until = _blocked(now).aggregate(until=Max("held_until"))["until"]
+    until = Channel.objects.filter(hold=Hold.BLOCKED).aggregate(until=Max("held_until"))["until"]
     return ChannelTroubles({name: gone_at for name, gone_at in gone if gone_at}, until)
 
 

@@ -68,4 +68,9 @@ class Migration(migrations.Migration):
             model_name='channel',
             constraint=models.CheckConstraint(condition=models.Q(('audience', 'staff'), ('shows_allowed', False), _connector='OR'), name='announcements_channel_allowed_only_for_staff', violation_error_message='Allowed placements are shown in a staff channel only.'),
         ),
+        migrations.AddField(
+            model_name='announcement',
+            name='may_stand',
+            field=models.BooleanField(db_default=False, default=False, verbose_name='may stand in the channel'),
+        ),
     ]

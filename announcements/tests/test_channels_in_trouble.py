@@ -16,7 +16,7 @@ from announcements import discord, services
 from announcements.message import Field, Message
 from announcements.models import Announcement, Channel
 from announcements.services import channel_troubles, deliver, deliver_due, pause_before_more
-from announcements.tests.factories import make_announcement, make_channel, make_message
+from announcements.tests.factories import PATH, make_announcement, make_channel, make_message, respond
 from announcements.tests.receiver import SECRET, Receiver, errors_of, hurry
 
 pytestmark = pytest.mark.django_db
@@ -132,26 +132,49 @@ def test_block_of_the_whole_address_pauses_every_channel_and_is_one_alarm(
     first, second = make_channels(receiver, "public", "staff")
     rows = announce(first, "a", "b") + announce(second, "c")
     receiver.is_blocked = True
+    pauses, at = [], now
+    for _ in range(7):
+        for row in rows:
+            deliver(row.pk, at)
+        until = channel_troubles().blocked_until
+        assert until is not None
+        assert [deliver(row.pk, until - timedelta(seconds=1)) for row in rows] == [None] * 3
+        pauses.append((until - at).total_seconds())
+        at = until
 
-    for row in rows:
-        deliver(row.pk, now)
-    receiver.is_blocked = False
-
-    assert receiver.requests == ["1"]
-    until = channel_troubles(now).blocked_until
-    assert until is not None
-    assert timedelta(0) <= until - (now + discord.BLOCK_LASTS) < timedelta(seconds=1)
+    assert len(receiver.requests) == 7
+    assert pauses == [30, 60, 120, 240, 480, 600, 600]
     assert [record.levelname for record in caplog.records].count("ERROR") == 1
-    assert [deliver(row.pk, until - timedelta(seconds=1)) for row in rows] == [None] * 3
-    assert [deliver(row.pk, until) for row in rows] == ["sent"] * 3
-    assert channel_troubles(until) == NONE
+    receiver.is_blocked = False
+    at += timedelta(minutes=10)
+    assert [deliver(row.pk, at) for row in rows] == ["sent"] * 3
+    assert channel_troubles() == NONE
+
+
+@pytest.mark.parametrize("is_global", [True, False])
+def test_limit_of_all_channels_holds_all_and_that_of_one_holds_one(
+    httpserver: HTTPServer,
+    now: datetime,
+    is_global: bool,  # noqa: FBT001
+) -> None:
+    body = {"message": "You are being rate limited.", "retry_after": 40.5, "global": is_global}
+    respond(httpserver, 429, body)
+    limited = make_channel("limited", webhook_url=httpserver.url_for(PATH))
+    receiver = Receiver(httpserver)
+    other = make_channel("other", webhook_url=receiver.webhook(2))
+    (row,), (elsewhere,) = announce(limited, "a"), announce(other, "b")
+
+    deliver(row.pk, now)
+
+    assert deliver(elsewhere.pk, now + timedelta(seconds=40)) == (None if is_global else "sent")
+    assert deliver(elsewhere.pk, now + timedelta(seconds=42)) == ("sent" if is_global else None)
 
 
 # -- Gone -------------------------------------------------------------------------------------------------------------
 
 
 def test_channel_whose_webhook_is_gone_stops_and_staff_hear_of_it_once(
-    receiver: Receiver, now: datetime
+    receiver: Receiver,
 ) -> None:
     wall, staff, other = make_channels(receiver, "public", "staff", "staff")
     receiver.gone = {"1", "3"}
@@ -168,7 +191,7 @@ def test_channel_whose_webhook_is_gone_stops_and_staff_hear_of_it_once(
     assert len(receiver.titles(2)) == 2  # of each channel that is gone, once
     embeds = [embed["description"] for embed in receiver.messages["2"]]
     assert ["1 public" in embeds[0], "3 staff" in embeds[1]] == [True, True]
-    assert channel_troubles(now).gone.keys() == {wall.name, other.name}
+    assert channel_troubles().gone.keys() == {wall.name, other.name}
     assert set(wall.announcements.values_list("state", "attempts")) == {("pending", 0)}
     assert staff.announcements.count() == 2
 

@@ -14,7 +14,6 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from announcements.discord import (
-    BLOCK_LASTS,
     DiscordRefusedError,
     DiscordUnavailableError,
     WebhookGoneError,
@@ -153,10 +152,9 @@ def test_send_of_a_sparse_message_posts_no_blank_part(httpserver: HTTPServer, ur
         ({"retry_after": 1e300}, {}, 86_400, False),
         ({"retry_after": True}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 1, False),
         *(
-            (body, {}, BLOCK_LASTS.total_seconds(), True)
-            for body in (BLOCKED, "", "[1]", {"retry_after": -1})
+            (body, {}, None, True)
+            for body in (BLOCKED, "", "[1]", {"retry_after": -1}, '{"retry_after": NaN}')
         ),
-        ('{"retry_after": NaN}', {}, BLOCK_LASTS.total_seconds(), True),
     ],
 )
 def test_send_at_the_rate_limit_says_when_to_come_back_and_whether_any_channel_may(  # noqa: PLR0917
@@ -164,7 +162,7 @@ def test_send_at_the_rate_limit_says_when_to_come_back_and_whether_any_channel_m
     url: str,
     body: Any,
     headers: dict[str, str],
-    seconds: float,
+    seconds: float | None,
     is_everywhere: bool,  # noqa: FBT001
 ) -> None:
     answer(httpserver, 429, body, headers)
@@ -172,8 +170,8 @@ def test_send_at_the_rate_limit_says_when_to_come_back_and_whether_any_channel_m
     error = failure(url)
 
     assert isinstance(error, DiscordUnavailableError)
-    assert error.retry_after is not None
-    assert seconds <= error.retry_after.total_seconds() < seconds + 1
+    wait = error.retry_after.total_seconds() if error.retry_after else None
+    assert wait == seconds or (wait and seconds and seconds <= wait < seconds + 1)
     assert error.is_everywhere is is_everywhere
     assert len(httpserver.log) == 1
 
@@ -284,6 +282,30 @@ def test_send_without_an_answer_in_time_may_be_repeated(httpserver: HTTPServer, 
 
     assert isinstance(error, DiscordUnavailableError)
     assert str(error) == "No answer from Discord: ReadTimeout"
+    assert error.may_stand
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_send_without_an_answer_says_whether_the_message_may_stand(is_taken: bool) -> None:  # noqa: FBT001
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}{PATH}"
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        caller = threading.Thread(target=hang_up)
+        if is_taken:
+            caller.start()
+        else:
+            server.close()
+
+        error = failure(url)
+
+        if is_taken:
+            caller.join()
+    assert isinstance(error, DiscordUnavailableError)
+    assert str(error) == "No answer from Discord: ConnectionError"
+    assert error.may_stand is is_taken
 
 
 @pytest.mark.parametrize("url", ["", TOKEN, f"ftp://127.0.0.1{PATH}", f"http://{PATH}", f"http://[{PATH}"])
