@@ -1,0 +1,181 @@
+"""BattlEye's GUIDs of banned players: a wrong GUID is a wrong ban, so a delivery waits until the GUID is certain.
+
+The log never tells a GUID. It follows from a proven Steam account; or it stands beside a name in RCON's list of players, and then
+it is the banned player's only if the log, read beyond that moment, has seen nobody else under that name for days.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from clans.models import AccountLink
+from territory.hosts.battleye import BattleyeBanList, OnlinePlayer, ban_line
+from territory.models import BanDelivery, BanList, GameServer, LogFile, PlayerIdentity
+from territory.reach import HostError
+from territory.rules.names import fold, is_placeholder
+from territory.services.bans import NO_GUID
+from territory.services.deliveries import hold_list
+from territory.steam import battleye_guid_of, player_id_of
+
+logger = logging.getLogger(__name__)
+
+# A name that somebody else bore within this time is nobody's.
+LATELY = timedelta(days=7)
+_NOT_CERTAIN = (
+    "A GUID was seen on the server under this player's name. It counts as soon as the log was read beyond that moment and names "
+    "nobody else so."
+)
+Source = BanDelivery.GuidSource
+
+
+def lists_without_guids() -> list[int]:
+    """Return the ids of BattlEye's active lists with deliveries that wait for a GUID."""
+    waiting = BanDelivery.objects.without_guid().filter(ban_list__is_active=True)
+    return list(waiting.order_by("ban_list_id").values_list("ban_list_id", flat=True).distinct())
+
+
+def learn_guids(ban_list_id: int, *, now: datetime) -> int:
+    """Give the deliveries of a list that wait for a GUID their line, where it is certain; return how many."""
+    waiting = BanDelivery.objects.without_guid().filter(ban_list=ban_list_id)
+    rows = list(waiting.select_related("ban", "ban_list__server").order_by("pk"))
+    if not rows:
+        return 0
+    known = _known([row.ban.player_id for row in rows])
+    learned = [row for row in rows if row.ban.player_id in known]
+    for row in learned:
+        _give(row, *known[row.ban.player_id], now)
+    rest = [row for row in rows if row not in learned]
+    return len(learned) + (_learn_by_name(rest[0].ban_list, rest, now) if rest else 0)
+
+
+def _known(player_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the GUIDs that are certain, with their source: of proven Steam accounts, or learned for another delivery."""
+    learned = BanDelivery.objects.exclude(guid="").exclude(line="").filter(ban__player_id__in=player_ids)
+    rows = learned.order_by("pk").values_list("ban__player_id", "guid", "guid_source")
+    known = {player_id: (guid, source) for player_id, guid, source in rows}
+    people = PlayerIdentity.objects.filter(player_id__in=player_ids, user__isnull=False).values("user")
+    steam_ids = _steam_ids().filter(user__in=people).values_list("key", flat=True)
+    by_steam = {player_id_of(one): (battleye_guid_of(one), Source.STEAM.value) for one in steam_ids}
+    return known | {one: by_steam[one] for one in player_ids if one in by_steam}
+
+
+def _steam_ids() -> QuerySet[AccountLink]:
+    return AccountLink.objects.filter(kind=AccountLink.Kind.STEAM, state=AccountLink.State.PROVEN)
+
+
+def _give(row: BanDelivery, guid: str, source: str, now: datetime) -> None:
+    moment = now.astimezone(row.ban_list.server.zone)
+    line = ban_line(guid, gamertag=row.ban.gamertag, reason=row.ban.reason, moment=moment)
+    BanDelivery.objects.without_guid().filter(pk=row.pk).restart(
+        BanDelivery.State.PENDING, now, line=line, guid=guid, guid_source=source, guid_seen_at=now
+    )
+
+
+# -- By name ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Names:
+    """The names in a server's logs of the last days: the players of each, folded, and each player's, as logged."""
+
+    players: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    of_player: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    read_until: datetime | None = None
+
+    def own(self, row: BanDelivery) -> set[str]:
+        """Return the names that the banned player alone bore, without those that the game gives to anybody."""
+        player_id = row.ban.player_id
+        names = self.of_player[player_id]
+        return {one for one in names if self.players[fold(one)] == {player_id} and not is_placeholder(one)}
+
+
+def _names(server: GameServer, now: datetime) -> _Names:
+    names = _Names()
+    is_recent = Q(last_event_at__gte=now - LATELY) | Q(players_until__gte=now - LATELY)
+    for log in LogFile.objects.filter(is_recent, source__server=server):
+        times = [one for one in (log.last_event_at, log.players_until, names.read_until) if one]
+        if not log.clock_shift_min:
+            names.read_until = max(times)
+        for name, player_ids in log.names.items():
+            names.players[fold(name)].update(player_ids)
+            for player_id in player_ids:
+                names.of_player[player_id].add(name)
+    return names
+
+
+def _learn_by_name(ban_list: BanList, rows: Sequence[BanDelivery], now: datetime) -> int:
+    names = _names(ban_list.server, now)
+    certain = [row for row in rows if _is_certain(row, names)]
+    for row in certain:
+        _give(row, row.guid, Source.PLAYERS.value, now)
+    rest = [row for row in rows if row not in certain]
+    for row in rest:
+        if not names.own(row):
+            _note(row, NO_GUID, guid="", guid_name="", guid_seen_at=None)
+    _look_for([row for row in rest if names.own(row)], names, now)
+    return len(certain)
+
+
+def _is_certain(row: BanDelivery, names: _Names) -> bool:
+    """Return whether the log was read beyond the moment when the GUID was seen, and nobody else bore the name."""
+    seen_at, read_until = row.guid_seen_at, names.read_until
+    return bool(seen_at and read_until and read_until > seen_at) and row.guid_name in names.own(row)
+
+
+def _look_for(rows: Sequence[BanDelivery], names: _Names, now: datetime) -> None:
+    """Look for players on the server, and note the GUIDs beside their names."""
+    if not rows:
+        return
+    ban_list = rows[0].ban_list
+    with hold_list(ban_list) as is_ours:
+        if not is_ours:
+            return
+        try:
+            online = BattleyeBanList(ban_list.host_address).players()
+        except HostError as error:
+            logger.warning("Ban list %s: %s", ban_list, error)
+            for row in rows:
+                _note(row, str(error))
+            return
+    for row in rows:
+        _note_sighting(row, _sighting(row, online, names), now)
+
+
+def _sighting(row: BanDelivery, online: Sequence[OnlinePlayer], names: _Names) -> OnlinePlayer | None:
+    """Return the banned player on the server: the only one with a name that is the banned player's alone."""
+    own = names.own(row)
+    folded = {fold(name) for name in own}
+    alike = [one for one in online if fold(one.name) in folded]
+    if len(alike) != 1 or not alike[0].guid or alike[0].name not in own:
+        return None
+    is_once = [one.guid for one in online].count(alike[0].guid) == 1
+    return alike[0] if is_once and not _is_somebody_elses(alike[0].guid, row.ban.player_id) else None
+
+
+def _is_somebody_elses(guid: str, player_id: str) -> bool:
+    """Return whether a GUID is known to be another player's: by a Steam account, or from another ban."""
+    others = BanDelivery.objects.filter(guid=guid).exclude(ban__player_id=player_id)
+    steam_ids = _steam_ids().values_list("key", flat=True)
+    return others.exists() or any(
+        battleye_guid_of(one) == guid and player_id_of(one) != player_id for one in steam_ids
+    )
+
+
+def _note_sighting(row: BanDelivery, one: OnlinePlayer | None, now: datetime) -> None:
+    if one is None or (one.guid, one.name) == (row.guid, row.guid_name):
+        _note(row, _NOT_CERTAIN if row.guid else NO_GUID)
+    else:
+        _note(row, _NOT_CERTAIN, guid=one.guid, guid_name=one.name, guid_seen_at=now)
+
+
+def _note(row: BanDelivery, words: str, **values: object) -> None:
+    """Store why a delivery waits, where that is news."""
+    changed = {
+        name: value for name, value in {"last_error": words, **values}.items() if getattr(row, name) != value
+    }
+    if changed:
+        BanDelivery.objects.without_guid().filter(pk=row.pk).update(**changed)
