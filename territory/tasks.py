@@ -138,8 +138,9 @@ def follow_log(source_id: int) -> None:
 
 @shared_task(name="territory.forget_questions", ignore_result=True)
 def forget_questions() -> None:
-    """Forget old questions about places."""
+    """Forget old questions about places, and the names of logs that say nothing any more."""
     questions.forget_questions(now=timezone.now())
+    guids.forget_names(now=timezone.now())
 
 
 @shared_task(name="territory.release_sleepers")

@@ -41,17 +41,23 @@ class _Ban:
     reason: bytes
 
     @property
+    def is_for_ever(self) -> bool:
+        """True for a permanent ban: "perm" in the list, as a rule, and -1 in bans.txt, 0 in commands."""
+        return self.minutes.lower() in {b"perm", b"-1", b"0"}
+
+    @property
     def line(self) -> bytes:
         """The row as a line of a ban list. One that ends by itself is a comment: it does not do in the place of ours."""
-        if self.minutes.lower() == b"perm":
+        if self.is_for_ever:
             return b"%s  // %s" % (self.who, self.reason) if self.reason else self.who
         return b"// until it ends: %s %s" % (self.who, self.reason)
 
     @property
     def command(self) -> bytes:
         """What puts the ban back; nothing for one that is over."""
-        minutes = b"0" if self.minutes.lower() == b"perm" else self.minutes
-        return b"addBan %s %s %s" % (self.who, minutes, self.reason) if minutes.isdigit() else b""
+        minutes = b"0" if self.minutes.lower() in {b"perm", b"-1"} else self.minutes
+        is_over = not minutes.isdigit() or self.minutes == b"0"  # as 0 it would be a permanent one
+        return b"" if is_over else b"addBan %s %s %s" % (self.who, minutes, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +207,10 @@ def _remove(rcon: RconSession, line: bytes) -> None:
 
 
 def _removed(before: Sequence[_Ban], after: Sequence[_Ban], ours: _Ban) -> _Ban | None:
-    """Return the row that the command took away: ours, unless somebody moved the rows between reading and removing."""
+    """Return the row that the command took away: ours, unless somebody moved the rows between reading and removing.
+
+    Where ours and the next one are gone, somebody removed one of the two; none is put back, as that may ban somebody again.
+    """
     place = before.index(ours)
     order = {(one.who, one.reason): number for number, one in enumerate(before)}
     left = [(one.who, one.reason) for one in after]

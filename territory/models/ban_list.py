@@ -63,7 +63,8 @@ class BanList(HostRow):
             raise ValidationError({"address": words})
 
     def _platform_trouble(self) -> str:
-        if self.kind != self.Kind.BATTLEYE or self.server.platform == Platform.PC:
+        server = getattr(self, "server", None)  # a form may lack it
+        if self.kind != self.Kind.BATTLEYE or server is None or server.platform == Platform.PC:
             return ""
         return gettext(
             "Only PC servers have BattlEye. If this is one, choose PC as the game server's platform."

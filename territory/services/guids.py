@@ -179,3 +179,8 @@ def _note(row: BanDelivery, words: str, **values: object) -> None:
     }
     if changed:
         BanDelivery.objects.without_guid().filter(pk=row.pk).update(**changed)
+
+
+def forget_names(*, now: datetime) -> int:
+    """Forget the names of logs that are too old to say anything; return how many logs they were."""
+    return LogFile.objects.filter(last_read_at__lt=now - LATELY).exclude(names={}).update(names={})
