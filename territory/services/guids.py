@@ -1,7 +1,8 @@
 """BattlEye's GUIDs of banned players: a wrong GUID is a wrong ban, so a delivery waits until the GUID is certain.
 
-The log never tells a GUID. It follows from a proven Steam account; or it stands beside a name in RCON's list of players, and then
-it is the banned player's only if the log, read beyond that moment, has seen nobody else under that name for days.
+The log never tells a GUID. It follows from a proven Steam account; or it stands beside a name in RCON's list of players. On PC
+anybody may take any name, also that of somebody who is to be banned for it. So the GUID counts only if it stands there for minutes
+and the log, read beyond them, has seen nobody else under that name for days.
 """
 
 import logging
@@ -14,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from clans.models import AccountLink
 from territory.hosts.battleye import BattleyeBanList, OnlinePlayer, ban_line
-from territory.models import BanDelivery, BanList, GameServer, LogFile, PlayerIdentity
+from territory.models import BanDelivery, GameServer, LogFile, PlayerIdentity
 from territory.reach import HostError
 from territory.rules.names import fold, is_placeholder
 from territory.services.bans import NO_GUID
@@ -25,9 +26,11 @@ logger = logging.getLogger(__name__)
 
 # A name that somebody else bore within this time is nobody's.
 LATELY = timedelta(days=7)
+# RCON lists a player who joins before the log does. Who is still there after so long stands in the log too.
+JOINS_WITHIN = timedelta(minutes=2)
 _NOT_CERTAIN = (
-    "A GUID was seen on the server under this player's name. It counts as soon as the log was read beyond that moment and names "
-    "nobody else so."
+    "A GUID is seen on the server under this player's name. It counts once the log was read for some minutes beyond that moment "
+    "and names nobody else so."
 )
 Source = BanDelivery.GuidSource
 
@@ -49,7 +52,7 @@ def learn_guids(ban_list_id: int, *, now: datetime) -> int:
     for row in learned:
         _give(row, *known[row.ban.player_id], now)
     rest = [row for row in rows if row not in learned]
-    return len(learned) + (_learn_by_name(rest[0].ban_list, rest, now) if rest else 0)
+    return len(learned) + (_learn_by_name(rest, now) if rest else 0)
 
 
 def _known(player_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -107,42 +110,46 @@ def _names(server: GameServer, now: datetime) -> _Names:
     return names
 
 
-def _learn_by_name(ban_list: BanList, rows: Sequence[BanDelivery], now: datetime) -> int:
-    names = _names(ban_list.server, now)
-    certain = [row for row in rows if _is_certain(row, names)]
-    for row in certain:
-        _give(row, row.guid, Source.PLAYERS.value, now)
-    rest = [row for row in rows if row not in certain]
-    for row in rest:
-        if not names.own(row):
-            _note(row, NO_GUID, guid="", guid_name="", guid_seen_at=None)
-    _look_for([row for row in rest if names.own(row)], names, now)
-    return len(certain)
+def _learn_by_name(rows: Sequence[BanDelivery], now: datetime) -> int:
+    """Look for players on the server, and give or note the GUIDs beside their names; return how many were given."""
+    names = _names(rows[0].ban_list.server, now)
+    named = [row for row in rows if names.own(row)]
+    for row in rows:
+        if row not in named:
+            _note_sighting(row, None, now)
+    online = _online(named)
+    return sum(_learn(row, _sighting(row, online, names), names, now) for row in named if online is not None)
 
 
-def _is_certain(row: BanDelivery, names: _Names) -> bool:
-    """Return whether the log was read beyond the moment when the GUID was seen, and nobody else bore the name."""
-    seen_at, read_until = row.guid_seen_at, names.read_until
-    return bool(seen_at and read_until and read_until > seen_at) and row.guid_name in names.own(row)
-
-
-def _look_for(rows: Sequence[BanDelivery], names: _Names, now: datetime) -> None:
-    """Look for players on the server, and note the GUIDs beside their names."""
+def _online(rows: Sequence[BanDelivery]) -> list[OnlinePlayer] | None:
+    """Return who is on the server; None if nobody need know, another worker holds the list, or the server does not say."""
     if not rows:
-        return
+        return None
     ban_list = rows[0].ban_list
     with hold_list(ban_list) as is_ours:
         if not is_ours:
-            return
+            return None
         try:
-            online = BattleyeBanList(ban_list.host_address).players()
+            return BattleyeBanList(ban_list.host_address).players()
         except HostError as error:
             logger.warning("Ban list %s: %s", ban_list, error)
             for row in rows:
                 _note(row, str(error))
-            return
-    for row in rows:
-        _note_sighting(row, _sighting(row, online, names), now)
+            return None
+
+
+def _learn(row: BanDelivery, one: OnlinePlayer | None, names: _Names, now: datetime) -> bool:
+    """Give the GUID of a player who is still on the server, once the log was read well beyond the first sighting."""
+    is_known = one is not None and (one.guid, one.name) == (row.guid, row.guid_name)
+    read_until, seen_at = names.read_until, row.guid_seen_at
+    is_certain = is_known and seen_at and read_until and read_until > seen_at + JOINS_WITHIN
+    if is_certain:
+        _give(row, row.guid, Source.PLAYERS.value, now)
+    elif is_known:
+        _note(row, _NOT_CERTAIN)
+    else:
+        _note_sighting(row, one, now)
+    return bool(is_certain)
 
 
 def _sighting(row: BanDelivery, online: Sequence[OnlinePlayer], names: _Names) -> OnlinePlayer | None:
@@ -166,8 +173,8 @@ def _is_somebody_elses(guid: str, player_id: str) -> bool:
 
 
 def _note_sighting(row: BanDelivery, one: OnlinePlayer | None, now: datetime) -> None:
-    if one is None or (one.guid, one.name) == (row.guid, row.guid_name):
-        _note(row, _NOT_CERTAIN if row.guid else NO_GUID)
+    if one is None:
+        _note(row, NO_GUID, guid="", guid_name="", guid_seen_at=None)
     else:
         _note(row, _NOT_CERTAIN, guid=one.guid, guid_name=one.name, guid_seen_at=now)
 

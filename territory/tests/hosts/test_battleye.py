@@ -187,7 +187,7 @@ def test_answer_that_is_no_list_is_not_an_empty_one(host: BattleyeHost, answer: 
 
 
 def test_wrong_password_is_said_without_it_and_passes(host: BattleyeHost) -> None:
-    host.password = "outra"  # noqa: S105
+    host.password = "outra"
     with pytest.raises(RefusedError, match="the password was refused") as caught:
         BattleyeBanList(host.address).read()
     assert PASSWORD not in repr(caught.value)
@@ -245,7 +245,7 @@ def test_connection_is_tested_line_by_line_and_nothing_is_written(host: Battleye
     ]
     assert lines[2].values == {"lines": 5}
     assert host.written == []
-    host.password = "outra"  # noqa: S105
+    host.password = "outra"
     test = BattleyeBanList(host.address).check()
     assert next(test).subject == Subject.REACH
     with pytest.raises(RefusedError):

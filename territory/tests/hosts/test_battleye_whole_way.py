@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, GameServer, LogFile, LogSource
+from territory.services import guids
 from territory.services.bans import enqueue_missing
 from territory.tests.factories import (
     lift_by_hand,
@@ -67,7 +69,8 @@ def test_intruder_in_the_log_is_banned_by_guid_and_lifted(
     go_on(server)
     go_on(server)
     assert battleye.bans == FOREIGN
-    # Somebody goes on building, so the log was read beyond the moment at which the server was asked for its players.
+    # Minutes later somebody goes on building: the log was read beyond the moment at which the GUID was seen first.
+    BanDelivery.objects.update(guid_seen_at=F("guid_seen_at") - guids.JOINS_WITHIN)
     append(log, line(at(timezone.now() + timedelta(seconds=2)), "Outro", pos="9000.0, 9000.0, 12.6"))
     go_on(server)
     delivery = BanDelivery.objects.get()

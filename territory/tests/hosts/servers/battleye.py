@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from territory.reach import HostAddress
 
-PASSWORD = "s3nha-do-rcon"  # noqa: S105
+PASSWORD = "s3nha-do-rcon"
 _LOGIN, _COMMAND, _MESSAGE = 0, 1, 2
 
 
