@@ -1,9 +1,11 @@
 """BattlEye's GUIDs of banned players: from a Steam account or from RCON's list of players, and never in doubt."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.connections import Connection
@@ -298,6 +300,30 @@ def test_server_that_is_away_is_the_reason_until_it_answers(server: GameServer, 
     assert "no answer yet" in one.last_error
     host.is_silent = False
     assert work().guid == A
+
+
+def test_one_worker_at_a_time_speaks_to_the_server(server: GameServer, host: BattleyeHost) -> None:
+    ban_by_hand(server, "Invasor")
+    log(server, NOW, Invasor="Invasor")
+    ban_list, holds, is_over = the_list(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with deliveries.hold_list(ban_list):
+            holds.set()
+            is_over.wait()
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    try:
+        assert holds.wait(10)
+        work()
+        assert host.asked == []
+    finally:
+        is_over.set()
+        other.join()
+    work()
+    assert host.asked == [b"players"]
 
 
 # -- On the list --------------------------------------------------------------------------------------------------------
