@@ -7,15 +7,15 @@ and the log, read beyond them, has seen nobody else under that name for days.
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from clans.models import AccountLink
 from territory.hosts.battleye import BattleyeBanList, OnlinePlayer, ban_line
-from territory.models import BanDelivery, GameServer, LogFile, PlayerIdentity
+from territory.models import Ban, BanDelivery, GameServer, LogFile
 from territory.reach import HostError
 from territory.rules.names import fold, is_placeholder
 from territory.services.bans import NO_GUID
@@ -56,18 +56,23 @@ def learn_guids(ban_list_id: int, *, now: datetime) -> int:
 
 
 def _known(player_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Return the GUIDs that are certain, with their source: of proven Steam accounts, or learned for another delivery."""
-    learned = BanDelivery.objects.exclude(guid="").exclude(line="").filter(ban__player_id__in=player_ids)
-    rows = learned.order_by("pk").values_list("ban__player_id", "guid", "guid_source")
-    known = {player_id: (guid, source) for player_id, guid, source in rows}
-    people = PlayerIdentity.objects.filter(player_id__in=player_ids, user__isnull=False).values("user")
-    steam_ids = _steam_ids().filter(user__in=people).values_list("key", flat=True)
-    by_steam = {player_id_of(one): (battleye_guid_of(one), Source.STEAM.value) for one in steam_ids}
-    return known | {one: by_steam[one] for one in player_ids if one in by_steam}
+    """Return the GUIDs that are certain, with their source: of proven Steam accounts, or learned for another delivery.
+
+    A ban that was a mistake may have had the wrong GUID.
+    """
+    learned = (
+        BanDelivery.objects.exclude(guid="").exclude(line="").exclude(ban__lift_kind=Ban.LiftKind.MISTAKE)
+    )
+    rows = learned.filter(ban__player_id__in=player_ids).order_by("pk")
+    known = {one.ban.player_id: (one.guid, one.guid_source) for one in rows.select_related("ban")}
+    by_steam = {player_id_of(one): battleye_guid_of(one) for one in _steam_ids()}
+    return known | {one: (by_steam[one], Source.STEAM.value) for one in player_ids if one in by_steam}
 
 
-def _steam_ids() -> QuerySet[AccountLink]:
-    return AccountLink.objects.filter(kind=AccountLink.Kind.STEAM, state=AccountLink.State.PROVEN)
+def _steam_ids() -> Iterable[str]:
+    """Return the proven Steam accounts: whoever's they are, the player id follows from the account."""
+    links = AccountLink.objects.filter(kind=AccountLink.Kind.STEAM, state=AccountLink.State.PROVEN)
+    return links.values_list("key", flat=True)
 
 
 def _give(row: BanDelivery, guid: str, source: str, now: datetime) -> None:
@@ -142,7 +147,8 @@ def _learn(row: BanDelivery, one: OnlinePlayer | None, names: _Names, now: datet
     """Give the GUID of a player who is still on the server, once the log was read well beyond the first sighting."""
     is_known = one is not None and (one.guid, one.name) == (row.guid, row.guid_name)
     read_until, seen_at = names.read_until, row.guid_seen_at
-    is_certain = is_known and seen_at and read_until and read_until > seen_at + JOINS_WITHIN
+    # By our clock too: the host's may be ahead.
+    is_certain = is_known and seen_at and read_until and min(read_until, now) > seen_at + JOINS_WITHIN
     if is_certain:
         _give(row, row.guid, Source.PLAYERS.value, now)
     elif is_known:
@@ -166,9 +172,8 @@ def _sighting(row: BanDelivery, online: Sequence[OnlinePlayer], names: _Names) -
 def _is_somebody_elses(guid: str, player_id: str) -> bool:
     """Return whether a GUID is known to be another player's: by a Steam account, or from another ban."""
     others = BanDelivery.objects.filter(guid=guid).exclude(ban__player_id=player_id)
-    steam_ids = _steam_ids().values_list("key", flat=True)
     return others.exists() or any(
-        battleye_guid_of(one) == guid and player_id_of(one) != player_id for one in steam_ids
+        battleye_guid_of(one) == guid and player_id_of(one) != player_id for one in _steam_ids()
     )
 
 
