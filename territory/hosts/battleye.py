@@ -175,8 +175,10 @@ def _carry_out(rcon: RconSession, bans: Sequence[_Ban], edited: bytes) -> None:
     """Send the difference between the list and the edited one, each command once. A lost answer shows when the list is read."""
     before, after = Counter(one.line for one in bans), Counter(edited.splitlines())
     added = [_command(line) for line in (after - before).elements()]
-    for line in (before - after).elements():
-        _remove(rcon, line)
+    if removed := list((before - after).elements()):
+        bans = _bans(rcon)  # the edit took its time
+    for line in removed:
+        bans = _remove(rcon, bans, line)
     for command in added:
         _order(rcon, command)
 
@@ -194,16 +196,18 @@ def _order(rcon: RconSession, command: bytes) -> None:
         rcon.order(command)
 
 
-def _remove(rcon: RconSession, line: bytes) -> None:
-    """Remove the last row with this line, by its index just read, and put back another one that went in its place."""
-    before = _bans(rcon)
+def _remove(rcon: RconSession, before: Sequence[_Ban], line: bytes) -> Sequence[_Ban]:
+    """Remove the last row with this line by its index, put back another one that went in its place; return the list read again."""
     ours = next((one for one in reversed(before) if one.line == line), None)
     if ours is None:
-        return
+        return before
     _order(rcon, b"removeBan %d" % ours.index)
-    gone = _removed(before, _bans(rcon), ours)
-    if gone is not None and gone is not ours and gone.command:
-        _order(rcon, gone.command)
+    after = _bans(rcon)
+    gone = _removed(before, after, ours)
+    if gone is None or gone is ours or not gone.command:
+        return after
+    _order(rcon, gone.command)
+    return _bans(rcon)
 
 
 def _removed(before: Sequence[_Ban], after: Sequence[_Ban], ours: _Ban) -> _Ban | None:
