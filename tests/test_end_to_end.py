@@ -70,7 +70,7 @@ def test_posted_placement_ends_in_the_ban_list(server: GameServer, start_worker:
 
 def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worker: Worker) -> None:
     now = timezone.now()
-    acts = [incoming(f"X{number % 50}", occurred_at=now) for number in range(6_000)]
+    acts = [incoming(f"X{number % 50}", occurred_at=now) for number in range(4_000)]
     for start in range(0, len(acts), 1_000):
         store(server, acts[start : start + 1_000])
 
@@ -87,7 +87,7 @@ def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worke
     BanDelivery.objects.update(claimed_until=None)
     wait_until(all_bans_applied)
 
-    assert Infraction.objects.count() == Placement.objects.filter(outcome="invasion").count() == 6_000
+    assert Infraction.objects.count() == Placement.objects.filter(outcome="invasion").count() == 4_000
     assert Ban.objects.count() == BanDelivery.objects.count() == 50
     listed = [line.split()[0] for line in Path(server.ban_lists.get().address).read_text().splitlines()]
     assert sorted(listed) == sorted(["ALGUEM", *(player_id(f"X{number}") for number in range(50))])

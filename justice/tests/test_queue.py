@@ -166,28 +166,26 @@ def test_a_thousand_cases_take_as_many_queries_as_one(
     assert page.count("Invasor ") < 2 * PAGE
 
 
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ({}, {"Ana", "Beto"}),
-        ({"server": "norte"}, {"Beto"}),
-        ({"server": "nowhere"}, {"Ana", "Beto"}),
-        ({"q": "bet"}, {"Beto"}),
-        ({"q": player_id("Ana")}, {"Ana"}),
-        ({"kind": "review"}, {"Ana", "Beto"}),
-        ({"kind": "appeal"}, set()),
-        ({"mine": "1"}, set()),
-        ({"q": "\x00"}, {"Ana", "Beto"}),
-        ({"after": "nonsense~review~1"}, {"Ana", "Beto"}),
-    ],
-)
-def test_a_filter_narrows_the_queue(
-    desk: Client, server: GameServer, base: Base, query: dict[str, str], names: set[str]
-) -> None:
+NARROWED: list[tuple[dict[str, str], set[str]]] = [
+    ({}, {"Ana", "Beto"}),
+    ({"server": "norte"}, {"Beto"}),
+    ({"server": "nowhere"}, {"Ana", "Beto"}),
+    ({"q": "bet"}, {"Beto"}),
+    ({"q": player_id("Ana")}, {"Ana"}),
+    ({"kind": "review"}, {"Ana", "Beto"}),
+    ({"kind": "appeal"}, set()),
+    ({"mine": "1"}, set()),
+    ({"q": "\x00"}, {"Ana", "Beto"}),
+    ({"after": "nonsense~review~1"}, {"Ana", "Beto"}),
+]
+
+
+def test_a_filter_narrows_the_queue(desk: Client, server: GameServer, base: Base) -> None:
     waiting(server, base, "Ana")
     waiting(make_server(slug="norte"), base, "Beto")
-    page = read(desk, REVIEW, **query)
-    assert {name for name in ("Ana", "Beto") if name in page} == names
+    for query, names in NARROWED:
+        page = read(desk, REVIEW, **query)
+        assert {name for name in ("Ana", "Beto") if name in page} == names, query
 
 
 def test_what_i_look_at_is_mine(desk: Client, server: GameServer, base: Base) -> None:

@@ -60,17 +60,10 @@ def test_answer_without_members_changes_no_row(wolves: SyncedClan, info: ClanInf
     assert rewritten(before) == {}
 
 
-def test_clan_called_disbanded_once_keeps_name_and_members(wolves: SyncedClan) -> None:
+def test_clan_called_disbanded_once_keeps_its_roster_and_twice_has_none_any_more(wolves: SyncedClan) -> None:
     before = versions("tanks_player", "tanks_rosterevent")
     assert store_roster(wolves, disbanded(), at=SOON) == StoredRoster(1, SyncTrouble.DISBANDED)
-
-    wolves.refresh_from_db()
-    assert (wolves.name, wolves.tag, wolves.disbanded_at) == ("Lobos do Cerrado", "LBCR", SOON)
     assert rewritten(before) == {}
-
-
-def test_clan_called_disbanded_twice_has_no_roster_any_more(wolves: SyncedClan) -> None:
-    store_roster(wolves, disbanded(), at=SOON)
     assert store_roster(wolves, disbanded(), at=LATER) == StoredRoster(20, SyncTrouble.DISBANDED)
 
     wolves.refresh_from_db()

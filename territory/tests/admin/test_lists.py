@@ -177,12 +177,7 @@ def test_bans_are_found_by_the_state_of_their_delivery(
 
 
 @pytest.mark.parametrize("model", ["infraction", "ban"])
-@pytest.mark.parametrize(
-    "term", ["{pk}", "#{pk}", " {pk} ", "FULANO", "lano", "{player_id}", "2535400000000017"]
-)
-def test_decided_records_are_found_by_what_one_has(
-    client: Client, server: GameServer, model: str, term: str
-) -> None:
+def test_decided_records_are_found_by_what_one_has(client: Client, server: GameServer, model: str) -> None:
     enter(client, "moderator")
     base = make_base(server, make_user())
     make_ban(server, gamertag="Outra", xuid="")
@@ -190,8 +185,9 @@ def test_decided_records_are_found_by_what_one_has(
     ban = make_ban(server, gamertag="Fulano")
     infraction = make_infraction(server, base, gamertag="Fulano")
     row = ban if model == "ban" else infraction
-    query = term.format(pk=row.pk, player_id=player_id("Fulano"))
-    assert list(listed(client, model, q=query).result_list) == [row]
+    number, known = row.pk, (player_id("Fulano"), "2535400000000017")
+    for term in (f"{number}", f"#{number}", f" {number} ", "FULANO", "lano", *known):
+        assert list(listed(client, model, q=term).result_list) == [row], term
 
 
 @pytest.mark.parametrize(

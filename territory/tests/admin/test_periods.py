@@ -159,18 +159,14 @@ def test_new_right_begins_in_the_past(client: Client, kind: str, start: dict[str
 
 
 @pytest.mark.parametrize("kind", ENDS)
-@pytest.mark.parametrize("page", ["add", "change"])
-@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "0001-01-01"])
-def test_end_at_the_edge_of_the_calendar_is_refused_in_words(
-    client: Client, kind: str, page: str, day: str
-) -> None:
+def test_end_at_the_edge_of_the_calendar_is_refused_in_words(client: Client, kind: str) -> None:
     enter(client, "superuser")
     row, name = make(kind), ENDS[kind]
-    given = as_shown(row) | {f"{name}_0": day, f"{name}_1": "23:30:00"} | {"x": "9000"}
-    if page == "add":
-        given["user"] = str(make_user().pk)
-    address = place(row) if page == "change" else place(row).replace(f"{row.pk}/change", "add")
-    assert "errorlist" in post(client, address, given)
+    adding = place(row).replace(f"{row.pk}/change", "add"), {"user": str(make_user().pk)}
+    for day in ("9999-12-31", "2200-01-01", "0001-01-01"):
+        given = as_shown(row) | {f"{name}_0": day, f"{name}_1": "23:30:00"} | {"x": "9000"}
+        for address, more in ((place(row), {}), adding):
+            assert "errorlist" in post(client, address, given | more), (address, day)
     assert list(type(row).objects.values_list(name, flat=True)) == [None]
 
 
