@@ -55,7 +55,8 @@ class World:
     def __post_init__(self) -> None:
         for audience in ("public", "staff"):
             make_channel(audience, audience=audience)
-        self.path.write_text("OUTRO  // à mão\n")  # an empty list is read again and again: somebody may be writing it
+        # An empty list would be read again and again: somebody might be writing it.
+        self.path.write_text("OUTRO  // à mão\n")
         self.server = make_server(ban_list=self.path)
         self.staff = make_user("staff", is_staff=True)
         make_base(self.server, make_player("Dona"))
