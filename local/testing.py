@@ -83,8 +83,6 @@ def _start() -> None:
     os.environ["SECRET_KEY"] = "for-tests-only-and-long-enough-to-please-every-check-of-length"  # noqa: S105
     os.environ["WOTCS_DATA_DIR"] = str(data_dir)
     os.environ["GAME_FILES_ROOTS"] = "/"  # tests of the setting narrow it
-    # Tests write files beside the databases: ban lists are written through to the disk, which memory does not wait for.
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(data_dir))
     waits: list[Callable[[], None]] = []
     if not os.environ.get("DATABASE_URL"):
         waits.append(_start_postgres(data_dir))
