@@ -19,7 +19,7 @@ from common.admin.decisions import Decision
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
 from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_links
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
-from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
+from tanks.models import GarageTank, Player, RosterEvent
 from tanks.services.garages import take_token_back
 from tanks.services.links import link_player, locked_player
 from tanks.wargaming.methods import STATISTICS
@@ -175,8 +175,6 @@ class PlayerAdmin(PlainAdmin):
         return list_links(
             (GarageTank, gettext_lazy("vehicles")),
             (RosterEvent, gettext_lazy("roster events")),
-            (AccountSnapshot, gettext_lazy("snapshots of the account")),
-            (TankSnapshot, gettext_lazy("snapshots of vehicles")),
             player__id__exact=player.pk,
         )
 

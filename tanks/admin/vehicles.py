@@ -1,4 +1,4 @@
-"""Vehicles, their names in the realms, who drives them, and figures day by day."""
+"""Vehicles, their names in the realms, and who drives them."""
 
 from typing import Any
 
@@ -8,10 +8,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
-from common.admin.parts import ChosenOnlyFilter, RecordAdmin, list_link
+from common.admin.parts import ChosenOnlyFilter, RecordAdmin, RecordInline, list_link
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter
-from tanks.models import AccountSnapshot, GarageTank, TankSnapshot, Vehicle, VehicleListing
+from tanks.models import GarageTank, Vehicle, VehicleListing
 from tanks.wording import nation_name, type_name
+
+
+class ListingInline(RecordInline):
+    model = VehicleListing
+    fields = ("realm", "name", "short_name", "not_in_catalogue_since")
 
 
 @admin.register(Vehicle)
@@ -26,7 +31,8 @@ class VehicleAdmin(RecordAdmin):
         ("not_in_catalogue_since", GivenFilter),
     )
     search_fields = ("name", "short_name", "tag", "=tank_id")
-    readonly_fields = ("drivers", "in_realms")
+    readonly_fields = ("drivers",)
+    inlines = (ListingInline,)
 
     @admin.display(description=gettext_lazy("name"), ordering="name")
     def title(self, vehicle: Vehicle) -> str:
@@ -44,26 +50,9 @@ class VehicleAdmin(RecordAdmin):
     def is_listed(self, vehicle: Vehicle) -> bool:
         return vehicle.not_in_catalogue_since is None
 
-    @admin.display(description=gettext_lazy("realms"))
-    def in_realms(self, vehicle: Vehicle) -> str:
-        names = gettext_lazy("names in the realms")
-        return list_link(VehicleListing, names, vehicle__tank_id__exact=vehicle.pk)
-
     @admin.display(description=gettext_lazy("players"))
     def drivers(self, vehicle: Vehicle) -> str:
         return list_link(GarageTank, gettext_lazy("who drives it"), tank__tank_id__exact=vehicle.pk)
-
-
-@admin.register(VehicleListing)
-class VehicleListingAdmin(RecordAdmin):
-    list_display = ("pk", "vehicle", "realm", "name", "short_name", "not_in_catalogue_since")
-    list_filter = (
-        ("vehicle", ChosenOnlyFilter),
-        ("realm", admin.RelatedOnlyFieldListFilter),
-        ("not_in_catalogue_since", GivenFilter),
-    )
-    list_select_related = ("vehicle", "realm")
-    search_fields = ("name", "short_name", "=vehicle__tank_id")
 
 
 @admin.register(GarageTank)
@@ -101,42 +90,3 @@ class GarageTankAdmin(PlayerRecordAdmin):
     def stands_in_garage(self, tank: Any) -> bool | None:
         shown: bool | None = tank.shown_in_garage
         return shown
-
-
-@admin.register(AccountSnapshot)
-class AccountSnapshotAdmin(PlayerRecordAdmin):
-    ordering_of_few = ("-day", "-pk")
-    list_display = (
-        "day",
-        "of_player",
-        figure(AccountSnapshot, "battles"),
-        "win_share",
-        figure(AccountSnapshot, "damage_dealt"),
-        figure(AccountSnapshot, "global_rating"),
-        "last_battle_at",
-        "taken_at",
-        "is_reset",
-    )
-    list_filter = (("player", ChosenOnlyFilter), ("player__clan", PlayersClanFilter), "is_reset")
-
-
-@admin.register(TankSnapshot)
-class TankSnapshotAdmin(PlayerRecordAdmin):
-    ordering_of_few = ("-day", "-pk")
-    list_display = (
-        "day",
-        "of_player",
-        "vehicle",
-        figure(TankSnapshot, "battles"),
-        "win_share",
-        "mark_of_mastery",
-        "taken_at",
-        "is_reset",
-    )
-    list_filter = (
-        ("player", ChosenOnlyFilter),
-        ("player__clan", PlayersClanFilter),
-        ("tank__tier", OccurringValuesFilter),
-        "is_reset",
-    )
-    list_select_related = ("player", "tank")

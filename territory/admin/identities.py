@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from clans.models import User
 from common.admin.decisions import Answer, Question, ReasonForm, ask, noted
 from common.admin.filters import GivenFilter
-from common.admin.parts import SHORT, PlainAdmin, RecordAdmin, RecordInline, clipped, text_column
+from common.admin.parts import SHORT, PlainAdmin, RecordAdmin, RecordInline, clipped
 from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
@@ -187,16 +187,6 @@ class PlayerIdentityAdmin(PlainAdmin):
         for one in (remaining, dropped):
             self.log_change(request, one, noted(text % values, answer))
         messages.success(request, done)
-
-
-@admin.register(GamertagUse)
-class GamertagUseAdmin(RecordAdmin):
-    list_display = ("name", "identity", "first_seen_at", "last_seen_at")
-    list_select_related = ("identity",)
-    search_fields = ("gamertag", "identity__gamertag")
-    name = text_column("gamertag", gettext_lazy("gamertag"))
-    ordering = ("-pk",)
-    sortable_by = ()
 
 
 @admin.register(IdentityConflict)

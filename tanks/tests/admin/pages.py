@@ -14,8 +14,7 @@ from tanks.models import AccountSnapshot, Player, RosterEvent, SyncedClan, TankS
 from tanks.tests.factories import rows
 
 READ_ONLY = [
-    *("vehicle", "vehiclelisting", "garagetank", "accountsnapshot", "tanksnapshot", "rosterevent"),
-    *("syncrun", "syncstatus"),
+    *("vehicle", "garagetank", "rosterevent", "syncrun", "syncstatus"),
 ]
 MODELS = [*READ_ONLY, "realm", "clan", "player", "clanmembership"]
 ENGLISH = {"accept-language": "en"}

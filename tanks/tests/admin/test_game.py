@@ -38,7 +38,7 @@ def test_every_list_and_page_opens_and_names_are_escaped(root: Client) -> None:
 
 
 TERMS = {
-    "player": "Lobo_1 2100000001 dona", "garagetank": "lobo_1 2100000001", "accountsnapshot": "Lobo_1", "tanksnapshot": "2100000001",
+    "player": "Lobo_1 2100000001 dona", "garagetank": "lobo_1 2100000001",
     "rosterevent": "Lobo_1", "syncrun": "Primeiro", "syncstatus": "UM", "vehicle": "Tigre", "clan": "Primeiro",
 }  # fmt: skip
 
@@ -68,10 +68,7 @@ QUERIES = {
     "clan": 5,
     "player": 7,
     "vehicle": 7,
-    "vehiclelisting": 5,
     "garagetank": 8,
-    "accountsnapshot": 5,
-    "tanksnapshot": 6,
     "rosterevent": 8,
     "syncrun": 10,
     "syncstatus": 6,
@@ -95,11 +92,11 @@ def test_number_of_queries_of_a_list_does_not_grow(root: Client) -> None:
     assert counts == {model: [queries] * 3 for model, queries in QUERIES.items()}
 
 
-def test_player_page_leads_to_its_vehicles_events_and_snapshots(root: Client) -> None:
+def test_player_page_leads_to_its_vehicles_and_events(root: Client) -> None:
     clan = rows.clan()
     player, other = make_one_of_each(clan, "Aquele"), make_one_of_each(clan, "Aqueloutro_9")
     shown = page(root, "player", "change", player.pk)
-    for model in ("garagetank", "rosterevent", "accountsnapshot", "tanksnapshot"):
+    for model in ("garagetank", "rosterevent"):
         target = f"{address(model, 'changelist')}?player__id__exact={player.pk}"
         assert target in shown
         listed = root.get(target)
