@@ -15,12 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import ClanFilter
 from clans.models import AccountLink, User
-from common.admin.decisions import Decision
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
 from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_links
 from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
 from tanks.models import GarageTank, Player, RosterEvent
-from tanks.services.garages import take_token_back
 from tanks.services.links import link_player, locked_player
 from tanks.wargaming.methods import STATISTICS
 from tanks.wording import event_in_words, role_in_words
@@ -58,22 +56,6 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _key(user: User | None) -> str:
     return "" if user is None else str(user.pk)
-
-
-_TAKE_BACK = Decision(
-    name="take_back",
-    title=gettext_lazy("Take back the access token"),
-    act=lambda player, _by, _answer: take_token_back(player),
-    done=gettext_lazy("The access token was taken back."),
-    explanation=gettext_lazy(
-        "The site forgets the player's access token, and which vehicles it showed in the garage. Only the player can "
-        "give a new one."
-    ),
-    button=gettext_lazy("Take back"),
-    form=None,
-    suits=lambda players: players.exclude(access_token=""),
-    refusal=gettext_lazy("None of these players gave an access token."),
-)
 
 
 @admin.register(Player)
@@ -117,7 +99,6 @@ class PlayerAdmin(PlainAdmin):
         ),
     )
     readonly_fields = tuple(name for name in flatten_fieldsets(fieldsets) if name != "user")
-    actions = (_TAKE_BACK,)
     number_column = "account_id"
     # Nothing is forgotten because the API is silent, and nothing by hand: the next sync would bring it back.
     can_add = can_delete = False

@@ -1,8 +1,5 @@
 """Staff's pages about the game: what is synced, whose account a player is, and what may only be looked at."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -116,22 +113,3 @@ def test_player_filters_offer_what_occurs_and_choose(root: Client) -> None:
     for query in ({"clan__id__exact": first.pk}, {"role": "commander"}):
         answer = root.get(address("player", "changelist"), query)
         assert [row.pk for row in answer.context["cl"].result_list] == [chosen.pk]
-
-
-# -- Syncs --------------------------------------------------------------------------------------------------------
-
-
-def test_sync_shows_its_trouble_in_words_with_all_its_figures(root: Client) -> None:
-    at = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    values: dict[str, Any] = {
-        "calls": 7,
-        "bytes": 2_500_000,
-        "rows_changed": 12,
-        "changes": {"members": 3, "tanks": 9},
-    }
-    values |= {"started_at": at, "ended_at": at + timedelta(seconds=83)}
-    run = rows.run(rows.clan(), trouble="unavailable", error="NoAnswer: 502", **values)
-    shown = page(root, "syncrun", "change", run.pk)
-    for text in ("did not answer", "NoAnswer: 502", "2.4", "1 min 23 s", "Members: 3"):
-        assert text in shown
-    assert "1 min 23 s" in page(root, "syncrun")
