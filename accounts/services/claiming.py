@@ -19,9 +19,10 @@ from django.utils import timezone
 from clans.models import AccountLink, User
 from clans.services.account_links import claim
 from common.attempts import count_attempt
+from common.numbers import row_number
 from tanks import wargaming
 from tanks.models import Player, Realm, SyncedClan
-from tanks.services.realms import LARGEST_ID, application_id_for
+from tanks.services.realms import application_id_for
 from tanks.wargaming import Client, WargamingError
 from tanks.wargaming.answers import ListedAccount
 
@@ -124,14 +125,9 @@ def _answer(whole: list[Candidate], user_id: int | None) -> Lookup:
 # -- On the rosters -----------------------------------------------------------------------------------------------
 
 
-def _account_id(name: str) -> int | None:
-    is_number = name.isascii() and name.isdigit() and len(name) < 20
-    return number if is_number and 0 < (number := int(name)) <= LARGEST_ID else None
-
-
 def _is_whole(name: str) -> Q:
-    number = _account_id(name)
-    return Q(nickname__iexact=name) | (Q() if number is None else Q(account_id=number))
+    number = row_number(name)
+    return Q(nickname__iexact=name) | (Q(account_id=number) if number else Q())
 
 
 def _is_part(name: str) -> Q:
@@ -194,7 +190,7 @@ def _accounts(client: Client, name: str, *, is_whole: bool) -> list[ListedAccoun
     """Return the accounts with this nickname or number, or with a nickname that begins like it, with their clans."""
     listed = client.account_list(name, is_whole=is_whole) if _NICKNAME.fullmatch(name) else ()
     numbers = [one.account_id for one in listed]
-    if is_whole and (number := _account_id(name)) is not None:
+    if is_whole and (number := row_number(name)):
         numbers.append(number)
     return [one for one in client.account_clans(numbers).by_id.values() if one and one.nickname]
 

@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from clans.models import Clan
+from common.numbers import row_number
 from tanks.models import Player, Realm, SyncedClan
 from tanks.models.realm import OFFICIAL, advice_for, is_official
 from tanks.wargaming.errors import NotConfiguredError
 from tanks.wargaming.transport import checked_realm, is_loopback
-
-LARGEST_ID = 2**63 - 1
 
 
 def realm_at(url: str) -> Realm:
@@ -103,8 +102,8 @@ def default_clan() -> SyncedClan | None:
 
 def checked_clan_id(text: str) -> int:
     """Return a clan's number; raise NotConfiguredError with what to write instead."""
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
+    if not (number := row_number(text)):
         raise NotConfiguredError(
             f"CLAN_ID is the clan's number at Wargaming, digits only, not {text[:30]!r}."
         )
-    return int(text)
+    return number
