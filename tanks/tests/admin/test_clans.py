@@ -26,7 +26,7 @@ def test_clans_of_one_name_are_distinguished_wherever_one_is_chosen(root: Client
         rows.member(rows.user(), made)
     Clan.objects.create(name="Lobos")
     labels = ["[LBO] Lobos · na", "[LBO] Lobos · eu", "Lobos · eu #3", "Lobos · eu #4"]
-    for model in ("player", "clanmembership", "rosterevent", "syncrun", "syncstatus"):
+    for model in ("player", "clanmembership", "rosterevent", "syncrun"):
         shown = page(root, model)
         assert [label for label in labels if f"<bdi>{label}</bdi>" not in shown] == [], model
     shown = page(root, "clanmembership", "add")
