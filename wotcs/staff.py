@@ -26,7 +26,6 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
         "territory.Case",
         "territory.Infraction",
         "territory.Ban",
-        "territory.IdentityConflict",
         "territory.Base",
         "territory.BasePermission",
         "territory.PlayerIdentity",
