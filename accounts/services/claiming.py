@@ -4,13 +4,11 @@ A nickname proves nothing: whoever is found may be claimed, and the claim waits 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Length
@@ -20,9 +18,8 @@ from clans.models import AccountLink, User
 from clans.services.account_links import claim
 from common.attempts import count_attempt
 from common.numbers import row_number
-from tanks import wargaming
 from tanks.models import Player, Realm, SyncedClan
-from tanks.services.realms import application_id_for
+from tanks.services.realms import client_of
 from tanks.wargaming import Client, WargamingError
 from tanks.wargaming.answers import ListedAccount
 
@@ -169,7 +166,7 @@ def _ask_game(name: str, *, is_whole: bool) -> _Asked:
     asked = _Asked([])
     for realm, clans in _clans_by_realm().items():
         try:
-            with _open(realm) as client:
+            with client_of(realm, is_awaited=True) as client:
                 accounts = _accounts(client, name, is_whole=is_whole)
         except WargamingError:
             asked.is_complete = False
@@ -206,15 +203,3 @@ def _owners(realm: Realm, accounts: Iterable[ListedAccount]) -> Mapping[int, int
     numbers = [one.account_id for one in accounts]
     linked = Player.objects.filter(realm=realm, account_id__in=numbers, user__isnull=False)
     return dict(linked.values_list("account_id", "user_id"))
-
-
-@contextmanager
-def _open(realm: Realm) -> Iterator[Client]:
-    with wargaming.open_client(
-        realm.url,
-        application_id_for(realm),
-        redis_url=settings.REDIS_URL,
-        requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
-        is_awaited=True,
-    ) as client:
-        yield client
