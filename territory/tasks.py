@@ -21,6 +21,7 @@ from territory.services import (
     nets,
     questions,
     reconciling,
+    room,
     servers,
     sleeping,
     versions,
@@ -80,12 +81,15 @@ def deliver_ban_list(ban_list_id: int) -> None:
 
 @shared_task(name="territory.sweep_bans")
 def sweep_bans() -> None:
-    """Lift bans that have reached their end, store missing deliveries, and wake delivery."""
+    """Lift bans that have reached their end, store missing deliveries, wake delivery, and have fresh lines looked at again."""
     now = timezone.now()
     deciding.lift_ended_bans(now=now)
+    room.put_back(now)
     for ban_list in servers.active_ban_lists():
         bans.enqueue_missing(ban_list, now=now)
     deliver_bans()
+    for ban_list_id in reconciling.to_read_again(now):
+        wake(reconcile_ban_list, ban_list_id)
 
 
 @shared_task(name="territory.reconcile_bans")
@@ -101,7 +105,9 @@ def reconcile_ban_list(ban_list_id: int) -> None:
     differences = reconciling.reconcile(ban_list_id)
     if differences and differences.need_edit:
         wake(deliver_ban_list, ban_list_id)
-    if differences and differences.foreign:
+    if differences and differences.removed:
+        deliver_bans()
+    if differences and (differences.foreign or differences.removed):
         wake(sweep_announcements)
 
 
@@ -131,7 +137,7 @@ def follow_log(source_id: int) -> None:
     except Exception as error:  # also a time limit: the source's row shows every error to staff
         logger.exception("A log source of game server %s could not be read", source.server.slug)
         pause = _PAUSE_AFTER_HANGING if isinstance(error, SoftTimeLimitExceeded) else timedelta()
-        logs.note_look(source, str(error) or type(error).__name__, pause=pause)
+        logs.note_look(source, error, pause=pause)
 
 
 @shared_task(name="territory.forget_questions", ignore_result=True)

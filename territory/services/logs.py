@@ -23,7 +23,7 @@ from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, sourc
 from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.reach import HostAwayError, HostError
 from territory.rules.clocks import clock_shift
-from territory.services import clocks
+from territory.services import clocks, host_rows
 from territory.services.activities import KINDS, LoggedActivity, store_activities
 from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, store
@@ -95,7 +95,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
         try:
             logs = place.list_logs()
         except (OSError, HostError) as error:
-            note_look(source, str(error), pause=_pause(source, error))
+            note_look(source, error, pause=_pause(source, error))
             return
         rows = {row.name: row for row in LogFile.objects.filter(source=source)}
         for log in logs:
@@ -108,7 +108,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
                 if isinstance(error, _ENDS_THE_LOOK):
                     raise
                 if isinstance(error, HostAwayError) and error.wait:
-                    note_look(source, str(error), pause=_pause(source, error))
+                    note_look(source, error, pause=_pause(source, error))
                     return
         note_look(source)
         rest(source)
@@ -128,17 +128,17 @@ def _pause(source: LogSource, error: Exception | None = None) -> timedelta:
     return max(pause, error.wait) if isinstance(error, HostAwayError) else pause
 
 
-def note_look(source: LogSource, error: str = "", *, pause: timedelta = timedelta()) -> None:
+def note_look(source: LogSource, error: Exception | None = None, *, pause: timedelta = timedelta()) -> None:
     """Store at a log source that it was read, or why it cannot be read; with `pause`, leave it alone that long.
 
     Sources are read every few seconds; a success is stored once a minute.
     """
     now = timezone.now()
-    values: dict[str, object] = {"last_error": error[:1000]} | ({} if error else {"last_read_at": now})
+    values = host_rows.in_trouble(source, error, now) if error else {**host_rows.well(), "last_read_at": now}
     if pause:
         values["not_before"] = now + pause
-    if is_news := source.last_error != error[:1000]:
-        logger.warning("Log source of %s: %s", source.server.slug, error or "can be read again")
+    if is_news := source.last_error != values["last_error"]:
+        logger.warning("Log source of %s: %s", source.server.slug, values["last_error"] or "can be read again")
     if (
         is_news
         or pause
