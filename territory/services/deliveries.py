@@ -81,7 +81,7 @@ class _Edit:
         self.dropped, self.waiting = [], []
         self.calls += 1
         self.result = self._fulfil(content)
-        if len(self.result) > max(self.ban_list.max_bytes, len(content)):
+        if self.put and len(self.result) > self.ban_list.max_bytes:
             self._make_room(content)
         if (self.put or self.result != content) and banlist.is_of_battleye(content):
             raise HostError(_OF_BATTLEYE, permanent=True)

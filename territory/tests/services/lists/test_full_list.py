@@ -1,0 +1,112 @@
+"""A list that has room for few lines: the players seen lately stay on it, and lines of others stay in any case."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from territory import hosts
+from territory.models import Ban, BanDelivery, BanList, GamertagUse, PlayerIdentity
+from territory.services import deliveries, room
+from territory.tests.factories import player_id
+from territory.tests.services.lists.rows import delivery, line, reconcile, state
+
+pytestmark = pytest.mark.django_db
+
+FOREIGN = "OTHER  // by hand\n"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def holds(monkeypatch: pytest.MonkeyPatch, ban_list: Path) -> Callable[[int], None]:
+    """Let the list have room for so many lines of ours below those of others, and a little more."""
+
+    def holds(count: int) -> None:
+        size = len(f"{player_id('A')}  // A - teste - 2026-02-07 19:45\n")
+        limit = len(ban_list.read_text()) + count * size + 20
+        monkeypatch.setitem(hosts.CAPABILITIES, "file", replace(hosts.CAPABILITIES["file"], max_bytes=limit))
+
+    return holds
+
+
+def seen(name: str, at: datetime) -> None:
+    identity, _is_new = PlayerIdentity.objects.get_or_create(player_id=player_id(name), gamertag=name)
+    use, _is_new = GamertagUse.objects.get_or_create(
+        identity=identity, gamertag=name, defaults={"first_seen_at": at, "last_seen_at": at}
+    )
+    GamertagUse.objects.filter(pk=use.pk).update(last_seen_at=at)
+
+
+def names(path: Path) -> set[str]:
+    return {text.split(" - ")[0][-1] for text in path.read_text().splitlines() if "teste" in text}
+
+
+def states() -> dict[str, str]:
+    return dict(BanDelivery.objects.values_list("ban__gamertag", "state"))
+
+
+def test_full_list_drops_who_was_not_seen_for_longest_and_puts_back_who_is_seen_again(
+    ban: Callable[..., Ban], ban_list: Path, holds: Callable[[int], None]
+) -> None:
+    holds(2)
+    ban("A"), ban("B")
+    Ban.objects.update(created_at=timezone.now() - 9 * DAY)
+    seen("A", timezone.now() - DAY)
+    ban("C")
+    assert names(ban_list) == {"A", "C"}
+    assert states() == {"A": "applied", "B": "dropped", "C": "applied"}
+    assert ban_list.read_text().startswith(FOREIGN)
+    assert room.put_back(timezone.now()) == 0
+
+    seen("B", timezone.now())
+    assert room.put_back(timezone.now()) == 1
+    deliveries.deliver_due()
+    assert states() == {"A": "dropped", "B": "applied", "C": "applied"}
+    assert names(ban_list) == {"B", "C"}
+    reconcile(ban_list)
+    assert states() == {"A": "dropped", "B": "applied", "C": "applied"}
+
+
+def test_dropped_line_comes_back_when_there_is_room(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, holds: Callable[[int], None]
+) -> None:
+    holds(2)
+    one, other, third = ban("A"), ban("B"), ban("C")
+    assert state(one) == "dropped"
+    lift(third), lift(other)
+    assert room.put_back(timezone.now()) == 1
+    deliveries.deliver_due()
+    assert (state(one), names(ban_list)) == ("applied", {"A"})
+
+
+def test_ban_whose_line_was_dropped_is_lifted_like_any_other(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, holds: Callable[[int], None]
+) -> None:
+    holds(1)
+    one, _other = ban("A"), ban("B")
+    assert (state(one), delivery(one).written) == ("dropped", "")
+    lift(one)
+    assert (state(one), names(ban_list)) == ("lifted", {"B"})
+    assert room.put_back(timezone.now()) == 0
+
+
+def test_lines_of_others_alone_leave_no_room_and_nothing_is_spoiled(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, holds: Callable[[int], None]
+) -> None:
+    first = ban("A")
+    holds(0)
+    others = ban_list.read_text() + FOREIGN * 9
+    ban_list.write_text(others)
+    second = ban("B")
+    assert ban_list.read_text() == others
+    assert (state(first), state(second)) == ("applied", "pending")
+    assert "full" in delivery(second).last_error
+
+    BanDelivery.objects.update(not_before=timezone.now())
+    lift(first)
+    assert ban_list.read_text() == others.replace(line(first), "")
+    assert (state(first), state(second)) == ("lifted", "pending")
+    assert BanList.objects.get().size == len(ban_list.read_text())
