@@ -24,6 +24,8 @@ from territory.services import (
     room,
     servers,
     sleeping,
+    staff_alarms,
+    token_ends,
     versions,
 )
 
@@ -157,3 +159,23 @@ def watch_bans() -> None:
     """Tell staff of bans that do not hold."""
     if nets.warn_of_bans_not_holding(now=timezone.now()):
         wake(sweep_announcements)
+
+
+@shared_task(name="territory.raise_alarms")
+def raise_alarms() -> None:
+    """Tell staff what is wrong with game servers and their hosts."""
+    if staff_alarms.announce(now=timezone.now()):
+        wake(sweep_announcements)
+
+
+@shared_task(name="territory.note_token_ends")
+def note_token_ends() -> None:
+    """Wake a worker for every token whose host tells when it ends."""
+    for kind, pk in token_ends.rows_with_tokens():
+        wake(note_token_end, kind, pk)
+
+
+@shared_task(name="territory.note_token_end", soft_time_limit=45, time_limit=55)
+def note_token_end(kind: str, pk: int) -> None:
+    """Ask one host when a token ends. It may hang; nothing else waits for it."""
+    token_ends.note_token_end(kind, pk)

@@ -49,7 +49,9 @@ class BanList(HostRow):
         default=list,
         db_default=[],
         editable=False,
-        help_text=_("Digests of some lines of others, as of the last reading: a list without any of them was reset."),
+        help_text=_(
+            "Digests of some lines of others, as of the last reading: a list without any of them was reset."
+        ),
     )
 
     class Meta:

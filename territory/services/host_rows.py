@@ -23,6 +23,9 @@ def well() -> dict[str, object]:
 
 
 def in_trouble(row: HostRow, error: Exception, now: datetime) -> dict[str, object]:
-    """Return the columns of a row whose host did not do what it was asked; the first refusal since it answered counts."""
-    refused = {"refused_at": row.refused_at or now} if isinstance(error, HostError) and error.is_refused else {}
-    return {"last_error": error_in_words(error), **refused}
+    """Return the columns of a row whose host did not do what it was asked; the first of several refusals counts."""
+    is_refused = isinstance(error, HostError) and error.is_refused
+    return {
+        "last_error": error_in_words(error),
+        "refused_at": (row.refused_at or now) if is_refused else None,
+    }

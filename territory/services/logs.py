@@ -138,7 +138,9 @@ def note_look(source: LogSource, error: Exception | None = None, *, pause: timed
     if pause:
         values["not_before"] = now + pause
     if is_news := source.last_error != values["last_error"]:
-        logger.warning("Log source of %s: %s", source.server.slug, values["last_error"] or "can be read again")
+        logger.warning(
+            "Log source of %s: %s", source.server.slug, values["last_error"] or "can be read again"
+        )
     if (
         is_news
         or pause

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from territory.hosts import banlist
 from territory.models import Ban, BanDelivery, BanList, Infraction
+from territory.reach import HostError
 from territory.services import deliveries
 from territory.services.cases import lock_cases
 from territory.services.deciding import end_for_all
@@ -85,6 +86,10 @@ def reconcile(ban_list_id: int) -> Differences | None:
             rows = _rows(ban_list)
             differences = _compare(ban_list, content, rows)
             _record(differences)
+        except HostError as error:
+            logger.warning("Ban list %s: %s", ban_list, error)
+            deliveries.note(ban_list, error)
+            return None
         except Exception as error:  # the list's row shows every error to staff
             logger.exception("Ban list %s could not be compared", ban_list)
             deliveries.note(ban_list, error)

@@ -64,6 +64,7 @@ _NOTES: Final = {"infractions_for_staff", "foreign_lines", "clan_disbanded", "me
 _FAILING: Final = {"database", "migrations_pending", "broker", "application_refused", "cache_unreadable"} | {
     "log_folder_unreadable",
     "ban_list_unreadable",
+    "alarm_failing",
     "ban_deliveries_failed",
     "announcements_failed",
 }
