@@ -95,8 +95,7 @@ def reconcile(ban_list_id: int) -> Differences | None:
             deliveries.note(ban_list, error)
             return None
         others = sorted(banlist.digests(content, {row.word for row in rows}))
-        read = {"last_read_at": read_at, "foreign": others[:_MOST_REMEMBERED]}
-        deliveries.note(ban_list, content=content, **read)
+        deliveries.note(ban_list, content=content, last_read_at=read_at, foreign=others[:_MOST_REMEMBERED])
     return differences
 
 

@@ -75,10 +75,11 @@ def _of_hosts(now: datetime) -> list[StaffAlarm]:
     lists = list(BanList.objects.filter(**active).select_related("server"))
     watched = {one.server_id for one in sources if one.kind != LogSource.Kind.API}
     servers = {one.pk: one for one in GameServer.objects.filter(is_active=True).annotate(**SEEN)}
+    rows: list[_Row] = [*sources, *lists]
     return [
         *(alarm for pk, one in servers.items() if pk in watched for alarm in _silent(one)),
         *(alarm for one in sources for alarm in _late(one, servers[one.server_id], now)),
-        *(alarm for row in (*sources, *lists) for of in _OF_ROWS for alarm in of(row, now)),
+        *(alarm for row in rows for of in _OF_ROWS for alarm in of(row, now)),
         *(alarm for one in lists for alarm in _full(one, now)),
     ]
 

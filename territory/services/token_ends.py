@@ -1,7 +1,7 @@
 """When the tokens of hosts end, asked once a day; the network is never asked inside a transaction."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from django.utils.dateparse import parse_datetime
@@ -11,7 +11,7 @@ from territory.reach import HostError
 from territory.reach_nitrado import NitradoService
 
 logger = logging.getLogger(__name__)
-_MODELS = {"source": LogSource, "list": BanList}
+_MODELS: Mapping[str, type[LogSource | BanList]] = {"source": LogSource, "list": BanList}
 
 
 def rows_with_tokens() -> Iterator[tuple[str, int]]:

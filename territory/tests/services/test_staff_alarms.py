@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from announcements.models import Announcement, Channel
+from announcements.tasks import sweep_announcements
 from announcements.tests.factories import make_channel
 from territory import tasks
 from territory.models import BanList, GameServer, LogFile, LogSource
@@ -41,7 +42,8 @@ def raised() -> list[str]:
 
 
 def log(server: GameServer, **hours_ago: float) -> LogFile:
-    return make_log_file(server, **{name: NOW - hours * HOUR for name, hours in hours_ago.items()})
+    times: dict[str, Any] = {name: NOW - hours * HOUR for name, hours in hours_ago.items()}
+    return make_log_file(server, **times)
 
 
 def source(server: GameServer, **fields: Any) -> LogSource:
@@ -141,7 +143,9 @@ def test_limits_are_settings(server: GameServer, settings: Settings) -> None:
 def test_any_number_of_servers_costs_five_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _number in range(3):
         one = make_server()
-        late(one, HOUR), not_holding(one), source(one, refused_at=NOW - HOUR), ban_list(one, size=60_000)
+        late(one, HOUR)
+        not_holding(one)
+        source(one, refused_at=NOW - HOUR), ban_list(one, size=60_000)
     with django_assert_num_queries(5):
         assert len(staff_alarms.alarms(NOW)) == 12
 
@@ -186,5 +190,5 @@ def test_beat_raises_alarms_and_wakes_the_messages(
     assert woken == []
     make_channel(audience="staff"), source(server, last_error="x")
     tasks.raise_alarms()
-    assert woken == [(tasks.sweep_announcements,)]
+    assert woken == [(sweep_announcements,)]
     assert Channel.objects.get().announcements.get().key.startswith("alarm-unreadable-")
