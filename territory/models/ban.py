@@ -17,7 +17,7 @@ from territory.models.ban_list import BanList
 from territory.models.server import GameServer
 
 
-@audited(exclude=["evidence", "created_at"])
+@audited(exclude=["evidence", "created_at", "seen_at"])
 class Ban(models.Model):
     """A ban of a player from a game server, with the player's identifiers as they were when it was made.
 
@@ -65,6 +65,12 @@ class Ban(models.Model):
         _("kind of lifting"), max_length=16, choices=LiftKind, blank=True, default="", db_default=""
     )
     lift_reason = models.TextField(_("why it was lifted"), blank=True, default="", db_default="")
+    seen_at = models.DateTimeField(
+        _("player seen at"),
+        null=True,
+        editable=False,
+        help_text=_("When the player was seen last since the ban."),
+    )
 
     class Meta:
         verbose_name = _("ban")

@@ -50,7 +50,7 @@ class BanList(HostRow):
         db_default=[],
         editable=False,
         help_text=_(
-            "Digests of some lines of others, as of the last reading: a list without any of them was reset."
+            "Digests of some lines of others, as of the last reading: a list without most of them was reset."
         ),
     )
 

@@ -23,7 +23,7 @@ from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, sourc
 from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.reach import HostAwayError, HostError
 from territory.rules.clocks import clock_shift
-from territory.services import clocks, host_rows
+from territory.services import clocks, host_rows, room
 from territory.services.activities import KINDS, LoggedActivity, store_activities
 from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, store
@@ -168,6 +168,7 @@ def _follow_log(place: LogHost, listed: ListedLog, row: LogFile) -> Iterator[Sto
         for reading, size in _readings(log, cursor, at_end=is_quiet):
             if size:
                 row.overlap = _overlap(log, reading.cursor.offset)
+                _note_banned(row.source.server, reading)
                 yield _store_reading(row, reading)
     if is_quiet or row.last_error:
         row.size, row.last_read_at, row.last_error = log.size, timezone.now(), ""
@@ -257,6 +258,12 @@ def _shift_min(server: GameServer, log: OpenLog, cursor: Cursor, otherwise: int 
 
 def _seen_players(server: GameServer, reading: Reading) -> list[SeenPlayer]:
     return [SeenPlayer(one.gamertag, one.player_id, to_utc(one.at, server.zone)) for one in reading.sightings]
+
+
+def _note_banned(server: GameServer, reading: Reading) -> None:
+    """Note which banned players a chunk shows, before it is stored: noting it twice does no harm."""
+    seen = [(one.player_id, one.at) for one in _seen_players(server, reading)]
+    room.note_seen(server, seen, now=timezone.now())
 
 
 @transaction.atomic

@@ -3,16 +3,17 @@
 Between being seen and the list taking effect, a dropped player can play: the price of a list that holds no more.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Greatest
 
+from territory.adm.grammar import is_full_id
 from territory.hosts import banlist
-from territory.models import BanDelivery, BanList, GamertagUse
+from territory.models import BanDelivery, BanList, GameServer
 
 # A list this full is near its limit; dropped lines come back by themselves only below it.
 NEAR = 0.9
@@ -65,6 +66,30 @@ def put_back(now: datetime) -> int:
 
 def _with_last_seen(rows: QuerySet[BanDelivery]) -> QuerySet[Any]:
     """Annotate deliveries with when their players were seen last, at the latest when they were banned."""
-    uses = GamertagUse.objects.filter(identity__player_id=OuterRef("ban__player_id")).order_by()
-    seen = uses.values("identity__player_id").annotate(at=Max("last_seen_at")).values("at")
-    return rows.annotate(last_seen=Greatest(F("ban__created_at"), Subquery(seen)))
+    return rows.annotate(last_seen=Greatest("ban__created_at", "ban__seen_at"))
+
+
+# In the order of the player ids, as the judge locks bans.
+_SEEN = """
+    WITH held AS (
+        SELECT b.id, s.at
+        FROM unnest(%(players)s::text[], %(moments)s::timestamptz[]) AS s(player_id, at)
+            JOIN territory_ban b ON b.server_id = %(server)s AND b.player_id = s.player_id AND b.lifted_at IS NULL
+        WHERE b.seen_at IS NULL OR b.seen_at < s.at
+        ORDER BY b.player_id
+        FOR NO KEY UPDATE OF b
+    )
+    UPDATE territory_ban b SET seen_at = held.at FROM held WHERE b.id = held.id
+"""
+
+
+def note_seen(server: GameServer, seen: Iterable[tuple[str, datetime]], *, now: datetime) -> None:
+    """Store at the bans in force of these players, each a player id, when they were seen last. One query."""
+    last: dict[str, datetime] = {}
+    for player_id, at in seen:
+        if is_full_id(player_id):
+            last[player_id] = min(max(last.get(player_id, at), at), now)
+    if last:
+        values = {"server": server.pk, "players": list(last), "moments": list(last.values())}
+        with connection.cursor() as cursor:
+            cursor.execute(_SEEN, values)

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from territory import hosts
-from territory.models import Ban, BanDelivery, BanList, GamertagUse, PlayerIdentity
+from territory.models import Ban, BanDelivery, BanList, GameServer
 from territory.services import deliveries, room
-from territory.tests.factories import player_id
+from territory.services.servers import create_token
+from territory.tests.factories import event, make_log_source, make_server, player_id
+from territory.tests.logs import append, follow, header
 from territory.tests.services.lists.rows import delivery, line, reconcile, state
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +35,8 @@ def holds(monkeypatch: pytest.MonkeyPatch, ban_list: Path) -> Callable[[int], No
     return holds
 
 
-def seen(name: str, at: datetime) -> None:
-    identity, _is_new = PlayerIdentity.objects.get_or_create(player_id=player_id(name), gamertag=name)
-    use, _is_new = GamertagUse.objects.get_or_create(
-        identity=identity, gamertag=name, defaults={"first_seen_at": at, "last_seen_at": at}
-    )
-    GamertagUse.objects.filter(pk=use.pk).update(last_seen_at=at)
+def seen(server: GameServer, name: str, at: datetime) -> None:
+    room.note_seen(server, [(player_id(name), at)], now=timezone.now())
 
 
 def names(path: Path) -> set[str]:
@@ -49,19 +48,19 @@ def states() -> dict[str, str]:
 
 
 def test_full_list_drops_who_was_not_seen_for_longest_and_puts_back_who_is_seen_again(
-    ban: Callable[..., Ban], ban_list: Path, holds: Callable[[int], None]
+    server: GameServer, ban: Callable[..., Ban], ban_list: Path, holds: Callable[[int], None]
 ) -> None:
     holds(2)
     ban("A"), ban("B")
     Ban.objects.update(created_at=timezone.now() - 9 * DAY)
-    seen("A", timezone.now() - DAY)
+    seen(server, "A", timezone.now() - DAY)
     ban("C")
     assert names(ban_list) == {"A", "C"}
     assert states() == {"A": "applied", "B": "dropped", "C": "applied"}
     assert ban_list.read_text().startswith(FOREIGN)
     assert room.put_back(timezone.now()) == 0
 
-    seen("B", timezone.now())
+    seen(server, "B", timezone.now())
     assert room.put_back(timezone.now()) == 1
     deliveries.deliver_due()
     assert states() == {"A": "dropped", "B": "applied", "C": "applied"}
@@ -111,3 +110,40 @@ def test_lines_of_others_alone_leave_no_room_and_nothing_is_spoiled(
     assert ban_list.read_text() == others.replace(line(first), "")
     assert (state(first), state(second)) == ("lifted", "pending")
     assert BanList.objects.get().size == len(ban_list.read_text())
+
+
+def test_player_is_seen_in_any_line_of_a_log_and_in_events_of_the_api(
+    ban: Callable[..., Ban], server: GameServer, client: Client, tmp_path: Path
+) -> None:
+    ban("A"), ban("B"), ban("C")
+    now = timezone.now().replace(microsecond=0)
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    make_log_source(server, folder)
+    GameServer.objects.update(time_zone="UTC")
+    server.refresh_from_db()
+    started = now - timedelta(minutes=2)
+    connected = f'{now:%H:%M:%S} | Player "A" is connected (id={player_id("A")})'
+    append(folder / "a.ADM", header(f"{started:%Y-%m-%d %H:%M:%S}"), connected)
+    follow(server)
+    headers = {"authorization": f"Bearer {create_token(server)}"}
+    events = [event("B", occurred_at=now.isoformat()), event("C", player_id="\0", id="2")]
+    answer = client.post(
+        "/api/v1/servers/sul/placements", {"events": events}, content_type="application/json", headers=headers
+    )
+
+    assert answer.status_code == 202
+    assert dict(Ban.objects.values_list("gamertag", "seen_at")) == {"A": now, "B": now, "C": None}
+
+
+def test_player_is_seen_on_the_own_server_never_in_the_future_and_never_earlier(
+    ban: Callable[..., Ban], lift: Callable[[Ban], None], server: GameServer
+) -> None:
+    one, now = ban("A"), timezone.now()
+    room.note_seen(make_server(), [(player_id("A"), now)], now=now)
+    one.refresh_from_db()
+    assert one.seen_at is None
+    room.note_seen(server, [(player_id("A"), now + DAY), (player_id("A"), now - DAY), ("", now)], now=now)
+    room.note_seen(server, [(player_id("A"), now - DAY)], now=now)
+    one.refresh_from_db()
+    assert one.seen_at == now
