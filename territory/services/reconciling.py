@@ -82,27 +82,39 @@ def reconcile(ban_list_id: int) -> Differences | None:
         if not is_ours:
             return None
         try:
-            content, read_at = ban_list.connect().read(), timezone.now()
-            rows = _rows(ban_list)
-            differences = _compare(ban_list, content, rows)
-            _record(differences)
+            look = _look(ban_list)
+            if look.differences.removed:  # a transfer may have ended early: what lifts a ban is read twice
+                look = _look(ban_list)
+            _record(look.differences)
+            _lift_removed(look.differences.removed)
         except HostError as error:
-            logger.warning("Ban list %s: %s", ban_list, error)
+            logger.warning("Ban list %s could not be compared: %s", ban_list, error)
             deliveries.note(ban_list, error)
             return None
         except Exception as error:  # the list's row shows every error to staff
             logger.exception("Ban list %s could not be compared", ban_list)
             deliveries.note(ban_list, error)
             return None
-        others = sorted(banlist.digests(content, {row.word for row in rows}))
-        deliveries.note(ban_list, content=content, last_read_at=read_at, foreign=others[:_MOST_REMEMBERED])
-    return differences
+        deliveries.note(ban_list, content=look.content, last_read_at=look.at, foreign=look.others)
+    return look.differences
 
 
-def _rows(ban_list: BanList) -> list[_Row]:
-    rows = BanDelivery.objects.at(ban_list).exclude(state__in=[State.FAILED, State.LIFTING])
-    values = rows.order_by("pk").values_list("pk", "state", "line", "applied_at")
-    return [_Row(*row, banlist.identifier(row[2])) for row in values]
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a list held when it was read."""
+
+    content: bytes
+    at: datetime
+    differences: Differences
+    others: list[str]  # digests of some lines of others
+
+
+def _look(ban_list: BanList) -> _Look:
+    content, at = ban_list.connect().read(), timezone.now()
+    values = BanDelivery.objects.at(ban_list).order_by("pk").values_list("pk", "state", "line", "applied_at")
+    rows = [_Row(*row, banlist.identifier(row[2])) for row in values]
+    others = sorted(banlist.digests(content, {row.word for row in rows}))[:_MOST_REMEMBERED]
+    return _Look(content, at, _compare(ban_list, content, rows), others)
 
 
 def _compare(ban_list: BanList, content: bytes, rows: list[_Row]) -> Differences:
@@ -154,16 +166,20 @@ def _record(differences: Differences) -> None:
     if differences.gone:
         rows.filter(pk__in=differences.gone, state=State.FOREIGN).update(state=State.LIFTED)
 
-    for ban in Ban.objects.filter(deliveries__in=differences.removed, lifted_at=None).distinct():
-        _lift_removed(ban, now)
+
+def _lift_removed(removed: list[int]) -> None:
+    lines = {"deliveries__in": removed, "deliveries__state": State.APPLIED}
+    for ban in Ban.objects.filter(**lines, lifted_at=None).distinct():
+        _lift_as_removed(ban)
 
 
-def _lift_removed(ban: Ban, now: datetime) -> None:
-    """Lift a ban as removed at the host, in the caller's transaction, and announce it."""
+@transaction.atomic
+def _lift_as_removed(ban: Ban) -> None:
+    """Lift a ban as removed at the host, and announce it."""
     lock_cases(ban.server_id)
     reason = _("The line was removed from the ban list at the host.")
     try:
-        end_for_all(ban, Ban.LiftKind.REMOVED, by=None, reason=reason, now=now)
+        end_for_all(ban, Ban.LiftKind.REMOVED, by=None, reason=reason, now=timezone.now())
     except NotPossibleError:  # staff lifted it meanwhile
         return
     for case in ban.cases.all():

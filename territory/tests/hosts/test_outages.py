@@ -13,7 +13,7 @@ from werkzeug import Response
 
 from territory.models import BanDelivery, BanList
 from territory.reach import HostAddress
-from territory.services import deliveries
+from territory.services import deliveries, reconciling
 from territory.tests.factories import ban_by_hand, make_ban_list, make_server
 from territory.tests.hosts.servers.ftp import FtpHost
 from territory.tests.hosts.servers.nitrado import NitradoHost
@@ -97,3 +97,20 @@ def test_nitrado_out_of_order(httpserver: HTTPServer, settings: Settings, status
         host.faults.clear,
         lambda: str(host.bans).encode(),
     )
+
+
+def test_transfer_that_ends_early_where_no_size_says_so_lifts_no_ban(ftp: FtpHost, folder: Path) -> None:
+    (folder / "ban.txt").write_bytes(FOREIGN)
+    place = ftp.address("/ban.txt")
+    row = make_ban_list(make_server(), place.text, kind="ftp", secret=place.secret)
+    ban_by_hand(row.server)
+    deliveries.deliver_due()
+    reconciling.reconcile(row.pk)
+    ftp.refused["SIZE"] = "500 Unknown"
+    ftp.truncates_after.append(len(FOREIGN))
+
+    differences = reconciling.reconcile(row.pk)
+    assert differences
+    assert not ftp.truncates_after
+    assert (differences.removed, differences.missing) == ([], [])
+    assert BanDelivery.objects.get().state == "applied"
