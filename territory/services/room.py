@@ -90,6 +90,6 @@ def note_seen(server: GameServer, seen: Iterable[tuple[str, datetime]], *, now: 
         if is_full_id(player_id):
             last[player_id] = min(max(last.get(player_id, at), at), now)
     if last:
-        values = {"server": server.pk, "players": list(last), "moments": list(last.values())}
+        values: dict[str, Any] = {"server": server.pk, "players": list(last), "moments": list(last.values())}
         with connection.cursor() as cursor:
             cursor.execute(_SEEN, values)
