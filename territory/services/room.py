@@ -75,7 +75,7 @@ _SEEN = """
         SELECT b.id, s.at
         FROM unnest(%(players)s::text[], %(moments)s::timestamptz[]) AS s(player_id, at)
             JOIN territory_ban b ON b.server_id = %(server)s AND b.player_id = s.player_id AND b.lifted_at IS NULL
-        WHERE b.seen_at IS NULL OR b.seen_at < s.at
+        WHERE b.player_id <> '' AND (b.seen_at IS NULL OR b.seen_at < s.at)
         ORDER BY b.player_id
         FOR NO KEY UPDATE OF b
     )
