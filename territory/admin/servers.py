@@ -81,8 +81,8 @@ class HostRowForm(forms.ModelForm):  # type: ignore[type-arg]
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy(
-            "Of the FTP user, or Nitrado's long-life token. It is stored sealed and shown to nobody; left blank, it stays as it "
-            "is, and is forgotten when the address changes."
+            "Of the FTP user, BattlEye's RCON, or Nitrado's long-life token. It is stored sealed and shown to nobody; left "
+            "blank, it stays as it is, and is forgotten when the address changes."
         ),
     )
 
