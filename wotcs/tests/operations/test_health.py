@@ -166,7 +166,13 @@ def test_row_that_nobody_has_to_take_up_is_not_late(client: Client) -> None:
     )
     for fields in (*done, in_hand):
         make_due("ban_deliveries", timedelta(days=1), **fields)
-    make_due("announcements", timedelta(days=1), is_active=False)
+    troubles: dict[str, dict[str, Any]] = {
+        "off": {"is_active": False},
+        "gone": {"gone_at": datetime(2026, 2, 7, tzinfo=UTC)},
+        "held": {"held_until": datetime(2100, 1, 1, tzinfo=UTC), "hold": "limit"},
+    }
+    for name, trouble in troubles.items():
+        make_due("announcements", timedelta(days=1), name=name, **trouble)
     assert ask(client)[0] == 200
 
 
