@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from announcements.message import Field, Message, escape
-from announcements.services import Announceable, announce_many
+from announcements.services import Announceable, announce_many, channel_troubles
 from territory.models import BanList, GameServer, LogSource
 from territory.services import nets, room
 
@@ -44,10 +44,13 @@ _Row = LogSource | BanList
 
 @dataclass(frozen=True, slots=True)
 class StaffAlarm:
-    """What is wrong, and what to do next at this address. Failing is what lets nothing be judged or banned."""
+    """What is wrong, and what to do next at this address. Failing is what lets nothing be judged, banned or told.
+
+    Without a server it is about channels.
+    """
 
     key: str
-    server: GameServer
+    server: GameServer | None
     is_failing: bool
     sentence: str
     next_step: str
@@ -64,9 +67,12 @@ def silence(server: Any) -> tuple[timedelta | None, bool]:
 
 
 def alarms(now: datetime) -> list[StaffAlarm]:
-    """Return all alarms about active game servers, the failing ones first. Five queries."""
-    raised = [*_of_hosts(now), *_of_bans(now)]
-    return sorted(raised, key=lambda one: (not one.is_failing, one.server.slug, one.key))
+    """Return all alarms about active game servers and channels, the failing ones first. Seven queries."""
+    return sorted(_raised(now), key=lambda one: (not one.is_failing, str(one.server or ""), one.key))
+
+
+def _raised(now: datetime) -> list[StaffAlarm]:
+    return [*_of_hosts(now), *_of_bans(now), *_of_channels()]
 
 
 def _of_hosts(now: datetime) -> list[StaffAlarm]:
@@ -217,6 +223,32 @@ def _not_holding(server: GameServer, count: int) -> StaffAlarm:
     )
 
 
+def _of_channels() -> Iterator[StaffAlarm]:
+    """Channels that cannot be written to. The channels that can are told by `announcements.services` itself."""
+    troubles, url = channel_troubles(), reverse("admin:announcements_channel_changelist")
+    words = _("The webhook of the channel %(channel)s is gone.")
+    for name, gone_at in troubles.gone.items():
+        yield StaffAlarm(
+            key=f"gone-{name}-{_moment(gone_at)}",
+            server=None,
+            is_failing=True,
+            sentence=words % {"channel": name},
+            next_step=_("Make a new webhook in Discord and enter its address. What waits is sent then."),
+            url=url,
+        )
+    if troubles.blocked_until:
+        yield StaffAlarm(
+            key="blocked",
+            server=None,
+            is_failing=False,
+            sentence=_("Discord takes no message from this site for now: every channel waits."),
+            next_step=_(
+                "Nothing is lost. If it comes back, look what else sends to Discord from this address."
+            ),
+            url=url,
+        )
+
+
 def _title(row: _Row) -> str:
     words = _("Log of %(server)s") if isinstance(row, LogSource) else _("Ban list of %(server)s")
     return f"{words % {'server': row.server}} ({row.get_kind_display()})"
@@ -243,9 +275,8 @@ def announce(*, now: datetime) -> int:
     Every channel of staff that can be written to gets it. How many alarms there are is kept for /healthz.
     """
     with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
-        raised = _of_hosts(now)
-        count = len(raised) + len(_of_bans(now))
-        announced = announce_many([_announceable(one) for one in raised])
+        announced = announce_many([_announceable(one, one.server) for one in _of_hosts(now) if one.server])
+        count = len(_raised(now))
     cache.set(COUNT_KEY, count, _KEPT_SECONDS)
     return announced
 
@@ -253,7 +284,7 @@ def announce(*, now: datetime) -> int:
 _KEPT_SECONDS: Final = 3600
 
 
-def _announceable(alarm: StaffAlarm) -> Announceable:
+def _announceable(alarm: StaffAlarm, server: GameServer) -> Announceable:
     step = [escape(alarm.next_step), *([f"{settings.SITE_URL}{alarm.url}"] if settings.SITE_URL else [])]
     message = Message(
         title=_("Alarm"),
@@ -261,4 +292,4 @@ def _announceable(alarm: StaffAlarm) -> Announceable:
         fields=(Field(_("What to do"), "\n".join(step), inline=False),),
         colour=_RED if alarm.is_failing else _AMBER,
     )
-    return Announceable(topic=alarm.server.pk, key=f"alarm-{alarm.key}", messages={"staff": message})
+    return Announceable(topic=server.pk, key=f"alarm-{alarm.key}", messages={"staff": message})

@@ -140,13 +140,24 @@ def test_limits_are_settings(server: GameServer, settings: Settings) -> None:
     assert raised() == []
 
 
-def test_any_number_of_servers_costs_five_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_channels_that_cannot_be_written_to_are_alarms_and_not_announced() -> None:
+    make_channel("Mural", gone_at=NOW - HOUR)
+    make_channel("Equipe", audience="staff", held_until=NOW + HOUR, hold="blocked")
+    gone, blocked = staff_alarms.alarms(NOW)
+    assert (gone.is_failing, blocked.is_failing) == (True, False)
+    assert "Mural" in gone.sentence
+    assert "every channel waits" in blocked.sentence
+    assert staff_alarms.announce(now=NOW) == 0
+    assert cache.get(staff_alarms.COUNT_KEY) == 2
+
+
+def test_any_number_of_servers_costs_seven_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _number in range(3):
         one = make_server()
         late(one, HOUR)
         not_holding(one)
         source(one, refused_at=NOW - HOUR), ban_list(one, size=60_000)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         assert len(staff_alarms.alarms(NOW)) == 12
 
 
