@@ -183,6 +183,8 @@ LATE = {
 
 
 def test_task_or_queue_without_a_sign_for_too_long_makes_health_late(client: Client) -> None:
+    current_app.loader.import_default_modules()  # as a worker does: all tasks are known
+
     def revive() -> None:
         for task in PERIODS:
             task_success.send(sender=current_app.tasks[task])
