@@ -192,14 +192,14 @@ class PlaceForm(SecretForm):
 class AddressForm(PlaceForm):
     """A place of a kind without a form of its own: its address as a text."""
 
-    address_text = forms.CharField(label=gettext_lazy("Address"), max_length=900)
+    address_text = forms.CharField(label=gettext_lazy("Address"), max_length=1000)
 
 
 class PathForm(PlaceForm):
     """A folder or a file of the machine on which this site runs."""
 
     needs_secret = False
-    address_text = forms.CharField(label=gettext_lazy("Path"), max_length=900)
+    address_text = forms.CharField(label=gettext_lazy("Path"), max_length=1000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -145,11 +145,11 @@ def _end_line(text: str) -> CheckLine:
     try:
         ends_at = datetime.fromisoformat(text)
     except ValueError:
-        return CheckLine(Subject.TOKEN_END, values={"ends_at": None})
+        return CheckLine(Subject.TOKEN_END, values={"ends_at": ""})
     ends_at = ends_at.replace(tzinfo=ends_at.tzinfo or UTC)
     left = ends_at - datetime.now(UTC)
     level = Level.FAIL if left < timedelta() else Level.WARN if left < _SOON else Level.OK
-    return CheckLine(Subject.TOKEN_END, level, {"ends_at": ends_at})
+    return CheckLine(Subject.TOKEN_END, level, {"ends_at": ends_at.isoformat()})
 
 
 def _pause(response: requests.Response) -> timedelta:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
@@ -141,7 +141,7 @@ Values = Mapping[str, Any]
 def _token_end(values: Values) -> str:
     if not values.get("ends_at"):
         return _("The token's end is not known")
-    day = date_format(localtime(values["ends_at"]), "DATE_FORMAT")
+    day = date_format(localtime(datetime.fromisoformat(values["ends_at"])), "DATE_FORMAT")
     return _("The token holds until %(day)s") % {"day": day}
 
 

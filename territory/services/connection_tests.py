@@ -9,10 +9,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
 from django.utils import timezone
@@ -43,6 +44,16 @@ class TestedLine:
     line: CheckLine
     seconds: float
     error: str = ""
+
+    def to_json(self) -> list[Any]:
+        """Return the line as a flat value for JSON."""
+        return [self.line.subject, self.line.level, dict(self.line.values), self.seconds, self.error]
+
+    @classmethod
+    def from_json(cls, values: Sequence[Any]) -> "TestedLine":
+        """Return the line that `to_json` stored."""
+        subject, level, line_values, seconds, error = values
+        return cls(CheckLine(Subject(subject), Level(level), line_values), seconds, error)
 
 
 @dataclass(slots=True)
@@ -78,13 +89,19 @@ def last_tests(places: Sequence[Place]) -> dict[Place, ConnectionTest]:
     """Return the last test of each place, since its address and secret are what they are."""
     keys = {_key(place): place for place in places}
     with suppress(RedisError):
-        return {keys[key]: test for key, test in cache.get_many(keys).items()}
+        return {keys[key]: _read(kept) for key, kept in cache.get_many(keys).items()}
     return {}
 
 
 def _keep(place: Place, test: ConnectionTest) -> None:
     with suppress(RedisError):
-        cache.set(_key(place), test, _KEPT_SECONDS)
+        kept = {"at": test.at.isoformat(), "lines": [one.to_json() for one in test.lines]}
+        cache.set(_key(place), kept, _KEPT_SECONDS)
+
+
+def _read(kept: Mapping[str, Any]) -> ConnectionTest:
+    lines = [TestedLine.from_json(one) for one in kept["lines"]]
+    return ConnectionTest(lines, datetime.fromisoformat(kept["at"]))
 
 
 def _key(place: Place) -> str:

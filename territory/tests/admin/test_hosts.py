@@ -5,8 +5,8 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from territory.models import BanList, GameServer, LogSource
-from territory.tests.admin.pages import ENGLISH, address, enter, page, posted
+from territory.models import GameServer, LogSource
+from territory.tests.admin.pages import ENGLISH, address, enter, page
 from territory.tests.factories import make_ban_list, make_log_source, make_server
 
 pytestmark = pytest.mark.django_db
@@ -66,15 +66,6 @@ def test_secret_stays_with_its_address_and_can_be_replaced(client: Client, serve
     assert source.secret == "outra"
     change(client, source, address="ftp://ana@evil.example/")
     assert source.secret == ""
-
-
-def test_secret_is_entered_on_the_page_of_the_game_server(client: Client) -> None:
-    data = posted(page(client, "gameserver", "add")) | {"slug": "sul"}
-    for place in ("log_sources-0", "ban_lists-0"):
-        data |= {f"{place}-kind": "nitrado", f"{place}-address": "1234567", f"{place}-new_secret": SECRET}
-    answer = client.post(address("gameserver", "add"), data, headers=ENGLISH)
-    assert answer.status_code == 302, answer.context["errors"]
-    assert (LogSource.objects.get().secret, BanList.objects.get().secret) == (SECRET, SECRET)
 
 
 @pytest.mark.parametrize(
