@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from announcements.models import Announcement
 from face import moments
@@ -39,6 +39,7 @@ from territory.setup_words import (
 )
 
 _HOURS = 24
+_NOTABLE = timedelta(minutes=1)
 _SLOW = timedelta(minutes=10)  # judging takes seconds
 State = BanDelivery.State
 _GOOD: tuple[Kind, str] = ("allowed", "check")
@@ -179,7 +180,7 @@ def _source_row(source: LogSource, server: GameServer, log: LogFile | None, now:
     words = kind_words(SOURCE_KINDS, source.kind, source.get_kind_display())
     look = _NONE if not source.is_active else _BAD if source.last_error else _GOOD
     look = _NONE if look is _GOOD and source.last_event_at is None else look
-    facts: list[tuple[Text, object]] = [(_("Way"), _way(words, source))]
+    facts = _address(source)
     if log:
         facts.append((_("Newest file"), _mono(log.name)))
     facts.append((_("Last data"), _last_data(source, now)))
@@ -187,10 +188,10 @@ def _source_row(source: LogSource, server: GameServer, log: LogFile | None, now:
     return PlaceRow(source, words, look, facts, error=source.last_error)
 
 
-def _way(words: KindWords, place: Place) -> SafeString:
-    address = format_html(" · {}", _mono(place.address)) if place.address else ""
+def _address(place: Place) -> list[tuple[Text, object]]:
     off = format_html(' <span class="pill plain">{}</span>', _("switched off")) if not place.is_active else ""
-    return format_html("{}{}{}", words.name, address, off)
+    text = _mono(place.address) if place.address else _("none: programs send to this site")
+    return [(_("Address"), format_html("{}{}", text, off))]
 
 
 def _mono(text: str) -> SafeString:
@@ -201,18 +202,13 @@ def _last_data(source: LogSource, now: datetime) -> object:
     if source.last_event_at is None:
         return _("none yet")
     at = format_html("<b>{}</b>", moments.in_words(source.last_event_at, now))
-    late = (
-        [_("%(lag)s late when it was read") % {"lag": duration(source.lag.total_seconds())}]
-        if source.lag
-        else []
-    )
     known = sources.CAPABILITIES.get(source.kind)
-    step = [host_step(known.visible_within)] if known else []
-    return (
-        format_html('{} <span class="muted">({})</span>', at, "; ".join([*late, *step]))
-        if late or step
-        else at
-    )
+    notes = []
+    if source.lag and source.lag > _NOTABLE:
+        notes.append(_("%(lag)s late when it was read") % {"lag": duration(source.lag.total_seconds())})
+    if known and known.visible_within > _NOTABLE:
+        notes.append(host_step(known.visible_within))
+    return format_html('{} <span class="muted">({})</span>', at, "; ".join(notes)) if notes else at
 
 
 def _zone_fact(source: LogSource, server: GameServer, log: LogFile | None) -> SafeString:
@@ -235,7 +231,7 @@ def _list_row(ban_list: BanList, figures: Mapping[str, Any], now: datetime) -> P
         ban_list,
         words,
         look,
-        [(_("Way"), _way(words, ban_list))],
+        _address(ban_list),
         _list_detail(ban_list, figures, now),
         promises(capabilities) if capabilities else [],
         error,
@@ -329,7 +325,9 @@ def _judged_step(server: GameServer, now: datetime) -> FlowStep:
     figures = pending.aggregate(count=Count("pk"), since=Min("received_at"))
     count, is_slow = figures["count"], figures["since"] and now - figures["since"] > _SLOW
     words = ngettext("%(count)d placement waits", "%(count)d placements wait", count) % {"count": count}
-    return FlowStep(_("Judged"), words if count else _("nothing waits"), _DOUBT if is_slow else _GOOD)
+    return FlowStep(
+        pgettext("step", "Judged"), words if count else _("nothing waits"), _DOUBT if is_slow else _GOOD
+    )
 
 
 def _banned_step(rows: Sequence[PlaceRow], ours: int) -> FlowStep:

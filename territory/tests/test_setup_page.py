@@ -96,7 +96,12 @@ PAGES = (
 @pytest.mark.parametrize(("name", "rights"), PAGES)
 def test_page_opens_by_its_rights_alone(client: Client, server: GameServer, name: str, rights: str) -> None:
     row = make_ban_list(server, SERVICE, kind="nitrado", secret="x")
-    args = {"server-new": [], "place-new": ["sul", LISTS], "place": ["sul", LISTS, row.pk]}.get(name, ["sul"])
+    known: dict[str, list[Any]] = {
+        "server-new": [],
+        "place-new": ["sul", LISTS],
+        "place": ["sul", LISTS, row.pk],
+    }
+    args = known.get(name, ["sul"])
     needed = rights.split()
     for has in ([], needed[:-1], needed):
         user = make_user(is_staff=True)
@@ -356,7 +361,7 @@ def test_list_says_what_its_adapter_promises(
     promised = replace(
         hosts.CAPABILITIES[kind], within=timedelta(minutes=7), needs_restart=True, can_be_read_back=False
     )
-    monkeypatch.setitem(hosts.CAPABILITIES, kind, promised)  # type: ignore[arg-type]
+    monkeypatch.setitem(hosts.CAPABILITIES, kind, promised)
     for page in (read(manager), read(manager, "place-new", "sul", LISTS, kind=kind)):
         assert "On this host a ban takes effect within about 7 minutes." in page
         assert "from the server's next restart" in page

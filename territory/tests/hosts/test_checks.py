@@ -322,7 +322,7 @@ def test_file_is_in_order_and_stays_as_it_is(server: GameServer, tmp_path: Path)
             lambda path: (path.parent / ".ban.txt.new").mkdir(), in_order("reach", *LIST, dry_write="fail"), id="no draft"
         ),
         pytest.param(
-            lambda path: (path.touch(), os.truncate(path, 17_000_000)), {"reach": "ok", "list_read": "fail"}, id="too large"
+            lambda path: path.write_bytes(b"\n" * 17_000_000), {"reach": "ok", "list_read": "fail"}, id="too large"
         ),
     ],
 )  # fmt: skip
