@@ -18,8 +18,9 @@ from django.utils.translation import ngettext, pgettext
 from announcements.models import Announcement
 from face import moments
 from face.charts import Chart, Series, bar_chart
-from face.parts import Kind, Text, isolated
+from face.parts import Kind, Text
 from territory import hosts, sources
+from territory.checklist import Level
 from territory.models import BanDelivery, BanList, GameServer, LogFile, LogSource, Placement
 from territory.services.clocks import shift_in_words
 from territory.services.connection_tests import ConnectionTest, Place, TestedLine, last_tests
@@ -100,6 +101,7 @@ class PlaceRow:
     detail: list[Text] = field(default_factory=list)
     promises: list[str] = field(default_factory=list)
     error: str = ""
+    trouble: str = ""
     tested_at: datetime | None = None
     lines: list[ShownLine] = field(default_factory=list)
 
@@ -137,11 +139,12 @@ def setup_page(server: GameServer, now: datetime) -> SetupPage:
     source_rows = [_source_row(one, server, newest.get(one.pk), now) for one in log_sources]
     list_rows = [_list_row(one, deliveries.get(one.pk, {}), now) for one in ban_lists]
     _put_tests([*source_rows, *list_rows], last_tests([*log_sources, *ban_lists]))
-    answer, warning = _answer(server, log_sources, ban_lists, list_rows)
+    answer, warning = _answer(server, source_rows, list_rows)
+    ours = sum(one["ours"] for one in deliveries.values())
     return SetupPage(
         answer,
         warning,
-        _steps(server, log_sources, list_rows, deliveries, now),
+        _steps(server, source_rows, list_rows, ours, now),
         source_rows,
         list_rows,
         list(LogFile.objects.filter(source__server=server, odd_lines__gt=0).order_by("-last_read_at")[:3]),
@@ -185,7 +188,7 @@ def _source_row(source: LogSource, server: GameServer, log: LogFile | None, now:
         facts.append((_("Newest file"), _mono(log.name)))
     facts.append((_("Last data"), _last_data(source, now)))
     facts.append((_("Host's time zone"), _zone_fact(source, server, log)))
-    return PlaceRow(source, words, look, facts, error=source.last_error)
+    return PlaceRow(source, words, look, facts, error=source.last_error, trouble=source.last_error)
 
 
 def _address(place: Place) -> list[tuple[Text, object]]:
@@ -226,15 +229,16 @@ def _list_row(ban_list: BanList, figures: Mapping[str, Any], now: datetime) -> P
     error = str(ban_list.last_error or figures.get("error") or "")
     look = _NONE if not ban_list.is_active else _BAD if error or figures.get("failed") else _GOOD
     look = _NONE if look is _GOOD and not (ban_list.last_read_at or figures.get("written_at")) else look
-    capabilities = hosts.CAPABILITIES.get(ban_list.kind)
+    capabilities, detail = hosts.CAPABILITIES.get(ban_list.kind), _list_detail(ban_list, figures, now)
     return PlaceRow(
         ban_list,
         words,
         look,
         _address(ban_list),
-        _list_detail(ban_list, figures, now),
+        detail,
         promises(capabilities) if capabilities else [],
         error,
+        trouble=error or str(detail[-1]),
     )
 
 
@@ -253,24 +257,28 @@ def _list_detail(ban_list: BanList, figures: Mapping[str, Any], now: datetime) -
 
 
 def _put_tests(rows: Sequence[PlaceRow], tests: Mapping[Place, ConnectionTest]) -> None:
+    """Show the last test of each place; one that failed counts until the workers reach the place."""
     for row in rows:
-        if test := tests.get(row.place):
-            row.tested_at = test.at
-            row.lines = [ShownLine(line_words(one.line), one) for one in test.lines]
+        if (test := tests.get(row.place)) is None:
+            continue
+        row.tested_at = test.at
+        row.lines = [ShownLine(line_words(one.line), one) for one in test.lines]
+        failed = next((line for line in row.lines if line.tested.line.level is Level.FAIL), None)
+        read_at = row.place.last_read_at
+        if failed and row.place.is_active and (read_at is None or read_at < test.at):
+            row.look, row.trouble = _BAD, str(failed.words.sentence)
 
 
 # -- The answer and the steps -------------------------------------------------------------------------------------
 
 
 def _answer(
-    server: GameServer,
-    log_sources: Sequence[LogSource],
-    ban_lists: Sequence[BanList],
-    list_rows: Sequence[PlaceRow],
+    server: GameServer, source_rows: Sequence[PlaceRow], list_rows: Sequence[PlaceRow]
 ) -> tuple[str, str]:
     """Return whether the log arrives and the bans leave, and the one warning that matters most."""
-    arrives = any(one.is_active and one.last_event_at and not one.last_error for one in log_sources)
-    leaves = any(row.place.is_active and row.look is not _BAD for row in list_rows)
+    log_sources, ban_lists = _active(source_rows), _active(list_rows)
+    arrives = any(row.look is _GOOD for row in log_sources)
+    leaves = any(row.look is not _BAD for row in ban_lists)
     sentences = {
         (True, True): _("The log arrives, the bans leave."),
         (True, False): _("The log arrives, no ban leaves."),
@@ -279,45 +287,45 @@ def _answer(
     }
     warnings = (
         _("this server is switched off.") if not server.is_active else "",
-        _("nothing is read: add where the log comes from.") if not _active(log_sources) else "",
-        *(f"{isolated(one)}: {one.last_error}" for one in _active(log_sources) if one.last_error),
-        _("bans stay on this site: add where they go.") if not _active(ban_lists) else "",
-        *(f"{isolated(row.place)}: {row.error or row.detail[-1]}" for row in list_rows if row.look is _BAD),
+        _("nothing is read: add where the log comes from.") if not log_sources else "",
+        *(f"{row.words.name}: {row.trouble}" for row in log_sources if row.look is _BAD),
+        _("bans stay on this site: add where they go.") if not ban_lists else "",
+        *(f"{row.words.name}: {row.trouble}" for row in ban_lists if row.look is _BAD),
         _("the circuit breaker has tripped: bans wait for staff.") if server.tripped_at else "",
     )
     return sentences[arrives, leaves], next(filter(None, warnings), "")
 
 
-def _active(places: Sequence[Any]) -> list[Any]:
-    return [one for one in places if one.is_active]
+def _active(rows: Sequence[PlaceRow]) -> list[PlaceRow]:
+    return [row for row in rows if row.place.is_active]
 
 
 def _steps(
     server: GameServer,
-    log_sources: Sequence[LogSource],
+    source_rows: Sequence[PlaceRow],
     list_rows: Sequence[PlaceRow],
-    deliveries: Mapping[int, Mapping[str, Any]],
+    ours: int,
     now: datetime,
 ) -> list[FlowStep]:
     return [
-        _read_step(_active(log_sources), now),
+        _read_step(_active(source_rows), now),
         _judged_step(server, now),
-        _banned_step(list_rows, sum(one["ours"] for one in deliveries.values())),
+        _banned_step(_active(list_rows), ours),
         _announced_step(server, now),
     ]
 
 
-def _read_step(log_sources: Sequence[LogSource], now: datetime) -> FlowStep:
-    newest = max((one.last_event_at for one in log_sources if one.last_event_at), default=None)
-    failing = sum(bool(one.last_error) for one in log_sources)
-    detail = _("no data yet") if newest is None else moments.in_words(newest, now)
+def _read_step(rows: Sequence[PlaceRow], now: datetime) -> FlowStep:
+    moments_read = [row.place.last_event_at for row in rows if isinstance(row.place, LogSource)]
+    newest = max(filter(None, moments_read), default=None)
+    failing = sum(row.look is _BAD for row in rows)
     if failing:
-        counts = {"failing": failing, "all": len(log_sources)}
+        counts = {"failing": failing, "all": len(rows)}
         detail = _("%(failing)d of %(all)d sources with an error") % counts
-    look = (
-        _BAD if failing == len(log_sources) > 0 else _DOUBT if failing else _NONE if newest is None else _GOOD
-    )
-    return FlowStep(_("Log read"), detail, look)
+        return FlowStep(_("Log read"), detail, _BAD if failing == len(rows) else _DOUBT)
+    if newest is None:
+        return FlowStep(_("Log read"), _("no data yet"), _NONE)
+    return FlowStep(_("Log read"), moments.in_words(newest, now), _GOOD)
 
 
 def _judged_step(server: GameServer, now: datetime) -> FlowStep:
@@ -331,17 +339,15 @@ def _judged_step(server: GameServer, now: datetime) -> FlowStep:
 
 
 def _banned_step(rows: Sequence[PlaceRow], ours: int) -> FlowStep:
-    active = [row for row in rows if row.place.is_active]
-    failing = sum(row.look is _BAD for row in active)
-    if not active:
+    failing = sum(row.look is _BAD for row in rows)
+    if not rows:
         return FlowStep(_("Ban"), _("no destination yet"), _NONE)
     if failing:
-        counts = {"failing": failing, "all": len(active)}
+        counts = {"failing": failing, "all": len(rows)}
         detail = _("%(failing)d of %(all)d destinations with an error") % counts
-        return FlowStep(_("Ban"), detail, _BAD if failing == len(active) else _DOUBT)
-    return FlowStep(
-        _("Ban"), ngettext("%(count)d line of ours", "%(count)d lines of ours", ours) % {"count": ours}, _GOOD
-    )
+        return FlowStep(_("Ban"), detail, _BAD if failing == len(rows) else _DOUBT)
+    written = ngettext("%(count)d line of ours", "%(count)d lines of ours", ours) % {"count": ours}
+    return FlowStep(_("Ban"), written if ours else _("no ban yet"), _GOOD)
 
 
 def _announced_step(server: GameServer, now: datetime) -> FlowStep:

@@ -317,7 +317,7 @@ def test_button_tests_one_place_or_all_that_are_active(
     cache.clear()
     post(manager, "server-test", "sul")
     assert [*last_tests([first, off])] == [first]
-    assert "No .ADM file was found" in read(manager)
+    assert "One warning: A folder on this machine: No .ADM file was found" in read(manager)
     assert post(manager, "server-test", "sul", place="banlist-0").status_code == 302
     assert "nothing to test" in read(manager)
 
@@ -348,9 +348,9 @@ def test_answer_comes_first_and_names_the_one_warning_that_matters(
     assert "The log arrives, the bans leave." in page
     assert "One warning" not in page
     BanList.objects.filter(pk=row.pk).update(last_error="Disk full")
-    assert "The log arrives, no ban leaves. One warning: /srv/ban.txt: Disk full" in read(manager)
+    assert "The log arrives, no ban leaves. One warning: ban.txt on this machine: Disk full" in read(manager)
     LogSource.objects.filter(pk=source.pk).update(last_error="530 no")
-    assert "One warning: /srv/logs: 530 no" in read(manager)
+    assert "One warning: A folder on this machine: 530 no" in read(manager)
 
 
 @pytest.mark.parametrize(("kind", "address"), [("file", "/srv/ban.txt"), ("nitrado", "1")])
