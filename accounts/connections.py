@@ -60,11 +60,6 @@ def is_steam_id(text: str) -> bool:
     return bool(_STEAM_ID.fullmatch(text)) and _FIRST_STEAM_ID <= int(text) <= _LAST_STEAM_ID
 
 
-def player_id_of(steam_id: str) -> str:
-    """Return the player id under which the log of a PC server knows a Steam account."""
-    return base64.urlsafe_b64encode(hashlib.sha256(steam_id.encode()).digest()).decode()
-
-
 def xuid_is_proven(xuid: str | None, xbox_id: str) -> bool:
     """Return whether an Xbox connection's opaque id was made from this XUID (docs/decisions/0011)."""
     if not xuid or not _XUID.fullmatch(xuid):

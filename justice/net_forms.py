@@ -32,6 +32,14 @@ class ReasonForm(forms.Form):
     )
 
 
+class UndoReasonForm(ReasonForm):
+    """Why a period is undone; it stands in each case that it changes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("Staff read it, and the players whose cases it changes.")
+
+
 class EnforceForm(ReasonForm):
     """A yes to enforcing, with a reason."""
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from territory.models import BanList, GameServer, LogSource
 from territory.points import parse_metres
+from territory.reach_battleye import RconAddress
 from territory.reach_ftp import BadAddressError, FtpAddress
 from territory.rules.maps import MAPS
 
@@ -100,8 +101,8 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy(
-            "Of the FTP user, or Nitrado's long-life token. It is stored sealed and shown to nobody; left blank, it stays as it "
-            "is, and is forgotten when the address changes."
+            "Of the FTP user, BattlEye's RCON, or Nitrado's long-life token. It is stored sealed and shown to nobody; left "
+            "blank, it stays as it is, and is forgotten when the address changes."
         ),
     )
 
@@ -246,16 +247,43 @@ class NitradoForm(PlaceForm):
         return str(given["number"]).strip() + (f"/{folder}" if folder else "")
 
 
-class FtpForm(PlaceForm):
-    """A folder of logs, or a ban.txt, on an FTP server."""
+class HostForm(PlaceForm):
+    """A place at a host's port."""
 
     main = "host"
     host = forms.CharField(
         label=gettext_lazy("Host"),
         max_length=255,
-        widget=forms.TextInput({"autocomplete": "off", "placeholder": "ftp.example.com"}),
+        widget=forms.TextInput({"autocomplete": "off", "placeholder": "game.example.com"}),
     )
-    port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=_FTP_PORT)
+    port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535)
+    field_order = ["host", "port", "new_secret"]  # noqa: RUF012
+
+    def clean_host(self) -> str:
+        host: str = self.cleaned_data["host"].strip()
+        if not _HOST.fullmatch(host):
+            raise forms.ValidationError(_("Write the name alone, such as game.example.com."))
+        return host
+
+
+class RconForm(HostForm):
+    """BattlEye's RCON of a PC server."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["port"].help_text = _("RConPort in BEServer_x64.cfg; the password is RConPassword there.")
+
+    def split(self, address: str) -> dict[str, Any]:
+        place = RconAddress.parse(address)
+        return {"host": place.host, "port": place.port}
+
+    def compose(self, given: Mapping[str, Any]) -> str:
+        return f"battleye://{given['host']}:{given['port']}"
+
+
+class FtpForm(HostForm):
+    """A folder of logs, or a ban.txt, on an FTP server."""
+
     user = forms.CharField(
         label=gettext_lazy("User"), max_length=200, widget=forms.TextInput({"autocomplete": "off"})
     )
@@ -263,10 +291,11 @@ class FtpForm(PlaceForm):
     must_encrypt = forms.BooleanField(
         label=gettext_lazy("FTPS only: nothing goes over the network in the clear"), required=False
     )
-    field_order = ("host", "port", "user", "new_secret", "path", "must_encrypt")
+    field_order = ["host", "port", "user", "new_secret", "path", "must_encrypt"]  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["port"].initial = _FTP_PORT
         path = self.fields["path"]
         path.required = self.is_list
         path.label = _("File") if self.is_list else _("Folder")
@@ -275,12 +304,6 @@ class FtpForm(PlaceForm):
             if self.is_list
             else _("Blank: the usual folders of hosts are looked through for .ADM files.")
         )
-
-    def clean_host(self) -> str:
-        host: str = self.cleaned_data["host"].strip()
-        if not _HOST.fullmatch(host):
-            raise forms.ValidationError(_("Write the name alone, such as ftp.example.com."))
-        return host
 
     def split(self, address: str) -> dict[str, Any]:
         try:
@@ -303,6 +326,7 @@ _FORMS: Mapping[str, type[PlaceForm]] = {
     "file": PathForm,
     "ftp": FtpForm,
     "nitrado": NitradoForm,
+    "battleye": RconForm,
 }
 
 

@@ -64,6 +64,10 @@ LIST_KINDS: Mapping[str, KindWords] = {
         gettext_lazy("ban.txt by FTP"),
         gettext_lazy("For PC servers of other hosts: the file is read, changed and put back."),
     ),
+    "battleye": KindWords(
+        gettext_lazy("BattlEye by RCON"),
+        gettext_lazy("For PC servers with BattlEye: bans by GUID. You need the RCON port and its password."),
+    ),
     "file": KindWords(
         gettext_lazy("ban.txt on this machine"),
         gettext_lazy("The game server runs beside this site, or its folder is mounted."),

@@ -16,6 +16,7 @@ from territory.services import (
     bans,
     deciding,
     deliveries,
+    guids,
     judging,
     logs,
     nets,
@@ -62,8 +63,8 @@ def sweep_placements() -> None:
 
 @shared_task(name="territory.deliver_bans")
 def deliver_bans() -> None:
-    """Wake a worker for every ban list with due deliveries."""
-    for ban_list_id in deliveries.due_lists(timezone.now()):
+    """Wake a worker for every ban list with due deliveries, or with players whose GUID is not known."""
+    for ban_list_id in sorted({*deliveries.due_lists(timezone.now()), *guids.lists_without_guids()}):
         wake(deliver_ban_list, ban_list_id)
 
 
@@ -71,6 +72,7 @@ def deliver_bans() -> None:
 @shared_task(name="territory.deliver_ban_list", soft_time_limit=45, time_limit=55)
 def deliver_ban_list(ban_list_id: int) -> None:
     """Carry out the due deliveries of one ban list. Its host may hang; no other list waits for it."""
+    guids.learn_guids(ban_list_id, now=timezone.now())
     done = deliveries.deliver_to(ban_list_id)
     if done.foreign:
         wake(sweep_announcements)
@@ -136,8 +138,9 @@ def follow_log(source_id: int) -> None:
 
 @shared_task(name="territory.forget_questions", ignore_result=True)
 def forget_questions() -> None:
-    """Forget old questions about places."""
+    """Forget old questions about places, and the names of logs that say nothing any more."""
     questions.forget_questions(now=timezone.now())
+    guids.forget_names(now=timezone.now())
 
 
 @shared_task(name="territory.release_sleepers")

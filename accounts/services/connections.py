@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.connections import Connection, player_id_of, shown_name
+from accounts.connections import Connection, shown_name
 from clans.models import AccountLink, User
 from clans.services.account_links import Kind, Proof, State, owner_of, prove
 from common.errors import NotPossibleError
@@ -14,6 +14,7 @@ from territory.models import GamertagUse, Placement, PlayerIdentity
 from territory.models.identity import folded_gamertag
 from territory.models.server import Platform
 from territory.services.linking import gamertag_key, link_gamertag, link_player_id
+from territory.steam import player_id_of
 
 
 @transaction.atomic

@@ -8,7 +8,6 @@ from accounts.connections import (
     MOST,
     Connection,
     is_steam_id,
-    player_id_of,
     read_connections,
     shown_name,
     xuid_is_proven,
@@ -73,10 +72,6 @@ def test_several_accounts_count_each_once_and_not_without_end() -> None:
         STEAM_ID, second["id"], "Ab9_opaque",
     ]  # fmt: skip
     assert len(read_connections([xbox(id=f"x{number}") for number in range(100_000)])) == MOST
-
-
-def test_steam_account_has_one_player_id_in_the_log_of_a_pc_server() -> None:
-    assert player_id_of(STEAM_ID) == "VaG1V-m1hqbFkpkiytIhFFxxdI_iA-kxxqt5ons_dBI="
 
 
 @pytest.mark.parametrize(

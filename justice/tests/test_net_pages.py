@@ -184,6 +184,7 @@ def test_period_is_previewed_undone_and_undone_again(client: Client, server: Gam
     text = get(client, "undo-period", what=what, since=SINCE)
     assert "1 act would be undone." in text
     assert "The rule's ban is lifted as a mistake" in text
+    assert "Staff read it, and the players whose cases it changes." in text
     assert Ban.objects.get().lifted_at is None
     fields = {
         "what": what,

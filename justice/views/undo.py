@@ -18,7 +18,7 @@ from common.outbox import wake
 from justice import access
 from justice.links import case_url
 from justice.models import UndoRun
-from justice.net_forms import ReasonForm, UndoForm
+from justice.net_forms import UndoForm, UndoReasonForm
 from justice.services import undoing
 from justice.services.undo_plans import Plan, Scope, Step, plan_of, scope_named
 from justice.tasks import carry_on, go_on_undoing
@@ -53,13 +53,13 @@ def undo_period(request: HttpRequest) -> HttpResponse:
     try:
         plan = plan_of(scope)
         if request.method != "POST":
-            return _page(request, form, plan, ReasonForm())
-        reason = ReasonForm(request.POST)
+            return _page(request, form, plan, UndoReasonForm())
+        reason = UndoReasonForm(request.POST)
         if not reason.is_valid():
             return _page(request, form, plan, reason)
         return _start(request, plan, reason.cleaned_data["reason"])
     except undoing.ChangedPlanError as error:
-        return _page(request, form, plan, ReasonForm(request.POST), refusal=str(error))
+        return _page(request, form, plan, UndoReasonForm(request.POST), refusal=str(error))
     except NotPossibleError as error:
         return _page(request, form, refusal=str(error))
 
@@ -87,7 +87,7 @@ def _page(
     request: HttpRequest,
     form: UndoForm,
     plan: Plan | None = None,
-    reason: ReasonForm | None = None,
+    reason: UndoReasonForm | None = None,
     *,
     refusal: str = "",
 ) -> HttpResponse:

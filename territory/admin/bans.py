@@ -139,7 +139,7 @@ class BanDeliveryAdmin(RecordAdmin):
     search_fields = ("line",)
     search_help_text = gettext_lazy("A ban's number, or a part of the line.")
     sortable_by = ("pk",)
-    readonly_fields = ("in_queue",)
+    readonly_fields = ("in_queue", "guid", "guid_source", "guid_name", "guid_seen_at")
     number_column = "ban"
     trouble = text_column("last_error", gettext_lazy("last error"), 80)
 

@@ -64,6 +64,7 @@ _LIST_HINTS: Mapping[str, Callable[[BanList], str]] = {
     BanList.Kind.FILE: ban_list_hint,
     BanList.Kind.FTP: remote_list_hint,
     BanList.Kind.NITRADO: remote_list_hint,
+    BanList.Kind.BATTLEYE: remote_list_hint,
 }
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from territory.checklist import CheckLine
+from territory.hosts.battleye import BattleyeBanList
 from territory.hosts.capabilities import Capabilities
 from territory.hosts.file import FileBanList
 from territory.hosts.ftp import FtpBanList
@@ -36,11 +37,13 @@ KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {
     "file": FileBanList,
     "ftp": FtpBanList,
     "nitrado": NitradoBanList,
+    "battleye": BattleyeBanList,
 }
 CAPABILITIES: Mapping[str, Capabilities] = {
     "file": FileBanList.capabilities,
     "ftp": FtpBanList.capabilities,
     "nitrado": NitradoBanList.capabilities,
+    "battleye": BattleyeBanList.capabilities,
 }
 # How long after a line was written its player is kept out at the latest.
 TAKES_EFFECT_WITHIN: Mapping[str, timedelta] = {kind: one.within for kind, one in CAPABILITIES.items()}

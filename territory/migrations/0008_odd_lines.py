@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0006_hosts'),
+        ('territory', '0007_battleye'),
     ]
 
     operations = [

@@ -128,17 +128,22 @@ class BanDeliveryQuerySet(OutboxQuerySet["BanDelivery"]):
     """Queries of deliveries."""
 
     def due(self, now: datetime) -> Self:
-        """Only due deliveries; of an inactive list only those that take a line off."""
-        return super().due(now).filter(Q(ban_list__is_active=True) | Q(state=BanDelivery.State.LIFTING))
+        """Only due deliveries that have a line; of an inactive list only those that take a line off."""
+        due = super().due(now).exclude(BanDelivery.WITHOUT_GUID)
+        return due.filter(Q(ban_list__is_active=True) | Q(state=BanDelivery.State.LIFTING))
 
     def at(self, ban_list: BanList) -> Self:
         """Only deliveries to this list's address, which several game servers may share."""
         return self.filter(ban_list__kind=ban_list.kind, ban_list__address=ban_list.address)
 
     def stuck(self, now: datetime) -> Self:
-        """Only deliveries that failed, are blocked by a foreign line, or wait for another attempt."""
-        waiting = Q(state__in=BanDelivery.WAITING, not_before__gt=now)
+        """Only deliveries that failed, are blocked by a foreign line, or wait for another attempt or for a GUID."""
+        waiting = Q(state__in=BanDelivery.WAITING, not_before__gt=now) | BanDelivery.WITHOUT_GUID
         return self.filter(Q(state__in=[BanDelivery.State.FAILED, BanDelivery.State.FOREIGN]) | waiting)
+
+    def without_guid(self) -> Self:
+        """Only deliveries to BattlEye's lists that wait until the player's GUID is known."""
+        return self.filter(BanDelivery.WITHOUT_GUID)
 
 
 class BanDelivery(OutboxRow):
@@ -149,6 +154,9 @@ class BanDelivery(OutboxRow):
 
     A list bans the player if it holds the identifier. `written` is our line as we wrote it last; blank if the list holds
     none of ours. A change of `line` needs the state pending and 0 attempts: the new line then replaces the written one.
+
+    BattlEye's lists name players by a GUID. While it is not known, the delivery waits with a blank line; a `guid` with a blank
+    line is one that was seen with the player's name and is not certain yet.
     """
 
     class State(models.TextChoices):
@@ -159,7 +167,14 @@ class BanDelivery(OutboxRow):
         FOREIGN = "foreign", _("a foreign line still bans")
         FAILED = "failed", _("failed")
 
+    class GuidSource(models.TextChoices):
+        """How a player's GUID became known."""
+
+        STEAM = "steam", _("computed from the Steam account")
+        PLAYERS = "players", _("seen on the server under the name that the log has for this player alone")
+
     WAITING = (State.PENDING, State.LIFTING)
+    WITHOUT_GUID = Q(ban_list__kind=BanList.Kind.BATTLEYE, state=State.PENDING, line="")
 
     ban = models.ForeignKey(Ban, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("ban"))
     ban_list = models.ForeignKey(
@@ -179,6 +194,22 @@ class BanDelivery(OutboxRow):
     state = models.CharField(
         _("state"), max_length=16, choices=State, default=State.PENDING, db_default=State.PENDING.value
     )
+    guid = models.CharField(
+        _("BattlEye GUID"), max_length=32, blank=True, default="", db_default="", editable=False
+    )
+    guid_source = models.CharField(
+        _("GUID known by"),
+        max_length=16,
+        choices=GuidSource,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+    guid_name = models.TextField(
+        _("GUID seen under the name"), blank=True, default="", db_default="", editable=False
+    )
+    guid_seen_at = models.DateTimeField(_("GUID known since"), null=True, editable=False)
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 

@@ -10,7 +10,7 @@ from common.audit import audited
 from territory import hosts
 from territory.models import paths
 from territory.models.host import HostRow
-from territory.models.server import GameServer
+from territory.models.server import GameServer, Platform
 
 
 @audited(watch=["server", "kind", "address", "is_active"])
@@ -25,6 +25,7 @@ class BanList(HostRow):
         FILE = "file", _("a ban.txt on this machine")
         FTP = "ftp", _("a ban.txt on an FTP server")
         NITRADO = "nitrado", _("the ban list of Nitrado's settings")
+        BATTLEYE = "battleye", _("BattlEye's list, by RCON")
 
     server = models.ForeignKey(
         GameServer, on_delete=models.PROTECT, related_name="ban_lists", verbose_name=_("game server")
@@ -37,7 +38,7 @@ class BanList(HostRow):
         max_length=1000,
         help_text=_(
             "The ban.txt to edit, as a path on this machine or as ftp://user@host:port/path; for Nitrado the number of the "
-            "service. Lines that this system did not write are never touched."
+            "service; for BattlEye battleye://host:port. Lines that this system did not write are never touched."
         ),
     )
 
@@ -57,8 +58,17 @@ class BanList(HostRow):
     def clean(self) -> None:
         """Refuse a file that is not a ban list, and a new address for a list with deliveries."""
         super().clean()
-        if words := paths.list_trouble(self.kind, self.address) or self._move_trouble():
+        address_trouble = paths.list_trouble(self.kind, self.address)
+        if words := address_trouble or self._platform_trouble() or self._move_trouble():
             raise ValidationError({"address": words})
+
+    def _platform_trouble(self) -> str:
+        server = getattr(self, "server", None)  # a form may lack it
+        if self.kind != self.Kind.BATTLEYE or server is None or server.platform == Platform.PC:
+            return ""
+        return gettext(
+            "Only PC servers have BattlEye. If this is one, choose PC as the game server's platform."
+        )
 
     def _move_trouble(self) -> str:
         stored = BanList.objects.filter(pk=self.pk, deliveries__isnull=False)

@@ -138,6 +138,14 @@ class LogFile(models.Model):
     last_placement_at = models.DateTimeField(_("last placement"), null=True)
     last_read_at = models.DateTimeField(_("last read"), default=timezone.now, db_default=Now())
     last_error = models.TextField(_("last error"), blank=True, default="", db_default="")
+    # Of PC servers, where a name alone proves nothing: whether it was one player's only.
+    names = models.JSONField(
+        _("names"),
+        default=dict,
+        db_default={},
+        editable=False,
+        help_text=_("The player ids seen under each gamertag, on PC servers."),
+    )
 
     class Meta:
         verbose_name = _("log file")

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from territory import files
 from territory.hosts import banlist, file
 from territory.reach import HostError
+from territory.reach_battleye import BadAddressError as BadRconAddressError
+from territory.reach_battleye import RconAddress
 from territory.reach_ftp import BadAddressError, FtpAddress
 
 
@@ -71,6 +73,17 @@ def nitrado_trouble(text: str) -> str:
     return _("Write the number of the service, which stands in the address of its page at Nitrado.")
 
 
+def battleye_trouble(text: str) -> str:
+    """Return why a text is no address of BattlEye's RCON, or an empty text."""
+    try:
+        RconAddress.parse(text)
+    except BadRconAddressError as error:
+        if str(error) == "password":
+            return _("Write the password into its own field, not into the address: addresses are shown.")
+        return _("Write an address like battleye://host:port, with the RConPort of BEServer_x64.cfg.")
+    return ""
+
+
 _HOSTS_OF_NITRADO = (".nitrado.net", ".nitrado.com", ".nitrado.cloud", ".gamedata.io")
 _SOURCES: Mapping[str, Callable[[str], str]] = {
     "folder": folder_trouble,
@@ -81,6 +94,7 @@ _LISTS: Mapping[str, Callable[[str], str]] = {
     "file": ban_list_trouble,
     "ftp": ftp_list_trouble,
     "nitrado": nitrado_trouble,
+    "battleye": battleye_trouble,
 }
 
 

@@ -39,6 +39,10 @@ class Offence:
     ends_at: datetime | None = None
 
 
+NO_GUID = (
+    "BattlEye's GUID of this player is not known. It becomes known by the player's Steam account, once it is proven, or while the "
+    "player is on the server under a name that the logs of the last days have for this player alone."
+)
 _NO_LONGER = timedelta(hours=1)
 _STAGE = {
     "player_id": "text",
@@ -114,17 +118,22 @@ def is_longer(asked: datetime | None, ends_at: datetime | None) -> bool:
     return ends_at is not None and (asked is None or asked > ends_at)
 
 
-_DELIVERY_COLUMNS = ("ban_id", "ban_list_id", "line", "not_before")
+_DELIVERY_COLUMNS = ("ban_id", "ban_list_id", "line", "not_before", "last_error")
 
 
 def _deliver(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], now: datetime) -> None:
-    """Store a delivery of each new ban for each ban list. The line shows `now` on the game server's clock."""
+    """Store a delivery of each new ban for each ban list. The line shows `now` on the game server's clock.
+
+    One for BattlEye's list has no line until the player's GUID is known (`services.guids`).
+    """
     rows = []
     for ban_list in ban_lists:
         moment = now.astimezone(ban_list.server.zone)
+        waits = ban_list.kind == BanList.Kind.BATTLEYE
         for ban_id, one in new:
-            line = ban_line(one.player_id, gamertag=one.gamertag, reason=one.reason, moment=moment)
-            rows.append((ban_id, ban_list.pk, line, now))
+            named = {"gamertag": one.gamertag, "reason": one.reason}
+            line = "" if waits else ban_line(one.player_id, moment=moment, **named)
+            rows.append((ban_id, ban_list.pk, line, now, NO_GUID if waits else ""))
     bulk.copy_rows("territory_bandelivery", _DELIVERY_COLUMNS, rows)
 
 

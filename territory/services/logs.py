@@ -21,12 +21,13 @@ from territory.adm.clock import to_utc
 from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
 from territory.models import GameServer, LogFile, LogSource, Placement
+from territory.models.server import Platform
 from territory.reach import HostAwayError, HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks
 from territory.services.activities import KINDS, LoggedActivity, store_activities
 from territory.services.identities import SeenPlayer, learn_players
-from territory.services.intake import Incoming, Stored, store
+from territory.services.intake import Incoming, Stored, storable, store
 from territory.sources.folder import name_of, open_file
 from territory.sources.protocol import ListedLog, LogHost, OpenLog
 
@@ -267,6 +268,8 @@ def _store_reading(log: LogFile, reading: Reading) -> Stored:
     learn_players(server, players)
     stored = store(server, incoming)
     store_activities(server, _activities(server, log.name, reading))
+    if server.platform == Platform.PC:
+        _note_names(log, players)
     log.cursor = reading.cursor.to_json()
     log.lines += reading.lines
     log.odd_lines += reading.odd
@@ -285,6 +288,14 @@ def _store_reading(log: LogFile, reading: Reading) -> Stored:
     log.last_placement_at = max(placed, default=log.last_placement_at)
     log.save()
     return stored
+
+
+def _note_names(log: LogFile, players: Sequence[SeenPlayer]) -> None:
+    """Note who bore which gamertag, for those who are known to BattlEye by name only (`services.guids`)."""
+    for one in players:
+        bearers = log.names.setdefault(storable(one.gamertag), [])
+        if one.player_id not in bearers:
+            bearers.append(one.player_id)
 
 
 def _placements(server: GameServer, name: str, reading: Reading, shift_min: int) -> list[Incoming]:

@@ -182,6 +182,7 @@ def test_unknown_map_takes_its_size(manager: Client) -> None:
         (SOURCES, "nitrado", {"number": "12", "new_secret": SECRET}, "12"),
         (SOURCES, "nitrado", {"number": "12", "folder": "/games/x/", "new_secret": SECRET}, "12/games/x"),
         (LISTS, "nitrado", {"number": " 12 ", "new_secret": SECRET}, "12"),
+        (LISTS, "battleye", {"host": "127.0.0.1", "port": "9", "new_secret": SECRET}, "battleye://127.0.0.1:9"),
     ],
 )  # fmt: skip
 def test_address_is_put_together_and_taken_apart(
@@ -195,6 +196,7 @@ def test_address_is_put_together_and_taken_apart(
     address: str,
 ) -> None:
     settings.NITRADO_API_URL = "http://127.0.0.1:9"
+    GameServer.objects.update(platform="pc")
     assert add(manager, what, kind, **fields) == ""
     row = (LogSource if what == SOURCES else BanList).objects.get()
     assert (row.address, row.secret) == (address, SECRET)
@@ -220,6 +222,8 @@ def test_address_is_put_together_and_taken_apart(
         (LISTS, "ftp", ftp(path="/ban.txt", host="usla12.gamedata.io"), "sets an uploaded ban list back"),
         (LISTS, "nitrado", {"number": "http://nitrado/1", "new_secret": "x"}, "the number of the service"),
         (LISTS, "nitrado", {"number": "1"}, "Type it."),
+        (LISTS, "battleye", {"host": "game.example", "port": "2305", "new_secret": SECRET}, "PC"),
+        (LISTS, "battleye", {"host": "game.example", "port": "", "new_secret": SECRET}, "This field is required"),
         (SOURCES, "folder", {"address_text": "logs"}, "Write the whole path"),
         (LISTS, "file", {"address_text": "/etc/passwd"}, "ends in .txt"),
     ],

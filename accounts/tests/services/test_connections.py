@@ -3,12 +3,13 @@
 import pytest
 from django.utils import timezone
 
-from accounts.connections import Connection, player_id_of
+from accounts.connections import Connection
 from accounts.services.connections import apply_connections
 from clans.models import AccountLink, User
 from clans.services.account_links import refuse
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.identities import SeenPlayer, match_players
+from territory.steam import player_id_of
 from territory.tests.factories import make_placement, make_player, make_server, make_user, player_id
 
 pytestmark = pytest.mark.django_db

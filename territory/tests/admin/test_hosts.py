@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from territory.models import GameServer, LogSource
+from territory.models import BanList, GameServer, LogSource
 from territory.tests.admin.pages import ENGLISH, address, enter, page
 from territory.tests.factories import make_ban_list, make_log_source, make_server
 
@@ -79,6 +79,9 @@ def test_secret_stays_with_its_address_and_can_be_replaced(client: Client, serve
         (("banlist", "ftp"), "ftp://ana@game.example/profiles", "ends in .txt"),
         (("banlist", "ftp"), "ftp://ana@game.example/BattlEye/ban.txt", "list (GUID, minutes, reason)"),
         (("banlist", "nitrado"), "http://nitrado/1", "the number of the service"),
+        (("banlist", "battleye"), "battleye://rcon:s3nha@game.example:2305", "into its own field"),
+        (("banlist", "battleye"), "game.example:2305", "battleye://host:port"),
+        (("banlist", "battleye"), "battleye://game.example", "battleye://host:port"),
     ],
 )
 def test_wrong_address_is_refused_in_words(
@@ -102,6 +105,25 @@ def test_right_address_is_taken(
     client: Client, server: GameServer, model: str, kind: str, typed: str
 ) -> None:
     assert add(client, model, server, kind=kind, address=typed) == ""
+
+
+@pytest.mark.parametrize(
+    ("platform", "words"), [("pc", ""), ("xbox", "Only PC servers"), ("", "Only PC servers")]
+)
+def test_battleye_is_for_pc_servers_only(client: Client, platform: str, words: str) -> None:
+    server, typed = make_server(platform=platform), "battleye://game.example:2305"
+    given = {"kind": "battleye", "address": typed, "new_secret": SECRET}
+    shown = add(client, "banlist", server, **given)
+    assert (words in shown, BanList.objects.exists()) == (True, not words)
+    assert "s3nha" not in shown
+
+
+def test_battleyes_list_of_no_server_is_refused_in_words(client: Client) -> None:
+    given = {"kind": "battleye", "address": "battleye://game.example:2305"}
+    assert (
+        "This field is required"
+        in client.post(address("banlist", "add"), given, headers=ENGLISH).content.decode()
+    )
 
 
 def test_hint_says_what_is_missing_and_what_a_worker_met(client: Client, server: GameServer) -> None:

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from territory import reach_battleye
+from territory.tests.hosts.servers.battleye import BattleyeHost, battleye_host
 from territory.tests.hosts.servers.certificate import write_certificate
 from territory.tests.hosts.servers.ftp import FtpHost, ftp_host
 
@@ -28,4 +30,12 @@ def ftp(folder: Path) -> Iterator[FtpHost]:
 @pytest.fixture
 def ftps(folder: Path, certificate: Path) -> Iterator[FtpHost]:
     with ftp_host(folder, certificate) as host:
+        yield host
+
+
+@pytest.fixture
+def battleye(monkeypatch: pytest.MonkeyPatch) -> Iterator[BattleyeHost]:
+    """A BattlEye server. It answers at once or never, so nobody waits long for it."""
+    monkeypatch.setattr(reach_battleye, "ANSWER_SECONDS", 0.15)
+    with battleye_host() as host:
         yield host
