@@ -257,7 +257,7 @@ class HostForm(PlaceForm):
         widget=forms.TextInput({"autocomplete": "off", "placeholder": "game.example.com"}),
     )
     port = forms.IntegerField(label=gettext_lazy("Port"), min_value=1, max_value=65535)
-    field_order = ["host", "port", "new_secret"]  # noqa: RUF012
+    field_order = ["host", "port", "new_secret"]
 
     def clean_host(self) -> str:
         host: str = self.cleaned_data["host"].strip()
@@ -291,7 +291,7 @@ class FtpForm(HostForm):
     must_encrypt = forms.BooleanField(
         label=gettext_lazy("FTPS only: nothing goes over the network in the clear"), required=False
     )
-    field_order = ["host", "port", "user", "new_secret", "path", "must_encrypt"]  # noqa: RUF012
+    field_order = ["host", "port", "user", "new_secret", "path", "must_encrypt"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
