@@ -24,7 +24,7 @@ from territory import hosts
 from territory.models import BanList, GameServer, LogFile, LogSource
 from territory.services.connection_tests import last_tests
 from territory.services.servers import hash_token
-from territory.tests.admin.pages import enter
+from territory.tests.admin.pages import enter, notes
 from territory.tests.factories import (
     make_ban,
     make_ban_list,
@@ -281,6 +281,7 @@ def test_token_is_shown_once_and_only_its_hash_is_kept(manager: Client, server: 
     token = re.search(r"wotcs_[\w-]+", shown)
     assert token is not None
     assert server.log_sources.get(kind="api").token_hash == hash_token(token[0])
+    assert notes(server) == ["A new token was created."]
     page = read(manager)
     assert token[0] not in page
     assert "HTTP API" in page

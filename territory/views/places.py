@@ -2,7 +2,9 @@
 
 from typing import Any, cast
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.decorators import login_required
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -98,6 +100,19 @@ def place_switch(request: HttpRequest, slug: str, what: str, pk: int) -> HttpRes
     return redirect(reverse("server-setup", args=[slug]) + f"#{row._meta.model_name}-{pk}")
 
 
+def _note_token(request: HttpRequest, server: GameServer) -> None:
+    """Note in the server's history who made a token; the audit does not hold its hash."""
+    kind = ContentType.objects.get_for_model(server)
+    LogEntry.objects.create(
+        user=access.signed_in(request),
+        content_type=kind,
+        object_id=str(server.pk),
+        object_repr=str(server)[:200],
+        action_flag=CHANGE,
+        change_message=_("A new token was created."),
+    )
+
+
 @require_http_methods(_ASKS)
 @never_cache
 @login_required
@@ -107,6 +122,7 @@ def token_new(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         with transaction.atomic():
             token = create_token(server)
+            _note_token(request, server)
         return render(request, "territory/server_token.html", {"server": server, "token": token})
     context = {
         "question": _("Create a token for the HTTP API?"),
