@@ -9,13 +9,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from announcements import services, tasks
 from announcements.models import Announcement, Channel
 from common.admin.decisions import Answer, Decision
-from common.admin.parts import PlainAdmin, RecordAdmin
+from common.admin.parts import PlainAdmin, RecordAdmin, moment
 from common.outbox import wake_on_commit
 
 SHOWN_CHARACTERS = 4
@@ -30,7 +31,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Channel
-        fields = ["name", "audience", "topic", "clan", "webhook_url", "is_active"]
+        fields = ["name", "audience", "topic", "clan", "shows_allowed", "webhook_url", "is_active"]
         widgets = {"webhook_url": forms.PasswordInput(attrs={"autocomplete": "new-password", "size": 80})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -67,19 +68,36 @@ class ChannelAdmin(PlainAdmin):
     """Where announcements go. The webhook's address is shown to nobody, only how it ends."""
 
     form = ChannelForm
-    list_display = ["name", "audience", "topic", "masked_webhook", "is_active"]
+    list_display = ["name", "audience", "topic", "masked_webhook", "is_active", "condition"]
     list_filter = ["audience", "is_active"]
     list_select_related = ["topic"]
     search_fields = ["name", "topic__slug", "topic__name"]
-    readonly_fields = ["masked_webhook"]
+    readonly_fields = ["masked_webhook", "condition"]
     actions = ["send_test_message"]
 
     def get_fields(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         """Leave the address itself out for who may only look: the admin would show it in clear."""
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        shown = ["masked_webhook"] if obj else []
+        shown = ["masked_webhook", "condition"] if obj else []
         entered = ["webhook_url"] if may_write else []
-        return ["name", "audience", "topic", *shown, *entered, "is_active"]
+        return ["name", "audience", "topic", "clan", "shows_allowed", *shown, *entered, "is_active"]
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """Try a channel again that has a new address, with all that waits for it."""
+        if "webhook_url" in form.changed_data:
+            obj.gone_at = None
+            wake_on_commit(tasks.sweep_announcements)
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("state"))
+    def condition(self, channel: Channel) -> str:
+        if channel.gone_at:
+            words = _("The webhook is gone since %(time)s. Enter a new address: what waits then goes out.")
+            return str(words % {"time": moment(channel.gone_at)})
+        if channel.held_until and channel.held_until > timezone.now():
+            words = _("Waits until %(time)s: %(why)s.")
+            return str(words % {"time": moment(channel.held_until), "why": channel.get_hold_display()})
+        return str(_("in order"))
 
     @admin.display(description=_("webhook address"))
     def masked_webhook(self, channel: Channel) -> str:

@@ -10,38 +10,58 @@ import requests
 from discord_webhook import DiscordWebhook
 from django.conf import settings
 from requests import Response
+from urllib3.exceptions import ProtocolError
 
 from announcements.message import Message
 from common.addresses import NotPublicError, check_public
 
 TIMEOUT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(days=1)
+_SHORTEST_WAIT = timedelta(seconds=1)
 
 _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 408, 429, 500
+_GONE = {10015, 50027}  # Discord's codes for an unknown webhook, and for a token that is not the webhook's
 _TOKEN = re.compile(r"(/webhooks/\d+/)[^\s/?#\"']+")
 
 
 class DiscordUnavailableError(Exception):
-    """The message may be sent later: no answer, a fault on Discord's side, or its rate limit, which says when."""
+    """The message may be sent later: no answer, a fault on Discord's side, or its rate limit, which alone says when.
 
-    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(message, retry_after)
+    `is_everywhere` says that Discord takes no message for any channel from this address; without a time it blocks the address.
+    `may_stand` says that the message was sent and its answer was lost: it may stand in the channel all the same.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        retry_after: timedelta | None = None,
+        *,
+        is_everywhere: bool = False,
+        may_stand: bool = False,
+    ) -> None:
+        super().__init__(message, retry_after, is_everywhere, may_stand)
         self.message = message
         self.retry_after = retry_after
+        self.is_everywhere = is_everywhere
+        self.may_stand = may_stand
 
     def __str__(self) -> str:
         return self.message
 
 
 class DiscordRefusedError(Exception):
-    """The message can never be sent: the webhook is gone, its address is wrong, or Discord refuses the message."""
+    """The message can never be sent: the webhook's address is wrong, or Discord refuses the message."""
 
 
-def send(webhook_url: str, message: Message, *, timeout: timedelta = TIMEOUT) -> None:
-    """Post one message; mentions in it call nobody.
+class WebhookGoneError(Exception):
+    """The webhook was deleted, or its address is no longer its own: no message can be sent to it."""
 
-    DiscordUnavailableError if it may be tried again, DiscordRefusedError if that is useless. After DiscordUnavailableError without
-    an answer (a timeout) the message may stand in the channel all the same: Discord has no idempotency key.
+
+def send(webhook_url: str, message: Message, *, timeout: timedelta = TIMEOUT) -> timedelta:
+    """Post one message; mentions in it call nobody. Return how long the webhook's next message must wait.
+
+    DiscordUnavailableError if it may be tried again, WebhookGoneError and DiscordRefusedError if that is useless. What is tried
+    again may be said twice: Discord has no idempotency key.
     """
     webhook = DiscordWebhook(
         webhook_url,
@@ -54,7 +74,7 @@ def send(webhook_url: str, message: Message, *, timeout: timedelta = TIMEOUT) ->
     except Exception as error:  # noqa: BLE001 - whatever a library under it raises, the row must be kept for a retry
         answer = error
     # Raised out here, so that no traceback carries the library's error: its text holds the address.
-    _raise_for(answer)
+    return _pause_after(_taken(answer))
 
 
 def _post(webhook: DiscordWebhook, timeout: timedelta) -> Response:
@@ -63,11 +83,16 @@ def _post(webhook: DiscordWebhook, timeout: timedelta) -> Response:
     return requests.post(
         webhook.url,
         json=webhook.json,
-        params={"wait": "True"},
+        params={"wait": "true"},
         timeout=timeout.total_seconds(),
         allow_redirects=False,
-        headers={"User-Agent": "WOTCS"},
+        headers={"User-Agent": _user_agent()},
     )
+
+
+def _user_agent() -> str:
+    """Return the form that Discord's documentation asks for; it may block others."""
+    return f"DiscordBot ({settings.SITE_URL or 'http://localhost'}, {settings.VERSION})"
 
 
 def _embed(message: Message) -> dict[str, Any]:
@@ -77,22 +102,42 @@ def _embed(message: Message) -> dict[str, Any]:
     return {name: value for name, value in embed.items() if value not in (None, "", [])}
 
 
-def _raise_for(answer: Response | Exception) -> None:
+def _taken(answer: Response | Exception) -> Response:
+    """Return the answer with which Discord took the message; raise for every other."""
     if isinstance(answer, NotPublicError):
         raise DiscordRefusedError(f"The webhook's address is not used: {answer}")
     if isinstance(answer, ValueError):
         raise DiscordRefusedError("The webhook's address is not usable")
     if isinstance(answer, Exception):
-        raise DiscordUnavailableError(f"No answer from Discord: {type(answer).__name__}")
+        text = f"No answer from Discord: {type(answer).__name__}"
+        raise DiscordUnavailableError(text, may_stand=_was_sent(answer))
     status = answer.status_code
     if 300 <= status < 400:
         raise DiscordRefusedError(f"The webhook's address redirects elsewhere ({status})")
     if answer.ok:
-        return
-    detail = _detail(answer)
-    if status in {_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS} or status >= _SERVER_ERROR:
-        raise DiscordUnavailableError(f"Discord answered {detail}", _retry_after(answer))
-    raise DiscordRefusedError(f"Discord answered {detail}")
+        return answer
+    raise _refusal(answer)
+
+
+def _was_sent(error: Exception) -> bool:
+    """Return whether the message may have arrived before the connection failed; without a connection it was not sent."""
+    if isinstance(error, requests.ConnectionError):
+        return bool(error.args) and isinstance(error.args[0], ProtocolError)
+    return isinstance(error, requests.ReadTimeout | requests.exceptions.ChunkedEncodingError)
+
+
+def _refusal(answer: Response) -> Exception:
+    text, status, body = f"Discord answered {_detail(answer)}", answer.status_code, _body(answer)
+    if status == _TOO_MANY_REQUESTS:
+        wait = _retry_after(answer)
+        is_everywhere = wait is None or body.get("global") is True or "X-RateLimit-Global" in answer.headers
+        return DiscordUnavailableError(text, wait and max(wait, _SHORTEST_WAIT), is_everywhere=is_everywhere)
+    if status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR:
+        return DiscordUnavailableError(text)
+    if body.get("code") in _GONE:
+        return WebhookGoneError(text)
+    # What is no JSON comes from a proxy before Discord, which says nothing of the message.
+    return DiscordRefusedError(text) if _is_json(answer) else DiscordUnavailableError(text)
 
 
 def _detail(answer: Response) -> str:
@@ -103,23 +148,40 @@ def _detail(answer: Response) -> str:
 
 def _retry_after(answer: Response) -> timedelta | None:
     """Read how long to wait: seconds, in the body to the millisecond or, from the proxy before it, in a header."""
-    given: tuple[Any, ...] = (_body(answer).get("retry_after"), answer.headers.get("Retry-After"))
-    for value in given:
-        try:
-            seconds = float(value)
-        except (TypeError, ValueError):
-            continue
-        if math.isfinite(seconds) and seconds >= 0:
-            return timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
-    return None
+    given = (_body(answer).get("retry_after"), answer.headers.get("Retry-After"))
+    waits = [wait for value in given if (wait := _seconds(value)) is not None]
+    return waits[0] + answer.elapsed if waits else None
+
+
+def _pause_after(answer: Response) -> timedelta:
+    """Return how long the webhook takes no more messages, as the headers of a good answer say."""
+    if answer.headers.get("X-RateLimit-Remaining") != "0":
+        return timedelta(0)
+    wait = _seconds(answer.headers.get("X-RateLimit-Reset-After"))
+    return wait + answer.elapsed if wait else timedelta(0)
+
+
+def _seconds(value: Any) -> timedelta | None:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        return None
+    if not (math.isfinite(seconds) and seconds >= 0):
+        return None
+    return timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
 
 
 def _body(answer: Response) -> dict[str, Any]:
-    try:
-        body = answer.json()
-    except ValueError:
-        return {}
+    body = answer.json() if _is_json(answer) else {}
     return body if isinstance(body, dict) else {}
+
+
+def _is_json(answer: Response) -> bool:
+    try:
+        answer.json()
+    except ValueError:
+        return False
+    return True
 
 
 def _hide_token(record: logging.LogRecord) -> bool:

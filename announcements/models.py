@@ -14,7 +14,7 @@ from common.outbox import OutboxQuerySet, OutboxRow
 from common.sealed import SealedTextField
 
 
-@audited(exclude=["webhook_url"])
+@audited(exclude=["webhook_url", "held_until", "hold"])
 class Channel(models.Model):
     """A Discord channel reached through a webhook."""
 
@@ -22,6 +22,12 @@ class Channel(models.Model):
         PUBLIC = "public", _("public: without coordinates")
         STAFF = "staff", _("staff: with coordinates")
         CLAN = "clan", _("a clan: alarms of its bases, without coordinates")
+
+    class Hold(models.TextChoices):
+        NONE = "", "-"
+        LIMIT = "limit", _("Discord's rate limit of this channel")
+        AWAY = "away", _("Discord gives no answer")
+        BLOCKED = "blocked", _("Discord takes no message from this site")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     audience = models.CharField(_("audience"), max_length=16, choices=Audience)
@@ -51,6 +57,26 @@ class Channel(models.Model):
         ),
     )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    shows_allowed = models.BooleanField(
+        _("allowed placements too"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Only for a staff channel: a message for each player, base and minute, with coordinates."
+        ),
+    )
+    # Set by sending. What waits for a channel that is gone goes out once it has a new address.
+    gone_at = models.DateTimeField(_("webhook gone since"), null=True, blank=True, editable=False)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True, editable=False)
+    hold = models.CharField(
+        _("held because of"),
+        max_length=16,
+        choices=Hold,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("channel")
@@ -61,7 +87,12 @@ class Channel(models.Model):
                 name="announcements_channel_clan_only_of_clans",
                 condition=Q(audience="clan") | Q(clan__isnull=True),
                 violation_error_message=_("Only a clan's channel names a clan."),
-            )
+            ),
+            models.CheckConstraint(
+                name="announcements_channel_allowed_only_for_staff",
+                condition=Q(audience="staff") | Q(shows_allowed=False),
+                violation_error_message=_("Allowed placements are shown in a staff channel only."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,6 +120,8 @@ class Announcement(OutboxRow):
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    # It was sent once and its answer was lost: whoever takes it back answers it.
+    may_stand = models.BooleanField(_("may stand in the channel"), default=False, db_default=False)
 
     objects: ClassVar[models.Manager["Announcement"]] = OutboxQuerySet["Announcement"].as_manager()
 

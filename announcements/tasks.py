@@ -16,9 +16,11 @@ def deliver(announcement_id: int) -> None:
 
 @shared_task(name="announcements.sweep_announcements")
 def sweep_announcements() -> None:
-    """Send what is due, a batch at a time so that bans on the same queue do not wait behind a flood of messages.
+    """Send what is due, a batch at a time, and go on with the rest when Discord takes more.
 
-    It wakes itself after a full batch, whatever became of that: nothing in it is due any more, so this comes to an end.
+    A run that has nothing to send wakes no other, so however many are woken at once, as many go on as channels are due.
     """
-    if services.deliver_due(limit=services.BATCH) == services.BATCH:
-        wake(sweep_announcements)
+    if services.deliver_due(limit=services.BATCH):
+        pause = services.pause_before_more(timezone.now())
+        if pause is not None:
+            wake(sweep_announcements, after=pause)

@@ -137,10 +137,10 @@ def _store(rows: Sequence[Row], **values: Any) -> int:
     return model._default_manager.filter(pk__in=[row.pk for row in rows]).update(**values) if model else 0
 
 
-def wake(task: Task[..., Any], *args: Any) -> None:
+def wake(task: Task[..., Any], *args: Any, after: timedelta = timedelta(0)) -> None:
     """Enqueue a task that finds its work in rows. With the broker down only warn: the next sweep finds the rows too."""
     try:
-        task.apply_async(args, retry=False)
+        task.apply_async(args, retry=False, countdown=after.total_seconds())
     except OperationalError as error:
         logger.warning("Broker unreachable; %s%r waits for the sweep: %s", task.name, args, error)
 

@@ -58,6 +58,9 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# As in pyproject.toml; Discord is told it.
+VERSION = "0.1.0"
+
 # Where people reach the site, for links in announcements: without it these carry none.
 SITE_URL = env.str("SITE_URL", default="").strip().rstrip("/")
 

@@ -6,6 +6,7 @@ from pytest_httpserver import HTTPServer
 
 from announcements.models import Channel
 from announcements.tests.factories import PATH, make_channel
+from announcements.tests.receiver import Receiver
 
 
 @pytest.fixture
@@ -17,3 +18,8 @@ def now() -> datetime:
 @pytest.fixture
 def channel(httpserver: HTTPServer) -> Channel:
     return make_channel(webhook_url=httpserver.url_for(PATH))
+
+
+@pytest.fixture
+def receiver(httpserver: HTTPServer) -> Receiver:
+    return Receiver(httpserver)

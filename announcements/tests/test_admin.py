@@ -1,9 +1,11 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
@@ -12,6 +14,7 @@ from django.db import connection
 from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from announcements import services, tasks
@@ -110,6 +113,51 @@ def test_channel_keeps_its_address_for_a_blank_and_takes_a_new_one(
 def test_channel_added_with_a_webhook_is_saved(admin_client: Client, address: str) -> None:
     assert save(admin_client, None, address).status_code == 302
     assert Channel.objects.get().webhook_url == address
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        ({"audience": "staff", "shows_allowed": "on"}, 302),
+        ({"audience": "public", "shows_allowed": "on"}, 200),
+        ({"audience": "clan"}, 200),
+        ({"audience": "clan", "clan": "1"}, 302),
+        ({"audience": "staff", "clan": "1"}, 200),
+    ],
+    ids=["staff, allowed", "public, allowed", "clan without one", "clan", "staff with a clan"],
+)
+def test_channel_says_whose_it_is_and_only_staff_see_what_was_allowed(
+    admin_client: Client, values: dict[str, str], status: int
+) -> None:
+    if "clan" in values:
+        values |= {"clan": str(apps.get_model("clans.Clan").objects.create(name="TXS").pk)}
+
+    response = save(admin_client, None, ADDRESS, **values)
+
+    assert (response.status_code, Channel.objects.count()) == (status, int(status == 302))
+    if status == 302:
+        channel = Channel.objects.get()
+        assert channel.shows_allowed is ("shows_allowed" in values)
+        assert (channel.clan is not None) is ("clan" in values)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "in order"),
+        ({"gone_at": timezone.now()}, "Enter a new address"),
+        (
+            {"held_until": timezone.now() + timedelta(hours=1), "hold": "blocked"},
+            "takes no message from this",
+        ),
+        ({"held_until": timezone.now() - timedelta(hours=1), "hold": "blocked"}, "in order"),
+    ],
+    ids=["well", "gone", "held", "held before"],
+)
+def test_channel_says_how_it_is(admin_client: Client, fields: dict[str, Any], words: str) -> None:
+    make_channel(webhook_url=ADDRESS, **fields)
+
+    assert words in admin_client.get(reverse(CHANNELS), headers={"accept-language": "en"}).content.decode()
 
 
 STAND_INS = [f"http://127.0.0.1:8080{PATH}", f"http://localhost{PATH}"]

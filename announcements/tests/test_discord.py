@@ -2,6 +2,7 @@ import logging
 import socket
 import threading
 import time
+import tomllib
 import traceback
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,9 +13,15 @@ from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from announcements.discord import DiscordRefusedError, DiscordUnavailableError, send
+from announcements.discord import (
+    DiscordRefusedError,
+    DiscordUnavailableError,
+    WebhookGoneError,
+    send,
+)
 from announcements.message import Field
 from announcements.tests.factories import PATH, TOKEN, make_message
+from announcements.tests.receiver import BLOCKED
 from common.addresses import NotPublicError, check_public
 
 
@@ -43,12 +50,11 @@ def answer(
         request.respond_with_json(body, status, headers)
 
 
-def failure(url: str) -> DiscordUnavailableError | DiscordRefusedError:
+def failure(url: str) -> Exception:
     """Send and return the error, having made sure that nothing of it tells the token."""
-    with pytest.raises((DiscordUnavailableError, DiscordRefusedError)) as caught:
+    with pytest.raises((DiscordUnavailableError, DiscordRefusedError, WebhookGoneError)) as caught:
         send(url, make_message(), timeout=timedelta(milliseconds=300))
-    error = caught.value
-    assert isinstance(error, DiscordUnavailableError | DiscordRefusedError)
+    error: Exception = caught.value
     assert TOKEN not in "".join(traceback.format_exception(error)) + repr(error) + repr(error.args)
     assert error.__cause__ is None
     assert error.__context__ is None
@@ -56,8 +62,9 @@ def failure(url: str) -> DiscordUnavailableError | DiscordRefusedError:
 
 
 def test_send_posts_the_embed_and_calls_nobody(
-    httpserver: HTTPServer, url: str, caplog: pytest.LogCaptureFixture
+    httpserver: HTTPServer, url: str, caplog: pytest.LogCaptureFixture, settings: Settings
 ) -> None:
+    settings.SITE_URL = ""
     answer(httpserver, 200, {"id": "1"})
 
     send(
@@ -68,7 +75,8 @@ def test_send_posts_the_embed_and_calls_nobody(
     )
 
     request, _ = httpserver.log[0]
-    assert request.args.to_dict() == {"wait": "True"}
+    assert request.args.to_dict() == {"wait": "true"}
+    assert request.headers["User-Agent"] == f"DiscordBot (http://localhost, {settings.VERSION})"
     body = request.get_json()
     assert body["allowed_mentions"] == {"parse": []}
     assert body["embeds"] == [
@@ -84,6 +92,41 @@ def test_send_posts_the_embed_and_calls_nobody(
     assert any("/api/webhooks/1234567890/…" in record.getMessage() for record in caplog.records)
 
 
+def test_discord_is_told_the_sites_address_and_the_projects_version(
+    httpserver: HTTPServer, url: str, settings: Settings
+) -> None:
+    settings.SITE_URL = "https://territory.example.org"
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]
+    answer(httpserver, 204)
+
+    send(url, make_message())
+
+    agent = f"DiscordBot (https://territory.example.org, {project['version']})"
+    assert httpserver.log[0][0].headers["User-Agent"] == agent
+
+
+@pytest.mark.parametrize(
+    ("remaining", "reset_after", "seconds"),
+    [
+        ("0", "1.25", 1.25),
+        ("1", "1.25", 0),
+        (None, None, 0),
+        ("0", None, 0),
+        ("0", "soon", 0),
+        ("0", "-1", 0),
+    ],
+)
+def test_send_says_how_long_the_next_message_must_wait(
+    httpserver: HTTPServer, url: str, remaining: str | None, reset_after: str | None, seconds: float
+) -> None:
+    headers = {"X-RateLimit-Remaining": remaining, "X-RateLimit-Reset-After": reset_after}
+    answer(httpserver, 200, {}, {name: value for name, value in headers.items() if value is not None})
+
+    pause = send(url, make_message()).total_seconds()
+
+    assert seconds <= pause < seconds + (1 if seconds else 0.001)
+
+
 def test_send_of_a_sparse_message_posts_no_blank_part(httpserver: HTTPServer, url: str) -> None:
     answer(httpserver, 204)
 
@@ -93,39 +136,50 @@ def test_send_of_a_sparse_message_posts_no_blank_part(httpserver: HTTPServer, ur
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "seconds"),
+    ("body", "headers", "seconds", "is_everywhere"),
     [
         (
-            {"message": "You are being rate limited.", "retry_after": 64.57, "global": False},
+            {"message": "slow down", "retry_after": 64.57, "global": False},
             {"Via": "1.1 google"},
             64.57,
+            False,
         ),
-        ({"message": "You are being rate limited.", "retry_after": 0.5}, {}, 0.5),
-        ("<html>blocked</html>", {"Retry-After": "120"}, 120),
-        ({"retry_after": "soon"}, {"Retry-After": "7"}, 7),
-        ({"retry_after": 1e300}, {}, 86_400),
-        ({"retry_after": -1}, {}, None),
-        ({"retry_after": True}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 1),
-        ('{"retry_after": NaN}', {}, None),
-        ("[1]", {}, None),
-        ("", {}, None),
+        ({"message": "slow down", "retry_after": 0.5}, {}, 1, False),
+        ({"message": "slow down", "retry_after": 2.5, "global": True}, {}, 2.5, True),
+        ({"retry_after": 2.5}, {"X-RateLimit-Global": "true"}, 2.5, True),
+        ("<html>blocked</html>", {"Retry-After": "120"}, 120, False),
+        ({"retry_after": "soon"}, {"Retry-After": "7"}, 7, False),
+        ({"retry_after": 1e300}, {}, 86_400, False),
+        ({"retry_after": True}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 1, False),
+        *(
+            (body, {}, None, True)
+            for body in (BLOCKED, "", "[1]", {"retry_after": -1}, '{"retry_after": NaN}')
+        ),
     ],
 )
-def test_send_at_the_rate_limit_tells_when_to_come_back(
-    httpserver: HTTPServer, url: str, body: Any, headers: dict[str, str], seconds: float | None
+def test_send_at_the_rate_limit_says_when_to_come_back_and_whether_any_channel_may(  # noqa: PLR0917
+    httpserver: HTTPServer,
+    url: str,
+    body: Any,
+    headers: dict[str, str],
+    seconds: float | None,
+    is_everywhere: bool,  # noqa: FBT001
 ) -> None:
     answer(httpserver, 429, body, headers)
 
     error = failure(url)
 
     assert isinstance(error, DiscordUnavailableError)
-    assert error.retry_after == (None if seconds is None else timedelta(seconds=seconds))
+    wait = error.retry_after.total_seconds() if error.retry_after else None
+    assert wait == seconds or (wait and seconds and seconds <= wait < seconds + 1)
+    assert error.is_everywhere is is_everywhere
     assert len(httpserver.log) == 1
 
 
-@pytest.mark.parametrize("status", [408, 500, 502, 503])
+# A 403 that is no JSON comes from what stands before Discord, and says nothing of the message.
+@pytest.mark.parametrize("status", [403, 408, 500, 502, 503])
 def test_send_with_a_fault_at_discord_may_be_repeated(httpserver: HTTPServer, url: str, status: int) -> None:
-    answer(httpserver, status, "upstream connect error")
+    answer(httpserver, status, "upstream connect error", {"Retry-After": "0"})
 
     error = failure(url)
 
@@ -138,13 +192,7 @@ def test_send_with_a_fault_at_discord_may_be_repeated(httpserver: HTTPServer, ur
     ("status", "body", "text"),
     [
         (400, {"embeds": ["0"]}, "Discord answered 400"),
-        (
-            401,
-            {"message": "Invalid Webhook Token", "code": 50027},
-            "Discord answered 401: Invalid Webhook Token",
-        ),
-        (403, "<html>no</html>", "Discord answered 403"),
-        (404, {"message": "Unknown Webhook", "code": 10015}, "Discord answered 404: Unknown Webhook"),
+        (404, {"message": "Unknown Channel", "code": 10003}, "Discord answered 404: Unknown Channel"),
         (404, {"message": f"no {PATH}"}, "Discord answered 404: no /api/webhooks/1234567890/…"),
         (302, "", "The webhook's address redirects elsewhere (302)"),
         (308, "", "The webhook's address redirects elsewhere (308)"),
@@ -160,6 +208,20 @@ def test_send_that_discord_refuses_is_not_repeated(
     assert isinstance(error, DiscordRefusedError)
     assert str(error) == text
     assert [request.path for request, _answer in httpserver.log] == [PATH]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"), [(404, 10015, "Unknown Webhook"), (401, 50027, "Invalid Webhook Token")]
+)
+def test_send_to_a_webhook_that_is_gone_says_so(
+    httpserver: HTTPServer, url: str, status: int, code: int, words: str
+) -> None:
+    answer(httpserver, status, {"message": words, "code": code})
+
+    error = failure(url)
+
+    assert isinstance(error, WebhookGoneError)
+    assert str(error) == f"Discord answered {status}: {words}"
 
 
 @pytest.mark.parametrize(
@@ -220,6 +282,30 @@ def test_send_without_an_answer_in_time_may_be_repeated(httpserver: HTTPServer, 
 
     assert isinstance(error, DiscordUnavailableError)
     assert str(error) == "No answer from Discord: ReadTimeout"
+    assert error.may_stand
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_send_without_an_answer_says_whether_the_message_may_stand(is_taken: bool) -> None:  # noqa: FBT001
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}{PATH}"
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        caller = threading.Thread(target=hang_up)
+        if is_taken:
+            caller.start()
+        else:
+            server.close()
+
+        error = failure(url)
+
+        if is_taken:
+            caller.join()
+    assert isinstance(error, DiscordUnavailableError)
+    assert str(error) == "No answer from Discord: ConnectionError"
+    assert error.may_stand is is_taken
 
 
 @pytest.mark.parametrize("url", ["", TOKEN, f"ftp://127.0.0.1{PATH}", f"http://{PATH}", f"http://[{PATH}"])

@@ -11,6 +11,7 @@ from werkzeug import Request, Response
 from announcements.models import Announcement, Channel
 from announcements.services import deliver, take_back
 from announcements.tests.factories import PATH, make_announcement, make_channel, make_message, respond
+from announcements.tests.receiver import Receiver, hurry
 
 State = Announcement.State
 PARDON = {"public": make_message("taken back"), "staff": make_message("taken back, and why")}
@@ -87,3 +88,27 @@ def test_worker_that_died_while_it_sent_may_have_told_so_the_answer_is_sent(
 
     assert pardon() == 1
     assert deliver(Announcement.objects.get(key="pardon-1").pk, now + timedelta(minutes=2)) == State.SENT
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answers", [True, False], ids=["the answer was lost", "nobody was there"])
+def test_what_may_stand_because_its_answer_was_lost_is_answered(
+    receiver: Receiver,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    answers: bool,  # noqa: FBT001
+) -> None:
+    hurry(monkeypatch)
+    channel = make_channel(webhook_url=receiver.webhook())
+    row = make_announcement(channel)
+    receiver.is_deaf, receiver.is_down = answers, not answers
+    assert deliver(row.pk, now) == State.PENDING
+    receiver.awake.set()
+    receiver.is_deaf = receiver.is_down = False
+
+    assert pardon() == int(answers)
+
+    later = now + timedelta(minutes=2)
+    assert deliver(row.pk, later) is None
+    for answer in Announcement.objects.filter(key="pardon-1"):
+        assert deliver(answer.pk, later) == State.SENT

@@ -14,6 +14,7 @@ from territory.rules.facts import Act
 from territory.rules.items import ItemPolicies
 from territory.rules.verdict import Action
 from territory.services import identities, infractions
+from territory.services.allowed import announce_allowed
 from territory.services.breaker import watched_findings
 from territory.services.facts import load_rules, moment_of
 from territory.services.hearing import Case, Finding, open_hearing, verdict_columns
@@ -53,6 +54,7 @@ def judge_due(server_id: int, *, now: datetime, limit: int = BATCH) -> BatchResu
     # On an observing server there are none.
     guilty = [one for one in findings if one.verdict.action in (Action.BAN, Action.REVIEW)]
     bans, announcements = infractions.record(server, guilty, now=now)
+    announce_allowed(server, findings, now=now)
     return BatchResult(len(findings), bans, announcements + warnings)
 
 

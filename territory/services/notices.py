@@ -186,7 +186,8 @@ def _review_key(first: int) -> str:
 def _acts_of(firsts: Collection[int]) -> _Acts:
     acts: dict[int, dict[str, list[Infraction]]] = defaultdict(lambda: defaultdict(list))
     of_incidents = Infraction.objects.filter(Q(pk__in=firsts) | Q(repeats__in=firsts))
-    for act in of_incidents.filter(status__in=[_CONFIRMED, _REVIEW]).select_related("case").order_by("pk"):
+    counted = of_incidents.filter(status__in=[_CONFIRMED, _REVIEW]).select_related("case", "base__owner")
+    for act in counted.order_by("pk"):
         acts[act.first_number][act.status].append(act)
     return acts
 
@@ -206,7 +207,10 @@ def _announceables(server: GameServer, firsts: Collection[int]) -> Iterator[Anno
 
 
 def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence: bool) -> Message:
-    """Return the message about an incident: its first act, and the number of acts."""
+    """Return the message about an incident: its first act, all its items, and the number of acts.
+
+    It shows to all what the wall does and the XUID; the owner and the evidence, which says the place, are for staff.
+    """
     act, is_banned = acts[0], acts[0].status == _CONFIRMED
     fields = [
         Field(_("Player"), escape(act.gamertag), inline=True),
@@ -214,17 +218,29 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
         Field(_("Server"), escape(str(server)), inline=True),
         Field(_("Infraction"), escape(_kind_in_words(act)), inline=True),
         Field(_("Number"), f"#{act.pk}", inline=True),
-        Field(_("Reason"), escape(act.description), inline=False),
+        *_what(acts, with_owner=with_evidence),
     ]
     if is_banned and act.ban_id:
-        fields[5:5] = _ways_to_appeal(act.ban_id)
-    if len(acts) > 1:
-        words = ngettext("%(count)d within a minute", "%(count)d within a minute", len(acts))
-        fields.insert(5, Field(_("Acts"), words % {"count": len(acts)}, inline=True))
+        fields += _ways_to_appeal(act.ban_id)
+    fields.append(Field(_("Reason"), escape(act.description), inline=False))
     if with_evidence:
         fields.append(Field(_("Evidence"), escape(act.evidence), inline=False))
     title = _("Player banned") if is_banned else _("Infraction waiting for review")
     return Message(title=title, description="", fields=tuple(fields), colour=_RED if is_banned else _AMBER)
+
+
+def _what(acts: Sequence[Infraction], *, with_owner: bool) -> list[Field]:
+    """Return the base, its owner and the items; a ban by staff has none of them."""
+    act = acts[0]
+    fields = [Field(_("Base"), escape(act.base_name), inline=True)] if act.base_name else []
+    if with_owner and act.base:
+        fields.append(Field(_("Owner"), escape(str(act.base.owner)), inline=True))
+    if items := dict.fromkeys(one.item for one in acts if one.item):
+        fields.append(Field(_("Item"), escape(", ".join(items)), inline=True))
+    if len(acts) > 1:
+        words = ngettext("%(count)d within a minute", "%(count)d within a minute", len(acts))
+        fields.append(Field(_("Acts"), words % {"count": len(acts)}, inline=True))
+    return fields
 
 
 def _ways_to_appeal(ban_id: int) -> list[Field]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from announcements.models import Announcement
+from announcements.services import deliverable
 from tanks.models import SyncedClan
 from territory.models import BanDelivery, GameServer, Placement
 from wotcs.operations.figures import Figure, figure
@@ -28,7 +28,7 @@ def _due(now: datetime) -> dict[str, QuerySet[Any, Any]]:
     waiting = Placement.objects.filter(server=OuterRef("pk"), state=Placement.State.PENDING)
     next_one = waiting.order_by("occurred_at", "pk").values("received_at")[:1]
     servers = GameServer.objects.annotate(since=Subquery(next_one)).order_by(F("since").asc(nulls_last=True))
-    messages = Announcement.objects.due(now).filter(channel__is_active=True).order_by("not_before")
+    messages = deliverable(now).order_by("not_before")
     clans = SyncedClan.objects.filter(sync_due_at__lte=now).order_by("sync_due_at")
     return {
         "placements": servers.values_list("since"),
