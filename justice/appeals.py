@@ -31,6 +31,9 @@ _LIFTS: dict[str, Text] = {
     ),
     _Lift.EXPIRED: gettext_lazy("The ban's time is over; it was taken off the ban lists."),
     _Lift.SUPERSEDED: gettext_lazy("This ban was replaced by another one."),
+    _Lift.REMOVED: gettext_lazy(
+        "The ban was lifted at the game server's host. What happened stays on the record, marked as lifted."
+    ),
 }
 _LIFTED: Text = gettext_lazy("The ban is lifted.")
 

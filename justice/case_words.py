@@ -171,6 +171,7 @@ def _act_in_words(act: CaseAct) -> str:
         Ban.LiftKind.MERCY: _("%(who)s lifted the ban out of mercy"),
         Ban.LiftKind.EXPIRED: _("The time of the ban was over"),
         Ban.LiftKind.SUPERSEDED: _("%(who)s replaced the ban by another"),
+        Ban.LiftKind.REMOVED: _("Lifted, because somebody removed its line at the host"),
     }
     words = {
         CaseAct.Kind.BAN: _("%(who)s banned"),

@@ -31,6 +31,7 @@ from territory.models import GameServer, Placement
 from territory.selectors import placement_of_event
 from territory.services.clocks import minutes_of, sender_shift
 from territory.services.intake import API, Incoming, Stored, event_key, is_plausible_time, store
+from territory.services.room import note_seen
 from territory.services.servers import server_of_token
 from territory.tasks import judge_due
 from territory.validation import problem_in_words
@@ -186,6 +187,8 @@ def post_placements(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
     server = _own_server(request, slug)
     events, errors = _read_events(_events_of(request))
     stored = _store(server, [event for _index, event in events])
+    seen = [(event.player_id, event.occurred_at) for _index, event in events]
+    note_seen(server, seen, now=timezone.now())
     if stored.new:
         wake_on_commit(judge_due, server.pk)
     errors += [_reused(*events[position]) for position in stored.reused]

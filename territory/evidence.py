@@ -62,6 +62,7 @@ _DELIVERIES: Mapping[str, tuple[Kind, str]] = {
     _State.LIFTED: ("lifted", "v-lifted"),
     _State.FOREIGN: ("review", "triangle-alert"),
     _State.FAILED: ("invasion", "circle-x"),
+    _State.DROPPED: ("review", "clock"),
 }
 
 

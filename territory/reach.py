@@ -27,8 +27,10 @@ class HostError(Exception):
     """A log source or a ban list could not be read or written.
 
     `permanent` means that another attempt fails until a person changes something. The message is technical, in English,
-    for staff; it holds no password and no token.
+    for staff; it holds no password and no token. `is_refused` means that the host does not take the secret.
     """
+
+    is_refused = False
 
     def __init__(self, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)

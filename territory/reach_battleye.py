@@ -45,6 +45,8 @@ class BadAddressError(ValueError):
 class RefusedError(HostAwayError):
     """The server answers, and refuses the password. It may be the right one again tomorrow."""
 
+    is_refused = True
+
 
 class NoAnswerError(HostAwayError):
     """A command's answer did not come: the server may have carried it out all the same."""

@@ -253,7 +253,9 @@ def host_errors(address: HostAddress) -> Iterator[FtpAddress]:
         _forget(place)
         words = tame_words(str(error) or type(error).__name__, address.secret)
         error.args = (words,)  # it hangs on ours, and a server may repeat the password
-        raise HostAwayError(f"FTP server {place}: {words}") from None
+        away = HostAwayError(f"FTP server {place}: {words}")
+        away.is_refused = words.startswith("530")
+        raise away from None
 
 
 def parse_address(address: HostAddress) -> FtpAddress:

@@ -40,6 +40,7 @@ class NitradoError(HostAwayError):
     def __init__(self, message: str, *, status: int, wait: timedelta = timedelta()) -> None:
         super().__init__(message, wait=wait)
         self.status = status
+        self.is_refused = status == requests.codes.unauthorized
 
 
 class NitradoService:

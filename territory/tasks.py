@@ -22,8 +22,11 @@ from territory.services import (
     nets,
     questions,
     reconciling,
+    room,
     servers,
     sleeping,
+    staff_alarms,
+    token_ends,
     versions,
 )
 
@@ -82,12 +85,15 @@ def deliver_ban_list(ban_list_id: int) -> None:
 
 @shared_task(name="territory.sweep_bans")
 def sweep_bans() -> None:
-    """Lift bans that have reached their end, store missing deliveries, and wake delivery."""
+    """Lift bans that have reached their end, store missing deliveries, wake delivery, and have fresh lines looked at again."""
     now = timezone.now()
     deciding.lift_ended_bans(now=now)
+    room.put_back(now)
     for ban_list in servers.active_ban_lists():
         bans.enqueue_missing(ban_list, now=now)
     deliver_bans()
+    for ban_list_id in reconciling.to_read_again(now):
+        wake(reconcile_ban_list, ban_list_id)
 
 
 @shared_task(name="territory.reconcile_bans")
@@ -103,7 +109,9 @@ def reconcile_ban_list(ban_list_id: int) -> None:
     differences = reconciling.reconcile(ban_list_id)
     if differences and differences.need_edit:
         wake(deliver_ban_list, ban_list_id)
-    if differences and differences.foreign:
+    if differences and differences.removed:
+        deliver_bans()
+    if differences and (differences.foreign or differences.removed):
         wake(sweep_announcements)
 
 
@@ -133,7 +141,7 @@ def follow_log(source_id: int) -> None:
     except Exception as error:  # also a time limit: the source's row shows every error to staff
         logger.exception("A log source of game server %s could not be read", source.server.slug)
         pause = _PAUSE_AFTER_HANGING if isinstance(error, SoftTimeLimitExceeded) else timedelta()
-        logs.note_look(source, str(error) or type(error).__name__, pause=pause)
+        logs.note_look(source, error, pause=pause)
 
 
 @shared_task(name="territory.forget_questions", ignore_result=True)
@@ -154,3 +162,23 @@ def watch_bans() -> None:
     """Tell staff of bans that do not hold."""
     if nets.warn_of_bans_not_holding(now=timezone.now()):
         wake(sweep_announcements)
+
+
+@shared_task(name="territory.raise_alarms")
+def raise_alarms() -> None:
+    """Tell staff what is wrong with game servers and their hosts."""
+    if staff_alarms.announce(now=timezone.now()):
+        wake(sweep_announcements)
+
+
+@shared_task(name="territory.note_token_ends")
+def note_token_ends() -> None:
+    """Wake a worker for every token whose host tells when it ends."""
+    for kind, pk in token_ends.rows_with_tokens():
+        wake(note_token_end, kind, pk)
+
+
+@shared_task(name="territory.note_token_end", soft_time_limit=45, time_limit=55)
+def note_token_end(kind: str, pk: int) -> None:
+    """Ask one host when a token ends. It may hang; nothing else waits for it."""
+    token_ends.note_token_end(kind, pk)

@@ -180,6 +180,9 @@ PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 # -- DayZ ---------------------------------------------------------------------------------------------------------
 
 NITRADO_API_URL = env.str("NITRADO_API_URL", default="").strip().rstrip("/") or "https://api.nitrado.net"
+# Staff are told when players were seen for so long and nothing that they placed, and when logs come so late.
+ALARM_SILENCE_HOURS = env.int("ALARM_SILENCE_HOURS", default=6)
+ALARM_LAG_MINUTES = env.int("ALARM_LAG_MINUTES", default=30)
 
 # -- World of Tanks -----------------------------------------------------------------------------------------------
 
@@ -401,6 +404,7 @@ CELERY_TASK_ROUTES = {
     "territory.deliver_ban_list": {"queue": "bans"},
     "territory.reconcile_ban_list": {"queue": "bans"},
     "territory.follow_log": {"queue": "logs"},
+    "territory.note_token_end": {"queue": "logs"},
     "announcements.*": {"queue": "outbound"},
     "tanks.sync_clan": {"queue": "sync"},
 }
@@ -434,6 +438,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Somebody resets, replaces or edits ban lists: each is read again and mended.
     "reconcile-bans": _every(30 * 60, "territory.reconcile_bans", expires=1700),
     "watch-bans-that-do-not-hold": _every(5 * 60, "territory.watch_bans", expires=240),
+    "raise-alarms": _every(2 * 60, "territory.raise_alarms", expires=110),
+    "note-when-tokens-end": _every(24 * 3600, "territory.note_token_ends", expires=3600),
     "go-on-undoing": _every(60, "justice.go_on_undoing", expires=55),
     "deliver-announcements-that-are-due": _every(30, "announcements.sweep_announcements", expires=25),
     # Each minute, for the clans that are due: every clan is synced each WOT_SYNC_MINUTES, also after the site was down.

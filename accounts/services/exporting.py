@@ -209,6 +209,7 @@ SECTIONS = (
         Ban,
         "infractions__user",
         _same("gamertag", "player_id", "xuid", "reason", "created_at", "ends_at", "lifted_at", "lift_reason")
+        | _same("seen_at")
         | {"number": "pk", "server": "server__name"},
         also=_of_player_ids,
     ),

@@ -19,7 +19,16 @@ from territory.services.deciding import confirm_case, lift_case
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.admin.pages import enter
-from territory.tests.factories import incoming, make_base, make_player, make_server, make_user, placed
+from territory.tests.factories import (
+    incoming,
+    make_ban_list,
+    make_base,
+    make_log_source,
+    make_player,
+    make_server,
+    make_user,
+    placed,
+)
 
 pytestmark = pytest.mark.django_db
 PLACES = ("5045", "3033", "3000.0")
@@ -314,3 +323,18 @@ def test_pages_are_for_those_who_may(
     enter(client, role)
     may = lowest == "moderator" or role != "moderator"
     assert client.get(reverse(name, args=args)).status_code == (200 if may else 404)
+
+
+# -- Alarms ---------------------------------------------------------------------------------------------------------
+
+
+def test_alarms_stand_above_the_servers_with_what_to_do(client: Client, server: GameServer) -> None:
+    enter(client, "administrator")
+    assert "Alarms" not in client.get(reverse("servers")).content.decode()
+    make_ban_list(server, "1", kind="nitrado", size=60_000)
+    row = make_log_source(server, "2", kind="nitrado", last_error="<b>s3cret")
+    text = get(client, "servers")
+    assert text.index("never reached") < text.index("91 % full") < text.index("Game servers")
+    assert "s3cret" not in text
+    page = client.get(reverse("servers")).content.decode()
+    assert reverse("admin:territory_logsource_change", args=[row.pk]) in page

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,7 +22,7 @@ from territory.ban_codes import code_of
 from territory.models import Ban, GameServer
 from territory.rules.verdict import Action
 from territory.selectors import in_words
-from territory.services import breaker, first_weeks
+from territory.services import breaker, first_weeks, staff_alarms
 from territory.services.errors import NotPossibleError
 
 _ASKS = ["GET", "HEAD", "POST"]
@@ -31,11 +32,12 @@ _ASKS = ["GET", "HEAD", "POST"]
 @never_cache
 @login_required
 def servers(request: HttpRequest) -> HttpResponse:
-    """The game servers with their modes and breakers, the tripped ones first."""
+    """The alarms about game servers, and the servers with their modes and breakers, the tripped ones first."""
     access.run_servers_or_404(request.user)
     rows = sorted(GameServer.objects.filter(is_active=True), key=lambda one: one.tripped_at is None)
     tripped = sum(one.tripped_at is not None for one in rows)
-    return render(request, "justice/servers.html", {"servers": rows, "tripped": tripped})
+    context = {"servers": rows, "tripped": tripped, "alarms": staff_alarms.alarms(timezone.now())}
+    return render(request, "justice/servers.html", context)
 
 
 @require_http_methods(_ASKS)

@@ -32,6 +32,7 @@ _State = BanDelivery.State
 _DELIVERY_WORDS = {
     _State.FAILED: _State.FAILED.label,
     _State.FOREIGN: _State.FOREIGN.label,
+    _State.DROPPED: _State.DROPPED.label,
     _State.PENDING: _State.PENDING.label,
     _State.LIFTING: _State.LIFTING.label,
     _State.APPLIED: gettext_lazy("written"),

@@ -6,9 +6,10 @@ One identifier per line, the rest from `//` on is a comment:
 """
 
 import codecs
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,6 +103,13 @@ def holds(content: bytes, lines: Iterable[str]) -> set[str]:
     """Return those of these lines that the list holds with their whole text."""
     present = {line.rstrip() for line in _split(content)[1]}
     return {line for line in lines if _encode(line) in present}
+
+
+def digests(content: bytes, besides: Collection[str]) -> set[str]:
+    """Return a short digest of each line that bans somebody else than these identifiers."""
+    words = {_encode(one) for one in besides}
+    lines = (line.rstrip() for line in _split(content)[1] if _word(line) and _word(line) not in words)
+    return {hashlib.blake2b(line, digest_size=6).hexdigest() for line in lines}
 
 
 def is_of_battleye(content: bytes) -> bool:

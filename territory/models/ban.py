@@ -17,7 +17,7 @@ from territory.models.ban_list import BanList
 from territory.models.server import GameServer
 
 
-@audited(exclude=["evidence", "created_at"])
+@audited(exclude=["evidence", "created_at", "seen_at"])
 class Ban(models.Model):
     """A ban of a player from a game server, with the player's identifiers as they were when it was made.
 
@@ -31,6 +31,7 @@ class Ban(models.Model):
         MERCY = "mercy", _("mercy")
         EXPIRED = "expired", _("its time is over")
         SUPERSEDED = "superseded", _("replaced by another ban")
+        REMOVED = "removed", _("removed at the host")
 
     server = models.ForeignKey(
         GameServer, on_delete=models.PROTECT, related_name="bans", verbose_name=_("game server")
@@ -64,6 +65,12 @@ class Ban(models.Model):
         _("kind of lifting"), max_length=16, choices=LiftKind, blank=True, default="", db_default=""
     )
     lift_reason = models.TextField(_("why it was lifted"), blank=True, default="", db_default="")
+    seen_at = models.DateTimeField(
+        _("player seen at"),
+        null=True,
+        editable=False,
+        help_text=_("When the player was seen last since the ban."),
+    )
 
     class Meta:
         verbose_name = _("ban")
@@ -149,8 +156,9 @@ class BanDeliveryQuerySet(OutboxQuerySet["BanDelivery"]):
 class BanDelivery(OutboxRow):
     """A ban on its way onto one ban list, and off it again.
 
-    pending → applied, or failed after the last attempt; lifting → lifted, or foreign if somebody else's line still bans the
-    player. A worker claims the row until `claimed_until`. Repeating a step does no harm.
+    pending → applied, or failed if a person has to change something; lifting → lifted, or foreign if somebody else's line still
+    bans the player. Of a list without room, the lines of the players seen longest ago are dropped until these are seen again. A
+    worker claims the row until `claimed_until`. Repeating a step does no harm.
 
     A list bans the player if it holds the identifier. `written` is our line as we wrote it last; blank if the list holds
     none of ours. A change of `line` needs the state pending and 0 attempts: the new line then replaces the written one.
@@ -166,6 +174,7 @@ class BanDelivery(OutboxRow):
         LIFTED = "lifted", _("removed")
         FOREIGN = "foreign", _("a foreign line still bans")
         FAILED = "failed", _("failed")
+        DROPPED = "dropped", _("off the list, which is full")
 
     class GuidSource(models.TextChoices):
         """How a player's GUID became known."""
@@ -212,6 +221,12 @@ class BanDelivery(OutboxRow):
     guid_seen_at = models.DateTimeField(_("GUID known since"), null=True, editable=False)
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    seen_at = models.DateTimeField(
+        _("player seen at"),
+        null=True,
+        editable=False,
+        help_text=_("When the player of a dropped line had been seen last."),
+    )
 
     objects: ClassVar[models.Manager["BanDelivery"]] = BanDeliveryQuerySet.as_manager()
 

@@ -42,6 +42,19 @@ class BanList(HostRow):
         ),
     )
 
+    size = models.PositiveIntegerField(
+        _("size"), null=True, editable=False, help_text=_("In bytes, when it was last read or written.")
+    )
+    foreign = models.JSONField(
+        _("foreign lines"),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text=_(
+            "Digests of some lines of others, as of the last reading: a list without most of them was reset."
+        ),
+    )
+
     class Meta:
         verbose_name = _("ban list")
         verbose_name_plural = _("ban lists")
@@ -78,6 +91,11 @@ class BanList(HostRow):
             "Bans were delivered to this list. Switch it off and add another list: it gets the bans in force, and a lifted ban "
             "is taken off both."
         )
+
+    @property
+    def max_bytes(self) -> int:
+        """The most bytes that the host takes."""
+        return hosts.CAPABILITIES[self.kind].max_bytes
 
     def connect(self) -> hosts.BanListHost:
         """Return the host of the list, which reads and edits it; nothing is opened yet."""

@@ -16,6 +16,10 @@ class HostRow(models.Model):
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     last_read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     last_error = models.TextField(_("last error"), blank=True, default="", db_default="", editable=False)
+    refused_at = models.DateTimeField(
+        _("refused since"), null=True, editable=False, help_text=_("The host refuses the secret since then.")
+    )
+    secret_ends_at = models.DateTimeField(_("secret ends at"), null=True, editable=False)
 
     class Meta:
         abstract = True

@@ -235,7 +235,7 @@ def ban_by_staff(
     if replaces is not None:
         running = running.filter(pk=replaces)
     for old in running if instead and player.player_id else ():
-        _end_for_all(old, LiftKind.SUPERSEDED, by=by, reason=reason, now=now)
+        end_for_all(old, LiftKind.SUPERSEDED, by=by, reason=reason, now=now)
     ban = start_ban(server, player, reason=reason, by=by, ends_at=ends_at, now=now)
     case = Case.objects.create(
         server=server,
@@ -257,7 +257,7 @@ def ban_by_staff(
     return case
 
 
-def _end_for_all(ban: Ban, kind: Ban.LiftKind, *, by: User | None, reason: str, now: datetime) -> None:
+def end_for_all(ban: Ban, kind: Ban.LiftKind, *, by: User | None, reason: str, now: datetime) -> None:
     """Lift a ban for all its cases, as an act of the newest one."""
     case = ban.cases.select_related("server").order_by("-pk").first()
     before = Snapshot.of(case) if case else None
@@ -391,4 +391,4 @@ def lift_ended_bans(*, now: datetime) -> int:
 def _expire(ban: Ban) -> None:
     lock_cases(ban.server_id)
     words = _("The ban's time is over.")
-    _end_for_all(ban, LiftKind.EXPIRED, by=None, reason=words, now=timezone.now())
+    end_for_all(ban, LiftKind.EXPIRED, by=None, reason=words, now=timezone.now())

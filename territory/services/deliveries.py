@@ -4,7 +4,7 @@ import logging
 import zlib
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -17,6 +17,7 @@ from common.outbox import MOST_ATTEMPTS_COUNTED, Patience, claim, postpone, reco
 from territory.hosts import banlist
 from territory.models import BanDelivery, BanList
 from territory.reach import HostAwayError, HostError
+from territory.services import host_rows, room
 from territory.services.notices import announce_foreign_lines
 
 logger = logging.getLogger(__name__)
@@ -25,12 +26,13 @@ PATIENCE = Patience(
     claim_lasts=timedelta(seconds=60),
     first_delay=timedelta(seconds=15),
     longest_delay=timedelta(hours=1),
-    attempts=12,
+    # No outage, however long, ends in "failed": disks fill up, rights get lost and hosts are away for days.
+    attempts=2 * MOST_ATTEMPTS_COUNTED,
 )
-WITHOUT_END = replace(PATIENCE, attempts=2 * MOST_ATTEMPTS_COUNTED)
 BATCH = 5_000
 State = BanDelivery.State
 _NO_LINE = HostError("This is not a line of a ban list", permanent=True)
+_FULL = HostError("The ban list is full: lines of others leave no room for ours")
 _OF_BATTLEYE = "This is BattlEye's list (GUID, minutes, reason), not the game's ban.txt"
 
 
@@ -65,6 +67,9 @@ class _Edit:
     ids: Collection[int]
     rows: list[BanDelivery] = field(default_factory=list)
     heirs: list[BanDelivery] = field(default_factory=list)
+    # What a full list has no room for: lines that leave it, and lines that must wait until others remove theirs.
+    dropped: list[BanDelivery] = field(default_factory=list)
+    waiting: list[BanDelivery] = field(default_factory=list)
     result: bytes = b""
     calls: int = 0
 
@@ -73,19 +78,36 @@ class _Edit:
         rows = BanDelivery.objects.filter(pk__in=self.ids).select_related("ban__server")
         self.rows = list(rows.order_by("pk"))
         self.heirs = self._heirs()
+        self.dropped, self.waiting = [], []
         self.calls += 1
-        self.result = banlist.fulfil(
-            content,
-            put=[banlist.Entry(one.line, one.written) for one in self.banned],
-            take=[banlist.Entry(one.line, one.written, self._may_be_edited(one)) for one in self.take],
-        )
+        self.result = self._fulfil(content)
+        if self.put and len(self.result) > self.ban_list.max_bytes:
+            self._make_room(content)
         if (self.put or self.result != content) and banlist.is_of_battleye(content):
             raise HostError(_OF_BATTLEYE, permanent=True)
         return self.result
 
+    def _fulfil(self, content: bytes) -> bytes:
+        take = [banlist.Entry(one.line, one.written, self._may_be_edited(one)) for one in self.take]
+        take += [banlist.Entry(one.line, one.written) for one in self.dropped]
+        put = [banlist.Entry(one.line, one.written) for one in self.banned]
+        return banlist.fulfil(content, put=put, take=take)
+
+    def _make_room(self, content: bytes) -> None:
+        excess = len(self.result) - self.ban_list.max_bytes
+        self.dropped = room.to_drop(self.ban_list, self.result, excess)
+        if not self.dropped:
+            self.waiting = self.put
+        self.result = self._fulfil(content)
+
     @property
     def put(self) -> list[BanDelivery]:
-        return [one for one in self.rows if one.state == State.PENDING and banlist.identifier(one.line)]
+        pending = self._with_room(one for one in self.rows if one.state == State.PENDING)
+        return [one for one in pending if banlist.identifier(one.line)]
+
+    def _with_room(self, rows: Iterable[BanDelivery]) -> list[BanDelivery]:
+        out = {one.pk for one in (*self.dropped, *self.waiting)}
+        return [one for one in rows if one.pk not in out]
 
     @property
     def take(self) -> list[BanDelivery]:
@@ -93,7 +115,7 @@ class _Edit:
 
     @property
     def banned(self) -> list[BanDelivery]:
-        return [*self.put, *self.heirs]
+        return [*self.put, *self._with_room(self.heirs)]
 
     def _heirs(self) -> list[BanDelivery]:
         """Return the other active bans of players whose line goes: each now needs its own line."""
@@ -146,17 +168,30 @@ def _deliver(ban_list: BanList, ids: list[int]) -> Delivered:
     edit = _Edit(ban_list, ids)
     try:
         ban_list.connect().edit(edit)
+        note(ban_list, content=edit.result)
         return _record(edit)
     except HostError as error:
         logger.warning("Ban list %s: %s", ban_list, error)
         reason = error
-    except SoftTimeLimitExceeded:
-        reason = HostAwayError("The host did not answer in time")
+    except SoftTimeLimitExceeded as error:
+        reason = HostAwayError(host_rows.error_in_words(error))
         logger.warning("Ban list %s: %s", ban_list, reason)
     except Exception as error:  # the rows show every error
         logger.exception("Ban list %s could not be edited", ban_list)
         reason = HostError(f"{type(error).__name__}: {error}")
+    note(ban_list, reason)
     return _postpone(BanDelivery.objects.filter(pk__in=ids), reason)
+
+
+def note(
+    ban_list: BanList, error: Exception | None = None, *, content: bytes | None = None, **more: object
+) -> None:
+    """Store in the row of a ban list what its host answered: an error, or the list."""
+    values = host_rows.in_trouble(ban_list, error, timezone.now()) if error else host_rows.well()
+    if content is not None:
+        same = BanList.objects.filter(kind=ban_list.kind, address=ban_list.address)
+        same.update(size=len(content))
+    BanList.objects.filter(pk=ban_list.pk).update(**values, **more)
 
 
 @transaction.atomic
@@ -174,8 +209,10 @@ def _record(edit: _Edit) -> Delivered:
         applied=_settle([one for one in edit.put if one.pk in settled], State.APPLIED),
         lifted=_settle([one for one in take if one not in foreign], State.LIFTED),
         foreign=_settle(foreign, State.FOREIGN),
-        postponed=_postpone(_no_lines(edit, settled), _NO_LINE).postponed,
+        postponed=_postpone(_no_lines(edit, settled), _NO_LINE).postponed
+        + _postpone([one for one in edit.waiting if one.pk in settled], _FULL).postponed,
     )
+    room.drop(edit.dropped, timezone.now())
     announce_foreign_lines(foreign)
     BanDelivery.objects.filter(pk__in=edit.ids, claimed_until__isnull=False).update(claimed_until=None)
     return done
@@ -204,15 +241,12 @@ def _no_lines(edit: _Edit, settled: set[int]) -> list[BanDelivery]:
 
 
 def _postpone(deliveries: Iterable[BanDelivery], error: HostError) -> Delivered:
-    """Record a failed attempt. Putting a line on gives up after the last attempt; taking it off never does.
-
-    A host that is away is no reason to give up: it comes back by itself.
-    """
+    """Record a failed attempt. Putting a line on is given up if a person has to change something; taking it off never is."""
     rows = list(deliveries)
     postpone(
         rows,
         str(error),
-        WITHOUT_END if isinstance(error, HostAwayError) else PATIENCE,
+        PATIENCE,
         now=timezone.now(),
         is_permanent=error.permanent,
         at_least=error.wait if isinstance(error, HostAwayError) else timedelta(),

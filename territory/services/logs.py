@@ -24,7 +24,7 @@ from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.models.server import Platform
 from territory.reach import HostAwayError, HostError
 from territory.rules.clocks import clock_shift
-from territory.services import clocks
+from territory.services import clocks, host_rows, room
 from territory.services.activities import KINDS, LoggedActivity, store_activities
 from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, storable, store
@@ -97,7 +97,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
         try:
             logs = place.list_logs()
         except (OSError, HostError) as error:
-            note_look(source, str(error), pause=_pause(source, error))
+            note_look(source, error, pause=_pause(source, error))
             return
         rows = {row.name: row for row in LogFile.objects.filter(source=source)}
         for log in logs:
@@ -110,7 +110,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
                 if isinstance(error, _ENDS_THE_LOOK):
                     raise
                 if isinstance(error, HostAwayError) and error.wait:
-                    note_look(source, str(error), pause=_pause(source, error))
+                    note_look(source, error, pause=_pause(source, error))
                     return
         note_look(source)
         rest(source)
@@ -130,17 +130,19 @@ def _pause(source: LogSource, error: Exception | None = None) -> timedelta:
     return max(pause, error.wait) if isinstance(error, HostAwayError) else pause
 
 
-def note_look(source: LogSource, error: str = "", *, pause: timedelta = timedelta()) -> None:
+def note_look(source: LogSource, error: Exception | None = None, *, pause: timedelta = timedelta()) -> None:
     """Store at a log source that it was read, or why it cannot be read; with `pause`, leave it alone that long.
 
     Sources are read every few seconds; a success is stored once a minute.
     """
     now = timezone.now()
-    values: dict[str, object] = {"last_error": error[:1000]} | ({} if error else {"last_read_at": now})
+    values = host_rows.in_trouble(source, error, now) if error else {**host_rows.well(), "last_read_at": now}
     if pause:
         values["not_before"] = now + pause
-    if is_news := source.last_error != error[:1000]:
-        logger.warning("Log source of %s: %s", source.server.slug, error or "can be read again")
+    if is_news := source.last_error != values["last_error"]:
+        logger.warning(
+            "Log source of %s: %s", source.server.slug, values["last_error"] or "can be read again"
+        )
     if (
         is_news
         or pause
@@ -168,6 +170,7 @@ def _follow_log(place: LogHost, listed: ListedLog, row: LogFile) -> Iterator[Sto
         for reading, size in _readings(log, cursor, at_end=is_quiet):
             if size:
                 row.overlap = _overlap(log, reading.cursor.offset)
+                _note_banned(row.source.server, reading)
                 yield _store_reading(row, reading)
     if is_quiet or row.last_error:
         row.size, row.last_read_at, row.last_error = log.size, timezone.now(), ""
@@ -257,6 +260,12 @@ def _shift_min(server: GameServer, log: OpenLog, cursor: Cursor, otherwise: int 
 
 def _seen_players(server: GameServer, reading: Reading) -> list[SeenPlayer]:
     return [SeenPlayer(one.gamertag, one.player_id, to_utc(one.at, server.zone)) for one in reading.sightings]
+
+
+def _note_banned(server: GameServer, reading: Reading) -> None:
+    """Note which banned players a chunk shows, before it is stored: noting it twice does no harm."""
+    seen = [(one.player_id, one.at) for one in _seen_players(server, reading)]
+    room.note_seen(server, seen, now=timezone.now())
 
 
 @transaction.atomic

@@ -296,8 +296,8 @@ def announce_undo(case: Case, before: Snapshot, after: Snapshot, undo: CaseAct) 
     cleared = [number for status in others for number in now(status, confirmed)]
     announce_pardon(cleared, reason=undo.reason, kind=UNDONE)
     announce_pardon(now(Infraction.Status.DISMISSED, Infraction.Status.REVIEW), reason=undo.reason)
-    if before.is_banned and after.lift_kind == Ban.LiftKind.MERCY:
-        announce_pardon(now(confirmed, confirmed), reason=undo.reason, kind=Ban.LiftKind.MERCY)
+    if before.is_banned and after.lift_kind in (Ban.LiftKind.MERCY, Ban.LiftKind.REMOVED):
+        announce_pardon(now(confirmed, confirmed), reason=undo.reason, kind=after.lift_kind)
     stands_again = before.is_lifted and after.is_banned
     accused = now(confirmed, *(Infraction.Status if stands_again else others))
     waiting = now(Infraction.Status.REVIEW, Infraction.Status.DISMISSED)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
+from territory.services.staff_alarms import COUNT_KEY
 from wotcs.celery import app
 from wotcs.operations.figures import Figure, figure
 from wotcs.tasks import BEAT_KEY, REMEMBERED_SECONDS, WORKER_KEY, success_key, worker_key
@@ -75,7 +76,8 @@ def signs_of_life(now: datetime) -> Iterator[Figure]:
     periods = {entry["task"]: entry["schedule"].total_seconds() for entry in entries}
     limits = settings.HEALTH_WORKER_SECONDS
     keys = [SINCE_KEY, BEAT_KEY, WORKER_KEY, *map(success_key, periods), *map(worker_key, limits)]
-    seen = cache.get_many(keys)
+    seen = cache.get_many([*keys, COUNT_KEY])
+    yield figure("alarms_raised", seen.pop(COUNT_KEY, None), _("alarms when they were last looked at"))
     ages = {key: max(0, round(now.timestamp() - moment)) for key, moment in seen.items()}
     awaited = ages.get(SINCE_KEY)
     beat, worker = ages.get(BEAT_KEY), ages.get(WORKER_KEY)

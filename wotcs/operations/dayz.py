@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from announcements.models import Announcement
 from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction, LogFile, LogSource, Placement
+from territory.services import staff_alarms
 from territory.services.clocks import shift_in_words
 from wotcs.operations.figures import Figure, figure, trouble
 
 _MOST_WAITING: Final = 100_000
 _NOT_READ_LATELY: Final = timedelta(hours=1)
-# Players who build nothing for so long are rarer than a log whose placements are switched off.
-_NOTHING_PLACED: Final = timedelta(hours=12)
 
 
 def servers(now: datetime) -> Iterator[Figure]:
@@ -46,9 +45,7 @@ def _servers() -> QuerySet[Any, Any]:
         files_unreadable=Count("log_sources__log_files", filter=~Q(log_sources__log_files__last_error="")),
         read_at=Max("log_sources__log_files__last_read_at"),
         event_at=Max("log_sources__log_files__last_event_at"),
-        players_since=Min("log_sources__log_files__players_since"),
-        players_until=Max("log_sources__log_files__players_until"),
-        placement_at=Max("log_sources__log_files__last_placement_at"),
+        **staff_alarms.SEEN,
         log_shift=Subquery(newest_log.values("clock_shift_min")[:1]),
         sender_shift=Max("log_sources__clock_shift_min", filter=Q(log_sources__kind=LogSource.Kind.API)),
         oldest=Subquery(pending.order_by("occurred_at", "pk").values("occurred_at")[:1]),
@@ -71,18 +68,21 @@ def _logs(server: Any, now: datetime, *, is_watched: bool) -> Iterator[Figure]:
     yield figure(f"log_event_at:{of}", server.event_at, _("last event"))
     is_unreadable = is_watched and server.has_source_trouble
     yield trouble(f"log_folder_unreadable:{of}", is_unreadable, _("folder unreadable"))
-    seconds, is_silent = _silence(server)
-    label = _("players without a placement for")
+    silent, is_silent = staff_alarms.silence(server)
+    seconds, label = (
+        None if silent is None else round(silent.total_seconds()),
+        _("players without a placement for"),
+    )
     yield figure(f"placements_silent_seconds:{of}", seconds, label, look=is_watched and is_silent)
 
 
-def _silence(server: Any) -> tuple[int | None, bool]:
-    """Return for how long players were seen without a placement, and whether the log probably lacks placements."""
-    since, until = server.placement_at or server.players_since, server.players_until
-    if since is None or until is None:
-        return None, False
-    silence = max(timedelta(0), until - since)
-    return round(silence.total_seconds()), not server.placement_at or silence >= _NOTHING_PLACED
+def alarms(now: datetime) -> Iterator[Figure]:
+    """Yield how many alarms staff have, and each with what to do."""
+    raised = staff_alarms.alarms(now)
+    yield figure("alarms", len(raised), _("alarms"))
+    for one in raised:
+        name = "alarm_failing" if one.is_failing else "alarm"
+        yield figure(f"{name}:{one.key}", one.sentence, _("alarm"), look=True, hint=one.next_step)
 
 
 def bans(now: datetime) -> Iterator[Figure]:

@@ -64,6 +64,7 @@ _NOTES: Final = {"infractions_for_staff", "foreign_lines", "clan_disbanded", "me
 _FAILING: Final = {"database", "migrations_pending", "broker", "application_refused", "cache_unreadable"} | {
     "log_folder_unreadable",
     "ban_list_unreadable",
+    "alarm_failing",
     "ban_deliveries_failed",
     "announcements_failed",
 }
@@ -86,6 +87,8 @@ HINTS: Final[dict[str, Text]] = {
         "Look whether the host's admin log has placement and building switched on."
     ),
     "ban_list_unreadable": _("The game server's page in the admin shows why."),
+    "alarm": _("It says by itself what to do."),
+    "alarm_failing": _("It says by itself what to do."),
     "infractions_for_staff": _("Staff decide them in the queue."),
     "ban_deliveries_failed": _("They are not tried again by themselves. The admin shows why."),
     "ban_deliveries_in_trouble": _("They are tried again. The admin shows the last error."),

@@ -31,8 +31,8 @@ def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - every view t
     """Answer 200 when database and broker answer and nothing that is due waits too long, else 503. For monitors.
 
     The answer names those that fail; in seconds, the age of the oldest due row of each queue, of each periodic task's last
-    success and of the last sign of life of each queue's workers; and the names of those that are late. It never says why,
-    and nothing of what the rows hold: anybody may ask.
+    success and of the last sign of life of each queue's workers; how many alarms staff have, of which no restart mends one: they
+    make it no 503; and the names of those that are late. It never says why, and nothing of what the rows hold: anybody may ask.
     """
     figures = signs(timezone.now())
     late = [
@@ -40,6 +40,7 @@ def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - every view t
     ]
     values = {one.key: one.value for one in figures}
     report: dict[str, Any] = {name: values.get(name) for name in ("beat_seconds_ago", "worker_seconds_ago")}
+    report["alarms"] = values.get("alarms_raised")
     for name in _LATE:
         report[name] = {one.object: one.value for one in figures if one.name == name} or None
     return _answer(figures, report | {"late": late or None})

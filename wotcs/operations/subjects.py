@@ -33,6 +33,7 @@ SUBJECTS: Final = (
     Subject(_("Workers and periodic tasks"), broker.signs_of_life, ("broker",)),
     Subject(_("Rows that are due"), due.figures, _ROWS),
     Subject(_("Game servers"), dayz.servers, _ROWS),
+    Subject(_("Alarms"), dayz.alarms, _ROWS),
     Subject(_("Bans"), dayz.bans, _ROWS),
     Subject(_("Announcements"), dayz.announcements, _ROWS),
     Subject("World of Tanks", tanks.clans, _ROWS),

@@ -82,6 +82,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
     elsewhere = Elsewhere()
     for kinds in (sources.KINDS, hosts.KINDS):
         monkeypatch.setitem(kinds, "elsewhere", elsewhere.connect)
+    monkeypatch.setitem(hosts.CAPABILITIES, "elsewhere", hosts.CAPABILITIES["file"])
     return elsewhere
 
 

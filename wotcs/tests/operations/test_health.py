@@ -54,6 +54,7 @@ def test_health_is_ok_when_database_and_broker_answer(client: Client) -> None:
         "status": "ok",
         "database": "ok",
         "broker": "ok",
+        "alarms": None,
         "beat_seconds_ago": None,
         "worker_seconds_ago": None,
         "oldest_due_seconds": NOTHING_DUE,

@@ -150,7 +150,7 @@ def no_application() -> None:
     rows.realm()
 
 
-SILENT = "placements_silent_seconds:warning"
+SILENT = "placements_silent_seconds:warning alarm_failing:failing"
 LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "nothing": (lambda: None, ""),
     "100 messages": (lambda: messages(100), ""),
@@ -173,11 +173,12 @@ LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "log": (watched, ""),
     "log old": (lambda: watched(last_read_at=3), "log_read_at:warning"),
     "log unreadable": (lambda: watched(last_error="denied"), "logs_unreadable:warning"),
-    "folder": (lambda: make_log_source(make_server(), last_error="denied"), "log_files:warning log_folder_unreadable:failing"),
-    "ban list": (lambda: make_ban_list(make_server(), last_error="denied"), "ban_list_unreadable:failing"),
-    "never a placement": (lambda: watched(players_since=1, players_until=0), SILENT),
-    "placements silent": (lambda: watched(players_since=90, players_until=0, last_placement_at=13), SILENT),
-    "built today": (lambda: watched(players_since=90, players_until=0, last_placement_at=11), ""),
+    "folder": (lambda: make_log_source(make_server(), last_error="denied"), "log_files:warning log_folder_unreadable:failing alarm_failing:failing"),
+    "ban list": (lambda: make_ban_list(make_server(), last_error="denied"), "ban_list_unreadable:failing alarm_failing:failing"),
+    "ban list nearly full": (lambda: make_ban_list(make_server(), kind="nitrado", size=60_000), "alarm:warning"),
+    "never a placement": (lambda: watched(players_since=7, players_until=0), SILENT),
+    "placements silent": (lambda: watched(players_since=90, players_until=0, last_placement_at=7), SILENT),
+    "built today": (lambda: watched(players_since=90, players_until=0, last_placement_at=5), ""),
     "empty server": (lambda: watched(players_since=90, players_until=40, last_placement_at=41), ""),
     "log's clock": (lambda: watched(clock_shift_min=180), "clock_shift_minutes:warning"),
     "sender's clock": (lambda: make_log_source(make_server(), "", kind="api", clock_shift_min=180), "clock_shift_minutes:warning"),

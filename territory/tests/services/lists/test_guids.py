@@ -376,7 +376,7 @@ def test_server_that_is_silent_after_its_start_gets_the_ban_a_while_later(
 def test_comparison_finds_nothing_where_nothing_changed(ban: Ban, host: BattleyeHost) -> None:
     host.asked.clear()
     found = reconciling.reconcile(the_list().pk)
-    assert found == reconciling.Differences([], [], [], [])
+    assert found == reconciling.Differences([], [], [], [], [])
     assert host.asked == [b"bans"]
 
 

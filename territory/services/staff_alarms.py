@@ -1,0 +1,295 @@
+"""Alarms to staff about game servers and their hosts: what stops the main job while every page looks as ever.
+
+An alarm is a value that follows from the rows, so it ends by itself. The servers' page, `inspect_db` and Discord show the same
+ones. Its key names the cause and when that began: a cause is announced once, and again if it ended and came back.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Max, Min
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from announcements.message import Field, Message, escape
+from announcements.services import Announceable, announce_many, channel_troubles
+from territory.models import BanList, GameServer, LogSource
+from territory.services import nets, room
+
+COUNT_KEY: Final = "staff-alarms"
+# What is wrong for a shorter time may pass by itself.
+UNREADABLE_AFTER: Final = timedelta(hours=1)
+REFUSED_AFTER: Final = timedelta(minutes=10)
+# Older figures are of a server on which nobody plays.
+_LATELY: Final = timedelta(hours=1)
+_DAYS_BEFORE_END: Final = (1, 7, 30)
+_RED, _AMBER = 0xC0392B, 0xD68910
+# What the logs of a server say of players and of what they place, for a query of game servers.
+SEEN: Final = {
+    "players_since": Min("log_sources__log_files__players_since"),
+    "players_until": Max("log_sources__log_files__players_until"),
+    "placement_at": Max("log_sources__log_files__last_placement_at"),
+}
+_Row = LogSource | BanList
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAlarm:
+    """What is wrong, and what to do next at this address. Failing is what lets nothing be judged, banned or told.
+
+    Without a server it is about channels.
+    """
+
+    key: str
+    server: GameServer | None
+    is_failing: bool
+    sentence: str
+    next_step: str
+    url: str
+
+
+def silence(server: Any) -> tuple[timedelta | None, bool]:
+    """Return for how long players were seen without a placement, and whether that is an alarm; the server has SEEN."""
+    since, until = server.placement_at or server.players_since, server.players_until
+    if since is None or until is None:
+        return None, False
+    silent = max(timedelta(0), until - since)
+    return silent, silent >= timedelta(hours=settings.ALARM_SILENCE_HOURS)
+
+
+def alarms(now: datetime) -> list[StaffAlarm]:
+    """Return all alarms about active game servers and channels, the failing ones first. Seven queries."""
+    return sorted(_raised(now), key=lambda one: (not one.is_failing, str(one.server or ""), one.key))
+
+
+def _raised(now: datetime) -> list[StaffAlarm]:
+    return [*_of_hosts(now), *_of_bans(now), *_of_channels()]
+
+
+def _of_hosts(now: datetime) -> list[StaffAlarm]:
+    active = {"is_active": True, "server__is_active": True}
+    sources = list(LogSource.objects.filter(**active).select_related("server"))
+    lists = list(BanList.objects.filter(**active).select_related("server"))
+    watched = {one.server_id for one in sources if one.kind != LogSource.Kind.API}
+    servers = {one.pk: one for one in GameServer.objects.filter(is_active=True).annotate(**SEEN)}
+    rows: list[_Row] = [*sources, *lists]
+    return [
+        *(alarm for pk, one in servers.items() if pk in watched for alarm in _silent(one)),
+        *(alarm for one in sources for alarm in _late(one, servers[one.server_id], now)),
+        *(alarm for row in rows for of in _OF_ROWS for alarm in of(row, now)),
+        *(alarm for one in lists for alarm in _full(one, now)),
+    ]
+
+
+def _silent(server: Any) -> Iterator[StaffAlarm]:
+    silent, is_alarm = silence(server)
+    if silent is None or not is_alarm:
+        return
+    since = server.placement_at or server.players_since
+    words = _("Players are seen on %(server)s, but nothing that they placed for %(hours)d hours.")
+    yield StaffAlarm(
+        key=f"silent-{server.pk}-{_moment(since)}",
+        server=server,
+        is_failing=True,
+        sentence=words % {"server": server, "hours": silent // timedelta(hours=1)},
+        next_step=_("Switch on “Building” and “Placement” in the host's admin log."),
+        url=reverse("admin:territory_gameserver_change", args=[server.pk]),
+    )
+
+
+def _late(source: LogSource, server: Any, now: datetime) -> Iterator[StaffAlarm]:
+    limit = timedelta(minutes=settings.ALARM_LAG_MINUTES)
+    if source.lag is None or source.last_event_at is None or source.lag <= limit:
+        return
+    read_at = source.last_event_at + source.lag
+    is_api = source.kind == LogSource.Kind.API
+    is_played = is_api or (server.players_until and server.players_until > read_at - source.lag - _LATELY)
+    if read_at < now - _LATELY or not is_played:
+        return
+    words = _("What happens on %(server)s is known %(minutes)d minutes later.")
+    yield StaffAlarm(
+        key=f"late-{source.pk}-{now:%Y%m%d}",
+        server=source.server,
+        is_failing=False,
+        sentence=words % {"server": source.server, "minutes": source.lag // timedelta(minutes=1)},
+        next_step=_("Bans come as late. Look how often the host publishes its log, and whether it is slow."),
+        url=_page(source),
+    )
+
+
+def _refused(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
+    if row.refused_at is None or row.refused_at > now - REFUSED_AFTER:
+        return
+    words = _("%(row)s: the host refuses the password or token for %(time)s.")
+    yield StaffAlarm(
+        key=f"refused-{_name(row)}-{_moment(row.refused_at)}",
+        server=row.server,
+        is_failing=True,
+        sentence=words % {"row": _title(row), "time": timesince(row.refused_at, now, depth=1)},
+        next_step=_("Enter a new one. What waits is done as soon as the host takes it."),
+        url=_page(row),
+    )
+
+
+def _unreadable(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
+    since = row.last_read_at
+    is_refused = row.refused_at is not None and row.refused_at <= now - REFUSED_AFTER
+    if not row.last_error or is_refused or (since is not None and since > now - UNREADABLE_AFTER):
+        return
+    words = _("%(row)s: not reached for %(time)s.") if since else _("%(row)s: never reached.")
+    yield StaffAlarm(
+        key=f"unreadable-{_name(row)}-{_moment(since)}",
+        server=row.server,
+        is_failing=True,
+        sentence=words % {"row": _title(row), "time": timesince(since or now, now, depth=1)},
+        next_step=_("The last error stands on its page. It is tried again until it works."),
+        url=_page(row),
+    )
+
+
+def _ending(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
+    """A token that ends soon: an alarm of its own 30 days, 7 days and a day before."""
+    if row.secret_ends_at is None:
+        return
+    days = next((one for one in _DAYS_BEFORE_END if row.secret_ends_at <= now + timedelta(days=one)), None)
+    if days is None:
+        return
+    left = max(0, (row.secret_ends_at - now).days)
+    words = ngettext(
+        "%(row)s: the token ends in %(count)d day.", "%(row)s: the token ends in %(count)d days.", left
+    )
+    if row.secret_ends_at <= now:
+        words = _("%(row)s: the token has ended.")
+    yield StaffAlarm(
+        key=f"ending-{_name(row)}-{days}-{_moment(row.secret_ends_at)}",
+        server=row.server,
+        is_failing=days == 1,
+        sentence=words % {"row": _title(row), "count": left},
+        next_step=_("Make a new long-life token at the host, and enter it."),
+        url=_page(row),
+    )
+
+
+_OF_ROWS: Sequence[Callable[[_Row, datetime], Iterator[StaffAlarm]]] = (_refused, _unreadable, _ending)
+
+
+def _full(ban_list: BanList, now: datetime) -> Iterator[StaffAlarm]:
+    if ban_list.size is None or ban_list.size < ban_list.max_bytes * room.NEAR:
+        return
+    words = _("%(row)s: %(percent)d %% full.")
+    percent = ban_list.size * 100 // ban_list.max_bytes
+    yield StaffAlarm(
+        key=f"full-{ban_list.pk}-{now:%G%V}",
+        server=ban_list.server,
+        is_failing=False,
+        sentence=words % {"row": _title(ban_list), "percent": percent},
+        next_step=_(
+            "Take out lines of others that nobody needs. Without room, bans of players not seen for longest leave the list "
+            "until these are seen again."
+        ),
+        url=_page(ban_list),
+    )
+
+
+def _of_bans(now: datetime) -> list[StaffAlarm]:
+    """Bans that do not hold, one alarm for each server; staff are told of each by itself (`nets`)."""
+    bans = [one.ban for one in nets.bans_not_holding(now=now) if one.ban.server.is_active]
+    servers = {ban.server_id: ban.server for ban in bans}
+    return [_not_holding(servers[pk], count) for pk, count in Counter(ban.server_id for ban in bans).items()]
+
+
+def _not_holding(server: GameServer, count: int) -> StaffAlarm:
+    words = ngettext(
+        "%(count)d ban on %(server)s does not hold: the player was seen since.",
+        "%(count)d bans on %(server)s do not hold: the players were seen since.",
+        count,
+    )
+    return StaffAlarm(
+        key=f"not-holding-{server.pk}",
+        server=server,
+        is_failing=True,
+        sentence=words % {"count": count, "server": server},
+        next_step=_("Look whether the game server reads this ban list."),
+        url=f"{reverse('review')}?kind=holding",
+    )
+
+
+def _of_channels() -> Iterator[StaffAlarm]:
+    """Channels that cannot be written to. The channels that can are told by `announcements.services` itself."""
+    troubles, url = channel_troubles(), reverse("admin:announcements_channel_changelist")
+    words = _("The webhook of the channel %(channel)s is gone.")
+    for name, gone_at in troubles.gone.items():
+        yield StaffAlarm(
+            key=f"gone-{name}-{_moment(gone_at)}",
+            server=None,
+            is_failing=True,
+            sentence=words % {"channel": name},
+            next_step=_("Make a new webhook in Discord and enter its address. What waits is sent then."),
+            url=url,
+        )
+    if troubles.blocked_until:
+        yield StaffAlarm(
+            key="blocked",
+            server=None,
+            is_failing=False,
+            sentence=_("Discord takes no message from this site for now: every channel waits."),
+            next_step=_(
+                "Nothing is lost. If it comes back, look what else sends to Discord from this address."
+            ),
+            url=url,
+        )
+
+
+def _title(row: _Row) -> str:
+    words = _("Log of %(server)s") if isinstance(row, LogSource) else _("Ban list of %(server)s")
+    return f"{words % {'server': row.server}} ({row.get_kind_display()})"
+
+
+def _name(row: _Row) -> str:
+    return f"{'source' if isinstance(row, LogSource) else 'list'}-{row.pk}"
+
+
+def _page(row: _Row) -> str:
+    return reverse(f"admin:territory_{row._meta.model_name}_change", args=[row.pk])
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y%m%dT%H%M%S}" if moment else "never"
+
+
+# -- Discord ----------------------------------------------------------------------------------------------------------
+
+
+def announce(*, now: datetime) -> int:
+    """Announce each alarm about a host to staff once; return how many announcements stand.
+
+    Every channel of staff that can be written to gets it. How many alarms there are is kept for /healthz.
+    """
+    with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
+        announced = announce_many([_announceable(one, one.server) for one in _of_hosts(now) if one.server])
+        count = len(_raised(now))
+    cache.set(COUNT_KEY, count, _KEPT_SECONDS)
+    return announced
+
+
+_KEPT_SECONDS: Final = 3600
+
+
+def _announceable(alarm: StaffAlarm, server: GameServer) -> Announceable:
+    step = [escape(alarm.next_step), *([f"{settings.SITE_URL}{alarm.url}"] if settings.SITE_URL else [])]
+    message = Message(
+        title=_("Alarm"),
+        description=escape(alarm.sentence),
+        fields=(Field(_("What to do"), "\n".join(step), inline=False),),
+        colour=_RED if alarm.is_failing else _AMBER,
+    )
+    return Announceable(topic=server.pk, key=f"alarm-{alarm.key}", messages={"staff": message})
