@@ -121,6 +121,8 @@ class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.secret = ""
         if given := self.cleaned_data["new_secret"]:
             self.instance.secret = given
+        if given or self.is_moved:
+            self.instance.secret_ends_at = None  # that of the former secret
         return super().save(commit)
 
 

@@ -246,12 +246,13 @@ def test_place_stands_once(manager: Client, server: GameServer, tmp_path: Path) 
 def test_secret_stays_with_its_address_and_is_shown_nowhere(manager: Client, server: GameServer) -> None:
     add(manager, SOURCES, "ftp", **ftp())
     row = LogSource.objects.get()
+    LogSource.objects.update(secret_ends_at=timezone.now())
     form = reverse("place", args=["sul", SOURCES, row.pk])
     refused = manager.post(form, ftp(user="eva", new_secret=""), headers={"accept-language": "en"})
     assert "a new address needs it anew" in said(refused)
     assert LogSource.objects.get().address == row.address
     assert manager.post(form, ftp(user="eva", new_secret="outra")).status_code == 302
-    assert LogSource.objects.get().secret == "outra"
+    assert (LogSource.objects.get().secret, LogSource.objects.get().secret_ends_at) == ("outra", None)
     everything = read(manager) + manager.get(form).content.decode() + refused.content.decode()
     everything += str(list(apps.get_model("wotcs", "AuditEntry").objects.values()))
     assert "s3nha" not in everything
