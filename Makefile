@@ -53,7 +53,6 @@ messages: $(VENV)/dev.stamp ## Collect and compile the texts to translate
 bench: $(VENV)/dev.stamp ## Measure speed and cost (ARGS="--only sync")
 	$(PY) bench/judging.py $(ARGS)
 	$(PY) bench/sync.py $(ARGS)
-	$(PY) bench/admin.py $(ARGS)
 
 # --universal: one file for every Python from 3.11 on and every processor. No addresses of registries are written.
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \

@@ -28,6 +28,7 @@ from accounts.services.deciding import (
 )
 from clans.models import AccountLink, User
 from common.errors import NotPossibleError
+from common.numbers import row_number
 from face.parts import Chip, isolated
 from tanks.models import Player, RosterEvent
 from territory.models.server import Platform
@@ -93,9 +94,9 @@ def _refuse(request: HttpRequest, desk: Desk) -> str:
 
 def _claim_of_clan(request: HttpRequest, desk: Desk) -> AccountLink:
     """Return the link of the form, which is about a player of the clan; Http404 for any other."""
-    pk = request.POST.get("link", "")
+    pk = row_number(request.POST.get("link"))
     links = AccountLink.objects.filter(kind=AccountLink.Kind.WARGAMING).select_related("user", "decided_by")
-    link = links.filter(pk=int(pk)).first() if _is_number(pk) and desk.may_decide else None
+    link = links.filter(pk=pk).first() if desk.may_decide else None
     player = Player.objects.of_keys([link.key]).only("clan_id", "nickname").first() if link else None
     if link is None or player is None or desk.clan is None:
         raise Http404
@@ -107,9 +108,9 @@ def _claim_of_clan(request: HttpRequest, desk: Desk) -> AccountLink:
 
 
 def _change_role(request: HttpRequest, desk: Desk) -> str:
-    act, pk = request.POST.get("act", ""), request.POST.get("player", "")
+    act, pk = request.POST.get("act", ""), row_number(request.POST.get("player"))
     players = Player.objects.select_related("user").filter(clan=desk.clan, user__isnull=False)
-    player = players.filter(pk=int(pk)).first() if _is_number(pk) else None
+    player = players.filter(pk=pk).first()
     if act not in _ROLES or player is None or not desk.may_change_roles:
         raise Http404
     change_role(player, _ROLES[act], by=_decider(request), is_staff=desk.is_staff, at=timezone.now())
@@ -119,10 +120,6 @@ def _change_role(request: HttpRequest, desk: Desk) -> str:
         "follow": _("The role of %(person)s follows the game again."),
     }
     return words[act] % {"person": isolated(player.user)}
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 def _decider(request: HttpRequest) -> User:

@@ -56,10 +56,6 @@ class Person:
     def of_kind(self, kind: AccountLink.Kind) -> list[AccountLink]:
         return [link for link in self.proven if link.kind == kind]
 
-    @property
-    def discord_name(self) -> str:
-        return next((str(link.name or link.key) for link in self.of_kind(Kind.DISCORD)), "")
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

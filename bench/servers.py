@@ -19,9 +19,7 @@ def options(description: str | None, *, rounds: int) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--only", choices=("judging", "sync", "rows", "admin"), help="leave the other measurements out"
-    )
+    parser.add_argument("--only", choices=("judging", "sync", "rows"), help="leave the others out")
     parser.add_argument("--rounds", type=_count, default=rounds)
     judging = parser.add_argument_group("judging")
     judging.add_argument("--events", type=_count, default=50_000)
@@ -30,8 +28,6 @@ def options(description: str | None, *, rounds: int) -> argparse.Namespace:
     sync = parser.add_argument_group("sync and rows")
     sync.add_argument("--latency", type=float, default=0.15, help="seconds before each answer of the API")
     sync.add_argument("--rows", type=_count, default=40_000, help="vehicles of a hundred players")
-    admin = parser.add_argument_group("admin")
-    admin.add_argument("--placements", type=_count, default=100_000)
     return parser.parse_args()
 
 

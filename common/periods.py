@@ -1,4 +1,4 @@
-"""What every end in time has in common."""
+"""What everything that holds for a time has in common."""
 
 from datetime import UTC, datetime
 
@@ -8,6 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 # Later years are slips of the keyboard, and some of them Python cannot even read back from the database.
 LAST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def in_force(starts: str, ends: str, *, at: datetime) -> Q:
+    """Return what finds the rows that hold at a moment: from their start until, not including, their end, if they have one."""
+    return (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": at})) & Q(**{f"{starts}__lte": at})
 
 
 def ends_in_time(field: str, *, name: str) -> models.CheckConstraint:

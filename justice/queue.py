@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet, Value
 from django.utils.dateparse import parse_datetime
 
 from clans.models import User
+from common.numbers import row_number
 from justice.access import Visitor
 from justice.models import QueueMark
 from justice.queue_kinds import KINDS
@@ -41,8 +42,9 @@ class Position:
             at = parse_datetime(since)
         except ValueError:
             return None
-        is_number = number.isascii() and number.isdigit() and len(number) < len(str(2**63))
-        return cls(at, kind, int(number)) if at is not None and at.tzinfo and is_number else None
+        pk = row_number(number)
+        is_number = pk or number == "0"  # the position just before the first row
+        return cls(at, kind, pk) if at is not None and at.tzinfo and is_number else None
 
     def __str__(self) -> str:
         return f"{self.since.isoformat()}~{self.kind}~{self.pk}"

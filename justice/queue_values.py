@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from common.numbers import LARGEST, row_number
 from face.parts import Kind, Text
 from justice.access import Visitor, sees_cases
 from territory import wording
 from territory.ban_codes import number_of
 from territory.models import Case
 
-_BIGGEST_NUMBER = 2**63 - 1
 _LEAST_OF_AN_ID = 6  # signs of a player id that are searched for
 _LONGEST = 120
 
@@ -44,10 +44,8 @@ class Search:
 
     @classmethod
     def of(cls, text: str) -> "Search":
-        digits = text.removeprefix("#")
-        is_number = digits.isascii() and digits.isdigit() and int(digits) <= _BIGGEST_NUMBER
         ban = number_of(text) or 0
-        return cls(text, int(digits) if is_number else 0, ban if ban <= _BIGGEST_NUMBER else 0)
+        return cls(text, row_number(text.removeprefix("#")), ban if ban <= LARGEST else 0)
 
     def player(self, path: str = "") -> Q:
         """Return the condition on a gamertag and a player id."""

@@ -26,8 +26,8 @@ def main() -> None:
     data_dir = Path(os.environ.get("WOTCS_DATA_DIR") or ROOT / "var").absolute()
     try:
         with embedded.exclusive(data_dir):
-            was_killed = embedded.withdraw(data_dir)
-            run(data_dir, services_only=given.services_only, was_killed=was_killed)
+            embedded.withdraw(data_dir)  # what a killed run left
+            run(data_dir, services_only=given.services_only)
     except (embedded.EmbeddedError, StartFailedError, ImproperlyConfigured) as error:
         sys.exit(f"make run: {error}")
 
@@ -47,7 +47,7 @@ def arguments() -> Namespace:
     return parser.parse_args()
 
 
-def run(data_dir: Path, *, services_only: bool, was_killed: bool) -> None:
+def run(data_dir: Path, *, services_only: bool) -> None:
     """Run on a data directory that the caller holds."""
     own_servers = set_environment(data_dir)
     django.setup()
@@ -57,7 +57,7 @@ def run(data_dir: Path, *, services_only: bool, was_killed: bool) -> None:
     from local.run import Stack  # noqa: PLC0415
 
     with translation.override(terminal.language()):
-        Stack(data_dir, own_servers, was_killed=was_killed).run(services_only=services_only)
+        Stack(data_dir, own_servers).run(services_only=services_only)
 
 
 def set_environment(data_dir: Path) -> frozenset[str]:

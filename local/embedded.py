@@ -50,11 +50,9 @@ def hand_over(data_dir: Path, values: Mapping[str, str]) -> None:
     write_private(data_dir / "run.env", "".join(f"{name}='{value}'\n" for name, value in values.items()))
 
 
-def withdraw(data_dir: Path) -> bool:
-    """Remove the environment that was handed over, and return whether there was one: at a start, its process was killed."""
-    was_there = (data_dir / "run.env").exists()
+def withdraw(data_dir: Path) -> None:
+    """Remove the environment that was handed over."""
     (data_dir / "run.env").unlink(missing_ok=True)
-    return was_there
 
 
 def valkey_socket(data_dir: Path) -> Path:

@@ -34,19 +34,18 @@ WORKERS = {
 DEFAULT_PORT = 8000
 DISCORD_PORT = 8970  # the next free port serves as well
 PATIENCE_SECONDS = 40.0
+PORT_SECONDS = 3.0  # the web server of a killed run frees its port within that time
 
 
 class Stack:
     """All programs of one installation, on one data directory that the caller holds.
 
-    `own_servers` are the names of the addresses that lead to servers to be started here; `was_killed` says that the last
-    run did not end by itself.
+    `own_servers` are the names of the addresses that lead to servers to be started here.
     """
 
-    def __init__(self, data_dir: Path, own_servers: frozenset[str], *, was_killed: bool = False) -> None:
+    def __init__(self, data_dir: Path, own_servers: frozenset[str]) -> None:
         self.data_dir = data_dir
         self.own_servers = own_servers
-        self.was_killed = was_killed
         self.supervisor = Supervisor()
         self.demo_lines: list[str] = []
 
@@ -58,7 +57,7 @@ class Stack:
         self.supervisor.listen()
         try:
             with contextlib.suppress(StopAskedError):
-                port = None if services_only else find_port(patience=5.0 if self.was_killed else 0.0)
+                port = None if services_only else find_port()
                 self._start_services(required=services_only)
                 if port is not None:
                     self._start_site(port)
@@ -189,12 +188,12 @@ def first_account_lines() -> list[str]:
     return [text % {"command": f"{os.path.relpath(sys.executable)} manage.py createsuperuser"}]
 
 
-def find_port(*, patience: float) -> int:
-    """Choose the web port: PORT, or a free one from DEFAULT_PORT on; `patience` as for `choose_port`."""
+def find_port() -> int:
+    """Choose the web port: PORT, or a free one from DEFAULT_PORT on."""
     text = os.environ.get("PORT", "").strip() or str(DEFAULT_PORT)
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise StartFailedError(f"PORT is {text!r}, it must be a number from 1 to 65535.")
-    return choose_port(int(text), fixed=bool(os.environ.get("PORT", "").strip()), patience=patience)
+    return choose_port(int(text), fixed=bool(os.environ.get("PORT", "").strip()), patience=PORT_SECONDS)
 
 
 def web_program(port: int) -> Program:

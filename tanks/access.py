@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clans.models import AccountLink, ClanMembership, User
 from clans.services.account_links import claimed_keys
+from clans.services.own_clans import stays_in_force
 from tanks.models import Player, SyncedClan
 
 Visitor = User | AnonymousUser
@@ -105,10 +106,8 @@ def _claimed_players(user: Visitor) -> list[Player]:
 
 def _roles_given(user: Visitor) -> list[_Given]:
     """Return the stays in force that staff entered, or that came with somebody from an old site."""
-    now = timezone.now()
-    in_force = Q(joined_at__lte=now) & (Q(left_at__isnull=True) | Q(left_at__gt=now))
     entered = Q(follows_game=False) | Q(role_by_hand=True)
-    stays = ClanMembership.objects.filter(in_force, entered, user__pk=user.pk or 0)
+    stays = stays_in_force(at=timezone.now()).filter(entered, user__pk=user.pk or 0)
     # A clan that was disbanded has had one: who left with it does not come back through what staff once entered.
     has_roster = Exists(Player.objects.filter(clan=OuterRef("clan"))) | Q(
         clan__synced__disbanded_at__isnull=False

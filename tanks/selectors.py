@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeGuard
 
 from django.conf import settings
 from django.db.models import Count, Q, Sum
 
+from common.numbers import row_number
 from face.parts import Kind
 from tanks import wargaming, wording
 from tanks.models import GarageTank, Player, Realm, Section, SyncedClan, SyncRun, SyncStatus
@@ -104,8 +104,8 @@ def unfinished_run(clan: SyncedClan) -> SyncRun | None:
 def chosen_run(clan: SyncedClan, number: str | None) -> SyncRun | None:
     """Return the clan's sync with this number, else its newest one."""
     runs = SyncRun.objects.filter(clan=clan)
-    named = runs.filter(pk=int(number)).first() if _is_key(number) else None
-    return named or runs.first()
+    pk = row_number(number)
+    return (runs.filter(pk=pk).first() if pk else None) or runs.first()
 
 
 def newest_runs(clan: SyncedClan) -> list[RunRow]:
@@ -153,10 +153,6 @@ def suspension(realm: Realm, now: datetime) -> Suspension | None:
         return None
     wait = timedelta(seconds=state.retry_after_seconds)
     return Suspension(state.reason is wargaming.BreakerReason.NOT_CONFIGURED, now + wait if wait else None)
-
-
-def _is_key(text: str | None) -> TypeGuard[str]:
-    return text is not None and text.isascii() and text.isdigit() and len(text) < 20
 
 
 def _run_row(run: SyncRun) -> RunRow:

@@ -7,11 +7,11 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from clans.models import Clan, ClanMembership, User
+from clans.models import Clan, User
 from clans.services.own_clans import stays_in_force
-from territory.models import Base, BasePermission, Case, GameServer, Placement, PlayerIdentity
+from territory.models import Base, Case, GameServer, Placement, PlayerIdentity
 from territory.models.base import BaseQuerySet
-from territory.services.permissions import may_manage
+from territory.services.permissions import may_manage, permissions_in_force
 
 Visitor = User | AnonymousUser
 
@@ -63,10 +63,9 @@ def sees_positions(user: Visitor) -> bool:
 
 def bases_known_to(person: User, *, at: datetime) -> BaseQuerySet:
     """Return the bases in force whose place a person may know: the own ones, those of the own clans, those with a permission."""
-    in_force = Q(revoked_at=None) | Q(revoked_at__gt=at)
-    permissions = BasePermission.objects.filter(in_force, user=person, granted_at__lte=at)
-    stays = ClanMembership.objects.filter(Q(left_at=None) | Q(left_at__gt=at), user=person, joined_at__lte=at)
-    is_known = Q(owner=person) | Q(clan__in=stays.values("clan")) | Q(pk__in=permissions.values("base"))
+    permissions = permissions_in_force(at=at).filter(user=person)
+    clans = stays_in_force(at=at).filter(user=person).values("clan")
+    is_known = Q(owner=person) | Q(clan__in=clans) | Q(pk__in=permissions.values("base"))
     return Base.objects.active_at(at).filter(is_known)
 
 

@@ -4,13 +4,14 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.models import Clan, ClanMembership, User
+from clans.models import Clan, User
+from clans.services.own_clans import stays_in_force
 from common.periods import LAST
 from face.parts import isolated
 from territory.models import Base, BasePermission, GameServer
@@ -227,9 +228,7 @@ class InvitationForm(_GrantForm):
 
 def clan_mates(person: User, *, at: datetime) -> QuerySet[User]:
     """Return the other members of a person's clans, by name."""
-    stays = ClanMembership.objects.filter(
-        Q(left_at=None) | Q(left_at__gt=at), clan__in=clans_of(person, at=at), joined_at__lte=at
-    )
+    stays = stays_in_force(at=at).filter(clan__in=clans_of(person, at=at))
     people = User.objects.filter(pk__in=stays.values("user"), is_active=True).exclude(pk=person.pk)
     return people.order_by("display_name", "username")
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from clans.models import ClanMembership, User
+from clans.models import User
+from clans.services.own_clans import stays_in_force
 from face.parts import Entry, Text, isolated
 from territory.models import Base, BaseInvitation, BasePermission, PlayerIdentity
 from territory.selectors import last_acts_of
@@ -62,7 +62,10 @@ class Builders:
 def builders(base: Base, *, at: datetime) -> Builders:
     """Return who may build in a base, in a fixed number of queries."""
     permissions = (
-        permissions_in_force(base, at=at).select_related("user", "granted_by").order_by("granted_at")
+        permissions_in_force(at=at)
+        .filter(base=base)
+        .select_related("user", "granted_by")
+        .order_by("granted_at")
     )
     listed = list(permissions)
     named = {base.owner_id, *(one.user_id for one in listed)}
@@ -82,9 +85,7 @@ def builders(base: Base, *, at: datetime) -> Builders:
 
 
 def _members(base: Base, *, without: Collection[int], at: datetime) -> list[User]:
-    stays = ClanMembership.objects.filter(
-        Q(left_at=None) | Q(left_at__gt=at), clan=base.clan_id, joined_at__lte=at
-    )
+    stays = stays_in_force(at=at).filter(clan=base.clan_id)
     people = User.objects.filter(pk__in=stays.values("user")).exclude(pk__in=without)
     return list(people.order_by("display_name", "username"))
 

@@ -5,19 +5,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from string import ascii_uppercase
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clans.models import AccountLink, ClanMembership, User
+from clans.models import AccountLink, User
 from clans.services.account_links import claimed_keys
+from clans.services.own_clans import stays_in_force
 from face.game_maps import GameMap
 from face.maps import Circle, Point
 from face.parts import Kind, Text, isolated
 from territory import access
 from territory.models import Base, BasePermission, GameServer, Infraction, PlayerIdentity
 from territory.selectors import last_acts
+from territory.services.permissions import permissions_in_force
 from territory.sheets import sheet_of
 
 LOOKS_BACK = timedelta(days=7)
@@ -134,11 +136,9 @@ def shared_bases(person: User, *, at: datetime) -> QuerySet[Base]:
 
 def _read(person: User, now: datetime) -> _Reading:
     own = list(Base.objects.active_at(now).filter(owner=person).select_related("server", "clan"))
-    in_force = BasePermission.objects.filter(Q(revoked_at=None) | Q(revoked_at__gt=now), granted_at__lte=now)
-    given = in_force.filter(user=person).select_related("granted_by")
-    stays = ClanMembership.objects.filter(
-        Q(left_at=None) | Q(left_at__gt=now), clan__in=[base.clan_id for base in own], joined_at__lte=now
-    )
+    permissions = permissions_in_force(at=now)
+    given = permissions.filter(user=person).select_related("granted_by")
+    stays = stays_in_force(at=now).filter(clan__in=[base.clan_id for base in own])
     invasions = (
         Infraction.objects.incidents()
         .filter(base__in=own, infraction_type=Infraction.Type.TERRITORY_INVASION)
@@ -152,7 +152,7 @@ def _read(person: User, now: datetime) -> _Reading:
         list(shared_bases(person, at=now)),
         list(invasions),
         dict(stays.exclude(user=person).values_list("clan").annotate(Count("user", distinct=True))),
-        dict(in_force.filter(base__in=own).order_by().values_list("base").annotate(Count("pk"))),
+        dict(permissions.filter(base__in=own).order_by().values_list("base").annotate(Count("pk"))),
         last_acts(own, since=now - LOOKS_BACK),
     )
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from clans.models import Clan, ClanInvitation, ClanMembership, User
 from clans.services import own_clans
+from common.periods import in_force
 from face.parts import Entry, isolated
 from territory.models import Base, PlayerIdentity
 
@@ -89,12 +90,9 @@ class ClanPage:
 
 def clans_of(person: User, *, at: datetime) -> list[ClanLine]:
     """Return a person's clans, by name. One query."""
-    in_force = Q(Q(left_at=None) | Q(left_at__gt=at), joined_at__lte=at)
-    others = Q(Q(clan__memberships__left_at=None) | Q(clan__memberships__left_at__gt=at))
-    stays = ClanMembership.objects.filter(in_force, user=person).select_related("clan").order_by("clan__name")
-    counted = stays.annotate(
-        members=Count("clan__memberships", filter=others & Q(clan__memberships__joined_at__lte=at))
-    )
+    own = own_clans.stays_in_force(at=at).filter(user=person).select_related("clan").order_by("clan__name")
+    members = in_force("clan__memberships__joined_at", "clan__memberships__left_at", at=at)
+    counted = own.annotate(members=Count("clan__memberships", filter=members))
     return [ClanLine(stay.clan, stay.role == own_clans.Role.COMMANDER, stay.members) for stay in counted]
 
 

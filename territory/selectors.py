@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Max, Q, QuerySet
 
 from clans.models import User
+from common.numbers import row_number
 from territory import wording
 from territory.models import Activity, Ban, Base, GameServer, Placement, PlayerIdentity
 from territory.rules.verdict import Outcome
@@ -17,7 +18,6 @@ VERDICTS_PAGE = 50
 # Placements have few indexes on purpose, so a filter searches only the newest rows.
 SEARCHED_PLACEMENTS = 100_000
 _LEAST_OF_AN_ID = 6  # signs of a player id that are searched for
-_BIGGEST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,8 @@ def _mentions(text: str) -> Q:
     condition = Q(gamertag__icontains=text) | Q(base__name__icontains=text)
     if len(text) >= _LEAST_OF_AN_ID:
         condition |= Q(player_id__startswith=text)
-    digits = text.removeprefix("#")
-    if digits.isdecimal() and int(digits) <= _BIGGEST_NUMBER:
-        condition |= Q(pk=int(digits)) | Q(infraction__pk=int(digits))
+    if number := row_number(text.removeprefix("#")):
+        condition |= Q(pk=number) | Q(infraction__pk=number)
     return condition
 
 

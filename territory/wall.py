@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.numbers import row_number
 from face.charts import Chart, Series, bar_chart
 from face.parts import Kind, Text
 from territory.ban_codes import code_of, number_of
@@ -24,7 +25,6 @@ from territory.models.infraction import InfractionQuerySet
 WALL_PAGE = 25
 CHART_DAYS = 30
 WEEK_DAYS = 7
-_BIGGEST_NUMBER = 2**63 - 1
 _IS_LIFTED = Q(ban__lifted_at__isnull=False)
 
 # What the filter of the wall calls the types of infractions.
@@ -175,9 +175,8 @@ def _holds(text: str) -> Q:
         condition |= Q(item__iregex=classes)
     if ban_number := number_of(text):
         condition |= Q(ban=ban_number)
-    digits = text.removeprefix("#")
-    if digits.isdecimal() and int(digits) <= _BIGGEST_NUMBER:
-        condition |= Q(pk=int(digits))
+    if number := row_number(text.removeprefix("#")):
+        condition |= Q(pk=number)
     return condition
 
 

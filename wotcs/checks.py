@@ -121,11 +121,8 @@ def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_nitrado(**_kwargs: Any) -> list[CheckMessage]:
     """Find an address to which the tokens of game servers would go in the clear."""
-    try:
-        is_safe = keeps_secrets(checked_realm(settings.NITRADO_API_URL))
-    except NotConfiguredError:
-        is_safe = False
     hint = "Leave it out for Nitrado itself; a stand-in on another machine needs https."
+    is_safe = _keeps_secrets(settings.NITRADO_API_URL)
     return [] if is_safe else [Error("NITRADO_API_URL is not an https address.", hint=hint, id="wotcs.E011")]
 
 
@@ -138,11 +135,14 @@ def check_discord(**_kwargs: Any) -> list[CheckMessage]:
         wrong.append(
             Warning("Nobody can sign in with Discord: half of it is set.", hint=hint, id="wotcs.W010")
         )
-    try:
-        is_safe = keeps_secrets(checked_realm(settings.DISCORD_API_URL))
-    except NotConfiguredError:
-        is_safe = False
-    if not is_safe:
+    if not _keeps_secrets(settings.DISCORD_API_URL):
         hint = "Leave it out for Discord itself; a stand-in on another machine needs https."
         wrong.append(Error("DISCORD_API_URL is not an https address.", hint=hint, id="wotcs.E010"))
     return wrong
+
+
+def _keeps_secrets(url: str) -> bool:
+    try:
+        return keeps_secrets(checked_realm(url))
+    except NotConfiguredError:
+        return False

@@ -1,17 +1,16 @@
-"""The addresses behind which something is linked or proven; only those that this site has and that are configured."""
+"""The addresses of the providers behind which something is linked or proven; only those that are configured."""
 
 from collections.abc import Mapping
 
 from allauth.socialaccount.adapter import get_adapter
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 Doors = Mapping[str, str]
-_BY_HAND = ("claim-gamertag", "claim-wargaming")
 
 
 def doors(request: HttpRequest) -> dict[str, str]:
-    """Return the addresses by name: those of providers are posted to, the others are pages.
+    """Return the addresses by name; all are posted to.
 
     `<provider>` links the account, `<provider>:again` signs in anew; `discord:connections` also reads the connections,
     `wargaming:garage` asks for the garage.
@@ -29,14 +28,4 @@ def doors(request: HttpRequest) -> dict[str, str]:
             found["wargaming:garage"] = provider.get_login_url(
                 request, process="garage", next=reverse("garage")
             )
-    return found | _by_hand()
-
-
-def _by_hand() -> dict[str, str]:
-    found = {}
-    for name in _BY_HAND:
-        try:
-            found[name] = reverse(name)
-        except NoReverseMatch:  # the page is not on this site
-            continue
     return found

@@ -137,23 +137,17 @@ def _seen(identity: PlayerIdentity, links: Links) -> Iterator[Text]:
 
 
 def _no_gamertag(doors: Doors) -> Line:
-    ways = []
+    ways = [Way(_("Write it by hand; staff confirm it"), reverse("claim-gamertag"), "link")]
     if "discord:connections" in doors:
         bring = Way(_("Bring it from Discord"), doors["discord:connections"], "primary", is_post=True)
-        ways.append(bring)
-    if "claim-gamertag" in doors:
-        ways.append(Way(_("Write it by hand; staff confirm it"), doors["claim-gamertag"], "link"))
-    words = [_("Without it you are an intruder even in your own base.")]
-    if not ways:
-        words.append(_("Tell staff your gamertag: linking it takes them a minute."))
-    state = pgettext("link", "Missing")
+        ways.insert(0, bring)
     return Line(
         "territory",
         "DayZ",
         _("no gamertag"),
-        words,
+        [_("Without it you are an intruder even in your own base.")],
         kind="review",
-        state=state,
+        state=pgettext("link", "Missing"),
         plate="warn",
         is_missing=True,
         ways=ways,
@@ -170,11 +164,9 @@ def _wargaming(links: Links, doors: Doors, now: datetime) -> Iterator[Line]:
     if lines:
         return
     ways = [Way(_("Sign in at Wargaming"), doors["wargaming"], is_post=True)] if "wargaming" in doors else []
-    if "claim-wargaming" in doors:
-        ways.append(Way(_("Write the nickname"), doors["claim-wargaming"], "link"))
-    if ways:
-        words = _("Then you see your tanks here, and your clan's pages.")
-        yield Line("tank", "Wargaming", _("not linked"), [words], plate="steel", ways=ways)
+    ways.append(Way(_("Write the nickname"), reverse("claim-wargaming"), "link"))
+    words = _("Then you see your tanks here, and your clan's pages.")
+    yield Line("tank", "Wargaming", _("not linked"), [words], plate="steel", ways=ways)
 
 
 def _line(link: AccountLink, links: Links, now: datetime) -> Line:

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.me.doors import Doors
 from accounts.me.links import PLAYERS, Line, LinkKind, Links, State, lines_of, links_of
 from clans.models import AccountLink, ClanMembership, User
+from clans.services.own_clans import stays_in_force
 from face.parts import Text, isolated
 from tanks.access import clan_accesses
 from tanks.models import Player
-from territory.models import Ban, Base, BasePermission, IdentityConflict
+from territory.models import Ban, Base, IdentityConflict
 from territory.selectors import own_bans
+from territory.services.permissions import permissions_in_force
 
 _GROUPS = {
     "moderator": gettext_lazy("moderator"),
@@ -125,11 +127,11 @@ def _factors(person: User) -> Factors:
 def _powers(links: Links, now: datetime) -> Iterator[Power]:
     person = links.person
     yield _bases(links, now)
-    granted = BasePermission.objects.filter(_lasts("revoked_at", now), user=person, granted_at__lte=now)
+    granted = permissions_in_force(at=now).filter(user=person)
     if count := granted.exclude(base__owner=person).count():
         words = ngettext("Build in %(count)d base of others", "Build in %(count)d bases of others", count)
         yield Power(words % {"count": count})
-    stays = ClanMembership.objects.filter(_lasts("left_at", now), user=person, joined_at__lte=now)
+    stays = stays_in_force(at=now).filter(user=person)
     for stay in stays.select_related("clan"):
         commands = _("you command the clan") if stay.role == ClanMembership.Role.COMMANDER else ""
         yield Power(_("Build with %(clan)s") % {"clan": isolated(stay.clan)}, commands)
@@ -177,7 +179,3 @@ def _staff(person: User) -> Iterator[Power]:
     elif person.is_staff:
         groups = [str(_GROUPS.get(name, name)) for name in person.groups.values_list("name", flat=True)]
         yield Power(_("Work as staff"), ", ".join(groups))
-
-
-def _lasts(end: str, now: datetime) -> Q:
-    return Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": now})

@@ -35,6 +35,7 @@ from accounts.services.troubles import Trouble, trouble_response
 from accounts.services.wargaming import ForeignTokenError
 from clans.services.account_links import Kind
 from common.attempts import MOST_BY_ADDRESS, client_address, count_attempt
+from common.numbers import row_number
 from tanks.models import Realm
 from tanks.wargaming.answers import Login
 from tanks.wargaming.errors import ApiRefusedError, WargamingError
@@ -158,14 +159,14 @@ def _settle(request: HttpRequest, trip: Trip, said: QueryDict) -> HttpResponse:
         return trouble_response(Trouble.UNAVAILABLE, "wargaming")
     if not is_first:
         return trouble_response(Trouble.FORGED, "wargaming")
-    token, account_id = said.get("access_token", ""), said.get("account_id", "")
+    token, account_id = said.get("access_token", ""), row_number(said.get("account_id"))
     if said.get("status") != "ok":
         words = (said.get("code", ""), said.get("message", ""))
         found = next((_TROUBLES[word] for word in words if word in _TROUBLES), Trouble.REFUSED)
         return trouble_response(found, "wargaming")
-    if not (account_id.isascii() and account_id.isdigit() and len(account_id) < 19):
+    if not account_id:
         return trouble_response(Trouble.FORGED, "wargaming")
-    return _prove(request, trip, realm, token, int(account_id))
+    return _prove(request, trip, realm, token, account_id)
 
 
 def _trip(request: HttpRequest, nonce: str) -> Trip | None:

@@ -4,13 +4,11 @@ A nickname proves nothing: whoever is found may be claimed, and the claim waits 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Length
@@ -19,9 +17,9 @@ from django.utils import timezone
 from clans.models import AccountLink, User
 from clans.services.account_links import claim
 from common.attempts import count_attempt
-from tanks import wargaming
+from common.numbers import row_number
 from tanks.models import Player, Realm, SyncedClan
-from tanks.services.realms import LARGEST_ID, application_id_for
+from tanks.services.realms import client_of
 from tanks.wargaming import Client, WargamingError
 from tanks.wargaming.answers import ListedAccount
 
@@ -124,14 +122,9 @@ def _answer(whole: list[Candidate], user_id: int | None) -> Lookup:
 # -- On the rosters -----------------------------------------------------------------------------------------------
 
 
-def _account_id(name: str) -> int | None:
-    is_number = name.isascii() and name.isdigit() and len(name) < 20
-    return number if is_number and 0 < (number := int(name)) <= LARGEST_ID else None
-
-
 def _is_whole(name: str) -> Q:
-    number = _account_id(name)
-    return Q(nickname__iexact=name) | (Q() if number is None else Q(account_id=number))
+    number = row_number(name)
+    return Q(nickname__iexact=name) | (Q(account_id=number) if number else Q())
 
 
 def _is_part(name: str) -> Q:
@@ -173,7 +166,7 @@ def _ask_game(name: str, *, is_whole: bool) -> _Asked:
     asked = _Asked([])
     for realm, clans in _clans_by_realm().items():
         try:
-            with _open(realm) as client:
+            with client_of(realm, is_awaited=True) as client:
                 accounts = _accounts(client, name, is_whole=is_whole)
         except WargamingError:
             asked.is_complete = False
@@ -194,7 +187,7 @@ def _accounts(client: Client, name: str, *, is_whole: bool) -> list[ListedAccoun
     """Return the accounts with this nickname or number, or with a nickname that begins like it, with their clans."""
     listed = client.account_list(name, is_whole=is_whole) if _NICKNAME.fullmatch(name) else ()
     numbers = [one.account_id for one in listed]
-    if is_whole and (number := _account_id(name)) is not None:
+    if is_whole and (number := row_number(name)):
         numbers.append(number)
     return [one for one in client.account_clans(numbers).by_id.values() if one and one.nickname]
 
@@ -210,15 +203,3 @@ def _owners(realm: Realm, accounts: Iterable[ListedAccount]) -> Mapping[int, int
     numbers = [one.account_id for one in accounts]
     linked = Player.objects.filter(realm=realm, account_id__in=numbers, user__isnull=False)
     return dict(linked.values_list("account_id", "user_id"))
-
-
-@contextmanager
-def _open(realm: Realm) -> Iterator[Client]:
-    with wargaming.open_client(
-        realm.url,
-        application_id_for(realm),
-        redis_url=settings.REDIS_URL,
-        requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
-        is_awaited=True,
-    ) as client:
-        yield client

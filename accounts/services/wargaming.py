@@ -1,19 +1,16 @@
 """What Wargaming is asked while somebody signs in there. The token goes to Wargaming and nowhere else."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from clans.models import User
-from tanks import wargaming
 from tanks.models import Player, Realm
 from tanks.models.realm import OFFICIAL
 from tanks.services.private import give_token
-from tanks.services.realms import application_id_for, is_trusted, realm_at
+from tanks.services.realms import application_id_for, client_of, is_trusted, realm_at
 from tanks.wargaming import Client
 from tanks.wargaming.answers import Login
 from tanks.wargaming.errors import NotConfiguredError, WargamingError
@@ -60,7 +57,7 @@ def _is_configured(realm: Realm) -> bool:
 
 def sign_in_address(realm: Realm, redirect_uri: str) -> str:
     """Return the address at Wargaming to which the browser is sent. Raises WargamingError."""
-    with _client(realm) as client:
+    with client_of(realm, is_awaited=True) as client:
         location = client.login(redirect_uri)
     if not _may_send_to(location, realm):
         raise NotConfiguredError("The address at which to sign in is not Wargaming's.")
@@ -72,7 +69,7 @@ def proven_login(realm: Realm, access_token: str, account_id: int) -> tuple[Logi
 
     Raises WargamingError, or ForeignTokenError if the token is another account's.
     """
-    with _client(realm) as client:
+    with client_of(realm, is_awaited=True) as client:
         login = client.prolongate(access_token)
         try:
             return login, _nickname(client, login, account_id)
@@ -92,7 +89,7 @@ def _nickname(client: Client, login: Login, account_id: int) -> str:
 def forget_token(realm: Realm, access_token: str) -> None:
     """Have a token forgotten; if that fails, it ends by itself."""
     try:
-        with _client(realm) as client:
+        with client_of(realm, is_awaited=True) as client:
             _forget(client, access_token)
     except NotConfiguredError:
         logger.warning("A token was not forgotten at Wargaming: the realm is not configured.")
@@ -112,18 +109,6 @@ def _forget(client: Client, access_token: str) -> None:
         client.logout(access_token)
     except WargamingError as error:
         logger.warning("A token was not forgotten at Wargaming: %s", error)
-
-
-@contextmanager
-def _client(realm: Realm) -> Iterator[Client]:
-    with wargaming.open_client(
-        realm.url,
-        application_id_for(realm),
-        redis_url=settings.REDIS_URL,
-        requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
-        is_awaited=True,
-    ) as client:
-        yield client
 
 
 def _may_send_to(location: str, realm: Realm) -> bool:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Sum
@@ -42,11 +42,6 @@ class SiteFigures:
         """All wins by all battles of the clan's players, in percent; None without battles."""
         return 100 * self.clan_wins / self.clan_battles if self.clan_battles else None
 
-    @classmethod
-    def from_json(cls, cached: dict[str, Any]) -> Self:
-        """Read what asdict made."""
-        return cls(**cached)
-
 
 def site_figures(now: datetime) -> SiteFigures:
     """Return the figures, at most a minute old; counted anew while the cache does not answer."""
@@ -56,7 +51,7 @@ def site_figures(now: datetime) -> SiteFigures:
             figures = count(now)
             cache.set(KEY, asdict(figures), SECONDS)
             return figures
-        return SiteFigures.from_json(cached)
+        return SiteFigures(**cached)
     except RedisError as error:
         logger.warning("The cache does not answer: %s", error)
         return count(now)

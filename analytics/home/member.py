@@ -14,6 +14,7 @@ from analytics.home import territory
 from analytics.home.figures import HIGHEST_TIER
 from clans.models import AccountLink, Clan, User
 from clans.services.account_links import claimed_keys
+from clans.services.own_clans import stays_in_force
 from face.parts import Entry, Kind, Text, isolated
 from tanks.models import GarageTank, RosterEvent
 from tanks.wording import event_in_words
@@ -30,6 +31,7 @@ from territory.models import (
 )
 from territory.my_clans import invitations_of
 from territory.selectors import own_bans
+from territory.services.permissions import permissions_in_force
 
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 12
@@ -92,9 +94,9 @@ class MemberHome:
 def member_home(person: User, now: datetime) -> MemberHome:
     """Read all that concerns a person, in a fixed number of queries."""
     owned = list(_bases(now).filter(owner=person))
-    granted = BasePermission.objects.filter(_in_force(now), user=person).values("base")
+    granted = permissions_in_force(at=now).filter(user=person).values("base")
     allowed = list(_bases(now).filter(pk__in=granted).exclude(owner=person))
-    clans = list(Clan.objects.filter(_membership_in_force(now), memberships__user=person).distinct())
+    clans = list(Clan.objects.filter(pk__in=stays_in_force(at=now).filter(user=person).values("clan")))
     invasions = _invasions(owned, now)
     knows_gamertag = PlayerIdentity.objects.filter(user=person).exclude(gamertag="").exists()
     alarms = territory.alarms_of(owned, now - LOOKS_BACK, now)
@@ -119,17 +121,6 @@ def member_home(person: User, now: datetime) -> MemberHome:
 
 def _bases(now: datetime) -> QuerySet[Base]:
     return Base.objects.active_at(now).select_related("server", "clan")
-
-
-def _in_force(now: datetime) -> Q:
-    return Q(Q(revoked_at__isnull=True) | Q(revoked_at__gt=now), granted_at__lte=now)
-
-
-def _membership_in_force(now: datetime) -> Q:
-    return Q(
-        Q(memberships__left_at__isnull=True) | Q(memberships__left_at__gt=now),
-        memberships__joined_at__lte=now,
-    )
 
 
 def _is_today(moment: datetime, now: datetime) -> bool:
@@ -219,9 +210,8 @@ def _consequence(ban: Ban | None, now: datetime) -> str:
 
 def _of_permissions(person: User, names: dict[int, str], since: datetime, now: datetime) -> Iterator[Entry]:
     granted = (
-        BasePermission.objects.filter(
-            _in_force(now), Q(base__in=names) | Q(user=person), granted_at__gte=since
-        )
+        permissions_in_force(at=now)
+        .filter(Q(base__in=names) | Q(user=person), granted_at__gte=since)
         .select_related("base", "user", "granted_by")
         .order_by("-granted_at")[:MOST_ENTRIES]
     )

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from analytics.tests.test_tanks_page import list_of, words
 from tanks.models import GarageTank, Player, SyncedClan
@@ -65,27 +64,6 @@ def test_change_in_the_garage_moves_no_date_that_others_see(clan: SyncedClan, an
     store_private_garage(ana, [GarageTank.objects.get(tank__name=ONLY_TOLD).tank_id], at=rows.LONG_AGO)
     driven.refresh_from_db()
     assert (driven.in_garage, driven.last_changed) == (False, before)
-
-
-@pytest.mark.parametrize("shares", [False, True], ids=["kept", "shared"])
-def test_admin_betrays_no_garage_that_is_not_shared(clan: SyncedClan, ana: Player, *, shares: bool) -> None:
-    Player.objects.filter(pk=ana.pk).update(shares_garage=shares)
-    browser = rows.visit_as("superuser", clan)
-    page = browser.get(reverse("admin:tanks_garagetank_changelist")).content.decode()
-    assert (ONLY_TOLD in page) is shares
-    assert ("icon-yes" in page) is shares
-    driven = GarageTank.objects.get(player=ana, tank__name=DRIVEN)
-    row = browser.get(reverse("admin:tanks_garagetank_change", args=[driven.pk])).content.decode()
-    assert ("icon-yes" in row) is shares
-    told = GarageTank.objects.get(player=ana, tank__name=ONLY_TOLD)
-    answer = browser.get(reverse("admin:tanks_garagetank_change", args=[told.pk]))
-    assert answer.status_code == (200 if shares else 302)
-
-
-def test_admin_cannot_be_asked_by_address_what_stands_in_a_garage(clan: SyncedClan, ana: Player) -> None:
-    browser = rows.visit_as("superuser", clan)
-    answer = browser.get(reverse("admin:tanks_garagetank_changelist"), {"in_garage__exact": "1"})
-    assert answer.status_code == 400
 
 
 def test_count_of_vehicles_tells_nothing_of_garages(clan: SyncedClan, ana: Player) -> None:

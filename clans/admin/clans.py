@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import ClanFilter
-from clans.models import Clan, ClanInvitation, ClanMembership
+from clans.models import Clan, ClanMembership
 from common.admin.filters import GivenFilter
-from common.admin.parts import PlainAdmin, RecordAdmin, text_column
+from common.admin.parts import PlainAdmin
 from common.admin.periods import PeriodForm
 
 
@@ -79,21 +79,3 @@ class ClanMembershipAdmin(PlainAdmin):
     autocomplete_fields = ("user",)
     readonly_fields = ("follows_game",)
     date_hierarchy = "joined_at"
-
-
-@admin.register(ClanInvitation)
-class ClanInvitationAdmin(RecordAdmin):
-    list_display = (
-        "clan_name",
-        "person",
-        "invited_by",
-        "created_at",
-        "expires_at",
-        "accepted_by",
-        "accepted_at",
-        "revoked_at",
-    )
-    list_filter = (("clan", ClanFilter),)
-    list_select_related = ("clan", "person", "invited_by", "accepted_by")
-    clan_name = text_column("clan.name", gettext_lazy("clan"), 40)
-    search_fields = ("clan__name", "clan__tag")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from clans.models import Clan, ClanInvitation, ClanMembership, User
 from common.errors import NotPossibleError
+from common.periods import in_force
 
 Role = ClanMembership.Role
 MOST_FOUNDED = 3
@@ -24,7 +25,7 @@ _LEADERLESS = gettext_lazy("A clan needs a leader: make somebody else one first.
 
 def stays_in_force(*, at: datetime) -> QuerySet[ClanMembership]:
     """Return the memberships in force in all clans."""
-    return ClanMembership.objects.filter(Q(left_at=None) | Q(left_at__gt=at), joined_at__lte=at)
+    return ClanMembership.objects.filter(in_force("joined_at", "left_at", at=at))
 
 
 def leads(person: User, clan: Clan, *, at: datetime) -> bool:

@@ -28,12 +28,12 @@ from django.utils.translation import gettext_lazy, override
 
 from common.admin.decisions import BACK, list_address
 from common.errors import NotPossibleError
+from common.numbers import row_number
 
 logger = logging.getLogger(__name__)
 
 MOST_COUNTED = 10_000
 SHORT = 24  # characters of a name that players chose, as a column of a list has room for
-_LONGEST_KEY = 18  # digits; longer numbers do not fit the column
 _NUL = "\x00"  # PostgreSQL stores no text with it
 # What values typed into an address or into a form by hand raise: no column can hold them.
 _ODD_VALUE = (ValueError, OverflowError, DataError)
@@ -236,8 +236,7 @@ def _parameters(entry: Any) -> set[str]:
 
 def as_number(term: str) -> int | None:
     """Return the number that a search term such as 12 or #12 is; None for any other term."""
-    digits = term.strip().removeprefix("#")
-    return int(digits) if digits.isdecimal() and len(digits) <= _LONGEST_KEY else None
+    return row_number(term.strip().removeprefix("#")) or None
 
 
 def _names_by_label(*models: type[Model]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.numbers import row_number
 from justice.models import UndoRun
 from territory.models import Ban, Case, CaseAct, GameServer, Infraction, LogFile, RuleVersion
 from territory.rules.verdict import Action
@@ -263,18 +264,17 @@ def _with_rest(steps: Sequence[Step]) -> list[Step]:
 
 def scope_named(text: str, since: datetime | None, until: datetime | None) -> Scope | None:
     """Return the scope that a choice such as "server-3" names; None if there is no such thing."""
-    kind, _dash, number = text.partition("-")
+    kind, _dash, digits = text.partition("-")
     models: dict[str, Any] = {
         Scopes.VERSION: RuleVersion.objects.select_related("server"),
         Scopes.LOG: LogFile.objects.all(),
         Scopes.SERVER: GameServer.objects.all(),
         Scopes.RUN: UndoRun.objects.all(),
     }
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
+    number = row_number(digits)
     if kind == Scopes.MODERATOR:
-        act = CaseAct.objects.filter(by=int(number)).select_related("by").first()
+        act = CaseAct.objects.filter(by=number).select_related("by").first()
         row = act.by if act else None
     else:
-        row = models[kind].filter(pk=int(number)).first() if kind in models else None
+        row = models[kind].filter(pk=number).first() if kind in models else None
     return Scope(UndoRun.Scope(kind), row.pk, str(row), since, until) if row else None

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.causes import cause
+from common.numbers import row_number
 from common.outbox import wake_on_commit
 from face.parts import Text
 from justice.access import (
@@ -42,7 +43,6 @@ from territory.services.errors import NotPossibleError
 from territory.services.previews import Effect, preview
 from territory.tasks import deliver_bans
 
-_BIGGEST_NUMBER = 2**63 - 1
 Given = Mapping[str, Any]
 Run = Callable[[Case, Any, Given], CaseAct]
 
@@ -128,7 +128,7 @@ STEPS: Mapping[str, Step] = {
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """A case: in full for staff, else what concerns the reader."""
     shown, now = case_in_sight_or_404(request.user, pk), timezone.now()
-    after = _number(request.GET.get("after", ""))
+    after = row_number(request.GET.get("after"))
     if not sees_cases(request.user):
         if is_banned_player(request.user, shown):
             return render(request, "justice/case_banned.html", banned_view(shown, now))
@@ -137,10 +137,6 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     context = staff_view(shown, desk.reader, after=after, now=now) | undoable(desk)
     context |= appeal_context(shown, desk.reader)
     return render(request, "justice/case.html", context | {"note_form": NoteForm(label_suffix="")})
-
-
-def _number(text: str) -> int:
-    return min(int(text), _BIGGEST_NUMBER) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -292,7 +288,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _own_act_or_404(shown: Case, desk: Desk, number: str) -> CaseAct:
     acts = shown.acts.filter(by=desk.reader, at__gte=desk.now - UNDO).exclude(kind=CaseAct.Kind.UNDO)
-    act = acts.filter(pk=_number(number)).first()
+    act = acts.filter(pk=row_number(number)).first()
     if act is None:
         raise Http404
     return act

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from clans.models import User
+from common.numbers import row_number
 from face.parts import Column, Stat
 from justice import access
 from justice.links import case_url
@@ -58,9 +59,9 @@ def rejudge_page(request: HttpRequest) -> HttpResponse:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not (number := row_number(text)):
         raise Http404
-    return int(text)
+    return number
 
 
 def _page(request: HttpRequest, refusal: str = "", status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
@@ -73,9 +74,9 @@ def _page(request: HttpRequest, refusal: str = "", status: HTTPStatus = HTTPStat
 
 
 def _results(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
-    after = request.GET.get("after", "0")
+    after = row_number(request.GET.get("after"))
     until = chosen["until"] or timezone.now()
-    result = rejudge(chosen["server"], chosen["since"], until, after=_number(after), most=MOST)
+    result = rejudge(chosen["server"], chosen["since"], until, after=after, most=MOST)
     numbers = [one.finding.case.placement_id for one in result.differences]
     cases = dict(Infraction.objects.filter(placement__in=numbers).values_list("placement", "case"))
     asked = {name: value for name, value in request.GET.items() if name != "after"}

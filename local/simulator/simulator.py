@@ -118,42 +118,6 @@ class Simulator:
             chosen = self.world.some_members(share) if account_ids is None else account_ids
             return self.world.play(chosen, battles)
 
-    def leave(self, account_ids: Iterable[int] | None = None, *, count: int = 1) -> list[int]:
-        """Let these members leave the clan, or the last `count`; return who left."""
-        with self.lock:
-            chosen = list(account_ids if account_ids is not None else list(self.world.members)[-count:])
-            for account_id in chosen:
-                self.world.leave(account_id)
-            return chosen
-
-    def join(self) -> list[int]:
-        """Let a new account join the clan; return it."""
-        with self.lock:
-            return [self.world.join()]
-
-    def rename(self, account_id: int) -> str:
-        with self.lock:
-            return self.world.rename(account_id)
-
-    def role(self, account_id: int) -> str:
-        with self.lock:
-            return self.world.change_role(account_id)
-
-    def unknown_vehicle(self, account_ids: Iterable[int], tank_id: int | None = None) -> list[int]:
-        """Let these accounts fight in a vehicle that no catalogue knows; return its id for each."""
-        with self.lock:
-            return [self.world.drive_unknown(account_id, tank_id) for account_id in account_ids]
-
-    def new_vehicles(self, count: int = 1) -> list[int]:
-        """Bring out a game version with new vehicles; return their ids."""
-        with self.lock:
-            return self.world.catalogue.add(count, self.world.now)
-
-    def drop_vehicles(self, count: int = 1) -> list[int]:
-        """Bring out a game version without the last `count` vehicles; return their ids."""
-        with self.lock:
-            return self.world.catalogue.drop(count, self.world.now)
-
     # Requests
 
     def obey(self, order: bytes) -> Reply:

@@ -128,7 +128,7 @@ def test_taken_port_gives_the_next_or_an_error_when_it_was_chosen() -> None:
 def test_port_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", text)
     with pytest.raises(StartFailedError, match="PORT"):
-        run.find_port(patience=0)
+        run.find_port()
 
 
 @pytest.mark.parametrize(("demo", "expected"), [(None, True), ("0", False), ("", False), ("1", True)])

@@ -1,46 +1,30 @@
-"""A clan's page, with where it is synced from and how that goes; only this app knows both."""
+"""A clan's page, with where it is synced from; only this app knows both."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.admin import ClanAdmin
 from clans.admin.clans import ClanForm
-from clans.models import Clan, User
+from clans.models import Clan
 from common.admin.filters import GivenFilter
-from common.admin.parts import list_links, moment
-from common.outbox import wake_on_commit
-from tanks.models import Player, RosterEvent, Section, SyncedClan, SyncRun, SyncStatus, SyncTrouble
+from common.admin.parts import list_links
+from tanks.models import Player, RosterEvent, SyncedClan, SyncRun
 from tanks.models.clan import NEEDS_BOTH
 from tanks.services.realms import stop_syncing, sync_from
-from tanks.services.sync import request_sync
-from tanks.tasks import sync_clan
 
 _SOURCE = ("realm", "wargaming_id")
-_STATE = ("last_synced", "due", "trouble", "full_pass_at", "disbanded_at", "more")
 
 
 def _synced(clan: Clan) -> SyncedClan | None:
     """Return the row beside a clan; None for one that is not synced."""
     return getattr(clan, "synced", None)
-
-
-def _synced_column(name: str, title: Any, *, ordering: str = "") -> Callable[[Any, Clan], str]:
-    """Return a column of the list that shows a value of the row beside a clan."""
-
-    @admin.display(description=title, ordering=ordering or f"synced__{name}")
-    def shown(_admin: Any, clan: Clan) -> str:
-        value = getattr(_synced(clan), name, None)
-        return moment(value) if isinstance(value, datetime | None) else str(value)
-
-    return shown
 
 
 class SyncedClanForm(ClanForm):
@@ -72,23 +56,12 @@ admin.site.unregister(Clan)
 
 @admin.register(Clan)
 class SyncedClanAdmin(ClanAdmin):
-    list_display = ("name", "tag", *_SOURCE, "last_synced", "due", "trouble", "created_at")
+    list_display = ("name", "tag", *_SOURCE, "created_at")
     list_filter = (("synced__realm", admin.RelatedOnlyFieldListFilter), ("origin", GivenFilter))
     list_select_related = ("synced__realm",)
     search_fields = (*ClanAdmin.search_fields, "synced__wargaming_id")
-    readonly_fields = _STATE
-    fieldsets = (*ClanAdmin.fieldsets, (gettext_lazy("In the game"), {"fields": (*_SOURCE, *_STATE)}))
-    actions = ("sync_now", "sync_all_vehicles")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        roster = SyncStatus.objects.filter(clan=OuterRef("pk"), section=Section.MEMBERS)
-        newest = SyncRun.objects.filter(clan=OuterRef("pk"), ended_at__isnull=False).order_by("-pk")
-        clans: QuerySet[Any] = super().get_queryset(request)
-        annotated: QuerySet[Any] = clans.annotate(
-            roster_read_at=Subquery(roster.values("last_success_at")),
-            newest_trouble=Subquery(newest.values("trouble")[:1]),
-        )
-        return annotated
+    readonly_fields = ("more",)
+    fieldsets = (*ClanAdmin.fieldsets, (gettext_lazy("In the game"), {"fields": (*_SOURCE, "more")}))
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Add the columns of the row beside the clan to its form."""
@@ -110,56 +83,28 @@ class SyncedClanAdmin(ClanAdmin):
         else:
             sync_from(obj, realm, number)
 
-    realm = _synced_column("realm", gettext_lazy("realm"), ordering="synced__realm__name")
-    wargaming_id = _synced_column("wargaming_id", gettext_lazy("number in the game"))
-    due = _synced_column("sync_due_at", gettext_lazy("next sync"))
-    full_pass_at = _synced_column("full_pass_at", gettext_lazy("last pass over all vehicles"))
-    disbanded_at = _synced_column("disbanded_at", gettext_lazy("disbanded at"))
+    @admin.display(description=gettext_lazy("realm"), ordering="synced__realm__name")
+    def realm(self, clan: Clan) -> str:
+        synced = _synced(clan)
+        return str(synced.realm) if synced else "-"
 
-    @admin.display(description=gettext_lazy("last synced"), ordering="roster_read_at")
-    def last_synced(self, clan: Any) -> str:
-        return moment(getattr(clan, "roster_read_at", None))
-
-    @admin.display(description=gettext_lazy("trouble"))
-    def trouble(self, clan: Any) -> str:
-        newest = getattr(clan, "newest_trouble", "")
-        return str(SyncTrouble(newest).label) if newest in SyncTrouble.values else newest or "-"
+    @admin.display(description=gettext_lazy("number in the game"), ordering="synced__wargaming_id")
+    def wargaming_id(self, clan: Clan) -> str:
+        synced = _synced(clan)
+        return str(synced.wargaming_id) if synced else "-"
 
     @admin.display(description=gettext_lazy("more"))
     def more(self, clan: Any) -> str:
+        """Link to the page of the clan's syncs, on which they are asked for, and to its rows."""
         if clan.pk is None:
             return "-"
-        return list_links(
+        lists = list_links(
             (Player, gettext_lazy("players")),
             (RosterEvent, gettext_lazy("roster events")),
             (SyncRun, gettext_lazy("syncs")),
-            (SyncStatus, gettext_lazy("freshness")),
             clan__id__exact=clan.pk,
         )
-
-    @admin.action(description=gettext_lazy("Sync now"), permissions=["change"])
-    def sync_now(self, request: HttpRequest, queryset: QuerySet[Clan]) -> None:
-        for clan in queryset:
-            self._ask_for_sync(request, clan, is_full=False)
-
-    @admin.action(description=gettext_lazy("Sync with all vehicles"), permissions=["change"])
-    def sync_all_vehicles(self, request: HttpRequest, queryset: QuerySet[Clan]) -> None:
-        for clan in queryset:
-            self._ask_for_sync(request, clan, is_full=True)
-
-    def _ask_for_sync(self, request: HttpRequest, clan: Clan, *, is_full: bool) -> None:
-        values, synced = {"clan": clan}, _synced(clan)
-        if synced is None:
-            messages.error(request, _("%(clan)s has no number in the game: it cannot be synced.") % values)
-            return
-        by = cast("User", request.user)
-        run = request_sync(synced, trigger=SyncRun.Trigger.PAGE, by=by, is_full=is_full)
-        wake_on_commit(sync_clan, clan.pk)
-        if run.state == SyncRun.State.RUNNING and is_full and not run.is_full:
-            text = _("%(clan)s is being synced, without all vehicles. Ask again when that has ended.")
-            messages.warning(request, text % values)
-        elif run.state == SyncRun.State.RUNNING:
-            messages.info(request, _("%(clan)s is being synced already.") % values)
-        else:
-            self.log_change(request, clan, _("A sync was asked for."))
-            messages.success(request, _("A sync of %(clan)s was asked for.") % values)
+        if _synced(clan) is None:
+            return lists
+        address = reverse("sync-page", query={"clan": clan.pk})
+        return format_html('<a href="{}">{}</a> · {}', address, _("how its readings go"), lists)

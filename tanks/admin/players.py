@@ -1,4 +1,4 @@
-"""Players and the people they are, vehicles, and who drives them."""
+"""Players and the people they are, and what happened to them in their clans."""
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
@@ -9,18 +9,18 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.admin.parts import ClanFilter
 from clans.models import AccountLink, User
-from common.admin.decisions import Decision
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
-from common.admin.parts import ChosenOnlyFilter, PlainAdmin, list_links
-from tanks.admin.parts import PlayerRecordAdmin, PlayersClanFilter, win_percent
-from tanks.models import AccountSnapshot, GarageTank, Player, RosterEvent, TankSnapshot
-from tanks.services.garages import take_token_back
+from common.admin.parts import ChosenOnlyFilter, PlainAdmin, RecordAdmin, list_link, page_link
+from tanks.admin.parts import PlayersClanFilter, win_percent
+from tanks.models import Player, RosterEvent
 from tanks.services.links import link_player, locked_player
 from tanks.wargaming.methods import STATISTICS
 from tanks.wording import event_in_words, role_in_words
@@ -58,22 +58,6 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _key(user: User | None) -> str:
     return "" if user is None else str(user.pk)
-
-
-_TAKE_BACK = Decision(
-    name="take_back",
-    title=gettext_lazy("Take back the access token"),
-    act=lambda player, _by, _answer: take_token_back(player),
-    done=gettext_lazy("The access token was taken back."),
-    explanation=gettext_lazy(
-        "The site forgets the player's access token, and which vehicles it showed in the garage. Only the player can "
-        "give a new one."
-    ),
-    button=gettext_lazy("Take back"),
-    form=None,
-    suits=lambda players: players.exclude(access_token=""),
-    refusal=gettext_lazy("None of these players gave an access token."),
-)
 
 
 @admin.register(Player)
@@ -117,7 +101,6 @@ class PlayerAdmin(PlainAdmin):
         ),
     )
     readonly_fields = tuple(name for name in flatten_fieldsets(fieldsets) if name != "user")
-    actions = (_TAKE_BACK,)
     number_column = "account_id"
     # Nothing is forgotten because the API is silent, and nothing by hand: the next sync would bring it back.
     can_add = can_delete = False
@@ -172,22 +155,31 @@ class PlayerAdmin(PlainAdmin):
 
     @admin.display(description=gettext_lazy("more"))
     def more(self, player: Player) -> str:
-        return list_links(
-            (GarageTank, gettext_lazy("vehicles")),
-            (RosterEvent, gettext_lazy("roster events")),
-            (AccountSnapshot, gettext_lazy("snapshots of the account")),
-            (TankSnapshot, gettext_lazy("snapshots of vehicles")),
-            player__id__exact=player.pk,
-        )
+        events = list_link(RosterEvent, _("roster events"), player__id__exact=player.pk)
+        if player.clan_id is None:
+            return events
+        address = reverse("tanks", query={"clan": player.clan_id, "player": player.pk})
+        return format_html('<a href="{}">{}</a> · {}', address, _("vehicles"), events)
 
 
 @admin.register(RosterEvent)
-class RosterEventAdmin(PlayerRecordAdmin):
+class RosterEventAdmin(RecordAdmin):
     list_display = ("occurred_at", "clan", "of_player", "kind", "what", "noticed_at")
     list_filter = (("player", ChosenOnlyFilter), ("clan", ClanFilter), ("kind", OccurringValuesFilter))
     list_select_related = ("player", "clan")
+    search_fields = ("player__nickname",)
+    number_column = "player__account_id"
     ordering = ("-occurred_at", "-pk")
+    sortable_by = ()
     date_hierarchy = "occurred_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        events: QuerySet[Any] = super().get_queryset(request).defer("player__access_token")
+        return events
+
+    @admin.display(description=gettext_lazy("player"))
+    def of_player(self, event: RosterEvent) -> str:
+        return page_link(event.player)
 
     @admin.display(description=gettext_lazy("what happened"))
     def what(self, event: RosterEvent) -> str:

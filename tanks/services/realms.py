@@ -1,17 +1,19 @@
 """Which realm and which clan the settings name, and to which realms secrets may go."""
 
 import itertools
+from contextlib import AbstractContextManager
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from clans.models import Clan
+from common.numbers import row_number
+from tanks import wargaming
 from tanks.models import Player, Realm, SyncedClan
 from tanks.models.realm import OFFICIAL, advice_for, is_official
+from tanks.wargaming.client import Client, Keep
 from tanks.wargaming.errors import NotConfiguredError
 from tanks.wargaming.transport import checked_realm, is_loopback
-
-LARGEST_ID = 2**63 - 1
 
 
 def realm_at(url: str) -> Realm:
@@ -54,6 +56,20 @@ def application_id_for(realm: Realm) -> str:
             "machine gets it as WOT_REALM, one on another machine also needs WOT_REALM_TRUSTED=true."
         )
     return realm.asked_as
+
+
+def client_of(
+    realm: Realm, *, keep: Keep | None = None, is_awaited: bool = False
+) -> AbstractContextManager[Client]:
+    """Open a client of a realm; raise NotConfiguredError where nothing may be asked. `is_awaited`: by somebody before a page."""
+    return wargaming.open_client(
+        realm.url,
+        application_id_for(realm),
+        redis_url=settings.REDIS_URL,
+        requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
+        keep=keep,
+        is_awaited=is_awaited,
+    )
 
 
 def forget_tokens(realm: Realm) -> int:
@@ -103,8 +119,8 @@ def default_clan() -> SyncedClan | None:
 
 def checked_clan_id(text: str) -> int:
     """Return a clan's number; raise NotConfiguredError with what to write instead."""
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= LARGEST_ID):
+    if not (number := row_number(text)):
         raise NotConfiguredError(
             f"CLAN_ID is the clan's number at Wargaming, digits only, not {text[:30]!r}."
         )
-    return int(text)
+    return number

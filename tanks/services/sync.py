@@ -13,12 +13,10 @@ from django.utils import timezone
 
 from clans.models import User
 from common.locks import LockKind, try_lock
-from tanks import wargaming
 from tanks.models import Section, SyncedClan, SyncRun, SyncTrouble
-from tanks.services.realms import application_id_for
+from tanks.services.realms import client_of
 from tanks.services.sections import OnStep, Sync, do_sections
 from tanks.services.status import record, trouble_of
-from tanks.wargaming import Client
 from tanks.wargaming.archive import Archive
 from tanks.wargaming.errors import WargamingError
 
@@ -117,7 +115,8 @@ def _is_full_pass_due(clan: SyncedClan, now: datetime) -> bool:
 def _perform(run: SyncRun, on_step: OnStep) -> SyncRun:
     """Do a claimed run and write down how it ended, whatever happens."""
     try:
-        with _client(run) as client:
+        realm = run.clan.realm
+        with client_of(realm, keep=Archive(settings.WOT_CACHE_DIR, realm.name).keep) as client:
             if run.trigger != SyncRun.Trigger.SCHEDULE:
                 client.probe_now()
             sync = Sync(run, run.clan, run.clan.realm, client, on_step)
@@ -136,20 +135,6 @@ def _perform(run: SyncRun, on_step: OnStep) -> SyncRun:
         raise
     _end(run)
     return run
-
-
-@contextmanager
-def _client(run: SyncRun) -> Iterator[Client]:
-    realm = run.clan.realm
-    archive = Archive(settings.WOT_CACHE_DIR, realm.name)
-    with wargaming.open_client(
-        realm.url,
-        application_id_for(realm),
-        redis_url=settings.REDIS_URL,
-        requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
-        keep=archive.keep,
-    ) as client:
-        yield client
 
 
 def _count(run: SyncRun, sync: Sync) -> None:

@@ -17,7 +17,6 @@ from common.admin.filters import figure
 from common.admin.parts import (
     ChosenOnlyFilter,
     PlainAdmin,
-    RecordAdmin,
     RecordInline,
     list_link,
     list_links,
@@ -27,7 +26,7 @@ from common.admin.periods import PeriodForm
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.numbers import MetresField
-from territory.models import Base, BaseInvitation, BasePermission, BaseRevision, Infraction, Placement
+from territory.models import Activity, Base, BasePermission, BaseRevision, Infraction, Placement
 from territory.wording import unproven_owner
 
 
@@ -160,7 +159,11 @@ class BaseAdmin(PlainAdmin):
     def what_happened(self, base: Base) -> str:
         if base._state.adding:
             return "-"
-        lists = ((Placement, gettext("placements")), (Infraction, gettext("infractions")))
+        lists = (
+            (Placement, gettext("placements")),
+            (Activity, gettext("activities")),
+            (Infraction, gettext("infractions")),
+        )
         return list_links(*lists, base__id__exact=base.pk)
 
 
@@ -185,41 +188,3 @@ class BasePermissionAdmin(PlainAdmin):
         if not change:
             obj.granted_by_id = request.user.pk
         super().save_model(request, obj, form, change)
-
-
-@admin.register(BaseRevision)
-class BaseRevisionAdmin(RecordAdmin):
-    list_display = (
-        "base",
-        "server",
-        "valid_from",
-        "valid_to",
-        *(figure(BaseRevision, name) for name in ("x", "z", "radius_m")),
-        "owner",
-        "clan",
-    )
-    list_filter = (("server", OccurringServerFilter), ("base", ChosenOnlyFilter))
-    list_select_related = ("base", "server", "owner", "clan")
-    search_fields = ("base__name",)
-    ordering = ("-pk",)  # the order in which they ended, and an index gives it
-    sortable_by = ()
-
-
-@admin.register(BaseInvitation)
-class BaseInvitationAdmin(RecordAdmin):
-    list_display = (
-        "base_name",
-        "level",
-        "invited_by",
-        "created_at",
-        "expires_at",
-        "accepted_by",
-        "accepted_at",
-        "revoked_at",
-    )
-    list_filter = (("base__server", admin.RelatedOnlyFieldListFilter), ("base", ChosenOnlyFilter))
-    list_select_related = ("base", "invited_by", "accepted_by")
-    base_name = text_column("base.name", gettext_lazy("base"), 40)
-    search_fields = ("base__name",)
-    ordering = ("-pk",)
-    sortable_by = ()

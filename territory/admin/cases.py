@@ -1,4 +1,4 @@
-"""Cases and the decisions about them, only to be looked at: people decide on a case's own page. Kinds of offence are edited."""
+"""Cases with the decisions about them, only to be looked at: people decide on a case's own page. Kinds of offence are edited."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from common.admin.parts import PlainAdmin, RecordAdmin, RecordInline, text_column
 from territory.admin.filters import OccurringFilter, OccurringServerFilter
 from territory.admin.records import case_link
-from territory.models import Case, CaseAct, Infraction, Offence, RuleVersion
+from territory.models import Case, CaseAct, Infraction, Offence
 
 
 class ActInline(RecordInline):
@@ -45,23 +45,6 @@ class CaseAdmin(RecordAdmin):
 
     def get_fields(self, request: Any, obj: Any = None) -> Any:  # noqa: ARG002 - Django's signature
         return [*self.readonly_fields, *(field.name for field in self.opts.fields if field.name != "id")]
-
-
-@admin.register(CaseAct)
-class CaseActAdmin(RecordAdmin):
-    list_display = ("pk", "case", "version", "kind", "lift_kind", "by", "at", "reason")
-    list_filter = (("kind", OccurringFilter), ("lift_kind", OccurringFilter))
-    list_select_related = ("case", "by")
-    search_fields = ("case__gamertag", "reason")
-    sortable_by = ("pk",)
-
-
-@admin.register(RuleVersion)
-class RuleVersionAdmin(RecordAdmin):
-    list_display = ("pk", "server", "number", "since", "engine", "mode", "border_margin_m", "maximum_age")
-    list_filter = (("server", OccurringServerFilter),)
-    list_select_related = ("server",)
-    sortable_by = ("pk",)
 
 
 class OffenceForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -11,16 +11,14 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clans.models import User
 from common.admin.decisions import Answer, Question, ReasonForm, ask, noted
 from common.admin.filters import GivenFilter
-from common.admin.parts import SHORT, PlainAdmin, RecordAdmin, RecordInline, clipped, text_column
+from common.admin.parts import PlainAdmin, RecordInline
 from territory.admin.filters import OccurringFilter
 from territory.admin.numbers import checked_player_id, checked_xuid
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
@@ -187,43 +185,3 @@ class PlayerIdentityAdmin(PlainAdmin):
         for one in (remaining, dropped):
             self.log_change(request, one, noted(text % values, answer))
         messages.success(request, done)
-
-
-@admin.register(GamertagUse)
-class GamertagUseAdmin(RecordAdmin):
-    list_display = ("name", "identity", "first_seen_at", "last_seen_at")
-    list_select_related = ("identity",)
-    search_fields = ("gamertag", "identity__gamertag")
-    name = text_column("gamertag", gettext_lazy("gamertag"))
-    ordering = ("-pk",)
-    sortable_by = ()
-
-
-@admin.register(IdentityConflict)
-class IdentityConflictAdmin(RecordAdmin):
-    list_display = (
-        "gamertag",
-        "player_id",
-        "identity",
-        "person",
-        "first_seen_at",
-        "last_seen_at",
-        "resolved_at",
-        "resolved_by",
-    )
-    list_filter = (("resolved_at", GivenFilter),)
-    list_select_related = ("identity__user", "resolved_by")
-    search_fields = ("gamertag", "player_id__exact", "identity__gamertag")
-    readonly_fields = ("in_queue",)
-
-    @admin.display(description=gettext_lazy("resolving it"))
-    def in_queue(self, conflict: IdentityConflict) -> str:
-        """Link to the queue, where staff resolve open conflicts."""
-        if conflict.resolved_at is not None:
-            return "-"
-        address = reverse("review-item", args=["conflict", conflict.pk])
-        return format_html('<a href="{}">{}</a>', address, _("in the queue"))
-
-    @admin.display(description=gettext_lazy("linked person"))
-    def person(self, conflict: IdentityConflict) -> str:
-        return clipped(str(conflict.identity.user), SHORT) if conflict.identity.user else "-"

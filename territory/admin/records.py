@@ -24,7 +24,7 @@ from territory import selectors, wording
 from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
 from territory.item_names import item_in_words
-from territory.models import Activity, Alarm, AlarmMute, BanExtension, Infraction, LogFile, Placement
+from territory.models import Activity, Infraction, LogFile, Placement
 
 
 @admin.register(Placement)
@@ -167,34 +167,6 @@ class ActivityAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("item"))
     def what(self, activity: Activity) -> str:
         return item_with_class(activity.item, activity.display)
-
-
-@admin.register(Alarm)
-class AlarmAdmin(RecordAdmin):
-    list_display = ("began_at", "base_name", "player", "invasions", "activities", "last_at")
-    list_filter = (("base", ChosenOnlyFilter),)
-    list_select_related = ("base",)
-    base_name = text_column("base.name", gettext_lazy("base"), 40)
-    player = text_column("gamertag", gettext_lazy("gamertag"))
-    sortable_by = ()
-
-
-@admin.register(AlarmMute)
-class AlarmMuteAdmin(RecordAdmin):
-    list_display = ("base_name", "player", "muted_by", "muted_at", "ends_at")
-    list_filter = (("base", ChosenOnlyFilter),)
-    list_select_related = ("base", "muted_by")
-    base_name = text_column("base.name", gettext_lazy("base"), 40)
-    player = text_column("gamertag", gettext_lazy("gamertag"))
-    sortable_by = ()
-
-
-@admin.register(BanExtension)
-class BanExtensionAdmin(RecordAdmin):
-    list_display = ("ban", "extended_at", "ended_at", "ends_at", "reason")
-    list_select_related = ("ban",)
-    ordering = ("-pk",)
-    sortable_by = ()
 
 
 @admin.register(LogFile)

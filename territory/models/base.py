@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clans.models import Clan
 from common.audit import audited
-from common.periods import ends_in_time
+from common.periods import ends_in_time, in_force
 from territory.models.server import GameServer
 from territory.rules.geometry import is_on_map
 
@@ -36,7 +36,7 @@ class BaseQuerySet(models.QuerySet["Base"]):
 
     def active_at(self, moment: datetime) -> Self:
         """Only the bases in force at `moment`."""
-        return self.filter(Q(removed_at__isnull=True) | Q(removed_at__gt=moment), registered_at__lte=moment)
+        return self.filter(in_force("registered_at", "removed_at", at=moment))
 
 
 @audited(exclude=["changed_at"])

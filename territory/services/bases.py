@@ -5,11 +5,12 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clans.models import Clan, ClanMembership, User
+from clans.services.own_clans import stays_in_force
 from common.locks import LockKind, lock_transaction
+from common.periods import in_force
 from territory.models import Base, BasePermission, GameServer
 from territory.services.errors import NotPossibleError
 
@@ -59,8 +60,9 @@ def remove_base(base: Base, *, at: datetime) -> None:
     held = _in_force(base, at)
     held.removed_at = at
     held.save(update_fields=["removed_at"])
-    open_ones = BasePermission.objects.filter(Q(revoked_at=None) | Q(revoked_at__gt=at), base=held)
-    open_ones.filter(granted_at__lte=at).update(revoked_at=at)
+    BasePermission.objects.filter(in_force("granted_at", "revoked_at", at=at), base=held).update(
+        revoked_at=at
+    )
 
 
 def is_taken(draft: BaseDraft, owner: User, *, at: datetime) -> bool:
@@ -72,8 +74,7 @@ def is_taken(draft: BaseDraft, owner: User, *, at: datetime) -> bool:
 
 def clans_of(user: User, *, at: datetime) -> list[Clan]:
     """Return the clans that a person is a member of now, by name."""
-    stays = ClanMembership.objects.filter(Q(left_at=None) | Q(left_at__gt=at), user=user, joined_at__lte=at)
-    return list(Clan.objects.filter(pk__in=stays.values("clan")))
+    return list(Clan.objects.filter(pk__in=stays_in_force(at=at).filter(user=user).values("clan")))
 
 
 def _in_force(base: Base, at: datetime) -> Base:

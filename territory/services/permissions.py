@@ -5,10 +5,11 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clans.models import User
+from common.periods import in_force
 from territory.models import Base, BaseInvitation, BasePermission, PlayerIdentity
 from territory.services.errors import NotPossibleError
 from territory.services.linking import gamertag_key
@@ -22,14 +23,13 @@ def may_manage(user: User, base: Base, *, at: datetime) -> bool:
     """Return whether a person manages a base's permissions: its owner, or by a permission `admin` in force."""
     return (
         base.owner_id == user.pk
-        or permissions_in_force(base, at=at).filter(user=user, level=Level.ADMIN).exists()
+        or permissions_in_force(at=at).filter(base=base, user=user, level=Level.ADMIN).exists()
     )
 
 
-def permissions_in_force(base: Base, *, at: datetime) -> QuerySet[BasePermission]:
-    """Return the permissions on a base that are in force."""
-    in_force = Q(revoked_at=None) | Q(revoked_at__gt=at)
-    return BasePermission.objects.filter(in_force, base=base, granted_at__lte=at)
+def permissions_in_force(*, at: datetime) -> QuerySet[BasePermission]:
+    """Return the permissions in force on all bases."""
+    return BasePermission.objects.filter(in_force("granted_at", "revoked_at", at=at))
 
 
 def find_friend(text: str) -> User:
@@ -67,7 +67,7 @@ def grant(
         raise NotPossibleError(_("Nobody changes their own permission. Ask the owner."))
     if ends_at is not None and ends_at <= at:
         raise NotPossibleError(_("The end lies in the past."))
-    present = permissions_in_force(held, at=at).filter(user=person).order_by("-revoked_at").first()
+    present = permissions_in_force(at=at).filter(base=held, user=person).order_by("-revoked_at").first()
     if present is None:
         return BasePermission.objects.create(
             base=held, user=person, level=level, granted_at=at, granted_by=by, revoked_at=ends_at
@@ -80,8 +80,8 @@ def grant(
 @transaction.atomic
 def revoke(permission: BasePermission, *, at: datetime, reason: str = "") -> None:
     """End a permission now, for a reason if there is one to tell. Raises NotPossibleError once it has ended."""
-    in_force = permissions_in_force(permission.base, at=at).filter(pk=permission.pk)
-    if not in_force.update(revoked_at=at, revoke_reason=reason):
+    held = permissions_in_force(at=at).filter(pk=permission.pk)
+    if not held.update(revoked_at=at, revoke_reason=reason):
         raise NotPossibleError(_("This permission has ended already."))
 
 
@@ -134,7 +134,7 @@ def accept(token: str, person: User, *, at: datetime) -> BasePermission:
     by = invitation.invited_by if invitation else None
     if invitation is None or by is None:
         raise NotPossibleError(_("This invitation is over. Ask for a new one."))
-    if permissions_in_force(invitation.base, at=at).filter(user=person).exists():
+    if permissions_in_force(at=at).filter(base=invitation.base_id, user=person).exists():
         raise NotPossibleError(_("You may build there already."))
     invitation.accepted_at, invitation.accepted_by = at, person
     invitation.save(update_fields=["accepted_at", "accepted_by"])

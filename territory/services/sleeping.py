@@ -10,15 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clans.services.own_clans import stays_in_force
 from common.errors import NotPossibleError
-from territory.models import Base, BasePermission, GamertagUse, GameServer, LogFile, Placement, PlayerIdentity
+from territory.models import Base, GamertagUse, GameServer, LogFile, Placement, PlayerIdentity
 from territory.services.bases import remove_base
+from territory.services.permissions import permissions_in_force
 
 logger = logging.getLogger(__name__)
 
@@ -111,8 +112,7 @@ def _last_seen(bases: Sequence[Base], now: datetime) -> dict[int, datetime]:
 def _builders(bases: Sequence[Base], now: datetime) -> dict[int, set[int]]:
     """Return who may build in each base now, by base: the owner, by permission, by the clan."""
     builders = {base.pk: {base.owner_id} for base in bases}
-    in_force = Q(revoked_at=None) | Q(revoked_at__gt=now)
-    permissions = BasePermission.objects.filter(in_force, base__in=bases, granted_at__lte=now)
+    permissions = permissions_in_force(at=now).filter(base__in=bases)
     for base_id, user_id in permissions.values_list("base", "user"):
         builders[base_id].add(user_id)
     members: dict[int, set[int]] = defaultdict(set)

@@ -103,7 +103,7 @@ def assert_every_page_shows(client: Client) -> None:
     for pk in Placement.objects.order_by("?").values_list("pk", flat=True)[:20]:
         assert client.get(f"/staff/verdicts/{pk}/").status_code == HTTPStatus.OK
     pages = ["/wall", "/wall?page=2", "/wall?q=%00%ff", "/rules/", *(f"/admin/territory/{name}/" for name in (
-        "placement", "infraction", "ban", "bandelivery", "playeridentity", "identityconflict", "logfile"))]  # fmt: skip
+        "placement", "infraction", "ban", "bandelivery", "playeridentity", "logfile"))]  # fmt: skip
     for page in pages:
         assert client.get(page).status_code == HTTPStatus.OK, page
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from clans.models import User
+from common.numbers import row_number
 from face.parts import Column, isolated
 from territory import access
 from territory.base_activity import AwayForm, base_activity
@@ -57,8 +58,8 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mute(request: HttpRequest, base: Base, now: datetime) -> None:
-    days = _number(request, "days")
-    alarm = Alarm.objects.filter(base=base, pk=_number(request, "alarm")).first()
+    days = row_number(request.POST.get("days"))
+    alarm = Alarm.objects.filter(base=base, pk=row_number(request.POST.get("alarm"))).first()
     if days not in _MUTE_DAYS or (alarm is None and request.POST.get("alarm")):
         raise Http404
     assert isinstance(request.user, User)
@@ -68,7 +69,7 @@ def _mute(request: HttpRequest, base: Base, now: datetime) -> None:
 
 
 def _unmute(request: HttpRequest, base: Base, now: datetime) -> None:
-    held = AlarmMute.objects.filter(base=base, pk=_number(request, "mute")).first()
+    held = AlarmMute.objects.filter(base=base, pk=row_number(request.POST.get("mute"))).first()
     if held is None:
         raise Http404
     alarms.unmute(held, at=now)
@@ -105,9 +106,3 @@ _ACTS: Mapping[str, Callable[[HttpRequest, Base, datetime], None]] = {
 def _owner_or_404(request: HttpRequest, base: Base) -> None:
     if base.owner_id != request.user.pk:
         raise Http404
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    """Return the number of a row in a form, 0 for anything else."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**63)) else 0

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from clans.models import User
+from common.numbers import row_number
 from face.game_maps import GameMap
 from territory import access
 from territory.may_build import Answer, CheckForm, answer_for, explanation_for
@@ -55,13 +56,13 @@ def _server(request: HttpRequest, servers: list[GameServer], of_place: GameServe
 
 def _initial(request: HttpRequest, person: User) -> dict[str, Any]:
     """Return what the form begins with, of a base or a placement that the visitor may see."""
-    number = request.GET.get("base") or request.GET.get("placement") or ""
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    number = row_number(request.GET.get("base") or request.GET.get("placement"))
+    if not number:
         return {}
     if "base" in request.GET:
-        base = access.get_known_base_or_404(person, int(number), at=timezone.now())
+        base = access.get_known_base_or_404(person, number, at=timezone.now())
         return {"server": base.server, "point": f"{base.x:g} / {base.z:g}"}
-    placement = access.get_placement_or_404(person, int(number))
+    placement = access.get_placement_or_404(person, number)
     if placement.x is None or placement.z is None:
         return {}
     zone = placement.server.zone

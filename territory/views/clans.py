@@ -18,6 +18,7 @@ from clans.models import Clan, ClanInvitation, ClanMembership, User
 from clans.services import own_clans
 from common.attempts import count_attempt
 from common.errors import NotPossibleError
+from common.numbers import row_number
 from face.parts import Column, isolated
 from territory import access
 from territory.my_clans import FoundForm, FriendForm, clan_page, clans_of, invitations_of
@@ -102,7 +103,9 @@ def _invite_by_link(request: HttpRequest, clan: Clan, now: datetime) -> None:
 
 
 def _take_back(request: HttpRequest, clan: Clan, now: datetime) -> None:
-    invitation = ClanInvitation.objects.filter(clan=clan, pk=_number(request, "invitation")).first()
+    invitation = ClanInvitation.objects.filter(
+        clan=clan, pk=row_number(request.POST.get("invitation"))
+    ).first()
     if invitation is None:
         raise Http404
     own_clans.end_invitation(invitation, at=now)
@@ -110,13 +113,13 @@ def _take_back(request: HttpRequest, clan: Clan, now: datetime) -> None:
 
 
 def _promote(request: HttpRequest, clan: Clan, now: datetime) -> None:
-    stay = _stay_or_404(clan, _number(request, "member"), now)
+    stay = _stay_or_404(clan, row_number(request.POST.get("member")), now)
     own_clans.set_role(stay, own_clans.Role.COMMANDER, by=_person(request), at=now)
     messages.success(request, _("%(person)s leads the clan now, too.") % {"person": isolated(stay.user)})
 
 
 def _demote(request: HttpRequest, clan: Clan, now: datetime) -> None:
-    stay = _stay_or_404(clan, _number(request, "member"), now)
+    stay = _stay_or_404(clan, row_number(request.POST.get("member")), now)
     own_clans.set_role(stay, own_clans.Role.MEMBER, by=_person(request), at=now)
     messages.success(request, _("%(person)s no longer leads the clan.") % {"person": isolated(stay.user)})
 
@@ -240,12 +243,6 @@ def _stay_or_404(clan: Clan, pk: int, now: datetime) -> ClanMembership:
     if stay is None:
         raise Http404
     return stay
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    """Return the number of a row in a form, 0 for anything else."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**63)) else 0
 
 
 def _person(request: HttpRequest) -> User:

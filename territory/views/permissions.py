@@ -96,7 +96,7 @@ def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> Http
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
     permission = (
-        rules.permissions_in_force(base, at=now).filter(pk=permission_pk).select_related("user").first()
+        rules.permissions_in_force(at=now).filter(base=base, pk=permission_pk).select_related("user").first()
     )
     if permission is None:
         raise Http404
@@ -131,7 +131,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     shown = rules.invitation_of(token, at=now)
     may_already = shown is not None and (
         shown.base.owner_id == person.pk
-        or rules.permissions_in_force(shown.base, at=now).filter(user=person).exists()
+        or rules.permissions_in_force(at=now).filter(base=shown.base_id, user=person).exists()
     )
     return render(request, "territory/invitation.html", {"invitation": shown, "may_already": may_already})
 

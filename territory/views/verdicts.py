@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from common.numbers import row_number
 from face.parts import Column
 from territory import access, evidence, ladder, selectors, wording
 from territory.filters import VerdictFilter
@@ -63,7 +64,7 @@ def _missing_rows(request: HttpRequest, chosen: dict[str, str]) -> HttpResponse:
 def _numbers(text: str) -> list[int]:
     """Return the numbers of rows in a text such as "3,1,2"; what is no such number is left out."""
     words = text.split(",", _MOST_NUMBERS)[:_MOST_NUMBERS]
-    return [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < len(str(2**63))]
+    return [number for number in map(row_number, words) if number]
 
 
 @require_safe

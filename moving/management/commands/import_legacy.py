@@ -4,16 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from moving.legacy import move_in
 from moving.legacy_rows import TABLES
 from moving.report import MovingCommand, Report
 from moving.source import open_sqlite
 from moving.taking import Run
-from territory.models import GameServer
+from territory.management.options import game_server
 
 
 class Command(MovingCommand):
@@ -31,16 +29,7 @@ class Command(MovingCommand):
         parser.add_argument("--newer-copy", action="store_true", help=newer_copy)
 
     def move_in(self, options: dict[str, Any]) -> tuple[Report, dict[str, object]]:
-        run = Run(_server(options["server"]), timezone.now(), Report(TABLES))
+        run = Run(game_server(options["server"]), timezone.now(), Report(TABLES))
         with open_sqlite(options["sqlite"]) as source:
             move_in(run, source, is_newer_copy=options["newer_copy"])
         return run.report, {}
-
-
-def _server(slug: str) -> GameServer:
-    server = GameServer.objects.filter(slug=slug).first()
-    if server is None:
-        known = ", ".join(GameServer.objects.values_list("slug", flat=True)) or _("none yet")
-        words = _("There is no game server “%(slug)s”. Known: %(known)s.")
-        raise CommandError(words % {"slug": slug, "known": known})
-    return server

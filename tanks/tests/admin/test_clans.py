@@ -1,31 +1,20 @@
-"""A clan's page in the admin: where it is synced from, and how its syncs are asked for and go."""
+"""A clan's page in the admin: where it is synced from, and the way to the page of its syncs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from celery.app.task import Task
-from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from clans.models import Clan
 from tanks.models import Player, RosterEvent, SyncedClan, SyncRun
-from tanks.tests.admin.pages import ENGLISH, act, address, make_one_of_each, messages_of, page, sign_in
+from tanks.tests.admin.pages import ENGLISH, address, make_one_of_each, page, sign_in
 from tanks.tests.factories import rows
 
 pytestmark = pytest.mark.django_db
 NO_MEMBERS = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
-
-
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[Any, ...]]]:
-    """What was enqueued; these tests stop at the broker's door."""
-    sent: list[tuple[str, tuple[Any, ...]]] = []
-    monkeypatch.setattr(
-        Task, "apply_async", lambda self, args=(), **_options: sent.append((self.name, tuple(args)))
-    )
-    return sent
 
 
 def test_clans_of_one_name_are_distinguished_wherever_one_is_chosen(root: Client) -> None:
@@ -37,7 +26,7 @@ def test_clans_of_one_name_are_distinguished_wherever_one_is_chosen(root: Client
         rows.member(rows.user(), made)
     Clan.objects.create(name="Lobos")
     labels = ["[LBO] Lobos · na", "[LBO] Lobos · eu", "Lobos · eu #3", "Lobos · eu #4"]
-    for model in ("player", "clanmembership", "rosterevent", "syncrun", "syncstatus"):
+    for model in ("player", "clanmembership", "rosterevent", "syncrun"):
         shown = page(root, model)
         assert [label for label in labels if f"<bdi>{label}</bdi>" not in shown] == [], model
     shown = page(root, "clanmembership", "add")
@@ -101,57 +90,15 @@ def test_saving_a_clan_leaves_what_a_sync_writes_meanwhile(root: Client, monkeyp
     assert (clan.tag, clan.sync_due_at, clan.missing_account_ids) == ("NOVA", later, [7])
 
 
-@pytest.mark.parametrize(
-    ("action", "is_full", "meanwhile"),
-    [("sync_now", False, "is being synced already"), ("sync_all_vehicles", True, "without all vehicles")],
-)
-def test_sync_is_asked_for_by_action_and_a_worker_woken_or_one_under_way_named(
-    client: Client,
-    woken: list[Any],
-    django_capture_on_commit_callbacks: Any,
-    *,
-    action: str,
-    is_full: bool,
-    meanwhile: str,
-) -> None:
-    user, clan = sign_in(client, "view_clan", "change_clan"), rows.clan()
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = act(client, "clan", action, clan.pk)
-    run = SyncRun.objects.get()
-    assert (run.clan, run.is_full, run.requested_by, run.state) == (clan, is_full, user, "waiting")
-    assert woken == [("tanks.sync_clan", (clan.pk,))]
-    assert "was asked for" in messages_of(answer)
-    assert LogEntry.objects.get().object_id == str(clan.pk)
-
-    SyncRun.objects.update(state="running", started_at=timezone.now(), is_full=False)
-    said = messages_of(act(client, "clan", action, clan.pk, Clan.objects.create(name="Texugos").pk))
-    assert meanwhile in said
-    assert "Texugos has no number in the game" in said
-    assert (SyncRun.objects.count(), LogEntry.objects.count()) == (1, 1)
-
-
-def test_who_may_only_look_sees_realm_and_number_and_asks_for_no_sync(
-    client: Client, woken: list[Any]
-) -> None:
-    sign_in(client, "view_clan")
+@pytest.mark.parametrize("right", ["view_clan", "change_clan"])
+def test_clan_leads_to_the_page_of_its_syncs(client: Client, right: str) -> None:
+    sign_in(client, *{"view_clan", right})
     realm = rows.realm("asia", "https://api.worldoftanks.asia")
     clan = rows.clan("Lobos", realm=realm, wargaming_id=1_000_123)
     shown = page(client, "clan", "change", clan.pk)
-    assert [words for words in ("asia", "1000123") if words not in shown] == []
-    assert 'value="sync_now"' not in shown
-    act(client, "clan", "sync_now", clan.pk)
-    assert not SyncRun.objects.exists()
-    assert woken == []
-
-
-def test_clan_shows_when_it_was_synced_and_what_went_wrong(root: Client) -> None:
-    clan = rows.clan(sync_due_at=datetime(2030, 4, 5, 12, tzinfo=UTC))
-    rows.status(clan, "members", last_success_at=datetime(2030, 4, 3, 12, tzinfo=UTC))
-    rows.run(clan, trouble="disbanded", ended_at=timezone.now())
-    for shown in (page(root, "clan"), page(root, "clan", "change", clan.pk)):
-        assert "3 Apr 2030" in shown
-        assert "5 Apr 2030" in shown
-        assert "clan disbanded" in shown
+    address_of_syncs = f"{reverse('sync-page')}?clan={clan.pk}"
+    assert [words for words in ("asia", "1000123", address_of_syncs) if words not in shown] == []
+    assert address_of_syncs not in page(client, "clan", "change", Clan.objects.create(name="Texugos").pk)
 
 
 # -- Where a clan is synced from ----------------------------------------------------------------------------------

@@ -11,15 +11,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from clans.models import Clan, ClanMembership, User
-from tanks.models import GarageTank, Player
+from tanks.models import Player
 from tanks.services.private import give_token
 from tanks.tests.admin.pages import (
     ENGLISH,
     MODELS,
-    act,
     address,
     make_one_of_each,
-    messages_of,
     page,
     sign_in,
 )
@@ -108,9 +106,6 @@ def test_who_may_only_look_sees_a_player_and_decides_nothing(client: Client) -> 
     give_token(player, SECRET, expires_at=None)
     assert str(player) in page(client, "player", "change", player.pk)
     assert link(client, player, rows.user()).status_code == 403
-    act(client, "player", "take_back", player.pk, confirmed="yes")
-    player.refresh_from_db()
-    assert stored_token(player)
     assert not ClanMembership.objects.exists()
 
 
@@ -134,19 +129,3 @@ def test_access_token_shows_nowhere_neither_clear_nor_sealed(root: Client) -> No
     assert sealed.startswith("gAAAA")
     guess = {"access_token__startswith": "gAAAA"}
     assert root.get(address("player", "changelist"), guess).status_code == 400
-
-
-def test_access_token_is_taken_back_after_a_question(root: Client) -> None:
-    player = rows.player(rows.clan())
-    give_token(player, SECRET, expires_at=None)
-    rows.garage_tank(player, in_garage=True)
-    asked = act(root, "player", "take_back", player.pk)
-    assert "Only the player can give a new one" in asked.content.decode()
-    assert stored_token(player)
-    answer = act(root, "player", "take_back", player.pk, confirmed="yes")
-    assert "Done for 1 record." in messages_of(answer)
-    assert stored_token(player) == ""
-    assert GarageTank.objects.get().in_garage is None
-    assert LogEntry.objects.get().object_id == str(player.pk)
-    again = act(root, "player", "take_back", player.pk, confirmed="yes")
-    assert "None of these players gave an access token." in messages_of(again)

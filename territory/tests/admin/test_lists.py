@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
@@ -33,9 +32,7 @@ from territory.tests.factories import (
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(
-    model._meta.model_name or ""
-    for model in apps.get_app_config("territory").get_models()
-    if model._meta.default_permissions
+    model._meta.model_name or "" for model in admin.site._registry if model._meta.app_label == "territory"
 )
 
 

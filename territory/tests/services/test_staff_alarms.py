@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from announcements.models import Announcement, Channel
@@ -143,7 +143,8 @@ def test_limits_are_settings(server: GameServer, settings: Settings) -> None:
 def test_channels_that_cannot_be_written_to_are_alarms_and_not_announced() -> None:
     make_channel("Mural", gone_at=NOW - HOUR)
     make_channel("Equipe", audience="staff", held_until=NOW + HOUR, hold="blocked")
-    gone, blocked = staff_alarms.alarms(NOW)
+    with translation.override("en"):
+        gone, blocked = staff_alarms.alarms(NOW)
     assert (gone.is_failing, blocked.is_failing) == (True, False)
     assert "Mural" in gone.sentence
     assert "every channel waits" in blocked.sentence

@@ -57,7 +57,8 @@ def test_what_cannot_be_read_is_counted_and_shown(
     hidden = set(Player.objects.filter(hidden_since__isnull=False).values_list("pk", flat=True))
     answers, (first, *_) = Twisting(synced, path), synced.visible()
     synced.simulator.play([fighter(synced), first])
-    synced.simulator.new_vehicles(1)
+    world = synced.simulator.world
+    world.catalogue.add(1, world.now)
 
     def one(data: dict[str, Any]) -> dict[str, Any]:
         keys = [key for key in data if data[key]]
@@ -89,7 +90,8 @@ def test_what_cannot_be_read_is_counted_and_shown(
 def test_one_unreadable_vehicle_keeps_no_catalogue_from_counting_as_read(synced: Site) -> None:
     odd = min(synced.truth().catalogue.vehicles)
     name = VehicleListing.objects.get(vehicle=odd).name
-    synced.simulator.new_vehicles(1)
+    world = synced.simulator.world
+    world.catalogue.add(1, world.now)
     answers = Twisting(synced, "encyclopedia/vehicles")
     answers.twist = lambda data: data | ({str(odd): "?"} if str(odd) in data else {})
     assert synced.sync().state == State.DONE

@@ -25,8 +25,9 @@ OUTAGES = ("SOURCE_NOT_AVAILABLE", "http_500", "html", "not_json")
 def disturb(site: Site) -> None:
     """Make every section have something new to tell."""
     site.simulator.play(site.visible()[1:4])
-    site.simulator.rename(site.visible()[2])
-    site.simulator.new_vehicles(2)
+    world = site.simulator.world
+    world.rename(site.visible()[2])
+    world.catalogue.add(2, world.now)
 
 
 def stored_rows(site: Site) -> list[truth.Rows]:

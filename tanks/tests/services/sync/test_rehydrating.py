@@ -96,7 +96,8 @@ def test_empty_database_is_filled_from_disk(offline: Site) -> None:
 
 
 def test_players_who_left_come_back_with_their_vehicles(synced: Site) -> None:
-    (left,) = synced.simulator.leave([synced.visible()[3]])
+    left = synced.visible()[3]
+    synced.simulator.world.leave(left)
     synced.sync()
     count = GarageTank.objects.filter(player__account_id=left).count()
     wipe(*EVERYTHING, Vehicle)
@@ -110,9 +111,10 @@ def test_answers_that_are_older_change_nothing(settings: Settings, synced: Site,
     old = settings.WOT_CACHE_DIR
     settings.WOT_CACHE_DIR = tmp_path / "newer"
     synced.simulator.play(share=0.5)
-    synced.simulator.rename(synced.visible()[1])
-    synced.simulator.leave([synced.visible()[4]])
-    synced.simulator.drop_vehicles(count=2)
+    world = synced.simulator.world
+    world.rename(synced.visible()[1])
+    world.leave(synced.visible()[4])
+    world.catalogue.drop(2, world.now)
     synced.sync()
     expected, before = synced.truth(), versions(*truth.GAME)
     settings.WOT_CACHE_DIR = old

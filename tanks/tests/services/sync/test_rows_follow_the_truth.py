@@ -41,15 +41,15 @@ def test_rows_follow_a_world_whose_time_passes(settings: Settings, db: None, see
 
 def _disturb(site: Site, step: int) -> None:
     """Do more than time alone would: all kinds of changes between two readings."""
-    control = site.simulator
-    members = list(control.world.members)
-    control.play(share=0.3)
-    control.rename(members[step + 1])
-    control.role(members[step + 3])
-    control.leave([members[step + 5]])
-    control.join()
+    world = site.simulator.world
+    members = list(world.members)
+    site.simulator.play(share=0.3)
+    world.rename(members[step + 1])
+    world.change_role(members[step + 3])
+    world.leave(members[step + 5])
+    world.join()
     if step % 2:
-        control.new_vehicles(2)
-        control.unknown_vehicle([members[0]])
+        world.catalogue.add(2, world.now)
+        world.drive_unknown(members[0])
     else:
-        control.drop_vehicles(count=3)
+        world.catalogue.drop(3, world.now)
