@@ -137,7 +137,10 @@ HALVES = (
                 _("Servers"),
                 "servers",
                 "server",
-                ("server-breaker", "server-mode", "undo-period", "undo-run"),
+                (
+                    *("server-breaker", "server-mode", "undo-period", "undo-run"),
+                    *("server-new", "server-setup", "server-token", "place-new", "place"),
+                ),
                 runs_servers,
             ),
             Place(

@@ -21,6 +21,7 @@ class LockKind(IntEnum):
     RULE_VERSION = 0x52554C
     UNDO = 0x554E44
     BASES = 0x424153
+    CONNECTION_TEST = 0x434F4E
 
 
 @contextmanager

@@ -26,7 +26,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart, ready to be drawn by the tag `chart`; `rows` are the same figures as a table."""
+    """A chart, ready to be drawn by the tag `chart`; `rows` are the same figures as a table.
+
+    `unit` heads the table's first column; a blank one means days.
+    """
 
     label: Text
     plot: SafeString
@@ -34,6 +37,7 @@ class Chart:
     x: Sequence[Text]
     columns: Sequence[Text]
     rows: Sequence[tuple[Text, Sequence[int]]]
+    unit: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def bar_chart(
     days: Sequence[Text],
     ticks: Sequence[Text],
     line: Series | None = None,
+    unit: Text = "",
 ) -> Chart:
     """Return stacked bars, one for each of the `days`, and a line to compare them with if one is given.
 
@@ -77,6 +82,7 @@ def bar_chart(
         x=ticks,
         columns=[one.label for one in [*series, *compared]],
         rows=[(day, tuple(figures)) for day, *figures in drawn],
+        unit=unit,
     )
 
 

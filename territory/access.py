@@ -5,10 +5,11 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from clans.models import Clan, User
 from clans.services.own_clans import stays_in_force
-from territory.models import Base, Case, Placement, PlayerIdentity
+from territory.models import Base, Case, GameServer, Placement, PlayerIdentity
 from territory.models.base import BaseQuerySet
 from territory.services.permissions import may_manage, permissions_in_force
 
@@ -30,6 +31,19 @@ def get_placement_or_404(user: Visitor, pk: int) -> Placement:
         )
     except Placement.DoesNotExist as error:
         raise Http404 from error
+
+
+def adds_servers(user: Visitor) -> bool:
+    """Return whether the visitor is staff with the right to add game servers."""
+    return user.is_active and user.is_staff and user.has_perm("territory.add_gameserver")
+
+
+def server_to_set_up_or_404(user: Visitor, slug: str, *rights: str) -> GameServer:
+    """Return a game server for staff who may change it, and have these further rights of the app."""
+    needed = [f"territory.{right}" for right in ("change_gameserver", *rights)]
+    if not (user.is_active and user.is_staff and user.has_perms(needed)):
+        raise Http404
+    return get_object_or_404(GameServer, slug=slug)
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ftplib
+import socket
 import ssl
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from territory.checklist import CheckLine, Level, Subject
 from territory.reach import HostAddress, HostAwayError, HostError, tame_words
 
 TIMEOUT_SECONDS = 10
@@ -221,6 +223,24 @@ def ftp_session(address: HostAddress) -> Iterator[FtpSession]:
     """Sign in, and sign off at the end. Every error of the network and of the server becomes a HostAwayError."""
     with host_errors(address) as place, contextlib.ExitStack() as stack:
         yield _signed_in(place, address.secret, stack)
+
+
+def check_session(address: HostAddress) -> Iterator[CheckLine]:
+    """Test the server's port, the sign-in, and what goes over the network encrypted."""
+    with host_errors(address) as place:
+        socket.create_connection((place.host, place.port), TIMEOUT_SECONDS).close()
+    yield CheckLine(Subject.REACH, values={"host": str(place)})
+    try:
+        with ftp_session(address):
+            mode = worked(place) or Encryption.NONE
+    except HostAwayError as error:
+        if _NOT_ENCRYPTED not in str(error):
+            raise
+        yield CheckLine(Subject.ENCRYPTION, Level.FAIL)
+        raise
+    yield CheckLine(Subject.SIGN_IN, values={"user": place.user})
+    level = Level.WARN if mode is Encryption.NONE else Level.OK
+    yield CheckLine(Subject.ENCRYPTION, level, {"mode": mode.value})
 
 
 @contextlib.contextmanager

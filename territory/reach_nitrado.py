@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
+from territory.checklist import CheckLine, Level, Subject
 from territory.reach import HostAddress, HostAwayError, HostError, tame_words
 
 _TIMEOUTS = (5, 20)
@@ -23,6 +24,8 @@ _PAUSES = {
     503: timedelta(minutes=5),
 }
 _LONGEST_PAUSE = timedelta(hours=1)
+_NAME = "Nitrado"
+_SOON = timedelta(days=30)
 _WORDS = {
     401: "the token was refused",
     428: "too many requests at once",
@@ -47,7 +50,7 @@ class NitradoService:
         number, slash, folder = address.text.partition("/")
         if not (number.isascii() and number.isdecimal()):
             raise HostError("This is no number of a service at Nitrado", permanent=True)
-        self.folder = slash + folder
+        self.number, self.folder = number, slash + folder
         self._secret = address.secret
         self._api = address.api_url
         self._service = f"{address.api_url}/services/{number}/gameservers"
@@ -62,8 +65,23 @@ class NitradoService:
 
     def token_ends_at(self) -> str:
         """Return when the token ends, as the API writes it; empty if it does not tell."""
+        return str(self.token().get("expires_at") or "")
+
+    def token(self) -> dict[str, Any]:
+        """Return what the API says of the token: `expires_at`, `scopes`."""
         token = self._answer("GET", f"{self._api}/token").get("token")
-        return str(token.get("expires_at") or "") if isinstance(token, dict) else ""
+        return token if isinstance(token, dict) else {}
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test the API, the token with this service, and the token's end."""
+        try:
+            self.get("")
+        except NitradoError:
+            yield CheckLine(Subject.REACH, values={"host": _NAME})
+            raise
+        yield CheckLine(Subject.REACH, values={"host": _NAME})
+        yield CheckLine(Subject.SIGN_IN, values={"service": self.number})
+        yield _end_line(self.token_ends_at())
 
     def blocks(self, path: str, **parameters: object) -> Iterator[bytes]:
         """Yield the bytes of a file, or of a part of it, from the single-use address that the API answers."""
@@ -122,6 +140,17 @@ class NitradoService:
     def _words_of(self, answer: object) -> str:
         message = answer.get("message") if isinstance(answer, dict) else None
         return tame_words(str(message or "the answer says no success"), self._secret)
+
+
+def _end_line(text: str) -> CheckLine:
+    try:
+        ends_at = datetime.fromisoformat(text)
+    except ValueError:
+        return CheckLine(Subject.TOKEN_END, values={"ends_at": ""})
+    ends_at = ends_at.replace(tzinfo=ends_at.tzinfo or UTC)
+    left = ends_at - datetime.now(UTC)
+    level = Level.FAIL if left < timedelta() else Level.WARN if left < _SOON else Level.OK
+    return CheckLine(Subject.TOKEN_END, level, {"ends_at": ends_at.isoformat()})
 
 
 def _pause(response: requests.Response) -> timedelta:

@@ -51,16 +51,19 @@ _MODERATOR: Rights = {
     "justice": _each("view", "appeal", "appealmessage", "casenote", "undorun"),
     "announcements": _each("view", "announcement"),
 }
-# Keeps bases, people and clans as well.
+# Keeps bases, people and clans as well, and sets up game servers.
 _MANAGER: Rights = {
-    "territory": _each("add change", "base", "basepermission", "playeridentity"),
+    "territory": {
+        **_each("add change", "base", "basepermission", "playeridentity"),
+        **_each("add change", "banlist", "gameserver", "logsource"),
+    },
     "clans": {"accountlink": "change", **_each("add change", "clan", "clanmembership", "user")},
     "tanks": {"player": "change"},
 }
-# Sets up servers, rules, realms and channels, says whom the rule never punishes, and reads who changed what.
+# Sets up rules, realms and channels, says whom the rule never punishes, and reads who changed what.
 _ADMINISTRATOR: Rights = {
     "territory": {
-        **_each("add change", "banlist", "gameserver", "logsource", "staffimmunity"),
+        "staffimmunity": "add change",
         "itemrule": "add change delete",
         "offence": "add change delete",
     },

@@ -17,3 +17,11 @@ for (const menu of document.querySelectorAll("details.menu")) {
     menu.querySelector("summary").focus(); // or the next Enter would press a button that nobody sees
   });
 }
+
+// A form that takes a while says so on its button, and is sent once.
+document.addEventListener("submit", (event) => {
+  const button = "busy" in event.target.dataset && event.submitter;
+  if (!button) return;
+  if (button.getAttribute("aria-busy") === "true") event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+});

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,18 @@ MAX_LINE_BYTES = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 # Two equal acts are told apart by their number among the equal ones; lines of one second stand this close together.
 _EQUALS_WITHIN = dt.timedelta(minutes=1)
+# A line of a player with one of these words behind the last id ought to be a placement.
+_OPENS_PLAYER, _ACTS = '| Player "', (" placed ", "Built ", " built ")
+_TIME_CHARS = len("HH:MM:SS ")
+_MOST_SHAPES, _LONGEST_SHAPE, _LONGEST_READ = 5, 120, 1_000
+# What a shape leaves out: names, ids, places, times and numbers.
+_SECRETS = (
+    (re.compile(r'"[^"]*"'), '"…"'),
+    (re.compile(r"\(id=[^)]*\)?"), "(id=…)"),
+    (re.compile(r"<[^>]*>?"), "<…>"),
+    (re.compile(r"\S*\d\S*"), "…"),
+    (re.compile(r"[A-Za-z0-9_=-]{32,}"), "…"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,8 @@ class Reading:
 
     `unfinished` means that a last line without its end waits at the cursor. `sightings` are the first and last of each player
     under each gamertag, in the order of the log. `timed_at` is the naive local time of the last line that has one; `ends_at`
-    the same, None if a line without a time follows.
+    the same, None if a line without a time follows. `odd` is the number of lines that ought to mean something and could not be
+    read, `shapes` a few of them without names, ids, places and numbers.
     """
 
     events: tuple[LoggedEvent, ...]
@@ -117,6 +131,8 @@ class Reading:
     sightings: tuple[Sighting, ...] = ()
     ends_at: dt.datetime | None = None
     timed_at: dt.datetime | None = None
+    odd: int = 0
+    shapes: tuple[str, ...] = ()
 
 
 def read_chunk(data: bytes, cursor: Cursor, *, at_end: bool = False) -> Reading:
@@ -137,7 +153,15 @@ def read_chunk(data: bytes, cursor: Cursor, *, at_end: bool = False) -> Reading:
     after = Cursor(walk.offset, walk.opening, walk.clock, walk.mid_line, walk.last_equals())
     unfinished = walk.offset < cursor.offset + len(data)
     return Reading(
-        tuple(walk.events), after, walk.lines, unfinished, walk.sightings(), walk.ends_at, walk.timed_at
+        tuple(walk.events),
+        after,
+        walk.lines,
+        unfinished,
+        walk.sightings(),
+        walk.ends_at,
+        walk.timed_at,
+        walk.odd,
+        tuple(walk.shapes),
     )
 
 
@@ -183,6 +207,8 @@ class _Walk:
         self.lines = 0
         self.ends_at: dt.datetime | None = None
         self.timed_at: dt.datetime | None = None
+        self.odd = 0
+        self.shapes: dict[str, None] = {}
         self._equals = {key: (dt.datetime.fromisoformat(at), count) for key, at, count in cursor.equals}
         self._seen: dict[tuple[str, str], tuple[dt.datetime, dt.datetime]] = {}
 
@@ -199,7 +225,10 @@ class _Walk:
         """Read one line and move behind its last byte."""
         if len(line) < MAX_LINE_BYTES:
             text = self.decode(line)
-            self.understand(text, parse_line(text))
+            parsed = parse_line(text)
+            self.understand(text, parsed)
+            if parsed is None and _is_odd(text):
+                self.note_odd(text)
         self.lines += 1
         self.offset += len(line)
 
@@ -208,6 +237,12 @@ class _Walk:
         if len(line) >= MAX_LINE_BYTES or (at_end and _is_whole(self.decode(line))):
             self.take(line)
             self.mid_line = True
+
+    def note_odd(self, text: str) -> None:
+        """Count a line that could not be read, and note its shape if there are few."""
+        self.odd += 1
+        if len(self.shapes) < _MOST_SHAPES:
+            self.shapes[shape_of(text)] = None
 
     def decode(self, line: bytes) -> str:
         if self.offset == 0:
@@ -274,6 +309,21 @@ def _text(line: bytes) -> str:
         text = line.decode("utf-8", "replace")
         has_no_utf_8 = text.replace("\N{REPLACEMENT CHARACTER}", "").isascii()
         return line.decode("cp1252", "replace") if has_no_utf_8 else text
+
+
+def _is_odd(text: str) -> bool:
+    """Return whether a line that is no event ought to be one: it has no time, or a player places something in it."""
+    if line_time(text) is None:
+        return bool(text.strip()) and not text.startswith("***")  # a row of stars ends a boot
+    tail = text.rpartition("(id=")[2]
+    return text.find(_OPENS_PLAYER) == _TIME_CHARS and any(act in tail for act in _ACTS)
+
+
+def shape_of(text: str) -> str:
+    """Return the beginning of a line for people, without names, ids, places, times and numbers."""
+    for pattern, sign in _SECRETS:
+        text = pattern.sub(sign, text[:_LONGEST_READ])
+    return " ".join(text.split())[:_LONGEST_SHAPE]
 
 
 def _is_whole(text: str) -> bool:

@@ -27,7 +27,7 @@ def api_hint(source: LogSource) -> str:
     """Return in words whether programs can send placements, safe for HTML."""
     if source.token_hash:
         return _("Whoever has the token can send placements.")
-    return _("Nobody can send placements yet: create a token in the list of game servers.")
+    return _("Nobody can send placements yet: create a token on the game server's set-up page.")
 
 
 def remote_source_hint(source: LogSource) -> str:

@@ -8,51 +8,29 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from common.admin.decisions import Question, ask
 from common.admin.filters import GivenFilter, values_in
 from common.admin.parts import PlainAdmin, text_column
 from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import host_hint
 from territory.admin.numbers import MetresField
+from territory.host_forms import Offered, SecretForm, known_maps
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
 from territory.rules.maps import MAPS, map_title
-from territory.services.servers import create_token
 from territory.services.versions import note_versions
-
-_TOKEN = Question(
-    gettext_lazy("Create a token"),
-    gettext_lazy(
-        "Whoever sends placements for this server proves it with the token. A token it has already stops working at "
-        "once. The new one is shown a single time."
-    ),
-    gettext_lazy("Create a token"),
-    form=None,
-)
-
-
-class MapInput(forms.TextInput):
-    """A text field that offers the known maps and takes any other name."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        field = super().render(name, value, {**(attrs or {}), "list": "known-maps"}, renderer)
-        offered = ((key, f"{known.title} · {known.side_m:.0f} m") for key, known in MAPS.items())
-        options = format_html_join("", '<option value="{}">{}</option>', offered)
-        return format_html('{}<datalist id="known-maps">{}</datalist>', field, options)
 
 
 class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type argument at run time
     """A game server; the size of a known map is not asked for, and not taken over for another one."""
 
     class Meta:
-        widgets: ClassVar = {"map": MapInput}
+        widgets: ClassVar = {"map": Offered(known_maps())}
         field_classes: ClassVar = dict.fromkeys(("map_size_m", "border_margin_m"), MetresField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,56 +50,6 @@ class GameServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type
         return mode
 
 
-class HostRowForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A place on a game server's host. Its password or token can be entered, and is never shown."""
-
-    new_secret = forms.CharField(
-        label=gettext_lazy("New password or token"),
-        required=False,
-        max_length=1000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy(
-            "Of the FTP user, BattlEye's RCON, or Nitrado's long-life token. It is stored sealed and shown to nobody; left "
-            "blank, it stays as it is, and is forgotten when the address changes."
-        ),
-    )
-
-    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        """Keep the secret for the address that it was entered for: no other host is told it."""
-        if {"kind", "address"} & set(self.changed_data):
-            self.instance.secret = ""
-        if given := self.cleaned_data["new_secret"]:
-            self.instance.secret = given
-        return super().save(commit)
-
-
-class HostInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Places on a server's host, on the server's page: one that is not used any more is switched off."""
-
-    form = HostRowForm
-    fields = ("kind", "address", "new_secret", "is_active", "state")
-    readonly_fields = ("state",)
-    can_delete = False
-    max_num = 20
-
-    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        """Offer a first place, so that a server is set up on one page; the API is none."""
-        places = self.model._default_manager.filter(server=obj).exclude(address="")
-        return int(obj is None or not places.exists())
-
-    @admin.display(description=gettext_lazy("state"))
-    def state(self, row: Any) -> str:
-        return host_hint(row)
-
-
-class LogSourceInline(HostInline):
-    model = LogSource
-
-
-class BanListInline(HostInline):
-    model = BanList
-
-
 @admin.register(GameServer)
 class GameServerAdmin(PlainAdmin):
     can_delete = False  # a server is made inactive: placements, bans and bases hang on it
@@ -139,14 +67,12 @@ class GameServerAdmin(PlainAdmin):
     )
     list_filter = ("is_active", ("mode", OccurringFilter), ("map", values_in(map_title)))
     search_fields = ("slug", "name")
-    readonly_fields = ("has_token",)
-    inlines = (LogSourceInline, BanListInline)
-    actions = ("create_token",)
+    readonly_fields = ("hosts", "has_token")
     fieldsets = (
         (None, {"fields": ("slug", "name", "platform", "map", "map_size_m", "time_zone", "is_active")}),
         (gettext_lazy("Rule"), {"fields": ("mode", "border_margin_m", "maximum_age", "sleep_after_days")}),
         (gettext_lazy("Circuit breaker"), {"fields": ("breaker_bans", "breaker_window")}),
-        (gettext_lazy("Log"), {"fields": ("has_token",)}),
+        (gettext_lazy("Host"), {"fields": ("hosts", "has_token")}),
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -174,6 +100,14 @@ class GameServerAdmin(PlainAdmin):
         if remaining:
             messages.warning(request, _remaining_bases(remaining))
 
+    @admin.display(description=gettext_lazy("log sources and ban lists"))
+    def hosts(self, server: GameServer) -> str:
+        """Link to the page on which they are set up."""
+        if server._state.adding:
+            return _("They are set up when the server is saved.")
+        page = reverse("server-setup", args=[server.slug])
+        return format_html('<a href="{}">{}</a>', page, _("Set up and test"))
+
     @admin.display(description=gettext_lazy("has a token"), boolean=True)
     def has_token(self, server: GameServer) -> bool:
         return getattr(server, "has_api_token", False)
@@ -181,23 +115,6 @@ class GameServerAdmin(PlainAdmin):
     @admin.display(description=gettext_lazy("ban list"), boolean=True)
     def has_ban_list(self, server: Any) -> bool:
         return bool(server.has_ban_list)
-
-    @admin.action(description=gettext_lazy("Create a token"), permissions=["change"])
-    def create_token(self, request: HttpRequest, queryset: QuerySet[GameServer]) -> HttpResponse | None:
-        servers = list(queryset[:2])
-        if len(servers) != 1:
-            messages.error(request, _("Choose one game server."))
-            return None
-        answer = ask(self, request, queryset, _TOKEN)
-        if not isinstance(answer, dict):
-            return answer
-        with transaction.atomic():
-            token = create_token(servers[0])
-            self.log_change(request, servers[0], _("A new token was created."))
-        text = _("The token of {server}. Copy it now, it is never shown again: {token}")
-        code = format_html("<code>{}</code>", token)
-        messages.warning(request, format_html(text, server=servers[0], token=code))
-        return None
 
 
 def _remaining_bases(count: int) -> str:
@@ -214,7 +131,7 @@ def _remaining_bases(count: int) -> str:
 class HostRowAdmin(PlainAdmin):
     """Places on hosts of all servers; the server of one stays, and so does the row."""
 
-    form = HostRowForm
+    form = SecretForm
     can_delete = False  # it is switched off: the logs read from it and the bans written to it stay
     list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", GivenFilter))
     list_select_related = ("server",)

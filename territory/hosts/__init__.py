@@ -1,9 +1,10 @@
 """Ban lists on hosts. Each kind has one file in this folder, with a class that is a BanListHost, and one line below."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Protocol
 
+from territory.checklist import CheckLine
 from territory.hosts.battleye import BattleyeBanList
 from territory.hosts.capabilities import Capabilities
 from territory.hosts.file import FileBanList
@@ -23,6 +24,12 @@ class BanListHost(Protocol):
 
         If somebody else changes the list meanwhile, `edit` runs again with the new bytes. Afterwards the list holds the
         bytes that its last run returned.
+        """
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test the connection and whether the list could be written, and leave it as it is.
+
+        A class says in `checks` which lines come, in their order.
         """
 
 

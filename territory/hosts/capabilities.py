@@ -1,8 +1,13 @@
 """What a kind of ban list promises, declared by its adapter; pages speak from it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+from territory.checklist import CheckLine, Level, Subject
+
+_NEARLY = 0.8
 
 
 class Identifier(StrEnum):
@@ -22,3 +27,12 @@ class Capabilities:
     max_bytes: int
     identifiers: frozenset[Identifier]
     can_be_read_back: bool = True
+
+
+def check_content(content: bytes, capabilities: Capabilities) -> Iterator[CheckLine]:
+    """Yield the lines about a list that was read: how many lines it has, and its size against the limit."""
+    lines = sum(bool(line.strip()) for line in content.splitlines())
+    yield CheckLine(Subject.LIST_READ, values={"lines": lines})
+    share = len(content) / capabilities.max_bytes
+    level = Level.FAIL if share >= 1 else Level.WARN if share > _NEARLY else Level.OK
+    yield CheckLine(Subject.LIST_SIZE, level, {"bytes": len(content), "most": capabilities.max_bytes})

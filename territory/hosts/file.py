@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from territory.checklist import CheckLine, Subject
 from territory.files import open_regular, real_path
-from territory.hosts.capabilities import Capabilities, Identifier
+from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import ANYWHERE, HostAddress, HostBusyError, HostError
 
 LOCK_TIMEOUT = timedelta(seconds=10)
@@ -20,6 +21,7 @@ LOCK_TIMEOUT = timedelta(seconds=10)
 TAKES_EFFECT_WITHIN = timedelta(minutes=10)
 MAX_BYTES = 16 * 1024 * 1024
 
+_NO_TIME = timedelta(seconds=1)
 _LOCK_POLL_SECONDS = 0.02
 _TRIES = 20
 _SETTLE_SECONDS = 0.05
@@ -35,8 +37,22 @@ class FileBanList:
         within=TAKES_EFFECT_WITHIN, max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
     )
 
+    checks = (Subject.REACH, Subject.LIST_READ, Subject.LIST_SIZE, Subject.DRY_WRITE)
+
     def __init__(self, address: HostAddress) -> None:
         self._path, self._roots = Path(address.text), address.roots
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test the folder, read the list, and write a file beside it that goes again."""
+        try:
+            target = _target(self._path, self._roots)
+            yield CheckLine(Subject.REACH, values={"host": str(target.parent)})
+            yield from check_content(self.read(), self.capabilities)
+            with _locked(target, _NO_TIME):
+                _try_draft(_sidecar(target, "new"))
+        except OSError as error:
+            raise HostError(f"{self._path}: {error.strerror or error}") from error
+        yield CheckLine(Subject.DRY_WRITE)
 
     def read(self) -> bytes:
         """Return the file's bytes as `read_file` does."""
@@ -208,6 +224,14 @@ def _write_draft(draft: Path, version: _Version, edited: bytes) -> None:
             _keep_owner_and_mode(file.fileno(), version.status)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _try_draft(draft: Path) -> None:
+    """Write what an edit would write beside the list, and remove it."""
+    try:
+        _write_draft(draft, _Version(b"", None), b"")
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _keep_owner_and_mode(descriptor: int, seen: os.stat_result) -> None:

@@ -1,12 +1,13 @@
 """Edit a ban list on an FTP server, which knows no locks and may break off at any moment."""
 
 import ftplib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 
-from territory.hosts.capabilities import Capabilities, Identifier
+from territory.checklist import CheckLine, Subject
+from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
-from territory.reach_ftp import FtpSession, ftp_session, parse_address, wire
+from territory.reach_ftp import FtpSession, check_session, ftp_session, parse_address, wire
 
 MAX_BYTES = 4 * 1024 * 1024
 _TRIES = 5
@@ -21,6 +22,11 @@ class FtpBanList:
 
     capabilities = Capabilities(
         within=timedelta(minutes=10), max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
+    )
+
+    checks = (
+        *(Subject.REACH, Subject.SIGN_IN, Subject.ENCRYPTION),
+        *(Subject.LIST_READ, Subject.LIST_SIZE, Subject.DRY_WRITE),
     )
 
     def __init__(self, address: HostAddress) -> None:
@@ -54,6 +60,16 @@ class FtpBanList:
                 if _content(ftp, self._path) == edited:
                     return changed
         raise HostBusyError("The ban list on the FTP server changes faster than it can be edited")
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test the server, read the list, and upload a file beside it that goes again."""
+        yield from check_session(self._address)
+        yield from check_content(self.read(), self.capabilities)
+        trial = f"{self._path}.test"
+        with ftp_session(self._address) as ftp:
+            self._upload(ftp, trial, b"test\r\n")
+            ftp.remove(trial)
+        yield CheckLine(Subject.DRY_WRITE)
 
     def _put_in_place(self, ftp: FtpSession, edited: bytes) -> None:
         try:

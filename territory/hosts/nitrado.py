@@ -1,14 +1,16 @@
 """The ban list in the settings of a game server at Nitrado: one field of text, which each change overwrites as a whole."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from territory.hosts.capabilities import Capabilities, Identifier
+from territory.checklist import CheckLine, Level, Subject
+from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
 from territory.reach_nitrado import NitradoService
 
 MAX_BYTES = 64 * 1024
 _TRIES = 3
+_SCOPE = "service"
 
 
 class NitradoBanList:
@@ -20,8 +22,22 @@ class NitradoBanList:
         identifiers=frozenset({Identifier.PLAYER_ID, Identifier.GAMERTAG}),
     )
 
+    checks = (
+        *(Subject.REACH, Subject.SIGN_IN, Subject.TOKEN_END),
+        *(Subject.LIST_READ, Subject.LIST_SIZE, Subject.DRY_WRITE),
+    )
+
     def __init__(self, address: HostAddress) -> None:
         self._service = NitradoService(address)
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test the API and the token, read the list, and look whether the token may change it. Nothing is posted."""
+        yield from self._service.check()
+        yield from check_content(self.read(), self.capabilities)
+        scopes = self._service.token().get("scopes")
+        names = [str(scope) for scope in scopes] if isinstance(scopes, list) else []
+        level = Level.OK if _SCOPE in names else Level.WARN
+        yield CheckLine(Subject.DRY_WRITE, level, {"scope": _SCOPE})
 
     def read(self) -> bytes:
         """Return the list as it is stored."""

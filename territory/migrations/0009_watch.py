@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('territory', '0007_battleye'),
+        ('territory', '0008_odd_lines'),
     ]
 
     operations = [

@@ -113,6 +113,19 @@ class LogFile(models.Model):
     )
     lines = models.PositiveBigIntegerField(_("lines"), default=0, db_default=0)
     placements = models.PositiveBigIntegerField(_("placements"), default=0, db_default=0)
+    odd_lines = models.PositiveBigIntegerField(
+        _("lines that could not be read"),
+        default=0,
+        db_default=0,
+        help_text=_("They ought to mean something."),
+    )
+    odd_shapes = models.JSONField(
+        _("their shapes"),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text=_("The last few, without names, ids, places and numbers."),
+    )
     last_event_at = models.DateTimeField(_("last event"), null=True)
     clock_shift_min = models.SmallIntegerField(
         _("clock wrong by (min)"),

@@ -39,6 +39,7 @@ _HEADER_BYTES = 64 * 1024
 _QUIET_SECONDS = 60
 # Reading on begins so many bytes earlier, which must still be the same.
 _OVERLAP = 512
+_MOST_SHAPES = 5
 _A_WHILE = timedelta(minutes=1)
 # Nobody plays: hosts on the network are asked more rarely.
 _NOTHING_NEW = timedelta(hours=1)
@@ -280,6 +281,8 @@ def _store_reading(log: LogFile, reading: Reading) -> Stored:
         _note_names(log, players)
     log.cursor = reading.cursor.to_json()
     log.lines += reading.lines
+    log.odd_lines += reading.odd
+    log.odd_shapes = [*dict.fromkeys([*reading.shapes, *log.odd_shapes])][:_MOST_SHAPES]
     log.placements += stored.new
     log.last_read_at, log.last_error = timezone.now(), ""
     times = [event.at for event in reading.events if event.at is not None]

@@ -102,7 +102,7 @@ def _silent(server: Any) -> Iterator[StaffAlarm]:
         is_failing=True,
         sentence=words % {"server": server, "hours": silent // timedelta(hours=1)},
         next_step=_("Switch on “Building” and “Placement” in the host's admin log."),
-        url=reverse("admin:territory_gameserver_change", args=[server.pk]),
+        url=reverse("server-setup", args=[server.slug]),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from territory import files
+from territory.checklist import CheckLine, Subject
 from territory.reach import HostAddress
 from territory.sources.protocol import ListedLog, SourceCapabilities
 
@@ -37,9 +38,15 @@ class FolderSource:
     """The .ADM files of a folder. Opening one refuses what is not a file."""
 
     capabilities = SourceCapabilities(visible_within=timedelta(seconds=10))
+    checks = (Subject.REACH,)
 
     def __init__(self, address: HostAddress) -> None:
         self._address = address
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test whether the folder can be read."""
+        next(files.real_path(Path(self._address.text), self._address.roots).iterdir(), None)
+        yield CheckLine(Subject.REACH, values={"host": self._address.text})
 
     def list_logs(self) -> list[ListedLog]:
         """Return the folder's logs, oldest first, without logs that were removed just now."""

@@ -5,8 +5,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 
+from territory.checklist import CheckLine, Subject
 from territory.reach import HostAddress, HostAwayError
-from territory.reach_ftp import FtpSession, ListedFile, ftp_session, host_errors, parse_address, unwire, wire
+from territory.reach_ftp import (
+    FtpSession,
+    ListedFile,
+    check_session,
+    ftp_session,
+    host_errors,
+    parse_address,
+    unwire,
+    wire,
+)
 from territory.sources.fetched import HEAD_BYTES, FetchedLog
 from territory.sources.protocol import ListedLog, SourceCapabilities
 
@@ -35,8 +45,14 @@ class FtpSource:
 
     capabilities = SourceCapabilities(visible_within=timedelta(minutes=6), interval=timedelta(seconds=60))
 
+    checks = (Subject.REACH, Subject.SIGN_IN, Subject.ENCRYPTION)
+
     def __init__(self, address: HostAddress) -> None:
         self._address = address
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test the server and the sign-in."""
+        return check_session(self._address)
 
     def list_logs(self) -> list[ListedLog]:
         """Return the logs, oldest first; those of the usual folder in which one was written last."""

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
+from territory.checklist import CheckLine, Subject
 from territory.reach import HostAddress, HostAwayError
 from territory.reach_nitrado import NitradoError, NitradoService
 from territory.sources.fetched import HEAD_BYTES, FetchedLog
@@ -20,8 +21,14 @@ class NitradoSource:
 
     capabilities = SourceCapabilities(visible_within=timedelta(minutes=10), interval=timedelta(seconds=60))
 
+    checks = (Subject.REACH, Subject.SIGN_IN, Subject.TOKEN_END)
+
     def __init__(self, address: HostAddress) -> None:
         self._service = NitradoService(address)
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test the API and the token."""
+        return self._service.check()
 
     def list_logs(self) -> list[ListedLog]:
         """Return the logs, oldest first."""

@@ -1,10 +1,12 @@
 """The protocol of a log source on any host."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
+
+from territory.checklist import CheckLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,9 @@ class OpenLog(Protocol):
 
 class LogHost(Protocol):
     """The logs of a game server. Raises OSError or HostError if they cannot be reached."""
+
+    def check(self) -> Iterator[CheckLine]:
+        """Test the connection, up to the list of logs: a class says in `checks` which lines come, in their order."""
 
     def list_logs(self) -> Sequence[ListedLog]:
         """Return the logs, the last written at the end."""

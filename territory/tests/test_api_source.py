@@ -5,11 +5,12 @@ from http import HTTPStatus
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from territory.models import LogSource
 from territory.services.servers import sources_to_follow
-from territory.tests.admin.pages import address, enter, posted
+from territory.tests.admin.pages import enter
 from territory.tests.factories import event, make_server
 from territory.tests.sender import Sender
 
@@ -28,9 +29,6 @@ def test_row_shows_the_last_request_and_switches_the_token_off(client: Client) -
     assert sources_to_follow(timezone.now()) == []
 
     enter(client, "administrator")
-    page = address("gameserver", "change", server.pk)
-    form = posted(client.get(page).content.decode())
-    assert (form["log_sources-0-kind"], form["log_sources-0-address"]) == ("api", "")
-    del form["log_sources-0-is_active"]
-    assert client.post(page, form).status_code == HTTPStatus.FOUND
+    switch = reverse("place-switch", args=["sul", "sources", source.pk])
+    assert client.post(switch, {"on": "0"}).status_code == HTTPStatus.FOUND
     assert sender.post([event("B")])[0] == HTTPStatus.UNAUTHORIZED

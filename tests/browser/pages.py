@@ -67,6 +67,16 @@ def _first_version() -> Arguments | None:
     return None if version is None else {"slug": version.server.slug, "number": version.number}
 
 
+def _new_list() -> Arguments | None:
+    server = example("territory", "gameserver")
+    return None if server is None else {"slug": server.slug, "what": "lists"}
+
+
+def _list() -> Arguments | None:
+    ban_list = example("territory", "banlist")
+    return ban_list and {"slug": ban_list.server.slug, "what": "lists", "pk": ban_list.pk}
+
+
 def _first_run() -> Arguments | None:
     run = example("justice", "undorun")
     return None if run is None else {"run": run.run}
@@ -169,7 +179,12 @@ EXAMPLES: dict[str, Example] = {
     "link-confirm": _waiting_link,
     "link-refuse": _waiting_link,
     "verdict": _first("territory", "placement"),
-    **dict.fromkeys(("server-breaker", "server-mode"), _first("territory", "gameserver", "slug")),
+    **dict.fromkeys(
+        ("server-breaker", "server-mode", "server-setup", "server-token"),
+        _first("territory", "gameserver", "slug"),
+    ),
+    "place-new": _new_list,
+    "place": _list,
     "rule-version": _first_version,
     "undo-run": _first_run,
     "appeal": _link_of_ban,
@@ -211,6 +226,8 @@ EXCLUDED: dict[str, str] = {
     "health": "for machines",
     "ready": "for machines",
     "map-data": "JSON",
+    "server-test": "takes posts only",
+    "place-switch": "takes posts only",
     "wall-feed": "RSS",
     "appeal-reply": "takes posts only",
     "sync-check": "JSON, and may start a sync",
@@ -282,7 +299,11 @@ STATES: tuple[Page, ...] = (
     Page("error-403-csrf", "/browser/error/csrf", status=403),
     Page("admin-ban-none-found", "/admin/territory/ban/?q=nobody-at-all"),
     Page("admin-base-refused", "admin:territory_base_add", ["[name=_save]"], roles=(SUPERUSER,)),
-    Page("admin-server-asks", "admin:territory_gameserver_change", ["button[value=create_token]"], roles=(SUPERUSER,)),
+    Page("server-new-refused", "server-new", [("[name=map]", WIDE), "main form button"], roles=(SUPERUSER,)),
+    Page("place-of-ftp", "place-new", ["a[href='?kind=ftp']"], roles=(SUPERUSER,), needs_server=True),
+    Page("place-of-nitrado-refused", "place-new", ["a[href='?kind=nitrado']", ("[name=number]", WIDE), "main form button"], roles=(SUPERUSER,), needs_server=True),
+    Page("server-tested", "server-setup", ["main .actions button"], roles=(SUPERUSER,), needs_server=True),
+    Page("server-token-made", "server-token", ["form.dialog button"], roles=(SUPERUSER,), needs_server=True),
 )  # fmt: skip
 
 

@@ -42,7 +42,6 @@ from wotcs.tests.test_rights import MODELS, newest
 ANONYMOUS, MANAGERS = "anonymous", {"manager", "administrator", "superuser"}
 MODERATORS = {"moderator"} | MANAGERS
 STAFF = {"staff"} | MODERATORS
-RUNNERS = {"administrator", "superuser"}  # who may change game servers
 COMMANDERS = {"commander"} | MODERATORS
 # `account` has nothing; `claimed` says that the clan's commander is his account; `staff` is in no group.
 BASE_ADMINS = {"base owner", "base admin"}
@@ -213,10 +212,17 @@ TABLE: dict[str, Row] = {
     "cases/<int:pk>/undo/": {"POST": Gate(set())},
     "cases/<int:pk>/<slug:act>/": asks(MODERATORS),
     "rejudge/": reads(MODERATORS) | {"POST": Gate(set())},  # a post about nothing finds nothing
-    "servers/": reads(RUNNERS),
-    "servers/<slug:slug>/breaker/": asks(RUNNERS),
-    "servers/<slug:slug>/mode/": asks(RUNNERS),
-    "undo/": asks(RUNNERS),
+    "servers/": reads(MANAGERS),
+    "servers/<slug:slug>/breaker/": asks(MANAGERS),
+    "servers/<slug:slug>/mode/": asks(MANAGERS),
+    "servers/new/": asks(MANAGERS),
+    "servers/<slug:slug>/setup/": reads(MANAGERS),
+    "servers/<slug:slug>/setup/test/": {"POST": Gate(MANAGERS, 302)},
+    "servers/<slug:slug>/setup/token/": asks(MANAGERS),
+    "servers/<slug:slug>/setup/<slug:what>/new/": asks(MANAGERS),
+    "servers/<slug:slug>/setup/<slug:what>/<int:pk>/": reads(set()) | {"POST": Gate(set())},  # another server's
+    "servers/<slug:slug>/setup/<slug:what>/<int:pk>/switch/": {"POST": Gate(set())},
+    "undo/": asks(MANAGERS),
     "undo/<uuid:run>/": reads(set()),
     # -- for programs
     "api/v1/docs": reads(EVERYBODY),
@@ -310,6 +316,7 @@ def address_of(pattern: str, placement: Placement) -> str:
         "<slug>": "sul",
         "<slug:kind>": "review",
         "<slug:answer>": "apart",
+        "<slug:what>": "lists",
         "<slug:act>": "confirm",
         "<slug:slug>": "sul",
         "<int:number>": "0",

@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from territory.models import BanList, GameServer, LogSource
-from territory.tests.admin.pages import ENGLISH, address, enter, page, posted
+from territory.tests.admin.pages import ENGLISH, address, enter, page
 from territory.tests.factories import make_ban_list, make_log_source, make_server
 
 pytestmark = pytest.mark.django_db
@@ -68,15 +68,6 @@ def test_secret_stays_with_its_address_and_can_be_replaced(client: Client, serve
     assert source.secret == ""
 
 
-def test_secret_is_entered_on_the_page_of_the_game_server(client: Client) -> None:
-    data = posted(page(client, "gameserver", "add")) | {"slug": "sul"}
-    for place in ("log_sources-0", "ban_lists-0"):
-        data |= {f"{place}-kind": "nitrado", f"{place}-address": "1234567", f"{place}-new_secret": SECRET}
-    answer = client.post(address("gameserver", "add"), data, headers=ENGLISH)
-    assert answer.status_code == 302, answer.context["errors"]
-    assert (LogSource.objects.get().secret, BanList.objects.get().secret) == (SECRET, SECRET)
-
-
 @pytest.mark.parametrize(
     ("place", "typed", "words"),
     [
@@ -133,18 +124,6 @@ def test_battleyes_list_of_no_server_is_refused_in_words(client: Client) -> None
         "This field is required"
         in client.post(address("banlist", "add"), given, headers=ENGLISH).content.decode()
     )
-
-
-@pytest.mark.parametrize(("platform", "words"), [("pc", ""), ("playstation", "Only PC servers")])
-def test_battleyes_list_is_added_with_its_server_on_one_page(
-    client: Client, platform: str, words: str
-) -> None:
-    data = posted(page(client, "gameserver", "add")) | {"slug": "sul", "platform": platform}
-    given = {"kind": "battleye", "address": "battleye://game.example:2305", "new_secret": SECRET}
-    data |= {f"ban_lists-0-{name}": value for name, value in given.items()}
-    answer = client.post(address("gameserver", "add"), data, headers=ENGLISH)
-    assert (answer.status_code, words in answer.content.decode()) == (200 if words else 302, True)
-    assert BanList.objects.exists() == (not words)
 
 
 def test_hint_says_what_is_missing_and_what_a_worker_met(client: Client, server: GameServer) -> None:

@@ -1,6 +1,5 @@
 """Whatever is typed into the admin's forms, the answer is the page with words, never an error of ours."""
 
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -31,8 +30,7 @@ ODD = [
 ]
 FORMS = sorted(model._meta.label_lower for model in admin.site._registry)
 BATTLEYE = "0123456789abcdef0123456789abcdef -1 Cheating\n"
-Added = Callable[..., str]
-LOGS, LIST = "log_sources-0-address", "ban_lists-0-address"
+LOGS, LIST = ("sources", "folder"), ("lists", "file")
 
 
 def post(client: Client, address: str, given: dict[str, str]) -> tuple[int, str]:
@@ -74,24 +72,20 @@ def root(client: Client) -> None:
     enter(client, "superuser")
 
 
-@pytest.fixture
-def added(client: Client) -> Added:
-    """Return what adds a server, and says what the page says of it: nothing if it was taken."""
-    address = reverse("admin:territory_gameserver_add")
-    blank = posted(client.get(address).content.decode())
-
-    def add(**given: str) -> str:
-        status, page = post(client, address, blank | {"slug": "sul"} | given)
-        assert status == (302 if GameServer.objects.exists() else 200)
-        return "" if status == 302 else page
-
-    return add
+def added(client: Client, place: tuple[str, str], path: str) -> str:
+    """Add a place to a server; return what the page says of it, nothing if it was taken."""
+    GameServer.objects.get_or_create(slug="sul")
+    what, kind = place
+    address = f"{reverse('place-new', args=['sul', what])}?kind={kind}"
+    status, page = post(client, address, {"address_text": path})
+    assert status in {200, 302}
+    return "" if status == 302 else page
 
 
 @pytest.mark.parametrize("path", ["", "/logs", "/in/logs"])
-def test_paths_below_the_allowed_folders_are_taken(added: Added, allowed: Path, path: str) -> None:
+def test_paths_below_the_allowed_folders_are_taken(client: Client, allowed: Path, path: str) -> None:
     folder = f"{allowed}{path}"
-    assert added(**{LOGS: folder, LIST: f"{folder}/ban.txt"}) == ""
+    assert added(client, LOGS, folder) + added(client, LIST, f"{folder}/ban.txt") == ""
     server = GameServer.objects.get()
     addresses = [one.address for one in (*server.log_sources.all(), *server.ban_lists.all())]
     assert addresses == [folder, f"{folder}/ban.txt"]
@@ -111,13 +105,13 @@ def test_paths_below_the_allowed_folders_are_taken(added: Added, allowed: Path, 
     ],
     ids=["outside", "long", "null", "no whole path"],
 )  # fmt: skip
-@pytest.mark.parametrize("field", [LOGS, LIST])
+@pytest.mark.parametrize("place", [LOGS, LIST])
 def test_other_paths_are_refused_in_words(
-    added: Added, allowed: Path, words: str, paths: list[str], field: str
+    client: Client, allowed: Path, words: str, paths: list[str], place: tuple[str, str]
 ) -> None:
     for path in paths:
-        given = path.format(allowed=allowed) + ("/x.txt" if field == LIST else "")
-        assert words in added(**{field: given}), ascii(path)
+        given = path.format(allowed=allowed) + ("/x.txt" if place == LIST else "")
+        assert words in added(client, place, given), ascii(path)
 
 
 @pytest.mark.parametrize(
@@ -130,11 +124,11 @@ def test_other_paths_are_refused_in_words(
     ],
 )
 def test_list_of_battleye_is_refused_in_words(
-    added: Added, allowed: Path, name: str, content: str | None
+    client: Client, allowed: Path, name: str, content: str | None
 ) -> None:
     path = allowed / name
     path.parent.mkdir(exist_ok=True)
     if content is not None:
         path.write_text(content)
     # The page escapes the apostrophe.
-    assert "list (GUID, minutes, reason)" in added(**{LIST: str(path)})
+    assert "list (GUID, minutes, reason)" in added(client, LIST, str(path))

@@ -1,14 +1,12 @@
 """Game servers' hints and the field that tries out what an item means."""
 
 import os
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Model
@@ -22,8 +20,7 @@ from territory.models import BanList, GameServer, ItemRule, LogSource
 from territory.rules.items import DEFAULT_RULES
 from territory.services.facts import load_policies
 from territory.services.policies import try_item
-from territory.services.servers import hash_token
-from territory.tests.admin.pages import ENGLISH, act, enter, page
+from territory.tests.admin.pages import ENGLISH, enter, page
 from territory.tests.factories import make_ban, make_ban_list, make_delivery, make_log_source, make_server
 
 TRY = "admin:territory_itemrule_try"
@@ -88,10 +85,10 @@ def test_what_may_not_be_read_or_written_is_told(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize("who", ["moderator", "administrator", "superuser"])
 def test_secret_of_a_host_is_on_no_page(client: Client, who: str) -> None:
     enter(client, who)
-    server = make_server(log_folder="/missing")
+    server = make_server()
     source, ban_list = make_log_source(server, secret="s3cret"), make_ban_list(server, secret="s3cret")
     assert (
-        "There is no such folder." in page(client, "gameserver", "change", server.pk)
+        "There is no such folder." in page(client, "logsource", "change", source.pk)
     ) or who == "moderator"
     for model, pk in (("gameserver", server.pk), ("logsource", source.pk), ("banlist", ban_list.pk)):
         text = page(client, model, "change", pk) + page(client, model)
@@ -138,28 +135,6 @@ def test_ban_list_that_got_a_ban_keeps_its_address(server: GameServer) -> None:
     with translation.override("en"), pytest.raises(ValidationError) as refused:
         ban_list.full_clean()
     assert "Switch it off and add another list" in str(refused.value)
-
-
-# -- Tokens ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_token_is_shown_once_and_only_its_hash_is_kept(client: Client) -> None:
-    enter(client, "administrator")
-    server = make_server(slug="sul")
-    both = act(client, "gameserver", "create_token", server.pk, make_server().pk, confirmed="yes")
-    assert "Choose one game server." in both
-    assert "stops working at once" in act(client, "gameserver", "create_token", server.pk)
-    assert not server.log_sources.exists()
-    shown = act(client, "gameserver", "create_token", server.pk, confirmed="yes")
-    token = re.search(r"<code>(wotcs_[\w-]+)</code>", shown)
-    assert token is not None
-    source = server.log_sources.get(kind="api")
-    assert source.token_hash == hash_token(token[1])
-    for text in (page(client, "gameserver"), page(client, "gameserver", "change", server.pk)):
-        assert token[1] not in text
-        assert source.token_hash not in text
-    assert not LogEntry.objects.filter(change_message__contains=token[1]).exists()
 
 
 # -- What an item means -------------------------------------------------------------------------------------------

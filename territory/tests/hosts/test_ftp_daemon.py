@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from territory import reach_ftp
+from territory.checklist import Level
 from territory.hosts.ftp import FtpBanList
 from territory.reach import HostAddress, HostAwayError
 from territory.reach_ftp import Encryption, FtpAddress
@@ -49,6 +50,18 @@ def test_session_is_reused_on_data_connections(
     assert (folder / "ban.txt").read_bytes() == FOREIGN + b"OURS\r\n" == ban_list.read()
     assert [one.name for one in folder.iterdir()] == ["ban.txt"]
     assert reach_ftp._WORKED[key] is encryption
+
+
+@pytest.mark.parametrize("encryption", [Encryption.TLS, Encryption.TLS_1_2])
+def test_connection_test_says_which_encryption_works(
+    daemon: HostAddress, folder: Path, encryption: Encryption
+) -> None:
+    speak(daemon, encryption)
+    lines = [*FtpBanList(at(daemon, f"{folder}/ban.txt")).check()]
+    assert [line.subject for line in lines] == [*FtpBanList.checks]
+    assert {line.level for line in lines} == {Level.OK}
+    assert lines[2].values == {"mode": encryption.value}
+    assert [*folder.iterdir()] == []
 
 
 @pytest.mark.parametrize("encryption", [Encryption.TLS, Encryption.TLS_1_2])

@@ -107,6 +107,7 @@ def ftp_host(folder: Path, certificate: Path | None = None, encoding: str = "utf
     handler.dtp_handler = _transfers(host, TLS_DTPHandler if certificate else DTPHandler)
     if certificate:
         handler.certfile = str(certificate)
+    handler.auth_failed_timeout = 0
     handler.encoding = encoding
     handler.authorizer = DummyAuthorizer()
     handler.authorizer.add_user(USER, PASSWORD, str(folder), perm="elradfmwMT")

@@ -31,6 +31,8 @@ class NitradoHost:
     stores: Any = None
     signed_404: bool = False
     most_of_a_part: int = 10_000_000
+    token_ends_at: str = "2026-12-31T00:00:00"
+    scopes: list[str] = field(default_factory=lambda: ["service"])
     _tokens: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,7 +55,7 @@ class NitradoHost:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return Response(status=401)
         if request.path == "/token":
-            return success({"token": {"expires_at": "2026-12-31T00:00:00", "scopes": ["service"]}})
+            return success({"token": {"expires_at": self.token_ends_at, "scopes": self.scopes}})
         answers = {
             "gameservers": self._details,
             "settings": self._settings,
