@@ -43,7 +43,7 @@ def test_line_removed_at_the_host_lifts_the_ban_and_is_not_written_again(
     assert (ban.lift_kind, ban.lifted_by, state(ban)) == ("removed", None, "lifted")
     act = CaseAct.objects.latest("pk")
     assert (act.kind, act.lift_kind, act.by, act.case.state) == ("lift", "removed", None, "lifted")
-    assert "removed from the ban list at the host" in act.reason
+    assert act.reason == "A linha foi tirada da lista de banimentos na hospedagem."
     assert Infraction.objects.get().status == "confirmed"
     answers = Announcement.objects.filter(key__startswith="pardon-")
     assert {one.channel.audience for one in answers} == {"staff", "public"}
