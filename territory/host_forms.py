@@ -7,6 +7,7 @@ from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,12 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from territory.models import BanList, GameServer, LogSource
+from territory.models.server import Platform
 from territory.points import parse_metres
 from territory.reach_battleye import RconAddress
 from territory.reach_ftp import BadAddressError, FtpAddress
 from territory.rules.maps import MAPS
 
 _HOST = re.compile(r"[\w.-]+")
+_HOST_IN_ADDRESS = re.compile(r"(?:\w+://)?(?:[^/]*@)?([\w.-]*)")
 _FTP_PORT = 21
 
 
@@ -65,8 +68,14 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type arg
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"label_suffix": ""})
         self.fields["name"].required = self.fields["platform"].required = True
-        self.fields["platform"].help_text = _(
-            "On consoles a gamertag names one player, on PC only the player id does."
+        platform = cast("forms.ChoiceField", self.fields["platform"])
+        platform.choices = [
+            ("", _("Choose")),
+            *((value, label) for value, label in Platform.choices if value),
+        ]
+        platform.help_text = _("On consoles a gamertag names one player, on PC only the player id does.")
+        self.fields["time_zone"].help_text = _(
+            "That of the host's clock, such as America/Sao_Paulo. If you do not know it, leave it: the test says what fits."
         )
 
     def clean_map_size_m(self) -> float | None:
@@ -132,6 +141,7 @@ class PlaceForm(SecretForm):
     # The field beside which an error of the address stands.
     main = "address_text"
     needs_secret = True
+    is_composed = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"label_suffix": ""})
@@ -168,7 +178,7 @@ class PlaceForm(SecretForm):
         given: dict[str, Any] = super().clean() or {}
         if self.errors:
             return given
-        self.instance.address = self.compose(given)
+        self.instance.address, self.is_composed = self.compose(given), True
         given.setdefault("new_secret", "")
         if self.needs_secret and self.is_moved and not given["new_secret"]:
             self.add_error(
@@ -177,8 +187,10 @@ class PlaceForm(SecretForm):
         return given
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Let errors of the address stand beside the field that says most of it."""
+        """Let errors of the address stand beside the field that says most of it; one that was not put together has none."""
         if field is None and hasattr(error, "error_dict"):
+            if not self.is_composed:
+                error.error_dict.pop("address", None)
             names = {name: name if name in self.fields else NON_FIELD_ERRORS for name in error.error_dict}
             names["address"] = self.main
             for name, errors in error.error_dict.items():
@@ -211,6 +223,10 @@ class PathForm(PlaceForm):
             if self.is_list
             else _("The whole path of the folder with the .ADM files, such as /game/profiles.")
         )
+        roots = ", ".join(str(root) for root in settings.GAME_FILES_ROOTS)
+        self.fields[self.main].help_text += " " + _("It lies below one of these folders: %(roots)s.") % {
+            "roots": roots
+        }
 
 
 class NitradoForm(PlaceForm):
@@ -262,10 +278,16 @@ class HostForm(PlaceForm):
     field_order = ["host", "port", "new_secret"]
 
     def clean_host(self) -> str:
+        """Refuse a whole address, and show only its host again: it may hold a password."""
         host: str = self.cleaned_data["host"].strip()
-        if not _HOST.fullmatch(host):
-            raise forms.ValidationError(_("Write the name alone, such as game.example.com."))
-        return host
+        if _HOST.fullmatch(host):
+            return host
+        known = _HOST_IN_ADDRESS.match(host)
+        self.data = self.data.copy()
+        self.data["host"] = known[1] if known else ""
+        raise forms.ValidationError(
+            _("Write the name alone, such as game.example.com: the rest of an address has fields of its own.")
+        )
 
 
 class RconForm(HostForm):

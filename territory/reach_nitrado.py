@@ -26,6 +26,7 @@ _PAUSES = {
 _LONGEST_PAUSE = timedelta(hours=1)
 _NAME = "Nitrado"
 _SOON = timedelta(days=30)
+_EPOCH_DIGITS = 10
 _WORDS = {
     401: "the token was refused",
     428: "too many requests at once",
@@ -64,8 +65,10 @@ class NitradoService:
         return self._call("POST", path, data=form)
 
     def token_ends_at(self) -> str:
-        """Return when the token ends, as the API writes it; empty if it does not tell."""
-        return str(self.token().get("expires_at") or "")
+        """Return when the token ends, also if the API writes it as an epoch time; empty if it does not tell."""
+        text = str(self.token().get("expires_at") or "")
+        is_epoch = len(text) == _EPOCH_DIGITS and text.isdecimal()
+        return datetime.fromtimestamp(int(text), UTC).isoformat() if is_epoch else text
 
     def token(self) -> dict[str, Any]:
         """Return what the API says of the token: `expires_at`, `scopes`."""

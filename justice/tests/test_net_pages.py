@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from clans.models import User
 from justice.models import CaseNote, UndoRun
-from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, Placement
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, LogSource, Placement
 from territory.services.deciding import confirm_case, lift_case
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -311,8 +311,10 @@ def test_alarms_stand_above_the_servers_with_what_to_do(client: Client, server: 
     assert "Alarms" not in client.get(reverse("servers")).content.decode()
     make_ban_list(server, "1", kind="nitrado", size=60_000)
     row = make_log_source(server, "2", kind="nitrado", last_error="<b>s3cret")
+    LogSource.objects.update(created_at=timezone.now() - timedelta(hours=2))
     text = get(client, "servers")
     assert text.index("never reached") < text.index("91 % full") < text.index("Game servers")
     assert "s3cret" not in text
     page = client.get(reverse("servers")).content.decode()
-    assert reverse("admin:territory_logsource_change", args=[row.pk]) in page
+    assert f"{reverse('server-setup', args=[server.slug])}#logsource-{row.pk}" in page
+    assert "2 alarms, each with what to do." in text

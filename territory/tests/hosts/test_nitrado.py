@@ -146,6 +146,8 @@ def test_address_that_is_no_number_is_refused_for_good(host: NitradoHost, text: 
 
 def test_end_of_the_token_is_known(host: NitradoHost) -> None:
     assert NitradoService(host.address).token_ends_at() == "2026-12-31T00:00:00"
+    host.token_ends_at = "1798675200"  # or as an epoch time
+    assert NitradoService(host.address).token_ends_at() == "2026-12-31T00:00:00+00:00"
 
 
 # -- Logs ---------------------------------------------------------------------------------------------------------
