@@ -250,7 +250,7 @@ def test_nitrado_is_in_order_and_nothing_is_posted(server: GameServer, nitrado: 
     [
         pytest.param(
             lambda host: host.faults.update(gameservers=[Response(status=401)]),
-            {"reach": "ok", "sign_in": "fail"}, "needs the scope “service”", id="401",
+            {"reach": "ok", "sign_in": "fail"}, "with the scope “service”", id="401",
         ),
         pytest.param(
             lambda host: setattr(host, "token_ends_at", f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%M:%S}"),
