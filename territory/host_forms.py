@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -283,8 +284,8 @@ class HostForm(PlaceForm):
         if _HOST.fullmatch(host):
             return host
         known = _HOST_IN_ADDRESS.match(host)
-        self.data = self.data.copy()
-        self.data["host"] = known[1] if known else ""
+        typed = cast("QueryDict", self.data).dict()
+        self.data = {**typed, "host": known[1] if known else ""}
         raise forms.ValidationError(
             _("Write the name alone, such as game.example.com: the rest of an address has fields of its own.")
         )
@@ -295,7 +296,9 @@ class RconForm(HostForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["port"].help_text = _("RConPort in BEServer_x64.cfg; the password is RConPassword there.")
+        self.fields["port"].help_text = _(
+            "RConPort in BEServer_x64.cfg. The password is RConPassword there, and RestrictRCon must be 0."
+        )
 
     def split(self, address: str) -> dict[str, Any]:
         place = RconAddress.parse(address)

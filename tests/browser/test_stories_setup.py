@@ -131,7 +131,8 @@ def test_manager_sets_up_a_pc_server_by_ftp_and_battleye(
     tell(story)
     server = GameServer.objects.get(slug="bosque")
     assert (server.mode, server.platform) == ("observe", "pc")
-    secrets = {place.kind: place.secret for place in (*LogSource.objects.all(), *BanList.objects.all())}
+    assert LogSource.objects.get().secret == PASSWORD
+    secrets = {one.kind: one.secret for one in BanList.objects.all()}
     assert secrets == {"ftp": PASSWORD, "battleye": RCON_PASSWORD}
     assert rcon.written == []
     assert (pc.folder / "ban.txt").read_text(encoding="utf-8") == "OUTRO // à mão\n"
