@@ -315,6 +315,7 @@ def test_token_is_shown_once_and_only_its_hash_is_kept(manager: Client, server: 
     shown = said(post(manager, "server-token", "sul"))
     token = re.search(r"wotcs_[\w-]+", shown)
     assert token is not None
+    assert "http://testserver/api/v1/servers/sul/placements" in shown
     assert server.log_sources.get(kind="api").token_hash == hash_token(token[0])
     assert notes(server) == ["A new token was created."]
     page = read(manager)

@@ -127,7 +127,9 @@ def token_new(request: HttpRequest, slug: str) -> HttpResponse:
         with transaction.atomic():
             token = create_token(server)
             _note_token(request, server)
-        return render(request, "territory/server_token.html", {"server": server, "token": token})
+        address = request.build_absolute_uri(reverse("api:post_placements", args=[slug]))
+        context: dict[str, Any] = {"server": server, "token": token, "address": address}
+        return render(request, "territory/server_token.html", context)
     context = {
         "question": _("Create a token for the HTTP API?"),
         "consequences": [
