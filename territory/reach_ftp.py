@@ -97,6 +97,7 @@ class _Client(ftplib.FTP_TLS):
             return connection, size
         session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
         try:
+            connection.getpeername()  # the library forgets to close the socket of a server that has hung up already
             return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
         except BaseException:
             connection.close()

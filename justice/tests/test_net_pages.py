@@ -15,7 +15,7 @@ from django.utils import timezone
 from announcements.tests.factories import make_channel
 from clans.models import User
 from justice.models import CaseNote, UndoRun
-from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, LogSource, Placement
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, Placement
 from territory.services.deciding import confirm_case, lift_case
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -311,8 +311,8 @@ def test_alarms_stand_above_the_servers_with_what_to_do(client: Client, server: 
     enter(client, "administrator")
     assert "Alarms" not in client.get(reverse("servers")).content.decode()
     make_ban_list(server, "1", kind="nitrado", size=60_000)
-    row = make_log_source(server, "2", kind="nitrado", last_error="<b>s3cret")
-    LogSource.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    long_ago = timezone.now() - timedelta(hours=2)
+    row = make_log_source(server, "2", kind="nitrado", last_error="<b>s3cret", created_at=long_ago)
     text = get(client, "servers")
     assert text.index("never reached") < text.index("91 % full") < text.index("Game servers")
     assert "s3cret" not in text
