@@ -177,14 +177,12 @@ class PlaceForm(SecretForm):
     def clean(self) -> dict[str, Any]:
         """Put the address together; a new one needs its secret."""
         given: dict[str, Any] = super().clean() or {}
-        if self.errors:
-            return given
-        self.instance.address, self.is_composed = self.compose(given), True
         given.setdefault("new_secret", "")
-        if self.needs_secret and self.is_moved and not given["new_secret"]:
-            self.add_error(
-                "new_secret", _("Type it: a new address needs it anew.") if not self.is_new else _("Type it.")
-            )
+        if not self.errors:
+            self.instance.address, self.is_composed = self.compose(given), True
+        if self.needs_secret and (self.is_new or self.is_moved) and not given["new_secret"]:
+            words = _("Type it.") if self.is_new else _("Type it: a new address needs it anew.")
+            self.add_error("new_secret", words)
         return given
 
     def add_error(self, field: str | None, error: Any) -> None:

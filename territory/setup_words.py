@@ -140,7 +140,8 @@ def size(count: int) -> str:
         return f"{count} B"
     if count < 1024**2:
         return f"{number_format(count / 1024, 0)} kB"
-    return f"{number_format(count / 1024**2, 1)} MB"
+    megabytes = round(count / 1024**2, 1)
+    return f"{number_format(megabytes, 0 if megabytes.is_integer() else 1)} MB"
 
 
 Values = Mapping[str, Any]
@@ -311,7 +312,12 @@ _TABLE: Mapping[tuple[Subject, Level], _Words] = {
 
 
 # Next steps that depend on the kind of the place.
+_OF_THIS_MACHINE = gettext_lazy(
+    "Check the path. It is one of the machine on which this site's workers run, and they must be able to read and write there."
+)
 _STEPS_OF_KINDS: Mapping[tuple[str, Subject, Level], Text] = {
+    ("folder", Subject.REACH, FAIL): _OF_THIS_MACHINE,
+    ("file", Subject.REACH, FAIL): _OF_THIS_MACHINE,
     ("nitrado", Subject.SIGN_IN, FAIL): gettext_lazy(
         "Check the number of the service, then make a new long-life token with the scope “service”, and enter it under “Edit”."
     ),

@@ -26,7 +26,7 @@ from territory.checklist import CheckLine, Level, Subject
 from territory.models import BanList, GameServer, LogFile, LogSource
 from territory.services.connection_tests import last_tests
 from territory.services.servers import hash_token
-from territory.setup_words import line_words
+from territory.setup_words import line_words, size
 from territory.tests.admin.pages import enter, notes
 from territory.tests.factories import (
     make_ban,
@@ -272,6 +272,20 @@ def test_only_pc_servers_are_offered_battleye(
         assert "from the player's linked Steam account" in read(manager)
 
 
+def test_everything_that_is_missing_is_said_at_once(manager: Client, server: GameServer) -> None:
+    shown = add(manager, SOURCES, "ftp", host="", port="", user="")
+    assert shown.count("This field is required") == 3
+    assert "Type it." in shown
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(17, "17 B"), (65_536, "64 kB"), (4 << 20, "4 MB"), (3_900_000, "3.7 MB")]
+)
+def test_size_is_told_in_words(count: int, words: str) -> None:
+    with translation.override("en"):
+        assert size(count) == words
+
+
 def test_place_stands_once(manager: Client, server: GameServer, tmp_path: Path) -> None:
     assert add(manager, SOURCES, "folder", address_text=str(tmp_path)) == ""
     assert "has this log source already" in add(manager, SOURCES, "folder", address_text=str(tmp_path))
@@ -416,6 +430,7 @@ def test_page_says_what_comes_next(manager: Client, server: GameServer) -> None:
         ("battleye", Subject.SIGN_IN, "RConPassword"),
         ("battleye", Subject.REACH, "UDP"),
         ("ftp", Subject.REACH, "Check the address"),
+        ("file", Subject.REACH, "this site's workers"),
     ],
 )
 def test_next_step_is_that_of_the_kind_of_place(kind: str, subject: Subject, words: str) -> None:
