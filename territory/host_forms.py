@@ -250,6 +250,11 @@ class NitradoForm(PlaceForm):
         super().__init__(*args, **kwargs)
         if self.is_list:
             del self.fields["folder"]
+        if self.is_new:
+            self.fields["new_secret"].help_text = _(
+                "You make it in your account at Nitrado, with the scope “service”. One does for the log and the ban list. It is "
+                "stored sealed and shown to nobody."
+            )
 
     @property
     def secret_label(self) -> str:
