@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timesince import timesince
@@ -35,9 +35,9 @@ _DAYS_BEFORE_END: Final = (1, 7, 30)
 _RED, _AMBER = 0xC0392B, 0xD68910
 # What the logs of a server say of players and of what they place, for a query of game servers.
 SEEN: Final = {
-    "players_since": Min("log_sources__log_files__players_since"),
     "players_until": Max("log_sources__log_files__players_until"),
     "placement_at": Max("log_sources__log_files__last_placement_at"),
+    "silent_for": Max("log_sources__silent_for", filter=Q(log_sources__is_active=True)),
 }
 _Row = LogSource | BanList
 
@@ -59,11 +59,9 @@ class StaffAlarm:
 
 def silence(server: Any) -> tuple[timedelta | None, bool]:
     """Return for how long players were seen without a placement, and whether that is an alarm; the server has SEEN."""
-    since, until = server.placement_at or server.players_since, server.players_until
-    if since is None or until is None:
+    if server.players_until is None or server.silent_for is None:
         return None, False
-    silent = max(timedelta(0), until - since)
-    return silent, silent >= timedelta(hours=settings.ALARM_SILENCE_HOURS)
+    return server.silent_for, server.silent_for >= timedelta(hours=settings.ALARM_SILENCE_HOURS)
 
 
 def alarms(now: datetime) -> list[StaffAlarm]:
@@ -94,10 +92,9 @@ def _silent(server: Any) -> Iterator[StaffAlarm]:
     silent, is_alarm = silence(server)
     if silent is None or not is_alarm:
         return
-    since = server.placement_at or server.players_since
     words = _("Players are seen on %(server)s, but nothing that they placed for %(hours)d hours.")
     yield StaffAlarm(
-        key=f"silent-{server.pk}-{_moment(since)}",
+        key=f"silent-{server.pk}-{_moment(server.placement_at)}",
         server=server,
         is_failing=True,
         sentence=words % {"server": server, "hours": silent // timedelta(hours=1)},

@@ -82,9 +82,15 @@ def test_permanent_ban_is_one_however_it_is_written(host: BattleyeHost, minutes:
     assert BattleyeBanList(host.address).read() == f"{A}  // x\n".encode()
 
 
-def test_nothing_is_written_when_nothing_changes(host: BattleyeHost) -> None:
+def test_no_ban_is_touched_when_nothing_changes(host: BattleyeHost) -> None:
     assert not BattleyeBanList(host.address).edit(lambda content: content)
-    assert (host.written, host.bans) == ([], FOREIGN)
+    assert (host.written, host.bans) == ([b"writeBans"], FOREIGN)
+
+
+def test_ban_of_a_worker_that_died_before_saving_is_saved_by_another(host: BattleyeHost) -> None:
+    host.bans = [OURS_THERE, *FOREIGN]
+    assert not BattleyeBanList(host.address).edit(add(OURS))
+    assert host.saved == host.bans
 
 
 def test_bans_are_removed_one_by_one_although_the_indexes_move(host: BattleyeHost) -> None:

@@ -44,8 +44,15 @@ def test_missing_list_is_empty_and_is_made(ftp: FtpHost, folder: Path) -> None:
     assert (folder / "ban.txt").read_bytes() == OURS
 
 
-def test_list_that_cannot_be_read_is_not_taken_for_missing(ftp: FtpHost, path: Path) -> None:
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_list_that_cannot_be_read_is_not_taken_for_missing(
+    ftp: FtpHost,
+    path: Path,
+    is_listed: bool,  # noqa: FBT001
+) -> None:
     ftp.refused["RETR"] = "550 Permission denied."
+    if not is_listed:  # some servers say so of an empty folder
+        ftp.hides_mlsd, ftp.refused["NLST"] = True, "550 No files found."
     with pytest.raises(HostAwayError, match="Permission denied"):
         ban_list(ftp).edit(add)
     assert (path.read_bytes(), ftp.asked["STOR"]) == (FOREIGN, 0)
@@ -119,6 +126,12 @@ def test_list_without_end_is_refused(ftp: FtpHost, path: Path) -> None:
     with pytest.raises(HostError, match="too large") as caught:
         ban_list(ftp).edit(add)
     assert caught.value.permanent
+
+
+def test_password_that_is_no_ascii_is_not_repeated(ftp: FtpHost, path: Path) -> None:
+    ftp.refused["PASS"] = "530 ação é errada"
+    with pytest.raises(HostAwayError, match=r"530 \*\*\* é errada"):
+        ban_list(ftp, password="ação").read()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Logs and the ban list at Nitrado, by its API as it is described."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,7 @@ from territory.reach_nitrado import NitradoError, NitradoService
 from territory.services import deliveries
 from territory.sources.nitrado import NitradoSource
 from territory.tests.factories import ban_by_hand, make_ban_list, make_log_source, make_server
-from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost, refusal
+from territory.tests.hosts.servers.nitrado import GAME, SERVICE, TOKEN, NitradoHost, refusal
 from territory.tests.logs import follow, header, line
 
 ONE = "DayZServer_X1_x64_2026-02-07_19-00-00.ADM"
@@ -163,6 +164,28 @@ def test_logs_are_listed_oldest_first(host: NitradoHost) -> None:
     host.put("script.log", b"1", 300)
     logs = NitradoSource(host.address).list_logs()
     assert [(log.name, log.size, log.written_at) for log in logs] == [("b.ADM", 2, 100), ("a.ADM", 1, 200)]
+
+
+def test_place_with_signs_that_nobody_sees_is_not_used(host: NitradoHost) -> None:
+    host.put("a.ADM", b"1", 1)
+    host.files[f"{GAME}config/\u202e\0/../b.ADM"] = b"1", 2
+    host.files[f"{GAME}config/c\0.ADM"] = b"1", 3
+    assert [log.name for log in NitradoSource(host.address).list_logs()] == ["a.ADM"]
+    host.game = "/games/\0/"
+    with pytest.raises(HostAwayError, match="does not tell the folder"):
+        NitradoSource(host.address).list_logs()
+
+
+def test_token_of_a_files_address_stands_in_no_log(
+    host: NitradoHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.put(ONE, LONG)
+    name = "urllib3.connectionpool"
+    with caplog.at_level(logging.DEBUG, logger=name):
+        assert read(host, (0, 9)) == [LONG[:9]]
+    logged = "\n".join(record.getMessage() for record in caplog.records if record.name == name)
+    assert "/signed/seek?token=*** " in logged
+    assert "seek-0" not in logged
 
 
 def test_folder_of_the_address_counts(host: NitradoHost) -> None:

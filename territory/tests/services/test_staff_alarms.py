@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ from territory.tests.factories import (
     make_log_source,
     make_placement,
     make_server,
+    player_id,
 )
+from territory.tests.logs import append, follow, header, line
 
 pytestmark = pytest.mark.django_db
 
@@ -41,9 +44,10 @@ def raised() -> list[str]:
     return [one.key.partition("-")[0] for one in staff_alarms.alarms(NOW)]
 
 
-def log(server: GameServer, **hours_ago: float) -> LogFile:
-    times: dict[str, Any] = {name: NOW - hours * HOUR for name, hours in hours_ago.items()}
-    return make_log_file(server, **times)
+def silent(server: GameServer, hours: float, **fields: Any) -> None:
+    """A source whose logs showed players for so long without a placement."""
+    make_log_file(server, players_until=NOW)
+    server.log_sources.update(silent_for=hours * HOUR, **fields)
 
 
 def source(server: GameServer, **fields: Any) -> LogSource:
@@ -72,20 +76,9 @@ def not_holding(server: GameServer) -> None:
 
 CASES: dict[str, tuple[Callable[[GameServer], object], list[str]]] = {
     "nothing": (lambda server: None, []),
-    "players who build nothing": (
-        lambda server: log(server, players_since=7, players_until=0.1),
-        ["silent"],
-    ),
-    "players since five hours": (lambda server: log(server, players_since=5, players_until=0), []),
-    "built lately": (lambda server: log(server, players_since=90, players_until=0, last_placement_at=5), []),
-    "built long ago": (
-        lambda server: log(server, players_since=90, players_until=0, last_placement_at=7),
-        ["silent"],
-    ),
-    "nobody plays": (
-        lambda server: log(server, players_since=90, players_until=30, last_placement_at=31),
-        [],
-    ),
+    "players who build nothing": (lambda server: silent(server, 6), ["silent"]),
+    "players since five hours": (lambda server: silent(server, 5), []),
+    "source switched off": (lambda server: silent(server, 6, is_active=False), []),
     "late": (lambda server: late(server, 31 * MINUTE), ["late"]),
     "a sender is late": (lambda server: late(server, 31 * MINUTE, kind="api"), ["late"]),
     "not so late": (lambda server: late(server, 29 * MINUTE), []),
@@ -134,7 +127,7 @@ def test_what_raises_an_alarm(server: GameServer, case: str) -> None:
 
 
 def test_limits_are_settings(server: GameServer, settings: Settings) -> None:
-    log(server, players_since=7, players_until=0)
+    silent(server, 7)
     late(server, 31 * MINUTE)
     settings.ALARM_SILENCE_HOURS, settings.ALARM_LAG_MINUTES = 8, 32
     assert raised() == []
@@ -160,6 +153,30 @@ def test_any_number_of_servers_costs_seven_queries(django_assert_num_queries: Dj
         source(one, refused_at=NOW - HOUR), ban_list(one, size=60_000)
     with django_assert_num_queries(7):
         assert len(staff_alarms.alarms(NOW)) == 12
+
+
+def seen(time: str, gamertag: str = "A") -> str:
+    return f'{time} | Player "{gamertag}" (id={player_id(gamertag)} pos=<1.0, 2.0, 3.0>)'
+
+
+SILENCES: dict[str, tuple[list[list[str]], float]] = {
+    "one reading of many hours": ([[seen("08:00:00"), seen("15:00:00")]], 7),
+    "hour by hour": ([[seen(f"{hour:02}:00:00")] for hour in range(8, 16)], 7),
+    "since a placement": ([[seen("08:00:00")], [line("09:00:00", "A"), seen("09:30:00")], [seen("10:30:00")]], 1.5),
+    "ends by a placement": ([[seen("08:00:00"), seen("15:00:00")], [line("15:01:00", "B")]], 0),
+    "a pause at night": ([[line("01:30:00", "A")], [seen("02:00:00")], [seen("10:00:00"), seen("10:30:00")]], 1),
+    "nobody": ([["08:00:00 | something", "15:00:00 | something"]], 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SILENCES)
+def test_silence_is_how_long_players_are_seen_without_a_placement(tmp_path: Path, case: str) -> None:
+    server, log = make_server(log_folder=str(tmp_path), time_zone="UTC"), tmp_path / "a.ADM"
+    append(log, header("2026-02-07 00:30:00"))
+    for lines in SILENCES[case][0]:
+        append(log, *lines)
+        follow(server)
+    assert LogSource.objects.get().silent_for == SILENCES[case][1] * HOUR
 
 
 @pytest.mark.parametrize(("days", "steps"), [((29, 28, 8), 1), ((29, 6), 2), ((29, 6, 0.5), 3), ((40,), 0)])
