@@ -1,8 +1,6 @@
 """Nitrado's API: one service with its token, its answers and its limits. It knows the network and no logs or ban lists."""
 
 import json
-import logging
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from time import time
@@ -27,7 +25,6 @@ _PAUSES = {
 }
 _LONGEST_PAUSE = timedelta(hours=1)
 _NAME = "Nitrado"
-_TOKEN = re.compile(r"(token=)[^&\s\"')]+")
 _SOON = timedelta(days=30)
 _WORDS = {
     401: "the token was refused",
@@ -179,16 +176,3 @@ def _in_blocks(response: requests.Response) -> Iterator[bytes]:
         yield from response.iter_content(_BLOCK)
     except requests.RequestException as error:
         raise HostAwayError(f"Nitrado broke off: {type(error).__name__}") from None
-
-
-def _hide_token(record: logging.LogRecord) -> bool:
-    """Take the token of a file's address out of a log record; as a filter it lets every record pass."""
-    text = record.getMessage()
-    hidden = _TOKEN.sub(r"\1***", text)
-    if hidden != text:
-        record.msg, record.args = hidden, None
-    return True
-
-
-# urllib3 writes down the addresses that it asks for, at level DEBUG, and those whose answer is malformed.
-logging.getLogger("urllib3.connectionpool").addFilter(_hide_token)

@@ -1,6 +1,5 @@
 """Logs and the ban list at Nitrado, by its API as it is described."""
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -174,18 +173,6 @@ def test_place_with_signs_that_nobody_sees_is_not_used(host: NitradoHost) -> Non
     host.game = "/games/\0/"
     with pytest.raises(HostAwayError, match="does not tell the folder"):
         NitradoSource(host.address).list_logs()
-
-
-def test_token_of_a_files_address_stands_in_no_log(
-    host: NitradoHost, caplog: pytest.LogCaptureFixture
-) -> None:
-    host.put(ONE, LONG)
-    name = "urllib3.connectionpool"
-    with caplog.at_level(logging.DEBUG, logger=name):
-        assert read(host, (0, 9)) == [LONG[:9]]
-    logged = "\n".join(record.getMessage() for record in caplog.records if record.name == name)
-    assert "/signed/seek?token=*** " in logged
-    assert "seek-0" not in logged
 
 
 def test_folder_of_the_address_counts(host: NitradoHost) -> None:

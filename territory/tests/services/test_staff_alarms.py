@@ -68,6 +68,10 @@ def ban_list(server: GameServer, **fields: Any) -> BanList:
     return make_ban_list(server, "1", kind="nitrado", **fields)
 
 
+def delivery(server: GameServer, **fields: Any) -> None:
+    make_delivery(make_ban(server, player_id="A" * 40), **fields)
+
+
 def not_holding(server: GameServer) -> None:
     ban = make_ban(server, player_id="A" * 40)
     make_delivery(ban, state="applied", applied_at=NOW - 2 * HOUR)
@@ -108,6 +112,10 @@ CASES: dict[str, tuple[Callable[[GameServer], object], list[str]]] = {
     "token lasts": (lambda server: source(server, secret_ends_at=NOW + 31 * DAY), []),
     "nearly full": (lambda server: ban_list(server, size=60_000), ["full"]),
     "room": (lambda server: ban_list(server, size=50_000), []),
+    "cannot be written": (lambda server: delivery(server, attempts=8), ["unwritten"]),
+    "cannot be taken off": (lambda server: delivery(server, state="lifting", attempts=8), ["unwritten"]),
+    "written in vain at first": (lambda server: delivery(server, attempts=7), []),
+    "failed": (lambda server: delivery(server, state="failed"), ["unwritten"]),
     "not holding": (not_holding, ["not"]),
     "switched off": (lambda server: source(server, last_error="x", is_active=False), []),
 }
@@ -145,13 +153,13 @@ def test_channels_that_cannot_be_written_to_are_alarms_and_not_announced() -> No
     assert cache.get(staff_alarms.COUNT_KEY) == 2
 
 
-def test_any_number_of_servers_costs_seven_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_any_number_of_servers_costs_eight_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _number in range(3):
         one = make_server()
         late(one, HOUR)
         not_holding(one)
         source(one, refused_at=NOW - HOUR), ban_list(one, size=60_000)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(staff_alarms.alarms(NOW)) == 12
 
 

@@ -183,7 +183,7 @@ LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "sender's clock": (lambda: make_log_source(make_server(), "", kind="api", clock_shift_min=180), "clock_shift_minutes:warning"),
     "review": (lambda: make_infraction(of := make_server(), make_base(of, make_user()), status="review"), "infractions_for_staff:note"),
     "delivery due": (delivery, ""),
-    "delivery failed": (lambda: delivery(state="failed"), "ban_deliveries_failed:failing"),
+    "delivery failed": (lambda: delivery(state="failed"), "ban_deliveries_failed:failing alarm_failing:failing"),
     "delivery in vain": (lambda: delivery(attempts=2, last_error="no"), "ban_deliveries_in_trouble:warning"),
     "foreign line": (lambda: delivery(state="foreign"), "foreign_lines:note"),
     "announcement due": (lambda: make_announcement(make_channel(), "one"), ""),
