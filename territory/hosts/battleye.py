@@ -27,6 +27,7 @@ _BAN = re.compile(
 _PLAYER = re.compile(rb"\s*(\d+)\s+\S+:\d+\s+-?\d+\s+(?:([0-9A-Fa-f]{32})\((OK|\?)\)|-)\s+(.*?)\s*")
 _COUNT = re.compile(rb"\((\d+) players? in total\)")
 _LOBBY = " (Lobby)"
+UNTIL_IT_ENDS = b"// until it ends: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class _Ban:
         """The row as a line of a ban list. One that ends by itself is a comment: it does not do in the place of ours."""
         if self.is_for_ever:
             return b"%s  // %s" % (self.who, self.reason) if self.reason else self.who
-        return b"// until it ends: %s %s" % (self.who, self.reason)
+        return UNTIL_IT_ENDS + b"%s %s" % (self.who, self.reason)
 
     @property
     def command(self) -> bytes:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from territory.hosts import banlist
+from territory.hosts.battleye import UNTIL_IT_ENDS
 from territory.models import Ban, BanDelivery, BanList, Infraction
 from territory.reach import HostError
 from territory.services import deliveries
@@ -143,6 +144,8 @@ def _is_by_hand(ban_list: BanList, content: bytes, off: list[_Row], words: set[s
     """Tell whether a person removed the line of one player, and the list was not reset, restored or cut off."""
     seen_at = ban_list.last_read_at
     if seen_at is None or len({row.word for row in off}) != 1:
+        return False
+    if UNTIL_IT_ENDS + off[0].word.encode() in content:  # banned anew by hand: the player is not to come back
         return False
     left = banlist.digests(content, words).intersection(ban_list.foreign)
     was_seen = all(row.applied_at and row.applied_at < seen_at for row in off)

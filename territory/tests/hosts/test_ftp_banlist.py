@@ -90,6 +90,16 @@ def test_line_that_somebody_adds_meanwhile_stays(ftp: FtpHost, path: Path, befor
     assert path.read_bytes() == theirs + OURS
 
 
+def test_upload_that_the_server_cut_short_is_not_put_in_place(ftp: FtpHost, path: Path) -> None:
+    def cut() -> None:
+        path.with_name("ban.txt.new").write_bytes(FOREIGN)
+
+    ftp.after["STOR"] = lambda: ftp.after.update(TYPE=cut)
+    with pytest.raises(HostAwayError, match="did not store the whole"):
+        ban_list(ftp).edit(add)
+    assert (path.read_bytes(), ftp.asked["RNTO"]) == (FOREIGN, 0)
+
+
 def test_list_that_always_changes_is_left_alone(ftp: FtpHost, path: Path) -> None:
     def meddle() -> None:
         path.write_bytes(path.read_bytes() + b"X\n")

@@ -69,7 +69,9 @@ class NitradoHost:
 
     def _details(self, request: Request) -> Response:
         general = {} if self.bans is None else {"bans": self.bans}
-        return success({"gameserver": {"game_specific": {"path": self.game}, "settings": {"general": general}}})
+        return success(
+            {"gameserver": {"game_specific": {"path": self.game}, "settings": {"general": general}}}
+        )
 
     def _settings(self, request: Request) -> Response:
         assert request.method == "POST", "any other method resets the settings"
