@@ -80,6 +80,8 @@ class BattleyeBanList:
         identifiers=frozenset({Identifier.BATTLEYE_GUID}),
     )
 
+    checks = (Subject.REACH, Subject.SIGN_IN, Subject.LIST_READ, Subject.LIST_SIZE)
+
     def __init__(self, address: HostAddress) -> None:
         self._address = address
 

@@ -70,15 +70,16 @@ def test_list_that_lost_most_lines_of_others_was_reset(
     assert ban_list.read_text() == "".join(left) + (lines[-1] if outcome == "applied" else "")
 
 
-def test_only_line_of_a_list_without_others_was_removed_by_hand(
-    ban: Callable[..., Ban], ban_list: Path
+@pytest.mark.parametrize(("left", "outcome"), [("", "lifted"), (BATTLEYE, "failed")])
+def test_only_line_of_a_list_without_others_was_removed_by_hand_unless_the_list_is_another(
+    ban: Callable[..., Ban], ban_list: Path, left: str, outcome: str
 ) -> None:
     ban_list.write_text("")
     one = ban()
     reconcile(ban_list)
-    ban_list.write_text("")
+    ban_list.write_text(left)
     reconcile(ban_list)
-    assert (state(one), ban_list.read_text()) == ("lifted", "")
+    assert (state(one), ban_list.read_text()) == (outcome, left)
 
 
 def test_several_lines_gone_at_once_are_written_again(
