@@ -63,9 +63,9 @@ class NitradoService:
         """Change something, as `get` does otherwise."""
         return self._call("POST", path, data=form)
 
-    def token_ends_at(self) -> str:
-        """Return when the token ends, as the API writes it; empty if it does not tell."""
-        return str(self.token().get("expires_at") or "")
+    def token_ends_at(self) -> datetime | None:
+        """Return when the token ends; None if the API does not tell."""
+        return _moment(self.token().get("expires_at"))
 
     def token(self) -> dict[str, Any]:
         """Return what the API says of the token: `expires_at`, `scopes`."""
@@ -142,12 +142,19 @@ class NitradoService:
         return tame_words(str(message or "the answer says no success"), self._secret)
 
 
-def _end_line(text: str) -> CheckLine:
+def _moment(value: object) -> datetime | None:
+    """Read a moment as ISO text, in UTC unless it says otherwise, or as seconds since 1970."""
+    text = str(value or "")
     try:
-        ends_at = datetime.fromisoformat(text)
-    except ValueError:
+        moment = datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def _end_line(ends_at: datetime | None) -> CheckLine:
+    if ends_at is None:
         return CheckLine(Subject.TOKEN_END, values={"ends_at": ""})
-    ends_at = ends_at.replace(tzinfo=ends_at.tzinfo or UTC)
     left = ends_at - datetime.now(UTC)
     level = Level.FAIL if left < timedelta() else Level.WARN if left < _SOON else Level.OK
     return CheckLine(Subject.TOKEN_END, level, {"ends_at": ends_at.isoformat()})

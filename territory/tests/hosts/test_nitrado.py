@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -144,8 +145,21 @@ def test_address_that_is_no_number_is_refused_for_good(host: NitradoHost, text: 
     assert caught.value.permanent
 
 
-def test_end_of_the_token_is_known(host: NitradoHost) -> None:
-    assert NitradoService(host.address).token_ends_at() == "2026-12-31T00:00:00"
+@pytest.mark.parametrize(
+    ("words", "ends_at"),
+    [
+        ("2026-12-31T00:00:00", datetime(2026, 12, 31, tzinfo=UTC)),
+        ("2026-12-31T00:00:00-03:00", datetime(2026, 12, 31, 3, tzinfo=UTC)),
+        (1_798_675_200, datetime(2026, 12, 31, tzinfo=UTC)),
+        ("9" * 30, None),
+        ("soon", None),
+        (None, None),
+        ([1], None),
+    ],
+)
+def test_end_of_the_token_is_known(host: NitradoHost, words: Any, ends_at: datetime | None) -> None:
+    host.token_ends_at = words
+    assert NitradoService(host.address).token_ends_at() == ends_at
 
 
 # -- Logs ---------------------------------------------------------------------------------------------------------

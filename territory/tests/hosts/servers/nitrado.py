@@ -32,7 +32,7 @@ class NitradoHost:
     stores: Any = None
     signed_404: bool = False
     most_of_a_part: int = 10_000_000
-    token_ends_at: str = "2026-12-31T00:00:00"
+    token_ends_at: Any = "2026-12-31T00:00:00"
     scopes: list[str] = field(default_factory=lambda: ["service"])
     _tokens: dict[str, bytes] = field(default_factory=dict)
 
