@@ -161,12 +161,15 @@ def _end_line(ends_at: datetime | None) -> CheckLine:
 
 
 def _pause(response: requests.Response) -> timedelta:
-    """Return how long to leave the API alone: until the moment that it names, within reason."""
-    pause = _PAUSES.get(response.status_code, timedelta())
-    reset = response.headers.get("X-RateLimit-Reset", "")
-    if response.status_code == requests.codes.too_many_requests and reset.isdecimal():
-        pause = timedelta(seconds=max(1, min(int(reset) - time(), _LONGEST_PAUSE.total_seconds())))
-    return pause
+    """Return how long to leave the API alone: as long as it says, or until the moment that it names, within reason."""
+    after, reset = (response.headers.get(name, "") for name in ("Retry-After", "X-RateLimit-Reset"))
+    if after.isdecimal():
+        seconds = float(after)
+    elif reset.isdecimal() and response.status_code == requests.codes.too_many_requests:
+        seconds = int(reset) - time()
+    else:
+        return _PAUSES.get(response.status_code, timedelta())
+    return timedelta(seconds=max(1, min(seconds, _LONGEST_PAUSE.total_seconds())))
 
 
 def _limited(response: requests.Response) -> bytes:

@@ -105,6 +105,8 @@ def test_list_that_is_too_large_is_not_written_and_a_shorter_one_is(host: Nitrad
         pytest.param(Response(status=428), "too many requests at once", 10, id="428"),
         pytest.param(Response(status=429), "too many requests", 300, id="429"),
         pytest.param(Response(status=503), "maintenance", 300, id="503"),
+        pytest.param(Response(status=503, headers={"Retry-After": "90"}), "maintenance", 90, id="says when"),
+        pytest.param(Response(status=428, headers={"Retry-After": "9" * 400}), "at once", 3600, id="never"),
         pytest.param(Response(status=302, headers={"Location": "/x"}), "302", 0, id="redirect"),
         pytest.param(Response("<html>"), "no JSON", 0, id="a page"),
         pytest.param(Response("[1]", mimetype="application/json"), "no success", 0, id="a list"),
