@@ -157,6 +157,18 @@ def test_line_removed_from_a_list_that_two_servers_share_lifts_the_bans_of_both(
     assert list(Ban.objects.values_list("lift_kind", flat=True)) == ["removed", "removed"]
 
 
+def test_line_of_others_that_goes_is_replaced_by_ours(ban: Callable[..., Ban], ban_list: Path) -> None:
+    """As where two servers name one list in two ways, and one of them lifts its ban."""
+    ban_list.write_text("".join([*FOREIGN, f"{player_id('A')} // by hand\n"]))
+    one = ban("A")
+    reconcile(ban_list)
+    ban_list.write_text("".join(FOREIGN))
+    reconcile(ban_list)
+
+    assert ban_list.read_text() == "".join([*FOREIGN, line(one)])
+    assert state(one) == "applied"
+
+
 def reconcile_first(path: Path) -> None:
     reconciling.reconcile(BanList.objects.filter(address=str(path))[0].pk)
     deliveries.deliver_due()
