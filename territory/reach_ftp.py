@@ -97,6 +97,7 @@ class _Client(ftplib.FTP_TLS):
             return connection, size
         session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
         try:
+            connection.getpeername()  # the library forgets to close the socket of a server that has hung up already
             return self.context.wrap_socket(connection, server_hostname=self.host, session=session), size
         except BaseException:
             connection.close()
@@ -109,6 +110,7 @@ class FtpSession:
     def __init__(self, client: _Client) -> None:
         self._client = client
         self._features = self._ask("FEAT").upper()
+        self._tells_facts = "MLST" in self._features or "MLSD" in self._features
         if "UTF8" in self._features:
             self._ask("OPTS UTF8 ON")
 
@@ -126,9 +128,13 @@ class FtpSession:
     def files(self, folder: str) -> list[ListedFile]:
         """Return a folder's files, with their size and time where one answer tells them all."""
         self._client.cwd(folder)
-        if "MLST" in self._features or "MLSD" in self._features:
-            listed = (_of_facts(line) for line in self._lines("MLSD"))
-            return [one for one in listed if one]
+        if self._tells_facts:
+            try:
+                return [one for line in self._lines("MLSD") if (one := _of_facts(line))]
+            except ftplib.error_perm as error:
+                if not str(error).startswith("50"):
+                    raise
+                self._tells_facts = False  # some promise the command and do not know it
         try:
             lines = self._lines("NLST")
         except (ftplib.error_perm, ftplib.error_temp) as error:

@@ -91,6 +91,7 @@ def test_catalogue_has_every_text() -> None:
     assert int(counted[1]) > 300
 
 
+@pytest.mark.thorough
 def test_check_names_every_fault_of_a_catalogue(catalogue: Path) -> None:
     path = catalogue / "django.po"
     text = path.read_text(encoding="utf-8")
@@ -109,6 +110,7 @@ def test_check_names_every_fault_of_a_catalogue(catalogue: Path) -> None:
         assert fault in checked.stdout
 
 
+@pytest.mark.thorough
 def test_collecting_again_changes_nothing(catalogue: Path) -> None:
     before = {path.name: path.read_bytes() for path in catalogue.iterdir()}
     assert messages("--catalogue", str(catalogue)).returncode == 0

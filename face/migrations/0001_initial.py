@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('discord_invitation', models.CharField(blank=True, default='', max_length=100, validators=[django.core.validators.RegexValidator('^https://(discord\\.gg|discord\\.com/invite)/[\\w-]+$', 'Copy the invitation from Discord: https://discord.gg/...')], verbose_name='Discord invitation')),
                 ('logo', models.BinaryField(blank=True, null=True, verbose_name='logo')),
                 ('logo_type', models.CharField(blank=True, default='', editable=False, max_length=20)),
+                ('is_wall_indexed', models.BooleanField(db_default=False, default=False, help_text='Off: pages with names from the wall ask search engines to leave them out.', verbose_name='search engines may list the wall of shame')),
             ],
             options={
                 'verbose_name': 'community',
@@ -47,24 +48,25 @@ class Migration(migrations.Migration):
                 ('accent', models.CharField(choices=[('green', 'green'), ('teal', 'teal'), ('violet', 'violet'), ('wine', 'wine'), ('ochre', 'ochre')], default='green', help_text='The colour of links and buttons. World of Tanks and staff pages have colours of their own.', max_length=12, verbose_name='accent colour')),
                 ('discord_invitation', models.CharField(blank=True, default='', max_length=100, validators=[django.core.validators.RegexValidator('^https://(discord\\.gg|discord\\.com/invite)/[\\w-]+$', 'Copy the invitation from Discord: https://discord.gg/...')], verbose_name='Discord invitation')),
                 ('logo_type', models.CharField(blank=True, default='', editable=False, max_length=20)),
+                ('is_wall_indexed', models.BooleanField(db_default=False, default=False, help_text='Off: pages with names from the wall ask search engines to leave them out.', verbose_name='search engines may list the wall of shame')),
             ],
             options={
-                'default_permissions': (),
                 'indexes': [models.Index(fields=['pgh_obj', 'pgh_id'], name='audit_community')],
+                'default_permissions': (),
             },
         ),
         # Before the triggers: that the row is made is nobody's change.
         migrations.RunPython(make_the_community, migrations.RunPython.noop),
         pgtrigger.migrations.AddTrigger(
             model_name='community',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "face_communityevent" ("accent", "discord_invitation", "logo_type", "motto", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."accent", NEW."discord_invitation", NEW."logo_type", NEW."motto", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='c58a734204c13a843576611b887548ab9fe349f3', operation='INSERT', pgid='pgtrigger_insert_insert_2b44b', table='face_community', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "face_communityevent" ("accent", "discord_invitation", "is_wall_indexed", "logo_type", "motto", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."accent", NEW."discord_invitation", NEW."is_wall_indexed", NEW."logo_type", NEW."motto", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='90ab34d5fcd43199d4e18a3cfef1471818ffdb8d', operation='INSERT', pgid='pgtrigger_insert_insert_2b44b', table='face_community', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='community',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."accent" IS DISTINCT FROM (NEW."accent") OR OLD."discord_invitation" IS DISTINCT FROM (NEW."discord_invitation") OR OLD."logo_type" IS DISTINCT FROM (NEW."logo_type") OR OLD."motto" IS DISTINCT FROM (NEW."motto") OR OLD."name" IS DISTINCT FROM (NEW."name"))', func='INSERT INTO "face_communityevent" ("accent", "discord_invitation", "logo_type", "motto", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."accent", OLD."discord_invitation", OLD."logo_type", OLD."motto", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', OLD."id"); RETURN NULL;', hash='f614abf4771d267200715478d425fafb6e0d526b', operation='UPDATE', pgid='pgtrigger_update_update_c7be8', table='face_community', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."accent" IS DISTINCT FROM (NEW."accent") OR OLD."discord_invitation" IS DISTINCT FROM (NEW."discord_invitation") OR OLD."is_wall_indexed" IS DISTINCT FROM (NEW."is_wall_indexed") OR OLD."logo_type" IS DISTINCT FROM (NEW."logo_type") OR OLD."motto" IS DISTINCT FROM (NEW."motto") OR OLD."name" IS DISTINCT FROM (NEW."name"))', func='INSERT INTO "face_communityevent" ("accent", "discord_invitation", "is_wall_indexed", "logo_type", "motto", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."accent", OLD."discord_invitation", OLD."is_wall_indexed", OLD."logo_type", OLD."motto", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', OLD."id"); RETURN NULL;', hash='3f3d6aab5fecc018f6824867060d042d8a0875e2', operation='UPDATE', pgid='pgtrigger_update_update_c7be8', table='face_community', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='community',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "face_communityevent" ("accent", "discord_invitation", "logo_type", "motto", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."accent", OLD."discord_invitation", OLD."logo_type", OLD."motto", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='5b1b5d9d4ea5561a4f985534811a603c9a0429cd', operation='DELETE', pgid='pgtrigger_delete_delete_d3078', table='face_community', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "face_communityevent" ("accent", "discord_invitation", "is_wall_indexed", "logo_type", "motto", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."accent", OLD."discord_invitation", OLD."is_wall_indexed", OLD."logo_type", OLD."motto", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='1aa27335f12949753510f749f7c6d3fa3a47b073', operation='DELETE', pgid='pgtrigger_delete_delete_d3078', table='face_community', when='AFTER')),
         ),
     ]

@@ -310,7 +310,8 @@ def test_alarms_stand_above_the_servers_with_what_to_do(client: Client, server: 
     enter(client, "administrator")
     assert "Alarms" not in client.get(reverse("servers")).content.decode()
     make_ban_list(server, "1", kind="nitrado", size=60_000)
-    row = make_log_source(server, "2", kind="nitrado", last_error="<b>s3cret")
+    long_ago = timezone.now() - timedelta(hours=2)
+    row = make_log_source(server, "2", kind="nitrado", last_error="<b>s3cret", created_at=long_ago)
     text = get(client, "servers")
     assert text.index("never reached") < text.index("91 % full") < text.index("Game servers")
     assert "s3cret" not in text

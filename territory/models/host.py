@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.sealed import SealedTextField
@@ -14,6 +16,7 @@ class HostRow(models.Model):
     address: "models.CharField[str, str]"  # each model has its own labels
     secret = SealedTextField(_("secret"), blank=True, default="", db_default="", editable=False)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
     last_read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     last_error = models.TextField(_("last error"), blank=True, default="", db_default="", editable=False)
     refused_at = models.DateTimeField(

@@ -122,6 +122,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
 
 def rest(source: LogSource) -> None:
     """Leave a source on the network alone until it is worth another look."""
+    source.refresh_from_db(fields=["last_event_at"])  # what was read just now counts
     if pause := _pause(source):
         LogSource.objects.filter(pk=source.pk).update(not_before=timezone.now() + pause)
 

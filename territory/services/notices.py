@@ -134,7 +134,8 @@ def announce_pardon(numbers: Collection[int], *, reason: str, kind: str = "") ->
         keys += [_ban_key(first) for first in firsts if not acts[first][_CONFIRMED]]
     elif kind:
         keys = [_ban_key(first) for first in firsts]
-    decisions = list(CaseAct.objects.filter(case=pardoned[0].case_id).values_list("pk", flat=True))
+    cases = {one.case_id for one in pardoned}
+    decisions = list(CaseAct.objects.filter(case__in=cases).values_list("pk", flat=True))
     anew = [_anew(again_key(pk), one) for pk in decisions for one in keys]
     withdraw([_review_key(first) for first in firsts if not acts[first][_REVIEW]])
     if keys:

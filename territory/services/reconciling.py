@@ -192,6 +192,5 @@ def _lift_as_removed(ban: Ban) -> None:
         end_for_all(ban, Ban.LiftKind.REMOVED, by=None, reason=reason, now=timezone.now())
     except NotPossibleError:  # staff lifted it meanwhile
         return
-    for case in ban.cases.all():
-        acts = case.infractions.filter(ban=ban, status=Infraction.Status.CONFIRMED)
-        announce_pardon(list(acts.values_list("pk", flat=True)), reason=reason, kind=Ban.LiftKind.REMOVED)
+    acts = Infraction.objects.filter(ban=ban, status=Infraction.Status.CONFIRMED)
+    announce_pardon(list(acts.values_list("pk", flat=True)), reason=reason, kind=Ban.LiftKind.REMOVED)

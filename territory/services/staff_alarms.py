@@ -140,8 +140,9 @@ def _refused(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
 
 def _unreadable(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
     since = row.last_read_at
+    tried_since = since or row.created_at
     is_refused = row.refused_at is not None and row.refused_at <= now - REFUSED_AFTER
-    if not row.last_error or is_refused or (since is not None and since > now - UNREADABLE_AFTER):
+    if not row.last_error or is_refused or tried_since > now - UNREADABLE_AFTER:
         return
     words = _("%(row)s: not reached for %(time)s.") if since else _("%(row)s: never reached.")
     yield StaffAlarm(

@@ -4,9 +4,9 @@ from django.db import migrations, models
 
 KINDS = (
     'announcements.Channel', 'clans.AccountLink', 'clans.Clan', 'clans.ClanMembership', 'clans.GroupOfUser',
-    'clans.RightOfGroup', 'clans.RightOfUser', 'clans.User', 'face.Community', 'tanks.Player', 'tanks.Realm',
-    'territory.Ban', 'territory.BanList', 'territory.Base', 'territory.BasePermission', 'territory.GameServer',
-    'territory.IdentityConflict', 'territory.Infraction', 'territory.ItemRule', 'territory.LogSource',
+    'clans.RightOfGroup', 'clans.RightOfUser', 'clans.User', 'face.Community', 'justice.Appeal', 'tanks.Player', 'tanks.Realm',
+    'territory.Ban', 'territory.BanList', 'territory.Base', 'territory.BasePermission', 'territory.CaseAct', 'territory.GameServer',
+    'territory.IdentityConflict', 'territory.Infraction', 'territory.ItemRule', 'territory.LogSource', 'territory.Offence',
     'territory.PlayerIdentity', 'territory.StaffImmunity',
 )
 # Columns of one type everywhere, and one table in each part: PostgreSQL then merges their indexes for the newest entries.
@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('announcements', '0001_initial'),
+        ('justice', '0001_initial'),
         ('tanks', '0001_initial'),
     ]
 

@@ -36,12 +36,14 @@ def put(folder: Path, name: str = ONE, content: bytes = b"x\n", age_s: float = 0
 # -- Finding ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("answer", ["", "MLSD", "full names"])
+@pytest.mark.parametrize("answer", ["", "MLSD", "full names", "promised only"])
 def test_logs_of_a_folder_are_listed_oldest_first(ftp: FtpHost, folder: Path, answer: str) -> None:
     put(folder, OTHER, b"23\n", age_s=10)
     put(folder, ONE, b"1\n", age_s=500)
     put(folder, "server.RPT")
-    if answer:
+    if answer == "promised only":
+        ftp.refused = {"MLSD": "500 Unknown"}
+    elif answer:
         ftp.hides_mlsd, ftp.lists_full_names = True, answer == "full names"
     logs = FtpSource(ftp.address("/")).list_logs()
     assert [(log.name, log.size) for log in logs] == [(ONE, 2), (OTHER, 3)]

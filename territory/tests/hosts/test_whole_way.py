@@ -75,6 +75,9 @@ def test_placement_in_a_growing_log_becomes_one_line_on_the_list(
     append(log, header(f"{started:%Y-%m-%d %H:%M:%S}"), line(f"{started:%H:%M:%S}", "Dono"))
     go_on(server)
     assert (folder / "ban.txt").read_bytes() == FOREIGN
+    next_look = LogSource.objects.get().not_before
+    assert next_look is not None
+    assert next_look - timezone.now() < timedelta(minutes=1.1)  # somebody plays, and the first look saw it
 
     later = started + timedelta(minutes=1)
     append(log, line(f"{later:%H:%M:%S}", "Invasor"))

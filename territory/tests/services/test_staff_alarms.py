@@ -93,7 +93,11 @@ CASES: dict[str, tuple[Callable[[GameServer], object], list[str]]] = {
         [],
     ),
     "list refused": (lambda server: ban_list(server, refused_at=NOW - HOUR, last_error="401"), ["refused"]),
-    "never read": (lambda server: source(server, last_error="hung"), ["unreadable"]),
+    "never read": (
+        lambda server: source(server, last_error="hung", created_at=NOW - 2 * HOUR),
+        ["unreadable"],
+    ),
+    "set up just now": (lambda server: source(server, last_error="hung", created_at=NOW - MINUTE), []),
     "unreadable": (
         lambda server: source(server, last_error="hung", last_read_at=NOW - 2 * HOUR),
         ["unreadable"],
@@ -225,7 +229,7 @@ def test_beat_raises_alarms_and_wakes_the_messages(
     monkeypatch.setattr(tasks, "wake", lambda *args: woken.append(args))
     tasks.raise_alarms()
     assert woken == []
-    make_channel(audience="staff"), source(server, last_error="x")
+    make_channel(audience="staff"), source(server, last_error="x", created_at=NOW - 2 * HOUR)
     tasks.raise_alarms()
     assert woken == [(sweep_announcements,)]
     assert Channel.objects.get().announcements.get().key.startswith("alarm-unreadable-")

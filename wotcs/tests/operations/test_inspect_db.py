@@ -48,6 +48,7 @@ from wotcs.tasks import BEAT_KEY, WORKER_KEY
 pytestmark = pytest.mark.django_db
 TIMES = {"last_read_at", "players_until"}
 HOUR = timedelta(hours=1)
+LONG_AGO = timezone.now() - 5 * HOUR
 OPERATIONS = Path(configured.BASE_DIR, "docs/operations.md").read_text()
 
 
@@ -174,8 +175,8 @@ LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "log": (watched, ""),
     "log old": (lambda: watched(last_read_at=3), "log_read_at:warning"),
     "log unreadable": (lambda: watched(last_error="denied"), "logs_unreadable:warning"),
-    "folder": (lambda: make_log_source(make_server(), last_error="denied"), "log_files:warning log_folder_unreadable:failing alarm_failing:failing"),
-    "ban list": (lambda: make_ban_list(make_server(), last_error="denied"), "ban_list_unreadable:failing alarm_failing:failing"),
+    "folder": (lambda: make_log_source(make_server(), last_error="denied", created_at=LONG_AGO), "log_files:warning log_folder_unreadable:failing alarm_failing:failing"),
+    "ban list": (lambda: make_ban_list(make_server(), last_error="denied", created_at=LONG_AGO), "ban_list_unreadable:failing alarm_failing:failing"),
     "ban list nearly full": (lambda: make_ban_list(make_server(), kind="nitrado", size=60_000), "alarm:warning"),
     "placements silent": (lambda: watched(players_until=0, silent_for=6 * HOUR), SILENT),
     "built today": (lambda: watched(players_until=0, silent_for=5 * HOUR), ""),

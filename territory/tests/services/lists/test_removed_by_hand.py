@@ -13,7 +13,16 @@ from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, CaseAct, GameServer, Infraction
 from territory.services import deliveries, reconciling
 from territory.services.deciding import undo_act
-from territory.tests.factories import ban_by_hand, make_ban_list, make_server, player_id
+from territory.services.notices import announce_incidents
+from territory.tests.factories import (
+    ban_by_hand,
+    make_ban_list,
+    make_base,
+    make_infraction,
+    make_server,
+    make_user,
+    player_id,
+)
 from territory.tests.services.lists.rows import BATTLEYE, line, reconcile, state
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +77,22 @@ def test_list_that_lost_most_lines_of_others_was_reset(
 
     assert state(Ban.objects.get()) == outcome
     assert ban_list.read_text() == "".join(left) + (lines[-1] if outcome == "applied" else "")
+
+
+def test_one_answer_tells_of_a_ban_for_acts_in_two_bases(lines: list[str], ban_list: Path) -> None:
+    ban, server = Ban.objects.get(), Ban.objects.get().server
+    of_player = {"gamertag": ban.gamertag, "player_id": ban.player_id}
+    acts = [
+        make_infraction(server, make_base(server, make_user(f"d{n}"), x=5e3 + n * 500), ban=ban, **of_player)
+        for n in (0, 1)
+    ]
+    announce_incidents(server, [act.pk for act in acts])
+    Announcement.objects.update(state="sent")
+    ban_list.write_text("".join(lines[:-1]))
+    reconcile(ban_list)
+
+    answer = Announcement.objects.get(key__startswith="pardon-", channel__audience="staff")
+    assert all(f"#{act.pk}" in str(answer.message) for act in acts)
 
 
 @pytest.mark.parametrize(("left", "outcome"), [("", "lifted"), (BATTLEYE, "failed")])
