@@ -20,6 +20,8 @@ ONE = "DayZServer_x64_2026-02-07_19-00-00.ADM"
 OTHER = "DayZServer_x64_2026-02-07_23-00-00.ADM"
 # More than the part at a log's beginning that each look reads.
 MUCH = [line(f"19:{number // 60:02}:{number % 60:02}", f"P{number}") for number in range(60, 1_000)]
+# As many bytes in each line.
+OTHERS = [line(f"19:{number // 60:02}:{number % 60:02}", f"Q{number}") for number in range(60, 660)]
 
 
 def names(host: FtpHost, path: str = "/") -> list[str]:
@@ -188,6 +190,7 @@ def test_log_is_followed_as_it_grows(server: GameServer, folder: Path) -> None:
         pytest.param([header("2026-02-08 19:00:00"), line("19:59:00", "N")], id="shorter"),
         pytest.param([header("2026-02-08 19:00:00"), *MUCH[::-1], line("19:59:00", "N")], id="longer"),
         pytest.param([header("2026-02-07 19:00:00"), *MUCH[::-1], line("19:59:00", "N")], id="same header"),
+        pytest.param([header("2026-02-07 19:00:00"), *OTHERS, line("19:59:00", "N")], id="same line ends"),
     ],
 )
 def test_log_that_is_replaced_is_read_from_its_beginning(
