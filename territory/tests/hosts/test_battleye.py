@@ -197,7 +197,7 @@ def test_wrong_password_is_said_without_it_and_passes(host: BattleyeHost) -> Non
     with pytest.raises(RefusedError, match="the password was refused") as caught:
         BattleyeBanList(host.address).read()
     assert PASSWORD not in repr(caught.value)
-    assert not caught.value.permanent
+    assert (caught.value.permanent, caught.value.is_refused) == (False, True)
     assert caught.value.wait.total_seconds() == 300
     host.password = PASSWORD
     assert BattleyeBanList(host.address).read()
@@ -205,8 +205,9 @@ def test_wrong_password_is_said_without_it_and_passes(host: BattleyeHost) -> Non
 
 def test_silent_server_is_away_and_not_refusing(host: BattleyeHost) -> None:
     host.is_silent = True
-    with pytest.raises(HostAwayError, match="a minute or two after its start"):
+    with pytest.raises(HostAwayError, match="a minute or two after its start") as caught:
         BattleyeBanList(host.address).read()
+    assert not caught.value.is_refused
 
 
 def test_server_that_is_off_and_name_that_is_none_are_away() -> None:

@@ -159,6 +159,7 @@ def test_trouble_is_told_without_the_password_and_passes(
     with pytest.raises(HostAwayError) as caught:
         ban_list(ftp).edit(add)
     assert PASSWORD not in f"{caught.value}{caught.value!r}{caught.value.__context__}"
+    assert caught.value.is_refused == ("530" in str(caught.value))
     assert path.read_bytes() == FOREIGN
 
     ftp.refused.clear()

@@ -122,6 +122,7 @@ def test_trouble_is_told_in_words_without_the_token(
     assert words in str(caught.value)
     assert TOKEN not in repr(caught.value)
     assert caught.value.wait == timedelta(seconds=wait_s)
+    assert caught.value.is_refused == ("refused" in words)
     assert NitradoBanList(host.address).read()
 
 
