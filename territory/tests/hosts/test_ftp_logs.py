@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from territory import tasks
 from territory.models import GameServer, LogFile, LogSource, Placement
-from territory.reach import HostAwayError
+from territory.reach import HostAwayError, HostError
 from territory.sources.ftp import FtpSource
 from territory.tests.factories import make_log_source, make_server
 from territory.tests.hosts.servers.ftp import PASSWORD, USER, FtpHost, ftp_host
@@ -141,6 +141,19 @@ def test_log_that_comes_in_part_only_is_an_error(ftp: FtpHost, folder: Path) -> 
     ftp.truncates_after.extend([70_000] + [600] * 9)
     with pytest.raises(HostAwayError, match="ended at byte"):
         read(ftp, (0, len(LONG)))
+
+
+def test_listing_and_log_without_end_are_not_read_to_it(
+    ftp: FtpHost, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(folder / ONE, *MUCH * 2)
+    source = FtpSource(ftp.address("/"))
+    monkeypatch.setattr("territory.sources.fetched._MOST_AT_ONCE", 70_000)
+    with source.open_log(source.list_logs()[0]) as log, pytest.raises(HostError, match="too large"):
+        log.read(0, log.size)
+    monkeypatch.setattr("territory.reach_ftp._MOST_OF_A_LISTING", 10)
+    with pytest.raises(HostAwayError, match="has no end"):
+        source.list_logs()
 
 
 def test_log_that_is_replaced_during_a_break_is_not_spliced(ftp: FtpHost, folder: Path) -> None:

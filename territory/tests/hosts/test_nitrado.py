@@ -135,6 +135,13 @@ def test_limit_names_the_moment_of_its_end(host: NitradoHost, reset_in_s: int, w
     assert caught.value.wait.total_seconds() == pytest.approx(wait_s, abs=3)
 
 
+def test_answer_without_end_is_not_read_to_it(host: NitradoHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("territory.reach_nitrado._MOST_OF_AN_ANSWER", 1_000)
+    host.bans = "X" * 1_000
+    with pytest.raises(NitradoError, match="has no end"):
+        NitradoBanList(host.address).read()
+
+
 def test_host_that_is_off_is_away(host: NitradoHost) -> None:
     with pytest.raises(HostAwayError, match="cannot be reached") as caught:
         NitradoBanList(replace(host.address, api_url="http://127.0.0.1:9")).read()
