@@ -197,6 +197,22 @@ def test_log_is_followed_as_it_grows(server: GameServer, folder: Path) -> None:
 
 
 @pytest_db
+def test_logs_of_two_servers_with_one_name_are_two_logs(ftp: FtpHost, folder: Path) -> None:
+    servers = [make_server(time_zone="UTC") for _ in range(2)]
+    for server, place in zip(servers, ("a", "b"), strict=True):
+        (folder / place).mkdir()
+        make_log_source(server, ftp.address(f"/{place}/").text, kind="ftp", secret=PASSWORD)
+    for minute in (1, 2):
+        for place in ("a", "b"):
+            log = folder / place / ONE
+            opening = [] if log.exists() else [header("2026-02-07 19:00:00")]
+            append(log, *opening, line(f"19:0{minute}:00", place))
+        assert [follow(server) for server in servers] == [1, 1]
+    stored = Placement.objects.values_list("server", "gamertag").distinct()
+    assert set(stored) == {(servers[0].pk, "a"), (servers[1].pk, "b")}
+
+
+@pytest_db
 @pytest.mark.parametrize(
     "lines",
     [
