@@ -266,11 +266,15 @@ def test_wrong_password_stands_in_the_row_without_it_and_passes(
 
 
 @pytest_db
-def test_host_is_left_alone_between_looks(server: GameServer, ftp: FtpHost, folder: Path) -> None:
-    append(folder / ONE, header("2026-02-07 19:00:00"), MUCH[0])
+@pytest.mark.parametrize(("old_min", "wait_s"), [(1, 60), (59, 60), (61, 180)])
+def test_host_is_left_alone_between_looks_and_longer_where_nothing_happens(
+    server: GameServer, folder: Path, old_min: int, wait_s: int
+) -> None:
+    at = timezone.now() - timedelta(minutes=old_min)
+    append(folder / ONE, header(f"{at:%Y-%m-%d %H:%M:%S}"), line(f"{at:%H:%M:%S}", "A"))
     source = LogSource.objects.get()
     tasks.follow_log(source.pk)
     source.refresh_from_db()
     assert source.not_before is not None
     wait = source.not_before - timezone.now()
-    assert timedelta(seconds=50) < wait < timedelta(minutes=5)
+    assert timedelta(seconds=wait_s - 20) < wait <= timedelta(seconds=wait_s)
