@@ -7,7 +7,9 @@ from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -15,12 +17,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from territory.models import BanList, GameServer, LogSource
+from territory.models.server import Platform
 from territory.points import parse_metres
 from territory.reach_battleye import RconAddress
 from territory.reach_ftp import BadAddressError, FtpAddress
 from territory.rules.maps import MAPS
 
 _HOST = re.compile(r"[\w.-]+")
+_HOST_IN_ADDRESS = re.compile(r"(?:\w+://)?(?:[^/]*@)?([\w.-]*)")
 _FTP_PORT = 21
 
 
@@ -65,8 +69,14 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type arg
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"label_suffix": ""})
         self.fields["name"].required = self.fields["platform"].required = True
-        self.fields["platform"].help_text = _(
-            "On consoles a gamertag names one player, on PC only the player id does."
+        platform = cast("forms.ChoiceField", self.fields["platform"])
+        platform.choices = [
+            ("", _("Choose")),
+            *((value, label) for value, label in Platform.choices if value),
+        ]
+        platform.help_text = _("On consoles a gamertag names one player, on PC only the player id does.")
+        self.fields["time_zone"].help_text = _(
+            "That of the host's clock, such as America/Sao_Paulo. If you do not know it, leave it: the test says what fits."
         )
 
     def clean_map_size_m(self) -> float | None:
@@ -132,6 +142,7 @@ class PlaceForm(SecretForm):
     # The field beside which an error of the address stands.
     main = "address_text"
     needs_secret = True
+    is_composed = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"label_suffix": ""})
@@ -166,19 +177,19 @@ class PlaceForm(SecretForm):
     def clean(self) -> dict[str, Any]:
         """Put the address together; a new one needs its secret."""
         given: dict[str, Any] = super().clean() or {}
-        if self.errors:
-            return given
-        self.instance.address = self.compose(given)
         given.setdefault("new_secret", "")
-        if self.needs_secret and self.is_moved and not given["new_secret"]:
-            self.add_error(
-                "new_secret", _("Type it: a new address needs it anew.") if not self.is_new else _("Type it.")
-            )
+        if not self.errors:
+            self.instance.address, self.is_composed = self.compose(given), True
+        if self.needs_secret and (self.is_new or self.is_moved) and not given["new_secret"]:
+            words = _("Type it.") if self.is_new else _("Type it: a new address needs it anew.")
+            self.add_error("new_secret", words)
         return given
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Let errors of the address stand beside the field that says most of it."""
+        """Let errors of the address stand beside the field that says most of it; one that was not put together has none."""
         if field is None and hasattr(error, "error_dict"):
+            if not self.is_composed:
+                error.error_dict.pop("address", None)
             names = {name: name if name in self.fields else NON_FIELD_ERRORS for name in error.error_dict}
             names["address"] = self.main
             for name, errors in error.error_dict.items():
@@ -205,6 +216,10 @@ class PathForm(PlaceForm):
             if self.is_list
             else _("The whole path of the folder with the .ADM files, such as /game/profiles.")
         )
+        roots = ", ".join(str(root) for root in settings.GAME_FILES_ROOTS)
+        self.fields[self.main].help_text += " " + _("It lies below one of these folders: %(roots)s.") % {
+            "roots": roots
+        }
 
 
 class NitradoForm(PlaceForm):
@@ -229,6 +244,11 @@ class NitradoForm(PlaceForm):
         super().__init__(*args, **kwargs)
         if self.is_list:
             del self.fields["folder"]
+        if self.is_new:
+            self.fields["new_secret"].help_text = _(
+                "You make it in your account at Nitrado, with the scope “service”. One does for the log and the ban list. It is "
+                "stored sealed and shown to nobody."
+            )
 
     @property
     def secret_label(self) -> str:
@@ -256,10 +276,16 @@ class HostForm(PlaceForm):
     field_order = ["host", "port", "new_secret"]
 
     def clean_host(self) -> str:
+        """Refuse a whole address, and show only its host again: it may hold a password."""
         host: str = self.cleaned_data["host"].strip()
-        if not _HOST.fullmatch(host):
-            raise forms.ValidationError(_("Write the name alone, such as game.example.com."))
-        return host
+        if _HOST.fullmatch(host):
+            return host
+        known = _HOST_IN_ADDRESS.match(host)
+        typed = cast("QueryDict", self.data).dict()
+        self.data = {**typed, "host": known[1] if known else ""}
+        raise forms.ValidationError(
+            _("Write the name alone, such as game.example.com: the rest of an address has fields of its own.")
+        )
 
 
 class RconForm(HostForm):
@@ -267,7 +293,9 @@ class RconForm(HostForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["port"].help_text = _("RConPort in BEServer_x64.cfg; the password is RConPassword there.")
+        self.fields["port"].help_text = _(
+            "RConPort in BEServer_x64.cfg. The password is RConPassword there, and RestrictRCon must be 0."
+        )
 
     def split(self, address: str) -> dict[str, Any]:
         place = RconAddress.parse(address)

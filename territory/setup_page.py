@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import TruncHour
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,7 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from announcements.models import Announcement
+from announcements.models import Announcement, Channel
 from face import moments
 from face.charts import Chart, Series, bar_chart
 from face.parts import Kind, Text
@@ -129,6 +130,8 @@ class SetupPage:
     lists: Sequence[PlaceRow]
     odd: Sequence[LogFile]
     chart: Chart
+    has_bases: bool
+    has_channel: bool
 
 
 def setup_page(server: GameServer, now: datetime) -> SetupPage:
@@ -149,6 +152,8 @@ def setup_page(server: GameServer, now: datetime) -> SetupPage:
         list_rows,
         list(LogFile.objects.filter(source__server=server, odd_lines__gt=0).order_by("-last_read_at")[:3]),
         _chart(server, now),
+        has_bases=server.bases.exists(),
+        has_channel=Channel.objects.filter(Q(topic=server) | Q(topic=None), is_active=True).exists(),
     )
 
 
@@ -193,8 +198,14 @@ def _source_row(source: LogSource, server: GameServer, log: LogFile | None, now:
 
 def _address(place: Place) -> list[tuple[Text, object]]:
     off = format_html(' <span class="pill plain">{}</span>', _("switched off")) if not place.is_active else ""
-    text = _mono(place.address) if place.address else _("none: programs send to this site")
-    return [(_("Address"), format_html("{}{}", text, off))]
+    text = _mono(place.address) if place.address else _api_link()
+    label = _("Service") if place.kind == LogSource.Kind.NITRADO else _("Address")
+    return [(label, format_html("{}{}", text, off))]
+
+
+def _api_link() -> SafeString:
+    words = _("none: programs send to this site")
+    return format_html('{} · <a href="{}">{}</a>', words, reverse("api-description"), _("how they send"))
 
 
 def _mono(text: str) -> SafeString:
@@ -244,9 +255,7 @@ def _list_row(ban_list: BanList, figures: Mapping[str, Any], now: datetime) -> P
 
 def _list_detail(ban_list: BanList, figures: Mapping[str, Any], now: datetime) -> list[Text]:
     ours, waiting = figures.get("ours", 0), figures.get("waiting", 0) + figures.get("failed", 0)
-    detail: list[Text] = [
-        ngettext("%(count)d line of ours", "%(count)d lines of ours", ours) % {"count": ours}
-    ]
+    detail: list[Text] = [_lines_of_ours(ours)]
     if at := figures.get("written_at"):
         detail.append(_("written %(when)s") % {"when": moments.in_words(at, now)})
     if ban_list.last_read_at:
@@ -256,17 +265,25 @@ def _list_detail(ban_list: BanList, figures: Mapping[str, Any], now: datetime) -
     return detail
 
 
+def _lines_of_ours(count: int) -> str:
+    if not count:
+        return _("no line of ours yet")
+    return ngettext("%(count)d line of ours", "%(count)d lines of ours", count) % {"count": count}
+
+
 def _put_tests(rows: Sequence[PlaceRow], tests: Mapping[Place, ConnectionTest]) -> None:
     """Show the last test of each place; one that failed counts until the workers reach the place."""
     for row in rows:
         if (test := tests.get(row.place)) is None:
             continue
         row.tested_at = test.at
-        row.lines = [ShownLine(line_words(one.line), one) for one in test.lines]
+        row.lines = [ShownLine(line_words(one.line, row.place.kind), one) for one in test.lines]
         failed = next((line for line in row.lines if line.tested.line.level is Level.FAIL), None)
         read_at = row.place.last_read_at
         if failed and row.place.is_active and (read_at is None or read_at < test.at):
             row.look, row.trouble = _BAD, str(failed.words.sentence)
+        if failed and failed.tested.error == row.error:
+            row.error = ""  # the test says it with the next step
 
 
 # -- The answer and the steps -------------------------------------------------------------------------------------
@@ -280,7 +297,9 @@ def _answer(
     arrives = any(row.look is _GOOD for row in log_sources)
     leaves = any(row.look is not _BAD for row in ban_lists)
     sentences = {
-        (True, True): _("The log arrives, the bans leave."),
+        (True, True): _("The log arrives, the bans leave.")
+        if server.mode != GameServer.Mode.OBSERVE
+        else _("The log arrives. The server observes: no ban leaves until you change the mode."),
         (True, False): _("The log arrives, no ban leaves."),
         (False, True): _("No log arrives yet; bans would leave."),
         (False, False): _("No log arrives yet, and no ban leaves."),
@@ -346,8 +365,7 @@ def _banned_step(rows: Sequence[PlaceRow], ours: int) -> FlowStep:
         counts = {"failing": failing, "all": len(rows)}
         detail = _("%(failing)d of %(all)d destinations with an error") % counts
         return FlowStep(_("Ban"), detail, _BAD if failing == len(rows) else _DOUBT)
-    written = ngettext("%(count)d line of ours", "%(count)d lines of ours", ours) % {"count": ours}
-    return FlowStep(_("Ban"), written if ours else _("no ban yet"), _GOOD)
+    return FlowStep(_("Ban"), _lines_of_ours(ours) if ours else _("no ban yet"), _GOOD)
 
 
 def _announced_step(server: GameServer, now: datetime) -> FlowStep:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -88,6 +88,11 @@ _IDENTIFIERS: Mapping[Identifier, Text] = {
     Identifier.BATTLEYE_GUID: gettext_lazy("BattlEye GUIDs"),
 }
 
+_GUIDS = gettext_lazy(
+    "The log does not tell the GUID: it comes from the player's linked Steam account, or from RCON while he plays. Without one "
+    "the ban waits in the queue, so have a ban.txt beside this list."
+)
+
 
 def promises(one: Capabilities) -> list[str]:
     """Return what a kind of ban list promises, a sentence each."""
@@ -103,7 +108,8 @@ def promises(one: Capabilities) -> list[str]:
     names = ", ".join(str(words) for key, words in _IDENTIFIERS.items() if key in one.identifiers)
     known = _("It understands %(identifiers)s.") % {"identifiers": names}
     back = [] if one.can_be_read_back else [_("It cannot be read back: a ban is written and not checked.")]
-    return [takes, restart, known, *back]
+    guids = [_GUIDS] if Identifier.BATTLEYE_GUID in one.identifiers else []
+    return [takes, restart, known, *map(str, guids), *back]
 
 
 # -- Lines of a test ----------------------------------------------------------------------------------------------
@@ -130,13 +136,12 @@ def duration(seconds: float) -> str:
 
 def size(count: int) -> str:
     """Return a number of bytes in words."""
-    return (
-        f"{count} B"
-        if count < 1024
-        else f"{count / 1024:.0f} kB"
-        if count < 1024**2
-        else f"{count / 1024**2:.0f} MB"
-    )
+    if count < 1024:
+        return f"{count} B"
+    if count < 1024**2:
+        return f"{number_format(count / 1024, 0)} kB"
+    megabytes = round(count / 1024**2, 1)
+    return f"{number_format(megabytes, 0 if megabytes.is_integer() else 1)} MB"
 
 
 Values = Mapping[str, Any]
@@ -191,11 +196,11 @@ def _list_read(values: Values) -> str:
     if not values["lines"]:
         return _("The ban list can be read and is empty")
     text = ngettext(
-        "The ban list can be read: %(lines)d line",
-        "The ban list can be read: %(lines)d lines",
+        "The ban list can be read: %(lines)s line",
+        "The ban list can be read: %(lines)s lines",
         values["lines"],
     )
-    return text % values
+    return text % {"lines": number_format(values["lines"], force_grouping=True)}
 
 
 def _list_size(values: Values) -> str:
@@ -239,7 +244,7 @@ _TABLE: Mapping[tuple[Subject, Level], _Words] = {
     (Subject.SIGN_IN, OK): (_signed_in, ""),
     (Subject.SIGN_IN, FAIL): (
         _says(gettext_lazy("The host does not let us in")),
-        gettext_lazy("Type the user and the password, or a new token, under “Edit”. A token needs the scope “service”."),
+        gettext_lazy("Type the user and the password anew under “Edit”."),
     ),
     (Subject.ENCRYPTION, OK): (_says(gettext_lazy("Everything is encrypted: %(mode)s")), ""),
     (Subject.ENCRYPTION, WARN): (
@@ -306,8 +311,39 @@ _TABLE: Mapping[tuple[Subject, Level], _Words] = {
 }  # fmt: skip
 
 
-def line_words(line: CheckLine) -> LineWords:
-    """Return a line's sentence and next step; a subject that a new adapter brings is named plainly."""
+# Next steps that depend on the kind of the place.
+_OF_THIS_MACHINE = gettext_lazy(
+    "Check the path. It is one of the machine on which this site's workers run, and they must be able to read and write there."
+)
+_STEPS_OF_KINDS: Mapping[tuple[str, Subject, Level], Text] = {
+    ("folder", Subject.REACH, FAIL): _OF_THIS_MACHINE,
+    ("file", Subject.REACH, FAIL): _OF_THIS_MACHINE,
+    ("nitrado", Subject.SIGN_IN, FAIL): gettext_lazy(
+        "Check the number of the service, then make a new long-life token with the scope “service”, and enter it under “Edit”."
+    ),
+    ("nitrado", Subject.LIST_READ, FAIL): gettext_lazy(
+        "Test again in a minute. If it stays so, make a new long-life token with the scope “service”."
+    ),
+    ("nitrado", Subject.FOLDER, FAIL): gettext_lazy(
+        "Leave the folder blank under “Edit”, and switch the admin log on in the server's settings at Nitrado."
+    ),
+    ("battleye", Subject.REACH, FAIL): gettext_lazy(
+        "Check the host and RConPort. A server answers a minute or two after its start, and RCON is a UDP port that the firewall "
+        "must let through."
+    ),
+    ("battleye", Subject.SIGN_IN, FAIL): gettext_lazy(
+        "Type RConPassword of BEServer_x64.cfg anew under “Edit”."
+    ),
+    ("battleye", Subject.LIST_READ, FAIL): gettext_lazy(
+        "Test again when the server has run for two minutes."
+    ),
+}
+# A wrong path looks as a list that is yet to be made.
+_NEW_LIST = gettext_lazy("If the game's list holds bans, this is another file: check the path.")
+
+
+def line_words(line: CheckLine, kind: str = "") -> LineWords:
+    """Return a line's sentence and next step for a kind of place; a subject that a new adapter brings is named plainly."""
     if line.subject is Subject.TIME_ZONE and line.level is WARN:
         return LineWords(_zone_doubt(line.values), _zone_step(line.values))
     words = _TABLE.get((line.subject, line.level))
@@ -315,6 +351,9 @@ def line_words(line: CheckLine) -> LineWords:
         values = ", ".join(f"{name}: {isolated(value)}" for name, value in line.values.items())
         return LineWords(f"{line.subject.value.replace('_', ' ')} {values}".strip())
     sentence, step = words
+    step = _STEPS_OF_KINDS.get((kind, line.subject, line.level), step)
+    if line.subject is Subject.LIST_READ and kind in {"file", "ftp"} and line.values.get("lines") == 0:
+        step = _NEW_LIST
     return LineWords(sentence(line.values), step)
 
 
@@ -322,7 +361,9 @@ def _zone_step(values: Values) -> str:
     if not values["fitting"]:
         return _("Test again when somebody has played.")
     return (
-        _("Change the server's time zone to %(fitting)s: until then every guilty verdict waits for staff.")
+        _(
+            "Change the server's time zone to %(fitting)s under “All settings”: until then every guilty verdict waits for staff."
+        )
         % values
     )
 

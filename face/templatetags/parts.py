@@ -91,10 +91,11 @@ def control(field: BoundField) -> SafeString:
 
 @register.simple_block_tag
 def panel(
-    content: str, title: Text, *, anchor: str, note: Text = "", link: Text = "", url: str = ""
+    content: str, title: Text, *, anchor: str, note: Text = "", link: Text = "", url: str = "", sign: str = ""
 ) -> SafeString:
-    """Draw a box with a heading; `note` or a link stand at the right of it."""
-    side = format_html('<a class="t14" href="{}">{}</a>', url, link) if url else ""
+    """Draw a box with a heading; `note` or a link stand at the right of it. With a sign the link is a button."""
+    css, drawing = ("btn small", icon(sign)) if sign else ("t14", "")
+    side = format_html('<a class="{}" href="{}">{}{}</a>', css, url, drawing, link) if url else ""
     side = side or (format_html('<span class="note">{}</span>', note) if note else "")
     return format_html(
         '<section class="panel" aria-labelledby="{0}"><header><h2 id="{0}">{1}</h2>{2}</header>{3}</section>',

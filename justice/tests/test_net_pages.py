@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from announcements.tests.factories import make_channel
 from clans.models import User
 from justice.models import CaseNote, UndoRun
 from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, Placement
@@ -316,4 +317,16 @@ def test_alarms_stand_above_the_servers_with_what_to_do(client: Client, server: 
     assert text.index("never reached") < text.index("91 % full") < text.index("Game servers")
     assert "s3cret" not in text
     page = client.get(reverse("servers")).content.decode()
-    assert reverse("admin:territory_logsource_change", args=[row.pk]) in page
+    assert f"{reverse('server-setup', args=[server.slug])}#logsource-{row.pk}" in page
+    assert "2 alarms, each with what to do." in text
+
+
+def test_alarm_leads_nobody_to_a_page_that_is_closed(client: Client, server: GameServer) -> None:
+    make_channel("equipe", gone_at=timezone.now())
+    page = reverse("admin:announcements_channel_changelist")
+    for group, is_open in (("manager", False), ("administrator", True)):
+        enter(client, group)
+        assert client.get(page).status_code == (200 if is_open else 403)
+        answer = client.get(reverse("servers"), headers={"accept-language": "en"})
+        assert (f'href="{page}"' in answer.content.decode().partition("<main")[2]) is is_open
+        assert ("An administrator of this site does it." in said(answer)) is not is_open

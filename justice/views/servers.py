@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,7 +20,7 @@ from justice import access
 from justice.links import case_url
 from justice.net_forms import EnforceForm, ReasonForm
 from territory.ban_codes import code_of
-from territory.models import Ban, GameServer
+from territory.models import Ban, GameServer, LogSource
 from territory.rules.verdict import Action
 from territory.selectors import in_words
 from territory.services import breaker, first_weeks, staff_alarms
@@ -34,7 +35,9 @@ _ASKS = ["GET", "HEAD", "POST"]
 def servers(request: HttpRequest) -> HttpResponse:
     """The alarms about game servers, and the servers with their modes and breakers, the tripped ones first."""
     access.run_servers_or_404(request.user)
-    rows = sorted(GameServer.objects.filter(is_active=True), key=lambda one: one.tripped_at is None)
+    logs = Exists(LogSource.objects.filter(server=OuterRef("pk"), is_active=True))
+    active = GameServer.objects.filter(is_active=True).annotate(has_log=logs)
+    rows = sorted(active, key=lambda one: one.tripped_at is None)
     tripped = sum(one.tripped_at is not None for one in rows)
     context = {"servers": rows, "tripped": tripped, "alarms": staff_alarms.alarms(timezone.now())}
     return render(request, "justice/servers.html", context)

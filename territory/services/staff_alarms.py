@@ -150,7 +150,10 @@ def _unreadable(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
         server=row.server,
         is_failing=True,
         sentence=words % {"row": _title(row), "time": timesince(since or now, now, depth=1)},
-        next_step=_("The last error stands on its page. It is tried again until it works."),
+        next_step=_(
+            "Test it on the set-up page, which says what to do. It is tried again until it works; switch it off if nobody "
+            "needs it."
+        ),
         url=_page(row),
     )
 
@@ -277,7 +280,8 @@ def _name(row: _Row) -> str:
 
 
 def _page(row: _Row) -> str:
-    return reverse(f"admin:territory_{row._meta.model_name}_change", args=[row.pk])
+    """Return where a row stands on the set-up page, with its last error, its test and its form."""
+    return f"{reverse('server-setup', args=[row.server.slug])}#{row._meta.model_name}-{row.pk}"
 
 
 def _moment(moment: datetime | None) -> str:

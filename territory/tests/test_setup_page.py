@@ -15,19 +15,23 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 
+from announcements.tests.factories import make_channel
 from common.locks import LockKind
 from territory import hosts
+from territory.checklist import CheckLine, Level, Subject
 from territory.models import BanList, GameServer, LogFile, LogSource
 from territory.services.connection_tests import last_tests
 from territory.services.servers import hash_token
+from territory.setup_words import line_words, size
 from territory.tests.admin.pages import enter, notes
 from territory.tests.factories import (
     make_ban,
     make_ban_list,
+    make_base,
     make_delivery,
     make_log_file,
     make_log_source,
@@ -222,7 +226,6 @@ def test_address_is_put_together_and_taken_apart(
         (LISTS, "ftp", ftp(path="/ban.txt", host="usla12.gamedata.io"), "sets an uploaded ban list back"),
         (LISTS, "nitrado", {"number": "http://nitrado/1", "new_secret": "x"}, "the number of the service"),
         (LISTS, "nitrado", {"number": "1"}, "Type it."),
-        (LISTS, "battleye", {"host": "game.example", "port": "2305", "new_secret": SECRET}, "PC"),
         (LISTS, "battleye", {"host": "game.example", "port": "", "new_secret": SECRET}, "This field is required"),
         (SOURCES, "folder", {"address_text": "logs"}, "Write the whole path"),
         (LISTS, "file", {"address_text": "/etc/passwd"}, "ends in .txt"),
@@ -231,11 +234,56 @@ def test_address_is_put_together_and_taken_apart(
 def test_wrong_address_is_refused_in_words(
     manager: Client, server: GameServer, *, what: str, kind: str, fields: Any, words: str
 ) -> None:
+    GameServer.objects.update(platform="pc")
     shown = add(manager, what, kind, **fields)
     assert words in shown
+    assert "Write an address like" not in shown  # no field takes one
     assert SECRET not in shown
     assert not LogSource.objects.exists()
     assert not BanList.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "again"),
+    [(f"ftp://ana:{SECRET}@x.example:21/logs", "x.example"), (f"ana:{SECRET}", "ana"), ("//@", "")],
+)
+def test_pasted_address_is_shown_again_without_its_password(
+    manager: Client, server: GameServer, typed: str, again: str
+) -> None:
+    answer = post(manager, "place-new", "sul", SOURCES, query="?kind=ftp", **ftp(host=typed))
+    assert "s3nha" not in answer.content.decode()
+    assert answer.context["form"]["host"].value() == again
+
+
+@pytest.mark.parametrize(
+    ("platform", "is_offered"), [("pc", True), ("xbox", False), ("playstation", False), ("", False)]
+)
+def test_only_pc_servers_are_offered_battleye(
+    manager: Client, server: GameServer, *, platform: str, is_offered: bool
+) -> None:
+    GameServer.objects.update(platform=platform)
+    choices = read(manager, "place-new", "sul", LISTS)
+    assert ("BattlEye by RCON" in choices) is is_offered
+    assert ("once the server's platform is PC" in choices) is (not platform)
+    fields = {"host": "127.0.0.1", "port": "9", "new_secret": SECRET}
+    assert (add(manager, LISTS, "battleye", **fields) == "") is is_offered
+    assert BanList.objects.exists() is is_offered
+    if is_offered:
+        assert "from the player's linked Steam account" in read(manager)
+
+
+def test_everything_that_is_missing_is_said_at_once(manager: Client, server: GameServer) -> None:
+    shown = add(manager, SOURCES, "ftp", host="", port="", user="")
+    assert shown.count("This field is required") == 3
+    assert "Type it." in shown
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(17, "17 B"), (65_536, "64 kB"), (4 << 20, "4 MB"), (3_900_000, "3.7 MB")]
+)
+def test_size_is_told_in_words(count: int, words: str) -> None:
+    with translation.override("en"):
+        assert size(count) == words
 
 
 def test_place_stands_once(manager: Client, server: GameServer, tmp_path: Path) -> None:
@@ -281,6 +329,7 @@ def test_token_is_shown_once_and_only_its_hash_is_kept(manager: Client, server: 
     shown = said(post(manager, "server-token", "sul"))
     token = re.search(r"wotcs_[\w-]+", shown)
     assert token is not None
+    assert "http://testserver/api/v1/servers/sul/placements" in shown
     assert server.log_sources.get(kind="api").token_hash == hash_token(token[0])
     assert notes(server) == ["A new token was created."]
     page = read(manager)
@@ -359,6 +408,44 @@ def test_answer_comes_first_and_names_the_one_warning_that_matters(
     assert "One warning: A folder on this machine: 530 no" in read(manager)
 
 
+def test_page_says_what_comes_next(manager: Client, server: GameServer) -> None:
+    assert "What comes next" not in read(manager)  # the log comes first
+    make_log_source(server, last_event_at=timezone.now())
+    make_ban_list(server, last_read_at=timezone.now())
+    GameServer.objects.update(mode="observe")
+    page = read(manager)
+    assert "The server observes: no ban leaves until you change the mode." in page
+    assert "Register a base" in page
+    assert "An administrator of this site adds it." in page
+    make_base(server, make_user())
+    make_channel()
+    assert "What comes next" not in read(manager)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "words"),
+    [
+        ("nitrado", Subject.SIGN_IN, "the scope “service”"),
+        ("ftp", Subject.SIGN_IN, "Type the user and the password anew"),
+        ("battleye", Subject.SIGN_IN, "RConPassword"),
+        ("battleye", Subject.REACH, "UDP"),
+        ("ftp", Subject.REACH, "Check the address"),
+        ("file", Subject.REACH, "this site's workers"),
+    ],
+)
+def test_next_step_is_that_of_the_kind_of_place(kind: str, subject: Subject, words: str) -> None:
+    with translation.override("en"):
+        assert words in str(line_words(CheckLine(subject, Level.FAIL), kind).step)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "doubts"), [("ftp", 0, True), ("ftp", 1, False), ("nitrado", 0, False)]
+)
+def test_list_without_a_line_may_be_at_a_wrong_path(kind: str, lines: int, *, doubts: bool) -> None:
+    words = line_words(CheckLine(Subject.LIST_READ, values={"lines": lines}), kind)
+    assert bool(words.step) is doubts
+
+
 @pytest.mark.parametrize(("kind", "address"), [("file", "/srv/ban.txt"), ("nitrado", "1")])
 def test_list_says_what_its_adapter_promises(
     manager: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch, kind: str, address: str
@@ -376,6 +463,7 @@ def test_list_says_what_its_adapter_promises(
 
 
 def test_every_kind_can_be_chosen_and_has_a_form(manager: Client, server: GameServer) -> None:
+    GameServer.objects.update(platform="pc")
     for what, model in ((SOURCES, LogSource), (LISTS, BanList)):
         page = manager.get(reverse("place-new", args=["sul", what])).content.decode()
         for kind in set(model.Kind.values) - {"api"}:

@@ -17,6 +17,7 @@ from territory import access
 from territory.host_forms import place_form
 from territory.hosts import CAPABILITIES
 from territory.models import BanList, GameServer, LogSource
+from territory.models.server import Platform
 from territory.services.connection_tests import Place
 from territory.services.servers import create_token
 from territory.setup_words import LIST_KINDS, SOURCE_KINDS, kind_words, promises
@@ -44,8 +45,9 @@ def place_new(request: HttpRequest, slug: str, what: str) -> HttpResponse:
     model = _model(what)
     server = _server(request, slug, model, "add")
     kind = request.GET.get("kind", "")
-    if kind not in model.Kind.values or kind == LogSource.Kind.API:
-        context = {"server": server, "what": what, "kinds": _choices(model)}
+    choices = _choices(model, server)
+    if kind not in dict(choices) or kind == LogSource.Kind.API:
+        context = {"server": server, "what": what, "kinds": choices}
         return render(request, "territory/place_kind.html", context)
     return _form_page(request, server, what, model(server=server, kind=kind))
 
@@ -80,10 +82,12 @@ def _form_page(request: HttpRequest, server: GameServer, what: str, row: Place) 
     return render(request, "territory/place_form.html", context)
 
 
-def _choices(model: type[LogSource | BanList]) -> list[tuple[str, Any]]:
-    """Return the kinds to choose from with their words, those that most need first."""
+def _choices(model: type[LogSource | BanList], server: GameServer) -> list[tuple[str, Any]]:
+    """Return the kinds to choose from with their words, those that most need first. Consoles have no BattlEye."""
     known = SOURCE_KINDS if model is LogSource else LIST_KINDS
     labels = dict(model.Kind.choices)
+    if server.platform != Platform.PC:
+        labels.pop(BanList.Kind.BATTLEYE, None)
     order = sorted(labels, key=[*known, *labels].index)
     return [(kind, kind_words(known, kind, labels[kind])) for kind in order]
 
@@ -123,7 +127,9 @@ def token_new(request: HttpRequest, slug: str) -> HttpResponse:
         with transaction.atomic():
             token = create_token(server)
             _note_token(request, server)
-        return render(request, "territory/server_token.html", {"server": server, "token": token})
+        address = request.build_absolute_uri(reverse("api:post_placements", args=[slug]))
+        context: dict[str, Any] = {"server": server, "token": token, "address": address}
+        return render(request, "territory/server_token.html", context)
     context = {
         "question": _("Create a token for the HTTP API?"),
         "consequences": [

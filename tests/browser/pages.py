@@ -302,6 +302,8 @@ STATES: tuple[Page, ...] = (
     Page("server-new-refused", "server-new", [("[name=map]", WIDE), "main form button"], roles=(SUPERUSER,)),
     Page("place-of-ftp", "place-new", ["a[href='?kind=ftp']"], roles=(SUPERUSER,), needs_server=True),
     Page("place-of-nitrado-refused", "place-new", ["a[href='?kind=nitrado']", ("[name=number]", WIDE), "main form button"], roles=(SUPERUSER,), needs_server=True),
+    Page("place-of-battleye", "place-new", ["a[href='?kind=battleye']"], roles=(SUPERUSER,), needs_server=True),
+    Page("place-with-address", "place-new", ["a[href='?kind=ftp']", ("[name=host]", f"ftp://{WIDE}"), "main form button"], roles=(SUPERUSER,), needs_server=True),
     Page("server-tested", "server-setup", ["main .actions button"], roles=(SUPERUSER,), needs_server=True),
     Page("server-token-made", "server-token", ["form.dialog button"], roles=(SUPERUSER,), needs_server=True),
 )  # fmt: skip

@@ -13,6 +13,8 @@ from pytest_httpserver import HTTPServer
 
 from accounts.tests.people import make_person
 from territory.models import BanList, GameServer, LogSource
+from territory.tests.hosts.servers.battleye import PASSWORD as RCON_PASSWORD
+from territory.tests.hosts.servers.battleye import BattleyeHost, battleye_host
 from territory.tests.hosts.servers.certificate import write_certificate
 from territory.tests.hosts.servers.ftp import PASSWORD, USER, FtpHost, ftp_host
 from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost
@@ -64,6 +66,12 @@ def pc(tmp_path: Path) -> Iterator[FtpHost]:
         yield host
 
 
+@pytest.fixture
+def rcon() -> Iterator[BattleyeHost]:
+    with battleye_host() as host:
+        yield host
+
+
 async def add_server(visitor: Visitor, name: str, platform: str) -> None:
     await visitor.go("/servers/")
     await visitor.press("New game server", role="link")
@@ -84,8 +92,14 @@ async def choose(visitor: Visitor, add: str, way: str) -> None:
     await visitor.follow(visitor.tab.locator("main").get_by_role("link", name=way))
 
 
-def test_manager_sets_up_a_pc_server_by_ftp(
-    tell: Callable[[Story], None], visit: Callable[..., Any], full_form: None, manager: str, pc: FtpHost
+def test_manager_sets_up_a_pc_server_by_ftp_and_battleye(
+    tell: Callable[[Story], None],
+    visit: Callable[..., Any],
+    *,
+    full_form: None,
+    manager: str,
+    pc: FtpHost,
+    rcon: BattleyeHost,
 ) -> None:
     async def story() -> None:
         async with visit(manager) as visitor:
@@ -101,15 +115,26 @@ def test_manager_sets_up_a_pc_server_by_ftp(
                 await visitor.tab.get_by_label("Password").fill(PASSWORD)
                 await visitor.tab.get_by_label("File" if path else "Folder").fill(path)
                 await visitor.press("Save and test")
-            await is_green(visitor, 14)
+            await choose(visitor, "Add a destination", "BattlEye by RCON")
+            await visitor.reads("Without one the ban waits")
+            await visitor.fill("Host", "127.0.0.1")
+            await visitor.tab.get_by_label("Port").fill(str(rcon.port))
+            await visitor.tab.get_by_label("Password").fill(RCON_PASSWORD)
+            await visitor.press("Save and test")
+            await is_green(visitor, 18)
             await visitor.press("Test all")
-            await is_green(visitor, 14)
-        assert not [address for address, body in visitor.bodies if PASSWORD in body]
+            await is_green(visitor, 18)
+            await visitor.reads("What comes next")
+        passwords = (PASSWORD, RCON_PASSWORD)
+        assert not [address for address, body in visitor.bodies if any(one in body for one in passwords)]
 
     tell(story)
     server = GameServer.objects.get(slug="bosque")
     assert (server.mode, server.platform) == ("observe", "pc")
-    assert (LogSource.objects.get().secret, BanList.objects.get().secret) == (PASSWORD, PASSWORD)
+    assert LogSource.objects.get().secret == PASSWORD
+    secrets = {one.kind: one.secret for one in BanList.objects.all()}
+    assert secrets == {"ftp": PASSWORD, "battleye": RCON_PASSWORD}
+    assert rcon.written == []
     assert (pc.folder / "ban.txt").read_text(encoding="utf-8") == "OUTRO // à mão\n"
 
 

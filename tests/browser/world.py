@@ -7,7 +7,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -104,7 +104,7 @@ def make_none(visitors: Visitors) -> None:
 
 def make_one(visitors: Visitors) -> None:
     """Add one row of each kind that the pages count or list."""
-    server = factories.make_server(name="Chernarus")
+    server = factories.make_server(name="Chernarus", platform="pc")
     base = factories.make_base(server, _person(visitors, MEMBER))
     factories.permit(base, _person(visitors, COMMANDER), granted_by=base.owner)
     ban = factories.make_ban(server)
@@ -121,7 +121,11 @@ def make_one(visitors: Visitors) -> None:
 def make_many(visitors: Visitors) -> None:
     """Add some hundreds of rows, at least one of each kind that the admin shows."""
     server = factories.make_server(
-        slug="s" * 50, name=f"{WIDE} {WIDE}"[:100], log_folder="/srv/" + "logs/" * 90, ban_list="/srv/ban.txt"
+        slug="s" * 50,
+        name=f"{WIDE} {WIDE}"[:100],
+        platform="pc",
+        log_folder="/srv/" + "logs/" * 90,
+        ban_list="/srv/ban.txt",
     )
     factories.make_server(slug="sul", name=NAMES[2], mode="observe", is_active=False)
     people = [
@@ -257,12 +261,23 @@ def _rest_of_territory(server: GameServer, bases: list[Base], people: list[User]
             first_seen_at=now,
             last_seen_at=now,
         )
-    factories.make_log_file(
-        server, name=WIDE * 12, last_error=LONG_TEXT, cursor={"offset": 1}, clock_shift_min=60
-    )
-    factories.make_log_source(server, "", kind="api", clock_shift_min=-180)
+    _hosts(server, now)
     ItemRule.objects.create(server=server, pattern="*" + "M" * 90, policy="ignored", note=WIDE * 5)
     StaffImmunity.objects.create(server=server, user=people[0], note=WIDE * 5)
+
+
+def _hosts(server: GameServer, now: datetime) -> None:
+    """Add places on hosts that are in every kind of trouble: each is an alarm on the servers' page."""
+    late = {"lag": timedelta(hours=2), "last_event_at": now - timedelta(hours=2)}
+    make = factories.make_log_source
+    make(server, f"/srv/{WIDE * 3}", last_error=LONG_TEXT, last_read_at=now - timedelta(hours=5), **late)
+    seen = {"players_since": now - timedelta(hours=20), "players_until": now}
+    values = {"last_error": LONG_TEXT, "cursor": {"offset": 1}, "clock_shift_min": 60}
+    factories.make_log_file(server, name=WIDE * 12, **values, **seen)
+    make(server, "", kind="api", clock_shift_min=-180)
+    ends = {"secret_ends_at": now + timedelta(days=3), "refused_at": now - timedelta(hours=1)}
+    address = f"ftp://{WIDE}@127.0.0.1:9/ban.txt"
+    factories.make_ban_list(server, address, kind="ftp", secret="x", size=4_000_000, **ends)
 
 
 def _of_members(visitors: Visitors, server: GameServer, people: list[User]) -> None:
@@ -306,6 +321,7 @@ def _appeals(server: GameServer, base: Base, visitors: Visitors) -> None:
 
 def _announcements(server: GameServer) -> None:
     channel = make_channel(name=WIDE * 2, topic=server)
+    make_channel(name=f"{WIDE} gone", audience="staff", gone_at=timezone.now())
     for n, state in enumerate(("pending", "sent", "failed")):
         make_announcement(channel, f"key-{n}-{WIDE}", state=state, last_error=LONG_TEXT, attempts=12)
 

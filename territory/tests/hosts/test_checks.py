@@ -65,7 +65,7 @@ def outcome(server: GameServer, place: Place) -> tuple[dict[str, str], str]:
     """Return each line's level, in order, and all its words."""
     assert run_tests(server, [place], by="1")
     test = last_tests([place])[place]
-    words = [line_words(one.line) for one in test.lines]
+    words = [line_words(one.line, place.kind) for one in test.lines]
     text = " ".join(f"{one.sentence} {one.step}" for one in words)
     errors = " ".join(one.error for one in test.lines)
     levels = {one.line.subject.value: one.line.level.value for one in test.lines}
@@ -181,7 +181,7 @@ def test_ftps_is_in_order_and_says_what_it_speaks(
         pytest.param(
             "/", {"scheme": "ftps"}, {}, {"reach": "ok", "encryption": "fail", "sign_in": "fail"}, "FTPS only", id="no TLS"
         ),
-        pytest.param("/", {"password": "x"}, {}, {"reach": "ok", "sign_in": "fail"}, "a new token", id="password"),
+        pytest.param("/", {"password": "x"}, {}, {"reach": "ok", "sign_in": "fail"}, "the password anew", id="password"),
         pytest.param("/nowhere", {}, {}, in_order(*FTP, encryption="warn", folder="fail"), "Check the folder", id="folder"),
         pytest.param(
             "/", {}, {"RETR": "550 No"}, in_order(*FTP, "folder", encryption="warn", newest_log="fail"), "not read them", id="log"
@@ -250,7 +250,7 @@ def test_nitrado_is_in_order_and_nothing_is_posted(server: GameServer, nitrado: 
     [
         pytest.param(
             lambda host: host.faults.update(gameservers=[Response(status=401)]),
-            {"reach": "ok", "sign_in": "fail"}, "needs the scope “service”", id="401",
+            {"reach": "ok", "sign_in": "fail"}, "with the scope “service”", id="401",
         ),
         pytest.param(
             lambda host: setattr(host, "token_ends_at", f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%M:%S}"),
