@@ -203,12 +203,6 @@ class PlaceForm(SecretForm):
         return set(super()._get_validation_exclusions()) - {"server", "kind", "address"}  # type: ignore[misc]
 
 
-class AddressForm(PlaceForm):
-    """A place of a kind without a form of its own: its address as a text."""
-
-    address_text = forms.CharField(label=gettext_lazy("Address"), max_length=1000)
-
-
 class PathForm(PlaceForm):
     """A folder or a file of the machine on which this site runs."""
 
@@ -362,5 +356,5 @@ _FORMS: Mapping[str, type[PlaceForm]] = {
 
 def place_form(place: LogSource | BanList, data: Any = None) -> PlaceForm:
     """Return the form of a place by its kind."""
-    form = forms.modelform_factory(type(place), form=_FORMS.get(place.kind, AddressForm), fields=[])
+    form = forms.modelform_factory(type(place), form=_FORMS[place.kind], fields=[])
     return cast("PlaceForm", form(data, instance=place))

@@ -26,7 +26,6 @@ _PAUSES = {
 _LONGEST_PAUSE = timedelta(hours=1)
 _NAME = "Nitrado"
 _SOON = timedelta(days=30)
-_EPOCH_DIGITS = 10
 _WORDS = {
     401: "the token was refused",
     428: "too many requests at once",
@@ -64,11 +63,9 @@ class NitradoService:
         """Change something, as `get` does otherwise."""
         return self._call("POST", path, data=form)
 
-    def token_ends_at(self) -> str:
-        """Return when the token ends, also if the API writes it as an epoch time; empty if it does not tell."""
-        text = str(self.token().get("expires_at") or "")
-        is_epoch = len(text) == _EPOCH_DIGITS and text.isdecimal()
-        return datetime.fromtimestamp(int(text), UTC).isoformat() if is_epoch else text
+    def token_ends_at(self) -> datetime | None:
+        """Return when the token ends; None if the API does not tell."""
+        return _moment(self.token().get("expires_at"))
 
     def token(self) -> dict[str, Any]:
         """Return what the API says of the token: `expires_at`, `scopes`."""
@@ -145,24 +142,34 @@ class NitradoService:
         return tame_words(str(message or "the answer says no success"), self._secret)
 
 
-def _end_line(text: str) -> CheckLine:
+def _moment(value: object) -> datetime | None:
+    """Read a moment as ISO text, in UTC unless it says otherwise, or as seconds since 1970."""
+    text = str(value or "")
     try:
-        ends_at = datetime.fromisoformat(text)
-    except ValueError:
+        moment = datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def _end_line(ends_at: datetime | None) -> CheckLine:
+    if ends_at is None:
         return CheckLine(Subject.TOKEN_END, values={"ends_at": ""})
-    ends_at = ends_at.replace(tzinfo=ends_at.tzinfo or UTC)
     left = ends_at - datetime.now(UTC)
     level = Level.FAIL if left < timedelta() else Level.WARN if left < _SOON else Level.OK
     return CheckLine(Subject.TOKEN_END, level, {"ends_at": ends_at.isoformat()})
 
 
 def _pause(response: requests.Response) -> timedelta:
-    """Return how long to leave the API alone: until the moment that it names, within reason."""
-    pause = _PAUSES.get(response.status_code, timedelta())
-    reset = response.headers.get("X-RateLimit-Reset", "")
-    if response.status_code == requests.codes.too_many_requests and reset.isdecimal():
-        pause = timedelta(seconds=max(1, min(int(reset) - time(), _LONGEST_PAUSE.total_seconds())))
-    return pause
+    """Return how long to leave the API alone: as long as it says, or until the moment that it names, within reason."""
+    after, reset = (response.headers.get(name, "") for name in ("Retry-After", "X-RateLimit-Reset"))
+    if after.isdecimal():
+        seconds = float(after)
+    elif reset.isdecimal() and response.status_code == requests.codes.too_many_requests:
+        seconds = int(reset) - time()
+    else:
+        return _PAUSES.get(response.status_code, timedelta())
+    return timedelta(seconds=max(1, min(seconds, _LONGEST_PAUSE.total_seconds())))
 
 
 def _limited(response: requests.Response) -> bytes:

@@ -1,10 +1,10 @@
 """Ban lists on hosts. Each kind has one file in this folder, with a class that is a BanListHost, and one line below."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from territory.checklist import CheckLine
+from territory.checklist import CheckLine, Subject
 from territory.hosts.battleye import BattleyeBanList
 from territory.hosts.capabilities import Capabilities
 from territory.hosts.file import FileBanList
@@ -14,8 +14,13 @@ from territory.reach import HostAddress
 
 
 class BanListHost(Protocol):
-    """A ban list as bytes, one identifier a line (`banlist`). Raises HostError if it cannot be read or written."""
+    """A ban list as bytes, one identifier a line (`banlist`). Raises HostError if it cannot be read or written.
 
+    `checks` are the lines of `check`, in their order.
+    """
+
+    @property
+    def checks(self) -> Sequence[Subject]: ...
     def read(self) -> bytes:
         """Return the list; no bytes if it does not exist yet."""
 
@@ -27,10 +32,7 @@ class BanListHost(Protocol):
         """
 
     def check(self) -> Iterator[CheckLine]:
-        """Test the connection and whether the list could be written, and leave it as it is.
-
-        A class says in `checks` which lines come, in their order.
-        """
+        """Test the connection and whether the list could be written, and leave it as it is."""
 
 
 KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {

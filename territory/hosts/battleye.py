@@ -27,8 +27,7 @@ _BAN = re.compile(
 _PLAYER = re.compile(rb"\s*(\d+)\s+\S+:\d+\s+-?\d+\s+(?:([0-9A-Fa-f]{32})\((OK|\?)\)|-)\s+(.*?)\s*")
 _COUNT = re.compile(rb"\((\d+) players? in total\)")
 _LOBBY = " (Lobby)"
-# Lists that this process changed without an answer that they are saved: a server that restarts would forget the change.
-_UNSAVED: set[str] = set()
+UNTIL_IT_ENDS = b"// until it ends: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class _Ban:
         """The row as a line of a ban list. One that ends by itself is a comment: it does not do in the place of ours."""
         if self.is_for_ever:
             return b"%s  // %s" % (self.who, self.reason) if self.reason else self.who
-        return b"// until it ends: %s %s" % (self.who, self.reason)
+        return UNTIL_IT_ENDS + b"%s %s" % (self.who, self.reason)
 
     @property
     def command(self) -> bytes:
@@ -81,6 +80,8 @@ class BattleyeBanList:
         identifiers=frozenset({Identifier.BATTLEYE_GUID}),
     )
 
+    checks = (Subject.REACH, Subject.SIGN_IN, Subject.LIST_READ, Subject.LIST_SIZE)
+
     def __init__(self, address: HostAddress) -> None:
         self._address = address
 
@@ -98,11 +99,11 @@ class BattleyeBanList:
                 before = _content(bans)
                 edited = edit(before)
                 if edited == before:
-                    self._save(rcon)
+                    # Without a change too: the worker that made it may have died before the list was saved.
+                    rcon.ask(b"writeBans")
                     return changed
                 if len(edited) > max(MAX_BYTES, len(before)):
                     raise HostError(f"The ban list would have {len(edited)} bytes of {MAX_BYTES}")
-                _UNSAVED.add(self._address.text)
                 _carry_out(rcon, bans, edited)
                 changed = True
         raise HostAwayError("BattlEye's list is not as it was changed")
@@ -127,11 +128,6 @@ class BattleyeBanList:
         yield CheckLine(Subject.LIST_READ, values={"lines": content.count(b"\n")})
         level = Level.OK if len(content) < MAX_BYTES else Level.FAIL
         yield CheckLine(Subject.LIST_SIZE, level, {"bytes": len(content), "most": MAX_BYTES})
-
-    def _save(self, rcon: RconSession) -> None:
-        if self._address.text in _UNSAVED:
-            rcon.ask(b"writeBans")
-            _UNSAVED.discard(self._address.text)
 
 
 def ban_line(guid: str, *, gamertag: str, reason: str, moment: datetime) -> str:

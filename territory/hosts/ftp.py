@@ -98,10 +98,11 @@ class FtpBanList:
 
 def _content(ftp: FtpSession, path: str, names: Collection[str] | None = None) -> bytes:
     """Return a file's bytes, none if it is not one of `names`. Raises an error for a part of the file."""
+    size = ftp.size(path)
     try:
-        size, content = ftp.size(path), b"".join(_limited(ftp, path))
+        content = b"".join(_limited(ftp, path))
     except ftplib.error_perm as error:
-        if names is not None and path not in names and str(error).startswith("550"):
+        if names is not None and path not in names and size is None and str(error).startswith("550"):
             return b""
         raise
     if size is not None and size != len(content):

@@ -1,5 +1,7 @@
 """Sources of game servers' placements, and how far each log was read."""
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -51,6 +53,13 @@ class LogSource(HostRow):
     )
     last_event_at = models.DateTimeField(_("last event"), null=True, editable=False)
     lag = models.DurationField(_("lag"), null=True, editable=False)
+    silent_for = models.DurationField(
+        _("players without a placement for"),
+        default=timedelta(0),
+        db_default=timedelta(0),
+        editable=False,
+        help_text=_("Without the hours in which nobody was seen."),
+    )
     not_before = models.DateTimeField(_("next look"), null=True, editable=False)
     lags = models.JSONField(_("lags"), default=list, db_default=[], editable=False)
     clock_shift_min = models.SmallIntegerField(

@@ -58,11 +58,10 @@ def learn_guids(ban_list_id: int, *, now: datetime) -> int:
 def _known(player_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return the GUIDs that are certain, with their source: of proven Steam accounts, or learned for another delivery.
 
-    A ban that was a mistake may have had the wrong GUID.
+    A ban that was a mistake may have had the wrong GUID, and so may one whose line somebody removed at the host.
     """
-    learned = (
-        BanDelivery.objects.exclude(guid="").exclude(line="").exclude(ban__lift_kind=Ban.LiftKind.MISTAKE)
-    )
+    doubtful = [Ban.LiftKind.MISTAKE, Ban.LiftKind.REMOVED]
+    learned = BanDelivery.objects.exclude(guid="").exclude(line="").exclude(ban__lift_kind__in=doubtful)
     rows = learned.filter(ban__player_id__in=player_ids).order_by("pk")
     known = {one.ban.player_id: (one.guid, one.guid_source) for one in rows.select_related("ban")}
     by_steam = {player_id_of(one): battleye_guid_of(one) for one in _steam_ids()}

@@ -10,6 +10,7 @@ from territory.adm.clock import to_utc
 from territory.adm.grammar import PLACEMENT_KINDS
 from territory.adm.reader import Cursor, Reading, read_chunk
 from territory.checklist import CheckLine, Level, Subject
+from territory.reach import tame_words
 from territory.rules.clocks import clock_shift, fitting_zone
 from territory.sources.protocol import ListedLog, LogHost, OpenLog
 
@@ -27,7 +28,7 @@ def check_logs(host: LogHost, zone: ZoneInfo) -> Iterator[CheckLine]:
         yield CheckLine(Subject.FOLDER, Level.FAIL)
         return
     newest = logs[-1]
-    folder = str(PurePath(newest.key).parent)
+    folder = tame_words(str(PurePath(newest.key).parent))
     yield CheckLine(Subject.FOLDER, values={"count": len(logs), "folder": folder})
     with host.open_log(newest) as log:
         yield _age(newest, log)

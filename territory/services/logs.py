@@ -9,9 +9,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,6 +43,8 @@ _QUIET_SECONDS = 60
 _OVERLAP = 512
 _MOST_SHAPES = 5
 _A_WHILE = timedelta(minutes=1)
+# Who is seen again after longer was not there meanwhile, as far as a log without a list of players tells.
+_PAUSE = timedelta(hours=2)
 # Nobody plays: hosts on the network are asked more rarely.
 _NOTHING_NEW = timedelta(hours=1)
 _SLOWER = 3
@@ -286,6 +290,8 @@ def _store_reading(log: LogFile, reading: Reading) -> Stored:
     log.odd_shapes = [*dict.fromkeys([*reading.shapes, *log.odd_shapes])][:_MOST_SHAPES]
     log.placements += stored.new
     log.last_read_at, log.last_error = timezone.now(), ""
+    placed = [one.occurred_at for one in incoming if one.occurred_at is not None]
+    LogSource.objects.filter(pk=log.source_id).update(silent_for=_silence(log, players, placed))
     times = [event.at for event in reading.events if event.at is not None]
     if times:
         log.last_event_at = to_utc(times[-1], server.zone)
@@ -294,10 +300,21 @@ def _store_reading(log: LogFile, reading: Reading) -> Stored:
     if players:
         log.players_since = log.players_since or players[0].at
         log.players_until = players[-1].at
-    placed = [one.occurred_at for one in incoming if one.occurred_at is not None]
     log.last_placement_at = max(placed, default=log.last_placement_at)
     log.save()
     return stored
+
+
+def _silence(log: LogFile, players: Sequence[SeenPlayer], placed: Sequence[datetime]) -> Any:
+    """Return for how long players are seen without a placement, for the log's source; pauses without players do not count."""
+    last = players[-1].at if players else None
+    if placed:
+        return max(timedelta(0), (last or max(placed)) - max(placed))
+    if last is None:
+        return F("silent_for")
+    begins = max(players[0].at, log.players_until or players[0].at)
+    pause = begins - (log.players_until or begins)
+    return F("silent_for") + max(timedelta(0), last - begins) + (pause if pause <= _PAUSE else timedelta(0))
 
 
 def _note_names(log: LogFile, players: Sequence[SeenPlayer]) -> None:

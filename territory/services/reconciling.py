@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from territory.hosts import banlist
+from territory.hosts.battleye import UNTIL_IT_ENDS
 from territory.models import Ban, BanDelivery, BanList, Infraction
 from territory.reach import HostError
 from territory.services import deliveries
@@ -56,6 +57,7 @@ class _Row(NamedTuple):
     state: str
     line: str
     applied_at: datetime | None
+    written: str
     word: str
 
 
@@ -111,7 +113,11 @@ class _Look:
 
 def _look(ban_list: BanList) -> _Look:
     content, at = ban_list.connect().read(), timezone.now()
-    values = BanDelivery.objects.at(ban_list).order_by("pk").values_list("pk", "state", "line", "applied_at")
+    values = (
+        BanDelivery.objects.at(ban_list)
+        .order_by("pk")
+        .values_list("pk", "state", "line", "applied_at", "written")
+    )
     rows = [_Row(*row, banlist.identifier(row[2])) for row in values]
     others = sorted(banlist.digests(content, {row.word for row in rows}))[:_MOST_REMEMBERED]
     return _Look(content, at, _compare(ban_list, content, rows), others)
@@ -143,6 +149,10 @@ def _is_by_hand(ban_list: BanList, content: bytes, off: list[_Row], words: set[s
     """Tell whether a person removed the line of one player, and the list was not reset, restored or cut off."""
     seen_at = ban_list.last_read_at
     if seen_at is None or len({row.word for row in off}) != 1:
+        return False
+    if not any(row.written for row in off):  # a line of others banned the player, and now ours must
+        return False
+    if UNTIL_IT_ENDS + off[0].word.encode() in content:  # banned anew by hand: the player is not to come back
         return False
     left = banlist.digests(content, words).intersection(ban_list.foreign)
     was_seen = all(row.applied_at and row.applied_at < seen_at for row in off)

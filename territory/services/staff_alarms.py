@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timesince import timesince
@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 
 from announcements.message import Field, Message, escape
 from announcements.services import Announceable, announce_many, channel_troubles
-from territory.models import BanList, GameServer, LogSource
+from territory.models import BanDelivery, BanList, GameServer, LogSource
 from territory.services import nets, room
 
 COUNT_KEY: Final = "staff-alarms"
@@ -32,12 +32,13 @@ REFUSED_AFTER: Final = timedelta(minutes=10)
 # Older figures are of a server on which nobody plays.
 _LATELY: Final = timedelta(hours=1)
 _DAYS_BEFORE_END: Final = (1, 7, 30)
+_IN_VAIN: Final = 8  # attempts of a delivery, over an hour at least
 _RED, _AMBER = 0xC0392B, 0xD68910
 # What the logs of a server say of players and of what they place, for a query of game servers.
 SEEN: Final = {
-    "players_since": Min("log_sources__log_files__players_since"),
     "players_until": Max("log_sources__log_files__players_until"),
     "placement_at": Max("log_sources__log_files__last_placement_at"),
+    "silent_for": Max("log_sources__silent_for", filter=Q(log_sources__is_active=True)),
 }
 _Row = LogSource | BanList
 
@@ -59,20 +60,15 @@ class StaffAlarm:
 
 def silence(server: Any) -> tuple[timedelta | None, bool]:
     """Return for how long players were seen without a placement, and whether that is an alarm; the server has SEEN."""
-    since, until = server.placement_at or server.players_since, server.players_until
-    if since is None or until is None:
+    if server.players_until is None or server.silent_for is None:
         return None, False
-    silent = max(timedelta(0), until - since)
-    return silent, silent >= timedelta(hours=settings.ALARM_SILENCE_HOURS)
+    return server.silent_for, server.silent_for >= timedelta(hours=settings.ALARM_SILENCE_HOURS)
 
 
 def alarms(now: datetime) -> list[StaffAlarm]:
-    """Return all alarms about active game servers and channels, the failing ones first. Seven queries."""
-    return sorted(_raised(now), key=lambda one: (not one.is_failing, str(one.server or ""), one.key))
-
-
-def _raised(now: datetime) -> list[StaffAlarm]:
-    return [*_of_hosts(now), *_of_bans(now), *_of_channels()]
+    """Return all alarms about active game servers and channels, the failing ones first. Eight queries."""
+    raised = [*_of_hosts(now), *_of_bans(now), *_of_channels()]
+    return sorted(raised, key=lambda one: (not one.is_failing, str(one.server or ""), one.key))
 
 
 def _of_hosts(now: datetime) -> list[StaffAlarm]:
@@ -82,11 +78,14 @@ def _of_hosts(now: datetime) -> list[StaffAlarm]:
     watched = {one.server_id for one in sources if one.kind != LogSource.Kind.API}
     servers = {one.pk: one for one in GameServer.objects.filter(is_active=True).annotate(**SEEN)}
     rows: list[_Row] = [*sources, *lists]
+    in_vain = Q(state=BanDelivery.State.FAILED) | Q(state__in=BanDelivery.WAITING, attempts__gte=_IN_VAIN)
+    stuck = dict(BanDelivery.objects.filter(in_vain).order_by().values_list("ban_list").annotate(Count("pk")))
     return [
         *(alarm for pk, one in servers.items() if pk in watched for alarm in _silent(one)),
         *(alarm for one in sources for alarm in _late(one, servers[one.server_id], now)),
         *(alarm for row in rows for of in _OF_ROWS for alarm in of(row, now)),
         *(alarm for one in lists for alarm in _full(one, now)),
+        *(alarm for one in lists for alarm in _unwritten(one, stuck.get(one.pk, 0), now)),
     ]
 
 
@@ -94,10 +93,9 @@ def _silent(server: Any) -> Iterator[StaffAlarm]:
     silent, is_alarm = silence(server)
     if silent is None or not is_alarm:
         return
-    since = server.placement_at or server.players_since
     words = _("Players are seen on %(server)s, but nothing that they placed for %(hours)d hours.")
     yield StaffAlarm(
-        key=f"silent-{server.pk}-{_moment(since)}",
+        key=f"silent-{server.pk}-{_moment(server.placement_at)}",
         server=server,
         is_failing=True,
         sentence=words % {"server": server, "hours": silent // timedelta(hours=1)},
@@ -204,6 +202,25 @@ def _full(ban_list: BanList, now: datetime) -> Iterator[StaffAlarm]:
     )
 
 
+def _unwritten(ban_list: BanList, stuck: int, now: datetime) -> Iterator[StaffAlarm]:
+    """A list that can be read, and does not take what is written."""
+    if not stuck or [*_refused(ban_list, now), *_unreadable(ban_list, now)]:
+        return
+    words = ngettext(
+        "%(row)s: %(count)d ban or pardon cannot be written.",
+        "%(row)s: %(count)d bans and pardons cannot be written.",
+        stuck,
+    )
+    yield StaffAlarm(
+        key=f"unwritten-{ban_list.pk}-{now:%G%V}",
+        server=ban_list.server,
+        is_failing=True,
+        sentence=words % {"row": _title(ban_list), "count": stuck},
+        next_step=_("Each delivery shows why. Those that failed are started anew in the queue."),
+        url=_page(ban_list),
+    )
+
+
 def _of_bans(now: datetime) -> list[StaffAlarm]:
     """Bans that do not hold, one alarm for each server; staff are told of each by itself (`nets`)."""
     bans = [one.ban for one in nets.bans_not_holding(now=now) if one.ban.server.is_active]
@@ -280,9 +297,10 @@ def announce(*, now: datetime) -> int:
     Every channel of staff that can be written to gets it. How many alarms there are is kept for /healthz.
     """
     with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
-        announced = announce_many([_announceable(one, one.server) for one in _of_hosts(now) if one.server])
-        count = len(_raised(now))
-    cache.set(COUNT_KEY, count, _KEPT_SECONDS)
+        of_hosts = _of_hosts(now)
+        announced = announce_many([_announceable(one, one.server) for one in of_hosts if one.server])
+        others = [*_of_bans(now), *_of_channels()]
+    cache.set(COUNT_KEY, len(of_hosts) + len(others), _KEPT_SECONDS)
     return announced
 
 

@@ -2,9 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-
-from django.utils.dateparse import parse_datetime
 
 from territory.models import BanList, LogSource
 from territory.reach import HostError
@@ -25,18 +22,10 @@ def note_token_end(kind: str, pk: int) -> None:
     """Ask a row's host when its token ends, and store it. Without an answer, what was known stays."""
     row = _MODELS[kind].objects.get(pk=pk)
     try:
-        words = NitradoService(row.host_address).token_ends_at()
+        ends_at = NitradoService(row.host_address).token_ends_at()
     except HostError as error:
         logger.warning("The end of the token of %s is not known: %s", kind, error)
         return
     # Only the token that was asked about: somebody may have entered another meanwhile.
     if _MODELS[kind].objects.get(pk=pk).secret == row.secret:
-        _MODELS[kind].objects.filter(pk=pk).update(secret_ends_at=_moment(words))
-
-
-def _moment(words: str) -> datetime | None:
-    try:
-        moment = parse_datetime(words)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+        _MODELS[kind].objects.filter(pk=pk).update(secret_ends_at=ends_at)

@@ -56,7 +56,7 @@ class NitradoSource:
         details = self._service.get("").get("gameserver")
         specific = details.get("game_specific") if isinstance(details, dict) else None
         path = specific.get("path") if isinstance(specific, dict) else None
-        if not isinstance(path, str) or not path.startswith("/"):
+        if not isinstance(path, str) or not path.startswith("/") or not path.isprintable():
             raise HostAwayError("Nitrado does not tell the folder of the game")
         return f"{path.rstrip('/')}/"
 
@@ -88,7 +88,8 @@ def _listed(entry: Any) -> ListedLog | None:
     if not isinstance(entry, dict) or entry.get("type", "file") != "file":
         return None
     path, name = str(entry.get("path") or ""), str(entry.get("name") or "")
-    if not name.lower().endswith(".adm") or not name.isprintable() or len(name) > _LONGEST_NAME or not path:
+    is_plain = path.isprintable() and name.isprintable() and len(name) <= _LONGEST_NAME
+    if not path or not is_plain or not name.lower().endswith(".adm"):
         return None
     return ListedLog(path, name, _number(entry.get("size")), _number(entry.get("modified_at")))
 

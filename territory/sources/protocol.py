@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from territory.checklist import CheckLine
+from territory.checklist import CheckLine, Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +45,15 @@ class OpenLog(Protocol):
 
 
 class LogHost(Protocol):
-    """The logs of a game server. Raises OSError or HostError if they cannot be reached."""
+    """The logs of a game server. Raises OSError or HostError if they cannot be reached.
 
+    `checks` are the lines of `check`, in their order.
+    """
+
+    @property
+    def checks(self) -> Sequence[Subject]: ...
     def check(self) -> Iterator[CheckLine]:
-        """Test the connection, up to the list of logs: a class says in `checks` which lines come, in their order."""
+        """Test the connection, up to the list of logs."""
 
     def list_logs(self) -> Sequence[ListedLog]:
         """Return the logs, the last written at the end."""

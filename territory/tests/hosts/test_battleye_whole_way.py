@@ -8,13 +8,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from territory import tasks
+from territory.hosts.battleye import ban_line
 from territory.models import Ban, BanDelivery, BanList, GameServer, LogFile, LogSource
 from territory.services import guids
 from territory.services.bans import enqueue_missing
 from territory.tests.factories import (
     lift_by_hand,
+    make_ban,
     make_ban_list,
     make_base,
+    make_delivery,
     make_player,
     make_server,
     player_id,
@@ -85,6 +88,29 @@ def test_intruder_in_the_log_is_banned_by_guid_and_lifted(
     go_on(server)
     assert BanDelivery.objects.get().state == "lifted"
     assert battleye.bans == battleye.saved == FOREIGN
+
+
+@pytest.mark.parametrize(
+    ("left", "lift_kind", "listed"),
+    [
+        pytest.param([], "removed", [], id="removed by hand"),
+        pytest.param([Row(GUID, 60, b"na hora")], "", [60, 0], id="banned by hand for a time"),
+    ],
+)
+def test_missing_line_was_removed_by_hand_unless_another_bans_the_player(
+    server: GameServer, battleye: BattleyeHost, left: list[Row], lift_kind: str, listed: list[int]
+) -> None:
+    ban, ban_list = make_ban(server), BanList.objects.get()
+    words = ban_line(GUID, gamertag="Invasor", reason="x", moment=timezone.now())
+    make_delivery(ban, ban_list.address, line=words)
+    tasks.deliver_ban_list(ban_list.pk)
+    tasks.reconcile_ban_list(ban_list.pk)
+    battleye.bans = [*left, *FOREIGN]
+    tasks.reconcile_ban_list(ban_list.pk)
+    tasks.deliver_ban_list(ban_list.pk)
+    ban.refresh_from_db()
+    assert ban.lift_kind == lift_kind
+    assert [one.minutes for one in battleye.bans if one.who == GUID] == listed
 
 
 def test_names_are_noted_for_pc_servers_only(server: GameServer, folder: Path) -> None:

@@ -151,6 +151,19 @@ def test_edit_file_changed_by_a_writer_without_lock_edits_the_new_bytes(path: Pa
     assert path.read_bytes() == b"X\nFROM THE PANEL\nA\n"
 
 
+def test_edit_file_set_back_at_once_is_edited_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fsync, set_back = os.fsync, [b"X\nFROM THE PANEL\n"]
+
+    def sync(descriptor: int) -> None:
+        fsync(descriptor)
+        if set_back and stat.S_ISDIR(os.fstat(descriptor).st_mode):  # the list is in place
+            path.write_bytes(set_back.pop())
+
+    monkeypatch.setattr(os, "fsync", sync)
+    assert edit_file(path, adding("A")) is True
+    assert path.read_bytes() == b"X\nFROM THE PANEL\nA\n"
+
+
 def test_edit_file_that_never_rests_is_busy(path: Path) -> None:
     def edit(content: bytes) -> bytes:
         path.write_bytes(content + b"more\n")

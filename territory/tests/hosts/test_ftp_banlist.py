@@ -44,8 +44,15 @@ def test_missing_list_is_empty_and_is_made(ftp: FtpHost, folder: Path) -> None:
     assert (folder / "ban.txt").read_bytes() == OURS
 
 
-def test_list_that_cannot_be_read_is_not_taken_for_missing(ftp: FtpHost, path: Path) -> None:
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_list_that_cannot_be_read_is_not_taken_for_missing(
+    ftp: FtpHost,
+    path: Path,
+    is_listed: bool,  # noqa: FBT001
+) -> None:
     ftp.refused["RETR"] = "550 Permission denied."
+    if not is_listed:  # some servers say so of an empty folder
+        ftp.hides_mlsd, ftp.refused["NLST"] = True, "550 No files found."
     with pytest.raises(HostAwayError, match="Permission denied"):
         ban_list(ftp).edit(add)
     assert (path.read_bytes(), ftp.asked["STOR"]) == (FOREIGN, 0)
@@ -81,6 +88,16 @@ def test_line_that_somebody_adds_meanwhile_stays(ftp: FtpHost, path: Path, befor
     ftp.after[before] = lambda: path.write_bytes(theirs)
     assert ban_list(ftp).edit(add)
     assert path.read_bytes() == theirs + OURS
+
+
+def test_upload_that_the_server_cut_short_is_not_put_in_place(ftp: FtpHost, path: Path) -> None:
+    def cut() -> None:
+        path.with_name("ban.txt.new").write_bytes(FOREIGN)
+
+    ftp.after["STOR"] = lambda: ftp.after.update(TYPE=cut)
+    with pytest.raises(HostAwayError, match="did not store the whole"):
+        ban_list(ftp).edit(add)
+    assert (path.read_bytes(), ftp.asked["RNTO"]) == (FOREIGN, 0)
 
 
 def test_list_that_always_changes_is_left_alone(ftp: FtpHost, path: Path) -> None:
@@ -121,6 +138,12 @@ def test_list_without_end_is_refused(ftp: FtpHost, path: Path) -> None:
     assert caught.value.permanent
 
 
+def test_password_that_is_no_ascii_is_not_repeated(ftp: FtpHost, path: Path) -> None:
+    ftp.refused["PASS"] = "530 ação é errada"
+    with pytest.raises(HostAwayError, match=r"530 \*\*\* é errada"):
+        ban_list(ftp, password="ação").read()
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -136,6 +159,7 @@ def test_trouble_is_told_without_the_password_and_passes(
     with pytest.raises(HostAwayError) as caught:
         ban_list(ftp).edit(add)
     assert PASSWORD not in f"{caught.value}{caught.value!r}{caught.value.__context__}"
+    assert caught.value.is_refused == ("530" in str(caught.value))
     assert path.read_bytes() == FOREIGN
 
     ftp.refused.clear()

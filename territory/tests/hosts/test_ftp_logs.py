@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from territory import tasks
 from territory.models import GameServer, LogFile, LogSource, Placement
-from territory.reach import HostAwayError
+from territory.reach import HostAwayError, HostError
 from territory.sources.ftp import FtpSource
 from territory.tests.factories import make_log_source, make_server
 from territory.tests.hosts.servers.ftp import PASSWORD, USER, FtpHost, ftp_host
@@ -20,6 +20,8 @@ ONE = "DayZServer_x64_2026-02-07_19-00-00.ADM"
 OTHER = "DayZServer_x64_2026-02-07_23-00-00.ADM"
 # More than the part at a log's beginning that each look reads.
 MUCH = [line(f"19:{number // 60:02}:{number % 60:02}", f"P{number}") for number in range(60, 1_000)]
+# As many bytes in each line.
+OTHERS = [line(f"19:{number // 60:02}:{number % 60:02}", f"Q{number}") for number in range(60, 660)]
 
 
 def names(host: FtpHost, path: str = "/") -> list[str]:
@@ -141,6 +143,19 @@ def test_log_that_comes_in_part_only_is_an_error(ftp: FtpHost, folder: Path) -> 
         read(ftp, (0, len(LONG)))
 
 
+def test_listing_and_log_without_end_are_not_read_to_it(
+    ftp: FtpHost, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(folder / ONE, *MUCH * 2)
+    source = FtpSource(ftp.address("/"))
+    monkeypatch.setattr("territory.sources.fetched._MOST_AT_ONCE", 70_000)
+    with source.open_log(source.list_logs()[0]) as log, pytest.raises(HostError, match="too large"):
+        log.read(0, log.size)
+    monkeypatch.setattr("territory.reach_ftp._MOST_OF_A_LISTING", 10)
+    with pytest.raises(HostAwayError, match="has no end"):
+        source.list_logs()
+
+
 def test_log_that_is_replaced_during_a_break_is_not_spliced(ftp: FtpHost, folder: Path) -> None:
     path = put(folder, content=LONG)
     source = FtpSource(ftp.address("/"))
@@ -182,12 +197,29 @@ def test_log_is_followed_as_it_grows(server: GameServer, folder: Path) -> None:
 
 
 @pytest_db
+def test_logs_of_two_servers_with_one_name_are_two_logs(ftp: FtpHost, folder: Path) -> None:
+    servers = [make_server(time_zone="UTC") for _ in range(2)]
+    for server, place in zip(servers, ("a", "b"), strict=True):
+        (folder / place).mkdir()
+        make_log_source(server, ftp.address(f"/{place}/").text, kind="ftp", secret=PASSWORD)
+    for minute in (1, 2):
+        for place in ("a", "b"):
+            log = folder / place / ONE
+            opening = [] if log.exists() else [header("2026-02-07 19:00:00")]
+            append(log, *opening, line(f"19:0{minute}:00", place))
+        assert [follow(server) for server in servers] == [1, 1]
+    stored = Placement.objects.values_list("server", "gamertag").distinct()
+    assert set(stored) == {(servers[0].pk, "a"), (servers[1].pk, "b")}
+
+
+@pytest_db
 @pytest.mark.parametrize(
     "lines",
     [
         pytest.param([header("2026-02-08 19:00:00"), line("19:59:00", "N")], id="shorter"),
         pytest.param([header("2026-02-08 19:00:00"), *MUCH[::-1], line("19:59:00", "N")], id="longer"),
         pytest.param([header("2026-02-07 19:00:00"), *MUCH[::-1], line("19:59:00", "N")], id="same header"),
+        pytest.param([header("2026-02-07 19:00:00"), *OTHERS, line("19:59:00", "N")], id="same line ends"),
     ],
 )
 def test_log_that_is_replaced_is_read_from_its_beginning(
@@ -234,11 +266,15 @@ def test_wrong_password_stands_in_the_row_without_it_and_passes(
 
 
 @pytest_db
-def test_host_is_left_alone_between_looks(server: GameServer, ftp: FtpHost, folder: Path) -> None:
-    append(folder / ONE, header("2026-02-07 19:00:00"), MUCH[0])
+@pytest.mark.parametrize(("old_min", "wait_s"), [(1, 60), (59, 60), (61, 180)])
+def test_host_is_left_alone_between_looks_and_longer_where_nothing_happens(
+    server: GameServer, folder: Path, old_min: int, wait_s: int
+) -> None:
+    at = timezone.now() - timedelta(minutes=old_min)
+    append(folder / ONE, header(f"{at:%Y-%m-%d %H:%M:%S}"), line(f"{at:%H:%M:%S}", "A"))
     source = LogSource.objects.get()
     tasks.follow_log(source.pk)
     source.refresh_from_db()
     assert source.not_before is not None
     wait = source.not_before - timezone.now()
-    assert timedelta(seconds=50) < wait < timedelta(minutes=5)
+    assert timedelta(seconds=wait_s - 20) < wait <= timedelta(seconds=wait_s)

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -18,7 +19,7 @@ from territory.reach_nitrado import NitradoError, NitradoService
 from territory.services import deliveries
 from territory.sources.nitrado import NitradoSource
 from territory.tests.factories import ban_by_hand, make_ban_list, make_log_source, make_server
-from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost, refusal
+from territory.tests.hosts.servers.nitrado import GAME, SERVICE, TOKEN, NitradoHost, refusal
 from territory.tests.logs import follow, header, line
 
 ONE = "DayZServer_X1_x64_2026-02-07_19-00-00.ADM"
@@ -104,6 +105,8 @@ def test_list_that_is_too_large_is_not_written_and_a_shorter_one_is(host: Nitrad
         pytest.param(Response(status=428), "too many requests at once", 10, id="428"),
         pytest.param(Response(status=429), "too many requests", 300, id="429"),
         pytest.param(Response(status=503), "maintenance", 300, id="503"),
+        pytest.param(Response(status=503, headers={"Retry-After": "90"}), "maintenance", 90, id="says when"),
+        pytest.param(Response(status=428, headers={"Retry-After": "9" * 400}), "at once", 3600, id="never"),
         pytest.param(Response(status=302, headers={"Location": "/x"}), "302", 0, id="redirect"),
         pytest.param(Response("<html>"), "no JSON", 0, id="a page"),
         pytest.param(Response("[1]", mimetype="application/json"), "no success", 0, id="a list"),
@@ -119,6 +122,7 @@ def test_trouble_is_told_in_words_without_the_token(
     assert words in str(caught.value)
     assert TOKEN not in repr(caught.value)
     assert caught.value.wait == timedelta(seconds=wait_s)
+    assert caught.value.is_refused == ("refused" in words)
     assert NitradoBanList(host.address).read()
 
 
@@ -129,6 +133,13 @@ def test_limit_names_the_moment_of_its_end(host: NitradoHost, reset_in_s: int, w
     with pytest.raises(NitradoError) as caught:
         NitradoBanList(host.address).read()
     assert caught.value.wait.total_seconds() == pytest.approx(wait_s, abs=3)
+
+
+def test_answer_without_end_is_not_read_to_it(host: NitradoHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("territory.reach_nitrado._MOST_OF_AN_ANSWER", 1_000)
+    host.bans = "X" * 1_000
+    with pytest.raises(NitradoError, match="has no end"):
+        NitradoBanList(host.address).read()
 
 
 def test_host_that_is_off_is_away(host: NitradoHost) -> None:
@@ -144,10 +155,21 @@ def test_address_that_is_no_number_is_refused_for_good(host: NitradoHost, text: 
     assert caught.value.permanent
 
 
-def test_end_of_the_token_is_known(host: NitradoHost) -> None:
-    assert NitradoService(host.address).token_ends_at() == "2026-12-31T00:00:00"
-    host.token_ends_at = "1798675200"  # or as an epoch time
-    assert NitradoService(host.address).token_ends_at() == "2026-12-31T00:00:00+00:00"
+@pytest.mark.parametrize(
+    ("words", "ends_at"),
+    [
+        ("2026-12-31T00:00:00", datetime(2026, 12, 31, tzinfo=UTC)),
+        ("2026-12-31T00:00:00-03:00", datetime(2026, 12, 31, 3, tzinfo=UTC)),
+        (1_798_675_200, datetime(2026, 12, 31, tzinfo=UTC)),
+        ("9" * 30, None),
+        ("soon", None),
+        (None, None),
+        ([1], None),
+    ],
+)
+def test_end_of_the_token_is_known(host: NitradoHost, words: Any, ends_at: datetime | None) -> None:
+    host.token_ends_at = words
+    assert NitradoService(host.address).token_ends_at() == ends_at
 
 
 # -- Logs ---------------------------------------------------------------------------------------------------------
@@ -165,6 +187,16 @@ def test_logs_are_listed_oldest_first(host: NitradoHost) -> None:
     host.put("script.log", b"1", 300)
     logs = NitradoSource(host.address).list_logs()
     assert [(log.name, log.size, log.written_at) for log in logs] == [("b.ADM", 2, 100), ("a.ADM", 1, 200)]
+
+
+def test_place_with_signs_that_nobody_sees_is_not_used(host: NitradoHost) -> None:
+    host.put("a.ADM", b"1", 1)
+    host.files[f"{GAME}config/\u202e\0/../b.ADM"] = b"1", 2
+    host.files[f"{GAME}config/c\0.ADM"] = b"1", 3
+    assert [log.name for log in NitradoSource(host.address).list_logs()] == ["a.ADM"]
+    host.game = "/games/\0/"
+    with pytest.raises(HostAwayError, match="does not tell the folder"):
+        NitradoSource(host.address).list_logs()
 
 
 def test_folder_of_the_address_counts(host: NitradoHost) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,9 @@ from territory.tests.factories import (
     make_log_source,
     make_placement,
     make_server,
+    player_id,
 )
+from territory.tests.logs import append, follow, header, line
 
 pytestmark = pytest.mark.django_db
 
@@ -41,9 +44,10 @@ def raised() -> list[str]:
     return [one.key.partition("-")[0] for one in staff_alarms.alarms(NOW)]
 
 
-def log(server: GameServer, **hours_ago: float) -> LogFile:
-    times: dict[str, Any] = {name: NOW - hours * HOUR for name, hours in hours_ago.items()}
-    return make_log_file(server, **times)
+def silent(server: GameServer, hours: float, **fields: Any) -> None:
+    """A source whose logs showed players for so long without a placement."""
+    make_log_file(server, players_until=NOW)
+    server.log_sources.update(silent_for=hours * HOUR, **fields)
 
 
 def source(server: GameServer, **fields: Any) -> LogSource:
@@ -64,6 +68,10 @@ def ban_list(server: GameServer, **fields: Any) -> BanList:
     return make_ban_list(server, "1", kind="nitrado", **fields)
 
 
+def delivery(server: GameServer, **fields: Any) -> None:
+    make_delivery(make_ban(server, player_id="A" * 40), **fields)
+
+
 def not_holding(server: GameServer) -> None:
     ban = make_ban(server, player_id="A" * 40)
     make_delivery(ban, state="applied", applied_at=NOW - 2 * HOUR)
@@ -72,20 +80,9 @@ def not_holding(server: GameServer) -> None:
 
 CASES: dict[str, tuple[Callable[[GameServer], object], list[str]]] = {
     "nothing": (lambda server: None, []),
-    "players who build nothing": (
-        lambda server: log(server, players_since=7, players_until=0.1),
-        ["silent"],
-    ),
-    "players since five hours": (lambda server: log(server, players_since=5, players_until=0), []),
-    "built lately": (lambda server: log(server, players_since=90, players_until=0, last_placement_at=5), []),
-    "built long ago": (
-        lambda server: log(server, players_since=90, players_until=0, last_placement_at=7),
-        ["silent"],
-    ),
-    "nobody plays": (
-        lambda server: log(server, players_since=90, players_until=30, last_placement_at=31),
-        [],
-    ),
+    "players who build nothing": (lambda server: silent(server, 6), ["silent"]),
+    "players since five hours": (lambda server: silent(server, 5), []),
+    "source switched off": (lambda server: silent(server, 6, is_active=False), []),
     "late": (lambda server: late(server, 31 * MINUTE), ["late"]),
     "a sender is late": (lambda server: late(server, 31 * MINUTE, kind="api"), ["late"]),
     "not so late": (lambda server: late(server, 29 * MINUTE), []),
@@ -119,6 +116,10 @@ CASES: dict[str, tuple[Callable[[GameServer], object], list[str]]] = {
     "token lasts": (lambda server: source(server, secret_ends_at=NOW + 31 * DAY), []),
     "nearly full": (lambda server: ban_list(server, size=60_000), ["full"]),
     "room": (lambda server: ban_list(server, size=50_000), []),
+    "cannot be written": (lambda server: delivery(server, attempts=8), ["unwritten"]),
+    "cannot be taken off": (lambda server: delivery(server, state="lifting", attempts=8), ["unwritten"]),
+    "written in vain at first": (lambda server: delivery(server, attempts=7), []),
+    "failed": (lambda server: delivery(server, state="failed"), ["unwritten"]),
     "not holding": (not_holding, ["not"]),
     "switched off": (lambda server: source(server, last_error="x", is_active=False), []),
 }
@@ -138,7 +139,7 @@ def test_what_raises_an_alarm(server: GameServer, case: str) -> None:
 
 
 def test_limits_are_settings(server: GameServer, settings: Settings) -> None:
-    log(server, players_since=7, players_until=0)
+    silent(server, 7)
     late(server, 31 * MINUTE)
     settings.ALARM_SILENCE_HOURS, settings.ALARM_LAG_MINUTES = 8, 32
     assert raised() == []
@@ -156,14 +157,38 @@ def test_channels_that_cannot_be_written_to_are_alarms_and_not_announced() -> No
     assert cache.get(staff_alarms.COUNT_KEY) == 2
 
 
-def test_any_number_of_servers_costs_seven_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_any_number_of_servers_costs_eight_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _number in range(3):
         one = make_server()
         late(one, HOUR)
         not_holding(one)
         source(one, refused_at=NOW - HOUR), ban_list(one, size=60_000)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(staff_alarms.alarms(NOW)) == 12
+
+
+def seen(time: str, gamertag: str = "A") -> str:
+    return f'{time} | Player "{gamertag}" (id={player_id(gamertag)} pos=<1.0, 2.0, 3.0>)'
+
+
+SILENCES: dict[str, tuple[list[list[str]], float]] = {
+    "one reading of many hours": ([[seen("08:00:00"), seen("15:00:00")]], 7),
+    "hour by hour": ([[seen(f"{hour:02}:00:00")] for hour in range(8, 16)], 7),
+    "since a placement": ([[seen("08:00:00")], [line("09:00:00", "A"), seen("09:30:00")], [seen("10:30:00")]], 1.5),
+    "ends by a placement": ([[seen("08:00:00"), seen("15:00:00")], [line("15:01:00", "B")]], 0),
+    "a pause at night": ([[line("01:30:00", "A")], [seen("02:00:00")], [seen("10:00:00"), seen("10:30:00")]], 1),
+    "nobody": ([["08:00:00 | something", "15:00:00 | something"]], 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SILENCES)
+def test_silence_is_how_long_players_are_seen_without_a_placement(tmp_path: Path, case: str) -> None:
+    server, log = make_server(log_folder=str(tmp_path), time_zone="UTC"), tmp_path / "a.ADM"
+    append(log, header("2026-02-07 00:30:00"))
+    for lines in SILENCES[case][0]:
+        append(log, *lines)
+        follow(server)
+    assert LogSource.objects.get().silent_for == SILENCES[case][1] * HOUR
 
 
 @pytest.mark.parametrize(("days", "steps"), [((29, 28, 8), 1), ((29, 6), 2), ((29, 6, 0.5), 3), ((40,), 0)])

@@ -46,7 +46,7 @@ from wotcs.operations import broker, database, figures
 from wotcs.tasks import BEAT_KEY, WORKER_KEY
 
 pytestmark = pytest.mark.django_db
-TIMES = {"last_read_at", "players_since", "players_until", "last_placement_at"}
+TIMES = {"last_read_at", "players_until"}
 HOUR = timedelta(hours=1)
 LONG_AGO = timezone.now() - 5 * HOUR
 OPERATIONS = Path(configured.BASE_DIR, "docs/operations.md").read_text()
@@ -129,12 +129,13 @@ def waiting_placement(age: timedelta) -> None:
     server.placements.update(received_at=timezone.now() - age)
 
 
-def watched(*, files: int = 1, **fields: Any) -> None:
+def watched(*, files: int = 1, silent_for: timedelta = timedelta(0), **fields: Any) -> None:
     """A watched game server with logs; times are hours ago."""
     server, now = make_server(slug="sul", log_folder="/srv/logs", time_zone="UTC"), timezone.now()
     times = {name: now - fields.pop(name) * HOUR for name in list(fields) if name in TIMES}
     for number in range(files):
         make_log_file(server, f"{number}.ADM", **times, **fields)
+    server.log_sources.update(silent_for=silent_for)
 
 
 def delivery(**fields: Any) -> None:
@@ -177,15 +178,13 @@ LOOKS: dict[str, tuple[Callable[[], object], str]] = {
     "folder": (lambda: make_log_source(make_server(), last_error="denied", created_at=LONG_AGO), "log_files:warning log_folder_unreadable:failing alarm_failing:failing"),
     "ban list": (lambda: make_ban_list(make_server(), last_error="denied", created_at=LONG_AGO), "ban_list_unreadable:failing alarm_failing:failing"),
     "ban list nearly full": (lambda: make_ban_list(make_server(), kind="nitrado", size=60_000), "alarm:warning"),
-    "never a placement": (lambda: watched(players_since=7, players_until=0), SILENT),
-    "placements silent": (lambda: watched(players_since=90, players_until=0, last_placement_at=7), SILENT),
-    "built today": (lambda: watched(players_since=90, players_until=0, last_placement_at=5), ""),
-    "empty server": (lambda: watched(players_since=90, players_until=40, last_placement_at=41), ""),
+    "placements silent": (lambda: watched(players_until=0, silent_for=6 * HOUR), SILENT),
+    "built today": (lambda: watched(players_until=0, silent_for=5 * HOUR), ""),
     "log's clock": (lambda: watched(clock_shift_min=180), "clock_shift_minutes:warning"),
     "sender's clock": (lambda: make_log_source(make_server(), "", kind="api", clock_shift_min=180), "clock_shift_minutes:warning"),
     "review": (lambda: make_infraction(of := make_server(), make_base(of, make_user()), status="review"), "infractions_for_staff:note"),
     "delivery due": (delivery, ""),
-    "delivery failed": (lambda: delivery(state="failed"), "ban_deliveries_failed:failing"),
+    "delivery failed": (lambda: delivery(state="failed"), "ban_deliveries_failed:failing alarm_failing:failing"),
     "delivery in vain": (lambda: delivery(attempts=2, last_error="no"), "ban_deliveries_in_trouble:warning"),
     "foreign line": (lambda: delivery(state="foreign"), "foreign_lines:note"),
     "announcement due": (lambda: make_announcement(make_channel(), "one"), ""),

@@ -108,6 +108,7 @@ def ftp_host(folder: Path, certificate: Path | None = None, encoding: str = "utf
     if certificate:
         handler.certfile = str(certificate)
     handler.auth_failed_timeout = 0
+    handler.masquerade_address = "127.0.0.2"  # nobody is there: not connected to
     handler.encoding = encoding
     handler.authorizer = DummyAuthorizer()
     handler.authorizer.add_user(USER, PASSWORD, str(folder), perm="elradfmwMT")

@@ -21,6 +21,7 @@ class NitradoHost:
 
     server: HTTPServer
     files: dict[str, tuple[bytes, float]] = field(default_factory=dict)
+    game: str = GAME
     bans: str | None = "OUTRO // à mão\r\nLAST"
     asked: list[str] = field(default_factory=list)
     posted: list[dict[str, str]] = field(default_factory=list)
@@ -31,7 +32,7 @@ class NitradoHost:
     stores: Any = None
     signed_404: bool = False
     most_of_a_part: int = 10_000_000
-    token_ends_at: str = "2026-12-31T00:00:00"
+    token_ends_at: Any = "2026-12-31T00:00:00"
     scopes: list[str] = field(default_factory=lambda: ["service"])
     _tokens: dict[str, bytes] = field(default_factory=dict)
 
@@ -68,7 +69,9 @@ class NitradoHost:
 
     def _details(self, request: Request) -> Response:
         general = {} if self.bans is None else {"bans": self.bans}
-        return success({"gameserver": {"game_specific": {"path": GAME}, "settings": {"general": general}}})
+        return success(
+            {"gameserver": {"game_specific": {"path": self.game}, "settings": {"general": general}}}
+        )
 
     def _settings(self, request: Request) -> Response:
         assert request.method == "POST", "any other method resets the settings"

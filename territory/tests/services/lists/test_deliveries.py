@@ -283,3 +283,16 @@ def test_two_staff_who_ban_one_player_at_once_make_one_ban(server: GameServer, s
 
     assert sorted(at_once(ban, ban)) == [False, True]
     assert Ban.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_list_that_two_servers_share_has_one_writer(tmp_path: Path) -> None:
+    one, other = (make_ban_list(make_server(), tmp_path / "ban.txt") for _ in range(2))
+    with deliveries.hold_list(one) as is_ours:
+        [is_theirs] = at_once(lambda: _holds(other))
+    assert (is_ours, is_theirs) == (True, False)
+
+
+def _holds(ban_list: BanList) -> bool:
+    with deliveries.hold_list(ban_list) as is_ours:
+        return is_ours

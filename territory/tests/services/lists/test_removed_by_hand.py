@@ -95,15 +95,16 @@ def test_one_answer_tells_of_a_ban_for_acts_in_two_bases(lines: list[str], ban_l
     assert all(f"#{act.pk}" in str(answer.message) for act in acts)
 
 
-def test_only_line_of_a_list_without_others_was_removed_by_hand(
-    ban: Callable[..., Ban], ban_list: Path
+@pytest.mark.parametrize(("left", "outcome"), [("", "lifted"), (BATTLEYE, "failed")])
+def test_only_line_of_a_list_without_others_was_removed_by_hand_unless_the_list_is_another(
+    ban: Callable[..., Ban], ban_list: Path, left: str, outcome: str
 ) -> None:
     ban_list.write_text("")
     one = ban()
     reconcile(ban_list)
-    ban_list.write_text("")
+    ban_list.write_text(left)
     reconcile(ban_list)
-    assert (state(one), ban_list.read_text()) == ("lifted", "")
+    assert (state(one), ban_list.read_text()) == (outcome, left)
 
 
 def test_several_lines_gone_at_once_are_written_again(
@@ -179,6 +180,18 @@ def test_line_removed_from_a_list_that_two_servers_share_lifts_the_bans_of_both(
 
     assert ban_list.read_text() == "OTHER  // by hand\n"
     assert list(Ban.objects.values_list("lift_kind", flat=True)) == ["removed", "removed"]
+
+
+def test_line_of_others_that_goes_is_replaced_by_ours(ban: Callable[..., Ban], ban_list: Path) -> None:
+    """As where two servers name one list in two ways, and one of them lifts its ban."""
+    ban_list.write_text("".join([*FOREIGN, f"{player_id('A')} // by hand\n"]))
+    one = ban("A")
+    reconcile(ban_list)
+    ban_list.write_text("".join(FOREIGN))
+    reconcile(ban_list)
+
+    assert ban_list.read_text() == "".join([*FOREIGN, line(one)])
+    assert state(one) == "applied"
 
 
 def reconcile_first(path: Path) -> None:
