@@ -636,6 +636,7 @@ class Migration(migrations.Migration):
                     ('refused_at', models.DateTimeField(editable=False, help_text='The host refuses the secret since then.', null=True, verbose_name='refused since')),
                     ('secret_ends_at', models.DateTimeField(editable=False, null=True, verbose_name='secret ends at')),
                     ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False, verbose_name='created at')),
+                    ('silent_for', models.DurationField(db_default=datetime.timedelta(0), default=datetime.timedelta(0), editable=False, help_text='Without the hours in which nobody was seen.', verbose_name='players without a placement for')),
                 ],
                 options={
                     'verbose_name': 'log source',
