@@ -48,6 +48,8 @@ def _transfers(host: FtpHost, base: Any) -> Any:
         sent = 0
 
         def send(self, data: bytes) -> Any:
+            if not getattr(self, "_ssl_established", True):
+                return super().send(data)  # faults come after the handshake
             for limits, end in ((host.resets_after, self.reset), (host.truncates_after, self.end_early)):
                 if limits and self.sent + len(data) > limits[0] and self.cmd_channel.last == "RETR":
                     data = data[: limits.pop(0) - self.sent]
