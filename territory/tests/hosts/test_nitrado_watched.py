@@ -11,6 +11,7 @@ from werkzeug import Response
 
 from territory import tasks
 from territory.models import BanDelivery, BanList, LogSource
+from territory.reach_nitrado import NitradoService
 from territory.services import deliveries, reconciling, token_ends
 from territory.tests.factories import ban_by_hand, make_ban_list, make_log_source, make_server
 from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost, success
@@ -50,6 +51,25 @@ def test_end_of_a_token_that_is_no_moment_is_not_known(host: NitradoHost, answer
     token_ends.note_token_end("source", row.pk)
     row.refresh_from_db()
     assert row.secret_ends_at is None
+
+
+def test_end_of_a_token_that_was_replaced_meanwhile_is_not_stored(
+    host: NitradoHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, ask = (
+        make_log_source(make_server(), SERVICE, kind="nitrado", secret=TOKEN),
+        NitradoService.token_ends_at,
+    )
+
+    def ask_while_it_is_replaced(service: NitradoService) -> datetime | None:
+        row.secret = "another"
+        row.save()
+        return ask(service)
+
+    monkeypatch.setattr(NitradoService, "token_ends_at", ask_while_it_is_replaced)
+    token_ends.note_token_end("source", row.pk)
+    row.refresh_from_db()
+    assert (row.secret, row.secret_ends_at) == ("another", None)
 
 
 def test_refusal_is_noted_from_the_first_on_and_one_passes_by_itself(host: NitradoHost) -> None:
