@@ -96,9 +96,9 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type arg
 def free_slug(name: str) -> str:
     """Return a name for addresses that no game server has."""
     stem = slugify(name)[:40].strip("-") or "server"
-    taken = set(GameServer.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
-    numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
-    return stem if stem not in taken else next(slug for slug in numbered if slug not in taken)
+    used = set(GameServer.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    numbered = (f"{stem}-{number}" for number in range(2, len(used) + 3))
+    return stem if stem not in used else next(slug for slug in numbered if slug not in used)
 
 
 class SecretForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -258,8 +258,8 @@ def host_errors(address: HostAddress) -> Iterator[FtpAddress]:
     except _ERRORS as error:
         _forget(place)
         # A server repeats a password as it came over the wire.
-        spoken = (str(error) or type(error).__name__).replace(wire(address.secret) or "\0", "***")
-        words = tame_words(unwire(spoken), address.secret)
+        answer = (str(error) or type(error).__name__).replace(wire(address.secret) or "\0", "***")
+        words = tame_words(unwire(answer), address.secret)
         error.args = (words,)  # it hangs on ours, and a server may repeat the password
         away = HostAwayError(f"FTP server {place}: {words}")
         away.is_refused = words.startswith("530")

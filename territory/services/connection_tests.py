@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 Place = LogSource | BanList
 DEADLINE_SECONDS = 20.0
 MOST_TESTS = 40  # by one person in a quarter of an hour
-_KEPT_SECONDS = 7 * 24 * 3600
+_STORED_SECONDS = 7 * 24 * 3600
 _TOO_LONG = "No answer in time"
 
 
@@ -87,19 +87,19 @@ def last_tests(places: Sequence[Place]) -> dict[Place, ConnectionTest]:
     """Return the last test of each place, since its address and secret are what they are."""
     keys = {_key(place): place for place in places}
     with suppress(RedisError):
-        return {keys[key]: _read(kept) for key, kept in cache.get_many(keys).items()}
+        return {keys[key]: _read(stored) for key, stored in cache.get_many(keys).items()}
     return {}
 
 
 def _keep(place: Place, test: ConnectionTest) -> None:
     with suppress(RedisError):
-        kept = {"at": test.at.isoformat(), "lines": [one.to_json() for one in test.lines]}
-        cache.set(_key(place), kept, _KEPT_SECONDS)
+        stored = {"at": test.at.isoformat(), "lines": [one.to_json() for one in test.lines]}
+        cache.set(_key(place), stored, _STORED_SECONDS)
 
 
-def _read(kept: Mapping[str, Any]) -> ConnectionTest:
-    lines = [TestedLine.from_json(one) for one in kept["lines"]]
-    return ConnectionTest(lines, datetime.fromisoformat(kept["at"]))
+def _read(stored: Mapping[str, Any]) -> ConnectionTest:
+    lines = [TestedLine.from_json(one) for one in stored["lines"]]
+    return ConnectionTest(lines, datetime.fromisoformat(stored["at"]))
 
 
 def _key(place: Place) -> str:

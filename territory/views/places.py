@@ -21,7 +21,7 @@ from territory.models.server import Platform
 from territory.services.connection_tests import Place
 from territory.services.servers import create_token
 from territory.setup_words import LIST_KINDS, SOURCE_KINDS, kind_words, promises
-from territory.views.setup import test_and_show
+from territory.views.setup import run_and_show
 
 _ASKS = ["GET", "HEAD", "POST"]
 _MODELS: dict[str, type[LogSource | BanList]] = {"sources": LogSource, "lists": BanList}
@@ -73,7 +73,7 @@ def _form_page(request: HttpRequest, server: GameServer, what: str, row: Place) 
     title = str(row) if row.pk else ""
     form = place_form(row, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return test_and_show(request, server, [form.save()])
+        return run_and_show(request, server, [form.save()])
     known = SOURCE_KINDS if what == "sources" else LIST_KINDS
     context: dict[str, Any] = {"server": server, "what": what, "form": form, "title": title}
     context["words"] = kind_words(known, row.kind, row.get_kind_display())

@@ -53,7 +53,7 @@ def server_test(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = request.POST.get("place", "")
     places = [place for place in places_of(server) if chosen in {"", key_of(place)}]
     active = [place for place in places if chosen or place.is_active]
-    return test_and_show(request, server, active)
+    return run_and_show(request, server, active)
 
 
 def places_of(server: GameServer) -> list[Place]:
@@ -66,7 +66,7 @@ def key_of(place: Place) -> str:
     return f"{place._meta.model_name}-{place.pk}"
 
 
-def test_and_show(request: HttpRequest, server: GameServer, places: list[Place]) -> HttpResponseRedirect:
+def run_and_show(request: HttpRequest, server: GameServer, places: list[Place]) -> HttpResponseRedirect:
     """Test places, and go to the results on the set-up page."""
     if not places:
         messages.warning(request, _("There is nothing to test yet."))
