@@ -77,9 +77,9 @@ def deliver_ban_list(ban_list_id: int) -> None:
     """Carry out the due deliveries of one ban list. Its host may hang; no other list waits for it."""
     guids.learn_guids(ban_list_id, now=timezone.now())
     done = deliveries.deliver_to(ban_list_id)
-    if done.foreign:
+    if done[deliveries.State.FOREIGN]:
         wake(sweep_announcements)
-    if done.count == deliveries.BATCH:
+    if done.total() == deliveries.BATCH:
         wake(deliver_ban_list, ban_list_id)
 
 

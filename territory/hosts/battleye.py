@@ -12,7 +12,7 @@ from territory.checklist import CheckLine, Level, Subject
 from territory.hosts import banlist
 from territory.hosts.capabilities import Capabilities, Identifier
 from territory.reach import HostAddress, HostAwayError, HostError
-from territory.reach.battleye import NoAnswerError, RconSession, RefusedError, parse_address, rcon_session
+from territory.reach.battleye import NoAnswerError, RconAddress, RconSession, RefusedError, rcon_session
 
 # An answer has 255 parts at most, and no part is known to be shorter than this; the list's own limit is written nowhere.
 MAX_BYTES = 255 * 512
@@ -115,7 +115,7 @@ class BattleyeBanList:
 
     def check(self) -> Iterator[CheckLine]:
         """Test the sign-in and read the list. Nothing is written: RCON knows no change without effect."""
-        reached = CheckLine(Subject.REACH, values={"host": str(parse_address(self._address))})
+        reached = CheckLine(Subject.REACH, values={"host": str(RconAddress.parse(self._address.text))})
         with contextlib.ExitStack() as stack:
             try:
                 rcon = stack.enter_context(rcon_session(self._address))

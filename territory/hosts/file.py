@@ -17,8 +17,6 @@ from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import ANYWHERE, HostAddress, HostBusyError, HostError
 
 LOCK_TIMEOUT = timedelta(seconds=10)
-# A game server on this machine reads its list when somebody connects; whoever plays already is put out by its next check.
-TAKES_EFFECT_WITHIN = timedelta(minutes=10)
 MAX_BYTES = 16 * 1024 * 1024
 
 _NO_TIME = timedelta(seconds=1)
@@ -34,7 +32,10 @@ class FileBanList:
     """A ban.txt of this machine."""
 
     capabilities = Capabilities(
-        within=TAKES_EFFECT_WITHIN, max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
+        # The game reads its list when somebody connects; whoever plays already is put out by its next check.
+        within=timedelta(minutes=10),
+        max_bytes=MAX_BYTES,
+        identifiers=frozenset({Identifier.PLAYER_ID}),
     )
 
     checks = (Subject.REACH, Subject.LIST_READ, Subject.LIST_SIZE, Subject.DRY_WRITE)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from territory.checklist import CheckLine, Subject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
-from territory.reach.ftp import FtpSession, check_session, ftp_session, parse_address, wire
+from territory.reach.ftp import FtpAddress, FtpSession, check_session, ftp_session, wire
 
 MAX_BYTES = 4 * 1024 * 1024
 _TRIES = 5
@@ -31,7 +31,7 @@ class FtpBanList:
 
     def __init__(self, address: HostAddress) -> None:
         self._address = address
-        self._path = wire(parse_address(address).path)
+        self._path = wire(FtpAddress.parse(address.text).path)
         self._new, self._whole = f"{self._path}.new", f"{self._path}.whole"
 
     def read(self) -> bytes:

@@ -33,10 +33,6 @@ class Encryption(Enum):
 _WORKED: dict[tuple[str, int], Encryption] = {}
 
 
-class BadAddressError(ValueError):
-    """A text that is no address of FTP; its first argument says which part is wrong."""
-
-
 @dataclass(frozen=True, slots=True)
 class FtpAddress:
     """`ftp://user@host:port/path`. With `ftps` nothing goes over the network in the clear; it is explicit TLS too."""
@@ -49,26 +45,19 @@ class FtpAddress:
 
     @classmethod
     def parse(cls, text: str) -> "FtpAddress":
-        """Read an address. Raises BadAddressError, whose argument is "scheme", "host", "user", "password" or "path"."""
-        if not text.isprintable():
-            raise BadAddressError("path")
+        """Read an address. Raises a permanent HostError if it is none, or holds a password: addresses are shown."""
+        error = HostError("This is no address like ftp://user@host:port/path", permanent=True)
         try:
             parts = urlsplit(text)
-            host, port = parts.hostname, parts.port or ftplib.FTP_PORT
+            user, host, port = parts.username, parts.hostname, parts.port or ftplib.FTP_PORT
         except ValueError:
-            raise BadAddressError("host") from None
-        wrong = {
-            "scheme": parts.scheme not in {"ftp", "ftps"},
-            "host": not host,
-            "user": not parts.username,
-            "password": parts.password is not None,
-            "path": bool(parts.query or parts.fragment or not unquote(parts.path).isprintable()),
-        }
-        for part, is_wrong in wrong.items():
-            if is_wrong:
-                raise BadAddressError(part)
+            raise error from None
         path = unquote(parts.path) or "/"
-        return cls(unquote(parts.username or ""), host or "", port, path, parts.scheme == "ftps")
+        if parts.scheme not in {"ftp", "ftps"} or not user or not host or parts.password is not None:
+            raise error
+        if parts.query or parts.fragment or not f"{text}{path}".isprintable():
+            raise error
+        return cls(unquote(user), host, port, path, parts.scheme == "ftps")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -252,7 +241,7 @@ def check_session(address: HostAddress) -> Iterator[CheckLine]:
 @contextlib.contextmanager
 def host_errors(address: HostAddress) -> Iterator[FtpAddress]:
     """Turn the library's errors into ours, in the server's words without the password."""
-    place = parse_address(address)
+    place = FtpAddress.parse(address.text)
     try:
         yield place
     except _ERRORS as error:
@@ -264,14 +253,6 @@ def host_errors(address: HostAddress) -> Iterator[FtpAddress]:
         away = HostAwayError(f"FTP server {place}: {words}")
         away.is_refused = words.startswith("530")
         raise away from None
-
-
-def parse_address(address: HostAddress) -> FtpAddress:
-    """Return the address. Raises a permanent HostError if it is none."""
-    try:
-        return FtpAddress.parse(address.text)
-    except BadAddressError:
-        raise HostError("This is no address like ftp://user@host:port/path", permanent=True) from None
 
 
 def wire(text: str) -> str:

@@ -129,7 +129,7 @@ def rest(source: LogSource) -> None:
 
 def _pause(source: LogSource, error: Exception | None = None) -> timedelta:
     """Return how long to leave a source alone: longer after an hour without a line, and as long as its host asks."""
-    interval = sources.interval(source.kind)
+    interval = sources.CAPABILITIES[source.kind].interval
     is_quiet = not source.last_event_at or timezone.now() - source.last_event_at > _NOTHING_NEW
     pause = interval * _SLOWER if is_quiet and not error else interval
     return max(pause, error.wait) if isinstance(error, HostAwayError) else pause

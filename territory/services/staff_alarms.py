@@ -281,7 +281,7 @@ def _name(row: _Row) -> str:
 
 def _page(row: _Row) -> str:
     """Return where a row stands on the set-up page, with its last error, its test and its form."""
-    return f"{reverse('server-setup', args=[row.server.slug])}#{row._meta.model_name}-{row.pk}"
+    return f"{reverse('server-setup', args=[row.server.slug])}#{row.anchor}"
 
 
 def _moment(moment: datetime | None) -> str:

@@ -8,12 +8,12 @@ from datetime import timedelta
 from territory.checklist import CheckLine, Subject
 from territory.reach import HostAddress, HostAwayError
 from territory.reach.ftp import (
+    FtpAddress,
     FtpSession,
     ListedFile,
     check_session,
     ftp_session,
     host_errors,
-    parse_address,
     unwire,
     wire,
 )
@@ -56,7 +56,7 @@ class FtpSource:
 
     def list_logs(self) -> list[ListedLog]:
         """Return the logs, oldest first; those of the usual folder in which one was written last."""
-        path = parse_address(self._address).path
+        path = FtpAddress.parse(self._address.text).path
         with ftp_session(self._address) as ftp:
             logs = self._logs_at(ftp, path.rstrip("/")) if path.strip("/") else self._usual_logs(ftp)
         if not logs:

@@ -26,11 +26,9 @@ _KEPT_BY_MANAGERS = {
     "clans.clan",
     "clans.clanmembership",
     "clans.user",
-    "territory.banlist",
     "territory.base",
     "territory.basepermission",
     "territory.gameserver",
-    "territory.logsource",
     "territory.playeridentity",
 }
 _SET_UP_BY_ADMINISTRATORS = {

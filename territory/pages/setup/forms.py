@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 from urllib.parse import quote
 from zoneinfo import available_timezones
@@ -20,7 +21,7 @@ from territory.models import BanList, GameServer, LogSource
 from territory.models.server import Platform
 from territory.points import parse_metres
 from territory.reach.battleye import RconAddress
-from territory.reach.ftp import BadAddressError, FtpAddress
+from territory.reach.ftp import FtpAddress
 from territory.rules.maps import MAPS
 
 _HOST = re.compile(r"[\w.-]+")
@@ -101,51 +102,26 @@ def free_slug(name: str) -> str:
     return stem if stem not in used else next(slug for slug in numbered if slug not in used)
 
 
-class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A place on a game server's host. Its password or token can be entered, and is never shown."""
+class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A place on a game server's host, with its address in fields of their own and its secret, which is never shown.
 
-    new_secret = forms.CharField(
-        label=gettext_lazy("New password or token"),
-        required=False,
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy(
-            "Of the FTP user, BattlEye's RCON, or Nitrado's long-life token. It is stored sealed and shown to nobody; left "
-            "blank, it stays as it is, and is forgotten when the address changes."
-        ),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._stored = (self.instance.kind, self.instance.address)
-
-    @property
-    def is_moved(self) -> bool:
-        """Whether the place lies elsewhere than it did."""
-        return (self.instance.kind, self.instance.address) != self._stored
-
-    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        """Keep the secret for the address that it was entered for: no other host is told it."""
-        if self.is_moved:
-            self.instance.secret = ""
-        if given := self.cleaned_data["new_secret"]:
-            self.instance.secret = given
-        if given or self.is_moved:
-            self.instance.secret_ends_at = None  # that of the former secret
-        return super().save(commit)
-
-
-class PlaceForm(SecretForm):
-    """A place with its address in fields of their own; subclasses put the address together and take it apart."""
+    Subclasses put the address together and take it apart.
+    """
 
     # The field beside which an error of the address stands.
     main = "address_text"
     needs_secret = True
     is_composed = False
+    new_secret = forms.CharField(
+        max_length=1000,
+        strip=False,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"label_suffix": ""})
+        self._stored_address = self.instance.address
         self.is_list = isinstance(self.instance, BanList)
         self.is_new = self.instance.pk is None
         if self.instance.address:
@@ -177,13 +153,19 @@ class PlaceForm(SecretForm):
     def clean(self) -> dict[str, Any]:
         """Put the address together; a new one needs its secret."""
         given: dict[str, Any] = super().clean() or {}
-        given.setdefault("new_secret", "")
         if not self.errors:
             self.instance.address, self.is_composed = self.compose(given), True
-        if self.needs_secret and (self.is_new or self.is_moved) and not given["new_secret"]:
+        is_moved = self.instance.address != self._stored_address
+        if self.needs_secret and (self.is_new or is_moved) and not given.get("new_secret"):
             words = _("Type it.") if self.is_new else _("Type it: a new address needs it anew.")
             self.add_error("new_secret", words)
         return given
+
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """Store the secret that was typed; without one, the address and its secret are the stored ones."""
+        if typed := self.cleaned_data.get("new_secret"):
+            self.instance.secret, self.instance.secret_ends_at = typed, None
+        return super().save(commit)
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Let errors of the address stand beside the field that says most of it; one that was not put together has none."""
@@ -298,8 +280,7 @@ class RconForm(HostForm):
         )
 
     def split(self, address: str) -> dict[str, Any]:
-        place = RconAddress.parse(address)
-        return {"host": place.host, "port": place.port}
+        return asdict(RconAddress.parse(address))
 
     def compose(self, given: Mapping[str, Any]) -> str:
         return f"battleye://{given['host']}:{given['port']}"
@@ -330,13 +311,8 @@ class FtpForm(HostForm):
         )
 
     def split(self, address: str) -> dict[str, Any]:
-        try:
-            place = FtpAddress.parse(address)
-        except BadAddressError:
-            return {}
-        path = "" if place.path == "/" else place.path
-        encrypted = {"must_encrypt": place.must_encrypt}
-        return {"host": place.host, "port": place.port, "user": place.user, "path": path} | encrypted
+        place = FtpAddress.parse(address)
+        return asdict(place) | {"path": "" if place.path == "/" else place.path}
 
     def compose(self, given: Mapping[str, Any]) -> str:
         scheme = "ftps" if given["must_encrypt"] else "ftp"

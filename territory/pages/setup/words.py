@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format, number_format
-from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,18 +16,26 @@ from territory.checklist import CheckLine, Level, Subject
 from territory.hosts.capabilities import Capabilities, Identifier
 
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
-KINDS: Mapping[Level, Kind] = {OK: "allowed", WARN: "review", FAIL: "invasion"}
-LEVELS: Mapping[Level, Text] = {
-    OK: gettext_lazy("in order"),
-    WARN: gettext_lazy("warning"),
-    FAIL: gettext_lazy("failed"),
+
+
+class Look(NamedTuple):
+    """How something fares, as it is drawn."""
+
+    kind: Kind
+    icon: str
+    word: Text = ""
+
+
+LOOKS: Mapping[Level, Look] = {
+    OK: Look("allowed", "check", gettext_lazy("in order")),
+    WARN: Look("review", "triangle-alert", gettext_lazy("warning")),
+    FAIL: Look("invasion", "x", gettext_lazy("failed")),
 }
-ICONS: Mapping[Level, str] = {OK: "check", WARN: "triangle-alert", FAIL: "x"}
 
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
-    """A kind of place to choose: its name, who needs it, and how a row of it is called in a sentence."""
+    """A kind of place to choose: its name, and who needs it."""
 
     name: Text
     for_whom: Text
@@ -73,11 +81,6 @@ LIST_KINDS: Mapping[str, KindWords] = {
         gettext_lazy("The game server runs beside this site, or its folder is mounted."),
     ),
 }
-
-
-def kind_words(known: Mapping[str, KindWords], kind: str, label: Text) -> KindWords:
-    """Return the words of a kind; one without words of its own has the model's."""
-    return known.get(kind) or KindWords(format_lazy("{}", label), "")
 
 
 # -- What a list promises -----------------------------------------------------------------------------------------
@@ -132,16 +135,6 @@ def duration(seconds: float) -> str:
         return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
     hours = round(minutes / 60)
     return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
-
-
-def size(count: int) -> str:
-    """Return a number of bytes in words."""
-    if count < 1024:
-        return f"{count} B"
-    if count < 1024**2:
-        return f"{number_format(count / 1024, 0)} kB"
-    megabytes = round(count / 1024**2, 1)
-    return f"{number_format(megabytes, 0 if megabytes.is_integer() else 1)} MB"
 
 
 Values = Mapping[str, Any]
@@ -204,7 +197,10 @@ def _list_read(values: Values) -> str:
 
 
 def _list_size(values: Values) -> str:
-    return _("It holds %(size)s of %(most)s") % {"size": size(values["bytes"]), "most": size(values["most"])}
+    return _("It holds %(size)s of %(most)s") % {
+        "size": filesizeformat(values["bytes"]),
+        "most": filesizeformat(values["most"]),
+    }
 
 
 def _signed_in(values: Values) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from territory.reach import HostAddress, HostAwayError, HostError, tame_words
-from territory.reach.ftp import BadAddressError, FtpAddress, parse_address, unwire, wire
+from territory.reach import HostAwayError, HostError, tame_words
+from territory.reach.ftp import FtpAddress, unwire, wire
 
 
 @pytest.mark.parametrize(
@@ -22,24 +22,22 @@ def test_address_is_read(text: str, parts: tuple[object, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wrong"),
+    "text",
     [
-        ("http://ana@game.example/", "scheme"),
-        ("/srv/ban.txt", "scheme"),
-        ("ftp://ana@/", "host"),
-        ("ftp://ana@game.example:99999/", "host"),
-        ("ftp://game.example/ban.txt", "user"),
-        ("ftp://ana:s3nha@game.example/ban.txt", "password"),
-        ("ftp://ana@game.example/a#b", "path"),
-        ("ftp://ana@game.example/a%0D%0ADELE ban.txt", "path"),
-        ("ftp://ana@game.example/a\r\nDELE x", "path"),
+        "http://ana@game.example/",
+        "/srv/ban.txt",
+        "ftp://ana@/",
+        "ftp://ana@game.example:99999/",
+        "ftp://game.example/ban.txt",
+        "ftp://ana:s3nha@game.example/ban.txt",
+        "ftp://ana@game.example/a#b",
+        "ftp://ana@game.example/a%0D%0ADELE ban.txt",
+        "ftp://ana@game.example/a\r\nDELE x",
     ],
 )
-def test_wrong_part_of_an_address_is_named(text: str, wrong: str) -> None:
-    with pytest.raises(BadAddressError, match=wrong):
-        FtpAddress.parse(text)
+def test_text_that_is_no_address_is_refused_for_good(text: str) -> None:
     with pytest.raises(HostError) as caught:
-        parse_address(HostAddress(text))
+        FtpAddress.parse(text)
     assert caught.value.permanent
     assert "s3nha" not in str(caught.value)
 

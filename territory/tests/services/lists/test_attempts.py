@@ -75,7 +75,7 @@ def test_worker_lost_in_an_edit_is_an_attempt_and_the_second_waits(
     one = ban()
     past = timezone.now() - timedelta(seconds=1)
     BanDelivery.objects.update(state="pending", claimed_until=past, attempts=1)
-    assert deliveries.deliver_due().applied == 0
+    assert not deliveries.deliver_due()[deliveries.State.APPLIED]
 
     row = delivery(one)
     assert (row.state, row.attempts) == ("pending", 2)

@@ -218,7 +218,7 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
         ban_by_hand(server, f"P{number}", staff)
 
     def deliver_all() -> None:
-        while deliveries.deliver_due(limit=4).applied:
+        while deliveries.deliver_due(limit=4)[deliveries.State.APPLIED]:
             pass
 
     at_once(*[deliver_all] * 3)
