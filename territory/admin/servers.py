@@ -1,7 +1,5 @@
 """Game servers, and whom they never punish."""
 
-
-
 from typing import Any, ClassVar
 
 from django import forms
