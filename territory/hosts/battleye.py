@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLine, Subject
 from territory.hosts import banlist
-from territory.hosts.capabilities import Capabilities, Identifier
+from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostError
 from territory.reach.battleye import NoAnswerError, RconAddress, RconSession, RefusedError, rcon_session
 
@@ -125,9 +125,7 @@ class BattleyeBanList:
             yield reached
             yield CheckLine(Subject.SIGN_IN)
             content = _content(_bans(rcon))
-        yield CheckLine(Subject.LIST_READ, values={"lines": content.count(b"\n")})
-        level = Level.OK if len(content) < MAX_BYTES else Level.FAIL
-        yield CheckLine(Subject.LIST_SIZE, level, {"bytes": len(content), "most": MAX_BYTES})
+        yield from check_content(content, self.capabilities)
 
 
 def ban_line(guid: str, *, gamertag: str, reason: str, moment: datetime) -> str:

@@ -57,11 +57,11 @@ class NitradoService:
 
     def get(self, path: str, **parameters: object) -> dict[str, Any]:
         """Return the `data` of an answer. Raises NitradoError, whatever is wrong with it."""
-        return self._call("GET", path, params=parameters)
+        return self._answer("GET", f"{self._service}{path}", params=parameters)
 
     def post(self, path: str, **form: str) -> dict[str, Any]:
         """Change something, as `get` does otherwise."""
-        return self._call("POST", path, data=form)
+        return self._answer("POST", f"{self._service}{path}", data=form)
 
     def token_ends_at(self) -> datetime | None:
         """Return when the token ends; None if the API does not tell."""
@@ -95,9 +95,6 @@ class NitradoService:
         with self._request("GET", url, params=known) as response:
             self._check(response)
             yield from _in_blocks(response)
-
-    def _call(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
-        return self._answer(method, f"{self._service}{path}", **parts)
 
     def _answer(self, method: str, url: str, **parts: Any) -> dict[str, Any]:
         with self._request(

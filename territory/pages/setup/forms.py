@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -84,7 +84,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type arg
         text = self.cleaned_data["map_size_m"]
         size_m = parse_metres(text) if text else None
         if text and size_m is None:
-            raise forms.ValidationError(_("Write metres, such as 12800."))
+            raise ValidationError(_("Write metres, such as 12800."))
         return size_m
 
     def clean_name(self) -> str:
@@ -167,22 +167,13 @@ class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.secret, self.instance.secret_ends_at = typed, None
         return super().save(commit)
 
-    def add_error(self, field: str | None, error: Any) -> None:
-        """Let errors of the address stand beside the field that says most of it; one that was not put together has none."""
-        if field is None and hasattr(error, "error_dict"):
-            if not self.is_composed:
-                error.error_dict.pop("address", None)
-            names = {name: name if name in self.fields else NON_FIELD_ERRORS for name in error.error_dict}
-            names["address"] = self.main
-            for name, errors in error.error_dict.items():
-                place = names[name]
-                super().add_error(None if place == NON_FIELD_ERRORS else place, errors)
-            return
-        super().add_error(field, error)
-
-    def _get_validation_exclusions(self) -> set[str]:
-        """Check the row's address too, which is no field of the form, and that the server has it once."""
-        return set(super()._get_validation_exclusions()) - {"server", "kind", "address"}  # type: ignore[misc]
+    def _post_clean(self) -> None:
+        """Check the row as a whole; its errors stand beside the field that says most of its address."""
+        if self.is_composed:
+            try:
+                self.instance.full_clean()
+            except ValidationError as error:
+                self.add_error(self.main, error.messages)
 
 
 class PathForm(PlaceForm):
@@ -265,7 +256,7 @@ class HostForm(PlaceForm):
         known = _HOST_IN_ADDRESS.match(host)
         typed = cast("QueryDict", self.data).dict()
         self.data = {**typed, "host": known[1] if known else ""}
-        raise forms.ValidationError(
+        raise ValidationError(
             _("Write the name alone, such as game.example.com: the rest of an address has fields of its own.")
         )
 

@@ -153,9 +153,7 @@ def test_list_that_somebody_edits_between_reading_and_removing_loses_no_foreign_
 @pytest.mark.parametrize("lost", [b"addBan", b"removeBan", b"writeBans", b"bans"])
 @pytest.mark.parametrize("is_done", [True, False], ids=["done", "not done"])
 def test_lost_answer_is_looked_for_in_the_list_and_nothing_happens_twice(
-    host: BattleyeHost,
-    lost: bytes,
-    is_done: bool,  # noqa: FBT001
+    host: BattleyeHost, lost: bytes, *, is_done: bool
 ) -> None:
     other = Row("5" * 32, 0, b"x")
     host.bans.insert(0, other)

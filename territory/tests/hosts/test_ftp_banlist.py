@@ -46,9 +46,7 @@ def test_missing_list_is_empty_and_is_made(ftp: FtpHost, folder: Path) -> None:
 
 @pytest.mark.parametrize("is_listed", [True, False])
 def test_list_that_cannot_be_read_is_not_taken_for_missing(
-    ftp: FtpHost,
-    path: Path,
-    is_listed: bool,  # noqa: FBT001
+    ftp: FtpHost, path: Path, *, is_listed: bool
 ) -> None:
     ftp.refused["RETR"] = "550 Permission denied."
     if not is_listed:  # some servers say so of an empty folder

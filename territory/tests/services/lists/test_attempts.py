@@ -1,6 +1,5 @@
 """What is never written to, and every error as an attempt in its row."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,17 +10,16 @@ from pytest_django import Settings
 
 from clans.models import User
 from territory.hosts import file
-from territory.models import Ban, BanDelivery, GameServer
+from territory.models import BanDelivery, GameServer
 from territory.services import deliveries
 from territory.tests.factories import ban_by_hand, player_id
+from territory.tests.services.lists import BanPlayer, LiftBan
 from territory.tests.services.lists.rows import BATTLEYE, delivery, line, reconcile, state
 
 pytestmark = pytest.mark.django_db
 
 
-def test_list_of_battleye_is_never_written_to(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
-) -> None:
+def test_list_of_battleye_is_never_written_to(ban: BanPlayer, lift: LiftBan, ban_list: Path) -> None:
     ban_list.write_text(BATTLEYE)
     one = ban()
     assert state(one) == "failed"
@@ -31,7 +29,7 @@ def test_list_of_battleye_is_never_written_to(
     assert (ban_list.read_text(), state(one)) == (BATTLEYE, "lifted")
 
 
-def test_list_that_became_battleyes_counts_as_empty(ban: Callable[..., Ban], ban_list: Path) -> None:
+def test_list_that_became_battleyes_counts_as_empty(ban: BanPlayer, ban_list: Path) -> None:
     one = ban()
     ban_list.write_text(BATTLEYE + line(one))
     reconcile(ban_list)
@@ -41,7 +39,7 @@ def test_list_that_became_battleyes_counts_as_empty(ban: Callable[..., Ban], ban
 
 
 def test_list_outside_the_allowed_folders_is_not_touched(
-    ban: Callable[..., Ban], ban_list: Path, tmp_path: Path, settings: Settings
+    ban: BanPlayer, ban_list: Path, tmp_path: Path, settings: Settings
 ) -> None:
     settings.GAME_FILES_ROOTS = [tmp_path / "allowed"]
     one = ban()
@@ -55,7 +53,7 @@ def test_list_outside_the_allowed_folders_is_not_touched(
     "error", [SoftTimeLimitExceeded(), RuntimeError("odd"), OSError(5, "Input/output error")], ids=repr
 )
 def test_whatever_goes_wrong_is_an_attempt_with_its_error(
-    ban: Callable[..., Ban], monkeypatch: pytest.MonkeyPatch, error: Exception
+    ban: BanPlayer, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def fail(*_args: object, **_options: object) -> None:
         raise error
@@ -70,7 +68,7 @@ def test_whatever_goes_wrong_is_an_attempt_with_its_error(
 
 
 def test_worker_lost_in_an_edit_is_an_attempt_and_the_second_waits(
-    server: GameServer, staff: User, ban: Callable[..., Ban], ban_list: Path
+    server: GameServer, staff: User, ban: BanPlayer, ban_list: Path
 ) -> None:
     one = ban()
     past = timezone.now() - timedelta(seconds=1)

@@ -1,6 +1,5 @@
 """Bans on their way onto a ban.txt and off it again."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from territory.tests.factories import (
     make_server,
     player_id,
 )
+from territory.tests.services.lists import BanPlayer, LiftBan
 from territory.tests.services.lists.rows import delivery, line, state
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ FOREIGN = "OTHER  // by hand\n"
 
 
 def test_ban_is_written_below_foreign_lines_in_the_files_own_line_ends(
-    ban: Callable[..., Ban], ban_list: Path
+    ban: BanPlayer, ban_list: Path
 ) -> None:
     ban_list.write_bytes(b"// ours\r\nOTHER  // by hand\r\n")
     one = ban("Invasor")
@@ -48,9 +48,7 @@ def test_ban_is_written_below_foreign_lines_in_the_files_own_line_ends(
     assert state(one) == "applied"
 
 
-def test_lifting_removes_our_line_and_nothing_else(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
-) -> None:
+def test_lifting_removes_our_line_and_nothing_else(ban: BanPlayer, lift: LiftBan, ban_list: Path) -> None:
     one, other = ban("A"), ban("B")
 
     lift(one)
@@ -60,7 +58,7 @@ def test_lifting_removes_our_line_and_nothing_else(
 
 
 def test_ban_lifted_before_it_was_written_is_never_written(
-    server: GameServer, lift: Callable[[Ban], None], ban_list: Path
+    server: GameServer, lift: LiftBan, ban_list: Path
 ) -> None:
     one = ban_by_hand(server, "A")
     lift(one)
@@ -69,7 +67,7 @@ def test_ban_lifted_before_it_was_written_is_never_written(
 
 
 def test_ban_lifted_while_it_is_being_written_comes_off_again(
-    ban: Callable[..., Ban], ban_list: Path, staff: User, monkeypatch: pytest.MonkeyPatch
+    ban: BanPlayer, ban_list: Path, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = deliveries._record
 
@@ -110,7 +108,7 @@ def test_ban_list_that_cannot_be_written_is_tried_later_and_later_without_end(
 
 
 def test_ban_goes_onto_each_active_list_of_its_server(
-    server: GameServer, ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, tmp_path: Path
+    server: GameServer, ban: BanPlayer, lift: LiftBan, ban_list: Path, tmp_path: Path
 ) -> None:
     second, off = tmp_path / "second.txt", tmp_path / "off.txt"
     make_ban_list(server, second)
@@ -124,7 +122,7 @@ def test_ban_goes_onto_each_active_list_of_its_server(
     assert (ban_list.read_text(), second.read_text()) == (FOREIGN, "")
 
 
-def test_ban_that_ran_its_time_is_lifted(ban: Callable[..., Ban]) -> None:
+def test_ban_that_ran_its_time_is_lifted(ban: BanPlayer) -> None:
     one = ban("A")
     Ban.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
     later = ban("B", ends_at=timezone.now() + timedelta(days=1))
@@ -229,7 +227,7 @@ def test_workers_that_deliver_at_once_write_each_ban_once(
 
 
 def test_taking_a_line_off_never_gives_up(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, tmp_path: Path
+    ban: BanPlayer, lift: LiftBan, ban_list: Path, tmp_path: Path
 ) -> None:
     one = ban("A")
     away = tmp_path.rename(tmp_path.with_name(tmp_path.name + "-away"))
