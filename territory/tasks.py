@@ -107,7 +107,7 @@ def reconcile_bans() -> None:
 def reconcile_ban_list(ban_list_id: int) -> None:
     """Compare one ban list with its deliveries, and correct it."""
     differences = reconciling.reconcile(ban_list_id)
-    if differences and differences.need_edit:
+    if differences and (differences.missing or differences.returned):
         wake(deliver_ban_list, ban_list_id)
     if differences and differences.removed:
         deliver_bans()

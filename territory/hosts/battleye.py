@@ -86,7 +86,6 @@ class BattleyeBanList:
         self._address = address
 
     def read(self) -> bytes:
-        """Return the list that the server holds."""
         with rcon_session(self._address) as rcon:
             return _content(_bans(rcon))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from territory.checklist import CheckLine, Subject
 from territory.files import open_regular, real_path
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
-from territory.reach import ANYWHERE, HostAddress, HostBusyError, HostError
+from territory.reach import ANYWHERE, HostAddress, HostError
 
 LOCK_TIMEOUT = timedelta(seconds=10)
 MAX_BYTES = 16 * 1024 * 1024
@@ -56,11 +56,9 @@ class FileBanList:
         yield CheckLine(Subject.DRY_WRITE)
 
     def read(self) -> bytes:
-        """Return the file's bytes as `read_file` does."""
         return read_file(self._path, roots=self._roots)
 
     def edit(self, edit: Callable[[bytes], bytes]) -> bool:
-        """Rewrite the file as `edit_file` does."""
         return edit_file(self._path, edit, roots=self._roots)
 
 
@@ -87,8 +85,8 @@ def edit_file(
     in place from the first byte that differs; a crash just then may leave the lines after that byte shifted. The file is
     read again afterwards: it holds the bytes that the last run of `edit` returned.
 
-    A symbolic link stays and its target is edited. Raises HostBusyError if the lock is not free within `timeout` or the file
-    keeps changing, and HostError if it cannot be read or written, or is not below one of `roots`.
+    A symbolic link stays and its target is edited. Raises HostError if the lock is not free within `timeout`, or the file
+    keeps changing, cannot be read or written, or is not below one of `roots`.
     """
     try:
         target = _target(path, roots)
@@ -135,7 +133,7 @@ def _wait_for(descriptor: int, lock: Path, deadline: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise HostBusyError(f"Somebody holds {lock}") from None
+                raise HostError(f"Somebody holds {lock}") from None
             time.sleep(_LOCK_POLL_SECONDS)
         else:
             return
@@ -153,7 +151,7 @@ def _edit_locked(target: Path, edit: Callable[[bytes], bytes]) -> bool:
         changed = True
         if _read(target).content == edited:
             return changed
-    raise HostBusyError(f"{target} changes faster than it can be edited")
+    raise HostError(f"{target} changes faster than it can be edited")
 
 
 def _read_settled(target: Path) -> _Version:

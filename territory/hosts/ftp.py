@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from territory.checklist import CheckLine, Subject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
-from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
+from territory.reach import HostAddress, HostAwayError, HostError, limited
 from territory.reach.ftp import FtpAddress, FtpSession, check_session, ftp_session, wire
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -35,7 +35,6 @@ class FtpBanList:
         self._new, self._whole = f"{self._path}.new", f"{self._path}.whole"
 
     def read(self) -> bytes:
-        """Return the list; no bytes if it does not exist yet."""
         with ftp_session(self._address) as ftp:
             names = self._names(ftp)
             return self._mended(ftp, _content(ftp, self._path, names), names)
@@ -59,7 +58,7 @@ class FtpBanList:
                 changed = True
                 if _content(ftp, self._path) == edited:
                     return changed
-        raise HostBusyError("The ban list on the FTP server changes faster than it can be edited")
+        raise HostError("The ban list on the FTP server changes faster than it can be edited")
 
     def check(self) -> Iterator[CheckLine]:
         """Test the server, read the list, and upload a file beside it that goes again."""
@@ -98,9 +97,10 @@ class FtpBanList:
 
 def _content(ftp: FtpSession, path: str, names: Collection[str] | None = None) -> bytes:
     """Return a file's bytes, none if it is not one of `names`. Raises an error for a part of the file."""
+    too_large = HostError("The file on the FTP server is too large for a ban list", permanent=True)
     size = ftp.size(path)
     try:
-        content = b"".join(_limited(ftp, path))
+        content = limited(ftp.blocks(path), MAX_BYTES, too_large)
     except ftplib.error_perm as error:
         if names is not None and path not in names and size is None and str(error).startswith("550"):
             return b""
@@ -108,13 +108,3 @@ def _content(ftp: FtpSession, path: str, names: Collection[str] | None = None) -
     if size is not None and size != len(content):
         raise HostAwayError(f"The FTP server sent {len(content)} of {size} bytes of the ban list")
     return content
-
-
-def _limited(ftp: FtpSession, path: str) -> list[bytes]:
-    blocks, count = [], 0
-    for block in ftp.blocks(path):
-        blocks.append(block)
-        count += len(block)
-        if count > MAX_BYTES:
-            raise HostError("The file on the FTP server is too large for a ban list", permanent=True)
-    return blocks

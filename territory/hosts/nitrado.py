@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from territory.checklist import CheckLine, Level, Subject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
-from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
+from territory.reach import HostAddress, HostAwayError, HostError
 from territory.reach.nitrado import NitradoService
 
 MAX_BYTES = 64 * 1024
@@ -40,7 +40,6 @@ class NitradoBanList:
         yield CheckLine(Subject.DRY_WRITE, level, {"scope": _SCOPE})
 
     def read(self) -> bytes:
-        """Return the list as it is stored."""
         return self._read().encode("utf-8", "surrogatepass")
 
     def edit(self, edit: Callable[[bytes], bytes]) -> bool:
@@ -57,7 +56,7 @@ class NitradoBanList:
             changed = True
             if _lines(self.read()) == _lines(edited):
                 return changed
-        raise HostBusyError("The ban list at Nitrado is not as it was written")
+        raise HostError("The ban list at Nitrado is not as it was written")
 
     def _read(self) -> str:
         details = self._service.get("").get("gameserver")

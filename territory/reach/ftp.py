@@ -4,7 +4,7 @@ import contextlib
 import ftplib
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -227,7 +227,7 @@ def check_session(address: HostAddress) -> Iterator[CheckLine]:
     yield CheckLine(Subject.REACH, values={"host": str(place)})
     try:
         with ftp_session(address):
-            mode = worked(place) or Encryption.NONE
+            mode = _WORKED.get((place.host, place.port), Encryption.NONE)
     except HostAwayError as error:
         if _NOT_ENCRYPTED not in str(error):
             raise
@@ -268,19 +268,14 @@ def unwire(name: str) -> str:
         return name
 
 
-def worked(address: FtpAddress) -> Encryption | None:
-    """Return what this process found that a server speaks."""
-    return _WORKED.get((address.host, address.port))
-
-
 def _signed_in(place: FtpAddress, secret: str, stack: contextlib.ExitStack) -> FtpSession:
     """Sign in with what worked last, or else with TLS; and with TLS 1.2 where the data connection is refused."""
-    if (known := worked(place)) is not None:
+    if (known := _WORKED.get((place.host, place.port))) is not None:
         return _begin(place, secret, known, stack)
     try:
         with contextlib.ExitStack() as attempt:
             session = _begin(place, secret, Encryption.TLS, attempt)
-            if worked(place) is Encryption.TLS:
+            if _WORKED.get((place.host, place.port)) is Encryption.TLS:
                 session.files(session.home())  # shows whether a data connection is taken
             stack.push(attempt.pop_all())
             return session
@@ -316,11 +311,11 @@ def _client(place: FtpAddress, secret: str, encryption: Encryption) -> Iterator[
     client = _Client(context=_context(encryption), timeout=TIMEOUT_SECONDS, encoding="latin-1")
     try:
         client.connect(place.host, place.port)
-        is_encrypted = _encrypt(client)
+        is_encrypted = _takes(client.auth)
         if place.must_encrypt and not is_encrypted:
             raise ftplib.error_perm(_NOT_ENCRYPTED)
         client.login(wire(place.user), wire(secret), secure=False)
-        if is_encrypted and not _encrypt_data(client) and place.must_encrypt:
+        if is_encrypted and not _takes(client.prot_p) and place.must_encrypt:
             raise ftplib.error_perm(_NOT_ENCRYPTED)
         yield client
         _say_goodbye(client)
@@ -328,18 +323,10 @@ def _client(place: FtpAddress, secret: str, encryption: Encryption) -> Iterator[
         client.close()
 
 
-def _encrypt(client: _Client) -> bool:
-    """Encrypt the connection if the server offers it."""
+def _takes(command: Callable[[], object]) -> bool:
+    """Give a command to encrypt something; return False if the server refuses it for good."""
     try:
-        client.auth()
-    except ftplib.error_perm:
-        return False
-    return True
-
-
-def _encrypt_data(client: _Client) -> bool:
-    try:
-        client.prot_p()
+        command()
     except ftplib.error_perm:
         return False
     return True

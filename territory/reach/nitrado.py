@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import requests
 
 from territory.checklist import CheckLine, Level, Subject
-from territory.reach import HostAddress, HostAwayError, HostError, tame_words
+from territory.reach import HostAddress, HostAwayError, HostError, limited, tame_words
 
 _TIMEOUTS = (5, 20)
 _MOST_OF_AN_ANSWER = 8 * 1024 * 1024
@@ -102,7 +102,8 @@ class NitradoService:
         ) as response:
             self._check(response)
             try:
-                answer = json.loads(_limited(response))
+                endless = NitradoError("Nitrado: the answer has no end", status=response.status_code)
+                answer = json.loads(limited(_in_blocks(response), _MOST_OF_AN_ANSWER, endless))
             except ValueError:
                 raise NitradoError("Nitrado: the answer is no JSON", status=response.status_code) from None
         if not isinstance(answer, dict) or answer.get("status") != "success":
@@ -167,15 +168,6 @@ def _pause(response: requests.Response) -> timedelta:
     else:
         return _PAUSES.get(response.status_code, timedelta())
     return timedelta(seconds=max(1, min(seconds, _LONGEST_PAUSE.total_seconds())))
-
-
-def _limited(response: requests.Response) -> bytes:
-    got = bytearray()
-    for block in _in_blocks(response):
-        got += block
-        if len(got) > _MOST_OF_AN_ANSWER:
-            raise NitradoError("Nitrado: the answer has no end", status=response.status_code)
-    return bytes(got)
 
 
 def _in_blocks(response: requests.Response) -> Iterator[bytes]:

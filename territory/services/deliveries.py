@@ -170,7 +170,7 @@ def note(
     ban_list: BanList, error: Exception | None = None, *, content: bytes | None = None, **more: object
 ) -> None:
     """Store in the row of a ban list what its host answered: an error, or the list."""
-    values = host_rows.in_trouble(ban_list, error, timezone.now()) if error else host_rows.well()
+    values = host_rows.values_after(ban_list, error, timezone.now())
     if content is not None:
         same = BanList.objects.filter(kind=ban_list.kind, address=ban_list.address)
         same.update(size=len(content))
@@ -230,6 +230,6 @@ def _postpone(deliveries: Iterable[BanDelivery], error: HostError) -> Delivered:
         PATIENCE,
         now=timezone.now(),
         is_permanent=error.permanent,
-        at_least=error.wait if isinstance(error, HostAwayError) else timedelta(),
+        at_least=error.wait,
     )
     return Delivered({POSTPONED: len(rows)})

@@ -24,7 +24,7 @@ from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
 from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.models.server import Platform
-from territory.reach import HostAwayError, HostError
+from territory.reach import HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks, host_rows, room
 from territory.services.activities import KINDS, LoggedActivity, store_activities
@@ -113,7 +113,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
                 _note_log_trouble(row, error)
                 if isinstance(error, _ENDS_THE_LOOK):
                     raise
-                if isinstance(error, HostAwayError) and error.wait:
+                if isinstance(error, HostError) and error.wait:
                     note_look(source, error, pause=_pause(source, error))
                     return
         note_look(source)
@@ -132,7 +132,7 @@ def _pause(source: LogSource, error: Exception | None = None) -> timedelta:
     interval = sources.CAPABILITIES[source.kind].interval
     is_quiet = not source.last_event_at or timezone.now() - source.last_event_at > _NOTHING_NEW
     pause = interval * _SLOWER if is_quiet and not error else interval
-    return max(pause, error.wait) if isinstance(error, HostAwayError) else pause
+    return max(pause, error.wait) if isinstance(error, HostError) else pause
 
 
 def note_look(source: LogSource, error: Exception | None = None, *, pause: timedelta = timedelta()) -> None:
@@ -141,7 +141,9 @@ def note_look(source: LogSource, error: Exception | None = None, *, pause: timed
     Sources are read every few seconds; a success is stored once a minute.
     """
     now = timezone.now()
-    values = host_rows.in_trouble(source, error, now) if error else {**host_rows.well(), "last_read_at": now}
+    values = host_rows.values_after(source, error, now)
+    if not error:
+        values["last_read_at"] = now
     if pause:
         values["not_before"] = now + pause
     if is_news := source.last_error != values["last_error"]:

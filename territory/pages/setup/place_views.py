@@ -1,6 +1,6 @@
 """Places on a game server's host: adding, changing and switching log sources and ban lists, and the token of the HTTP API."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.decorators import login_required
@@ -59,10 +59,14 @@ def place_new(request: HttpRequest, slug: str, what: str) -> HttpResponse:
 def place(request: HttpRequest, slug: str, what: str, pk: int) -> HttpResponse:
     """Change where a place is, or replace its secret."""
     server = _server(request, slug, _model(what), "change")
-    row = get_object_or_404(_model(what), pk=pk, server=server)
+    row = _row(server, what, pk)
     if row.kind == LogSource.Kind.API:
         return redirect("server-token", slug)
     return _form_page(request, server, what, row)
+
+
+def _row(server: GameServer, what: str, pk: int) -> Place:
+    return cast("Place", get_object_or_404(_model(what), pk=pk, server=server))
 
 
 def _form_page(request: HttpRequest, server: GameServer, what: str, row: Place) -> HttpResponse:
@@ -89,7 +93,7 @@ def _choices(what: str, server: GameServer) -> dict[str, KindWords]:
 def place_switch(request: HttpRequest, slug: str, what: str, pk: int) -> HttpResponse:
     """Switch a place off or on."""
     server = _server(request, slug, _model(what), "change")
-    row = get_object_or_404(_model(what), pk=pk, server=server)
+    row = _row(server, what, pk)
     row.is_active = request.POST.get("on") == "1"
     row.save(update_fields=["is_active"])
     return redirect(reverse("server-setup", args=[slug]) + f"#{row.anchor}")

@@ -164,12 +164,6 @@ def _newest(values: Values) -> str:
     }
 
 
-def _zone(values: Values) -> str:
-    if values["fitting"]:
-        return _("The log's times fit %(fitting)s, and the server is set to %(zone)s") % values
-    return _("The log's times fit the time zone %(zone)s") % values
-
-
 def _lines(values: Values) -> str:
     text = ngettext(
         "Read and understood %(count)d line of its end",
@@ -215,10 +209,6 @@ def _written(values: Values) -> str:
     if "scope" in values:
         return _("The token may change the list; nothing was written")
     return _("The list could be written; a trial file was removed again")
-
-
-def _zone_doubt(values: Values) -> str:
-    return _zone(values) if values["fitting"] else _("The host's time zone cannot be told from this log")
 
 
 _Words = tuple[Callable[[Values], str], Text]
@@ -271,7 +261,7 @@ _TABLE: Mapping[tuple[Subject, Level], _Words] = {
         _says(gettext_lazy("The newest log cannot be opened")),
         gettext_lazy("Test again in a minute. If it stays so, the user may list files and not read them."),
     ),
-    (Subject.TIME_ZONE, OK): (_zone, ""),
+    (Subject.TIME_ZONE, OK): (_says(gettext_lazy("The log's times fit the time zone %(zone)s")), ""),
     (Subject.TIME_ZONE, FAIL): (_says(gettext_lazy("The log broke off while it was read")), gettext_lazy("Test again in a minute.")),
     (Subject.LINES, OK): (_lines, ""),
     (Subject.LINES, WARN): (_lines, gettext_lazy("Many lines could not be read. Their shapes stand below once they were read in.")),
@@ -341,7 +331,7 @@ _NEW_LIST = gettext_lazy("If the game's list holds bans, this is another file: c
 def line_words(line: CheckLine, kind: str = "") -> LineWords:
     """Return a line's sentence and next step for a kind of place; a subject that a new adapter brings is named plainly."""
     if line.subject is Subject.TIME_ZONE and line.level is WARN:
-        return LineWords(_zone_doubt(line.values), _zone_step(line.values))
+        return _zone_doubt(line.values)
     words = _TABLE.get((line.subject, line.level))
     if words is None:
         values = ", ".join(f"{name}: {isolated(value)}" for name, value in line.values.items())
@@ -353,15 +343,15 @@ def line_words(line: CheckLine, kind: str = "") -> LineWords:
     return LineWords(sentence(line.values), step)
 
 
-def _zone_step(values: Values) -> str:
+def _zone_doubt(values: Values) -> LineWords:
     if not values["fitting"]:
-        return _("Test again when somebody has played.")
-    return (
-        _(
-            "Change the server's time zone to %(fitting)s under “All settings”: until then every guilty verdict waits for staff."
-        )
-        % values
+        sentence = _("The host's time zone cannot be told from this log")
+        return LineWords(sentence, _("Test again when somebody has played."))
+    step = _(
+        "Change the server's time zone to %(fitting)s under “All settings”: until then every guilty verdict waits for staff."
     )
+    sentence = _("The log's times fit %(fitting)s, and the server is set to %(zone)s")
+    return LineWords(sentence % values, step % values)
 
 
 def host_step(within: timedelta) -> str:

@@ -83,15 +83,11 @@ def test_permanent_ban_is_one_however_it_is_written(host: BattleyeHost, minutes:
     assert BattleyeBanList(host.address).read() == f"{A}  // x\n".encode()
 
 
-def test_no_ban_is_touched_when_nothing_changes(host: BattleyeHost) -> None:
-    assert not BattleyeBanList(host.address).edit(lambda content: content)
-    assert (host.written, host.bans) == ([b"writeBans"], FOREIGN)
-
-
 def test_ban_of_a_worker_that_died_before_saving_is_saved_by_another(host: BattleyeHost) -> None:
     host.bans = [OURS_THERE, *FOREIGN]
     assert not BattleyeBanList(host.address).edit(add(OURS))
-    assert host.saved == host.bans
+    assert host.saved == host.bans == [OURS_THERE, *FOREIGN]
+    assert host.written == [b"writeBans"]
 
 
 def test_bans_are_removed_one_by_one_although_the_indexes_move(host: BattleyeHost) -> None:
@@ -108,12 +104,6 @@ def test_only_the_row_with_our_text_is_removed(host: BattleyeHost) -> None:
     host.bans = [Row(A, 0, b"por outro"), OURS_THERE, *FOREIGN]
     BattleyeBanList(host.address).edit(lambda content: content.replace(f"{OURS}\n".encode(), b""))
     assert host.bans == [Row(A, 0, b"por outro"), *FOREIGN]
-
-
-def test_ban_that_is_lost_with_the_servers_memory_was_saved(host: BattleyeHost) -> None:
-    BattleyeBanList(host.address).edit(add(OURS))
-    host.restart()
-    assert OURS_THERE in host.bans
 
 
 def test_list_that_would_be_too_large_is_not_written(host: BattleyeHost) -> None:

@@ -14,7 +14,7 @@ from territory.models import BanDelivery, BanList, LogSource
 from territory.reach.nitrado import NitradoService
 from territory.services import deliveries, reconciling, token_ends
 from territory.tests.factories import ban_by_hand, make_ban_list, make_log_source, make_server
-from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost, success
+from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost
 
 pytestmark = pytest.mark.django_db
 
@@ -42,15 +42,6 @@ def test_end_of_the_token_is_stored_once_a_day(host: NitradoHost, monkeypatch: p
     other.refresh_from_db()
     assert source.secret_ends_at == datetime(2026, 12, 31, tzinfo=UTC)
     assert other.secret_ends_at is None
-
-
-@pytest.mark.parametrize("answer", ["", "soon", "2026-99-99T00:00:00"])
-def test_end_of_a_token_that_is_no_moment_is_not_known(host: NitradoHost, answer: str) -> None:
-    row = make_log_source(make_server(), SERVICE, kind="nitrado", secret=TOKEN)
-    host.faults["token"] = [success({"token": {"expires_at": answer}})]
-    token_ends.note_token_end("source", row.pk)
-    row.refresh_from_db()
-    assert row.secret_ends_at is None
 
 
 def test_end_of_a_token_that_was_replaced_meanwhile_is_not_stored(

@@ -92,21 +92,3 @@ def test_placement_in_a_growing_log_becomes_one_line_on_the_list(
     assert not Placement.objects.exclude(state="judged").exists()
     assert Placement.objects.count() == 2
     assert {one.name for one in folder.iterdir()} == {"ban.txt", "profiles"}
-
-
-def test_list_that_is_away_for_a_day_gets_its_ban_when_it_is_back(
-    server: GameServer, ftps: FtpHost, folder: Path, started: datetime
-) -> None:
-    append(folder / "a.ADM", header(f"{started:%Y-%m-%d %H:%M:%S}"), line(f"{started:%H:%M:%S}", "Invasor"))
-    tasks.follow_log(LogSource.objects.get().pk)
-    tasks.judge_due(server.pk)
-    ftps.refused["PASS"] = "530 Not today"
-    for _ in range(30):
-        go_on(server)
-    row = BanDelivery.objects.get()
-    assert (row.state, row.attempts) == ("pending", 30)
-    assert "530" in row.last_error
-
-    ftps.refused.clear()
-    go_on(server)
-    assert BanDelivery.objects.get().state == "applied"

@@ -10,7 +10,7 @@ from clans.models import User
 from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction
 from territory.services import deliveries
-from territory.services.deciding import confirm_case, dismiss_case, lift_ended_bans
+from territory.services.deciding import lift_ended_bans
 from territory.services.errors import NotPossibleError
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -135,27 +135,13 @@ def test_ban_that_ran_its_time_is_lifted(ban: BanPlayer) -> None:
     assert (state(one), state(later)) == ("lifted", "applied")
 
 
-def test_lifting_takes_the_infractions_off_the_wall(server: GameServer, staff: User) -> None:
-    make_base(server, make_player("Dono"))
-    store(server, [incoming("X"), incoming("X")])
-    judge_due(server.pk, now=NOW)
-    assert Infraction.objects.on_the_wall().count() == 2
-
-    lift_by_hand(Ban.objects.get(), staff, "amigo do dono")
-
-    assert Infraction.objects.on_the_wall().count() == 0
-    assert set(Infraction.objects.values_list("status", "decided_by", "decision_reason")) == {
-        ("lifted", staff.pk, "amigo do dono")
-    }
-    with pytest.raises(NotPossibleError):
-        lift_by_hand(Ban.objects.get(), staff, "de novo")
-
-
 def test_new_infraction_after_a_lifted_ban_bans_anew(server: GameServer, ban_list: Path, staff: User) -> None:
     make_base(server, make_player("Dono"))
     store(server, [incoming("X")])
     judge_due(server.pk, now=NOW)
-    lift_by_hand(Ban.objects.get(), staff)
+    lift_by_hand(Ban.objects.get(), staff, "amigo do dono")
+    decided = Infraction.objects.values_list("status", "decided_by", "decision_reason")
+    assert list(decided) == [("lifted", staff.pk, "amigo do dono")]
 
     store(server, [incoming("X")])
     judge_due(server.pk, now=NOW)
@@ -176,36 +162,6 @@ def test_ban_by_hand_of_nobody_or_of_a_banned_player_is_refused(
 
     with pytest.raises(NotPossibleError):
         ban_by_hand(server, name, staff, **fields)
-
-
-@pytest.fixture
-def held(server: GameServer) -> Infraction:
-    GameServer.objects.update(mode="review")
-    make_base(server, make_player("Dono"))
-    store(server, [incoming("X")])
-    judge_due(server.pk, now=NOW)
-    return Infraction.objects.get()
-
-
-def test_confirmed_infraction_bans(held: Infraction, ban_list: Path, staff: User) -> None:
-    assert not Ban.objects.exists()
-
-    confirm_case(held.case, by=staff, reason="visto no vídeo")
-    deliveries.deliver_due()
-
-    held.refresh_from_db()
-    assert (held.status, held.decided_by, held.ban) == ("confirmed", staff, Ban.objects.get())
-    assert player_id("X").encode() in ban_list.read_bytes()
-    with pytest.raises(NotPossibleError):
-        dismiss_case(held.case, by=staff, reason="de novo")
-
-
-def test_dismissed_infraction_bans_nobody(held: Infraction, staff: User) -> None:
-    dismiss_case(held.case, by=staff, reason="borda")
-
-    held.refresh_from_db()
-    assert held.status == "dismissed"
-    assert not Ban.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
