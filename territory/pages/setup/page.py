@@ -90,23 +90,8 @@ class PlaceRow:
         return self.place.kind != LogSource.Kind.API
 
 
-@dataclass(frozen=True, slots=True)
-class SetupPage:
-    """The whole page."""
-
-    answer: str
-    warning: str
-    steps: Sequence[FlowStep]
-    sources: Sequence[PlaceRow]
-    lists: Sequence[PlaceRow]
-    odd: Sequence[LogFile]
-    chart: Chart
-    has_bases: bool
-    has_channel: bool
-
-
-def setup_page(server: GameServer, now: datetime) -> SetupPage:
-    """Return the page of a game server; the number of queries is the same however many places it has."""
+def setup_page(server: GameServer, now: datetime) -> dict[str, object]:
+    """Return the page's values for a game server; the number of queries is the same however many places it has."""
     log_sources, ban_lists = list(server.log_sources.all()), list(server.ban_lists.all())
     newest = _newest_logs(server)
     deliveries = _deliveries(server)
@@ -114,18 +99,23 @@ def setup_page(server: GameServer, now: datetime) -> SetupPage:
     list_rows = [_list_row(one, deliveries.get(one.pk, {}), now) for one in ban_lists]
     _put_tests([*source_rows, *list_rows], last_tests([*log_sources, *ban_lists]))
     answer, warning = _answer(server, source_rows, list_rows)
-    ours = sum(one["ours"] for one in deliveries.values())
-    return SetupPage(
-        answer,
-        warning,
-        _steps(server, source_rows, list_rows, ours, now),
-        source_rows,
-        list_rows,
-        list(LogFile.objects.filter(source__server=server, odd_lines__gt=0).order_by("-last_read_at")[:3]),
-        _chart(server, now),
-        has_bases=server.bases.exists(),
-        has_channel=Channel.objects.filter(Q(topic=server) | Q(topic=None), is_active=True).exists(),
-    )
+    odd = LogFile.objects.filter(source__server=server, odd_lines__gt=0)
+    return {
+        "answer": answer,
+        "warning": warning,
+        "steps": [
+            _read_step(_active(source_rows), now),
+            _judged_step(server, now),
+            _banned_step(_active(list_rows), sum(one["ours"] for one in deliveries.values())),
+            _announced_step(server, now),
+        ],
+        "sources": source_rows,
+        "lists": list_rows,
+        "odd": list(odd.order_by("-last_read_at")[:3]),
+        "chart": _chart(server, now),
+        "has_bases": server.bases.exists(),
+        "has_channel": Channel.objects.filter(Q(topic=server) | Q(topic=None), is_active=True).exists(),
+    }
 
 
 # -- What the database says ---------------------------------------------------------------------------------------
@@ -287,21 +277,6 @@ def _answer(
 
 def _active(rows: Sequence[PlaceRow]) -> list[PlaceRow]:
     return [row for row in rows if row.place.is_active]
-
-
-def _steps(
-    server: GameServer,
-    source_rows: Sequence[PlaceRow],
-    list_rows: Sequence[PlaceRow],
-    ours: int,
-    now: datetime,
-) -> list[FlowStep]:
-    return [
-        _read_step(_active(source_rows), now),
-        _judged_step(server, now),
-        _banned_step(_active(list_rows), ours),
-        _announced_step(server, now),
-    ]
 
 
 def _read_step(rows: Sequence[PlaceRow], now: datetime) -> FlowStep:

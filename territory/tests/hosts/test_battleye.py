@@ -205,15 +205,6 @@ def test_server_that_is_off_and_name_that_is_none_are_away() -> None:
             BattleyeBanList(replace(BattleyeHost(1).address, text=text)).read()
 
 
-@pytest.mark.parametrize(
-    "text", ["", "127.0.0.1:2305", "battleye://host", "battleye://a:b@host:1", "battleye://host:1/x"]
-)
-def test_address_that_is_none_is_refused_for_good(text: str) -> None:
-    with pytest.raises(HostError) as caught:
-        BattleyeBanList(replace(BattleyeHost(1).address, text=text)).read()
-    assert caught.value.permanent
-
-
 def test_messages_of_the_server_are_acknowledged(host: BattleyeHost) -> None:
     BattleyeBanList(host.address).read()
     until = time.monotonic() + 2

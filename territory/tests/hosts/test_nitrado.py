@@ -12,11 +12,12 @@ from pytest_django import Settings
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from territory import tasks
 from territory.hosts.nitrado import MAX_BYTES, NitradoBanList
-from territory.models import BanDelivery, LogSource, Placement
+from territory.models import BanDelivery, BanList, LogSource, Placement
 from territory.reach import HostAwayError, HostError
 from territory.reach.nitrado import NitradoError, NitradoService
-from territory.services import deliveries
+from territory.services import deliveries, reconciling, token_ends
 from territory.sources.nitrado import NitradoSource
 from territory.tests.factories import ban_by_hand, make_ban_list, make_log_source, make_server
 from territory.tests.hosts.servers.nitrado import GAME, SERVICE, TOKEN, NitradoHost, refusal
@@ -27,8 +28,10 @@ LONG = bytes(range(256)) * 6_000
 
 
 @pytest.fixture
-def host(httpserver: HTTPServer) -> NitradoHost:
-    return NitradoHost(httpserver)
+def host(httpserver: HTTPServer, settings: Settings) -> NitradoHost:
+    host = NitradoHost(httpserver)
+    settings.NITRADO_API_URL = host.address.api_url
+    return host
 
 
 def add(content: bytes) -> bytes:
@@ -148,13 +151,6 @@ def test_host_that_is_off_is_away(host: NitradoHost) -> None:
     assert "127.0.0.1" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "12a", "../1", "١٢"])
-def test_address_that_is_no_number_is_refused_for_good(host: NitradoHost, text: str) -> None:
-    with pytest.raises(HostError) as caught:
-        NitradoService(replace(host.address, text=text))
-    assert caught.value.permanent
-
-
 @pytest.mark.parametrize(
     ("words", "ends_at"),
     [
@@ -234,8 +230,7 @@ def test_log_is_downloaded_where_there_are_no_parts(
 
 
 @pytest.mark.django_db
-def test_log_is_followed_and_trouble_passes(host: NitradoHost, settings: Settings) -> None:
-    settings.NITRADO_API_URL = host.address.api_url
+def test_log_is_followed_and_trouble_passes(host: NitradoHost) -> None:
     server = make_server(time_zone="UTC")
     make_log_source(server, SERVICE, kind="nitrado", secret=TOKEN)
     lines = [header("2026-02-07 19:00:00"), line("19:01:00", "A")]
@@ -254,8 +249,7 @@ def test_log_is_followed_and_trouble_passes(host: NitradoHost, settings: Setting
 
 
 @pytest.mark.django_db
-def test_delivery_waits_as_long_as_the_host_asks(host: NitradoHost, settings: Settings) -> None:
-    settings.NITRADO_API_URL = host.address.api_url
+def test_delivery_waits_as_long_as_the_host_asks(host: NitradoHost) -> None:
     server = make_server()
     make_ban_list(server, SERVICE, kind="nitrado", secret=TOKEN)
     ban_by_hand(server, "Invasor")
@@ -273,10 +267,7 @@ def test_delivery_waits_as_long_as_the_host_asks(host: NitradoHost, settings: Se
 
 
 @pytest.mark.django_db
-def test_limit_in_the_middle_of_a_look_ends_it_for_as_long_as_the_host_asks(
-    host: NitradoHost, settings: Settings
-) -> None:
-    settings.NITRADO_API_URL = host.address.api_url
+def test_limit_in_the_middle_of_a_look_ends_it_for_as_long_as_the_host_asks(host: NitradoHost) -> None:
     server = make_server(time_zone="UTC")
     source = make_log_source(server, SERVICE, kind="nitrado", secret=TOKEN)
     for name in ("a.ADM", "b.ADM"):
@@ -287,3 +278,74 @@ def test_limit_in_the_middle_of_a_look_ends_it_for_as_long_as_the_host_asks(
     assert host.asked.count("GET seek") == 1
     assert source.not_before is not None
     assert source.not_before - timezone.now() > timedelta(minutes=4)
+
+
+# -- What staff hear ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_end_of_the_token_is_stored_once_a_day(host: NitradoHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = make_server()
+    source = make_log_source(server, SERVICE, kind="nitrado", secret=TOKEN)
+    other = make_ban_list(server, SERVICE, kind="nitrado", secret="wrong")
+    make_log_source(server, "/logs")
+    woken: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(tasks, "wake", lambda *args: woken.append(args))
+    tasks.note_token_ends()
+    assert woken == [(tasks.note_token_end, "source", source.pk), (tasks.note_token_end, "list", other.pk)]
+    for _task, kind, pk in woken:
+        tasks.note_token_end(kind, pk)
+
+    source.refresh_from_db()
+    other.refresh_from_db()
+    assert source.secret_ends_at == datetime(2026, 12, 31, tzinfo=UTC)
+    assert other.secret_ends_at is None
+
+
+@pytest.mark.django_db
+def test_end_of_a_token_that_was_replaced_meanwhile_is_not_stored(
+    host: NitradoHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, ask = (
+        make_log_source(make_server(), SERVICE, kind="nitrado", secret=TOKEN),
+        NitradoService.token_ends_at,
+    )
+
+    def ask_while_it_is_replaced(service: NitradoService) -> datetime | None:
+        row.secret = "another"
+        row.save()
+        return ask(service)
+
+    monkeypatch.setattr(NitradoService, "token_ends_at", ask_while_it_is_replaced)
+    token_ends.note_token_end("source", row.pk)
+    row.refresh_from_db()
+    assert (row.secret, row.secret_ends_at) == ("another", None)
+
+
+@pytest.mark.django_db
+def test_refusal_is_noted_from_the_first_on_and_one_passes_by_itself(host: NitradoHost) -> None:
+    server = make_server()
+    source = make_log_source(server, SERVICE, kind="nitrado", secret=TOKEN)
+    row = make_ban_list(server, SERVICE, kind="nitrado", secret=TOKEN)
+    ban = ban_by_hand(server)
+    host.faults["gameservers"] = [Response(status=401), Response(status=401), Response(status=401)]
+    tasks.follow_log(source.pk)
+    deliveries.deliver_due()
+    row.refresh_from_db()
+    source.refresh_from_db()
+    first = row.refused_at
+    assert first
+    assert source.refused_at
+    assert "token was refused" in row.last_error
+    reconciling.reconcile(row.pk)
+    row.refresh_from_db()
+    assert row.refused_at == first
+
+    LogSource.objects.update(not_before=None), BanDelivery.objects.update(not_before=timezone.now())
+    tasks.follow_log(source.pk)
+    deliveries.deliver_due()
+    row.refresh_from_db()
+    source.refresh_from_db()
+    assert (BanList.objects.get().refused_at, row.last_error) == (None, "")
+    assert LogSource.objects.get().refused_at is None
+    assert BanDelivery.objects.get(ban=ban).state == "applied"
