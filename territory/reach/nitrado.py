@@ -16,22 +16,17 @@ _TIMEOUTS = (5, 20)
 _MOST_OF_AN_ANSWER = 8 * 1024 * 1024
 _BLOCK = 64 * 1024
 _AGENT = {"User-Agent": "WOTCS (game server's own administration)"}
-# How long to leave the API alone after an answer, if it does not tell.
-_PAUSES = {
-    401: timedelta(minutes=5),
-    428: timedelta(seconds=10),
-    429: timedelta(minutes=5),
-    503: timedelta(minutes=5),
+# What an answer means, and how long to leave the API alone after it if it does not tell.
+_ANSWERS = {
+    401: ("the token was refused", timedelta(minutes=5)),
+    428: ("too many requests at once", timedelta(seconds=10)),
+    429: ("too many requests", timedelta(minutes=5)),
+    503: ("maintenance", timedelta(minutes=5)),
 }
+_OTHER = ("", timedelta())
 _LONGEST_PAUSE = timedelta(hours=1)
 _NAME = "Nitrado"
 _SOON = timedelta(days=30)
-_WORDS = {
-    401: "the token was refused",
-    428: "too many requests at once",
-    429: "too many requests",
-    503: "maintenance",
-}
 
 
 class NitradoError(HostAwayError):
@@ -132,8 +127,9 @@ class NitradoService:
         status = response.status_code
         if status in range(200, 300):
             return
-        words = _WORDS.get(status, "")
-        raise NitradoError(f"Nitrado answers {status} {words}".strip(), status=status, wait=_pause(response))
+        words, pause = _ANSWERS.get(status, _OTHER)
+        wait = _named_pause(response) or pause
+        raise NitradoError(f"Nitrado answers {status} {words}".strip(), status=status, wait=wait)
 
     def _words_of(self, answer: object) -> str:
         message = answer.get("message") if isinstance(answer, dict) else None
@@ -158,15 +154,15 @@ def _end_line(ends_at: datetime | None) -> CheckLine:
     return CheckLine(Subject.TOKEN_END, level, {"ends_at": ends_at.isoformat()})
 
 
-def _pause(response: requests.Response) -> timedelta:
-    """Return how long to leave the API alone: as long as it says, or until the moment that it names, within reason."""
+def _named_pause(response: requests.Response) -> timedelta:
+    """Return how long an answer asks to leave the API alone, within reason; no time if it does not tell."""
     after, reset = (response.headers.get(name, "") for name in ("Retry-After", "X-RateLimit-Reset"))
     if after.isdecimal():
         seconds = float(after)
     elif reset.isdecimal() and response.status_code == requests.codes.too_many_requests:
         seconds = int(reset) - time()
     else:
-        return _PAUSES.get(response.status_code, timedelta())
+        return timedelta()
     return timedelta(seconds=max(1, min(seconds, _LONGEST_PAUSE.total_seconds())))
 
 

