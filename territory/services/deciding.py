@@ -225,8 +225,7 @@ def ban_by_staff(
     """Ban a player by hand, and open a case for it.
 
     With `instead` an active ban of the player is lifted as superseded, but no other than `replaces` if that is given; without,
-    NotPossibleError is raised. It is raised too if the player is named badly (`territory.services.bans.check_ban`), or the end
-    is past.
+    NotPossibleError is raised. It is raised too if the player is named badly, or the end is past.
     """
     now = timezone.now()
     _check_end(ends_at, now)
