@@ -22,8 +22,8 @@ class BanListHost(Protocol):
     def read(self) -> bytes:
         """Return the list; no bytes if it does not exist yet."""
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
-        """Rewrite the list by a pure edit, under the list's lock; return whether it changed.
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
+        """Rewrite the list by a pure edit, under the list's lock.
 
         If somebody else changes the list meanwhile, `edit` runs again with the new bytes. Afterwards the list holds the
         bytes that its last run returned.

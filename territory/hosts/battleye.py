@@ -89,9 +89,8 @@ class BattleyeBanList:
         with rcon_session(self._address) as rcon:
             return _content(_bans(rcon))
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
         """Change the list by a pure edit and read it back; `edit` runs again if something else stands there then."""
-        changed = False
         with rcon_session(self._address) as rcon:
             for _ in range(_TRIES):
                 bans = _bans(rcon)
@@ -100,11 +99,10 @@ class BattleyeBanList:
                 if edited == before:
                     # Without a change too: the worker that made it may have died before the list was saved.
                     rcon.ask(b"writeBans")
-                    return changed
+                    return
                 if len(edited) > max(MAX_BYTES, len(before)):
                     raise HostError(f"The ban list would have {len(edited)} bytes of {MAX_BYTES}")
                 _carry_out(rcon, bans, edited)
-                changed = True
         raise HostAwayError("BattlEye's list is not as it was changed")
 
     def players(self) -> list[OnlinePlayer]:

@@ -58,8 +58,8 @@ class FileBanList:
     def read(self) -> bytes:
         return read_file(self._path, roots=self._roots)
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
-        return edit_file(self._path, edit, roots=self._roots)
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
+        edit_file(self._path, edit, roots=self._roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ def edit_file(
     *,
     timeout: timedelta = LOCK_TIMEOUT,
     roots: Sequence[Path] = ANYWHERE,
-) -> bool:
-    """Rewrite a file by a pure edit of its bytes; return whether it changed. A missing file counts as empty.
+) -> None:
+    """Rewrite a file by a pure edit of its bytes. A missing file counts as empty.
 
     Callers wait for each other on `.NAME.lock` beside the file. A change by a writer without the lock is noticed up to the
     moment of replacing, and `edit` runs again with the new bytes. The file is replaced as a whole, so a reader or a crash
@@ -91,7 +91,7 @@ def edit_file(
     try:
         target = _target(path, roots)
         with _locked(target, timeout):
-            return _edit_locked(target, edit)
+            _edit_locked(target, edit)
     except OSError as error:
         raise HostError(f"Cannot edit {path}: {error.strerror or error}") from error
 
@@ -139,18 +139,14 @@ def _wait_for(descriptor: int, lock: Path, deadline: float) -> None:
             return
 
 
-def _edit_locked(target: Path, edit: Callable[[bytes], bytes]) -> bool:
-    changed = False
+def _edit_locked(target: Path, edit: Callable[[bytes], bytes]) -> None:
     for _ in range(_TRIES):
         version = _read_settled(target)
         edited = edit(version.content)
         if edited == version.content:
-            return changed
-        if not _write(target, version, edited):
-            continue
-        changed = True
-        if _read(target).content == edited:
-            return changed
+            return
+        if _write(target, version, edited) and _read(target).content == edited:
+            return
     raise HostError(f"{target} changes faster than it can be edited")
 
 

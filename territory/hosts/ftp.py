@@ -39,25 +39,23 @@ class FtpBanList:
             names = self._names(ftp)
             return self._mended(ftp, _content(ftp, self._path, names), names)
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
         """Rewrite the list by a pure edit, and read it back; `edit` runs again if somebody else changed it meanwhile."""
-        changed = False
         with ftp_session(self._address) as ftp:
             for _ in range(_TRIES):
                 names = self._names(ftp)
                 content = _content(ftp, self._path, names)
                 edited = edit(self._mended(ftp, content, names))
                 if edited == content:
-                    return changed
+                    return
                 if len(edited) > MAX_BYTES:
                     raise HostError("The ban list would be too large", permanent=True)
                 self._upload(ftp, self._new, edited)
                 if _content(ftp, self._path, names) != content:
                     continue
                 self._put_in_place(ftp, edited)
-                changed = True
                 if _content(ftp, self._path) == edited:
-                    return changed
+                    return
         raise HostError("The ban list on the FTP server changes faster than it can be edited")
 
     def check(self) -> Iterator[CheckLine]:

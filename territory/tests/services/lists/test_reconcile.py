@@ -52,9 +52,9 @@ def test_many_bans_come_back_in_one_edit(
     edits: list[Path] = []
     edit_file = file.edit_file
 
-    def count_edits(path: Path, *args: object, **options: object) -> bool:
+    def count_edits(path: Path, *args: object, **options: object) -> None:
         edits.append(path)
-        return edit_file(path, *args, **options)  # type: ignore[arg-type]
+        edit_file(path, *args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(file, "edit_file", count_edits)
 
