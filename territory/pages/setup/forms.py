@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from face.parts import Text
 from territory.models import BanList, GameServer, LogSource
 from territory.models.server import Platform
 from territory.points import parse_metres
@@ -110,6 +111,7 @@ class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     # The field beside which an error of the address stands.
     main = "address_text"
+    secret_label: Text = gettext_lazy("Password")
     needs_secret = True
     is_composed = False
     new_secret = forms.CharField(
@@ -127,7 +129,7 @@ class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.address:
             self.initial.update(self.split(self.instance.address))
         secret = self.fields["new_secret"]
-        secret.label = self.secret_label
+        secret.label = str(self.secret_label)
         secret.help_text = (
             _("It is stored sealed and shown to nobody.")
             if self.is_new
@@ -137,10 +139,6 @@ class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]
         )
         if not self.needs_secret:
             del self.fields["new_secret"]
-
-    @property
-    def secret_label(self) -> str:
-        return _("Password")
 
     def split(self, address: str) -> dict[str, Any]:
         """Return the fields of an address."""
@@ -199,6 +197,7 @@ class NitradoForm(PlaceForm):
     """A service at Nitrado."""
 
     main = "number"
+    secret_label = gettext_lazy("Long-life token")
     number = forms.CharField(
         label=gettext_lazy("Number of the service"),
         max_length=20,
@@ -222,10 +221,6 @@ class NitradoForm(PlaceForm):
                 "You make it in your account at Nitrado, with the scope “service”. One does for the log and the ban list. It is "
                 "stored sealed and shown to nobody."
             )
-
-    @property
-    def secret_label(self) -> str:
-        return _("Long-life token")
 
     def split(self, address: str) -> dict[str, Any]:
         number, slash, folder = address.partition("/")

@@ -51,14 +51,10 @@ def server_test(request: HttpRequest, slug: str) -> HttpResponse:
     """Test the place that the button names, or all active ones."""
     server = access.server_to_set_up_or_404(request.user, slug)
     chosen = request.POST.get("place", "")
-    places = [place for place in places_of(server) if chosen in {"", place.anchor}]
-    active = [place for place in places if chosen or place.is_active]
-    return run_and_show(request, server, active)
-
-
-def places_of(server: GameServer) -> list[Place]:
-    """Return the places of a game server that can be tested: the HTTP API is asked by nobody."""
-    return [*server.log_sources.exclude(kind=LogSource.Kind.API), *server.ban_lists.all()]
+    # Nobody asks the HTTP API.
+    places: list[Place] = [*server.log_sources.exclude(kind=LogSource.Kind.API), *server.ban_lists.all()]
+    tested = [one for one in places if (one.anchor == chosen if chosen else one.is_active)]
+    return run_and_show(request, server, tested)
 
 
 def run_and_show(request: HttpRequest, server: GameServer, places: list[Place]) -> HttpResponseRedirect:
