@@ -6,18 +6,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access, questions, waiting
-from accounts.access import Desk
-from accounts.decision_form import PlatformForm, ReasonForm
+from accounts.access import FORM, READ, Desk, for_people
+from accounts.questions import PlatformForm, ReasonForm
 from accounts.services.deciding import (
     Role,
     change_role,
@@ -39,9 +36,7 @@ _ROLES = {"promote": Role.COMMANDER, "demote": Role.MEMBER, "follow": None}
 # -- A clan's accounts --------------------------------------------------------------------------------------------
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@for_people(FORM)
 def clan_claims(request: HttpRequest) -> HttpResponse:
     """The claims on a clan's players, and the people of the clan with their roles here."""
     desk = access.desk_or_404(request.user, request.GET.get("clan"))
@@ -130,9 +125,7 @@ def _decider(request: HttpRequest) -> User:
 # -- All links, for staff -----------------------------------------------------------------------------------------
 
 
-@never_cache
-@require_safe
-@login_required
+@for_people(READ)
 def links(request: HttpRequest) -> HttpResponse:
     """The links that wait for a decision, the oldest first."""
     access.links_or_404(request.user)
@@ -148,9 +141,7 @@ def _links_page(request: HttpRequest, refusal: str = "", status: HTTPStatus = HT
     return render(request, "accounts/links.html", context, status=status)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@for_people(FORM)
 def confirm_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask before an account becomes the person's who asks for it."""
 
@@ -164,9 +155,7 @@ def confirm_link(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, questions.of_giving, act)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@for_people(FORM)
 def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask before a claim is refused, or a disputed account stays whose it is."""
 

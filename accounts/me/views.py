@@ -6,18 +6,16 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import wording
+from accounts.access import ACT, FORM, READ, for_people
 from accounts.me.doors import doors
 from accounts.me.forms import DetailsForm, LeaveForm
-from accounts.me.garage import own_players
 from accounts.me.page import profile_of
 from accounts.services.discord import withdraw_connections
 from accounts.services.erasing import erase
@@ -39,9 +37,7 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@for_people(FORM)
 def profile(request: HttpRequest) -> HttpResponse:
     """Who the reader is here, and everything they can do about it; by POST the name and the e-mail address."""
     person = _person(request)
@@ -60,9 +56,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context)
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what the reader said is theirs."""
     link = get_object_or_404(AccountLink, pk=pk, user=_person(request))
@@ -75,9 +69,7 @@ def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@for_people(FORM)
 def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what unlinking costs; by POST unlink."""
     links = AccountLink.objects.select_related("user").filter(state=AccountLink.State.PROVEN)
@@ -101,9 +93,7 @@ def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/unlink.html", context)
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def stop_reading_connections(request: HttpRequest) -> HttpResponse:
     """Take back that each sign-in with Discord reads the connections."""
     withdraw_connections(_person(request))
@@ -111,9 +101,7 @@ def stop_reading_connections(request: HttpRequest) -> HttpResponse:
     return redirect("profile")
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign another of the reader's browsers out."""
     try:
@@ -124,9 +112,7 @@ def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """Sign the reader out everywhere else."""
     end_other_sessions(request)
@@ -137,18 +123,20 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 # -- The garage ---------------------------------------------------------------------------------------------------
 
 
-@require_safe
-@never_cache
-@login_required
+@for_people(READ)
 def garage(request: HttpRequest) -> HttpResponse:
     """What reading the garage means, and for which of the reader's players it is allowed."""
-    context = {"players": own_players(_person(request)), "door": doors(request).get("wargaming:garage")}
+    has_token = ExpressionWrapper(~Q(access_token=""), output_field=BooleanField())
+    told = Count("tanks", filter=Q(tanks__in_garage=True))
+    players = Player.objects.filter(user=_person(request)).select_related("realm").defer("access_token")
+    context = {
+        "players": players.annotate(has_access=has_token, told=told).order_by("nickname", "pk"),
+        "door": doors(request).get("wargaming:garage"),
+    }
     return render(request, "accounts/garage.html", context)
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a token of the reader's, and what it showed; Wargaming is asked to forget it, too."""
     players = Player.objects.select_related("realm")
@@ -161,9 +149,7 @@ def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("garage")
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Show others of the clan what the reader's token told, or show it no more."""
     players = Player.objects.filter(pk=pk, user=_person(request))
@@ -180,9 +166,7 @@ def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
 # -- One's own data -----------------------------------------------------------------------------------------------
 
 
-@require_safe
-@never_cache
-@login_required
+@for_people(READ)
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that the site stores about the reader, as a file."""
     answer = JsonResponse(export_of(_person(request)), json_dumps_params={"ensure_ascii": False, "indent": 1})
@@ -191,9 +175,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@for_people(FORM)
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Say place by place what goes and what stays; by POST, confirmed, delete the account."""
     person = _person(request)
