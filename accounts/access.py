@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -27,6 +27,12 @@ def for_people(methods: Sequence[str]) -> Callable[[View], View]:
         return require_http_methods(list(methods))(never_cache(login_required(view)))
 
     return decorate
+
+
+def person_of(request: HttpRequest) -> User:
+    """Return the person who is signed in, on a page for people."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +90,6 @@ def desk_or_404(user: Visitor, clan_id: str | None) -> Desk:
         may_change_roles=is_own or _with_right(user, "clans.change_clanmembership"),
         is_staff=is_staff,
     )
-
-
-def links_or_404(user: Visitor) -> None:
-    """Raise Http404 unless the visitor may see all links."""
-    if not sees_links(user):
-        raise Http404
 
 
 def link_to_decide_or_404(user: Visitor, pk: int) -> AccountLink:

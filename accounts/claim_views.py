@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.access import FORM, for_people
+from accounts.access import FORM, for_people, person_of
 from accounts.claim_form import ClaimForm, GamertagForm, with_answer
 from clans.models import AccountLink, User
 from face.parts import isolated
@@ -28,28 +28,28 @@ class RegistrationView(SignupView):  # type: ignore[misc]  # allauth has no type
 @for_people(FORM)
 def claim_wargaming(request: HttpRequest) -> HttpResponse:
     """Ask for somebody's account of World of Tanks."""
-    assert isinstance(request.user, User)
+    person = person_of(request)
     form = ClaimForm(request.POST if request.method == "POST" else None)
     if "check" in request.POST:
         form = with_answer(ClaimForm, request)
-    elif form.is_valid() and form.claim_for(request, request.user):
+    elif form.is_valid() and form.claim_for(request, person):
         return redirect("profile")
-    links = _own_links(request.user, AccountLink.Kind.WARGAMING)
+    links = _own_links(person, AccountLink.Kind.WARGAMING)
     return render(request, "accounts/claim_wargaming.html", {"form": form, "links": links})
 
 
 @for_people(FORM)
 def claim_gamertag(request: HttpRequest) -> HttpResponse:
     """Ask for somebody's gamertag."""
-    assert isinstance(request.user, User)
-    form = GamertagForm(request.POST if request.method == "POST" else None, user=request.user)
+    person = person_of(request)
+    form = GamertagForm(request.POST if request.method == "POST" else None, user=person)
     if form.is_valid() and (link := form.claim()):
         text = _("Staff look at it. Until they confirm, the server does not know that %(gamertag)s is you.")
         messages.success(request, text % {"gamertag": isolated(link.name)})
         return redirect("profile")
     kinds = AccountLink.Kind.GAMERTAG, AccountLink.Kind.PLAYER_ID
     return render(
-        request, "accounts/claim_gamertag.html", {"form": form, "links": _own_links(request.user, *kinds)}
+        request, "accounts/claim_gamertag.html", {"form": form, "links": _own_links(person, *kinds)}
     )
 
 

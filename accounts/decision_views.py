@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, questions, waiting
-from accounts.access import FORM, READ, Desk, for_people
+from accounts.access import FORM, READ, Desk, for_people, person_of
 from accounts.questions import PlatformForm, ReasonForm
 from accounts.services.deciding import (
     Role,
@@ -23,7 +23,7 @@ from accounts.services.deciding import (
     give_account,
     refuse_link,
 )
-from clans.models import AccountLink, User
+from clans.models import AccountLink
 from common.errors import NotPossibleError
 from common.numbers import row_number
 from face.parts import Chip, isolated
@@ -73,7 +73,7 @@ def _confirm(request: HttpRequest, desk: Desk) -> str:
     link, clan = _claim_of_clan(request, desk), desk.clan
     assert clan is not None
     proof = AccountLink.Proof.STAFF if desk.is_staff else AccountLink.Proof.COMMANDER
-    player = confirm_player(link, clan, by=_decider(request), proof=proof, at=timezone.now())
+    player = confirm_player(link, clan, by=person_of(request), proof=proof, at=timezone.now())
     text = _("Confirmed: %(player)s is %(person)s, who sees the clan's pages from now on.")
     return text % {"player": isolated(player), "person": isolated(link.user)}
 
@@ -83,7 +83,7 @@ def _refuse(request: HttpRequest, desk: Desk) -> str:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise NotPossibleError(_("Say why: %(person)s reads it.") % {"person": isolated(link.user)})
-    refuse_link(link, by=_decider(request), reason=form.cleaned_data["reason"], at=timezone.now())
+    refuse_link(link, by=person_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
     return _("Refused. %(person)s reads your reason.") % {"person": isolated(link.user)}
 
 
@@ -108,7 +108,7 @@ def _change_role(request: HttpRequest, desk: Desk) -> str:
     player = players.filter(pk=pk).first()
     if act not in _ROLES or player is None or not desk.may_change_roles:
         raise Http404
-    change_role(player, _ROLES[act], by=_decider(request), is_staff=desk.is_staff, at=timezone.now())
+    change_role(player, _ROLES[act], by=person_of(request), is_staff=desk.is_staff, at=timezone.now())
     words = {
         "promote": _("%(person)s commands here now, whatever the game says."),
         "demote": _("%(person)s is a member here now, whatever the game says."),
@@ -117,18 +117,14 @@ def _change_role(request: HttpRequest, desk: Desk) -> str:
     return words[act] % {"person": isolated(player.user)}
 
 
-def _decider(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 # -- All links, for staff -----------------------------------------------------------------------------------------
 
 
 @for_people(READ)
 def links(request: HttpRequest) -> HttpResponse:
     """The links that wait for a decision, the oldest first."""
-    access.links_or_404(request.user)
+    if not access.sees_links(request.user):
+        raise Http404
     return _links_page(request)
 
 
@@ -148,7 +144,7 @@ def confirm_link(request: HttpRequest, pk: int) -> HttpResponse:
     def act(link: AccountLink, answer: dict[str, Any]) -> str:
         platform = Platform(answer.get("platform", ""))
         reason = answer.get("reason", "")
-        give_account(link, by=_decider(request), reason=reason, at=timezone.now(), platform=platform)
+        give_account(link, by=person_of(request), reason=reason, at=timezone.now(), platform=platform)
         text = _("Confirmed: %(account)s is %(person)s.")
         return text % {"account": isolated(link.name or link.key), "person": isolated(link.user)}
 
@@ -160,7 +156,7 @@ def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask before a claim is refused, or a disputed account stays whose it is."""
 
     def act(link: AccountLink, answer: dict[str, Any]) -> str:
-        refuse_link(link, by=_decider(request), reason=answer["reason"], at=timezone.now())
+        refuse_link(link, by=person_of(request), reason=answer["reason"], at=timezone.now())
         return _("Refused. %(person)s reads your reason.") % {"person": isolated(link.user)}
 
     return _decide(request, pk, questions.of_refusing, act)

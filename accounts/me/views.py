@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import wording
-from accounts.access import ACT, FORM, READ, for_people
+from accounts.access import ACT, FORM, READ, for_people, person_of
 from accounts.me.doors import doors
 from accounts.me.forms import DetailsForm, LeaveForm
 from accounts.me.page import profile_of
 from accounts.services.discord import withdraw_connections
 from accounts.services.erasing import erase
 from accounts.services.exporting import export_of
-from accounts.services.sessions import end_other_sessions, end_session, sessions_of
+from accounts.services.sessions import end_sessions, sessions_of
 from accounts.services.unlinking import is_last_way_in, unlink
 from accounts.services.wargaming import forget_token
 from clans.models import AccountLink, User
@@ -32,15 +32,10 @@ from tanks.services.garages import take_token_back
 _FRESH_SECONDS = 5 * 60
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @for_people(FORM)
 def profile(request: HttpRequest) -> HttpResponse:
     """Who the reader is here, and everything they can do about it; by POST the name and the e-mail address."""
-    person = _person(request)
+    person = person_of(request)
     form = DetailsForm(request.POST or None, instance=User.objects.get(pk=person.pk))
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -59,7 +54,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @for_people(ACT)
 def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what the reader said is theirs."""
-    link = get_object_or_404(AccountLink, pk=pk, user=_person(request))
+    link = get_object_or_404(AccountLink, pk=pk, user=person_of(request))
     try:
         withdraw(link)
     except NotPossibleError as error:
@@ -73,7 +68,7 @@ def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
 def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what unlinking costs; by POST unlink."""
     links = AccountLink.objects.select_related("user").filter(state=AccountLink.State.PROVEN)
-    link = get_object_or_404(links, pk=pk, user=_person(request))
+    link = get_object_or_404(links, pk=pk, user=person_of(request))
     if request.method == "POST":
         try:
             unlink(link, at=timezone.now())
@@ -96,7 +91,7 @@ def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
 @for_people(ACT)
 def stop_reading_connections(request: HttpRequest) -> HttpResponse:
     """Take back that each sign-in with Discord reads the connections."""
-    withdraw_connections(_person(request))
+    withdraw_connections(person_of(request))
     messages.success(request, _("Your connections are read no more."))
     return redirect("profile")
 
@@ -104,18 +99,15 @@ def stop_reading_connections(request: HttpRequest) -> HttpResponse:
 @for_people(ACT)
 def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign another of the reader's browsers out."""
-    try:
-        end_session(_person(request), pk)
-    except UserSession.DoesNotExist:
-        raise Http404 from None
+    get_object_or_404(UserSession, pk=pk, user=person_of(request)).end()
     messages.success(request, _("Signed out there."))
     return redirect("profile")
 
 
 @for_people(ACT)
-def end_sessions(request: HttpRequest) -> HttpResponse:
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign the reader out everywhere else."""
-    end_other_sessions(request)
+    end_sessions(person_of(request), but=request.session.session_key)
     messages.success(request, _("You are signed in nowhere else."))
     return redirect("profile")
 
@@ -128,7 +120,7 @@ def garage(request: HttpRequest) -> HttpResponse:
     """What reading the garage means, and for which of the reader's players it is allowed."""
     has_token = ExpressionWrapper(~Q(access_token=""), output_field=BooleanField())
     told = Count("tanks", filter=Q(tanks__in_garage=True))
-    players = Player.objects.filter(user=_person(request)).select_related("realm").defer("access_token")
+    players = Player.objects.filter(user=person_of(request)).select_related("realm").defer("access_token")
     context = {
         "players": players.annotate(has_access=has_token, told=told).order_by("nickname", "pk"),
         "door": doors(request).get("wargaming:garage"),
@@ -140,7 +132,7 @@ def garage(request: HttpRequest) -> HttpResponse:
 def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a token of the reader's, and what it showed; Wargaming is asked to forget it, too."""
     players = Player.objects.select_related("realm")
-    player = get_object_or_404(players, pk=pk, user=_person(request))
+    player = get_object_or_404(players, pk=pk, user=person_of(request))
     token = player.access_token
     take_token_back(player)
     if token:
@@ -152,7 +144,7 @@ def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
 @for_people(ACT)
 def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Show others of the clan what the reader's token told, or show it no more."""
-    players = Player.objects.filter(pk=pk, user=_person(request))
+    players = Player.objects.filter(pk=pk, user=person_of(request))
     shares = request.POST.get("shares") == "yes"
     if not players.update(shares_garage=shares):
         raise Http404
@@ -169,7 +161,9 @@ def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
 @for_people(READ)
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that the site stores about the reader, as a file."""
-    answer = JsonResponse(export_of(_person(request)), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer = JsonResponse(
+        export_of(person_of(request)), json_dumps_params={"ensure_ascii": False, "indent": 1}
+    )
     day = timezone.localdate().isoformat()
     answer["Content-Disposition"] = f'attachment; filename="wotcs-{day}.json"'
     return answer
@@ -178,7 +172,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @for_people(FORM)
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Say place by place what goes and what stays; by POST, confirmed, delete the account."""
-    person = _person(request)
+    person = person_of(request)
     has_powers = person.is_staff or person.is_superuser
     is_fresh = person.has_usable_password() or _signed_in_lately(request)
     form = LeaveForm(request, request.POST or None)
