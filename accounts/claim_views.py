@@ -27,7 +27,6 @@ class RegistrationView(SignupView):  # type: ignore[misc]  # allauth has no type
 
 @for_people(FORM)
 def claim_wargaming(request: HttpRequest) -> HttpResponse:
-    """Ask for somebody's account of World of Tanks."""
     person = person_of(request)
     form = ClaimForm(request.POST if request.method == "POST" else None)
     if "check" in request.POST:
@@ -40,7 +39,6 @@ def claim_wargaming(request: HttpRequest) -> HttpResponse:
 
 @for_people(FORM)
 def claim_gamertag(request: HttpRequest) -> HttpResponse:
-    """Ask for somebody's gamertag."""
     person = person_of(request)
     form = GamertagForm(request.POST if request.method == "POST" else None, user=person)
     if form.is_valid() and (link := form.claim()):

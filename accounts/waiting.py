@@ -51,7 +51,6 @@ class Person:
 
     @property
     def proofs(self) -> list[tuple[AccountLink, str]]:
-        """Return the proven links, each with what proved it."""
         return [(link, proof_in_words(link)) for link in self.proven]
 
     def of_kind(self, kind: AccountLink.Kind) -> list[AccountLink]:
@@ -96,7 +95,6 @@ def waiting_page(number: str | None, now: datetime) -> Page[Any]:
 
 
 def one_waiting(link: AccountLink, now: datetime) -> Waiting:
-    """Return a link with what speaks for and against it."""
     return _with_facts([link], now)[0]
 
 

@@ -81,7 +81,6 @@ def profile_of(person: User, doors: Doors, now: datetime) -> Profile:
 
 
 def _step(links: Links, *, has_trouble: bool) -> str:
-    """Return the one thing that is missing, in words."""
     claimed = [one for one in links.of(*PLAYERS) if one.state == State.CLAIMED]
     if has_trouble:
         return _("staff are looking at a conflict about your gamertag or account.")

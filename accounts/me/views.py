@@ -53,7 +53,6 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @for_people(ACT)
 def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what the reader said is theirs."""
     link = get_object_or_404(AccountLink, pk=pk, user=person_of(request))
     try:
         withdraw(link)
@@ -98,7 +97,6 @@ def stop_reading_connections(request: HttpRequest) -> HttpResponse:
 
 @for_people(ACT)
 def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sign another of the reader's browsers out."""
     get_object_or_404(UserSession, pk=pk, user=person_of(request)).end()
     messages.success(request, _("Signed out there."))
     return redirect("profile")
@@ -106,7 +104,6 @@ def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 @for_people(ACT)
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    """Sign the reader out everywhere else."""
     end_sessions(person_of(request), but=request.session.session_key)
     messages.success(request, _("You are signed in nowhere else."))
     return redirect("profile")
