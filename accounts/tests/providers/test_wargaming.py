@@ -58,25 +58,22 @@ def test_realm_with_an_application_id_of_its_own_is_a_way_in(
 ) -> None:
     settings.WOT_APP_ID = ""
     realm = Realm.objects.create(name="simulator", url=wargaming.url, application_id="own")
-    page = browser.client.get(LOGIN)
-    assert page.status_code == 200
+    assert browser.client.get(LOGIN).status_code == 200
     assert browser.post(LOGIN, realm=realm.pk).status_code == 302
     assert browser.post(LOGIN, realm="999").status_code == 404
 
 
-def test_address_of_the_return_has_no_query(browser: Browser, wargaming: Simulator) -> None:
+@pytest.mark.parametrize("is_https", [True, False])
+def test_address_of_the_return_has_no_query_and_the_cookie_is_guarded(
+    browser: Browser, wargaming: Simulator, settings: Any, *, is_https: bool
+) -> None:
+    settings.SESSION_COOKIE_SECURE = is_https
     away = browser.post(LOGIN, next="/wall")
     back = urlsplit(parse_qs(urlsplit(away["Location"]).query)["redirect_uri"][0])
     assert (back.query, back.path.startswith("/accounts/wargaming/back/")) == ("", True)
     cookie = away.cookies["wargaming_sign_in"]
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 600)
-
-
-def test_cookie_travels_by_https_only_where_the_site_does(
-    browser: Browser, wargaming: Simulator, settings: Any
-) -> None:
-    settings.SESSION_COOKIE_SECURE = True
-    assert browser.post(LOGIN).cookies["wargaming_sign_in"]["secure"] is True
+    assert bool(cookie["secure"]) is is_https
 
 
 @pytest.mark.parametrize(("role", "rank"), [("private", "member"), ("commander", "commander")])
@@ -140,8 +137,10 @@ def test_each_trouble_has_its_words(browser: Browser, wargaming: Simulator, said
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["auth/login", "auth/prolongate", "account/info"])
-@pytest.mark.parametrize("kind", ["http_500", "html", "not_json", "SOURCE_NOT_AVAILABLE"])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("auth/login", "http_500"), ("auth/prolongate", "html"), ("account/info", "SOURCE_NOT_AVAILABLE")],
+)
 def test_api_that_is_down_is_one_clear_page(
     browser: Browser, wargaming: Simulator, path: str, kind: str
 ) -> None:
@@ -200,37 +199,26 @@ def owner(browser: Browser, wargaming: Simulator) -> Player:
     return Player.objects.get()
 
 
-def test_token_for_the_garage_is_kept_sealed(browser: Browser, wargaming: Simulator, owner: Player) -> None:
-    away = browser.client.post(f"{LOGIN}?process=garage")
-    assert away.status_code == 302
-    browser.get(browser.choose(away["Location"], account=str(owner.account_id)))
+def test_token_for_the_garage_is_kept_sealed_until_it_is_taken_back(
+    browser: Browser, wargaming: Simulator, owner: Player
+) -> None:
+    go(browser, owner.account_id, process="garage")
     owner.refresh_from_db()
-    assert owner.access_token.startswith(f"sim-{owner.account_id}-")
+    token = owner.access_token
+    assert token.startswith(f"sim-{owner.account_id}-")
     assert owner.token_expires_at is not None
-    assert owner.access_token not in wargaming.world.forgotten_tokens
+    assert token not in wargaming.world.forgotten_tokens
+    browser.client.post(f"/me/garage/{owner.pk}/revoke/")
+    assert Player.objects.get(pk=owner.pk).access_token == ""
+    assert token in wargaming.world.forgotten_tokens
 
 
 def test_token_of_another_player_is_forgotten(browser: Browser, wargaming: Simulator, owner: Player) -> None:
     other = next(number for number in wargaming.world.members if number != owner.account_id)
     forgotten = len(wargaming.world.forgotten_tokens)
-    answer = browser.get(
-        browser.choose(browser.client.post(f"{LOGIN}?process=garage")["Location"], account=str(other))
-    )
-    assert why(answer) == "not-yours"
+    assert why(go(browser, other, process="garage")) == "not-yours"
     assert len(wargaming.world.forgotten_tokens) == forgotten + 1
     assert set(Player.objects.values_list("access_token", flat=True)) == {""}
-
-
-def test_token_taken_back_is_forgotten_at_wargaming_too(
-    browser: Browser, wargaming: Simulator, owner: Player
-) -> None:
-    away = browser.client.post(f"{LOGIN}?process=garage")
-    browser.get(browser.choose(away["Location"], account=str(owner.account_id)))
-    token = Player.objects.get(pk=owner.pk).access_token
-    assert token
-    browser.client.post(f"/me/garage/{owner.pk}/revoke/")
-    assert Player.objects.get(pk=owner.pk).access_token == ""
-    assert token in wargaming.world.forgotten_tokens
 
 
 def test_garage_is_for_people_who_are_signed_in(browser: Browser, wargaming: Simulator) -> None:
