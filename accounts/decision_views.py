@@ -1,6 +1,7 @@
 """Pages on which commanders and staff decide whose account is whose."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -186,5 +187,5 @@ def _decide(
         except NotPossibleError as error:
             return _links_page(request, str(error), HTTPStatus.CONFLICT)
         return HttpResponseRedirect(reverse("links"))
-    context = {"form": form, "back_url": reverse("links"), **question.as_context()}
+    context = {"form": form, "back_url": reverse("links"), **asdict(question)}
     return render(request, "face/confirm.html", context)

@@ -1,6 +1,6 @@
 """The questions before a decision about a link: what will happen in sentences, and what is asked for."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -33,9 +33,6 @@ class Question:
     needs_reason: bool
     asks_platform: bool = False
     css: str = "primary"
-
-    def as_context(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def of_giving(row: Waiting) -> Question:
