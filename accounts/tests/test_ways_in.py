@@ -51,12 +51,9 @@ def test_every_refused_sign_in_says_the_same(client: Client, make: Any) -> None:
     assert reverse("account_reset_password") in page
 
 
-@pytest.mark.parametrize(
-    "typed", ["ana", " ana ", "ａｎａ"], ids=["as it is", "with spaces", "in wide letters"]
-)
-def test_name_is_read_as_forms_store_it(client: Client, typed: str) -> None:
+def test_name_is_read_as_forms_store_it() -> None:
     make_person()
-    assert sign_in(client, typed).status_code == 302
+    assert [sign_in(Client(), typed).status_code for typed in ("ana", " ana ", "ａｎａ")] == [302] * 3
 
 
 def test_forms_answer_in_pages_only(client: Client) -> None:
@@ -182,11 +179,14 @@ def test_attempts_are_counted_by_the_address_of_the_visitor(
 # -- Passwords of those who are in ---------------------------------------------------------------------------------
 
 
-def test_wrong_present_passwords_are_counted_as_at_the_sign_in(client: Client) -> None:
+def test_wrong_present_passwords_are_counted_as_at_the_sign_in(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client.force_login(make_person())
     given = {"oldpassword": "errada", "password1": OTHER_PASSWORD}
-    statuses = [client.post(reverse("account_change_password"), given).status_code for _ in range(11)]
-    assert statuses == [200] * 10 + [429]
+    monkeypatch.setattr("clans.backends.MOST_BY_ACCOUNT", 2)
+    statuses = [client.post(reverse("account_change_password"), given).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
     assert sign_in(Client()).status_code == 429
 
 
