@@ -75,11 +75,14 @@ def test_claim_is_decided_by_its_own_clan_or_by_staff_with_the_right(clan: Synce
     assert (link.state, link.proof, link.decided_by) == ("proven", "staff", manager)
 
 
-@pytest.mark.parametrize("link", ["", "x", "0", "99999999", "9" * 30, "²"])
-def test_what_is_no_claim_of_the_clan_is_not_there(clan: SyncedClan, link: str) -> None:
-    chief = commander(clan)
-    for act in ("confirm", "refuse", "promote", "", "nonsense"):
-        assert decide(chief, act, link=link, player=link).status_code == 404
+def test_what_is_no_claim_of_the_clan_is_not_there(clan: SyncedClan) -> None:
+    chief, own = browser_of(commander(clan)), Player.objects.get().pk
+    for odd in ("", "x", "0", "99999999", "9" * 30, "²"):
+        for act in ("confirm", "refuse", "promote"):
+            given = {"act": act, "link": odd, "player": odd}
+            assert chief.post(URL, given).status_code == 404, given
+    for act in ("", "nonsense"):
+        assert chief.post(URL, {"act": act, "player": own}).status_code == 404
 
 
 def test_navigation_leads_there_whoever_commands(clan: SyncedClan) -> None:
