@@ -33,10 +33,21 @@ def random_of(*parts: object) -> random.Random:
     return random.Random(":".join(map(str, parts)))  # noqa: S311 - invents players, guards nothing
 
 
-def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
-    """Return player `number` of a world as it is at its beginning, with a nickname not in `taken` (lower case)."""
+def invent(seed: int, number: int, *, since: int, taken: Collection[str], is_idle: bool = False) -> Account:
+    """Return player `number` of a world as it is at its beginning, with a nickname not in `taken` (lower case).
+
+    One who is idle has never fought and never will.
+    """
     rng = random_of(seed, "player", number)
-    player = _stranger(rng, seed, number, since=since, taken=taken)
+    player = Account(
+        account_id=_FIRST_ACCOUNT + seed % 997 * 100_000 + number * 37 + 11,
+        nickname=free_nickname(rng, taken),
+        skill=rng.uniform(*_SKILL),
+        activity=0.0 if is_idle else rng.uniform(0.1, 1.0),
+        created_at=rng.randrange(_GAME_BEGAN, max(_GAME_BEGAN + 1, since - 200 * DAY)),
+    )
+    if is_idle:
+        return player
     diligence = rng.lognormvariate(0, 0.5)
     few, many = _TANKS
     tried, *driven = rng.sample(known_vehicles(), few + int((many - few) * rng.betavariate(1.5, 2.4)))
@@ -49,13 +60,6 @@ def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Acc
     undriven = [vehicle.tank_id for vehicle in known_vehicles() if vehicle.tank_id not in player.tanks]
     player.never_driven = tuple(rng.sample(undriven, rng.choice((1, 2))))
     player.leave_battle(since - int(rng.expovariate(1 / (2 * DAY))) - 600)
-    return player
-
-
-def invent_idle(seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
-    """Return a player who has never fought."""
-    player = _stranger(random_of(seed, "player", number), seed, number, since=since, taken=taken)
-    player.activity = 0.0
     return player
 
 
@@ -78,16 +82,6 @@ def next_role(rng: random.Random, role: str) -> str:
     """Return a role one step up or down, never that of the commander."""
     place = ROLES.index(role)
     return rng.choice([ROLES[n] for n in (place - 1, place + 1) if 1 <= n < len(ROLES)])
-
-
-def _stranger(rng: random.Random, seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
-    return Account(
-        account_id=_FIRST_ACCOUNT + seed % 997 * 100_000 + number * 37 + 11,
-        nickname=free_nickname(rng, taken),
-        skill=rng.uniform(*_SKILL),
-        activity=rng.uniform(0.1, 1.0),
-        created_at=rng.randrange(_GAME_BEGAN, max(_GAME_BEGAN + 1, since - 200 * DAY)),
-    )
 
 
 def _drive(rng: random.Random, player: Account, tank_id: int, tier: int, diligence: float) -> None:

@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 
 ACE_TANKER = 4
 
@@ -26,9 +26,6 @@ class Figures:
     def add(self, other: "Figures") -> None:
         for name in NAMES:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-
-    def as_dict(self) -> dict[str, int]:
-        return asdict(self)
 
 
 NAMES = tuple(entry.name for entry in fields(Figures))

@@ -104,13 +104,6 @@ class Query:
         """Return a parameter as it came; blank if it is missing."""
         return self._parameters.get(name, "")
 
-    def choice(self, name: str, *choices: str) -> str:
-        """Return one of several words, the first if the parameter is missing."""
-        word = self._parameters.get(name, choices[0])
-        if word not in choices:
-            raise self._invalid(name)
-        return word
-
     def number(self, name: str, *, default: int) -> int:
         """Return a number from 1 on."""
         text = self._parameters.get(name, str(default))
