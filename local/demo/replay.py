@@ -31,12 +31,10 @@ def replay(
     rounds: int | None = None,
     rng: random.Random | None = None,
     wait: Wait = time.sleep,
-    on_file: Callable[[Path], object] = str,
 ) -> None:
     """Write rounds into new files in `folder`, without end unless `rounds` says how many; hours pass file by file.
 
-    The first round is the opening, in which every kind of verdict comes up. `pace` and what `wait` takes are seconds;
-    `on_file` is called with each new file.
+    The first round is the opening, in which every kind of verdict comes up. `pace` and what `wait` takes are seconds.
     """
     rng = rng or random.Random()  # noqa: S311 - a game
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,9 +42,7 @@ def replay(
     ended = False
     while not ended:
         _remove_old(folder)
-        path = _new_path(folder, wait)
-        on_file(path)
-        with path.open("x", encoding="utf-8", newline="\n") as log:
+        with _new_path(folder, wait).open("x", encoding="utf-8", newline="\n") as log:
             ended = _fill(log, todo, pace=pace, wait=wait)
 
 
