@@ -27,7 +27,13 @@ _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
 _NOBODY = 65534
 
-_POSTGRES = ("listen_addresses=", "max_connections=60", "shared_buffers=64MB", "timezone=UTC", "log_timezone=UTC")
+_POSTGRES = (
+    "listen_addresses=",
+    "max_connections=60",
+    "shared_buffers=64MB",
+    "timezone=UTC",
+    "log_timezone=UTC",
+)
 # Losing the data of a throw-away server costs nothing, waiting for its disk does.
 _CARELESS_POSTGRES = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 

@@ -18,10 +18,6 @@ MOST_MEMBERS: Final = 100
 EARLIEST: Final = 1_356_998_400
 
 
-class ImpossibleError(ValueError):
-    """What is asked of a world cannot be done in it."""
-
-
 @dataclass(slots=True)
 class Place:
     """A place in the clan; `joined_at` in seconds since 1970."""
@@ -33,6 +29,8 @@ class Place:
 class World:
     """A clan of `members` (1 to 100) players as it is at `since` (seconds since 1970), and as time changes it.
 
+    ValueError for other numbers of members, and for a beginning before 2013.
+
     Two worlds of one seed, size and beginning are equal at every moment, however many steps it took to get there, until
     something is done to one of them. Not thread-safe.
     """
@@ -41,9 +39,9 @@ class World:
         self, *, seed: int = 1, members: int = 100, since: int = 1_767_225_600, clan_id: int = CLAN_ID
     ) -> None:
         if not 1 <= members <= MOST_MEMBERS:
-            raise ImpossibleError(f"A clan has 1 to {MOST_MEMBERS} members, not {members}.")
+            raise ValueError(f"A clan has 1 to {MOST_MEMBERS} members, not {members}.")
         if since < EARLIEST:
-            raise ImpossibleError("A world begins in 2013 or later: the game has to have a past.")
+            raise ValueError("A world begins in 2013 or later: the game has to have a past.")
         self.seed = seed
         self.since = self.now = since
         self.clan_id = clan_id

@@ -35,9 +35,7 @@ class Command(BaseCommand):
             world = World(seed=options["seed"], members=options["members"], since=options["since"] or now)
             world.advance_to(now)
             with running(world, clock=time.time, port=options["port"]) as simulator:
-                serve_until_stopped(
-                    self.stdout, f"Wargaming simulator: {simulator.url} clan {world.clan_id}"
-                )
+                serve_until_stopped(self.stdout, f"Wargaming simulator: {simulator.url} clan {world.clan_id}")
         except (ValueError, OSError, OverflowError) as error:
             raise CommandError(str(error)) from error
 

@@ -14,6 +14,8 @@ from local.tests.simulator.conftest import APPLICATION_ID, Ask
 
 SAMPLES = next(Path(__file__).parents[3].glob("*/tests/wargaming/data"))  # answers of the real API
 UNKNOWN = 123
+BACK = "http://127.0.0.1:8000/back/"
+LOGIN = {"redirect_uri": BACK, "nofollow": "1"}
 HUNDRED_AND_ONE = ",".join(["1"] * 101)
 
 
@@ -81,8 +83,7 @@ def test_answer_has_every_field_of_the_reference_and_none_that_a_real_one_lacks(
     assert set(unheard_of(keys(found), keys(wanted))) <= {"is_premium", "is_gift"}
 
 
-@pytest.mark.parametrize("verb", ["GET", "POST"])
-@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize(("verb", "slash"), [("GET", ""), ("POST", "/")])
 def test_both_verbs_answer_alike(
     verb: str, slash: str, simulator: Simulator, session: requests.Session, world: World
 ) -> None:
@@ -154,6 +155,11 @@ def test_only_the_fields_asked_for_are_told(fields: str, told: Any, ask: Ask, wo
         ("encyclopedia/vehicles", {"page_no": "99"}, (404, "PAGE_NO_NOT_FOUND")),
         ("encyclopedia/vehicles", {"page_no": "0"}, (407, "INVALID_PAGE_NO")),
         ("encyclopedia/vehicles", {"limit": "many"}, (407, "INVALID_LIMIT")),
+        ("account/list", {"search": "ab"}, (407, "NOT_ENOUGH_SEARCH_LENGTH")),
+        ("auth/login", {"redirect_uri": BACK}, (407, "INVALID_NOFOLLOW")),
+        ("auth/login", LOGIN | {"redirect_uri": f"{BACK}?a=1"}, (407, "INVALID_REDIRECT_URI")),
+        ("auth/login", LOGIN | {"redirect_uri": "javascript:alert(1)"}, (407, "INVALID_REDIRECT_URI")),
+        ("auth/login", LOGIN | {"expires_at": "1300000"}, (407, "INVALID_EXPIRES_AT")),
     ],
 )
 def test_what_the_reference_does_not_allow_is_refused(
@@ -181,3 +187,10 @@ def test_vehicles_come_in_pages_that_hold_each_once(ask: Ask, world: World) -> N
     ids = [int(key) for page in pages for key in page["data"]]
     assert sorted(ids) == sorted(world.catalogue.vehicles)
     assert len(ids) == pages[0]["meta"]["total"]
+
+
+def test_accounts_are_found_by_name(ask: Ask, world: World) -> None:
+    player = next(iter(world.players.values()))
+    listed = {"nickname": player.nickname, "account_id": player.account_id}
+    assert ask("account/list", search=player.nickname.upper(), type="exact")["data"] == [listed]
+    assert listed in ask("account/list", search=player.nickname[:3])["data"]
