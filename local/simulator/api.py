@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from local.simulator.records import Account
-from local.simulator.reference import METHODS, Query, RefusalError
+from local.simulator.reference import METHODS, POST_ONLY, Query, RefusalError
 from local.simulator.serving import Reply, Request, choice_page
 from local.simulator.world import CLAN_NAME, CLAN_TAG, World
 
@@ -22,10 +22,9 @@ def answer(world: World, path: str, verb: str, parameters: Mapping[str, str]) ->
 
     Raises RefusalError for what the API refuses.
     """
-    method = METHODS.get(path)
-    if method is None or verb not in method.verbs:
+    if path not in METHODS or (path in POST_ONLY and verb != "POST"):
         raise RefusalError(404, "METHOD_NOT_FOUND")
-    query = Query(method, parameters)
+    query = Query(path, parameters)
     token, owner = query.text("access_token"), query.token_owner()
     if token and (owner not in world.players or token in world.forgotten_tokens):
         raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", token)
@@ -57,7 +56,7 @@ def _account_info(world: World, query: Query) -> dict[str, Any]:
     owner, with_garage = query.token_owner(), bool(query.words("extra"))
 
     def account(player: Account) -> dict[str, Any]:
-        own = {"garage": player.garage} if with_garage else {}
+        own = {"garage": player.garage} if with_garage else None
         return {
             "account_id": player.account_id,
             "nickname": player.nickname,

@@ -221,17 +221,6 @@ def test_replay_stamps_lines_with_the_servers_present_time(tmp_path: Path) -> No
     assert lines[-1] == ""
 
 
-def test_replay_begun_again_takes_a_new_file(tmp_path: Path) -> None:
-    with time_machine.travel(datetime(2026, 9, 1, 22, 1, tzinfo=cast.TIME_ZONE), tick=False) as clock:
-        replay(tmp_path, pace=0, rounds=1, wait=clock.shift)
-        replay(tmp_path, pace=0, rounds=1, wait=clock.shift)
-
-    assert [path.name for path in sorted(tmp_path.iterdir())] == [
-        "DayZServer_X1_x64_2026-09-01_22-01-00.ADM",
-        "DayZServer_X1_x64_2026-09-01_22-01-01.ADM",
-    ]
-
-
 def test_replay_of_two_days_begins_a_file_each_hour_and_keeps_one_day(tmp_path: Path) -> None:
     begun: set[Path] = set()
 
