@@ -20,6 +20,8 @@ _NAME = "DayZServer_X1_x64_{:%Y-%m-%d_%H-%M-%S}.ADM"
 _PATTERN = "DayZServer_X1_x64_*.ADM"
 _AMBIENT_PACES = 10
 _CALM_PACES = 30
+# How likely a round is one for the judge.
+_GUILTY, _CALM_GUILTY = 0.25, 0.015
 
 Wait = Callable[[float], None]
 
@@ -52,7 +54,8 @@ def _rounds(rng: random.Random, pace: float) -> Iterator[tuple[list[list[str]], 
     yield list(theatre.opening()), _AMBIENT_PACES * pace
     for number in itertools.count():
         lively = number < LIVELY_ROUNDS
-        yield [theatre.ambient_round(lively=lively)], pace * (_AMBIENT_PACES if lively else _CALM_PACES)
+        guilty, paces = (_GUILTY, _AMBIENT_PACES) if lively else (_CALM_GUILTY, _CALM_PACES)
+        yield [theatre.round(guilty=guilty)], pace * paces
 
 
 def log_name(started_at: datetime) -> str:

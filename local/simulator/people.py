@@ -9,12 +9,12 @@ from local.simulator.catalogue import known_vehicles, unlisted_ids
 from local.simulator.records import ACE_TANKER, Account, Tank, fight, total
 
 DAY: Final = 86_400
-# The game's eleven roles from the top down, and how many of the first eight a clan has at its start.
+# The game's eleven roles from the top down, and how often a clan has those below its commander.
 ROLES: Final = (
     *("commander", "executive_officer", "personnel_officer", "combat_officer", "intelligence_officer"),
     *("quartermaster", "recruitment_officer", "junior_officer", "private", "recruit", "reservist"),
 )
-_POSTS: Final = (1, 2, 2, 4, 1, 2, 2, 8)
+_OFTEN: Final = (2, 2, 4, 1, 2, 2, 8, 45, 20, 14)
 _FIRST: Final = (
     *("Capitao", "Coronel", "Cabo", "Tatu", "Onca", "Sucuri"),
     *("Saci", "Mestre", "Dona", "Zeca", "Nina"),
@@ -70,12 +70,10 @@ def free_nickname(rng: random.Random, taken: Collection[str]) -> str:
     return name
 
 
-def first_roles(members: int) -> list[str]:
-    """Return the roles of a new clan, the commander's first; a small one has fewer officers."""
-    posts = [role for role, count in zip(ROLES, _POSTS, strict=False) for _ in range(count)]
-    officers = posts[: max(1, members // 4)]
-    others = ["private"] * 5 + ["recruit"] * 2 + ["reservist"]
-    return (officers + [others[n % len(others)] for n in range(members)])[:members]
+def first_roles(rng: random.Random, members: int) -> list[str]:
+    """Return the roles of a new clan, from the commander down."""
+    others = rng.choices(ROLES[1:], weights=_OFTEN, k=members - 1)
+    return [ROLES[0], *sorted(others, key=ROLES.index)]
 
 
 def next_role(rng: random.Random, role: str) -> str:

@@ -108,8 +108,6 @@ def fight(rng: random.Random, battles: int, tier: int, skill: float) -> Figures:
 
 
 def chances(rng: random.Random, tries: int, chance: float) -> int:
-    """Return how many of some tries succeed: exact for few, near enough for many."""
-    if tries <= 10:
-        return sum(rng.random() < chance for _ in range(tries))
+    """Return how many of some tries succeed."""
     drawn = rng.gauss(tries * chance, math.sqrt(tries * chance * (1 - chance)))
     return min(tries, max(0, round(drawn)))

@@ -157,7 +157,7 @@ class World:
     def _populate(self, members: int) -> None:
         """Invent the first members; of five or more the last but one never fought, and the last is hidden."""
         rng = random_of(self.seed, "clan")
-        for number, role in enumerate(people.first_roles(members)):
+        for number, role in enumerate(people.first_roles(rng, members)):
             is_idle = members >= 5 and number == members - 2
             player = self._invent_player(is_idle=is_idle)
             oldest = max(player.created_at, self.since - 2000 * DAY)
