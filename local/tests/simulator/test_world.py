@@ -1,5 +1,3 @@
-import copy
-
 import pytest
 
 from local.simulator.catalogue import unlisted_ids
@@ -65,19 +63,6 @@ def test_beginning_lies_in_the_past_and_some_vehicles_are_in_no_catalogue(crowd:
     driven = {tank_id for player in crowd.players.values() for tank_id in player.tanks}
     assert driven & set(unlisted_ids())
     assert not set(unlisted_ids()) & set(crowd.catalogue.vehicles)
-
-
-def test_play_moves_counters_and_times_of_those_asked_only() -> None:
-    one = world()
-    chosen = one.some_members(0.25)
-    before = copy.deepcopy(one.players)
-    assert one.play(chosen, 7) == chosen
-    assert len(chosen) == 5
-    for account_id, account in one.players.items():
-        was = before[account_id]
-        fought = account.figures.battles - was.figures.battles
-        assert fought == (7 if account_id in chosen else 0)
-        assert (account.last_battle_time > was.last_battle_time) == (account_id in chosen)
 
 
 def test_commander_who_leaves_is_followed_by_the_next_in_rank() -> None:
