@@ -24,6 +24,7 @@ from local import embedded
 from local.embedded import EmbeddedError
 
 READY_SECONDS = 60.0
+PREVIOUS_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
 _NOBODY = 65534
@@ -215,7 +216,6 @@ def start_postgres(
 def postgres_ready(data_dir: Path) -> bool:
     """Return whether PostgreSQL takes connections; the first call that gets one makes the database."""
     import psycopg  # noqa: PLC0415 - settings must be importable before anything is installed
-    from psycopg import errors  # noqa: PLC0415
 
     if not _says_ready(data_dir / "postgres" / "postmaster.pid"):
         return False  # asking earlier would only fill the log with refusals
@@ -231,8 +231,6 @@ def postgres_ready(data_dir: Path) -> bool:
         ) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
                 connection.execute(f'CREATE DATABASE "{name}"')
-    except errors.InvalidPassword as error:
-        raise EmbeddedError(f"{data_dir}/database_password does not belong to the data beside it.") from error
     except psycopg.OperationalError:
         return False
     return True
@@ -319,26 +317,19 @@ def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_aw
 
 def _wait_for_previous(program: Path, home: Path, pid_file: Path) -> None:
     """Let the server of a killed supervisor finish; forget its number when another process has it now."""
-    nothing = 0  # a signal that only asks whether there is somebody
-    for number in (nothing, signal.SIGINT, signal.SIGKILL):
-        for pid in _working_in(home, program):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-        deadline = time.monotonic() + 10
-        while _working_in(home, program) and time.monotonic() < deadline:
-            time.sleep(0.05)
+    deadline = time.monotonic() + PREVIOUS_SECONDS
+    while _works_in(home, program) and time.monotonic() < deadline:
+        time.sleep(0.05)
     with contextlib.suppress(OSError, ValueError, IndexError):
         if Path("/proc", str(int(pid_file.read_text().split()[0]))).exists():
             pid_file.unlink()
 
 
-def _working_in(home: Path, program: Path) -> list[int]:
-    """Return the program's processes whose working directory this is: both servers and all their helpers."""
-    pids = []
+def _works_in(home: Path, program: Path) -> bool:
+    """Return whether a process of the program has this working directory: both servers have, and all their helpers."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (process / "comm").read_text().strip() == program.name[:15] and (process / "cwd").samefile(
-                home
-            ):
-                pids.append(int(process.name))
-    return pids
+            name = (process / "comm").read_text().strip()
+            if name == program.name[:15] and (process / "cwd").samefile(home):
+                return True
+    return False

@@ -33,11 +33,6 @@ Xk4vQ9_nB2rT7wLs0ZpHc3YdUeJ6aMfG-iO1tVxNbRy=  // sem nome - 2026-01-18
 People = dict[str, User]
 
 
-def is_there() -> bool:
-    """Return whether the demo was made before, or the name of its server is in use."""
-    return GameServer.objects.filter(slug=cast.SERVER).exists()
-
-
 def is_lived_in() -> bool:
     """Return whether real people use this database: invented ones must never be mixed with them."""
     return User.objects.exists() or GameServer.objects.exists()
