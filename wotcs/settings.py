@@ -5,10 +5,7 @@ their addresses over by the environment.
 """
 
 import re
-from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -226,18 +223,12 @@ ACCOUNT_SESSION_REMEMBER = True
 # Two accounts may have one address, or registration would tell which addresses are known.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 # Seconds for which a link to set a password works.
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 # Attempts are counted by common.attempts: in clans.backends, and in accounts.forms.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
-SOCIALACCOUNT_AUTO_SIGNUP = True
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
-SOCIALACCOUNT_LOGIN_ON_GET = False
-SOCIALACCOUNT_STORE_TOKENS = False
 DISCORD_CLIENT_ID = env.str("DISCORD_CLIENT_ID", default="").strip()
 DISCORD_CLIENT_SECRET = env.str("DISCORD_CLIENT_SECRET", default="").strip()
 # Where Discord is asked; another address only for a stand-in.
@@ -387,7 +378,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 # The number of proxies in front of the site; each adds to X-Forwarded-For. If it is too high, visitors can forge addresses.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
-# -- Celery -------------------------------------------------------------------------------------------------------
+# -- Celery (queues and periodic tasks: wotcs/celery.py) ----------------------------------------------------------
 
 CELERY_BROKER_URL = redis_urls.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
@@ -397,17 +388,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# Quick tasks never wait behind slow ones: each queue may have workers of its own.
-CELERY_TASK_ROUTES = {
-    "territory.judge_due": {"queue": "placements"},
-    "territory.sweep_placements": {"queue": "placements"},
-    "territory.deliver_ban_list": {"queue": "bans"},
-    "territory.reconcile_ban_list": {"queue": "bans"},
-    "territory.follow_log": {"queue": "logs"},
-    "territory.note_token_end": {"queue": "logs"},
-    "announcements.*": {"queue": "outbound"},
-    "tanks.sync_clan": {"queue": "sync"},
-}
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
 CELERY_TIMEZONE = TIME_ZONE
@@ -421,52 +401,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
 }
-
-
-def _every(
-    seconds: int, task: str, *, expires: int, args: Sequence[str] = (), **options: str
-) -> dict[str, Any]:
-    """Return a beat entry. A run that could not start before it `expires` is dropped: the next one finds the same rows."""
-    entry = {"task": task, "schedule": timedelta(seconds=seconds), "args": args}
-    return entry | {"options": {"expires": expires, **options}}
-
-
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "judge-what-is-due": _every(60, "territory.sweep_placements", expires=55),
-    "follow-logs": _every(3, "territory.follow_logs", expires=3),
-    "deliver-bans-that-are-due": _every(30, "territory.sweep_bans", expires=25),
-    # Somebody resets, replaces or edits ban lists: each is read again and mended.
-    "reconcile-bans": _every(30 * 60, "territory.reconcile_bans", expires=1700),
-    "watch-bans-that-do-not-hold": _every(5 * 60, "territory.watch_bans", expires=240),
-    "raise-alarms": _every(2 * 60, "territory.raise_alarms", expires=110),
-    "note-when-tokens-end": _every(24 * 3600, "territory.note_token_ends", expires=3600),
-    "go-on-undoing": _every(60, "justice.go_on_undoing", expires=55),
-    "deliver-announcements-that-are-due": _every(30, "announcements.sweep_announcements", expires=25),
-    # Each minute, for the clans that are due: every clan is synced each WOT_SYNC_MINUTES, also after the site was down.
-    "sync-clans-that-are-due": _every(60, "tanks.sync_due_clans", expires=55),
-    "forget-questions-about-places": _every(24 * 3600, "territory.forget_questions", expires=3600),
-    "release-sleeping-bases": _every(24 * 3600, "territory.release_sleepers", expires=3600),
-    # Of bans that were lifted elsewhere.
-    "settle-appeals": _every(60, "justice.settle_appeals", expires=55),
-    "clear-sessions": _every(24 * 3600, "wotcs.clear_sessions", expires=3600),
-}
-# A heartbeat waits behind the other tasks of its queue, and so shows that the queue's workers get through them.
-for _queue in ("placements", "bans", "logs", "outbound", "sync", "default"):
-    CELERY_BEAT_SCHEDULE[f"heartbeat-{_queue}"] = _every(
-        20, "wotcs.heartbeat", args=[_queue], queue=_queue, expires=300
-    )
-
-# -- Health -------------------------------------------------------------------------------------------------------
-
-# /healthz answers 503 once a row is due for so many seconds. A row that failed and waits for its next attempt is not due:
-# `inspect_db` shows lists and channels that are down.
-HEALTH_ROW_SECONDS = {"placements": 300, "ban_deliveries": 180, "announcements": 300, "syncs": 3600}
-# A periodic task is late if it has not succeeded for three times its period and so many seconds more.
-HEALTH_TASK_GRACE_SECONDS = 120
-# A queue's workers count as dead after so many seconds without a heartbeat: longer than its longest task; a sync takes
-# up to 11 minutes.
-HEALTH_WORKER_SECONDS = dict.fromkeys(("placements", "bans", "logs"), 300)
-HEALTH_WORKER_SECONDS |= {"outbound": 600, "default": 600, "sync": 3600}
 
 # -- Log ----------------------------------------------------------------------------------------------------------
 

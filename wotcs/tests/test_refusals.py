@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from wotcs.celery import PERIODS
 from wotcs.refusals import with_length, without_traceback
 from wotcs.tasks import clear_sessions
 
@@ -120,4 +121,4 @@ def test_sessions_whose_time_is_over_are_removed() -> None:
         Session.objects.create(session_key=key, session_data="x", expire_date=now + timedelta(days=days))
     clear_sessions()
     assert [session.session_key for session in Session.objects.all()] == ["new"]
-    assert "wotcs.clear_sessions" in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert "wotcs.clear_sessions" in PERIODS

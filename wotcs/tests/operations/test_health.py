@@ -23,17 +23,15 @@ from tanks.tests.factories import rows
 from territory.models import Placement
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_ban, make_delivery, make_server
+from wotcs.celery import PERIODS, QUEUES, ROUTES, app
 from wotcs.operations import broker
-from wotcs.operations.broker import SINCE_KEY, queue_names
+from wotcs.operations.broker import SINCE_KEY, TASK_GRACE_SECONDS
+from wotcs.operations.due import LATE_AFTER_SECONDS
 from wotcs.tasks import BEAT_KEY, heartbeat, success_key, worker_key
 
 pytestmark = pytest.mark.django_db
 
-PERIODS: dict[str, float] = {}
-for _entry in settings.CELERY_BEAT_SCHEDULE.values():
-    PERIODS[_entry["task"]] = _entry["schedule"].total_seconds()
-QUEUES = sorted(settings.HEALTH_WORKER_SECONDS)
-NOTHING_DUE = dict.fromkeys(settings.HEALTH_ROW_SECONDS)
+NOTHING_DUE = dict.fromkeys(LATE_AFTER_SECONDS)
 
 
 @pytest.fixture(autouse=True)
@@ -129,9 +127,9 @@ def make_due(queue: str, age: timedelta, **fields: Any) -> None:
 
 # Health asks on a connection of its own, which sees nothing of an open transaction.
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("queue", settings.HEALTH_ROW_SECONDS)
+@pytest.mark.parametrize("queue", LATE_AFTER_SECONDS)
 def test_row_that_is_due_for_too_long_makes_health_late(client: Client, queue: str) -> None:
-    limit = settings.HEALTH_ROW_SECONDS[queue]
+    limit = LATE_AFTER_SECONDS[queue]
     make_due(queue, timedelta(seconds=limit - 30))
     due = NOTHING_DUE | {queue: pytest.approx(limit - 30, abs=5)}
     status, report = ask(client)
@@ -177,8 +175,8 @@ def test_row_that_nobody_has_to_take_up_is_not_late(client: Client) -> None:
 
 
 LATE = {
-    **{name: (success_key(name), 3 * period + settings.HEALTH_TASK_GRACE_SECONDS) for name, period in PERIODS.items()},
-    **{f"workers:{name}": (worker_key(name), settings.HEALTH_WORKER_SECONDS[name]) for name in QUEUES},
+    **{name: (success_key(name), 3 * period + TASK_GRACE_SECONDS) for name, period in PERIODS.items()},
+    **{f"workers:{name}": (worker_key(name), QUEUES[name]) for name in QUEUES},
 }  # fmt: skip
 
 
@@ -211,8 +209,9 @@ def test_work_that_nobody_has_ever_done_is_late_after_a_while(client: Client) ->
 
 
 def test_every_queue_has_a_heartbeat_and_a_limit() -> None:
-    beats = [e["args"][0] for e in settings.CELERY_BEAT_SCHEDULE.values() if e["task"] == "wotcs.heartbeat"]
-    assert sorted(beats) == QUEUES == sorted(queue_names())
+    beats = [entry["args"][0] for entry in app.conf.beat_schedule.values() if entry["args"]]
+    assert beats == list(QUEUES)
+    assert set(ROUTES.values()) | {settings.CELERY_TASK_DEFAULT_QUEUE} == QUEUES.keys()
 
 
 def test_health_writes_nothing_and_is_never_redirected_or_kept(client: Client, settings: Settings) -> None:
