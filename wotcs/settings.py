@@ -6,7 +6,6 @@ their addresses over by the environment.
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import environ
 import pghistory
@@ -17,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from common import redis_urls
+from wotcs import policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -117,9 +117,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "wotcs.urls"
 WSGI_APPLICATION = "wotcs.wsgi.application"
-FORM_RENDERER = (
-    "django.forms.renderers.TemplatesSetting"  # fields are drawn by our templates where we have them
-)
+# Fields are drawn by our templates where we have them.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 TEMPLATES = [
     {
@@ -307,43 +306,8 @@ STORAGES = {
 GAME_MAP_TILES: dict[str, str] = (
     env.json("GAME_MAP_TILES", default={}) if env.str("GAME_MAP_TILES", default="") else {}
 )
-_TILES = re.compile(r"(https://[a-z0-9.-]+(?::\d+)?)?/[^\s;,]*", re.IGNORECASE)
-
-
-def _tile_origins() -> list[str]:
-    """Return the origins of the pictures of maps; an address without one is this site's own."""
-    origins = set()
-    for name, address in GAME_MAP_TILES.items():
-        match = _TILES.fullmatch(str(address))
-        if match is None or not all(part in address for part in ("{z}", "{x}", "{y}")):
-            raise ImproperlyConfigured(
-                f"GAME_MAP_TILES: the address of {name} must begin with https:// or / and hold {{z}}, {{x}} and {{y}}."
-            )
-        origins.add(match[1] or "")
-    return sorted(origins - {""})
-
 
 # -- Safety -------------------------------------------------------------------------------------------------------
-
-
-def _sign_in_hosts() -> list[str]:
-    """Return where a form that signs somebody in may lead: a browser follows its redirects only to these."""
-    hosts = ["https://*.wargaming.net"]
-    hosts += [
-        f"https://{prefix}worldoftanks.{realm}" for realm in ("eu", "com", "asia") for prefix in ("", "*.")
-    ]
-    for address in (WOT_REALM, *([DISCORD_API_URL] if DISCORD_CLIENT_ID else [])):
-        parts = urlsplit(address)
-        if parts.hostname == "discord.com":
-            hosts.append("https://discord.com")
-        elif parts.hostname and not parts.hostname.startswith("api.worldoftanks."):
-            hosts.append(
-                f"{parts.scheme}://{parts.hostname}:*"
-            )  # a stand-in, whose pages may have a port of their own
-    if ALLOW_LOOPBACK_ADDRESSES:
-        hosts += ["http://127.0.0.1:*", "http://localhost:*"]
-    return list(dict.fromkeys(hosts))
-
 
 # Staff may type public addresses with https only. For development: also addresses of this machine, for stand-ins.
 ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
@@ -352,10 +316,17 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", *_tile_origins()],
+        "img-src": [SELF, "data:", *policy.tile_origins(GAME_MAP_TILES)],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, *_sign_in_hosts()],
+        "form-action": [
+            SELF,
+            *policy.sign_in_hosts(
+                WOT_REALM,
+                *([DISCORD_API_URL] if DISCORD_CLIENT_ID else []),
+                allow_loopback=ALLOW_LOOPBACK_ADDRESSES,
+            ),
+        ],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
