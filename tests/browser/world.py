@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -372,8 +371,3 @@ def _tanks(clan: SyncedClan, visitors: Visitors) -> None:
         SyncStatus.objects.create(
             clan=clan, section=section, trouble=trouble, last_error=LONG_TEXT, last_error_at=now
         )
-
-
-def example(app_label: str, model_name: str) -> Any:
-    """Return the first row of a model, or None if this world has none."""
-    return apps.get_model(app_label, model_name)._default_manager.order_by("pk").first()
