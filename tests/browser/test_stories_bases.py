@@ -1,9 +1,7 @@
 """Stories of bases in a real browser: owner, friend, base admin, clan mate and stranger, by what each of them reads."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -27,7 +25,7 @@ from territory.tests.factories import (
     make_server,
     permit,
 )
-from tests.browser.people import Story, Visitor, player
+from tests.browser.people import Tell, Visit, Visitor, player
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -69,7 +67,7 @@ async def may_build(person: Visitor, point: str) -> bool:
 
 
 def test_newcomer_registers_a_base_and_lets_a_friend_build(
-    server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     player("Ana"), player("Bia"), player("Caio")
 
@@ -105,7 +103,7 @@ def test_newcomer_registers_a_base_and_lets_a_friend_build(
 
 
 def test_owner_marks_a_base_on_the_map_tries_it_and_changes_it(
-    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     ana, clan = player("Ana"), make_clan("OURO")
     join(clan, ana)
@@ -155,7 +153,7 @@ def test_owner_marks_a_base_on_the_map_tries_it_and_changes_it(
 
 
 def test_taken_circle_is_told_without_a_hint(
-    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     player("Ana"), hide_base(server)
 
@@ -178,7 +176,7 @@ def test_taken_circle_is_told_without_a_hint(
 
 
 def test_base_admin_manages_the_permissions_and_not_the_base(
-    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     base = make_base(server, player("Ana"), name="Toca")
     own = permit(base, player("Caio"), level="admin", granted_by=base.owner)
@@ -215,7 +213,7 @@ def test_base_admin_manages_the_permissions_and_not_the_base(
 
 
 def test_clan_mate_may_build_until_leaving_the_clan(
-    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     clan = make_clan("OURO")
     base = make_base(server, player("Ana"), name="Mina", clan=clan)
@@ -267,7 +265,7 @@ def no_secret(person: Visitor) -> None:
 
 
 def test_places_are_found_where_they_are_shown(
-    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     """The owner's browser gets the place, so the search for it in a stranger's would find it."""
     hide_base(server)
@@ -282,7 +280,7 @@ def test_places_are_found_where_they_are_shown(
 
 
 def test_stranger_gets_yes_or_no_and_no_place(
-    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     player("Espia")
     base = hide_base(server)
@@ -345,7 +343,7 @@ def test_stranger_gets_yes_or_no_and_no_place(
 
 
 def test_newcomer_gets_there_by_keyboard_on_a_phone(
-    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     player("Ana"), player("Bia")
 
@@ -378,7 +376,7 @@ def test_newcomer_gets_there_by_keyboard_on_a_phone(
 
 
 def test_base_is_registered_without_scripts_and_nothing_asks_for_a_click_on_the_map(
-    full_form: None, server: GameServer, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, visit: Visit, tell: Tell
 ) -> None:
     player("Ana")
 
