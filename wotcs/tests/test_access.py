@@ -2,12 +2,11 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 from django.apps import apps
-from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpResponse
@@ -36,8 +35,8 @@ from territory.tests.factories import (
 )
 from territory.tests.sender import Sender
 from tests.routes import Route, routes
-from wotcs.groups import GROUPS, rights_of
-from wotcs.tests.test_rights import MODELS, newest
+from wotcs.groups import GROUPS
+from wotcs.tests.test_rights import may, newest
 
 ANONYMOUS, MANAGERS = "anonymous", {"manager", "administrator", "superuser"}
 MODERATORS = {"moderator"} | MANAGERS
@@ -332,25 +331,28 @@ def address_of(pattern: str, placement: Placement) -> str:
     return f"/{pattern}"
 
 
-# Tries every method in each run; the others only what reads and what sends, unless the run is thorough.
-TRY_ALL = {ANONYMOUS}
+# Anonymous visitors try every method in each run; the others only what reads and what sends, unless the run is thorough.
+CALLS = [
+    pytest.param(ANONYMOUS, METHODS, id=ANONYMOUS),
+    *(pytest.param(role, ("GET", "POST"), id=role) for role in sorted(PEOPLE)),
+    *(
+        pytest.param(
+            role, ("HEAD", "PUT", "DELETE", "OPTIONS"), id=f"{role}, rare", marks=pytest.mark.thorough
+        )
+        for role in sorted(PEOPLE)
+    ),
+]
 
 
-@pytest.mark.parametrize("role", sorted(EVERYBODY))
-def test_address_answers_by_role_and_method(clan: SyncedClan, placement: Placement, role: str) -> None:
-    methods = METHODS if role in TRY_ALL else ("GET", "POST")
+@pytest.mark.parametrize(("role", "methods"), CALLS)
+def test_address_answers_by_role_and_method(
+    clan: SyncedClan, placement: Placement, role: str, methods: Sequence[str]
+) -> None:
     assert wrong_answers(clan, placement, role, methods) == {}
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize("role", sorted(EVERYBODY - TRY_ALL))
-def test_address_answers_by_role_and_rare_method(clan: SyncedClan, placement: Placement, role: str) -> None:
-    rare = [method for method in METHODS if method not in ("GET", "POST")]
-    assert wrong_answers(clan, placement, role, rare) == {}
-
-
 def wrong_answers(
-    clan: SyncedClan, placement: Placement, role: str, methods: Iterable[str]
+    clan: SyncedClan, placement: Placement, role: str, methods: Sequence[str]
 ) -> dict[tuple[str, str], str]:
     """Call each address and return what differs from the table, or may stay in a cache though it is for one person."""
     browser = browser_of(make_role(role, clan))
@@ -482,7 +484,7 @@ def admin_address(route: Route) -> str:
             "(?P<url>.*)", "nowhere"
         )
         return "/" + re.sub(r"<[^>]*>", "1", pattern).removesuffix("$")
-    arguments = [newest(".".join(page[:2])).pk] if route.has_arguments else []
+    arguments = [newest(apps.get_model(*page[:2])._meta.label).pk] if route.has_arguments else []
     return reverse(route.name, args=arguments)
 
 
@@ -502,28 +504,18 @@ def test_the_whole_admin_sends_others_than_staff_to_sign_in(everything: None, ro
             assert (answer.status_code, answer["Location"][:14]) == (302, "/admin/login/?"), address
 
 
-def may_open(role: str, app: str, model: str, kind: str) -> bool:
-    """Return whether the group has the right, and whether this model's rows are added or deleted by hand at all."""
-    model_admin = admin.site.get_model_admin(apps.get_model(app, model))
-    action = ACTIONS[kind]
-    by_hand = getattr(model_admin, f"can_{action}", True)
-    if role == "superuser":
-        return by_hand
-    return by_hand and role in GROUPS and f"{action}_{model}" in rights_of(role, app)
-
-
-def is_walked(app: str, model: str, kind: str) -> bool:
-    """Return whether test_rights opens this page with each group's rights, which it lists by hand."""
-    return f"{app}.{model}" in MODELS and kind in {"changelist", "change", "add"}
+# What else stands on them for each group, and what a form made by hand does: test_rights.py.
+WALKED = {"changelist", "change", "add"}
 
 
 @pytest.mark.parametrize("role", sorted(STAFF))
 def test_page_of_a_model_opens_by_the_rights_of_the_group(everything: None, role: str) -> None:
     browser, wrong = browser_of(make_role(role)), {}
     for route in admin_routes():
-        if (page := model_page(route)) and not (role in GROUPS and is_walked(*page)):
+        if (page := model_page(route)) and (role == "staff" or page[2] not in WALKED):
+            app, model, kind = page
             status = call(browser, "GET", admin_address(route)).status_code
-            if status != (200 if may_open(role, *page) else 403):
+            if status != (200 if may(role, f"{app}.{model}", ACTIONS[kind]) else 403):
                 wrong[route.name] = status
     assert wrong == {}
 
