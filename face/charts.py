@@ -110,20 +110,6 @@ def share(count: int, most: int, css: str) -> SafeString:
     )
 
 
-def spark(values: Sequence[float], css: str = "ln c2") -> SafeString:
-    """Return a line as small as a word; its figures must stand beside it."""
-    low, span = min(values, default=0), (max(values, default=0) - min(values, default=0)) or 1
-    step = 100 / max(len(values) - 1, 1)
-    points = "L".join(
-        f"{n * step:.1f} {22 - 20 * (value - low) / span:.1f}" for n, value in enumerate(values)
-    )
-    return format_html(
-        '<svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true"><path class="{}" d="M{}"/></svg>',
-        css,
-        points,
-    )
-
-
 def _top(most: int) -> int:
     """Return the least even, round figure that holds the tallest bar, so that the half of it is whole too."""
     for top in (2, 4, 8, 10, 20, 40, 60, 80, 100, 200, 400, 600, 800, 1000):

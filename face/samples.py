@@ -8,7 +8,7 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from face.charts import Series, bar_chart, heat, share, spark
+from face.charts import Series, bar_chart, heat, share
 from face.game_maps import GameMap
 from face.maps import Circle, Measure, Point, small_map
 from face.parts import Chip, Column, Entry, Message, Stat, Step
@@ -104,7 +104,6 @@ def _drawings() -> dict[str, Any]:
             short=[str(name) for name in WEEKDAYS_ABBR.values()],
         ),
         "ranking": [("Fortaleza Norte", 9, share(9, 9, "bar-inv")), (_LONG, 4, share(4, 9, "bar-inv"))],
-        "spark": spark([3, 4, 2, 6, 7, 7, 9]),
         "map": small_map(label, width_m=300, measure=measure, **place),
         "live_map": GameMap(_("A map that people operate"), side_m=15_360, width_m=600, **place),
         "kinds": [
