@@ -42,7 +42,7 @@ from territory.tests.factories import (
     make_user,
 )
 from wotcs.celery import QUEUES, app
-from wotcs.operations import broker, database, figures
+from wotcs.operations import database, figures
 from wotcs.tasks import BEAT_KEY, WORKER_KEY
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,6 @@ def quiet(settings: Settings, tmp_path: Path) -> Iterator[None]:
     cache.set_many({BEAT_KEY: time.time(), WORKER_KEY: time.time()})
     yield
     _purge()
-    cache.delete_many([BEAT_KEY, WORKER_KEY, broker.SINCE_KEY])
 
 
 def _purge() -> None:
