@@ -126,9 +126,8 @@ def production_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["check"], GIVEN, "System check identified no issues"),
         (["collectstatic", "--no-input"], GIVEN, "static files copied"),
         (["check"], {}, "manage.py: Not set: SECRET_KEY, DATABASE_URL, REDIS_URL. Write into .env"),
-        (["demo"], GIVEN, "Unknown command: 'demo'"),
     ],
-    ids=["check", "collectstatic", "check with nothing set", "no demo"],
+    ids=["check", "collectstatic", "check with nothing set"],
 )
 def test_production_needs_nothing_of_local(
     production_tree: Path, arguments: list[str], given: dict[str, str], says: str
