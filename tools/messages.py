@@ -128,17 +128,13 @@ def update(found: Catalog, catalogue: Catalog, folder: Path) -> None:
     (folder / "django.mo").write_bytes(compiled(load(folder)))
 
 
-def arguments() -> argparse.Namespace:
+def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="change nothing, and fail if anything is wrong")
     parser.add_argument(
         "--catalogue", type=Path, default=LOCALE, help="the folder of django.po and django.mo"
     )
-    return parser.parse_args()
-
-
-def main() -> None:
-    given = arguments()
+    given = parser.parse_args()
     settings.configure(USE_I18N=True)
     found = collected()
     if not given.check:
