@@ -17,7 +17,7 @@ from territory.tests.factories import (
     make_placement,
     make_server,
     permit,
-)  # fmt: skip
+)
 from tests.browser.people import Tell, Visit, Visitor, player
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

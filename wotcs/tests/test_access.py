@@ -1,12 +1,10 @@
-"""Who may call which address by which method: every address of the site has a row, or a rule of the admin."""
+"""Who may call which address by which method: every address has a row here; those of the admin a rule in test_rights.py."""
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpResponse
@@ -34,9 +32,8 @@ from territory.tests.factories import (
     permit,
 )
 from territory.tests.sender import Sender
-from tests.routes import Route, routes
+from tests.routes import routes
 from wotcs.groups import GROUPS
-from wotcs.tests.test_rights import may, newest
 
 ANONYMOUS, MANAGERS = "anonymous", {"manager", "administrator", "superuser"}
 MODERATORS = {"moderator"} | MANAGERS
@@ -288,10 +285,10 @@ def browser_of(person: User | None) -> Client:
     return browser
 
 
-def call(browser: Client, method: str, address: str) -> HttpResponse:
+def call(browser: Client, method: str, address: str, **given: str) -> HttpResponse:
     """Call an address; what the call changes is undone."""
     with transaction.atomic():
-        answer = browser.generic(method, address)
+        answer = browser.post(address, given) if given else browser.generic(method, address)
         transaction.set_rollback(True)
     return answer  # type: ignore[return-value]
 
@@ -438,93 +435,3 @@ def test_no_cache_keeps_what_a_token_is_told(placement: Placement) -> None:
     address = "/api/v1/servers/sul/placements/event"
     answer = sender.client.get(address, headers={"Authorization": f"Bearer {sender.token}"})
     assert "no-store" in answer["Cache-Control"]
-
-
-# -- The admin ----------------------------------------------------------------------------------------------------
-# A model's pages by the action that each needs; the rest of the admin is for all staff, and checks rights by itself.
-
-ACTIONS = {
-    "changelist": "view",
-    "change": "view",
-    "history": "view",
-    "add": "add",
-    "delete": "delete",
-    "try": "view",
-    "export": "view",
-}
-OPEN_ROUTES = {
-    "admin:index": 200,
-    "admin:login": 302,
-    "admin:logout": 405,  # takes posts only
-    "admin:password_change": 302,  # to the account's own page
-    "admin:password_change_done": 200,
-    "admin:autocomplete": 403,  # without a field to complete
-    "admin:jsi18n": 200,
-    "admin:app_list": 404,  # for those who may see nothing of the app
-    "admin:view_on_site": 404,
-    "admin:auth_user_password_change": 403,
-}
-
-
-def admin_routes() -> list[Route]:
-    return [route for route in routes() if route.pattern.startswith("admin/")]
-
-
-def model_page(route: Route) -> tuple[str, str, str] | None:
-    """Return the app, the model and the kind of page of a model's route."""
-    if not route.name or route.name in OPEN_ROUTES:
-        return None
-    app, model, kind = route.name.removeprefix("admin:").split("_")
-    return app, model, kind
-
-
-def admin_address(route: Route) -> str:
-    if not (page := model_page(route)):
-        pattern = re.sub(r"\^?\(\?P<app_label>[^)]*\)", "territory", route.pattern).replace(
-            "(?P<url>.*)", "nowhere"
-        )
-        return "/" + re.sub(r"<[^>]*>", "1", pattern).removesuffix("$")
-    arguments = [newest(apps.get_model(*page[:2])._meta.label).pk] if route.has_arguments else []
-    return reverse(route.name, args=arguments)
-
-
-def test_every_page_of_the_admin_has_a_rule() -> None:
-    pages = {page for route in admin_routes() if (page := model_page(route))}
-    assert {kind for _app, _model, kind in pages} == ACTIONS.keys()
-    assert OPEN_ROUTES.keys() <= {route.name for route in admin_routes()}
-
-
-@pytest.mark.parametrize("role", ["anonymous", "account"])
-def test_the_whole_admin_sends_others_than_staff_to_sign_in(everything: None, role: str) -> None:
-    browser = browser_of(make_role(role))
-    doors = ("admin:login", "admin:logout")
-    for address in [admin_address(route) for route in admin_routes() if route.name not in doors]:
-        for method in ("GET", "POST"):
-            answer = call(browser, method, address)
-            assert (answer.status_code, answer["Location"][:14]) == (302, "/admin/login/?"), address
-
-
-# What else stands on them for each group, and what a form made by hand does: test_rights.py.
-WALKED = {"changelist", "change", "add"}
-
-
-@pytest.mark.parametrize("role", sorted(STAFF))
-def test_page_of_a_model_opens_by_the_rights_of_the_group(everything: None, role: str) -> None:
-    browser, wrong = browser_of(make_role(role)), {}
-    for route in admin_routes():
-        if (page := model_page(route)) and (role == "staff" or page[2] not in WALKED):
-            app, model, kind = page
-            status = call(browser, "GET", admin_address(route)).status_code
-            if status != (200 if may(role, f"{app}.{model}", ACTIONS[kind]) else 403):
-                wrong[route.name] = status
-    assert wrong == {}
-
-
-def test_rest_of_the_admin_shows_staff_without_a_group_nothing(everything: None) -> None:
-    browser = browser_of(make_role("staff"))
-    statuses = {
-        route.name: call(browser, "GET", admin_address(route)).status_code
-        for route in admin_routes()
-        if route.name in OPEN_ROUTES
-    }
-    assert statuses == OPEN_ROUTES

@@ -1,6 +1,8 @@
-"""The admin walked with each group's rights: what may be seen, added, changed, deleted and decided, by whom."""
+"""Who may open which page of the admin, and what is seen, added, changed, deleted and decided there, by whom."""
 
+import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -8,84 +10,119 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
-from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from clans.models import User
 from territory.models import PlayerIdentity
 from territory.tests.admin.pages import REASON, act, address, enter
+from tests.routes import Route, routes
 from wotcs.groups import GROUPS, rights_of
+from wotcs.tests.test_access import STAFF, browser_of, call, make_role
 
 pytestmark = pytest.mark.django_db
+# A model's pages by the action that each needs; the rest of the admin is for all staff, and checks rights by itself.
+ACTIONS = {
+    **dict.fromkeys(("changelist", "change", "history", "try", "export"), "view"),
+    "add": "add",
+    "delete": "delete",
+}
+# What a page offers to those who may: a part of it, and the action that it does.
+OFFERS = {"change": (b'name="_save"', "change"), "changelist": (b'value="delete_selected"', "delete")}
+OPEN_ROUTES = {
+    "admin:index": 200,
+    "admin:login": 302,
+    "admin:logout": 405,  # takes posts only
+    "admin:password_change": 302,  # to the account's own page
+    "admin:password_change_done": 200,
+    "admin:autocomplete": 403,  # without a field to complete
+    "admin:jsi18n": 200,
+    "admin:app_list": 404,  # for those who may see nothing of the app
+    "admin:view_on_site": 404,
+    "admin:auth_user_password_change": 403,
+}
+
+
+@cache
+def admin_routes() -> list[Route]:
+    return [route for route in routes() if route.pattern.startswith("admin/")]
+
+
+def model_pages() -> Iterator[tuple[Route, str, str]]:
+    """Yield the routes of models, with the model's label and the kind of page."""
+    for route in admin_routes():
+        if route.name and route.name not in OPEN_ROUTES:
+            app, model, kind = route.name.removeprefix("admin:").split("_")
+            yield route, f"{app}.{model}", kind
+
+
+def address_of(route: Route) -> str:
+    label = {page: label for page, label, _kind in model_pages()}.get(route)
+    if label:
+        return reverse(route.name, args=[newest(label).pk] if route.has_arguments else [])
+    pattern = re.sub(r"\^?\(\?P<app_label>[^)]*\)", "territory", route.pattern)
+    return "/" + re.sub(r"<[^>]*>", "1", pattern.replace("(?P<url>.*)", "nowhere")).removesuffix("$")
 
 
 def newest(label: str) -> Any:
     found = apps.get_model(label)._default_manager.order_by("-pk")
-    return found.filter(is_staff=False).first() if label == "clans.User" else found.first()
+    return found.filter(is_staff=False).first() if label == "clans.user" else found.first()
 
 
 def may(role: str, label: str, action: str) -> bool:
     """Return whether the group has the right, and whether this model's rows are added or deleted by hand at all."""
-    model = apps.get_model(label)
-    by_hand: bool = getattr(admin.site.get_model_admin(model), f"can_{action}", True)
+    meta = apps.get_model(label)._meta
+    by_hand: bool = getattr(admin.site.get_model_admin(meta.model), f"can_{action}", True)
     if role == "superuser":
         return by_hand
-    return (
-        by_hand
-        and role in GROUPS
-        and f"{action}_{model._meta.model_name}" in rights_of(role, model._meta.app_label)
-    )
+    return by_hand and role in GROUPS and f"{action}_{meta.model_name}" in rights_of(role, meta.app_label)
 
 
-class Pages:
-    """The pages of a model, as one reader gets them; what is posted is undone."""
-
-    def __init__(self, client: Client, label: str) -> None:
-        self.client, self.label, self.row = client, label, newest(label)
-
-    def get(self, page: str) -> HttpResponse:
-        return self.client.get(self._address(page))  # type: ignore[return-value]
-
-    def post(self, page: str, **given: str) -> int:
-        with transaction.atomic():
-            answer = self.client.post(self._address(page), given)
-            transaction.set_rollback(True)
-        return answer.status_code
-
-    def _address(self, page: str) -> str:
-        arguments = [self.row.pk] if page in {"change", "delete"} else []
-        return reverse(f"admin:{self.label.lower().replace('.', '_')}_{page}", args=arguments)
+def test_every_page_of_the_admin_has_a_rule() -> None:
+    assert {kind for _route, _label, kind in model_pages()} == ACTIONS.keys()
+    assert OPEN_ROUTES.keys() <= {route.name for route in admin_routes()}
 
 
-def wrong_answers(pages: Pages, role: str) -> Iterator[str]:
-    """Yield what the pages of a model show or do against the rights, also for a form made by hand."""
-    sees, adds, saves, deletes = (
-        may(role, pages.label, action) for action in ("view", "add", "change", "delete")
-    )
-    shown, listed = pages.get("change"), pages.get("changelist")
-    found = {
-        "seen": (shown.status_code, 200 if sees else 403),
-        "listed": (listed.status_code, 200 if sees else 403),
-        "form to add": (pages.get("add").status_code, 200 if adds else 403),
-        "form to save": (b'name="_save"' in shown.content, saves),
-        "saved": (saves or pages.post("change"), saves or 403),
-        "deletion offered": (b'value="delete_selected"' in listed.content, deletes),
-        "deleted": (pages.post("delete", post="yes"), 302 if deletes else 403),
-    }
-    yield from (
-        f"{pages.label} {what}: {is_so}" for what, (is_so, expected) in found.items() if is_so != expected
-    )
+@pytest.mark.parametrize("role", ["anonymous", "account"])
+def test_the_whole_admin_sends_others_than_staff_to_sign_in(everything: None, role: str) -> None:
+    browser = browser_of(make_role(role))
+    doors = ("admin:login", "admin:logout")
+    for page in [address_of(route) for route in admin_routes() if route.name not in doors]:
+        for method in ("GET", "POST"):
+            answer = call(browser, method, page)
+            assert (answer.status_code, answer["Location"][:14]) == (302, "/admin/login/?"), page
 
 
-@pytest.mark.parametrize("role", [*GROUPS, "superuser"])
-def test_reader_sees_adds_changes_and_deletes_what_the_rights_allow(
-    client: Client, everything: None, role: str
+def wrong_answers(browser: Client, role: str) -> Iterator[str]:
+    """Yield what the pages of models show, offer or do against the rights, also for a form made by hand."""
+    for route, label, kind in model_pages():
+        page, is_open = address_of(route), may(role, label, ACTIONS[kind])
+        shown = call(browser, "GET", page)
+        if shown.status_code != (200 if is_open else 403):
+            yield f"{page} answers {shown.status_code}"
+        if kind in OFFERS:
+            sign, action = OFFERS[kind]
+            if (sign in shown.content) is not may(role, label, action):
+                yield f"{page} offers to {action}, or does not"
+        is_refused = kind == "change" and not may(role, label, "change")
+        if is_refused and call(browser, "POST", page).status_code != 403:
+            yield f"{page} is saved"
+        status = call(browser, "POST", page, post="yes").status_code if kind == "delete" else 0
+        if status not in {0, 302 if is_open else 403}:
+            yield f"{page} answers {status} to a deletion"
+
+
+@pytest.mark.parametrize("role", sorted(STAFF))
+def test_page_of_a_model_shows_and_does_what_the_rights_of_the_group_allow(
+    everything: None, role: str
 ) -> None:
-    enter(client, role)
-    labels = [model._meta.label for model in admin.site._registry]
-    assert [one for label in labels for one in wrong_answers(Pages(client, label), role)] == []
+    assert list(wrong_answers(browser_of(make_role(role)), role)) == []
+
+
+def test_rest_of_the_admin_shows_staff_without_a_group_nothing(everything: None) -> None:
+    browser = browser_of(make_role("staff"))
+    rest = [route for route in admin_routes() if route.name in OPEN_ROUTES]
+    assert {route.name: call(browser, "GET", address_of(route)).status_code for route in rest} == OPEN_ROUTES
 
 
 @pytest.mark.parametrize(
