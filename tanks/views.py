@@ -48,6 +48,13 @@ _RUN_COLUMNS = (
     gettext_lazy("Rows changed"),
 )
 
+# What machines read as it is stored.
+_RUN_FIELDS = (
+    *("state", "trigger", "is_full", "requested_at", "started_at", "ended_at"),
+    *("calls", "bytes", "rows_changed", "changes", "trouble"),
+)
+_STATUS_FIELDS = ("section", "last_success_at", "last_change_at", "last_error_at", "trouble", "next_due_at")
+
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -107,7 +114,8 @@ def sync_status(request: HttpRequest) -> HttpResponse:
     run = selectors.chosen_run(clan, request.GET.get("run"))
     answer = {
         "clan": clan.name,
-        **_source_json(clan),
+        "source": "api" if clan.realm.is_official else "simulator",
+        "realm": clan.realm.name,
         "running": selectors.unfinished_run(clan) is not None,
         "run": _run_json(run, is_staff=is_staff) if run else None,
         "sections": [_section_json(row, is_staff=is_staff) for row in selectors.section_rows(clan)],
@@ -137,7 +145,6 @@ def sync_page(request: HttpRequest) -> HttpResponse:
         "sections": sections,
         "troubles": selectors.troubles_of(sections),
         "runs": runs,
-        "suspension": selectors.suspension(clan.realm, now),
         "has_application": bool(clan.realm.asked_as),
         "is_staff": access.sees_every_clan(request.user),
         "interval": settings.WOT_SYNC_MINUTES,
@@ -254,10 +261,7 @@ def _started_in_words(run: SyncRun, *, is_new: bool, is_full: bool) -> str:
 
 
 def _is_from_page(request: HttpRequest) -> bool:
-    if request.POST.get("next") == "page":
-        return True
-    kinds = ["application/json", "text/html"]
-    return request.method == "POST" and request.get_preferred_type(kinds) == "text/html"
+    return request.POST.get("next") == "page"
 
 
 # -- JSON ---------------------------------------------------------------------------------------------------------
@@ -271,41 +275,21 @@ def _status_url(run: SyncRun) -> str:
     return f"{reverse('sync-status')}?{urlencode({'clan': run.clan_id, 'run': run.pk})}"
 
 
-def _source_json(clan: SyncedClan) -> dict[str, Any]:
-    return {"source": "api" if clan.realm.is_official else "simulator", "realm": clan.realm.name}
-
-
 def _run_json(run: SyncRun, *, is_staff: bool) -> dict[str, Any]:
     answer = {
         "id": run.pk,
-        "state": run.state,
-        "trigger": run.trigger,
-        "is_full": run.is_full,
-        "requested_at": run.requested_at,
-        "started_at": run.started_at,
-        "ended_at": run.ended_at,
+        **{name: getattr(run, name) for name in _RUN_FIELDS},
         "seconds": run.duration.total_seconds() if run.duration is not None else None,
-        "calls": run.calls,
-        "bytes": run.bytes,
-        "rows_changed": run.rows_changed,
-        "changes": run.changes,
-        "trouble": run.trouble,
         "detail": wording.trouble_in_words(run.trouble),
     }
     return answer | ({"error": run.error} if is_staff else {})
 
 
 def _section_json(row: selectors.SectionRow, *, is_staff: bool) -> dict[str, Any]:
-    status = row.status
     answer = {
-        "section": status.section,
+        **{name: getattr(row.status, name) for name in _STATUS_FIELDS},
         "label": row.label,
-        "last_success_at": status.last_success_at,
-        "last_change_at": status.last_change_at,
-        "last_error_at": status.last_error_at,
-        "trouble": status.trouble,
-        "detail": wording.trouble_in_words(status.trouble),
-        "next_due_at": status.next_due_at,
+        "detail": wording.trouble_in_words(row.status.trouble),
         "notes": row.notes,
     }
     return answer | ({"error": row.technical} if is_staff else {})

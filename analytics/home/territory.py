@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from clans.models import ClanMembership, User
 from face.parts import Entry, isolated
 from territory.models import Alarm, Base
-from territory.services.alarms import acts_in_words, newest_alarms
+from territory.services.alarms import acts_in_words
 
 MOST_STAYS = 30
 URGENT_FOR = timedelta(hours=24)
@@ -29,11 +29,6 @@ def urgent_alarms(alarms: Sequence[Alarm], now: datetime) -> list[UrgentAlarm]:
     """Return the newest alarms of the last day."""
     urgent = [one for one in alarms if one.last_at >= now - URGENT_FOR]
     return [UrgentAlarm(one, acts_in_words(one)) for one in urgent[:MOST_URGENT]]
-
-
-def alarms_of(bases: Sequence[Base], since: datetime, now: datetime) -> list[Alarm]:
-    """Return the alarms of these bases that nobody muted, the newest first. Two queries at most."""
-    return newest_alarms(bases, since=since, now=now) if bases else []
 
 
 def of_alarms(alarms: Sequence[Alarm]) -> Iterator[Entry]:

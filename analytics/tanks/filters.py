@@ -14,6 +14,11 @@ UNKNOWN = "unknown"
 DEFAULT_SIZE = "50"
 
 
+def key_of(value: int | str | None) -> str:
+    """Return a tier, nation or type as it stands in the address."""
+    return str(value) if value else UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class TankFilter:
     """One field per parameter of the address, with its keys as they stand there; a blank or empty one restricts nothing.

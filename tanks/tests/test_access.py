@@ -6,7 +6,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from clans.models import Clan, ClanMembership, User
-from tanks.access import clan_accesses, own_players, sees_every_clan
+from tanks.access import ClanAccess, clan_accesses, sees_every_clan, visible_players
 from tanks.models import Player, SyncedClan
 from tanks.services.links import follow_game, link_player
 from tanks.tests.factories import rows
@@ -90,14 +90,16 @@ def test_two_stays_in_force_have_the_rights_of_the_higher(clans: list[SyncedClan
     assert [access.is_commander for access in clan_accesses(who)] == [True]
 
 
-def test_own_players_are_those_linked_in_that_clan(clans: list[SyncedClan]) -> None:
+def test_players_are_visible_to_themselves_and_all_of_a_clan_to_its_commander(
+    clans: list[SyncedClan],
+) -> None:
     who = rows.user()
-    ana = rows.player(clans[0], "Ana", user=who)
-    rows.player(clans[0], "Bia")
+    bia, ana = rows.player(clans[0], "Bia"), rows.player(clans[0], "ana", user=who)
     rows.player(clans[1], "Ana 2", user=who)
-    rows.player(clans[0], "Cauã", user=rows.user())
-    assert own_players(who, clans[0]) == [ana]
-    assert own_players(AnonymousUser(), clans[0]) == []
+    member, commander = (ClanAccess(clans[0], commands, may_sync=False) for commands in (False, True))
+    assert visible_players(who, member) == {ana.pk: "ana"}
+    assert visible_players(AnonymousUser(), member) == {}
+    assert list(visible_players(who, commander).items()) == [(ana.pk, "ana"), (bia.pk, "Bia")]
 
 
 @pytest.mark.parametrize(("role", "commands"), [("commander", True), ("recruit", False), ("", False)])
