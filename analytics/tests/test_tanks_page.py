@@ -75,9 +75,17 @@ def test_tanks_shows_every_column_of_a_row(commander: Client, clan: SyncedClan) 
     page = read(commander)
     assert list_of(page) == [
         {
-            "nation": "Germany", "type": "Heavy tank", "tier": "Tier X", "vehicle": "Maus",
-            "player": f"#{ana.account_id}", "battles": "1,234", "wins": "617", "win_rate": "50.0%",
-            "mastery": "Ace Tanker", "garage": "yes", "changed": "6 Jul, 19:45",
+            "nation": "Germany",
+            "type": "Heavy tank",
+            "tier": "Tier X",
+            "vehicle": "Maus",
+            "player": f"#{ana.account_id}",
+            "battles": "1,234",
+            "wins": "617",
+            "win_rate": "50.0%",
+            "mastery": "Ace Tanker",
+            "garage": "yes",
+            "changed": "6 Jul, 19:45",
         }
     ]
     assert 'value="unknown"' not in page, "a choice that nothing fits"

@@ -23,11 +23,10 @@ def only_event(clan: SyncedClan) -> RosterEvent:
 @pytest.mark.parametrize(
     ("joined_at", "occurred_at"),
     [
-        (SOON - timedelta(minutes=5), SOON - timedelta(minutes=5)),
-        (None, SOON),
-        (SOON + timedelta(days=1), SOON),
+        pytest.param(SOON - timedelta(minutes=5), SOON - timedelta(minutes=5), id="the-games-date"),
+        pytest.param(None, SOON, id="no-date"),
+        pytest.param(SOON + timedelta(days=1), SOON, id="a-date-ahead"),
     ],
-    ids=["the-games-date", "no-date", "a-date-ahead"],
 )
 def test_joining_has_the_date_of_the_game_or_happened_when_noticed(
     wolves: SyncedClan, joined_at: datetime | None, occurred_at: datetime
