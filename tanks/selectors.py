@@ -30,7 +30,7 @@ UNFINISHED = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class TankData:
-    """What is stored of the vehicles of a clan's present members, and when it was last read."""
+    """How many vehicles of a clan's present members are stored for all to see, and when they were last read."""
 
     vehicles: int
     last_success_at: datetime | None
@@ -73,12 +73,9 @@ class RunRow:
 
 
 def tank_data(clan: SyncedClan) -> TankData:
-    """Return how many vehicles of the clan's present members are stored for all to see, and when they were last read."""
     vehicles = GarageTank.objects.shown_to(None).filter(player__clan=clan).count()
-    read = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).values_list(
-        "last_success_at", flat=True
-    )
-    return TankData(vehicles, read.first())
+    status = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).first()
+    return TankData(vehicles, status.last_success_at if status else None)
 
 
 def lately_asked(clan: SyncedClan, now: datetime) -> list[SyncRun]:

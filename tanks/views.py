@@ -201,20 +201,16 @@ def _visible(request: HttpRequest) -> list[ClanAccess]:
     accesses = access.clan_accesses(request.user)
     if accesses or not access.sees_every_clan(request.user):
         return accesses
-    clan = _configured_clan()
+    try:
+        clan = default_clan()
+    except NotConfiguredError:
+        return []
     may_sync = request.user.has_perm("clans.change_clan")
     return [ClanAccess(clan, is_commander=True, may_sync=may_sync)] if clan else []
 
 
 def _clan_id(request: HttpRequest) -> str | None:
     return request.POST.get("clan") or request.GET.get("clan")
-
-
-def _configured_clan() -> SyncedClan | None:
-    try:
-        return default_clan()
-    except NotConfiguredError:
-        return None
 
 
 # -- Starting -----------------------------------------------------------------------------------------------------

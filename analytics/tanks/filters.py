@@ -61,12 +61,6 @@ class TankFilter:
         """The address as a link from the page itself."""
         return f"?{self.address.urlencode()}"
 
-    def sorted_by(self, sort: str) -> Self:
-        return replace(self, sort=sort)
-
-    def sized(self, size: str) -> Self:
-        return replace(self, size=size)
-
     def without(self, name: str, key: str = "") -> Self:
         """The same without one choice: of a parameter with several keys without this key."""
         keys = getattr(self, name)

@@ -80,12 +80,9 @@ def test_tanks_of_somebody_with_nothing_but_withdrawn_vehicles_are_shown(
 @pytest.mark.parametrize(
     ("least", "shown"),
     [
-        pytest.param("", ["Two", "Hundred", "Thousands"], id="any-number"),
-        pytest.param("10", ["Hundred", "Thousands"], id="ten"),
-        pytest.param("100", ["Hundred", "Thousands"], id="as-many"),
-        pytest.param("500", ["Thousands"], id="more"),
-        pytest.param("-1", ["Two", "Hundred", "Thousands"], id="none-of-the-choices"),
-        pytest.param("'; --", ["Two", "Hundred", "Thousands"], id="hostile"),
+        *((least, ["Two", "Hundred", "Thousands"]) for least in ("", "-1", "'; --")),
+        *((least, ["Hundred", "Thousands"]) for least in ("10", "100")),
+        ("500", ["Thousands"]),
     ],
 )
 def test_tanks_of_a_least_number_of_battles(

@@ -119,7 +119,7 @@ def _perform(run: SyncRun, on_step: OnStep) -> SyncRun:
         with client_of(realm, keep=Archive(settings.WOT_CACHE_DIR, realm.name).keep) as client:
             if run.trigger != SyncRun.Trigger.SCHEDULE:
                 client.probe_now()
-            sync = Sync(run, run.clan, run.clan.realm, client, on_step)
+            sync = Sync(run, run.clan, realm, client, on_step)
             try:
                 do_sections(sync)
             finally:

@@ -19,21 +19,11 @@ _LONGEST: Final = {
     **dict.fromkeys(("nation", "type"), 40),
     **dict.fromkeys(("big_icon", "small_icon", "contour_icon"), 300),
 }
-_LISTING: Final = {
-    "vehicle_id": "bigint",
-    "name": "text",
-    "short_name": "text",
-    "not_in_catalogue_since": "timestamptz",
-}
-_COLUMNS: Final = {
-    "tank_id": "bigint",
-    **dict.fromkeys(_LONGEST, "text"),
-    "tier": "smallint",
-    "is_premium": "boolean",
-    "is_gift": "boolean",
-    "listed_by_id": "bigint",
-    "not_in_catalogue_since": "timestamptz",
-}
+_LISTING: Final = bulk.columns_of(VehicleListing, "vehicle", "name", "short_name", "not_in_catalogue_since")
+_COLUMNS: Final = bulk.columns_of(
+    Vehicle,
+    *("tank_id", *_LONGEST, "tier", "is_premium", "is_gift", "listed_by", "not_in_catalogue_since"),
+)
 
 Values = dict[str, Any]
 

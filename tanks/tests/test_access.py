@@ -102,13 +102,29 @@ def test_players_are_visible_to_themselves_and_all_of_a_clan_to_its_commander(
     assert list(visible_players(who, commander).items()) == [(ana.pk, "ana"), (bia.pk, "Bia")]
 
 
-@pytest.mark.parametrize(("role", "commands"), [("commander", True), ("recruit", False), ("", False)])
-def test_player_that_is_linked_opens_the_clan_by_the_role_in_the_game(
-    clans: list[SyncedClan], role: str, *, commands: bool
+# The role in the game, whether the account is only claimed, the role that staff gave, and whether the person commands.
+ACCOUNTS: dict[str, tuple[str, bool, str, list[bool]]] = {
+    "linked-commander": ("commander", False, "", [True]),
+    "linked-recruit": ("recruit", False, "", [False]),
+    "linked-without-a-role": ("", False, "", [False]),
+    "claim-alone-opens-nothing": ("commander", True, "", []),
+    "claim-with-less-given": ("commander", True, "member", [False]),
+    "claim-with-both": ("commander", True, rows.COMMANDER, [True]),
+    "claim-with-less-in-the-game": ("private", True, rows.COMMANDER, [False]),
+}
+
+
+@pytest.mark.parametrize(("role", "is_claim", "given", "commands"), ACCOUNTS.values(), ids=ACCOUNTS)
+def test_account_in_the_game_opens_the_clan_and_a_claim_no_more_than_staff_gave(
+    clans: list[SyncedClan], role: str, given: str, commands: list[bool], *, is_claim: bool
 ) -> None:
     who = rows.user()
-    rows.player(clans[0], "Ana", user=who, role=role)
-    assert [(access.clan, access.is_commander) for access in clan_accesses(who)] == [(clans[0], commands)]
+    player = rows.player(clans[0], "Ana", user=None if is_claim else who, role=role)
+    if is_claim:
+        rows.claim(who, player)
+    if given:
+        rows.member(who, clans[0], given)
+    assert [access.is_commander for access in clan_accesses(who)] == commands
 
 
 def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[SyncedClan]) -> None:
@@ -117,25 +133,6 @@ def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[Sy
     rows.player(clans[0], "Bia")
     rows.member(who, clans[0], rows.COMMANDER)
     Player.objects.filter(pk=ana.pk).update(clan=None)
-    assert clan_accesses(who) == []
-
-
-@pytest.mark.parametrize(
-    ("in_game", "given", "commands"),
-    [("commander", "member", False), ("commander", rows.COMMANDER, True), ("private", rows.COMMANDER, False)],
-)
-def test_claimed_account_commands_no_more_than_staff_and_the_game_give(
-    clans: list[SyncedClan], in_game: str, given: str, *, commands: bool
-) -> None:
-    who = rows.user()
-    rows.claim(who, rows.player(clans[0], "Ana", role=in_game))
-    rows.member(who, clans[0], given)
-    assert [access.is_commander for access in clan_accesses(who)] == [commands]
-
-
-def test_claim_alone_opens_nothing(clans: list[SyncedClan]) -> None:
-    who = rows.user()
-    rows.claim(who, rows.player(clans[0], "Ana", role="commander"))
     assert clan_accesses(who) == []
 
 
@@ -172,11 +169,13 @@ def test_stay_opens_a_clan_whose_roster_was_never_read(clans: list[SyncedClan]) 
     assert [access.is_commander for access in clan_accesses(who)] == [True]
 
 
-def test_view_of_all_clans_is_no_right_to_sync_them(clans: list[SyncedClan]) -> None:
-    assert not any(access.may_sync for access in clan_accesses(visitor("overseer", clans[0])))
-    assert all(access.may_sync for access in clan_accesses(visitor("superuser", clans[0])))
-    assert [access.may_sync for access in clan_accesses(visitor("commander", clans[0]))] == [True]
-    assert [access.may_sync for access in clan_accesses(visitor("member", clans[0]))] == [False]
+@pytest.mark.parametrize(
+    ("kind", "may_sync"), [("overseer", False), ("superuser", True), ("commander", True), ("member", False)]
+)
+def test_view_of_all_clans_is_no_right_to_sync_them(
+    clans: list[SyncedClan], kind: str, *, may_sync: bool
+) -> None:
+    assert {access.may_sync for access in clan_accesses(visitor(kind, clans[0]))} == {may_sync}
 
 
 @pytest.mark.parametrize("more", [0, 2])

@@ -1,3 +1,4 @@
+import contextlib
 import copy
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -169,11 +170,15 @@ def test_page_of_the_catalogue() -> None:
     assert {type(image) for image in (vehicle.big_icon, vehicle.small_icon)} == {str}
 
 
-def test_page_without_counts_and_with_an_unknown_vehicle() -> None:
+@unhurried
+@given(meta=json_values)
+def test_page_without_counts_and_with_an_unknown_vehicle(meta: object) -> None:
     saved = load("encyclopedia_vehicles_null")
     page = answers.vehicle_page(saved["data"], saved["meta"], 1)
     assert (page.pages, page.total, page.vehicles) == (None, None, ())
     assert answers.vehicle_page({}, None, 1).vehicles == ()
+    with contextlib.suppress(BadAnswerError):  # nothing else
+        answers.vehicle_page({}, meta, 1)
 
 
 @pytest.mark.parametrize(("tier", "read"), [(0, None), (1, 1), (11, 11), (12, None), (None, None)])
@@ -220,15 +225,6 @@ def test_time_that_cannot_be_is_none(seconds: int | None) -> None:
     assert a_player(created_at=7_258_118_399).created_at == datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-READERS: list[Callable[[object], object]] = [
-    answers.clans,
-    answers.accounts,
-    answers.tanks,
-    answers.catalogue_version,
-    answers.login,
-    lambda data: answers.vehicle_page(data, None, 1),
-    lambda meta: answers.vehicle_page({}, meta, 1),
-]
 SAVED = [
     (answers.clans, "clans_info"),
     (answers.accounts, "account_info_private"),
@@ -239,23 +235,21 @@ SAVED = [
 ]
 
 
-@unhurried
-@given(data=json_values | st.dictionaries(st.integers(0, 9).map(str), json_values, max_size=3))
-def test_no_json_raises_anything_but_bad_answer(data: object) -> None:
-    for read in READERS:
-        _read_or_bad(read, data)
-
-
 @pytest.mark.parametrize(("read", "name"), SAVED, ids=[name for _, name in SAVED])
 @unhurried
 @given(choices=st.data(), wrong=json_values)
 def test_no_wrong_value_anywhere_raises_anything_but_bad_answer(
     read: Callable[[object], object], name: str, choices: st.DataObject, wrong: object
 ) -> None:
-    data = copy.deepcopy(load(name)["data"])
-    holder, spot = choices.draw(st.sampled_from(list(_spots(data))))
+    answer = {"data": copy.deepcopy(load(name)["data"])}
+    holder, spot = choices.draw(st.sampled_from(list(_spots(answer))))
     holder[spot] = wrong
-    _read_or_bad(read, data)
+    message = ""
+    try:
+        assert read(answer["data"]) is not None
+    except BadAnswerError as error:
+        message = str(error)
+    assert len(message) < 200
 
 
 @pytest.mark.parametrize(("read", "name"), SAVED, ids=[name for _, name in SAVED])
@@ -275,12 +269,3 @@ def test_no_missing_key_but_those_of_identity_spoils_an_answer(
 def _spots(node: Any) -> list[tuple[Any, Any]]:
     keys = list(node) if isinstance(node, dict) else list(range(len(node))) if isinstance(node, list) else []
     return [(node, key) for key in keys] + [spot for key in keys for spot in _spots(node[key])]
-
-
-def _read_or_bad(read: Callable[[object], object], data: object) -> None:
-    message = ""
-    try:
-        assert read(data) is not None
-    except BadAnswerError as error:
-        message = str(error)
-    assert len(message) < 200
