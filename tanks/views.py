@@ -32,20 +32,20 @@ from tanks.tasks import sync_clan
 from tanks.wargaming.errors import NotConfiguredError
 
 _PART_COLUMNS = (
-    gettext_lazy("Part"),
-    gettext_lazy("Last read"),
-    gettext_lazy("Last change"),
-    gettext_lazy("Next due"),
-    gettext_lazy("State"),
+    Column(gettext_lazy("Part")),
+    Column(gettext_lazy("Last read")),
+    Column(gettext_lazy("Last change")),
+    Column(gettext_lazy("Next due")),
+    Column(gettext_lazy("State")),
 )
 _RUN_COLUMNS = (
-    gettext_lazy("State"),
-    gettext_lazy("Asked for"),
-    gettext_lazy("By whom"),
-    gettext_lazy("Took"),
-    gettext_lazy("Calls"),
-    gettext_lazy("Data received"),
-    gettext_lazy("Rows changed"),
+    Column(gettext_lazy("State")),
+    Column(gettext_lazy("Asked for")),
+    Column(gettext_lazy("By whom")),
+    Column(gettext_lazy("Took"), css="num"),
+    Column(gettext_lazy("Calls"), css="num"),
+    Column(gettext_lazy("Data received"), css="num"),
+    Column(gettext_lazy("Rows changed"), css="num"),
 )
 
 # What machines read as it is stored.
@@ -148,10 +148,8 @@ def sync_page(request: HttpRequest) -> HttpResponse:
         "has_application": bool(clan.realm.asked_as),
         "is_staff": access.sees_every_clan(request.user),
         "interval": settings.WOT_SYNC_MINUTES,
-        "part_columns": [Column(words) for words in _PART_COLUMNS],
-        "run_columns": [
-            Column(words, css="num" if place > 2 else "") for place, words in enumerate(_RUN_COLUMNS)
-        ],
+        "part_columns": _PART_COLUMNS,
+        "run_columns": _RUN_COLUMNS,
     }
     is_partial = "partial" in request.GET
     return render(request, "tanks/_sync.html" if is_partial else "tanks/sync_page.html", context)

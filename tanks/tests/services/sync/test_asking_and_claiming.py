@@ -88,13 +88,11 @@ def test_sweep_goes_on_with_wrong_settings(
     assert list(Realm.objects.values_list("name", flat=True)) == ["na"], "nothing half-made"
 
 
-def test_task_does_nothing_before_the_time(synced: Site) -> None:
+def test_task_syncs_a_clan_that_is_due_and_no_sooner_and_moves_its_time(
+    settings: Settings, synced: Site
+) -> None:
     tasks.sync_clan(synced.clan.pk)
-    assert synced.watch.asked == []
-    assert SyncRun.objects.count() == 1
-
-
-def test_task_syncs_a_clan_that_is_due_and_moves_its_time(settings: Settings, synced: Site) -> None:
+    assert (synced.watch.asked, SyncRun.objects.count()) == ([], 1)
     settings.WOT_SYNC_MINUTES = 35
     SyncedClan.objects.update(sync_due_at=timezone.now())
     tasks.sync_clan(synced.clan.pk)
@@ -156,19 +154,16 @@ def test_nonsense_in_the_settings_makes_no_row(
     assert (Realm.objects.count(), SyncedClan.objects.count(), SyncRun.objects.count()) == (0, 0, 0)
 
 
-def test_json_holds_the_numbers_of_the_run(site: Site) -> None:
-    said, end = command("--json")
+def test_json_holds_the_numbers_of_the_run(settings: Settings, site: Site) -> None:
+    settings.CLAN_ID = "4"
+    said, end = command("--clan", str(site.simulator.world.clan_id), "--json")
     assert end is None
     printed = json.loads(said)
     run = SyncRun.objects.get()
     names = ("state", "calls", "bytes", "rows_changed", "changes", "trouble", "error")
     assert printed == {name: getattr(run, name) for name in names} | {
-        "run": run.pk,
-        "clan": site.clan.wargaming_id,
-        "name": CLAN_NAME,
-        "realm": site.simulator.url,
-        "full": True,
-        "seconds": printed["seconds"],
+        "run": run.pk, "clan": site.clan.wargaming_id, "name": CLAN_NAME, "realm": site.simulator.url,
+        "full": True, "seconds": printed["seconds"],
     }
     assert printed["state"] == "done"
     assert printed["calls"] == len(site.watch.asked) == 3 + PAGES + 1
@@ -176,6 +171,7 @@ def test_json_holds_the_numbers_of_the_run(site: Site) -> None:
     assert printed["changes"]["tanks"] == 2 * tanks, "each vehicle, and its first snapshot"
     assert printed["rows_changed"] == sum(printed["changes"].values())
     assert 0 < printed["seconds"] < 60
+    truth.assert_all_stored(site.clan, site.truth())
 
 
 def test_exit_code_tells_whether_anything_came(synced: Site) -> None:
@@ -189,14 +185,6 @@ def test_exit_code_tells_whether_anything_came(synced: Site) -> None:
     assert isinstance(end, SystemExit)
     assert end.code == 1
     assert json.loads(said)["trouble"] == "unavailable"
-
-
-def test_clan_can_be_named(settings: Settings, site: Site) -> None:
-    settings.CLAN_ID = "4"
-    said, end = command("--clan", str(site.simulator.world.clan_id), "--json")
-    assert end is None
-    assert json.loads(said)["clan"] == site.simulator.world.clan_id
-    truth.assert_all_stored(site.clan, site.truth())
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
