@@ -1,8 +1,8 @@
 """What the home page tells a member of the own bases besides invasions: alarms, sleep, and who came into their clans."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -17,18 +17,10 @@ URGENT_FOR = timedelta(hours=24)
 MOST_URGENT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class UrgentAlarm:
-    """An alarm that is still news, in words."""
-
-    alarm: Alarm
-    words: str
-
-
-def urgent_alarms(alarms: Sequence[Alarm], now: datetime) -> list[UrgentAlarm]:
-    """Return the newest alarms of the last day."""
+def urgent_alarms(alarms: Sequence[Alarm], now: datetime) -> list[dict[str, Any]]:
+    """Return the newest alarms of the last day with their words."""
     urgent = [one for one in alarms if one.last_at >= now - URGENT_FOR]
-    return [UrgentAlarm(one, acts_in_words(one)) for one in urgent[:MOST_URGENT]]
+    return [{"alarm": one, "words": acts_in_words(one)} for one in urgent[:MOST_URGENT]]
 
 
 def of_alarms(alarms: Sequence[Alarm]) -> Iterator[Entry]:

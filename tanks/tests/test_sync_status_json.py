@@ -32,40 +32,21 @@ def read_status(client: Client, **query: Any) -> dict[str, Any]:
 def test_status_shows_the_newest_run(clan: SyncedClan) -> None:
     rows.run(clan)
     begun = NOW + timedelta(seconds=2)
-    run = rows.run(
-        clan,
-        "partial",
-        trigger="page",
-        requested_at=NOW,
-        started_at=begun,
-        ended_at=begun + timedelta(seconds=1.5),
-        calls=7,
-        bytes=123_456,
-        rows_changed=42,
-        changes={"tanks": 42},
-        trouble=SyncTrouble.RATE_LIMITED,
-        error=SECRET,
-    )
+    times = {"requested_at": NOW, "started_at": begun, "ended_at": begun + timedelta(seconds=1.5)}
+    figures = {"calls": 7, "bytes": 123_456, "rows_changed": 42, "changes": {"tanks": 42}}
+    trouble = {"trouble": SyncTrouble.RATE_LIMITED, "error": SECRET}
+    run = rows.run(clan, "partial", trigger="page", **times, **figures, **trouble)
     body = read_status(visit_as("commander", clan))
-    detail = body["run"].pop("detail")
+    assert "too many requests" in body["run"].pop("detail")
     assert body["run"] == {
-        "id": run.pk,
-        "state": "partial",
-        "trigger": "page",
-        "is_full": False,
+        "id": run.pk, "state": "partial", "trigger": "page", "is_full": False, "trouble": "rate_limited",
         "requested_at": "2026-03-01T12:00:00Z",
         "started_at": "2026-03-01T12:00:02Z",
         "ended_at": "2026-03-01T12:00:03.500Z",
         "seconds": 1.5,
-        "calls": 7,
-        "bytes": 123_456,
-        "rows_changed": 42,
-        "changes": {"tanks": 42},
-        "trouble": "rate_limited",
+        **figures,
     }
-    assert "too many requests" in detail
-    assert body["clan"] == clan.name
-    assert body["running"] is False
+    assert (body["clan"], body["running"]) == (clan.name, False)
 
 
 def test_status_without_any_run_is_empty_and_lists_every_section(clan: SyncedClan) -> None:
@@ -76,27 +57,17 @@ def test_status_without_any_run_is_empty_and_lists_every_section(clan: SyncedCla
 
 
 def test_status_shows_each_sections_freshness(clan: SyncedClan) -> None:
-    rows.status(
-        clan,
-        "members",
-        last_success_at=NOW,
-        last_change_at=NOW - timedelta(days=1),
-        last_error_at=NOW,
-        last_error=SECRET,
-        trouble=SyncTrouble.HELD_BACK,
-        next_due_at=NOW + timedelta(minutes=20),
-    )
+    times = {"last_success_at": NOW, "last_change_at": NOW - timedelta(days=1), "last_error_at": NOW}
+    trouble = {"trouble": SyncTrouble.HELD_BACK, "last_error": SECRET}
+    rows.status(clan, "members", next_due_at=NOW + timedelta(minutes=20), **times, **trouble)
     members = read_status(visit_as("commander", clan))["sections"][0]
     assert "Members were missing" in members.pop("detail")
     assert members == {
-        "section": "members",
-        "label": "Members",
+        "section": "members", "label": "Members", "trouble": "held_back", "notes": [],
         "last_success_at": "2026-03-01T12:00:00Z",
         "last_change_at": "2026-02-28T12:00:00Z",
         "last_error_at": "2026-03-01T12:00:00Z",
-        "trouble": "held_back",
         "next_due_at": "2026-03-01T12:20:00Z",
-        "notes": [],
     }
 
 

@@ -162,8 +162,12 @@ def test_json_holds_the_numbers_of_the_run(settings: Settings, site: Site) -> No
     run = SyncRun.objects.get()
     names = ("state", "calls", "bytes", "rows_changed", "changes", "trouble", "error")
     assert printed == {name: getattr(run, name) for name in names} | {
-        "run": run.pk, "clan": site.clan.wargaming_id, "name": CLAN_NAME, "realm": site.simulator.url,
-        "full": True, "seconds": printed["seconds"],
+        "run": run.pk,
+        "clan": site.clan.wargaming_id,
+        "name": CLAN_NAME,
+        "realm": site.simulator.url,
+        "full": True,
+        "seconds": printed["seconds"],
     }
     assert printed["state"] == "done"
     assert printed["calls"] == len(site.watch.asked) == 3 + PAGES + 1
