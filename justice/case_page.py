@@ -14,10 +14,11 @@ from face.parts import Kind, Step
 from justice.access import Visitor
 from justice.case_words import history_of, name_in_words, public_sentence_of, sentence_of, stamp_of
 from justice.models import CaseNote
-from territory import evidence, ladder, selectors, wording
+from territory import ladder, selectors, wording
 from territory.ban_codes import code_of
 from territory.item_names import item_in_words
 from territory.models import Case, CaseAct, Infraction, Placement
+from territory.pages.verdicts import evidence
 
 ACTS = 20
 OTHERS = 10

@@ -30,7 +30,7 @@ from territory.models import (
     Infraction,
     PlayerIdentity,
 )
-from territory.my_clans import invitations_of
+from territory.pages.clans.my_clans import invitations_of
 from territory.selectors import own_bans
 from territory.services.alarms import newest_alarms
 from territory.services.permissions import permissions_in_force

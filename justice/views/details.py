@@ -10,8 +10,8 @@ from justice.forms import ConflictForm, DecisionForm
 from justice.queue_values import Waiting
 from justice.services.settling import preview_conflict, waiting_cases
 from justice.views.desk import Desk
-from territory import evidence
 from territory.models import BanDelivery, Case, IdentityConflict, Infraction, PlayerIdentity
+from territory.pages.verdicts import evidence
 from territory.rules.verdict import Hold
 from territory.services.deciding import dismiss_case
 from territory.services.errors import NotPossibleError

@@ -39,7 +39,11 @@ def test_status_shows_the_newest_run(clan: SyncedClan) -> None:
     body = read_status(visit_as("commander", clan))
     assert "too many requests" in body["run"].pop("detail")
     assert body["run"] == {
-        "id": run.pk, "state": "partial", "trigger": "page", "is_full": False, "trouble": "rate_limited",
+        "id": run.pk,
+        "state": "partial",
+        "trigger": "page",
+        "is_full": False,
+        "trouble": "rate_limited",
         "requested_at": "2026-03-01T12:00:00Z",
         "started_at": "2026-03-01T12:00:02Z",
         "ended_at": "2026-03-01T12:00:03.500Z",
@@ -63,7 +67,10 @@ def test_status_shows_each_sections_freshness(clan: SyncedClan) -> None:
     members = read_status(visit_as("commander", clan))["sections"][0]
     assert "Members were missing" in members.pop("detail")
     assert members == {
-        "section": "members", "label": "Members", "trouble": "held_back", "notes": [],
+        "section": "members",
+        "label": "Members",
+        "trouble": "held_back",
+        "notes": [],
         "last_success_at": "2026-03-01T12:00:00Z",
         "last_change_at": "2026-02-28T12:00:00Z",
         "last_error_at": "2026-03-01T12:00:00Z",
