@@ -14,7 +14,7 @@ _NONE: Constants = {}
 
 
 def columns_of(model: type[Model], *names: str) -> Columns:
-    """Return the columns of these fields of a model."""
+    """Return the columns of these fields of a model; a text that is longer than its column will be cut."""
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     return {field.column: field.db_type(connection) for field in fields}
 

@@ -81,6 +81,7 @@ def _store_vehicles(realm: Realm, vehicles: Sequence[answers.ListedVehicle], at:
         _COLUMNS,
         rows,
         constants={"first_seen": ("timestamptz", at)},
+        # It is stored already, or a garage brings it meanwhile, without a name.
         conflict=f"ON CONFLICT (tank_id) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in _COLUMNS)}",
     )
     return {row[0] for row in rows}

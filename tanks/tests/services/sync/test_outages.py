@@ -179,19 +179,18 @@ def test_nothing_is_sent_while_the_shared_pace_cannot_be_kept(settings: Settings
     assert synced.sync().state == State.DONE
 
 
-def test_realm_that_is_not_trusted_is_sent_nothing(settings: Settings, synced: Site) -> None:
-    Realm.objects.update(url="https://elsewhere.example")
-    run = synced.sync()
-    assert (run.state, run.trouble, run.calls) == (State.FAILED, SyncTrouble.NOT_CONFIGURED, 0)
-    assert "WOT_REALM" in run.error
-    assert settings.WOT_APP_ID not in run.error
-
-
-def test_realm_is_asked_with_its_own_application_id(settings: Settings, synced: Site) -> None:
+def test_realm_is_asked_with_its_own_application_id_and_sent_nothing_if_it_is_not_trusted(
+    settings: Settings, synced: Site
+) -> None:
     synced.clan.realm.application_id = "b" * 32
     synced.clan.realm.save()
     synced.sync()
     assert {asked.application_id for asked in synced.watch.asked} == {"b" * 32}
+    Realm.objects.update(url="https://elsewhere.example")
+    run = synced.sync()
+    assert (run.state, run.trouble, run.calls) == (State.FAILED, SyncTrouble.NOT_CONFIGURED, 0)
+    assert "WOT_REALM" in run.error
+    assert not [secret for secret in ("b" * 32, settings.WOT_APP_ID) if secret in run.error]
 
 
 # -- Answers that come and must not be believed ------------------------------------------------------------------
