@@ -154,9 +154,8 @@ class PlayerAdmin(PlainAdmin):
 
     @admin.display(description=gettext_lazy("win %"))
     def win_share(self, player: Player) -> str:
-        if not player.battles:
-            return "-"
-        return f"{number_format(100 * (player.wins or 0) / player.battles, 2)} %"
+        wins, battles = player.wins or 0, player.battles
+        return f"{number_format(100 * wins / battles, 2)} %" if battles else "-"
 
     @admin.display(description=gettext_lazy("gave access"), boolean=True)
     def has_token(self, player: Any) -> bool:

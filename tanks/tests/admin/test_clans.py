@@ -75,21 +75,22 @@ def test_name_that_exists_counts_only_for_clans_without_a_number(root: Client) -
     assert Clan.objects.filter(name="Lobos").count() == 3
 
 
+@pytest.mark.parametrize("number", [None, 42], ids=["as before", "another"])
 def test_saving_a_clan_stores_what_was_given_and_leaves_what_a_sync_writes_meanwhile(
-    root: Client, monkeypatch: pytest.MonkeyPatch
+    root: Client, monkeypatch: pytest.MonkeyPatch, number: int | None
 ) -> None:
     clan, later = rows.clan("Lobos"), timezone.now() + timedelta(minutes=20)
-    save = Clan.save
+    save, number = Clan.save, number or clan.wargaming_id
 
     def save_after_sync(self: Clan, **options: Any) -> None:
         SyncedClan.objects.filter(pk=clan.pk).update(sync_due_at=later, missing_account_ids=[7])
         save(self, **options)
 
     monkeypatch.setattr(Clan, "save", save_after_sync)
-    given = {"realm": clan.realm_id, "wargaming_id": "42"}
+    given = {"realm": clan.realm_id, "wargaming_id": number, "tag": "NOVA"}
     assert save_clan(root, Clan.objects.get(pk=clan.pk), **given).status_code == 302
     clan.refresh_from_db()
-    assert (clan.wargaming_id, clan.label) == (42, "Lobos · na #42")
+    assert (clan.wargaming_id, clan.label) == (number, "[NOVA] Lobos · na")
     assert (clan.sync_due_at, clan.missing_account_ids) == (later, [7])
 
 
