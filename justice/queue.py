@@ -13,8 +13,7 @@ from clans.models import User
 from common.numbers import row_number
 from justice.access import Visitor
 from justice.models import QueueMark
-from justice.queue_kinds import KINDS
-from justice.queue_values import QueueKind, Search, Waiting
+from justice.queue_kinds import KINDS, QueueKind, Search, Waiting
 from territory.models import Case, GameServer
 
 PAGE = 50
@@ -111,16 +110,15 @@ def queue_page(
     """Return a page of the queue; the number of queries depends on the kinds alone."""
     kinds = kinds_for(reader)
     rows = _narrowed(kinds, reader, choice, now)
-    shown = {key: some for key, some in rows.items() if choice.kind in ("", key)}
+    shown = _of_kind(rows, choice)
     items, has_more = _slice(shown, after=after, before=before)
-    at_start, at_end = after is None and before is None, before is None
     return QueuePage(
         lines=_with_marks(items, now),
         counts=_counts(rows),
         kinds=kinds,
         oldest_at=_oldest(shown) if (after or before) else next((item.since for item in items), None),
-        has_older=has_more if before else not at_start,
-        has_newer=has_more if at_end else bool(items),
+        has_older=has_more if before else after is not None,
+        has_newer=bool(items) if before else has_more,
         found=_settled(choice) if choice.q else (),
     )
 
@@ -137,19 +135,26 @@ def oldest_at(reader: Visitor, now: datetime) -> datetime | None:
 
 def item_of(reader: User, kind_key: str, pk: int, now: datetime) -> Waiting | None:
     """Return what waits under a kind and number; None if nothing does, or the reader may not see it."""
-    kind = next((one for one in kinds_for(reader) if one.key == kind_key), None)
-    rows = list(kind.rows(now).filter(pk=pk)) if kind else []
-    return kind.in_words(rows)[0] if kind and rows else None
+    found = (
+        kind.waiting(row)
+        for kind in kinds_for(reader)
+        if kind.key == kind_key
+        for row in kind.rows(now).filter(pk=pk)
+    )
+    return next(found, None)
 
 
 def next_item(reader: User, choice: Choice, after: Position | None, now: datetime) -> Waiting | None:
     """Return what waits after a position; at the end of the queue the first again."""
-    rows = _narrowed(kinds_for(reader), reader, choice, now)
-    shown = {key: some for key, some in rows.items() if choice.kind in ("", key)}
+    shown = _of_kind(_narrowed(kinds_for(reader), reader, choice, now), choice)
     items, _more = _slice(shown, after=after, most=1)
     if not items and after is not None:
         items, _more = _slice(shown, most=1)
     return items[0] if items else None
+
+
+def _of_kind(rows: Mapping[str, QuerySet[Any]], choice: Choice) -> dict[str, QuerySet[Any]]:
+    return {key: some for key, some in rows.items() if choice.kind in ("", key)}
 
 
 def _narrowed(
@@ -188,8 +193,9 @@ def _slice(
             [(Position(row.since, key, row.pk), row) for row in narrowed.order_by(*order)[: most + 1]]
         )
     in_order = list(merge(*parts, key=lambda pair: pair[0], reverse=backwards))
-    chosen = in_order[:most]
-    return _in_words(chosen[::-1] if backwards else chosen), len(in_order) > most
+    kinds = {kind.key: kind for kind in KINDS}
+    chosen = [kinds[place.kind].waiting(row) for place, row in in_order[:most]]
+    return chosen[::-1] if backwards else chosen, len(in_order) > most
 
 
 def _beyond(key: str, position: Position, *, backwards: bool) -> Q:
@@ -201,14 +207,6 @@ def _beyond(key: str, position: Position, *, backwards: bool) -> Q:
     if key == position.kind:
         return condition | Q(since=position.since, **{f"pk__{side}": position.pk})
     return condition
-
-
-def _in_words(chosen: Sequence[tuple[Position, Any]]) -> list[Waiting]:
-    by_kind: dict[str, list[Any]] = {}
-    for position, row in chosen:
-        by_kind.setdefault(position.kind, []).append(row)
-    words = [item for kind in KINDS if (some := by_kind.get(kind.key)) for item in kind.in_words(some)]
-    return sorted(words, key=Position.of)
 
 
 def _with_marks(items: Sequence[Waiting], now: datetime) -> list[Line]:

@@ -15,7 +15,7 @@ from justice.access import decides_cases, sees_cases
 from justice.case_page import newest_own_act
 from justice.forms import QueueFilter
 from justice.queue import Choice, Position, next_item
-from justice.queue_values import Waiting
+from justice.queue_kinds import Waiting
 from territory.ban_codes import code_of
 from territory.models import CaseAct
 from territory.selectors import server_names

@@ -7,7 +7,7 @@ from announcements.models import Announcement
 from justice.appeals import appeal_context
 from justice.case_page import others_of, past_of, proof_of, summary_of
 from justice.forms import ConflictForm, DecisionForm
-from justice.queue_values import Waiting
+from justice.queue_kinds import Waiting
 from justice.services.settling import preview_conflict, waiting_cases
 from justice.views.desk import Desk
 from territory import evidence

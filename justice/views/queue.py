@@ -17,7 +17,7 @@ from common.outbox import wake_on_commit
 from face.parts import Chip
 from justice.forms import NoteForm
 from justice.queue import Position, QueuePage, item_of, line_of, queue_page
-from justice.queue_values import Waiting
+from justice.queue_kinds import Waiting
 from justice.services import marks
 from justice.views import details
 from justice.views.desk import Desk, desk_or_404, undoable
