@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from clans.models import User
 from face.parts import Kind, Message, Step, Text
-from justice.access import decides_cases, sees_cases
+from justice.access import decides_cases, owns_ban, sees_cases
 from justice.models import Appeal, AppealMessage
 from territory.ban_codes import code_of
 from territory.ladder import ladder_for_players
-from territory.models import Ban, Case, CaseAct, Infraction, PlayerIdentity
+from territory.models import Ban, Case, CaseAct, Infraction
 from territory.wall import kind_in_words
 
 _State, _Lift = Appeal.State, Ban.LiftKind
@@ -86,13 +86,6 @@ def _acts_of(ban: Ban) -> Sequence[Infraction]:
 
 def _lift_in_words(ban: Ban) -> Text:
     return _LIFTS.get(ban.lift_kind, _LIFTED)
-
-
-def owns_ban(reader: object, ban: Ban) -> bool:
-    """Return whether a proven link says that the banned player is the reader. One query."""
-    if not isinstance(reader, User) or not ban.player_id:
-        return False
-    return PlayerIdentity.objects.filter(user=reader, player_id=ban.player_id).exists()
 
 
 # -- Appeals --------------------------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """The queue: everything that waits for a person, the oldest first, whatever its kind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Min, Q, QuerySet, Value
 from django.utils.dateparse import parse_datetime
 
 from clans.models import User
@@ -18,6 +18,7 @@ from territory.models import Case, GameServer
 
 PAGE = 50
 MOST_FOUND = 20
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -79,14 +80,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """One page of the queue: what waits, how much of each kind, and whether there is more before and after."""
+    """One page of the queue: what waits, how much of each kind, and where more ends (`older`) or begins (`newer`)."""
 
     lines: Sequence[Line]
     counts: Mapping[str, int]
     kinds: Sequence[QueueKind]
     oldest_at: datetime | None
-    has_older: bool = False
-    has_newer: bool = False
+    older: Position | None = None
+    newer: Position | None = None
     found: Sequence[Case] = field(default_factory=tuple)
 
     @property
@@ -110,27 +111,31 @@ def queue_page(
     """Return a page of the queue; the number of queries depends on the kinds alone."""
     kinds = kinds_for(reader)
     rows = _narrowed(kinds, reader, choice, now)
-    shown = _of_kind(rows, choice)
-    items, has_more = _slice(shown, after=after, before=before)
+    totals = _totals(rows)
+    items, has_more = _slice(_of_kind(rows, choice), after=after, before=before)
     return QueuePage(
         lines=_with_marks(items, now),
-        counts=_counts(rows),
+        counts={key: count for key, (count, _at) in totals.items()},
         kinds=kinds,
-        oldest_at=_oldest(shown) if (after or before) else next((item.since for item in items), None),
-        has_older=has_more if before else after is not None,
-        has_newer=bool(items) if before else has_more,
+        oldest_at=min((at for _count, at in _of_kind(totals, choice).values()), default=None),
+        older=Position.of(items[0]) if items and (has_more if before else after) else None,
+        newer=Position.of(items[-1]) if items and (before or has_more) else None,
         found=_settled(choice) if choice.q else (),
     )
 
 
 def waiting_count(reader: Visitor, now: datetime) -> int:
     """Return how much waits for a reader, of all kinds. One query."""
-    return sum(_counts({kind.key: kind.rows(now) for kind in kinds_for(reader)}).values())
+    return sum(count for count, _at in _waiting(reader, now))
 
 
 def oldest_at(reader: Visitor, now: datetime) -> datetime | None:
-    """Return since when the oldest waits."""
-    return _oldest({kind.key: kind.rows(now) for kind in kinds_for(reader)})
+    """Return since when the oldest waits. One query."""
+    return min((at for _count, at in _waiting(reader, now)), default=None)
+
+
+def _waiting(reader: Visitor, now: datetime) -> Iterable[tuple[int, datetime]]:
+    return _totals({kind.key: kind.rows(now) for kind in kinds_for(reader)}).values()
 
 
 def item_of(reader: User, kind_key: str, pk: int, now: datetime) -> Waiting | None:
@@ -153,8 +158,8 @@ def next_item(reader: User, choice: Choice, after: Position | None, now: datetim
     return items[0] if items else None
 
 
-def _of_kind(rows: Mapping[str, QuerySet[Any]], choice: Choice) -> dict[str, QuerySet[Any]]:
-    return {key: some for key, some in rows.items() if choice.kind in ("", key)}
+def _of_kind(by_kind: Mapping[str, _T], choice: Choice) -> dict[str, _T]:
+    return {key: value for key, value in by_kind.items() if choice.kind in ("", key)}
 
 
 def _narrowed(
@@ -232,21 +237,21 @@ def line_of(item: Waiting, now: datetime) -> Line:
     return _with_marks([item], now)[0]
 
 
-def _counts(rows: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
-    """Count the rows of each kind. One query."""
+def _totals(rows: Mapping[str, QuerySet[Any]]) -> dict[str, tuple[int, datetime]]:
+    """Return of each kind of which something waits how much does, and since when the oldest. One query."""
     counted = [
-        some.order_by().annotate(queue_kind=Value(key)).values("queue_kind").annotate(count=Count("pk"))
+        some.order_by()
+        .annotate(queue_kind=Value(key))
+        .values("queue_kind")
+        .annotate(count=Count("pk"), oldest=Min("since"))
+        .values_list("queue_kind", "count", "oldest")
         for key, some in rows.items()
     ]
     if not counted:
         return {}
-    first, *others = [some.values_list("queue_kind", "count") for some in counted]
-    return dict.fromkeys(rows, 0) | dict(first.union(*others, all=True) if others else first)
-
-
-def _oldest(rows: Mapping[str, QuerySet[Any]]) -> datetime | None:
-    firsts = [some.order_by("since", "pk").values_list("since", flat=True).first() for some in rows.values()]
-    return min((at for at in firsts if at is not None), default=None)
+    first, *others = counted
+    totals = first.union(*others, all=True) if others else first
+    return {key: (count, at) for key, count, at in totals if count}
 
 
 def _settled(choice: Choice) -> list[Case]:

@@ -17,14 +17,10 @@ from territory.services.deciding import lift_case, undo_act
 from territory.services.errors import NotPossibleError
 
 
-class ChangedPlanError(NotPossibleError):
-    """The plan is no longer the one that somebody agreed to."""
-
-
 def start(plan: Plan, *, digest: str, by: User, reason: str) -> UndoRun:
-    """Store the run of a plan. Raises ChangedPlanError if the plan has another digest, NotPossibleError if it has no step."""
+    """Store the run of a plan. Raises NotPossibleError if the plan has another digest or no step."""
     if digest != plan.digest:
-        raise ChangedPlanError(_("Something has changed since you read what would happen. Read it again."))
+        raise NotPossibleError(_("Something has changed since you read what would happen. Read it again."))
     if not plan.steps:
         raise NotPossibleError(_("There is nothing to undo."))
     scope = plan.scope

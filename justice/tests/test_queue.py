@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from announcements.models import Announcement, Channel
 from clans.models import AccountLink, User
 from justice.models import Appeal, AppealMessage, QueueMark
-from justice.queue import PAGE, Choice, Position, queue_page
+from justice.queue import PAGE, Choice, queue_page
 from justice.tests.pages import REVIEW, item, make_staff, read, said, waiting
 from territory.ban_codes import code_of
 from territory.models import Base, Case, GameServer, IdentityConflict, Infraction, PlayerIdentity
@@ -110,12 +110,12 @@ def test_pages_walk_through_a_thousand_cases_without_a_gap(ju: User, server: Gam
     while True:
         page = queue_page(ju, Choice(), now=now, after=position)
         seen += [line.item.pk for line in page.lines]
-        if not page.has_newer:
+        if page.newer is None:
             break
-        position = Position.of(page.lines[-1].item)
+        position = page.newer
     assert len(seen) == len(set(seen)) == 130
-    assert page.has_older
-    back = queue_page(ju, Choice(), now=now, before=Position.of(page.lines[0].item))
+    assert page.older
+    back = queue_page(ju, Choice(), now=now, before=page.older)
     assert [line.item.pk for line in back.lines] == seen[-len(page.lines) - PAGE : -len(page.lines)]
 
 

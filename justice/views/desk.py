@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from clans.models import User
 from justice.access import decides_cases, sees_cases
-from justice.case_page import newest_own_act
-from justice.forms import QueueFilter
+from justice.forms import NoteForm, QueueFilter
 from justice.queue import Choice, Position, next_item
 from justice.queue_kinds import Waiting
 from territory.ban_codes import code_of
@@ -70,11 +69,17 @@ def desk_or_404(request: HttpRequest, *, is_queue: bool | None = None) -> Desk:
     return Desk(request.user, form.choice(), form, from_queue, timezone.now())
 
 
-def undoable(desk: Desk) -> dict[str, Any]:
-    """Return the toast of the reader's last decision, while it can be undone."""
+def desk_context(desk: Desk) -> dict[str, Any]:
+    """Return what pages of the desk share: the form of notes, and the reader's last decision while it can be undone."""
     act = newest_own_act(desk.reader, desk.now - UNDO) if desk.may_decide else None
-    return {"undo": act, "undo_code": _code(act), "desk": desk}
+    code = code_of(act.case.ban_id) if act and act.case.ban_id else ""
+    return {"desk": desk, "note_form": NoteForm(), "undo": act, "undo_code": code}
 
 
-def _code(act: CaseAct | None) -> str:
-    return code_of(act.case.ban_id) if act and act.case.ban_id else ""
+def newest_own_act(reader: User, since: datetime) -> CaseAct | None:
+    """Return the newest decision of a reader since a moment, if nothing was decided about its case after it. Two queries."""
+    acts = CaseAct.objects.filter(by=reader, at__gte=since).exclude(kind=CaseAct.Kind.UNDO)
+    act = acts.select_related("case").order_by("-at", "-pk").first()
+    if act is None or act.case.acts.filter(version__gt=act.version).exists():
+        return None
+    return act
