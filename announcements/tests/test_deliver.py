@@ -61,8 +61,8 @@ DAYS = 200  # attempts: each ten minutes for more than a day
         pytest.param(503, {}, "pending", "Discord answered 503", "WARNING", id="down"),
         pytest.param(503, {"attempts": DAYS}, "pending", "Discord answered 503", "WARNING", id="for days"),
         pytest.param(404, {}, "failed", "Discord answered 404: Unknown Webhook", "ERROR", id="refused"),
-        pytest.param(200, {"message": {"title": "x"}}, "failed", "'description'", "ERROR", id="no message"),
-        pytest.param(200, {"message": []}, "failed", "list indices", "ERROR", id="no mapping"),
+        pytest.param(200, {"message": {"title": "x"}}, "failed", "'fields'", "ERROR", id="no message"),
+        pytest.param(200, {"message": []}, "failed", "not a mapping", "ERROR", id="no mapping"),
     ],
 )
 def test_deliver_in_vain_waits_or_is_left_to_staff(  # noqa: PLR0917 - pytest passes by name

@@ -6,8 +6,9 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,7 +20,6 @@ from face.parts import Text, isolated
 from justice.access import decided_case_or_404, member_page
 from justice.appeal_forms import AnswerForm, GrantForm
 from justice.appeals import newest_appeal, reads_appeals, say_of
-from justice.links import case_url, item_url
 from justice.models import Appeal
 from justice.queue import Position
 from justice.services.appeals import DecidedError, add_words, grant, keep
@@ -133,7 +133,7 @@ def _carry_out(
     try:
         act()
     except DecidedError as error:
-        context = {"appeal": error.appeal, "back_url": case_url(case.pk)}
+        context = {"appeal": error.appeal, "back_url": reverse("case", args=[case.pk])}
         return render(request, "justice/appeal_decided.html", context, status=409)
     except NotPossibleError as error:
         messages.error(request, str(error))
@@ -168,8 +168,10 @@ def _onward(request: HttpRequest, case: Case, appeal: Appeal) -> HttpResponse:
 
 def _back(request: HttpRequest, case: Case, appeal: Appeal) -> str:
     desk = desk_or_404(request)
-    return item_url("appeal", appeal.pk) + desk.list_query if desk.is_queue else case_url(case.pk)
+    if desk.is_queue:
+        return reverse("review-item", args=["appeal", appeal.pk]) + desk.list_query
+    return reverse("case", args=[case.pk])
 
 
-def _to_case(case: Case) -> HttpResponseRedirect:
-    return HttpResponseRedirect(f"{case_url(case.pk)}#appeal")
+def _to_case(case: Case) -> HttpResponse:
+    return redirect(reverse("case", args=[case.pk]) + "#appeal")
