@@ -45,12 +45,12 @@ class Proof:
     acts: Sequence[Act]
     count: int
     after: int | None  # the number after which the next acts follow
-    newest: Placement | None
-    map: SafeString | None
-    facts: Sequence[wording.ConsideredBase]
-    steps: Sequence[Step]
-    holds: Sequence[str]
-    rule: str
+    newest: Placement | None = None
+    map: SafeString | None = None
+    facts: Sequence[wording.ConsideredBase] = ()
+    steps: Sequence[Step] = ()
+    holds: Sequence[str] = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +79,22 @@ def proof_of(
     rows = case.infractions.filter(status__in=statuses).select_related(
         "placement__version", "placement__server"
     )
-    count = rows.count()
     page = list(rows.filter(pk__gt=after).order_by("pk")[: ACTS + 1])
-    last = rows.filter(placement__isnull=False).order_by("-pk").first()
-    newest = last.placement if last else None
-    names = selectors.names_of_bases(wording.mentioned_base_ids([newest])) if newest else {}
     acts = [_act(row) for row in page[:ACTS]]
+    proof = Proof(acts, rows.count(), acts[-1].infraction.pk if len(page) > ACTS else None)
+    last = rows.filter(placement__isnull=False).order_by("-pk").first()
+    if last is None or (newest := last.placement) is None:
+        return proof
+    names = selectors.names_of_bases(wording.mentioned_base_ids([newest]))
     others = [act.placement for act in acts if act.placement and act.placement != newest]
-    is_judged = newest is not None and newest.state == Placement.State.JUDGED
-    return Proof(
-        acts=acts,
-        count=count,
-        after=acts[-1].infraction.pk if len(page) > ACTS else None,
+    return replace(
+        proof,
         newest=newest,
-        map=evidence.map_of(newest, names, with_bases=with_bases, others=others, only_base=only_base)
-        if newest
-        else None,
-        facts=wording.considered_bases(newest, names) if newest else [],
-        steps=ladder.ladder_of(newest, names) if newest and is_judged else [],
-        holds=wording.holds_in_words(newest) if newest else [],
-        rule=_rule_of(newest),
+        map=evidence.map_of(newest, names, with_bases=with_bases, others=others, only_base=only_base),
+        facts=wording.considered_bases(newest, names),
+        steps=ladder.ladder_of(newest, names) if newest.state == Placement.State.JUDGED else [],
+        holds=wording.holds_in_words(newest),
+        rule=_("Rule, version %(number)d") % {"number": newest.version.number} if newest.version else "",
     )
 
 
@@ -112,12 +108,6 @@ def _act(row: Infraction) -> Act:
         raw_line=evidence.raw_line(placement.raw_line if placement else ""),
         kind=ladder.kind_of(placement) if placement else "observed",
     )
-
-
-def _rule_of(placement: Placement | None) -> str:
-    if placement is None or placement.version is None:
-        return ""
-    return _("Rule, version %(number)d") % {"number": placement.version.number}
 
 
 def without_details(steps: Iterable[Step]) -> list[Step]:

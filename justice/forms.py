@@ -134,8 +134,7 @@ class QueueFilter(ServerFilter):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     kind = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
-    mine = forms.ChoiceField(required=False, choices=[("1", "")], widget=forms.HiddenInput)
-    field_order = ("q", "server", "kind", "mine")
+    field_order = ("q", "server", "kind")
 
     def choice(self) -> Choice:
         """Return what the reader wants to see."""

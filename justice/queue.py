@@ -1,7 +1,7 @@
 """The queue: everything that waits for a person, the oldest first, whatever its kind."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from heapq import merge
 from typing import Any, TypeVar
@@ -52,21 +52,19 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What of the queue a reader wants to see: a kind, a game server (a slug), a search, or only what the reader looks at."""
+    """What of the queue a reader wants to see: a kind, a game server (a slug), a search."""
 
     kind: str = ""
     server: str = ""
     q: str = ""
-    mine: str = ""
 
     @property
     def is_narrow(self) -> bool:
-        return bool(self.server or self.q or self.mine)
+        return bool(self.server or self.q)
 
     def query(self) -> dict[str, str]:
         """Return the choice as values of a query string."""
-        values = {"kind": self.kind, "server": self.server, "q": self.q, "mine": self.mine}
-        return {name: value for name, value in values.items() if value}
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def queue_page(
 ) -> QueuePage:
     """Return a page of the queue; the number of queries depends on the kinds alone."""
     kinds = kinds_for(reader)
-    rows = _narrowed(kinds, reader, choice, now)
+    rows = _narrowed(kinds, choice, now)
     totals = _totals(rows)
     items, has_more = _slice(_of_kind(rows, choice), after=after, before=before)
     return QueuePage(
@@ -151,7 +149,7 @@ def item_of(reader: User, kind_key: str, pk: int, now: datetime) -> Waiting | No
 
 def next_item(reader: User, choice: Choice, after: Position | None, now: datetime) -> Waiting | None:
     """Return what waits after a position; at the end of the queue the first again."""
-    shown = _of_kind(_narrowed(kinds_for(reader), reader, choice, now), choice)
+    shown = _of_kind(_narrowed(kinds_for(reader), choice, now), choice)
     items, _more = _slice(shown, after=after, most=1)
     if not items and after is not None:
         items, _more = _slice(shown, most=1)
@@ -162,9 +160,7 @@ def _of_kind(by_kind: Mapping[str, _T], choice: Choice) -> dict[str, _T]:
     return {key: value for key, value in by_kind.items() if choice.kind in ("", key)}
 
 
-def _narrowed(
-    kinds: Sequence[QueueKind], reader: User, choice: Choice, now: datetime
-) -> dict[str, QuerySet[Any]]:
+def _narrowed(kinds: Sequence[QueueKind], choice: Choice, now: datetime) -> dict[str, QuerySet[Any]]:
     rows = {kind.key: kind.rows(now) for kind in kinds}
     if choice.server:
         server = GameServer.objects.filter(slug=choice.server).values("pk")
@@ -172,12 +168,6 @@ def _narrowed(
     if choice.q:
         search = Search.of(choice.q)
         rows = {one.key: rows[one.key].filter(one.search(search)) for one in kinds if one.key in rows}
-    if choice.mine:
-        own = QueueMark.objects.filter(looked_at_by=reader, looked_at_until__gt=now)
-        marked: dict[str, list[int]] = {}
-        for kind, key in own.values_list("kind", "key"):
-            marked.setdefault(kind, []).append(int(key))
-        rows = {key: some.filter(pk__in=marked.get(key, [])) for key, some in rows.items()}
     return rows
 
 

@@ -174,7 +174,6 @@ NARROWED: list[tuple[dict[str, str], set[str]]] = [
     ({"q": player_id("Ana")}, {"Ana"}),
     ({"kind": "review"}, {"Ana", "Beto"}),
     ({"kind": "appeal"}, set()),
-    ({"mine": "1"}, set()),
     ({"q": "\x00"}, {"Ana", "Beto"}),
     ({"after": "nonsense~review~1"}, {"Ana", "Beto"}),
 ]
@@ -186,14 +185,6 @@ def test_a_filter_narrows_the_queue(desk: Client, server: GameServer, base: Base
     for query, names in NARROWED:
         page = read(desk, REVIEW, **query)
         assert {name for name in ("Ana", "Beto") if name in page} == names, query
-
-
-def test_what_i_look_at_is_mine(desk: Client, server: GameServer, base: Base) -> None:
-    read(desk, item(waiting(server, base, "Ana")))
-    waiting(server, base, "Beto")
-    page = read(desk, REVIEW, mine="1")
-    assert "1 case is waiting for you" in page
-    assert "Ana" in page
 
 
 @pytest.mark.parametrize("by", ["code", "spoken code", "infraction", "case"])

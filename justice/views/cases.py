@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -203,7 +203,8 @@ def _stale(request: HttpRequest, desk: Desk, stale: StaleCaseError, form: Decisi
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the reader's own last decision back everywhere, within ten minutes."""
     shown, desk = decided_case_or_404(request.user, pk), desk_or_404(request)
-    act = _own_act_or_404(shown, desk, request.POST.get("act", ""))
+    own = shown.acts.filter(by=desk.reader, at__gte=desk.now - UNDO).exclude(kind=CaseAct.Kind.UNDO)
+    act = get_object_or_404(own, pk=row_number(request.POST.get("act")))
     try:
         with cause(reason=_("Undone at once")):
             deciding.undo_act(act, by=desk.reader, reason=_("Undone at once"), seen=act.version)
@@ -216,14 +217,6 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     if fresh.state == Case.State.WAITING:
         return redirect(reverse("review-item", args=["review", pk]) + desk.query)
     return redirect("case", pk)
-
-
-def _own_act_or_404(shown: Case, desk: Desk, number: str) -> CaseAct:
-    acts = shown.acts.filter(by=desk.reader, at__gte=desk.now - UNDO).exclude(kind=CaseAct.Kind.UNDO)
-    act = acts.filter(pk=row_number(number)).first()
-    if act is None:
-        raise Http404
-    return act
 
 
 @member_page("POST")

@@ -14,7 +14,6 @@ from clans.models import User
 from justice.access import decides_cases, sees_cases
 from justice.forms import NoteForm, QueueFilter
 from justice.queue import Choice, Position, next_item
-from justice.queue_kinds import Waiting
 from territory.ban_codes import code_of
 from territory.models import CaseAct
 from territory.selectors import server_names
@@ -35,21 +34,16 @@ class Desk:
     @property
     def query(self) -> str:
         """Return the query string that carries the choice to another page of the queue."""
-        values = self.choice.query() | ({"from": "queue"} if self.is_queue else {})
-        return f"?{urlencode(values)}" if values else ""
+        return _query(self.choice.query() | ({"from": "queue"} if self.is_queue else {}))
 
     @property
     def list_query(self) -> str:
         """Return the query string that carries the choice to the list."""
-        values = self.choice.query()
-        return f"?{urlencode(values)}" if values else ""
+        return _query(self.choice.query())
 
     @property
     def may_decide(self) -> bool:
         return decides_cases(self.reader)
-
-    def url_of(self, item: Waiting) -> str:
-        return reverse("review-item", args=[item.kind, item.pk]) + self.list_query
 
     def to_queue(self) -> HttpResponse:
         return redirect(reverse("review") + self.list_query)
@@ -57,7 +51,13 @@ class Desk:
     def to_next(self, position: Position | None) -> HttpResponse:
         """Go on to what waits after a position; back to the queue if nothing does."""
         item = next_item(self.reader, self.choice, position, self.now)
-        return redirect(self.url_of(item)) if item else self.to_queue()
+        if item is None:
+            return self.to_queue()
+        return redirect(reverse("review-item", args=[item.kind, item.pk]) + self.list_query)
+
+
+def _query(values: dict[str, str]) -> str:
+    return f"?{urlencode(values)}" if values else ""
 
 
 def desk_or_404(request: HttpRequest, *, is_queue: bool | None = None) -> Desk:

@@ -65,7 +65,6 @@ def _page(
     context: dict[str, Any] = {
         "page": page,
         "kinds": _chips(desk, page),
-        "mine": _mine(desk),
         "form": desk.form,
         "desk_query": desk.list_query,
         "chosen": desk.form.chips(),
@@ -95,12 +94,6 @@ def _chips(desk: Desk, page: QueuePage) -> list[Chip]:
         for kind in page.kinds
         if page.counts.get(kind.key) or kind.key == chosen
     ]
-
-
-def _mine(desk: Desk) -> Chip:
-    is_mine = bool(desk.choice.mine)
-    address = desk.form.address(mine=None if is_mine else "1")
-    return Chip(_("I am looking at"), address, is_chosen=is_mine, icon="eye")
 
 
 @member_page("POST")
