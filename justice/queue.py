@@ -13,7 +13,7 @@ from clans.models import User
 from common.numbers import row_number
 from justice.access import Visitor
 from justice.models import QueueMark
-from justice.queue_kinds import KINDS, QueueKind, Search, Waiting
+from justice.queue_kinds import KINDS, REVIEWS, QueueKind, Search, Waiting
 from territory.models import Case, GameServer
 
 PAGE = 50
@@ -167,7 +167,7 @@ def _narrowed(kinds: Sequence[QueueKind], choice: Choice, now: datetime) -> dict
         rows = {one.key: rows[one.key].filter(**{f"{one.server}__in": server}) for one in kinds if one.server}
     if choice.q:
         search = Search.of(choice.q)
-        rows = {one.key: rows[one.key].filter(one.search(search)) for one in kinds if one.key in rows}
+        rows = {one.key: rows[one.key].filter(one.fits(search)) for one in kinds if one.key in rows}
     return rows
 
 
@@ -246,8 +246,7 @@ def _totals(rows: Mapping[str, QuerySet[Any]]) -> dict[str, tuple[int, datetime]
 
 def _settled(choice: Choice) -> list[Case]:
     """Return cases that a search finds and that do not wait, the newest first."""
-    kind = KINDS[0]
-    cases = Case.objects.exclude(state=Case.State.WAITING).filter(kind.search(Search.of(choice.q)))
+    cases = Case.objects.exclude(state=Case.State.WAITING).filter(REVIEWS.fits(Search.of(choice.q)))
     if choice.server:
         cases = cases.filter(server__slug=choice.server)
     return list(cases.select_related("server").order_by("-pk")[:MOST_FOUND])

@@ -1,11 +1,12 @@
 """What waits for a person, kind by kind: which rows, since when, who may see them, and their words."""
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.cache import cache
 from django.db.models import Case as Switch
@@ -30,7 +31,6 @@ from territory.services.nets import bans_not_holding
 
 _LEAST_OF_AN_ID = 6  # signs of a player id that are searched for
 _LONGEST = 120
-_State = BanDelivery.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +77,33 @@ class Waiting:
     icon: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What a row says of itself."""
+class QueueKind(ABC):
+    """A kind of thing that waits; `right` is what it takes to see it, `server` the path to its game server, if it has one."""
 
-    name: str
-    words: str
-    detail: str = ""
-    url: str = ""
+    key: ClassVar[str]
+    label: ClassVar[Text]
+    icon: ClassVar[str]
+    look: ClassVar[Kind] = "invasion"
+    right: ClassVar[str]
+    server: ClassVar[str] = ""
 
+    def may_see(self, reader: Visitor) -> bool:
+        return sees_cases(reader) and reader.has_perm(self.right)
 
-@dataclass(frozen=True, slots=True)
-class QueueKind:
-    """A kind of thing that waits.
+    @abstractmethod
+    def rows(self, now: datetime, /) -> QuerySet[Any]:
+        """Return the rows that wait at a moment, each with `since` and all that `waiting` reads."""
 
-    `rows` returns the rows that wait at a moment, each with `since` and all that `words` reads; `server` is the path to the
-    game server, blank where there is none.
-    """
-
-    key: str
-    label: Text
-    icon: str
-    look: Kind
-    may_see: Callable[[Visitor], bool]
-    rows: Callable[[datetime], QuerySet[Any]]
-    words: Callable[[Any], _Words]
-    search: Callable[[Search], Q]
-    server: str = "server"
-
+    @abstractmethod
     def waiting(self, row: Any) -> Waiting:
-        said = self.words(row)
-        name, detail = _cut(said.name), said.detail
-        return Waiting(self.key, row.pk, row.since, name, said.words, detail, said.url, self.look, self.icon)
+        """Put a row into words."""
 
+    @abstractmethod
+    def fits(self, search: Search) -> Q:
+        """Return the condition that a search finds a row."""
 
-def _with_right(right: str) -> Callable[[Visitor], bool]:
-    return lambda user: sees_cases(user) and user.has_perm(right)
+    def said(self, row: Any, name: str, words: str, detail: str = "", url: str = "") -> Waiting:
+        return Waiting(self.key, row.pk, row.since, _cut(name), words, detail, url, self.look, self.icon)
 
 
 def _cut(text: str) -> str:
@@ -129,122 +120,161 @@ def _url_of_case(pk: int | None) -> str:
     return reverse("case", args=[pk]) if pk else ""
 
 
-# -- Reviews --------------------------------------------------------------------------------------------------------------
+class _Reviews(QueueKind):
+    key, label, icon, look = "review", gettext_lazy("Reviews"), "v-review", "review"
+    right, server = "territory.view_case", "server"
+
+    def rows(self, _now: datetime, /) -> QuerySet[Any]:
+        acts = Infraction.objects.filter(status=Infraction.Status.REVIEW)
+        newest = acts.select_related("placement").defer("placement__raw_line").order_by("-pk")[:1]
+        counted = acts.filter(case=OuterRef("pk")).order_by().values("case").annotate(count=Count("pk"))
+        cases = Case.objects.filter(state=Case.State.WAITING)
+        cases = cases.annotate(since=F("waiting_since"), acts_waiting=Subquery(counted.values("count")))
+        return cases.prefetch_related(Prefetch("infractions", newest, to_attr="newest_acts"))
+
+    def waiting(self, row: Any) -> Waiting:
+        act = next(iter(row.newest_acts), None)
+        things = (item_in_words(act.item) if act else "") or row.kind_in_words
+        count = row.acts_waiting or 0
+        if count > 1:
+            things = ngettext("%(count)d act", "%(count)d acts", count) % {"count": count}
+        words = _("%(thing)s in %(base)s") % {"thing": things, "base": isolated(_cut(row.base_name))}
+        clause = wording.clause_of(act.placement) if act and act.placement else ""
+        return self.said(row, row.gamertag or row.player_id, words if row.base_name else things, clause)
+
+    def fits(self, search: Search) -> Q:
+        of_number = Q(pk=search.number) | Q(pk__in=Infraction.objects.filter(pk=search.number).values("case"))
+        return search.player() | of_number | Q(ban=search.ban) | Q(base_name__icontains=search.text)
 
 
-def _reviews(_now: datetime) -> QuerySet[Case]:
-    acts = Infraction.objects.filter(status=Infraction.Status.REVIEW)
-    newest = acts.select_related("placement").defer("placement__raw_line").order_by("-pk")[:1]
-    counted = acts.filter(case=OuterRef("pk")).order_by().values("case").annotate(count=Count("pk"))
-    cases = Case.objects.filter(state=Case.State.WAITING)
-    return cases.annotate(
-        since=F("waiting_since"), acts_waiting=Subquery(counted.values("count"))
-    ).prefetch_related(Prefetch("infractions", newest, to_attr="newest_acts"))
+class _Appeals(QueueKind):
+    key, label, icon, look = "appeal", gettext_lazy("Appeals"), "message-square", "lifted"
+    right, server = "justice.view_appeal", "ban__server"
+
+    def rows(self, _now: datetime, /) -> QuerySet[Any]:
+        first = AppealMessage.objects.filter(appeal=OuterRef("pk")).order_by("pk").values("text")[:1]
+        waiting = Appeal.objects.filter(state=Appeal.State.OPEN, ban__lifted_at=None).select_related("ban")
+        return waiting.annotate(since=F("opened_at"), text=Subquery(first), case=_newest_case("ban"))
+
+    def waiting(self, row: Any) -> Waiting:
+        words = _("appeals against the ban %(code)s") % {"code": code_of(row.ban_id)}
+        text = f"“{isolated(_cut(row.text))}”" if row.text is not None else ""
+        return self.said(row, row.ban.gamertag or row.ban.player_id, words, text, _url_of_case(row.case))
+
+    def fits(self, search: Search) -> Q:
+        return search.banned("ban__")
 
 
-def _review(case: Any) -> _Words:
-    act = next(iter(case.newest_acts), None)
-    things = (item_in_words(act.item) if act else "") or case.kind_in_words
-    if case.acts_waiting and case.acts_waiting > 1:
-        count = case.acts_waiting
-        things = ngettext("%(count)d act", "%(count)d acts", count) % {"count": count}
-    words = _("%(thing)s in %(base)s") % {"thing": things, "base": isolated(_cut(case.base_name))}
-    clause = wording.clause_of(act.placement) if act and act.placement else ""
-    return _Words(case.gamertag or case.player_id, words if case.base_name else things, clause)
+class _Conflicts(QueueKind):
+    key, label, icon, look = "conflict", gettext_lazy("Identities"), "fingerprint", "observed"
+    right = "territory.view_identityconflict"
+
+    def rows(self, _now: datetime, /) -> QuerySet[Any]:
+        conflicts = IdentityConflict.objects.filter(resolved_at=None).annotate(since=F("first_seen_at"))
+        return conflicts.select_related("identity__user")
+
+    def waiting(self, row: Any) -> Waiting:
+        names = {
+            "gamertag": isolated(_cut(row.identity.gamertag)),
+            "person": isolated(row.identity.user or _("nobody")),
+        }
+        linked = _("%(gamertag)s is linked to %(person)s") % names
+        return self.said(row, row.gamertag, _("gamertag with another id"), linked)
+
+    def fits(self, search: Search) -> Q:
+        return search.player() | search.text_in("identity__gamertag__icontains")
 
 
-def _review_fits(search: Search) -> Q:
-    of_number = Q(pk=search.number) | Q(pk__in=Infraction.objects.filter(pk=search.number).values("case"))
-    return search.player() | of_number | Q(ban=search.ban) | Q(base_name__icontains=search.text)
+class _Links(QueueKind):
+    key, label, icon, look = "link", gettext_lazy("Links"), "link", "observed"
+
+    def may_see(self, reader: Visitor) -> bool:
+        return sees_links(reader)
+
+    def rows(self, _now: datetime, /) -> QuerySet[Any]:
+        return waiting_links().annotate(since=F("created_at"))
+
+    def waiting(self, row: Any) -> Waiting:
+        words = _("says that %(account)s is theirs") % {"account": isolated(_cut(row.name or row.key))}
+        kind = f"{row.get_kind_display()}, {row.get_state_display()}"
+        return self.said(row, str(row.user), words, kind, reverse("links"))
+
+    def fits(self, search: Search) -> Q:
+        return search.text_in(
+            "name__icontains", "key", "user__username__icontains", "user__display_name__icontains"
+        )
 
 
-# -- Appeals --------------------------------------------------------------------------------------------------------------
+class _Deliveries(QueueKind):
+    key, label, icon = "delivery", gettext_lazy("Deliveries in trouble"), "mail"
+    right, server = "territory.view_bandelivery", "ban__server"
+
+    def rows(self, now: datetime, /) -> QuerySet[Any]:
+        since = Coalesce("ban__lifted_at", "ban__created_at")
+        return BanDelivery.objects.stuck(now).annotate(since=since).select_related("ban", "ban_list")
+
+    def waiting(self, row: Any) -> Waiting:
+        words = _("ban not delivered")
+        if row.state == BanDelivery.State.FOREIGN:
+            words = _("lifted, but a foreign line still bans")
+        elif row.state == BanDelivery.State.LIFTING or row.ban.lifted_at:
+            words = _("lifted, but the line is not off the list")
+        error = f"{row.ban_list.get_kind_display()}: {_cut(row.last_error)}" if row.last_error else ""
+        return self.said(row, row.ban.gamertag or row.ban.player_id, words, error)
+
+    def fits(self, search: Search) -> Q:
+        return search.banned("ban__")
 
 
-def _appeals(_now: datetime) -> QuerySet[Appeal]:
-    first = AppealMessage.objects.filter(appeal=OuterRef("pk")).order_by("pk").values("text")[:1]
-    waiting = Appeal.objects.filter(state=Appeal.State.OPEN, ban__lifted_at=None).select_related("ban")
-    return waiting.annotate(since=F("opened_at"), said=Subquery(first), case=_newest_case("ban"))
+class _Announcements(QueueKind):
+    key, label, icon = "announcement", gettext_lazy("Announcements in trouble"), "megaphone"
+    right, server = "announcements.view_announcement", "channel__topic"
+
+    def rows(self, _now: datetime, /) -> QuerySet[Any]:
+        failed = Announcement.objects.filter(state=Announcement.State.FAILED)
+        return failed.annotate(since=F("created_at")).select_related("channel")
+
+    def waiting(self, row: Any) -> Waiting:
+        words = _("“%(title)s” was not announced") % {"title": _cut(str(row.message.get("title", "")))}
+        return self.said(row, str(row.channel), words, _cut(row.last_error))
+
+    def fits(self, search: Search) -> Q:
+        return search.text_in("key__icontains", "channel__name__icontains")
 
 
-def _appeal(row: Any) -> _Words:
-    words = _("appeals against the ban %(code)s") % {"code": code_of(row.ban_id)}
-    said = f"“{isolated(_cut(row.said))}”" if row.said is not None else ""
-    return _Words(row.ban.gamertag or row.ban.player_id, words, said, _url_of_case(row.case))
+class _Breakers(QueueKind):
+    key, label, icon = "breaker", gettext_lazy("Servers that stopped"), "shield-alert"
+    right, server = "territory.view_gameserver", "pk"
+
+    def rows(self, _now: datetime, /) -> QuerySet[Any]:
+        return GameServer.objects.filter(tripped_at__isnull=False).annotate(since=F("tripped_at"))
+
+    def waiting(self, row: Any) -> Waiting:
+        url = reverse("server-breaker", args=[row.slug])
+        return self.said(row, str(row), _("stopped banning by itself"), _cut(row.tripped_because), url)
+
+    def fits(self, search: Search) -> Q:
+        return search.text_in("name__icontains", "slug")
 
 
-# -- Identities and links ---------------------------------------------------------------------------------------------------
+class _NotHolding(QueueKind):
+    key, label, icon = "holding", gettext_lazy("Bans that do not hold"), "ban"
+    right, server = "territory.view_ban", "server"
 
+    def rows(self, now: datetime, /) -> QuerySet[Any]:
+        """Return bans that do not hold, looked up at most once a minute: the lookup reads a week of placements."""
+        seen = cache.get_or_set("queue-not-holding", lambda: _last_seen(now), 60) or []
+        whens = [When(pk=pk, then=Value(datetime.fromisoformat(at))) for pk, at in seen]
+        since = Switch(*whens, default=Value(now), output_field=DateTimeField())
+        bans = Ban.objects.filter(pk__in=[pk for pk, _at in seen], lifted_at=None)
+        return bans.annotate(since=since, case=_newest_case("pk"))
 
-def _conflicts(_now: datetime) -> QuerySet[IdentityConflict]:
-    conflicts = IdentityConflict.objects.filter(resolved_at=None).annotate(since=F("first_seen_at"))
-    return conflicts.select_related("identity__user")
+    def waiting(self, row: Any) -> Waiting:
+        words = _("was seen in the game although the ban %(code)s is in force") % {"code": code_of(row.pk)}
+        return self.said(row, row.gamertag or row.player_id, words, url=_url_of_case(row.case))
 
-
-def _conflict(row: Any) -> _Words:
-    names = {
-        "gamertag": isolated(_cut(row.identity.gamertag)),
-        "person": isolated(row.identity.user or _("nobody")),
-    }
-    linked = _("%(gamertag)s is linked to %(person)s") % names
-    return _Words(row.gamertag, _("gamertag with another id"), linked)
-
-
-def _links(_now: datetime) -> QuerySet[Any]:
-    return waiting_links().annotate(since=F("created_at"))
-
-
-def _link(row: Any) -> _Words:
-    words = _("says that %(account)s is theirs") % {"account": isolated(_cut(row.name or row.key))}
-    return _Words(
-        str(row.user), words, f"{row.get_kind_display()}, {row.get_state_display()}", reverse("links")
-    )
-
-
-# -- Machines that do not get on ------------------------------------------------------------------------------------------
-
-
-def _deliveries(now: datetime) -> QuerySet[BanDelivery]:
-    since = Coalesce("ban__lifted_at", "ban__created_at")
-    return BanDelivery.objects.stuck(now).annotate(since=since).select_related("ban", "ban_list")
-
-
-def _delivery(row: BanDelivery) -> _Words:
-    words = _("ban not delivered")
-    if row.state == _State.FOREIGN:
-        words = _("lifted, but a foreign line still bans")
-    elif row.state == _State.LIFTING or row.ban.lifted_at:
-        words = _("lifted, but the line is not off the list")
-    error = f"{row.ban_list.get_kind_display()}: {_cut(row.last_error)}" if row.last_error else ""
-    return _Words(row.ban.gamertag or row.ban.player_id, words, error)
-
-
-def _announcements(_now: datetime) -> QuerySet[Announcement]:
-    failed = Announcement.objects.filter(state=Announcement.State.FAILED)
-    return failed.annotate(since=F("created_at")).select_related("channel")
-
-
-def _announcement(row: Announcement) -> _Words:
-    words = _("“%(title)s” was not announced") % {"title": _cut(str(row.message.get("title", "")))}
-    return _Words(str(row.channel), words, _cut(row.last_error))
-
-
-def _breakers(_now: datetime) -> QuerySet[GameServer]:
-    return GameServer.objects.filter(tripped_at__isnull=False).annotate(since=F("tripped_at"))
-
-
-def _breaker(row: GameServer) -> _Words:
-    url = reverse("server-breaker", args=[row.slug])
-    return _Words(str(row), _("stopped banning by itself"), _cut(row.tripped_because), url)
-
-
-def _not_holding(now: datetime) -> QuerySet[Ban]:
-    """Bans that do not hold. They are looked up at most once a minute: the lookup reads a week of placements."""
-    seen = cache.get_or_set("queue-not-holding", lambda: _last_seen(now), 60) or []
-    whens = [When(pk=pk, then=Value(datetime.fromisoformat(at))) for pk, at in seen]
-    since = Switch(*whens, default=Value(now), output_field=DateTimeField())
-    bans = Ban.objects.filter(pk__in=[pk for pk, _at in seen], lifted_at=None)
-    return bans.annotate(since=since, case=_newest_case("pk"))
+    def fits(self, search: Search) -> Q:
+        return search.banned()
 
 
 def _last_seen(now: datetime) -> list[tuple[int, str]]:
@@ -252,99 +282,15 @@ def _last_seen(now: datetime) -> list[tuple[int, str]]:
     return [(one.ban.pk, one.seen_at.isoformat()) for one in bans_not_holding(now=now)]
 
 
-def _seen_though_banned(row: Any) -> _Words:
-    words = _("was seen in the game although the ban %(code)s is in force") % {"code": code_of(row.pk)}
-    return _Words(row.gamertag or row.player_id, words, url=_url_of_case(row.case))
-
-
+REVIEWS = _Reviews()
 # In the order of the page.
 KINDS: Sequence[QueueKind] = (
-    QueueKind(
-        "review",
-        gettext_lazy("Reviews"),
-        "v-review",
-        "review",
-        sees_cases,
-        _reviews,
-        _review,
-        _review_fits,
-    ),
-    QueueKind(
-        "appeal",
-        gettext_lazy("Appeals"),
-        "message-square",
-        "lifted",
-        _with_right("justice.view_appeal"),
-        _appeals,
-        _appeal,
-        lambda search: search.banned("ban__"),
-        "ban__server",
-    ),
-    QueueKind(
-        "conflict",
-        gettext_lazy("Identities"),
-        "fingerprint",
-        "observed",
-        _with_right("territory.view_identityconflict"),
-        _conflicts,
-        _conflict,
-        lambda search: search.player() | search.text_in("identity__gamertag__icontains"),
-        "",
-    ),
-    QueueKind(
-        "link",
-        gettext_lazy("Links"),
-        "link",
-        "observed",
-        sees_links,
-        _links,
-        _link,
-        lambda search: search.text_in(
-            "name__icontains", "key", "user__username__icontains", "user__display_name__icontains"
-        ),
-        "",
-    ),
-    QueueKind(
-        "delivery",
-        gettext_lazy("Deliveries in trouble"),
-        "mail",
-        "invasion",
-        _with_right("territory.view_bandelivery"),
-        _deliveries,
-        _delivery,
-        lambda search: search.banned("ban__"),
-        "ban__server",
-    ),
-    QueueKind(
-        "announcement",
-        gettext_lazy("Announcements in trouble"),
-        "megaphone",
-        "invasion",
-        _with_right("announcements.view_announcement"),
-        _announcements,
-        _announcement,
-        lambda search: search.text_in("key__icontains", "channel__name__icontains"),
-        "channel__topic",
-    ),
-    QueueKind(
-        "breaker",
-        gettext_lazy("Servers that stopped"),
-        "shield-alert",
-        "invasion",
-        _with_right("territory.view_gameserver"),
-        _breakers,
-        _breaker,
-        lambda search: search.text_in("name__icontains", "slug"),
-        "pk",
-    ),
-    QueueKind(
-        "holding",
-        gettext_lazy("Bans that do not hold"),
-        "ban",
-        "invasion",
-        _with_right("territory.view_ban"),
-        _not_holding,
-        _seen_though_banned,
-        Search.banned,
-    ),
+    REVIEWS,
+    _Appeals(),
+    _Conflicts(),
+    _Links(),
+    _Deliveries(),
+    _Announcements(),
+    _Breakers(),
+    _NotHolding(),
 )
