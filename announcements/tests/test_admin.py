@@ -234,11 +234,8 @@ def test_announcements_are_for_looking_only(admin_client: Client) -> None:
 
 def test_actions_are_not_offered_to_who_may_only_look(viewer: Client) -> None:
     channel = make_channel()
-    failed = make_announcement(channel, state="failed")
-
     run(viewer, CHANNELS, "send_test_message", channel)
-    run(viewer, ANNOUNCEMENTS, "retry_failed", failed)
-
+    run(viewer, ANNOUNCEMENTS, "retry_failed", make_announcement(channel, state="failed"))
     assert list(Announcement.objects.values_list("state", flat=True)) == ["failed"]
 
 

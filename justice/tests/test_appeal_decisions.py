@@ -56,25 +56,24 @@ def panel(reader: User, ban: Ban) -> str:
 # -- Who ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("act", ACTS)
-@pytest.mark.parametrize(
-    ("who", "status"), [("visitor", 302), ("member", 404), ("staff", 404), ("reader", 404), ("owner", 404)]
-)
-def test_acts_are_for_staff_who_decide(ban: Ban, who: str, status: int, act: str) -> None:
+@pytest.mark.parametrize("who", ["visitor", "member", "staff", "reader", "owner"])
+def test_acts_are_for_staff_who_decide(ban: Ban, who: str) -> None:
     people = {"owner": make_owner(ban), "visitor": None}
     person = people[who] if who in people else make_user(is_staff=who != "member")
     if who == "reader" and person:
         person.user_permissions.set(Permission.objects.filter(codename__in=["view_case", "view_appeal"]))
     appeal = appeal_of(ban)
-    assert decide(person, ban, act).status_code == status
+    for act in ACTS:
+        assert decide(person, ban, act).status_code == (404 if person else 302)
     appeal.refresh_from_db()
     assert (appeal.state, appeal.messages.count()) == (State.OPEN, 1)
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_case_without_an_appeal_has_nothing_to_answer(ban: Ban, act: str) -> None:
-    assert decide(make_staff(), ban, act).status_code == 404
-    assert decide(make_staff(), ban, act, appeal=appeal_of(make_banned(make_server())).pk).status_code == 404
+def test_case_without_an_appeal_has_nothing_to_answer(ban: Ban) -> None:
+    staff, other = make_staff(), appeal_of(make_banned(make_server()))
+    for act in ACTS:
+        assert decide(staff, ban, act).status_code == 404
+        assert decide(staff, ban, act, appeal=other.pk).status_code == 404
 
 
 @pytest.mark.parametrize("by_hand", [True, False], ids=["banned by hand", "confirmed the case"])
@@ -182,11 +181,12 @@ def test_keeping_answers_and_closes(ban: Ban) -> None:
     assert "<form" not in words
 
 
-@pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("text", ["", "W" * 2001])
-def test_acts_need_words(ban: Ban, act: str, text: str) -> None:
+def test_acts_need_words(ban: Ban, text: str) -> None:
     appeal_of(ban)
-    decide(make_staff(), ban, act, text=text)
+    staff = make_staff()
+    for act in ACTS:
+        decide(staff, ban, act, text=text)
     assert (Appeal.objects.get().state, AppealMessage.objects.count()) == (State.OPEN, 1)
 
 
@@ -204,18 +204,17 @@ def test_questions_say_what_follows(ban: Ban) -> None:
 
 
 @pytest.mark.parametrize("first", ["grant", "keep"])
-@pytest.mark.parametrize("act", ACTS)
-def test_the_slower_of_two_gets_409_with_who_did_what(ban: Ban, first: str, act: str) -> None:
+def test_the_slower_of_two_gets_409_with_who_did_what(ban: Ban, first: str) -> None:
     quick, slow, appeal = make_staff("ju-sniper"), make_staff(), appeal_of(ban)
     assert decide(quick, ban, first, appeal=appeal.pk).status_code == 302
-    answer = decide(slow, ban, act, appeal=appeal.pk)
-    assert answer.status_code == 409
-    page = answer.content.decode()
-    assert "ju-sniper" in page
-    assert ("granted" if first == "grant" else "the ban stays") in page
+    for act in ACTS:
+        answer = decide(slow, ban, act, appeal=appeal.pk)
+        assert answer.status_code == 409
+        page = answer.content.decode()
+        assert "ju-sniper" in page
+        assert ("granted" if first == "grant" else "the ban stays") in page
     appeal.refresh_from_db()
-    assert appeal.decided_by == quick
-    assert appeal.messages.count() == 2
+    assert (appeal.decided_by, appeal.messages.count()) == (quick, 2)
 
 
 def test_decision_about_an_appeal_that_gave_way_is_refused(ban: Ban) -> None:
