@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -106,7 +107,12 @@ def _confirmed(case: Case, now: datetime) -> Stamp:
         return Stamp(kind, _("Banned"), _("permanent"))
     if ban.ends_at <= now:
         return Stamp("observed", _("Ban over"))
-    return Stamp(kind, _("Banned"), _("until %(date)s") % {"date": date_format(ban.ends_at, "DATE_FORMAT")})
+    return Stamp(kind, _("Banned"), _("until %(date)s") % {"date": _local(ban.ends_at, "DATE_FORMAT")})
+
+
+def _local(moment: datetime, form: str) -> str:
+    """Return a moment on the site's clock."""
+    return date_format(localtime(moment), form)
 
 
 def history_of(case: Case, *, with_names: bool = True) -> list[Entry]:
@@ -177,4 +183,4 @@ def _end_in_words(act: CaseAct) -> str:
 
 def _end(stored: Any) -> str:
     moment = datetime.fromisoformat(stored) if stored else None
-    return date_format(moment, "DATETIME_FORMAT") if moment else _("permanent")
+    return _local(moment, "DATETIME_FORMAT") if moment else _("permanent")
