@@ -22,7 +22,7 @@ from analytics.tanks.form import SIZES, TankForm, options_of
 from analytics.tanks.selection import visible_players
 from clans.models import User
 from tanks.access import ClanAccess, clan_accesses, disbanded_clans
-from territory.wall import is_silent, newest_on_the_wall, public_servers
+from territory.pages.wall.entries import is_silent, newest_on_the_wall, public_servers
 
 NEWEST_ON_THE_WALL = 5
 

@@ -16,7 +16,7 @@ from justice.models import Appeal, AppealMessage
 from territory.ban_codes import code_of
 from territory.ladder import ladder_for_players
 from territory.models import Ban, Case, CaseAct, Infraction
-from territory.wall import kind_in_words
+from territory.pages.wall.entries import kind_in_words
 
 _State, _Lift = Appeal.State, Ban.LiftKind
 _MOST_ACTS = 100

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from clans.models import User
 from face.parts import Kind, Step
 from justice.case_words import history_of, name_in_words, sentence_of, stamp_of
-from territory import evidence, ladder, selectors, wording
+from territory import ladder, selectors, wording
 from territory.ban_codes import code_of
 from territory.item_names import item_in_words
 from territory.models import Case, Infraction, Placement
+from territory.pages.verdicts import evidence
 
 ACTS = 20
 OTHERS = 10

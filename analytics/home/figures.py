@@ -11,7 +11,7 @@ from redis import RedisError
 
 from tanks.models import GarageTank, Player, SyncedClan
 from territory.models import Base, Placement
-from territory.wall import ban_counts, entries_by_week
+from territory.pages.wall.entries import ban_counts, entries_by_week
 
 logger = logging.getLogger(__name__)
 

@@ -29,7 +29,7 @@ from territory.models import (
     Infraction,
     PlayerIdentity,
 )
-from territory.my_clans import invitations_of
+from territory.pages.clans.my_clans import invitations_of
 from territory.selectors import own_bans
 from territory.services.permissions import permissions_in_force
 

@@ -16,8 +16,9 @@ from analytics.home.figures import KEY, count
 from clans.models import AccountLink, ClanMembership, User
 from tanks.models import Player, RosterEvent
 from tanks.tests.factories import rows
-from territory.figures import territory_figures
 from territory.models import Alarm, AlarmMute, BasePermission, Case, Infraction, PlayerIdentity
+from territory.pages.statistics.figures import territory_figures
+from territory.pages.wall.entries import wall_page
 from territory.tests.factories import (
     join,
     make_ban,
@@ -29,7 +30,6 @@ from territory.tests.factories import (
     make_user,
     make_visitor,
 )
-from territory.wall import wall_page
 
 pytestmark = pytest.mark.django_db
 

@@ -20,8 +20,8 @@ from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import host_hint
 from territory.admin.numbers import MetresField
-from territory.host_forms import Offered, SecretForm, known_maps
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
+from territory.pages.setup.forms import Offered, SecretForm, known_maps
 from territory.rules.maps import MAPS, map_title
 from territory.services.versions import note_versions
 

@@ -12,7 +12,7 @@ from territory.checklist import CheckLine, Level, Subject
 from territory.hosts import banlist
 from territory.hosts.capabilities import Capabilities, Identifier
 from territory.reach import HostAddress, HostAwayError, HostError
-from territory.reach_battleye import NoAnswerError, RconSession, RefusedError, parse_address, rcon_session
+from territory.reach.battleye import NoAnswerError, RconSession, RefusedError, parse_address, rcon_session
 
 # An answer has 255 parts at most, and no part is known to be shorter than this; the list's own limit is written nowhere.
 MAX_BYTES = 255 * 512

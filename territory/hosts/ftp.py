@@ -7,7 +7,7 @@ from datetime import timedelta
 from territory.checklist import CheckLine, Subject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
-from territory.reach_ftp import FtpSession, check_session, ftp_session, parse_address, wire
+from territory.reach.ftp import FtpSession, check_session, ftp_session, parse_address, wire
 
 MAX_BYTES = 4 * 1024 * 1024
 _TRIES = 5

@@ -6,7 +6,7 @@ from datetime import timedelta
 from territory.checklist import CheckLine, Level, Subject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
-from territory.reach_nitrado import NitradoService
+from territory.reach.nitrado import NitradoService
 
 MAX_BYTES = 64 * 1024
 _TRIES = 3

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from territory import files
 from territory.hosts import banlist, file
 from territory.reach import HostError
-from territory.reach_battleye import BadAddressError as BadRconAddressError
-from territory.reach_battleye import RconAddress
-from territory.reach_ftp import BadAddressError, FtpAddress
+from territory.reach.battleye import BadAddressError as BadRconAddressError
+from territory.reach.battleye import RconAddress
+from territory.reach.ftp import BadAddressError, FtpAddress
 
 
 def folder_trouble(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from territory.models import BanList, LogSource
 from territory.reach import HostError
-from territory.reach_nitrado import NitradoService
+from territory.reach.nitrado import NitradoService
 
 logger = logging.getLogger(__name__)
 _MODELS: Mapping[str, type[LogSource | BanList]] = {"source": LogSource, "list": BanList}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from territory.checklist import CheckLine, Subject
 from territory.reach import HostAddress, HostAwayError
-from territory.reach_ftp import (
+from territory.reach.ftp import (
     FtpSession,
     ListedFile,
     check_session,

@@ -7,7 +7,7 @@ from typing import Any
 
 from territory.checklist import CheckLine, Subject
 from territory.reach import HostAddress, HostAwayError
-from territory.reach_nitrado import NitradoError, NitradoService
+from territory.reach.nitrado import NitradoError, NitradoService
 from territory.sources.fetched import HEAD_BYTES, FetchedLog
 from territory.sources.protocol import ListedLog, SourceCapabilities
 

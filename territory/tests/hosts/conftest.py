@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from territory import reach_battleye
+from territory.reach import battleye as reach_battleye
 from territory.tests.hosts.servers.battleye import BattleyeHost, battleye_host
 from territory.tests.hosts.servers.certificate import write_certificate
 from territory.tests.hosts.servers.ftp import FtpHost, ftp_host

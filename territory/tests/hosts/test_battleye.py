@@ -11,7 +11,7 @@ from territory.checklist import Subject
 from territory.hosts.banlist import BadIdentifierError, identifiers, is_of_battleye
 from territory.hosts.battleye import MAX_BYTES, BattleyeBanList, OnlinePlayer, ban_line
 from territory.reach import HostAwayError, HostError
-from territory.reach_battleye import RconSession, RefusedError, rcon_session
+from territory.reach.battleye import RconSession, RefusedError, rcon_session
 from territory.steam import battleye_guid_of, player_id_of
 from territory.tests.hosts.servers.battleye import PASSWORD, BattleyeHost, Row, player
 
@@ -241,7 +241,7 @@ def test_noise_on_the_port_is_passed_over(host: BattleyeHost) -> None:
 
 
 def test_session_that_lasts_too_long_ends(host: BattleyeHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("territory.reach_battleye.SESSION_SECONDS", -1.0)
+    monkeypatch.setattr("territory.reach.battleye.SESSION_SECONDS", -1.0)
     with pytest.raises(HostAwayError, match="too slowly"), rcon_session(host.address) as rcon:
         assert isinstance(rcon, RconSession)
 

@@ -17,9 +17,9 @@ from werkzeug import Response
 from common.attempts import TooManyAttemptsError
 from territory.hosts.nitrado import MAX_BYTES
 from territory.models import BanList, GameServer, LogSource
+from territory.pages.setup.words import line_words
 from territory.services import connection_tests
 from territory.services.connection_tests import Place, last_tests, run_tests
-from territory.setup_words import line_words
 from territory.tests.factories import make_ban_list, make_log_source, make_server, player_id
 from territory.tests.hosts.servers.ftp import PASSWORD, FtpHost
 from territory.tests.hosts.servers.nitrado import GAME, SERVICE, TOKEN, NitradoHost

@@ -3,7 +3,7 @@
 import pytest
 
 from territory.reach import HostAddress, HostAwayError, HostError, tame_words
-from territory.reach_ftp import BadAddressError, FtpAddress, parse_address, unwire, wire
+from territory.reach.ftp import BadAddressError, FtpAddress, parse_address, unwire, wire
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from territory import reach_ftp
 from territory.hosts.ftp import FtpBanList
 from territory.reach import HostAwayError, HostBusyError, HostError
-from territory.reach_ftp import Encryption
+from territory.reach import ftp as reach_ftp
+from territory.reach.ftp import Encryption
 from territory.tests.hosts.servers.ftp import PASSWORD, FtpHost
 
 FOREIGN = b"\xef\xbb\xbfOTHER  // \xe7\xe3o\r\n\r\n  LAST // no end"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from territory import reach_ftp
 from territory.checklist import Level
 from territory.hosts.ftp import FtpBanList
 from territory.reach import HostAddress, HostAwayError
-from territory.reach_ftp import Encryption, FtpAddress
+from territory.reach import ftp as reach_ftp
+from territory.reach.ftp import Encryption, FtpAddress
 from territory.sources.ftp import FtpSource
 from territory.tests.hosts.servers.vsftpd import PROGRAM, vsftpd
 

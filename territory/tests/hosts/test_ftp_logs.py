@@ -151,7 +151,7 @@ def test_listing_and_log_without_end_are_not_read_to_it(
     monkeypatch.setattr("territory.sources.fetched._MOST_AT_ONCE", 70_000)
     with source.open_log(source.list_logs()[0]) as log, pytest.raises(HostError, match="too large"):
         log.read(0, log.size)
-    monkeypatch.setattr("territory.reach_ftp._MOST_OF_A_LISTING", 10)
+    monkeypatch.setattr("territory.reach.ftp._MOST_OF_A_LISTING", 10)
     with pytest.raises(HostAwayError, match="has no end"):
         source.list_logs()
 

@@ -15,7 +15,7 @@ from werkzeug import Response
 from territory.hosts.nitrado import MAX_BYTES, NitradoBanList
 from territory.models import BanDelivery, LogSource, Placement
 from territory.reach import HostAwayError, HostBusyError, HostError
-from territory.reach_nitrado import NitradoError, NitradoService
+from territory.reach.nitrado import NitradoError, NitradoService
 from territory.services import deliveries
 from territory.sources.nitrado import NitradoSource
 from territory.tests.factories import ban_by_hand, make_ban_list, make_log_source, make_server
@@ -136,7 +136,7 @@ def test_limit_names_the_moment_of_its_end(host: NitradoHost, reset_in_s: int, w
 
 
 def test_answer_without_end_is_not_read_to_it(host: NitradoHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("territory.reach_nitrado._MOST_OF_AN_ANSWER", 1_000)
+    monkeypatch.setattr("territory.reach.nitrado._MOST_OF_AN_ANSWER", 1_000)
     host.bans = "X" * 1_000
     with pytest.raises(NitradoError, match="has no end"):
         NitradoBanList(host.address).read()

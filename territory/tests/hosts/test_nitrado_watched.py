@@ -11,7 +11,7 @@ from werkzeug import Response
 
 from territory import tasks
 from territory.models import BanDelivery, BanList, LogSource
-from territory.reach_nitrado import NitradoService
+from territory.reach.nitrado import NitradoService
 from territory.services import deliveries, reconciling, token_ends
 from territory.tests.factories import ban_by_hand, make_ban_list, make_log_source, make_server
 from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost, success

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from clans.models import AccountLink
 from clans.services.account_links import Kind, Proof, prove
-from territory import reach_battleye, tasks
+from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, GameServer, LogFile
 from territory.models.server import Platform
+from territory.reach import battleye as reach_battleye
 from territory.services import deliveries, guids, reconciling
 from territory.services.bans import retry_deliveries
 from territory.services.linking import link_player_id

@@ -1,0 +1,1 @@
+"""A member's bases: registering, editing, permissions, activity."""

@@ -1,0 +1,1 @@
+"""The question “Can I build here?” and its answer."""

@@ -1,0 +1,321 @@
+"""May a person build at a place: the question as it is typed, and an answer that tells nothing of other people's bases."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clans.models import User
+from face.game_maps import GameMap
+from face.maps import Circle, Measure, Point
+from face.parts import Kind, Step, Text
+from territory import ladder, wording
+from territory.access import bases_known_to
+from territory.adm.grammar import is_full_id, split_item
+from territory.item_names import ITEM_NAMES, item_in_words
+from territory.models import Base, GameServer, Placement, PlayerIdentity
+from territory.models.server import Platform
+from territory.pages.map.sheets import circle_of, sheet_of
+from territory.points import parse_point
+from territory.rules.facts import Act
+from territory.rules.geometry import is_on_map
+from territory.rules.verdict import Considered, Outcome, Rule, Verdict
+from territory.services.asking import ask
+from territory.services.explaining.explanation import explain
+from territory.services.explaining.moments import read_moment
+from territory.services.explaining.sections import Section
+from territory.services.hearing import Case, Finding, verdict_columns
+
+WIDTH_M = 560.0  # of the map around the point
+_COMMON = (
+    *("FenceKit", "WatchtowerKit", "TerritoryFlagKit", "wall_wood_down", "LargeTent", "MediumTent", "CarTent", "WoodenCrate"),
+    *("SeaChest", "Barrel_Blue", "UndergroundStash", "Fireplace", "GardenPlot", "PowerGenerator", "BarbedWire", "LandMineTrap"),
+    *("ShelterKit", "TireRepairKit"),
+)  # fmt: skip
+_RIGHTS = {Rule.OWNER, Rule.PERMISSION, Rule.CLAN, Rule.IMMUNE}
+_KINDS: Mapping[Outcome, Kind] = {Outcome.INVASION: "invasion", Outcome.FORBIDDEN: "forbidden"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A place and an item on a game server; `who` is for staff: somebody else's gamertag, player id or Discord id."""
+
+    server: GameServer
+    x: float
+    z: float
+    item: str
+    is_part: bool
+    at: datetime
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Yes or no with its reasons; `sections` is the whole explanation, for staff."""
+
+    kind: Kind
+    head: str
+    sentence: str
+    steps: Sequence[Step]
+    sheet: GameMap
+    note: str = ""
+    needs_player: bool = False
+    sections: Sequence[Section] = ()
+
+    @property
+    def is_yes(self) -> bool:
+        return self.kind == "allowed"
+
+    @property
+    def sign(self) -> str:
+        """The glyph of the answer."""
+        return f"v-{self.kind}"
+
+
+class CheckForm(forms.Form):
+    """The question. Only staff who may see positions are asked for whom and when."""
+
+    point = forms.CharField(
+        label=gettext_lazy("Point"),
+        max_length=300,
+        help_text=gettext_lazy("X / Z in metres as in the game, or a pasted line of the log."),
+        widget=forms.TextInput(attrs={"placeholder": "5000 / 3000", "autocomplete": "off"}),
+    )
+    item = forms.ChoiceField(label=gettext_lazy("Item"), required=False)
+    other_item = forms.CharField(
+        label=gettext_lazy("Another item, by its class"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "Anniversary_FireworksLauncher", "autocomplete": "off"}),
+    )
+    who = forms.CharField(
+        label=gettext_lazy("Who"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("Gamertag, player id or Discord id; you, if left out."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    at = forms.CharField(
+        label=gettext_lazy("When"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("On the server's clock; now, if left out."),
+        widget=forms.TextInput(attrs={"type": "datetime-local", "step": "1"}),
+    )
+
+    def __init__(self, data: Any = None, *, server: GameServer, for_staff: bool, **options: Any) -> None:
+        super().__init__(data, label_suffix="", **options)
+        self._server = server
+        field = self.fields["item"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(name, _capitalized(item_in_words(name))) for name in _COMMON]
+        if not for_staff:
+            del self.fields["who"], self.fields["at"]
+
+    def clean_point(self) -> tuple[float, float]:
+        """Read X and Z, and see that they lie on the map."""
+        point = parse_point(self.cleaned_data["point"])
+        if point is None:
+            raise forms.ValidationError(_("Write X and Z in metres, for example 5000 / 3000."))
+        if not is_on_map(*point, self._server.map_size_m):
+            side = wording.metres_in_words(self._server.map_size_m)
+            raise forms.ValidationError(_("That is not on the map: X and Z lie between 0 and %s m.") % side)
+        return point
+
+    def clean_at(self) -> datetime | None:
+        """Read a time on the server's clock."""
+        text = self.cleaned_data["at"]
+        moment = read_moment(self._server, text) if text else None
+        if text and moment is None:
+            raise forms.ValidationError(_("Write a time such as 2026-02-07 19:45."))
+        return moment
+
+    def question(self, now: datetime) -> Question:
+        """Return the question of a valid form."""
+        given = self.cleaned_data
+        display, item_class = split_item(given["other_item"].strip())
+        item = item_class or display or given["item"] or _COMMON[0]
+        # The game writes parts of structures in small letters.
+        is_part = item in ITEM_NAMES and item[0].islower()
+        x, z = given["point"]
+        return Question(
+            self._server, x, z, item, is_part, given.get("at") or now, given.get("who", "").strip()
+        )
+
+
+def _capitalized(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+# -- The answer for members ---------------------------------------------------------------------------------------
+
+
+def answer_for(person: User, question: Question) -> Answer:
+    """Answer a person. Of other people's bases it tells that there is one, and nothing else: no name, distance or number."""
+    finding = ask(
+        question.server,
+        person,
+        x=question.x,
+        z=question.z,
+        item=question.item,
+        is_part=question.is_part,
+        at=question.at,
+    )
+    verdict = _without_other_bases(finding.verdict)
+    known = list(bases_known_to(person, at=question.at).filter(server=question.server).select_related("clan"))
+    base = next((one for one in known if verdict.charged and one.pk == verdict.charged.base_id), None)
+    return Answer(
+        kind=_kind(verdict),
+        head=_head(verdict),
+        sentence=_sentence(verdict, base),
+        steps=_steps(replace(finding, verdict=verdict), {one.pk: one.name for one in known}),
+        sheet=_sheet(question, verdict, [circle_of(one, person) for one in known], base),
+        note=_edge(verdict.charged),
+        needs_player=verdict.rule in _RIGHTS and not _is_known(person, question.server),
+    )
+
+
+def _without_other_bases(verdict: Verdict) -> Verdict:
+    """Return the verdict without the bases in which the person has no right, and what depends on where their edges are."""
+    if verdict.rule is Rule.INTRUDER:
+        return Verdict(verdict.outcome, verdict.rule, verdict.item)
+    known = tuple(base for base in verdict.considered if base.right is not None)
+    return replace(verdict, considered=known, charged=verdict.charged if verdict.charged in known else None)
+
+
+def _kind(verdict: Verdict) -> Kind:
+    return _KINDS.get(verdict.outcome, "allowed")
+
+
+def _head(verdict: Verdict) -> str:
+    match verdict.rule:
+        case Rule.ITEM_FORBIDDEN:
+            return _("You may not, anywhere: this item is forbidden.")
+        case Rule.INTRUDER:
+            return _("You may not: this is someone else's base.")
+        case Rule.OUTSIDE:
+            return _("You may: there is no base here.")
+    return _("You may.")
+
+
+def _sentence(verdict: Verdict, base: Base | None) -> str:
+    values = {
+        "base": base.name if base else "",
+        "distance": wording.metres_in_words(verdict.charged.distance_m) if verdict.charged else "",
+        "clan": str(base.clan or "") if base else "",
+    }
+    return str(_SENTENCES[verdict.rule]) % values
+
+
+_SENTENCES: Mapping[Rule, Text] = {
+    Rule.ITEM_FORBIDDEN: gettext_lazy("Nobody may place it, not even in the own base."),
+    Rule.ITEM_IGNORED: gettext_lazy("This item does not count: everybody may place it anywhere."),
+    Rule.OUTSIDE: gettext_lazy("But nobody protects what you leave here."),
+    Rule.INTRUDER: gettext_lazy("We do not say whose it is, nor where its centre lies."),
+    Rule.IMMUNE: gettext_lazy("You are on this server's staff immunity list."),
+    Rule.OWNER: gettext_lazy("This point lies %(distance)s m from the centre of your base “%(base)s”."),
+    Rule.PERMISSION: gettext_lazy(
+        "This point lies %(distance)s m from the centre of “%(base)s”, and you have a permission there."
+    ),
+    Rule.CLAN: gettext_lazy(
+        "This point lies %(distance)s m from the centre of “%(base)s”, and you are in its clan, %(clan)s."
+    ),
+}
+
+
+def _steps(finding: Finding, names: Mapping[int, str]) -> list[Step]:
+    steps = ladder.ladder_of(_as_judged(finding), names)
+    if finding.verdict.rule is not Rule.INTRUDER:
+        return steps
+    # What would follow depends on how near the edge is.
+    return [
+        *(replace(step, detail="") for step in steps[:-1]),
+        Step(steps[-1].question, _("Yes"), kind="invasion"),
+    ]
+
+
+def _as_judged(finding: Finding) -> Placement:
+    return Placement(state=Placement.State.JUDGED, **verdict_columns(finding))
+
+
+def _edge(charged: Considered | None) -> str:
+    if charged is None or charged.distance_m > charged.radius_m:
+        return ""
+    left = wording.metres_in_words(charged.radius_m - charged.distance_m)
+    return _("%(metres)s m are left to the edge. Farther out nothing is protected.") % {"metres": left}
+
+
+def _is_known(person: User, server: GameServer) -> bool:
+    """Return whether the game server can tell that a player is this person. On PC a name proves nothing."""
+    players = PlayerIdentity.objects.filter(user=person)
+    if server.platform == Platform.PC:
+        players = players.filter(player_id__isnull=False)
+    return players.exists()
+
+
+def _sheet(
+    question: Question, verdict: Verdict, circles: Iterable[Circle], base: Base | None = None
+) -> GameMap:
+    words = f"{wording.metres_in_words(verdict.charged.distance_m)} m" if verdict.charged else ""
+    return sheet_of(
+        question.server,
+        _("The point asked about, and the bases that you may see"),
+        centre=(question.x, question.z),
+        width_m=WIDTH_M,
+        circles=list(circles),
+        points=[Point(question.x, question.z, _kind(verdict))],
+        measure=Measure(base.x, base.z, question.x, question.z, words) if base else None,
+    )
+
+
+# -- The answer for staff -----------------------------------------------------------------------------------------
+
+
+def explanation_for(question: Question, *, now: datetime) -> Answer:
+    """Answer staff who may see positions about any player at any time, with the whole explanation."""
+    explanation = explain(question.server, _case(question), now=now)
+    seen = explanation.seen
+    verdict = seen.finding.verdict
+    in_force = [base for base in seen.bases if seen.standing(base.state.period) == "in_force"]
+    return Answer(
+        kind=_kind(verdict),
+        head=_head_for_staff(verdict),
+        sentence=" ".join(seen.reasons),
+        steps=ladder.ladder_of(_as_judged(seen.finding), {one.state.base_id: one.name for one in seen.bases}),
+        sheet=_sheet(
+            question,
+            replace(verdict, charged=None),
+            [Circle(one.state.x, one.state.z, one.state.radius_m, "b-other", one.name) for one in in_force],
+        ),
+        # The hints first; the rule stands in the ladder.
+        sections=sorted(
+            (one for one in explanation.sections if one.key != "rule"), key=lambda one: one.key != "troubles"
+        ),
+    )
+
+
+def _head_for_staff(verdict: Verdict) -> str:
+    match verdict.outcome:
+        case Outcome.FORBIDDEN:
+            return _("Not allowed anywhere.")
+        case Outcome.INVASION:
+            return _("Not allowed: an invasion.")
+    return _("Allowed.")
+
+
+def _case(question: Question) -> Case:
+    """Return the case of the player whom staff name."""
+    who = question.who
+    players = PlayerIdentity.objects.order_by("-pk")
+    if is_full_id(who):
+        player = players.filter(player_id=who).first()
+    else:
+        is_discord_id = who.isascii() and who.isdigit() and len(who) >= 15
+        player = players.filter(user__discord_id=who).first() if is_discord_id else None
+    gamertag, player_id = (player.gamertag or who, player.player_id or "") if player else (who, "")
+    act = Act(question.x, question.z, question.at)
+    return Case(gamertag, who if is_full_id(who) else player_id, question.item, act, question.is_part)

@@ -1,0 +1,1 @@
+"""The rule in plain words, as it holds on each game server."""

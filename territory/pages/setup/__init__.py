@@ -1,0 +1,1 @@
+"""Setting a game server up, with the connection test of its places."""

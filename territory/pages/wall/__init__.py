@@ -1,0 +1,1 @@
+"""The wall of shame and its feed."""
