@@ -74,6 +74,7 @@ def test_the_page_before_says_what_happens_and_does_nothing(
 
 
 def test_confirming_from_the_queue_asks_first_and_keeps_the_reason(desk: Client, case: Case) -> None:
+    assert desk.post(reverse("case-decide", args=[case.pk, "confirm"])).status_code == 200  # nothing at all
     answer = decide(desk, case, "confirm", reason="invadiu de novo", sure=None)
     assert answer.status_code == 200
     assert "invadiu de novo" in answer.content.decode()

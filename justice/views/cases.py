@@ -148,7 +148,7 @@ def _ask(request: HttpRequest, desk: Desk, shown: Case, act: str, form: Decision
             raise
         except NotPossibleError as error:
             refusal = str(error)
-    if request.method == "POST" and "sure" not in request.POST:
+    if form.is_bound and "sure" not in request.POST:
         form = step.form(acts=[act], initial=_kept(form, shown))
     context = {
         "case": shown,
