@@ -222,7 +222,7 @@ def test_open_breaker_needs_a_look(settings: Settings, reason: BreakerReason, lo
         assert values("requests_suspended") == {"requests_suspended:simulador": True}
         assert values("requests_suspended_until")["requests_suspended_until:simulador"]
     finally:
-        breaker.reset()
+        client.delete(breaker._key)
         client.close()
     assert looks() == {}
 
