@@ -81,26 +81,26 @@ class World:
         """The case that is decided about: the first one, unless another is named."""
         return Case.objects.get(pk=self.about.pk) if self.about else Case.objects.earliest("pk")
 
-    def ban(self, **fields: Any) -> Case:
-        player = Player(player_id("X"), "X")
+    def ban(self, name: str = "X", **fields: Any) -> Case:
+        player = Player(player_id(name), name)
         return ban_by_staff(self.server, player, kind=CHEATING, by=self.staff, reason="visto", **fields)
 
     def expire(self) -> None:
         Ban.objects.filter(lifted_at=None).update(ends_at=timezone.now())
         lift_ended_bans(now=timezone.now())
 
-    def undo(self) -> CaseAct:
-        """Undo the newest act of the case."""
-        newest = self.case.acts.order_by("version").last()
+    def undo(self, case: Case | None = None) -> CaseAct:
+        """Undo the newest act of a case."""
+        newest = (case or self.case).acts.order_by("version").last()
         if newest is None:
             raise NotPossibleError("nobody has decided yet")
         return undo_act(newest, by=self.staff, reason="mudei de ideia")
 
-    def decide(self, act: str) -> object:
-        """Carry out a decision about the case."""
+    def decide(self, act: str, case: Case | None = None) -> object:
+        """Carry out a decision about a case, or ban its player."""
         if act in ("ban", "instead"):
-            return self.ban(instead=act == "instead")
-        case = self.case
+            return self.ban(case.gamertag if case else "X", instead=act == "instead")
+        case = case or self.case
         how: dict[str, Any] = {"by": self.staff, "reason": "visto"}
         acts: Mapping[str, Callable[[], object]] = {
             "confirm": lambda: confirm_case(case, **how),
@@ -108,8 +108,8 @@ class World:
             "mistake": lambda: lift_case(case, kind=Ban.LiftKind.MISTAKE, **how),
             "mercy": lambda: lift_case(case, kind=Ban.LiftKind.MERCY, **how),
             "end": lambda: change_end(case, timezone.now() + timedelta(days=3), **how),
-            "undo": self.undo,
-            "redo": lambda: (self.undo(), self.undo()),
+            "undo": lambda: self.undo(case),
+            "redo": lambda: (self.undo(case), self.undo(case)),
         }
         return acts[act]()
 
