@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,11 +32,6 @@ def rounds(request: pytest.FixtureRequest) -> int:
     """How many times the same players meet."""
     times: int = request.param
     return times
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path / "ban.txt")
 
 
 def tried(work: Callable[[], object]) -> Callable[[], object]:

@@ -1,7 +1,5 @@
 """A preview says what the act then really does, and changes nothing itself."""
 
-from pathlib import Path
-
 import pytest
 from django.utils import translation
 
@@ -16,11 +14,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _in_english() -> None:
     translation.activate("en")
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path / "ban.txt")
 
 
 def foreseen(world: World, act: str) -> list[Effect]:
