@@ -100,9 +100,8 @@ def _ban(request: HttpRequest, server: GameServer, player: Seen, given: dict[str
         evidence=given["evidence"],
         ends_at=now + timedelta(days=days) if days else ends_at,
         is_on_wall=given["is_on_wall"],
-        instead=given["instead"],
         # Who sends the form twice does not replace the ban that the first one made.
-        replaces=given["running"],
+        replaces=given["running"] if given["instead"] else None,
     )
 
 

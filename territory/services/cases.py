@@ -18,7 +18,7 @@ from clans.models import User
 from common import bulk
 from common.causes import cause
 from common.locks import LockKind, lock_transaction
-from territory.models import Ban, Case, CaseAct, GameServer, Infraction
+from territory.models import Ban, Case, CaseAct, GameServer
 from territory.services.errors import NotPossibleError
 
 
@@ -271,12 +271,6 @@ def _of_one_ban(case: Case) -> set[int]:
     if case.ban_id is None:
         return {case.pk}
     return {case.pk, *Case.objects.filter(ban=case.ban_id).values_list("pk", flat=True)}
-
-
-def waiting_acts(case: Case) -> list[int]:
-    """Return the numbers of the infractions of a held case that wait for a decision."""
-    rows = case.infractions.filter(status=Infraction.Status.REVIEW).order_by("pk")
-    return list(rows.values_list("pk", flat=True))
 
 
 def is_newest(act: CaseAct) -> bool:

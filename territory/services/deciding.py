@@ -33,7 +33,6 @@ from territory.services.cases import (
     is_newest,
     lock_cases,
     record_act,
-    waiting_acts,
 )
 from territory.services.errors import NotPossibleError
 from territory.services.notices import (
@@ -96,7 +95,8 @@ def dismiss_case(case: Case, *, by: User, reason: str, seen: int | None = None) 
 
 
 def _waiting(held: Case) -> list[int]:
-    acts = waiting_acts(held)
+    rows = held.infractions.filter(status=_Status.REVIEW).order_by("pk")
+    acts = list(rows.values_list("pk", flat=True))
     if not acts:
         raise NotPossibleError(_("Nothing in this case waits for a decision any more."))
     return acts
@@ -135,8 +135,6 @@ def lift_case(
     cases too: then the ban is only as long as these ask. Mercy lifts the ban for all its cases, and their acts stay, marked.
     Raises NotPossibleError if nothing of the case is in force.
     """
-    if kind not in (LiftKind.MISTAKE, LiftKind.MERCY):
-        raise NotPossibleError(_("Staff lift a ban as a mistake, or in mercy."))
     now, held = timezone.now(), hold_case(case.pk, seen=seen)
     before = Snapshot.of(held)
     confirmed = [number for number, status in before.statuses.items() if status == _Status.CONFIRMED]
@@ -219,22 +217,19 @@ def ban_by_staff(
     evidence: str = "",
     ends_at: datetime | None = None,
     is_on_wall: bool = True,
-    instead: bool = False,
     replaces: int | None = None,
 ) -> Case:
-    """Ban a player by hand, and open a case for it.
+    """Ban a player by hand, and open a case for it. An active ban with the number `replaces` is lifted as superseded.
 
-    With `instead` an active ban of the player is lifted as superseded, but no other than `replaces` if that is given; without,
-    NotPossibleError is raised. It is raised too if the player is named badly (`territory.services.bans.check_ban`), or the end
-    is past.
+    Raises NotPossibleError if the player has another active ban or is named badly (`territory.services.bans.check_ban`), or if
+    the end is past.
     """
     now = timezone.now()
     _check_end(ends_at, now)
     lock_cases(server.pk)
     running = Ban.objects.filter(server=server, player_id=player.player_id, lifted_at=None)
-    if replaces is not None:
-        running = running.filter(pk=replaces)
-    for old in running if instead and player.player_id else ():
+    old = running.exclude(player_id="").filter(pk=replaces or 0).first()
+    if old is not None:
         end_for_all(old, LiftKind.SUPERSEDED, by=by, reason=reason, now=now)
     ban = start_ban(server, player, reason=reason, by=by, ends_at=ends_at, now=now)
     case = Case.objects.create(

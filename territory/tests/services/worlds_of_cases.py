@@ -81,9 +81,12 @@ class World:
         """The case that is decided about: the first one, unless another is named."""
         return Case.objects.get(pk=self.about.pk) if self.about else Case.objects.earliest("pk")
 
-    def ban(self, name: str = "X", **fields: Any) -> Case:
+    def ban(self, name: str = "X", *, instead: bool = False, **fields: Any) -> Case:
+        """Ban a player by hand, with `instead` in place of the ban that runs."""
         player = Player(player_id(name), name)
-        return ban_by_staff(self.server, player, kind=CHEATING, by=self.staff, reason="visto", **fields)
+        running = Ban.objects.filter(player_id=player.player_id, lifted_at=None).first()
+        how: dict[str, Any] = {"replaces": running.pk if running and instead else None} | fields
+        return ban_by_staff(self.server, player, kind=CHEATING, by=self.staff, reason="visto", **how)
 
     def expire(self) -> None:
         Ban.objects.filter(lifted_at=None).update(ends_at=timezone.now())
