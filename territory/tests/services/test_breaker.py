@@ -89,29 +89,19 @@ def test_ban_by_staffs_word_is_no_automatic_one(server: GameServer) -> None:
 
 
 def test_further_batches_wait_until_staff_set_it_back_and_count_anew(server: GameServer) -> None:
-    build(server, "A", "B", "C")
-    build(server, "D", now=NOW + timedelta(minutes=1))
+    build(server, "A", "B")
+    tripped_at = NOW + timedelta(minutes=1)
+    build(server, "C", now=tripped_at)
+    build(server, "D", now=NOW + timedelta(minutes=2))
+    assert server.tripped_at == tripped_at
     assert holds()[-1] == ["breaker"]
-    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
-        breaker.set_back(server, seen=NOW, reason="regra arrumada")
-    build(server, "E", now=NOW + timedelta(minutes=3))
-    assert not server.tripped_at
-    assert not server.tripped_because
-    assert list(Ban.objects.values_list("gamertag", flat=True)) == ["E"]
+    with time_machine.travel(NOW + timedelta(minutes=3), tick=False):
+        breaker.set_back(server, seen=tripped_at, reason="regra arrumada")
+    build(server, "E", now=NOW + timedelta(minutes=4))
+    assert (server.tripped_at, server.tripped_because) == (None, "")
+    assert sorted(Ban.objects.values_list("gamertag", flat=True)) == ["A", "B", "E"]
     newest = kinds()["territory.GameServer"].objects.filter(pgh_obj=server).latest("pgh_id")
     assert newest.pgh_context["reason"] == "regra arrumada"
-
-
-def test_bans_before_it_was_set_back_do_not_trip_it_again(server: GameServer) -> None:
-    build(server, "A", "B")
-    build(server, "C", now=NOW + timedelta(minutes=1))
-    tripped_at = server.tripped_at
-    assert tripped_at is not None
-    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
-        breaker.set_back(server, seen=tripped_at, reason="x")
-    build(server, "D", now=NOW + timedelta(minutes=3))
-    assert GameServer.objects.get().tripped_at is None
-    assert Ban.objects.count() == 3
 
 
 @pytest.mark.parametrize("seen", [NOW - timedelta(hours=1), None], ids=["tripped-anew", "set-back-already"])
@@ -123,20 +113,21 @@ def test_setting_back_what_changed_meanwhile_is_refused(server: GameServer, seen
         breaker.set_back(server, seen=NOW - timedelta(hours=1), reason="x")
 
 
-def test_mirrored_log_bans_nobody(server: GameServer) -> None:
-    """A host that swaps x and z makes an intruder of whoever builds at home, where somebody else's base lies mirrored."""
+@pytest.mark.parametrize(
+    ("names", "place", "neighbour", "why"),
+    [
+        # A host that swaps x and z makes an intruder of whoever builds at home, where somebody else's base lies mirrored.
+        (["Dono", "Estranho"], {"x": 3000.0, "z": 5000.0}, {"x": 3000.0, "z": 5000.0}, "mirrored"),
+        (["Dono"], {"x": 5160.0}, {"x": 5199.0, "radius_m": 50.0}, "owner"),
+    ],
+)
+def test_mirrored_log_and_owner_in_the_own_area_ban_nobody(
+    server: GameServer, names: list[str], place: dict[str, float], neighbour: dict[str, float], why: str
+) -> None:
     GameServer.objects.update(breaker_bans=None)
-    make_base(server, make_player("Vizinha"), x=3000.0, z=5000.0, name="Espelho")
-    build(server, "Dono", "Estranho", x=3000.0, z=5000.0)
-    assert server.tripped_because == "mirrored"
-    assert not Ban.objects.exists()
-
-
-def test_owner_in_the_own_area_is_not_banned(server: GameServer) -> None:
-    GameServer.objects.update(breaker_bans=None)
-    make_base(server, make_player("Vizinha"), x=5199.0, name="Ao lado", radius_m=50.0)
-    build(server, "Dono", x=5160.0)
-    assert server.tripped_because == "owner"
+    make_base(server, make_player("Vizinha"), name="Ao lado", **neighbour)
+    build(server, *names, **place)
+    assert server.tripped_because == why
     assert not Ban.objects.exists()
 
 
