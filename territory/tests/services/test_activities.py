@@ -168,7 +168,8 @@ def test_outside_every_base_and_where_one_was_registered_later(server: GameServe
     places = (IN_BASE, OUTSIDE)
     append(log, header("2026-02-07 19:00:00"), *(did("19:01:00", "X", " folded Fence", at) for at in places))
     follow(server)
-    assert list(Activity.objects.values_list("standing", "base")) == [(Standing.OUTSIDE, None)] * 2
+    stored = Activity.objects.all()
+    assert [(one.standing, one.base_id) for one in stored] == [(Standing.OUTSIDE, None)] * 2
 
 
 def test_a_name_that_proves_nothing_is_not_certain(server: GameServer, log: Path, base: Base) -> None:

@@ -141,8 +141,8 @@ def test_an_invasion_alarms_and_who_is_or_may_be_a_friend_does_not(
     server: GameServer, base: Base, channel: Channel
 ) -> None:
     permit(base, make_player("Amiga"))
-    PlayerIdentity.objects.filter(user=make_player("Talvez")).update(player_id=player_id("another"))
-    permit(base, PlayerIdentity.objects.get(gamertag="Talvez").user)
+    permit(base, perhaps := make_player("Talvez"))
+    PlayerIdentity.objects.filter(user=perhaps).update(player_id=player_id("another"))
     names = ("Estranha", "Amiga", "Dona", "Talvez")
     store(server, [*map(incoming, names), incoming("Longe", x=9000.0)])
     judge_due(server.pk, now=NOW)

