@@ -1,6 +1,6 @@
 """Bans by staff of any player seen."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -22,7 +22,7 @@ from territory.selectors import server_names
 from territory.services.bans import Player
 from territory.services.deciding import ban_by_staff
 from territory.services.errors import NotPossibleError
-from territory.services.offences import Kind, earlier_offences, kinds_of
+from territory.services.offences import ban_end, kinds_of
 from territory.services.previews import Effect, preview
 from territory.tasks import deliver_bans
 
@@ -58,6 +58,7 @@ def _search(request: HttpRequest, server: GameServer | None) -> HttpResponse:
 
 
 def _form(request: HttpRequest, server: GameServer, player: Seen) -> HttpResponse:
+    now = timezone.now()
     kinds = {kind.key: kind for kind in kinds_of(server)}
     form = BanForm(request.POST or None, kinds=list(kinds.values()))
     running = Ban.objects.filter(server=server, player_id=player.player_id, lifted_at=None).first()
@@ -71,7 +72,7 @@ def _form(request: HttpRequest, server: GameServer, player: Seen) -> HttpRespons
         "server": server,
         "player": player,
         "form": form,
-        "lengths": [(kind, _length_in_words(server, kind, player)) for kind in kinds.values()],
+        "lengths": [(kind, ban_end(server, kind, player.player_id, now=now)) for kind in kinds.values()],
         "running": running,
         "running_code": code_of(running.pk) if running else "",
         "effects": effects,
@@ -80,17 +81,10 @@ def _form(request: HttpRequest, server: GameServer, player: Seen) -> HttpRespons
     return render(request, "justice/ban.html", context)
 
 
-def _length_in_words(server: GameServer, kind: Kind, player: Seen) -> datetime | None:
-    if not kind.lengths_days:
-        return None
-    earlier = earlier_offences(server, kind.key, [player.player_id])[player.player_id]
-    return kind.ends_at(earlier, timezone.now())
-
-
 def _ban(request: HttpRequest, server: GameServer, player: Seen, given: dict[str, Any]) -> Case:
     days, kind = given["days"], given["kind"]
     now = timezone.now()
-    ends_at = _length_in_words(server, kind, player) if days is None else None
+    ends_at = ban_end(server, kind, player.player_id, now=now) if days is None else None
     return ban_by_staff(
         server,
         Player(player.player_id, player.gamertag, player.xuid),

@@ -42,7 +42,7 @@ from territory.services.notices import (
     announce_pardon,
     announce_undo,
 )
-from territory.services.offences import Kind, earlier_offences, stored_kinds
+from territory.services.offences import Kind, ban_end, stored_kinds
 
 _Status = Infraction.Status
 Act, LiftKind = CaseAct.Kind, Ban.LiftKind
@@ -56,22 +56,14 @@ def confirm_case(case: Case, *, by: User, reason: str, seen: int | None = None) 
     """
     now, held = timezone.now(), hold_case(case.pk, seen=seen)
     acts, before = _waiting(held), Snapshot.of(held)
-    ends_at = _end_for(held, now)
+    kind = stored_kinds(held.server).get(held.kind)
+    ends_at = ban_end(held.server, kind, held.player_id, now=now, besides=held.pk)
     held.ban_id = _ban_for(acts[-1], ends_at, now)
     more = {"ban": held.ban_id, "asks_until": ends_at}
     _set_status(acts, _Status.CONFIRMED, by=by, reason=reason, now=now, **more)
     act = record_act(held, Act.CONFIRM, before, by=by, reason=reason, now=now)
     announce_confirmed(held.server, acts, key=again_key(act.pk))
     return act
-
-
-def _end_for(held: Case, now: datetime) -> datetime | None:
-    """Return the end of the ban that the server's list of offences gives for a case; None for a permanent one."""
-    kind = stored_kinds(held.server).get(held.kind)
-    if kind is None or not kind.lengths_days:
-        return None
-    earlier = earlier_offences(held.server, held.kind, [held.player_id], besides=held.pk)
-    return kind.ends_at(earlier[held.player_id], now)
 
 
 def _ban_for(number: int, ends_at: datetime | None, now: datetime) -> int:
