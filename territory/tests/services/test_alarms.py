@@ -14,11 +14,10 @@ from common.errors import NotPossibleError
 from territory.models import Alarm, AlarmMute, Base, GameServer, PlayerIdentity
 from territory.services import alarms
 from territory.services.alarms import ForeignAct, raise_alarms
-from territory.services.intake import store
-from territory.services.judging import judge_due
 from territory.tests.factories import (
     NOW,
     incoming,
+    judge,
     make_base,
     make_clan,
     make_player,
@@ -144,8 +143,7 @@ def test_an_invasion_alarms_and_who_is_or_may_be_a_friend_does_not(
     permit(base, perhaps := make_player("Talvez"))
     PlayerIdentity.objects.filter(user=perhaps).update(player_id=player_id("another"))
     names = ("Estranha", "Amiga", "Dona", "Talvez")
-    store(server, [*map(incoming, names), incoming("Longe", x=9000.0)])
-    judge_due(server.pk, now=NOW)
+    judge(server, *map(incoming, names), incoming("Longe", x=9000.0))
     alarm = Alarm.objects.get()
     assert (alarm.gamertag, alarm.invasions) == ("Estranha", 1)
     assert len(messages()) == 1

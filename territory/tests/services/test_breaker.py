@@ -1,7 +1,8 @@
 """The circuit breaker on real transactions: it trips, everything waits, staff are told once, and one act sets it back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 import time_machine
@@ -21,6 +22,7 @@ from territory.tests.database import at_once
 from territory.tests.factories import (
     NOW,
     incoming,
+    judge,
     make_base,
     make_player,
     make_server,
@@ -37,11 +39,10 @@ def server() -> GameServer:
     return made
 
 
-def build(server: GameServer, *names: str, now: object = NOW, **fields: object) -> None:
+def build(server: GameServer, *names: str, now: datetime = NOW, **fields: Any) -> None:
     """Each of these players builds in the base, and all is judged in one batch."""
-    acts = [incoming(name, **{"occurred_at": now - timedelta(minutes=1)} | fields) for name in names]  # type: ignore[operator]
-    store(server, acts)
-    judge_due(server.pk, now=now)  # type: ignore[arg-type]
+    values = {"occurred_at": now - timedelta(minutes=1)} | fields
+    judge(server, *(incoming(name, **values) for name in names), now=now)
     server.refresh_from_db()
 
 

@@ -7,20 +7,17 @@ from typing import Any
 import pytest
 
 from announcements.models import Announcement
-from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, Case, GameServer, Infraction
 from territory.services.deciding import confirm_case, dismiss_case
-from territory.services.intake import store
-from territory.services.judging import judge_due
 from territory.tests.factories import (
     NOW,
     incoming,
+    judge,
     lift_by_hand,
     make_base,
     make_player,
     make_server,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -28,22 +25,8 @@ FIRST = NOW - timedelta(minutes=20)
 
 
 @pytest.fixture
-def staff() -> User:
-    return make_user("staff", is_staff=True)
-
-
-@pytest.fixture
-def server() -> GameServer:
-    for audience in ("public", "staff"):
-        make_channel(audience, audience=audience)
-    server = make_server(slug="sul")
-    make_base(server, make_player("Dono"))
-    return server
-
-
-def judge(server: GameServer, *acts: Any) -> None:
-    store(server, list(acts))
-    judge_due(server.pk, now=NOW)
+def server(announcing: GameServer) -> GameServer:
+    return announcing
 
 
 def kits(*seconds: float, gamertag: str = "Spammer", **fields: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from territory.services.deciding import lift_case
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.offences import earlier_offences, kinds_of
-from territory.tests.factories import NOW, incoming, player_id
+from territory.tests.factories import NOW, incoming, judge, player_id
 from territory.tests.services.worlds_of_cases import World
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +91,7 @@ def test_gravest_act_counts_whatever_the_order(world: World, items: tuple[str, s
         incoming("X", item=item, occurred_at=NOW - timedelta(minutes=9 - n)) for n, item in enumerate(items)
     ]
     for batch in [acts] if batches == 1 else [[act] for act in acts]:
-        store(world.server, batch)
-        judge_due(world.server.pk, now=NOW)
+        judge(world.server, *batch)
 
     assert days() == [30]
     grave = world.server.cases.get(kind="forbidden_item")

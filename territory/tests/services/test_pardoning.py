@@ -1,25 +1,18 @@
 """A pardoned player is not accused any more: accusations that wait are withdrawn, and those that were sent are corrected."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from announcements.models import Announcement
-from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, Case, GameServer, Infraction
 from territory.services.deciding import dismiss_case, lift_case, lift_ended_bans
-from territory.services.intake import store
-from territory.services.judging import judge_due
 from territory.tests.factories import (
     NOW,
     incoming,
+    judge,
     lift_by_hand,
-    make_base,
-    make_player,
-    make_server,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -28,28 +21,14 @@ EARLIER = NOW - timedelta(minutes=10)
 
 
 @pytest.fixture
-def staff() -> User:
-    return make_user("staff", is_staff=True)
-
-
-@pytest.fixture
-def server() -> GameServer:
-    for audience in ("public", "staff"):
-        make_channel(audience, audience=audience)
-    server = make_server()
-    make_base(server, make_player("Dono"))
-    return server
-
-
-def accuse(server: GameServer, *acts: Any) -> None:
-    store(server, list(acts))
-    judge_due(server.pk, now=NOW)
+def server(announcing: GameServer) -> GameServer:
+    return announcing
 
 
 @pytest.fixture
 def accused(server: GameServer) -> None:
     """X with two incidents and Y with one, none of them announced yet."""
-    accuse(server, incoming("X"), incoming("X", occurred_at=EARLIER), incoming("Y"))
+    judge(server, incoming("X"), incoming("X", occurred_at=EARLIER), incoming("Y"))
 
 
 def states(gamertag: str) -> list[str]:
@@ -104,7 +83,7 @@ def test_ban_whose_time_is_over_is_no_pardon(accused: None) -> None:
 def test_case_that_is_lifted_while_the_ban_stays_for_another_is_announced(
     accused: None, server: GameServer, staff: User
 ) -> None:
-    accuse(server, incoming("X", item="ShelterKit"))
+    judge(server, incoming("X", item="ShelterKit"))
     Announcement.objects.update(state="sent")
     one = Infraction.objects.get(infraction_type="forbidden_item")
 
@@ -116,9 +95,9 @@ def test_case_that_is_lifted_while_the_ban_stays_for_another_is_announced(
 
 
 def test_dismissal_of_some_acts_leaves_the_accusation_of_the_others(server: GameServer, staff: User) -> None:
-    accuse(server, incoming("X"), incoming("X"))
+    judge(server, incoming("X"), incoming("X"))
     GameServer.objects.update(mode="review")
-    accuse(server, incoming("X"))
+    judge(server, incoming("X"))
 
     dismiss_case(Case.objects.get(), by=staff, reason="engano")
 

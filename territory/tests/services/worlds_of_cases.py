@@ -25,12 +25,11 @@ from territory.services.deciding import (
     undo_act,
 )
 from territory.services.errors import NotPossibleError
-from territory.services.intake import store
-from territory.services.judging import judge_due
 from territory.services.offences import Kind
 from territory.tests.factories import (
     NOW,
     incoming,
+    judge,
     make_base,
     make_player,
     make_server,
@@ -73,8 +72,7 @@ class World:
         GameServer.objects.update(mode=mode)
         self.seconds += 600
         at = NOW - timedelta(hours=12) + timedelta(seconds=self.seconds)
-        store(self.server, [incoming("X", **{"occurred_at": at} | fields)])
-        judge_due(self.server.pk, now=NOW)
+        judge(self.server, incoming("X", **{"occurred_at": at} | fields))
 
     @property
     def case(self) -> Case:

@@ -175,11 +175,9 @@ def test_question_that_makes_no_sense_is_refused_in_words(options: dict[str, Any
         ask(**options)
 
 
-@pytest.mark.parametrize(
-    "hostile", ["a\x1b[31mb", "\u202ea", "a" * 100_000], ids=["colour", "backwards", "long"]
-)
 @pytest.mark.parametrize("option", ["server", "x", "z", "at", "player_id"])
-def test_refusal_neither_steers_the_terminal_nor_floods_it(option: str, hostile: str) -> None:
+def test_refusal_neither_steers_the_terminal_nor_floods_it(option: str) -> None:
+    hostile = "\u202ea\x1b[31mb" + "a" * 100_000
     options = {"server": "sul", "gamertag": "Dono", "x": "1", "z": "1"} | {option: hostile}
     arguments = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     with pytest.raises(CommandError) as refused:
