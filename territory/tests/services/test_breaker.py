@@ -123,7 +123,7 @@ def test_setting_back_what_changed_meanwhile_is_refused(server: GameServer, seen
     ],
 )
 def test_mirrored_log_and_owner_in_the_own_area_ban_nobody(
-    server: GameServer, names: list[str], place: dict[str, float], neighbour: dict[str, float], why: str
+    server: GameServer, names: list[str], place: dict[str, Any], neighbour: dict[str, Any], why: str
 ) -> None:
     GameServer.objects.update(breaker_bans=None)
     make_base(server, make_player("Vizinha"), name="Ao lado", **neighbour)

@@ -1,6 +1,7 @@
 """Repeated acts of one player within a minute are announced and shown as one; each stays an infraction."""
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -48,7 +49,8 @@ def _count(message: dict[str, Any]) -> int:
 
 def wall() -> list[int]:
     """The number of acts of each entry on the wall, the newest first."""
-    return [row["acts"] for row in Infraction.objects.wall_entries().values()]
+    entries: Iterable[Any] = Infraction.objects.wall_entries()
+    return [one.acts for one in entries]
 
 
 ELEVEN = [5.0 * n for n in range(11)]
