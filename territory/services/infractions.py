@@ -36,20 +36,17 @@ def record(server: GameServer, guilty: Sequence[Finding], *, now: datetime) -> t
     lock_cases(server.pk)
     with translation.override(settings.LANGUAGE_CODE):
         offences = _offences(server, guilty, now)
-        bans = ban_offenders(
-            server,
-            [offence for one, offence in zip(guilty, offences, strict=True) if _is_banned(one)],
-            now=now,
-        )
+        pairs = list(zip(guilty, offences, strict=True))
+        bans = ban_offenders(server, [offence for one, offence in pairs if _is_banned(one)], now=now)
         ids = bulk.next_ids(Infraction, len(guilty))
-        acts = [_act(*one, bans) for one in zip(ids, guilty, offences, strict=True)]
-        repeats = find_repeats(server, acts)
+        acts = [_act(number, *pair, bans) for number, pair in zip(ids, pairs, strict=True)]
+        repeats = _repeats(server, acts)
         cases = join_cases(server, acts, now=now)
         rows = [
             _row(act, one, offence)
             | {"server_id": server.pk, "case_id": cases[act.number]}
             | {"repeats_id": repeats.get(act.number), "detected_at": now}
-            for act, one, offence in zip(acts, guilty, offences, strict=True)
+            for act, (one, offence) in zip(acts, pairs, strict=True)
         ]
         bulk.copy_rows("territory_infraction", list(rows[0]), (tuple(row.values()) for row in rows))
     announced = announce_incidents(server, {repeats.get(number, number) for number in ids})
@@ -169,7 +166,7 @@ def _xuids(guilty: Iterable[Finding]) -> dict[str, str]:
     return {str(player_id): str(xuid) for player_id, xuid in known.values_list("player_id", "xuid")}
 
 
-def find_repeats(server: GameServer, acts: Sequence[GuiltyAct]) -> dict[int, int]:
+def _repeats(server: GameServer, acts: Sequence[GuiltyAct]) -> dict[int, int]:
     """Return the number of the infraction that an act repeats, by the act's number; acts that begin an incident are left out.
 
     The caller holds the lock of the server's cases, so that two workers do not begin the same incident.
