@@ -87,7 +87,7 @@ def test_a_running_ban_is_replaced_only_if_asked(desk: Client, server: GameServe
     ban_by_hand(server, "Farofa")
     assert "This player is banned already." in said(ban(desk, seen))
     assert Ban.objects.count() == 1
-    assert ban(desk, seen, instead="on").status_code == 302
+    assert ban(desk, seen, instead="on", running=str(Ban.objects.get().pk)).status_code == 302
     old, new = Ban.objects.order_by("pk")
     assert (old.lift_kind, new.lifted_at) == ("superseded", None)
 

@@ -1,7 +1,7 @@
 """Bans by staff of any player seen."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from territory.selectors import server_names
 from territory.services.bans import Player
 from territory.services.deciding import ban_by_staff
 from territory.services.errors import NotPossibleError
-from territory.services.offences import Kind, earlier_offences, kinds_of
+from territory.services.offences import ban_end, kinds_of
 from territory.services.previews import Effect, preview
 from territory.tasks import deliver_bans
 
@@ -55,6 +55,7 @@ def _search(request: HttpRequest, server: GameServer | None) -> HttpResponse:
 
 
 def _form(request: HttpRequest, server: GameServer, player: Seen) -> HttpResponse:
+    now = timezone.now()
     kinds = {kind.key: kind for kind in kinds_of(server)}
     form, effects = BanForm(request.POST or None, kinds=list(kinds.values())), list[Effect]()
     running = Ban.objects.filter(server=server, player_id=player.player_id, lifted_at=None).first()
@@ -71,7 +72,7 @@ def _form(request: HttpRequest, server: GameServer, player: Seen) -> HttpRespons
         "server": server,
         "player": player,
         "form": form,
-        "lengths": [(kind, _end_on_the_list(server, kind, player)) for kind in kinds.values()],
+        "lengths": [(kind, ban_end(server, kind, player.player_id, now=now)) for kind in kinds.values()],
         "running": running,
         "running_code": code_of(running.pk) if running else "",
         "effects": effects,
@@ -87,17 +88,9 @@ def _carry_out(act: Callable[[], Case], reason: str) -> Case:
     return made
 
 
-def _end_on_the_list(server: GameServer, kind: Kind, player: Seen) -> datetime | None:
-    """Return the end that the server's list of offences gives a ban from now; None for a permanent one."""
-    if not kind.lengths_days:
-        return None
-    earlier = earlier_offences(server, kind.key, [player.player_id])[player.player_id]
-    return kind.ends_at(earlier, timezone.now())
-
-
 def _ban(server: GameServer, player: Seen, given: dict[str, Any], *, by: User) -> Case:
-    days, kind = given["days"], given["kind"]
-    ends_at = _end_on_the_list(server, kind, player) if days is None else None
+    days, kind, now = given["days"], given["kind"], timezone.now()
+    ends_at = ban_end(server, kind, player.player_id, now=now) if days is None else None
     return ban_by_staff(
         server,
         Player(player.player_id, player.gamertag, player.xuid),
@@ -105,9 +98,8 @@ def _ban(server: GameServer, player: Seen, given: dict[str, Any], *, by: User) -
         by=by,
         reason=given["reason"],
         evidence=given["evidence"],
-        ends_at=timezone.now() + timedelta(days=days) if days else ends_at,
+        ends_at=now + timedelta(days=days) if days else ends_at,
         is_on_wall=given["is_on_wall"],
-        instead=given["instead"],
         # Who sends the form twice does not replace the ban that the first one made.
-        replaces=given["running"],
+        replaces=given["running"] if given["instead"] else None,
     )

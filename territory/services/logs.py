@@ -22,12 +22,12 @@ from territory import sources
 from territory.adm.clock import to_utc
 from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
-from territory.models import GameServer, LogFile, LogSource, Placement
+from territory.models import Activity, GameServer, LogFile, LogSource, Placement
 from territory.models.server import Platform
 from territory.reach import HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks, host_rows, room
-from territory.services.activities import KINDS, LoggedActivity, store_activities
+from territory.services.activities import logged_activity, store_activities
 from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, storable, store
 from territory.sources.folder import name_of, open_file
@@ -355,22 +355,9 @@ def _incoming(server: GameServer, name: str, logged: LoggedEvent, shift_min: int
     )
 
 
-def _activities(server: GameServer, name: str, reading: Reading) -> list[LoggedActivity]:
-    return [
-        LoggedActivity(
-            source_key=source_key(name, logged),
-            kind=logged.event.kind,
-            gamertag=logged.event.gamertag or "",
-            player_id=logged.event.player_id or "",
-            item=logged.event.item or "",
-            display=logged.event.display or "",
-            x=logged.event.x,
-            z=logged.event.z,
-            occurred_at=to_utc(logged.at, server.zone) if logged.at else None,
-        )
-        for logged in reading.events
-        if logged.event.kind in KINDS
-    ]
+def _activities(server: GameServer, name: str, reading: Reading) -> list[Activity]:
+    found = (logged_activity(server, name, logged) for logged in reading.events)
+    return [one for one in found if one is not None]
 
 
 def are_waiting(server: GameServer, keys: Sequence[uuid.UUID]) -> bool:

@@ -25,9 +25,8 @@ from territory.rules.facts import Act
 from territory.rules.geometry import is_on_map
 from territory.rules.verdict import Considered, Outcome, Rule, Verdict
 from territory.services.asking import ask
-from territory.services.explaining.explanation import explain
+from territory.services.explaining.explanation import Section, explain
 from territory.services.explaining.moments import read_moment
-from territory.services.explaining.sections import Section
 from territory.services.hearing import Case, Finding, verdict_columns
 
 WIDTH_M = 560.0  # of the map around the point
@@ -285,7 +284,7 @@ def explanation_for(question: Question, *, now: datetime) -> Answer:
         kind=_kind(verdict),
         head=_head_for_staff(verdict),
         sentence=" ".join(seen.reasons),
-        steps=ladder.ladder_of(_as_judged(seen.finding), {one.state.base_id: one.name for one in seen.bases}),
+        steps=ladder.ladder_of(seen.judged, seen.base_names),
         sheet=_sheet(
             question,
             replace(verdict, charged=None),
