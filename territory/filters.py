@@ -27,11 +27,10 @@ class ServerFilter(forms.Form):
 
     def __init__(self, data: QueryDict, *, servers: Mapping[str, str]) -> None:
         """Take the query string, and the names of the servers by slug."""
-        super().__init__(data, label_suffix="")
+        super().__init__(data)
         self._query = data
-        field = self.fields["server"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", gettext_lazy("All servers")), *servers.items()]
+        choices = [("", gettext_lazy("All servers")), *servers.items()]
+        self.fields["server"].choices = choices  # type: ignore[attr-defined]
 
     def chosen(self) -> dict[str, str]:
         """Return the valid values by name, without the blank ones."""

@@ -4,8 +4,10 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q, QuerySet
 
 from clans.models import User
@@ -27,6 +29,15 @@ class VerdictRow:
     placement: Placement
     base_name: str
     clause: str
+
+
+def counted_page(rows: QuerySet[Any], size: int, number: str | None, *, count: int) -> Page[Any]:
+    """Return a page of rows that somebody has counted already, as a list."""
+    paginator = Paginator(rows, size)
+    paginator.__dict__["count"] = count
+    page = paginator.get_page(number)
+    page.object_list = list(page.object_list)
+    return page
 
 
 def server_names() -> dict[str, str]:

@@ -19,7 +19,7 @@ from common.admin.parts import PlainAdmin, text_column
 from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
 from territory.admin.hints import host_hint
-from territory.admin.numbers import MetresField
+from territory.fields import MetresField
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
 from territory.pages.setup.forms import Offered, SecretForm, known_maps
 from territory.rules.maps import MAPS, map_title

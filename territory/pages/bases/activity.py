@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from django import forms
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from face.parts import Chip, Kind, Text
 from territory.item_names import item_in_words
 from territory.models import Activity, Alarm, AlarmMute, Base
+from territory.selectors import counted_page
 from territory.services.alarms import acts_in_words, mutes_in_force, newest_alarms
 
 ACTIVITY_PAGE = 25
@@ -99,13 +99,9 @@ def base_activity(base: Base, *, who: str, number: str | None, now: datetime) ->
 
 
 def _page(rows: QuerySet[Activity], count: int, number: str | None) -> "Page[ActivityLine]":
-    paginator = Paginator(rows.defer("x", "z"), ACTIVITY_PAGE)
-    # The chips have counted these rows already.
-    paginator.__dict__["count"] = count
-    page = paginator.get_page(number)
-    return Page(
-        [_line(one) for one in page.object_list], page.number, cast("Paginator[ActivityLine]", paginator)
-    )
+    page = counted_page(rows.defer("x", "z"), ACTIVITY_PAGE, number, count=count)
+    page.object_list = [_line(one) for one in page.object_list]
+    return page
 
 
 def _line(one: Activity) -> ActivityLine:

@@ -4,16 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from clans.models import User
+from common.members import members_form
 from common.numbers import row_number
 from face.parts import Column, isolated
 from territory import access
@@ -30,9 +28,7 @@ _COLUMNS = [
 _MUTE_DAYS = (1, 7, 30)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def activity(request: HttpRequest, pk: int) -> HttpResponse:
     """What was done in a base besides building; posting mutes alarms, and sets what the owner wishes."""
     now = timezone.now()
@@ -51,7 +47,7 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
         "mute_days": _MUTE_DAYS,
         "manages": access.manages(request.user, base, at=now),
         "is_owner": base.owner_id == request.user.pk,
-        "form": AwayForm(label_suffix=""),
+        "form": AwayForm(),
         "now": now,
     }
     return render(request, "territory/base_activity.html", context)

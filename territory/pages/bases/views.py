@@ -5,17 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from clans.models import User
+from common.members import members_form, members_page
 from territory import access
 from territory.models import Base, GameServer, PlaceQuestion
 from territory.models.base import DEFAULT_RADIUS_M
@@ -28,9 +26,7 @@ from territory.services.questions import limit_questions, note_question
 from territory.services.trial import Trial, try_base
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def bases(request: HttpRequest) -> HttpResponse:
     """The reader's bases, and those where the reader may build."""
     now = timezone.now()
@@ -38,9 +34,7 @@ def bases(request: HttpRequest) -> HttpResponse:
     return render(request, "territory/bases.html", {"mine": shown})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def base_new(request: HttpRequest) -> HttpResponse:
     """Register a base."""
     now, servers = timezone.now(), list(GameServer.objects.filter(is_active=True))
@@ -54,9 +48,7 @@ def base_new(request: HttpRequest) -> HttpResponse:
     return _form_page(request, form, now, {"server": server, "servers": servers})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def base(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a base; who only manages its permissions reads it."""
     now = timezone.now()
@@ -67,9 +59,7 @@ def base(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, form, now, {"server": shown.server, "base": shown})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def base_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask before a base is removed, and remove it."""
     now = timezone.now()

@@ -13,6 +13,7 @@ from clans.models import Clan, ClanInvitation, ClanMembership, User
 from clans.services import own_clans
 from common.periods import in_force
 from face.parts import Entry, isolated
+from territory.fields import NameField
 from territory.models import Base, PlayerIdentity
 
 LOOKS_BACK = timedelta(days=30)
@@ -23,19 +24,13 @@ MOST_MEMBERS = 300  # are listed
 class FoundForm(forms.Form):
     """A new clan."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), min_length=2, max_length=60)
+    name = NameField(label=gettext_lazy("Name"), min_length=2, max_length=60)
     tag = forms.CharField(
         label=gettext_lazy("Tag"),
         max_length=6,
         required=False,
         help_text=gettext_lazy("Up to six signs, such as TXS."),
     )
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not any(sign.isprintable() and not sign.isspace() for sign in name):
-            raise forms.ValidationError(_("Nobody can see this name. Write one with letters or digits."))
-        return name
 
 
 class FriendForm(forms.Form):

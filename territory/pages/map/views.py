@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from clans.models import User
+from common.members import members_page
 from face.game_maps import GameMap, point_data
 from face.maps import Point
 from face.parts import Chip, Column
@@ -43,15 +41,13 @@ _ACT_COLUMNS = [
 ]
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def atlas_page(request: HttpRequest) -> HttpResponse:
     """The map of a game server with the bases that the reader may see; staff see all, and the placements of a time."""
     person, servers = access.signed_in(request), _servers()
     if not servers:
         return render(request, "territory/map.html", {"servers": []})
-    server = _server(request, servers)
+    server = access.chosen_server_or_404(request, servers)
     if access.sees_positions(person):
         return render(
             request, "territory/map.html", {"servers": servers} | _for_staff(request, person, server)
@@ -70,13 +66,11 @@ def atlas_page(request: HttpRequest) -> HttpResponse:
     return render(request, "territory/map.html", context)
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def map_data(request: HttpRequest) -> HttpResponse:
     """The same as data for the map's script, of the part of the map that is in sight."""
     person = access.signed_in(request)
-    server = _server(request, _servers())
+    server = access.chosen_server_or_404(request, _servers())
     now = timezone.now()
     if not access.sees_positions(person):
         bases = atlas.bases_for(person, server, at=now)
@@ -94,14 +88,6 @@ def map_data(request: HttpRequest) -> HttpResponse:
 
 def _servers() -> list[GameServer]:
     return list(GameServer.objects.filter(is_active=True).order_by("name", "slug"))
-
-
-def _server(request: HttpRequest, servers: Sequence[GameServer]) -> GameServer:
-    slug = request.GET.get("server")
-    found = next((one for one in servers if slug in {None, "", one.slug}), None)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _chosen_bases(person: User, choice: Choice) -> list[Base]:
@@ -147,21 +133,12 @@ def _for_staff(request: HttpRequest, person: User, server: GameServer) -> dict[s
     }
 
 
-class _Counted(Paginator):  # type: ignore[type-arg] # no parameters when it runs
-    """A paginator whose count is known already."""
-
-    def __init__(self, rows: Any, count: int) -> None:
-        super().__init__(rows, _PAGE)
-        self.count = count
-
-
 def _acts_page(request: HttpRequest, acts: Acts) -> Page[Any]:
     rows = acts.rows().order_by("-occurred_at", "-pk").defer("raw_line", "origin", "origin_id")
-    page = _Counted(rows, acts.shown).get_page(request.GET.get("page"))
-    placements = list(page.object_list)
-    for placement in placements:
+    page = selectors.counted_page(rows, _PAGE, request.GET.get("page"), count=acts.shown)
+    for placement in page.object_list:
         placement.shape_words = atlas.SHAPES[placement.shape]
-    page.object_list = selectors.in_words(placements)
+    page.object_list = selectors.in_words(page.object_list)
     return page
 
 

@@ -1,13 +1,11 @@
 """The verdicts, for staff."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
+from common.members import members_page
 from common.numbers import row_number
 from face.parts import Column
 from territory import access, ladder, selectors, wording
@@ -26,9 +24,7 @@ _VERDICT_COLUMNS = [
 _MOST_NUMBERS = 2 * selectors.VERDICTS_PAGE
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def verdicts(request: HttpRequest) -> HttpResponse:
     """The newest placements and their verdicts; `?partial=1` is the rows alone that the page lacks."""
     access.verdicts_or_404(request.user)
@@ -68,9 +64,7 @@ def _numbers(text: str) -> list[int]:
     return [number for number in map(row_number, words) if number]
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def verdict(request: HttpRequest, pk: int) -> HttpResponse:
     """One verdict with all its reasons."""
     placement = access.get_placement_or_404(request.user, pk)

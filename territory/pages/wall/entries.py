@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -21,6 +21,7 @@ from territory.ban_codes import code_of, number_of
 from territory.item_names import classes_called
 from territory.models import Ban, GameServer, Infraction
 from territory.models.infraction import InfractionQuerySet
+from territory.selectors import counted_page
 
 WALL_PAGE = 25
 CHART_DAYS = 30
@@ -235,12 +236,9 @@ def _peak_in_words(by_day: Counter[tuple[date, str]], days: Sequence[date]) -> s
 
 
 def _page(entries: InfractionQuerySet, count: int, number: str | None, now: datetime) -> "Page[WallEntry]":
-    paginator = Paginator(_rows(entries), WALL_PAGE)
-    # The chips have counted these rows already.
-    paginator.__dict__["count"] = count
-    page = paginator.get_page(number)
-    shown = [_entry(infraction, now) for infraction in page.object_list]
-    return Page(shown, page.number, cast("Paginator[WallEntry]", paginator))
+    page = counted_page(_rows(entries), WALL_PAGE, number, count=count)
+    page.object_list = [_entry(infraction, now) for infraction in page.object_list]
+    return page
 
 
 def _rows(entries: InfractionQuerySet) -> InfractionQuerySet:

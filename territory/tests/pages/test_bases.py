@@ -162,11 +162,11 @@ def test_list_takes_the_same_queries_for_one_base_and_for_thirty(
     browser = Browser(ana)
     settle(0)
     browser.get("/bases/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         browser.get("/bases/")
     for number in range(1, 30):
         settle(number)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         assert ">AD<" in browser.get("/bases/")
 
 
