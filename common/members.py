@@ -1,7 +1,7 @@
 """What every page for people who have signed in is wrapped in: its methods, the way to the sign-in, and no copy in a cache."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -13,8 +13,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 def _for_members(*methods: str) -> Callable[[View], View]:
     def wrapped(view: View) -> View:
-        page: Any = require_http_methods(methods)(never_cache(login_required(view)))
-        return page
+        return require_http_methods(methods)(never_cache(login_required(view)))
 
     return wrapped
 

@@ -22,7 +22,6 @@ from justice.net_forms import EnforceForm, ReasonForm
 from territory.ban_codes import code_of
 from territory.models import Ban, GameServer, LogSource
 from territory.rules.verdict import Action
-from territory.selectors import in_words
 from territory.services import breaker, first_weeks, staff_alarms
 from territory.services.errors import NotPossibleError
 
@@ -124,7 +123,7 @@ def _mode_page(
     context: dict[str, Any] = {"server": server, "form": form, "refusal": refusal}
     if server.mode != GameServer.Mode.ENFORCE:
         weeks = first_weeks.first_weeks(server)
-        context |= {"weeks": weeks, "figures": _figures(weeks), "rows": in_words(weeks.newest)}
+        context |= {"weeks": weeks, "figures": _figures(weeks), "newest": weeks.newest}
     return render(request, "justice/mode.html", context, status=status)
 
 

@@ -3,11 +3,9 @@
 # ruff: noqa: F401 - importing a module registers its pages
 
 from territory.admin import (
-    bans,
     bases,
     cases,
     identities,
-    infractions,
     items,
     people,
     questions,

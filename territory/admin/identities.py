@@ -20,7 +20,6 @@ from clans.models import User
 from common.admin.decisions import Answer, Question, ReasonForm, ask, noted
 from common.admin.filters import GivenFilter
 from common.admin.parts import PlainAdmin, RecordInline
-from face.parts import Text
 from territory import wording
 from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurringFilter
@@ -51,7 +50,7 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_xuid(self) -> str | None:
         return self._checked("xuid", re.compile("[0-9]*").fullmatch, _("An XUID has digits only."))
 
-    def _checked(self, name: str, check: Callable[[str], object], words: Text) -> str | None:
+    def _checked(self, name: str, check: Callable[[str], object], words: Any) -> str | None:
         """Return the typed value, checked unless it was there before."""
         typed: str | None = self.cleaned_data[name]
         if typed and name in self.changed_data and not check(typed):

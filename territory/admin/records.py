@@ -136,13 +136,6 @@ def verdict_in_words(placement: Placement) -> str:
     return format_html_join("", '<span class="reason">{}</span>', ((reason,) for reason in reasons))
 
 
-def case_link(pk: int) -> str:
-    """Return a link to the page of a case."""
-    return format_html(
-        '<a href="{}">{}</a>', reverse("case", args=[pk]), _("Case %(number)d") % {"number": pk}
-    )
-
-
 def verdict_link(placement_id: int) -> str:
     """Return a link to the page that explains the verdict on a placement, safe for HTML."""
     address = reverse("verdict", args=[placement_id])

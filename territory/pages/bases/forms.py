@@ -69,8 +69,8 @@ class BaseForm(forms.Form):
             }
         super().__init__(*args, **kwargs)
         self.base = base
-        clans = {clan.pk for clan in clans_of(owner, at=at)} | {base.clan_id if base else None}
-        self.fields["clan"].queryset = Clan.objects.filter(pk__in=clans - {None})  # type: ignore[attr-defined]
+        clans = [clan.pk for clan in clans_of(owner, at=at)] + [base.clan_id or 0 if base else 0]
+        self.fields["clan"].queryset = Clan.objects.filter(pk__in=clans)  # type: ignore[attr-defined]
         if base:
             del self.fields["server"]
         else:

@@ -149,44 +149,30 @@ def _is_free(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
 
 def _save(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
     """Register or change the base; return whether that was possible, and say in the form why not."""
-    draft, present = form.draft(), form.base
+    draft, present, is_free = form.draft(), form.base, True
     asks = present is None or (draft.x, draft.z, draft.radius_m) != (present.x, present.z, present.radius_m)
     if asks:
         limit_questions(request)
-    error = _store(access.signed_in(request), draft, present, now)
-    if asks and not isinstance(error, ValidationError):
-        _note(access.signed_in(request), draft, is_free=not isinstance(error, rules.CircleTakenError))
-    if error:
-        _add_errors(form, error)
+    try:
+        if present is None:
+            rules.register_base(access.signed_in(request), draft, at=now)
+        else:
+            rules.change_base(present, draft, at=now)
+    except ValidationError as error:
+        for name, words in error.message_dict.items():
+            form.add_error(name if name in form.fields else None, words)
+        return False
+    except NotPossibleError as error:
+        form.add_error(None, str(error))
+        is_free = not isinstance(error, rules.CircleTakenError)
+    if asks:
+        _note(access.signed_in(request), draft, is_free=is_free)
+    if form.errors:
         return False
     saved = _("Saved. It counts from now on.") if present else _("Base registered. It counts from now on.")
     messages.success(request, saved)
     return True
 
 
-def _store(
-    owner: User, draft: rules.BaseDraft, present: Base | None, now: datetime
-) -> ValidationError | NotPossibleError | None:
-    """Register the draft, or change the present base into it; return what the rules say against it."""
-    try:
-        if present is None:
-            rules.register_base(owner, draft, at=now)
-        else:
-            rules.change_base(present, draft, at=now)
-    except (ValidationError, NotPossibleError) as error:
-        return error
-    return None
-
-
 def _note(person: User, draft: rules.BaseDraft, *, is_free: bool) -> None:
     note_question(person, draft.server, PlaceQuestion.Kind.BASE, x=draft.x, z=draft.z, answer=is_free)
-
-
-def _add_errors(form: BaseForm, error: ValidationError | NotPossibleError) -> None:
-    """Say in the form what the rules refuse, beside its field where there is one."""
-    if isinstance(error, NotPossibleError):
-        form.add_error(None, str(error))
-        return
-    for name, words in error.message_dict.items():
-        field = "centre" if name in {"x", "z"} else name
-        form.add_error(field if field in form.fields else None, words)

@@ -19,7 +19,7 @@ from common.members import members_act, members_form
 from common.numbers import row_number
 from face.parts import Column, isolated
 from territory import access
-from territory.pages.clans.my_clans import FoundForm, FriendForm, clan_page, clans_of, invitations_of
+from territory.pages.clans.my_clans import FoundForm, FriendForm, clan_page, invitations_of, stays_of
 from territory.services.permissions import find_friend
 
 _MOST_FRIENDS = 30  # looked up in a quarter of an hour, together with those for permissions
@@ -46,7 +46,7 @@ def clans(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The clan exists. Invite your people."))
             return redirect("dayz-clan", clan.pk)
     context = {
-        "lines": clans_of(person, at=now),
+        "stays": stays_of(person, at=now),
         "invitations": invitations_of(person, at=now),
         "form": form,
     }

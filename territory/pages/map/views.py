@@ -15,12 +15,13 @@ from common.members import members_page
 from face.game_maps import GameMap, point_data
 from face.maps import Point
 from face.parts import Chip, Column
-from territory import access, selectors
+from territory import access
 from territory.models import Base, GameServer
 from territory.pages.map import atlas
 from territory.pages.map.acts import MOST_POINTS, MOST_ROWS, Acts
 from territory.pages.map.atlas import Box, Choice, MapFilter
 from territory.pages.map.sheets import sheet_of
+from territory.selectors import counted_page
 
 _MOST_DRAWN, _CELLS = 100, 10  # in the picture that the server writes
 _PAGE = 15
@@ -134,11 +135,11 @@ def _for_staff(request: HttpRequest, person: User, server: GameServer) -> dict[s
 
 
 def _acts_page(request: HttpRequest, acts: Acts) -> Page[Any]:
-    rows = acts.rows().order_by("-occurred_at", "-pk").defer("raw_line", "origin", "origin_id")
-    page = selectors.counted_page(rows, _PAGE, request.GET.get("page"), count=acts.shown)
+    rows = acts.rows().select_related("base").defer("raw_line", "origin", "origin_id")
+    newest = rows.order_by("-occurred_at", "-pk")
+    page = counted_page(newest, _PAGE, request.GET.get("page"), count=acts.shown)
     for placement in page.object_list:
         placement.shape_words = atlas.SHAPES[placement.shape]
-    page.object_list = selectors.in_words(page.object_list)
     return page
 
 

@@ -36,9 +36,9 @@ def verdicts(request: HttpRequest) -> HttpResponse:
     shown = rows[: selectors.VERDICTS_PAGE]
     context = {
         "form": form,
-        "rows": shown,
+        "placements": shown,
         "columns": _VERDICT_COLUMNS,
-        "older_than": shown[-1].placement.pk if len(rows) > len(shown) else None,
+        "older_than": shown[-1].pk if len(rows) > len(shown) else None,
         "is_live": "before" not in chosen,
         "is_filtered": bool(chosen.keys() - {"before"}),
         "chosen": form.chips(),
@@ -55,7 +55,7 @@ def _missing_rows(request: HttpRequest, chosen: dict[str, str]) -> HttpResponse:
         shown=_numbers(request.GET.get("shown", "")),
         pending=_numbers(request.GET.get("pending", "")),
     )
-    return render(request, "territory/_verdict_rows.html", {"rows": rows})
+    return render(request, "territory/_verdict_rows.html", {"placements": rows})
 
 
 def _numbers(text: str) -> list[int]:

@@ -167,7 +167,7 @@ def test_bans_are_found_by_the_state_of_their_delivery(
     for one, ban in bans.items():
         for target in ("/a.txt", "/b.txt"):
             make_delivery(ban, target, state=one)
-    assert list(listed(client, "ban", delivery=state).result_list) == [bans[state]]
+    assert list(listed(client, "ban", deliveries__state__exact=state).result_list) == [bans[state]]
 
 
 # -- Search -------------------------------------------------------------------------------------------------------

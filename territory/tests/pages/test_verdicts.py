@@ -181,12 +181,12 @@ def test_list_takes_as_many_queries_for_three_rows_as_for_one(
     for n in range(rows):
         base = make_base(server, make_user(), x=1000.0 + 500 * n)
         make_placement(server, base, gamertag=f"P{n}")
-    # session, person, permissions of the person and of groups, servers, placements, names of bases, community, what waits in the queue
-    with django_assert_num_queries(10):
+    # session, person, permissions of the person and of groups, servers, placements, community, what waits in the queue
+    with django_assert_num_queries(9):
         listed(moderator)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         listed(moderator, state="judged", q="P")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         listed(moderator, partial="1")
 
 
