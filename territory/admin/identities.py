@@ -27,6 +27,8 @@ from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.errors import NotPossibleError
 from territory.services.merging import merge_identities
 
+_DIGITS = re.compile("[0-9]*")
+
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
     """An identity, of which only the fields changed on the page are saved.
@@ -48,7 +50,7 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
         return self._checked("player_id", is_full_id, wording.NOT_A_PLAYER_ID)
 
     def clean_xuid(self) -> str | None:
-        return self._checked("xuid", re.compile("[0-9]*").fullmatch, _("An XUID has digits only."))
+        return self._checked("xuid", _DIGITS.fullmatch, _("An XUID has digits only."))
 
     def _checked(self, name: str, check: Callable[[str], object], words: Any) -> str | None:
         """Return the typed value, checked unless it was there before."""

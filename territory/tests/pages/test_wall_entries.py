@@ -1,6 +1,5 @@
 """Which entries the wall has: typed lifts, bans by staff, servers that keep their wall to themselves, ids of bans, the feed."""
 
-import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -29,30 +28,16 @@ from territory.tests.factories import (
     make_user,
     make_visitor,
 )
+from territory.tests.pages import members
+from territory.tests.pages.members import words_of
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "]]></title><script>alert(1)</script>\u202e\x01\x0b\ufffe\"'& é"
 Lift = Ban.LiftKind
 
 
-@pytest.fixture
-def server() -> GameServer:
-    return make_server(slug="chernarus-1", name="Chernarus 1")
-
-
-@pytest.fixture
-def base(server: GameServer) -> Base:
-    return make_base(server, make_user("dona-da-base", discord_id=SECRETS[4]))
-
-
 def page_of(client: Client, route: str = "wall", **query: Any) -> str:
-    answer = client.get(reverse(route), query, headers={"accept-language": "en"})
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def said(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]*>|[\u2068\u2069]", " ", page).split())
+    return members.page_of(client, route, **query)
 
 
 def feed(client: Client, **query: Any) -> ET.Element:
@@ -84,11 +69,11 @@ def test_lifted_entry_stays_with_a_pill_and_its_act_struck(
     make_infraction(server, base, ban=ban)
     make_infraction(server, base, gamertag="Vizinho", ban=make_ban(server, "Vizinho"))
     page = page_of(client)
-    assert words in said(page)
+    assert words in words_of(page)
     assert page.count('class="struck"') == 1
     assert page.count("<del") == 1
     assert "PROVA-SECRETA" not in page
-    assert "Ban over 1" in said(page)
+    assert "Ban over 1" in words_of(page)
     lifted = page_of(client, kind="lifted")
     assert "Invasor" in lifted
     assert "Vizinho" not in lifted
@@ -108,7 +93,7 @@ def test_mistake_is_gone_everywhere(client: Client, server: GameServer, base: Ba
     ):
         assert "Invasor</bdi>" not in page
     assert titles(client) == []
-    assert "Infractions in 7 days 0" in said(page_of(client, "home"))
+    assert "Infractions in 7 days 0" in words_of(page_of(client, "home"))
     assert "No invasion in 30 days." in page_of(client, "territory-statistics")
 
 
@@ -131,9 +116,9 @@ def test_ban_by_staff_stands_with_its_kind_in_staffs_words(client: Client, serve
     page = page_of(client)
     assert "Aimbot &lt;b&gt;" in page
     assert "PROVA-SECRETA" not in page
-    assert "Everything 1 Invasion 0 Forbidden item 0 Banned by staff 1" in said(page)
-    assert "1 infraction in 7 days" in said(page)
-    assert "By staff 1" in said(page)
+    assert "Everything 1 Invasion 0 Forbidden item 0 Banned by staff 1" in words_of(page)
+    assert "1 infraction in 7 days" in words_of(page)
+    assert "By staff 1" in words_of(page)
     assert "Trapaceiro" in page_of(client, kind="staff")
     assert "Trapaceiro" not in page_of(client, kind="invasion")
     assert "Aimbot &lt;b&gt;" in page_of(client, "home")
@@ -192,11 +177,11 @@ def test_switched_off_server_is_unreachable_for_everybody(
         for secret in ("Escondido</bdi>", "Base oculta</bdi>", "Servidor Oculto"):
             assert secret not in page, (query, secret)
     assert "1 infraction in 7 days" in page_of(client)
-    assert "Everything 1 Invasion 1" in said(page_of(client))
+    assert "Everything 1 Invasion 1" in words_of(page_of(client))
     statistics = page_of(client, "territory-statistics")
     assert "Servidor Oculto" not in statistics
-    assert "of 1" in said(statistics)
-    assert "In 30 days 1" in said(page_of(client, "territory-statistics", server="oculto"))
+    assert "of 1" in words_of(statistics)
+    assert "In 30 days 1" in words_of(page_of(client, "territory-statistics", server="oculto"))
     assert [title.partition(":")[0] for title in titles(client)] == ["Vizinho"]
     assert client.get(reverse("wall-feed"), {"server": "oculto"}).status_code == 404
 
@@ -205,7 +190,7 @@ def test_switched_off_server_is_in_no_figure_of_the_home_page(client: Client) ->
     hidden = make_server(is_wall_public=False)
     make_infraction(hidden, make_base(hidden, make_user()), ban=make_ban(hidden))
     cache.clear()
-    words = said(page_of(client, "home"))
+    words = words_of(page_of(client, "home"))
     assert "Infractions in 7 days 0" in words
     assert "of 0" in words
     assert "Invasor" not in words
