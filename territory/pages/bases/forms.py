@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -69,9 +69,10 @@ class BaseForm(forms.Form):
             }
         super().__init__(*args, **kwargs)
         self.base = base
-        own = Q(pk__in=[clan.pk for clan in clans_of(owner, at=at)])
-        clans = Clan.objects.filter(own | Q(pk=base.clan_id if base else None))
-        self.fields["clan"].queryset = clans  # type: ignore[attr-defined]
+        clans = [clan.pk for clan in clans_of(owner, at=at)]
+        if base and base.clan_id:
+            clans.append(base.clan_id)
+        self.fields["clan"].queryset = Clan.objects.filter(pk__in=clans)  # type: ignore[attr-defined]
         if base:
             del self.fields["server"]
         else:

@@ -47,7 +47,7 @@ def words_of(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>|[\u2068\u2069]", " ", main)).strip()
 
 
-def base_fields(server: GameServer | None = None, /, **fields: Any) -> dict[str, Any]:
-    """Return what a person types to register a base."""
-    given = {"name": "Toca", "centre": "5000 / 3000", "radius_m": "100", "place": "", "clan": "", "save": ""}
+def base_fields(server: GameServer | None = None, /, *, act: str = "save", **fields: Any) -> dict[str, Any]:
+    """Return what a person types to register a base; the act "try" only asks what would follow."""
+    given = {"name": "Toca", "centre": "5000 / 3000", "radius_m": "100", "place": "", "clan": "", act: ""}
     return given | ({"server": server.pk} if server else {}) | fields

@@ -89,9 +89,7 @@ def ask(browser: Browser, server: Any, question: Question, act: str = "try") -> 
         if page == "check":
             body = browser.post("/bases/check/", given)
         else:
-            fields = base_fields(server, **given) | {act: ""}
-            fields.pop("save" if act == "try" else "try", None)
-            body = browser.post("/bases/new/", fields)
+            body = browser.post("/bases/new/", base_fields(server, act=act, **given))
     head = _HEAD.search(body)
     answer = head[1] if head else "taken" if TAKEN in body else "free"
     return answer, len(queries), _CSRF.sub("", body)
@@ -165,9 +163,7 @@ def _status(browser: Browser, server: Any, question: Question) -> int:
     page, given = question
     if page == "check":
         return browser.client.post("/bases/check/", given).status_code
-    fields = base_fields(server, **given) | {"try": ""}
-    del fields["save"]
-    return browser.client.post("/bases/new/", fields).status_code
+    return browser.client.post("/bases/new/", base_fields(server, act="try", **given)).status_code
 
 
 def test_closed_door_says_the_same_to_every_question() -> None:
