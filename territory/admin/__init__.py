@@ -8,7 +8,6 @@ from territory.admin import (
     identities,
     items,
     people,
-    questions,
     records,
     servers,
 )

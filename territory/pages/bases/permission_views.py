@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.attempts import count_attempt
 from common.members import members_act, members_form
-from face.parts import Column, isolated
+from face.parts import Column, columns, isolated
 from territory import access
 from territory.models import Base, BaseInvitation, BasePermission
 from territory.pages.bases.builders import builders
@@ -24,10 +24,8 @@ from territory.services.errors import NotPossibleError
 _MOST_FRIENDS = 30
 _LINK = "invitation link"
 _COLUMNS = [
-    Column(gettext_lazy("Person")),
-    Column(pgettext_lazy("permission", "May")),
-    Column(gettext_lazy("Since")),
-    Column(gettext_lazy("Until")),
+    *columns(gettext_lazy("Person"), pgettext_lazy("permission", "May")),
+    *columns(gettext_lazy("Since"), gettext_lazy("Until")),
     Column(gettext_lazy("Action"), "right"),
 ]
 
@@ -67,9 +65,7 @@ def invitation_take_back(request: HttpRequest, pk: int, invitation_pk: int) -> H
     """Take back an invitation that nobody has accepted."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    invitation = BaseInvitation.objects.filter(base=base, pk=invitation_pk).first()
-    if invitation is None:
-        raise Http404
+    invitation = get_object_or_404(BaseInvitation, base=base, pk=invitation_pk)
     try:
         rules.take_back(invitation, at=now)
     except NotPossibleError as error:
@@ -84,11 +80,8 @@ def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> Http
     """Ask before a permission is taken away, and take it away."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    permission = (
-        rules.permissions_in_force(at=now).filter(base=base, pk=permission_pk).select_related("user").first()
-    )
-    if permission is None:
-        raise Http404
+    permissions = rules.permissions_in_force(at=now).select_related("user")
+    permission = get_object_or_404(permissions, base=base, pk=permission_pk)
     form = RevokeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         rules.revoke(permission, at=now, reason=form.cleaned_data["reason"])

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,19 +17,16 @@ from common.attempts import count_attempt
 from common.errors import NotPossibleError
 from common.members import members_act, members_form
 from common.numbers import row_number
-from face.parts import Column, isolated
+from face.parts import columns, isolated
 from territory import access
 from territory.pages.clans.my_clans import FoundForm, FriendForm, clan_page, invitations_of, stays_of
 from territory.services.permissions import find_friend
 
 _MOST_FRIENDS = 30  # looked up in a quarter of an hour, together with those for permissions
 _LINK = "clan invitation link"
-_COLUMNS = [
-    Column(gettext_lazy("Person")),
-    Column(gettext_lazy("Gamertag")),
-    Column(gettext_lazy("Since")),
-    Column(gettext_lazy("Actions")),
-]
+_COLUMNS = columns(
+    gettext_lazy("Person"), gettext_lazy("Gamertag"), gettext_lazy("Since"), gettext_lazy("Actions")
+)
 
 
 @members_form
@@ -97,11 +94,8 @@ def _invite_by_link(request: HttpRequest, clan: Clan, now: datetime) -> None:
 
 
 def _take_back(request: HttpRequest, clan: Clan, now: datetime) -> None:
-    invitation = ClanInvitation.objects.filter(
-        clan=clan, pk=row_number(request.POST.get("invitation"))
-    ).first()
-    if invitation is None:
-        raise Http404
+    pk = row_number(request.POST.get("invitation"))
+    invitation = get_object_or_404(ClanInvitation, clan=clan, pk=pk)
     own_clans.end_invitation(invitation, at=now)
     messages.success(request, _("Invitation taken back."))
 
@@ -200,14 +194,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept or decline the own invitation."""
     now = timezone.now()
-    shown = (
-        own_clans.open_invitations(at=now)
-        .filter(person=request.user.pk, pk=pk)
-        .select_related("clan")
-        .first()
-    )
-    if shown is None:
-        raise Http404
+    waiting = own_clans.open_invitations(at=now).select_related("clan")
+    shown = get_object_or_404(waiting, person=request.user.pk, pk=pk)
     if request.POST.get("act") == "accept":
         return _joined(request, shown)
     own_clans.end_invitation(shown, at=now)
@@ -226,8 +214,6 @@ def _joined(request: HttpRequest, shown: ClanInvitation) -> HttpResponse:
     return redirect("dayz-clan", shown.clan_id)
 
 
-def _stay_or_404(clan: Clan, pk: int, now: datetime) -> ClanMembership:
-    stay = own_clans.stays_in_force(at=now).filter(clan=clan, pk=pk).select_related("user", "clan").first()
-    if stay is None:
-        raise Http404
-    return stay
+def _stay_or_404(clan: Clan, pk: int | None, now: datetime) -> ClanMembership:
+    stays = own_clans.stays_in_force(at=now).select_related("user", "clan")
+    return get_object_or_404(stays, clan=clan, pk=pk)

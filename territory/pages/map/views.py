@@ -14,7 +14,7 @@ from clans.models import User
 from common.members import members_page
 from face.game_maps import GameMap, point_data
 from face.maps import Point
-from face.parts import Chip, Column
+from face.parts import Chip, Column, columns
 from territory import access
 from territory.models import Base, GameServer
 from territory.pages.map import atlas
@@ -26,18 +26,13 @@ from territory.selectors import counted_page
 _MOST_DRAWN, _CELLS = 100, 10  # in the picture that the server writes
 _PAGE = 15
 _BASE_COLUMNS = [
-    Column(gettext_lazy("Base")),
-    Column(gettext_lazy("Owner")),
-    Column(gettext_lazy("Clan")),
+    *columns(gettext_lazy("Base"), gettext_lazy("Owner"), gettext_lazy("Clan")),
     Column("X / Z", css="num"),
     Column(gettext_lazy("Radius"), css="num"),
 ]
 _ACT_COLUMNS = [
-    Column(gettext_lazy("When")),
-    Column(gettext_lazy("Player")),
-    Column(gettext_lazy("Item")),
-    Column(gettext_lazy("Verdict")),
-    Column(gettext_lazy("Base")),
+    *columns(gettext_lazy("When"), gettext_lazy("Player"), gettext_lazy("Item")),
+    *columns(gettext_lazy("Verdict"), gettext_lazy("Base")),
     Column("X / Z", css="num"),
 ]
 

@@ -7,20 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from common.members import members_page
 from common.numbers import row_number
-from face.parts import Column
+from face.parts import columns
 from territory import access, ladder, selectors, wording
 from territory.filters import VerdictFilter
 from territory.pages.verdicts import evidence
 
-_VERDICT_COLUMNS = [
-    Column(_("When")),
-    Column(_("Player")),
-    Column(_("Item")),
-    Column(_("Verdict")),
-    Column(_("Base")),
-    Column(_("Game server")),
-    Column(_("Why")),
-]
+_VERDICT_COLUMNS = columns(
+    _("When"), _("Player"), _("Item"), _("Verdict"), _("Base"), _("Game server"), _("Why")
+)
 _MOST_NUMBERS = 2 * selectors.VERDICTS_PAGE
 
 

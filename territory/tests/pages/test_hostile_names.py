@@ -2,6 +2,7 @@
 
 import uuid
 from html import escape
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -41,7 +42,7 @@ def owner() -> User:
     join(clan, person, role="commander")
     Browser(person).post("/bases/new/", base_fields(server, name=HOSTILE, place=HOSTILE, clan=clan.pk))
     base, now = Base.objects.get(), timezone.now()
-    values = {"gamertag": HOSTILE, "item": HOSTILE}
+    values: dict[str, Any] = {"gamertag": HOSTILE, "item": HOSTILE}
     make_infraction(server, base, **values)
     make_infraction(server, base, infraction_type=Infraction.Type.FORBIDDEN_ITEM, **values)
     make_placement(server, base=base, rule="clan", display=HOSTILE, **values)

@@ -92,7 +92,9 @@ def test_after_some_questions_nothing_is_answered_and_nothing_saved(
         ("save", "9000 / 9000"),
     ]
     posts = [base_fields(server, act=act, centre=centre) for act, centre in places]
-    assert [client.post("/bases/new/", given).status_code for given in posts] == [200, 200, 429, 429]
+    answers = [client.post("/bases/new/", given) for given in posts]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert len({_CSRF.sub("", answer.content.decode()) for answer in answers[2:]}) == 1
     assert (PlaceQuestion.objects.count(), Base.objects.count()) == (2, 1)
 
 
