@@ -180,7 +180,7 @@ def staff_view(case: Case, reader: User, *, after: int, now: datetime) -> dict[s
         "others": others_of(case),
         "past": past,
         "counted": counted,
-        "record": evidence.record_of_player(case.player_id) if case.player_id else None,
+        "record": evidence.record_of(case.player_id),
         "notes": notes_of(case),
     }
 

@@ -35,7 +35,7 @@ def review(case: Case, desk: Desk, *, reason: str = "", ready: str = "") -> dict
         "detail": "justice/_review.html",
         "proof": proof,
         "act": proof.acts[-1] if proof.acts else None,
-        "record": evidence.record_of_player(case.player_id) if case.player_id else None,
+        "record": evidence.record_of(case.player_id),
         "others": others_of(case),
         "past": past,
         "counted": counted,
@@ -106,8 +106,8 @@ def conflict(one: IdentityConflict, desk: Desk) -> dict[str, Any]:
         "detail": "justice/_conflict.html",
         "conflict": one,
         "sides": [
-            (linked, linked.player_id or "", _record(linked.player_id)),
-            (_seen(one), one.player_id, _record(one.player_id)),
+            (linked, linked.player_id or "", evidence.record_of(linked.player_id)),
+            (_seen(one), one.player_id, evidence.record_of(one.player_id)),
         ],
         "conflict_cases": waiting_cases(one),
         "may_tell_apart": may_decide,
@@ -120,10 +120,6 @@ def _seen(one: IdentityConflict) -> PlayerIdentity:
     """Return the player seen; one without an identity of its own yet is made up for the page."""
     known = PlayerIdentity.objects.select_related("user").filter(player_id=one.player_id).first()
     return known or PlayerIdentity(gamertag=one.gamertag, player_id=one.player_id)
-
-
-def _record(player_id: str | None) -> evidence.Record | None:
-    return evidence.record_of_player(player_id) if player_id else None
 
 
 def effects_of_conflict(one: IdentityConflict, desk: Desk, *, is_same: bool) -> tuple[list[Effect], str]:

@@ -97,7 +97,6 @@ class BaseForm(forms.Form):
         return self.cleaned_data
 
     def draft(self) -> BaseDraft:
-        """Return the base of a valid form."""
         values, base = self.cleaned_data, self.base
         (x, z), radius_m = values["centre"], values["radius_m"]
         # The fields show a decimal; the base may have more.
@@ -177,8 +176,6 @@ class RevokeForm(forms.Form):
 
 
 class InvitationForm(_GrantForm):
-    """An invitation for whoever opens its link."""
-
     prefix = "link"
 
 

@@ -62,7 +62,6 @@ def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 @members_act
 def invitation_take_back(request: HttpRequest, pk: int, invitation_pk: int) -> HttpResponse:
-    """Take back an invitation that nobody has accepted."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
     invitation = get_object_or_404(BaseInvitation, base=base, pk=invitation_pk)
@@ -77,7 +76,6 @@ def invitation_take_back(request: HttpRequest, pk: int, invitation_pk: int) -> H
 
 @members_form
 def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> HttpResponse:
-    """Ask before a permission is taken away, and take it away."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
     permissions = rules.permissions_in_force(at=now).select_related("user")

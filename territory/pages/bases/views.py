@@ -36,7 +36,6 @@ def bases(request: HttpRequest) -> HttpResponse:
 
 @members_form
 def base_new(request: HttpRequest) -> HttpResponse:
-    """Register a base."""
     now, servers = timezone.now(), list(GameServer.objects.filter(is_active=True))
     if not servers:
         return render(request, "territory/base_form.html", {"servers": []})
@@ -61,7 +60,6 @@ def base(request: HttpRequest, pk: int) -> HttpResponse:
 
 @members_form
 def base_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask before a base is removed, and remove it."""
     now = timezone.now()
     removed = access.own_base_or_404(request.user, pk, at=now)
     if request.method == "POST":

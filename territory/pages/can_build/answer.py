@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -71,7 +72,6 @@ class Answer:
 
     @property
     def sign(self) -> str:
-        """The glyph of the answer."""
         return f"v-{self.kind}"
 
 
@@ -114,13 +114,11 @@ class CheckForm(forms.Form):
             del self.fields["who"], self.fields["at"]
 
     def clean_point(self) -> tuple[float, float]:
-        """See that the point lies on the map."""
         point: tuple[float, float] = self.cleaned_data["point"]
         refuse_off_map(point, self._server)
         return point
 
     def question(self, now: datetime) -> Question:
-        """Return the question of a valid form."""
         given = self.cleaned_data
         display, item_class = split_item(given["other_item"].strip())
         item = item_class or display or given["item"] or _COMMON[0]
@@ -290,13 +288,9 @@ def _head_for_staff(verdict: Verdict) -> str:
 
 def _case(question: Question) -> Case:
     """Return the case of the player whom staff name."""
-    who = question.who
-    players = PlayerIdentity.objects.order_by("-pk")
-    if is_full_id(who):
-        player = players.filter(player_id=who).first()
-    else:
-        is_discord_id = who.isascii() and who.isdigit() and len(who) >= 15
-        player = players.filter(user__discord_id=who).first() if is_discord_id else None
-    gamertag, player_id = (player.gamertag or who, player.player_id or "") if player else (who, "")
-    act = Act(question.x, question.z, question.at)
-    return Case(gamertag, who if is_full_id(who) else player_id, question.item, act, question.is_part)
+    who, act = question.who, Act(question.x, question.z, question.at)
+    by_id = PlayerIdentity.objects.filter(Q(player_id=who) | Q(user__discord_id=who))
+    gamertag, player_id = who, who if is_full_id(who) else ""
+    if player := by_id.order_by("-pk").first():
+        gamertag, player_id = player.gamertag or who, player.player_id or ""
+    return Case(gamertag, player_id, question.item, act, question.is_part)

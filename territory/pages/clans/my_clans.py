@@ -23,8 +23,6 @@ MOST_MEMBERS = 300  # are listed
 
 
 class FoundForm(forms.Form):
-    """A new clan."""
-
     name = NameField(label=gettext_lazy("Name"), min_length=2, max_length=60)
     tag = forms.CharField(
         label=gettext_lazy("Tag"),
@@ -35,8 +33,6 @@ class FoundForm(forms.Form):
 
 
 class FriendForm(forms.Form):
-    """Whom a leader invites."""
-
     friend = forms.CharField(
         label=gettext_lazy("Gamertag or Discord id"),
         max_length=100,

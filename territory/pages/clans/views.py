@@ -192,7 +192,6 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 @members_act
 def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Accept or decline the own invitation."""
     now = timezone.now()
     waiting = own_clans.open_invitations(at=now).select_related("clan")
     shown = get_object_or_404(waiting, person=request.user.pk, pk=pk)

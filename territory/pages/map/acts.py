@@ -126,7 +126,6 @@ class Acts:
         return sum(count for shape, count in self.counts.items() if shape in self.choice.layers)
 
     def histogram(self) -> Chart:
-        """Return the figures over the time."""
         zone, span = self.choice.server.zone, (self.choice.until - self.since) / _BARS
         starts = [(self.since + number * span).astimezone(zone) for number in range(_BARS + 1)]
         is_short = span.total_seconds() <= 3600

@@ -151,13 +151,10 @@ def raw_line(text: str) -> SafeString:
     return format_html("{before}<mark>{position}</mark>{between}<mark>{act}</mark>", **parts.groupdict())
 
 
-def record_of(placement: Placement) -> Record | None:
-    """Return the record of the placement's player; None without a player id. Four queries."""
-    return record_of_player(placement.player_id, besides=placement.pk) if placement.player_id else None
-
-
-def record_of_player(player_id: str, *, besides: int = 0) -> Record:
-    """Return a player's record, but for one placement. Four queries."""
+def record_of(player_id: str | None, *, besides: int = 0) -> Record | None:
+    """Return a player's record, but for one placement; None without a player id. Four queries."""
+    if not player_id:
+        return None
     newest = Placement.objects.filter(pk__gt=oldest_searched(), player_id=player_id)
     others = newest.exclude(pk=besides)
     counts = others.aggregate(

@@ -85,7 +85,7 @@ def verdict(request: HttpRequest, pk: int) -> HttpResponse:
         "holds": wording.holds_in_words(placement),
         "policy": wording.POLICIES.get(facts.get("policy", ""), ""),
         "policy_source": wording.POLICY_SOURCES.get(facts.get("policy_source", ""), ""),
-        "record": evidence.record_of(placement),
+        "record": evidence.record_of(placement.player_id, besides=placement.pk),
         "searched": selectors.SEARCHED_PLACEMENTS,
     }
     return render(request, "territory/verdict_detail.html", context)

@@ -47,25 +47,9 @@ _TYPE_WORDS: Mapping[str, Text] = {
 }
 _LIFTS: Mapping[str, tuple[Text, Text]] = {  # the words of the pill, and why
     Ban.LiftKind.MERCY: (gettext_lazy("Lifted"), gettext_lazy("staff showed mercy")),
-    Ban.LiftKind.EXPIRED: (gettext_lazy("Over"), ""),
     Ban.LiftKind.SUPERSEDED: (gettext_lazy("Replaced"), gettext_lazy("by another ban")),
-    "": (gettext_lazy("Over"), ""),
 }
-_COLUMNS = (
-    "gamertag",
-    "infraction_type",
-    "item",
-    "base_name",
-    "occurred_at",
-    "case",
-    "server__slug",
-    "server__name",
-    "ban__ends_at",
-    "ban__lifted_at",
-    "ban__lift_kind",
-    "case__kind",
-    "case__kind_name",
-)
+_OVER = (gettext_lazy("Over"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +226,14 @@ def _page(entries: InfractionQuerySet, count: int, number: str | None, now: date
 
 
 def _rows(entries: InfractionQuerySet) -> InfractionQuerySet:
-    return entries.select_related("server", "ban", "case").only(*_COLUMNS).order_by("-occurred_at", "-pk")
+    return entries.select_related("server", "ban", "case").order_by("-occurred_at", "-pk")
 
 
 def _entry(infraction: Infraction, now: datetime) -> WallEntry:
     ban = infraction.ban
     lifted_at = ban.lifted_at if ban else None
     ends_at = lifted_at or (ban.ends_at if ban else None)
-    lifted, why = _LIFTS.get(ban.lift_kind, _LIFTS[""]) if ban and lifted_at else ("", "")
+    lifted, why = _LIFTS.get(ban.lift_kind, _OVER) if ban and lifted_at else ("", "")
     kind = KINDS[infraction.infraction_type]
     return WallEntry(
         number=infraction.pk,

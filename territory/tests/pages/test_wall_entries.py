@@ -33,7 +33,6 @@ from territory.tests.pages.members import words_of
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "]]></title><script>alert(1)</script>\u202e\x01\x0b\ufffe\"'& é"
-Lift = Ban.LiftKind
 
 
 def page_of(client: Client, route: str = "wall", **query: Any) -> str:
@@ -70,6 +69,7 @@ def test_lifted_entry_stays_with_a_pill_and_its_act_struck(
     make_infraction(server, base, gamertag="Vizinho", ban=make_ban(server, "Vizinho"))
     page = page_of(client)
     assert words in words_of(page)
+    assert "2 infractions in 7 days" in page
     assert page.count('class="struck"') == 1
     assert page.count("<del") == 1
     assert "PROVA-SECRETA" not in page
@@ -81,9 +81,8 @@ def test_lifted_entry_stays_with_a_pill_and_its_act_struck(
 
 def test_mistake_is_gone_everywhere(client: Client, server: GameServer, base: Base) -> None:
     infraction = make_infraction(server, base, ban=make_ban(server))
-    assert "Invasor" in page_of(client)
     assert infraction.case is not None
-    lift_case(infraction.case, by=make_user(is_staff=True), kind=Lift.MISTAKE, reason="engano")
+    lift_case(infraction.case, by=make_user(is_staff=True), kind=Ban.LiftKind.MISTAKE, reason="engano")
     cache.clear()
     for page in (
         page_of(client),
@@ -95,15 +94,6 @@ def test_mistake_is_gone_everywhere(client: Client, server: GameServer, base: Ba
     assert titles(client) == []
     assert "Infractions in 7 days 0" in words_of(page_of(client, "home"))
     assert "No invasion in 30 days." in page_of(client, "territory-statistics")
-
-
-def test_mercy_stays_and_is_counted(client: Client, server: GameServer, base: Base) -> None:
-    infraction = make_infraction(server, base, ban=make_ban(server))
-    assert infraction.case is not None
-    lift_case(infraction.case, by=make_user(is_staff=True), kind=Lift.MERCY, reason="pediu desculpas")
-    assert "1 infraction in 7 days" in page_of(client)
-    assert "staff showed mercy" in page_of(client)
-    assert "pediu desculpas" not in page_of(client)
 
 
 # -- Bans by staff --------------------------------------------------------------------------------------------------
@@ -207,8 +197,6 @@ def test_only_server_that_is_switched_off_says_so(client: Client, server: GameSe
     assert words in page_of(client, "home")
     assert "No game server publishes its wall." in page_of(client, "territory-statistics")
     assert titles(client) == []
-    answer = client.get(reverse("wall"), headers={"accept-language": "pt-br"})
-    assert answer.status_code == 200
 
 
 # -- Search engines -------------------------------------------------------------------------------------------------
@@ -300,17 +288,9 @@ def test_announcement_of_a_ban_has_its_id_and_says_where_to_appeal(
 
 
 def test_token_of_a_ban_holds_its_number_and_no_other_reads_as_one() -> None:
-    assert ban_of_token(ban_token(17)) == 17
-    for token in (
-        "17",
-        "17:",
-        ":",
-        "",
-        ban_token(17)[:-1],
-        ban_token(17).replace("17", "18"),
-        f" {ban_token(17)}",
-    ):
-        assert ban_of_token(token) is None
+    right = ban_token(17)
+    wrong = ("17", "17:", ":", "", right[:-1], right.replace("17", "18"), f" {right}")
+    assert [ban_of_token(token) for token in (right, *wrong)] == [17, *[None] * len(wrong)]
 
 
 def test_own_invasions_are_told_to_owners_of_servers_that_hide_the_wall(client: Client) -> None:
