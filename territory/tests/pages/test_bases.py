@@ -44,7 +44,10 @@ def ana() -> User:
 def test_list_says_what_is_mine_and_where_i_may_build(ana: User, server: GameServer) -> None:
     nando, clan = make_user("Nando"), make_clan("OURO")
     join(clan, ana)
-    own = make_base(server, ana, name="Toca da Ana", place="perto do rio")
+    join(clan, nando)
+    own = make_base(server, ana, name="Toca da Ana", place="perto do rio", clan=clan)
+    permit(own, make_user())
+    permit(own, make_user())
     lent = make_base(server, nando, name="Fazenda", x=7000)
     permit(lent, ana, granted_by=nando)
     make_base(server, nando, name="Mina", x=9000, clan=clan)
@@ -60,6 +63,7 @@ def test_list_says_what_is_mine_and_where_i_may_build(ana: User, server: GameSer
         "radius 100 m",
         "Nando</bdi> let you build here",
         "member of <bdi>OURO",
+        "May build: you, 1 of the clan, 2 by permission",
     )
     assert [words for words in said if words not in page] == []
     assert [words for words in ("Alheia", "11000", "Acabou", "Antiga") if words in page] == []

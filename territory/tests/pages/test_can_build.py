@@ -25,6 +25,7 @@ from territory.tests.factories import (
     make_user,
     make_visitor,
     permit,
+    player_id,
 )
 from territory.tests.pages.members import Browser
 
@@ -219,6 +220,7 @@ def test_staff_ask_about_any_player_at_any_time_and_get_the_whole_explanation(
     assert "Allowed." in then  # a right at judging pardons
     assert "What may be wrong" in then
     assert "Not allowed: an invasion." in asked(moderator, who="Estranho")
+    assert "Allowed." in asked(moderator, who=player_id("Ana"))
     assert not PlaceQuestion.objects.exists()
     assert "Write a time" in asked(moderator, who="Ana", at="yesterday")
 

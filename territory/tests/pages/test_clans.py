@@ -75,6 +75,10 @@ def test_an_invitation_is_declined_and_is_nobody_elses(clan: Clan, leader: User)
     Browser(make_user()).post(address, {"act": "accept"}, status=404)
     assert "Invitation declined" in words_of(browser.post(address, {"act": "decline"}))
     browser.post(address, {"act": "accept"}, status=404)
+    act(clan, leader, "invite", friend="Bia")
+    again = ClanInvitation.objects.latest("pk")
+    assert "Invitation taken back." in act(clan, leader, "take-back", invitation=again.pk)
+    act(clan, leader, "take-back", 404, invitation="x")
     assert members(clan) == {"Ana"}
 
 
