@@ -1,17 +1,38 @@
-"""Who decides about links of people: commanders about their clan's players, staff about all. Others find nothing here."""
+"""Who sees pages: people who are signed in; of links of others, commanders those of their clan's players, staff all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from clans.models import AccountLink, Clan, ClanMembership, User
 from tanks.access import own_clans
 from tanks.models import COMMANDING_ROLES, Player, SyncedClan
 
 Visitor = User | AnonymousUser
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+READ, FORM, ACT = ["GET", "HEAD"], ["GET", "HEAD", "POST"], ["POST"]
+
+
+def for_people(methods: Sequence[str]) -> Callable[[View], View]:
+    """Answer these methods, to people who are signed in; no cache stores the answer."""
+
+    def decorate(view: View) -> View:
+        return require_http_methods(list(methods))(never_cache(login_required(view)))
+
+    return decorate
+
+
+def person_of(request: HttpRequest) -> User:
+    """Return the person who is signed in, on a page for people."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +90,6 @@ def desk_or_404(user: Visitor, clan_id: str | None) -> Desk:
         may_change_roles=is_own or _with_right(user, "clans.change_clanmembership"),
         is_staff=is_staff,
     )
-
-
-def links_or_404(user: Visitor) -> None:
-    """Raise Http404 unless the visitor may see all links."""
-    if not sees_links(user):
-        raise Http404
 
 
 def link_to_decide_or_404(user: Visitor, pk: int) -> AccountLink:

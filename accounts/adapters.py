@@ -94,7 +94,6 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return [SocialApp(provider="discord", name="Discord", **names)]
 
     def list_providers(self, request: HttpRequest) -> list[Any]:
-        """Return the ways in that are configured."""
         providers = super().list_providers(request)
         return [one for one in providers if one.id != "wargaming" or one.realms()]
 

@@ -53,25 +53,25 @@ class AccountAdmin(PlayerAdmin):
     def _buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         return super()._buttons(request, row) if self.has_change_permission(request, row) else []
 
-    def _one(self, request: HttpRequest, people: QuerySet[User]) -> User | None:
-        """Return the person who was chosen, if it is one whose password the reader may set."""
+    def _confirmed(
+        self, request: HttpRequest, people: QuerySet[User], question: Question
+    ) -> User | HttpResponse | None:
+        """Return the one chosen person, whose password the reader may set; until that is confirmed the page that asks."""
         chosen = list(people[:2])
         if len(chosen) != 1:
             messages.error(request, _("Choose one person."))
-        elif not self.has_change_permission(request, chosen[0]):
+            return None
+        if not self.has_change_permission(request, chosen[0]):
             messages.error(request, _("Only superusers change people with powers."))
-        else:
-            return chosen[0]
-        return None
+            return None
+        answer = ask(self, request, people, question)
+        return chosen[0] if isinstance(answer, dict) else answer
 
     @admin.action(description=gettext_lazy("Make a link to set a password"), permissions=["change"])
     def make_password_link(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        person = self._one(request, queryset)
-        if person is None:
-            return None
-        answer = ask(self, request, queryset, _LINK)
-        if not isinstance(answer, dict):
-            return answer
+        person = self._confirmed(request, queryset, _LINK)
+        if not isinstance(person, User):
+            return person
         self.log_change(request, person, _("A link to set a password was made."))
         link = format_html("<code>{}</code>", password_link(person, request.build_absolute_uri("/")))
         text = _("The link for {person}. Copy it now, it is never shown again: {link}")
@@ -82,12 +82,9 @@ class AccountAdmin(PlayerAdmin):
 
     @admin.action(description=gettext_lazy("Remove the second factor"), permissions=["change"])
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        person = self._one(request, queryset)
-        if person is None:
-            return None
-        answer = ask(self, request, queryset, _FACTOR)
-        if not isinstance(answer, dict):
-            return answer
+        person = self._confirmed(request, queryset, _FACTOR)
+        if not isinstance(person, User):
+            return person
         with transaction.atomic():
             remove_factors(person)
             self.log_change(request, person, _("The second factor was removed."))

@@ -24,13 +24,6 @@ Form = TypeVar("Form", bound="ClanNickname")
 _BARE = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
-def wargaming_sign_in(request: HttpRequest) -> str:
-    """Return the address to which a sign-in at Wargaming is posted; blank where the site offers none."""
-    process = "connect" if request.user.is_authenticated else "login"
-    ways = [way for way in get_adapter().list_providers(request) if way.id == "wargaming"]
-    return str(ways[0].get_login_url(request, process=process)) if ways else ""
-
-
 class ClanNickname(forms.Form):
     """The question for an account of World of Tanks, by nickname or number: an optional part of a form with `try_save`.
 
@@ -45,16 +38,23 @@ class ClanNickname(forms.Form):
     )
     account = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
     lookup: Lookup | None = None
-    chosen: Candidate | None = None
     answer = ""  # why what was looked up cannot be claimed
 
     @property
     def wargaming_url(self) -> str:
-        return wargaming_sign_in(context.request)
+        """The address to which a sign-in at Wargaming is posted; blank where the site offers none."""
+        process = "connect" if context.request.user.is_authenticated else "login"
+        ways = [way for way in get_adapter().list_providers(context.request) if way.id == "wargaming"]
+        return str(ways[0].get_login_url(context.request, process=process)) if ways else ""
 
     @property
     def chosen_key(self) -> str:
         return str(self["account"].value() or "")
+
+    @property
+    def chosen(self) -> Candidate | None:
+        """The account that can be claimed, once it was looked up."""
+        return self.lookup.chosen(self.chosen_key) if self.lookup else None
 
     def look_up(self, nickname: str) -> str:
         """Find the account; return why it cannot be claimed as it stands, blank if it can."""
@@ -69,17 +69,13 @@ class ClanNickname(forms.Form):
                 minutes,
             )
             return text % {"minutes": minutes}
-        return "" if self.lookup.chosen(self.chosen_key) else _refusal(self.lookup, nickname)
+        return "" if self.chosen else _refusal(self.lookup, nickname)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         nickname = values.get("nickname")
-        if not nickname:
-            return values
-        if refusal := self.look_up(nickname):
+        if nickname and (refusal := self.look_up(nickname)):
             self.add_error("nickname", refusal)
-        elif self.lookup:
-            self.chosen = self.lookup.chosen(self.chosen_key)
         return values
 
     def try_save(self, request: HttpRequest) -> Any:
@@ -91,22 +87,20 @@ class ClanNickname(forms.Form):
 
     def claim_for(self, request: HttpRequest, user: User) -> AccountLink | None:
         """Store the claim on the chosen account, and tell the person what comes next."""
-        if self.chosen is None:
+        chosen = self.chosen
+        if chosen is None:
             return None
         try:
-            link = claim_chosen(user, self.chosen)
+            link = claim_chosen(user, chosen)
         except NotPossibleError as error:
             messages.warning(request, str(error))
             return None
         text = _(
             "A commander of %(clan)s confirms that %(nickname)s is you. Until then you see your own pages."
         )
-        messages.success(request, text % _names(self.chosen))
+        words = {"clan": isolated(chosen.clan), "nickname": isolated(chosen.nickname)}
+        messages.success(request, text % words)
         return link
-
-
-def _names(chosen: Candidate) -> dict[str, str]:
-    return {"clan": isolated(chosen.clan), "nickname": isolated(chosen.nickname)}
 
 
 def _refusal(lookup: Lookup, nickname: str) -> str:

@@ -1,23 +1,21 @@
 """Pages on which commanders and staff decide whose account is whose."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import access, questions, waiting
-from accounts.access import Desk
-from accounts.decision_form import PlatformForm, ReasonForm
+from accounts.access import FORM, READ, Desk, for_people, person_of
+from accounts.questions import PlatformForm, ReasonForm
 from accounts.services.deciding import (
     Role,
     change_role,
@@ -26,7 +24,7 @@ from accounts.services.deciding import (
     give_account,
     refuse_link,
 )
-from clans.models import AccountLink, User
+from clans.models import AccountLink
 from common.errors import NotPossibleError
 from common.numbers import row_number
 from face.parts import Chip, isolated
@@ -39,9 +37,7 @@ _ROLES = {"promote": Role.COMMANDER, "demote": Role.MEMBER, "follow": None}
 # -- A clan's accounts --------------------------------------------------------------------------------------------
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@for_people(FORM)
 def clan_claims(request: HttpRequest) -> HttpResponse:
     """The claims on a clan's players, and the people of the clan with their roles here."""
     desk = access.desk_or_404(request.user, request.GET.get("clan"))
@@ -78,7 +74,7 @@ def _confirm(request: HttpRequest, desk: Desk) -> str:
     link, clan = _claim_of_clan(request, desk), desk.clan
     assert clan is not None
     proof = AccountLink.Proof.STAFF if desk.is_staff else AccountLink.Proof.COMMANDER
-    player = confirm_player(link, clan, by=_decider(request), proof=proof, at=timezone.now())
+    player = confirm_player(link, clan, by=person_of(request), proof=proof, at=timezone.now())
     text = _("Confirmed: %(player)s is %(person)s, who sees the clan's pages from now on.")
     return text % {"player": isolated(player), "person": isolated(link.user)}
 
@@ -88,7 +84,7 @@ def _refuse(request: HttpRequest, desk: Desk) -> str:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise NotPossibleError(_("Say why: %(person)s reads it.") % {"person": isolated(link.user)})
-    refuse_link(link, by=_decider(request), reason=form.cleaned_data["reason"], at=timezone.now())
+    refuse_link(link, by=person_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
     return _("Refused. %(person)s reads your reason.") % {"person": isolated(link.user)}
 
 
@@ -113,7 +109,7 @@ def _change_role(request: HttpRequest, desk: Desk) -> str:
     player = players.filter(pk=pk).first()
     if act not in _ROLES or player is None or not desk.may_change_roles:
         raise Http404
-    change_role(player, _ROLES[act], by=_decider(request), is_staff=desk.is_staff, at=timezone.now())
+    change_role(player, _ROLES[act], by=person_of(request), is_staff=desk.is_staff, at=timezone.now())
     words = {
         "promote": _("%(person)s commands here now, whatever the game says."),
         "demote": _("%(person)s is a member here now, whatever the game says."),
@@ -122,20 +118,14 @@ def _change_role(request: HttpRequest, desk: Desk) -> str:
     return words[act] % {"person": isolated(player.user)}
 
 
-def _decider(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 # -- All links, for staff -----------------------------------------------------------------------------------------
 
 
-@never_cache
-@require_safe
-@login_required
+@for_people(READ)
 def links(request: HttpRequest) -> HttpResponse:
     """The links that wait for a decision, the oldest first."""
-    access.links_or_404(request.user)
+    if not access.sees_links(request.user):
+        raise Http404
     return _links_page(request)
 
 
@@ -148,30 +138,26 @@ def _links_page(request: HttpRequest, refusal: str = "", status: HTTPStatus = HT
     return render(request, "accounts/links.html", context, status=status)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@for_people(FORM)
 def confirm_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask before an account becomes the person's who asks for it."""
 
     def act(link: AccountLink, answer: dict[str, Any]) -> str:
         platform = Platform(answer.get("platform", ""))
         reason = answer.get("reason", "")
-        give_account(link, by=_decider(request), reason=reason, at=timezone.now(), platform=platform)
+        give_account(link, by=person_of(request), reason=reason, at=timezone.now(), platform=platform)
         text = _("Confirmed: %(account)s is %(person)s.")
         return text % {"account": isolated(link.name or link.key), "person": isolated(link.user)}
 
     return _decide(request, pk, questions.of_giving, act)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@for_people(FORM)
 def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask before a claim is refused, or a disputed account stays whose it is."""
 
     def act(link: AccountLink, answer: dict[str, Any]) -> str:
-        refuse_link(link, by=_decider(request), reason=answer["reason"], at=timezone.now())
+        refuse_link(link, by=person_of(request), reason=answer["reason"], at=timezone.now())
         return _("Refused. %(person)s reads your reason.") % {"person": isolated(link.user)}
 
     return _decide(request, pk, questions.of_refusing, act)
@@ -201,5 +187,5 @@ def _decide(
         except NotPossibleError as error:
             return _links_page(request, str(error), HTTPStatus.CONFLICT)
         return HttpResponseRedirect(reverse("links"))
-    context = {"form": form, "back_url": reverse("links"), **question.as_context()}
+    context = {"form": form, "back_url": reverse("links"), **asdict(question)}
     return render(request, "face/confirm.html", context)

@@ -5,7 +5,7 @@ A form that checks a secret counts the attempt first; TooManyAttemptsError becom
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account import forms as account
 from allauth.account.adapter import get_adapter
@@ -39,16 +39,29 @@ LONGEST_NAME = 40
 OF_DISCORD = "discord-"  # so begin the names of people of whom only the Discord id is known
 
 
-class _Plain(forms.Form):
-    """Fields with labels of ours above them, and without grey words inside."""
+_LABELS = {
+    "login": gettext_lazy("User name"),
+    "username": gettext_lazy("User name"),
+    "email": gettext_lazy("E-mail"),
+    "password": gettext_lazy("Password"),
+    "oldpassword": gettext_lazy("Present password"),
+    "password1": gettext_lazy("New password"),
+    "code": gettext_lazy("Code"),
+    "name": gettext_lazy("Name of the key"),
+    "passwordless": gettext_lazy("Sign in with it without a password"),
+}
 
-    labels: ClassVar[dict[str, Any]] = {}
+
+class _Plain(forms.Form):
+    """Fields with labels of ours above them, and without grey words inside. A new password is typed once."""
+
+    password2 = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            field.label = self.labels.get(name, field.label)
+            field.label = _LABELS.get(name, field.label)
             if isinstance(field.widget, forms.PasswordInput):
                 field.help_text = ""
 
@@ -58,8 +71,6 @@ class _Plain(forms.Form):
 
 class SignInForm(_Plain, account.LoginForm):  # type: ignore[misc]  # allauth has no types
     """User name and password, counted and compared by clans.backends."""
-
-    labels: ClassVar = {"login": gettext_lazy("User name"), "password": gettext_lazy("Password")}
 
     def clean_login(self) -> str:
         return str(User.normalize_username(super().clean_login()))
@@ -72,11 +83,6 @@ class RegistrationForm(ClanNickname, _Plain, account.SignupForm):  # type: ignor
         error_messages={"required": gettext_lazy("Read how your data are used, then tick this box.")}
     )
     field_order = ("username", "email", "password1", "has_read_privacy")
-    labels: ClassVar = SignInForm.labels | {
-        "username": gettext_lazy("User name"),
-        "email": gettext_lazy("E-mail"),
-        "password1": gettext_lazy("Password"),
-    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,6 +90,7 @@ class RegistrationForm(ClanNickname, _Plain, account.SignupForm):  # type: ignor
         name.validators.append(MaxLengthValidator(LONGEST_NAME))
         name.widget.attrs["maxlength"] = str(LONGEST_NAME)
         self.fields["email"].help_text = _("To get back in when you forget your password.")
+        self.fields["password1"].label = _LABELS["password"]
         self.fields["password1"].help_text = _("10 characters or more.")
 
     def full_clean(self) -> None:
@@ -113,17 +120,11 @@ class RegistrationForm(ClanNickname, _Plain, account.SignupForm):  # type: ignor
 
 
 class PasswordAgainForm(_Plain, account.ReauthenticateForm):  # type: ignore[misc]
-    labels: ClassVar = {"password": gettext_lazy("Password")}
+    pass
 
 
 class ChangePasswordForm(_Plain, account.ChangePasswordForm):  # type: ignore[misc]
     """The old password is counted as at the sign-in."""
-
-    password2 = None
-    labels: ClassVar = {
-        "oldpassword": gettext_lazy("Present password"),
-        "password1": gettext_lazy("New password"),
-    }
 
     def clean_oldpassword(self) -> str:
         typed: str = self.cleaned_data["oldpassword"]
@@ -133,19 +134,15 @@ class ChangePasswordForm(_Plain, account.ChangePasswordForm):  # type: ignore[mi
 
 
 class SetPasswordForm(_Plain, account.SetPasswordForm):  # type: ignore[misc]
-    password2 = None
-    labels: ClassVar = {"password1": gettext_lazy("New password")}
+    pass
 
 
 class NewPasswordForm(_Plain, account.ResetPasswordKeyForm):  # type: ignore[misc]
-    password2 = None
-    labels: ClassVar = {"password1": gettext_lazy("New password")}
+    pass
 
 
 class ForgottenPasswordForm(_Plain, account.ResetPasswordForm):  # type: ignore[misc]
     """Takes any address: who has it is never told."""
-
-    labels: ClassVar = {"email": gettext_lazy("E-mail")}
 
     @property
     def sends_mail(self) -> bool:
@@ -167,7 +164,6 @@ class _Counted(_Plain):
     """A code is six digits: guesses are counted for each person."""
 
     user: User
-    labels: ClassVar = {"code": gettext_lazy("Code")}
 
     def clean_code(self) -> str:
         count_attempt("code", str(self.user.pk), MOST_BY_ACCOUNT)
@@ -189,11 +185,6 @@ class ActivateAppForm(_Counted, ActivateTOTPForm):  # type: ignore[misc]
 
 
 class AddKeyForm(_Plain, keys.AddWebAuthnForm):  # type: ignore[misc]
-    labels: ClassVar = {
-        "name": gettext_lazy("Name of the key"),
-        "passwordless": gettext_lazy("Sign in with it without a password"),
-    }
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["maxlength"] = str(LONGEST_NAME)

@@ -1,14 +1,16 @@
-"""The questions before a decision about a link, with what will happen in sentences."""
+"""The questions before a decision about a link: what will happen in sentences, and what is asked for."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.waiting import Waiting
 from clans.services.account_links import Kind
 from face.parts import isolated
+from territory.models.server import Platform
 
 _GIVEN = {
     Kind.WARGAMING: gettext_lazy("%(asker)s sees the clan's pages while the player is in the clan."),
@@ -31,9 +33,6 @@ class Question:
     needs_reason: bool
     asks_platform: bool = False
     css: str = "primary"
-
-    def as_context(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def of_giving(row: Waiting) -> Question:
@@ -87,3 +86,37 @@ def _names(row: Waiting) -> dict[str, str]:
         "asker": isolated(row.asker.user),
         "owner": isolated(row.owner.user) if row.owner else "",
     }
+
+
+# -- What is asked for -------------------------------------------------------------------------------------------
+
+
+class ReasonForm(forms.Form):
+    owner = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("The person reads it on their page."),
+    )
+
+    def __init__(self, *args: Any, needs_reason: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not needs_reason:
+            del self.fields["reason"]
+
+
+class PlatformForm(ReasonForm):
+    """For a gamertag: it teaches who the player is on its own console alone."""
+
+    platform = forms.ChoiceField(
+        label=gettext_lazy("Console"),
+        choices=[
+            ("", gettext_lazy("Choose")),
+            *((one.value, one.label) for one in (Platform.XBOX, Platform.PLAYSTATION)),
+        ],
+        help_text=gettext_lazy(
+            "On the other one somebody else may bear this name. On PC a name proves nothing."
+        ),
+    )
+    field_order = ("platform", "reason")

@@ -9,7 +9,7 @@ from django.urls import include, path, reverse_lazy
 
 from accounts import claim_views, decision_views, views
 from accounts.me import views as me
-from accounts.providers import discord, troubles, wargaming
+from accounts.providers import discord, wargaming
 
 _POSTS_ONLY = ["post", "options"]
 _accounts = [
@@ -32,7 +32,7 @@ _accounts = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path("providers/error/", troubles.trouble, name="socialaccount_login_error"),
+    path("providers/error/", views.trouble, name="socialaccount_login_error"),
     path("discord/login/", discord.login, name="discord_login"),
     path("discord/login/callback/", discord.callback, name="discord_callback"),
     path("wargaming/login/", wargaming.login, name="wargaming_login"),
@@ -62,7 +62,7 @@ _me = [
     path("links/<int:pk>/withdraw/", me.withdraw_claim, name="withdraw-claim"),
     path("connections/withdraw/", me.stop_reading_connections, name="withdraw-connections"),
     path("sessions/<int:pk>/end/", me.end_one_session, name="end-session"),
-    path("sessions/end/", me.end_sessions, name="end-sessions"),
+    path("sessions/end/", me.end_other_sessions, name="end-sessions"),
     path("wargaming/", claim_views.claim_wargaming, name="claim-wargaming"),
     path("gamertag/", claim_views.claim_gamertag, name="claim-gamertag"),
     path("garage/", me.garage, name="garage"),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -50,7 +51,6 @@ class Person:
 
     @property
     def proofs(self) -> list[tuple[AccountLink, str]]:
-        """Return the proven links, each with what proved it."""
         return [(link, proof_in_words(link)) for link in self.proven]
 
     def of_kind(self, kind: AccountLink.Kind) -> list[AccountLink]:
@@ -64,7 +64,6 @@ class Waiting:
     link: AccountLink
     asker: Person
     owner: Person | None
-    owner_link: AccountLink | None
     facts: Sequence[Fact]
     player: Player | None = None
     player_line: str = ""
@@ -75,7 +74,6 @@ class ClanPerson:
     """Somebody of a clan with an account: the player, the stay, and the role on this site."""
 
     player: Player
-    user: User
     stay: ClanMembership | None
     commands: bool
 
@@ -97,7 +95,6 @@ def waiting_page(number: str | None, now: datetime) -> Page[Any]:
 
 
 def one_waiting(link: AccountLink, now: datetime) -> Waiting:
-    """Return a link with what speaks for and against it."""
     return _with_facts([link], now)[0]
 
 
@@ -135,10 +132,9 @@ def clan_people(clan: Clan) -> list[ClanPerson]:
 
 
 def _clan_person(player: Player, stay: ClanMembership | None) -> ClanPerson:
-    assert player.user is not None
     is_by_hand = stay is not None and stay.role_by_hand
     commands = stay.role == ClanMembership.Role.COMMANDER if stay and is_by_hand else player.commands
-    return ClanPerson(player, player.user, stay, commands)
+    return ClanPerson(player, stay, commands)
 
 
 # -- What is known ------------------------------------------------------------------------------------------------
@@ -174,7 +170,8 @@ def _known(links: Sequence[AccountLink], now: datetime) -> _Known:
     keys = {link.key for link in links}
     of_keys = AccountLink.objects.filter(key__in=keys)
     waiting = of_keys.filter(state__in=[State.CLAIMED, State.DISPUTED]).order_by()
-    known.rivals = {(kind, key): count for kind, key, count in _counts(waiting)}
+    counts = waiting.values_list("kind", "key").annotate(Count("pk"))
+    known.rivals = {(kind, key): count for kind, key, count in counts}
     proven = of_keys.filter(state=State.PROVEN).select_related("user")
     known.owners = {(link.kind, link.key): link for link in proven}
     _read_identities(known, links)
@@ -182,17 +179,10 @@ def _known(links: Sequence[AccountLink], now: datetime) -> _Known:
     players = Player.objects.of_keys(wargaming).select_related("clan").defer("access_token")
     known.players = {player.link_key: player for player in players} if wargaming else {}
     users = {link.user_id: link.user for link in (*links, *known.owners.values())}
-    users |= {one.user_id: one.user for one in _flat(known.identities) if one.user_id and one.user}
+    identities = chain.from_iterable(known.identities.values())
+    users |= {one.user_id: one.user for one in identities if one.user_id and one.user}
     known.people = _people(users)
     return known
-
-
-def _counts(links: QuerySet[AccountLink]) -> Iterable[tuple[str, str, int]]:
-    return links.values_list("kind", "key").annotate(Count("pk"))
-
-
-def _flat(lists: Mapping[str, Iterable[PlayerIdentity]]) -> Iterable[PlayerIdentity]:
-    return (one for several in lists.values() for one in several)
 
 
 def _read_identities(known: _Known, links: Sequence[AccountLink]) -> None:
@@ -238,9 +228,7 @@ def _waiting(link: AccountLink, known: _Known) -> Waiting:
         *(_of_gamertag(link, asker, known) if link.kind == Kind.GAMERTAG else ()),
         *_of_past(link, asker),
     ]
-    return Waiting(
-        link, asker, owner, owner_link, facts, player, _line_of_player(player, known.now) if player else ""
-    )
+    return Waiting(link, asker, owner, facts, player, _line_of_player(player, known.now) if player else "")
 
 
 def _owner(link: AccountLink, known: _Known) -> tuple[int | None, AccountLink | None]:

@@ -75,14 +75,8 @@ BASES = Place(
     "bases",
     "map-pin",
     (
-        "base",
-        "base-new",
-        "base-remove",
-        "base-activity",
-        "base-permissions",
-        "permission-revoke",
-        "invitation-new",
-        "invitation",
+        *("base", "base-new", "base-remove", "base-activity", "base-permissions"),
+        *("permission-revoke", "invitation-new", "invitation"),
     ),
 )
 CLANS = Place(_("Clans"), "dayz-clans", "users", ("dayz-clan", "clan-end", "clan-invitation"))
@@ -121,13 +115,8 @@ HALVES = (
                 "review",
                 "inbox",
                 (
-                    "review-item",
-                    "case",
-                    "case-decide",
-                    "case-new",
-                    "conflict-settle",
-                    "appeal-grant",
-                    "appeal-keep",
+                    *("review-item", "case", "case-decide", "case-new"),
+                    *("conflict-settle", "appeal-grant", "appeal-keep"),
                 ),
                 sees_cases,
             ),
@@ -170,6 +159,8 @@ FOR_VISITORS = (HOME, WALL, STATISTICS, RULES, STATUS)
 class Shell:
     """What the shell shows to one reader on one page; each figure is read when a template asks for it."""
 
+    account = ACCOUNT
+
     def __init__(self, request: HttpRequest) -> None:
         self._reader: Reader = getattr(request, "user", AnonymousUser())
         self._lacks_factor = getattr(request, "lacks_factor", False)
@@ -208,14 +199,9 @@ class Shell:
         halves = self.halves or list(HALVES)
         if self._route.startswith("admin:"):
             return halves[-1]
-        if self.is_open(self.account.places[0]):
-            return self.account
+        if self.is_open(ACCOUNT.places[0]):
+            return ACCOUNT
         return next((half for half in halves if any(map(self.is_open, half.places))), halves[0])
-
-    @property
-    def account(self) -> Half:
-        """The reader's own pages, which are no tab."""
-        return ACCOUNT
 
     @cached_property
     def places(self) -> Sequence[Place]:

@@ -19,9 +19,9 @@ from analytics.tanks import selectors as tank_selectors
 from analytics.tanks.facets import chips_of, facets_of
 from analytics.tanks.filters import TankFilter
 from analytics.tanks.form import SIZES, TankForm, options_of
-from analytics.tanks.selection import visible_players
 from clans.models import User
-from tanks.access import ClanAccess, clan_accesses, disbanded_clans
+from tanks.access import ClanAccess, clan_accesses, disbanded_clans, visible_players
+from tanks.wording import trouble_words
 from territory.pages.wall.entries import is_silent, newest_on_the_wall, public_servers
 
 NEWEST_ON_THE_WALL = 5
@@ -73,6 +73,7 @@ def tanks(request: HttpRequest) -> HttpResponse:
         number=request.GET.get("page"),
         rows=figures.listed,
     )
+    freshness = tank_selectors.freshness_of(access.clan)
     owner = sentences.owner_in_words(
         str(options["player"][chosen.player]) if chosen.player else "",
         is_commander=access.is_commander,
@@ -91,7 +92,8 @@ def tanks(request: HttpRequest) -> HttpResponse:
         "page": page,
         "columns": parts.columns(chosen),
         "sizes": parts.sizes(chosen, SIZES),
-        "freshness": tank_selectors.freshness_of(access.clan),
+        "freshness": freshness,
+        "trouble": trouble_words(freshness.trouble),
     }
     return render(request, "analytics/tank_list.html", context)
 

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import os
 import secrets
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -42,8 +41,11 @@ def _count(text: str) -> int:
 def servers() -> Iterator[None]:
     """Real servers with the settings of production, unless the environment names some."""
     with contextlib.ExitStack() as stack:
-        if not os.environ.get("DATABASE_URL"):
-            _start(stack)
+        from local import servers as local_servers
+
+        folder = Path(tempfile.mkdtemp(prefix="wotcs-bench-"))
+        folder.chmod(0o711)
+        local_servers.provide(stack, folder)
         os.environ["DJANGO_SETTINGS_MODULE"] = "wotcs.settings"
         os.environ.setdefault("SECRET_KEY", secrets.token_hex())
         os.environ["LOG_LEVEL"] = "WARNING"
@@ -65,22 +67,3 @@ def prepare_database() -> None:
     others = (Realm.objects.all(), Clan.objects.all(), GameServer.objects.exclude(slug="bench"))
     if any(found.exists() for found in others):
         raise SystemExit("DATABASE_URL names a database that is in use, and a bench would empty it.")
-
-
-def _start(stack: contextlib.ExitStack) -> None:
-    from local import embedded, servers
-
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wotcs-bench-")))
-    folder.chmod(0o711)
-    stack.callback(embedded.forget, folder)
-    stack.enter_context(embedded.exclusive(folder))
-    os.environ["WOTCS_DATA_DIR"] = str(folder)
-    os.environ["DATABASE_URL"] = embedded.database_url(folder)
-    os.environ["REDIS_URL"] = embedded.redis_url(folder)
-    log = stack.enter_context((folder / "log").open("wb"))
-    postgres = servers.start_postgres(folder, output=log)
-    stack.callback(servers.stop, postgres, signal.SIGINT)
-    valkey = servers.start_valkey(folder, output=log)
-    stack.callback(servers.stop, valkey, signal.SIGTERM)
-    servers.wait_until(lambda: servers.postgres_ready(folder), postgres, "PostgreSQL")
-    servers.wait_until(lambda: servers.valkey_ready(folder), valkey, "Valkey")

@@ -8,7 +8,6 @@
 The last two write no snapshots. Each way has one transaction for 50 players.
 """
 
-import contextlib
 import random
 import statistics
 import time
@@ -38,15 +37,13 @@ Way = Callable[[Batches, datetime], float]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds; rows by what was done to them; bytes of WAL, and how many whole pages are in it."""
+    """Seconds; rows by what was done to them; bytes of WAL."""
 
     seconds: float
     inserted: int
     updated: int
     deleted: int
-    dead: int
     wal: int
-    pages: int
 
 
 def make_world(rows: int, rng: random.Random) -> list[Row]:
@@ -169,29 +166,6 @@ def rest() -> None:
         cursor.execute("CHECKPOINT")
 
 
-def store_old_snapshots(rows: Sequence[Row], at: datetime) -> None:
-    from common import bulk
-
-    bulk.copy_rows(
-        "tanks_tanksnapshot", (*COLUMNS, "day", "taken_at"), ((*row, at.date(), at) for row in rows)
-    )
-
-
-@contextlib.contextmanager
-def no_autovacuum() -> Iterator[None]:
-    """Autovacuum comes when it likes, and would count among what we measure."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
-        try:
-            yield
-        finally:
-            for table in TABLES:
-                cursor.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
-
-
 def read_counters() -> list[int]:
     """The server's counters, in the order of a Cost's fields."""
     from django.db import connection
@@ -199,16 +173,10 @@ def read_counters() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute(
-            "SELECT sum(n_tup_ins)::bigint, sum(n_tup_upd)::bigint, sum(n_tup_del)::bigint, sum(n_dead_tup)::bigint, "
-            "(pg_current_wal_insert_lsn() - '0/0')::bigint, (SELECT wal_fpi FROM pg_stat_wal) FROM pg_stat_user_tables"
+            "SELECT sum(n_tup_ins)::bigint, sum(n_tup_upd)::bigint, sum(n_tup_del)::bigint, "
+            "(pg_current_wal_insert_lsn() - '0/0')::bigint FROM pg_stat_user_tables"
         )
         return list(cursor.fetchone() or ())
-
-
-def cost_of(way: Way, batches: Batches, at: datetime) -> Cost:
-    before = read_counters()
-    seconds = way(batches, at)
-    return Cost(seconds, *(now - then for then, now in zip(before, read_counters(), strict=True)))
 
 
 def check(batches: Batches) -> None:
@@ -224,11 +192,15 @@ def compare_ways(rounds: int, count: int) -> None:
     """Measure all ways in turn, and print them."""
     from django.utils import timezone
 
+    from common import bulk
+
     rng = random.Random(7)
     clear_world()
     rows = make_world(count, rng)
     at = timezone.now()
-    store_old_snapshots(rows, at - timedelta(days=2))
+    earlier = at - timedelta(days=2)
+    snapshots = ((*row, earlier.date(), earlier) for row in rows)
+    bulk.copy_rows("tanks_tanksnapshot", (*COLUMNS, "day", "taken_at"), snapshots)
     same, changed = in_batches(rows), in_batches(with_changes(rows, rng))
     ways: dict[str, tuple[Way, Batches]] = {
         "store_tanks": (by_store_tanks, changed),
@@ -238,19 +210,20 @@ def compare_ways(rounds: int, count: int) -> None:
     }
     costs: dict[str, list[Cost]] = {name: [] for name in ways}
     set_back(rows, at)
-    with no_autovacuum():
-        for number in range(rounds):
-            for name in rng.sample(list(ways), len(ways)):
-                costs[name].append(measure(*ways[name], rows, at))
-            times = ", ".join(f"{name} {found[-1].seconds:.2f} s" for name, found in costs.items())
-            print(f"rows, round {number + 1}: {times}", flush=True)
+    for number in range(rounds):
+        for name in rng.sample(list(ways), len(ways)):
+            costs[name].append(measure(*ways[name], rows, at))
+        times = ", ".join(f"{name} {found[-1].seconds:.2f} s" for name, found in costs.items())
+        print(f"rows, round {number + 1}: {times}", flush=True)
     print(f"\n{len(rows):,} vehicles of {PLAYERS} players, {CHANGED:.0%} changed; medians of {rounds}")
     print_costs(costs)
 
 
 def measure(way: Way, batches: Batches, before: Sequence[Row], at: datetime) -> Cost:
     rest()
-    cost = cost_of(way, batches, at)
+    before_it = read_counters()
+    seconds = way(batches, at)
+    cost = Cost(seconds, *(now - then for then, now in zip(before_it, read_counters(), strict=True)))
     if way is not by_copy:
         check(batches)
         set_back(before, at)
@@ -265,18 +238,18 @@ def clear_world() -> None:
 
 
 def print_costs(costs: dict[str, list[Cost]]) -> None:
-    heads = ("ms", "x COPY", "inserted", "updated", "deleted", "dead rows", "WAL KiB", "page images")
+    heads = ("ms", "x COPY", "inserted", "updated", "deleted", "WAL KiB")
     print(f"{'':24}" + "".join(f"{head:>12}" for head in heads))
     floor = middle(costs[FLOOR]).seconds
     for name, found in costs.items():
         cost = middle(found)
         line = f"{name:24}{cost.seconds * 1000:>12,.0f}{cost.seconds / floor:>12.1f}"
-        for count in (cost.inserted, cost.updated, cost.deleted, cost.dead, cost.wal / 1024, cost.pages):
+        for count in (cost.inserted, cost.updated, cost.deleted, cost.wal / 1024):
             line += f"{count:>12,.0f}"
         print(line)
     print(
         "store_tanks also writes the day's snapshots of what changed, and of each player that the vehicles were read; the\n"
-        "others write neither. COPY goes to a temporary table, whose rows need no WAL. page images: whole pages in the WAL."
+        "others write neither. COPY goes to a temporary table, whose rows need no WAL."
     )
 
 

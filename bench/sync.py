@@ -4,7 +4,7 @@ Starts a PostgreSQL and a Valkey of its own with durable settings (or uses DATAB
 and the simulator of Wargaming's API, with a clan of a hundred, in a process of its own. Then, in turn:
 
   sync    wall time of a first sync, of one with nothing played and of one with 10 % played, at the usual pace and at one
-          that leaves the latency alone as bound, beside one request a member; see `Bound` for what is the best possible
+          that leaves the latency alone as bound; see `Bound` for what is the best possible
   rows    storing 40,000 vehicles of which 1 % changed: `store_tanks` beside what else would do it; see `storing`
 
 Usage: python bench/sync.py [--only sync|rows] [--rounds 2] [--latency 0.15] [--rows 40000]
@@ -19,7 +19,7 @@ import statistics
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -32,12 +32,9 @@ if TYPE_CHECKING:
     from tanks.models import SyncedClan
 
 MEMBERS: Final = 100
-# The naive way is asked for so many members only, and its time multiplied.
-ASKED: Final = 20
 USUAL_RATE: Final = 5.0
 HIGH_RATE: Final = 1_000.0
 KINDS: Final = ("first sync", "nothing played", "10 % played")
-NAIVE: Final = "one request a member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,40 +128,14 @@ def measure_sync(clan: "SyncedClan") -> Measured:
     return Measured(run.calls, run.bytes, run.rows_changed, seconds)
 
 
-def measure_naive(clan: "SyncedClan") -> Measured:
-    """Ask for the vehicles of each member alone, as if for all of them; nothing is stored."""
-    from django.conf import settings
-
-    from tanks import wargaming
-    from tanks.models import Player
-
-    members = Player.objects.filter(clan=clan).order_by("pk").values_list("account_id", flat=True)
-    started = time.perf_counter()
-    with wargaming.open_client(
-        clan.realm.url,
-        settings.WOT_APP_ID,
-        redis_url=settings.REDIS_URL,
-        requests_per_second=settings.WOT_REQUESTS_PER_SECOND,
-    ) as client:
-        for number in members[:ASKED]:
-            client.account_tanks([number])
-    scale = MEMBERS / ASKED
-    seconds = (time.perf_counter() - started) * scale
-    return Measured(int(client.calls * scale), int(client.bytes * scale), 0, seconds)
-
-
-def measure_round(url: str, rate: float, folder: Path, *, is_first: bool) -> dict[str, Measured]:
-    """Measure everything once; the naive way, which mostly waits, in the first round only."""
-    clan = empty_clan(url)
-
-    def at_pace(measure: "Callable[[SyncedClan], Measured]") -> Measured:
+def measure_round(url: str, rate: float, folder: Path) -> dict[str, Measured]:
+    clan, measured = empty_clan(url), {}
+    for kind in KINDS:
+        if kind == KINDS[-1]:
+            play(url)
         with pace(url, rate, folder):
-            return measure(clan)
-
-    measured = {kind: at_pace(measure_sync) for kind in KINDS[:2]}
-    play(url)
-    measured[KINDS[2]] = at_pace(measure_sync)
-    return measured | {NAIVE: at_pace(measure_naive)} if is_first else measured
+            measured[kind] = measure_sync(clan)
+    return measured
 
 
 def compare_bounds(rounds: int, latency: float) -> None:
@@ -174,7 +145,7 @@ def compare_bounds(rounds: int, latency: float) -> None:
     with simulator(latency) as url, tempfile.TemporaryDirectory(prefix="wotcs-bench-") as folder:
         for number in range(rounds):
             for rate in rates:
-                measured[rate].append(measure_round(url, rate, Path(folder), is_first=number == 0))
+                measured[rate].append(measure_round(url, rate, Path(folder)))
             firsts = ", ".join(
                 f"{measured[rate][-1][KINDS[0]].seconds:.2f} s at {rate:g}/s" for rate in rates
             )
@@ -189,18 +160,17 @@ def print_bounds(measured: dict[float, list[dict[str, Measured]]], latency: floa
     paces = "".join(f"  | {f'at {rate:,.0f} requests/s':{len(column)}}" for rate in measured)
     print(f"{'':46}{paces}")
     print(f"{'':22} {'calls':>6} {'KiB':>8} {'rows':>7}" + f"  | {column}" * len(measured))
-    for kind in (*KINDS, NAIVE):
+    for kind in KINDS:
         one = measured[USUAL_RATE][0][kind]
         line = f"{kind:22} {one.calls:>6} {one.bytes / 1024:>8,.1f} {one.rows:>7,}"
         for rate, found in measured.items():
-            wall = statistics.median(each[kind].seconds for each in found if kind in each)
+            wall = statistics.median(each[kind].seconds for each in found)
             bound = Bound(rate, latency).seconds(one.calls)
             line += f"  | {wall:>8.2f} {bound:>8.2f} {wall / bound:>6.2f}"
         print(line)
     print(
         "bound: the larger of calls / rate and calls x latency, and one latency more. A ratio below 1: a second's requests\n"
-        f"may go at once. {NAIVE}: its vehicles, {ASKED} members asked once and the figures multiplied by"
-        f" {MEMBERS // ASKED}; nothing stored."
+        "may go at once."
     )
 
 

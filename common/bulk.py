@@ -13,6 +13,12 @@ Constants = Mapping[str, tuple[str, Any]]
 _NONE: Constants = {}
 
 
+def columns_of(model: type[Model], *names: str) -> Columns:
+    """Return the columns of these fields of a model; a text that is longer than its column will be cut."""
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    return {field.column: field.db_type(connection) for field in fields}
+
+
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """COPY rows into a table; any that breaks a constraint fails them all."""
     copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN"

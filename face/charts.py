@@ -66,9 +66,7 @@ def bar_chart(
     """
     stacks = list(zip(*(one.values for one in series), strict=True))
     compared = [] if line is None else [line]
-    top = _top(
-        max([*(sum(stack) for stack in stacks), *(one for row in compared for one in row.values)], default=0)
-    )
+    top = _top(max([*map(sum, stacks), *(line.values if line else ())], default=0))
     width = 1000 / max(len(stacks), 1)
     bars = joined(
         _stack(stack, series, left=number * width, width=width, top=top)
@@ -107,20 +105,6 @@ def share(count: int, most: int, css: str) -> SafeString:
         '<rect class="bar-bg" width="100" height="8"/><rect class="{}" width="{}" height="8"/></svg>',
         css,
         f"{100 * count / max(most, 1):.1f}",
-    )
-
-
-def spark(values: Sequence[float], css: str = "ln c2") -> SafeString:
-    """Return a line as small as a word; its figures must stand beside it."""
-    low, span = min(values, default=0), (max(values, default=0) - min(values, default=0)) or 1
-    step = 100 / max(len(values) - 1, 1)
-    points = "L".join(
-        f"{n * step:.1f} {22 - 20 * (value - low) / span:.1f}" for n, value in enumerate(values)
-    )
-    return format_html(
-        '<svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true"><path class="{}" d="M{}"/></svg>',
-        css,
-        points,
     )
 
 
@@ -186,17 +170,10 @@ def _stack(
     stack: Sequence[int], series: Sequence[Series], *, left: float, width: float, top: int
 ) -> SafeString:
     boxes, y = [], 100.0
+    x, wide = f"{left + width * _GAP / 2:.1f}", f"{width * (1 - _GAP):.1f}"
     for value, one in zip(stack, series, strict=True):
         height = 100 * value / top
         y -= height
         if value:
-            boxes.append(
-                (
-                    one.css,
-                    f"{left + width * _GAP / 2:.1f}",
-                    f"{y:.1f}",
-                    f"{width * (1 - _GAP):.1f}",
-                    f"{height:.1f}",
-                )
-            )
+            boxes.append((one.css, x, f"{y:.1f}", wide, f"{height:.1f}"))
     return format_html_join("", '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>', boxes)

@@ -110,11 +110,11 @@ def small_map(
             _lines(sheet, step / 5, "g1"),
             _lines(sheet, step, "g2"),
             # An inner picture cuts off what lies beyond the sheet.
-            format_html(
+            _drawn(
                 '<svg x="{0}" y="{0}" width="{1}" height="{2}" viewBox="{0} {0} {1} {2}">{3}{4}{5}</svg>',
-                _unit(_MARGIN),
-                _unit(width - 2 * _MARGIN),
-                _unit(height - 2 * _MARGIN),
+                _MARGIN,
+                width - 2 * _MARGIN,
+                height - 2 * _MARGIN,
                 joined(_circle(sheet, circle) for circle in circles),
                 _line(sheet, measure) if measure else "",
                 joined(_point(sheet, point) for point in points),
@@ -144,9 +144,14 @@ def _unit(value: float) -> str:
     return f"{within:.1f}".removesuffix(".0")
 
 
+def _drawn(pattern: str, *values: object) -> SafeString:
+    """Return a part of the drawing; of its values numbers are places and lengths in it."""
+    return format_html(pattern, *(_unit(value) if isinstance(value, float) else value for value in values))
+
+
 def _box(css: str, x: float, y: float, width: float, height: float) -> SafeString:
-    values = (css, _unit(x), _unit(y), _unit(max(width, 0)), _unit(max(height, 0)))
-    return format_html('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>', *values)
+    pattern = '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>'
+    return _drawn(pattern, css, x, y, max(width, 0.0), max(height, 0.0))
 
 
 def _multiples(start: float, length: float, step: float) -> Iterable[float]:
@@ -172,47 +177,31 @@ def _lines(sheet: _Sheet, step: float, css: str) -> SafeString:
 
 
 def _circle(sheet: _Sheet, circle: Circle) -> SafeString:
-    x, y, radius = (
-        sheet.across(circle.x),
-        sheet.down(circle.z),
-        max(_LEAST_RADIUS, circle.radius_m * sheet.scale),
-    )
-    drawn = format_html(
-        '<circle class="{}" cx="{}" cy="{}" r="{}"/>', circle.css, _unit(x), _unit(y), _unit(radius)
-    )
+    x, y = sheet.across(circle.x), sheet.down(circle.z)
+    radius = max(_LEAST_RADIUS, circle.radius_m * sheet.scale)
+    drawn = _drawn('<circle class="{}" cx="{}" cy="{}" r="{}"/>', circle.css, x, y, radius)
     if circle.mark:
-        drawn += format_html(
-            '<circle class="mk {4}" cx="{0}" cy="{1}" r="11"/><text class="mk-t" x="{0}" y="{2}">{3}</text>',
-            _unit(x),
-            _unit(y),
-            _unit(y + 4.6),
-            circle.mark,
-            circle.css,
+        pattern = (
+            '<circle class="mk {4}" cx="{0}" cy="{1}" r="11"/><text class="mk-t" x="{0}" y="{2}">{3}</text>'
         )
-    if not circle.name or radius < _LEAST_NAMED:
-        return drawn
-    place = (_unit(x), _unit(min(y + radius + 16, sheet.height - _MARGIN - 6)), circle.name)
-    return drawn + format_html('<text class="lab" text-anchor="middle" x="{}" y="{}">{}</text>', *place)
+        drawn += _drawn(pattern, x, y, y + 4.6, circle.mark, circle.css)
+    if circle.name and radius >= _LEAST_NAMED:
+        below = min(y + radius + 16, sheet.height - _MARGIN - 6)
+        pattern = '<text class="lab" text-anchor="middle" x="{}" y="{}">{}</text>'
+        drawn += _drawn(pattern, x, below, circle.name)
+    return drawn
 
 
 def _line(sheet: _Sheet, measure: Measure) -> SafeString:
     """Return the line from a centre, which it marks; its words stand across the centre from where it goes."""
-    x, y, to_x, to_y = (
-        sheet.across(measure.x), sheet.down(measure.z), sheet.across(measure.to_x), sheet.down(measure.to_z),
-    )  # fmt: skip
-    anchor = "end" if to_x >= x else "start"
-    return format_html(
+    x, y = sheet.across(measure.x), sheet.down(measure.z)
+    to_x, to_y = sheet.across(measure.to_x), sheet.down(measure.to_z)
+    anchor, beside = ("end", x - 9) if to_x >= x else ("start", x + 9)
+    pattern = (
         '<path class="dim" fill="none" stroke-dasharray="4 3" d="M{0} {1}L{2} {3}"/><circle class="mk" cx="{0}" cy="{1}" r="4"/>'
-        '<text class="lab" text-anchor="{4}" x="{5}" y="{6}">{7}</text>',
-        _unit(x),
-        _unit(y),
-        _unit(to_x),
-        _unit(to_y),
-        anchor,
-        _unit(x - 9 if anchor == "end" else x + 9),
-        _unit(y + 4),
-        measure.words,
+        '<text class="lab" text-anchor="{4}" x="{5}" y="{6}">{7}</text>'
     )
+    return _drawn(pattern, x, y, to_x, to_y, anchor, beside, y + 4, measure.words)
 
 
 def _point(sheet: _Sheet, point: Point) -> SafeString:
@@ -220,23 +209,16 @@ def _point(sheet: _Sheet, point: Point) -> SafeString:
     x, y = sheet.across(point.x), sheet.down(point.z)
     match point.kind:
         case "allowed" | "observed":
-            return format_html(
-                '<circle class="pt {}" cx="{}" cy="{}" r="4.5"/>', point.kind, _unit(x), _unit(y)
-            )
+            return _drawn('<circle class="pt {}" cx="{}" cy="{}" r="4.5"/>', point.kind, x, y)
         case "cluster":
-            return format_html(
-                '<circle class="pt cluster" cx="{0}" cy="{1}" r="13"/><text class="pt-n" x="{0}" y="{2}">{3}</text>',
-                _unit(x),
-                _unit(y),
-                _unit(y + 4),
-                number_format(point.count, force_grouping=True),
-            )
+            pattern = '<circle class="pt cluster" cx="{0}" cy="{1}" r="13"/><text class="pt-n" x="{0}" y="{2}">{3}</text>'
+            return _drawn(pattern, x, y, y + 4, number_format(point.count, force_grouping=True))
         case "invasion":
-            return format_html('<path class="pt invasion" d="M{} {}l7 12.5h-14Z"/>', _unit(x), _unit(y - 7))
+            return _drawn('<path class="pt invasion" d="M{} {}l7 12.5h-14Z"/>', x, y - 7)
         case "forbidden":
             return _box("pt forbidden", x - 5.5, y - 5.5, 11, 11)
         case _:
-            return format_html('<path class="pt review" d="M{} {}l7 7l-7 7l-7 -7Z"/>', _unit(x), _unit(y - 7))
+            return _drawn('<path class="pt review" d="M{} {}l7 7l-7 7l-7 -7Z"/>', x, y - 7)
 
 
 def _frame(sheet: _Sheet, step: float) -> SafeString:
@@ -272,14 +254,8 @@ def _metres(value: float, place: str) -> SafeString:
 
 
 def _ruler(sheet: _Sheet, step: float) -> SafeString:
-    length = step * sheet.scale
-    x, y = sheet.width - _MARGIN - 14 - length, sheet.height - _MARGIN - 14
-    return format_html(
-        '<path class="dim" fill="none" d="M{} {}v5h{}v-5"/><text class="mt" text-anchor="middle" x="{}" y="{}">{} m</text>',
-        _unit(x),
-        _unit(y - 5),
-        _unit(length),
-        _unit(x + length / 2),
-        _unit(y - 5),
-        number_format(step, decimal_pos=0, force_grouping=True),
-    )
+    length, y = step * sheet.scale, sheet.height - _MARGIN - 19
+    x = sheet.width - _MARGIN - 14 - length
+    pattern = '<path class="dim" fill="none" d="M{} {}v5h{}v-5"/><text class="mt" text-anchor="middle" x="{}" y="{}">{} m</text>'
+    words = number_format(step, decimal_pos=0, force_grouping=True)
+    return _drawn(pattern, x, y, length, x + length / 2, y, words)

@@ -8,7 +8,7 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from face.charts import Series, bar_chart, heat, share, spark
+from face.charts import Series, bar_chart, heat, share
 from face.game_maps import GameMap
 from face.maps import Circle, Measure, Point, small_map
 from face.parts import Chip, Column, Entry, Message, Stat, Step
@@ -16,6 +16,20 @@ from face.parts import Chip, Column, Entry, Message, Stat, Step
 _LONG = "xX_Bigode_de_Aço_da_Fronteira_Norte_2026_Xx"
 _BADGES = SafeString('<span><span class="mastery m4">M</span><b>207</b></span>')
 _NATIONS = ("ussr", "germany", "usa", "uk", "france", "china", "japan", "sweden", "poland", "czech", "italy")
+_CIRCLES = (
+    Circle(5045, 3000, 100, name="Fortaleza Norte"),
+    Circle(5045, 3000, 110, css="b-margin"),
+    Circle(4850, 3120, 80, css="b-clan", name=_LONG),
+    Circle(5230, 2880, 60, css="b-other", name="שלום עולם"),
+)
+_POINTS = (
+    Point(5084, 3022, "invasion", "Sgt Farofa"),
+    Point(5010, 2990, "allowed"),
+    Point(5100, 2960, "forbidden"),
+    Point(5045, 3080, "review"),
+    Point(4960, 2900, "observed", "<b>Zé</b>"),
+    Point(5180, 3100, "cluster", count=1204),
+)
 
 
 def of_parts(now: datetime) -> dict[str, Any]:
@@ -68,13 +82,17 @@ def of_parts(now: datetime) -> dict[str, Any]:
 def _drawings() -> dict[str, Any]:
     """Return what is drawn, and the kinds of states and vehicles."""
     invasions, forbidden = [1, 3, 0, 5, 2, 2, 6, 0, 1, 4], [1, 0, 0, 1, 0, 2, 1, 0, 0, 1]
+    series = [
+        Series(_("Invasions"), "bar-inv", invasions),
+        Series(_("Forbidden items"), "bar-for", forbidden),
+    ]
+    place: dict[str, Any] = {"x": 5045, "z": 3000, "circles": _CIRCLES, "points": _POINTS}
+    label = _("A base of 100 metres and an invasion 45 metres from its centre")
+    measure = Measure(5045, 3000, 5084, 3022, "45,0 m")
     return {
         "chart": bar_chart(
             _("Infractions by day"),
-            [
-                Series(_("Invasions"), "bar-inv", invasions),
-                Series(_("Forbidden items"), "bar-for", forbidden),
-            ],
+            series,
             days=[str(day) for day in range(1, 11)],
             ticks=["1", "5", "10"],
             line=Series(_("30 days before"), "ln thin", invasions[::-1]),
@@ -86,41 +104,8 @@ def _drawings() -> dict[str, Any]:
             short=[str(name) for name in WEEKDAYS_ABBR.values()],
         ),
         "ranking": [("Fortaleza Norte", 9, share(9, 9, "bar-inv")), (_LONG, 4, share(4, 9, "bar-inv"))],
-        "spark": spark([3, 4, 2, 6, 7, 7, 9]),
-        "map": small_map(
-            _("A base of 100 metres and an invasion 45 metres from its centre"),
-            x=5045,
-            z=3000,
-            width_m=300,
-            circles=[
-                Circle(5045, 3000, 100, name="Fortaleza Norte"),
-                Circle(5045, 3000, 110, css="b-margin"),
-            ],
-            points=[
-                Point(5084, 3022, "invasion"),
-                Point(5010, 2990, "allowed"),
-                Point(5100, 2960, "forbidden"),
-                Point(5045, 3080, "review"),
-            ],
-            measure=Measure(5045, 3000, 5084, 3022, "45,0 m"),
-        ),
-        "live_map": GameMap(
-            _("A map that people operate"),
-            side_m=15_360,
-            x=5045,
-            z=3000,
-            width_m=600,
-            circles=[
-                Circle(5045, 3000, 100, name="Fortaleza Norte"),
-                Circle(4850, 3120, 80, css="b-clan", name=_LONG),
-                Circle(5230, 2880, 60, css="b-other", name="שלום עולם"),
-            ],
-            points=[
-                Point(5084, 3022, "invasion", "Sgt Farofa"),
-                Point(4960, 2900, "observed", "<b>Zé</b>"),
-                Point(5180, 3100, "cluster", count=1204),
-            ],
-        ),
+        "map": small_map(label, width_m=300, measure=measure, **place),
+        "live_map": GameMap(_("A map that people operate"), side_m=15_360, width_m=600, **place),
         "kinds": [
             ("allowed", _("Allowed")),
             ("invasion", _("Invasion")),

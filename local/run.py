@@ -58,8 +58,11 @@ class Stack:
         try:
             with contextlib.suppress(StopAskedError):
                 port = None if services_only else find_port()
-                self._start_services(required=services_only)
-                if port is not None:
+                self._start_services()
+                if port is None:
+                    text = _("Servers are ready for manage.py in another terminal. Data: %(folder)s")
+                    self.supervisor.say(text % {"folder": self.data_dir})
+                else:
                     self._start_site(port)
                 self.supervisor.watch()
         finally:
@@ -68,19 +71,12 @@ class Stack:
             embedded.withdraw(self.data_dir)
         self.supervisor.say(_("Stopped."))
 
-    def _start_services(self, *, required: bool) -> None:
-        if required and not self.own_servers:
-            raise StartFailedError(
-                _("DATABASE_URL and REDIS_URL name servers elsewhere; there is nothing to start.")
-            )
+    def _start_services(self) -> None:
         if "DATABASE_URL" in self.own_servers:
             self._start_postgres()
         if "REDIS_URL" in self.own_servers:
             self._start_valkey()
         self._hand_over()
-        if required:
-            text = _("Servers are ready for manage.py in another terminal. Data: %(folder)s")
-            self.supervisor.say(text % {"folder": self.data_dir})
 
     def _start_postgres(self) -> None:
         if not (self.data_dir / "postgres").exists():

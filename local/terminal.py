@@ -2,7 +2,7 @@
 
 import os
 import signal
-import threading
+from contextlib import suppress
 from typing import Any
 
 
@@ -13,10 +13,8 @@ def language() -> str:
 
 
 def serve_until_stopped(out: Any, words: str) -> None:
-    """Say what is served, and return when a signal asks to stop."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    """Say what is served by other threads, and return at Ctrl-C; other signals end the process."""
     out.write(words)
     out.flush()
-    stop.wait()
+    with suppress(KeyboardInterrupt):
+        signal.pause()

@@ -9,10 +9,8 @@ import contextlib
 import gc
 import os
 import shutil
-import signal
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from common import redis_urls
@@ -76,38 +74,11 @@ def _start() -> None:
     _sweep(base)
     data_dir = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
     data_dir.chmod(0o711)  # under root, PostgreSQL runs as somebody else
-    _cleanup.callback(embedded.forget, data_dir)
-    _cleanup.enter_context(embedded.exclusive(data_dir))
     atexit.register(pytest_unconfigure)
     os.environ["DJANGO_TESTING"] = "1"
     os.environ["SECRET_KEY"] = "for-tests-only-and-long-enough-to-please-every-check-of-length"  # noqa: S105
-    os.environ["WOTCS_DATA_DIR"] = str(data_dir)
     os.environ["GAME_FILES_ROOTS"] = "/"  # tests of the setting narrow it
-    waits: list[Callable[[], None]] = []
-    if not os.environ.get("DATABASE_URL"):
-        waits.append(_start_postgres(data_dir))
-        os.environ["DATABASE_URL"] = embedded.database_url(data_dir)
-    if not os.environ.get("REDIS_URL"):
-        waits.append(_start_valkey(data_dir))
-        os.environ["REDIS_URL"] = embedded.redis_url(data_dir)
-    for wait in waits:
-        wait()
-
-
-def _start_postgres(data_dir: Path) -> Callable[[], None]:
-    log = _cleanup.enter_context((data_dir / "postgres.log").open("wb"))
-    server = servers.start_postgres(data_dir, output=log, throw_away=True)
-    _cleanup.callback(servers.stop, server, signal.SIGQUIT, seconds=5)
-    return lambda: servers.wait_until(
-        lambda: servers.postgres_ready(data_dir), server, f"PostgreSQL ({log.name})"
-    )
-
-
-def _start_valkey(data_dir: Path) -> Callable[[], None]:
-    log = _cleanup.enter_context((data_dir / "valkey.log").open("wb"))
-    server = servers.start_valkey(data_dir, output=log, throw_away=True)
-    _cleanup.callback(servers.stop, server, signal.SIGTERM, seconds=5)
-    return lambda: servers.wait_until(lambda: servers.valkey_ready(data_dir), server, f"Valkey ({log.name})")
+    servers.provide(_cleanup, data_dir, throw_away=True)
 
 
 def _move_apart(worker: str) -> None:

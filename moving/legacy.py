@@ -253,9 +253,8 @@ def _note_unlinked(run: Run) -> None:
         holder = kind.person.removesuffix("_id")
         linked = PlayerIdentity.objects.filter(user=OuterRef(holder))
         held = kind.model._default_manager.filter(~Exists(linked), pk__in=keys, **{kind.period[1]: None})
-        reason = Reason.OWNER_UNLINKED if kind is BASE else Reason.HOLDER_UNLINKED
         for right in held.select_related(holder).order_by("pk"):
-            remark = RowError(reason, person=getattr(right, holder))
+            remark = RowError(Reason.HOLDER_UNLINKED, person=getattr(right, holder))
             run.report.note(OldRow(kind.table, keys[right.pk], {}), remark)
 
 

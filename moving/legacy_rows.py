@@ -116,7 +116,7 @@ def _member(row: Row) -> None:
 
 def _base(row: Row) -> None:
     """Read a base. A table without a column for the radius means its default; an empty one means none."""
-    row.person = _person(row, "owner_id", missing=Reason.NO_OWNER)
+    row.person = _person(row, "owner_id")
     x, z = number(row.raw.get("x")), number(row.raw.get("z"))
     if x is None or z is None:
         raise RowError(Reason.NO_COORDINATES)
@@ -173,13 +173,13 @@ TABLES: Final[Mapping[str, tuple[int, str, Callable[[Row], None]]]] = {
 }
 
 
-def _person(row: Row, column: str, *, missing: Reason = Reason.NO_PERSON) -> str:
+def _person(row: Row, column: str) -> str:
     """Return a Discord id. Zero is what programs write for nobody."""
     discord_id = whole(row.raw.get(column))
     if discord_id:
         return str(discord_id)
     given = text(row.raw.get(column))
-    raise RowError(Reason.BAD_DISCORD_ID, text=given) if given else RowError(missing)
+    raise RowError(Reason.BAD_DISCORD_ID, text=given) if given else RowError(Reason.NO_PERSON)
 
 
 def _name(row: Row) -> str:

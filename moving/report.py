@@ -30,7 +30,6 @@ class Reason(models.TextChoices):
 
     # fmt: off
     # The row is not taken over.
-    NO_OWNER = "no_owner", gettext_lazy("It has no owner.")
     NO_PERSON = "no_person", gettext_lazy("It names nobody: the Discord id is missing.")
     BAD_DISCORD_ID = "bad_discord_id", gettext_lazy("“%(text)s” is not a Discord id. A Discord id is a whole number with all its digits.")
     NO_GAMERTAG = "no_gamertag", gettext_lazy("It has no gamertag.")
@@ -48,10 +47,8 @@ class Reason(models.TextChoices):
     BAD_TIME = "bad_time", gettext_lazy("“%(text)s” is not a time in the past.")
     DUPLICATE = "duplicate", gettext_lazy("It says the same as row “%(key)s” of the table.")
     CHANGED_HERE = "changed_here", gettext_lazy("The row changed in the old system, and its object was changed on this site too: the object stays as it is.")
-    ENDED_HERE = "ended_here", gettext_lazy("It was ended on this site and stays ended.")
     DELETED_HERE = "deleted_here", gettext_lazy("The row changed in the old system; its object was deleted or merged on this site and stays so.")
     NOT_STORED = "not_stored", gettext_lazy("The database does not take it: %(error)s.")
-    NO_ACCOUNT = "no_account", gettext_lazy("It names no account.")
     BAD_ACCOUNT = "bad_account", gettext_lazy("Its account number cannot be one.")
     BAD_VEHICLE = "bad_vehicle", gettext_lazy("Its vehicle number is missing or cannot be one.")
     BAD_FIGURES = "bad_figures", gettext_lazy("Its battles, wins or badge cannot be right.")
@@ -61,7 +58,6 @@ class Reason(models.TextChoices):
     RESERVED_USERNAME = "reserved_username", gettext_lazy("Its user name is reserved for people of whom only a Discord id is known; change it in the old system.")
     NAMESAKE = "namesake", gettext_lazy("Another row has this user name; the first of them counts.")
     USERNAME_TAKEN = "username_taken", gettext_lazy("An account with this user name exists on this site, and nothing shows that it belongs to the same person.")
-    USERNAME_CASE = "username_case", gettext_lazy("An account on this site has the same user name but for upper and lower case.")
     # The row is taken over, or was before, with something said about it.
     ALREADY_HERE = "already_here", gettext_lazy("It existed on this site already and was left as it is.")
     TABLE_MISSING = "table_missing", gettext_lazy("The file does not have this table: whoever had a right by it is an intruder here.")
@@ -75,10 +71,8 @@ class Reason(models.TextChoices):
     XUID_TAKEN = "xuid_taken", gettext_lazy("The XUID belongs to another player already, and was left out.")
     UNKNOWN_LEVEL = "unknown_level", gettext_lazy("The level “%(text)s” is not known; it became “build”.")
     UNKNOWN_ROLE = "unknown_role", gettext_lazy("The role “%(text)s” is not known; it became “member”.")
-    OWNER_UNLINKED = "owner_unlinked", gettext_lazy("No gamertag is linked to its owner, %(person)s, who is an intruder here until one is.")
     HOLDER_UNLINKED = "holder_unlinked", gettext_lazy("No gamertag is linked to %(person)s, who is an intruder in spite of this right until one is.")
     GONE = "gone", gettext_lazy("It is no longer in the file; what it became is left as it is.")
-    BAD_NICKNAME = "bad_nickname", gettext_lazy("Without its nickname, which is too long or cannot be shown; the next sync brings it.")
     BAD_PASSWORD = "bad_password", gettext_lazy("Without its password, which is stored in another way than expected; staff may set one.")
     BAD_OWN_ACCOUNT = "bad_own_account", gettext_lazy("Without its account in the game, whose number cannot be one.")
     ACCOUNT_TAKEN = "account_taken", gettext_lazy("Without its account in the game and its role: that account is linked to another person here.")

@@ -217,15 +217,13 @@ class Table:
             kind.make_room(objects.filter(pk__in=self.waiting))
 
     def _write(self, plan: Plan) -> None:
-        same, (since, end) = self.kind.find(self, plan), self.kind.period
+        same, since = self.kind.find(self, plan), self.kind.period[0]
         # A person's object that agrees with the row stands for it; others' rights hang on clans and bases.
         agrees = same is not None and self.kind.person == "user_id"
         if plan.known is not None and plan.target is None and not plan.has_ended:
             touched = self.objects.get(plan.known.object_id)
             if not agrees or same == touched:
-                is_ended = bool(end and touched and getattr(touched, end) is not None)
-                here = Reason.ENDED_HERE if is_ended else Reason.CHANGED_HERE
-                raise RowError(here if touched else Reason.DELETED_HERE)
+                raise RowError(Reason.CHANGED_HERE if touched else Reason.DELETED_HERE)
         if plan.target is None and same is not None:
             self._adopt(plan, same)
             return

@@ -78,7 +78,7 @@ def _take_games(store: Store, records: Iterator[tuple[OldRow, Any]], to: Destina
             if record.key in contradicted:
                 report.refuse(raw, RowError(Reason.CONTRADICTED))
             else:
-                report.settle(raw, map(RowError, record.notes), is_taken=record.key in written)
+                report.settle(raw, is_taken=record.key in written)
 
 
 # -- People -----------------------------------------------------------------------------------------------------------
@@ -209,13 +209,11 @@ def _same_person(plan: _Plan) -> User | None:
 
     Anybody else with this name, or one that differs in case only, may be somebody else: raises RowError.
     """
-    namesakes = list(User.objects.filter(username__iexact=plan.old.key))
-    exact = next((user for user in namesakes if user.username == plan.old.key), None)
-    if exact is not None and plan.player is not None and _holder(plan.player) == exact.pk:
-        return exact
-    if namesakes:
-        raise RowError(Reason.USERNAME_TAKEN if exact else Reason.USERNAME_CASE)
-    return None
+    namesakes, holder = list(User.objects.filter(username__iexact=plan.old.key)), _holder(plan.player)
+    same = next((user for user in namesakes if user.username == plan.old.key and user.pk == holder), None)
+    if namesakes and same is None:
+        raise RowError(Reason.USERNAME_TAKEN)
+    return same
 
 
 def _give_role(user: User, plan: _Plan, to: Destination, *, role: str) -> None:

@@ -28,7 +28,6 @@ class OldPlayer:
 
     key: int  # the account id
     nickname: str = ""
-    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,6 @@ class OldTank:
     figures: tuple[int, int, int] | None
     at: datetime | None
     description: tuple[Any, ...]  # name, tier, nation, type, is_premium, address of its picture
-    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +52,8 @@ class OldPerson:
 
 
 def read_player(raw: OldRow, _now: datetime) -> OldPlayer:
-    """Read a row of `player`."""
-    given, nickname = text(raw.get("nickname")), _shown(raw, "nickname", 100)
-    return OldPlayer(_account(raw), nickname, (Reason.BAD_NICKNAME,) if given and not nickname else ())
+    """Read a row of `player`; a nickname that cannot be shown is left to the next sync."""
+    return OldPlayer(_account(raw), _shown(raw, "nickname", 100))
 
 
 def read_tank(raw: OldRow, now: datetime) -> OldTank:
@@ -105,7 +102,7 @@ def _id(value: str | None) -> int | None:
 def _account(raw: OldRow) -> int:
     account_id = _id(raw.get("account_id"))
     if account_id is None:
-        raise RowError(Reason.BAD_ACCOUNT if text(raw.get("account_id")) else Reason.NO_ACCOUNT)
+        raise RowError(Reason.BAD_ACCOUNT)
     return account_id
 
 

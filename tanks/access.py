@@ -125,9 +125,13 @@ def disbanded_clans(user: Visitor) -> list[SyncedClan]:
     return list(ended.exclude(players__isnull=False).order_by("-disbanded_at", "pk").distinct())
 
 
-def own_players(user: Visitor, clan: SyncedClan) -> list[Player]:
-    """Return somebody's own accounts in a clan."""
-    if user.pk is None:
-        return []
-    players = Player.objects.filter(user__pk=user.pk, clan=clan).only("account_id", "nickname")
-    return list(players.order_by("nickname", "pk"))
+def visible_players(user: Visitor, access: ClanAccess) -> dict[int, str]:
+    """Return the names of the players whose vehicles somebody may see in a clan, by key and in order. One query."""
+    players = Player.objects.filter(clan=access.clan).order_by().only("nickname", "account_id")
+    if not access.is_commander:
+        players = players.filter(user__pk=user.pk or 0)
+    return {player.pk: str(player) for player in sorted(players, key=_by_name)}
+
+
+def _by_name(player: Player) -> tuple[str, int]:
+    return str(player).casefold(), player.pk

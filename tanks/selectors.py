@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Count, Q, Sum
+from django.utils.text import capfirst
 
 from common.numbers import row_number
 from face.parts import Kind
-from tanks import wargaming, wording
-from tanks.models import GarageTank, Player, Realm, Section, SyncedClan, SyncRun, SyncStatus
+from tanks import wording
+from tanks.models import GarageTank, Player, Section, SyncedClan, SyncRun, SyncStatus
 from tanks.wording import Text, TroubleWords
 
 RUNS_SHOWN = 20
@@ -29,7 +30,7 @@ UNFINISHED = (SyncRun.State.WAITING, SyncRun.State.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class TankData:
-    """What is stored of the vehicles of a clan's present members, and when it was last read."""
+    """How many vehicles of a clan's present members are stored for all to see, and when they were last read."""
 
     vehicles: int
     last_success_at: datetime | None
@@ -45,7 +46,7 @@ class SectionRow:
     """How fresh one section is, in words. `notes` say what is not whole although it was read."""
 
     status: SyncStatus
-    label: Text
+    label: str
     hint: Text
     words: TroubleWords | None
     technical: str
@@ -65,29 +66,16 @@ class RunRow:
     """A sync with what the page says of it; `kind` and `sign` are the look of its state."""
 
     run: SyncRun
-    state: Text
     kind: Kind
     sign: str
     took: str
-    received: str
     words: TroubleWords | None
 
 
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """Why nothing is sent to the API at present, and until when; None if the next sync tries."""
-
-    is_refused: bool
-    until: datetime | None
-
-
 def tank_data(clan: SyncedClan) -> TankData:
-    """Return how many vehicles of the clan's present members are stored for all to see, and when they were last read."""
     vehicles = GarageTank.objects.shown_to(None).filter(player__clan=clan).count()
-    read = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).values_list(
-        "last_success_at", flat=True
-    )
-    return TankData(vehicles, read.first())
+    status = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).first()
+    return TankData(vehicles, status.last_success_at if status else None)
 
 
 def lately_asked(clan: SyncedClan, now: datetime) -> list[SyncRun]:
@@ -117,11 +105,11 @@ def newest_runs(clan: SyncedClan) -> list[RunRow]:
 def section_rows(clan: SyncedClan) -> list[SectionRow]:
     """Return every section in the order in which they are done, also those that never were."""
     statuses = {status.section: status for status in SyncStatus.objects.filter(clan=clan)}
-    missing = {Section.TANKS.value: _missing_battles(clan)}
+    missing = _missing_battles(clan)
     return [
         _section_row(
             statuses.get(section) or SyncStatus(clan=clan, section=section, unreadable=0),
-            missing.get(section, ""),
+            missing if section == Section.TANKS else "",
         )
         for section in Section.values
     ]
@@ -142,37 +130,16 @@ def _missing_battles(clan: SyncedClan) -> str:
     return wording.missing_battles_in_words(missing["players"], missing["battles"])
 
 
-def suspension(realm: Realm, now: datetime) -> Suspension | None:
-    """Return why nothing may be sent to the realm at present; None if all is well or nobody can tell."""
-    try:
-        with wargaming.open_client(realm.url, realm.asked_as, redis_url=settings.REDIS_URL) as client:
-            state = client.breaker_state()
-    except wargaming.WargamingError:
-        return None
-    if state.reason is None:
-        return None
-    wait = timedelta(seconds=state.retry_after_seconds)
-    return Suspension(state.reason is wargaming.BreakerReason.NOT_CONFIGURED, now + wait if wait else None)
-
-
 def _run_row(run: SyncRun) -> RunRow:
-    kind, sign = _LOOKS[SyncRun.State(run.state)]
-    return RunRow(
-        run=run,
-        state=run.get_state_display(),
-        kind=kind,
-        sign=sign,
-        took=wording.duration_in_words(run.duration),
-        received=wording.bytes_in_words(run.bytes),
-        words=wording.trouble_words(run.trouble),
-    )
+    took, words = wording.duration_in_words(run.duration), wording.trouble_words(run.trouble)
+    return RunRow(run, *_LOOKS[SyncRun.State(run.state)], took, words)
 
 
 def _section_row(status: SyncStatus, missing: str) -> SectionRow:
     return SectionRow(
         status=status,
-        label=wording.SECTIONS.get(status.section, status.section),
-        hint=wording.SECTION_HINTS.get(status.section, ""),
+        label=capfirst(status.get_section_display()),
+        hint=wording.SECTION_HINTS[status.section],
         words=wording.trouble_words(status.trouble),
         technical=status.last_error if status.trouble or status.unreadable else "",
         notes=[note for note in (wording.unreadable_in_words(status.unreadable), missing) if note],

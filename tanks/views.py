@@ -32,21 +32,28 @@ from tanks.tasks import sync_clan
 from tanks.wargaming.errors import NotConfiguredError
 
 _PART_COLUMNS = (
-    gettext_lazy("Part"),
-    gettext_lazy("Last read"),
-    gettext_lazy("Last change"),
-    gettext_lazy("Next due"),
-    gettext_lazy("State"),
+    Column(gettext_lazy("Part")),
+    Column(gettext_lazy("Last read")),
+    Column(gettext_lazy("Last change")),
+    Column(gettext_lazy("Next due")),
+    Column(gettext_lazy("State")),
 )
 _RUN_COLUMNS = (
-    gettext_lazy("State"),
-    gettext_lazy("Asked for"),
-    gettext_lazy("By whom"),
-    gettext_lazy("Took"),
-    gettext_lazy("Calls"),
-    gettext_lazy("Data received"),
-    gettext_lazy("Rows changed"),
+    Column(gettext_lazy("State")),
+    Column(gettext_lazy("Asked for")),
+    Column(gettext_lazy("By whom")),
+    Column(gettext_lazy("Took"), css="num"),
+    Column(gettext_lazy("Calls"), css="num"),
+    Column(gettext_lazy("Data received"), css="num"),
+    Column(gettext_lazy("Rows changed"), css="num"),
 )
+
+# What machines read as it is stored.
+_RUN_FIELDS = (
+    *("state", "trigger", "is_full", "requested_at", "started_at", "ended_at"),
+    *("calls", "bytes", "rows_changed", "changes", "trouble"),
+)
+_STATUS_FIELDS = ("section", "last_success_at", "last_change_at", "last_error_at", "trouble", "next_due_at")
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -107,7 +114,8 @@ def sync_status(request: HttpRequest) -> HttpResponse:
     run = selectors.chosen_run(clan, request.GET.get("run"))
     answer = {
         "clan": clan.name,
-        **_source_json(clan),
+        "source": "api" if clan.realm.is_official else "simulator",
+        "realm": clan.realm.name,
         "running": selectors.unfinished_run(clan) is not None,
         "run": _run_json(run, is_staff=is_staff) if run else None,
         "sections": [_section_json(row, is_staff=is_staff) for row in selectors.section_rows(clan)],
@@ -137,14 +145,11 @@ def sync_page(request: HttpRequest) -> HttpResponse:
         "sections": sections,
         "troubles": selectors.troubles_of(sections),
         "runs": runs,
-        "suspension": selectors.suspension(clan.realm, now),
         "has_application": bool(clan.realm.asked_as),
         "is_staff": access.sees_every_clan(request.user),
         "interval": settings.WOT_SYNC_MINUTES,
-        "part_columns": [Column(words) for words in _PART_COLUMNS],
-        "run_columns": [
-            Column(words, css="num" if place > 2 else "") for place, words in enumerate(_RUN_COLUMNS)
-        ],
+        "part_columns": _PART_COLUMNS,
+        "run_columns": _RUN_COLUMNS,
     }
     is_partial = "partial" in request.GET
     return render(request, "tanks/_sync.html" if is_partial else "tanks/sync_page.html", context)
@@ -194,20 +199,16 @@ def _visible(request: HttpRequest) -> list[ClanAccess]:
     accesses = access.clan_accesses(request.user)
     if accesses or not access.sees_every_clan(request.user):
         return accesses
-    clan = _configured_clan()
+    try:
+        clan = default_clan()
+    except NotConfiguredError:
+        return []
     may_sync = request.user.has_perm("clans.change_clan")
     return [ClanAccess(clan, is_commander=True, may_sync=may_sync)] if clan else []
 
 
 def _clan_id(request: HttpRequest) -> str | None:
     return request.POST.get("clan") or request.GET.get("clan")
-
-
-def _configured_clan() -> SyncedClan | None:
-    try:
-        return default_clan()
-    except NotConfiguredError:
-        return None
 
 
 # -- Starting -----------------------------------------------------------------------------------------------------
@@ -254,10 +255,7 @@ def _started_in_words(run: SyncRun, *, is_new: bool, is_full: bool) -> str:
 
 
 def _is_from_page(request: HttpRequest) -> bool:
-    if request.POST.get("next") == "page":
-        return True
-    kinds = ["application/json", "text/html"]
-    return request.method == "POST" and request.get_preferred_type(kinds) == "text/html"
+    return request.POST.get("next") == "page"
 
 
 # -- JSON ---------------------------------------------------------------------------------------------------------
@@ -271,41 +269,21 @@ def _status_url(run: SyncRun) -> str:
     return f"{reverse('sync-status')}?{urlencode({'clan': run.clan_id, 'run': run.pk})}"
 
 
-def _source_json(clan: SyncedClan) -> dict[str, Any]:
-    return {"source": "api" if clan.realm.is_official else "simulator", "realm": clan.realm.name}
-
-
 def _run_json(run: SyncRun, *, is_staff: bool) -> dict[str, Any]:
     answer = {
         "id": run.pk,
-        "state": run.state,
-        "trigger": run.trigger,
-        "is_full": run.is_full,
-        "requested_at": run.requested_at,
-        "started_at": run.started_at,
-        "ended_at": run.ended_at,
+        **{name: getattr(run, name) for name in _RUN_FIELDS},
         "seconds": run.duration.total_seconds() if run.duration is not None else None,
-        "calls": run.calls,
-        "bytes": run.bytes,
-        "rows_changed": run.rows_changed,
-        "changes": run.changes,
-        "trouble": run.trouble,
         "detail": wording.trouble_in_words(run.trouble),
     }
     return answer | ({"error": run.error} if is_staff else {})
 
 
 def _section_json(row: selectors.SectionRow, *, is_staff: bool) -> dict[str, Any]:
-    status = row.status
     answer = {
-        "section": status.section,
+        **{name: getattr(row.status, name) for name in _STATUS_FIELDS},
         "label": row.label,
-        "last_success_at": status.last_success_at,
-        "last_change_at": status.last_change_at,
-        "last_error_at": status.last_error_at,
-        "trouble": status.trouble,
-        "detail": wording.trouble_in_words(status.trouble),
-        "next_due_at": status.next_due_at,
+        "detail": wording.trouble_in_words(row.status.trouble),
         "notes": row.notes,
     }
     return answer | ({"error": row.technical} if is_staff else {})

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -18,7 +17,6 @@ from tanks.models import Mastery, RosterEvent, Section, SyncRun, SyncTrouble, Ve
 
 Text = str | Promise
 
-SECTIONS: Mapping[str, Text] = {section.value: capfirst(section.label) for section in Section}
 SECTION_HINTS: Mapping[str, Text] = {
     Section.MEMBERS: gettext_lazy("who is in the clan, and in which role"),
     Section.ACCOUNTS: gettext_lazy("battles, wins and ratings of each member"),
@@ -55,6 +53,11 @@ NATIONS: Mapping[str, Text] = {
     "poland": gettext_lazy("Poland"),
     "italy": gettext_lazy("Italy"),
 }
+_EVENTS: Mapping[str, Text] = {
+    RosterEvent.Kind.JOINED: gettext_lazy("%(player)s joined the clan."),
+    RosterEvent.Kind.LEFT: gettext_lazy("%(player)s left the clan."),
+    RosterEvent.Kind.RENAMED: gettext_lazy("%(before)s is now called %(after)s."),
+}
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI")
 TYPES = {kind.value: kind.label for kind in Vehicle.Type}
 
@@ -73,8 +76,6 @@ class TroubleWords:
     def __str__(self) -> str:
         return f"{self.happened} {self.data} {self.action}"
 
-
-_BY_ITSELF = gettext_lazy("Nothing has to be done: the next sync tries again by itself.")
 
 TROUBLES: Mapping[str, TroubleWords] = {
     SyncTrouble.UNAVAILABLE: TroubleWords(
@@ -147,7 +148,6 @@ TROUBLES: Mapping[str, TroubleWords] = {
     ),
 }
 _FAILED = frozenset({SyncRun.State.FAILED, SyncRun.State.ABANDONED})
-_UNKNOWN_TROUBLE = TroubleWords(gettext_lazy("Something went wrong."), _BY_ITSELF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def types_in_order(kinds: Iterable[str]) -> list[str]:
 
 def trouble_words(trouble: str) -> TroubleWords | None:
     """Return a trouble in words; None for no trouble."""
-    return TROUBLES.get(trouble, _UNKNOWN_TROUBLE) if trouble else None
+    return TROUBLES[trouble] if trouble else None
 
 
 def trouble_in_words(trouble: str) -> str:
@@ -257,25 +257,10 @@ def type_name(kind: str) -> str:
 def event_in_words(event: RosterEvent) -> str:
     """Return what happened on a roster as a sentence; the text holds players' names and is not safe for HTML."""
     player = isolated(event.player)
-    values = {"player": player, "before": isolated(event.before), "after": isolated(event.after)}
-    match event.kind:
-        case RosterEvent.Kind.JOINED:
-            return _("%(player)s joined the clan.") % values
-        case RosterEvent.Kind.LEFT:
-            return _("%(player)s left the clan.") % values
-        case RosterEvent.Kind.RENAMED:
-            return _("%(before)s is now called %(after)s.") % values
-        case RosterEvent.Kind.ROLE_CHANGED:
-            return _role_change_in_words(event)
-    return f"{player}: {event.kind}"
-
-
-def _role_change_in_words(event: RosterEvent) -> str:
-    values = {
-        "player": isolated(event.player),
-        "before": role_in_words(event.before),
-        "after": role_in_words(event.after),
-    }
+    if event.kind != RosterEvent.Kind.ROLE_CHANGED:
+        values = {"player": player, "before": isolated(event.before), "after": isolated(event.after)}
+        return _EVENTS[event.kind] % values
+    values = {"player": player, "before": role_in_words(event.before), "after": role_in_words(event.after)}
     if not event.before:
         return _("%(player)s is now %(after)s.") % values
     return _("%(player)s was %(before)s and is now %(after)s.") % values
@@ -294,8 +279,3 @@ def duration_in_words(length: timedelta | None) -> str:
     parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
     first = next((place for place, (number, _unit) in enumerate(parts) if number), 3)
     return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
-
-
-def bytes_in_words(count: int) -> str:
-    """Return a number of bytes in the unit that suits it, in the reader's number format."""
-    return str(filesizeformat(count))

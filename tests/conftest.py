@@ -1,17 +1,22 @@
-"""Real worker processes on the test's own database and broker."""
+"""Real workers and a real web server on the test's own database and broker."""
 
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.db import connection
+
+from local.run import answers, web_program
 
 Worker = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -56,6 +61,24 @@ def start_worker(child_environment: dict[str, str], tmp_path: Path) -> Iterator[
     for process in started:
         kill_group(process)
     log.close()
+
+
+@contextmanager
+def running_site(log: Path = Path(os.devnull)) -> Iterator[str]:
+    """Run the web server of `make run` in the present environment, and yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    with log.open("wb") as output:
+        process: subprocess.Popen[bytes] = web_program(port).start(output.fileno())
+    try:
+        until = time.monotonic() + 60
+        while not answers(port):
+            assert process.poll() is None, "the web server ended"
+            assert time.monotonic() < until, "the web server does not answer"
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        kill_group(process)
 
 
 def kill_group(process: "subprocess.Popen[bytes]") -> None:

@@ -2,19 +2,17 @@
 
 import json
 import socket
-import subprocess
-import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from local.run import answers, web_program
 from territory.models import GameServer, Placement
 from territory.services.servers import create_token
 from territory.tests.factories import event, make_server
-from tests.conftest import kill_group
+from tests.conftest import running_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 Ask = Callable[..., tuple[int, str]]
@@ -27,54 +25,34 @@ def server() -> GameServer:
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "web.log"
 
 
 @pytest.fixture
-def log(
-    child_environment: dict[str, str], port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Path]:
-    """Start the web server as `make run` does, and return the file it writes its log to."""
+def ask(child_environment: dict[str, str], log: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
+    """Return a function that sends a request as it is, and returns the answer's status and text."""
     for name, value in child_environment.items():
         monkeypatch.setenv(name, value)
-    path = tmp_path / "web.log"
-    with path.open("wb") as output:
-        process: subprocess.Popen[bytes] = web_program(port).start(output.fileno())
-    until = time.monotonic() + 60
-    while not answers(port):
-        assert process.poll() is None, path.read_text()
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    yield path
-    kill_group(process)
-
-
-@pytest.fixture
-def ask(log: Path, port: int) -> Ask:
-    """Return a function that sends a request as it is, and returns the answer's status and text."""
 
     def ask(head: str, *parts: bytes) -> tuple[int, str]:
         with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
             line.sendall(f"{head}\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # it has answered
                 for part in parts:
                     line.sendall(part)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # it has answered
             return _read(line)
 
-    return ask
+    with running_site(log) as address:
+        port = int(address.rpartition(":")[2])
+        yield ask
 
 
 def _read(line: socket.socket) -> tuple[int, str]:
     answer = b""
-    try:
+    with suppress(ConnectionResetError):  # by a server that has answered and does not read the rest
         while block := line.recv(65536):
             answer += block
-    except ConnectionResetError:
-        pass  # by a server that has answered and does not read the rest
     return int(answer.split()[1]), answer.decode()
 
 

@@ -11,29 +11,17 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_python
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYWORDS = {
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "npgettext_lazy": ((1, "c"), 2, 3),
-    "_": None,
-}
-HEADER = "# Portuguese (Brazil) texts of WOTCS. Written by tools/messages.py: edit the translations alone."
+KEYWORDS = DEFAULT_KEYWORDS | {f"{name}_lazy": places for name, places in DEFAULT_KEYWORDS.items()}
+KEYWORDS["gettext_noop"] = None
 IDLE = (b'"Report-', b'"POT-', b'"PO-', b'"Last-', b'"Language-Team', b'"Generated-')
 # Texts of Django that we word ourselves: its Portuguese ones say "O base foi adicionado" and "28 de Novembro".
 DJANGO = (
@@ -74,37 +62,23 @@ def sources() -> Iterator[Path]:
             yield path
 
 
-def extract() -> Catalog:
+def collected() -> Catalog:
     """Return a catalogue of all texts found, with the files they stand in."""
-    found = Catalog(locale="pt_BR", project="WOTCS", charset="utf-8", fuzzy=False, header_comment=HEADER)
+    found = Catalog(locale="pt_BR")
     for path in sources():
         text = (ROOT / path).read_text(encoding="utf-8")
         if path.suffix != ".py":
             # What is left of the page is indented as it pleases, which Python's tokenizer would not take.
             text = "\n".join(line.strip() for line in templatize(text, origin=str(path)).splitlines())
-        for _line, function, message, _comments in extract_python(
-            io.BytesIO(text.encode()), KEYWORDS, [], {}
-        ):
-            add(found, str(function), message, str(path))
+        for _line, message, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS):
+            found.add(message, locations=[(str(path), 0)], context=context)
     for text in DJANGO:
-        add(found, "gettext", text, "django")
+        found.add(text, locations=[("django", 0)])
     return found
 
 
-def add(found: Catalog, function: str, message: Any, place: str) -> None:
-    """Add one call of a gettext function, whose arguments that are texts are given."""
-    parts = (
-        [message] if isinstance(message, str) else [part for part in message or () if isinstance(part, str)]
-    )
-    context = parts.pop(0) if "pgettext" in function and len(parts) > 1 else None
-    if parts and parts[0]:
-        plural = "ngettext" in function or "npgettext" in function
-        found.add(tuple(parts[:2]) if plural else parts[0], locations=[(place, 0)], context=context)
-
-
 def load(folder: Path) -> Catalog:
-    path = folder / "django.po"
-    catalogue = read_po(io.BytesIO(path.read_bytes() if path.exists() else b""), locale="pt_BR")
+    catalogue = read_po(io.BytesIO((folder / "django.po").read_bytes()), locale="pt_BR")
     # Babel would write the present moment: the same texts would compile to other bytes every minute.
     catalogue.creation_date = datetime(2000, 1, 1, tzinfo=UTC)
     return catalogue
@@ -145,31 +119,24 @@ def faults(found: Catalog, catalogue: Catalog) -> Iterator[str]:
 
 def update(found: Catalog, catalogue: Catalog, folder: Path) -> None:
     """Write the catalogue with exactly the texts found, keeping their translations, and compile it."""
-    for message in found:
-        if message.id and (forms := translations(message, catalogue)):
-            message.string = forms if message.pluralizable else forms[0]
-    folder.mkdir(parents=True, exist_ok=True)
+    catalogue.update(found, no_fuzzy_matching=True)
     buffer = io.BytesIO()
-    write_po(buffer, found, sort_output=True, include_lineno=False, width=110)
+    write_po(buffer, catalogue, sort_output=True, include_lineno=False, ignore_obsolete=True, width=110)
     # Times and names that nobody keeps up would only make every two branches differ.
     lines = (line for line in buffer.getvalue().splitlines(keepends=True) if not line.startswith(IDLE))
     (folder / "django.po").write_bytes(b"".join(lines))
     (folder / "django.mo").write_bytes(compiled(load(folder)))
 
 
-def arguments() -> argparse.Namespace:
+def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="change nothing, and fail if anything is wrong")
     parser.add_argument(
         "--catalogue", type=Path, default=LOCALE, help="the folder of django.po and django.mo"
     )
-    return parser.parse_args()
-
-
-def main() -> None:
-    given = arguments()
+    given = parser.parse_args()
     settings.configure(USE_I18N=True)
-    found = extract()
+    found = collected()
     if not given.check:
         update(found, load(given.catalogue), given.catalogue)
     catalogue = load(given.catalogue)

@@ -53,13 +53,9 @@ class CauseFilter(admin.SimpleListFilter):
         return list(self._CHOICES.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        match self.value():
-            case "sql":
-                return queryset.filter(cause__isnull=True)
-            case chosen if chosen in self._CHOICES:
-                return queryset.filter(cause__has_key=chosen)
-            case _:
-                return queryset
+        if (chosen := self.value()) == "sql":
+            return queryset.filter(cause__isnull=True)
+        return queryset.filter(cause__has_key=chosen) if chosen in self._CHOICES else queryset
 
 
 class AtFilter(PeriodFilter):

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import ForeignKey, Model
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common.admin.parts import clipped, moment
 from common.audit import kinds
@@ -18,6 +19,12 @@ from wotcs.models import AuditEntry
 
 NOTHING, UNKNOWN = "-", "?"
 _LONGEST = 120
+_CAUSES = {
+    "request": gettext_lazy("page %(name)s"),
+    "sender": gettext_lazy("the HTTP API"),
+    "task": gettext_lazy("task %(name)s"),
+    "command": gettext_lazy("command %(name)s"),
+}
 Columns = dict[str, Any]
 Related = dict[type[Model], dict[Any, Model]]
 
@@ -182,13 +189,8 @@ def _plain(value: Any) -> str:
 def causes(entry: AuditEntry) -> Iterator[str]:
     """Yield the causes of an entry in words, from the outermost."""
     words = entry.cause or {}
-    if name := words.get("request"):
-        yield _("page %(name)s") % {"name": name}
-    if words.get("sender"):
-        yield _("the HTTP API")
-    if name := words.get("task"):
-        yield _("task %(name)s") % {"name": name}
-    if name := words.get("command"):
-        yield _("command %(name)s") % {"name": name}
+    for kind, text in _CAUSES.items():
+        if name := words.get(kind):
+            yield str(text) % {"name": name}
     if not words:
         yield _("plain SQL")

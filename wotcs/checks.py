@@ -1,6 +1,6 @@
 """Refuse to start with a wrong configuration, and say what to change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,116 +29,59 @@ def check_database_folds_case(
     return [] if folds else [Error(words, hint=hint, id="wotcs.E001")]
 
 
-def _realm_fault() -> Error | None:
-    try:
-        address = checked_realm(settings.WOT_REALM)
-    except NotConfiguredError as error:
-        return Error("WOT_REALM is not an address.", hint=str(error), id="wotcs.E002")
-    if advice := advice_for(address):
-        return Error("WOT_REALM is not Wargaming's API.", hint=str(advice), id="wotcs.E002")
-    if is_trusted(address):
-        return None
-    return Error(
-        "WOT_REALM is not Wargaming's API.",
-        hint="For a simulator on another machine set WOT_REALM_TRUSTED=true: it receives WOT_APP_ID and players' tokens.",
-        id="wotcs.E002",
-    )
-
-
 @register()
-def check_proxies(**_kwargs: Any) -> list[CheckMessage]:
-    """Behind a proxy that is not counted all visitors have one address: one who guesses closes the sign-in for everybody."""
-    if not settings.HTTPS or settings.TRUSTED_PROXIES > 0:
-        return []
-    hint = "Set TRUSTED_PROXIES to the number of proxies in front of the site."
-    words = "HTTPS says there is a proxy, TRUSTED_PROXIES says there is none."
-    return [Warning(words, hint=hint, id="wotcs.W001")]
+def check_settings(**_kwargs: Any) -> list[CheckMessage]:
+    """Find settings with which the site must not start, and those with which a part of it does not work."""
+    return [*_site_faults(), *_host_faults(), *_world_of_tanks_faults()]
 
 
 @register(deploy=True)
-def check_second_factor(**_kwargs: Any) -> list[CheckMessage]:
-    """Where staff sign in by a password alone, one that is guessed or stolen bans players."""
-    if settings.STAFF_SECOND_FACTOR:
-        return []
-    hint = "Leave STAFF_SECOND_FACTOR out, or set it to true: staff then set up an authenticator app or a passkey."
-    return [Warning("Staff need no second factor.", hint=hint, id="wotcs.W002")]
+def check_safety(**_kwargs: Any) -> list[CheckMessage]:
+    """Find settings that suit a developer's machine alone."""
+    return [*_deployment_faults()]
 
 
-@register(deploy=True)
-def check_hosts(**_kwargs: Any) -> list[CheckMessage]:
-    """A site of any name sends links to set a password to whatever host a stranger's request named."""
-    if not any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
-        return []
-    hint = "Write each name of the site: ALLOWED_HOSTS=territory.example.org."
-    return [Warning("ALLOWED_HOSTS takes names that are not this site's.", hint=hint, id="wotcs.W003")]
+def _deployment_faults() -> Iterator[CheckMessage]:
+    # Where staff sign in by a password alone, one that is guessed or stolen bans players.
+    if not settings.STAFF_SECOND_FACTOR:
+        hint = "Leave STAFF_SECOND_FACTOR out, or set it to true: staff then set up an authenticator app or a passkey."
+        yield Warning("Staff need no second factor.", hint=hint, id="wotcs.W002")
+    # A site of any name sends links to set a password to whatever host a stranger's request named.
+    if any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
+        hint = "Write each name of the site: ALLOWED_HOSTS=territory.example.org."
+        yield Warning("ALLOWED_HOSTS takes names that are not this site's.", hint=hint, id="wotcs.W003")
 
 
-@register()
-def check_site_url(**_kwargs: Any) -> list[CheckMessage]:
-    """Links in announcements begin with it: half an address would lead nowhere."""
+def _site_faults() -> Iterator[CheckMessage]:
+    # Behind a proxy that is not counted all visitors have one address: one who guesses closes the sign-in for everybody.
+    if settings.HTTPS and settings.TRUSTED_PROXIES <= 0:
+        hint = "Set TRUSTED_PROXIES to the number of proxies in front of the site."
+        words = "HTTPS says there is a proxy, TRUSTED_PROXIES says there is none."
+        yield Warning(words, hint=hint, id="wotcs.W001")
+    # Links in announcements begin with it: half an address would lead nowhere.
     parts = urlsplit(settings.SITE_URL)
-    if not settings.SITE_URL or (parts.scheme in {"https", "http"} and parts.hostname and not parts.path):
-        return []
-    hint = "Write scheme and name alone: SITE_URL=https://territory.example.org."
-    return [Error("SITE_URL is not a site's address.", hint=hint, id="wotcs.E006")]
+    if settings.SITE_URL and not (parts.scheme in {"https", "http"} and parts.hostname and not parts.path):
+        hint = "Write scheme and name alone: SITE_URL=https://territory.example.org."
+        yield Error("SITE_URL is not a site's address.", hint=hint, id="wotcs.E006")
+    # An address without a host would send every link to set a password nowhere.
+    is_smtp = settings.EMAIL_URL and settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+    if is_smtp and not (settings.EMAIL_HOST and settings.EMAIL_PORT):
+        hint = "Write EMAIL_URL=smtp+tls://user:password@host:587, with special characters of the password in %-form."
+        yield Error("EMAIL_URL names no host with a port.", hint=hint, id="wotcs.E005")
 
 
-@register()
-def check_email(**_kwargs: Any) -> list[CheckMessage]:
-    """An address without a host would send every link to set a password nowhere."""
-    is_smtp = settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
-    if not settings.EMAIL_URL or not is_smtp or (settings.EMAIL_HOST and settings.EMAIL_PORT):
-        return []
-    hint = "Write EMAIL_URL=smtp+tls://user:password@host:587, with special characters of the password in %-form."
-    return [Error("EMAIL_URL names no host with a port.", hint=hint, id="wotcs.E005")]
-
-
-@register()
-def check_world_of_tanks(**_kwargs: Any) -> list[CheckMessage]:
-    """Find settings that would make every sync fail, or ask Wargaming too often."""
-    wrong: list[CheckMessage] = []
-    if (fault := _realm_fault()) is not None:
-        wrong.append(fault)
-    try:
-        checked_clan_id(settings.CLAN_ID or "1")
-    except NotConfiguredError as error:
-        wrong.append(Error("CLAN_ID is not the number of a clan.", hint=str(error), id="wotcs.E003"))
-    limits = {
-        "WOT_SYNC_MINUTES": (1, 1440),
-        "WOT_REQUESTS_PER_SECOND": (0.01, 1000),
-        "WOT_TANKS_BATCH": (1, 100),
-    }
-    wrong += [
-        Error(
-            f"{name} is {getattr(settings, name)}.", hint=f"It goes from {least} to {most}.", id="wotcs.E004"
-        )
-        for name, (least, most) in limits.items()
-        if not least <= getattr(settings, name) <= most
-    ]
-    return wrong
-
-
-@register()
-def check_nitrado(**_kwargs: Any) -> list[CheckMessage]:
-    """Find an address to which the tokens of game servers would go in the clear."""
-    hint = "Leave it out for Nitrado itself; a stand-in on another machine needs https."
-    is_safe = _keeps_secrets(settings.NITRADO_API_URL)
-    return [] if is_safe else [Error("NITRADO_API_URL is not an https address.", hint=hint, id="wotcs.E011")]
-
-
-@register()
-def check_discord(**_kwargs: Any) -> list[CheckMessage]:
-    """Find half a configuration of signing in with Discord, and an address to which its secret would go in the clear."""
-    wrong: list[CheckMessage] = []
+def _host_faults() -> Iterator[CheckMessage]:
+    """Yield addresses to which secrets would go in the clear, and half a configuration of signing in with Discord."""
+    for name, number, host in (
+        ("NITRADO_API_URL", "E011", "Nitrado"),
+        ("DISCORD_API_URL", "E010", "Discord"),
+    ):
+        if not _keeps_secrets(getattr(settings, name)):
+            hint = f"Leave it out for {host} itself; a stand-in on another machine needs https."
+            yield Error(f"{name} is not an https address.", hint=hint, id=f"wotcs.{number}")
     if bool(settings.DISCORD_CLIENT_ID) != bool(settings.DISCORD_CLIENT_SECRET):
         hint = "Set DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET, or neither."
-        wrong.append(
-            Warning("Nobody can sign in with Discord: half of it is set.", hint=hint, id="wotcs.W010")
-        )
-    if not _keeps_secrets(settings.DISCORD_API_URL):
-        hint = "Leave it out for Discord itself; a stand-in on another machine needs https."
-        wrong.append(Error("DISCORD_API_URL is not an https address.", hint=hint, id="wotcs.E010"))
-    return wrong
+        yield Warning("Nobody can sign in with Discord: half of it is set.", hint=hint, id="wotcs.W010")
 
 
 def _keeps_secrets(url: str) -> bool:
@@ -146,3 +89,31 @@ def _keeps_secrets(url: str) -> bool:
         return keeps_secrets(checked_realm(url))
     except NotConfiguredError:
         return False
+
+
+def _world_of_tanks_faults() -> Iterator[CheckMessage]:
+    """Yield settings that would make every sync fail, or ask Wargaming too often."""
+    yield from _realm_fault()
+    try:
+        checked_clan_id(settings.CLAN_ID or "1")
+    except NotConfiguredError as error:
+        yield Error("CLAN_ID is not the number of a clan.", hint=str(error), id="wotcs.E003")
+    limits = {
+        "WOT_SYNC_MINUTES": (1, 1440),
+        "WOT_REQUESTS_PER_SECOND": (0.01, 1000),
+        "WOT_TANKS_BATCH": (1, 100),
+    }
+    for name, (least, most) in limits.items():
+        if not least <= (value := getattr(settings, name)) <= most:
+            yield Error(f"{name} is {value}.", hint=f"It goes from {least} to {most}.", id="wotcs.E004")
+
+
+def _realm_fault() -> Iterator[CheckMessage]:
+    try:
+        address = checked_realm(settings.WOT_REALM)
+    except NotConfiguredError as error:
+        yield Error("WOT_REALM is not an address.", hint=str(error), id="wotcs.E002")
+        return
+    untrusted = "For a simulator on another machine set WOT_REALM_TRUSTED=true: it receives WOT_APP_ID and players' tokens."
+    if hint := advice_for(address) or ("" if is_trusted(address) else untrusted):
+        yield Error("WOT_REALM is not Wargaming's API.", hint=str(hint), id="wotcs.E002")

@@ -1,7 +1,7 @@
 """The groups of staff and their rights: each migrate makes them, and gives back what is listed here.
 
 Rights that staff added to a group by hand stay: nothing is ever taken away here. Who wants less than a group has makes
-another group. A right is "model: actions"; where rows are only decided about, never edited, "change" means deciding.
+another group. Where rows are only decided about, never edited, "change" means deciding.
 """
 
 from collections.abc import Mapping
@@ -13,64 +13,37 @@ from django.db import router
 
 MODERATOR, MANAGER, ADMINISTRATOR = "moderator", "manager", "administrator"
 
-Rights = Mapping[str, Mapping[str, str]]  # by app, then by model: the actions, separated by spaces
-
-
-def _each(actions: str, *models: str) -> dict[str, str]:
-    return dict.fromkeys(models, actions)
-
+Rights = Mapping[str, Mapping[str, str]]  # by app, then by actions: the models; both separated by spaces
 
 # Looks at everything, decides infractions, bans and conflicts.
 _MODERATOR: Rights = {
     "territory": {
-        **_each(
-            "view",
-            "activity",
-            "alarm",
-            "alarmmute",
-            "banextension",
-            "banlist",
-            "base",
-            "baseinvitation",
-            "basepermission",
-            "baserevision",
-            "gamertaguse",
-        ),
-        **_each("view", "gameserver", "itemrule", "logfile", "logsource", "placement", "playeridentity"),
-        **_each("view", "placequestion", "staffimmunity"),
-        **_each("view change", "bandelivery", "identityconflict", "infraction"),
-        "ban": "view add change",
-        **_each("view change", "case"),
-        **_each("view", "caseact", "offence", "ruleversion"),
+        "view": "activity alarm alarmmute banextension banlist base baseinvitation basepermission baserevision caseact "
+        "gameserver gamertaguse itemrule logfile logsource offence placement placequestion playeridentity ruleversion "
+        "staffimmunity",
+        "view change": "bandelivery case identityconflict infraction",
+        "view add change": "ban",
     },
-    "clans": _each("view", "accountlink", "clan", "claninvitation", "clanmembership", "user"),
+    "clans": {"view": "accountlink clan claninvitation clanmembership user"},
     "tanks": {
-        **_each("view", "accountsnapshot", "garagetank", "player", "realm", "rosterevent", "syncrun"),
-        **_each("view", "syncstatus", "tanksnapshot", "vehicle", "vehiclelisting"),
+        "view": "accountsnapshot garagetank player realm rosterevent syncrun syncstatus tanksnapshot vehicle vehiclelisting"
     },
-    "justice": _each("view", "appeal", "appealmessage", "casenote", "undorun"),
-    "announcements": _each("view", "announcement"),
+    "justice": {"view": "appeal appealmessage casenote undorun"},
+    "announcements": {"view": "announcement"},
 }
 # Keeps bases, people and clans as well, and sets up game servers.
 _MANAGER: Rights = {
-    "territory": {
-        **_each("add change", "base", "basepermission", "playeridentity"),
-        **_each("add change", "banlist", "gameserver", "logsource"),
-    },
-    "clans": {"accountlink": "change", **_each("add change", "clan", "clanmembership", "user")},
-    "tanks": {"player": "change"},
+    "territory": {"add change": "banlist base basepermission gameserver logsource playeridentity"},
+    "clans": {"change": "accountlink", "add change": "clan clanmembership user"},
+    "tanks": {"change": "player"},
 }
 # Sets up rules, realms and channels, says whom the rule never punishes, and reads who changed what.
 _ADMINISTRATOR: Rights = {
-    "territory": {
-        "staffimmunity": "add change",
-        "itemrule": "add change delete",
-        "offence": "add change delete",
-    },
-    "tanks": {"realm": "add change delete"},
-    "face": {"community": "view change"},
-    "announcements": {"announcement": "change", "channel": "view add change delete"},
-    "wotcs": {"auditentry": "view"},
+    "territory": {"add change": "staffimmunity", "add change delete": "itemrule offence"},
+    "tanks": {"add change delete": "realm"},
+    "face": {"view change": "community"},
+    "announcements": {"change": "announcement", "view add change delete": "channel"},
+    "wotcs": {"view": "auditentry"},
 }
 # Each group has the rights of those before it, too. Nobody may hand out groups or rights: that is for superusers.
 GROUPS: Mapping[str, tuple[Rights, ...]] = {
@@ -85,8 +58,9 @@ def rights_of(group: str, app_label: str) -> set[str]:
     return {
         f"{action}_{model}"
         for rights in GROUPS[group]
-        for model, actions in rights.get(app_label, {}).items()
+        for actions, models in rights.get(app_label, {}).items()
         for action in actions.split()
+        for model in models.split()
     }
 
 

@@ -5,11 +5,7 @@ their addresses over by the environment.
 """
 
 import re
-from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import environ
 import pghistory
@@ -20,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from common import redis_urls
+from wotcs import policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -120,9 +117,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "wotcs.urls"
 WSGI_APPLICATION = "wotcs.wsgi.application"
-FORM_RENDERER = (
-    "django.forms.renderers.TemplatesSetting"  # fields are drawn by our templates where we have them
-)
+# Fields are drawn by our templates where we have them.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 TEMPLATES = [
     {
@@ -226,18 +222,12 @@ ACCOUNT_SESSION_REMEMBER = True
 # Two accounts may have one address, or registration would tell which addresses are known.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 # Seconds for which a link to set a password works.
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 # Attempts are counted by common.attempts: in clans.backends, and in accounts.forms.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
-SOCIALACCOUNT_AUTO_SIGNUP = True
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
-SOCIALACCOUNT_LOGIN_ON_GET = False
-SOCIALACCOUNT_STORE_TOKENS = False
 DISCORD_CLIENT_ID = env.str("DISCORD_CLIENT_ID", default="").strip()
 DISCORD_CLIENT_SECRET = env.str("DISCORD_CLIENT_SECRET", default="").strip()
 # Where Discord is asked; another address only for a stand-in.
@@ -316,43 +306,8 @@ STORAGES = {
 GAME_MAP_TILES: dict[str, str] = (
     env.json("GAME_MAP_TILES", default={}) if env.str("GAME_MAP_TILES", default="") else {}
 )
-_TILES = re.compile(r"(https://[a-z0-9.-]+(?::\d+)?)?/[^\s;,]*", re.IGNORECASE)
-
-
-def _tile_origins() -> list[str]:
-    """Return the origins of the pictures of maps; an address without one is this site's own."""
-    origins = set()
-    for name, address in GAME_MAP_TILES.items():
-        match = _TILES.fullmatch(str(address))
-        if match is None or not all(part in address for part in ("{z}", "{x}", "{y}")):
-            raise ImproperlyConfigured(
-                f"GAME_MAP_TILES: the address of {name} must begin with https:// or / and hold {{z}}, {{x}} and {{y}}."
-            )
-        origins.add(match[1] or "")
-    return sorted(origins - {""})
-
 
 # -- Safety -------------------------------------------------------------------------------------------------------
-
-
-def _sign_in_hosts() -> list[str]:
-    """Return where a form that signs somebody in may lead: a browser follows its redirects only to these."""
-    hosts = ["https://*.wargaming.net"]
-    hosts += [
-        f"https://{prefix}worldoftanks.{realm}" for realm in ("eu", "com", "asia") for prefix in ("", "*.")
-    ]
-    for address in (WOT_REALM, *([DISCORD_API_URL] if DISCORD_CLIENT_ID else [])):
-        parts = urlsplit(address)
-        if parts.hostname == "discord.com":
-            hosts.append("https://discord.com")
-        elif parts.hostname and not parts.hostname.startswith("api.worldoftanks."):
-            hosts.append(
-                f"{parts.scheme}://{parts.hostname}:*"
-            )  # a stand-in, whose pages may have a port of their own
-    if ALLOW_LOOPBACK_ADDRESSES:
-        hosts += ["http://127.0.0.1:*", "http://localhost:*"]
-    return list(dict.fromkeys(hosts))
-
 
 # Staff may type public addresses with https only. For development: also addresses of this machine, for stand-ins.
 ALLOW_LOOPBACK_ADDRESSES = env.bool("ALLOW_LOOPBACK_ADDRESSES", default=TESTING)
@@ -361,10 +316,17 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", *_tile_origins()],
+        "img-src": [SELF, "data:", *policy.tile_origins(GAME_MAP_TILES)],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, *_sign_in_hosts()],
+        "form-action": [
+            SELF,
+            *policy.sign_in_hosts(
+                WOT_REALM,
+                *([DISCORD_API_URL] if DISCORD_CLIENT_ID else []),
+                allow_loopback=ALLOW_LOOPBACK_ADDRESSES,
+            ),
+        ],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -387,7 +349,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 # The number of proxies in front of the site; each adds to X-Forwarded-For. If it is too high, visitors can forge addresses.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
-# -- Celery -------------------------------------------------------------------------------------------------------
+# -- Celery (queues and periodic tasks: wotcs/celery.py) ----------------------------------------------------------
 
 CELERY_BROKER_URL = redis_urls.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
@@ -397,17 +359,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# Quick tasks never wait behind slow ones: each queue may have workers of its own.
-CELERY_TASK_ROUTES = {
-    "territory.judge_due": {"queue": "placements"},
-    "territory.sweep_placements": {"queue": "placements"},
-    "territory.deliver_ban_list": {"queue": "bans"},
-    "territory.reconcile_ban_list": {"queue": "bans"},
-    "territory.follow_log": {"queue": "logs"},
-    "territory.note_token_end": {"queue": "logs"},
-    "announcements.*": {"queue": "outbound"},
-    "tanks.sync_clan": {"queue": "sync"},
-}
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
 CELERY_TIMEZONE = TIME_ZONE
@@ -421,52 +372,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_timeout": 5,
 }
-
-
-def _every(
-    seconds: int, task: str, *, expires: int, args: Sequence[str] = (), **options: str
-) -> dict[str, Any]:
-    """Return a beat entry. A run that could not start before it `expires` is dropped: the next one finds the same rows."""
-    entry = {"task": task, "schedule": timedelta(seconds=seconds), "args": args}
-    return entry | {"options": {"expires": expires, **options}}
-
-
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "judge-what-is-due": _every(60, "territory.sweep_placements", expires=55),
-    "follow-logs": _every(3, "territory.follow_logs", expires=3),
-    "deliver-bans-that-are-due": _every(30, "territory.sweep_bans", expires=25),
-    # Somebody resets, replaces or edits ban lists: each is read again and mended.
-    "reconcile-bans": _every(30 * 60, "territory.reconcile_bans", expires=1700),
-    "watch-bans-that-do-not-hold": _every(5 * 60, "territory.watch_bans", expires=240),
-    "raise-alarms": _every(2 * 60, "territory.raise_alarms", expires=110),
-    "note-when-tokens-end": _every(24 * 3600, "territory.note_token_ends", expires=3600),
-    "go-on-undoing": _every(60, "justice.go_on_undoing", expires=55),
-    "deliver-announcements-that-are-due": _every(30, "announcements.sweep_announcements", expires=25),
-    # Each minute, for the clans that are due: every clan is synced each WOT_SYNC_MINUTES, also after the site was down.
-    "sync-clans-that-are-due": _every(60, "tanks.sync_due_clans", expires=55),
-    "forget-questions-about-places": _every(24 * 3600, "territory.forget_questions", expires=3600),
-    "release-sleeping-bases": _every(24 * 3600, "territory.release_sleepers", expires=3600),
-    # Of bans that were lifted elsewhere.
-    "settle-appeals": _every(60, "justice.settle_appeals", expires=55),
-    "clear-sessions": _every(24 * 3600, "wotcs.clear_sessions", expires=3600),
-}
-# A heartbeat waits behind the other tasks of its queue, and so shows that the queue's workers get through them.
-for _queue in ("placements", "bans", "logs", "outbound", "sync", "default"):
-    CELERY_BEAT_SCHEDULE[f"heartbeat-{_queue}"] = _every(
-        20, "wotcs.heartbeat", args=[_queue], queue=_queue, expires=300
-    )
-
-# -- Health -------------------------------------------------------------------------------------------------------
-
-# /healthz answers 503 once a row is due for so many seconds. A row that failed and waits for its next attempt is not due:
-# `inspect_db` shows lists and channels that are down.
-HEALTH_ROW_SECONDS = {"placements": 300, "ban_deliveries": 180, "announcements": 300, "syncs": 3600}
-# A periodic task is late if it has not succeeded for three times its period and so many seconds more.
-HEALTH_TASK_GRACE_SECONDS = 120
-# A queue's workers count as dead after so many seconds without a heartbeat: longer than its longest task; a sync takes
-# up to 11 minutes.
-HEALTH_WORKER_SECONDS = dict.fromkeys(("placements", "bans", "logs"), 300)
-HEALTH_WORKER_SECONDS |= {"outbound": 600, "default": 600, "sync": 3600}
 
 # -- Log ----------------------------------------------------------------------------------------------------------
 

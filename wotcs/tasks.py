@@ -8,10 +8,11 @@ import redis
 from allauth.usersessions.models import UserSession
 from celery import shared_task
 from celery.signals import after_task_publish, task_success
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import call_command
+
+from wotcs.celery import PERIODS
 
 REMEMBERED_SECONDS = 7 * 24 * 3600
 BEAT_KEY = "heartbeat:beat"
@@ -52,7 +53,6 @@ def note_beat(**_kwargs: Any) -> None:
 @task_success.connect(dispatch_uid="wotcs.note_success")
 def note_success(sender: Any = None, **_kwargs: Any) -> None:
     """Note the success of a periodic task; a cache that is down is no fault of the task."""
-    periodic = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    if sender is not None and sender.name in periodic:
+    if sender is not None and sender.name in PERIODS:
         with contextlib.suppress(redis.RedisError):
             cache.set(success_key(sender.name), time.time(), REMEMBERED_SECONDS)

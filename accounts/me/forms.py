@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.access import person_of
 from clans.models import User
 from territory.rules.names import has_unseen
 
@@ -50,8 +51,7 @@ class LeaveForm(forms.Form):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        assert isinstance(request.user, User)
-        self._request, self._person = request, request.user
+        self._request, self._person = request, person_of(request)
         if not self._person.has_usable_password():
             del self.fields["password"]
 

@@ -1,8 +1,9 @@
 """The profile as one value, read in a fixed number of queries."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Count
@@ -10,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.me.doors import Doors
-from accounts.me.links import PLAYERS, Line, LinkKind, Links, State, lines_of, links_of
-from clans.models import AccountLink, ClanMembership, User
+from accounts.me.links import PLAYERS, LinkKind, Links, State, lines_of, links_of
+from clans.models import ClanMembership, User
 from clans.services.own_clans import stays_in_force
 from face.parts import Text, isolated
 from tanks.access import clan_accesses
 from tanks.models import Player
-from territory.models import Ban, Base, IdentityConflict
+from territory.models import Base, IdentityConflict
 from territory.selectors import own_bans
 from territory.services.permissions import permissions_in_force
 
@@ -25,6 +26,7 @@ _GROUPS = {
     "manager": gettext_lazy("manager"),
     "administrator": gettext_lazy("administrator"),
 }
+_MOST_CLANS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,52 +38,28 @@ class Power:
     waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
-    """A person's second factors."""
+def profile_of(person: User, doors: Doors, now: datetime) -> dict[str, Any]:
+    """Return who somebody is here, for the page, in a fixed number of queries.
 
-    has_app: bool
-    keys: int
-    has_codes: bool
-
-    @property
-    def is_on(self) -> bool:
-        return self.has_app or bool(self.keys)
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Who somebody is here: `step` is the one thing that is missing, blank if all is well."""
-
-    step: str
-    bans: Sequence[Ban]
-    lines: Sequence[Line]
-    troubles: Sequence[str]
-    powers: Sequence[Power]
-    factors: Factors
-    players: int
-    shared_garages: int
-
-
-def profile_of(person: User, doors: Doors, now: datetime) -> Profile:
-    """Read a person's profile, in a fixed number of queries."""
+    `step` is the one thing that is missing, blank if all is well; `factors` counts the second factors by their types.
+    """
     links = links_of(person)
     troubles = [*_disputes(links), *_conflicts(person)]
     players = list(Player.objects.filter(user=person).values_list("shares_garage", flat=True))
-    return Profile(
-        step=_step(links, has_trouble=bool(troubles)),
-        bans=own_bans(person),
-        lines=lines_of(links, doors, now),
-        troubles=troubles,
-        powers=list(_powers(links, now)),
-        factors=_factors(person),
-        players=len(players),
-        shared_garages=sum(players),
-    )
+    factors = Authenticator.objects.filter(user=person).values_list("type").annotate(Count("pk")).order_by()
+    return {
+        "step": _step(links, has_trouble=bool(troubles)),
+        "bans": own_bans(person),
+        "lines": lines_of(links, doors, now),
+        "troubles": troubles,
+        "powers": list(_powers(links, now)),
+        "factors": dict(factors),
+        "players": len(players),
+        "shared_garages": sum(players),
+    }
 
 
 def _step(links: Links, *, has_trouble: bool) -> str:
-    """Return the one thing that is missing, in words."""
     claimed = [one for one in links.of(*PLAYERS) if one.state == State.CLAIMED]
     if has_trouble:
         return _("staff are looking at a conflict about your gamertag or account.")
@@ -107,18 +85,6 @@ def _conflicts(person: User) -> Iterator[str]:
     for gamertag in conflicts.values_list("gamertag", flat=True):
         words = _("The log saw “%(name)s” with another player id.")
         yield words % {"name": isolated(gamertag)}
-
-
-def _factors(person: User) -> Factors:
-    counts = dict(
-        Authenticator.objects.filter(user=person).values_list("type").annotate(count=Count("pk")).order_by()
-    )
-    kinds = Authenticator.Type
-    return Factors(
-        has_app=bool(counts.get(kinds.TOTP)),
-        keys=counts.get(kinds.WEBAUTHN, 0),
-        has_codes=bool(counts.get(kinds.RECOVERY_CODES)),
-    )
 
 
 # -- What one may -------------------------------------------------------------------------------------------------
@@ -159,18 +125,11 @@ def _tanks(links: Links) -> Iterator[Power]:
             ngettext("and of %(count)d more clan", "and of %(count)d more clans", more) % {"count": more}
         )
     seen = {access.clan.pk for access in accesses}
-    for claim in _open(links.of(LinkKind.WARGAMING)):
-        player = links.claimed.get(claim.key)
+    for claim in links.of(LinkKind.WARGAMING):
+        player = links.claimed.get(claim.key) if claim.state == State.CLAIMED else None
         if player and player.clan and player.clan_id not in seen:
             words = _("See your tanks in %(clan)s") % {"clan": isolated(player.clan)}
             yield Power(words, _("once an officer has confirmed you"), waits=True)
-
-
-_MOST_CLANS = 5
-
-
-def _open(links: Iterable[AccountLink]) -> list[AccountLink]:
-    return [one for one in links if one.state == State.CLAIMED]
 
 
 def _staff(person: User) -> Iterator[Power]:

@@ -6,23 +6,21 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import wording
+from accounts.access import ACT, FORM, READ, for_people, person_of
 from accounts.me.doors import doors
 from accounts.me.forms import DetailsForm, LeaveForm
-from accounts.me.garage import own_players
 from accounts.me.page import profile_of
 from accounts.services.discord import withdraw_connections
 from accounts.services.erasing import erase
 from accounts.services.exporting import export_of
-from accounts.services.sessions import end_other_sessions, end_session, sessions_of
+from accounts.services.sessions import end_sessions, sessions_of
 from accounts.services.unlinking import is_last_way_in, unlink
 from accounts.services.wargaming import forget_token
 from clans.models import AccountLink, User
@@ -34,17 +32,10 @@ from tanks.services.garages import take_token_back
 _FRESH_SECONDS = 5 * 60
 
 
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@for_people(FORM)
 def profile(request: HttpRequest) -> HttpResponse:
     """Who the reader is here, and everything they can do about it; by POST the name and the e-mail address."""
-    person = _person(request)
+    person = person_of(request)
     form = DetailsForm(request.POST or None, instance=User.objects.get(pk=person.pk))
     if request.method == "POST" and form.is_valid():
         form.save()
@@ -60,12 +51,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context)
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what the reader said is theirs."""
-    link = get_object_or_404(AccountLink, pk=pk, user=_person(request))
+    link = get_object_or_404(AccountLink, pk=pk, user=person_of(request))
     try:
         withdraw(link)
     except NotPossibleError as error:
@@ -75,13 +63,11 @@ def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@for_people(FORM)
 def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what unlinking costs; by POST unlink."""
     links = AccountLink.objects.select_related("user").filter(state=AccountLink.State.PROVEN)
-    link = get_object_or_404(links, pk=pk, user=_person(request))
+    link = get_object_or_404(links, pk=pk, user=person_of(request))
     if request.method == "POST":
         try:
             unlink(link, at=timezone.now())
@@ -101,35 +87,24 @@ def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/unlink.html", context)
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def stop_reading_connections(request: HttpRequest) -> HttpResponse:
     """Take back that each sign-in with Discord reads the connections."""
-    withdraw_connections(_person(request))
+    withdraw_connections(person_of(request))
     messages.success(request, _("Your connections are read no more."))
     return redirect("profile")
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
-    """Sign another of the reader's browsers out."""
-    try:
-        end_session(_person(request), pk)
-    except UserSession.DoesNotExist:
-        raise Http404 from None
+    get_object_or_404(UserSession, pk=pk, user=person_of(request)).end()
     messages.success(request, _("Signed out there."))
     return redirect("profile")
 
 
-@require_POST
-@never_cache
-@login_required
-def end_sessions(request: HttpRequest) -> HttpResponse:
-    """Sign the reader out everywhere else."""
-    end_other_sessions(request)
+@for_people(ACT)
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    end_sessions(person_of(request), but=request.session.session_key)
     messages.success(request, _("You are signed in nowhere else."))
     return redirect("profile")
 
@@ -137,22 +112,24 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 # -- The garage ---------------------------------------------------------------------------------------------------
 
 
-@require_safe
-@never_cache
-@login_required
+@for_people(READ)
 def garage(request: HttpRequest) -> HttpResponse:
     """What reading the garage means, and for which of the reader's players it is allowed."""
-    context = {"players": own_players(_person(request)), "door": doors(request).get("wargaming:garage")}
+    has_token = ExpressionWrapper(~Q(access_token=""), output_field=BooleanField())
+    told = Count("tanks", filter=Q(tanks__in_garage=True))
+    players = Player.objects.filter(user=person_of(request)).select_related("realm").defer("access_token")
+    context = {
+        "players": players.annotate(has_access=has_token, told=told).order_by("nickname", "pk"),
+        "door": doors(request).get("wargaming:garage"),
+    }
     return render(request, "accounts/garage.html", context)
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a token of the reader's, and what it showed; Wargaming is asked to forget it, too."""
     players = Player.objects.select_related("realm")
-    player = get_object_or_404(players, pk=pk, user=_person(request))
+    player = get_object_or_404(players, pk=pk, user=person_of(request))
     token = player.access_token
     take_token_back(player)
     if token:
@@ -161,12 +138,10 @@ def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("garage")
 
 
-@require_POST
-@never_cache
-@login_required
+@for_people(ACT)
 def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Show others of the clan what the reader's token told, or show it no more."""
-    players = Player.objects.filter(pk=pk, user=_person(request))
+    players = Player.objects.filter(pk=pk, user=person_of(request))
     shares = request.POST.get("shares") == "yes"
     if not players.update(shares_garage=shares):
         raise Http404
@@ -180,23 +155,21 @@ def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
 # -- One's own data -----------------------------------------------------------------------------------------------
 
 
-@require_safe
-@never_cache
-@login_required
+@for_people(READ)
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that the site stores about the reader, as a file."""
-    answer = JsonResponse(export_of(_person(request)), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer = JsonResponse(
+        export_of(person_of(request)), json_dumps_params={"ensure_ascii": False, "indent": 1}
+    )
     day = timezone.localdate().isoformat()
     answer["Content-Disposition"] = f'attachment; filename="wotcs-{day}.json"'
     return answer
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@for_people(FORM)
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Say place by place what goes and what stays; by POST, confirmed, delete the account."""
-    person = _person(request)
+    person = person_of(request)
     has_powers = person.is_staff or person.is_superuser
     is_fresh = person.has_usable_password() or _signed_in_lately(request)
     form = LeaveForm(request, request.POST or None)

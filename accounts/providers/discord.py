@@ -26,11 +26,7 @@ from clans.services.account_links import Kind
 _OUT_OF_ORDER = frozenset({"server_error", "temporarily_unavailable"})
 
 
-class DiscordAccount(ProviderAccount):  # type: ignore[misc]  # allauth has no types
-    pass
-
-
-class _Addresses(OAuth2Adapter):  # type: ignore[misc]
+class _Addresses(OAuth2Adapter):  # type: ignore[misc]  # allauth has no types
     provider_id = "discord"
 
     @property
@@ -45,7 +41,7 @@ class _Addresses(OAuth2Adapter):  # type: ignore[misc]
 class DiscordProvider(OAuth2Provider):  # type: ignore[misc]
     id = "discord"
     name = "Discord"
-    account_class = DiscordAccount
+    account_class = ProviderAccount
     oauth2_adapter_class = _Addresses
     pkce_enabled_default = True
 

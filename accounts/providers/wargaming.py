@@ -56,14 +56,10 @@ _TROUBLES: Final = {
 Trip = dict[str, Any]
 
 
-class WargamingAccount(ProviderAccount):  # type: ignore[misc]  # allauth has no types
-    pass
-
-
-class WargamingProvider(Provider):  # type: ignore[misc]
+class WargamingProvider(Provider):  # type: ignore[misc]  # allauth has no types
     id = "wargaming"
     name = "Wargaming"
-    account_class = WargamingAccount
+    account_class = ProviderAccount
     uses_apps = False
     supports_redirect = True
 

@@ -85,7 +85,6 @@ def identity(token: str) -> Identity:
 
 
 def connections(token: str) -> tuple[Connection, ...]:
-    """Return the accounts connected at Discord."""
     entries = _call("GET", "/users/@me/connections", token=token, shape=list)
     return read_connections(entries)
 

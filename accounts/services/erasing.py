@@ -9,7 +9,6 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -18,6 +17,7 @@ from django.db.models import F, Model, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
+from accounts.services.sessions import end_sessions
 from accounts.services.unlinking import release_player
 from clans.models import AccountLink, ClanInvitation, ClanMembership, User
 from clans.services.own_clans import hand_over_clans
@@ -112,8 +112,7 @@ def _forget_appeals(person: User) -> None:
 
 
 def _forget_ways_in(person: User) -> None:
-    for session in UserSession.objects.filter(user=person):
-        session.end()
+    end_sessions(person)
     for rows in (SocialAccount, Authenticator, EmailAddress):
         rows.objects.filter(user=person).delete()
     person.groups.clear()
@@ -122,19 +121,9 @@ def _forget_ways_in(person: User) -> None:
 
 def _forget_the_log(person: User) -> None:
     """Delete the admin's log of the person, and the name out of entries about rows that are named after the person."""
-    about: list[QuerySet[LogEntry]] = [_entries(User, [person.pk])]
-    about += [
-        _entries(model, rows.values_list("pk", flat=True))
-        for model, rows in (
-            (AccountLink, AccountLink.objects.filter(user=person)),
-            (ClanMembership, ClanMembership.objects.filter(user=person)),
-            (BasePermission, BasePermission.objects.filter(user=person)),
-            (StaffImmunity, StaffImmunity.objects.filter(user=person)),
-            (Player, Player.objects.filter(user=person)),
-        )
-    ]
-    for entries in about:
-        entries.delete()
+    _entries(User, [person.pk]).delete()
+    for model in (AccountLink, ClanMembership, BasePermission, StaffImmunity, Player):
+        _entries(model, model._default_manager.filter(user=person).values_list("pk", flat=True)).delete()
 
 
 def _entries(model: type[Model], keys: Iterable[int]) -> QuerySet[LogEntry]:

@@ -57,9 +57,9 @@ class Section:
         return [dict(zip(self.columns, row, strict=True)) for row in rows.values_list(*self.columns.values())]
 
 
-def _same(*names: str, **others: str) -> dict[str, str]:
-    """Return columns that keep their names, and others that are called otherwise."""
-    return {name: name for name in names} | others
+def _columns(names: str, **others: str) -> dict[str, str]:
+    """Return the columns of these names, in words of one text, and others that the file calls otherwise."""
+    return {name: name for name in names.split()} | others
 
 
 def _of_player_ids(person: User) -> Q:
@@ -72,200 +72,162 @@ _ACCOUNT = (
     *("username", "display_name", "email", "discord_id", "language", "date_joined", "last_login"),
     *("is_active", "is_staff", "is_superuser", "reads_connections"),
 )
-_FIGURES = tuple(field.name for field in AccountFigures._meta.get_fields())
-_TANK_FIGURES = ("battles", "wins", "mark_of_mastery")
-_CIRCLE = _same("x", "z", "radius_m", server="server__name", clan="clan__name")
+_FIGURES = " ".join(field.name for field in AccountFigures._meta.get_fields())
+_TANK_FIGURES = "battles wins mark_of_mastery"
+_INVITATION = _columns("created_at expires_at accepted_at revoked_at", clan="clan__name")
+_PERMISSION = _columns("level granted_at revoked_at", base="base__name", server="base__server__name")
+_CIRCLE = _columns("x z radius_m", server="server__name", clan="clan__name")
+_SEEN = _columns("occurred_at gamertag player_id kind item display x z", server="server__name")
+_OF_PLAYER = {"account_id": "player__account_id"}
 SECTIONS = (
     # -- the account
-    Section("groups", Group, "user", _same("name")),
-    Section("rights", Permission, "user", _same("codename")),
-    Section("emails", EmailAddress, "user", _same("email", "verified")),
+    Section("groups", Group, "user", _columns("name")),
+    Section("rights", Permission, "user", _columns("codename")),
+    Section("emails", EmailAddress, "user", _columns("email verified")),
     Section(
         "links",
         AccountLink,
         "user",
-        _same("kind", "key", "name", "xuid", "state", "proof", "note", "created_at", "decided_at"),
+        _columns("kind key name xuid state proof note created_at decided_at"),
     ),
     Section(
         "ways_to_sign_in",
         SocialAccount,
         "user",
-        _same("provider", "date_joined", "last_login", id="uid", received="extra_data"),
+        _columns("provider date_joined last_login", id="uid", received="extra_data"),
     ),
-    Section("second_factors", Authenticator, "user", _same("type", "created_at", "last_used_at")),
+    Section("second_factors", Authenticator, "user", _columns("type created_at last_used_at")),
     Section(
         "sessions",
         UserSession,
         "user",
-        _same("created_at", "last_seen_at", address="ip", browser="user_agent"),
+        _columns("created_at last_seen_at", address="ip", browser="user_agent"),
     ),
     Section(
         "memberships",
         ClanMembership,
         "user",
-        _same("role", "joined_at", "left_at", "follows_game", clan="clan__name", tag="clan__tag"),
+        _columns("role joined_at left_at follows_game", clan="clan__name", tag="clan__tag"),
     ),
-    Section("clans_founded", Clan, "founded_by", _same("name", "tag", "created_at")),
-    *(
-        Section(
-            f"clan_invitations_{name}",
-            ClanInvitation,
-            by,
-            _same("created_at", "expires_at", "accepted_at", "revoked_at", clan="clan__name"),
-        )
-        for name, by in (("received", "person"), ("sent", "invited_by"), ("accepted", "accepted_by"))
-    ),
+    Section("clans_founded", Clan, "founded_by", _columns("name tag created_at")),
+    Section("clan_invitations_received", ClanInvitation, "person", _INVITATION),
+    Section("clan_invitations_sent", ClanInvitation, "invited_by", _INVITATION),
+    Section("clan_invitations_accepted", ClanInvitation, "accepted_by", _INVITATION),
     # -- DayZ
-    Section("bases", Base, "owner", _same("name", "place", "registered_at", "removed_at") | _CIRCLE),
+    Section("bases", Base, "owner", _columns("name place registered_at removed_at") | _CIRCLE),
     Section(
         "former_states_of_bases",
         BaseRevision,
         "owner",
-        _same("valid_from", "valid_to", name="base__name") | _CIRCLE,
+        _columns("valid_from valid_to", name="base__name") | _CIRCLE,
     ),
-    Section(
-        "permissions_received",
-        BasePermission,
-        "user",
-        _same(
-            *("level", "granted_at", "revoked_at", "revoke_reason"),
-            base="base__name",
-            server="base__server__name",
-        ),
-    ),
+    Section("permissions_received", BasePermission, "user", _PERMISSION | _columns("revoke_reason")),
     Section(
         "permissions_given",
         BasePermission,
         "granted_by",
-        _same("level", "granted_at", "revoked_at", base="base__name", server="base__server__name"),
+        _PERMISSION,
         also=lambda person: Q(base__owner=person),
     ),
     Section(
         "invitations_sent",
         BaseInvitation,
         "invited_by",
-        _same("level", "created_at", "expires_at", "accepted_at", "revoked_at", base="base__name"),
+        _columns("level created_at expires_at accepted_at revoked_at", base="base__name"),
     ),
     Section(
         "invitations_accepted",
         BaseInvitation,
         "accepted_by",
-        _same("level", "accepted_at", base="base__name"),
+        _columns("level accepted_at", base="base__name"),
     ),
     Section(
         "questions_about_places",
         PlaceQuestion,
         "person",
-        _same("kind", "x", "z", "answer", "asked_at", server="server__name"),
+        _columns("kind x z answer asked_at", server="server__name"),
     ),
     Section(
-        "immunities", StaffImmunity, "user", _same("granted_at", "revoked_at", "note", server="server__name")
+        "immunities", StaffImmunity, "user", _columns("granted_at revoked_at note", server="server__name")
     ),
     Section(
         "players_of_dayz",
         PlayerIdentity,
         "user",
-        _same("gamertag", "player_id", "xuid", "platform", "created_at", "linked_at"),
+        _columns("gamertag player_id xuid platform created_at linked_at"),
     ),
     Section(
         "gamertags",
         GamertagUse,
         "identity__user",
-        _same("gamertag", "first_seen_at", "last_seen_at", now="identity__gamertag"),
+        _columns("gamertag first_seen_at last_seen_at", now="identity__gamertag"),
     ),
     Section(
         "placements",
         Placement,
         "user",
-        _same("occurred_at", "gamertag", "player_id", "xuid", "kind", "item", "display", "x", "z", "altitude")
-        | _same("received_at", "judged_at", verdict="outcome", consequence="action", server="server__name"),
+        _SEEN | _columns("xuid altitude received_at judged_at", verdict="outcome", consequence="action"),
         also=_of_player_ids,
     ),
-    Section(
-        "activities",
-        Activity,
-        "user",
-        _same(
-            "occurred_at", "kind", "gamertag", "player_id", "item", "display", "x", "z", server="server__name"
-        ),
-        also=_of_player_ids,
-    ),
-    Section(
-        "alarms_muted",
-        AlarmMute,
-        "muted_by",
-        _same("muted_at", "ends_at", "gamertag", base="base__name"),
-    ),
+    Section("activities", Activity, "user", _SEEN, also=_of_player_ids),
+    Section("alarms_muted", AlarmMute, "muted_by", _columns("muted_at ends_at gamertag", base="base__name")),
     Section(
         "infractions",
         Infraction,
         "user",
-        _same("occurred_at", "detected_at", "gamertag", "player_id", "xuid", "status", "item", "base_name")
-        | _same("decided_at", "decision_reason", number="pk", type="infraction_type", server="server__name"),
+        _columns(
+            "occurred_at detected_at gamertag player_id xuid status item base_name decided_at decision_reason"
+        )
+        | {"number": "pk", "type": "infraction_type", "server": "server__name"},
         also=_of_player_ids,
     ),
     Section(
         "bans",
         Ban,
         "infractions__user",
-        _same("gamertag", "player_id", "xuid", "reason", "created_at", "ends_at", "lifted_at", "lift_reason")
-        | _same("seen_at")
+        _columns("gamertag player_id xuid reason created_at ends_at lifted_at lift_reason seen_at")
         | {"number": "pk", "server": "server__name"},
         also=_of_player_ids,
     ),
     # Above this app, hence by name. What staff wrote to the person is the person's, too; who of them wrote it is not.
-    Section(
-        "appeals",
-        _APPEAL,
-        "person",
-        _same("opened_at", "decided_at", "state", number_of_the_ban="ban"),
-    ),
+    Section("appeals", _APPEAL, "person", _columns("opened_at decided_at state", number_of_the_ban="ban")),
     Section(
         "words_of_appeals",
         _APPEAL_MESSAGE,
         "appeal__person",
-        _same("at", "text", "is_staff", number_of_the_ban="appeal__ban"),
+        _columns("at text is_staff", number_of_the_ban="appeal__ban"),
     ),
     # -- World of Tanks
     Section(
         "accounts_of_world_of_tanks",
         Player,
         "user",
-        _same("account_id", "nickname", "role", "joined_clan_at", "account_created_at", "first_seen")
-        | _same("hidden_since", "token_expires_at", "private_read_at", "shares_garage", *_FIGURES)
-        | {"realm": "realm__name", "clan": "clan__name"},
+        _columns("account_id nickname role joined_clan_at account_created_at first_seen")
+        | _columns("hidden_since token_expires_at private_read_at shares_garage")
+        | _columns(_FIGURES, realm="realm__name", clan="clan__name"),
     ),
     Section(
         "vehicles",
         GarageTank,
         "player__user",
-        _same(*_TANK_FIGURES, "in_garage", "withdrawn_at", "first_seen", "last_changed")
-        | {"account_id": "player__account_id", "tank_id": "tank", "name": "tank__name"},
+        _columns(f"{_TANK_FIGURES} in_garage withdrawn_at first_seen last_changed", tank_id="tank")
+        | _OF_PLAYER
+        | {"name": "tank__name"},
     ),
-    Section(
-        "account_by_day",
-        AccountSnapshot,
-        "player__user",
-        _same("day", *_FIGURES, account_id="player__account_id"),
-    ),
+    Section("account_by_day", AccountSnapshot, "player__user", _columns(f"day {_FIGURES}", **_OF_PLAYER)),
     Section(
         "vehicles_by_day",
         TankSnapshot,
         "player__user",
-        _same("day", *_TANK_FIGURES, account_id="player__account_id", tank_id="tank"),
+        _columns(f"day {_TANK_FIGURES}", tank_id="tank", **_OF_PLAYER),
     ),
     Section(
         "clan_history",
         RosterEvent,
         "player__user",
-        _same("kind", "before", "after", "occurred_at", account_id="player__account_id", clan="clan__name"),
+        _columns("kind before after occurred_at", clan="clan__name", **_OF_PLAYER),
     ),
-    Section(
-        "readings_asked_for",
-        SyncRun,
-        "requested_by",
-        _same("requested_at", "state", clan="clan__name"),
-    ),
+    Section("readings_asked_for", SyncRun, "requested_by", _columns("requested_at state", clan="clan__name")),
 )
 
 

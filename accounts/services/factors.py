@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
-from accounts.services.sessions import end_sessions_of
+from accounts.services.sessions import end_sessions
 from clans.models import User
 
 
@@ -33,4 +33,4 @@ def note_factor(request: HttpRequest, kind: str) -> None:
 def remove_factors(person: User) -> None:
     """Remove what a person lost, and end the sessions in which it was given."""
     Authenticator.objects.filter(user=person).delete()
-    end_sessions_of(person)
+    end_sessions(person)

@@ -75,23 +75,9 @@ def _working_keys(person: Any, keys: Iterable[str]) -> set[str]:
     return {one.session_key for one in stored if one.get_decoded().get(HASH_SESSION_KEY) in hashes}
 
 
-def end_session(person: User, pk: int) -> None:
-    """End one session of a person; raises UserSession.DoesNotExist if the person has no such session."""
-    UserSession.objects.get(user=person, pk=pk).end()
-
-
-def end_other_sessions(request: HttpRequest) -> None:
-    """End all sessions of the reader but this one."""
-    _end(UserSession.objects.filter(user=request.user.pk).exclude(session_key=request.session.session_key))
-
-
-def end_sessions_of(person: User) -> None:
-    """End all sessions of a person."""
-    _end(UserSession.objects.filter(user=person))
-
-
-def _end(sessions: Iterable[UserSession]) -> None:
-    for session in sessions:
+def end_sessions(person: User, *, but: str | None = None) -> None:
+    """End all sessions of a person, or all but the one with this key."""
+    for session in UserSession.objects.filter(user=person).exclude(session_key=but or ""):
         session.end()
 
 

@@ -68,10 +68,11 @@ def sign_in(account: ProvenAccount, *, at: datetime) -> User:
     """
     lock_transaction(LockKind.PEOPLE, 0)
     _close_stale_way(account)
-    person = _person_with(account) or owner_of(account.kind, account.key)
+    known = _person_with(account)
+    person = known or owner_of(account.kind, account.key)
     if person is None:
         person = _new_person(account)
-    elif not _has_signed_in_with(person, account):
+    elif known is None:
         if not never_could_sign_in(person):
             raise BelongsToSomebodyError
         if not person.display_name:
@@ -121,12 +122,6 @@ def _person_with(account: ProvenAccount) -> User | None:
     social = SocialAccount.objects.filter(provider=account.kind.value, uid=account.key)
     row = social.select_related("user").first()
     return row.user if row else None
-
-
-def _has_signed_in_with(person: User, account: ProvenAccount) -> bool:
-    return bool(
-        SocialAccount.objects.filter(user=person, provider=account.kind.value, uid=account.key).exists()
-    )
 
 
 def _merge(other: User, person: User, at: datetime) -> bool:
@@ -202,10 +197,6 @@ def _free_names(name: str) -> Iterator[str]:
     """Yield user names made from a name, one after the other; those that begin with "discord-" are the site's own."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     stem = _NOT_IN_NAMES.sub("-", ascii_name)[:_LONGEST_STEM].strip("-._")
-    if (
-        len(stem) < 3
-        or stem.startswith("discord")
-        or stem in getattr(settings, "ACCOUNT_USERNAME_BLACKLIST", ())
-    ):
+    if len(stem) < 3 or stem.startswith("discord") or stem in settings.ACCOUNT_USERNAME_BLACKLIST:
         stem = f"player-{stem}".rstrip("-")
     return itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))

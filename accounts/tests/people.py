@@ -7,11 +7,13 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.contrib.auth.models import Permission
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
 from clans.models import User
+from territory.tests.factories import make_user
 
 PASSWORD, OTHER_PASSWORD = "uma-senha-bem-longa", "outra-senha-bem-longa"
 
@@ -52,3 +54,18 @@ def code_of(secret: str, *, steps: int = 0) -> str:
 def recovery_code_of(person: User) -> str:
     codes = Authenticator.objects.get(user=person, type=Authenticator.Type.RECOVERY_CODES).wrap()
     return str(codes.get_unused_codes()[0])
+
+
+def browser_of(person: User | None = None) -> Client:
+    """Return a browser that reads English, in which a person is signed in."""
+    browser = Client(headers={"accept-language": "en"})
+    if person:
+        browser.force_login(person)
+    return browser
+
+
+def staff_with(*rights: str) -> User:
+    """Return somebody of staff with these rights alone."""
+    person = make_user(is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    return person

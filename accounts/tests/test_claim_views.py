@@ -1,16 +1,13 @@
 """Pages on which people say which accounts are theirs: what they read, and what stays of what they typed."""
 
-from typing import Any
-
 import pytest
-from allauth.account.forms import SignupForm
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
-from accounts.claim_form import ClanNickname, with_answer
-from accounts.services.claiming import MOST_LOOKUPS
+from accounts.tests.people import browser_of
 from clans.models import AccountLink, User
-from clans.services.account_links import MOST_CLAIMS, claim, refuse
+from clans.services.account_links import refuse
 from tanks.access import clan_accesses
 from tanks.models import Player, SyncedClan
 from tanks.tests.factories import rows
@@ -18,7 +15,6 @@ from territory.models import PlayerIdentity
 from territory.tests.factories import make_player, make_user
 
 pytestmark = pytest.mark.django_db
-Kind = AccountLink.Kind
 
 
 @pytest.fixture
@@ -91,10 +87,13 @@ def test_answer_says_what_to_do(
     assert not AccountLink.objects.filter(state="claimed").exists()
 
 
-def test_many_names_in_a_row_are_slowed_down(client: Client, clan: SyncedClan, ana: User) -> None:
+def test_many_names_in_a_row_are_slowed_down(
+    client: Client, clan: SyncedClan, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.services.claiming.MOST_LOOKUPS", 1)
     rows.player(clan, "Nando")
-    pages = [post(client, "claim-wargaming", nickname="Nando", check="1") for _ in range(MOST_LOOKUPS + 1)]
-    assert ["Too many names in a row" in page for page in pages] == [False] * MOST_LOOKUPS + [True]
+    pages = [post(client, "claim-wargaming", nickname="Nando", check="1") for _ in range(2)]
+    assert ["Too many names in a row" in page for page in pages] == [False, True]
 
 
 def test_refused_claim_shows_its_reason_and_may_be_made_again(
@@ -111,32 +110,67 @@ def test_refused_claim_shows_its_reason_and_may_be_made_again(
 # -- Registration -------------------------------------------------------------------------------------------------
 
 
-class Registration(ClanNickname, SignupForm):  # type: ignore[misc]
-    """Registration with the question for a nickname in it, as small as can be."""
+TYPED = {
+    "username": "rafa",
+    "email": "r@example.org",
+    "password1": "uma senha bem comprida",
+    "has_read_privacy": "on",
+}
 
 
-def request_of(**values: str) -> Any:
-    request = RequestFactory().post("/", values)
-    request.user = User()
-    return request
+@pytest.fixture
+def newcomer() -> Client:
+    return browser_of()
 
 
-def test_check_keeps_all_that_was_typed_but_the_password(
-    clan: SyncedClan, monkeypatch: pytest.MonkeyPatch
+def test_check_answers_and_keeps_what_was_typed_but_the_password(newcomer: Client, clan: SyncedClan) -> None:
+    rows.player(clan, "NandoCWB")
+    page = post(newcomer, "account_signup", **TYPED, nickname="nandocwb", check="1")
+    for typed in ("rafa", "r@example.org", "nandocwb"):
+        assert f'value="{typed}"' in page, typed
+    for words in ("NandoCWB", "commander confirms", "checked"):
+        assert words in page, words
+    assert TYPED["password1"] not in page
+    assert page.index('name="check"') < page.index('name="password1"')
+    assert not User.objects.filter(username="rafa").exists()
+
+
+def test_nickname_is_claimed_with_the_new_account_and_opens_nothing(
+    newcomer: Client, clan: SyncedClan
+) -> None:
+    player = rows.player(clan, "NandoCWB", role="commander")
+    post(newcomer, "account_signup", **TYPED, nickname="NandoCWB", role="commander", is_staff="on")
+    link = AccountLink.objects.get()
+    assert (link.user.username, link.key, link.state) == ("rafa", player.link_key, "claimed")
+    assert not link.user.is_staff
+    assert clan_accesses(link.user) == []
+
+
+@pytest.mark.parametrize(
+    ("nickname", "is_registered"),
+    [("", True), ("  ", True), ("Nando", False), ("Ninguem", False), ("Nan", False)],
+    ids=["blank", "spaces", "taken", "nobody", "choice"],
+)
+def test_nickname_may_be_left_out_but_not_be_wrong(
+    newcomer: Client, clan: SyncedClan, nickname: str, *, is_registered: bool
+) -> None:
+    rows.player(clan, "Nando", user=rows.user())
+    post(newcomer, "account_signup", **TYPED, nickname=nickname)
+    assert User.objects.filter(username="rafa").exists() is is_registered
+    assert not AccountLink.objects.filter(state="claimed").exists()
+
+
+@pytest.mark.parametrize(("route", "process"), [("account_signup", "login"), ("claim-wargaming", "connect")])
+def test_sign_in_at_wargaming_is_offered_beside_a_nickname_that_was_found(
+    newcomer: Client, clan: SyncedClan, settings: Settings, route: str, process: str
 ) -> None:
     rows.player(clan, "NandoCWB")
-    request = request_of(
-        username="rafa", email="r@example.org", password1="secret", nickname="nandocwb", check="1"
-    )
-    monkeypatch.setattr("accounts.claim_form.context.request", request, raising=False)
-    form = with_answer(Registration, request)
-    shown = "".join(str(field) for field in form)
-    assert "rafa" in shown
-    assert "r@example.org" in shown
-    assert "secret" not in shown
-    assert form.lookup is not None
-    assert form.lookup.outcome == "found"
-    assert not form.errors
+    if process == "connect":
+        newcomer.force_login(rows.user("ana"))
+    for application_id, is_offered in (("", False), ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", True)):
+        settings.WOT_APP_ID = application_id
+        page = post(newcomer, route, nickname="NandoCWB", check="1")
+        assert (f'formaction="/accounts/wargaming/login/?process={process}"' in page) is is_offered
 
 
 # -- DayZ ---------------------------------------------------------------------------------------------------------
@@ -176,12 +210,6 @@ def test_gamertag_that_cannot_be_claimed_is_refused_at_once(
     client.force_login(ana)
     assert words in post(client, "claim-gamertag", gamertag=gamertag, xuid=xuid)
     assert not AccountLink.objects.filter(state="claimed").exists()
-
-
-def test_too_many_claims_are_refused(client: Client, ana: User) -> None:
-    for number in range(MOST_CLAIMS):
-        claim(ana, Kind.GAMERTAG, f"g{number}")
-    assert "too many accounts waiting" in post(client, "claim-gamertag", gamertag="Onça")
 
 
 def test_gamertag_of_a_known_player_may_be_asked_for(client: Client, ana: User) -> None:

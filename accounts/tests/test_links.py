@@ -1,17 +1,14 @@
 """The staff's queue of links that wait, with both sides of each, and the questions before a decision."""
 
-import base64
-import hashlib
-
 import pytest
-from django.contrib.auth.models import Permission
 from django.http import HttpResponse
-from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.tests.people import browser_of, staff_with
 from clans.models import AccountLink, User
 from clans.services.account_links import claim, dispute, prove
+from local.simulator.discord import opaque_id
 from tanks.tests.factories import rows
 from territory.models import PlayerIdentity
 from territory.services.linking import gamertag_key
@@ -24,78 +21,59 @@ XUID = "2535400000000017"
 VIEW, CHANGE = "view_accountlink", "change_accountlink"
 
 
-def staff(*rights: str) -> User:
-    person = make_user(is_staff=True)
-    person.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    return person
-
-
-def browser(person: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(person)
-    return client
-
-
 def ask_for(gamertag: str = "Onça", who: str = "ana", xuid: str = "") -> AccountLink:
     user = User.objects.filter(username=who).first() or make_user(who)
     return claim(user, Kind.GAMERTAG, gamertag_key(gamertag), name=gamertag, xuid=xuid)
 
 
 def read(person: User | None = None) -> str:
-    return browser(person or staff(VIEW, CHANGE)).get(URL).content.decode()
+    return browser_of(person or staff_with(VIEW, CHANGE)).get(URL).content.decode()
 
 
 def post(link: AccountLink, decision: str, person: User | None = None, **values: str) -> HttpResponse:
-    client = browser(person or staff(VIEW, CHANGE))
+    client = browser_of(person or staff_with(VIEW, CHANGE))
     return client.post(f"{URL}{link.pk}/{decision}/", values, follow=True)  # type: ignore[return-value]
-
-
-def opaque(xuid: str) -> str:
-    return base64.b64encode(hashlib.sha256(xuid.encode()).hexdigest().encode()).decode().rstrip("=")
 
 
 def test_queue_is_for_staff_who_see_links_and_deciding_for_those_who_change_them() -> None:
     link = ask_for()
-    member, anybody = make_user(), staff("view_user")
-    assert [browser(one).get(URL).status_code for one in (member, anybody, staff(VIEW))] == [404, 404, 200]
-    for person, expected in (
-        (member, 404),
-        (staff(VIEW), 404),
-        (staff(CHANGE), 404),
-        (staff(VIEW, CHANGE), 200),
-    ):
+    member, anybody = make_user(), staff_with("view_user")
+    assert [browser_of(one).get(URL).status_code for one in (member, anybody, staff_with(VIEW))] == [
+        404,
+        404,
+        200,
+    ]
+    viewer, changer, both = staff_with(VIEW), staff_with(CHANGE), staff_with(VIEW, CHANGE)
+    for person, expected in ((member, 404), (viewer, 404), (changer, 404), (both, 200)):
         for decision in ("confirm", "refuse"):
-            assert browser(person).get(f"{URL}{link.pk}/{decision}/").status_code == expected
+            assert browser_of(person).get(f"{URL}{link.pk}/{decision}/").status_code == expected
             if expected == 404:
                 assert post(link, decision, person, reason="x", platform="xbox").status_code == 404
-    assert "/confirm/" not in read(staff(VIEW))
+    assert "/confirm/" not in read(staff_with(VIEW))
     link.refresh_from_db()
     assert link.state == "claimed"
 
 
 def test_gamertag_shows_log_connection_and_xuid() -> None:
     ask_for(xuid=XUID)
-    for words in (
-        "Not in the log lately",
-        "connected no Xbox account",
-        "nothing proves it",
-        "Nobody else here",
-    ):
-        assert words in read(), words
+    lines = ["Not in the log lately", "connected no Xbox account", "nothing proves it", "Nobody else here"]
+    page = read()
+    assert [words for words in lines if words not in page] == []
     ana = User.objects.get(username="ana")
     make_placement(make_server(), gamertag="onça", occurred_at=timezone.now())
-    xbox = prove(ana, Kind.XBOX, opaque(XUID), name="ONÇA", proof=Proof.OAUTH, at=timezone.now())
-    for words in ("In the log, the last time", "has this gamertag", "The XUID fits"):
-        assert words in read(), words
+    xbox = prove(ana, Kind.XBOX, opaque_id(XUID), name="ONÇA", proof=Proof.OAUTH, at=timezone.now())
+    lines, page = ["In the log, the last time", "has this gamertag", "The XUID fits"], read()
+    assert [words for words in lines if words not in page] == []
     AccountLink.objects.filter(pk=xbox.pk).update(name="Jaguar", key="else")
     make_placement(make_server(), gamertag="Onça", player_id="A" * 40, occurred_at=timezone.now())
     ask_for(who="bia")
-    for words in ("2 different players", "is \u2068Jaguar\u2069", "nothing proves it", "1 other person says"):
-        assert words in read(), words
-    assert "5045.5" not in read()  # whereabouts are not needed here
-    page = read()
-    assert "(by the Discord account)" in page
-    assert "signed in with it" not in page
+    lines, page = (
+        ["2 different players", "is \u2068Jaguar\u2069", "nothing proves it", "1 other person says"],
+        read(),
+    )
+    assert [words for words in lines if words not in page] == []
+    assert "5045.5" not in page  # whereabouts are not needed here
+    assert ("(by the Discord account)" in page, "signed in with it" in page) == (True, False)
 
 
 def test_dispute_shows_both_sides_and_asks_whose_it_is() -> None:
@@ -106,7 +84,7 @@ def test_dispute_shows_both_sides_and_asks_whose_it_is() -> None:
     page = read()
     for words in ("It belongs to \u2068Bia\u2069", "computed from the Steam account", "entered by hand"):
         assert words in page, words
-    client = browser(staff(VIEW, CHANGE))
+    client = browser_of(staff_with(VIEW, CHANGE))
     question = client.get(f"{URL}{link.pk}/confirm/").content.decode()
     for words in ("\u2068Bia\u2069 loses it", "stays as it is", "counts as built by \u2068ana\u2069"):
         assert words in question, words
@@ -127,20 +105,20 @@ def test_gamertag_is_confirmed_for_one_console() -> None:
 
 
 def test_stale_page_is_told_who_decided() -> None:
-    link, first = ask_for(), staff(VIEW, CHANGE)
+    link, first = ask_for(), staff_with(VIEW, CHANGE)
     post(link, "refuse", first, reason="x")
     for decision in ("confirm", "refuse"):
         answer = post(link, decision, reason="y", platform="xbox")
         assert (answer.status_code, first.username in answer.content.decode()) == (409, True)
-        again = browser(staff(VIEW, CHANGE)).get(f"{URL}{link.pk}/{decision}/")
-        assert again.status_code == 409
-    assert browser(first).get(f"{URL}99999/confirm/").status_code == 404
+        assert "No link waits." in answer.content.decode()
+        assert browser_of(first).get(f"{URL}{link.pk}/{decision}/").status_code == 409
+    assert browser_of(first).get(f"{URL}99999/confirm/").status_code == 404
 
 
 @pytest.mark.parametrize("decision", ["confirm", "refuse"])
 def test_page_read_about_another_owner_decides_nothing(decision: str) -> None:
     make_player("Onça")
-    link, client = ask_for("Onça"), browser(staff(VIEW, CHANGE))
+    link, client = ask_for("Onça"), browser_of(staff_with(VIEW, CHANGE))
     page = client.get(f"{URL}{link.pk}/{decision}/")
     answers = {"owner": page.context["form"]["owner"].value(), "platform": "xbox", "reason": "x"}
     bia = make_user("bia")
@@ -151,14 +129,14 @@ def test_page_read_about_another_owner_decides_nothing(decision: str) -> None:
 
 
 def test_own_link_is_for_others_to_decide() -> None:
-    person = staff(VIEW, CHANGE)
+    person = staff_with(VIEW, CHANGE)
     link = ask_for(who=person.username)
     assert "somebody else decides" in read(person)
     assert post(link, "confirm", person, platform="xbox").status_code == 409
 
 
 def test_queue_costs_the_same_with_more_rows(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    client, clan = browser(staff(VIEW, CHANGE)), rows.clan()
+    client, clan = browser_of(staff_with(VIEW, CHANGE)), rows.clan()
     for count in (1, 2):
         for number in range(count):
             ask_for(f"Nome {count}{number}", f"p{count}{number}")
@@ -170,15 +148,12 @@ def test_queue_costs_the_same_with_more_rows(django_assert_num_queries: DjangoAs
             client.get(URL)
 
 
-def test_queue_has_pages_with_the_oldest_first() -> None:
-    for number in range(27):
-        ask_for(f"g{number:02}", f"p{number:02}")
-    client = browser(staff(VIEW, CHANGE))
+def test_queue_has_pages_with_the_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("accounts.waiting.PAGE", 2)
+    for number in range(3):
+        ask_for(f"g{number}", f"p{number}")
+    client = browser_of(staff_with(VIEW, CHANGE))
     pages = [client.get(f"{URL}?page={page}").content.decode() for page in (1, 2)]
-    assert [page.count("asks for") for page in pages] == [25, 2]
-    assert pages[0].index("g00") < pages[0].index("g24")
-    assert "27 links wait" in pages[1]
-
-
-def test_nothing_waits() -> None:
-    assert "No link waits." in read()
+    assert [page.count("asks for") for page in pages] == [2, 1]
+    assert pages[0].index("g0") < pages[0].index("g1")
+    assert "3 links wait" in pages[1]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
@@ -31,6 +32,7 @@ from territory.models import (
 )
 from territory.pages.clans.my_clans import invitations_of
 from territory.selectors import own_bans
+from territory.services.alarms import newest_alarms
 from territory.services.permissions import permissions_in_force
 
 LOOKS_BACK = timedelta(days=30)
@@ -54,69 +56,36 @@ class BaseLine:
     state: Text
 
 
-@dataclass(frozen=True, slots=True)
-class TankSums:
-    """The figures of a person's own vehicles; `highest` counts those of tier X."""
+def member_home(person: User, now: datetime) -> dict[str, Any]:
+    """Return all that concerns a person, as the page names it, in a fixed number of queries.
 
-    vehicles: int
-    highest: int
-    battles: int
-    wins: int
-
-    @property
-    def win_percent(self) -> float | None:
-        """None without battles."""
-        return 100 * self.wins / self.battles if self.battles else None
-
-
-@dataclass(frozen=True, slots=True)
-class MemberHome:
-    """The home page of one person at one moment; `needs_gamertag`: builds here, or may, and no gamertag is linked.
-
-    `gamertag_waits`: it is claimed, and staff have not confirmed it yet.
+    `needs_gamertag`: builds here, or may, and no gamertag is linked. `gamertag_waits`: it is claimed, and staff have not
+    confirmed it yet.
     """
-
-    needs_gamertag: bool
-    gamertag_waits: bool
-    bans: Sequence[Ban]
-    bases: Sequence[BaseLine]
-    rights: Sequence[BaseLine]
-    clans: Sequence[Clan]
-    tanks: TankSums
-    entries: Sequence[Entry]
-    invasions_today: int
-    last_invasion: Infraction | None
-    alarms: Sequence[territory.UrgentAlarm]
-    sleepy: Sequence[Base]
-    invited: int
-
-
-def member_home(person: User, now: datetime) -> MemberHome:
-    """Read all that concerns a person, in a fixed number of queries."""
     owned = list(_bases(now).filter(owner=person))
     granted = permissions_in_force(at=now).filter(user=person).values("base")
     allowed = list(_bases(now).filter(pk__in=granted).exclude(owner=person))
     clans = list(Clan.objects.filter(pk__in=stays_in_force(at=now).filter(user=person).values("clan")))
     invasions = _invasions(owned, now)
     knows_gamertag = PlayerIdentity.objects.filter(user=person).exclude(gamertag="").exists()
-    alarms = territory.alarms_of(owned, now - LOOKS_BACK, now)
+    alarms = newest_alarms(owned, since=now - LOOKS_BACK, now=now) if owned else []
     today = [one for one in invasions if _is_today(one.occurred_at, now)]
     needs_gamertag = not (knows_gamertag or (person.is_staff and not owned and not allowed))
-    return MemberHome(
-        needs_gamertag=needs_gamertag,
-        gamertag_waits=needs_gamertag and bool(claimed_keys(person.pk, AccountLink.Kind.GAMERTAG)),
-        bans=own_bans(person),
-        bases=[_line(base, [one for one in today if one.base_id == base.pk]) for base in owned],
-        rights=[_line(base, []) for base in allowed],
-        clans=clans,
-        tanks=_tanks(person),
-        entries=_entries(person, owned, clans, invasions, alarms, now=now),
-        invasions_today=len(today),
-        last_invasion=invasions[0] if invasions else None,
-        alarms=territory.urgent_alarms(alarms, now),
-        sleepy=[base for base in owned if base.sleeps_at],
-        invited=len(invitations_of(person, at=now)),
-    )
+    return {
+        "needs_gamertag": needs_gamertag,
+        "gamertag_waits": needs_gamertag and bool(claimed_keys(person.pk, AccountLink.Kind.GAMERTAG)),
+        "bans": own_bans(person),
+        "bases": [_line(base, [one for one in today if one.base_id == base.pk]) for base in owned],
+        "rights": [_line(base, []) for base in allowed],
+        "clans": clans,
+        "tanks": _tanks(person),
+        "entries": _entries(person, owned, clans, invasions, alarms, now=now),
+        "invasions_today": len(today),
+        "last_invasion": invasions[0] if invasions else None,
+        "alarms": territory.urgent_alarms(alarms, now),
+        "sleepy": [base for base in owned if base.sleeps_at],
+        "invited": len(invitations_of(person, at=now)),
+    }
 
 
 def _bases(now: datetime) -> QuerySet[Base]:
@@ -131,9 +100,9 @@ def _line(base: Base, invasions: Sequence[Infraction]) -> BaseLine:
     parts = [
         str(base.server),
         _("%(metres)d m") % {"metres": base.radius_m},
-        str(base.clan) if base.clan else "",
+        *([str(base.clan)] if base.clan else []),
     ]
-    detail = " · ".join(filter(None, parts))
+    detail = " · ".join(parts)
     url = f"{reverse('bases')}?server={base.server.slug}"
     if base.server.mode == GameServer.Mode.OBSERVE:
         return BaseLine(base.name, url, detail, "observed", _("only observed"))
@@ -143,14 +112,16 @@ def _line(base: Base, invasions: Sequence[Infraction]) -> BaseLine:
     return BaseLine(base.name, url, detail, "allowed", _("all calm"))
 
 
-def _tanks(person: User) -> TankSums:
+def _tanks(person: User) -> dict[str, Any]:
+    """Return the figures of a person's own vehicles; `highest` counts those of tier X, `win_percent` is None without battles."""
     sums = GarageTank.objects.filter(player__user=person, withdrawn_at=None, battles__gt=0).aggregate(
         vehicles=Count("pk"),
         highest=Count("pk", filter=Q(tank__tier=HIGHEST_TIER)),
         battles=Sum("battles", default=0),
         wins=Sum("wins", default=0),
     )
-    return TankSums(**sums)
+    battles = sums["battles"]
+    return sums | {"win_percent": 100 * sums["wins"] / battles if battles else None}
 
 
 # -- What happened ------------------------------------------------------------------------------------------------

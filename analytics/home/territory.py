@@ -1,8 +1,8 @@
 """What the home page tells a member of the own bases besides invasions: alarms, sleep, and who came into their clans."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -10,30 +10,17 @@ from django.utils.translation import gettext as _
 from clans.models import ClanMembership, User
 from face.parts import Entry, isolated
 from territory.models import Alarm, Base
-from territory.services.alarms import acts_in_words, newest_alarms
+from territory.services.alarms import acts_in_words
 
 MOST_STAYS = 30
 URGENT_FOR = timedelta(hours=24)
 MOST_URGENT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class UrgentAlarm:
-    """An alarm that is still news, in words."""
-
-    alarm: Alarm
-    words: str
-
-
-def urgent_alarms(alarms: Sequence[Alarm], now: datetime) -> list[UrgentAlarm]:
-    """Return the newest alarms of the last day."""
+def urgent_alarms(alarms: Sequence[Alarm], now: datetime) -> list[dict[str, Any]]:
+    """Return the newest alarms of the last day with their words."""
     urgent = [one for one in alarms if one.last_at >= now - URGENT_FOR]
-    return [UrgentAlarm(one, acts_in_words(one)) for one in urgent[:MOST_URGENT]]
-
-
-def alarms_of(bases: Sequence[Base], since: datetime, now: datetime) -> list[Alarm]:
-    """Return the alarms of these bases that nobody muted, the newest first. Two queries at most."""
-    return newest_alarms(bases, since=since, now=now) if bases else []
+    return [{"alarm": one, "words": acts_in_words(one)} for one in urgent[:MOST_URGENT]]
 
 
 def of_alarms(alarms: Sequence[Alarm]) -> Iterator[Entry]:

@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from analytics.tanks.filters import UNKNOWN, TankFilter
+from analytics.tanks.filters import UNKNOWN, TankFilter, key_of
 from analytics.tanks.marks import Mark, nation_mark, type_mark
 from face.parts import Chip
 from tanks.wording import Text
@@ -48,7 +48,7 @@ def facets_of(
     """Return the facets of these players' tanks, each with all its options. One query, whatever is chosen."""
     rows = chosen.without_facets.tanks_of(players, reader_id)
     kinds = [
-        ({"tier": _key(tier), "type": _key(kind), "nation": _key(nation)}, count)
+        ({"tier": key_of(tier), "type": key_of(kind), "nation": key_of(nation)}, count)
         for tier, kind, nation, count in rows.values_list(
             "tank__tier", "tank__type", "tank__nation"
         ).annotate(rows=Count("pk"))
@@ -72,10 +72,6 @@ def _choices(
             counts[kind[name]] += count
     for key, label in labels.items():
         yield Choice(key, _mark(name, key, label), counts[key], key in getattr(chosen, name))
-
-
-def _key(value: int | str | None) -> str:
-    return str(value) if value else UNKNOWN
 
 
 def _mark(name: str, key: str, label: Text) -> Mark:

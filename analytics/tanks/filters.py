@@ -14,6 +14,11 @@ UNKNOWN = "unknown"
 DEFAULT_SIZE = "50"
 
 
+def key_of(value: int | str | None) -> str:
+    """Return a tier, nation or type as it stands in the address."""
+    return str(value) if value else UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class TankFilter:
     """One field per parameter of the address, with its keys as they stand there; a blank or empty one restricts nothing.
@@ -55,12 +60,6 @@ class TankFilter:
     def url(self) -> str:
         """The address as a link from the page itself."""
         return f"?{self.address.urlencode()}"
-
-    def sorted_by(self, sort: str) -> Self:
-        return replace(self, sort=sort)
-
-    def sized(self, size: str) -> Self:
-        return replace(self, size=size)
 
     def without(self, name: str, key: str = "") -> Self:
         """The same without one choice: of a parameter with several keys without this key."""

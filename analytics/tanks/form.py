@@ -6,7 +6,7 @@ from dataclasses import asdict
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from analytics.tanks.filters import UNKNOWN, TankFilter
+from analytics.tanks.filters import TankFilter, key_of
 from analytics.tanks.selectors import TankChoices
 from analytics.tanks.sorting import FALLING_FIRST, LABELS, SORTS
 from tanks import wording
@@ -25,9 +25,9 @@ def options_of(accesses: Sequence[ClanAccess], players: Mapping[int, str], choic
     return {
         "clan": _if_several({str(access.clan.pk): access.clan.label for access in accesses}),
         "player": _if_several({str(key): name for key, name in players.items()}),
-        "tier": {_key(tier): wording.tier_name(tier) for tier in choices.tiers},
-        "nation": {_key(nation): wording.nation_name(nation) for nation in choices.nations},
-        "type": {_key(kind): wording.type_name(kind) for kind in choices.types},
+        "tier": {key_of(tier): wording.tier_name(tier) for tier in choices.tiers},
+        "nation": {key_of(nation): wording.nation_name(nation) for nation in choices.nations},
+        "type": {key_of(kind): wording.type_name(kind) for kind in choices.types},
         "least": _same(LEAST_BATTLES),
         "size": _same(SIZES),
         "sort": _same(sorted(SORTS)),
@@ -36,10 +36,6 @@ def options_of(accesses: Sequence[ClanAccess], players: Mapping[int, str], choic
 
 def _if_several(options: Mapping[str, Text]) -> Mapping[str, Text]:
     return options if len(options) > 1 else {}
-
-
-def _key(value: int | str | None) -> str:
-    return str(value) if value else UNKNOWN
 
 
 def _same(keys: Iterable[str]) -> Mapping[str, Text]:

@@ -1,6 +1,7 @@
 """The parts of the page of tanks: the heads of the columns, the sizes of a page, and the strip of figures."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
@@ -36,14 +37,14 @@ def _column(name: str, label: Text, chosen: TankFilter) -> Column:
     return Column(
         label=_SHORT.get(name, label),
         css="num" if name in _FIGURES else "",
-        url=chosen.sorted_by(f"-{name}" if turns_to_falling else name).url,
+        url=replace(chosen, sort=f"-{name}" if turns_to_falling else name).url,
         aria_sort=("descending" if falls else "ascending") if is_sorted else "",
     )
 
 
 def sizes(chosen: TankFilter, keys: Iterable[str]) -> list[Chip]:
     """Return the sizes that a page may have, as links."""
-    return [Chip(key, chosen.sized(key).url, is_chosen=key == chosen.size) for key in keys]
+    return [Chip(key, replace(chosen, size=key).url, is_chosen=key == chosen.size) for key in keys]
 
 
 def stats_of(figures: SelectionFigures) -> list[Stat]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
@@ -24,7 +23,6 @@ from tanks.models import (
     Vehicle,
     VehicleListing,
 )
-from tanks.wording import TroubleWords, trouble_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +65,16 @@ class SelectionFigures:
 
 @dataclass(frozen=True, slots=True)
 class TankRow:
-    """A vehicle of a player, as the table shows it."""
+    """A vehicle of a player with what the table says of it; `win_percent` is None without battles."""
 
-    player: str
+    owned: GarageTank
     vehicle: str
     is_in_catalogue: bool
     tier: str
     nation: Mark
     type: Mark
-    battles: int
-    wins: int
+    win_percent: float | None
     badge: SafeString
-    in_garage: bool | None
-    last_changed: datetime
-    withdrawn_at: datetime | None
-    withdrawn_battles: int
-
-    @property
-    def win_percent(self) -> float | None:
-        """None without battles."""
-        return 100 * self.wins / self.battles if self.battles else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +84,6 @@ class TankChoices:
     tiers: Sequence[int | None]
     nations: Sequence[str]
     types: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """When a clan's tanks were last read, None for never; and when the newest attempt failed, and how, if it did."""
-
-    read_at: datetime | None = None
-    failed_at: datetime | None = None
-    trouble: TroubleWords | None = None
 
 
 _BADGES = (Mastery.THIRD, Mastery.SECOND, Mastery.FIRST, Mastery.ACE)
@@ -179,22 +158,12 @@ def page_of(
         .alias(listing=listing)
         .order_by(*ordering(chosen.sort, nations=choices.nations, types=choices.types))
     )
-    page = CountedPaginator(ordered, int(chosen.size), rows=rows).get_page(number)
+    paginator = Paginator(ordered, int(chosen.size))
+    vars(paginator)["count"] = rows  # known already: no query for it
+    page = paginator.get_page(number)
     catalogue = _catalogue_of(realm, {tank.tank_id for tank in page.object_list})
     shown = [_tank_row(tank, catalogue) for tank in page.object_list]
     return Page(shown, page.number, cast("Paginator[TankRow]", page.paginator))
-
-
-class CountedPaginator(Paginator):  # type: ignore[type-arg]
-    """A paginator that knows the number of rows, and so needs no query for it."""
-
-    def __init__(self, tanks: QuerySet[GarageTank], per_page: int, *, rows: int) -> None:
-        super().__init__(tanks, per_page)
-        self._rows = rows
-
-    @property
-    def count(self) -> int:
-        return self._rows
 
 
 _PLAYERS = Prefetch("player", Player.objects.only("nickname", "account_id"))
@@ -244,25 +213,17 @@ def _catalogue_of(realm: Realm | None, tank_ids: Collection[int]) -> _Catalogue:
 def _tank_row(owned: GarageTank, catalogue: _Catalogue) -> TankRow:
     vehicle = owned.tank
     return TankRow(
-        player=str(owned.player),
+        owned=owned,
         vehicle=catalogue.name_of(vehicle),
         is_in_catalogue=catalogue.lists(vehicle),
         tier=wording.tier_name(vehicle.tier) if vehicle.tier else "",
         nation=nation_mark(vehicle.nation),
         type=type_mark(vehicle.type),
-        battles=owned.battles,
-        wins=owned.wins,
+        win_percent=100 * owned.wins / owned.battles if owned.battles else None,
         badge=badge(owned.mark_of_mastery),
-        in_garage=owned.shown_in_garage,  # type: ignore[attr-defined]  # by `shown_to`
-        last_changed=owned.last_changed,
-        withdrawn_at=owned.withdrawn_at,
-        withdrawn_battles=owned.withdrawn_battles,
     )
 
 
-def freshness_of(clan: SyncedClan) -> Freshness:
-    """Return how fresh a clan's tanks are."""
-    status = SyncStatus.objects.filter(clan=clan, section=Section.TANKS).order_by("pk").first()
-    if status is None:
-        return Freshness()
-    return Freshness(status.last_success_at, status.last_error_at, trouble_words(status.trouble))
+def freshness_of(clan: SyncedClan) -> SyncStatus:
+    """Return how fresh a clan's tanks are; nothing is known of tanks that were never read."""
+    return SyncStatus.objects.filter(clan=clan, section=Section.TANKS).first() or SyncStatus()

@@ -13,20 +13,16 @@ from tanks.tests.factories import rows
 pytestmark = pytest.mark.django_db
 
 
-def test_tanks_shows_a_vehicle_the_catalogue_never_listed_by_its_number(
+def test_tanks_says_of_a_vehicle_that_it_is_not_in_the_catalogue_and_of_an_unlisted_one_its_number(
     commander: Client, clan: SyncedClan
 ) -> None:
-    vehicle = rows.unlisted_vehicle()
-    rows.garage_tank(rows.player(clan, "Ana"), vehicle)
-    (shown,) = list_of(read(commander))
-    assert shown["vehicle"] == f"#{vehicle.pk} not in the catalogue"
-    assert [shown[name] for name in ("nation", "type", "tier")] == ["Unknown"] * 3
-
-
-def test_tanks_says_of_a_vehicle_that_it_left_the_catalogue(commander: Client, clan: SyncedClan) -> None:
-    vehicle = rows.vehicle("Old One", not_in_catalogue_since="2026-01-01T00:00Z")
-    rows.garage_tank(rows.player(clan, "Ana"), vehicle)
-    assert vehicles(read(commander)) == ["Old One not in the catalogue"]
+    ana, unlisted = rows.player(clan, "Ana"), rows.unlisted_vehicle()
+    rows.garage_tank(ana, rows.vehicle("Old One", not_in_catalogue_since="2026-01-01T00:00Z"), battles=200)
+    rows.garage_tank(ana, unlisted)
+    first, second = list_of(read(commander))
+    assert first["vehicle"] == "Old One not in the catalogue"
+    assert second["vehicle"] == f"#{unlisted.pk} not in the catalogue"
+    assert [second[name] for name in ("nation", "type", "tier")] == ["Unknown"] * 3
 
 
 def list_in(realm: Realm, vehicle: Vehicle, name: str = "", **fields: Any) -> None:
@@ -54,38 +50,28 @@ def test_tanks_names_a_vehicle_as_the_clans_realm_does(commander: Client, clan: 
 
 def test_tanks_shows_withdrawn_vehicles_apart(commander: Client, clan: SyncedClan) -> None:
     ana = rows.player(clan, "Ana")
-    rows.garage_tank(ana, rows.vehicle("Maus"), battles=210, wins=100, mark_of_mastery=4)
     gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 1050, "withdrawn_wins": 26}
     rows.garage_tank(ana, rows.vehicle("Old One"), battles=0, wins=0, mark_of_mastery=2, **gone)
+    assert len(list_of(read(commander))) == 1, "of somebody with nothing else too"
+    rows.garage_tank(ana, rows.vehicle("Maus"), battles=210, wins=100, mark_of_mastery=4)
     page = read(commander)
-    assert "2 tanks." in words(page)
-    assert "210 battles ÷ 1 tank that was driven" in words(page)
-    assert "2nd class 0" in words(page)
-    assert (
-        "Apart from these figures: 1 tank of a vehicle that the game has withdrawn, with 1,050 battles"
-        in words(page)
-    )
+    for text in (
+        "2 tanks.",
+        "210 battles ÷ 1 tank that was driven",
+        "2nd class 0",
+        "Apart from these figures: 1 tank of a vehicle that the game has withdrawn, with 1,050 battles",
+    ):
+        assert text in words(page)
     assert list_of(page)[1]["vehicle"] == "Old One withdrawn from the game, with 1,050 battles"
     assert list_of(page)[1]["win_rate"] == "not available"
-
-
-def test_tanks_of_somebody_with_nothing_but_withdrawn_vehicles_are_shown(
-    commander: Client, clan: SyncedClan
-) -> None:
-    gone = {"withdrawn_at": "2026-01-01T00:00Z", "withdrawn_battles": 5}
-    rows.garage_tank(rows.player(clan, "Ana"), rows.vehicle("Old One"), battles=0, wins=0, **gone)
-    assert len(list_of(read(commander))) == 1
 
 
 @pytest.mark.parametrize(
     ("least", "shown"),
     [
-        pytest.param("", ["Two", "Hundred", "Thousands"], id="any-number"),
-        pytest.param("10", ["Hundred", "Thousands"], id="ten"),
-        pytest.param("100", ["Hundred", "Thousands"], id="as-many"),
-        pytest.param("500", ["Thousands"], id="more"),
-        pytest.param("-1", ["Two", "Hundred", "Thousands"], id="none-of-the-choices"),
-        pytest.param("'; --", ["Two", "Hundred", "Thousands"], id="hostile"),
+        *((least, ["Two", "Hundred", "Thousands"]) for least in ("", "-1", "'; --")),
+        *((least, ["Hundred", "Thousands"]) for least in ("10", "100")),
+        ("500", ["Thousands"]),
     ],
 )
 def test_tanks_of_a_least_number_of_battles(

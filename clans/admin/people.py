@@ -65,21 +65,8 @@ class PersonAdmin(PlainAdmin, UserAdmin):  # type: ignore[type-arg]
         (_("Rights"), {"fields": ("is_active", *_POWERS)}),
         (None, {"fields": ("date_joined",)}),
     )
-    add_fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "username",
-                    "display_name",
-                    "discord_id",
-                    "usable_password",
-                    "password1",
-                    "password2",
-                )
-            },
-        ),
-    )
+    _new = ("username", "display_name", "discord_id", "usable_password", "password1", "password2")
+    add_fieldsets = ((None, {"fields": _new}),)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Offer a new password to those who may set one, and no way to a refusal to all others."""
@@ -104,13 +91,8 @@ class PersonAdmin(PlainAdmin, UserAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People with powers, and their passwords, are changed by themselves and by superusers."""
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
-
-
-def _may_touch(request: HttpRequest, person: Any) -> bool:
-    if person is None or person == request.user or request.user.is_superuser:
-        return True
-    return not (person.is_staff or person.is_superuser)
+        is_open = obj is None or obj == request.user or not (obj.is_staff or obj.is_superuser)
+        return super().has_change_permission(request, obj) and (is_open or request.user.is_superuser)
 
 
 admin.site.unregister(Group)

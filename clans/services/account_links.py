@@ -62,15 +62,8 @@ def claim(
     claims = AccountLink.objects.filter(user=user).exclude(state=State.PROVEN)
     if claims.exclude(kind=kind, key=key).count() >= MOST_CLAIMS:
         raise NotPossibleError(_("You have too many accounts waiting. Take one back first."))
-    values: dict[str, object] = {
-        "name": name,
-        "xuid": xuid,
-        "state": State.CLAIMED,
-        "proof": Proof.NONE,
-    }
-    values |= {"decided_at": None, "decided_by": None}
-    if at is not None:
-        values["created_at"] = at
+    values: dict[str, object] = {"name": name, "xuid": xuid, "state": State.CLAIMED, "proof": Proof.NONE}
+    values |= {"decided_at": None, "decided_by": None} | ({"created_at": at} if at else {})
     link, _is_new = AccountLink.objects.update_or_create(user=user, kind=kind, key=key, defaults=values)
     return link
 
@@ -86,14 +79,10 @@ def prove(
     assert kind in {Kind.STEAM, Kind.XBOX}
     _lock(kind, key)
     state = State.PROVEN if owner_of(kind, key) in (None, user) else State.DISPUTED
-    values = {"name": name[:150], "state": state, "proof": proof}
-    link, is_new = AccountLink.objects.get_or_create(
-        user=user, kind=kind, key=key, defaults={**values, "decided_at": at}
-    )
-    if not is_new:
-        first = (link.is_proven and link.decided_at) or at
-        AccountLink.objects.filter(pk=link.pk).update(**values, decided_at=first)
-        link.refresh_from_db()
+    before = AccountLink.objects.filter(user=user, kind=kind, key=key, state=State.PROVEN).first()
+    proven_at = before.decided_at if before else at
+    values = {"name": name[:150], "state": state, "proof": proof, "decided_at": proven_at}
+    link, _is_new = AccountLink.objects.update_or_create(user=user, kind=kind, key=key, defaults=values)
     return link
 
 

@@ -8,10 +8,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
-from django.utils.translation import gettext as _
 
 from clans.models import Clan, ClanMembership, User
-from common.errors import NotPossibleError
 
 logger = logging.getLogger(__name__)
 
@@ -45,17 +43,11 @@ def follow_roster(
     return len(begun) + len(changed)
 
 
-@transaction.atomic
-def set_role_by_hand(membership: ClanMembership, role: ClanMembership.Role | None, *, by: User) -> None:
-    """Give a membership a role that the game does not change, or with None leave the role to the game again.
-
-    Raises NotPossibleError if the person has left the clan meanwhile.
-    """
-    open_stays = ClanMembership.objects.filter(pk=membership.pk, left_at__isnull=True)
-    values = {"role_by_hand": False} if role is None else {"role": role, "role_by_hand": True}
-    if not open_stays.update(**values):
-        raise NotPossibleError(_("This person has left the clan. Load the page again."))
-    logger.info("Membership %s: role %s by person %s.", membership.pk, role or "of the game", by.pk)
+def set_role_by_hand(stay: ClanMembership, role: ClanMembership.Role | None, *, by: User) -> None:
+    """Give an open stay, which is locked, a role that the game does not change, or with None leave the role to the game."""
+    stay.role, stay.role_by_hand = role or stay.role, role is not None
+    stay.save(update_fields=["role", "role_by_hand"])
+    logger.info("Membership %s: role %s by person %s.", stay.pk, role or "of the game", by.pk)
 
 
 def end_followed_stay(*, clan_id: int, user_id: int, at: datetime) -> int:

@@ -29,7 +29,6 @@ def stays_in_force(*, at: datetime) -> QuerySet[ClanMembership]:
 
 
 def leads(person: User, clan: Clan, *, at: datetime) -> bool:
-    """Return whether a person leads a clan that leads itself."""
     leading = stays_in_force(at=at).filter(clan=clan, user=person, role=Role.COMMANDER)
     return not clan.is_of_a_game and leading.exists()
 
@@ -191,14 +190,11 @@ def _hash(token: str) -> str:
 @transaction.atomic
 def hand_over_clans(leader: User, *, at: datetime) -> None:
     """Let the member of the longest standing lead where somebody who goes for good is the last leader."""
-    for stay in (
-        stays_in_force(at=at).filter(user=leader, role=Role.COMMANDER, clan__origin="").order_by("clan")
-    ):
-        Clan.objects.select_for_update(no_key=True).get(pk=stay.clan_id)
-        others = (
-            stays_in_force(at=at).filter(clan=stay.clan_id).exclude(user=leader).order_by("joined_at", "pk")
-        )
-        heir = others.first()
+    leading = stays_in_force(at=at).filter(user=leader, role=Role.COMMANDER, clan__origin="")
+    for stay in leading.order_by("clan"):
+        _lock(stay.clan_id)
+        others = stays_in_force(at=at).filter(clan=stay.clan_id).exclude(user=leader)
+        heir = others.order_by("joined_at", "pk").first()
         if heir is not None and not others.filter(role=Role.COMMANDER).exists():
             heir.role = Role.COMMANDER
             heir.save(update_fields=["role"])

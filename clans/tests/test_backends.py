@@ -47,23 +47,18 @@ class QuickBcrypt(Quick, WotcsBcryptHasher):
 @pytest.fixture(autouse=True)
 def hashers(settings: Settings) -> Any:
     backends._stand_in.cache_clear()
-    settings.PASSWORD_HASHERS = [
-        f"{__name__}.{one.__name__}" for one in (QuickArgon2, QuickPBKDF2, QuickBcrypt)
-    ]
+    quick = (QuickArgon2, QuickPBKDF2, QuickBcrypt)
+    settings.PASSWORD_HASHERS = [f"{__name__}.{one.__name__}" for one in quick]
     assert len(get_hashers()) == 3
     CHECKED.clear()
     yield
     backends._stand_in.cache_clear()
 
 
-def bcrypt(password: str) -> str:
-    return f"wotcs_bcrypt_sha256${old_hash(password)}"
-
-
 PEOPLE: dict[str, Callable[[], str]] = {
     "argon2": lambda: make_password("certo"),
     "pbkdf2": lambda: make_password("certo", hasher="pbkdf2_sha256"),
-    "bcrypt": lambda: bcrypt("certo"),
+    "bcrypt": lambda: f"wotcs_bcrypt_sha256${old_hash('certo')}",
     "unusable": lambda: "!",
     "no-hash": lambda: "plain text",
     "inactive": lambda: make_password("certo"),

@@ -18,12 +18,6 @@ def test_person_known_only_by_discord_id_is_one_row_without_a_password() -> None
     assert authenticate(username=first.username, password="!") is None
 
 
-def test_person_who_has_the_discord_id_already_is_found() -> None:
-    person = User.objects.create(username="ana", discord_id="100000000000000002")
-
-    assert User.objects.for_discord_id("100000000000000002") == person
-
-
 def test_row_of_a_discord_id_is_taken_over_with_what_hangs_on_it() -> None:
     person = User.objects.for_discord_id("100000000000000003")
     person.username = "bruno"

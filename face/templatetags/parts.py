@@ -9,14 +9,14 @@ from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, Select
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from face import moments
 from face.charts import Chart, Heat
 from face.game_maps import GameMap
-from face.parts import Chip, Column, Entry, Kind, Stat, Step, Text
+from face.parts import Chip, Column, Entry, Kind, Stat, Step, Text, joined
 from face.parts import initials as letters_of
 
 register = template.Library()
@@ -25,15 +25,9 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, label: Text = "", css: str = "i") -> SafeString:
     """Draw an icon of the sprite: with a label a picture that says it, without one decoration."""
-    hidden = 'aria-hidden="true"' if not label else ""
-    return format_html(
-        '<svg class="{}"{}{}><use href="{}#{}"/></svg>',
-        css,
-        SafeString(f" {hidden}" if hidden else ""),
-        format_html(' role="img" aria-label="{}"', label) if label else "",
-        static("img/icons.svg"),
-        name,
-    )
+    spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    pattern = '<svg class="{}" {}><use href="{}#{}"/></svg>'
+    return format_html(pattern, css, spoken, static("img/icons.svg"), name)
 
 
 @register.simple_tag
@@ -119,14 +113,8 @@ def table(content: str, columns: Sequence[Column], caption: Text, css: str = "to
 
     In such a row the cells say where they stand in the card: `c-title`, `c-side`, `c-sub`, `c-meta`, `c-end`, `c-hide`.
     """
-    heads = format_html_join("", "{}", ((_head(column),) for column in columns))
-    return format_html(
-        '<table class="{}"><caption class="sr">{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
-        css,
-        caption,
-        heads,
-        content,
-    )
+    pattern = '<table class="{}"><caption class="sr">{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
+    return format_html(pattern, css, caption, joined(map(_head, columns)), content)
 
 
 def _head(column: Column) -> SafeString:

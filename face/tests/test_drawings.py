@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.template import Context, Template
 
-from face.charts import Series, bar_chart, spark
+from face.charts import Series, bar_chart
 from face.game_maps import GameMap
 from face.maps import Circle, Point, small_map
 
@@ -33,12 +33,6 @@ def test_bars_stand_on_each_other_in_proportion() -> None:
 @pytest.mark.parametrize(("most", "top"), [(0, 2), (3, 4), (7, 8), (11, 20), (999, 1000), (48_210, 49_000)])
 def test_the_axis_ends_at_a_round_even_figure(most: int, top: int) -> None:
     assert bar_chart("", [Series("", "a", [most])], days=["1"], ticks=[]).y == (top, top // 2, 0)
-
-
-@pytest.mark.parametrize("values", [[], [5], [5, 5], [1, 2, 3]])
-def test_a_spark_is_drawn_of_any_figures(values: list[float]) -> None:
-    assert "NaN" not in spark(values)
-    assert spark(values).count("<path") == 1
 
 
 def test_a_map_puts_things_where_they_are() -> None:

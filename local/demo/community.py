@@ -1,6 +1,5 @@
 """The rows of the demo: people, clans, game servers, bases and rights, all of them some weeks old."""
 
-import os
 import secrets
 import shutil
 from datetime import datetime
@@ -11,6 +10,7 @@ from django.contrib.auth.models import Group
 from announcements.models import Channel
 from clans.models import Clan, ClanMembership, User
 from local.demo import cast
+from local.embedded import write_private
 from territory.models import (
     BanList,
     Base,
@@ -31,11 +31,6 @@ Xk4vQ9_nB2rT7wLs0ZpHc3YdUeJ6aMfG-iO1tVxNbRy=  // sem nome - 2026-01-18
 """
 
 People = dict[str, User]
-
-
-def is_there() -> bool:
-    """Return whether the demo was made before, or the name of its server is in use."""
-    return GameServer.objects.filter(slug=cast.SERVER).exists()
 
 
 def is_lived_in() -> bool:
@@ -177,7 +172,5 @@ def _write_files(data_dir: Path, password: str) -> None:
     shutil.rmtree(cast.log_folder(data_dir), ignore_errors=True)
     cast.log_folder(data_dir).mkdir()
     cast.ban_list(data_dir).write_text(FOREIGN_BANS, encoding="utf-8")
-    path = cast.sign_in(data_dir)
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(password + "\n")
+    cast.sign_in(data_dir).unlink(missing_ok=True)
+    write_private(cast.sign_in(data_dir), password)

@@ -20,6 +20,8 @@ _NAME = "DayZServer_X1_x64_{:%Y-%m-%d_%H-%M-%S}.ADM"
 _PATTERN = "DayZServer_X1_x64_*.ADM"
 _AMBIENT_PACES = 10
 _CALM_PACES = 30
+# How likely a round is one for the judge.
+_GUILTY, _CALM_GUILTY = 0.25, 0.015
 
 Wait = Callable[[float], None]
 
@@ -31,12 +33,10 @@ def replay(
     rounds: int | None = None,
     rng: random.Random | None = None,
     wait: Wait = time.sleep,
-    on_file: Callable[[Path], object] = str,
 ) -> None:
     """Write rounds into new files in `folder`, without end unless `rounds` says how many; hours pass file by file.
 
-    The first round is the opening, in which every kind of verdict comes up. `pace` and what `wait` takes are seconds;
-    `on_file` is called with each new file.
+    The first round is the opening, in which every kind of verdict comes up. `pace` and what `wait` takes are seconds.
     """
     rng = rng or random.Random()  # noqa: S311 - a game
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,9 +44,7 @@ def replay(
     ended = False
     while not ended:
         _remove_old(folder)
-        path = _new_path(folder, wait)
-        on_file(path)
-        with path.open("x", encoding="utf-8", newline="\n") as log:
+        with (folder / log_name(datetime.now(TIME_ZONE))).open("x", encoding="utf-8", newline="\n") as log:
             ended = _fill(log, todo, pace=pace, wait=wait)
 
 
@@ -56,7 +54,8 @@ def _rounds(rng: random.Random, pace: float) -> Iterator[tuple[list[list[str]], 
     yield list(theatre.opening()), _AMBIENT_PACES * pace
     for number in itertools.count():
         lively = number < LIVELY_ROUNDS
-        yield [theatre.ambient_round(lively=lively)], pace * (_AMBIENT_PACES if lively else _CALM_PACES)
+        guilty, paces = (_GUILTY, _AMBIENT_PACES) if lively else (_CALM_GUILTY, _CALM_PACES)
+        yield [theatre.round(guilty=guilty)], pace * paces
 
 
 def log_name(started_at: datetime) -> str:
@@ -87,13 +86,6 @@ def _fill(log: TextIO, todo: Iterator[tuple[list[list[str]], float]], *, pace: f
 def _write(log: TextIO, text: str) -> None:
     log.write(text)
     log.flush()
-
-
-def _new_path(folder: Path, wait: Wait) -> Path:
-    """Name a file by this second; a file of the same second is another start's, so let it pass."""
-    while (path := folder / log_name(datetime.now(TIME_ZONE))).exists():
-        wait(1.0)
-    return path
 
 
 def _remove_old(folder: Path) -> None:

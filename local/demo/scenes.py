@@ -16,7 +16,6 @@ _NOBODY = (
     'Player "XiiegrxMwckuf" (id=Unknown pos=<-340282346638528859811704183484516925440.0, 10326.4, 339.3>)'
 )
 
-_LIVELY, _CALM = 0.25, 0.015
 _WILD_MARGIN_M = 100
 # Mostly land on both maps; nobody looks at the rest.
 _WILD_X, _WILD_Z = (1500, 10500), (3000, 11500)
@@ -38,10 +37,6 @@ class Theatre:
         scenes = _GUILTY if self.rng.random() < guilty else _PEACEFUL
         (_weight, scene) = self.rng.choices(scenes, [weight for weight, _scene in scenes])[0]
         return scene(self)
-
-    def ambient_round(self, *, lively: bool) -> list[str]:
-        """Return a round of the game that goes on by itself; guilty acts are rarer when it is not lively."""
-        return self.round(guilty=_LIVELY if lively else _CALM)
 
     def opening(self) -> Iterator[list[str]]:
         """Yield the scenes in which every kind of verdict comes up, an invasion soon."""

@@ -116,13 +116,5 @@ def _link(clan: SyncedClan, world: World) -> None:
     usernames = (cast.COMMANDER, cast.MEMBER, *_ALSO)
     for username, number in zip(usernames, [officers[0], *others], strict=False):
         person = User.objects.filter(username=username).first()
-        Player.objects.update_or_create(
-            realm=clan.realm,
-            account_id=number,
-            defaults={"user": person},
-            create_defaults={
-                "user": person,
-                "nickname": world.players[number].nickname,
-                "first_seen": timezone.now(),
-            },
-        )
+        names = {"account_id": number, "nickname": world.players[number].nickname}
+        Player.objects.create(realm=clan.realm, user=person, first_seen=timezone.now(), **names)

@@ -1,15 +1,14 @@
 """The methods of the API: a request in, the answer's envelope out. Pure but for the world it reads."""
 
-import hashlib
-import html
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from local.simulator.records import Account
-from local.simulator.reference import METHODS, Query, RefusalError
+from local.simulator.reference import METHODS, POST_ONLY, Query, RefusalError
+from local.simulator.serving import Reply, Request, choice_page
 from local.simulator.world import CLAN_NAME, CLAN_TAG, World
 
 PAGE_SIZE: Final = 100
@@ -18,47 +17,23 @@ _LOGIN_SECONDS: Final = 14 * 86_400
 _LONGEST_NICKNAME: Final = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Twist:
-    """The fault of an answer that looks correct; bad ids refuse their batch."""
-
-    bad_ids: frozenset[int] = frozenset()
-    all_null: bool = False
-    empty: bool = False
-
-
-Answer = Callable[[World, Query, Twist], Any]
-
-
-def answer(
-    world: World, path: str, verb: str, parameters: Mapping[str, str], twist: Twist | None = None
-) -> dict[str, Any]:
+def answer(world: World, path: str, verb: str, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Answer a request for a method such as account/info; parameters include application_id.
 
     Raises RefusalError for what the API refuses.
     """
-    method = METHODS.get(path)
-    if method is None or verb not in method.verbs:
+    if path not in METHODS or (path in POST_ONLY and verb != "POST"):
         raise RefusalError(404, "METHOD_NOT_FOUND")
-    twist = twist or Twist()
-    query = Query(method, parameters)
-    if twist.bad_ids.intersection(query.ids("account_id")):
-        raise RefusalError(407, "INVALID_ACCOUNT_ID", "account_id", parameters["account_id"])
-    if (owner := query.token_owner()) is not None and owner not in world.players:
-        raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", parameters["access_token"])
-    if path == "auth/login" and not query.text("nofollow") == "1":
-        raise RefusalError(407, "INVALID_NOFOLLOW", "nofollow")  # only a browser can follow
-    if (token := query.text("access_token")) and token in world.forgotten_tokens:
+    query = Query(path, parameters)
+    token, owner = query.text("access_token"), query.token_owner()
+    if token and (owner not in world.players or token in world.forgotten_tokens):
         raise RefusalError(407, "INVALID_ACCESS_TOKEN", "access_token", token)
-    data = _ANSWERS[path](world, query, twist)
+    data = _ANSWERS[path](world, query)
     counts = _page_counts(world, query) if path == "encyclopedia/vehicles" else {}
-    if twist.all_null and path not in {"encyclopedia/info", "auth/prolongate", "auth/login", "account/list"}:
-        data = dict.fromkeys(data)
-    data = type(data)() if twist.empty else data
     return {"status": "ok", "meta": {"count": len(data), **counts}, "data": data}
 
 
-def _clans_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+def _clans_info(world: World, query: Query) -> dict[str, Any]:
     clans = {world.clan_id: query.pick(_clan(world))}
     return {str(clan_id): clans.get(clan_id) for clan_id in query.ids("clan_id")}
 
@@ -77,11 +52,11 @@ def _clan(world: World) -> dict[str, Any]:
     return clan | {"members_count": len(members), "members": members}
 
 
-def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+def _account_info(world: World, query: Query) -> dict[str, Any]:
     owner, with_garage = query.token_owner(), bool(query.words("extra"))
 
     def account(player: Account) -> dict[str, Any]:
-        own = {"garage": player.garage} if with_garage else {}
+        own = {"garage": player.garage} if with_garage else None
         return {
             "account_id": player.account_id,
             "nickname": player.nickname,
@@ -90,15 +65,15 @@ def _account_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
             "last_battle_time": player.last_battle_time,
             "global_rating": player.global_rating,
             "private": own if player.account_id == owner else None,
-            "statistics": {"all": player.figures.as_dict()},
+            "statistics": {"all": asdict(player.figures)},
         }
 
     return _by_account(world, query, account)
 
 
-def _account_list(world: World, query: Query, _twist: Twist) -> Any:
+def _account_list(world: World, query: Query) -> Any:
     """Return the players with one of these whole nicknames, or with one that begins like this, by nickname."""
-    is_start = query.choice("type", "startswith", "exact") == "startswith"
+    is_start = query.text("type") != "exact"
     names = [name.lower() for name in query.words("search")]
     if is_start and not 3 <= len(names[0]) <= _LONGEST_NICKNAME:
         raise RefusalError(407, "NOT_ENOUGH_SEARCH_LENGTH", "search", names[0])
@@ -106,12 +81,13 @@ def _account_list(world: World, query: Query, _twist: Twist) -> Any:
     def fits(nickname: str) -> bool:
         return nickname.startswith(names[0]) if is_start else nickname in names
 
-    listed = [asdict(player) for player in world.players.values() if fits(player.nickname.lower())]
-    listed.sort(key=lambda player: str(player["nickname"]).lower())
+    found = [player for player in world.players.values() if fits(player.nickname.lower())]
+    found.sort(key=lambda player: player.nickname.lower())
+    listed = [{"account_id": player.account_id, "nickname": player.nickname} for player in found]
     return query.pick(listed[: query.number("limit", default=PAGE_SIZE)])
 
 
-def _account_tanks(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+def _account_tanks(world: World, query: Query) -> dict[str, Any]:
     return _by_account(world, query, _tanks)
 
 
@@ -136,11 +112,9 @@ def _by_account(world: World, query: Query, shape: Callable[[Account], Any]) -> 
     }
 
 
-def _encyclopedia_info(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+def _encyclopedia_info(world: World, query: Query) -> Any:
     catalogue = world.catalogue
-    info = {"game_version": catalogue.game_version, "tanks_updated_at": catalogue.updated_at}
-    picked: dict[str, Any] = query.pick(info)
-    return picked
+    return query.pick({"game_version": catalogue.game_version, "tanks_updated_at": catalogue.updated_at})
 
 
 def _page_counts(world: World, query: Query) -> dict[str, int]:
@@ -149,7 +123,7 @@ def _page_counts(world: World, query: Query) -> dict[str, int]:
     return {"page_total": -(-total // limit), "total": total, "limit": limit, "page": page}
 
 
-def _encyclopedia_vehicles(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+def _encyclopedia_vehicles(world: World, query: Query) -> dict[str, Any]:
     counts = _page_counts(world, query)
     page, limit = counts["page"], counts["limit"]
     if page > max(1, counts["page_total"]):
@@ -161,18 +135,15 @@ def _encyclopedia_vehicles(world: World, query: Query, _twist: Twist) -> dict[st
     }
 
 
-def _prolongate(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+def _prolongate(world: World, query: Query) -> Any:
     """Answer with a successor of the token that came."""
-    expires_at = _expiry(world, query)
-    successor = hashlib.sha256(query.words("access_token")[0].encode()).hexdigest()[:24]
-    owner = query.token_owner()
-    token = {"access_token": f"sim-{owner}-{successor}", "account_id": owner, "expires_at": expires_at}
-    picked: dict[str, Any] = query.pick(token)
-    return picked
+    return query.pick(_token(query.token_owner(), _expiry(world, query)))
 
 
-def _login(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+def _login(world: World, query: Query) -> dict[str, Any]:
     """Answer where a browser signs in: on a page of the simulator itself. `redirect_uri` must not have a query."""
+    if query.text("nofollow") != "1":
+        raise RefusalError(407, "INVALID_NOFOLLOW", "nofollow")  # only a browser can follow
     redirect_uri = query.text("redirect_uri")
     parts = urlsplit(redirect_uri)
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
@@ -181,54 +152,45 @@ def _login(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
     return {"location": f"{SIGN_IN}?{urlencode({'redirect_uri': redirect_uri})}"}
 
 
-def _logout(world: World, query: Query, _twist: Twist) -> dict[str, Any]:
+def _logout(world: World, query: Query) -> dict[str, Any]:
     world.forgotten_tokens.add(query.text("access_token"))
     return {}
 
 
-def sign_in_page(world: World, redirect_uri: str) -> str:
-    """Return the page on which a browser chooses whose account it signs in with."""
-    members = sorted(
-        (world.players[number] for number in world.members), key=lambda one: one.nickname.lower()
-    )
-    buttons = "".join(
-        f'<p><button name="account" value="{one.account_id}">{html.escape(one.nickname)}</button> '
-        f"{html.escape(world.members[one.account_id].role)}</p>"
-        for one in members
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        "<title>Stand-in for Wargaming</title><h1>Stand-in for Wargaming</h1>"
-        f'<form method="post"><input type="hidden" name="redirect_uri" value="{html.escape(redirect_uri)}">'
-        f'<p><button name="account" value="">Cancel</button></p>{buttons}</form></html>'
-    )
+def sign_in(world: World, request: Request) -> Reply:
+    """Let a browser choose whose account it signs in with, and send it back: with a token, or as somebody who cancelled."""
+    redirect_uri = request.form.get("redirect_uri", "")
+    if request.verb == "GET":
+        members = {number: world.players[number].nickname for number in world.members}
+        choices = [
+            (str(number), f"{members[number]} ({world.members[number].role})")
+            for number in sorted(members, key=lambda number: members[number].lower())
+        ]
+        return choice_page(
+            "Stand-in for Wargaming", "account", [("", "Cancel"), *choices], {"redirect_uri": redirect_uri}
+        )
+    player = world.players.get(int(request.form.get("account") or 0))
+    said: dict[str, object] = {"status": "error", "message": "AUTH_CANCEL", "code": 401}
+    if player is not None:
+        token = _token(player.account_id, world.now + _LOGIN_SECONDS)
+        said = {"status": "ok", "nickname": player.nickname, **token}
+    return Reply(b"", 302, location=f"{redirect_uri}?{urlencode(said)}")
 
 
-def signed_in(world: World, redirect_uri: str, account: str) -> str:
-    """Return the address to which a browser is sent back: with a token, or without an account as somebody who cancelled."""
-    player = world.players.get(int(account)) if account.isdecimal() else None
-    if player is None:
-        return f"{redirect_uri}?{urlencode({'status': 'error', 'message': 'AUTH_CANCEL', 'code': 401})}"
-    said = {
-        "status": "ok",
-        "access_token": f"sim-{player.account_id}-{secrets.token_hex(12)}",
-        "expires_at": world.now + _LOGIN_SECONDS,
-        "account_id": player.account_id,
-        "nickname": player.nickname,
-    }
-    return f"{redirect_uri}?{urlencode(said)}"
+def _token(account_id: int | None, expires_at: int) -> dict[str, object]:
+    access_token = f"sim-{account_id}-{secrets.token_hex(12)}"
+    return {"access_token": access_token, "account_id": account_id, "expires_at": expires_at}
 
 
 def _expiry(world: World, query: Query) -> int:
-    """Return when a login ends: a moment, or seconds from now."""
+    """Return when a login ends that is asked for in seconds from now."""
     asked = query.number("expires_at", default=_LOGIN_SECONDS)
-    expires_at = world.now + asked if asked <= _LOGIN_SECONDS else asked
-    if not world.now < expires_at <= world.now + _LOGIN_SECONDS:
+    if asked > _LOGIN_SECONDS:
         raise RefusalError(407, "INVALID_EXPIRES_AT", "expires_at", str(asked))
-    return expires_at
+    return world.now + asked
 
 
-_ANSWERS: Final[dict[str, Answer]] = {
+_ANSWERS: Final[dict[str, Callable[[World, Query], Any]]] = {
     "clans/info": _clans_info,
     "account/info": _account_info,
     "account/list": _account_list,

@@ -1,17 +1,15 @@
 """The vehicles of the game, and a catalogue of them that changes as game versions come out."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 _FILE: Final = Path(__file__).parent / "data" / "vehicles.json"
 _PICTURES: Final = "http://api.worldoftanks.com/static/2.77.0/wot/encyclopedia/vehicle"
-# Made-up vehicles get ids from here on: (number << 8 | nation << 4 | 1) as the game's, but with numbers it has not reached.
+# Made-up vehicles get ids from here on: (number << 8 | 1) as the game's, but with numbers it has not reached.
 _FIRST_NEW: Final = 400
-_NATIONS: Final = ("ussr", "germany", "usa", "china", "france", "uk", "japan", "czech", "sweden", "poland")
-_TYPES: Final = ("mediumTank", "heavyTank", "lightTank", "AT-SPG", "SPG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,35 +75,19 @@ class Catalogue:
         vehicle = self.vehicles.get(tank_id)
         return vehicle.tier if vehicle else 8
 
-    def add(self, count: int, now: int) -> list[int]:
-        """Bring out a game version with `count` made-up vehicles; return their ids."""
-        added = [self._invent() for _ in range(count)]
-        self.vehicles |= {vehicle.tank_id: vehicle for vehicle in added}
+    def add(self, count: int, now: int) -> None:
+        """Bring out a game version with `count` made-up vehicles."""
+        for example in known_vehicles()[:count]:
+            self._invented += 1
+            name, tank_id = f"Projeto {self._invented:02}", (_FIRST_NEW + self._invented) << 8 | 1
+            self.vehicles[tank_id] = replace(example, tank_id=tank_id, name=name, short_name=name)
         self._release(now)
-        return [vehicle.tank_id for vehicle in added]
 
-    def drop(self, count: int, now: int) -> list[int]:
-        """Bring out a game version without the last `count` vehicles; return their ids."""
-        dropped = sorted(self.vehicles)[-count:]
-        for tank_id in dropped:
+    def drop(self, count: int, now: int) -> None:
+        """Bring out a game version without the last `count` vehicles."""
+        for tank_id in sorted(self.vehicles)[-count:]:
             del self.vehicles[tank_id]
         self._release(now)
-        return dropped
-
-    def _invent(self) -> ListedVehicle:
-        number = self._invented
-        self._invented += 1
-        nation = number % len(_NATIONS)
-        name = f"Projeto {number + 1:02}"
-        return ListedVehicle(
-            tank_id=(_FIRST_NEW + number) << 8 | nation << 4 | 1,
-            name=name,
-            short_name=name,
-            tag=f"Sim{number + 1:02}_Projeto",
-            nation=_NATIONS[nation],
-            type=_TYPES[number % len(_TYPES)],
-            tier=5 + number % 7,
-        )
 
     def _release(self, now: int) -> None:
         self._releases += 1

@@ -9,12 +9,12 @@ from local.simulator.catalogue import known_vehicles, unlisted_ids
 from local.simulator.records import ACE_TANKER, Account, Tank, fight, total
 
 DAY: Final = 86_400
-# The game's eleven roles from the top down, and how many of the first eight a clan has at its start.
+# The game's eleven roles from the top down, and how often a clan has those below its commander.
 ROLES: Final = (
     *("commander", "executive_officer", "personnel_officer", "combat_officer", "intelligence_officer"),
     *("quartermaster", "recruitment_officer", "junior_officer", "private", "recruit", "reservist"),
 )
-_POSTS: Final = (1, 2, 2, 4, 1, 2, 2, 8)
+_OFTEN: Final = (2, 2, 4, 1, 2, 2, 8, 45, 20, 14)
 _FIRST: Final = (
     *("Capitao", "Coronel", "Cabo", "Tatu", "Onca", "Sucuri"),
     *("Saci", "Mestre", "Dona", "Zeca", "Nina"),
@@ -33,10 +33,21 @@ def random_of(*parts: object) -> random.Random:
     return random.Random(":".join(map(str, parts)))  # noqa: S311 - invents players, guards nothing
 
 
-def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
-    """Return player `number` of a world as it is at its beginning, with a nickname not in `taken` (lower case)."""
+def invent(seed: int, number: int, *, since: int, taken: Collection[str], is_idle: bool = False) -> Account:
+    """Return player `number` of a world as it is at its beginning, with a nickname not in `taken` (lower case).
+
+    One who is idle has never fought and never will.
+    """
     rng = random_of(seed, "player", number)
-    player = _stranger(rng, seed, number, since=since, taken=taken)
+    player = Account(
+        account_id=_FIRST_ACCOUNT + seed % 997 * 100_000 + number * 37 + 11,
+        nickname=free_nickname(rng, taken),
+        skill=rng.uniform(*_SKILL),
+        activity=0.0 if is_idle else rng.uniform(0.1, 1.0),
+        created_at=rng.randrange(_GAME_BEGAN, max(_GAME_BEGAN + 1, since - 200 * DAY)),
+    )
+    if is_idle:
+        return player
     diligence = rng.lognormvariate(0, 0.5)
     few, many = _TANKS
     tried, *driven = rng.sample(known_vehicles(), few + int((many - few) * rng.betavariate(1.5, 2.4)))
@@ -52,13 +63,6 @@ def invent(seed: int, number: int, *, since: int, taken: Collection[str]) -> Acc
     return player
 
 
-def invent_idle(seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
-    """Return a player who has never fought."""
-    player = _stranger(random_of(seed, "player", number), seed, number, since=since, taken=taken)
-    player.activity = 0.0
-    return player
-
-
 def free_nickname(rng: random.Random, taken: Collection[str]) -> str:
     """Return an invented nickname that nobody has, of the 3 to 24 letters, digits and _ that the game allows."""
     while (name := f"{rng.choice(_FIRST)}_{rng.choice(_LAST)}_{rng.randrange(1000)}").lower() in taken:
@@ -66,28 +70,16 @@ def free_nickname(rng: random.Random, taken: Collection[str]) -> str:
     return name
 
 
-def first_roles(members: int) -> list[str]:
-    """Return the roles of a new clan, the commander's first; a small one has fewer officers."""
-    posts = [role for role, count in zip(ROLES, _POSTS, strict=False) for _ in range(count)]
-    officers = posts[: max(1, members // 4)]
-    others = ["private"] * 5 + ["recruit"] * 2 + ["reservist"]
-    return (officers + [others[n % len(others)] for n in range(members)])[:members]
+def first_roles(rng: random.Random, members: int) -> list[str]:
+    """Return the roles of a new clan, from the commander down."""
+    others = rng.choices(ROLES[1:], weights=_OFTEN, k=members - 1)
+    return [ROLES[0], *sorted(others, key=ROLES.index)]
 
 
 def next_role(rng: random.Random, role: str) -> str:
     """Return a role one step up or down, never that of the commander."""
     place = ROLES.index(role)
     return rng.choice([ROLES[n] for n in (place - 1, place + 1) if 1 <= n < len(ROLES)])
-
-
-def _stranger(rng: random.Random, seed: int, number: int, *, since: int, taken: Collection[str]) -> Account:
-    return Account(
-        account_id=_FIRST_ACCOUNT + seed % 997 * 100_000 + number * 37 + 11,
-        nickname=free_nickname(rng, taken),
-        skill=rng.uniform(*_SKILL),
-        activity=rng.uniform(0.1, 1.0),
-        created_at=rng.randrange(_GAME_BEGAN, max(_GAME_BEGAN + 1, since - 200 * DAY)),
-    )
 
 
 def _drive(rng: random.Random, player: Account, tank_id: int, tier: int, diligence: float) -> None:

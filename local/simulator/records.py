@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 
 ACE_TANKER = 4
 
@@ -26,9 +26,6 @@ class Figures:
     def add(self, other: "Figures") -> None:
         for name in NAMES:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-
-    def as_dict(self) -> dict[str, int]:
-        return asdict(self)
 
 
 NAMES = tuple(entry.name for entry in fields(Figures))
@@ -111,8 +108,6 @@ def fight(rng: random.Random, battles: int, tier: int, skill: float) -> Figures:
 
 
 def chances(rng: random.Random, tries: int, chance: float) -> int:
-    """Return how many of some tries succeed: exact for few, near enough for many."""
-    if tries <= 10:
-        return sum(rng.random() < chance for _ in range(tries))
+    """Return how many of some tries succeed."""
     drawn = rng.gauss(tries * chance, math.sqrt(tries * chance * (1 - chance)))
     return min(tries, max(0, round(drawn)))

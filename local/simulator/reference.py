@@ -1,13 +1,10 @@
-"""The part of the official reference that is simulated: what a request may say, and which fields an answer has."""
+"""The part of the official reference that is simulated: what a request may say."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from local.simulator.records import NAMES
-
-# Names with what lies below them; None below a leaf.
+# Names with what lies below them; nothing below a field that is told whole.
 Tree = dict[str, Any]
 MOST_IDS: Final = 100
 _ID: Final = re.compile(r"[0-9]{1,18}")
@@ -29,63 +26,34 @@ class RefusalError(Exception):
         return {"status": "error", "error": error}
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A method of the API: the parameter it cannot do without, and the fields of its answer."""
-
-    needs: str | None
-    fields: Tree
-    verbs: tuple[str, ...] = ("GET", "POST")
-
-
-def _tree(names: str, **below: str | Tree) -> Tree:
-    trees = {name: _tree(tree) if isinstance(tree, str) else tree for name, tree in below.items()}
-    return {**dict.fromkeys(names.split()), **trees}
-
-
-METHODS: Final = {
-    "clans/info": Method(
-        "clan_id",
-        _tree(
-            "clan_id tag name members_count is_clan_disbanded",
-            members="account_id account_name role joined_at",
-        ),
-    ),
-    "account/info": Method(
-        "account_id",
-        _tree(
-            "account_id nickname clan_id global_rating last_battle_time created_at",
-            statistics=_tree("", all=" ".join(NAMES)),
-            private="garage",
-        ),
-    ),
-    "account/list": Method("search", _tree("account_id nickname")),
-    "account/tanks": Method("account_id", _tree("tank_id mark_of_mastery", statistics="battles wins")),
-    "encyclopedia/info": Method(None, _tree("game_version tanks_updated_at")),
-    "encyclopedia/vehicles": Method(
-        None,
-        _tree(
-            "tank_id name short_name tag nation type tier is_premium is_gift",
-            images="big_icon small_icon contour_icon",
-        ),
-    ),
-    "auth/login": Method("redirect_uri", _tree("location")),
-    "auth/logout": Method("access_token", {}, ("POST",)),
-    "auth/prolongate": Method("access_token", _tree("access_token account_id expires_at"), ("POST",)),
+# The methods, and the parameter that each cannot do without.
+METHODS: Final[dict[str, str]] = {
+    "clans/info": "clan_id",
+    "account/info": "account_id",
+    "account/list": "search",
+    "account/tanks": "account_id",
+    "encyclopedia/info": "",
+    "encyclopedia/vehicles": "",
+    "auth/login": "redirect_uri",
+    "auth/logout": "access_token",
+    "auth/prolongate": "access_token",
 }
+POST_ONLY: Final = {"auth/logout", "auth/prolongate"}
 
 
 class Query:
     """A request's parameters, checked as the API does it; what it does not allow raises RefusalError."""
 
-    def __init__(self, method: Method, parameters: Mapping[str, str]) -> None:
+    def __init__(self, path: str, parameters: Mapping[str, str]) -> None:
         self._parameters = {name: value for name, value in parameters.items() if value}
-        self._fields = method.fields
-        if method.needs and method.needs not in self._parameters:
-            raise RefusalError(402, f"{method.needs.upper()}_NOT_SPECIFIED", method.needs)
+        needed = METHODS[path]
+        if needed and needed not in self._parameters:
+            raise RefusalError(402, f"{needed.upper()}_NOT_SPECIFIED", needed)
         if self.words("extra") not in ([], ["private.garage"]):
             raise self._invalid("extra")
-        self._chosen = self._selection()
+        self._fields: Tree = {}
+        for field in self.words("fields"):
+            _add(self._fields, field.split("."))
 
     def words(self, name: str) -> list[str]:
         """Return a list of at most a hundred texts, empty if the parameter is missing."""
@@ -104,13 +72,6 @@ class Query:
         """Return a parameter as it came; blank if it is missing."""
         return self._parameters.get(name, "")
 
-    def choice(self, name: str, *choices: str) -> str:
-        """Return one of several words, the first if the parameter is missing."""
-        word = self._parameters.get(name, choices[0])
-        if word not in choices:
-            raise self._invalid(name)
-        return word
-
     def number(self, name: str, *, default: int) -> int:
         """Return a number from 1 on."""
         text = self._parameters.get(name, str(default))
@@ -127,34 +88,28 @@ class Query:
         return int(match[1]) if match else None
 
     def pick(self, value: Any) -> Any:
-        """Return of an answer's object, or of each of a list, the fields asked for."""
-        return _pick(value, self._chosen)
-
-    def _selection(self) -> Tree:
-        chosen: Tree = {}
-        for name in self.words("fields"):
-            try:
-                _choose(name.split("."), self._fields, chosen)
-            except (KeyError, TypeError):
-                raise self._invalid("fields") from None
-        return chosen or self._fields
+        """Return of an answer's object, or of each of a list, the fields asked for; refuse those it has not."""
+        try:
+            return _pick(value, self._fields)
+        except (KeyError, TypeError):
+            raise self._invalid("fields") from None
 
     def _invalid(self, name: str) -> RefusalError:
         return RefusalError(407, f"INVALID_{name.upper()}", name, self._parameters.get(name))
 
 
-def _choose(path: list[str], known: Tree, chosen: Tree) -> None:
-    """Add a field by its path; raises KeyError or TypeError for one that is not known."""
+def _add(tree: Tree, path: list[str]) -> None:
+    """Add a field by its path; a whole field stays whole."""
     first, *rest = path
     if not rest:
-        chosen[first] = known[first]
-    else:
-        _choose(rest, known[first], chosen.setdefault(first, {}))
+        tree[first] = {}
+    elif tree.get(first) != {}:
+        _add(tree.setdefault(first, {}), rest)
 
 
-def _pick(value: Any, tree: Tree | None) -> Any:
-    if tree and isinstance(value, dict):
-        return {name: _pick(value[name], below) for name, below in tree.items() if name in value}
-    if tree and isinstance(value, list):
+def _pick(value: Any, tree: Tree) -> Any:
+    if not tree or value is None:
+        return value
+    if isinstance(value, list):
         return [_pick(item, tree) for item in value]
-    return value
+    return {name: _pick(value[name], below) for name, below in tree.items()}

@@ -6,12 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from local.simulator import api
-from local.simulator.api import Twist
 from local.simulator.reference import METHODS, RefusalError
-from local.simulator.world import ImpossibleError, World
+from local.simulator.serving import BROKEN, Reply, Request, json_reply
+from local.simulator.world import World
 
 # Errors of the API itself: their codes and the parameter at fault.
 REFUSALS: Final[dict[str, tuple[int, str | None]]] = {
@@ -20,29 +20,11 @@ REFUSALS: Final[dict[str, tuple[int, str | None]]] = {
     "INVALID_APPLICATION_ID": (407, "application_id"),
     "METHOD_DISABLED": (405, None),
 }
-# Faults of the network in front of the API; `hang` never answers.
-BROKEN: Final[dict[str, tuple[int, bytes | None]]] = {
-    "http_500": (500, b"<html><h1>500 Internal Server Error</h1></html>"),
-    "html": (200, b"<!DOCTYPE html><html><title>Maintenance</title></html>"),
-    "not_json": (200, b'{"status": "ok", "meta": {"count"'),
-    "hang": (200, None),
-}
-# Answers that look correct and are not.
-TWISTS: Final = frozenset({"empty", "null"})
-KINDS: Final = TWISTS | REFUSALS.keys() | BROKEN.keys()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A reply; without a body nothing is sent until the connection is closed."""
-
-    body: bytes | None
-    status: int = 200
-    location: str = ""
-
-    @property
-    def content_type(self) -> str:
-        return "application/json" if (self.body or b"").startswith(b"{") else "text/html; charset=utf-8"
+# Answers that look correct and are not: without any entry, and with null for each.
+_TWISTS: Final[dict[str, Callable[[Any], Any]]] = {"empty": lambda data: type(data)(), "null": dict.fromkeys}
+_API: Final = "/wot/"
+_CONTROL: Final = "/simulator/control"
+_LONGEST_HANG_SECONDS: Final = 120.0
 
 
 @dataclass(slots=True)
@@ -73,12 +55,13 @@ class Simulator:
         self.latency = latency
         self.url = ""
         self.lock = threading.RLock()
-        self.released = threading.Event()
+        self._released = threading.Event()
         self._rate = rate
         self._arrivals: dict[str, deque[float]] = {}
         self._faults: list[Fault] = []
         self._bad_ids: set[int] = set()
-        self._clock = clock
+        began = world.now
+        self._clock = clock or (lambda: began)
         self._ahead_seconds = 0
 
     # What can be done to it
@@ -86,14 +69,13 @@ class Simulator:
     def advance(self, seconds: int) -> int:
         """Let whole seconds pass; return the world's new moment (seconds since 1970)."""
         with self.lock:
-            self.world.advance_to((self._follow_clock() or self.world.now) + seconds)
             self._ahead_seconds += seconds
+            self._follow_clock()
             return self.world.now
 
     def fault(self, kind: str, *, times: int | None = 1, path: str | None = None) -> None:
-        """Order a fault of KINDS for the next `times` requests, None until `clear`."""
-        if kind not in KINDS:
-            raise ImpossibleError(f"A fault is one of {', '.join(sorted(KINDS))}.")
+        """Order a fault of REFUSALS or BROKEN, `empty` or `null` for the next `times` requests, None until `clear`."""
+        assert kind in REFUSALS.keys() | BROKEN.keys() | _TWISTS.keys()
         with self.lock:
             self._faults.append(Fault(kind, times, path))
 
@@ -102,8 +84,8 @@ class Simulator:
         with self.lock:
             self._faults.clear()
             self._bad_ids.clear()
-            self.released.set()
-            self.released = threading.Event()
+            self._released.set()
+            self._released = threading.Event()
 
     def bad(self, account_ids: Iterable[int]) -> None:
         """Make every batch with one of these accounts fail."""
@@ -120,60 +102,69 @@ class Simulator:
 
     # Requests
 
-    def obey(self, order: bytes) -> Reply:
-        """Let members play as another process orders: the arguments of `play` in JSON."""
-        return Reply(_encoded(self.play(**json.loads(order))))
+    def answer(self, request: Request) -> Reply:
+        """Answer for the API, for its page to sign in on, and for processes that order who plays, in JSON."""
+        if request.path == _CONTROL:
+            return json_reply(self.play(**json.loads(request.body)))
+        if request.path == api.SIGN_IN:
+            with self.lock:
+                return api.sign_in(self.world, request)
+        released = self._released
+        path = request.path.removeprefix(_API) if request.path.startswith(_API) else ""
+        reply = self.handle(request.verb, path.strip("/"), request.form)
+        time.sleep(self.latency)
+        if reply.body is None:
+            released.wait(_LONGEST_HANG_SECONDS)
+        return reply
 
     def handle(self, verb: str, path: str, parameters: dict[str, str]) -> Reply:
         """Answer a request for a method of the API; `path` as account/info."""
         try:
             with self.lock:
-                fault = self._meet_fault(path, parameters, time.monotonic())
-                if fault and fault.kind in BROKEN:
-                    status, body = BROKEN[fault.kind]
-                    return Reply(body, status)
+                kind = self._meet_fault(path, parameters, time.monotonic())
+                if kind in BROKEN:
+                    return BROKEN[kind]
                 self._follow_clock()
-                answer = api.answer(self.world, path, verb, parameters, self._twist(fault))
-                if path == "auth/login" and answer["data"]:  # which knows no host of its own
-                    answer["data"]["location"] = self.url + answer["data"]["location"]
+                answer = api.answer(self.world, path, verb, parameters)
         except RefusalError as error:
-            return Reply(_encoded(error.envelope()))
+            return json_reply(error.envelope())
+        data = answer["data"]
+        if kind in _TWISTS:
+            answer["data"] = _TWISTS[kind](data)
+        elif path == "auth/login":  # which knows no host of its own
+            data["location"] = self.url + data["location"]
         # Turning megabytes into text needs no lock: the answer is the reply's own.
-        return Reply(_encoded(answer))
+        return json_reply(answer)
 
-    def sign_in_page(self, redirect_uri: str) -> Reply:
-        """Answer a browser that comes to sign in."""
-        with self.lock:
-            return Reply(api.sign_in_page(self.world, redirect_uri).encode())
+    def _follow_clock(self) -> None:
+        self.world.advance_to(int(self._clock()) + self._ahead_seconds)
 
-    def signed_in(self, redirect_uri: str, account: str) -> Reply:
-        """Send a browser back that has chosen an account; a blank one cancels."""
-        with self.lock:
-            return Reply(b"", 302, location=api.signed_in(self.world, redirect_uri, account))
-
-    def _follow_clock(self) -> int | None:
-        if self._clock is None:
-            return None
-        moment = int(self._clock()) + self._ahead_seconds
-        self.world.advance_to(moment)
-        return moment
-
-    def _meet_fault(self, path: str, parameters: Mapping[str, str], moment: float) -> Fault | None:
-        """Return the fault this request meets; raises RefusalError for what stops it before its method is looked at."""
+    def _meet_fault(self, path: str, parameters: Mapping[str, str], moment: float) -> str:
+        """Return the kind of fault this request meets; raises RefusalError for what stops it before its method is looked at."""
         if path not in METHODS:
             raise RefusalError(404, "METHOD_NOT_FOUND")
         application_id = parameters.get("application_id")
         if application_id and self._is_too_fast(application_id, moment):
             raise _refusal("REQUEST_LIMIT_EXCEEDED", parameters)
+        kind = self._use_fault(path)
+        if not application_id and kind not in BROKEN:
+            raise RefusalError(402, "APPLICATION_ID_NOT_SPECIFIED", "application_id")
+        if kind in REFUSALS:
+            raise _refusal(kind, parameters)
+        accounts = parameters.get("account_id", "")
+        if not self._bad_ids.isdisjoint(int(word) for word in accounts.split(",") if word.isdecimal()):
+            raise RefusalError(407, "INVALID_ACCOUNT_ID", "account_id", accounts)
+        return kind
+
+    def _use_fault(self, path: str) -> str:
+        """Return the kind of the fault that waits for a request of a method, and count it; blank without one."""
         fault = next((fault for fault in self._faults if fault.path in (None, path)), None)
-        if fault and fault.left is not None:
+        if fault is None:
+            return ""
+        if fault.left is not None:
             fault.left -= 1
             self._faults = [waiting for waiting in self._faults if waiting.left != 0]
-        if not application_id and not (fault and fault.kind in BROKEN):
-            raise RefusalError(402, "APPLICATION_ID_NOT_SPECIFIED", "application_id")
-        if fault and fault.kind in REFUSALS:
-            raise _refusal(fault.kind, parameters)
-        return fault
+        return fault.kind
 
     def _is_too_fast(self, application_id: str, moment: float) -> bool:
         """Return whether a request is one too many in its second; refused requests count as well."""
@@ -183,18 +174,7 @@ class Simulator:
         recent.append(moment)
         return len(recent) > self._rate
 
-    def _twist(self, fault: Fault | None) -> Twist:
-        return Twist(
-            bad_ids=frozenset(self._bad_ids),
-            all_null=fault is not None and fault.kind == "null",
-            empty=fault is not None and fault.kind == "empty",
-        )
-
 
 def _refusal(kind: str, parameters: Mapping[str, str]) -> RefusalError:
     code, about = REFUSALS[kind]
     return RefusalError(code, kind, about, parameters.get(about) if about else None)
-
-
-def _encoded(content: object) -> bytes:
-    return json.dumps(content, separators=(",", ":")).encode()

@@ -16,11 +16,6 @@ CLAN_TAG: Final = "ONCA"
 CLAN_NAME: Final = "Onças do Cerrado ☆ ᴮᴿ"
 MOST_MEMBERS: Final = 100
 EARLIEST: Final = 1_356_998_400
-_RESERVE: Final = 5
-
-
-class ImpossibleError(ValueError):
-    """What is asked of a world cannot be done in it."""
 
 
 @dataclass(slots=True)
@@ -34,6 +29,8 @@ class Place:
 class World:
     """A clan of `members` (1 to 100) players as it is at `since` (seconds since 1970), and as time changes it.
 
+    ValueError for other numbers of members, and for a beginning before 2013.
+
     Two worlds of one seed, size and beginning are equal at every moment, however many steps it took to get there, until
     something is done to one of them. Not thread-safe.
     """
@@ -42,9 +39,9 @@ class World:
         self, *, seed: int = 1, members: int = 100, since: int = 1_767_225_600, clan_id: int = CLAN_ID
     ) -> None:
         if not 1 <= members <= MOST_MEMBERS:
-            raise ImpossibleError(f"A clan has 1 to {MOST_MEMBERS} members, not {members}.")
+            raise ValueError(f"A clan has 1 to {MOST_MEMBERS} members, not {members}.")
         if since < EARLIEST:
-            raise ImpossibleError("A world begins in 2013 or later: the game has to have a past.")
+            raise ValueError("A world begins in 2013 or later: the game has to have a past.")
         self.seed = seed
         self.since = self.now = since
         self.clan_id = clan_id
@@ -54,7 +51,6 @@ class World:
         self.members: dict[int, Place] = {}
         self.hidden: set[int] = set()
         self.forgotten_tokens: set[str] = set()
-        self._were_members: set[int] = set()
         self._agenda: deque[PlannedEvent] = deque()
         self._planned_day = agenda.day_of(since) - 1
         self._actions = 0
@@ -86,16 +82,9 @@ class World:
         elif event.kind == "join":
             if len(self.members) < self.size:
                 self.join()
-        elif ordinary := self._ordinary_members():
-            self._change(event.kind, random_of(self.seed, event.kind, event.at).choice(ordinary))
-
-    def _change(self, kind: str, account_id: int) -> None:
-        if kind == "leave":
-            self.leave(account_id)
-        elif kind == "rename":
-            self.rename(account_id)
-        elif kind == "role":
-            self.change_role(account_id)
+        elif ordinary := [number for number, place in self.members.items() if place.role != "commander"]:
+            change = {"leave": self.leave, "rename": self.rename, "role": self.change_role}[event.kind]
+            change(random_of(self.seed, event.kind, event.at).choice(ordinary))
 
     def _session(self, event: PlannedEvent) -> None:
         """Fight 1 to 15 battles in 1 to 5 vehicles, now and then in a new one."""
@@ -143,59 +132,47 @@ class World:
             next_in_rank.role = "commander"
 
     def join(self) -> int:
-        """Take a player into the clan who never was in it; return the id."""
-        new = (number for number in self.players if number not in self._were_members)
-        chosen = next(new, None) or self._invent_player().account_id
+        """Take a new player into the clan; return the id."""
+        chosen = self._invent_player().account_id
         self.members[chosen] = Place("recruit", self.now)
-        self._were_members.add(chosen)
         return chosen
 
-    def rename(self, account_id: int) -> str:
-        """Give a player another nickname; return it."""
+    def rename(self, account_id: int) -> None:
         rng = random_of(self.seed, "rename", account_id, self.now)
-        self.players[account_id].nickname = name = people.free_nickname(rng, self._taken())
-        return name
+        self.players[account_id].nickname = people.free_nickname(rng, self._taken())
 
-    def change_role(self, account_id: int) -> str:
-        """Give a member the next role up or down; return it."""
+    def change_role(self, account_id: int) -> None:
+        """Give a member the next role up or down."""
         place = self.members[account_id]
         place.role = people.next_role(random_of(self.seed, "role", account_id, self.now), place.role)
-        return place.role
 
-    def drive_unknown(self, account_id: int, tank_id: int | None = None) -> int:
-        """Let a player fight in a vehicle that the catalogue does not know; return its id."""
-        player, chosen = self.players[account_id], tank_id or unlisted_ids()[-1]
-        player.record(random_of(self.seed, "unknown", self._next_key()), chosen, 3, 8)
+    def drive_unknown(self, account_id: int) -> None:
+        """Let a player fight in a vehicle that the catalogue does not know."""
+        player = self.players[account_id]
+        player.record(random_of(self.seed, "unknown", self._next_key()), unlisted_ids()[-1], 3, 8)
         player.leave_battle(self.now)
-        return chosen
 
     # Its insides
 
     def _populate(self, members: int) -> None:
         """Invent the first members; of five or more the last but one never fought, and the last is hidden."""
         rng = random_of(self.seed, "clan")
-        for number, role in enumerate(people.first_roles(members)):
+        for number, role in enumerate(people.first_roles(rng, members)):
             is_idle = members >= 5 and number == members - 2
             player = self._invent_player(is_idle=is_idle)
             oldest = max(player.created_at, self.since - 2000 * DAY)
             self.members[player.account_id] = Place(role, rng.randrange(oldest, self.since - 3 * DAY))
-        self._were_members.update(self.members)
         if members >= 5:
             self.hidden.add(list(self.members)[-1])
-        for _ in range(_RESERVE):
-            self._invent_player()
 
     def _invent_player(self, *, is_idle: bool = False) -> Account:
-        invent = people.invent_idle if is_idle else people.invent
-        player = invent(self.seed, len(self.players), since=self.since, taken=self._taken())
+        number, taken = len(self.players), self._taken()
+        player = people.invent(self.seed, number, since=self.since, taken=taken, is_idle=is_idle)
         self.players[player.account_id] = player
         return player
 
     def _taken(self) -> set[str]:
         return {player.nickname.lower() for player in self.players.values()}
-
-    def _ordinary_members(self) -> list[int]:
-        return [number for number, place in self.members.items() if place.role != "commander"]
 
     def _next_key(self) -> int:
         self._actions += 1

@@ -1,9 +1,6 @@
 import os
 import random
-import signal
 import stat
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db.models import Model
@@ -24,6 +20,7 @@ from clans.models import Clan, ClanMembership, User
 from local.demo import cast, community, story
 from local.demo.replay import LIVELY_ROUNDS, replay
 from local.demo.scenes import Theatre
+from local.management.commands import demo_replay
 from territory.adm.grammar import Header, is_full_id, parse_line
 from territory.models import (
     Ban,
@@ -224,25 +221,15 @@ def test_replay_stamps_lines_with_the_servers_present_time(tmp_path: Path) -> No
     assert lines[-1] == ""
 
 
-def test_replay_begun_again_takes_a_new_file(tmp_path: Path) -> None:
-    with time_machine.travel(datetime(2026, 9, 1, 22, 1, tzinfo=cast.TIME_ZONE), tick=False) as clock:
-        replay(tmp_path, pace=0, rounds=1, wait=clock.shift)
-        replay(tmp_path, pace=0, rounds=1, wait=clock.shift)
-
-    assert [path.name for path in sorted(tmp_path.iterdir())] == [
-        "DayZServer_X1_x64_2026-09-01_22-01-00.ADM",
-        "DayZServer_X1_x64_2026-09-01_22-01-01.ADM",
-    ]
-
-
 def test_replay_of_two_days_begins_a_file_each_hour_and_keeps_one_day(tmp_path: Path) -> None:
-    begun: list[Path] = []
+    begun: set[Path] = set()
 
     def pass_time(seconds: float) -> None:
         clock.shift(seconds)
         # The clock of the files' times does not travel.
-        for path in begun[-1:]:
+        for path in sorted(tmp_path.glob("*.ADM"))[-1:]:
             os.utime(path, (time.time(), time.time()))
+            begun.add(path)
 
     foreign = tmp_path / "notes.txt"
     foreign.write_text("kept")
@@ -254,7 +241,6 @@ def test_replay_of_two_days_begins_a_file_each_hour_and_keeps_one_day(tmp_path: 
             rounds=LIVELY_ROUNDS + 60 * 47,
             rng=random.Random(3),
             wait=pass_time,
-            on_file=begun.append,
         )
         hours = (time.time() - started) / 3600
 
@@ -264,25 +250,12 @@ def test_replay_of_two_days_begins_a_file_each_hour_and_keeps_one_day(tmp_path: 
     assert foreign.exists()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_demo_replay_ends_at_a_signal(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "manage.py", "demo_replay"]
-    # A broken address shows that no database is asked.
-    environment = os.environ | {"WOTCS_DATA_DIR": str(tmp_path), "DATABASE_URL": "postgres://x@/nowhere:1/x"}
-    process = subprocess.Popen(
-        command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    with process:
-        deadline = time.monotonic() + 60
-        while not list(tmp_path.rglob("*.ADM")) and time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.05)
-        asked = time.monotonic()
-        process.send_signal(number)
-        said = process.communicate(timeout=25)[0].decode()
-        took = time.monotonic() - asked
+def test_demo_replay_goes_into_the_data_directory_until_it_is_interrupted(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(folder: Path) -> None:
+        assert folder == cast.log_folder(data_dir)
+        raise KeyboardInterrupt
 
-    assert process.returncode == 0, said
-    assert took < 10  # a busy machine needs some time to end an interpreter
-    assert "Traceback" not in said
-    assert len(said.splitlines()) == 1
+    monkeypatch.setattr(demo_replay, "replay", interrupted)
+    call_command("demo_replay")

@@ -78,20 +78,6 @@ def test_data_directory_is_held_by_one_process(tmp_path: Path) -> None:
         pass
 
 
-def test_data_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
-    version = tmp_path / "postgres" / "PG_VERSION"
-    version.parent.mkdir()
-    version.write_text("12\n")
-    try:
-        with pytest.raises(
-            embedded.EmbeddedError, match=r"written by PostgreSQL 12, installed is \d+.*pg_dump"
-        ):
-            servers.start_postgres(tmp_path, output=subprocess.DEVNULL)
-        assert list(version.parent.iterdir()) == [version]
-    finally:
-        embedded.forget(tmp_path)
-
-
 def test_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _package: None)
     for start, program in ((servers.start_postgres, "postgres"), (servers.start_valkey, "valkey-server")):

@@ -15,8 +15,6 @@ import pytest
 from django.conf import settings
 
 from local import embedded
-from local.run import Stack
-from local.supervisor import StartFailedError
 
 pytestmark = pytest.mark.thorough
 COMMAND = [sys.executable, "-m", "local", "--services-only"]
@@ -120,8 +118,3 @@ def test_addresses_of_killed_servers_are_not_taken_and_the_next_start_keeps_the_
         assert time.monotonic() - begun < 8
         assert all(map(is_gone, servers))
         assert (data_dir / "run.env").read_text() == before
-
-
-def test_nothing_to_start_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StartFailedError, match=r"nothing|nada"):
-        Stack(tmp_path, frozenset())._start_services(required=True)

@@ -83,14 +83,15 @@ def test_stages_stop_from_the_highest_to_the_lowest(supervisor: Supervisor, out:
     assert ends == ["clock", "web", "database"]
 
 
-def test_program_that_ends_before_it_is_ready_is_reported(supervisor: Supervisor) -> None:
-    with pytest.raises(StartFailedError, match="early ended while it was starting"):
-        supervisor.add(shell("early", "exit 1"), ready=lambda: False)
-
-
-def test_program_that_is_never_ready_is_reported(supervisor: Supervisor) -> None:
-    with pytest.raises(StartFailedError, match="late was not ready"):
-        supervisor.add(shell("late", "sleep 60"), ready=lambda: False, seconds=0.1)
+@pytest.mark.parametrize(
+    ("script", "seconds", "words"),
+    [("exit 1", 60.0, "ended while it was starting"), ("sleep 60", 0.1, "was not ready")],
+)
+def test_program_that_does_not_start_is_reported(
+    supervisor: Supervisor, script: str, seconds: float, words: str
+) -> None:
+    with pytest.raises(StartFailedError, match=f"program {words}"):
+        supervisor.add(shell("program", script), ready=lambda: False, seconds=seconds)
 
 
 def test_stop_asked_while_waiting_ends_the_step(supervisor: Supervisor) -> None:

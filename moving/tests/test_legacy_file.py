@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -132,24 +133,18 @@ HOSTILE: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_value_in_any_column_costs_its_row_at_most(
-    server: GameServer, tmp_path: Path, value: Any
-) -> None:
-    path = make_file(
-        tmp_path / "old.db",
-        "".join(
-            f"CREATE TABLE {table} (id, {', '.join(c.split())});" for table, (_n, c, _read) in TABLES.items()
-        ),
-    )
+def test_hostile_value_in_any_column_costs_its_row_at_most(server: GameServer, tmp_path: Path) -> None:
+    tables = {table: ("id", *columns.split()) for table, (_n, columns, _read) in TABLES.items()}
+    script = "".join(f"CREATE TABLE {table} ({', '.join(columns)});" for table, columns in tables.items())
+    path = make_file(tmp_path / "old.db", script)
     identity, stay = {"discord_id": OWNER, "gamertag": "Dono"}, {"clan_id": 1, "discord_id": OWNER}
     right = {"base_id": 1, "discord_id": FRIEND, "level": "build"}
     rows = ({"name": "TXS"}, identity, stay, base(radius=100, clan_id=1), right, INVASION)
     good: dict[str, dict[str, Any]] = dict(zip(TABLES, rows, strict=True))
     for table, row in good.items():
-        add(path, table, {"id": 1} | row)
-        for number, column in enumerate(("id", *TABLES[table][1].split()), start=2):
-            add(path, table, {"id": number} | row | {column: value})
+        hostile = enumerate(product(tables[table], HOSTILE), start=2)
+        bad = ({"id": number} | row | {column: value} for number, (column, value) in hostile)
+        add(path, table, {"id": 1} | row, *bad)
 
     result = move_in(path, server)
 

@@ -160,7 +160,7 @@ CASES = {
     "player id goes to somebody else": Case(
         "DELETE FROM player_identities WHERE id = 1; INSERT INTO player_identities VALUES (9, '{other}', 'Novo', '{id Dono}')",
         {"other is Dono {Dono}", "owner is Dono {Dono}"},
-        ("bases_v2 3 owner_unlinked",),
+        ("bases_v2 3 holder_unlinked",),
         before="UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
     ),
     # What was changed here since.
@@ -169,7 +169,7 @@ CASES = {
     ),
     "ended by staff": Case(
         "UPDATE bases_v2 SET radius = 90; UPDATE base_permissions SET level = 'admin'; UPDATE clan_members_v2 SET role = ''",
-        said=("clan_members_v2 1 ended_here", "bases_v2 3 ended_here", "base_permissions 1 ended_here"),
+        said=("clan_members_v2 1 changed_here", "bases_v2 3 changed_here", "base_permissions 1 changed_here"),
         between=end_everything,
     ),
     "deleted by staff": Case(
@@ -196,7 +196,7 @@ CASES = {
     ),
     "unlinked by staff and written anew": Case(
         "UPDATE player_identities SET id = 9 WHERE id = 1",
-        said=("player_identities 9 changed_here", "player_identities 1 gone", "bases_v2 3 owner_unlinked"),
+        said=("player_identities 9 changed_here", "player_identities 1 gone", "bases_v2 3 holder_unlinked"),
         before="UPDATE player_identities SET xbox_id = '{id Dono}' WHERE id = 1",
         between=lambda _server: PlayerIdentity.objects.filter(gamertag="Dono").update(user=None),
     ),

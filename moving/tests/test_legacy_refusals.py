@@ -35,28 +35,32 @@ BASE_FIELDS: dict[str, list[dict[str, Any]]] = {
     "no_radius": [{"radius": None}, {"radius": "grande"}],
     "no_coordinates": [{"x": None}, {"z": ""}, {"x": "5000,5"}, {"x": float("inf")}],
     "off_map": [{"x": -0.1}, {"z": 12800.5}],
-    "no_owner": [{"owner_id": ""}, {"owner_id": "   "}],
+    "no_person": [{"owner_id": ""}, {"owner_id": "   "}],
     "bad_discord_id": [{"owner_id": one} for one in ("dono", 1.23456789012345e17, "0", "1" * 21)],
     "": [*({"clan_id": one} for one in (99, "x", 0, "")), {"radius": "50"}, {"radius": 200}, {"x": b"5000"}, {"x": "5000.5", "z": 12800}],
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [(fields, reason) for reason, given in BASE_FIELDS.items() for fields in given],
-    ids=str,
-)
-def test_base_that_cannot_be_taken_names_its_reason(blank: Path, fields: dict[str, Any], reason: str) -> None:
-    add(blank, "bases_v2", base(id=1, **fields), base(id=2, x=9000))
-    add(blank, "base_permissions", {"base_id": 1, "discord_id": FRIEND, "level": "build"})
+def test_base_that_cannot_be_taken_names_its_reason(blank: Path) -> None:
+    given = [(reason, fields) for reason, rows in BASE_FIELDS.items() for fields in rows]
+    friends = {number: str(int(FRIEND) + 10 * number) for number in range(len(given))}
+    for number, (_reason, fields) in enumerate(given):
+        add(blank, "bases_v2", base(id=number, **fields))
+        add(blank, "base_permissions", {"base_id": number, "discord_id": friends[number], "level": "build"})
 
     result = move_in(blank, make_server(map="enoch"))
 
-    expected = [f"bases_v2 1 {reason}", "base_permissions 1 base_not_taken"] if reason else []
-    assert reasons(result["refused"]) == expected
-    assert set(Base.objects.values_list("radius_m", flat=True)) <= {50, 100, 200}
-    assert Base.objects.count() == 2 - bool(reason)
-    assert User.objects.filter(discord_id=FRIEND).exists() != bool(reason), "nobody is made for nothing"
+    refused = [number for number, (reason, _fields) in enumerate(given) if reason]
+    assert set(reasons(result["refused"])) == {
+        *(f"bases_v2 {number} {given[number][0]}" for number in refused),
+        *(f"base_permissions {number + 1} base_not_taken" for number in refused),
+    }
+    assert set(Base.objects.values_list("radius_m", flat=True)) == {50, 100, 200}
+    assert Base.objects.count() == len(given) - len(refused)
+    made = {friends[number] for number in range(len(given)) if number not in refused}
+    assert made | {OWNER} == set(User.objects.values_list("discord_id", flat=True)), (
+        "nobody is made for nothing"
+    )
 
 
 def test_of_two_bases_that_overlap_the_one_that_is_here_or_the_older_stays(
@@ -210,7 +214,7 @@ def test_people_with_rights_whom_nobody_can_recognise_are_reported_at_every_run(
         noted = move_in(file, server)["noted"]
         assert reasons(noted) == [
             "clan_members_v2 1 holder_unlinked",
-            "bases_v2 3 owner_unlinked",
+            "bases_v2 3 holder_unlinked",
             "base_permissions 1 holder_unlinked",
         ]
         assert OWNER in noted[1]["words"]

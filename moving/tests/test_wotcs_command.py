@@ -44,8 +44,3 @@ def test_old_database_is_read_only_and_its_views_are_not_read() -> None:
             assert list(opened.rows("player", ["account_id"])) == [], "read in the state of the beginning"
             with pytest.raises(InternalError, match="read-only"):
                 opened._connection.cursor().execute("DELETE FROM player")
-
-
-def test_unknown_realm_lists_the_known(old: OldDatabase) -> None:
-    with pytest.raises(CommandError, match="asia, eu, na"):
-        import_wotcs(old.url, "--realm", "mars")

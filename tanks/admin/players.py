@@ -11,21 +11,28 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clans.admin.parts import ClanFilter
+from clans.admin.parts import ClanFilter, clans_to_choose
 from clans.models import AccountLink, User
 from common.admin.filters import GivenFilter, OccurringValuesFilter, figure, values_in
 from common.admin.parts import ChosenOnlyFilter, PlainAdmin, RecordAdmin, list_link, page_link
-from tanks.admin.parts import PlayersClanFilter, win_percent
 from tanks.models import Player, RosterEvent
 from tanks.services.links import link_player, locked_player
 from tanks.wargaming.methods import STATISTICS
 from tanks.wording import event_in_words, role_in_words
 
 _PEOPLE = ("user__username", "user__display_name", "user__discord_id")
+
+
+class PlayersClanFilter(admin.RelatedFieldListFilter):
+    """The clans that have players; to ask a large table which occur in it would read all of it."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return clans_to_choose(Player.objects.filter(clan__isnull=False).values("clan"))
 
 
 class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -147,7 +154,8 @@ class PlayerAdmin(PlainAdmin):
 
     @admin.display(description=gettext_lazy("win %"))
     def win_share(self, player: Player) -> str:
-        return win_percent(player.wins, player.battles)
+        wins, battles = player.wins or 0, player.battles
+        return f"{number_format(100 * wins / battles, 2)} %" if battles else "-"
 
     @admin.display(description=gettext_lazy("gave access"), boolean=True)
     def has_token(self, player: Any) -> bool:

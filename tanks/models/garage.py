@@ -104,18 +104,26 @@ class GarageTank(TankFigures):
         return f"{self.player} · {self.tank}"
 
 
-class AccountSnapshot(AccountFigures):
-    """A player's figures as they last stood on one day of the site's calendar; a row for each day with a sync.
+class Snapshot(models.Model):
+    """Figures as they last stood on one day of the site's calendar.
 
     `is_reset`: a counter fell on that day, so that no difference across it means anything.
     """
 
-    player = models.ForeignKey(
-        Player, on_delete=models.CASCADE, related_name="snapshots", verbose_name=_("player"), db_index=False
-    )
     day = models.DateField(_("day"))
     taken_at = models.DateTimeField(_("taken at"))
     is_reset = models.BooleanField(_("a counter fell"), default=False, db_default=False)
+
+    class Meta:
+        abstract = True
+
+
+class AccountSnapshot(AccountFigures, Snapshot):
+    """A player's figures; a row for each day with a sync."""
+
+    player = models.ForeignKey(
+        Player, on_delete=models.CASCADE, related_name="snapshots", verbose_name=_("player"), db_index=False
+    )
 
     class Meta:
         verbose_name = _("snapshot of an account")
@@ -129,10 +137,10 @@ class AccountSnapshot(AccountFigures):
         return f"{self.player} · {self.day}"
 
 
-class TankSnapshot(TankFigures):
-    """A vehicle's figures as they last stood on one day; only for days on which they changed, and the first one.
+class TankSnapshot(TankFigures, Snapshot):
+    """A vehicle's figures; only for days on which they changed, and the first one.
 
-    What stood on a day is the newest row up to it. `is_reset` as for accounts.
+    What stood on a day is the newest row up to it.
     """
 
     player = models.ForeignKey(
@@ -145,9 +153,6 @@ class TankSnapshot(TankFigures):
     tank = models.ForeignKey(
         Vehicle, on_delete=models.PROTECT, related_name="+", verbose_name=_("vehicle"), db_index=False
     )
-    day = models.DateField(_("day"))
-    taken_at = models.DateTimeField(_("taken at"))
-    is_reset = models.BooleanField(_("a counter fell"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("snapshot of a vehicle")

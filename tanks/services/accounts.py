@@ -15,15 +15,9 @@ from tanks.wargaming.batches import Answers
 from tanks.wargaming.methods import STATISTICS
 
 _FIGURES: Final = ("global_rating", "last_battle_at", *STATISTICS)
-_FIGURE_TYPES: Final = {name: "timestamptz" if name == "last_battle_at" else "bigint" for name in _FIGURES}
-_STATE_TYPES: Final = {
-    "nickname": "text",
-    "account_created_at": "timestamptz",
-    "hidden_since": "timestamptz",
-    "refused_since": "timestamptz",
-}
-_COLUMNS: Final = {"id": "bigint", **_FIGURE_TYPES, **_STATE_TYPES}
-_SNAPSHOT_COLUMNS: Final = {"player_id": "bigint", "is_reset": "boolean", **_FIGURE_TYPES}
+_STORED: Final = (*_FIGURES, "nickname", "account_created_at", "hidden_since", "refused_since")
+_COLUMNS: Final = bulk.columns_of(Player, "id", *_STORED)
+_SNAPSHOT_COLUMNS: Final = bulk.columns_of(AccountSnapshot, "player", "is_reset", *_FIGURES)
 
 
 @transaction.atomic
@@ -45,7 +39,7 @@ def store_accounts(player_ids: Iterable[int], answers: Answers[AccountInfo], *, 
 
 
 def _values(player: Player) -> tuple[Any, ...]:
-    return tuple(getattr(player, name) for name in (*_FIGURES, *_STATE_TYPES))
+    return tuple(getattr(player, name) for name in _STORED)
 
 
 def _take_over(player: Player, answers: Answers[AccountInfo], at: datetime) -> bool | None:

@@ -15,20 +15,15 @@ from tanks.wargaming.answers import TankStatistic
 
 ListedTanks = Mapping[int, Sequence[TankStatistic] | None]
 
-_FIGURES: Final = {"battles": "bigint", "wins": "bigint", "mark_of_mastery": "smallint"}
-_KEY: Final = {"player_id": "bigint", "tank_id": "bigint"}
-_INSERTED: Final = {**_KEY, **_FIGURES}
-_WITHDRAWN: Final = {"withdrawn_at": "timestamptz", "withdrawn_battles": "bigint", "withdrawn_wins": "bigint"}
-_UPDATED: Final = {"id": "bigint", **_FIGURES, **_WITHDRAWN, "last_changed": "timestamptz"}
-_SNAPSHOT: Final = {**_KEY, **_FIGURES, "is_reset": "boolean"}
-_READ: Final = {
-    "id": "bigint",
-    "garage_read_at": "timestamptz",
-    "garage_battles": "bigint",
-    "garage_last_battle_at": "timestamptz",
-    "garage_tries": "smallint",
-    "garage_missing": "bigint",
-}
+_FIGURES: Final = ("battles", "wins", "mark_of_mastery")
+_WITHDRAWN: Final = ("withdrawn_at", "withdrawn_battles", "withdrawn_wins")
+_INSERTED: Final = bulk.columns_of(GarageTank, "player", "tank", *_FIGURES)
+_UPDATED: Final = bulk.columns_of(GarageTank, "id", *_FIGURES, *_WITHDRAWN, "last_changed")
+_SNAPSHOT: Final = bulk.columns_of(TankSnapshot, "player", "tank", *_FIGURES, "is_reset")
+_READ: Final = bulk.columns_of(
+    Player,
+    *("id", "garage_read_at", "garage_battles", "garage_last_battle_at", "garage_tries", "garage_missing"),
+)
 
 
 @transaction.atomic
@@ -82,10 +77,12 @@ def _tank_row(columns: Sequence[Any]) -> StoredTank:
 
 
 def _insert(changes: GarageChanges, at: datetime) -> None:
-    rows = [
-        (player, tank.tank_id, tank.battles, tank.wins, tank.mark_of_mastery) for player, tank in changes.new
-    ]
+    rows = [(player, tank.tank_id, *_figures(tank)) for player, tank in changes.new]
     bulk.insert_rows("tanks_garagetank", _INSERTED, rows, constants=_first_seen(at))
+
+
+def _figures(tank: TankStatistic) -> tuple[int | None, ...]:
+    return tank.battles, tank.wins, tank.mark_of_mastery
 
 
 def _first_seen(at: datetime) -> bulk.Constants:
@@ -93,10 +90,7 @@ def _first_seen(at: datetime) -> bulk.Constants:
 
 
 def _update(changes: GarageChanges, at: datetime) -> None:
-    rows: list[bulk.Row] = [
-        (pk, tank.battles, tank.wins, tank.mark_of_mastery, None, 0, 0, at)
-        for pk, _player, tank in changes.changed
-    ]
+    rows: list[bulk.Row] = [(pk, *_figures(tank), None, 0, 0, at) for pk, _player, tank in changes.changed]
     rows += [(row.pk, 0, 0, row.mark_of_mastery, at, row.battles, row.wins, at) for row in changes.withdrawn]
     bulk.update_rows("tanks_garagetank", "id", _UPDATED, rows)
 
@@ -106,14 +100,7 @@ def _store_snapshots(changes: GarageChanges, at: datetime) -> int:
     constants = {"day": ("date", timezone.localdate(at)), "taken_at": ("timestamptz", at)}
     touched = [*changes.new, *((player, tank) for _pk, player, tank in changes.changed)]
     rows = [
-        (
-            player,
-            tank.tank_id,
-            tank.battles,
-            tank.wins,
-            tank.mark_of_mastery,
-            (player, tank.tank_id) in changes.reset,
-        )
+        (player, tank.tank_id, *_figures(tank), (player, tank.tank_id) in changes.reset)
         for player, tank in touched
     ]
     written = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*_FIGURES, "taken_at"))
@@ -125,24 +112,14 @@ def _store_snapshots(changes: GarageChanges, at: datetime) -> int:
 
 
 def _mark_read(states: Mapping[int, GarageState], listed: ListedTanks, at: datetime) -> None:
-    of_players = GarageTank.objects.filter(player_id__in=states).order_by().values("player_id")
-    counted = {
-        row["player_id"]: row["all_battles"] for row in of_players.annotate(all_battles=Sum("battles"))
-    }
-    after = [
-        state.after(listed.get(number), counted=counted.get(number, 0)) for number, state in states.items()
-    ]
-    rows = [
-        (
-            state.player_id,
-            state.read_at if state.tries else at,
-            state.read_battles,
-            state.read_last_battle_at,
-            state.tries,
-            state.missing,
-        )
-        for state in after
-    ]
+    of_players = GarageTank.objects.filter(player_id__in=states).order_by().values_list("player_id")
+    counted: dict[int, int] = dict(of_players.annotate(all_battles=Sum("battles")))
+    rows: list[bulk.Row] = []
+    for number, before in states.items():
+        state = before.after(listed.get(number), counted=counted.get(number, 0))
+        read_at = state.read_at if state.tries else at
+        figures = (state.read_battles, state.read_last_battle_at)
+        rows.append((number, read_at, *figures, state.tries, state.missing))
     bulk.update_rows("tanks_player", "id", _READ, rows)
 
 
@@ -154,10 +131,8 @@ def store_private_garage(player: Player, garage: Collection[int], *, at: datetim
     """
     _lock([player.pk])
     still_given = Player.objects.filter(pk=player.pk).exclude(access_token="")
-    if (
-        not still_given.update(private_read_at=at) or not garage
-    ):  # taken back while we asked, or an empty garage
-        return 0
+    if not still_given.update(private_read_at=at) or not garage:
+        return 0  # taken back while we asked, or an empty garage
     add_unlisted(garage, at=at)
     added = _add_never_driven(player, garage, at)
     own = GarageTank.objects.filter(player=player)

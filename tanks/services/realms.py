@@ -20,14 +20,13 @@ def realm_at(url: str) -> Realm:
     """Return the realm at this address, made if need be; raise NotConfiguredError if it is no address."""
     address = checked_realm(url)
     host = urlsplit(address).hostname or address
-    realm = Realm.objects.filter(url=address).first()
-    if realm is None:
-        name = OFFICIAL.get(host, urlsplit(address).netloc)[:40]
-        used = set(Realm.objects.values_list("name", flat=True))
-        numbered = (f"{name[:30]} {number}" for number in itertools.count(2))
-        name = next(free for free in itertools.chain([name], numbered) if free not in used)
-        realm, _made = Realm.objects.get_or_create(url=address, defaults={"name": name})
-    return realm
+    if realm := Realm.objects.filter(url=address).first():
+        return realm
+    name = OFFICIAL.get(host, urlsplit(address).netloc)[:40]
+    used = set(Realm.objects.values_list("name", flat=True))
+    numbered = (f"{name[:30]} {number}" for number in itertools.count(2))
+    name = next(free for free in itertools.chain([name], numbered) if free not in used)
+    return Realm.objects.get_or_create(url=address, defaults={"name": name})[0]
 
 
 def is_trusted(url: str) -> bool:
@@ -80,10 +79,8 @@ def forget_tokens(realm: Realm) -> int:
 
 def clan_in(realm: Realm, wargaming_id: int) -> SyncedClan:
     """Return the clan with this number in the realm, made if need be; its name comes with the first sync."""
-    clan, _made = SyncedClan.objects.get_or_create(
-        realm=realm, wargaming_id=wargaming_id, defaults={"name": f"#{wargaming_id}"}
-    )
-    return clan
+    defaults = {"name": f"#{wargaming_id}"}
+    return SyncedClan.objects.get_or_create(realm=realm, wargaming_id=wargaming_id, defaults=defaults)[0]
 
 
 def sync_from(clan: Clan, realm: Realm, wargaming_id: int) -> None:

@@ -1,8 +1,9 @@
 """A clan's roster: who plays in it, by what name and in which role, and what happened on it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,6 +15,7 @@ from tanks.services.links import end_stays, follow_game
 from tanks.wargaming.answers import ClanInfo, ClanMember
 
 EventKind = RosterEvent.Kind
+_PLACE: Final = bulk.columns_of(Player, "id", "clan", "nickname", "role", "joined_clan_at")
 _LONGEST_NAME, _LONGEST_TAG, _LONGEST_ROLE = 100, 16, 40
 
 
@@ -47,11 +49,8 @@ def store_roster(clan: SyncedClan, info: ClanInfo | None, *, at: datetime) -> St
     changes, players, stored = _store_members(clan, info, listed, at)
     rows += stored + _store_events(clan, changes, players, at)
     _remember_missing(clan, () if info.unreadable_members else changes.missing)
-    moved = [
-        players[now.account_id]
-        for now in changes.joined
-        if _comes_from_another(players[now.account_id], clan)
-    ]
+    joined = [players[now.account_id] for now in changes.joined]
+    moved = [player for player in joined if _comes_from_another(player, clan)]
     just_gone = {user_id for number in changes.left if (user_id := players[number].user_id) is not None}
     rows += follow_game(clan, at=at, just_gone=just_gone) + end_stays(moved, at=at)
     return StoredRoster(rows, SyncTrouble.HELD_BACK if changes.missing else SyncTrouble.NONE)
@@ -101,12 +100,8 @@ def _store_members(
 
 
 def _clipped(member: ClanMember) -> ClanMember:
-    return ClanMember(
-        member.account_id,
-        member.name and member.name[:_LONGEST_NAME],
-        member.role and member.role[:_LONGEST_ROLE],
-        member.joined_at,
-    )
+    name, role = member.name and member.name[:_LONGEST_NAME], member.role and member.role[:_LONGEST_ROLE]
+    return replace(member, name=name, role=role)
 
 
 def _add_players(clan: SyncedClan, listed: Iterable[ClanMember], at: datetime) -> None:
@@ -153,14 +148,7 @@ def _write(clan: SyncedClan, changes: RosterChanges, players: Mapping[int, Playe
         if (player := players[now.account_id]).clan_id != clan.pk or _member(player) != now
     ]
     rows += [(players[number].pk, None, players[number].nickname, "", None) for number in changes.left]
-    columns = {
-        "id": "bigint",
-        "clan_id": "bigint",
-        "nickname": "text",
-        "role": "text",
-        "joined_clan_at": "timestamptz",
-    }
-    return bulk.update_rows("tanks_player", "id", columns, rows)
+    return bulk.update_rows("tanks_player", "id", _PLACE, rows)
 
 
 def _store_events(

@@ -1,8 +1,6 @@
 """Syncs of clans: asking for one, claiming it, and writing down how it ended. What it does stands in `sections`."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -62,28 +60,32 @@ def due_clans(now: datetime) -> list[int]:
 def sync_if_due(clan: SyncedClan) -> SyncRun | None:
     """Sync a clan that is due or asked for; None if it is neither, or is being synced already."""
     try:
-        with _claimed(clan, trigger=SyncRun.Trigger.SCHEDULE, only_if_due=True) as run:
-            return run and _perform(run, lambda *_: None)
+        return _sync(clan, SyncRun.Trigger.SCHEDULE, lambda *_: None, only_if_due=True)
     except SyncRunningError:
         return None
 
 
 def sync_now(clan: SyncedClan, *, trigger: SyncRun.Trigger, is_full: bool, on_step: OnStep) -> SyncRun:
     """Sync a clan in the foreground; raise SyncRunningError if another process does."""
-    with _claimed(clan, trigger=trigger, is_full=is_full) as run:
-        assert run is not None
-        return _perform(run, on_step)
+    run = _sync(clan, trigger, on_step, is_full=is_full)
+    assert run is not None
+    return run
 
 
-@contextmanager
-def _claimed(
-    clan: SyncedClan, *, trigger: SyncRun.Trigger, is_full: bool = False, only_if_due: bool = False
-) -> Iterator[SyncRun | None]:
-    """Yield a running run that nobody else has, holding the clan's lock; None if nothing is due."""
+def _sync(
+    clan: SyncedClan,
+    trigger: SyncRun.Trigger,
+    on_step: OnStep,
+    *,
+    is_full: bool = False,
+    only_if_due: bool = False,
+) -> SyncRun | None:
+    """Claim and do a run, holding the clan's lock; None if nothing is due."""
     with try_lock(LockKind.CLAN_SYNC, clan.pk) as is_ours:
         if not is_ours:
             raise SyncRunningError
-        yield _claim(clan.pk, trigger, is_full=is_full, only_if_due=only_if_due)
+        run = _claim(clan.pk, trigger, is_full=is_full, only_if_due=only_if_due)
+        return run and _perform(run, on_step)
 
 
 @transaction.atomic
@@ -119,7 +121,7 @@ def _perform(run: SyncRun, on_step: OnStep) -> SyncRun:
         with client_of(realm, keep=Archive(settings.WOT_CACHE_DIR, realm.name).keep) as client:
             if run.trigger != SyncRun.Trigger.SCHEDULE:
                 client.probe_now()
-            sync = Sync(run, run.clan, run.clan.realm, client, on_step)
+            sync = Sync(run, run.clan, realm, client, on_step)
             try:
                 do_sections(sync)
             finally:

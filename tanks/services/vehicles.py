@@ -1,6 +1,6 @@
 """The game's catalogue of vehicles."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,15 +19,11 @@ _LONGEST: Final = {
     **dict.fromkeys(("nation", "type"), 40),
     **dict.fromkeys(("big_icon", "small_icon", "contour_icon"), 300),
 }
-_COLUMNS: Final = {
-    "tank_id": "bigint",
-    **dict.fromkeys(_LONGEST, "text"),
-    "tier": "smallint",
-    "is_premium": "boolean",
-    "is_gift": "boolean",
-    "listed_by_id": "bigint",
-    "not_in_catalogue_since": "timestamptz",
-}
+_LISTING: Final = bulk.columns_of(VehicleListing, "vehicle", "name", "short_name", "not_in_catalogue_since")
+_COLUMNS: Final = bulk.columns_of(
+    Vehicle,
+    *("tank_id", *_LONGEST, "tier", "is_premium", "is_gift", "listed_by", "not_in_catalogue_since"),
+)
 
 Values = dict[str, Any]
 
@@ -79,7 +75,16 @@ def _store_vehicles(realm: Realm, vehicles: Sequence[answers.ListedVehicle], at:
         for vehicle in vehicles
         if _is_described_by(realm, before := stored.get(vehicle.tank_id))
     }
-    return _write(listed, stored, at)
+    rows = [_row(values) for number, values in listed.items() if values != stored.get(number)]
+    bulk.insert_rows(
+        "tanks_vehicle",
+        _COLUMNS,
+        rows,
+        constants={"first_seen": ("timestamptz", at)},
+        # It is stored already, or a garage brings it meanwhile, without a name.
+        conflict=f"ON CONFLICT (tank_id) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in _COLUMNS)}",
+    )
+    return {row[0] for row in rows}
 
 
 def _is_described_by(realm: Realm, stored: Values | None) -> bool:
@@ -95,8 +100,7 @@ def _listings(realm: Realm) -> QuerySet[VehicleListing]:
 
 def _store_listings(realm: Realm, vehicles: Sequence[answers.ListedVehicle]) -> set[int]:
     """Store by which names the realm lists its vehicles; return of which that changed."""
-    columns = ("vehicle_id", "name", "short_name", "not_in_catalogue_since")
-    stored = {row[0]: row for row in _listings(realm).values_list(*columns)}
+    stored = {row[0]: row for row in _listings(realm).values_list(*_LISTING)}
     rows = []
     for vehicle in vehicles:
         _, name, short_name, _ = stored.get(vehicle.tank_id, (0, "", "", None))
@@ -105,12 +109,7 @@ def _store_listings(realm: Realm, vehicles: Sequence[answers.ListedVehicle]) -> 
             rows.append(row)
     bulk.insert_rows(
         "tanks_vehiclelisting",
-        {
-            "vehicle_id": "bigint",
-            "name": "text",
-            "short_name": "text",
-            "not_in_catalogue_since": "timestamptz",
-        },
+        _LISTING,
         rows,
         constants={"realm_id": ("bigint", realm.pk)},
         conflict="ON CONFLICT (realm_id, vehicle_id) DO UPDATE SET name = EXCLUDED.name, "
@@ -138,23 +137,6 @@ def _merged(listed: answers.ListedVehicle, stored: Values | None, realm: Realm) 
         text = getattr(listed, name)
         values[name] = before[name] if text is None else text[:longest]
     return values
-
-
-def _write(listed: Mapping[int, Values], stored: Mapping[int, Values], at: datetime) -> set[int]:
-    new = [_row(values) for number, values in listed.items() if number not in stored]
-    changed = [
-        _row(values) for number, values in listed.items() if number in stored and values != stored[number]
-    ]
-    bulk.insert_rows(
-        "tanks_vehicle",
-        _COLUMNS,
-        new,
-        constants={"first_seen": ("timestamptz", at)},
-        # A garage may have brought it meanwhile, without a name.
-        conflict=f"ON CONFLICT (tank_id) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in _COLUMNS)}",
-    )
-    bulk.update_rows("tanks_vehicle", "tank_id", _COLUMNS, changed)
-    return {row[0] for row in (*new, *changed)}
 
 
 def _row(values: Values) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from clans.models import Clan, ClanMembership, User
-from tanks.access import clan_accesses, own_players, sees_every_clan
+from tanks.access import ClanAccess, clan_accesses, sees_every_clan, visible_players
 from tanks.models import Player, SyncedClan
 from tanks.services.links import follow_game, link_player
 from tanks.tests.factories import rows
@@ -90,23 +90,41 @@ def test_two_stays_in_force_have_the_rights_of_the_higher(clans: list[SyncedClan
     assert [access.is_commander for access in clan_accesses(who)] == [True]
 
 
-def test_own_players_are_those_linked_in_that_clan(clans: list[SyncedClan]) -> None:
-    who = rows.user()
-    ana = rows.player(clans[0], "Ana", user=who)
-    rows.player(clans[0], "Bia")
-    rows.player(clans[1], "Ana 2", user=who)
-    rows.player(clans[0], "Cauã", user=rows.user())
-    assert own_players(who, clans[0]) == [ana]
-    assert own_players(AnonymousUser(), clans[0]) == []
-
-
-@pytest.mark.parametrize(("role", "commands"), [("commander", True), ("recruit", False), ("", False)])
-def test_player_that_is_linked_opens_the_clan_by_the_role_in_the_game(
-    clans: list[SyncedClan], role: str, *, commands: bool
+def test_players_are_visible_to_themselves_and_all_of_a_clan_to_its_commander(
+    clans: list[SyncedClan],
 ) -> None:
     who = rows.user()
-    rows.player(clans[0], "Ana", user=who, role=role)
-    assert [(access.clan, access.is_commander) for access in clan_accesses(who)] == [(clans[0], commands)]
+    bia, ana = rows.player(clans[0], "Bia"), rows.player(clans[0], "ana", user=who)
+    rows.player(clans[1], "Ana 2", user=who)
+    member, commander = (ClanAccess(clans[0], commands, may_sync=False) for commands in (False, True))
+    assert visible_players(who, member) == {ana.pk: "ana"}
+    assert visible_players(AnonymousUser(), member) == {}
+    assert list(visible_players(who, commander).items()) == [(ana.pk, "ana"), (bia.pk, "Bia")]
+
+
+# The role in the game, whether the account is only claimed, the role that staff gave, and whether the person commands.
+ACCOUNTS: dict[str, tuple[str, bool, str, list[bool]]] = {
+    "linked-commander": ("commander", False, "", [True]),
+    "linked-recruit": ("recruit", False, "", [False]),
+    "linked-without-a-role": ("", False, "", [False]),
+    "claim-alone-opens-nothing": ("commander", True, "", []),
+    "claim-with-less-given": ("commander", True, "member", [False]),
+    "claim-with-both": ("commander", True, rows.COMMANDER, [True]),
+    "claim-with-less-in-the-game": ("private", True, rows.COMMANDER, [False]),
+}
+
+
+@pytest.mark.parametrize(("role", "is_claim", "given", "commands"), ACCOUNTS.values(), ids=ACCOUNTS)
+def test_account_in_the_game_opens_the_clan_and_a_claim_no_more_than_staff_gave(
+    clans: list[SyncedClan], role: str, given: str, commands: list[bool], *, is_claim: bool
+) -> None:
+    who = rows.user()
+    player = rows.player(clans[0], "Ana", user=None if is_claim else who, role=role)
+    if is_claim:
+        rows.claim(who, player)
+    if given:
+        rows.member(who, clans[0], given)
+    assert [access.is_commander for access in clan_accesses(who)] == commands
 
 
 def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[SyncedClan]) -> None:
@@ -115,25 +133,6 @@ def test_stay_opens_nothing_to_whose_player_is_known_to_have_left(clans: list[Sy
     rows.player(clans[0], "Bia")
     rows.member(who, clans[0], rows.COMMANDER)
     Player.objects.filter(pk=ana.pk).update(clan=None)
-    assert clan_accesses(who) == []
-
-
-@pytest.mark.parametrize(
-    ("in_game", "given", "commands"),
-    [("commander", "member", False), ("commander", rows.COMMANDER, True), ("private", rows.COMMANDER, False)],
-)
-def test_claimed_account_commands_no_more_than_staff_and_the_game_give(
-    clans: list[SyncedClan], in_game: str, given: str, *, commands: bool
-) -> None:
-    who = rows.user()
-    rows.claim(who, rows.player(clans[0], "Ana", role=in_game))
-    rows.member(who, clans[0], given)
-    assert [access.is_commander for access in clan_accesses(who)] == [commands]
-
-
-def test_claim_alone_opens_nothing(clans: list[SyncedClan]) -> None:
-    who = rows.user()
-    rows.claim(who, rows.player(clans[0], "Ana", role="commander"))
     assert clan_accesses(who) == []
 
 
@@ -170,11 +169,13 @@ def test_stay_opens_a_clan_whose_roster_was_never_read(clans: list[SyncedClan]) 
     assert [access.is_commander for access in clan_accesses(who)] == [True]
 
 
-def test_view_of_all_clans_is_no_right_to_sync_them(clans: list[SyncedClan]) -> None:
-    assert not any(access.may_sync for access in clan_accesses(visitor("overseer", clans[0])))
-    assert all(access.may_sync for access in clan_accesses(visitor("superuser", clans[0])))
-    assert [access.may_sync for access in clan_accesses(visitor("commander", clans[0]))] == [True]
-    assert [access.may_sync for access in clan_accesses(visitor("member", clans[0]))] == [False]
+@pytest.mark.parametrize(
+    ("kind", "may_sync"), [("overseer", False), ("superuser", True), ("commander", True), ("member", False)]
+)
+def test_view_of_all_clans_is_no_right_to_sync_them(
+    clans: list[SyncedClan], kind: str, *, may_sync: bool
+) -> None:
+    assert {access.may_sync for access in clan_accesses(visitor(kind, clans[0]))} == {may_sync}
 
 
 @pytest.mark.parametrize("more", [0, 2])

@@ -5,13 +5,7 @@
 
 One cycle of a clan with a hundred members is `clans_info`, `account_info` and, for those who fought, `account_tanks`.
 Answers are frozen values (`answers`); None for an id means unknown or hidden: keep what is stored. Everything that can go
-wrong is a `WargamingError` (`errors`), which knows whether trying again can help:
-
-    NotConfiguredError      stop everything, staff must act; so does CircuitOpenError while it lasts
-    SourceUnavailableError  keep what is stored, come back with the next cycle
-    RateLimitedError        come back later
-    ApiRefusedError         a fault in our request, or a token that is no longer valid (message INVALID_ACCESS_TOKEN)
-    BadAccountError         never leaves the client: the ids are in `Answers.bad_ids`
+wrong is a `WargamingError` (`errors`), which knows whether trying again can help.
 
 Requests go by GET, those with a player's access token by POST (`methods`). urllib3 writes the addresses of GET requests,
 and with them the application id, to its own log at level DEBUG, and at WARNING for an answer with a malformed head.

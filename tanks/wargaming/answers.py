@@ -345,15 +345,9 @@ def _vehicle(tank_id: int, fields: Fields) -> ListedVehicle:
     images = fields.below("images") or Fields({}, fields.faults)
     return ListedVehicle(
         tank_id=tank_id,
-        name=fields.text("name"),
-        short_name=fields.text("short_name"),
-        tag=fields.text("tag"),
-        nation=fields.text("nation"),
-        type=fields.text("type"),
+        **{name: fields.text(name) for name in ("name", "short_name", "tag", "nation", "type")},
         tier=tier if tier in TIERS else None,
         is_premium=fields.flag("is_premium"),
         is_gift=fields.flag("is_gift"),
-        big_icon=images.text("big_icon"),
-        small_icon=images.text("small_icon"),
-        contour_icon=images.text("contour_icon"),
+        **{name: images.text(name) for name in ("big_icon", "small_icon", "contour_icon")},
     )

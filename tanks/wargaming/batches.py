@@ -25,8 +25,6 @@ class Answers(Generic[T]):
 
 def plan(ids: Iterable[int], size: int = MOST_IDS) -> list[tuple[int, ...]]:
     """Cut ids into as few batches of at most `size` (1 to 100) as possible, in their order, each id once."""
-    if not 1 <= size <= MOST_IDS:
-        raise ValueError(f"A batch holds 1 to {MOST_IDS} ids, not {size}.")
     unique = tuple(dict.fromkeys(ids))
     return [unique[start : start + size] for start in range(0, len(unique), size)]
 

@@ -24,14 +24,12 @@ class BreakerReason(enum.IntEnum):
     NO_ANSWER = 1
     NOT_CONFIGURED = 2
 
-    @property
-    def words(self) -> str:
-        """The reason in English, for staff."""
-        return (
-            "several requests in a row got no answer"
-            if self is BreakerReason.NO_ANSWER
-            else "configuration refused"
-        )
+
+# In English, for staff.
+_IN_WORDS: Final = {
+    BreakerReason.NO_ANSWER: "several requests in a row got no answer",
+    BreakerReason.NOT_CONFIGURED: "configuration refused",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +38,6 @@ class BreakerState:
 
     reason: BreakerReason | None
     retry_after_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """Leave to send one request; `probe` is 0 or the number of the probe whose outcome decides."""
-
-    probe: int = 0
 
 
 # A hash: misses (in a row), methods (how many of them missed), m:<method> for each; reason, opened (how often in a row),
@@ -121,20 +112,23 @@ class Breaker:
             *(_milliseconds(value) for value in (first, longest, _FORGET_SECONDS)),
         ]
 
-    def enter(self) -> Permit:
-        """Give leave to send one request, whose outcome the caller reports; raise CircuitOpenError if nobody may send."""
+    def enter(self) -> int:
+        """Give leave to send one request, whose outcome the caller reports; raise CircuitOpenError if nobody may send.
+
+        Returns 0, or the number of the probe whose outcome decides.
+        """
         reason, wait, probe = self._run(_ENTER, _milliseconds(_PROBE_SECONDS))
         if reason and not probe:
-            raise CircuitOpenError(BreakerReason(reason).words, wait / 1000)
-        return Permit(probe)
+            raise CircuitOpenError(_IN_WORDS[BreakerReason(reason)], wait / 1000)
+        return probe
 
-    def answered(self, permit: Permit) -> None:
+    def answered(self, probe: int) -> None:
         """Report that the API answered, be it with a refusal: the way is open and our configuration accepted."""
-        self._run(_ANSWERED, permit.probe)
+        self._run(_ANSWERED, probe)
 
-    def failed(self, permit: Permit, reason: BreakerReason, method: str) -> None:
+    def failed(self, probe: int, reason: BreakerReason, method: str) -> None:
         """Report a request without an answer, or a configuration that was refused; `method` is what was asked for."""
-        self._run(_FAILED, permit.probe, reason.value, method, *self._limits)
+        self._run(_FAILED, probe, reason.value, method, *self._limits)
 
     def probe_now(self) -> None:
         """Let the next caller probe at once, where nothing but silence opened it: a person says it is worth a try."""
@@ -144,10 +138,6 @@ class Breaker:
         """Return its state, for people; changes nothing."""
         reason, wait, _ = self._run(_ENTER, 0)
         return BreakerState(BreakerReason(reason), wait / 1000) if reason else BreakerState(None)
-
-    def reset(self) -> None:
-        """Close it by hand, after a person has put right what was wrong."""
-        ask(lambda: self._client.delete(self._key))
 
     def _run(self, script: str, *arguments: int | str) -> list[int]:
         run = self._client.register_script(script)

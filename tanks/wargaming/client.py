@@ -7,15 +7,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from tanks.wargaming import answers, methods, transport
 from tanks.wargaming.answers import AccountInfo, ClanInfo, ListedAccount, Login, TankStatistic, VehiclePage
 from tanks.wargaming.batches import Answers, fetch_in_batches
-from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
+from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState
 from tanks.wargaming.envelope import Envelope, open_envelope
 from tanks.wargaming.errors import (
-    ApiRefusedError,
     BadAnswerError,
     NotConfiguredError,
     SourceUnavailableError,
@@ -77,11 +75,7 @@ class Client:
         self.bytes = 0
         self.faults: list[str] = []
 
-    def __repr__(self) -> str:
-        return f"<Client {urlsplit(self._realm_url).netloc}>"
-
     def close(self) -> None:
-        """Close the connections."""
         self._session.close()
 
     def breaker_state(self) -> BreakerState:
@@ -132,8 +126,6 @@ class Client:
         """Fetch the catalogue page by page, each page once, until the last one as the newest page counts them."""
         for number in range(1, MOST_PAGES + 1):
             page = self._vehicle_page(number)
-            if page is None:
-                return
             yield page
             listed = len(page.vehicles) + len(page.unreadable)
             is_last = listed != methods.PAGE_SIZE if page.pages is None else number >= page.pages
@@ -153,16 +145,11 @@ class Client:
         """Exchange a player's token for a new one, which proves whose it is; sent once, never retried."""
         return self._fetch(methods.prolongate(access_token), lambda envelope: answers.login(envelope.data))
 
-    def _vehicle_page(self, number: int) -> VehiclePage | None:
-        try:
-            return self._fetch(
-                methods.encyclopedia_vehicles(number),
-                lambda envelope: answers.vehicle_page(envelope.data, envelope.meta, number, self.faults),
-            )
-        except ApiRefusedError as refusal:
-            if number > 1 and refusal.field == "page_no":  # the catalogue shrank while we read it
-                return None
-            raise
+    def _vehicle_page(self, number: int) -> VehiclePage:
+        return self._fetch(
+            methods.encyclopedia_vehicles(number),
+            lambda envelope: answers.vehicle_page(envelope.data, envelope.meta, number, self.faults),
+        )
 
     def _by_id(
         self,
@@ -198,10 +185,10 @@ class Client:
         while True:
             # The turn comes first: who waited for it while others opened the circuit must not send any more.
             self._pacer.wait()
-            permit = self._breaker.enter()
+            probe = self._breaker.enter()
             attempts_left -= 1
             try:
-                return self._exchange(request, permit)
+                return self._exchange(request, probe)
             except WargamingError as error:
                 if not error.may_retry or not attempts_left:
                     raise
@@ -209,25 +196,25 @@ class Client:
             self._sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads retries, guards nothing
             delay *= 2
 
-    def _exchange(self, request: Request, permit: Permit) -> Envelope:
+    def _exchange(self, request: Request, probe: int) -> Envelope:
         """Send once, and report to the breaker how it went."""
         try:
             envelope = self._transfer(request)
         except WargamingError as error:
-            self._report(request, permit, error)
+            self._report(request, probe, error)
             raise
-        self._report(request, permit, None)
+        self._report(request, probe, None)
         return envelope
 
-    def _report(self, request: Request, permit: Permit, error: WargamingError | None) -> None:
+    def _report(self, request: Request, probe: int, error: WargamingError | None) -> None:
         # The answer counts although the breaker could not note it: a new token must not get lost over that.
         with contextlib.suppress(SourceUnavailableError):
             if isinstance(error, SourceUnavailableError):
-                self._breaker.failed(permit, BreakerReason.NO_ANSWER, request.path)
+                self._breaker.failed(probe, BreakerReason.NO_ANSWER, request.path)
             elif isinstance(error, NotConfiguredError):
-                self._breaker.failed(permit, BreakerReason.NOT_CONFIGURED, request.path)
+                self._breaker.failed(probe, BreakerReason.NOT_CONFIGURED, request.path)
             else:
-                self._breaker.answered(permit)
+                self._breaker.answered(probe)
 
     def _transfer(self, request: Request) -> Envelope:
         self.calls += 1

@@ -31,31 +31,23 @@ def checked_realm(url: str) -> str:
 
     That is any http or https address, be it with a path in front of the API's own.
     """
-    try:
-        parts = urlsplit(url.strip())
-        fault = _fault(url.strip(), parts)
-    except ValueError:
-        fault = "has an impossible port or machine"
-    if fault:
+    parts = _parts(url.strip())
+    if parts is None:
         # The address itself stays out of the message: it may hold a password.
         raise NotConfiguredError(
-            f"The address of the realm {fault}. Write it like https://api.worldoftanks.com or http://simulator:8080."
+            "The address of the realm is none. Write it like https://api.worldoftanks.com or http://simulator:8080."
         )
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
-def _fault(url: str, parts: SplitResult) -> str | None:
-    if parts.scheme not in {"http", "https"}:
-        return "does not begin with https:// or http://"
-    if not parts.hostname:
-        return "names no machine"
-    if parts.port == 0:
-        return "has an impossible port or machine"
-    if "@" in parts.netloc:
-        return "holds a user or a password"
-    if "?" in url or "#" in url:
-        return "holds a ? or a #"
-    return None if url.isprintable() and " " not in url else "holds a blank or a control character"
+def _parts(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        is_reachable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # an impossible port or machine
+        return None
+    is_plain = url.isprintable() and not set(url) & set("@?# ")
+    return parts if is_reachable and is_plain else None
 
 
 def keeps_secrets(realm_url: str) -> bool:

@@ -3,13 +3,10 @@
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -25,15 +22,13 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.tests.people import note_way
 from clans.models import User
-from local.run import answers, web_program
 from tests.browser.checks import Fault
 from tests.browser.crawl import Crawl, Plan, Theme
-from tests.browser.known import without_known
 from tests.browser.pages import Page, pages
-from tests.browser.people import Story, Visitor
-from tests.browser.report import report
+from tests.browser.people import Story, Tell, Visit, Visitor
+from tests.browser.report import report, without_known
 from tests.browser.world import ROLES, SUPERUSER, VISITOR, WORLDS, make_visitors
-from tests.conftest import database_url_of_test, kill_group
+from tests.conftest import database_url_of_test, running_site
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -177,7 +172,7 @@ def world(
         _empty()
         visitors = make_visitors()
         WORLDS[request.param](visitors)
-        cookies = {role: _session(user) for role, user in visitors.items()}
+        cookies = {VISITOR: ""} | {role: _session(user) for role, user in visitors.items()}
         found = _asked_for(request.config, request.param, pages())
         connections.close_all()
     with running_site() as address:
@@ -191,10 +186,8 @@ def _empty() -> None:
     cache.clear()
 
 
-def _session(user: User | None) -> str:
+def _session(user: User) -> str:
     """Sign somebody in, and return the value of the cookie."""
-    if user is None:
-        return ""
     client = Client()
     client.force_login(user)
     note_way(client, user, "mfa", type="totp", reauthenticated=True)
@@ -216,24 +209,6 @@ def _asked_for(config: pytest.Config, world: str, every: Sequence[Page]) -> list
     return chosen
 
 
-@contextmanager
-def running_site() -> Iterator[str]:
-    """Run the web server of `make run`."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
-    with tempfile.TemporaryFile() as log:
-        process: subprocess.Popen[bytes] = web_program(port).start(log.fileno())
-        try:
-            until = time.monotonic() + 60
-            while not answers(port):
-                assert process.poll() is None, "the web server ended"
-                assert time.monotonic() < until, "the web server does not answer"
-                time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            kill_group(process)
-
-
 # -- Stories ------------------------------------------------------------------------------------------------------
 
 
@@ -251,7 +226,7 @@ def site(site_environment: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def tell(runner: asyncio.Runner) -> Callable[[Story], None]:
+def tell(runner: asyncio.Runner) -> Tell:
     """Return a function that lets a story happen; what the database then holds is asked afterwards."""
 
     def happen(story: Story) -> None:
@@ -262,9 +237,8 @@ def tell(runner: asyncio.Runner) -> Callable[[Story], None]:
 
 
 @pytest.fixture
-def visit(browser: "Browser", site: str, tmp_path: Path) -> Callable[..., Any]:
+def visit(browser: "Browser", site: str, tmp_path: Path) -> Visit:
     """Return a function that lets somebody come to the site, signed in by the form if named."""
-
     records = (tmp_path / f"{number}.har" for number in count())
 
     @asynccontextmanager

@@ -4,24 +4,20 @@ A new route without arguments is visited by itself. One with arguments needs a l
 EXCLUDED; `test_pages.py` fails until it has one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.tests.people import PASSWORD
-from clans.models import AccountLink, User
-from clans.services.account_links import waiting_links
-from justice.models import Appeal
 from justice.services.appeals import thread_token
-from territory.models import Ban, Case, IdentityConflict
+from territory.models import GameServer, PlayerIdentity
 from territory.services.ban_links import ban_token
-from tests.browser.world import MEMBER, OPEN, ROLES, SUPERUSER, VISITOR, WIDE, example
+from tests.browser.world import MEMBER, OPEN, ROLES, SUPERUSER, VISITOR, WIDE
 from tests.routes import Route, routes
 
 Arguments = dict[str, Any]
@@ -52,169 +48,99 @@ class Page:
         return self.name.startswith("error-")
 
 
-def _first(app_label: str, model_name: str, argument: str = "pk") -> Example:
-    """Return an example by the first row of a model."""
+def _first(label: str, *conditions: Q, order: str = "pk", **arguments: str | Callable[[Any], str]) -> Example:
+    """Return an example by the first `row` of a model: a route's arguments, with the row's values in braces."""
 
-    def arguments() -> Arguments | None:
-        row = example(app_label, model_name)
-        return None if row is None else {argument: row.slug if argument == "slug" else row.pk}
+    def example() -> Arguments | None:
+        row = apps.get_model(label)._default_manager.filter(*conditions).order_by(order).first()
+        if row is None:
+            return None
+        return {
+            name: value(row) if callable(value) else value.format(row=row)
+            for name, value in arguments.items()
+        }
 
-    return arguments
-
-
-def _first_version() -> Arguments | None:
-    version = example("territory", "ruleversion")
-    return None if version is None else {"slug": version.server.slug, "number": version.number}
-
-
-def _new_list() -> Arguments | None:
-    server = example("territory", "gameserver")
-    return None if server is None else {"slug": server.slug, "what": "lists"}
+    return example
 
 
-def _list() -> Arguments | None:
-    ban_list = example("territory", "banlist")
-    return ban_list and {"slug": ban_list.server.slug, "what": "lists", "pk": ban_list.pk}
-
-
-def _first_run() -> Arguments | None:
-    run = example("justice", "undorun")
-    return None if run is None else {"run": run.run}
-
-
-def _key() -> Arguments | None:
-    key = Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).first()
-    return None if key is None else {"pk": key.pk}
-
-
-def _waiting_link() -> Arguments | None:
-    link = waiting_links().order_by("-pk").first()
-    return None if link is None else {"pk": link.pk}
-
-
-def _of_member(model_name: str, path: str, **names: str) -> Example:
-    """Return an example by the first row of a model that belongs to a base of the member: arguments by field."""
-
-    def arguments() -> Arguments | None:
-        model = apps.get_model("territory", model_name)
-        row = model._default_manager.filter(**{path: MEMBER}).order_by("pk").values(*names.values()).first()
-        return row and {argument: row[field] for argument, field in names.items()}
-
-    return arguments
-
-
-def _link_of_member() -> Arguments | None:
-    link = AccountLink.objects.filter(user__username=MEMBER).order_by("pk").first()
-    return None if link is None else {"pk": link.pk}
-
-
-def _stay_of_member() -> Mapping[str, Any] | None:
-    """Return a stay of the member in a clan that leads itself."""
-    stays = apps.get_model("clans", "clanmembership")._default_manager
-    held = stays.filter(user__username=MEMBER, clan__origin="", left_at=None).order_by("pk")
-    return held.values("clan", "pk").first()
-
-
-def _clan_of_member() -> Arguments | None:
-    stay = _stay_of_member()
-    return {"pk": stay["clan"]} if stay else None
-
-
-def _end_of_stay(*, of_member: bool = False) -> Arguments | None:
-    """Return a stay to end in the clan that the member leads: another's, or the member's own."""
-    stay = _stay_of_member()
-    stays = apps.get_model("clans", "clanmembership")._default_manager.order_by("pk")
-    other = stays.filter(clan=stay["clan"]).exclude(pk=stay["pk"]).first() if stay else None
-    if not stay or not other:
-        return None
-    return {"pk": stay["clan"], "stay_pk": stay["pk"] if of_member else other.pk}
-
-
-def _base_of_another() -> Arguments | None:
-    """Return a base of somebody else whose permissions the member manages."""
-    permissions = apps.get_model("territory", "basepermission")._default_manager
-    held = permissions.filter(user__username=MEMBER, level="admin").order_by("pk").first()
-    return {"pk": held.base_id} if held else None
-
-
-def _link_of_ban() -> Arguments | None:
-    ban = Ban.objects.filter(lifted_at=None).order_by("pk").first()
-    return {"token": ban_token(ban.pk)} if ban else None
-
-
-def _thread() -> Arguments | None:
-    written = Appeal.objects.filter(by_link=True).order_by("pk").first()
-    return {"token": thread_token(written)} if written else None
-
-
-def _ban_of_member() -> Arguments | None:
-    players = apps.get_model("territory", "playeridentity")._default_manager.filter(user__username=MEMBER)
-    ban = Ban.objects.filter(player_id__in=players.values("player_id")).order_by("-pk").first()
-    return {"pk": ban.pk} if ban else None
-
-
-def _case_with_appeal() -> Arguments | None:
-    waiting = Appeal.objects.filter(state=Appeal.State.OPEN, ban__cases__isnull=False).order_by("pk")
-    case = waiting.values_list("ban__cases", flat=True).first()
-    return None if case is None else {"pk": case}
-
-
-def _waiting_case() -> Arguments | None:
-    case = Case.objects.waiting().first()
-    return None if case is None else {"kind": "review", "pk": case.pk}
-
-
-def _decision() -> Arguments | None:
-    case = Case.objects.order_by("pk").first()
-    return None if case is None else {"pk": case.pk, "act": "mistake"}
-
-
-def _conflict() -> Arguments | None:
-    conflict = IdentityConflict.objects.filter(resolved_at=None).first()
-    return None if conflict is None else {"pk": conflict.pk, "answer": "apart"}
-
+_OF_MEMBER = Q(user__username=MEMBER)
+# In a clan that leads itself.
+_STAY = _OF_MEMBER & Q(clan__origin="", left_at=None)
+_MANAGED = _first("territory.basepermission", _OF_MEMBER, Q(level="admin"), pk="{row.base_id}")
 
 # Routes with arguments, by name.
 EXAMPLES: dict[str, Example] = {
-    "link-confirm": _waiting_link,
-    "link-refuse": _waiting_link,
-    "verdict": _first("territory", "placement"),
+    **dict.fromkeys(
+        ("link-confirm", "link-refuse"),
+        _first("clans.accountlink", Q(state__in=["claimed", "disputed"]), order="-pk", pk="{row.pk}"),
+    ),
+    "verdict": _first("territory.placement", pk="{row.pk}"),
     **dict.fromkeys(
         ("server-breaker", "server-mode", "server-setup", "server-token"),
-        _first("territory", "gameserver", "slug"),
+        _first("territory.gameserver", slug="{row.slug}"),
     ),
-    "place-new": _new_list,
-    "place": _list,
-    "rule-version": _first_version,
-    "undo-run": _first_run,
-    "appeal": _link_of_ban,
-    "appeal-thread": _thread,
-    "my-ban": _ban_of_member,
-    **dict.fromkeys(("appeal-grant", "appeal-keep"), _case_with_appeal),
-    "case": _first("territory", "case"),
-    "case-decide": _decision,
-    "review-item": _waiting_case,
-    "conflict-settle": _conflict,
-    "unlink": _link_of_member,
+    "place-new": _first("territory.gameserver", slug="{row.slug}", what="lists"),
+    "place": _first("territory.banlist", slug="{row.server.slug}", what="lists", pk="{row.pk}"),
+    "rule-version": _first("territory.ruleversion", slug="{row.server.slug}", number="{row.number}"),
+    "undo-run": _first("justice.undorun", run="{row.run}"),
+    "appeal": _first("territory.ban", Q(lifted_at=None), token=lambda ban: ban_token(ban.pk)),
+    "appeal-thread": _first("justice.appeal", Q(by_link=True), token=thread_token),
+    "my-ban": _first(
+        "territory.ban",
+        Q(player_id__in=PlayerIdentity.objects.filter(_OF_MEMBER).values("player_id")),
+        order="-pk",
+        pk="{row.pk}",
+    ),
+    **dict.fromkeys(
+        ("appeal-grant", "appeal-keep"),
+        _first("territory.case", Q(ban__appeals__state="open"), pk="{row.pk}"),
+    ),
+    "case": _first("territory.case", pk="{row.pk}"),
+    "case-decide": _first("territory.case", pk="{row.pk}", act="mistake"),
+    "review-item": _first("territory.case", Q(state="waiting"), kind="review", pk="{row.pk}"),
+    "conflict-settle": _first(
+        "territory.identityconflict", Q(resolved_at=None), pk="{row.pk}", answer="apart"
+    ),
+    "unlink": _first("clans.accountlink", _OF_MEMBER, pk="{row.pk}"),
     "account_reset_password_from_key": lambda: {"uidb36": "1", "key": "used-up"},
-    "mfa_remove_webauthn": _key,
+    "mfa_remove_webauthn": _first("mfa.authenticator", Q(type="webauthn"), pk="{row.pk}"),
     **dict.fromkeys(
         ("base", "base-activity", "base-remove", "base-permissions"),
-        _of_member("base", "owner__username", pk="pk"),
+        _first("territory.base", Q(owner__username=MEMBER), pk="{row.pk}"),
     ),
-    "permission-revoke": _of_member("basepermission", "base__owner__username", pk="base", permission_pk="pk"),
+    "permission-revoke": _first(
+        "territory.basepermission",
+        Q(base__owner__username=MEMBER),
+        pk="{row.base_id}",
+        permission_pk="{row.pk}",
+    ),
     "invitation": lambda: {"token": "nowhere"},
-    "dayz-clan": _clan_of_member,
-    "clan-end": _end_of_stay,
+    "dayz-clan": _first("clans.clanmembership", _STAY, pk="{row.clan_id}"),
+    "clan-end": _first(
+        "clans.clanmembership",
+        ~_OF_MEMBER,
+        Q(clan__memberships__user__username=MEMBER, clan__origin=""),
+        pk="{row.clan_id}",
+        stay_pk="{row.pk}",
+    ),
     "clan-invitation": lambda: {"token": "nowhere"},
     "admin:app_list": lambda: {"app_label": "territory"},
-    "admin:auth_user_password_change": lambda: {"id": User.objects.earliest("pk").pk},
+    "admin:auth_user_password_change": _first("clans.user", id="{row.pk}"),
+    # The pages of one row, which each model of the admin has.
+    **{
+        f"admin:{meta.app_label}_{meta.model_name}_{kind}": _first(meta.label, object_id="{row.pk}")
+        for meta in (model._meta for model in admin.site._registry)
+        for kind in ("change", "delete", "history")
+    },
 }
 # More examples of a route, each a page of its own in STATES.
 MORE_EXAMPLES: dict[str, tuple[str, Example]] = {
-    "clan-end-needed": ("clan-end", partial(_end_of_stay, of_member=True)),
-    "base-managed": ("base", _base_of_another),
-    "base-permissions-managed": ("base-permissions", _base_of_another),
+    "clan-end-needed": (
+        "clan-end",
+        _first("clans.clanmembership", _STAY, pk="{row.clan_id}", stay_pk="{row.pk}"),
+    ),
+    "base-managed": ("base", _MANAGED),
+    "base-permissions-managed": ("base-permissions", _MANAGED),
 }
 # Pages of one role alone, by the name of their route.
 ROLES_OF = dict.fromkeys(
@@ -223,49 +149,24 @@ ROLES_OF = dict.fromkeys(
 ) | dict.fromkeys(("appeal-grant", "appeal-keep"), (SUPERUSER,))
 # Routes that are no pages: by name, or by a beginning that ends in a colon.
 EXCLUDED: dict[str, str] = {
-    "health": "for machines",
-    "ready": "for machines",
-    "map-data": "JSON",
-    "server-test": "takes posts only",
-    "place-switch": "takes posts only",
-    "wall-feed": "RSS",
-    "appeal-reply": "takes posts only",
+    **dict.fromkeys(("health", "ready"), "for machines"),
+    **dict.fromkeys(("set_language", "account_logout", "admin:logout"), "takes posts only"),
+    **dict.fromkeys(("server-test", "place-switch", "appeal-reply"), "takes posts only"),
+    **dict.fromkeys(("review-look", "review-skip", "review-retry", "case-note", "case-undo"), "takes posts only"),
+    **dict.fromkeys(("withdraw-claim", "withdraw-connections"), "takes posts only"),
+    **dict.fromkeys(("end-session", "end-sessions", "revoke-garage", "share-garage"), "takes posts only"),
+    **dict.fromkeys(("clan-invitation-answer", "invitation-new", "invitation-take-back"), "takes posts only"),
+    **dict.fromkeys(("map-data", "sync-status", "admin:autocomplete", "api:"), "JSON"),
     "sync-check": "JSON, and may start a sync",
-    "sync-status": "JSON",
-    "set_language": "takes posts only",
-    "export": "a file",
-    "admin:wotcs_auditentry_export": "a file",
-    **dict.fromkeys(
-        (
-            "withdraw-claim",
-            "withdraw-connections",
-            "end-session",
-            "end-sessions",
-            "revoke-garage",
-            "share-garage",
-            "review-look",
-            "review-skip",
-            "review-retry",
-            "case-note",
-            "case-undo",
-        ),
-        "takes posts only",
-    ),
-    "clan-invitation-answer": "takes posts only",
-    "invitation-new": "takes posts only",
-    "invitation-take-back": "takes posts only",
-    "account_logout": "takes posts only",
     "mfa_login_webauthn": "JSON, for a script",
-    "mfa_authenticate": "the second step of a sign-in: a state below",
-    "discord_callback": "a redirect",
-    "wargaming_back": "a redirect",
-    "logo": "a picture, of a community that has one",
-    "api:": "JSON",
-    "admin:logout": "takes posts only",
-    "admin:autocomplete": "JSON",
     "admin:jsi18n": "a script",
+    "wall-feed": "RSS",
+    **dict.fromkeys(("export", "admin:wotcs_auditentry_export"), "a file"),
+    "logo": "a picture, of a community that has one",
+    **dict.fromkeys(("discord_callback", "wargaming_back"), "a redirect"),
     "admin:view_on_site": "a redirect, and no model has such an address",
-}
+    "mfa_authenticate": "the second step of a sign-in: a state below",
+}  # fmt: skip
 # More states of pages than their bare address: of an address, or of a route by its name. And the error pages.
 STATES: tuple[Page, ...] = (
     Page("login-refused", "account_login", [("[name=login]", WIDE), ("[name=password]", "x"), "main form.fields button"]),
@@ -318,22 +219,9 @@ def _is_excluded(route: Route) -> bool:
     return route.name in EXCLUDED or f"{route.name.partition(':')[0]}:" in EXCLUDED
 
 
-def admin_examples() -> dict[str, Example]:
-    """Return examples for the pages of one row, which each model of the admin has."""
-    models = [model._meta for model in admin.site._registry]
-    return {
-        f"admin:{meta.app_label}_{meta.model_name}_{kind}": _first(
-            meta.app_label, meta.model_name or "", "object_id"
-        )
-        for meta in models
-        for kind in ("change", "delete", "history")
-    }
-
-
 def routes_without_example() -> list[str]:
     """Name the routes with arguments of which nobody has said how to visit them, or why not."""
-    known = EXAMPLES | admin_examples()
-    return [route.name for route in pages_of_routes() if route.has_arguments and route.name not in known]
+    return [route.name for route in pages_of_routes() if route.has_arguments and route.name not in EXAMPLES]
 
 
 def stale_names() -> list[str]:
@@ -345,7 +233,10 @@ def stale_names() -> list[str]:
 
 def pages() -> list[Page]:
     """List the pages of the present world; routes of rows that it lacks are left out."""
-    addresses = {route.name: _address(route.name, _example_of(route)) for route in pages_of_routes()}
+    addresses = {
+        route.name: _address(route.name, EXAMPLES[route.name]() if route.has_arguments else {})
+        for route in pages_of_routes()
+    }
     plain = [
         Page(name.replace(":", "-"), address, roles=ROLES_OF.get(name, ROLES))
         for name, address in addresses.items()
@@ -354,12 +245,8 @@ def pages() -> list[Page]:
     more = {name: _address(route, find()) for name, (route, find) in MORE_EXAMPLES.items()}
     known = addresses | more
     states = [replace(page, address=known.get(page.address, page.address)) for page in STATES]
-    has_server = example("territory", "gameserver") is not None
+    has_server = GameServer.objects.exists()
     return [page for page in (*plain, *states) if page.address and (has_server or not page.needs_server)]
-
-
-def _example_of(route: Route) -> Arguments | None:
-    return (EXAMPLES | admin_examples())[route.name]() if route.has_arguments else {}
 
 
 def _address(route_name: str, arguments: Arguments | None) -> str:

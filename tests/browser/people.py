@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Locator, Page
 
 Story = Callable[[], Coroutine[Any, Any, None]]
+# The fixtures `tell`, which lets a story happen, and `visit`, which lets somebody come to the site.
+Tell = Callable[[Story], None]
+Visit = Callable[..., Any]
 Role = Literal["button", "link", "radio", "spinbutton", "combobox", "textbox", "application"]
 MOST_TABS = 120  # to reach something on a page by the keyboard
 TEXTS = ("text/", "application/json", "application/javascript", "image/svg")

@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 from clans.models import AccountLink
 from local.simulator import discord, server
 from local.simulator.world import World
-from tests.browser.conftest import running_site
+from tests.conftest import running_site
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page

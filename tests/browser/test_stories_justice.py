@@ -1,9 +1,7 @@
 """Stories of justice in a real browser: from a foreign base to the ban, its appeal and its end, and a moderator's queue."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -21,7 +19,7 @@ from territory.models import Ban, BanDelivery, Base, Case, GameServer, Placement
 from territory.services import deliveries, judging, logs, reconciling
 from territory.services.ban_links import ban_link, ban_token
 from territory.tests.factories import make_base, make_infraction, make_server, player_id
-from tests.browser.people import Story, Visitor, player
+from tests.browser.people import Tell, Visit, Visitor, player
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -118,11 +116,7 @@ async def grant(staff: Visitor, case: Case, words: str) -> None:
 
 
 def test_banned_player_appeals_and_another_moderator_grants(
-    server: GameServer,
-    base: Base,
-    discord: HTTPServer,
-    visit: Callable[..., Any],
-    tell: Callable[[Story], None],
+    server: GameServer, base: Base, discord: HTTPServer, visit: Visit, tell: Tell
 ) -> None:
     player("Caio"), moderator("Edu")
     play(server, act("Caio"))
@@ -176,11 +170,7 @@ def test_banned_player_appeals_and_another_moderator_grants(
 
 
 def test_whoever_has_the_signed_link_appeals_and_who_confirmed_does_not_decide(
-    full_form: None,
-    server: GameServer,
-    base: Base,
-    visit: Callable[..., Any],
-    tell: Callable[[Story], None],
+    full_form: None, server: GameServer, base: Base, visit: Visit, tell: Tell
 ) -> None:
     moderator("Ju"), moderator("Edu")
     # At the edge: the rule asks a person.
@@ -230,7 +220,7 @@ def test_whoever_has_the_signed_link_appeals_and_who_confirmed_does_not_decide(
 
 
 def test_moderator_settles_the_queue_by_keyboard_alone(
-    full_form: None, server: GameServer, base: Base, visit: Callable[..., Any], tell: Callable[[Story], None]
+    full_form: None, server: GameServer, base: Base, visit: Visit, tell: Tell
 ) -> None:
     moderator("Ju")
     for name in ("Ana", "Bia", "Caio", "Davi"):

@@ -1,10 +1,9 @@
 """A manager sets up a console server and a PC server in a real browser, by nothing but what stands on the page."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -19,8 +18,8 @@ from territory.tests.hosts.servers.certificate import write_certificate
 from territory.tests.hosts.servers.ftp import PASSWORD, USER, FtpHost, ftp_host
 from territory.tests.hosts.servers.nitrado import SERVICE, TOKEN, NitradoHost
 from territory.tests.logs import header, line
-from tests.browser.conftest import running_site
-from tests.browser.people import Story, Visitor
+from tests.browser.people import Tell, Visit, Visitor
+from tests.conftest import running_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -93,13 +92,7 @@ async def choose(visitor: Visitor, add: str, way: str) -> None:
 
 
 def test_manager_sets_up_a_pc_server_by_ftp_and_battleye(
-    tell: Callable[[Story], None],
-    visit: Callable[..., Any],
-    *,
-    full_form: None,
-    manager: str,
-    pc: FtpHost,
-    rcon: BattleyeHost,
+    tell: Tell, visit: Visit, *, full_form: None, manager: str, pc: FtpHost, rcon: BattleyeHost
 ) -> None:
     async def story() -> None:
         async with visit(manager) as visitor:
@@ -139,11 +132,7 @@ def test_manager_sets_up_a_pc_server_by_ftp_and_battleye(
 
 
 def test_manager_sets_up_a_console_server_at_nitrado(
-    tell: Callable[[Story], None],
-    visit: Callable[..., Any],
-    full_form: None,
-    manager: str,
-    nitrado: NitradoHost,
+    tell: Tell, visit: Visit, full_form: None, manager: str, nitrado: NitradoHost
 ) -> None:
     nitrado.put("a.ADM", log_text().encode(), round(time.time()))
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -57,7 +56,7 @@ from wotcs.groups import MODERATOR
 
 VISITOR, MEMBER, COMMANDER, STAFF, SUPERUSER = "visitor", "member", "commander", "moderator", "superuser"
 ROLES = (VISITOR, MEMBER, COMMANDER, STAFF, SUPERUSER)
-Visitors = dict[str, User | None]
+Visitors = dict[str, User]  # by role; a visitor is nobody
 
 WIDE = "W" * 40
 NAMES = (
@@ -74,12 +73,19 @@ NAMES = (
 LONG_TEXT = (
     "Uma explicação comprida, escrita por alguém com pressa e sem vírgulas " * 6 + "Supercalifragilistico" * 6
 )
+
+
+def name_of(number: int) -> str:
+    """Return one of the names, in turn."""
+    return NAMES[number % len(NAMES)]
+
+
 OPEN = "open"  # the token of invitations
 ITEMS = ("FenceKit", "LandMineTrap", "Expansion_Very_Long_Class_Name_Of_A_Modded_Item_With_No_Spaces", "<i>")
 
 
 def make_visitors() -> Visitors:
-    """Make one person of each role; only `visitor` has not signed in."""
+    """Make one person of each role but `visitor`, who has not signed in."""
     commander = factories.make_user("commander", display_name=WIDE)
     member = factories.make_user("member", display_name=NAMES[3])
     moderator = factories.make_user("moderator", display_name=NAMES[2], is_staff=True)
@@ -89,13 +95,7 @@ def make_visitors() -> Visitors:
     registration = SoftKey().registration({"publicKey": {"challenge": "AA"}})
     key = {"name": WIDE, "credential": json.loads(registration)}
     Authenticator.objects.create(user=superuser, type=Authenticator.Type.WEBAUTHN, data=key)
-    return {
-        VISITOR: None,
-        MEMBER: member,
-        COMMANDER: commander,
-        STAFF: moderator,
-        SUPERUSER: superuser,
-    }
+    return {MEMBER: member, COMMANDER: commander, STAFF: moderator, SUPERUSER: superuser}
 
 
 def make_none(visitors: Visitors) -> None:
@@ -105,13 +105,13 @@ def make_none(visitors: Visitors) -> None:
 def make_one(visitors: Visitors) -> None:
     """Add one row of each kind that the pages count or list."""
     server = factories.make_server(name="Chernarus", platform="pc")
-    base = factories.make_base(server, _person(visitors, MEMBER))
-    factories.permit(base, _person(visitors, COMMANDER), granted_by=base.owner)
+    base = factories.make_base(server, visitors[MEMBER])
+    factories.permit(base, visitors[COMMANDER], granted_by=base.owner)
     ban = factories.make_ban(server)
     factories.make_infraction(server, base, ban=ban)
     _appeals(server, base, visitors)
     clan = _clan(visitors)
-    player = rows.player(clan, "Lobo", user=_person(visitors, MEMBER))
+    player = rows.player(clan, "Lobo", user=visitors[MEMBER])
     rows.garage_tank(player, rows.vehicle("Leopard 1"))
     rows.status(clan, last_success_at=timezone.now())
     _waiting_links(clan, [factories.make_user("newcomer")])
@@ -129,7 +129,7 @@ def make_many(visitors: Visitors) -> None:
     )
     factories.make_server(slug="sul", name=NAMES[2], mode="observe", is_active=False)
     people = [
-        *filter(None, visitors.values()),
+        *visitors.values(),
         *(factories.make_user(f"{n}-{name}"[:150], display_name=name) for n, name in enumerate(NAMES)),
     ]
     clan = _clan(visitors, name="Confraria " + WIDE, tag="W" * 5)
@@ -142,7 +142,7 @@ def make_many(visitors: Visitors) -> None:
     _tanks(clan, visitors)
     _waiting_links(clan, people)
     for kind in ContentType.objects.exclude(app_label__in=["admin", "contenttypes", "sessions", "auth"]):
-        _history(kind, _person(visitors, SUPERUSER))
+        _history(kind, visitors[SUPERUSER])
 
 
 def _waiting_links(clan: SyncedClan, people: list[User]) -> None:
@@ -152,32 +152,19 @@ def _waiting_links(clan: SyncedClan, people: list[User]) -> None:
         claim_player = rows.claim(person, players[n % len(players)])
         AccountLink.objects.filter(pk=claim_player.pk).update(note=LONG_TEXT if n % 3 == 1 else "")
         key = f"gamertag {n % 4}"
-        AccountLink.objects.create(user=person, kind="gamertag", key=key, name=NAMES[n % len(NAMES)])
+        AccountLink.objects.create(user=person, kind="gamertag", key=key, name=name_of(n))
     for identity in PlayerIdentity.objects.filter(user__isnull=False, player_id__isnull=False)[:2]:
-        key = identity.player_id or ""
-        dispute(
-            people[-1],
-            AccountLink.Kind.PLAYER_ID,
-            key,
-            name=WIDE,
-            proof=AccountLink.Proof.HASH,
-            at=timezone.now(),
-        )
+        asked: dict[str, Any] = {"name": WIDE, "proof": AccountLink.Proof.HASH, "at": timezone.now()}
+        dispute(people[-1], AccountLink.Kind.PLAYER_ID, identity.player_id or "", **asked)
 
 
 WORLDS: dict[str, Callable[[Visitors], None]] = {"none": make_none, "one": make_one, "many": make_many}
 
 
-def _person(visitors: Visitors, role: str) -> User:
-    person = visitors[role]
-    assert person is not None
-    return person
-
-
 def _clan(visitors: Visitors, **fields: Any) -> SyncedClan:
     clan = rows.clan(**fields)
-    rows.member(_person(visitors, MEMBER), clan)
-    rows.member(_person(visitors, COMMANDER), clan, ClanMembership.Role.COMMANDER.value)
+    rows.member(visitors[MEMBER], clan)
+    rows.member(visitors[COMMANDER], clan, ClanMembership.Role.COMMANDER.value)
     return clan
 
 
@@ -189,7 +176,7 @@ def _bases(server: GameServer, people: list[User], clan: SyncedClan) -> list[Bas
         factories.make_base(
             server,
             people[n % len(people)],
-            name=f"{NAMES[n % len(NAMES)]} {WIDE}"[:100] if n % 3 else NAMES[n % len(NAMES)],
+            name=f"{name_of(n)} {WIDE}"[:100] if n % 3 else name_of(n),
             place=WIDE * 5 if n == 1 else "",
             clan=clan if n % 4 == 0 else None,
             x=500.0 + (n % 8) * 1500,
@@ -207,7 +194,7 @@ def _acts(server: GameServer, bases: list[Base], people: list[User]) -> None:
     chance = random.Random(1)
     statuses = [*Infraction.Status.values, *["confirmed"] * 4]
     for n in range(130):
-        name = NAMES[n % len(NAMES)] if n < len(NAMES) else f"{NAMES[n % len(NAMES)]}{n}"
+        name = name_of(n) if n < len(NAMES) else f"{name_of(n)}{n}"
         when = timezone.now() - timedelta(hours=chance.randrange(30 * 24), minutes=n)
         ban = factories.make_ban(
             server,
@@ -249,7 +236,7 @@ def _rest_of_territory(server: GameServer, bases: list[Base], people: list[User]
         BanExtension.objects.create(ban=ban, ended_at=now, ends_at=None, reason=LONG_TEXT)
     for n, person in enumerate(people):
         factories.permit(bases[-1 - n], person)
-        name = f"{n}{NAMES[n % len(NAMES)]}"
+        name = f"{n}{name_of(n)}"
         identity = PlayerIdentity.objects.create(
             user=person, gamertag=name, player_id=factories.player_id(name)
         )
@@ -282,7 +269,7 @@ def _hosts(server: GameServer, now: datetime) -> None:
 
 def _of_members(visitors: Visitors, server: GameServer, people: list[User]) -> None:
     """Add what members make of their bases: a clan that the member alone leads, open invitations, a base that they manage."""
-    now, member = timezone.now(), _person(visitors, MEMBER)
+    now, member = timezone.now(), visitors[MEMBER]
     owner = factories.make_user("owner", display_name=NAMES[3])
     clan = Clan.objects.create(name=f"{WIDE} {NAMES[2]}"[:60], tag="W" * 6, founded_by=member)
     factories.join(clan, member, role=ClanMembership.Role.COMMANDER)
@@ -309,14 +296,14 @@ def hash_of(token: str) -> str:
 
 def _appeals(server: GameServer, base: Base, visitors: Visitors) -> None:
     """Ban the member's player, and one whose appeal by link waits with an answer."""
-    member = _person(visitors, MEMBER)
+    member = visitors[MEMBER]
     own = factories.make_ban(server, f"{WIDE}1", reason=LONG_TEXT)
     factories.make_infraction(server, base, ban=own, gamertag=own.gamertag)
     PlayerIdentity.objects.create(user=member, gamertag=own.gamertag, player_id=own.player_id)
     other = factories.make_ban(server, f"{WIDE}2", reason=LONG_TEXT)
     factories.make_infraction(server, base, ban=other, gamertag=other.gamertag)
     appeal = open_appeal(other, LONG_TEXT)
-    add_words(appeal, WIDE * 10, by=_person(visitors, STAFF), is_staff=True)
+    add_words(appeal, WIDE * 10, by=visitors[STAFF], is_staff=True)
 
 
 def _announcements(server: GameServer) -> None:
@@ -372,8 +359,3 @@ def _tanks(clan: SyncedClan, visitors: Visitors) -> None:
         SyncStatus.objects.create(
             clan=clan, section=section, trouble=trouble, last_error=LONG_TEXT, last_error_at=now
         )
-
-
-def example(app_label: str, model_name: str) -> Any:
-    """Return the first row of a model, or None if this world has none."""
-    return apps.get_model(app_label, model_name)._default_manager.order_by("pk").first()

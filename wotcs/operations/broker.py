@@ -11,13 +11,15 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from territory.services.staff_alarms import COUNT_KEY
-from wotcs.celery import app
+from wotcs.celery import PERIODS, QUEUES, app
 from wotcs.operations.figures import Figure, figure
 from wotcs.tasks import BEAT_KEY, REMEMBERED_SECONDS, WORKER_KEY, success_key, worker_key
 
 SINCE_KEY: Final = "health:since"
 _PATIENCE_SECONDS: Final = 2
 _LONG_QUEUE: Final = 100
+# A periodic task is late if it has not succeeded for three times its period and so many seconds more.
+TASK_GRACE_SECONDS: Final = 120
 # A beat entry comes every 20 seconds; a worker may be busy for longer.
 _SILENT_AFTER_SECONDS: Final = 120
 
@@ -40,7 +42,7 @@ def queues(_now: datetime) -> Iterator[Figure]:
     with app.connection_for_read(url=settings.CELERY_BROKER_URL) as connection:
         channel: Any = connection.channel()
         try:
-            for name in queue_names():
+            for name in QUEUES:
                 count = _depth(channel, name)
                 yield figure(
                     f"messages_waiting:{name}", count, _("messages waiting"), look=count > _LONG_QUEUE
@@ -50,12 +52,6 @@ def queues(_now: datetime) -> Iterator[Figure]:
             )
         finally:
             channel.close()
-
-
-def queue_names() -> list[str]:
-    """Return every queue that the settings send tasks to, the default one last."""
-    routed = dict.fromkeys(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())
-    return [*routed, settings.CELERY_TASK_DEFAULT_QUEUE]
 
 
 def _depth(channel: Any, queue: str) -> int:
@@ -72,10 +68,7 @@ def start_waiting(now: datetime) -> None:
 
 def signs_of_life(now: datetime) -> Iterator[Figure]:
     """Yield how long ago beat, the workers of each queue and the success of each periodic task were seen."""
-    entries = settings.CELERY_BEAT_SCHEDULE.values()
-    periods = {entry["task"]: entry["schedule"].total_seconds() for entry in entries}
-    limits = settings.HEALTH_WORKER_SECONDS
-    keys = [SINCE_KEY, BEAT_KEY, WORKER_KEY, *map(success_key, periods), *map(worker_key, limits)]
+    keys = [SINCE_KEY, BEAT_KEY, *map(success_key, PERIODS), *map(worker_key, QUEUES)]
     seen = cache.get_many([*keys, COUNT_KEY])
     yield figure("alarms_raised", seen.pop(COUNT_KEY, None), _("alarms when they were last looked at"))
     ages = {key: max(0, round(now.timestamp() - moment)) for key, moment in seen.items()}
@@ -83,11 +76,11 @@ def signs_of_life(now: datetime) -> Iterator[Figure]:
     beat, worker = ages.get(BEAT_KEY), ages.get(WORKER_KEY)
     yield figure("beat_seconds_ago", beat, _("last sign of life of beat"), look=_is_silent(beat))
     yield figure("worker_seconds_ago", worker, _("last sign of life of a worker"), look=_is_silent(worker))
-    for task, period in periods.items():
+    for task, period in PERIODS.items():
         age = ages.get(success_key(task), awaited)
-        is_late = (age or 0) > 3 * period + settings.HEALTH_TASK_GRACE_SECONDS
+        is_late = (age or 0) > 3 * period + TASK_GRACE_SECONDS
         yield figure(f"last_success_seconds_ago:{task}", age, _("last success"), look=is_late)
-    for queue, limit in limits.items():
+    for queue, limit in QUEUES.items():
         age = ages.get(worker_key(queue), awaited)
         yield figure(f"workers_seconds_ago:{queue}", age, _("last sign of life"), look=(age or 0) > limit)
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from tanks.wording import bytes_in_words, duration_in_words
+from tanks.wording import duration_in_words
 from wotcs.operations.figures import Figure, Level, Text
 
 
@@ -48,7 +49,7 @@ def _value(figure: Figure, now: datetime) -> str:
     if not isinstance(value, int | float):
         return value or "-"
     if "bytes" in name:
-        return bytes_in_words(int(value))
+        return str(filesizeformat(int(value)))
     if "seconds" in name:
         return duration_in_words(timedelta(seconds=value))
     return number_format(value, force_grouping=True)

@@ -1,13 +1,10 @@
-"""Who may call which address by which method: every address of the site has a row, or a rule of the admin."""
+"""Who may call which address by which method: every address has a row here; those of the admin a rule in test_rights.py."""
 
-import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from django.apps import apps
-from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpResponse
@@ -35,9 +32,8 @@ from territory.tests.factories import (
     permit,
 )
 from territory.tests.sender import Sender
-from tests.routes import Route, routes
-from wotcs.groups import GROUPS, rights_of
-from wotcs.tests.test_rights import MODELS, newest
+from tests.routes import routes
+from wotcs.groups import GROUPS
 
 ANONYMOUS, MANAGERS = "anonymous", {"manager", "administrator", "superuser"}
 MODERATORS = {"moderator"} | MANAGERS
@@ -47,7 +43,8 @@ COMMANDERS = {"commander"} | MODERATORS
 BASE_ADMINS = {"base owner", "base admin"}
 PEOPLE = {"account", "claimed", "member", "commander"} | BASE_ADMINS | STAFF
 EVERYBODY = {ANONYMOUS} | PEOPLE
-METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+RARE = ("HEAD", "PUT", "DELETE", "OPTIONS")
+METHODS = ("GET", "POST", *RARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,30 +286,27 @@ def browser_of(person: User | None) -> Client:
     return browser
 
 
-def call(browser: Client, method: str, address: str) -> HttpResponse:
+def call(browser: Client, method: str, address: str, **given: str) -> HttpResponse:
     """Call an address; what the call changes is undone."""
     with transaction.atomic():
-        answer = browser.generic(method, address)
+        answer = browser.post(address, given) if given else browser.generic(method, address)
         transaction.set_rollback(True)
     return answer  # type: ignore[return-value]
 
 
-def address_of(pattern: str, placement: Placement) -> str:
-    # Of one's own rows none has the number 0, as if they were somebody else's.
-    number = "0" if pattern.startswith("me/") else str(placement.pk)
-    if pattern.startswith("staff/links/"):
-        number = str(AccountLink.objects.get(key="onça").pk)
-    if pattern.startswith("cases/"):
-        number = str(Case.objects.earliest("pk").pk)
-    if pattern.startswith("clans/<int:pk>/"):
-        stay = ClanMembership.objects.get(clan__origin="")
-        pattern = pattern.replace("<int:pk>", str(stay.clan_id)).replace("<int:stay_pk>", str(stay.pk))
-    given = {
+def arguments(placement: Placement) -> dict[str, str]:
+    """Return what stands in an address for each argument of a route; the first that fits counts."""
+    stay = ClanMembership.objects.get(clan__origin="")
+    return {
         "bases/<int:pk>": f"bases/{placement.base_id}",
+        "cases/<int:pk>": f"cases/{Case.objects.earliest('pk').pk}",
+        "clans/<int:pk>/": f"clans/{stay.clan_id}/",
+        "staff/links/<int:pk>": f"staff/links/{AccountLink.objects.get(key='onça').pk}",
+        "<int:stay_pk>": str(stay.pk),
         "<int:permission_pk>": str(BasePermission.objects.get(user__username="friend").pk),
         "<int:invitation_pk>": str(BaseInvitation.objects.earliest("pk").pk),
+        "<int:pk>": str(placement.pk),
         "<str:token>": "nowhere",
-        "<int:pk>": number,
         "<slug>": "sul",
         "<slug:kind>": "review",
         "<slug:answer>": "apart",
@@ -326,37 +320,40 @@ def address_of(pattern: str, placement: Placement) -> str:
         "<str:key>": "k",
         "<str:nonce>": "x",
     }
+
+
+def address_of(pattern: str, given: Mapping[str, str]) -> str:
+    if pattern.startswith("me/"):  # of one's own rows none has the number 0, as if they were somebody else's
+        pattern = pattern.replace("<int:pk>", "0")
     for argument, value in given.items():
         pattern = pattern.replace(argument, value)
     assert "<" not in pattern
     return f"/{pattern}"
 
 
-# Tries every method in each run; the others only what reads and what sends, unless the run is thorough.
-TRY_ALL = {ANONYMOUS}
+# Anonymous visitors try every method in each run; the others only what reads and what sends, unless the run is thorough.
+CALLS = [
+    pytest.param(ANONYMOUS, METHODS, id=ANONYMOUS),
+    *(pytest.param(role, ("GET", "POST"), id=role) for role in sorted(PEOPLE)),
+    *(pytest.param(role, RARE, id=f"{role}, rare", marks=pytest.mark.thorough) for role in sorted(PEOPLE)),
+]
 
 
-@pytest.mark.parametrize("role", sorted(EVERYBODY))
-def test_address_answers_by_role_and_method(clan: SyncedClan, placement: Placement, role: str) -> None:
-    methods = METHODS if role in TRY_ALL else ("GET", "POST")
+@pytest.mark.parametrize(("role", "methods"), CALLS)
+def test_address_answers_by_role_and_method(
+    clan: SyncedClan, placement: Placement, role: str, methods: Sequence[str]
+) -> None:
     assert wrong_answers(clan, placement, role, methods) == {}
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize("role", sorted(EVERYBODY - TRY_ALL))
-def test_address_answers_by_role_and_rare_method(clan: SyncedClan, placement: Placement, role: str) -> None:
-    rare = [method for method in METHODS if method not in ("GET", "POST")]
-    assert wrong_answers(clan, placement, role, rare) == {}
-
-
 def wrong_answers(
-    clan: SyncedClan, placement: Placement, role: str, methods: Iterable[str]
+    clan: SyncedClan, placement: Placement, role: str, methods: Sequence[str]
 ) -> dict[tuple[str, str], str]:
     """Call each address and return what differs from the table, or may stay in a cache though it is for one person."""
     browser = browser_of(make_role(role, clan))
-    wrong = {}
+    wrong, given = {}, arguments(placement)
     for pattern, row in TABLE.items():
-        address = address_of(pattern, placement)
+        address = address_of(pattern, given)
         for method in methods:
             expected = row[method].status_for(role) if method in row else 405
             answer = call(browser, method, address)
@@ -416,8 +413,10 @@ def test_token_opens_the_addresses_of_its_own_server_alone(placement: Placement)
     assert [own.ask("a", slug="norte")[0], other.ask("a", slug="sul")[0]] == [404, 404]
     assert [own.post([])[0], own.post([], slug="norte")[0], own.post([], token="wrong")[0]] == [202, 404, 401]
     headers = {"Authorization": f"Bearer {own.token}"}
-    answers = [own.client.get("/tanks/", headers=headers), own.client.get("/admin/", headers=headers)]
-    assert [answer.status_code for answer in answers] == [302, 302]
+    addresses = ("/tanks/", "/admin/", "/api/v1/servers/sul/placements/a")
+    answers = [own.client.get(address, headers=headers) for address in addresses]
+    assert [answer.status_code for answer in answers] == [302, 302, 200]
+    assert "no-store" in answers[-1]["Cache-Control"]
 
 
 # -- Caches -------------------------------------------------------------------------------------------------------
@@ -428,111 +427,3 @@ def test_no_cache_keeps_what_staff_are_told_outside_the_table(
     clan: SyncedClan, placement: Placement, address: str
 ) -> None:
     assert is_uncached(call(browser_of(make_role("superuser", clan)), "GET", address))
-
-
-@pytest.mark.django_db
-def test_no_cache_keeps_what_a_token_is_told(placement: Placement) -> None:
-    sender = Sender(placement.server)
-    address = "/api/v1/servers/sul/placements/event"
-    answer = sender.client.get(address, headers={"Authorization": f"Bearer {sender.token}"})
-    assert "no-store" in answer["Cache-Control"]
-
-
-# -- The admin ----------------------------------------------------------------------------------------------------
-# A model's pages by the action that each needs; the rest of the admin is for all staff, and checks rights by itself.
-
-ACTIONS = {
-    "changelist": "view",
-    "change": "view",
-    "history": "view",
-    "add": "add",
-    "delete": "delete",
-    "try": "view",
-    "export": "view",
-}
-OPEN_ROUTES = {
-    "admin:index": 200,
-    "admin:login": 302,
-    "admin:logout": 405,  # takes posts only
-    "admin:password_change": 302,  # to the account's own page
-    "admin:password_change_done": 200,
-    "admin:autocomplete": 403,  # without a field to complete
-    "admin:jsi18n": 200,
-    "admin:app_list": 404,  # for those who may see nothing of the app
-    "admin:view_on_site": 404,
-    "admin:auth_user_password_change": 403,
-}
-
-
-def admin_routes() -> list[Route]:
-    return [route for route in routes() if route.pattern.startswith("admin/")]
-
-
-def model_page(route: Route) -> tuple[str, str, str] | None:
-    """Return the app, the model and the kind of page of a model's route."""
-    if not route.name or route.name in OPEN_ROUTES:
-        return None
-    app, model, kind = route.name.removeprefix("admin:").split("_")
-    return app, model, kind
-
-
-def admin_address(route: Route) -> str:
-    if not (page := model_page(route)):
-        pattern = re.sub(r"\^?\(\?P<app_label>[^)]*\)", "territory", route.pattern).replace(
-            "(?P<url>.*)", "nowhere"
-        )
-        return "/" + re.sub(r"<[^>]*>", "1", pattern).removesuffix("$")
-    arguments = [newest(".".join(page[:2])).pk] if route.has_arguments else []
-    return reverse(route.name, args=arguments)
-
-
-def test_every_page_of_the_admin_has_a_rule() -> None:
-    pages = {page for route in admin_routes() if (page := model_page(route))}
-    assert {kind for _app, _model, kind in pages} == ACTIONS.keys()
-    assert OPEN_ROUTES.keys() <= {route.name for route in admin_routes()}
-
-
-@pytest.mark.parametrize("role", ["anonymous", "account"])
-def test_the_whole_admin_sends_others_than_staff_to_sign_in(everything: None, role: str) -> None:
-    browser = browser_of(make_role(role))
-    doors = ("admin:login", "admin:logout")
-    for address in [admin_address(route) for route in admin_routes() if route.name not in doors]:
-        for method in ("GET", "POST"):
-            answer = call(browser, method, address)
-            assert (answer.status_code, answer["Location"][:14]) == (302, "/admin/login/?"), address
-
-
-def may_open(role: str, app: str, model: str, kind: str) -> bool:
-    """Return whether the group has the right, and whether this model's rows are added or deleted by hand at all."""
-    model_admin = admin.site.get_model_admin(apps.get_model(app, model))
-    action = ACTIONS[kind]
-    by_hand = getattr(model_admin, f"can_{action}", True)
-    if role == "superuser":
-        return by_hand
-    return by_hand and role in GROUPS and f"{action}_{model}" in rights_of(role, app)
-
-
-def is_walked(app: str, model: str, kind: str) -> bool:
-    """Return whether test_rights opens this page with each group's rights, which it lists by hand."""
-    return f"{app}.{model}" in MODELS and kind in {"changelist", "change", "add"}
-
-
-@pytest.mark.parametrize("role", sorted(STAFF))
-def test_page_of_a_model_opens_by_the_rights_of_the_group(everything: None, role: str) -> None:
-    browser, wrong = browser_of(make_role(role)), {}
-    for route in admin_routes():
-        if (page := model_page(route)) and not (role in GROUPS and is_walked(*page)):
-            status = call(browser, "GET", admin_address(route)).status_code
-            if status != (200 if may_open(role, *page) else 403):
-                wrong[route.name] = status
-    assert wrong == {}
-
-
-def test_rest_of_the_admin_shows_staff_without_a_group_nothing(everything: None) -> None:
-    browser = browser_of(make_role("staff"))
-    statuses = {
-        route.name: call(browser, "GET", admin_address(route)).status_code
-        for route in admin_routes()
-        if route.name in OPEN_ROUTES
-    }
-    assert statuses == OPEN_ROUTES

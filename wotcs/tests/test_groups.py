@@ -48,6 +48,8 @@ def test_every_model_of_ours_can_at_least_be_looked_at_by_administrators() -> No
 def test_nobody_hands_out_rights_or_deletes_history() -> None:
     rights = held(ADMINISTRATOR)
     assert not {right for right in rights if right.startswith("auth.")}
+    assert {right for right in held(MODERATOR) if ".add_" in right} == {"territory.add_ban"}
+    assert not {right for right in held(MANAGER) if ".delete_" in right}
     assert {right for right in rights if ".delete_" in right} == {
         "announcements.delete_channel",
         "tanks.delete_realm",

@@ -108,6 +108,23 @@ def test_pictures_of_maps_from_nowhere_are_refused(read: Read, address: str) -> 
         read(GAME_MAP_TILES=f'{{"a": "{address}"}}')
 
 
+SIGN_IN = {
+    "Wargaming": ({}, ["https://*.wargaming.net", "https://worldoftanks.eu"], ["https://discord.com"]),
+    "Discord": ({"DISCORD_CLIENT_ID": "1"}, ["https://discord.com"], []),
+    "a stand-in": ({"WOT_REALM": "http://simulator:8950"}, ["http://simulator:*"], ["http://127.0.0.1:*"]),
+    "this machine": ({"ALLOW_LOOPBACK_ADDRESSES": "true"}, ["http://127.0.0.1:*", "http://localhost:*"], []),
+}
+
+
+@pytest.mark.parametrize(("given", "allowed", "refused"), SIGN_IN.values(), ids=SIGN_IN)
+def test_forms_lead_only_where_people_sign_in(
+    read: Read, given: dict[str, str], allowed: list[str], refused: list[str]
+) -> None:
+    found = read(**({"ALLOW_LOOPBACK_ADDRESSES": "false"} | given))
+    hosts = {str(one) for one in found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["form-action"]}
+    assert (set(allowed) <= hosts, hosts & set(refused)) == (True, set())
+
+
 @pytest.fixture(scope="module")
 def production_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy what the production image contains."""
@@ -126,9 +143,8 @@ def production_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["check"], GIVEN, "System check identified no issues"),
         (["collectstatic", "--no-input"], GIVEN, "static files copied"),
         (["check"], {}, "manage.py: Not set: SECRET_KEY, DATABASE_URL, REDIS_URL. Write into .env"),
-        (["demo"], GIVEN, "Unknown command: 'demo'"),
     ],
-    ids=["check", "collectstatic", "check with nothing set", "no demo"],
+    ids=["check", "collectstatic", "check with nothing set"],
 )
 def test_production_needs_nothing_of_local(
     production_tree: Path, arguments: list[str], given: dict[str, str], says: str

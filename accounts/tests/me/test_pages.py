@@ -1,9 +1,8 @@
 """A person's own pages: what stands there, what one can do, and that it is one's own alone."""
 
-import base64
-import hashlib
 import html
 import re
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,8 +18,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.me.links import lines_of, links_of
+from accounts.tests.people import PASSWORD, browser_of
 from accounts.tests.services.test_exporting import everything_about
 from clans.models import AccountLink, ClanMembership, User
+from local.simulator.discord import opaque_id
 from tanks.models import GarageTank, Player
 from tanks.services.garages import store_private_garage
 from tanks.services.links import follow_game
@@ -30,7 +31,6 @@ from territory.tests import factories
 
 pytestmark = pytest.mark.django_db
 Kind, State, Proof = AccountLink.Kind, AccountLink.State, AccountLink.Proof
-PASSWORD = "uma-senha-longa"
 
 
 @pytest.fixture
@@ -41,12 +41,6 @@ def person() -> User:
 @pytest.fixture
 def browser(person: User) -> Client:
     return browser_of(person)
-
-
-def browser_of(person: User) -> Client:
-    browser = Client(headers={"accept-language": "en"})
-    browser.force_login(person)
-    return browser
 
 
 def read(browser: Client, address: str = "/me/") -> str:
@@ -76,57 +70,59 @@ def prove(person: User, proof: str, by: User | None = None, **fields: Any) -> No
     AccountLink.objects.filter(user=person).update(proof=proof, decided_by=by)
 
 
-@pytest.mark.parametrize(
-    ("proof", "by_somebody", "sentence"),
-    [
-        (Proof.STAFF, True, "Confirmed by \u2068Equipe\u2069 of staff, today"),
-        (Proof.STAFF, False, "Confirmed by staff, today"),
-        (Proof.OAUTH, False, "Proven by your Discord account, today"),
-        (Proof.HASH, False, "Computed from your Steam account, today"),
-        (Proof.ENTERED, False, "Entered by staff, today"),
-    ],
-)
-def test_proven_player_says_how_when_and_by_whom(
-    person: User, browser: Client, proof: str, sentence: str, *, by_somebody: bool
+def prove_by(proof: str, name: str = "") -> Callable[[User], object]:
+    return lambda person: prove(person, proof, factories.make_user(name) if name else None)
+
+
+def with_xuid(xuid: str) -> Callable[[User], object]:
+    """Link a player, and the Xbox account that was made from another number or from the same one."""
+
+    def make(person: User) -> None:
+        link(person, Kind.XBOX, opaque_id("2533274880000000"), name="RafaMotaBR", state=State.PROVEN)
+        prove(person, Proof.OAUTH, xuid=xuid)
+
+    return make
+
+
+def claim_nickname(person: User) -> None:
+    rows.claim(person, rows.player(rows.clan("Serrados", tag="SERTA"), "Rafa_Mota_BR"))
+
+
+def refuse_gamertag(person: User) -> None:
+    link(person, Kind.GAMERTAG, "rafa", name="Rafa", state=State.REFUSED, note="Não é você", proof="")
+
+
+KNOWN = "DayZ (Xbox) · RafaMotaBR"
+PROFILES: dict[str, tuple[Callable[[User], object], Sequence[str]]] = {
+    "staff-by-name": (prove_by(Proof.STAFF, "equipe"), [f"{KNOWN} Confirmed by \u2068equipe\u2069 of staff, today"]),
+    "staff": (prove_by(Proof.STAFF), [f"{KNOWN} Confirmed by staff, today", "Proven Unlink…",
+              "The server knows you by your player id", "All is well: the server knows that you are you."]),
+    "discord": (prove_by(Proof.OAUTH), [f"{KNOWN} Proven by your Discord account, today"]),
+    "steam": (prove_by(Proof.HASH), [f"{KNOWN} Computed from your Steam account, today"]),
+    "entered": (prove_by(Proof.ENTERED), [f"{KNOWN} Entered by staff, today"]),
+    "not-seen": (lambda person: prove(person, Proof.STAFF, player_id=None),
+                 ["Not seen in the log yet", "One step is missing: enter the DayZ server once"]),
+    "xuid-proven": (with_xuid("2533274880000000"), ["XUID 2533274880000000, proven by your Xbox account"]),
+    "xuid-typed": (with_xuid("2533274880000001"), ["XUID 2533274880000001, not proven"]),
+    "no-gamertag": (lambda person: None,
+                    ["One step is missing: the DayZ server does not know your gamertag yet.", "Missing", "Not set up.",
+                     "Without it you are an intruder even in your own base.",
+                     "Have bases of your own once the server knows your gamertag"]),
+    "nickname": (claim_nickname, ["an officer of \u2068[SERTA] Serrados\u2069 has not confirmed it yet",
+                 "See your tanks in \u2068[SERTA] Serrados\u2069 once an officer has confirmed you"]),
+    "refused": (refuse_gamertag, ["Refused by staff, today: \u2068Não é você\u2069 Refused"]),
+    "app": (lambda person: Authenticator.objects.create(user=person, type="totp", data={}),
+            ["Set up: it shows the code for signing in.", "None yet. Without them a lost phone locks you out."]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "sentences"), PROFILES.values(), ids=PROFILES)
+def test_profile_says_what_stands_behind_and_what_is_missing(
+    person: User, browser: Client, make: Callable[[User], object], sentences: Sequence[str]
 ) -> None:
-    prove(person, proof, factories.make_user("equipe", display_name="Equipe") if by_somebody else None)
+    make(person)
     page = read(browser)
-    assert f"DayZ (Xbox) · RafaMotaBR {sentence}" in page
-    assert "The server knows you by your player id" in page
-    assert "Proven Unlink…" in page
-    assert "All is well: the server knows that you are you." in page
-
-
-def test_player_whom_no_log_has_shown_still_has_to_enter_the_server(person: User, browser: Client) -> None:
-    prove(person, Proof.STAFF, player_id=None)
-    page = read(browser)
-    assert "Not seen in the log yet" in page
-    assert "One step is missing: enter the DayZ server once" in page
-
-
-@pytest.mark.parametrize(
-    ("xuid", "words_of_it"),
-    [
-        ("2533274880000000", "XUID 2533274880000000, proven by your Xbox account"),
-        ("2533274880000001", "XUID 2533274880000001, not proven"),
-    ],
-)
-def test_xuid_is_proven_by_the_xbox_account_or_not(
-    person: User, browser: Client, xuid: str, words_of_it: str
-) -> None:
-    digest = hashlib.sha256(b"2533274880000000").hexdigest()
-    key = base64.b64encode(digest.encode()).decode().rstrip("=")
-    link(person, Kind.XBOX, key, name="RafaMotaBR", state=State.PROVEN)
-    prove(person, Proof.OAUTH, xuid=xuid)
-    assert words_of_it in read(browser)
-
-
-def test_nobody_without_a_gamertag_misses_what_to_do(browser: Client) -> None:
-    page = read(browser)
-    assert "One step is missing: the DayZ server does not know your gamertag yet." in page
-    assert "Without it you are an intruder even in your own base." in page
-    assert "Missing" in page
-    assert "Have bases of your own once the server knows your gamertag" in page
+    assert [words for words in sentences if words not in page] == []
 
 
 def test_claim_waits_and_is_taken_back(person: User, browser: Client) -> None:
@@ -138,30 +134,13 @@ def test_claim_waits_and_is_taken_back(person: User, browser: Client) -> None:
     assert not AccountLink.objects.exists()
 
 
-def test_claimed_nickname_names_the_clan_whose_officers_confirm_it(person: User, browser: Client) -> None:
-    rows.claim(person, rows.player(rows.clan("Serrados", tag="SERTA"), "Rafa_Mota_BR"))
-    page = read(browser)
-    assert "an officer of \u2068[SERTA] Serrados\u2069 has not confirmed it yet" in page
-    assert "See your tanks in \u2068[SERTA] Serrados\u2069 once an officer has confirmed you" in page
-
-
-def test_refused_claim_says_why(person: User, browser: Client) -> None:
-    link(person, Kind.GAMERTAG, "rafa", name="Rafa", state=State.REFUSED, note="Não é você", proof="")
-    page = read(browser)
-    assert "Refused by staff, today: \u2068Não é você\u2069 Refused" in page
-
-
 def test_conflicts_are_shown_only_to_those_in_them(person: User, browser: Client) -> None:
     assert "Identity conflict" not in read(browser)
     link(person, Kind.STEAM, "76561197960265729", name="Rafa", state=State.DISPUTED)
     prove(person, Proof.STAFF)
-    IdentityConflict.objects.create(
-        identity=PlayerIdentity.objects.get(),
-        player_id=factories.player_id("Outro"),
-        gamertag="RafaMotaBR",
-        first_seen_at=timezone.now(),
-        last_seen_at=timezone.now(),
-    )
+    other = {"player_id": factories.player_id("Outro"), "gamertag": "RafaMotaBR"}
+    seen = {"first_seen_at": timezone.now(), "last_seen_at": timezone.now()}
+    IdentityConflict.objects.create(identity=PlayerIdentity.objects.get(), **other, **seen)
     page = read(browser)
     assert "“\u2068Rafa\u2069” is linked to somebody else, too." in page
     assert "The log saw “\u2068RafaMotaBR\u2069” with another player id." in page
@@ -188,9 +167,7 @@ def test_only_what_is_configured_is_offered(doors: dict[str, str], offered: set[
 
 def test_home_and_the_account_menu_lead_to_the_profile(browser: Client) -> None:
     page = browser.get("/").content.decode()
-    assert (
-        len(re.findall(r'href="/me/"', page)) == 3
-    )  # the menu, the bar of a phone, and the missing gamertag
+    assert page.count('href="/me/"') == 3  # the menu, the bar of a phone, and the missing gamertag
     assert "Link my gamertag" in page
 
 
@@ -220,14 +197,6 @@ def test_staff_read_their_groups(person: User, browser: Client) -> None:
     User.objects.filter(pk=person.pk).update(is_staff=True)
     person.groups.add(Group.objects.get(name="moderator"))
     assert "Work as staff moderator" in read(browser)
-
-
-def test_second_factors_are_told(person: User, browser: Client) -> None:
-    assert "Not set up." in read(browser)
-    Authenticator.objects.create(user=person, type="totp", data={})
-    page = read(browser)
-    assert "Set up: it shows the code for signing in." in page
-    assert "None yet. Without them a lost phone locks you out." in page
 
 
 def test_name_and_address_are_saved(person: User, browser: Client) -> None:
@@ -279,11 +248,9 @@ def test_sessions_are_listed_and_ended(person: User) -> None:
 def test_profile_asks_the_same_number_of_queries_for_few_rows_and_for_many(
     person: User, browser: Client
 ) -> None:
-    everything_about(person, "Um")
     counts = []
-    for tag in ("Dois", "Tres"):
+    for tag in ("Um", "Dois"):
         everything_about(person, tag)
-        User.objects.filter(pk=person.pk).update(password=User.objects.get(pk=person.pk).password)
         browser.force_login(User.objects.get(pk=person.pk))
         with CaptureQueriesContext(connection) as queries:
             read(browser)
@@ -294,31 +261,22 @@ def test_profile_asks_the_same_number_of_queries_for_few_rows_and_for_many(
 # -- Somebody else's ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("method", "route"),
-    [
-        ("get", "unlink"),
-        ("post", "unlink"),
-        ("post", "withdraw-claim"),
-        ("post", "end-session"),
-        ("post", "revoke-garage"),
-        ("post", "share-garage"),
-    ],
-)
-def test_what_is_somebody_elses_is_not_there(browser: Client, method: str, route: str) -> None:
+def test_what_is_somebody_elses_is_not_there(browser: Client) -> None:
     other = factories.make_user("outra")
     everything_about(other, "Zulmira")
-    keys = {
-        "unlink": other.account_links.earliest("pk").pk,
-        "withdraw-claim": other.account_links.earliest("pk").pk,
-        "end-session": UserSession.objects.get(user=other).pk,
-        "revoke-garage": other.players.get().pk,
-        "share-garage": other.players.get().pk,
-    }
+    session, player = UserSession.objects.get(user=other), other.players.get()
     before = other.account_links.count()
-    assert getattr(browser, method)(reverse(route, args=[keys[route]])).status_code == 404
-    assert (other.account_links.count(), UserSession.objects.filter(user=other).count()) == (before, 1)
-    assert Player.objects.get().access_token == "token-Zulmira"
+    routes = {
+        **dict.fromkeys(("unlink", "withdraw-claim"), other.account_links.earliest("pk")),
+        "end-session": session,
+        **dict.fromkeys(("revoke-garage", "share-garage"), player),
+    }
+    assert browser.get(reverse("unlink", args=[routes["unlink"].pk])).status_code == 404
+    for route, row in routes.items():
+        assert browser.post(reverse(route, args=[row.pk])).status_code == 404, route
+    assert (other.account_links.count(), UserSession.objects.get(user=other)) == (before, session)
+    player.refresh_from_db()
+    assert (player.access_token, player.shares_garage) == ("token-Zulmira", False)
 
 
 def test_unlinking_says_what_it_costs_and_does_it(person: User, browser: Client) -> None:
@@ -338,8 +296,7 @@ def test_last_way_in_shows_no_button() -> None:
     assert "It is your only way to sign in" in page
     assert "Set a password first" in page
     browser.post(address)
-    person.refresh_from_db()
-    assert person.discord_id == "123"
+    assert User.objects.filter(discord_id="123").exists()
 
 
 # -- The garage ---------------------------------------------------------------------------------------------------
@@ -347,13 +304,8 @@ def test_last_way_in_shows_no_button() -> None:
 
 @pytest.fixture
 def player(person: User) -> Player:
-    player = rows.player(
-        rows.clan(),
-        "Rafa_Mota_BR",
-        user=person,
-        access_token="a" * 32,
-        token_expires_at=timezone.now() + timedelta(days=9),
-    )
+    token = {"access_token": "a" * 32, "token_expires_at": timezone.now() + timedelta(days=9)}
+    player = rows.player(rows.clan(), "Rafa_Mota_BR", user=person, **token)
     store_private_garage(player, [rows.garage_tank(player).tank_id, rows.vehicle().pk], at=timezone.now())
     return player
 
@@ -389,16 +341,18 @@ def test_export_is_a_file_that_nobody_keeps(person: User, browser: Client) -> No
     assert answer.json()["account"]["username"] == "rafa.mota"
 
 
-def leave(browser: Client, **values: str) -> User:
-    browser.post("/me/delete/", {"username": "rafa.mota", "password": PASSWORD} | values)
-    return User.objects.get(pk=User.objects.earliest("pk").pk)
+def leave(browser: Client, **values: str) -> str:
+    given = {"username": "rafa.mota", "password": PASSWORD} | values
+    return browser.post("/me/delete/", given, follow=True).content.decode()
+
+
+def is_erased(person: User) -> bool:
+    return User.objects.filter(pk=person.pk, erased_at__isnull=False).exists()
 
 
 def test_account_is_deleted_by_name_and_password(person: User, browser: Client) -> None:
-    answer = browser.post("/me/delete/", {"username": "rafa.mota", "password": PASSWORD}, follow=True)
-    assert "Your account is deleted." in answer.content.decode()
-    person.refresh_from_db()
-    assert person.erased_at is not None
+    assert "Your account is deleted." in leave(browser)
+    assert is_erased(person)
     assert browser.get("/me/").status_code == 302
 
 
@@ -410,18 +364,14 @@ def test_account_is_deleted_by_name_and_password(person: User, browser: Client) 
 def test_account_is_not_deleted_without_name_and_password(
     person: User, browser: Client, values: dict[str, str]
 ) -> None:
-    answer = browser.post("/me/delete/", {"username": "rafa.mota", "password": PASSWORD} | values)
-    assert 'class="error"' in answer.content.decode()
-    person.refresh_from_db()
-    assert person.erased_at is None
+    assert 'class="error"' in leave(browser, **values)
+    assert not is_erased(person)
 
 
 def test_staff_do_not_delete_their_account(person: User, browser: Client) -> None:
     User.objects.filter(pk=person.pk).update(is_staff=True)
-    assert "Ask a superuser to take your powers away first." in read(browser, "/me/delete/")
-    browser.post("/me/delete/", {"username": "rafa.mota", "password": PASSWORD})
-    person.refresh_from_db()
-    assert person.erased_at is None
+    assert "Ask a superuser to take your powers away first." in leave(browser)
+    assert not is_erased(person)
 
 
 @pytest.mark.parametrize(("minutes", "may"), [(1, True), (6, False)], ids=["fresh", "old"])
@@ -434,9 +384,8 @@ def test_without_a_password_a_fresh_sign_in_is_needed(*, minutes: int, may: bool
     session["account_authentication_methods_user"] = str(person.pk)
     session.save()
     assert ("Sign in again" in read(browser, "/me/delete/")) is not may
-    browser.post("/me/delete/", {"username": "so-discord"})
-    person.refresh_from_db()
-    assert (person.erased_at is not None) is may
+    leave(browser, username="so-discord")
+    assert is_erased(person) is may
 
 
 def test_deleted_account_is_named_as_such_where_the_name_stood(person: User) -> None:

@@ -58,25 +58,22 @@ def test_realm_with_an_application_id_of_its_own_is_a_way_in(
 ) -> None:
     settings.WOT_APP_ID = ""
     realm = Realm.objects.create(name="simulator", url=wargaming.url, application_id="own")
-    page = browser.client.get(LOGIN)
-    assert page.status_code == 200
+    assert browser.client.get(LOGIN).status_code == 200
     assert browser.post(LOGIN, realm=realm.pk).status_code == 302
     assert browser.post(LOGIN, realm="999").status_code == 404
 
 
-def test_address_of_the_return_has_no_query(browser: Browser, wargaming: Simulator) -> None:
+@pytest.mark.parametrize("is_https", [True, False])
+def test_address_of_the_return_has_no_query_and_the_cookie_is_guarded(
+    browser: Browser, wargaming: Simulator, settings: Any, *, is_https: bool
+) -> None:
+    settings.SESSION_COOKIE_SECURE = is_https
     away = browser.post(LOGIN, next="/wall")
     back = urlsplit(parse_qs(urlsplit(away["Location"]).query)["redirect_uri"][0])
     assert (back.query, back.path.startswith("/accounts/wargaming/back/")) == ("", True)
     cookie = away.cookies["wargaming_sign_in"]
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 600)
-
-
-def test_cookie_travels_by_https_only_where_the_site_does(
-    browser: Browser, wargaming: Simulator, settings: Any
-) -> None:
-    settings.SESSION_COOKIE_SECURE = True
-    assert browser.post(LOGIN).cookies["wargaming_sign_in"]["secure"] is True
+    assert bool(cookie["secure"]) is is_https
 
 
 @pytest.mark.parametrize(("role", "rank"), [("private", "member"), ("commander", "commander")])
@@ -114,34 +111,30 @@ def test_answer_leads_to_a_clean_address_and_sends_no_referrer(
         assert "token" not in answer["Location"]
 
 
+TROUBLES = {
+    "status=error&code=401&message=AUTH_CANCEL": "cancelled",
+    "status=error&code=403&message=AUTH_EXPIRED": "expired",
+    "status=error&code=410&message=AUTH_ERROR": "refused",
+    **dict.fromkeys(("status=error", ""), "refused"),
+    "status=ok": "forged",
+    **{f"status=ok&account_id={number}&access_token=x": "forged" for number in ("1e3", "-1", "٣", "")},
+    **{f"status=ok&account_id=7&access_token={token}": "refused" for token in ("", "%00", "unknown")},
+}
+
+
+def test_each_trouble_has_its_words(browser: Browser, wargaming: Simulator) -> None:
+    for said, trouble in TROUBLES.items():
+        back = parse_qs(urlsplit(browser.post(LOGIN)["Location"]).query)["redirect_uri"][0]
+        answer = browser.get(f"{back}?{said}")
+        assert (why(answer), browser.person) == (trouble, None), said
+        assert browser.get(answer["Location"]).status_code == 200
+        assert not User.objects.exists()
+
+
 @pytest.mark.parametrize(
-    ("said", "trouble"),
-    [
-        ("status=error&code=401&message=AUTH_CANCEL", "cancelled"),
-        ("status=error&code=403&message=AUTH_EXPIRED", "expired"),
-        ("status=error&code=410&message=AUTH_ERROR", "refused"),
-        ("status=error", "refused"),
-        ("", "refused"),
-        ("status=ok", "forged"),
-        ("status=ok&account_id=1e3&access_token=x", "forged"),
-        ("status=ok&account_id=-1&access_token=x", "forged"),
-        ("status=ok&account_id=٣&access_token=x", "forged"),
-        ("status=ok&account_id=7&access_token=", "refused"),
-        ("status=ok&account_id=7&access_token=%00", "refused"),
-        ("status=ok&account_id=7&access_token=unknown", "refused"),
-    ],
+    ("path", "kind"),
+    [("auth/login", "http_500"), ("auth/prolongate", "html"), ("account/info", "SOURCE_NOT_AVAILABLE")],
 )
-def test_each_trouble_has_its_words(browser: Browser, wargaming: Simulator, said: str, trouble: str) -> None:
-    away = browser.post(LOGIN)
-    back = parse_qs(urlsplit(away["Location"]).query)["redirect_uri"][0]
-    answer = browser.get(f"{back}?{said}")
-    assert (why(answer), browser.person) == (trouble, None)
-    assert browser.get(answer["Location"]).status_code == 200
-    assert not User.objects.exists()
-
-
-@pytest.mark.parametrize("path", ["auth/login", "auth/prolongate", "account/info"])
-@pytest.mark.parametrize("kind", ["http_500", "html", "not_json", "SOURCE_NOT_AVAILABLE"])
 def test_api_that_is_down_is_one_clear_page(
     browser: Browser, wargaming: Simulator, path: str, kind: str
 ) -> None:
@@ -164,31 +157,26 @@ def test_cache_that_is_down_lets_nobody_in(
     assert (why(browser.get(back)), browser.person) == ("unavailable", None)
 
 
-@pytest.mark.parametrize(
-    "location",
-    [
+EU, STAND_IN = "https://api.worldoftanks.eu", "http://127.0.0.1:9"
+OWN = {
+    EU: ["https://eu.wargaming.net/id/openid/", "https://worldoftanks.eu/auth/"],
+    STAND_IN: ["http://127.0.0.1:10/id/"],
+}
+FOREIGN = {
+    EU: [
         "http://eu.wargaming.net/id/", "https://wargaming.net.evil.example/", "https://evilwargaming.net/",
         "https://eu.wargaming.net@evil.example/", "https://eu.wargaming.net:8443/", "javascript:alert(1)", "//evil.example",
         "/accounts/login/", "https://evil.example\\.wargaming.net/", "https://eu.wargaming.net/\r\nX: y", "https://[", "",
     ],
-)  # fmt: skip
-def test_browser_is_sent_to_wargaming_alone(location: str) -> None:
-    assert not service._may_send_to(location, Realm(name="eu", url="https://api.worldoftanks.eu"))
+    STAND_IN: ["http://evil.example/id/", "ftp://127.0.0.1/"],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("realm", "location", "may"),
-    [
-        ("https://api.worldoftanks.eu", "https://eu.wargaming.net/id/openid/", True),
-        ("https://api.worldoftanks.eu", "https://worldoftanks.eu/auth/", True),
-        ("http://127.0.0.1:9", "http://127.0.0.1:10/id/", True),
-        ("http://127.0.0.1:9", "http://evil.example/id/", False),
-        ("http://127.0.0.1:9", "ftp://127.0.0.1/", False),
-    ],
-)
-def test_stand_in_sends_to_its_own_machine(settings: Any, realm: str, location: str, *, may: bool) -> None:
-    settings.WOT_REALM = realm
-    assert service._may_send_to(location, Realm(name="x", url=realm)) is may
+@pytest.mark.parametrize("url", [EU, STAND_IN])
+def test_browser_is_sent_to_wargaming_or_to_the_stand_ins_machine_alone(settings: Any, url: str) -> None:
+    settings.WOT_REALM = url
+    realm = Realm(name="x", url=url)
+    assert [one for one in OWN[url] + FOREIGN[url] if service._may_send_to(one, realm)] == OWN[url]
 
 
 # -- The garage ---------------------------------------------------------------------------------------------------
@@ -200,37 +188,26 @@ def owner(browser: Browser, wargaming: Simulator) -> Player:
     return Player.objects.get()
 
 
-def test_token_for_the_garage_is_kept_sealed(browser: Browser, wargaming: Simulator, owner: Player) -> None:
-    away = browser.client.post(f"{LOGIN}?process=garage")
-    assert away.status_code == 302
-    browser.get(browser.choose(away["Location"], account=str(owner.account_id)))
+def test_token_for_the_garage_is_kept_sealed_until_it_is_taken_back(
+    browser: Browser, wargaming: Simulator, owner: Player
+) -> None:
+    go(browser, owner.account_id, process="garage")
     owner.refresh_from_db()
-    assert owner.access_token.startswith(f"sim-{owner.account_id}-")
+    token = owner.access_token
+    assert token.startswith(f"sim-{owner.account_id}-")
     assert owner.token_expires_at is not None
-    assert owner.access_token not in wargaming.world.forgotten_tokens
+    assert token not in wargaming.world.forgotten_tokens
+    browser.client.post(f"/me/garage/{owner.pk}/revoke/")
+    assert Player.objects.get(pk=owner.pk).access_token == ""
+    assert token in wargaming.world.forgotten_tokens
 
 
 def test_token_of_another_player_is_forgotten(browser: Browser, wargaming: Simulator, owner: Player) -> None:
     other = next(number for number in wargaming.world.members if number != owner.account_id)
     forgotten = len(wargaming.world.forgotten_tokens)
-    answer = browser.get(
-        browser.choose(browser.client.post(f"{LOGIN}?process=garage")["Location"], account=str(other))
-    )
-    assert why(answer) == "not-yours"
+    assert why(go(browser, other, process="garage")) == "not-yours"
     assert len(wargaming.world.forgotten_tokens) == forgotten + 1
     assert set(Player.objects.values_list("access_token", flat=True)) == {""}
-
-
-def test_token_taken_back_is_forgotten_at_wargaming_too(
-    browser: Browser, wargaming: Simulator, owner: Player
-) -> None:
-    away = browser.client.post(f"{LOGIN}?process=garage")
-    browser.get(browser.choose(away["Location"], account=str(owner.account_id)))
-    token = Player.objects.get(pk=owner.pk).access_token
-    assert token
-    browser.client.post(f"/me/garage/{owner.pk}/revoke/")
-    assert Player.objects.get(pk=owner.pk).access_token == ""
-    assert token in wargaming.world.forgotten_tokens
 
 
 def test_garage_is_for_people_who_are_signed_in(browser: Browser, wargaming: Simulator) -> None:

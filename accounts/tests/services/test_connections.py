@@ -62,11 +62,9 @@ def test_never_linked_player_is_named_as_the_log_named_it_last() -> None:
 
 def test_steam_account_settles_the_doubt_about_its_player() -> None:
     ana = make_player("Onça", known=False)
-    identity = PlayerIdentity.objects.get()
-    now = timezone.now()
-    IdentityConflict.objects.create(
-        identity=identity, player_id=PC_ID, gamertag="Onça", first_seen_at=now, last_seen_at=now
-    )
+    seen = {"first_seen_at": timezone.now(), "last_seen_at": timezone.now()}
+    other = {"identity": PlayerIdentity.objects.get(), "player_id": PC_ID, "gamertag": "Onça"}
+    IdentityConflict.objects.create(**other, **seen)
     apply(ana, steam())
     assert not IdentityConflict.objects.filter(resolved_at=None).exists()
 
@@ -174,7 +172,5 @@ def test_new_name_on_xbox_renames_no_player_of_playstation() -> None:
     PlayerIdentity.objects.update(platform="playstation")
     apply(ana, xbox())
     apply(ana, xbox("Pantera"))
-    assert set(PlayerIdentity.objects.values_list("gamertag", "platform", "user")) == {
-        ("Onça", "playstation", ana.pk),
-        ("Pantera", "xbox", ana.pk),
-    }
+    players = set(PlayerIdentity.objects.values_list("gamertag", "platform", "user"))
+    assert players == {("Onça", "playstation", ana.pk), ("Pantera", "xbox", ana.pk)}

@@ -14,12 +14,12 @@ from common.errors import NotPossibleError
 from tanks.models import Player
 from tanks.tests.factories import rows
 from territory.models import BasePermission, BaseRevision, IdentityConflict, PlayerIdentity, StaffImmunity
+from territory.tests import factories
 from territory.tests.factories import (
     LONG_AGO,
     NOW,
     join,
     make_base,
-    make_clan,
     make_server,
     make_user,
     permit,
@@ -68,9 +68,8 @@ def test_links_keep_what_proved_them(known: User, ana: User) -> None:
     PlayerIdentity.objects.create(user=known, gamertag="Onça", player_id=player_id("Onça"))
     player = rows.player(rows.clan())
     Player.objects.filter(pk=player.pk).update(user=known)
-    AccountLink.objects.filter(user=known).update(
-        proof="staff", decided_by=staff, decided_at=NOW, note="por quê"
-    )
+    decided = {"decided_by": staff, "decided_at": NOW, "note": "por quê"}
+    AccountLink.objects.filter(user=known).update(proof="staff", **decided)
     columns = ("kind", "key", "name", "state", "proof", "decided_by", "decided_at", "note", "created_at")
     before = list(AccountLink.objects.filter(user=known).order_by("kind").values_list(*columns))
     merge(known, ana)
@@ -94,7 +93,7 @@ def test_of_two_links_to_one_account_the_stronger_remains(
 
 
 def test_right_that_both_have_begins_earlier_and_is_the_wider_one(known: User, ana: User) -> None:
-    server, clan = make_server(), make_clan()
+    server, clan = make_server(), factories.make_clan()
     base = make_base(server, make_user())
     permit(base, known, level="admin", granted_at=LATER)
     permit(base, ana, granted_at=LONG_AGO)
@@ -136,14 +135,10 @@ def test_doubt_between_the_two_is_settled(known: User, ana: User) -> None:
     assert IdentityConflict.objects.get(resolved_at=None).player_id == player_id("Outra")
 
 
-def test_two_discord_accounts_are_not_one_person(known: User, ana: User) -> None:
+def test_two_discord_accounts_are_not_one_person_and_one_is_that_already(known: User, ana: User) -> None:
     User.objects.filter(pk=ana.pk).update(discord_id="7")
     make_base(make_server(), known)
-    with pytest.raises(NotPossibleError):
-        merge(known, ana)
+    for into in (ana, known):
+        with pytest.raises(NotPossibleError):
+            merge(known, into)
     assert known.bases.exists()
-
-
-def test_nobody_is_merged_with_oneself(ana: User) -> None:
-    with pytest.raises(NotPossibleError):
-        merge(ana, ana)

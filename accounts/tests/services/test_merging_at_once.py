@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -32,7 +33,7 @@ from territory.tests.factories import (
     player_id,
 )
 
-PAIRS, ACTS = 6, 240
+PAIRS, ACTS = 4, 120
 WORKER = """
 import os, sys, time
 os.environ["DJANGO_SETTINGS_MODULE"] = "wotcs.settings"
@@ -71,13 +72,8 @@ class World:
         names = [f"{person.pk} {number}" for number in range(self.rng.randint(1, 3))]
         for name in names:
             is_known = self.rng.random() < 0.5
-            PlayerIdentity.objects.create(
-                user=person,
-                gamertag=name,
-                player_id=player_id(name) if is_known else None,
-                created_at=LONG_AGO,
-                platform="xbox",
-            )
+            known = {"player_id": player_id(name) if is_known else None, "created_at": LONG_AGO}
+            PlayerIdentity.objects.create(user=person, gamertag=name, platform="xbox", **known)
         return names
 
     def pair(self) -> None:
@@ -116,29 +112,22 @@ class World:
 
     def act(self, places: list[tuple[str, float, float]], count: int) -> None:
         chosen = self.rng.choices(places, k=count)
-        store(
-            self.server,
-            [incoming(name, player_id=player_id(name), x=x + 10, z=z + 10) for name, x, z in chosen],
-        )
+        acts = [incoming(name, player_id=player_id(name), x=x + 10, z=z + 10) for name, x, z in chosen]
+        store(self.server, acts)
+
+    def judge(self) -> None:
+        judge_due(self.server.pk, now=NOW, limit=5)
+
+    def read_log(self) -> None:
+        """Learn players from a log meanwhile, which locks the same identities."""
+        names = self.rng.sample(sorted({name for name, *_place in self.allowed}), 5)
+        learn_players(self.server, [SeenPlayer(name, player_id(name), NOW) for name in names])
 
 
-def work(server_id: int, stop: threading.Event, errors: list[BaseException]) -> None:
+def repeat(act: Callable[[], None], stop: threading.Event, errors: list[BaseException]) -> None:
     try:
         while not stop.is_set():
-            judge_due(server_id, now=NOW, limit=5)
-    except BaseException as error:  # noqa: BLE001 - shown by the test
-        errors.append(error)
-    finally:
-        connection.close()
-
-
-def read_log(world: World, stop: threading.Event, errors: list[BaseException]) -> None:
-    """Learn players from a log meanwhile, which locks the same identities."""
-    names = sorted({name for name, *_place in world.allowed})
-    try:
-        while not stop.is_set():
-            seen = [SeenPlayer(name, player_id(name), NOW) for name in world.rng.sample(names, 5)]
-            learn_players(world.server, seen)
+            act()
     except BaseException as error:  # noqa: BLE001 - shown by the test
         errors.append(error)
     finally:
@@ -163,8 +152,8 @@ def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(s
     world.act([("Invasor", x, z) for _name, x, z in world.allowed], 10)
     stop = threading.Event()
     errors: list[BaseException] = []
-    threads = [threading.Thread(target=work, args=[world.server.pk, stop, errors]) for _ in range(2)]
-    threads.append(threading.Thread(target=read_log, args=[world, stop, errors]))
+    acts = (world.judge, world.judge, world.read_log)
+    threads = [threading.Thread(target=repeat, args=[act, stop, errors]) for act in acts]
     command = [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"]), str(world.server.pk)]
     processes = [subprocess.Popen(command) for _ in range(2)]
     for thread in threads:
@@ -191,7 +180,6 @@ def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(s
     assert set(Infraction.objects.values_list("gamertag", flat=True)) == {"Invasor"}
     assert Infraction.objects.count() == 10
     assert not User.objects.filter(pk__in=[known.pk for known, _member in world.pairs]).exists()
-    strangers = Placement.objects.exclude(gamertag="Invasor").exclude(
-        user__in=[one for _known, one in world.pairs]
-    )
+    members = [one for _known, one in world.pairs]
+    strangers = Placement.objects.exclude(gamertag="Invasor").exclude(user__in=members)
     assert list(strangers.values_list("gamertag", "rule", "user")) == []

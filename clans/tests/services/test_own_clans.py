@@ -45,12 +45,9 @@ def test_a_founder_leads_the_clan(clan: Clan, ana: User) -> None:
     assert own_clans.leads(ana, clan, at=NOW)
 
 
-def test_a_name_is_given_once_however_it_is_written(clan: Clan) -> None:
+def test_a_name_is_given_once_and_one_person_founds_three_clans_at_most(ana: User, clan: Clan) -> None:
     with pytest.raises(NotPossibleError, match="exist"):
         own_clans.found_clan(make_person("bia"), "os garimpeiros", at=NOW)
-
-
-def test_one_person_founds_three_clans_at_most(ana: User, clan: Clan) -> None:
     for name in ("B", "C"):
         own_clans.found_clan(ana, name, at=NOW)
     with pytest.raises(NotPossibleError):
@@ -134,19 +131,16 @@ def test_a_stay_ends_at_the_moment_it_is_ended(clan: Clan, ana: User) -> None:
 def test_the_last_leader_stays_until_somebody_else_leads(clan: Clan, ana: User, way: str) -> None:
     bia, at = let_in(clan, "bia"), timezone.now()
 
-    def go() -> None:
-        stay = stay_of(clan, ana)
-        if way == "leave":
-            own_clans.leave(stay, at=at)
-        elif way == "demote":
-            own_clans.set_role(stay, Role.MEMBER, by=ana, at=at)
-        else:
-            own_clans.remove(stay, by=ana, at=at)
-
+    stay = stay_of(clan, ana)
+    ways: dict[str, Callable[[], None]] = {
+        "leave": lambda: own_clans.leave(stay, at=at),
+        "demote": lambda: own_clans.set_role(stay, Role.MEMBER, by=ana, at=at),
+        "remove": lambda: own_clans.remove(stay, by=ana, at=at),
+    }
     with pytest.raises(NotPossibleError):
-        go()
+        ways[way]()
     own_clans.set_role(stay_of(clan, bia), Role.COMMANDER, by=ana, at=at)
-    go()
+    ways[way]()
     assert own_clans.leads(bia, clan, at=timezone.now())
 
 

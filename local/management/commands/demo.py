@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from local import terminal
-from local.demo import cast, community, story
+from local.demo import cast, story
 
 
 class Command(BaseCommand):
@@ -22,10 +22,6 @@ class Command(BaseCommand):
         is_made = story.make(data_dir)
         with translation.override(terminal.language()):
             if not is_made:
-                self.stdout.write(
-                    _("The demo community is there already; nothing was changed.")
-                    if community.is_there()
-                    else _("This database is in use: the demo is made in an empty one only.")
-                )
+                self.stdout.write(_("This database is in use: the demo is made in an empty one only."))
             for line in cast.sign_in_lines(data_dir):
                 self.stdout.write(line)

@@ -2,13 +2,13 @@
 
 import time
 from argparse import ArgumentParser
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from local.simulator.server import running
-from local.simulator.world import ImpossibleError, World
+from local.simulator.world import World
 from local.terminal import serve_until_stopped
 
 
@@ -30,27 +30,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
+        now = int(time.time())
         try:
-            self._serve(_world(options), options["port"])
-        except (ImpossibleError, OSError, OverflowError) as error:
+            world = World(seed=options["seed"], members=options["members"], since=options["since"] or now)
+            world.advance_to(now)
+            with running(world, clock=time.time, port=options["port"]) as simulator:
+                serve_until_stopped(self.stdout, f"Wargaming simulator: {simulator.url} clan {world.clan_id}")
+        except (ValueError, OSError, OverflowError) as error:
             raise CommandError(str(error)) from error
-
-    def _serve(self, world: World, port: int) -> None:
-        with running(world, clock=time.time, port=port) as simulator:
-            serve_until_stopped(self.stdout, f"Wargaming simulator: {simulator.url} clan {world.clan_id}")
-
-
-def _world(options: dict[str, Any]) -> World:
-    now = int(time.time())
-    since = now if options["since"] is None else options["since"]
-    if since > now:
-        raise CommandError("--since lies in the future.")
-    world = World(seed=options["seed"], members=options["members"], since=since)
-    world.advance_to(now)
-    return world
 
 
 def _moment(text: str) -> int:
-    """Read an ISO time, UTC where it names no zone."""
-    moment = datetime.fromisoformat(text)
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return int(datetime.fromisoformat(text).timestamp())

@@ -1,10 +1,8 @@
-import copy
-
 import pytest
 
 from local.simulator.catalogue import unlisted_ids
 from local.simulator.records import total
-from local.simulator.world import ImpossibleError, World
+from local.simulator.world import World
 
 HOUR, DAY = 3600, 86_400
 SINCE = 1_780_000_000
@@ -67,19 +65,6 @@ def test_beginning_lies_in_the_past_and_some_vehicles_are_in_no_catalogue(crowd:
     assert not set(unlisted_ids()) & set(crowd.catalogue.vehicles)
 
 
-def test_play_moves_counters_and_times_of_those_asked_only() -> None:
-    one = world()
-    chosen = one.some_members(0.25)
-    before = copy.deepcopy(one.players)
-    assert one.play(chosen, 7) == chosen
-    assert len(chosen) == 5
-    for account_id, account in one.players.items():
-        was = before[account_id]
-        fought = account.figures.battles - was.figures.battles
-        assert fought == (7 if account_id in chosen else 0)
-        assert (account.last_battle_time > was.last_battle_time) == (account_id in chosen)
-
-
 def test_commander_who_leaves_is_followed_by_the_next_in_rank() -> None:
     one = world()
     gone, following = list(one.members)[:2]
@@ -89,13 +74,7 @@ def test_commander_who_leaves_is_followed_by_the_next_in_rank() -> None:
     assert commander(one) == following
 
 
-@pytest.mark.parametrize("members", [0, 101])
-def test_clan_of_impossible_size_is_refused(members: int) -> None:
-    with pytest.raises(ImpossibleError):
-        World(members=members)
-
-
-@pytest.mark.parametrize("members", [1, 2, 4, 5])
+@pytest.mark.parametrize("members", [1, 5])
 def test_small_clan_lives(members: int) -> None:
     one = world(members=members)
     one.advance_to(SINCE + 30 * DAY)

@@ -18,8 +18,6 @@ from moving.source import OldSource, open_database, open_sqlite
 from moving.wotcs import move_in
 from moving.wotcs_games import Destination
 from moving.wotcs_rows import TABLES
-from tanks.models import Realm
-from tanks.models.realm import OFFICIAL
 from tanks.services import realms
 from tanks.wargaming.errors import NotConfiguredError
 
@@ -28,7 +26,7 @@ _DRIVER = re.compile(r"(postgres|postgresql|sqlite)(?:\+\w+)?://(.*)", re.DOTALL
 
 
 class Command(MovingCommand):
-    """`import_wotcs --database URL [--realm NAME] [--json] [--dry-run]`."""
+    """`import_wotcs --database URL [--json] [--dry-run]`."""
 
     help = "Take over people, players and vehicles from the database of the old clan system, as often as you like."
 
@@ -36,13 +34,11 @@ class Command(MovingCommand):
         super().add_arguments(parser)
         url = _("its database: postgresql://user:password@host:5432/name, or a copy: sqlite:///copy.db")
         parser.add_argument("--database", metavar="URL", required=True, help=url)
-        realm = _("the realm of its players: eu, na, asia (default: that of WOT_REALM)")
-        parser.add_argument("--realm", metavar="NAME", help=realm)
 
     def move_in(self, options: dict[str, Any]) -> tuple[Report, dict[str, object]]:
         report = Report(TABLES)
         with _opened(options["database"]) as source:
-            to = _destination(options["realm"])
+            to = _destination()
             move_in(source, to, report)
         return report, {"realm": to.realm.name, "clan": to.clan and to.clan.wargaming_id}
 
@@ -68,17 +64,9 @@ def address_of(url: str) -> dict[str, Any]:
     return config
 
 
-def _destination(realm_name: str | None) -> Destination:
-    """Return the realm of a name, one that is stored or one of the game's own, and the clan of CLAN_ID."""
-    urls = {name: f"https://{host}" for host, name in OFFICIAL.items()}
-    urls |= dict(Realm.objects.values_list("name", "url"))
-    if realm_name and realm_name not in urls:
-        words = _("There is no realm %(name)s; known are %(known)s.")
-        raise CommandError(words % {"name": realm_name[:40], "known": ", ".join(sorted(urls))})
+def _destination() -> Destination:
+    """Return the realm of WOT_REALM and the clan of CLAN_ID."""
     try:
-        clan = realms.default_clan()
-        realm = realms.realm_at(urls[realm_name] if realm_name else settings.WOT_REALM)
+        return Destination(realms.realm_at(settings.WOT_REALM), realms.default_clan(), timezone.now())
     except NotConfiguredError as error:
         raise CommandError(str(error)) from None
-    # A clan of another realm is another clan.
-    return Destination(realm, clan if clan and clan.realm_id == realm.pk else None, timezone.now())

@@ -86,20 +86,15 @@ def _show(bar: "tqdm[NoReturn]", section: Section, done: int, total: int) -> Non
 
 
 def _report(run: SyncRun, clan: SyncedClan) -> dict[str, Any]:
+    as_stored = ("state", "calls", "bytes", "rows_changed", "changes", "trouble", "error")
     return {
         "run": run.pk,
         "clan": clan.wargaming_id,
         "name": clan.name,
         "realm": clan.realm.url,
-        "state": run.state,
         "full": run.is_full,
-        "calls": run.calls,
-        "bytes": run.bytes,
-        "rows_changed": run.rows_changed,
-        "changes": run.changes,
         "seconds": _seconds(run),
-        "trouble": run.trouble,
-        "error": run.error,
+        **{name: getattr(run, name) for name in as_stored},
     }
 
 
@@ -108,19 +103,15 @@ def _seconds(run: SyncRun) -> float:
 
 
 def _in_words(run: SyncRun, clan: SyncedClan) -> str:
-    lines = [
-        _("%(clan)s: %(state)s. %(calls)d calls, %(rows)d rows changed, %(seconds).1f s.")
-        % {
-            "clan": clan,
-            "state": run.get_state_display(),
-            "calls": run.calls,
-            "rows": run.rows_changed,
-            "seconds": _seconds(run),
-        }
-    ]
+    values = {
+        "clan": clan,
+        "state": run.get_state_display(),
+        "calls": run.calls,
+        "rows": run.rows_changed,
+        "seconds": _seconds(run),
+    }
+    lines = [_("%(clan)s: %(state)s. %(calls)d calls, %(rows)d rows changed, %(seconds).1f s.") % values]
     lines += [f"  {Section(name).label}: {rows}" for name, rows in run.changes.items()]
     if run.trouble:
-        lines.append(
-            f"  {run.get_trouble_display()}: {run.error}" if run.error else f"  {run.get_trouble_display()}"
-        )
+        lines.append(f"  {run.get_trouble_display()}: {run.error}".removesuffix(": "))
     return "\n".join(lines)

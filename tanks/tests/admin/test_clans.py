@@ -75,19 +75,23 @@ def test_name_that_exists_counts_only_for_clans_without_a_number(root: Client) -
     assert Clan.objects.filter(name="Lobos").count() == 3
 
 
-def test_saving_a_clan_leaves_what_a_sync_writes_meanwhile(root: Client, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("number", [None, 42], ids=["as before", "another"])
+def test_saving_a_clan_stores_what_was_given_and_leaves_what_a_sync_writes_meanwhile(
+    root: Client, monkeypatch: pytest.MonkeyPatch, number: int | None
+) -> None:
     clan, later = rows.clan("Lobos"), timezone.now() + timedelta(minutes=20)
-    save = Clan.save
+    save, number = Clan.save, number or clan.wargaming_id
 
     def save_after_sync(self: Clan, **options: Any) -> None:
         SyncedClan.objects.filter(pk=clan.pk).update(sync_due_at=later, missing_account_ids=[7])
         save(self, **options)
 
     monkeypatch.setattr(Clan, "save", save_after_sync)
-    given = {"realm": clan.realm_id, "wargaming_id": clan.wargaming_id, "tag": "NOVA"}
-    assert save_clan(root, clan, **given).status_code == 302
+    given = {"realm": clan.realm_id, "wargaming_id": number, "tag": "NOVA"}
+    assert save_clan(root, Clan.objects.get(pk=clan.pk), **given).status_code == 302
     clan.refresh_from_db()
-    assert (clan.tag, clan.sync_due_at, clan.missing_account_ids) == ("NOVA", later, [7])
+    assert (clan.wargaming_id, clan.label) == (number, "[NOVA] Lobos · na")
+    assert (clan.sync_due_at, clan.missing_account_ids) == (later, [7])
 
 
 @pytest.mark.parametrize("right", ["view_clan", "change_clan"])
@@ -114,14 +118,6 @@ def test_clan_is_synced_no_more_once_realm_and_number_are_emptied(root: Client) 
     assert Clan.objects.get().label == "Lobos"
     assert (Player.objects.get().pk, RosterEvent.objects.get().clan_id) == (player.pk, clan.pk)
     assert not SyncRun.objects.exists(), "the log of syncs goes with what was synced"
-
-
-def test_other_number_is_stored_and_nothing_else(root: Client) -> None:
-    clan = rows.clan("Lobos", full_pass_at=rows.LONG_AGO)
-    given = {"realm": clan.realm_id, "wargaming_id": "42"}
-    assert save_clan(root, Clan.objects.get(pk=clan.pk), **given).status_code == 302
-    synced = SyncedClan.objects.get()
-    assert (synced.wargaming_id, synced.full_pass_at, synced.label) == (42, rows.LONG_AGO, "Lobos · na #42")
 
 
 def test_clans_of_the_game_and_of_a_realm_are_chosen_from_the_list(root: Client) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from clans.models import Clan, ClanMembership, User
+from clans.models import ClanMembership, User
 from tanks.models import Player
 from tanks.services.private import give_token
 from tanks.tests.admin.pages import (
@@ -41,29 +41,13 @@ def test_player_is_linked_memberships_follow_and_the_history_says_so(client: Cli
     player, person = rows.player(rows.clan(), role="commander"), rows.user("maria")
     assert link(client, player, person).status_code == 302
     stay = ClanMembership.objects.get()
-    assert (stay.user, stay.clan_id, stay.role, stay.follows_game) == (
-        person,
-        player.clan_id,
-        "commander",
-        True,
-    )
+    assert (stay.user, stay.clan_id, stay.role) == (person, player.clan_id, "commander")
     assert "maria" in LogEntry.objects.get().get_change_message()
-
-
-def test_player_is_unlinked_and_only_memberships_that_follow_the_game_end(root: Client) -> None:
-    clan, person = rows.clan(), rows.user("maria")
-    player = rows.player(clan)
-    by_hand = rows.member(person, Clan.objects.create(name="Texugos"))
-    link(root, player, person)
-    assert link(root, player, None, shown=person).status_code == 302
-    player.refresh_from_db()
-    assert player.user is None
-    assert ClanMembership.objects.get(clan=clan).left_at is not None
-    by_hand.refresh_from_db()
-    assert by_hand.left_at is None
-    newest = LogEntry.objects.latest("pk")
+    assert link(client, player, None, shown=person).status_code == 302
+    stay.refresh_from_db()
+    assert (Player.objects.get().user, stay.left_at is None) == (None, False)
     with translation.override("en"):
-        assert newest.get_change_message() == "The link to a person was removed."
+        assert LogEntry.objects.latest("pk").get_change_message() == "The link to a person was removed."
 
 
 def test_second_of_two_who_link_at_once_is_told_and_undoes_nothing(root: Client) -> None:
@@ -83,7 +67,7 @@ def test_second_of_two_who_link_at_once_is_told_and_undoes_nothing(root: Client)
 
 def test_nothing_but_the_link_can_be_posted(root: Client) -> None:
     person = rows.user("maria")
-    player = rows.player(rows.clan(), user=person)
+    player = rows.player(rows.clan(), "Ana", user=person)
     given = {
         "user": person.pk,
         "initial-user": person.pk,
@@ -93,8 +77,7 @@ def test_nothing_but_the_link_can_be_posted(root: Client) -> None:
     }
     assert root.post(address("player", "change", player.pk), given).status_code == 302
     player.refresh_from_db()
-    assert (player.battles, player.access_token) == (1000, "")
-    assert player.nickname.startswith("Jogador")
+    assert (player.nickname, player.battles, player.access_token) == ("Ana", 1000, "")
     assert not ClanMembership.objects.exists()
 
 

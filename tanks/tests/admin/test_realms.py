@@ -72,7 +72,8 @@ def test_changed_address_of_a_realm_forgets_its_secrets_and_no_other_realms(root
     own, others = with_token(realm), with_token(other)
     save_realm(root, realm, name="renamed")
     assert Player.objects.get(pk=own.pk).access_token, "another name is the same address"
-
+    assert own.clan
+    assert Clan.objects.get(pk=own.clan.pk).label == "[LBCR] Lobos do Cerrado · renamed"
     answer = save_realm(root, realm, url="https://elsewhere.example")
     assert "access tokens: 1." in messages_of(answer)
     realm.refresh_from_db()
@@ -92,12 +93,6 @@ def test_staff_who_are_no_superusers_change_neither_address_nor_application_id(c
     assert (stored.name, stored.url, stored.application_id) == ("novo", realm.url, "")
     assert Player.objects.get(pk=player.pk).access_token
     assert "new_application_id" not in page(client, "realm", "change", realm.pk)
-
-
-def test_clans_of_a_realm_bear_its_new_name(root: Client) -> None:
-    clan = rows.clan("Lobos", tag="LBO")
-    save_realm(root, clan.realm, name="america")
-    assert Clan.objects.get(pk=clan.pk).label == "[LBO] Lobos · america"
 
 
 def test_realm_is_deleted_only_while_nothing_uses_it(root: Client) -> None:

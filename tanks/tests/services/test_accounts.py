@@ -1,5 +1,4 @@
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -83,16 +82,12 @@ def test_refused_number_is_asked_for_in_full_passes_only(wolves: SyncedClan) -> 
     assert asked_for(wolves, full=True) == {1, 2, 3}
 
 
-@pytest.mark.parametrize(
-    "accepted",
-    [{"infos": [account(2)]}, {"nulls": (2,)}],
-    ids=["answered", "hidden: the API knows the number"],
-)
+@pytest.mark.parametrize("infos", [(account(2),), ()], ids=["answered", "hidden: the API knows the number"])
 def test_number_that_is_accepted_again_is_no_longer_refused(
-    wolves: SyncedClan, accepted: dict[str, Any]
+    wolves: SyncedClan, infos: tuple[AccountInfo, ...]
 ) -> None:
     store(bad=(2,))
-    store(*accepted.pop("infos", ()), **accepted, at=SOON)
+    store(*infos, nulls=() if infos else (2,), at=SOON)
     assert player_of(2).refused_since is None
     assert asked_for(wolves, full=False) == {1, 2, 3}
 
@@ -108,34 +103,25 @@ def test_counter_that_falls_is_stored_and_marks_the_day() -> None:
 
 
 @pytest.mark.usefixtures("wolves")
-def test_rating_that_falls_is_no_reset() -> None:
-    store(account(1, global_rating=9000))
-    store(account(1, global_rating=8000), at=SOON)
-    assert [is_reset for _, _, is_reset in snapshots()] == [False]
-
-
-@pytest.mark.usefixtures("wolves")
-def test_reset_marks_its_day_to_the_end_and_no_other_day() -> None:
-    store(account(1, battles=100))
+def test_reset_marks_its_day_to_the_end_and_no_other_day_and_a_falling_rating_is_none() -> None:
+    store(account(1, battles=100, global_rating=9000))
     store(account(1, battles=5), at=SOON)
     store(account(1, battles=9), at=LATER)
-    store(account(1, battles=12), at=NOW + timedelta(days=1))
+    for rating in (9000, 8000):
+        store(account(1, battles=12, global_rating=rating), at=NOW + timedelta(days=1))
     assert snapshots() == [(date(2026, 3, 1), 9, True), (date(2026, 3, 2), 12, False)]
 
 
-@pytest.mark.parametrize(
-    ("at", "day"),
-    [
-        (datetime(2026, 3, 2, 0, 1, tzinfo=UTC), date(2026, 3, 1)),
-        (datetime(2026, 3, 2, 2, 59, 59, tzinfo=UTC), date(2026, 3, 1)),
-        (datetime(2026, 3, 2, 3, 0, tzinfo=UTC), date(2026, 3, 2)),
-    ],
-    ids=["after-midnight-utc", "before-the-sites-midnight", "the-sites-midnight"],
-)
 @pytest.mark.usefixtures("wolves")
-def test_snapshot_is_of_the_sites_day(at: datetime, day: date) -> None:
-    store(account(1), at=at)
-    assert snapshots() == [(day, 1000, False)]
+def test_snapshot_is_of_the_sites_day() -> None:
+    for at, day in (
+        (datetime(2026, 3, 2, 0, 1, tzinfo=UTC), 1),  # after midnight in UTC
+        (datetime(2026, 3, 2, 2, 59, 59, tzinfo=UTC), 1),
+        (datetime(2026, 3, 2, 3, 0, tzinfo=UTC), 2),
+    ):
+        AccountSnapshot.objects.all().delete()
+        store(account(1), at=at)
+        assert snapshots() == [(date(2026, 3, day), 1000, False)]
 
 
 @pytest.mark.usefixtures("wolves")
@@ -146,15 +132,10 @@ def test_new_day_has_a_row_even_if_nothing_was_played() -> None:
 
 
 def test_name_comes_from_the_roster_and_else_from_the_account() -> None:
-    clan = rows.clan()
+    clan, given = rows.clan(), ("Ana", "B" * 150, "Novo", None, "")
     store_roster(clan, roster(clan_member(1, None), 2, 3, 4, 5), at=NOW)
     store_roster(clan, roster(1, 3, 4, 5), at=NOW)
     Player.objects.filter(account_id=1).update(nickname="")
-    store(
-        *(
-            account(number, nickname=name)
-            for number, name in enumerate(("Ana", "B" * 150, "Novo", None, ""), 1)
-        )
-    )
+    store(*(account(number, nickname=name) for number, name in enumerate(given, 1)))
     names = Player.objects.order_by("account_id").values_list("nickname", flat=True)
     assert list(names) == ["Ana", "B" * 100, "Jogador_3", "Jogador_4", "Jogador_5"]

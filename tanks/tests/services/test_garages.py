@@ -70,23 +70,17 @@ def test_unknown_vehicle_has_a_row_without_name(ana: Player) -> None:
     assert Vehicle.objects.get(pk=7).not_in_catalogue_since is None
 
 
-@pytest.mark.parametrize(
-    "fallen", [tank(1, 99, 52, 2), tank(1, 101, 51, 2), tank(1, 101, 52, 1), tank(1, 0, 0, 0)]
-)
-def test_counter_that_falls_is_stored_and_marks_the_day(ana: Player, fallen: TankStatistic) -> None:
+def test_counter_that_falls_is_stored_and_marks_its_day_to_the_end_and_no_other_day(ana: Player) -> None:
     store(ana, tank(1, 100, 52, 2), tank(2))
-    store(ana, fallen, tank(2), at=SOON)
-
-    assert garage(ana)[1] == (fallen.battles, fallen.wins, fallen.mark_of_mastery)
-    assert [is_reset for *_, is_reset in snapshots(ana)] == [True, False]
-
-
-def test_reset_marks_its_day_to_the_end_and_no_other_day(ana: Player) -> None:
-    store(ana, tank(1, 100))
-    store(ana, tank(1, 60), at=SOON)
+    store(ana, tank(1, 60, 51, 1), tank(2), at=SOON)
+    assert garage(ana)[1] == (60, 51, 1)
     store(ana, tank(1, 61), at=LATER)
     store(ana, tank(1, 62), at=NOW + timedelta(days=1))
-    assert [(row[1].day, row[2], row[5]) for row in snapshots(ana)] == [(1, 61, True), (2, 62, False)]
+    assert [(row[0], row[1].day, row[2], row[5]) for row in snapshots(ana)] == [
+        (1, 1, 61, True),
+        (1, 2, 62, False),
+        (2, 1, 100, False),
+    ]
 
 
 def test_snapshot_is_of_the_sites_day_and_only_of_what_changed(ana: Player) -> None:
@@ -126,31 +120,26 @@ def test_vehicle_missing_from_a_whole_list_is_withdrawn_until_it_is_listed_again
     assert not any(is_reset for *_, is_reset in snapshots(ana))
 
 
-@pytest.mark.parametrize(
-    ("listed", "battles"),
-    [([tank(1, 700)], 1000), ([tank(1, 700)], None), ([tank(1, 700)], 0), ([], 0), (None, 700), (None, 0)],
-    ids=[
-        "the-account-counts-them-still",
-        "the-account-is-silent",
-        "nothing-is-known",
-        "an-empty-list",
-        "null",
-        "null-again",
-    ],
-)
+# What is listed, and the account's battles as they are known; without any nothing is known of the account.
+MAYBE_PARTS: dict[str, tuple[list[TankStatistic] | None, list[int | None]]] = {
+    "the-account-counts-them-still": ([tank(1, 700)], [1000]),
+    "the-account-is-silent": ([tank(1, 700)], [None]),
+    "nothing-is-known": ([tank(1, 700)], []),
+    "an-empty-list": ([], []),
+    "null": (None, [700]),
+    "null-again": (None, []),
+}
+
+
+@pytest.mark.parametrize(("listed", "battles"), MAYBE_PARTS.values(), ids=MAYBE_PARTS)
 def test_list_that_may_not_be_whole_withdraws_nothing(
-    ana: Player, listed: list[TankStatistic] | None, battles: int | None
+    ana: Player, listed: list[TankStatistic] | None, battles: list[int | None]
 ) -> None:
     store(ana, tank(1, 700), tank(2, 300))
     before = versions(*TABLES)
-    assert (
-        store_tanks(
-            {ana.pk: listed}, at=SOON, read_for=[as_read(ana, battles=battles)] if battles != 0 else []
-        )
-        == 0
-    )
+    read_for = [as_read(ana, battles=known) for known in battles]
+    assert store_tanks({ana.pk: listed}, at=SOON, read_for=read_for) == 0
     assert (withdrawn(ana), rewritten(before)) == ({}, {})
-    assert garage(ana)[2][0] == 300
 
 
 def test_withdrawn_vehicle_stays_when_the_token_is_taken_back(ana: Player) -> None:

@@ -75,7 +75,9 @@ def test_role_in_the_game_changes_the_stay_and_no_other(wolves: SyncedClan, who:
     assert rewritten(before) == {"tanks_player": 1, "tanks_rosterevent": 1, "clans_clanmembership": 1}
 
 
-def test_clan_called_disbanded_twice_ends_what_came_from_the_game(wolves: SyncedClan, who: User) -> None:
+def test_clan_called_disbanded_twice_ends_what_came_from_the_game_until_it_is_founded_anew(
+    wolves: SyncedClan, who: User
+) -> None:
     link(1, who)
     given = rows.member(rows.user(), wolves)
     store_roster(wolves, disbanded(), at=SOON)
@@ -83,10 +85,12 @@ def test_clan_called_disbanded_twice_ends_what_came_from_the_game(wolves: Synced
     assert clan_accesses(who)
     store_roster(wolves, disbanded(), at=LATER)
     assert stays(who, wolves) == [("member", JOINED, LATER, True)]
-    assert clan_accesses(who) == []
-    assert disbanded_clans(who) == [wolves]
+    assert (clan_accesses(who), disbanded_clans(who)) == ([], [wolves])
     given.refresh_from_db()
     assert given.left_at is None, "what staff entered is staff's"
+    store_roster(wolves, roster(*TEN), at=LATER)
+    assert is_member(who, wolves)
+    assert ([access.clan for access in clan_accesses(who)], disbanded_clans(who)) == ([wolves], [])
 
 
 def test_stay_that_staff_entered_opens_no_disbanded_clan(wolves: SyncedClan, who: User) -> None:
@@ -97,29 +101,13 @@ def test_stay_that_staff_entered_opens_no_disbanded_clan(wolves: SyncedClan, who
     assert clan_accesses(who) == []
 
 
-def test_clan_that_is_founded_anew_has_its_people_again(wolves: SyncedClan, who: User) -> None:
-    link(1, who)
-    for info in (disbanded(), disbanded(), roster(*TEN)):
-        store_roster(wolves, info, at=LATER)
-    assert is_member(who, wolves)
-    assert [access.clan for access in clan_accesses(who)] == [wolves]
-    assert disbanded_clans(who) == []
-
-
-def test_leaving_the_clan_ends_the_stay(wolves: SyncedClan, who: User) -> None:
+def test_leaving_ends_the_stay_and_coming_back_begins_another(wolves: SyncedClan, who: User) -> None:
     link(1, who)
     store_roster(wolves, roster(*range(2, 11)), at=SOON)
     assert stays(who, wolves) == [("member", JOINED, None, True)], "a right to build outlasts one answer"
     assert clan_accesses(who) == [], "the clan's pages do not"
-
     store_roster(wolves, roster(*range(2, 11)), at=LATER)
     assert stays(who, wolves) == [("member", JOINED, LATER, True)]
-
-
-def test_coming_back_begins_another_stay(wolves: SyncedClan, who: User) -> None:
-    link(1, who)
-    store_roster(wolves, roster(*range(2, 11)), at=SOON)
-    store_roster(wolves, roster(*range(2, 11)), at=LATER)
     store_roster(wolves, roster(clan_member(1, joined_at=LATER), *range(2, 11)), at=LATER)
     assert stays(who, wolves) == [("member", JOINED, LATER, True), ("member", LATER, None, True)]
 

@@ -128,45 +128,38 @@ def test_dead_token_is_forgotten_and_what_it_showed_stays(ana: Player) -> None:
     assert not api.asked
 
 
-def test_dead_token_of_one_leaves_the_others_alone(ana: Player) -> None:
+def test_token_of_somebody_else_is_forgotten_tells_nothing_and_leaves_the_others_alone(ana: Player) -> None:
     assert ana.clan is not None
     bia = rows.player(ana.clan, "Bia")
-    give_token(bia, "b" * 32, expires_at=NOW)  # is to be renewed, and refused
-    assert ana.pk < bia.pk
-    give_token(ana, TOKEN, expires_at=NOW)
-    bia_only = Api(login=Login(bia.account_id, NEVER, "c" * 32))
-    read(bia_only)
+    for player in (ana, bia):
+        give_token(player, TOKEN, expires_at=NOW)  # is to be renewed
+    api = Api(login=Login(bia.account_id, NEVER, "c" * 32))
+    read(api)
     assert stored(ana).access_token == "", "the new token was somebody else's"
+    assert set(in_garage(ana).values()) == {None}
     assert stored(bia).access_token == "c" * 32
     assert set(in_garage(bia).values()) == {True}
-
-
-def test_token_of_somebody_else_is_forgotten_and_tells_nothing(ana: Player) -> None:
-    give_token(ana, TOKEN, expires_at=SOON)
-    api = Api(login=Login(ana.account_id + 1, NEVER, "f" * 32))
-    assert read(api) == 0
-    assert stored(ana).access_token == ""
-    assert in_garage(ana) == {1: None, 3: None}
-    assert api.asked == [("prolongate", TOKEN)]
+    assert ("", ana.account_id) not in api.asked
 
 
 @pytest.mark.parametrize(
-    ("left", "renewed"),
+    ("left", "is_renewed"),
     [
-        (timedelta(days=3, seconds=1), False),
-        (timedelta(days=3), True),
-        (timedelta(seconds=-1), True),
-        (None, False),
+        pytest.param(timedelta(days=3, seconds=1), False, id="early"),
+        pytest.param(timedelta(days=3), True, id="three-days-before"),
+        pytest.param(timedelta(seconds=-1), True, id="run-out"),
+        pytest.param(None, False, id="end-unknown"),
     ],
-    ids=["early", "three-days-before", "run-out", "end-unknown"],
 )
-def test_token_is_renewed_before_it_runs_out(ana: Player, left: timedelta | None, *, renewed: bool) -> None:
+def test_token_is_renewed_before_it_runs_out(
+    ana: Player, left: timedelta | None, *, is_renewed: bool
+) -> None:
     give_token(ana, TOKEN, expires_at=None if left is None else SOON + left)
     api = Api(login=Login(ana.account_id, NEVER, "f" * 32))
     read(api)
-    assert stored(ana).access_token == ("f" * 32 if renewed else TOKEN)
-    assert api.asked[-1] == ("f" * 32 if renewed else TOKEN, ana.account_id)
-    assert not renewed or stored(ana).token_expires_at == NEVER
+    token = "f" * 32 if is_renewed else TOKEN
+    assert (stored(ana).access_token, api.asked[-1]) == (token, (token, ana.account_id))
+    assert not is_renewed or stored(ana).token_expires_at == NEVER
 
 
 def test_new_token_survives_an_answer_that_does_not_come(ana: Player) -> None:

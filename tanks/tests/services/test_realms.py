@@ -94,23 +94,23 @@ def test_realm_of_its_own_application_id_needs_no_other(settings: Settings) -> N
         assert "b" * 32 not in str(cursor.fetchall())
 
 
-@pytest.mark.parametrize("again", [NA, NA + "/", f" {NA} "])
-def test_realm_at_one_address_is_one_row(again: str) -> None:
-    assert realm_at(NA) == realm_at(again)
+def test_realm_at_one_address_is_one_row_and_others_never_share_a_name() -> None:
+    for again in (NA, NA + "/", f" {NA} "):
+        assert realm_at(again).url == NA
     assert Realm.objects.count() == 1
-
-
-def test_realms_at_other_addresses_never_share_a_name() -> None:
     addresses = [NA, "http://api.worldoftanks.com", f"{NA}/a", f"{NA}/b", f"{NA}/c"]
     assert len({realm_at(address).name for address in addresses}) == 5
 
 
-def test_clan_is_made_once_and_named_by_its_number_at_first() -> None:
-    realm = realm_at(NA)
-    clan = clan_in(realm, 1000000001)
-    assert (clan.name, clan.wargaming_id, clan.realm) == ("#1000000001", 1000000001, realm)
+def test_default_clan_is_the_one_of_the_settings_made_once_and_named_by_its_number_at_first(
+    settings: Settings,
+) -> None:
+    settings.CLAN_ID, settings.WOT_REALM = "1000000001", NA
+    clan = default_clan()
+    assert clan is not None
+    assert (clan.name, clan.wargaming_id, clan.realm.name) == ("#1000000001", 1000000001, "na")
     SyncedClan.objects.update(name="Lobos")
-    assert clan_in(realm, 1000000001).name == "Lobos"
+    assert clan_in(clan.realm, 1000000001).name == "Lobos"
 
 
 @pytest.mark.parametrize(
@@ -119,11 +119,3 @@ def test_clan_is_made_once_and_named_by_its_number_at_first() -> None:
 def test_clan_number_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(NotConfiguredError, match="CLAN_ID"):
         checked_clan_id(text)
-
-
-def test_default_clan_is_the_one_of_the_settings(settings: Settings) -> None:
-    settings.CLAN_ID, settings.WOT_REALM = "1000000001", NA
-    clan = default_clan()
-    assert clan is not None
-    assert (clan.wargaming_id, clan.realm.name) == (1000000001, "na")
-    assert default_clan() == clan

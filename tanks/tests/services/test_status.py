@@ -17,22 +17,21 @@ from tanks.wargaming.errors import (
 
 
 @pytest.mark.parametrize(
-    ("error", "trouble", "stops"),
+    ("error", "trouble"),
     [
-        (SourceUnavailableError("x"), SyncTrouble.UNAVAILABLE, False),
-        (NoAnswerError("x"), SyncTrouble.UNAVAILABLE, False),
-        (CircuitOpenError("x", 5.0), SyncTrouble.SUSPENDED, True),
-        (RateLimitedError("x"), SyncTrouble.RATE_LIMITED, False),
-        (NotConfiguredError("x"), SyncTrouble.NOT_CONFIGURED, True),
-        (BadAnswerError("x"), SyncTrouble.UNREADABLE, False),
-        (ApiRefusedError(405, "METHOD_DISABLED"), SyncTrouble.REFUSED, False),
-        (WargamingError("x"), SyncTrouble.UNAVAILABLE, False),
+        (SourceUnavailableError("x"), SyncTrouble.UNAVAILABLE),
+        (NoAnswerError("x"), SyncTrouble.UNAVAILABLE),
+        (CircuitOpenError("x", 5.0), SyncTrouble.SUSPENDED),
+        (RateLimitedError("x"), SyncTrouble.RATE_LIMITED),
+        (NotConfiguredError("x"), SyncTrouble.NOT_CONFIGURED),
+        (BadAnswerError("x"), SyncTrouble.UNREADABLE),
+        (ApiRefusedError(405, "METHOD_DISABLED"), SyncTrouble.REFUSED),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_error_has_its_trouble(error: WargamingError, trouble: SyncTrouble, *, stops: bool) -> None:
+def test_error_has_its_trouble(error: WargamingError, trouble: SyncTrouble) -> None:
     assert trouble_of(error) == trouble
-    assert stops_all(error) is stops
+    assert stops_all(error) is (trouble in {SyncTrouble.SUSPENDED, SyncTrouble.NOT_CONFIGURED})
 
 
 @pytest.mark.django_db

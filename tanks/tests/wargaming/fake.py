@@ -3,7 +3,6 @@
 import json
 import re
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -61,7 +60,6 @@ class FakeWargaming:
     verbs: list[tuple[str, str]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     out_of_turn: list[Response] = field(default_factory=list)
-    after_page: Callable[[int], None] = lambda _page: None
 
     def serve(self, server: HTTPServer) -> None:
         server.expect_request(re.compile(".*")).respond_with_handler(self._answer)
@@ -106,13 +104,8 @@ class FakeWargaming:
     def _vehicles(self, page: int) -> Response:
         rows = self.vehicles[(page - 1) * self.page_size : page * self.page_size]
         pages = -(-len(self.vehicles) // self.page_size)
-        if page > max(pages, 1):
-            return error(404, "PAGE_NO_NOT_FOUND", "page_no", page)
-        answer = ok(
-            {str(number): vehicle(number) for number in rows}, page_total=pages, total=len(self.vehicles)
-        )
-        self.after_page(page)
-        return answer
+        data = {str(number): vehicle(number) for number in rows}
+        return ok(data, page_total=pages, total=len(self.vehicles))
 
 
 def assert_no_secret(error: BaseException) -> None:

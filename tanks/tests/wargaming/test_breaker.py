@@ -5,7 +5,7 @@ import redis
 
 from tanks.tests.wargaming.conftest import Later
 from tanks.wargaming import shared
-from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
+from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState
 from tanks.wargaming.errors import CircuitOpenError, SourceUnavailableError
 
 HOUR = 3600.0
@@ -15,7 +15,7 @@ def opened(breaker: Breaker, reason: BreakerReason = BreakerReason.NOT_CONFIGURE
     breaker.failed(breaker.enter(), reason, "clans/info")
 
 
-def probe_after_the_pause(breaker: Breaker, later: Later) -> Permit:
+def probe_after_the_pause(breaker: Breaker, later: Later) -> int:
     later(breaker.state().retry_after_seconds)
     return breaker.enter()
 
@@ -37,7 +37,7 @@ def test_refused_configuration_opens_at_once_for_everybody(shared_server: "redis
     assert HOUR - 60 < other.state().retry_after_seconds <= HOUR
 
 
-def test_misses_in_a_row_open(slow: Breaker) -> None:
+def test_misses_in_a_row_open_until_a_person_lets_one_caller_probe(slow: Breaker) -> None:
     for _ in range(2):
         slow.failed(slow.enter(), BreakerReason.NO_ANSWER, "clans/info")
     assert slow.state().reason is None
@@ -45,18 +45,24 @@ def test_misses_in_a_row_open(slow: Breaker) -> None:
     assert slow.state().reason is BreakerReason.NO_ANSWER
     with pytest.raises(CircuitOpenError, match="no answer"):
         slow.enter()
+    slow.probe_now()
+    assert slow.enter()
+    with pytest.raises(CircuitOpenError):
+        slow.enter()
 
 
 def test_one_caller_probes_and_closes_it(slow: Breaker, later: Later) -> None:
     opened(slow)
-    probe = probe_after_the_pause(slow, later)
-    assert probe.probe
+    later(HOUR)
+    assert slow.state() == BreakerState(BreakerReason.NOT_CONFIGURED, 0.0), "looking takes no probe"
+    probe = slow.enter()
+    assert probe
     with pytest.raises(CircuitOpenError) as caught:
         slow.enter()
     assert 0 < caught.value.retry_after_seconds <= 120
     slow.answered(probe)
     assert slow.state() == BreakerState(None)
-    assert slow.enter() == Permit()
+    assert slow.enter() == 0
 
 
 def test_failed_probe_opens_for_twice_as_long_up_to_the_longest(slow: Breaker, later: Later) -> None:
@@ -91,24 +97,6 @@ def test_replaced_probe_changes_nothing(
     assert slow.state().reason is BreakerReason.NOT_CONFIGURED
     slow.answered(second)
     assert slow.state() == BreakerState(None)
-
-
-def test_looking_takes_no_probe(slow: Breaker, later: Later) -> None:
-    opened(slow)
-    later(HOUR)
-    assert slow.state() == BreakerState(BreakerReason.NOT_CONFIGURED, 0.0)
-    assert slow.enter().probe
-
-
-def test_person_may_have_silence_probed_at_once_by_one_caller(slow: Breaker) -> None:
-    for _ in range(3):
-        slow.failed(slow.enter(), BreakerReason.NO_ANSWER, "clans/info")
-
-    slow.probe_now()
-
-    assert slow.enter().probe
-    with pytest.raises(CircuitOpenError):
-        slow.enter()
 
 
 def test_server_that_is_down_is_an_outage(closed_port: int) -> None:

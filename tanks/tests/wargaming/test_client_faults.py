@@ -8,33 +8,9 @@ from tanks.tests.wargaming.sockets import EMPTY, GZIP, http, raw_server, says, s
 from tanks.wargaming import transport
 from tanks.wargaming.client import Client
 from tanks.wargaming.errors import (
-    ApiRefusedError,
     NoAnswerError,
-    NotConfiguredError,
-    RateLimitedError,
     SourceUnavailableError,
-    WargamingError,
 )
-
-
-@pytest.mark.parametrize(
-    ("message", "kind", "calls"),
-    [
-        ("SOURCE_NOT_AVAILABLE", SourceUnavailableError, 3),
-        ("REQUEST_LIMIT_EXCEEDED", RateLimitedError, 3),
-        ("INVALID_APPLICATION_ID", NotConfiguredError, 1),
-        ("INVALID_FIELDS", ApiRefusedError, 1),
-        ("INVALID_ACCESS_TOKEN", ApiRefusedError, 1),
-    ],
-)
-def test_only_what_may_pass_is_tried_again(
-    api: FakeWargaming, client: Client, message: str, kind: type[WargamingError], calls: int
-) -> None:
-    api.out_of_turn = [error(407, message) for _ in range(5)]
-    with pytest.raises(WargamingError) as caught:
-        client.account_info([7])
-    assert type(caught.value) is kind
-    assert client.calls == len(api.asked) == calls
 
 
 def test_pauses_of_attempts_grow(api: FakeWargaming, make_client: MakeClient, pauses: list[float]) -> None:

@@ -6,7 +6,7 @@ from werkzeug import Response
 
 from tanks.tests.wargaming.conftest import MakeClient
 from tanks.tests.wargaming.fake import TOKEN, FakeWargaming, error
-from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState, Permit
+from tanks.wargaming.breaker import Breaker, BreakerReason, BreakerState
 from tanks.wargaming.client import Client
 from tanks.wargaming.errors import (
     CircuitOpenError,
@@ -88,10 +88,10 @@ def test_answer_counts_although_the_breaker_does_not_answer(
     api: FakeWargaming, make_client: MakeClient, shared_server: "redis.Redis", key: str
 ) -> None:
     class Deaf(Breaker):
-        def answered(self, permit: Permit) -> None:
+        def answered(self, probe: int) -> None:
             raise SourceUnavailableError("gone")
 
-        def failed(self, permit: Permit, reason: BreakerReason, method: str) -> None:
+        def failed(self, probe: int, reason: BreakerReason, method: str) -> None:
             raise SourceUnavailableError("gone")
 
     client = make_client(api.url, breaker=Deaf(shared_server, key))

@@ -51,23 +51,22 @@ def test_message_decides_what_an_error_is(code: int, message: str, kind: type[Wa
     assert type(refused(code, message)) is kind
 
 
-def test_invalid_id_without_a_batch_is_a_plain_refusal() -> None:
-    body = b'{"status":"error","error":{"code":407,"message":"INVALID_ACCOUNT_ID"}}'
-    with pytest.raises(ApiRefusedError):
-        open_envelope(200, body, (), SECRETS)
-
-
 def test_refusal_tells_what_the_api_complains_about() -> None:
     error = refused(407, "INVALID_FIELDS", "fields", "nonsense")
     assert vars(error) == {"code": 407, "message": "INVALID_FIELDS", "field": "fields", "value": "nonsense"}
     assert str(error) == "407 INVALID_FIELDS (field fields, value 'nonsense')"
 
 
-@pytest.mark.parametrize("status", [200, 400, 403, 407, 504])
+@pytest.mark.parametrize("status", [200, 400, 403, 407, 429, 504])
 def test_envelope_counts_more_than_the_http_status(status: int) -> None:
     body = b'{"status":"error","error":{"code":407,"message":"INVALID_IP_ADDRESS"}}'
     with pytest.raises(NotConfiguredError):
         open_envelope(status, body, (), SECRETS)
+    with pytest.raises(ApiRefusedError):  # an invalid id without a batch
+        open_envelope(status, body.replace(b"IP_ADDRESS", b"ACCOUNT_ID"), (), SECRETS)
+    if status == 429:
+        with pytest.raises(RateLimitedError):
+            open_envelope(status, b"slow down", (), SECRETS)
 
 
 @pytest.mark.parametrize(
@@ -94,11 +93,6 @@ def test_what_the_api_cannot_have_said_is_no_answer(status: int, body: bytes) ->
         open_envelope(status, body, (1,), SECRETS)
     assert caught.value.may_retry
     assert caught.value.__cause__ is None
-
-
-def test_http_429_is_a_rate_limit() -> None:
-    with pytest.raises(RateLimitedError):
-        open_envelope(429, b"slow down", (), SECRETS)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from getpass import getpass
 from typing import Any
 
@@ -71,10 +72,7 @@ def _person(name: str, *, is_staff: bool) -> User:
         words = _("The name “%(name)s” is taken. Nothing was changed.") % {"name": name}
         raise CommandError(words, returncode=NAME_TAKEN)
     person = User(username=name, is_staff=is_staff)
-    try:
-        person.full_clean()
-    except ValidationError as error:
-        raise CommandError(" ".join(error.messages)) from None
+    _check(person.full_clean)
     return person
 
 
@@ -82,11 +80,15 @@ def _set_password(person: User, options: dict[str, Any]) -> None:
     if options["no_password"]:
         return
     password = _password(options["password_from_environment"])
+    _check(validate_password, password, person)
+    person.set_password(password)
+
+
+def _check(check: Callable[..., object], *given: object) -> None:
     try:
-        validate_password(password, person)
+        check(*given)
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from None
-    person.set_password(password)
 
 
 def _password(variable: str | None) -> str:

@@ -1,15 +1,16 @@
 """Who or what changed a row: pages, tasks, commands, plain SQL; and that saying so breaks no statement."""
 
-import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import nullcontext, suppress
+from itertools import product
 from typing import Any
 
 import pytest
 from celery import shared_task
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from django.utils.translation import override
 
 from clans.models import User
 from common import bulk
+from common.audit import kinds
 from common.causes import cause
 from justice.tests.pages import decide, waiting
 from territory.models import Ban, ItemRule
@@ -26,6 +28,7 @@ from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.admin.pages import address, enter
 from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, player_id
+from tests.conftest import database_url_of_test
 from wotcs.audit import causes
 from wotcs.causes import CauseMiddleware
 from wotcs.tests.audit.rows import entries
@@ -109,17 +112,15 @@ def test_task_says_its_name() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_command_says_its_name() -> None:
-    environment = os.environ | {"DATABASE_URL": _url_of_tests(), "PASSWORD_OF_ANA": "uma-senha-longa-9"}
+    environment = os.environ | {
+        "DATABASE_URL": database_url_of_test(),
+        "PASSWORD_OF_ANA": "uma-senha-longa-9",
+    }
     command = ["create_person", "ana", "--password-from-environment", "PASSWORD_OF_ANA"]
-    root = Path(__file__).parents[3]
-    subprocess.run([sys.executable, "manage.py", *command], cwd=root, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, env=environment, check=True
+    )
     assert [entry.cause for entry in entries(User.objects.get())] == [{"command": "create_person"}]
-
-
-def _url_of_tests() -> str:
-    """The servers' address, with the database of this test."""
-    address, _, query = os.environ["DATABASE_URL"].partition("?")
-    return f"{address.rpartition('/')[0]}/{connection.settings_dict['NAME']}" + (f"?{query}" if query else "")
 
 
 def test_plain_sql_has_no_cause() -> None:
@@ -135,33 +136,22 @@ STATEMENTS: dict[str, tuple[str, Any]] = {
     "parameters": (INSERT + "(%s, 'ignored', '')", ["A*"]),
     "named parameters": (INSERT + "(%(pattern)s, 'ignored', '')", {"pattern": "A*"}),
     "a percent sign and no parameters": (INSERT + "('100%', 'ignored', '')", None),
-    "two statements in one": (
-        INSERT + "(%s, 'ignored', ''); " + INSERT + "(%s, 'ignored', '')",
-        ["A*", "B*"],
-    ),
+    "two statements": (INSERT + "(%s, 'ignored', ''); " + INSERT + "(%s, 'ignored', '')", ["A*", "B*"]),
     "WITH": (f"WITH given AS ({INSERT} (%s, 'ignored', '') RETURNING id) SELECT * FROM given", ["A*"]),
-    "small letters after blank lines": (
-        "\n\n  " + INSERT.replace("INSERT", "insert") + "(%s, 'ignored', '')",
-        ["A*"],
-    ),
+    "small letters": ("\n\n  " + INSERT.replace("INSERT", "insert") + "(%s, 'ignored', '')", ["A*"]),
 }
 
 
-@pytest.mark.parametrize("name", STATEMENTS)
-@pytest.mark.parametrize("is_in_transaction", [True, False], ids=["in a transaction", "alone"])
 @pytest.mark.django_db(transaction=True)
-def test_every_statement_is_done_as_without_a_cause(name: str, *, is_in_transaction: bool) -> None:
-    sql, parameters = STATEMENTS[name]
-    with cause(**WORDS), connection.cursor() as cursor:
-        if is_in_transaction:
-            with transaction.atomic():
-                cursor.execute(sql, parameters)
-        else:
+def test_every_statement_is_done_as_without_a_cause() -> None:
+    for (name, (sql, parameters)), place in product(STATEMENTS.items(), (transaction.atomic, nullcontext)):
+        with cause(**WORDS), connection.cursor() as cursor, place():
             cursor.execute(sql, parameters)
-        assert cursor.rowcount == 1
-    ItemRule.objects.update(note="later")
-    assert WORDS in of_rules()
-    assert of_rules()[-1] is None
+            assert cursor.rowcount == 1, name
+        ItemRule.objects.update(note="later")
+        assert (WORDS in of_rules(), of_rules()[-1]) == (True, None), (name, place)
+        ItemRule.objects.all().delete()
+        kinds()["territory.ItemRule"].objects.all().delete()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -196,7 +186,7 @@ def test_cause_ends_with_its_block_and_an_inner_one_with_its_own() -> None:
     ItemRule.objects.update(note="y")
     assert of_rules() == [WORDS | {"reason": "r"}, WORDS, None]
     with transaction.atomic():
-        with contextlib.suppress(ZeroDivisionError), cause(**WORDS):
+        with suppress(ZeroDivisionError), cause(**WORDS):
             ItemRule.objects.update(note=f"{ItemRule.objects.update(note='z') // 0}")
         ItemRule.objects.update(note="transaction goes on")
     assert of_rules()[3:] == [WORDS, None]

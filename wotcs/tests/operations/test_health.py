@@ -3,8 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,25 +22,15 @@ from tanks.tests.factories import rows
 from territory.models import Placement
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_ban, make_delivery, make_server
+from wotcs.celery import PERIODS, QUEUES, ROUTES, app
 from wotcs.operations import broker
-from wotcs.operations.broker import SINCE_KEY, queue_names
+from wotcs.operations.broker import SINCE_KEY, TASK_GRACE_SECONDS
+from wotcs.operations.due import LATE_AFTER_SECONDS
 from wotcs.tasks import BEAT_KEY, heartbeat, success_key, worker_key
 
 pytestmark = pytest.mark.django_db
 
-PERIODS: dict[str, float] = {}
-for _entry in settings.CELERY_BEAT_SCHEDULE.values():
-    PERIODS[_entry["task"]] = _entry["schedule"].total_seconds()
-QUEUES = sorted(settings.HEALTH_WORKER_SECONDS)
-NOTHING_DUE = dict.fromkeys(settings.HEALTH_ROW_SECONDS)
-
-
-@pytest.fixture(autouse=True)
-def no_heartbeats() -> Iterator[None]:
-    keys = [SINCE_KEY, BEAT_KEY, *map(success_key, PERIODS), *map(worker_key, QUEUES)]
-    cache.delete_many(keys)
-    yield
-    cache.delete_many(keys)
+NOTHING_DUE = dict.fromkeys(LATE_AFTER_SECONDS)
 
 
 def ask(client: Client) -> tuple[int, dict[str, Any]]:
@@ -81,6 +70,11 @@ def test_health_tells_how_long_ago_worker_and_beat_were_seen(client: Client) -> 
 # -- Servers that are down or silent ------------------------------------------------------------------------------
 
 
+def lead_database_to(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
+    monkeypatch.setitem(connections.settings["default"], "PORT", port)
+
+
 @pytest.mark.parametrize(
     ("failing", "is_silent"),
     [({"database"}, False), ({"broker"}, False), ({"database", "broker"}, True)],
@@ -97,8 +91,7 @@ def test_health_names_servers_that_do_not_answer_in_time_and_says_no_more(
         if "broker" in failing:
             settings.REDIS_URL = f"redis://:secret@127.0.0.1:{port}/0"
         if "database" in failing:
-            monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
-            monkeypatch.setitem(connections.settings["default"], "PORT", port)
+            lead_database_to(port, monkeypatch)
         start = time.monotonic()
         status, report = ask(client)
         assert time.monotonic() - start < 6
@@ -129,9 +122,9 @@ def make_due(queue: str, age: timedelta, **fields: Any) -> None:
 
 # Health asks on a connection of its own, which sees nothing of an open transaction.
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("queue", settings.HEALTH_ROW_SECONDS)
+@pytest.mark.parametrize("queue", LATE_AFTER_SECONDS)
 def test_row_that_is_due_for_too_long_makes_health_late(client: Client, queue: str) -> None:
-    limit = settings.HEALTH_ROW_SECONDS[queue]
+    limit = LATE_AFTER_SECONDS[queue]
     make_due(queue, timedelta(seconds=limit - 30))
     due = NOTHING_DUE | {queue: pytest.approx(limit - 30, abs=5)}
     status, report = ask(client)
@@ -151,8 +144,7 @@ def test_health_answers_a_browser_with_a_session_while_the_database_is_down(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    monkeypatch.setitem(connections.settings["default"], "HOST", "127.0.0.1")
-    monkeypatch.setitem(connections.settings["default"], "PORT", port)
+    lead_database_to(port, monkeypatch)
     connections["default"].close()
     client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
     assert (ask(client)[0], client.get("/readyz").status_code) == (503, 503)
@@ -160,25 +152,18 @@ def test_health_answers_a_browser_with_a_session_while_the_database_is_down(
 
 @pytest.mark.django_db(transaction=True)
 def test_row_that_nobody_has_to_take_up_is_not_late(client: Client) -> None:
-    done, in_hand = (
-        ({"state": "applied"}, {"state": "failed"}),
-        {"claimed_until": datetime(2100, 1, 1, tzinfo=UTC)},
-    )
-    for fields in (*done, in_hand):
-        make_due("ban_deliveries", timedelta(days=1), **fields)
-    troubles: dict[str, dict[str, Any]] = {
-        "off": {"is_active": False},
-        "gone": {"gone_at": datetime(2026, 2, 7, tzinfo=UTC)},
-        "held": {"held_until": datetime(2100, 1, 1, tzinfo=UTC), "hold": "limit"},
-    }
-    for name, trouble in troubles.items():
-        make_due("announcements", timedelta(days=1), name=name, **trouble)
+    later, day = timezone.now() + timedelta(days=1), timedelta(days=1)
+    for delivery in ({"state": "applied"}, {"state": "failed"}, {"claimed_until": later}):
+        make_due("ban_deliveries", day, **delivery)
+    make_due("announcements", day, name="off", is_active=False)
+    make_due("announcements", day, name="gone", gone_at=timezone.now() - day)
+    make_due("announcements", day, name="held", held_until=later, hold="limit")
     assert ask(client)[0] == 200
 
 
 LATE = {
-    **{name: (success_key(name), 3 * period + settings.HEALTH_TASK_GRACE_SECONDS) for name, period in PERIODS.items()},
-    **{f"workers:{name}": (worker_key(name), settings.HEALTH_WORKER_SECONDS[name]) for name in QUEUES},
+    **{name: (success_key(name), 3 * period + TASK_GRACE_SECONDS) for name, period in PERIODS.items()},
+    **{f"workers:{name}": (worker_key(name), QUEUES[name]) for name in QUEUES},
 }  # fmt: skip
 
 
@@ -191,14 +176,13 @@ def test_task_or_queue_without_a_sign_for_too_long_makes_health_late(client: Cli
         for queue in QUEUES:
             heartbeat(queue)
 
+    cache.set_many({key: time.time() - limit + 20 for key, limit in LATE.values()})
+    assert ask(client)[0] == 200
     for name, (key, limit) in LATE.items():
-        revive()
-        cache.set(key, time.time() - limit + 20)
-        assert ask(client)[0] == 200, name
         cache.set(key, time.time() - limit - 20)
         status, report = ask(client)
         assert (status, report["late"]) == (503, [name])
-    revive()
+        revive()
     assert ask(client)[0] == 200
 
 
@@ -211,8 +195,9 @@ def test_work_that_nobody_has_ever_done_is_late_after_a_while(client: Client) ->
 
 
 def test_every_queue_has_a_heartbeat_and_a_limit() -> None:
-    beats = [e["args"][0] for e in settings.CELERY_BEAT_SCHEDULE.values() if e["task"] == "wotcs.heartbeat"]
-    assert sorted(beats) == QUEUES == sorted(queue_names())
+    beats = [entry["args"][0] for entry in app.conf.beat_schedule.values() if entry["args"]]
+    assert beats == list(QUEUES)
+    assert set(ROUTES.values()) | {settings.CELERY_TASK_DEFAULT_QUEUE} == QUEUES.keys()
 
 
 def test_health_writes_nothing_and_is_never_redirected_or_kept(client: Client, settings: Settings) -> None:

@@ -41,8 +41,8 @@ from territory.tests.factories import (
     make_server,
     make_user,
 )
-from wotcs.celery import app
-from wotcs.operations import broker, database, figures
+from wotcs.celery import QUEUES, app
+from wotcs.operations import database, figures
 from wotcs.tasks import BEAT_KEY, WORKER_KEY
 
 pytestmark = pytest.mark.django_db
@@ -61,13 +61,12 @@ def quiet(settings: Settings, tmp_path: Path) -> Iterator[None]:
     cache.set_many({BEAT_KEY: time.time(), WORKER_KEY: time.time()})
     yield
     _purge()
-    cache.delete_many([BEAT_KEY, WORKER_KEY, broker.SINCE_KEY])
 
 
 def _purge() -> None:
     with app.connection_for_write() as opened:
         channel: Any = opened.channel()
-        for queue in broker.queue_names():
+        for queue in QUEUES:
             channel.queue_purge(queue)
         channel.close()
 
@@ -223,7 +222,7 @@ def test_open_breaker_needs_a_look(settings: Settings, reason: BreakerReason, lo
         assert values("requests_suspended") == {"requests_suspended:simulador": True}
         assert values("requests_suspended_until")["requests_suspended_until:simulador"]
     finally:
-        breaker.reset()
+        client.delete(breaker._key)
         client.close()
     assert looks() == {}
 
@@ -257,7 +256,7 @@ def test_versions_and_troubles_are_told_in_the_readers_language_and_no_password(
 
 def test_messages_are_counted_by_queue_and_those_that_a_worker_holds() -> None:
     messages(3)
-    empty = {f"messages_waiting:{name}": 0 for name in broker.queue_names()}
+    empty = {f"messages_waiting:{name}": 0 for name in QUEUES}
     assert values("messages_waiting") == empty | {"messages_waiting:sync": 3}
     with app.connection_for_read() as opened:
         channel: Any = opened.channel()

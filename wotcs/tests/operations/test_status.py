@@ -1,11 +1,9 @@
 """The public page of the site's state."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -14,18 +12,8 @@ from tanks.tests.factories import rows
 from territory.models import Placement
 from territory.services.intake import store
 from territory.tests.factories import incoming, make_log_source, make_server
-from wotcs.operations.broker import SINCE_KEY
-from wotcs.tasks import worker_key
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_heartbeats() -> Iterator[None]:
-    keys = [SINCE_KEY, *map(worker_key, ("placements", "bans", "outbound", "sync"))]
-    cache.delete_many(keys)
-    yield
-    cache.delete_many(keys)
 
 
 def words(client: Client) -> str:

@@ -49,8 +49,7 @@ def test_asking_behind_one_that_may_be_dead_waits_for_the_next() -> None:
     clan = rows.clan()
     dead = rows.run(clan, "running", started_at=timezone.now() - timedelta(minutes=2))
     asked = sync.request_sync(clan, trigger=Trigger.PAGE, is_full=True)
-    assert asked != dead
-    assert (asked.state, asked.is_full) == (State.WAITING, True)
+    assert (asked != dead, asked.state, asked.is_full) == (True, State.WAITING, True)
 
 
 def test_due_are_those_whose_time_has_come_who_were_asked_for_or_left_in_the_middle() -> None:
@@ -89,13 +88,11 @@ def test_sweep_goes_on_with_wrong_settings(
     assert list(Realm.objects.values_list("name", flat=True)) == ["na"], "nothing half-made"
 
 
-def test_task_does_nothing_before_the_time(synced: Site) -> None:
+def test_task_syncs_a_clan_that_is_due_and_no_sooner_and_moves_its_time(
+    settings: Settings, synced: Site
+) -> None:
     tasks.sync_clan(synced.clan.pk)
-    assert synced.watch.asked == []
-    assert SyncRun.objects.count() == 1
-
-
-def test_task_syncs_a_clan_that_is_due_and_moves_its_time(settings: Settings, synced: Site) -> None:
+    assert (synced.watch.asked, SyncRun.objects.count()) == ([], 1)
     settings.WOT_SYNC_MINUTES = 35
     SyncedClan.objects.update(sync_due_at=timezone.now())
     tasks.sync_clan(synced.clan.pk)
@@ -157,8 +154,9 @@ def test_nonsense_in_the_settings_makes_no_row(
     assert (Realm.objects.count(), SyncedClan.objects.count(), SyncRun.objects.count()) == (0, 0, 0)
 
 
-def test_json_holds_the_numbers_of_the_run(site: Site) -> None:
-    said, end = command("--json")
+def test_json_holds_the_numbers_of_the_run(settings: Settings, site: Site) -> None:
+    settings.CLAN_ID = "4"
+    said, end = command("--clan", str(site.simulator.world.clan_id), "--json")
     assert end is None
     printed = json.loads(said)
     run = SyncRun.objects.get()
@@ -177,6 +175,7 @@ def test_json_holds_the_numbers_of_the_run(site: Site) -> None:
     assert printed["changes"]["tanks"] == 2 * tanks, "each vehicle, and its first snapshot"
     assert printed["rows_changed"] == sum(printed["changes"].values())
     assert 0 < printed["seconds"] < 60
+    truth.assert_all_stored(site.clan, site.truth())
 
 
 def test_exit_code_tells_whether_anything_came(synced: Site) -> None:
@@ -192,41 +191,22 @@ def test_exit_code_tells_whether_anything_came(synced: Site) -> None:
     assert json.loads(said)["trouble"] == "unavailable"
 
 
-def test_clan_can_be_named(settings: Settings, site: Site) -> None:
-    settings.CLAN_ID = "4"
-    said, end = command("--clan", str(site.simulator.world.clan_id), "--json")
-    assert end is None
-    assert json.loads(said)["clan"] == site.simulator.world.clan_id
-    truth.assert_all_stored(site.clan, site.truth())
-
-
-def test_words_are_in_the_readers_language(synced: Site) -> None:
-    name = CLAN_NAME
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_words_are_in_the_readers_language_and_a_bar_shows_on_a_terminal_only(
+    synced: Site, monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool
+) -> None:
+    screen = StringIO()
+    screen.isatty = lambda: is_terminal  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", screen)
     with translation.override("en"):
-        assert f"{name}: done. 3 calls, 0 rows changed, " in command()[0]
+        assert f"{CLAN_NAME}: done. 4 calls, 0 rows changed, " in command("--full")[0]
+    assert [part in screen.getvalue() for part in ("members", "players' vehicles")] == [is_terminal] * 2
     with translation.override("pt-br"):
         said, _ = command()
-    assert name in said
-    assert "calls" not in said
-    assert "rows changed" not in said
+    assert (CLAN_NAME in said, "calls" in said, "rows changed" in said) == (True, False, False)
 
 
-class Terminal(StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_bar_shows_on_a_terminal_only(synced: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    for stream, is_shown in ((Terminal(), True), (StringIO(), False)):
-        monkeypatch.setattr(sys, "stderr", stream)
-        with translation.override("en"):
-            call_command("sync_clan", "--full", stdout=StringIO())
-        assert ("members" in stream.getvalue()) == is_shown
-        assert ("players' vehicles" in stream.getvalue()) == is_shown
-
-
-def test_mistyped_number_leaves_no_clan(settings: Settings, site: Site) -> None:
+def test_mistyped_number_leaves_no_clan(site: Site) -> None:
     with translation.override("en"):
-        _, end = command("--clan", "5")
-    assert "knows no clan 5" in str(end)
+        assert "knows no clan 5" in str(command("--clan", "5")[1])
     assert not SyncedClan.objects.filter(wargaming_id=5).exists()

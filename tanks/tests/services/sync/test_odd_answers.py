@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from local.simulator.simulator import Reply
+from local.simulator.serving import Reply
 from tanks import diffs, selectors
 from tanks.models import Player, Section, SyncRun, SyncStatus, SyncTrouble, Vehicle, VehicleListing
 from tanks.tests.services.sync import truth

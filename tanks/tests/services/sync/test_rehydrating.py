@@ -30,17 +30,8 @@ from tanks.tests.services.sync import truth
 from tanks.tests.services.sync.conftest import Site
 
 pytestmark = pytest.mark.django_db
-EVERYTHING = (
-    TankSnapshot,
-    AccountSnapshot,
-    GarageTank,
-    RosterEvent,
-    SyncRun,
-    SyncStatus,
-    Player,
-    SyncedClan,
-    Realm,
-)
+GARAGES = (TankSnapshot, GarageTank, Vehicle)
+EVERYTHING = (AccountSnapshot, RosterEvent, SyncRun, SyncStatus, Player, SyncedClan, Realm)
 
 
 @pytest.fixture
@@ -72,7 +63,7 @@ def archived_files(path: str) -> list[Path]:
 
 def test_wiped_vehicles_and_garages_come_back_as_they_were(offline: Site) -> None:
     expected = offline.truth()
-    wipe(TankSnapshot, GarageTank, Vehicle)
+    wipe(*GARAGES)
     assert str(len(expected.catalogue.vehicles)) in rehydrate()
     truth.assert_all_stored(offline.clan, expected)
     truth.assert_snapshots_agree(offline.clan, expected)
@@ -81,9 +72,12 @@ def test_wiped_vehicles_and_garages_come_back_as_they_were(offline: Site) -> Non
     assert versions(*truth.GAME) == before, "once more changes nothing"
 
 
-def test_empty_database_is_filled_from_disk(offline: Site) -> None:
-    expected = offline.truth()
-    wipe(*EVERYTHING, Vehicle)
+def test_empty_database_is_filled_from_disk_with_those_who_left(synced: Site) -> None:
+    left, expected = synced.visible()[3], synced.truth()
+    expected.leave(left)
+    synced.sync()
+    count = GarageTank.objects.filter(player__account_id=left).count()
+    wipe(*GARAGES, *EVERYTHING)
     rehydrate()
     clan = SyncedClan.objects.get()
     assert (clan.wargaming_id, clan.name) == (expected.clan_id, CLAN_NAME)
@@ -93,17 +87,8 @@ def test_empty_database_is_filled_from_disk(offline: Site) -> None:
     assert truth.stored_tanks(clan) == truth.expected_tanks(expected)
     assert truth.stored_catalogue() == truth.expected_catalogue(expected)
     assert not RosterEvent.objects.exists()
-
-
-def test_players_who_left_come_back_with_their_vehicles(synced: Site) -> None:
-    left = synced.visible()[3]
-    synced.simulator.world.leave(left)
-    synced.sync()
-    count = GarageTank.objects.filter(player__account_id=left).count()
-    wipe(*EVERYTHING, Vehicle)
-    rehydrate()
-    player = Player.objects.get(account_id=left)
-    assert (player.clan, player.tanks.count()) == (None, count)
+    gone = Player.objects.get(account_id=left)
+    assert (gone.clan, gone.tanks.count()) == (None, count)
 
 
 def test_answers_that_are_older_change_nothing(settings: Settings, synced: Site, tmp_path: Path) -> None:
@@ -134,7 +119,7 @@ def test_file_that_is_no_answer_is_skipped_and_logged(synced: Site, caplog: pyte
     (cut.parent / "7.1.part").write_text("half written")
     zero = b'{"read_at": 1.0, "data": {"0": {"clan_id": 0, "name": "?"}}}'
     (archived_files("clans/info")[0].parent / "0.json.gz").write_bytes(gzip.compress(zero))
-    wipe(TankSnapshot, GarageTank, Vehicle)
+    wipe(*GARAGES)
     rehydrate()
     lost = int(cut.name.split(".")[0])
     remaining = {key: row for key, row in truth.expected_tanks(expected).items() if key[0] != lost}

@@ -5,7 +5,8 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from local.simulator.simulator import Reply, Simulator
+from local.simulator.serving import Reply
+from local.simulator.simulator import Simulator
 
 
 @dataclass(frozen=True, slots=True)
