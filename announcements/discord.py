@@ -39,14 +39,10 @@ class DiscordUnavailableError(Exception):
         is_everywhere: bool = False,
         may_stand: bool = False,
     ) -> None:
-        super().__init__(message, retry_after, is_everywhere, may_stand)
-        self.message = message
+        super().__init__(message)
         self.retry_after = retry_after
         self.is_everywhere = is_everywhere
         self.may_stand = may_stand
-
-    def __str__(self) -> str:
-        return self.message
 
 
 class DiscordRefusedError(Exception):
@@ -99,7 +95,7 @@ def _embed(message: Message) -> dict[str, Any]:
     embed = message.to_json()
     embed["color"] = embed.pop("colour")
     # A colour of 0 is one, so only what is blank goes.
-    return {name: value for name, value in embed.items() if value not in (None, "", [])}
+    return {name: value for name, value in embed.items() if value not in (None, "", ())}
 
 
 def _taken(answer: Response | Exception) -> Response:
@@ -127,28 +123,36 @@ def _was_sent(error: Exception) -> bool:
 
 
 def _refusal(answer: Response) -> Exception:
-    text, status, body = f"Discord answered {_detail(answer)}", answer.status_code, _body(answer)
+    status, body = answer.status_code, _body(answer)
+    text = f"Discord answered {_detail(status, (body or {}).get('message'))}"
     if status == _TOO_MANY_REQUESTS:
-        wait = _retry_after(answer)
-        is_everywhere = wait is None or body.get("global") is True or "X-RateLimit-Global" in answer.headers
+        wait = _retry_after(answer, body or {})
+        is_global = body is not None and body.get("global") is True
+        is_everywhere = wait is None or is_global or "X-RateLimit-Global" in answer.headers
         return DiscordUnavailableError(text, wait and max(wait, _SHORTEST_WAIT), is_everywhere=is_everywhere)
-    if status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR:
-        return DiscordUnavailableError(text)
-    if body.get("code") in _GONE:
-        return WebhookGoneError(text)
     # What is no JSON comes from a proxy before Discord, which says nothing of the message.
-    return DiscordRefusedError(text) if _is_json(answer) else DiscordUnavailableError(text)
+    if status == _REQUEST_TIMEOUT or status >= _SERVER_ERROR or body is None:
+        return DiscordUnavailableError(text)
+    return WebhookGoneError(text) if body.get("code") in _GONE else DiscordRefusedError(text)
 
 
-def _detail(answer: Response) -> str:
-    words = _body(answer).get("message")
-    text = f"{answer.status_code}: {words[:200]}" if isinstance(words, str) else str(answer.status_code)
+def _body(answer: Response) -> dict[str, Any] | None:
+    """Return the JSON object of an answer, empty for other JSON; None for what is no JSON."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else {}
+
+
+def _detail(status: int, words: Any) -> str:
+    text = f"{status}: {words[:200]}" if isinstance(words, str) else str(status)
     return _TOKEN.sub(r"\1…", text)
 
 
-def _retry_after(answer: Response) -> timedelta | None:
+def _retry_after(answer: Response, body: dict[str, Any]) -> timedelta | None:
     """Read how long to wait: seconds, in the body to the millisecond or, from the proxy before it, in a header."""
-    given = (_body(answer).get("retry_after"), answer.headers.get("Retry-After"))
+    given = (body.get("retry_after"), answer.headers.get("Retry-After"))
     waits = [wait for value in given if (wait := _seconds(value)) is not None]
     return waits[0] + answer.elapsed if waits else None
 
@@ -169,19 +173,6 @@ def _seconds(value: Any) -> timedelta | None:
     if not (math.isfinite(seconds) and seconds >= 0):
         return None
     return timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
-
-
-def _body(answer: Response) -> dict[str, Any]:
-    body = answer.json() if _is_json(answer) else {}
-    return body if isinstance(body, dict) else {}
-
-
-def _is_json(answer: Response) -> bool:
-    try:
-        answer.json()
-    except ValueError:
-        return False
-    return True
 
 
 def _hide_token(record: logging.LogRecord) -> bool:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 # https://discord.com/developers/docs/resources/message#embed-object-embed-limits
@@ -62,24 +62,12 @@ class Message:
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as a value for a JSON column."""
-        return {
-            "title": self.title,
-            "description": self.description,
-            "fields": [{"name": one.name, "value": one.value, "inline": one.inline} for one in self.fields],
-            "colour": self.colour,
-            "url": self.url,
-        }
+        return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Message":
         """Read what `to_json` returned. KeyError, TypeError or ValueError for anything else."""
-        return cls(
-            title=data["title"],
-            description=data["description"],
-            fields=tuple(Field(one["name"], one["value"], one["inline"]) for one in data["fields"]),
-            colour=data["colour"],
-            url=data["url"],
-        )
+        return cls(**{**data, "fields": tuple(Field(**one) for one in data["fields"])})
 
 
 def escape(text: str) -> str:

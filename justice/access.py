@@ -1,15 +1,36 @@
-"""Who may read and decide cases. What somebody may not see answers 404."""
+"""Who may read and decide cases, and pages for people who are signed in. What somebody may not see answers 404."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
-from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from clans.models import User
 from territory.access import cases_in_sight
-from territory.models import Case, GameServer, PlayerIdentity
+from territory.models import Ban, Case, PlayerIdentity
 
 Visitor = User | AnonymousUser
+_View = TypeVar("_View", bound=Callable[..., HttpResponse])
+
+
+def member_page(*methods: str) -> Callable[[_View], _View]:
+    """Show a view to people who are signed in alone, for these methods alone, and keep it out of caches."""
+
+    def decorate(view: _View) -> _View:
+        page: Any = require_http_methods(methods)(never_cache(login_required(view)))
+        return page  # type: ignore[no-any-return] # it takes what the view takes
+
+    return decorate
+
+
+def require(is_allowed: bool) -> None:  # noqa: FBT001
+    """Raise Http404 unless the visitor may read the page."""
+    if not is_allowed:
+        raise Http404
 
 
 def sees_cases(user: Visitor) -> bool:
@@ -27,59 +48,36 @@ def bans_players(user: Visitor) -> bool:
     return decides_cases(user) and user.has_perm("territory.add_ban")
 
 
-def case_or_404(user: Visitor, pk: int) -> Case:
-    """Return a case with its server, base and ban, for staff who may read cases."""
-    if not sees_cases(user):
-        raise Http404
-    return _get_or_404(Case.objects.all(), pk)
-
-
-def case_in_sight_or_404(user: Visitor, pk: int) -> Case:
-    """Return a case that the visitor may read in full or in part (see `territory.access.cases_in_sight`)."""
-    return _get_or_404(cases_in_sight(user), pk)
-
-
-def is_banned_player(user: Visitor, case: Case) -> bool:
-    """Return whether a visitor is proven to be the player of a case with a ban."""
-    return (
-        isinstance(user, User)
-        and case.ban_id is not None
-        and PlayerIdentity.objects.filter(user=user, player_id=case.player_id).exclude(player_id="").exists()
-    )
-
-
-def decided_case_or_404(user: Visitor, pk: int) -> Case:
-    """Return a case for staff who may decide it."""
-    if not decides_cases(user):
-        raise Http404
-    return _get_or_404(Case.objects.all(), pk)
-
-
-def _get_or_404(cases: QuerySet[Case], pk: int) -> Case:
-    try:
-        return cases.select_related("server", "base__owner", "ban").get(pk=pk)
-    except Case.DoesNotExist as error:
-        raise Http404 from error
-
-
 def runs_servers(user: Visitor) -> bool:
     """Return whether this is staff with the right to change game servers: to set breakers back, to enforce, to undo periods."""
     return user.is_active and user.is_staff and user.has_perm("territory.change_gameserver")
 
 
-def run_servers_or_404(user: Visitor) -> None:
-    """Raise Http404 unless the visitor may change game servers."""
-    if not runs_servers(user):
+def case_in_sight_or_404(user: Visitor, pk: int) -> Case:
+    """Return a case that the visitor may read in full or in part, with its server, base and ban."""
+    case = cases_in_sight(user).select_related("server", "base__owner", "ban").filter(pk=pk).first()
+    if case is None:
         raise Http404
+    return case
 
 
-def server_or_404(user: Visitor, slug: str) -> GameServer:
-    """Return a game server for staff who may change it."""
-    run_servers_or_404(user)
-    return get_object_or_404(GameServer, slug=slug)
+def decided_case_or_404(user: Visitor, pk: int) -> Case:
+    """Return a case for staff who may decide it."""
+    require(decides_cases(user))
+    return case_in_sight_or_404(user, pk)
 
 
-def rejudging_or_404(user: Visitor) -> None:
-    """Raise Http404 unless this is staff who read cases and placements."""
-    if not (sees_cases(user) and user.has_perm("territory.view_placement")):
-        raise Http404
+def is_banned_player(user: Visitor, case: Case) -> bool:
+    """Return whether a visitor is proven to be the player of a case with a ban."""
+    return case.ban_id is not None and _is_player(user, case.player_id)
+
+
+def owns_ban(user: Visitor, ban: Ban) -> bool:
+    """Return whether a proven link says that the banned player is the visitor. One query."""
+    return _is_player(user, ban.player_id)
+
+
+def _is_player(user: Visitor, player_id: str) -> bool:
+    if not isinstance(user, User) or not player_id:
+        return False
+    return PlayerIdentity.objects.filter(user=user, player_id=player_id).exists()

@@ -1,5 +1,7 @@
 """Forms of appeals: the words, and of what kind the lifting is."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy
 
@@ -12,25 +14,24 @@ _GRANTED_AS = (
 )
 
 
+def _words(label: Any, help_text: Any = "") -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 5, "maxlength": MOST_LETTERS})
+    return forms.CharField(label=label, help_text=help_text, max_length=MOST_LETTERS, widget=widget)
+
+
 class WordsForm(forms.Form):
-    """Words of one side of an appeal."""
+    """Words of the player in an appeal."""
 
-    text = forms.CharField(
-        label=gettext_lazy("Your words"),
-        max_length=MOST_LETTERS,
-        widget=forms.Textarea(attrs={"rows": 5, "maxlength": MOST_LETTERS}),
+    text = _words(gettext_lazy("Your words"))
+
+
+class AnswerForm(forms.Form):
+    """Staff's words on an appeal; `appeal` is the one that they have read."""
+
+    text = _words(
+        gettext_lazy("Answer to the player"), gettext_lazy("The player reads it, without your name.")
     )
-
-
-class AnswerForm(WordsForm):
-    """Staff's last words on an appeal; `appeal` is the one that they have read."""
-
     appeal = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed through
-        self.fields["text"].label = gettext_lazy("Answer to the player")
-        self.fields["text"].help_text = gettext_lazy("The player reads it, without your name.")
 
 
 class GrantForm(AnswerForm):

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from clans.models import User
 from face.parts import Kind, Message, Step, Text
-from justice.access import decides_cases, sees_cases
+from justice.access import decides_cases, owns_ban, sees_cases
 from justice.models import Appeal, AppealMessage
 from territory.ban_codes import code_of
 from territory.ladder import ladder_for_players
-from territory.models import Ban, Case, CaseAct, Infraction, PlayerIdentity
+from territory.models import Ban, Case, CaseAct, Infraction
 from territory.pages.wall.entries import kind_in_words
 
 _State, _Lift = Appeal.State, Ban.LiftKind
@@ -64,7 +64,8 @@ class BanStory:
 
 def story_of(ban: Ban) -> BanStory:
     """Read why a player is banned. Two queries."""
-    acts = _acts_of(ban)
+    confirmed = ban.infractions.filter(status=Infraction.Status.CONFIRMED).order_by("occurred_at", "pk")
+    acts = list(confirmed.select_related("placement", "case")[:_MOST_ACTS])
     first = acts[0] if acts else None
     placement = first.placement if first else None
     return BanStory(
@@ -75,24 +76,8 @@ def story_of(ban: Ban) -> BanStory:
         acts=len(acts),
         steps=ladder_for_players(placement) if placement else [],
         is_by_machine=not banners_of(ban),
-        lifted=_lift_in_words(ban) if ban.lifted_at else "",
+        lifted=_LIFTS.get(ban.lift_kind, _LIFTED) if ban.lifted_at else "",
     )
-
-
-def _acts_of(ban: Ban) -> Sequence[Infraction]:
-    acts = ban.infractions.filter(status=Infraction.Status.CONFIRMED).order_by("occurred_at", "pk")
-    return list(acts.select_related("placement", "case")[:_MOST_ACTS])
-
-
-def _lift_in_words(ban: Ban) -> Text:
-    return _LIFTS.get(ban.lift_kind, _LIFTED)
-
-
-def owns_ban(reader: object, ban: Ban) -> bool:
-    """Return whether a proven link says that the banned player is the reader. One query."""
-    if not isinstance(reader, User) or not ban.player_id:
-        return False
-    return PlayerIdentity.objects.filter(user=reader, player_id=ban.player_id).exists()
 
 
 # -- Appeals --------------------------------------------------------------------------------------------------------
@@ -166,7 +151,7 @@ def _author(row: AppealMessage, appeal: Appeal, for_staff: bool) -> Text:  # noq
 
 def _outcome_in_words(appeal: Appeal) -> Text:
     if appeal.state == _State.GRANTED:
-        return _lift_in_words(appeal.ban)
+        return _LIFTS.get(appeal.ban.lift_kind, _LIFTED)
     if appeal.state == _State.REPLACED:
         return _("The player has appealed with an account of their own; this appeal by link is closed.")
     return _("The ban stays, and this appeal is closed.")
@@ -177,11 +162,14 @@ def _outcome_in_words(appeal: Appeal) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Whether somebody decides an appeal: if not, why not; `exception` says why somebody does who banned the player."""
+    """Why somebody does not decide an appeal, blank if they do; `exception` says why somebody does who banned the player."""
 
-    may_decide: bool
     why_not: Text = ""
     exception: Text = ""
+
+    @property
+    def may_decide(self) -> bool:
+        return not self.why_not
 
 
 def banners_of(ban: Ban) -> set[int]:
@@ -194,18 +182,16 @@ def say_of(reader: User, appeal: Appeal) -> Say:
     """Return whether a member of staff decides an appeal."""
     ban = appeal.ban
     if not decides_cases(reader):
-        return Say(may_decide=False, why_not=_("Your rights do not include deciding."))
+        return Say(_("Your rights do not include deciding."))
     if appeal.person_id == reader.pk or owns_ban(reader, ban):
-        return Say(may_decide=False, why_not=_("You are the banned player. Somebody else decides."))
+        return Say(_("You are the banned player. Somebody else decides."))
     banners = banners_of(ban)
     if reader.pk not in banners or not ban.server.appeals_by_others:
-        return Say(may_decide=True)
+        return Say()
     if _others_decide(banners, ban):
-        return Say(
-            may_decide=False, why_not=_("You banned this player. Somebody else decides about the appeal.")
-        )
+        return Say(_("You banned this player. Somebody else decides about the appeal."))
     words = _("You banned this player yourself. You may decide, because nobody else on staff can.")
-    return Say(may_decide=True, exception=words)
+    return Say(exception=words)
 
 
 def _others_decide(banners: set[int], ban: Ban) -> bool:

@@ -11,13 +11,11 @@ from django.utils.translation import gettext as _
 
 from clans.models import User
 from face.parts import Kind, Step
-from justice.access import Visitor
-from justice.case_words import history_of, name_in_words, public_sentence_of, sentence_of, stamp_of
-from justice.models import CaseNote
+from justice.case_words import history_of, name_in_words, sentence_of, stamp_of
 from territory import ladder, selectors, wording
 from territory.ban_codes import code_of
 from territory.item_names import item_in_words
-from territory.models import Case, CaseAct, Infraction, Placement
+from territory.models import Case, Infraction, Placement
 from territory.pages.verdicts import evidence
 
 ACTS = 20
@@ -48,12 +46,12 @@ class Proof:
     acts: Sequence[Act]
     count: int
     after: int | None  # the number after which the next acts follow
-    newest: Placement | None
-    map: SafeString | None
-    facts: Sequence[wording.ConsideredBase]
-    steps: Sequence[Step]
-    holds: Sequence[str]
-    rule: str
+    newest: Placement | None = None
+    map: SafeString | None = None
+    facts: Sequence[wording.ConsideredBase] = ()
+    steps: Sequence[Step] = ()
+    holds: Sequence[str] = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +80,22 @@ def proof_of(
     rows = case.infractions.filter(status__in=statuses).select_related(
         "placement__version", "placement__server"
     )
-    count = rows.count()
     page = list(rows.filter(pk__gt=after).order_by("pk")[: ACTS + 1])
-    last = rows.filter(placement__isnull=False).order_by("-pk").first()
-    newest = last.placement if last else None
-    names = selectors.names_of_bases(wording.mentioned_base_ids([newest])) if newest else {}
     acts = [_act(row) for row in page[:ACTS]]
+    proof = Proof(acts, rows.count(), acts[-1].infraction.pk if len(page) > ACTS else None)
+    last = rows.filter(placement__isnull=False).order_by("-pk").first()
+    if last is None or (newest := last.placement) is None:
+        return proof
+    names = selectors.names_of_bases(wording.mentioned_base_ids([newest]))
     others = [act.placement for act in acts if act.placement and act.placement != newest]
-    is_judged = newest is not None and newest.state == Placement.State.JUDGED
-    return Proof(
-        acts=acts,
-        count=count,
-        after=acts[-1].infraction.pk if len(page) > ACTS else None,
+    return replace(
+        proof,
         newest=newest,
-        map=evidence.map_of(newest, names, with_bases=with_bases, others=others, only_base=only_base)
-        if newest
-        else None,
-        facts=wording.considered_bases(newest, names) if newest else [],
-        steps=ladder.ladder_of(newest, names) if newest and is_judged else [],
-        holds=wording.holds_in_words(newest) if newest else [],
-        rule=_rule_of(newest),
+        map=evidence.map_of(newest, names, with_bases=with_bases, others=others, only_base=only_base),
+        facts=wording.considered_bases(newest, names),
+        steps=ladder.ladder_of(newest, names) if newest.state == Placement.State.JUDGED else [],
+        holds=wording.holds_in_words(newest),
+        rule=_("Rule, version %(number)d") % {"number": newest.version.number} if newest.version else "",
     )
 
 
@@ -115,12 +109,6 @@ def _act(row: Infraction) -> Act:
         raw_line=evidence.raw_line(placement.raw_line if placement else ""),
         kind=ladder.kind_of(placement) if placement else "observed",
     )
-
-
-def _rule_of(placement: Placement | None) -> str:
-    if placement is None or placement.version is None:
-        return ""
-    return _("Rule, version %(number)d") % {"number": placement.version.number}
 
 
 def without_details(steps: Iterable[Step]) -> list[Step]:
@@ -164,33 +152,34 @@ def _other(case: Case) -> OtherCase:
     return OtherCase(case, sentence, state, _LOOKS.get(case.state, "observed"))
 
 
-def notes_of(case: Case) -> list[CaseNote]:
-    """Return the notes of staff, the oldest first. One query."""
-    return list(case.notes.select_related("by").order_by("pk"))
+def around(case: Case) -> dict[str, Any]:
+    """Return what lies around a case: other open cases, the player's past ones, how many count, and the player's record."""
+    past, counted = past_of(case)
+    record = evidence.record_of(case.player_id)
+    return {"others": others_of(case), "past": past, "counted": counted, "record": record}
 
 
 def staff_view(case: Case, reader: User, *, after: int, now: datetime) -> dict[str, Any]:
     """Return what staff read on the page of a case, in a fixed number of queries."""
     proof = proof_of(case, with_bases=reader.has_perm("territory.view_base"), after=after)
-    past, counted = past_of(case)
-    return summary_of(case, proof, now) | {
-        "proof": proof,
-        "deliveries": evidence.deliveries_of(case.ban) if case.ban else [],
-        "history": history_of(case),
-        "others": others_of(case),
-        "past": past,
-        "counted": counted,
-        "record": evidence.record_of(case.player_id),
-        "notes": notes_of(case),
-    }
+    return (
+        summary_of(case, proof, now)
+        | around(case)
+        | {
+            "proof": proof,
+            "deliveries": evidence.deliveries_of(case.ban) if case.ban else [],
+            "history": history_of(case),
+            "notes": case.notes.select_related("by").order_by("pk"),
+        }
+    )
 
 
-def summary_of(case: Case, proof: Proof, now: datetime) -> dict[str, Any]:
+def summary_of(case: Case, proof: Proof, now: datetime, *, with_distance: bool = True) -> dict[str, Any]:
     """Return the head of the page: sentence, stamp, ban."""
     newest = proof.acts[-1].infraction if proof.acts else None
     return {
         "case": case,
-        "sentence": sentence_of(case, newest, proof.count),
+        "sentence": sentence_of(case, newest, proof.count, with_distance=with_distance),
         "stamp": stamp_of(case, now),
         "code": code_of(case.ban_id) if case.ban_id else "",
         "is_banned": case.ban is not None and case.ban.lifted_at is None,
@@ -203,9 +192,7 @@ def summary_of(case: Case, proof: Proof, now: datetime) -> dict[str, Any]:
 def banned_view(case: Case, now: datetime) -> dict[str, Any]:
     """Return what the banned player reads: no whereabouts, no names of staff, nothing of the base but its name."""
     proof = proof_of(case, with_bases=False, statuses=[_Status.CONFIRMED, _Status.LIFTED])
-    newest = proof.acts[-1].infraction if proof.acts else None
-    return summary_of(case, proof, now) | {
-        "sentence": public_sentence_of(case, newest, proof.count),
+    return summary_of(case, proof, now, with_distance=False) | {
         "steps": without_details(proof.steps),
         "rule": proof.rule,
         "history": history_of(case, with_names=False),
@@ -217,18 +204,4 @@ def banned_view(case: Case, now: datetime) -> dict[str, Any]:
 def owner_view(case: Case, *, after: int, now: datetime) -> dict[str, Any]:
     """Return what the base's owner reads: what was done there, and where; nothing else of the player."""
     proof = proof_of(case, with_bases=True, only_base=case.base_id, after=after)
-    newest = proof.acts[-1].infraction if proof.acts else None
-    return summary_of(case, proof, now) | {
-        "sentence": sentence_of(case, newest, proof.count),
-        "proof": proof,
-        "steps": without_details(proof.steps),
-    }
-
-
-def newest_own_act(reader: Visitor, since: datetime) -> CaseAct | None:
-    """Return the newest decision of a reader since a moment, if nothing was decided about its case after it. Two queries."""
-    acts = CaseAct.objects.filter(by=reader.pk, at__gte=since).exclude(kind=CaseAct.Kind.UNDO)
-    act = acts.select_related("case").order_by("-at", "-pk").first()
-    if act is None or act.case.acts.filter(version__gt=act.version).exists():
-        return None
-    return act
+    return summary_of(case, proof, now) | {"proof": proof, "steps": without_details(proof.steps)}

@@ -1,15 +1,15 @@
 """Cases in words: what each is about, what came of it, and who decided what."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from face.parts import Entry, Kind, isolated
+from face.parts import Entry, Kind, Text, isolated
 from territory import wording
 from territory.item_names import item_in_words
 from territory.models import Ban, BanExtension, Case, CaseAct, Infraction, OffenceKind
@@ -28,8 +28,8 @@ class Stamp:
     detail: str = ""
 
 
-def sentence_of(case: Case, newest: Infraction | None, count: int) -> str:
-    """Return what a case is about, in a sentence. Names in it are isolated."""
+def sentence_of(case: Case, newest: Infraction | None, count: int, *, with_distance: bool = True) -> str:
+    """Return what a case is about, in a sentence, with how far from the base's centre it was. Names in it are isolated."""
     item = (item_in_words(newest.item) if newest else "") or _("an item without a name")
     names = {
         "player": name_in_words(case.gamertag or case.player_id),
@@ -37,7 +37,7 @@ def sentence_of(case: Case, newest: Infraction | None, count: int) -> str:
         "item": isolated(item),
         "kind": case.kind_in_words,
         "count": count,
-        "distance": _distance_in_words(newest),
+        "distance": _distance_in_words(newest) if with_distance else "",
     }
     if case.kind == OffenceKind.FORBIDDEN_ITEM:
         return _forbidden_in_words(count) % names
@@ -82,13 +82,6 @@ def _built_in_words(count: int, *, is_measured: bool) -> str:
     return _("%(player)s put %(item)s in %(base)s")
 
 
-def public_sentence_of(case: Case, newest: Infraction | None, count: int) -> str:
-    """Return the sentence without how far from a base's centre it was."""
-    if newest is not None and newest.placement is not None:
-        newest.placement.distance_m = None
-    return sentence_of(case, newest, count)
-
-
 def name_in_words(text: str) -> str:
     return isolated(wording.shown(text, longest=_LONGEST_NAME))
 
@@ -114,13 +107,18 @@ def _confirmed(case: Case, now: datetime) -> Stamp:
         return Stamp(kind, _("Banned"), _("permanent"))
     if ban.ends_at <= now:
         return Stamp("observed", _("Ban over"))
-    return Stamp(kind, _("Banned"), _("until %(date)s") % {"date": date_format(ban.ends_at, "DATE_FORMAT")})
+    return Stamp(kind, _("Banned"), _("until %(date)s") % {"date": _local(ban.ends_at, "DATE_FORMAT")})
+
+
+def _local(moment: datetime, form: str) -> str:
+    """Return a moment on the site's clock."""
+    return date_format(localtime(moment), form)
 
 
 def history_of(case: Case, *, with_names: bool = True) -> list[Entry]:
     """Return what happened to a case, the newest first: people by name, the rule as the rule. Two queries, three with a ban."""
     acts = list(case.acts.select_related("by").order_by("version"))
-    entries = [_entry(act, with_names=with_names) for act in acts]
+    entries = [act_in_words(act, with_names=with_names) for act in acts]
     if not any(act.kind == CaseAct.Kind.BAN for act in acts):
         is_by_rule = (
             case.ban is not None
@@ -144,17 +142,16 @@ def _by_machine(at: datetime, sentence: str, detail: str = "") -> Entry:
     return Entry(at, sentence, detail[:300], "observed", "settings")
 
 
-def _entry(act: CaseAct, *, with_names: bool) -> Entry:
-    is_machine = act.by is None
-    words = _act_in_words(act)
-    if act.kind == CaseAct.Kind.LIFT and act.lift_kind == Ban.LiftKind.EXPIRED:
-        return _by_machine(act.at, words)
-    who = _("The rule") if is_machine else _("Staff")
-    if act.by is not None and with_names:
-        who = isolated(act.by)
-    look: Kind = "observed" if is_machine else _LOOKS_OF_ACTS.get(act.kind, "observed")
+def act_in_words(act: CaseAct, *, with_names: bool = True) -> Entry:
+    """Return a decision as something that happened: people by name or as staff, the rule as the rule."""
+    words = _WORDS[act.lift_kind or act.kind]
+    if act.lift_kind == Ban.LiftKind.EXPIRED:
+        return _by_machine(act.at, str(words))
     detail = " · ".join(filter(None, [_end_in_words(act), act.reason[:300]]))
-    return Entry(act.at, words % {"who": who}, detail, look, "settings" if is_machine else "user")
+    if act.by is None:
+        return _by_machine(act.at, words % {"who": _("The rule")}, detail)
+    who = isolated(act.by) if with_names else _("Staff")
+    return Entry(act.at, words % {"who": who}, detail, _LOOKS_OF_ACTS.get(act.kind, "observed"), "user")
 
 
 _LOOKS_OF_ACTS: dict[str, Kind] = {
@@ -163,26 +160,18 @@ _LOOKS_OF_ACTS: dict[str, Kind] = {
     CaseAct.Kind.DISMISS: "allowed",
     CaseAct.Kind.LIFT: "lifted",
 }
-
-
-def _act_in_words(act: CaseAct) -> str:
-    lifts = {
-        Ban.LiftKind.MISTAKE: _("%(who)s lifted it as a mistake of the community"),
-        Ban.LiftKind.MERCY: _("%(who)s lifted the ban out of mercy"),
-        Ban.LiftKind.EXPIRED: _("The time of the ban was over"),
-        Ban.LiftKind.SUPERSEDED: _("%(who)s replaced the ban by another"),
-        Ban.LiftKind.REMOVED: _("Lifted, because somebody removed its line at the host"),
-    }
-    words = {
-        CaseAct.Kind.BAN: _("%(who)s banned"),
-        CaseAct.Kind.CONFIRM: _("%(who)s confirmed and banned"),
-        CaseAct.Kind.DISMISS: _("%(who)s dismissed it"),
-        CaseAct.Kind.END: _("%(who)s changed the end of the ban"),
-        CaseAct.Kind.UNDO: _("%(who)s undid the decision before"),
-    }
-    if act.kind == CaseAct.Kind.LIFT:
-        return lifts.get(Ban.LiftKind(act.lift_kind), _("%(who)s lifted the ban"))
-    return words[CaseAct.Kind(act.kind)]
+_WORDS: dict[str, Text] = {
+    Ban.LiftKind.MISTAKE: gettext_lazy("%(who)s lifted it as a mistake of the community"),
+    Ban.LiftKind.MERCY: gettext_lazy("%(who)s lifted the ban out of mercy"),
+    Ban.LiftKind.EXPIRED: gettext_lazy("The time of the ban was over"),
+    Ban.LiftKind.SUPERSEDED: gettext_lazy("%(who)s replaced the ban by another"),
+    Ban.LiftKind.REMOVED: gettext_lazy("Lifted, because somebody removed its line at the host"),
+    CaseAct.Kind.BAN: gettext_lazy("%(who)s banned"),
+    CaseAct.Kind.CONFIRM: gettext_lazy("%(who)s confirmed and banned"),
+    CaseAct.Kind.DISMISS: gettext_lazy("%(who)s dismissed it"),
+    CaseAct.Kind.END: gettext_lazy("%(who)s changed the end of the ban"),
+    CaseAct.Kind.UNDO: gettext_lazy("%(who)s undid the decision before"),
+}
 
 
 def _end_in_words(act: CaseAct) -> str:
@@ -194,9 +183,4 @@ def _end_in_words(act: CaseAct) -> str:
 
 def _end(stored: Any) -> str:
     moment = datetime.fromisoformat(stored) if stored else None
-    return date_format(moment, "DATETIME_FORMAT") if moment else _("permanent")
-
-
-def acts_in_words(acts: Sequence[CaseAct]) -> Iterator[Entry]:
-    """Yield decisions for a reader who was late."""
-    return (_entry(act, with_names=True) for act in acts)
+    return _local(moment, "DATETIME_FORMAT") if moment else _("permanent")

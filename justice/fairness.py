@@ -1,7 +1,6 @@
 """How fair the community is, in figures of the last four weeks; each says how it is counted."""
 
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -107,63 +106,43 @@ def finding(figures: Fairness) -> str:
     return words % {"bans": figures.bans, "mistakes": figures.mistakes}
 
 
-def strip(figures: Fairness) -> list[Stat]:
-    """Return the strip of figures."""
-    hours = None if figures.hours is None else _hours_in_words(figures.hours)
+def figures_in_words(figures: Fairness) -> list[tuple[Stat, Text]]:
+    """Return each figure with how it is counted, in the order of the page."""
     early = _("too early to say")
-    return [
-        Stat(_("Automatic bans"), figures.bans),
-        Stat(
-            _("Lifted as mistakes"),
-            figures.mistakes if figures.bans else None,
-            note="" if figures.bans else early,
-        ),
-        Stat(_("Hours to an answer"), hours, note=_("median") if hours else early),
-        Stat(_("Appeals opened"), figures.opened),
-        Stat(_("Appeals granted"), figures.granted),
-        Stat(_("Appeals with the ban kept"), figures.kept),
-        Stat(_("Appeals open now"), figures.waiting),
-    ]
-
-
-def _hours_in_words(hours: float) -> str:
-    return number_format(round(hours, 1), decimal_pos=1)
-
-
-def how_counted() -> Sequence[tuple[Text, Text]]:
-    """Return how each figure is counted."""
+    hours = "" if figures.hours is None else number_format(round(figures.hours, 1), decimal_pos=1)
+    mistakes = figures.mistakes if figures.bans else None
     return [
         (
-            _("Automatic bans"),
+            Stat(_("Automatic bans"), figures.bans),
             _(
                 "Bans of the last 28 days that the rule made by itself. Bans by staff, and those that staff confirmed first, do not count."
             ),
         ),
         (
-            _("Lifted as mistakes"),
+            Stat(_("Lifted as mistakes"), mistakes, note="" if figures.bans else early),
             _("Those of them that staff have lifted as a mistake until now, with or without an appeal."),
         ),
         (
-            _("Hours to an answer"),
+            Stat(_("Hours to an answer"), hours or None, note=_("median") if hours else early),
             _(
                 "From an appeal to the first words or the decision of a person; the median of the appeals first answered in the last 28 days."
             ),
         ),
         (
-            _("Appeals opened"),
+            Stat(_("Appeals opened"), figures.opened),
             _(
                 "Appeals of the last 28 days. One by link that the player's own appeal replaced does not count twice."
             ),
         ),
         (
-            _("Appeals granted"),
+            Stat(_("Appeals granted"), figures.granted),
             _(
                 "Appeals of which a person lifted the ban in the last 28 days. A ban whose time was over is not granted."
             ),
         ),
         (
-            _("Appeals with the ban kept"),
+            Stat(_("Appeals with the ban kept"), figures.kept),
             _("Appeals that a person answered in the last 28 days by keeping the ban."),
         ),
-        (_("Appeals open now"), _("Appeals that wait for a decision at this moment.")),
+        (Stat(_("Appeals open now"), figures.waiting), _("Appeals that wait for a decision at this moment.")),
     ]

@@ -1,19 +1,25 @@
-"""Forms of decisions: each takes a reason, ready-made or typed."""
+"""Forms of staff: decisions with a reason, ready-made or typed, the queue's filter, and periods."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from face.parts import Text
+from justice.models import UndoRun
 from justice.queue import Choice
+from justice.services.undo_plans import subjects
 from territory.filters import ServerFilter
+from territory.models import GameServer
 from territory.services.offences import Kind
 
 MOST_DAYS = 36_500
 _LONGEST_REASON = 1_000
+_MOST_OFFERED = 200
 # By act, in the order in which they are offered.
 READY_REASONS: Mapping[str, Sequence[Text]] = {
     "dismiss": (
@@ -50,27 +56,35 @@ READY_REASONS: Mapping[str, Sequence[Text]] = {
 }
 
 
+def offer(form: forms.Form, name: str, choices: Any) -> None:
+    """Set the choices of a form's field."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
+
 class ReasonForm(forms.Form):
-    """A reason: typed, or one of the ready-made ones of the given acts."""
+    """A reason: typed or, if acts are given, one of the ready-made ones of these acts."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=_LONGEST_REASON,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     ready = forms.ChoiceField(required=False, widget=forms.RadioSelect)
 
-    def __init__(self, data: Any = None, *, acts: Iterable[str], initial: Any = None) -> None:
+    def __init__(
+        self, data: Any = None, *, acts: Iterable[str] = (), initial: Any = None, help_text: Any = ""
+    ) -> None:
         super().__init__(data, initial=initial, label_suffix="")
         self.ready_reasons = {
             f"{act}-{place}": str(words)
             for act in acts
             for place, words in enumerate(READY_REASONS.get(act, ()))
         }
-        field = self.fields["ready"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", ""), *self.ready_reasons.items()]
+        self.fields["reason"].help_text = help_text
+        self.fields["reason"].required = not self.ready_reasons
+        offer(self, "ready", [("", ""), *self.ready_reasons.items()])
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -99,10 +113,6 @@ class EndForm(DecisionForm):
     field_order = ("days", "reason", "ready", "seen")
 
 
-class ConflictForm(ReasonForm):
-    """Whether two player ids are one person, and why."""
-
-
 class NoteForm(forms.Form):
     """A note of staff about a case."""
 
@@ -124,8 +134,7 @@ class QueueFilter(ServerFilter):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     kind = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
-    mine = forms.ChoiceField(required=False, choices=[("1", "")], widget=forms.HiddenInput)
-    field_order = ("q", "server", "kind", "mine")
+    field_order = ("q", "server", "kind")
 
     def choice(self) -> Choice:
         """Return what the reader wants to see."""
@@ -160,6 +169,77 @@ class BanForm(ReasonForm):
 
     def __init__(self, data: Any = None, *, kinds: Sequence[Kind], initial: Any = None) -> None:
         super().__init__(data, acts=["ban"], initial=initial)
-        field = self.fields["kind"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(kind.key, kind.name) for kind in kinds]
+        offer(self, "kind", [(kind.key, kind.name) for kind in kinds])
+
+
+# -- Safety nets ------------------------------------------------------------------------------------------------------
+
+
+class BreakerForm(ReasonForm):
+    """Why a breaker is set back, with the moment at which it tripped as the page showed it."""
+
+    seen = forms.DateTimeField()
+
+
+class EnforceForm(ReasonForm):
+    """A yes to enforcing, with a reason, and the mode that the page showed."""
+
+    seen = forms.CharField(required=False)
+    sure = forms.BooleanField(label=gettext_lazy("Yes, this server bans at once from now on"))
+    field_order = ("sure", "reason", "ready")
+
+
+def _moment(label: Any, **kwargs: Any) -> forms.DateTimeField:
+    """Return a field for a moment that a browser's own control asks for, on the clock of the site."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, widget=widget, **kwargs)
+
+
+def _a_week_ago() -> datetime:
+    return timezone.now() - timedelta(days=7)
+
+
+class PeriodForm(forms.Form):
+    """A period: its first moment, and the one before which it ends; without that it goes on."""
+
+    since = _moment(gettext_lazy("Since"), initial=_a_week_ago)
+    until = _moment(gettext_lazy("Until, not included"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins."""
+        given: dict[str, Any] = super().clean() or {}
+        since, until = given.get("since"), given.get("until")
+        if isinstance(since, datetime) and isinstance(until, datetime) and until <= since:
+            self.add_error("until", _("It ends before it begins."))
+        return given
+
+
+class RejudgeForm(PeriodForm):
+    """A game server and a period of its placements."""
+
+    server = forms.ModelChoiceField(
+        GameServer.objects.all(), label=gettext_lazy("Game server"), to_field_name="slug", empty_label=None
+    )
+    field_order = ("server", "since", "until")
+
+
+def _offered() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what may be chosen, by kind, each named as `undo_plans.scope_named` reads it. Four queries."""
+    labels = {
+        UndoRun.Scope.MODERATOR: _("All acts of a member of staff"),
+        UndoRun.Scope.SERVER: _("All acts on a game server"),
+        UndoRun.Scope.VERSION: _("Bans by a version of the rule"),
+        UndoRun.Scope.LOG: _("Bans by a log"),
+    }
+    rows = subjects()
+    return [
+        (label, [(f"{kind}-{row.pk}", str(row)) for row in rows[kind][:_MOST_OFFERED]])
+        for kind, label in labels.items()
+    ]
+
+
+class UndoForm(PeriodForm):
+    """Whose or which acts of a period are undone."""
+
+    what = forms.ChoiceField(label=gettext_lazy("What to undo"), choices=_offered)
+    field_order = ("what", "since", "until")

@@ -1,6 +1,5 @@
 """Players of the game whom staff may look for: whoever a log has named."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,7 +40,7 @@ def find_players(text: str) -> list[Seen]:
     rows = placed.values("player_id").annotate(name=Max("gamertag"), last_at=Max("occurred_at"))
     newest = rows.order_by("-last_at").values_list("player_id", "name", "last_at")[:MOST]
     last = {pid: (name, at) for pid, name, at in newest}
-    players = {one.player_id: _of_identity(one, last) for one in identities if one.player_id}
+    players = {one.player_id: _of_identity(one, last.get(one.player_id or "")) for one in identities}
     players |= {
         pid: Seen(pid, name, last_at=at)
         for pid, (name, at) in last.items()
@@ -50,22 +49,17 @@ def find_players(text: str) -> list[Seen]:
     return list(players.values())[:MOST]
 
 
-def _of_identity(one: PlayerIdentity, last: dict[str, tuple[str, datetime]]) -> Seen:
-    at = last.get(one.player_id or "", ("", None))[1]
+def _of_identity(one: PlayerIdentity, last: tuple[str, datetime] | None = None) -> Seen:
+    at = last[1] if last else None
     return Seen(one.player_id or "", one.gamertag, one.xuid or "", str(one.user or ""), at)
 
 
 def seen_player(player_id: str) -> Seen | None:
-    """Return the player of a whole player id; None if nobody has seen it. Two queries."""
+    """Return the player of a whole player id, without the last placement; None if nobody has seen it. Two queries."""
     if not is_full_id(player_id):
         return None
     identity = PlayerIdentity.objects.select_related("user").filter(player_id=player_id).first()
-    newest = Placement.objects.filter(player_id=player_id, pk__gt=oldest_searched()).order_by("-pk").first()
     if identity is not None:
-        return _of_identity(identity, _last(newest))
-    return Seen(player_id, newest.gamertag, newest.xuid, last_at=newest.occurred_at) if newest else None
-
-
-def _last(newest: Placement | None) -> dict[str, tuple[str, datetime]]:
-    rows: Iterable[Placement] = [newest] if newest is not None else []
-    return {row.player_id: (row.gamertag, row.occurred_at) for row in rows if row.occurred_at}
+        return _of_identity(identity)
+    newest = Placement.objects.filter(player_id=player_id, pk__gt=oldest_searched()).order_by("-pk").first()
+    return Seen(player_id, newest.gamertag, newest.xuid) if newest else None

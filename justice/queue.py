@@ -1,24 +1,24 @@
 """The queue: everything that waits for a person, the oldest first, whatever its kind."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from heapq import merge
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Min, Q, QuerySet, Value
 from django.utils.dateparse import parse_datetime
 
 from clans.models import User
 from common.numbers import row_number
 from justice.access import Visitor
 from justice.models import QueueMark
-from justice.queue_kinds import KINDS
-from justice.queue_values import QueueKind, Search, Waiting
+from justice.queue_kinds import KINDS, REVIEWS, QueueKind, Search, Waiting
 from territory.models import Case, GameServer
 
 PAGE = 50
 MOST_FOUND = 20
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -52,21 +52,19 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What of the queue a reader wants to see: a kind, a game server (a slug), a search, or only what the reader looks at."""
+    """What of the queue a reader wants to see: a kind, a game server (a slug), a search."""
 
     kind: str = ""
     server: str = ""
     q: str = ""
-    mine: str = ""
 
     @property
     def is_narrow(self) -> bool:
-        return bool(self.server or self.q or self.mine)
+        return bool(self.server or self.q)
 
     def query(self) -> dict[str, str]:
         """Return the choice as values of a query string."""
-        values = {"kind": self.kind, "server": self.server, "q": self.q, "mine": self.mine}
-        return {name: value for name, value in values.items() if value}
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +78,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """One page of the queue: what waits, how much of each kind, and whether there is more before and after."""
+    """One page of the queue: what waits, how much of each kind, and where more ends (`older`) or begins (`newer`)."""
 
     lines: Sequence[Line]
     counts: Mapping[str, int]
     kinds: Sequence[QueueKind]
     oldest_at: datetime | None
-    has_older: bool = False
-    has_newer: bool = False
+    older: Position | None = None
+    newer: Position | None = None
     found: Sequence[Case] = field(default_factory=tuple)
 
     @property
@@ -110,64 +108,66 @@ def queue_page(
 ) -> QueuePage:
     """Return a page of the queue; the number of queries depends on the kinds alone."""
     kinds = kinds_for(reader)
-    rows = _narrowed(kinds, reader, choice, now)
-    shown = {key: some for key, some in rows.items() if choice.kind in ("", key)}
-    items, has_more = _slice(shown, after=after, before=before)
-    at_start, at_end = after is None and before is None, before is None
+    rows = _narrowed(kinds, choice, now)
+    totals = _totals(rows)
+    items, has_more = _slice(_of_kind(rows, choice), after=after, before=before)
     return QueuePage(
         lines=_with_marks(items, now),
-        counts=_counts(rows),
+        counts={key: count for key, (count, _at) in totals.items()},
         kinds=kinds,
-        oldest_at=_oldest(shown) if (after or before) else next((item.since for item in items), None),
-        has_older=has_more if before else not at_start,
-        has_newer=has_more if at_end else bool(items),
+        oldest_at=min((at for _count, at in _of_kind(totals, choice).values()), default=None),
+        older=Position.of(items[0]) if items and (has_more if before else after) else None,
+        newer=Position.of(items[-1]) if items and (before or has_more) else None,
         found=_settled(choice) if choice.q else (),
     )
 
 
 def waiting_count(reader: Visitor, now: datetime) -> int:
     """Return how much waits for a reader, of all kinds. One query."""
-    return sum(_counts({kind.key: kind.rows(now) for kind in kinds_for(reader)}).values())
+    return sum(count for count, _at in _waiting(reader, now))
 
 
 def oldest_at(reader: Visitor, now: datetime) -> datetime | None:
-    """Return since when the oldest waits."""
-    return _oldest({kind.key: kind.rows(now) for kind in kinds_for(reader)})
+    """Return since when the oldest waits. One query."""
+    return min((at for _count, at in _waiting(reader, now)), default=None)
+
+
+def _waiting(reader: Visitor, now: datetime) -> Iterable[tuple[int, datetime]]:
+    return _totals({kind.key: kind.rows(now) for kind in kinds_for(reader)}).values()
 
 
 def item_of(reader: User, kind_key: str, pk: int, now: datetime) -> Waiting | None:
     """Return what waits under a kind and number; None if nothing does, or the reader may not see it."""
-    kind = next((one for one in kinds_for(reader) if one.key == kind_key), None)
-    rows = list(kind.rows(now).filter(pk=pk)) if kind else []
-    return kind.in_words(rows)[0] if kind and rows else None
+    found = (
+        kind.waiting(row)
+        for kind in kinds_for(reader)
+        if kind.key == kind_key
+        for row in kind.rows(now).filter(pk=pk)
+    )
+    return next(found, None)
 
 
 def next_item(reader: User, choice: Choice, after: Position | None, now: datetime) -> Waiting | None:
     """Return what waits after a position; at the end of the queue the first again."""
-    rows = _narrowed(kinds_for(reader), reader, choice, now)
-    shown = {key: some for key, some in rows.items() if choice.kind in ("", key)}
+    shown = _of_kind(_narrowed(kinds_for(reader), choice, now), choice)
     items, _more = _slice(shown, after=after, most=1)
     if not items and after is not None:
         items, _more = _slice(shown, most=1)
     return items[0] if items else None
 
 
-def _narrowed(
-    kinds: Sequence[QueueKind], reader: User, choice: Choice, now: datetime
-) -> dict[str, QuerySet[Any]]:
+def _of_kind(by_kind: Mapping[str, _T], choice: Choice) -> dict[str, _T]:
+    return {key: value for key, value in by_kind.items() if choice.kind in ("", key)}
+
+
+def _narrowed(kinds: Sequence[QueueKind], choice: Choice, now: datetime) -> dict[str, QuerySet[Any]]:
     rows = {kind.key: kind.rows(now) for kind in kinds}
     if choice.server:
         server = GameServer.objects.filter(slug=choice.server).values("pk")
         rows = {one.key: rows[one.key].filter(**{f"{one.server}__in": server}) for one in kinds if one.server}
     if choice.q:
         search = Search.of(choice.q)
-        rows = {one.key: rows[one.key].filter(one.search(search)) for one in kinds if one.key in rows}
-    if choice.mine:
-        own = QueueMark.objects.filter(looked_at_by=reader, looked_at_until__gt=now)
-        marked: dict[str, list[int]] = {}
-        for kind, key in own.values_list("kind", "key"):
-            marked.setdefault(kind, []).append(int(key))
-        rows = {key: some.filter(pk__in=marked.get(key, [])) for key, some in rows.items()}
+        rows = {one.key: rows[one.key].filter(one.fits(search)) for one in kinds if one.key in rows}
     return rows
 
 
@@ -188,8 +188,9 @@ def _slice(
             [(Position(row.since, key, row.pk), row) for row in narrowed.order_by(*order)[: most + 1]]
         )
     in_order = list(merge(*parts, key=lambda pair: pair[0], reverse=backwards))
-    chosen = in_order[:most]
-    return _in_words(chosen[::-1] if backwards else chosen), len(in_order) > most
+    kinds = {kind.key: kind for kind in KINDS}
+    chosen = [kinds[place.kind].waiting(row) for place, row in in_order[:most]]
+    return chosen[::-1] if backwards else chosen, len(in_order) > most
 
 
 def _beyond(key: str, position: Position, *, backwards: bool) -> Q:
@@ -201,14 +202,6 @@ def _beyond(key: str, position: Position, *, backwards: bool) -> Q:
     if key == position.kind:
         return condition | Q(since=position.since, **{f"pk__{side}": position.pk})
     return condition
-
-
-def _in_words(chosen: Sequence[tuple[Position, Any]]) -> list[Waiting]:
-    by_kind: dict[str, list[Any]] = {}
-    for position, row in chosen:
-        by_kind.setdefault(position.kind, []).append(row)
-    words = [item for kind in KINDS if (some := by_kind.get(kind.key)) for item in kind.in_words(some)]
-    return sorted(words, key=Position.of)
 
 
 def _with_marks(items: Sequence[Waiting], now: datetime) -> list[Line]:
@@ -234,27 +227,26 @@ def line_of(item: Waiting, now: datetime) -> Line:
     return _with_marks([item], now)[0]
 
 
-def _counts(rows: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
-    """Count the rows of each kind. One query."""
+def _totals(rows: Mapping[str, QuerySet[Any]]) -> dict[str, tuple[int, datetime]]:
+    """Return of each kind of which something waits how much does, and since when the oldest. One query."""
     counted = [
-        some.order_by().annotate(queue_kind=Value(key)).values("queue_kind").annotate(count=Count("pk"))
+        some.order_by()
+        .annotate(queue_kind=Value(key))
+        .values("queue_kind")
+        .annotate(count=Count("pk"), oldest=Min("since"))
+        .values_list("queue_kind", "count", "oldest")
         for key, some in rows.items()
     ]
     if not counted:
         return {}
-    first, *others = [some.values_list("queue_kind", "count") for some in counted]
-    return dict.fromkeys(rows, 0) | dict(first.union(*others, all=True) if others else first)
-
-
-def _oldest(rows: Mapping[str, QuerySet[Any]]) -> datetime | None:
-    firsts = [some.order_by("since", "pk").values_list("since", flat=True).first() for some in rows.values()]
-    return min((at for at in firsts if at is not None), default=None)
+    first, *others = counted
+    totals = first.union(*others, all=True) if others else first
+    return {key: (count, at) for key, count, at in totals if count}
 
 
 def _settled(choice: Choice) -> list[Case]:
     """Return cases that a search finds and that do not wait, the newest first."""
-    kind = KINDS[0]
-    cases = Case.objects.exclude(state=Case.State.WAITING).filter(kind.search(Search.of(choice.q)))
+    cases = Case.objects.exclude(state=Case.State.WAITING).filter(REVIEWS.fits(Search.of(choice.q)))
     if choice.server:
         cases = cases.filter(server__slug=choice.server)
     return list(cases.select_related("server").order_by("-pk")[:MOST_FOUND])

@@ -1,7 +1,6 @@
 """Tasks of the workers. Every task reads its work from rows, so a task that runs twice or is lost does no harm."""
 
 from celery import shared_task
-from django.utils import timezone
 
 from announcements.tasks import sweep_announcements
 from common.outbox import wake
@@ -20,7 +19,7 @@ def sweep_appeals() -> None:
 @shared_task(name="justice.go_on_undoing", ignore_result=True)
 def go_on_undoing() -> None:
     """Go on with every undone period that is not finished: its worker died, or its page did not wait."""
-    for run in undoing.unfinished(started_before=timezone.now()):
+    for run in UndoRun.objects.filter(finished_at=None).order_by("pk"):
         carry_on(run, seconds=120)
 
 

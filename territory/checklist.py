@@ -28,7 +28,6 @@ class Subject(StrEnum):
     LIST_READ = "list_read"
     LIST_SIZE = "list_size"
     DRY_WRITE = "dry_write"
-    IDENTIFIERS = "identifiers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,9 @@ def deliver_ban_list(ban_list_id: int) -> None:
     """Carry out the due deliveries of one ban list. Its host may hang; no other list waits for it."""
     guids.learn_guids(ban_list_id, now=timezone.now())
     done = deliveries.deliver_to(ban_list_id)
-    if done.foreign:
+    if done[deliveries.State.FOREIGN]:
         wake(sweep_announcements)
-    if done.count == deliveries.BATCH:
+    if done.total() == deliveries.BATCH:
         wake(deliver_ban_list, ban_list_id)
 
 
@@ -107,7 +107,7 @@ def reconcile_bans() -> None:
 def reconcile_ban_list(ban_list_id: int) -> None:
     """Compare one ban list with its deliveries, and correct it."""
     differences = reconciling.reconcile(ban_list_id)
-    if differences and differences.need_edit:
+    if differences and (differences.missing or differences.returned):
         wake(deliver_ban_list, ban_list_id)
     if differences and differences.removed:
         deliver_bans()

@@ -37,8 +37,6 @@ GROUPS: Mapping[Promise, tuple[str, ...]] = {
     ),
     SET_UP: (
         "territory.GameServer",
-        "territory.LogSource",
-        "territory.BanList",
         "territory.ItemRule",
         "territory.Offence",
         "territory.StaffImmunity",

@@ -1,9 +1,13 @@
 """Rows and values for the tests of announcements."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
+from django.db import connection
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from announcements.message import Field, Message
 from announcements.models import Announcement, Channel
@@ -39,3 +43,31 @@ def make_announcement(channel: Channel, key: str = "infraction-1", **values: Any
 def respond(httpserver: HTTPServer, status: int, body: Any = None) -> None:
     httpserver.clear()
     httpserver.expect_request(PATH, method="POST").respond_with_json(body or {}, status)
+
+
+def answer_after(httpserver: HTTPServer, act: Callable[[], object], status: int = 200) -> None:
+    """Have the stand-in do something of ours, in its own thread, before it answers once."""
+
+    def handle(_: Request) -> Response:
+        try:
+            act()
+        finally:
+            connection.close()
+        return Response("{}", status)
+
+    httpserver.expect_oneshot_request(PATH).respond_with_handler(handle)
+
+
+def in_threads(*acts: Callable[[], object]) -> list[threading.Thread]:
+    """Start each act in a thread of its own, which closes its connection at the end."""
+
+    def work(act: Callable[[], object]) -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    return threads

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 CHANNELS = "admin:announcements_channel_changelist"
 ANNOUNCEMENTS = "admin:announcements_announcement_changelist"
 ADDRESS = f"https://discord.com{PATH}"
+STAND_INS = [f"http://127.0.0.1:8080{PATH}", f"http://localhost{PATH}"]
 OTHER = "https://discord.com/api/webhooks/42/an0ther_token-WXYZ"
 
 
@@ -106,8 +107,7 @@ def test_channel_keeps_its_address_for_a_blank_and_takes_a_new_one(
         f"https://discordapp.com{PATH}",
         "https://ptb.discord.com/api/v10/webhooks/1/x-Y_9",
         f"{ADDRESS}?thread_id=123",
-        f"http://127.0.0.1:8080{PATH}",
-        f"http://localhost{PATH}",
+        *STAND_INS,
     ],
 )
 def test_channel_added_with_a_webhook_is_saved(admin_client: Client, address: str) -> None:
@@ -158,9 +158,6 @@ def test_channel_says_how_it_is(admin_client: Client, fields: dict[str, Any], wo
     make_channel(webhook_url=ADDRESS, **fields)
 
     assert words in admin_client.get(reverse(CHANNELS), headers={"accept-language": "en"}).content.decode()
-
-
-STAND_INS = [f"http://127.0.0.1:8080{PATH}", f"http://localhost{PATH}"]
 
 
 @pytest.mark.parametrize(
@@ -237,11 +234,8 @@ def test_announcements_are_for_looking_only(admin_client: Client) -> None:
 
 def test_actions_are_not_offered_to_who_may_only_look(viewer: Client) -> None:
     channel = make_channel()
-    failed = make_announcement(channel, state="failed")
-
     run(viewer, CHANNELS, "send_test_message", channel)
-    run(viewer, ANNOUNCEMENTS, "retry_failed", failed)
-
+    run(viewer, ANNOUNCEMENTS, "retry_failed", make_announcement(channel, state="failed"))
     assert list(Announcement.objects.values_list("state", flat=True)) == ["failed"]
 
 

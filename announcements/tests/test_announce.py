@@ -67,16 +67,15 @@ def test_announce_of_the_same_key_is_said_once_with_new_words_while_it_waits(
     ]
 
 
-@pytest.mark.parametrize("channels", [0, 1, 3])
-@pytest.mark.parametrize("items", [0, 1, 30])
+@pytest.mark.parametrize(("channels", "items", "queries"), [(0, 30, 1), (3, 0, 1), (1, 1, 2), (3, 30, 2)])
 def test_announce_many_costs_the_same_few_queries(
-    django_assert_num_queries: DjangoAssertNumQueries, channels: int, items: int
+    django_assert_num_queries: DjangoAssertNumQueries, channels: int, items: int, queries: int
 ) -> None:
     for number in range(channels):
         make_channel(str(number))
     batch = [Announceable(1, str(number), {"public": PUBLIC}) for number in range(items)]
 
-    with django_assert_num_queries(1 + bool(items and channels)):
+    with django_assert_num_queries(queries):
         announce_many(batch)
 
     assert Announcement.objects.count() == channels * items
@@ -106,10 +105,5 @@ def test_withdraw_keeps_back_only_what_waits_under_its_keys() -> None:
 
     assert (withdraw([]), withdraw(["infraction-1", "infraction-2", "infraction-3"])) == (0, 3)
 
-    assert list(Announcement.objects.order_by("pk").values_list("state", flat=True)) == [
-        "withdrawn",
-        "withdrawn",
-        "sent",
-        "withdrawn",
-        "pending",
-    ]
+    states = list(Announcement.objects.order_by("pk").values_list("state", flat=True))
+    assert states == ["withdrawn", "withdrawn", "sent", "withdrawn", "pending"]

@@ -3,10 +3,11 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,9 +18,10 @@ from announcements.message import Field, Message
 from announcements.models import Announcement, Channel
 from announcements.services import channel_troubles, deliver, deliver_due, pause_before_more
 from announcements.tests.factories import PATH, make_announcement, make_channel, make_message, respond
-from announcements.tests.receiver import SECRET, Receiver, errors_of, hurry
+from announcements.tests.receiver import SECRET, Receiver, hurry
 
 pytestmark = pytest.mark.django_db
+Clock = time_machine.Traveller
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +32,13 @@ def _no_secret_in_logs_and_rows(caplog: pytest.LogCaptureFixture) -> Iterator[No
     ours = [str(record.__dict__) for record in caplog.get_records("call") if record.name != "werkzeug"]
     errors = Announcement.objects.values_list("last_error", flat=True)
     assert not [text for text in (*ours, *errors) if SECRET in text]
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """A clock that stands still, for the stand-in too, until a test moves it on."""
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        yield clock
 
 
 NONE = services.ChannelTroubles({}, None)
@@ -58,7 +67,7 @@ def states() -> set[str]:
 
 
 def test_messages_keep_below_a_webhooks_rate_limit_and_other_channels_do_not_wait(
-    httpserver: HTTPServer,
+    httpserver: HTTPServer, clock: Clock
 ) -> None:
     receiver = Receiver(httpserver, limit=2, window=0.3)
     busy, quiet = make_channels(receiver, "public", "staff")
@@ -69,7 +78,7 @@ def test_messages_keep_below_a_webhooks_rate_limit_and_other_channels_do_not_wai
     first = list(receiver.requests)
     while (pause := pause_before_more(timezone.now())) is not None:
         assert pause < timedelta(seconds=1)
-        time.sleep(pause.total_seconds())
+        clock.shift(pause + timedelta(milliseconds=1))
         deliver_due()
 
     assert first == ["1", "1", "2"]
@@ -77,7 +86,7 @@ def test_messages_keep_below_a_webhooks_rate_limit_and_other_channels_do_not_wai
     assert len(receiver.requests) == 6  # none of them was refused
 
 
-def test_message_at_a_rate_limit_keeps_its_place(httpserver: HTTPServer) -> None:
+def test_message_at_a_rate_limit_keeps_its_place(httpserver: HTTPServer, clock: Clock) -> None:
     receiver = Receiver(httpserver, limit=1, window=0.1)
     (channel,) = make_channels(receiver, "public")
     discord.send(channel.webhook_url, make_message("from elsewhere"))
@@ -86,32 +95,11 @@ def test_message_at_a_rate_limit_keeps_its_place(httpserver: HTTPServer) -> None
     deliver_due()
     assert receiver.titles() == ["from elsewhere"]
     Channel.objects.update(held_until=None)
-    time.sleep(0.1)
+    clock.shift(0.11)
     deliver_due()
 
     assert receiver.titles() == ["from elsewhere", "a"]
     assert states() == {"sent", "pending"}
-
-
-@pytest.mark.parametrize(
-    ("part", "path"),
-    [
-        ({"title": "x" * 257}, ["0", "title"]),
-        ({"description": "x" * 4097}, ["0", "description"]),
-        ({"footer": {"text": "x" * 2049}}, ["0", "footer", "text"]),
-        ({"fields": [{"name": "x" * 257, "value": "x"}]}, ["0", "fields", "0", "name"]),
-        ({"fields": [{"name": "x", "value": "x" * 1025}]}, ["0", "fields", "0", "value"]),
-        ({"fields": [{"name": "x", "value": " "}]}, ["0", "fields", "0", "value"]),
-        ({"fields": [{"name": "x", "value": "x"}] * 26}, ["0", "fields"]),
-        ({"fields": [{"name": "x", "value": "x" * 1000}] * 6}, []),
-    ],
-    ids=["title", "description", "footer", "name", "value", "blank", "fields", "in all"],
-)
-def test_stand_in_refuses_what_discord_refuses(part: dict[str, Any], path: list[str]) -> None:
-    errors = errors_of({"embeds": [part]})["embeds"]
-    for step in path:
-        errors = errors[step]
-    assert errors["_errors"]
 
 
 def test_longest_message_is_taken(receiver: Receiver) -> None:
@@ -249,14 +237,14 @@ def test_outage_of_days_loses_nothing_and_asks_ever_more_rarely(receiver: Receiv
     rows = announce(wall, "a", "b", "c")
     receiver.is_down = True
     at = now
-    for _ in range(30):
+    for _ in range(12):
         for row in rows:
             deliver(row.pk, at)
         wall.refresh_from_db()
         at = wall.held_until or at
 
-    assert len(receiver.requests) == 30
-    assert at > now + timedelta(hours=3)
+    assert len(receiver.requests) == 12
+    assert at > now + timedelta(hours=1)
     receiver.is_down = False
     at += timedelta(minutes=10)
     assert [deliver(row.pk, at) for row in rows] == ["sent"] * 3

@@ -61,8 +61,8 @@ DAYS = 200  # attempts: each ten minutes for more than a day
         pytest.param(503, {}, "pending", "Discord answered 503", "WARNING", id="down"),
         pytest.param(503, {"attempts": DAYS}, "pending", "Discord answered 503", "WARNING", id="for days"),
         pytest.param(404, {}, "failed", "Discord answered 404: Unknown Webhook", "ERROR", id="refused"),
-        pytest.param(200, {"message": {"title": "x"}}, "failed", "'description'", "ERROR", id="no message"),
-        pytest.param(200, {"message": []}, "failed", "list indices", "ERROR", id="no mapping"),
+        pytest.param(200, {"message": {"title": "x"}}, "failed", "'fields'", "ERROR", id="no message"),
+        pytest.param(200, {"message": []}, "failed", "not a mapping", "ERROR", id="no mapping"),
     ],
 )
 def test_deliver_in_vain_waits_or_is_left_to_staff(  # noqa: PLR0917 - pytest passes by name
@@ -177,19 +177,15 @@ def test_deliver_due_with_one_channel_down_serves_the_others(
     httpserver.clear()
     httpserver.expect_request(DOWN).respond_with_json({})
     assert deliver_due() == 2
-    assert set(down.announcements.values_list("key", "state")) == {
-        ("0", "pending"),
-        ("1", "sent"),
-        ("2", "sent"),
-    }
+    states = set(down.announcements.values_list("key", "state"))
+    assert states == {("0", "pending"), ("1", "sent"), ("2", "sent")}
     assert deliver_due() == 0
     assert set(up.announcements.values_list("state", flat=True)) == {State.SENT}
 
 
-@pytest.mark.parametrize("name", ["announcements.deliver", "announcements.sweep_announcements"])
-def test_tasks_run_on_the_queue_for_what_goes_out(name: str) -> None:
-    assert name in current_app.tasks
-    assert current_app.amqp.router.route({}, name)["queue"].name == "outbound"
+def test_tasks_run_on_the_queue_for_what_goes_out() -> None:
+    for name in ("announcements.deliver", "announcements.sweep_announcements"):
+        assert current_app.amqp.router.route({}, current_app.tasks[name].name)["queue"].name == "outbound"
 
 
 @pytest.mark.parametrize(

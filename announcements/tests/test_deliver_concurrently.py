@@ -1,17 +1,15 @@
-import json
 import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from announcements import discord, services
 from announcements.models import Announcement, Channel
 from announcements.services import deliver
-from announcements.tests.factories import PATH, make_announcement, respond
+from announcements.tests.factories import answer_after, in_threads, make_announcement, respond
 
 State = Announcement.State
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,17 +24,11 @@ def test_deliver_by_many_workers_at_once_sends_once(
     states: list[State | None] = []
 
     def work() -> None:
-        try:
-            for pk in rows:
-                barrier.wait(10)
-                states.append(deliver(pk, now))
-        finally:
-            connection.close()
+        for pk in rows:
+            barrier.wait(10)
+            states.append(deliver(pk, now))
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
+    for thread in in_threads(*[work] * 4):
         thread.join()
 
     assert sorted(str(state) for state in states) == ["None"] * 30 + ["sent"] * 10
@@ -50,42 +42,15 @@ def test_deliver_calls_discord_outside_any_transaction(
     row = make_announcement(channel)
     seen: list[Any] = []
 
-    def look(_: Request) -> Response:
-        try:
-            with transaction.atomic():
-                locked = Announcement.objects.select_for_update(nowait=True).get(pk=row.pk)
-                seen.append((locked.state, locked.claimed_until, locked.attempts))
-        finally:
-            connection.close()
-        return Response(json.dumps({}))
+    @transaction.atomic
+    def look() -> None:
+        locked = Announcement.objects.select_for_update(nowait=True).get(pk=row.pk)
+        seen.append((locked.state, locked.claimed_until, locked.attempts))
 
-    httpserver.expect_request(PATH).respond_with_handler(look)
+    answer_after(httpserver, look)
 
     assert deliver(row.pk, now) == State.SENT
     assert seen == [(State.PENDING, now + services.PATIENCE.claim_lasts, 0)]
-
-
-@pytest.mark.parametrize(
-    ("status", "state"), [(200, State.SENT), (503, State.WITHDRAWN), (404, State.WITHDRAWN)]
-)
-def test_deliver_of_what_is_withdrawn_during_the_call_is_said_or_left_alone(
-    httpserver: HTTPServer, channel: Channel, now: datetime, status: int, state: State
-) -> None:
-    row = make_announcement(channel)
-
-    def withdraw_meanwhile(_: Request) -> Response:
-        try:
-            services.withdraw([row.key])
-        finally:
-            connection.close()
-        return Response("{}", status)
-
-    httpserver.expect_request(PATH).respond_with_handler(withdraw_meanwhile)
-    deliver(row.pk, now)
-
-    row.refresh_from_db()
-    assert (row.state, row.claimed_until, row.last_error) == (state, None, "")
-    assert deliver(row.pk, now + timedelta(days=1)) is None
 
 
 def test_deliver_that_holds_its_channel_does_not_wait_for_who_withdraws(
@@ -94,16 +59,9 @@ def test_deliver_that_holds_its_channel_does_not_wait_for_who_withdraws(
     respond(httpserver, 503)
     first, withdrawn = (make_announcement(channel, str(number)) for number in range(2))
 
-    def work() -> None:
-        try:
-            deliver(first.pk, now)
-        finally:
-            connection.close()
-
-    worker = threading.Thread(target=work)
     with transaction.atomic():
         services.withdraw([withdrawn.key])
-        worker.start()
+        (worker,) = in_threads(lambda: deliver(first.pk, now))
         worker.join(5)
         waited = worker.is_alive()
     worker.join()

@@ -82,16 +82,14 @@ def add_words(appeal: Appeal, text: str, *, by: User | None, is_staff: bool = Fa
 @transaction.atomic
 def keep(appeal: Appeal, text: str, *, by: User) -> Appeal:
     """Answer an appeal and close it: the ban stays. Raises DecidedError if it is closed."""
-    held = _hold_decidable(appeal, by)
-    AppealMessage.objects.create(appeal=held, by=by, text=text, is_staff=True)
+    held = _answer(appeal, text, by)
     return _close(held, _State.KEPT, by, timezone.now())
 
 
 @transaction.atomic
 def grant(appeal: Appeal, text: str, *, kind: Ban.LiftKind, by: User) -> Appeal:
     """Grant an appeal: answer, and lift the ban as a mistake or out of mercy, everywhere. Raises DecidedError if it is closed."""
-    held = _hold_decidable(appeal, by)
-    AppealMessage.objects.create(appeal=held, by=by, text=text, is_staff=True)
+    held = _answer(appeal, text, by)
     _lift(held.ban, kind=kind, by=by, reason=text)
     return _close(held, _State.GRANTED, by, timezone.now())
 
@@ -111,10 +109,8 @@ def settle_appeals() -> int:
     """Close the open appeals whose ban was lifted otherwise, and open those again whose granting was undone; return how many."""
     lifted = Appeal.objects.filter(state=_State.OPEN, ban__lifted_at__isnull=False)
     undone = Appeal.objects.filter(state=_State.GRANTED, ban__lifted_at=None)
-    changed = 0
-    for appeal in [*lifted.select_related("ban")[:500], *undone.select_related("ban")[:500]]:
-        changed += _settle(appeal)
-    return changed
+    changed = [*lifted.select_related("ban")[:500], *undone.select_related("ban")[:500]]
+    return sum(_settle(appeal) for appeal in changed)
 
 
 @transaction.atomic
@@ -146,10 +142,12 @@ def _hold_open(appeal: Appeal) -> Appeal:
     return held
 
 
-def _hold_decidable(appeal: Appeal, by: User) -> Appeal:
+def _answer(appeal: Appeal, text: str, by: User) -> Appeal:
+    """Hold an open appeal that somebody may decide, with their words added."""
     held = _hold_open(appeal)
     if why_not := say_of(by, held).why_not:
         raise NotPossibleError(str(why_not))
+    AppealMessage.objects.create(appeal=held, by=by, text=text, is_staff=True)
     return held
 
 

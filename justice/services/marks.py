@@ -18,18 +18,12 @@ def look(kind: str, key: int, *, by: User, now: datetime) -> None:
     mark.update(looked_at_by=by, looked_at_until=now + LOOK)
 
 
-def leave(kind: str, key: int, *, by: User) -> None:
-    """Note that somebody looks at it no more."""
-    QueueMark.objects.filter(kind=kind, key=str(key), looked_at_by=by).update(
-        looked_at_by=None, looked_at_until=None
-    )
-
-
 def skip(kind: str, key: int, *, by: User) -> None:
-    """Count that somebody went on to the next without a decision."""
+    """Count that somebody went on to the next without a decision, and looks at it no more."""
     QueueMark.objects.get_or_create(kind=kind, key=str(key))
-    QueueMark.objects.filter(kind=kind, key=str(key)).update(skips=F("skips") + 1)
-    leave(kind, key, by=by)
+    mark = QueueMark.objects.filter(kind=kind, key=str(key))
+    mark.update(skips=F("skips") + 1)
+    mark.filter(looked_at_by=by).update(looked_at_by=None, looked_at_until=None)
 
 
 def forget(kind: str, key: int) -> None:

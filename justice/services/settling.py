@@ -1,7 +1,7 @@
 """Identity conflicts resolved together with the cases that wait because of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from clans.models import User
 from common.causes import cause
 from face.parts import isolated
-from territory.models import Case, IdentityConflict, Infraction, Placement
-from territory.rules.facts import Act
+from territory.models import Case, IdentityConflict, Infraction
 from territory.rules.verdict import Hold, Outcome
 from territory.services import hearing
 from territory.services.cases import lock_cases
@@ -20,6 +19,7 @@ from territory.services.deciding import dismiss_case
 from territory.services.identities import find_matches
 from territory.services.merging import link_seen_player, tell_apart
 from territory.services.previews import Effect, Place, Standing, effects
+from territory.services.rejudging import cases_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +68,17 @@ def waiting_cases(conflict: IdentityConflict) -> list[Case]:
 
 def _is_allowed(case: Case, now: datetime) -> bool:
     """Return whether every waiting act of a case was held by the conflict alone, and the rule allows it now."""
-    acts = case.infractions.filter(status=Infraction.Status.REVIEW).select_related("placement")
-    placements = [act.placement for act in acts]
-    if not placements or not all(map(_is_held_by_conflict, placements)):
+    acts = case.infractions.filter(status=Infraction.Status.REVIEW).values_list("placement", flat=True)
+    numbers = [number for number in acts if number is not None]
+    held = [
+        replace(act, judged_at=None)
+        for act, said in cases_of(case.server, numbers)
+        if said.holds == (Hold.DISPUTED.value,)
+    ]
+    if not held or len(held) < len(acts):
         return False
-    findings = hearing.hear(
-        case.server, [_to_hear(one) for one in placements if one], now=now, match=find_matches
-    )
+    findings = hearing.hear(case.server, held, now=now, match=find_matches)
     return all(finding.verdict.outcome is Outcome.ALLOWED for finding in findings)
-
-
-def _is_held_by_conflict(placement: Placement | None) -> bool:
-    return placement is not None and (placement.reasons or {}).get("holds") == [Hold.DISPUTED.value]
-
-
-def _to_hear(placement: Placement) -> hearing.Case:
-    assert placement.x is not None
-    assert placement.z is not None
-    assert placement.occurred_at is not None
-    return hearing.Case(
-        placement.gamertag,
-        placement.player_id,
-        placement.item or placement.display,
-        Act(placement.x, placement.z, placement.occurred_at, placement.clock_shift_min != 0),
-        is_part=placement.kind == Placement.Kind.BUILT,
-        placement_id=placement.pk,
-        xuid=placement.xuid,
-    )
 
 
 def preview_conflict(conflict: IdentityConflict, *, is_same: bool, by: User) -> list[Effect]:

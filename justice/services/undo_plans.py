@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clans.models import User
 from common.numbers import row_number
 from justice.models import UndoRun
 from territory.models import Ban, Case, CaseAct, GameServer, Infraction, LogFile, RuleVersion
@@ -84,39 +85,21 @@ class Plan:
         return hashlib.sha256(json.dumps([scope, steps, kept]).encode()).hexdigest()
 
 
-@dataclass(slots=True)
-class _Book:
-    """All acts of the cases that a plan touches, by case, in their order."""
-
-    acts: Mapping[int, list[CaseAct]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, case_ids: Iterable[int]) -> "_Book":
-        acts: dict[int, list[CaseAct]] = defaultdict(list)
-        for act in CaseAct.objects.filter(case__in=set(case_ids)).select_related("by").order_by("version"):
-            acts[act.case_id].append(act)
-        return cls(acts)
-
-    def by_people_since(self, case_id: int, moment: datetime) -> CaseAct | None:
-        """Return the newest act by a person since a moment, unless all acts since cancel out."""
-        later = [act for act in self.acts.get(case_id, ()) if act.at >= moment]
-        people = [act for act in later if act.by_id is not None]
-        return people[-1] if people and not cancel_out(later) else None
+_Acts = Mapping[int, Sequence[CaseAct]]  # of cases, in their order
 
 
 def plan_of(scope: Scope) -> Plan:
     """Return the plan for a scope, in a fixed number of queries. Raises NotPossibleError if it has too many cases."""
-    acts = list(
-        _acts(scope)
-        .select_related("case__server", "case__base", "by")
-        .order_by("-at", "-pk")[: MOST_CASES + 1]
-    )
-    banned = _automatic(scope)
-    if len({act.case_id for act in acts} | banned.keys()) > MOST_CASES:
+    chosen = _acts(scope).select_related("case__server", "case__base", "by").order_by("-at", "-pk")
+    acts, banned = list(chosen[: MOST_CASES + 1]), _automatic(scope)
+    cases = {act.case_id for act in acts} | banned.keys()
+    if len(cases) > MOST_CASES:
         raise NotPossibleError(_("That is more than 2,000 cases. Choose a shorter period."))
-    book = _Book.of({act.case_id for act in acts} | banned.keys())
-    lifts, kept = _plan_lifts(banned, book, _resting_elsewhere(scope, banned))
-    steps, others = _plan_acts([act for act in acts if act.case_id not in banned], book)
+    of_cases = defaultdict[int, list[CaseAct]](list)
+    for act in CaseAct.objects.filter(case__in=cases).select_related("by").order_by("version"):
+        of_cases[act.case_id].append(act)
+    lifts, kept = _plan_lifts(banned, of_cases, _resting_elsewhere(scope, banned))
+    steps, others = _plan_acts([act for act in acts if act.case_id not in banned], of_cases)
     return Plan(scope, _with_rest([*steps, *lifts]), [*others, *kept])
 
 
@@ -150,14 +133,13 @@ def _of_scope(scope: Scope) -> Q:
             return Q(server=scope.subject)
 
 
-def _plan_acts(acts: Sequence[CaseAct], book: _Book) -> tuple[list[Step], list[Kept]]:
+def _plan_acts(acts: Sequence[CaseAct], of_cases: _Acts) -> tuple[list[Step], list[Kept]]:
     steps, kept = list[Step](), list[Kept]()
     refusals = _refused_returns(acts)
-    chosen = _without_pairs(acts)
-    simulated = {pk: list(row) for pk, row in book.acts.items()}
-    for act in chosen:
+    simulated = {pk: list(row) for pk, row in of_cases.items()}
+    for act in _without_pairs(acts):
         of_case = simulated[act.case_id]
-        if any(one.undoes_id == act.pk for one in book.acts[act.case_id]):
+        if any(one.undoes_id == act.pk for one in of_cases[act.case_id]):
             continue  # undone already
         later = [one for one in of_case if one.version > act.version]
         if not cancel_out(later):
@@ -189,18 +171,11 @@ def _refused_returns(acts: Sequence[CaseAct]) -> dict[int, str]:
     """Return, by act, why the ban that it ended cannot be put in force again. Two queries."""
     ended = {act.pk: Snapshot.from_json(act.before) for act in acts}
     returning = {pk: was.ban_id for pk, was in ended.items() if was.is_banned}
-    bans = Ban.objects.in_bulk([pk for pk in returning.values() if pk])
-    active = {
-        (ban.server_id, ban.player_id): ban.pk
-        for ban in Ban.objects.filter(
-            lifted_at=None, player_id__in={ban.player_id for ban in bans.values()} - {""}
-        )
-    }
+    bans = Ban.objects.exclude(lifted_at=None).in_bulk(returning.values())
+    players = {ban.player_id for ban in bans.values()} - {""}
+    active = set(Ban.objects.filter(lifted_at=None, player_id__in=players).values_list("server", "player_id"))
     refusals = {}
-    for pk, ban_id in returning.items():
-        ban = bans.get(ban_id or 0)
-        if ban is None or ban.lifted_at is None:
-            continue
+    for pk, ban in ((pk, bans[number]) for pk, number in returning.items() if number in bans):
         if ban.ends_at is not None and ban.ends_at <= timezone.now():
             refusals[pk] = _("The time of this ban is over meanwhile.")
         elif (ban.server_id, ban.player_id) in active:
@@ -230,13 +205,13 @@ def _resting_elsewhere(scope: Scope, banned: Iterable[int]) -> set[int]:
 
 
 def _plan_lifts(
-    banned: Mapping[int, datetime], book: _Book, resting_elsewhere: Collection[int]
+    banned: Mapping[int, datetime], of_cases: _Acts, resting_elsewhere: Collection[int]
 ) -> tuple[list[Step], list[Kept]]:
     steps, kept = list[Step](), list[Kept]()
     cases = Case.objects.select_related("server", "base", "ban").in_bulk(list(banned))
     for pk, at in sorted(banned.items(), key=lambda one: (one[1], one[0]), reverse=True):
         case = cases[pk]
-        decision = book.by_people_since(pk, at)
+        decision = _by_people_since(of_cases[pk], at)
         if decision is not None:
             kept.append(Kept(case, None, _decided_since(decision)))
         elif pk in resting_elsewhere:
@@ -248,6 +223,13 @@ def _plan_lifts(
     return steps, kept
 
 
+def _by_people_since(acts: Sequence[CaseAct], moment: datetime) -> CaseAct | None:
+    """Return the newest act of a case by a person since a moment, unless all acts since cancel out."""
+    later = [act for act in acts if act.at >= moment]
+    people = [act for act in later if act.by_id is not None]
+    return people[-1] if people and not cancel_out(later) else None
+
+
 def _with_rest(steps: Sequence[Step]) -> list[Step]:
     """Mark the steps after which a ban stays, for other cases rest on it. One query."""
     ids = {step.case.ban_id for step in steps} - {None}
@@ -256,25 +238,26 @@ def _with_rest(steps: Sequence[Step]) -> list[Step]:
         .exclude(case__in={step.case.pk for step in steps})
         .values_list("ban", flat=True)
     )
-    return [Step(step.case, step.act, step.at, step.case.ban_id in outside) for step in steps]
+    return [replace(step, stays=step.case.ban_id in outside) for step in steps]
 
 
 # -- What may be chosen -----------------------------------------------------------------------------------------------
 
 
-def scope_named(text: str, since: datetime | None, until: datetime | None) -> Scope | None:
-    """Return the scope that a choice such as "server-3" names; None if there is no such thing."""
-    kind, _dash, digits = text.partition("-")
-    models: dict[str, Any] = {
-        Scopes.VERSION: RuleVersion.objects.select_related("server"),
-        Scopes.LOG: LogFile.objects.all(),
+def subjects() -> dict[str, QuerySet[Any]]:
+    """Return the rows that may be chosen, by kind of scope, in the order in which they are offered."""
+    return {
+        Scopes.MODERATOR: User.objects.filter(pk__in=CaseAct.objects.exclude(by=None).values("by")),
         Scopes.SERVER: GameServer.objects.all(),
+        Scopes.VERSION: RuleVersion.objects.select_related("server").order_by("-since"),
+        Scopes.LOG: LogFile.objects.order_by("-last_read_at"),
         Scopes.RUN: UndoRun.objects.all(),
     }
-    number = row_number(digits)
-    if kind == Scopes.MODERATOR:
-        act = CaseAct.objects.filter(by=number).select_related("by").first()
-        row = act.by if act else None
-    else:
-        row = models[kind].filter(pk=number).first() if kind in models else None
+
+
+def scope_named(what: str, since: datetime | None, until: datetime | None) -> Scope | None:
+    """Return the scope that a choice such as "server-3" names; None if there is no such thing."""
+    kind, _dash, digits = what.partition("-")
+    rows = subjects().get(kind)
+    row = rows.filter(pk=row_number(digits)).first() if rows is not None else None
     return Scope(UndoRun.Scope(kind), row.pk, str(row), since, until) if row else None

@@ -1,7 +1,6 @@
 """Undo a period: the plan that somebody agreed to becomes a run, whose steps are taken one by one and never twice."""
 
 import time
-from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,14 +16,10 @@ from territory.services.deciding import lift_case, undo_act
 from territory.services.errors import NotPossibleError
 
 
-class ChangedPlanError(NotPossibleError):
-    """The plan is no longer the one that somebody agreed to."""
-
-
 def start(plan: Plan, *, digest: str, by: User, reason: str) -> UndoRun:
-    """Store the run of a plan. Raises ChangedPlanError if the plan has another digest, NotPossibleError if it has no step."""
+    """Store the run of a plan. Raises NotPossibleError if the plan has another digest or no step."""
     if digest != plan.digest:
-        raise ChangedPlanError(_("Something has changed since you read what would happen. Read it again."))
+        raise NotPossibleError(_("Something has changed since you read what would happen. Read it again."))
     if not plan.steps:
         raise NotPossibleError(_("There is nothing to undo."))
     scope = plan.scope
@@ -81,8 +76,3 @@ def _lift(run: UndoRun, number: int) -> None:
     if case.acts.filter(by__isnull=False, at__gte=run.started_at).exclude(run=run.run).exists():
         raise NotPossibleError(_("Somebody has decided about this case meanwhile."))
     lift_case(case, by=run.by, kind=Ban.LiftKind.MISTAKE, reason=run.reason, seen=case.version, run=run.run)
-
-
-def unfinished(*, started_before: datetime) -> list[UndoRun]:
-    """Return the runs that a worker has left, the oldest first."""
-    return list(UndoRun.objects.filter(finished_at=None, started_at__lt=started_before).order_by("pk"))

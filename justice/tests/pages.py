@@ -1,6 +1,7 @@
 """Helps to read pages and to make what waits."""
 
 import re
+from html import unescape
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -30,7 +31,7 @@ def said(answer: Any) -> str:
         answer.content.decode().partition("<main")[2],
         flags=re.DOTALL,
     )
-    return " ".join(re.sub("[\u2068\u2069]", "", text).split())
+    return " ".join(re.sub("[\u2068\u2069]", "", unescape(text)).split())
 
 
 def read(client: Client, address: str, **query: Any) -> str:
@@ -52,7 +53,22 @@ def decide(client: Client, case: Case, act: str, query: str = "?from=queue", **g
     )
 
 
-def make_staff(name: str, group: str = "manager", **fields: str) -> User:
+def make_staff(name: str = "", group: str = "manager", **fields: Any) -> User:
     user = make_user(name, is_staff=True, **fields)
     user.groups.add(Group.objects.get(name=group))
     return user
+
+
+def signed_in(person: User | None) -> Client:
+    """A browser of somebody; of a visitor without a person."""
+    browser = Client(headers={"accept-language": "en"})
+    if person:
+        browser.force_login(person)
+    return browser
+
+
+def html(client: Client, address: str, **query: Any) -> str:
+    """The whole page, in English."""
+    answer = client.get(address, query, headers={"accept-language": "en"})
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()

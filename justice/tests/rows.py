@@ -2,21 +2,11 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Permission
-
 from clans.models import User
 from justice.models import Appeal
 from justice.services.appeals import open_appeal
 from territory.models import Ban, GameServer, PlayerIdentity
 from territory.tests.factories import make_ban, make_base, make_infraction, make_server, make_user, player_id
-
-
-def make_staff(name: str = "", **fields: Any) -> User:
-    """Staff who read and decide cases and appeals."""
-    person = make_user(name, is_staff=True, **fields)
-    rights = Permission.objects.filter(codename__in=["view_case", "change_case", "view_appeal"])
-    person.user_permissions.set(rights)
-    return person
 
 
 def make_banned(server: GameServer | None = None, gamertag: str = "Invasor", **fields: Any) -> Ban:

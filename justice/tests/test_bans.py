@@ -1,7 +1,7 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from clans.models import User
 from justice.tests.pages import read, said
 from territory.models import Ban, Case, GameServer, Offence
 from territory.services.deciding import lift_case
+from territory.services.offences import kinds_of
 from territory.tests.factories import ban_by_hand, make_placement, make_player, player_id
 
 NEW = reverse("case-new")
@@ -21,7 +22,8 @@ def seen(server: GameServer) -> str:
     return player_id("Farofa")
 
 
-def ban(client: Client, player: str, **given: str) -> HttpResponse:
+def ban(client: Client, player: str, **given: str) -> Any:
+    """Send the form of the ban; without `sure` it says what happens."""
     values = {
         "kind": "cheating",
         "reason": "visto no vídeo",
@@ -29,9 +31,9 @@ def ban(client: Client, player: str, **given: str) -> HttpResponse:
         "is_on_wall": "on",
         "sure": "1",
     } | given
-    return client.post(  # type: ignore[return-value]
-        f"{NEW}?server=sul&player={player}", values, headers={"accept-language": "en"}
-    )
+    values = {name: value for name, value in values.items() if value or name == "days"}
+    address = f"{NEW}?server=sul&player={player}"
+    return client.post(address, values, headers={"accept-language": "en"})
 
 
 @pytest.mark.parametrize("text", ["faro", "FAROFA", player_id("Farofa"), player_id("Farofa")[:8]])
@@ -53,7 +55,7 @@ def test_nobody_is_banned_whom_no_log_has_seen(desk: Client, server: GameServer,
 
 
 def test_a_ban_says_first_what_happens_and_then_happens(desk: Client, ju: User, seen: str) -> None:
-    page = said(_asked(desk, seen))
+    page = said(ban(desk, seen, sure=""))
     assert "The player is banned at once: permanent." in page
     assert "gets the line" in page
     assert not Ban.objects.exists()
@@ -65,19 +67,12 @@ def test_a_ban_says_first_what_happens_and_then_happens(desk: Client, ju: User, 
     assert (case.ban.reason, case.ban.created_by, case.ban.player_id) == ("visto no vídeo", ju, seen)
 
 
-def _asked(client: Client, player: str) -> HttpResponse:
-    values = {"kind": "cheating", "reason": "visto no vídeo"}
-    return client.post(  # type: ignore[return-value]
-        f"{NEW}?server=sul&player={player}", values, headers={"accept-language": "en"}
-    )
-
-
 @pytest.mark.parametrize(("days", "length"), [("", 7), ("30", 30), ("0", None)])
 def test_the_length_is_the_servers_unless_staff_say_otherwise(
     desk: Client, server: GameServer, seen: str, days: str, length: int | None
 ) -> None:
     Offence.objects.create(server=server, key="xingou", name="Xingou", lengths_days=[1, 7, 0])
-    first = ban_by_hand(server, "Farofa", kind=_kind(server))
+    first = ban_by_hand(server, "Farofa", kind=kinds_of(server)[0])
     lift_case(first.cases.get(), by=User.objects.get(username="ju"), kind=Ban.LiftKind.MERCY, reason="x")
     assert ban(desk, seen, kind="xingou", days=days).status_code == 302
     ends_at = Ban.objects.latest("pk").ends_at
@@ -88,17 +83,11 @@ def test_the_length_is_the_servers_unless_staff_say_otherwise(
         assert abs(ends_at - timezone.now() - timedelta(days=length)) < timedelta(minutes=5)
 
 
-def _kind(server: GameServer) -> object:
-    from territory.services.offences import kinds_of
-
-    return kinds_of(server)[0]
-
-
 def test_a_running_ban_is_replaced_only_if_asked(desk: Client, server: GameServer, seen: str) -> None:
     ban_by_hand(server, "Farofa")
     assert "This player is banned already." in said(ban(desk, seen))
     assert Ban.objects.count() == 1
-    assert ban(desk, seen, instead="on").status_code == 302
+    assert ban(desk, seen, instead="on", running=str(Ban.objects.get().pk)).status_code == 302
     old, new = Ban.objects.order_by("pk")
     assert (old.lift_kind, new.lifted_at) == ("superseded", None)
 
@@ -110,7 +99,7 @@ def test_nul_in_the_address_finds_nobody(desk: Client, server: GameServer, name:
 
 def test_form_sent_twice_replaces_one_ban_once(desk: Client, server: GameServer, seen: str) -> None:
     old = ban_by_hand(server, "Farofa")
-    assert f'name="running" value="{old.pk}"' in _asked(desk, seen).content.decode()
+    assert f'name="running" value="{old.pk}"' in ban(desk, seen, sure="").content.decode()
     assert ban(desk, seen, instead="on", running=str(old.pk)).status_code == 302
     assert "This player is banned already." in said(ban(desk, seen, instead="on", running=str(old.pk)))
     assert Ban.objects.count() == 2

@@ -36,18 +36,19 @@ def conflict(owner: User) -> IdentityConflict:
     )
 
 
-def disputed(server: GameServer, base: Base, *holds: str) -> Case:
+@pytest.fixture
+def home(server: GameServer, owner: User) -> Base:
+    return make_base(server, owner, name="Casa da Serra")
+
+
+def disputed(base: Base, *holds: str) -> Case:
     """A case of the player seen that waits because of the conflict, and of whatever else."""
-    case = waiting(server, base, "Lobo", player_id=SEEN)
-    hold(case, "disputed", *holds)
-    return case
-
-
-def hold(case: Case, *holds: str) -> None:
+    case = waiting(base.server, base, "Lobo", player_id=SEEN)
     for act in case.infractions.select_related("placement"):
         assert act.placement is not None
-        reasons = (act.placement.reasons or {}) | {"holds": list(holds)}
+        reasons = (act.placement.reasons or {}) | {"holds": ["disputed", *holds]}
         Placement.objects.filter(pk=act.placement.pk).update(reasons=reasons, player_id=SEEN)
+    return case
 
 
 def settle(client: Client, conflict: IdentityConflict, answer: str) -> int:
@@ -60,25 +61,26 @@ def foreseen(client: Client, conflict: IdentityConflict, answer: str) -> str:
 
 
 def test_both_players_stand_beside_the_cases_they_caused(
-    desk: Client, server: GameServer, owner: User, conflict: IdentityConflict
+    desk: Client, home: Base, conflict: IdentityConflict
 ) -> None:
-    disputed(server, make_base(server, owner, name="Casa da Serra"))
+    disputed(home)
     page = read(desk, reverse("review-item", args=["conflict", conflict.pk]))
     for words in (player_id("Lobo"), SEEN, "Casa da Serra", "Same person…", "Two players…"):
         assert words in page
 
 
 def test_the_same_person_settles_the_cases_that_the_rule_then_allows(
-    desk: Client, server: GameServer, owner: User, conflict: IdentityConflict
+    desk: Client, home: Base, owner: User, conflict: IdentityConflict
 ) -> None:
-    home = make_base(server, owner, name="Casa da Serra")
-    allowed, held = disputed(server, home), disputed(server, home, "item")
-    foreign = disputed(server, make_base(server, make_user("dona"), name="Longe", x=9000.0))
+    allowed, held = disputed(home), disputed(home, "item")
+    foreign = disputed(make_base(home.server, make_user("dona"), name="Longe", x=9000.0))
     Placement.objects.filter(infraction__case=foreign).update(x=9001.0, z=3000.0)
     page = foreseen(desk, conflict, "same")
     assert f"Case {allowed.pk}, now “waiting for staff”, becomes “dismissed”." in page
     for case in (foreign, held):
         assert f"Case {case.pk} still waits for a decision." in page
+    conflict.refresh_from_db()
+    assert (conflict.resolved_at, PlayerIdentity.objects.filter(player_id=SEEN).count()) == (None, 0)
     assert settle(desk, conflict, "same") == 302
     states = {case.pk: Case.objects.get(pk=case.pk).state for case in (allowed, foreign, held)}
     assert states == {allowed.pk: "dismissed", foreign.pk: "waiting", held.pk: "waiting"}
@@ -87,11 +89,10 @@ def test_the_same_person_settles_the_cases_that_the_rule_then_allows(
 
 
 def test_a_case_with_one_act_held_otherwise_is_not_dismissed(
-    desk: Client, server: GameServer, owner: User, conflict: IdentityConflict
+    desk: Client, home: Base, conflict: IdentityConflict
 ) -> None:
-    home = make_base(server, owner, name="Casa da Serra")
-    case = disputed(server, home)
-    make_infraction(server, home, gamertag="Lobo", player_id=SEEN, status="review", case=case)
+    case = disputed(home)
+    make_infraction(home.server, home, gamertag="Lobo", player_id=SEEN, status="review", case=case)
     settle(desk, conflict, "same")
     case.refresh_from_db()
     assert case.state == "waiting"
@@ -99,10 +100,9 @@ def test_a_case_with_one_act_held_otherwise_is_not_dismissed(
 
 @pytest.mark.django_db(transaction=True)
 def test_an_act_that_joins_meanwhile_is_not_dismissed_unheard(
-    server: GameServer, ju: User, owner: User, conflict: IdentityConflict
+    server: GameServer, ju: User, home: Base, conflict: IdentityConflict
 ) -> None:
-    home = make_base(server, owner)
-    case, locked = disputed(server, home), threading.Event()
+    case, locked = disputed(home), threading.Event()
 
     def builds() -> None:
         with transaction.atomic():
@@ -121,9 +121,9 @@ def test_an_act_that_joins_meanwhile_is_not_dismissed_unheard(
 
 
 def test_two_players_leave_the_cases_for_a_decision(
-    desk: Client, server: GameServer, owner: User, conflict: IdentityConflict
+    desk: Client, home: Base, conflict: IdentityConflict
 ) -> None:
-    case = disputed(server, make_base(server, owner))
+    case = disputed(home)
     page = foreseen(desk, conflict, "apart")
     assert "stranger like any other" in page
     assert f"Case {case.pk} still waits for a decision." in page
@@ -134,16 +134,6 @@ def test_two_players_leave_the_cases_for_a_decision(
     assert conflict.resolved_at is not None
     assert str(conflict.resolved_by) == "Ju Sniper"
     assert settle(desk, conflict, "apart") == 404
-
-
-def test_a_preview_resolves_nothing(
-    desk: Client, server: GameServer, owner: User, conflict: IdentityConflict
-) -> None:
-    disputed(server, make_base(server, owner))
-    foreseen(desk, conflict, "same")
-    conflict.refresh_from_db()
-    assert conflict.resolved_at is None
-    assert not PlayerIdentity.objects.filter(player_id=SEEN).exists()
 
 
 def test_what_cannot_be_linked_is_said(desk: Client, conflict: IdentityConflict) -> None:

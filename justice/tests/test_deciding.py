@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from clans.models import User
 from justice.models import QueueMark
-from justice.tests.pages import REVIEW, decide, item, make_staff, read, said, waiting
+from justice.tests.pages import REVIEW, decide, item, make_staff, read, said, signed_in, waiting
 from territory.models import Ban, BanDelivery, Base, Case, CaseAct, GameServer
 from territory.services.deciding import confirm_case, dismiss_case
 from territory.tests.factories import make_base, make_infraction, make_user
@@ -74,8 +74,8 @@ def test_the_page_before_says_what_happens_and_does_nothing(
 
 
 def test_confirming_from_the_queue_asks_first_and_keeps_the_reason(desk: Client, case: Case) -> None:
-    address = reverse("case-decide", args=[case.pk, "confirm"]) + "?from=queue"
-    answer = desk.post(address, {"reason": "invadiu de novo", "seen": case.version})
+    assert desk.post(reverse("case-decide", args=[case.pk, "confirm"])).status_code == 200  # nothing at all
+    answer = decide(desk, case, "confirm", reason="invadiu de novo", sure=None)
     assert answer.status_code == 200
     assert "invadiu de novo" in answer.content.decode()
     assert not Ban.objects.exists()
@@ -136,11 +136,10 @@ def test_a_new_act_makes_the_page_old_and_the_reason_stays_in_the_form(
     answer = decide(desk, case, "dismiss", reason="era amigo")
     assert answer.status_code == 409
     assert "New acts of the player joined the case." in said(answer)
-    assert '<textarea name="reason"' in answer.content.decode()
-    assert "era amigo</textarea>" in answer.content.decode()
     fresh = Case.objects.get(pk=case.pk)
     assert fresh.version != case.version
-    assert f'name="seen" value="{fresh.version}"' in answer.content.decode()
+    for field in ('<textarea name="reason"', "era amigo</textarea>", f'name="seen" value="{fresh.version}"'):
+        assert field in answer.content.decode()
     assert decide(desk, fresh, "dismiss").status_code == 302
 
 
@@ -182,7 +181,6 @@ def test_the_own_act_is_undone_everywhere(desk: Client, request: pytest.FixtureR
     case: Case = request.getfixturevalue("case" if act in ("confirm", "dismiss") else "banned")
     before = (case.state, list(case.infractions.values_list("status", flat=True)))
     decide(desk, case, act)
-    assert offers_undo(desk, REVIEW)
     assert offers_undo(desk, reverse("case", args=[case.pk]))
     assert undo(desk, case.acts.latest("version")) == 302
     case.refresh_from_db()
@@ -196,8 +194,8 @@ def test_the_own_act_is_undone_everywhere(desk: Client, request: pytest.FixtureR
 def test_nobody_undoes_what_another_decided_or_what_is_long_ago(desk: Client, case: Case, ju: User) -> None:
     decide(desk, case, "dismiss")
     act = case.acts.get()
-    other = Client()
-    other.force_login(make_staff("rafa"))
+    assert offers_undo(desk, REVIEW)
+    other = signed_in(make_staff("rafa"))
     assert undo(other, act) == 404
     assert not offers_undo(other, REVIEW)
     CaseAct.objects.filter(pk=act.pk).update(at=timezone.now() - timedelta(minutes=11))
@@ -210,10 +208,8 @@ def test_an_undo_after_somebody_else_decided_is_refused(
 ) -> None:
     decide(desk, case, "confirm")
     mine = case.acts.get()
-    other = Client()
-    other.force_login(make_staff("rafa"))
     case.refresh_from_db()
-    decide(other, case, "mercy")
+    decide(signed_in(make_staff("rafa")), case, "mercy")
     assert not offers_undo(desk, REVIEW)
     assert undo(desk, mine) == 302
     case.refresh_from_db()

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from django.utils import timezone
 from announcements.tests.factories import make_channel
 from clans.models import User
 from justice.models import CaseNote, UndoRun
+from justice.tests.pages import html, read, said
 from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, Placement
 from territory.services.deciding import confirm_case, lift_case
 from territory.services.intake import store
@@ -49,17 +49,14 @@ def build(server: GameServer, *names: str) -> None:
     server.refresh_from_db()
 
 
-def said(answer: Any, status: int = 200) -> str:
-    assert answer.status_code == status
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.content.decode().partition("<main")[2])).split())
-
-
 def get(client: Client, name: str, *args: Any, **query: Any) -> str:
-    return said(client.get(reverse(name, args=args), query, headers={"accept-language": "en"}))
+    return read(client, reverse(name, args=args), **query)
 
 
-def post(client: Client, name: str, *args: Any, **fields: Any) -> Any:
-    return client.post(reverse(name, args=args), fields, headers={"accept-language": "en"})
+def post(client: Client, name: str, *args: Any, status: int = 302, **fields: Any) -> Any:
+    answer = client.post(reverse(name, args=args), fields, headers={"accept-language": "en"})
+    assert answer.status_code == status
+    return answer
 
 
 # -- The breaker ----------------------------------------------------------------------------------------------------
@@ -83,10 +80,10 @@ def test_one_act_sets_the_breaker_back(client: Client, server: GameServer) -> No
     build(server, *"ABC")
     enter(client, "administrator")
     seen = server.tripped_at.isoformat() if server.tripped_at else ""
-    assert post(client, "server-breaker", "sul", seen=seen, reason="visto").status_code == 302
+    post(client, "server-breaker", "sul", seen=seen, reason="visto")
     server.refresh_from_db()
     assert (server.tripped_at, Case.objects.filter(state="waiting").count()) == (None, 3)
-    text = said(post(client, "server-breaker", "sul", seen=seen, reason="visto"), 409)
+    text = said(post(client, "server-breaker", "sul", seen=seen, reason="visto", status=409))
     assert "set the circuit breaker back already" in text
     assert "It has not tripped." in get(client, "server-breaker", "sul")
 
@@ -97,8 +94,7 @@ def test_breaker_that_tripped_anew_or_a_forged_moment_sets_nothing_back(
 ) -> None:
     build(server, *"ABC")
     enter(client, "administrator")
-    status = post(client, "server-breaker", "sul", seen=seen, reason="x").status_code
-    assert status == (409 if "+" in seen else 200)
+    post(client, "server-breaker", "sul", seen=seen, reason="x", status=409 if "T" in seen else 200)
     server.refresh_from_db()
     assert server.tripped_at is not None
 
@@ -122,10 +118,7 @@ def test_mode_shows_what_would_have_been_banned_and_what_still_would(
     assert re.search(r"By player.*Invasor 2 Outro 1", text)
     assert re.search(r"By base.*Fortaleza Norte 3", text)
     assert re.search(r"Would still ban 3 ", text)
-    assert (
-        f"/staff/verdicts/{placed('Outro').pk}/"
-        in client.get(reverse("server-mode", args=["sul"])).content.decode()
-    )
+    assert f"/staff/verdicts/{placed('Outro').pk}/" in html(client, reverse("server-mode", args=["sul"]))
     ItemRule.objects.create(pattern="FenceKit", policy="ignored")
     text = get(client, "server-mode", "sul")
     assert re.search(r"Would still ban 0 .*Would be allowed today 3 ", text)
@@ -133,13 +126,13 @@ def test_mode_shows_what_would_have_been_banned_and_what_still_would(
 
 def test_mode_asks_for_a_yes_and_then_enforces(client: Client, observed: GameServer) -> None:
     enter(client, "administrator")
-    assert post(client, "server-mode", "sul", seen="observe", reason="x").status_code == 200
+    post(client, "server-mode", "sul", seen="observe", reason="x", status=200)
     observed.refresh_from_db()
     assert observed.mode == "observe"
-    assert post(client, "server-mode", "sul", seen="observe", reason="x", sure="on").status_code == 302
+    post(client, "server-mode", "sul", seen="observe", reason="x", sure="on")
     observed.refresh_from_db()
     assert (observed.mode, Ban.objects.count()) == ("enforce", 0)
-    said(post(client, "server-mode", "sul", seen="observe", reason="x", sure="on"), 409)
+    post(client, "server-mode", "sul", seen="observe", reason="x", sure="on", status=409)
 
 
 def test_mode_takes_as_many_queries_for_many_as_for_one(client: Client, server: GameServer) -> None:
@@ -182,8 +175,8 @@ SINCE = "2020-01-01T00:00"
 
 
 def digest_of(client: Client, what: str) -> str:
-    html = client.get(reverse("undo-period"), {"what": what, "since": SINCE}).content.decode()
-    found = re.search(r'name="digest" value="(\w+)"', html)
+    page = html(client, reverse("undo-period"), what=what, since=SINCE)
+    found = re.search(r'name="digest" value="(\w+)"', page)
     return found[1] if found else ""
 
 
@@ -196,24 +189,22 @@ def test_period_is_previewed_undone_and_undone_again(client: Client, server: Gam
     assert "The rule's ban is lifted as a mistake" in text
     assert "Staff read it, and the players whose cases it changes." in text
     assert Ban.objects.get().lifted_at is None
-    fields = {
-        "what": what,
-        "since": SINCE,
-        "until": "",
-        "digest": digest_of(client, what),
-        "reason": "mapa errado",
-    }
-    answer = post(client, "undo-period", **fields)
+    digest = digest_of(client, what)
+    answer = post(client, "undo-period", what=what, since=SINCE, digest=digest, reason="mapa errado")
     run = UndoRun.objects.get()
     assert answer.url == reverse("undo-run", args=[run.run])
     assert Ban.objects.get().lift_kind == "mistake"
     text = get(client, "undo-run", run.run)
     assert "1 step was taken." in text
     assert "mapa errado" in text
-    again = {"what": f"run-{run.pk}", "digest": digest_of(client, f"run-{run.pk}"), "reason": "era certo"}
-    assert post(client, "undo-period", **again).status_code == 302
+    again: dict[str, Any] = {
+        "what": f"run-{run.pk}",
+        "digest": digest_of(client, f"run-{run.pk}"),
+        "reason": "era certo",
+    }
+    post(client, "undo-period", **again)
     assert Ban.objects.get().lifted_at is None
-    said(post(client, "undo-period", **again), 409)
+    post(client, "undo-period", **again, status=409)
 
 
 def test_preview_that_changed_meanwhile_is_refused(client: Client, server: GameServer) -> None:
@@ -222,7 +213,7 @@ def test_preview_that_changed_meanwhile_is_refused(client: Client, server: GameS
     what = f"server-{server.pk}"
     digest, staff = digest_of(client, what), make_user(is_staff=True)
     lift_case(Case.objects.get(gamertag="Um"), by=staff, kind=Ban.LiftKind.MERCY, reason="x")
-    text = said(post(client, "undo-period", what=what, since=SINCE, digest=digest, reason="x"), 409)
+    text = said(post(client, "undo-period", what=what, since=SINCE, digest=digest, reason="x", status=409))
     assert "Read it again" in text
     assert "has decided since" in text
     assert (UndoRun.objects.count(), Ban.objects.get(gamertag="Dois").lifted_at) == (0, None)
@@ -233,7 +224,7 @@ def test_choice_that_is_none_undoes_nothing(client: Client, server: GameServer, 
     build(server, "Um")
     enter(client, "administrator")
     assert client.get(reverse("undo-period"), {"what": what, "since": SINCE}).status_code == 200
-    assert post(client, "undo-period", what=what, since=SINCE, digest="x", reason="x").status_code == 200
+    post(client, "undo-period", what=what, since=SINCE, digest="x", reason="x", status=200)
     assert not CaseAct.objects.exists()
 
 
@@ -263,8 +254,8 @@ def test_rejudge_lists_differences_alone_and_links_what_can_be_done(
     text = get(client, "rejudge", server="sul", since=SINCE)
     assert "1 verdict would be another today." in text
     assert "Placements heard again 2 Guilty then, allowed today 1" in text
-    html = client.get(reverse("rejudge"), {"server": "sul", "since": SINCE}).content.decode()
-    assert f"/cases/{Case.objects.get().pk}/" in html
+    page = html(client, reverse("rejudge"), server="sul", since=SINCE)
+    assert f"/cases/{Case.objects.get().pk}/" in page
     assert Ban.objects.get().lifted_at is None
 
 
@@ -277,14 +268,14 @@ def test_rejudge_opens_a_case_for_one_placement(client: Client, server: GameServ
     case = Case.objects.get()
     assert (answer.url, case.state, Ban.objects.count()) == (f"/cases/{case.pk}/", "waiting", 0)
     assert CaseNote.objects.get().by == User.objects.get(username__contains="moderator")
-    said(post(client, "rejudge", placement=placed("Dono").pk), 409)
+    post(client, "rejudge", placement=placed("Dono").pk, status=409)
     assert Infraction.objects.count() == 1
 
 
 @pytest.mark.parametrize("placement", ["0", "x", "", "9" * 30, "999999"])
 def test_rejudge_of_no_placement_finds_nothing(client: Client, server: GameServer, placement: str) -> None:
     enter(client, "moderator")
-    assert post(client, "rejudge", placement=placement).status_code == 404
+    post(client, "rejudge", placement=placement, status=404)
 
 
 def test_rejudge_goes_on_where_it_stopped(
@@ -309,15 +300,15 @@ def test_rejudge_goes_on_where_it_stopped(
 
 def test_alarms_stand_above_the_servers_with_what_to_do(client: Client, server: GameServer) -> None:
     enter(client, "administrator")
-    assert "Alarms" not in client.get(reverse("servers")).content.decode()
+    assert "Alarms" not in html(client, reverse("servers"))
     make_ban_list(server, "1", kind="nitrado", size=60_000)
     long_ago = timezone.now() - timedelta(hours=2)
     row = make_log_source(server, "2", kind="nitrado", last_error="<b>s3cret", created_at=long_ago)
     text = get(client, "servers")
     assert text.index("never reached") < text.index("91 % full") < text.index("Game servers")
     assert "s3cret" not in text
-    page = client.get(reverse("servers")).content.decode()
-    assert f"{reverse('server-setup', args=[server.slug])}#logsource-{row.pk}" in page
+    setup = f"{reverse('server-setup', args=[server.slug])}#logsource-{row.pk}"
+    assert setup in html(client, reverse("servers"))
     assert "2 alarms, each with what to do." in text
 
 

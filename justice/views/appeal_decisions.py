@@ -1,27 +1,25 @@
 """What staff do about an appeal on the page of its case: reply, grant, or keep the ban and close."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 
 from announcements.tasks import sweep_announcements
+from clans.models import User
 from common.errors import NotPossibleError
 from common.outbox import wake_on_commit
 from face.parts import Text, isolated
-from justice.access import decided_case_or_404
+from justice.access import decided_case_or_404, member_page
 from justice.appeal_forms import AnswerForm, GrantForm
 from justice.appeals import newest_appeal, reads_appeals, say_of
-from justice.links import case_url, item_url
 from justice.models import Appeal
 from justice.queue import Position
 from justice.services.appeals import DecidedError, add_words, grant, keep
@@ -31,17 +29,14 @@ from territory.models import Ban, Case
 from territory.tasks import deliver_bans
 
 
-@require_POST
-@never_cache
-@login_required
+@member_page("POST")
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer the player; the appeal stays open."""
     case, appeal = _read(request, pk)
-    form = AnswerForm(request.POST)
+    form, person = AnswerForm(request.POST), signed_in(request)
     if not form.is_valid():
         messages.error(request, _("Write an answer of at most 2,000 letters."))
         return _to_case(case)
-    person = signed_in(request)
     return _carry_out(
         request,
         case,
@@ -50,61 +45,44 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     ) or _to_case(case)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@member_page("GET", "HEAD", "POST")
 def appeal_grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what granting lifts; by POST grant."""
     case, appeal = _read(request, pk)
-    person, form = signed_in(request), GrantForm(request.POST or None, initial={"appeal": appeal.pk})
-
-    def act() -> object:
-        words, kind = form.cleaned_data["text"], Ban.LiftKind(form.cleaned_data["kind"])
-        granted = grant(_chosen(appeal, form), words, kind=kind, by=person)
-        for task in (deliver_bans, sweep_announcements):
-            wake_on_commit(task)
-        return granted
-
-    question = _Question(
-        _("Grant the appeal of %(player)s?") % {"player": isolated(appeal.ban.gamertag)},
-        _consequences(appeal.ban),
-        _("Grant"),
-        _("Granted. The ban is lifted everywhere, and the player reads why."),
-    )
-    return _decide(request, case, appeal, question, form=form, act=act)
+    form = GrantForm(request.POST or None, initial={"appeal": appeal.pk})
+    context = {
+        "question": _("Grant the appeal of %(player)s?") % {"player": isolated(appeal.ban.gamertag)},
+        "consequences": _consequences(appeal.ban),
+        "act": _("Grant"),
+    }
+    done = _("Granted. The ban is lifted everywhere, and the player reads why.")
+    return _decide(request, case, appeal, form, _grant, done, context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+def _grant(appeal: Appeal, given: dict[str, Any], by: User) -> None:
+    grant(appeal, given["text"], kind=Ban.LiftKind(given["kind"]), by=by)
+    for task in (deliver_bans, sweep_announcements):
+        wake_on_commit(task)
+
+
+@member_page("GET", "HEAD", "POST")
 def appeal_keep(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what keeping the ban means; by POST answer and close the appeal."""
     case, appeal = _read(request, pk)
-    person, form = signed_in(request), AnswerForm(request.POST or None, initial={"appeal": appeal.pk})
-
-    def act() -> object:
-        return keep(_chosen(appeal, form), form.cleaned_data["text"], by=person)
-
-    question = _Question(
-        _("Keep the ban of %(player)s?") % {"player": isolated(appeal.ban.gamertag)},
-        [
+    form = AnswerForm(request.POST or None, initial={"appeal": appeal.pk})
+    context = {
+        "question": _("Keep the ban of %(player)s?") % {"player": isolated(appeal.ban.gamertag)},
+        "consequences": [
             _("The ban stays, and the appeal is closed. The player reads your answer."),
             _("The player may appeal again after the pause of this game server."),
         ],
-        _("Keep the ban"),
-        _("Answered and closed."),
-    )
-    return _decide(request, case, appeal, question, form=form, act=act)
+        "act": _("Keep the ban"),
+    }
+    return _decide(request, case, appeal, form, _keep, _("Answered and closed."), context)
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked before a decision, what follows from it, its verb, and what is said when it is done."""
-
-    question: Text
-    consequences: Sequence[Text]
-    verb: Text
-    done: Text
+def _keep(appeal: Appeal, given: dict[str, Any], by: User) -> None:
+    keep(appeal, given["text"], by=by)
 
 
 def _read(request: HttpRequest, pk: int) -> tuple[Case, Appeal]:
@@ -121,34 +99,30 @@ def _chosen(newest: Appeal, form: Form) -> Appeal:
     number = form.cleaned_data["appeal"]
     if number is None or number == newest.pk:
         return newest
-    read = Appeal.objects.select_related("ban__server").filter(pk=number, ban=newest.ban).first()
-    if read is None:
-        raise Http404
-    return read
+    return get_object_or_404(Appeal.objects.select_related("ban__server"), pk=number, ban=newest.ban)
 
 
-def _decide(
+def _decide(  # noqa: PLR0917
     request: HttpRequest,
     case: Case,
     appeal: Appeal,
-    question: _Question,
-    *,
     form: Form,
-    act: Callable[[], object],
+    act: Callable[[Appeal, dict[str, Any], User], None],
+    done: Text,
+    context: dict[str, Any],
 ) -> HttpResponse:
     """Ask; by POST carry out the act. Staff who may not decide this appeal get 403."""
-    say = say_of(signed_in(request), appeal)
+    person = signed_in(request)
+    say = say_of(person, appeal)
     if not say.may_decide:
         raise PermissionDenied(str(say.why_not))
-    if request.method == "POST" and form.is_valid():
-        return _carry_out(request, case, act, question.done) or _onward(request, case, appeal)
-    context = {
-        "question": question.question,
-        "consequences": [*question.consequences, *([say.exception] if say.exception else [])],
-        "form": form,
-        "act": question.verb,
-        "back_url": _back(request, case, appeal),
-    }
+    if form.is_valid():
+        return _carry_out(
+            request, case, lambda: act(_chosen(appeal, form), form.cleaned_data, person), done
+        ) or _onward(request, case, appeal)
+    if say.exception:
+        context["consequences"].append(say.exception)
+    context |= {"form": form, "back_url": _back(request, case, appeal)}
     return render(request, "face/confirm.html", context)
 
 
@@ -159,7 +133,7 @@ def _carry_out(
     try:
         act()
     except DecidedError as error:
-        context = {"appeal": error.appeal, "back_url": case_url(case.pk)}
+        context = {"appeal": error.appeal, "back_url": reverse("case", args=[case.pk])}
         return render(request, "justice/appeal_decided.html", context, status=409)
     except NotPossibleError as error:
         messages.error(request, str(error))
@@ -194,8 +168,10 @@ def _onward(request: HttpRequest, case: Case, appeal: Appeal) -> HttpResponse:
 
 def _back(request: HttpRequest, case: Case, appeal: Appeal) -> str:
     desk = desk_or_404(request)
-    return item_url("appeal", appeal.pk) + desk.list_query if desk.is_queue else case_url(case.pk)
+    if desk.is_queue:
+        return reverse("review-item", args=["appeal", appeal.pk]) + desk.list_query
+    return reverse("case", args=[case.pk])
 
 
-def _to_case(case: Case) -> HttpResponseRedirect:
-    return HttpResponseRedirect(f"{case_url(case.pk)}#appeal")
+def _to_case(case: Case) -> HttpResponse:
+    return redirect(reverse("case", args=[case.pk]) + "#appeal")

@@ -2,27 +2,26 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from clans.models import User
 from common.attempts import client_address, count_attempt
 from common.errors import NotPossibleError
+from justice.access import member_page, owns_ban, require
 from justice.appeal_forms import WordsForm
 from justice.appeals import (
     free_again_at,
     is_waiting,
     newest_appeal,
-    owns_ban,
     status_of,
     story_of,
     thread_of,
@@ -42,7 +41,9 @@ from territory.services.ban_links import ban_of_token
 
 _AN_HOUR = 3600
 _MOST_BY_ADDRESS, _MOST_BY_BAN, _MOST_BY_PERSON = 10, 20, 20
+_BANS = Ban.objects.select_related("server")
 _P = ParamSpec("_P")
+_Made = TypeVar("_Made")
 _View = Callable[Concatenate[HttpRequest, _P], HttpResponse]
 
 
@@ -66,14 +67,14 @@ def _by_secret_address(view: _View[_P]) -> _View[_P]:
 @_by_secret_address
 def appeal(request: HttpRequest, token: str) -> HttpResponse:
     """The ban whose link this is. By POST whoever has the link appeals, and gets the thread's own address."""
-    ban = _ban_or_404(ban_of_token(token))
+    ban = get_object_or_404(_BANS, pk=ban_of_token(token))
     if owns_ban(request.user, ban):
         return redirect("my-ban", ban.pk)
     form = WordsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         count_attempt("appeal", client_address(request), _MOST_BY_ADDRESS, _AN_HOUR)
         count_attempt("appeal-ban", str(ban.pk), _MOST_BY_BAN, _AN_HOUR)
-        if opened := _open(form, ban, None):
+        if opened := _try(form, lambda: open_appeal(ban, form.cleaned_data["text"])):
             messages.success(request, _("Received. A person will read it."))
             return redirect("appeal-thread", thread_token(opened))
     return _page(request, ban, newest_appeal(ban), form, how="link")
@@ -89,14 +90,12 @@ def appeal_thread(request: HttpRequest, token: str) -> HttpResponse:
     form = WordsForm(request.POST or None)
     if request.method == "POST":
         count_attempt("appeal", client_address(request), _MOST_BY_ADDRESS, _AN_HOUR)
-        if form.is_valid() and _say(request, form, own, None):
+        if form.is_valid() and _add(request, form, own, None):
             return redirect("appeal-thread", token)
     return _page(request, own.ban, own, form, how="thread")
 
 
-@require_safe
-@never_cache
-@login_required
+@member_page("GET", "HEAD")
 def my_bans(request: HttpRequest) -> HttpResponse:
     """The reader's bans in force; a single one opens at once."""
     bans = own_bans(request.user)
@@ -105,14 +104,11 @@ def my_bans(request: HttpRequest) -> HttpResponse:
     return render(request, "justice/my_bans.html", {"bans": bans})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@member_page("GET", "HEAD", "POST")
 def my_ban(request: HttpRequest, pk: int) -> HttpResponse:
     """A ban of the reader's player. By POST the reader appeals, or adds words to the appeal."""
-    ban, person = _ban_or_404(pk), signed_in(request)
-    if not owns_ban(person, ban):
-        raise Http404
+    ban, person = get_object_or_404(_BANS, pk=pk), signed_in(request)
+    require(owns_ban(person, ban))
     own, form = newest_appeal(ban, by_link=False), WordsForm(request.POST or None)
     if request.method == "POST":
         count_attempt("appeal-person", str(person.pk), _MOST_BY_PERSON, _AN_HOUR)
@@ -121,40 +117,30 @@ def my_ban(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, ban, own, form, how="own")
 
 
-def _ban_or_404(pk: int | None) -> Ban:
-    ban = Ban.objects.select_related("server").filter(pk=pk).first() if pk else None
-    if ban is None:
-        raise Http404
-    return ban
-
-
 def _write(request: HttpRequest, form: Form, ban: Ban, own: Appeal | None, person: User) -> bool:
     """Add words to the person's open appeal, or open one; return whether that was possible."""
     if own is not None and is_waiting(own):
-        return _say(request, form, own, person)
-    if not _open(form, ban, person):
+        return _add(request, form, own, person)
+    if not _try(form, lambda: open_appeal(ban, form.cleaned_data["text"], person=person)):
         return False
     messages.success(request, _("Received. A person will read it."))
     return True
 
 
-def _open(form: Form, ban: Ban, person: User | None) -> Appeal | None:
-    """Open an appeal; None if that is not possible, which the form then says."""
-    try:
-        return open_appeal(ban, form.cleaned_data["text"], person=person)
-    except NotPossibleError as error:
-        form.add_error("text", str(error))
-        return None
-
-
-def _say(request: HttpRequest, form: Form, own: Appeal, person: User | None) -> bool:
-    try:
-        add_words(own, form.cleaned_data["text"], by=person)
-    except NotPossibleError as error:
-        form.add_error("text", str(error))
+def _add(request: HttpRequest, form: Form, own: Appeal, person: User | None) -> bool:
+    if not _try(form, lambda: add_words(own, form.cleaned_data["text"], by=person)):
         return False
     messages.success(request, _("Added. Staff will read it."))
     return True
+
+
+def _try(form: Form, act: Callable[[], _Made]) -> _Made | None:
+    """Carry an act out; None if that is not possible, which the form then says."""
+    try:
+        return act()
+    except NotPossibleError as error:
+        form.add_error("text", str(error))
+        return None
 
 
 def _page(request: HttpRequest, ban: Ban, shown: Appeal | None, form: Form, *, how: str) -> HttpResponse:

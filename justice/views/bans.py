@@ -1,39 +1,36 @@
 """Bans by staff of any player seen."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
+from clans.models import User
 from common.causes import cause
 from common.outbox import wake_on_commit
-from justice.access import bans_players
+from justice.access import bans_players, member_page, require
 from justice.forms import BanForm
 from justice.players import Seen, find_players, seen_player
-from justice.views.desk import desk_or_404
+from territory.access import signed_in
 from territory.ban_codes import code_of
 from territory.models import Ban, Case, GameServer
 from territory.selectors import server_names
 from territory.services.bans import Player
 from territory.services.deciding import ban_by_staff
 from territory.services.errors import NotPossibleError
-from territory.services.offences import Kind, earlier_offences, kinds_of
+from territory.services.offences import ban_end, kinds_of
 from territory.services.previews import Effect, preview
 from territory.tasks import deliver_bans
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@member_page("GET", "HEAD", "POST")
 def ban(request: HttpRequest) -> HttpResponse:
     """Find a player, say what a ban will do, and ban."""
-    if not bans_players(request.user):
-        raise Http404
+    require(bans_players(request.user))
     server = GameServer.objects.filter(slug=_asked(request, "server")).first()
     player = seen_player(_asked(request, "player")) if server else None
     if server is None or player is None:
@@ -58,77 +55,51 @@ def _search(request: HttpRequest, server: GameServer | None) -> HttpResponse:
 
 
 def _form(request: HttpRequest, server: GameServer, player: Seen) -> HttpResponse:
+    now = timezone.now()
     kinds = {kind.key: kind for kind in kinds_of(server)}
-    form = BanForm(request.POST or None, kinds=list(kinds.values()))
+    form, effects = BanForm(request.POST or None, kinds=list(kinds.values())), list[Effect]()
     running = Ban.objects.filter(server=server, player_id=player.player_id, lifted_at=None).first()
-    effects: list[Effect] = []
-    if form.is_bound and form.is_valid():
+    if form.is_valid():
         given = form.cleaned_data | {"kind": kinds[form.cleaned_data["kind"]]}
-        if (made := _carry_out(request, server, player, form, given)) is not None:
-            return redirect("case", made.pk)
-        effects = _effects(request, server, player, form, given)
+        act = partial(_ban, server, player, given, by=signed_in(request))
+        try:
+            if "sure" in request.POST:
+                return redirect("case", _carry_out(act, given["reason"]).pk)
+            effects = preview(act, server=server, player_ids=[player.player_id])
+        except NotPossibleError as refusal:
+            form.add_error(None, str(refusal))
     context = {
         "server": server,
         "player": player,
         "form": form,
-        "lengths": [(kind, _length_in_words(server, kind, player)) for kind in kinds.values()],
+        "lengths": [(kind, ban_end(server, kind, player.player_id, now=now)) for kind in kinds.values()],
         "running": running,
         "running_code": code_of(running.pk) if running else "",
         "effects": effects,
-        "is_ready": bool(effects) and not form.errors,
+        "is_ready": bool(effects),
     }
     return render(request, "justice/ban.html", context)
 
 
-def _length_in_words(server: GameServer, kind: Kind, player: Seen) -> datetime | None:
-    if not kind.lengths_days:
-        return None
-    earlier = earlier_offences(server, kind.key, [player.player_id])[player.player_id]
-    return kind.ends_at(earlier, timezone.now())
-
-
-def _ban(request: HttpRequest, server: GameServer, player: Seen, given: dict[str, Any]) -> Case:
-    days, kind = given["days"], given["kind"]
-    now = timezone.now()
-    ends_at = _length_in_words(server, kind, player) if days is None else None
-    return ban_by_staff(
-        server,
-        Player(player.player_id, player.gamertag, player.xuid),
-        kind=kind,
-        by=desk_or_404(request).reader,
-        reason=given["reason"],
-        evidence=given["evidence"],
-        ends_at=now + timedelta(days=days) if days else ends_at,
-        is_on_wall=given["is_on_wall"],
-        instead=given["instead"],
-        # Who sends the form twice does not replace the ban that the first one made.
-        replaces=given["running"],
-    )
-
-
-def _carry_out(
-    request: HttpRequest, server: GameServer, player: Seen, form: BanForm, given: dict[str, Any]
-) -> Case | None:
-    if "sure" not in request.POST:
-        return None
-    try:
-        with cause(reason=given["reason"]):
-            made = _ban(request, server, player, given)
-    except NotPossibleError as refusal:
-        form.add_error(None, str(refusal))
-        return None
+def _carry_out(act: Callable[[], Case], reason: str) -> Case:
+    with cause(reason=reason):
+        made = act()
     wake_on_commit(deliver_bans)
     return made
 
 
-def _effects(
-    request: HttpRequest, server: GameServer, player: Seen, form: BanForm, given: dict[str, Any]
-) -> list[Effect]:
-    try:
-        return preview(
-            lambda: _ban(request, server, player, given), server=server, player_ids=[player.player_id]
-        )
-    except NotPossibleError as refusal:
-        if not form.errors:
-            form.add_error(None, str(refusal))
-        return []
+def _ban(server: GameServer, player: Seen, given: dict[str, Any], *, by: User) -> Case:
+    days, kind, now = given["days"], given["kind"], timezone.now()
+    ends_at = ban_end(server, kind, player.player_id, now=now) if days is None else None
+    return ban_by_staff(
+        server,
+        Player(player.player_id, player.gamertag, player.xuid),
+        kind=kind,
+        by=by,
+        reason=given["reason"],
+        evidence=given["evidence"],
+        ends_at=now + timedelta(days=days) if days else ends_at,
+        is_on_wall=given["is_on_wall"],
+        # Who sends the form twice does not replace the ban that the first one made.
+        replaces=given["running"] if given["instead"] else None,
+    )

@@ -3,18 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.causes import cause
 from common.numbers import row_number
@@ -22,109 +20,75 @@ from common.outbox import wake_on_commit
 from face.parts import Text
 from justice.access import (
     case_in_sight_or_404,
-    case_or_404,
     decided_case_or_404,
     is_banned_player,
+    member_page,
     sees_cases,
 )
 from justice.appeals import appeal_context
 from justice.case_page import banned_view, owner_view, staff_view
-from justice.case_words import acts_in_words
+from justice.case_words import act_in_words
 from justice.forms import DecisionForm, EndForm, NoteForm
 from justice.models import CaseNote
 from justice.queue import Position
 from justice.services import marks
 from justice.views import details
-from justice.views.desk import UNDO, Desk, desk_or_404, undoable
+from justice.views.desk import UNDO, Desk, desk_context, desk_or_404
 from territory.models import Ban, Case, CaseAct
 from territory.services import deciding
 from territory.services.cases import StaleCaseError
 from territory.services.errors import NotPossibleError
-from territory.services.previews import Effect, preview
+from territory.services.previews import Effect
 from territory.tasks import deliver_bans
-
-Given = Mapping[str, Any]
-Run = Callable[[Case, Any, Given], CaseAct]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A decision: the question before it, the verb, and how it is carried out by a person with the form's values.
+    """A decision: the question before it, the verb, and what carries it out with the form's values.
 
     `key` is the letter that presses its button, the one by which the queue asks for it.
     """
 
     question: Text
     verb: Text
-    done: Text
-    run: Run
+    run: Callable[..., CaseAct]
     css: str = "danger solid"
     key: str = ""
     form: type[DecisionForm] = DecisionForm
 
 
-def _confirm(case: Case, by: Any, given: Given) -> CaseAct:
-    return deciding.confirm_case(case, by=by, reason=given["reason"], seen=given.get("seen"))
-
-
-def _dismiss(case: Case, by: Any, given: Given) -> CaseAct:
-    return deciding.dismiss_case(case, by=by, reason=given["reason"], seen=given.get("seen"))
-
-
-def _lift(kind: Ban.LiftKind) -> Run:
-    return lambda case, by, given: deciding.lift_case(
-        case, by=by, kind=kind, reason=given["reason"], seen=given.get("seen")
-    )
-
-
-def _end(case: Case, by: Any, given: Given) -> CaseAct:
-    ends_at = timezone.now() + timedelta(days=given["days"]) if given["days"] else None
-    return deciding.change_end(case, ends_at, by=by, reason=given["reason"], seen=given.get("seen"))
+def _end(case: Case, *, days: int, **how: Any) -> CaseAct:
+    return deciding.change_end(case, timezone.now() + timedelta(days=days) if days else None, **how)
 
 
 STEPS: Mapping[str, Step] = {
     "confirm": Step(
-        gettext_lazy("Confirm and ban?"),
-        gettext_lazy("Confirm and ban"),
-        gettext_lazy("Confirmed"),
-        _confirm,
-        key="c",
+        gettext_lazy("Confirm and ban?"), gettext_lazy("Confirm and ban"), deciding.confirm_case, key="c"
     ),
     "dismiss": Step(
         gettext_lazy("Dismiss the case?"),
         gettext_lazy("Dismiss"),
-        gettext_lazy("Dismissed"),
-        _dismiss,
+        deciding.dismiss_case,
         "primary",
         "d",
     ),
     "mistake": Step(
         gettext_lazy("Lift it as a mistake of the community?"),
         gettext_lazy("Lift as a mistake"),
-        gettext_lazy("Lifted as a mistake"),
-        _lift(Ban.LiftKind.MISTAKE),
+        partial(deciding.lift_case, kind=Ban.LiftKind.MISTAKE),
         "primary",
     ),
     "mercy": Step(
         gettext_lazy("Lift the ban out of mercy?"),
         gettext_lazy("Lift out of mercy"),
-        gettext_lazy("Lifted out of mercy"),
-        _lift(Ban.LiftKind.MERCY),
+        partial(deciding.lift_case, kind=Ban.LiftKind.MERCY),
         "primary",
     ),
-    "end": Step(
-        gettext_lazy("When is the ban to end?"),
-        gettext_lazy("Change the end"),
-        gettext_lazy("End changed"),
-        _end,
-        form=EndForm,
-    ),
+    "end": Step(gettext_lazy("When is the ban to end?"), gettext_lazy("Change the end"), _end, form=EndForm),
 }
 
 
-@require_safe
-@never_cache
-@login_required
+@member_page("GET", "HEAD")
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """A case: in full for staff, else what concerns the reader."""
     shown, now = case_in_sight_or_404(request.user, pk), timezone.now()
@@ -134,37 +98,34 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             return render(request, "justice/case_banned.html", banned_view(shown, now))
         return render(request, "justice/case_owner.html", owner_view(shown, after=after, now=now))
     desk = desk_or_404(request)
-    context = staff_view(shown, desk.reader, after=after, now=now) | undoable(desk)
-    context |= appeal_context(shown, desk.reader)
-    return render(request, "justice/case.html", context | {"note_form": NoteForm(label_suffix="")})
+    context = staff_view(shown, desk.reader, after=after, now=now) | appeal_context(shown, desk.reader)
+    return render(request, "justice/case.html", context | desk_context(desk))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@member_page("GET", "HEAD", "POST")
 def decide(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Say what a decision will do, and carry it out once the reader has seen that (`sure`)."""
-    shown, step = decided_case_or_404(request.user, pk), STEPS.get(act)
+    shown, desk, step = decided_case_or_404(request.user, pk), desk_or_404(request), STEPS.get(act)
     if step is None:
         raise Http404
-    desk = desk_or_404(request)
-    is_sure = request.method == "POST" and "sure" in request.POST
-    form = step.form(request.POST or None, acts=[act], initial={"seen": shown.version})
-    if "dismiss-" in request.POST.get("ready", "") or "confirm-" in request.POST.get("ready", ""):
-        form = step.form(request.POST, acts=["dismiss", "confirm"])
+    chosen = request.POST.get("ready", "").partition("-")[0]  # the queue's form offers reasons of two acts
+    form = step.form(request.POST or None, acts=[act, chosen], initial={"seen": shown.version})
     try:
-        if is_sure and form.is_valid():
+        if "sure" in request.POST and form.is_valid():
             return _carry_out(request, desk, shown, step, form.cleaned_data)
         return _ask(request, desk, shown, act, form)
     except StaleCaseError as stale:
         return _stale(request, desk, stale, form)
 
 
-def _carry_out(request: HttpRequest, desk: Desk, shown: Case, step: Step, given: Given) -> HttpResponse:
+def _carry_out(
+    request: HttpRequest, desk: Desk, shown: Case, step: Step, given: Mapping[str, Any]
+) -> HttpResponse:
     waited_since = shown.waiting_since
+    values = {name: given[name] for name in ("reason", "seen", "days") if name in given}
     try:
         with cause(reason=given["reason"]):
-            _run(step, shown, desk.reader, given)
+            step.run(shown, by=desk.reader, **values)
     except StaleCaseError:
         raise
     except NotPossibleError as refusal:
@@ -177,30 +138,17 @@ def _carry_out(request: HttpRequest, desk: Desk, shown: Case, step: Step, given:
     return redirect("case", shown.pk)
 
 
-def _run(step: Step, shown: Case, by: Any, given: Given) -> CaseAct:
-    """Carry a decision out; what is not possible because the case has changed is refused as that."""
-    try:
-        return step.run(shown, by, given)
-    except StaleCaseError:
-        raise
-    except NotPossibleError:
-        seen, fresh = given.get("seen"), Case.objects.get(pk=shown.pk)
-        if seen is not None and fresh.version != seen:
-            raise StaleCaseError(fresh, seen) from None
-        raise
-
-
 def _ask(request: HttpRequest, desk: Desk, shown: Case, act: str, form: DecisionForm) -> HttpResponse:
-    step, effects, refusal = STEPS[act], [], ""
-    given = _draft(form)
-    if given is not None:
+    step, effects, refusal = STEPS[act], list[Effect](), ""
+    values = _draft(form, shown)
+    if values is not None:
         try:
-            effects = _preview(shown, desk, step, given)
+            effects = details.foresee(shown, lambda: step.run(shown, by=desk.reader, **values))
         except StaleCaseError:
             raise
         except NotPossibleError as error:
             refusal = str(error)
-    if request.method == "POST" and "sure" not in request.POST:
+    if form.is_bound and "sure" not in request.POST:
         form = step.form(acts=[act], initial=_kept(form, shown))
     context = {
         "case": shown,
@@ -208,42 +156,30 @@ def _ask(request: HttpRequest, desk: Desk, shown: Case, act: str, form: Decision
         "form": form,
         "effects": effects,
         "refusal": refusal,
-        "is_ready": given is not None and not refusal,
+        "is_ready": values is not None and not refusal,
         "desk": desk,
         "back_url": _back(desk, shown),
     }
     return render(request, "justice/decide.html", context)
 
 
-def _draft(form: DecisionForm) -> Given | None:
+def _draft(form: DecisionForm, shown: Case) -> dict[str, Any] | None:
     """Return values enough for a preview; None while the days of a new end are missing or wrong."""
-    if isinstance(form, EndForm) and not form.is_bound:
-        return None
-    if form.is_bound:
-        form.is_valid()
+    form.is_valid()
     cleaned = form.cleaned_data if form.is_bound else {}
-    if isinstance(form, EndForm) and cleaned.get("days") is None:
-        return None
-    return {"reason": "-", "days": cleaned.get("days"), "seen": cleaned.get("seen", form.initial.get("seen"))}
+    values = {"reason": "-", "seen": cleaned.get("seen", shown.version)}
+    if not isinstance(form, EndForm):
+        return values
+    return values | {"days": cleaned["days"]} if "days" in cleaned else None
 
 
 def _kept(form: DecisionForm, shown: Case) -> dict[str, Any]:
-    kept = {name: form.data.get(name, "") for name in ("reason", "days")}
-    cleaned = getattr(form, "cleaned_data", {})
-    return kept | {
-        "reason": cleaned.get("reason") or kept["reason"],
-        "seen": cleaned.get("seen", shown.version),
+    """Return what was typed, for a form that asks again."""
+    return {
+        "reason": form.cleaned_data.get("reason") or form.data.get("reason", ""),
+        "days": form.data.get("days", ""),
+        "seen": form.cleaned_data.get("seen", shown.version),
     }
-
-
-def _preview(shown: Case, desk: Desk, step: Step, given: Given) -> list[Effect]:
-    return preview(
-        lambda: _run(step, shown, desk.reader, given),
-        server=shown.server,
-        player_ids=[shown.player_id],
-        cases=[shown.pk],
-        about=shown.pk,
-    )
 
 
 def _back(desk: Desk, shown: Case) -> str:
@@ -254,24 +190,21 @@ def _back(desk: Desk, shown: Case) -> str:
 
 def _stale(request: HttpRequest, desk: Desk, stale: StaleCaseError, form: DecisionForm) -> HttpResponse:
     """Say who decided what meanwhile, and show the case anew with the reason that was typed."""
-    fresh = case_or_404(desk.reader, stale.case.pk)
+    fresh = case_in_sight_or_404(desk.reader, stale.case.pk)
     reason = str(form.data.get("reason", ""))[:1000]
     context = details.review(fresh, desk, reason=reason, ready=form.data.get("ready", "")) | {
-        "since": list(acts_in_words(stale.acts)),
-        "desk": desk,
+        "since": [act_in_words(act) for act in stale.acts],
         "typed": reason,
-        "note_form": NoteForm(label_suffix=""),
     }
-    return render(request, "justice/stale.html", context, status=409)
+    return render(request, "justice/stale.html", context | desk_context(desk), status=409)
 
 
-@require_POST
-@never_cache
-@login_required
+@member_page("POST")
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the reader's own last decision back everywhere, within ten minutes."""
     shown, desk = decided_case_or_404(request.user, pk), desk_or_404(request)
-    act = _own_act_or_404(shown, desk, request.POST.get("act", ""))
+    own = shown.acts.filter(by=desk.reader, at__gte=desk.now - UNDO).exclude(kind=CaseAct.Kind.UNDO)
+    act = get_object_or_404(own, pk=row_number(request.POST.get("act")))
     try:
         with cause(reason=_("Undone at once")):
             deciding.undo_act(act, by=desk.reader, reason=_("Undone at once"), seen=act.version)
@@ -286,17 +219,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("case", pk)
 
 
-def _own_act_or_404(shown: Case, desk: Desk, number: str) -> CaseAct:
-    acts = shown.acts.filter(by=desk.reader, at__gte=desk.now - UNDO).exclude(kind=CaseAct.Kind.UNDO)
-    act = acts.filter(pk=row_number(number)).first()
-    if act is None:
-        raise Http404
-    return act
-
-
-@require_POST
-@never_cache
-@login_required
+@member_page("POST")
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a note of staff."""
     shown, desk = decided_case_or_404(request.user, pk), desk_or_404(request)

@@ -1,60 +1,52 @@
 """Identity conflicts of the queue."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
-from justice.forms import ConflictForm
+from justice.access import member_page, require
+from justice.forms import ReasonForm
 from justice.queue import Position
 from justice.services import marks
-from justice.services.settling import Settled, settle_conflict
-from justice.views import details
+from justice.services.settling import Settled, preview_conflict, settle_conflict
 from justice.views.desk import Desk, desk_or_404
 from territory.models import IdentityConflict
 from territory.services.errors import NotPossibleError
+from territory.services.previews import Effect
+
+_RIGHTS = {
+    "apart": ["territory.change_identityconflict"],
+    "same": ["territory.change_identityconflict", "territory.change_playeridentity"],
+}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@member_page("GET", "HEAD", "POST")
 def settle(request: HttpRequest, pk: int, answer: str) -> HttpResponse:
     """Say what an answer does to the player's rights and cases, and resolve the conflict."""
-    desk = desk_or_404(request)
-    conflict = _conflict_or_404(desk, pk, answer)
-    form = ConflictForm(request.POST or None, acts=[])
-    if request.method == "POST" and form.is_valid():
-        return _carry_out(request, desk, conflict, form.cleaned_data["reason"], is_same=answer == "same")
-    effects, refusal = details.effects_of_conflict(conflict, desk, is_same=answer == "same")
+    desk, is_same = desk_or_404(request), answer == "same"
+    require(answer in _RIGHTS and desk.may_decide and desk.reader.has_perms(_RIGHTS[answer]))
+    open_conflicts = IdentityConflict.objects.select_related("identity__user").filter(resolved_at=None)
+    conflict = get_object_or_404(open_conflicts, pk=pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        return _carry_out(request, desk, conflict, form.cleaned_data["reason"], is_same=is_same)
+    effects, refusal = list[Effect](), ""
+    try:
+        effects = preview_conflict(conflict, is_same=is_same, by=desk.reader)
+    except NotPossibleError as error:
+        refusal = str(error)
     context = {
         "conflict": conflict,
-        "is_same": answer == "same",
+        "is_same": is_same,
         "effects": effects,
         "refusal": refusal,
         "form": form,
         "back_url": reverse("review-item", args=["conflict", pk]) + desk.query,
     }
     return render(request, "justice/settle.html", context)
-
-
-def _conflict_or_404(desk: Desk, pk: int, answer: str) -> IdentityConflict:
-    rights = {
-        "apart": ["territory.change_identityconflict"],
-        "same": ["territory.change_identityconflict", "territory.change_playeridentity"],
-    }
-    if answer not in rights or not desk.may_decide or not desk.reader.has_perms(rights[answer]):
-        raise Http404
-    conflict = (
-        IdentityConflict.objects.select_related("identity__user").filter(pk=pk, resolved_at=None).first()
-    )
-    if conflict is None:
-        raise Http404
-    return conflict
 
 
 def _carry_out(

@@ -12,10 +12,8 @@ from django.utils import timezone
 
 from clans.models import User
 from justice.access import decides_cases, sees_cases
-from justice.case_page import newest_own_act
-from justice.forms import QueueFilter
+from justice.forms import NoteForm, QueueFilter
 from justice.queue import Choice, Position, next_item
-from justice.queue_values import Waiting
 from territory.ban_codes import code_of
 from territory.models import CaseAct
 from territory.selectors import server_names
@@ -36,21 +34,16 @@ class Desk:
     @property
     def query(self) -> str:
         """Return the query string that carries the choice to another page of the queue."""
-        values = self.choice.query() | ({"from": "queue"} if self.is_queue else {})
-        return f"?{urlencode(values)}" if values else ""
+        return _query(self.choice.query() | ({"from": "queue"} if self.is_queue else {}))
 
     @property
     def list_query(self) -> str:
         """Return the query string that carries the choice to the list."""
-        values = self.choice.query()
-        return f"?{urlencode(values)}" if values else ""
+        return _query(self.choice.query())
 
     @property
     def may_decide(self) -> bool:
         return decides_cases(self.reader)
-
-    def url_of(self, item: Waiting) -> str:
-        return reverse("review-item", args=[item.kind, item.pk]) + self.list_query
 
     def to_queue(self) -> HttpResponse:
         return redirect(reverse("review") + self.list_query)
@@ -58,7 +51,13 @@ class Desk:
     def to_next(self, position: Position | None) -> HttpResponse:
         """Go on to what waits after a position; back to the queue if nothing does."""
         item = next_item(self.reader, self.choice, position, self.now)
-        return redirect(self.url_of(item)) if item else self.to_queue()
+        if item is None:
+            return self.to_queue()
+        return redirect(reverse("review-item", args=[item.kind, item.pk]) + self.list_query)
+
+
+def _query(values: dict[str, str]) -> str:
+    return f"?{urlencode(values)}" if values else ""
 
 
 def desk_or_404(request: HttpRequest, *, is_queue: bool | None = None) -> Desk:
@@ -70,11 +69,17 @@ def desk_or_404(request: HttpRequest, *, is_queue: bool | None = None) -> Desk:
     return Desk(request.user, form.choice(), form, from_queue, timezone.now())
 
 
-def undoable(desk: Desk) -> dict[str, Any]:
-    """Return the toast of the reader's last decision, while it can be undone."""
+def desk_context(desk: Desk) -> dict[str, Any]:
+    """Return what pages of the desk share: the form of notes, and the reader's last decision while it can be undone."""
     act = newest_own_act(desk.reader, desk.now - UNDO) if desk.may_decide else None
-    return {"undo": act, "undo_code": _code(act), "desk": desk}
+    code = code_of(act.case.ban_id) if act and act.case.ban_id else ""
+    return {"desk": desk, "note_form": NoteForm(), "undo": act, "undo_code": code}
 
 
-def _code(act: CaseAct | None) -> str:
-    return code_of(act.case.ban_id) if act and act.case.ban_id else ""
+def newest_own_act(reader: User, since: datetime) -> CaseAct | None:
+    """Return the newest decision of a reader since a moment, if nothing was decided about its case after it. Two queries."""
+    acts = CaseAct.objects.filter(by=reader, at__gte=since).exclude(kind=CaseAct.Kind.UNDO)
+    act = acts.select_related("case").order_by("-at", "-pk").first()
+    if act is None or act.case.acts.filter(version__gt=act.version).exists():
+        return None
+    return act

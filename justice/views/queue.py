@@ -1,34 +1,30 @@
 """The queue of staff."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from announcements.models import Announcement
 from announcements.services import retry_failed
 from announcements.tasks import sweep_announcements
 from common.outbox import wake_on_commit
 from face.parts import Chip
-from justice.forms import NoteForm
+from justice.access import member_page, require
 from justice.queue import Position, QueuePage, item_of, line_of, queue_page
-from justice.queue_values import Waiting
+from justice.queue_kinds import Waiting
 from justice.services import marks
 from justice.views import details
-from justice.views.desk import Desk, desk_or_404, undoable
+from justice.views.desk import Desk, desk_context, desk_or_404
 from territory.models import BanDelivery, Case
 from territory.services.bans import retry_deliveries
 from territory.tasks import deliver_bans
 
 
-@require_safe
-@never_cache
-@login_required
+@member_page("GET", "HEAD")
 def review(request: HttpRequest) -> HttpResponse:
     """Everything that waits, with the first of it beside the list."""
     desk = desk_or_404(request, is_queue=True)
@@ -38,9 +34,7 @@ def review(request: HttpRequest) -> HttpResponse:
     return _page(request, desk, page, first, is_own_page=False)
 
 
-@require_safe
-@never_cache
-@login_required
+@member_page("GET", "HEAD")
 def item(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Something that waits, beside the list; opening it says to others that somebody looks at it."""
     desk = desk_or_404(request, is_queue=True)
@@ -71,27 +65,17 @@ def _page(
     context: dict[str, Any] = {
         "page": page,
         "kinds": _chips(desk, page),
-        "mine": _mine(desk),
         "form": desk.form,
         "desk_query": desk.list_query,
         "chosen": desk.form.chips(),
         "line": line,
         "other_looker": line.looked_at_by if line and line.looked_at_by != desk.reader else None,
         "is_own_page": is_own_page,
-        "note_form": NoteForm(label_suffix=""),
-        "older_url": _step(desk, "before", Position.of(page.lines[0].item))
-        if page.has_older and page.lines
-        else "",
-        "newer_url": _step(desk, "after", Position.of(page.lines[-1].item))
-        if page.has_newer and page.lines
-        else "",
+        "older_url": desk.form.address(before=str(page.older)) if page.older else "",
+        "newer_url": desk.form.address(after=str(page.newer)) if page.newer else "",
     }
     context |= details.of(shown, desk) if shown else {}
-    return render(request, "justice/queue.html", context | undoable(desk))
-
-
-def _step(desk: Desk, side: str, position: Position) -> str:
-    return desk.form.address(**{side: str(position)})
+    return render(request, "justice/queue.html", context | desk_context(desk))
 
 
 def _chips(desk: Desk, page: QueuePage) -> list[Chip]:
@@ -112,15 +96,7 @@ def _chips(desk: Desk, page: QueuePage) -> list[Chip]:
     ]
 
 
-def _mine(desk: Desk) -> Chip:
-    is_mine = bool(desk.choice.mine)
-    address = desk.form.address(mine=None if is_mine else "1")
-    return Chip(_("I am looking at"), address, is_chosen=is_mine, icon="eye")
-
-
-@require_POST
-@never_cache
-@login_required
+@member_page("POST")
 def look(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Say for two more minutes that somebody looks at it; the page's script asks for it."""
     desk = desk_or_404(request)
@@ -129,9 +105,7 @@ def look(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@require_POST
-@never_cache
-@login_required
+@member_page("POST")
 def skip(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Go on to the next without a decision, and count it."""
     desk = desk_or_404(request)
@@ -140,23 +114,17 @@ def skip(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return desk.to_next(Position.of(shown))
 
 
-@require_POST
-@never_cache
-@login_required
+@member_page("POST")
 def retry(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Try a delivery or an announcement again now."""
     desk = desk_or_404(request)
     shown = _item_or_404(desk, kind, pk)
-    retried = {"delivery": _retry_delivery, "announcement": _retry_announcement}.get(kind)
-    if retried is None or not desk.reader.has_perm(_RIGHTS[kind]):
-        raise Http404
-    retried(pk)
+    require(kind in _RETRIES and desk.reader.has_perm(_RETRIES[kind][0]))
+    _right, again = _RETRIES[kind]
+    again(pk)
     marks.forget(kind, pk)
     messages.success(request, _("It is tried again now. If it fails once more, it comes back here."))
     return desk.to_next(Position.of(shown))
-
-
-_RIGHTS = {"delivery": "territory.change_bandelivery", "announcement": "announcements.change_announcement"}
 
 
 def _retry_delivery(pk: int) -> None:
@@ -167,6 +135,13 @@ def _retry_delivery(pk: int) -> None:
 def _retry_announcement(pk: int) -> None:
     retry_failed(Announcement.objects.filter(pk=pk))
     wake_on_commit(sweep_announcements)
+
+
+# What can be tried again: the right that it takes, and how.
+_RETRIES: Mapping[str, tuple[str, Callable[[int], None]]] = {
+    "delivery": ("territory.change_bandelivery", _retry_delivery),
+    "announcement": ("announcements.change_announcement", _retry_announcement),
+}
 
 
 def _item_or_404(desk: Desk, kind: str, pk: int) -> Waiting:

@@ -6,22 +6,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
-from clans.models import User
 from common.numbers import row_number
 from face.parts import Column, Stat
-from justice import access
-from justice.links import case_url
-from justice.net_forms import RejudgeForm
+from justice.access import decides_cases, member_page, require, sees_cases
+from justice.forms import RejudgeForm
 from justice.services.reopening import open_case
+from territory.access import signed_in
 from territory.models import Infraction, Placement
 from territory.services.errors import NotPossibleError
 from territory.services.rejudging import Change, Reheard, Rejudged, rejudge
@@ -39,37 +35,28 @@ _COLUMNS = [
 _ACTIONS = dict(Placement.Action.choices)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@member_page("GET", "HEAD", "POST")
 def rejudge_page(request: HttpRequest) -> HttpResponse:
     """What today's rule says of past placements, beside what was said then. Nothing follows but what staff choose."""
-    access.rejudging_or_404(request.user)
+    user = signed_in(request)
+    require(sees_cases(user) and user.has_perm("territory.view_placement"))
     if request.method != "POST":
         return _page(request)
-    if not access.decides_cases(request.user):
-        raise Http404
-    assert isinstance(request.user, User)
+    require(decides_cases(user))
     try:
-        case = open_case(_number(request.POST.get("placement", "")), by=request.user, now=timezone.now())
+        case = open_case(row_number(request.POST.get("placement")), by=user, now=timezone.now())
     except NotPossibleError as error:
-        return _page(request, str(error), HTTPStatus.CONFLICT)
+        return _page(request, str(error))
     messages.success(request, _("The case waits for staff. Nobody was banned."))
-    return HttpResponseRedirect(case_url(case.pk))
+    return redirect("case", case.pk)
 
 
-def _number(text: str) -> int:
-    if not (number := row_number(text)):
-        raise Http404
-    return number
-
-
-def _page(request: HttpRequest, refusal: str = "", status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+def _page(request: HttpRequest, refusal: str = "") -> HttpResponse:
     form = RejudgeForm(request.GET if "server" in request.GET else None)
-    context: dict[str, Any] = {"form": form, "refusal": refusal, "columns": _COLUMNS}
-    if form.is_valid():
-        context |= _results(request, form.cleaned_data)
-    context["may_decide"] = access.decides_cases(request.user)
+    context = {"form": form, "refusal": refusal, "columns": _COLUMNS}
+    context |= _results(request, form.cleaned_data) if form.is_valid() else {}
+    context["may_decide"] = decides_cases(request.user)
+    status = HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
     return render(request, "justice/rejudge.html", context, status=status)
 
 
@@ -100,12 +87,11 @@ def _figures(result: Rejudged) -> list[Stat]:
 def _row(one: Reheard, cases: Mapping[int, int | None]) -> dict[str, Any]:
     case = cases.get(one.finding.case.placement_id)
     return {
-        "one": one,
-        "case": one.finding.case,
+        "change": one.change,
+        "heard": one.finding.case,
         "then": RULES.get(one.said.rule, one.said.rule),
         "then_action": _ACTIONS.get(one.said.action, ""),
         "today": RULES[one.verdict.rule],
         "today_action": _ACTIONS[one.verdict.action],
-        "case_url": case_url(case) if case else "",
-        "may_open": one.change is Change.ACCUSED and not case,
+        "case": case,
     }

@@ -187,7 +187,7 @@ def test_game_shows_every_kind_of_verdict_and_spares_members_as_it_goes_on(data_
     assert not Infraction.objects.filter(user__isnull=False).exists()
     assert IdentityConflict.objects.get().gamertag == "Rafa Caatinga"
 
-    applied = deliveries.deliver_due().applied
+    applied = deliveries.deliver_due()[deliveries.State.APPLIED]
     assert applied == Ban.objects.count() > 5
     content = cast.ban_list(data_dir).read_text()
     assert content.startswith(community.FOREIGN_BANS)

@@ -1,6 +1,4 @@
-"""Game servers, where their logs and ban lists are, their tokens, and whom they never punish."""
-
-# ruff: noqa: ARG002 - the signatures are Django's
+"""Game servers, and whom they never punish."""
 
 from typing import Any, ClassVar
 
@@ -14,14 +12,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from common.admin.filters import GivenFilter, values_in
-from common.admin.parts import PlainAdmin, text_column
+from common.admin.filters import values_in
+from common.admin.parts import PlainAdmin
 from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
-from territory.admin.hints import host_hint
 from territory.fields import MetresField
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
-from territory.pages.setup.forms import Offered, SecretForm, known_maps
+from territory.pages.setup.forms import Offered, known_maps
 from territory.rules.maps import MAPS, map_title
 from territory.services.versions import note_versions
 
@@ -126,45 +123,6 @@ def _remaining_bases(count: int) -> str:
         count,
     )
     return words % {"count": count}
-
-
-class HostRowAdmin(PlainAdmin):
-    """Places on hosts of all servers; the server of one stays, and so does the row."""
-
-    form = SecretForm
-    can_delete = False  # it is switched off: the logs read from it and the bans written to it stay
-    list_filter = ("is_active", ("server", OccurringServerFilter), ("last_error", GivenFilter))
-    list_select_related = ("server",)
-    search_fields = ("address", "server__slug", "server__name")
-    trouble = text_column("last_error", gettext_lazy("last error"), 80)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("server", *self.readonly_fields) if obj else self.readonly_fields
-
-    @admin.display(description=gettext_lazy("state"))
-    def state(self, row: Any) -> str:
-        return host_hint(row)
-
-
-@admin.register(LogSource)
-class LogSourceAdmin(HostRowAdmin):
-    readonly_fields = ("state", "last_read_at", "last_event_at", "lag", "clock_shift_min")
-    list_display = (
-        "address",
-        "server",
-        "kind",
-        "is_active",
-        "last_read_at",
-        "last_event_at",
-        "lag",
-        "trouble",
-    )
-
-
-@admin.register(BanList)
-class BanListAdmin(HostRowAdmin):
-    readonly_fields = ("state", "last_read_at")
-    list_display = ("address", "server", "kind", "is_active", "last_read_at", "trouble")
 
 
 class ImmunityForm(PeriodForm):

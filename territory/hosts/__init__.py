@@ -1,7 +1,6 @@
 """Ban lists on hosts. Each kind has one file in this folder, with a class that is a BanListHost, and one line below."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Protocol
 
 from territory.checklist import CheckLine, Subject
@@ -10,7 +9,6 @@ from territory.hosts.capabilities import Capabilities
 from territory.hosts.file import FileBanList
 from territory.hosts.ftp import FtpBanList
 from territory.hosts.nitrado import NitradoBanList
-from territory.reach import HostAddress
 
 
 class BanListHost(Protocol):
@@ -24,8 +22,8 @@ class BanListHost(Protocol):
     def read(self) -> bytes:
         """Return the list; no bytes if it does not exist yet."""
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
-        """Rewrite the list by a pure edit, under the list's lock; return whether it changed.
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
+        """Rewrite the list by a pure edit, under the list's lock.
 
         If somebody else changes the list meanwhile, `edit` runs again with the new bytes. Afterwards the list holds the
         bytes that its last run returned.
@@ -35,17 +33,10 @@ class BanListHost(Protocol):
         """Test the connection and whether the list could be written, and leave it as it is."""
 
 
-KINDS: Mapping[str, Callable[[HostAddress], BanListHost]] = {
+KINDS: Mapping[str, type[FileBanList | FtpBanList | NitradoBanList | BattleyeBanList]] = {
     "file": FileBanList,
     "ftp": FtpBanList,
     "nitrado": NitradoBanList,
     "battleye": BattleyeBanList,
 }
-CAPABILITIES: Mapping[str, Capabilities] = {
-    "file": FileBanList.capabilities,
-    "ftp": FtpBanList.capabilities,
-    "nitrado": NitradoBanList.capabilities,
-    "battleye": BattleyeBanList.capabilities,
-}
-# How long after a line was written its player is kept out at the latest.
-TAKES_EFFECT_WITHIN: Mapping[str, timedelta] = {kind: one.within for kind, one in CAPABILITIES.items()}
+CAPABILITIES: Mapping[str, Capabilities] = {kind: host.capabilities for kind, host in KINDS.items()}

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLine, Subject
 from territory.hosts import banlist
-from territory.hosts.capabilities import Capabilities, Identifier
+from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostError
-from territory.reach.battleye import NoAnswerError, RconSession, RefusedError, parse_address, rcon_session
+from territory.reach.battleye import NoAnswerError, RconAddress, RconSession, RefusedError, rcon_session
 
 # An answer has 255 parts at most, and no part is known to be shorter than this; the list's own limit is written nowhere.
 MAX_BYTES = 255 * 512
@@ -86,13 +86,11 @@ class BattleyeBanList:
         self._address = address
 
     def read(self) -> bytes:
-        """Return the list that the server holds."""
         with rcon_session(self._address) as rcon:
             return _content(_bans(rcon))
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
         """Change the list by a pure edit and read it back; `edit` runs again if something else stands there then."""
-        changed = False
         with rcon_session(self._address) as rcon:
             for _ in range(_TRIES):
                 bans = _bans(rcon)
@@ -101,11 +99,10 @@ class BattleyeBanList:
                 if edited == before:
                     # Without a change too: the worker that made it may have died before the list was saved.
                     rcon.ask(b"writeBans")
-                    return changed
+                    return
                 if len(edited) > max(MAX_BYTES, len(before)):
                     raise HostError(f"The ban list would have {len(edited)} bytes of {MAX_BYTES}")
                 _carry_out(rcon, bans, edited)
-                changed = True
         raise HostAwayError("BattlEye's list is not as it was changed")
 
     def players(self) -> list[OnlinePlayer]:
@@ -115,7 +112,7 @@ class BattleyeBanList:
 
     def check(self) -> Iterator[CheckLine]:
         """Test the sign-in and read the list. Nothing is written: RCON knows no change without effect."""
-        reached = CheckLine(Subject.REACH, values={"host": str(parse_address(self._address))})
+        reached = CheckLine(Subject.REACH, values={"host": str(RconAddress.parse(self._address.text))})
         with contextlib.ExitStack() as stack:
             try:
                 rcon = stack.enter_context(rcon_session(self._address))
@@ -125,9 +122,7 @@ class BattleyeBanList:
             yield reached
             yield CheckLine(Subject.SIGN_IN)
             content = _content(_bans(rcon))
-        yield CheckLine(Subject.LIST_READ, values={"lines": content.count(b"\n")})
-        level = Level.OK if len(content) < MAX_BYTES else Level.FAIL
-        yield CheckLine(Subject.LIST_SIZE, level, {"bytes": len(content), "most": MAX_BYTES})
+        yield from check_content(content, self.capabilities)
 
 
 def ban_line(guid: str, *, gamertag: str, reason: str, moment: datetime) -> str:

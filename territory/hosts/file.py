@@ -14,11 +14,9 @@ from pathlib import Path
 from territory.checklist import CheckLine, Subject
 from territory.files import open_regular, real_path
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
-from territory.reach import ANYWHERE, HostAddress, HostBusyError, HostError
+from territory.reach import ANYWHERE, HostAddress, HostError
 
 LOCK_TIMEOUT = timedelta(seconds=10)
-# A game server on this machine reads its list when somebody connects; whoever plays already is put out by its next check.
-TAKES_EFFECT_WITHIN = timedelta(minutes=10)
 MAX_BYTES = 16 * 1024 * 1024
 
 _NO_TIME = timedelta(seconds=1)
@@ -34,7 +32,10 @@ class FileBanList:
     """A ban.txt of this machine."""
 
     capabilities = Capabilities(
-        within=TAKES_EFFECT_WITHIN, max_bytes=MAX_BYTES, identifiers=frozenset({Identifier.PLAYER_ID})
+        # The game reads its list when somebody connects; whoever plays already is put out by its next check.
+        within=timedelta(minutes=10),
+        max_bytes=MAX_BYTES,
+        identifiers=frozenset({Identifier.PLAYER_ID}),
     )
 
     checks = (Subject.REACH, Subject.LIST_READ, Subject.LIST_SIZE, Subject.DRY_WRITE)
@@ -55,12 +56,10 @@ class FileBanList:
         yield CheckLine(Subject.DRY_WRITE)
 
     def read(self) -> bytes:
-        """Return the file's bytes as `read_file` does."""
         return read_file(self._path, roots=self._roots)
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
-        """Rewrite the file as `edit_file` does."""
-        return edit_file(self._path, edit, roots=self._roots)
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
+        edit_file(self._path, edit, roots=self._roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,8 @@ def edit_file(
     *,
     timeout: timedelta = LOCK_TIMEOUT,
     roots: Sequence[Path] = ANYWHERE,
-) -> bool:
-    """Rewrite a file by a pure edit of its bytes; return whether it changed. A missing file counts as empty.
+) -> None:
+    """Rewrite a file by a pure edit of its bytes. A missing file counts as empty.
 
     Callers wait for each other on `.NAME.lock` beside the file. A change by a writer without the lock is noticed up to the
     moment of replacing, and `edit` runs again with the new bytes. The file is replaced as a whole, so a reader or a crash
@@ -86,13 +85,13 @@ def edit_file(
     in place from the first byte that differs; a crash just then may leave the lines after that byte shifted. The file is
     read again afterwards: it holds the bytes that the last run of `edit` returned.
 
-    A symbolic link stays and its target is edited. Raises HostBusyError if the lock is not free within `timeout` or the file
-    keeps changing, and HostError if it cannot be read or written, or is not below one of `roots`.
+    A symbolic link stays and its target is edited. Raises HostError if the lock is not free within `timeout`, or the file
+    keeps changing, cannot be read or written, or is not below one of `roots`.
     """
     try:
         target = _target(path, roots)
         with _locked(target, timeout):
-            return _edit_locked(target, edit)
+            _edit_locked(target, edit)
     except OSError as error:
         raise HostError(f"Cannot edit {path}: {error.strerror or error}") from error
 
@@ -134,25 +133,21 @@ def _wait_for(descriptor: int, lock: Path, deadline: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise HostBusyError(f"Somebody holds {lock}") from None
+                raise HostError(f"Somebody holds {lock}") from None
             time.sleep(_LOCK_POLL_SECONDS)
         else:
             return
 
 
-def _edit_locked(target: Path, edit: Callable[[bytes], bytes]) -> bool:
-    changed = False
+def _edit_locked(target: Path, edit: Callable[[bytes], bytes]) -> None:
     for _ in range(_TRIES):
         version = _read_settled(target)
         edited = edit(version.content)
         if edited == version.content:
-            return changed
-        if not _write(target, version, edited):
-            continue
-        changed = True
-        if _read(target).content == edited:
-            return changed
-    raise HostBusyError(f"{target} changes faster than it can be edited")
+            return
+        if _write(target, version, edited) and _read(target).content == edited:
+            return
+    raise HostError(f"{target} changes faster than it can be edited")
 
 
 def _read_settled(target: Path) -> _Version:

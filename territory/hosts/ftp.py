@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from territory.checklist import CheckLine, Subject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
-from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
-from territory.reach.ftp import FtpSession, check_session, ftp_session, parse_address, wire
+from territory.reach import HostAddress, HostAwayError, HostError, limited
+from territory.reach.ftp import FtpAddress, FtpSession, check_session, ftp_session, wire
 
 MAX_BYTES = 4 * 1024 * 1024
 _TRIES = 5
@@ -31,35 +31,32 @@ class FtpBanList:
 
     def __init__(self, address: HostAddress) -> None:
         self._address = address
-        self._path = wire(parse_address(address).path)
+        self._path = wire(FtpAddress.parse(address.text).path)
         self._new, self._whole = f"{self._path}.new", f"{self._path}.whole"
 
     def read(self) -> bytes:
-        """Return the list; no bytes if it does not exist yet."""
         with ftp_session(self._address) as ftp:
             names = self._names(ftp)
             return self._mended(ftp, _content(ftp, self._path, names), names)
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
         """Rewrite the list by a pure edit, and read it back; `edit` runs again if somebody else changed it meanwhile."""
-        changed = False
         with ftp_session(self._address) as ftp:
             for _ in range(_TRIES):
                 names = self._names(ftp)
                 content = _content(ftp, self._path, names)
                 edited = edit(self._mended(ftp, content, names))
                 if edited == content:
-                    return changed
+                    return
                 if len(edited) > MAX_BYTES:
                     raise HostError("The ban list would be too large", permanent=True)
                 self._upload(ftp, self._new, edited)
                 if _content(ftp, self._path, names) != content:
                     continue
                 self._put_in_place(ftp, edited)
-                changed = True
                 if _content(ftp, self._path) == edited:
-                    return changed
-        raise HostBusyError("The ban list on the FTP server changes faster than it can be edited")
+                    return
+        raise HostError("The ban list on the FTP server changes faster than it can be edited")
 
     def check(self) -> Iterator[CheckLine]:
         """Test the server, read the list, and upload a file beside it that goes again."""
@@ -98,9 +95,10 @@ class FtpBanList:
 
 def _content(ftp: FtpSession, path: str, names: Collection[str] | None = None) -> bytes:
     """Return a file's bytes, none if it is not one of `names`. Raises an error for a part of the file."""
+    too_large = HostError("The file on the FTP server is too large for a ban list", permanent=True)
     size = ftp.size(path)
     try:
-        content = b"".join(_limited(ftp, path))
+        content = limited(ftp.blocks(path), MAX_BYTES, too_large)
     except ftplib.error_perm as error:
         if names is not None and path not in names and size is None and str(error).startswith("550"):
             return b""
@@ -108,13 +106,3 @@ def _content(ftp: FtpSession, path: str, names: Collection[str] | None = None) -
     if size is not None and size != len(content):
         raise HostAwayError(f"The FTP server sent {len(content)} of {size} bytes of the ban list")
     return content
-
-
-def _limited(ftp: FtpSession, path: str) -> list[bytes]:
-    blocks, count = [], 0
-    for block in ftp.blocks(path):
-        blocks.append(block)
-        count += len(block)
-        if count > MAX_BYTES:
-            raise HostError("The file on the FTP server is too large for a ban list", permanent=True)
-    return blocks

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from territory.checklist import CheckLine, Level, Subject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
-from territory.reach import HostAddress, HostAwayError, HostBusyError, HostError
+from territory.reach import HostAddress, HostAwayError, HostError
 from territory.reach.nitrado import NitradoService
 
 MAX_BYTES = 64 * 1024
@@ -40,24 +40,21 @@ class NitradoBanList:
         yield CheckLine(Subject.DRY_WRITE, level, {"scope": _SCOPE})
 
     def read(self) -> bytes:
-        """Return the list as it is stored."""
         return self._read().encode("utf-8", "surrogatepass")
 
-    def edit(self, edit: Callable[[bytes], bytes]) -> bool:
+    def edit(self, edit: Callable[[bytes], bytes]) -> None:
         """Rewrite the list by a pure edit, and read it back; `edit` runs again if something else stands there then."""
-        changed = False
         for _ in range(_TRIES):
             before = self.read()
             edited = edit(_with_crlf(before))
             if edited == _with_crlf(before):
-                return changed
+                return
             if len(edited) > max(MAX_BYTES, len(before)):
                 raise HostError(f"The ban list would have {len(edited)} bytes; Nitrado takes {MAX_BYTES}")
             self._service.post("/settings", category="general", key="bans", value=_text(edited))
-            changed = True
             if _lines(self.read()) == _lines(edited):
-                return changed
-        raise HostBusyError("The ban list at Nitrado is not as it was written")
+                return
+        raise HostError("The ban list at Nitrado is not as it was written")
 
     def _read(self) -> str:
         details = self._service.get("").get("gameserver")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from territory.adm.grammar import EventKind
 from territory.models.base import Base
+from territory.models.people import by_person
 from territory.models.server import GameServer
 from territory.rules.facts import Right
 
@@ -127,13 +128,7 @@ class AlarmMute(models.Model):
         _("player id"), blank=True, default="", db_default="", help_text=_("Blank: all players.")
     )
     gamertag = models.TextField(_("gamertag"), blank=True, default="", db_default="")
-    muted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="+",
-        verbose_name=_("muted by"),
-    )
+    muted_by = by_person(_("muted by"), blank=False)
     muted_at = models.DateTimeField(_("muted at"), default=timezone.now, db_default=Now())
     ends_at = models.DateTimeField(_("ends at"))
 

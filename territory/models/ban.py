@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,6 +13,7 @@ from common.audit import audited
 from common.outbox import OutboxQuerySet, OutboxRow
 from common.periods import ends_in_time
 from territory.models.ban_list import BanList
+from territory.models.people import by_person
 from territory.models.server import GameServer
 
 
@@ -42,25 +42,10 @@ class Ban(models.Model):
     reason = models.TextField(_("reason"), default="", db_default="")
     evidence = models.TextField(_("evidence"), blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now(), editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("created by"),
-        help_text=_("Blank: by the rule."),
-    )
+    created_by = by_person(_("created by"), help_text=_("Blank: by the rule."))
     ends_at = models.DateTimeField(_("ends at"), null=True, blank=True, help_text=_("Blank: permanent."))
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
-    lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("lifted by"),
-    )
+    lifted_by = by_person(_("lifted by"))
     lift_kind = models.CharField(
         _("kind of lifting"), max_length=16, choices=LiftKind, blank=True, default="", db_default=""
     )
@@ -112,15 +97,7 @@ class BanExtension(models.Model):
     ended_at = models.DateTimeField(_("would have ended at"), null=True, help_text=_("Blank: permanent."))
     ends_at = models.DateTimeField(_("ends at"), null=True, help_text=_("Blank: permanent."))
     reason = models.TextField(_("reason"))
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("changed by"),
-        help_text=_("Blank: by the rule."),
-    )
+    changed_by = by_person(_("changed by"), help_text=_("Blank: by the rule."))
 
     class Meta:
         verbose_name = _("change of a ban's end")

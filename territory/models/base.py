@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from clans.models import Clan
 from common.audit import audited
 from common.periods import ends_in_time, in_force
+from territory.models.people import by_person
 from territory.models.server import GameServer
 from territory.rules.geometry import is_on_map
 
@@ -197,14 +198,7 @@ class BasePermission(models.Model):
     revoke_reason = models.CharField(
         _("why it was revoked"), max_length=200, blank=True, default="", db_default="", editable=False
     )
-    granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("granted by"),
-    )
+    granted_by = by_person(_("granted by"))
 
     class Meta:
         verbose_name = _("base permission")
@@ -246,25 +240,12 @@ class BaseInvitation(models.Model):
         db_default=BasePermission.Level.BUILD.value,
     )
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="+",
-        verbose_name=_("invited by"),
-    )
+    invited_by = by_person(_("invited by"), blank=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, db_default=Now())
     expires_at = models.DateTimeField(_("ends at"))
     permission_ends_at = models.DateTimeField(_("the permission ends at"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("accepted by"),
-    )
+    accepted_by = by_person(_("accepted by"))
     revoked_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
 
     class Meta:

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.audit import audited
 from territory.models.ban import Ban
 from territory.models.base import Base
+from territory.models.people import by_person
 from territory.models.server import GameServer
 
 MOST_DAYS = 36_500
@@ -202,14 +202,7 @@ class CaseAct(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="acts", verbose_name=_("case"))
     version = models.PositiveIntegerField(_("version of the case after it"))
     kind = models.CharField(_("act"), max_length=16, choices=Kind)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="+",
-        verbose_name=_("by"),
-        help_text=_("Blank: by the machine."),
-    )
+    by = by_person(_("by"), blank=False, help_text=_("Blank: by the machine."))
     at = models.DateTimeField(_("at"), default=timezone.now, db_default=Now())
     reason = models.TextField(_("reason"), blank=True, default="", db_default="")
     lift_kind = models.CharField(_("kind of lifting"), max_length=16, choices=Ban.LiftKind, blank=True)

@@ -31,6 +31,11 @@ class HostRow(models.Model):
         return self.address
 
     @property
+    def anchor(self) -> str:
+        """The row's name on the set-up page, which its buttons send too."""
+        return f"{self._meta.model_name}-{self.pk}"
+
+    @property
     def host_address(self) -> HostAddress:
         """The address with what opens it."""
         return HostAddress(self.address, self.secret, settings.GAME_FILES_ROOTS, settings.NITRADO_API_URL)

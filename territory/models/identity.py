@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import audited
+from territory.models.people import by_person
 from territory.models.server import Platform
 from territory.rules.names import has_unseen, is_placeholder
 
@@ -157,14 +158,7 @@ class IdentityConflict(models.Model):
         blank=True,
         help_text=_("Set when staff found that these are two different players."),
     )
-    resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("resolved by"),
-    )
+    resolved_by = by_person(_("resolved by"))
 
     class Meta:
         verbose_name = _("identity conflict")

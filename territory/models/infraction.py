@@ -13,6 +13,7 @@ from common.audit import audited
 from territory.models.ban import Ban
 from territory.models.base import Base
 from territory.models.case import Case
+from territory.models.people import by_person
 from territory.models.placement import Placement
 from territory.models.server import GameServer
 
@@ -136,14 +137,7 @@ class Infraction(models.Model):
         ),
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("decided by"),
-    )
+    decided_by = by_person(_("decided by"))
     decision_reason = models.TextField(_("reason of the decision"), blank=True, default="", db_default="")
 
     objects: ClassVar[models.Manager["Infraction"]] = InfractionQuerySet.as_manager()

@@ -10,9 +10,7 @@ from django.utils.translation import gettext as _
 from territory import files
 from territory.hosts import banlist, file
 from territory.reach import HostError
-from territory.reach.battleye import BadAddressError as BadRconAddressError
-from territory.reach.battleye import RconAddress
-from territory.reach.ftp import BadAddressError, FtpAddress
+from territory.reach.ftp import FtpAddress
 
 
 def folder_trouble(text: str) -> str:
@@ -36,17 +34,11 @@ def ftp_trouble(text: str) -> str:
     """Return why a text is no address on an FTP server, or an empty text."""
     try:
         FtpAddress.parse(text)
-    except BadAddressError as error:
-        return _ftp_words(str(error))
+    except HostError:
+        return _(
+            "Write an address like ftp://user@host:port/path, with ftps:// if nothing may go in the clear."
+        )
     return ""
-
-
-def _ftp_words(wrong: str) -> str:
-    if wrong == "password":
-        return _("Write the password into its own field, not into the address: addresses are shown.")
-    if wrong == "user":
-        return _("The user's name is missing: ftp://user@host:port/path.")
-    return _("Write an address like ftp://user@host:port/path, with ftps:// if nothing may go in the clear.")
 
 
 def ftp_list_trouble(text: str) -> str:
@@ -73,17 +65,6 @@ def nitrado_trouble(text: str) -> str:
     return _("Write the number of the service, which stands in the address of its page at Nitrado.")
 
 
-def battleye_trouble(text: str) -> str:
-    """Return why a text is no address of BattlEye's RCON, or an empty text."""
-    try:
-        RconAddress.parse(text)
-    except BadRconAddressError as error:
-        if str(error) == "password":
-            return _("Write the password into its own field, not into the address: addresses are shown.")
-        return _("Write an address like battleye://host:port, with the RConPort of BEServer_x64.cfg.")
-    return ""
-
-
 _HOSTS_OF_NITRADO = (".nitrado.net", ".nitrado.com", ".nitrado.cloud", ".gamedata.io")
 _SOURCES: Mapping[str, Callable[[str], str]] = {
     "folder": folder_trouble,
@@ -94,7 +75,6 @@ _LISTS: Mapping[str, Callable[[str], str]] = {
     "file": ban_list_trouble,
     "ftp": ftp_list_trouble,
     "nitrado": nitrado_trouble,
-    "battleye": battleye_trouble,
 }
 
 

@@ -12,7 +12,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.audit import audited
@@ -225,27 +224,20 @@ class GameServer(models.Model):
         """Refuse a map without a size, and a maximum age that was typed as hours."""
         super().clean()
         self._settle_map()
-        troubles = {"map_size_m": self._map_trouble(), "maximum_age": self._age_trouble()}
-        if errors := {name: words for name, words in troubles.items() if words}:
+        errors = {}
+        if not self.map_size_m:
+            errors["map_size_m"] = _("This map is not in the list. Write the length of its sides in metres.")
+        if self.maximum_age < _LEAST_MAXIMUM_AGE:
+            errors["maximum_age"] = _(
+                'At least ten minutes. One day is written "24:00:00" or "1 00:00:00"; "24" means seconds.'
+            )
+        if errors:
             raise ValidationError(errors)
 
     def _settle_map(self) -> None:
         self.map = map_name(self.map)
         if self.map in MAPS:
             self.map_size_m = MAPS[self.map].side_m
-
-    def _map_trouble(self) -> str:
-        if self.map_size_m:
-            return ""
-        return gettext("This map is not in the list. Write the length of its sides in metres.")
-
-    def _age_trouble(self) -> str:
-        """Refuse a maximum age below ten minutes: somebody typed hours as seconds."""
-        if self.maximum_age >= _LEAST_MAXIMUM_AGE:
-            return ""
-        return gettext(
-            'At least ten minutes. One day is written "24:00:00" or "1 00:00:00"; "24" means seconds.'
-        )
 
     @property
     def map_title(self) -> str:

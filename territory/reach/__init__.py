@@ -1,6 +1,6 @@
 """The address of a file on a game server's host, and the errors of reaching it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -26,27 +26,30 @@ class HostAddress:
 class HostError(Exception):
     """A log source or a ban list could not be read or written.
 
-    `permanent` means that another attempt fails until a person changes something. The message is technical, in English,
-    for staff; it holds no password and no token. `is_refused` means that the host does not take the secret.
+    `permanent` means that another attempt fails until a person changes something; any other goes on, not sooner than after
+    `wait`. The message is technical, in English, for staff; it holds no password and no token. `is_refused` means that the
+    host does not take the secret.
     """
 
     is_refused = False
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(self, message: str, *, permanent: bool = False, wait: timedelta = timedelta()) -> None:
         super().__init__(message)
-        self.permanent = permanent
-
-
-class HostBusyError(HostError):
-    """Another program locks or keeps changing the ban list; a later attempt may work."""
+        self.permanent, self.wait = permanent, wait
 
 
 class HostAwayError(HostError):
-    """A host on the network is down, refuses or limits us: attempts go on until it answers, not sooner than after `wait`."""
+    """A host on the network is down, refuses or limits us: attempts go on until it answers."""
 
-    def __init__(self, message: str, *, wait: timedelta = timedelta()) -> None:
-        super().__init__(message)
-        self.wait = wait
+
+def limited(blocks: Iterable[bytes], most: int, error: HostError) -> bytes:
+    """Return all bytes of these blocks. Raises the error as soon as they are more than `most`."""
+    got = bytearray()
+    for block in blocks:
+        got += block
+        if len(got) > most:
+            raise error
+    return bytes(got)
 
 
 def tame_words(text: str, secret: str = "") -> str:

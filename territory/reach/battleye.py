@@ -38,10 +38,6 @@ _MOST_OF_A_PACKET = 65_535
 _AFTER_REFUSAL = timedelta(minutes=5)
 
 
-class BadAddressError(ValueError):
-    """A text that is no address of RCON; its first argument says which part is wrong."""
-
-
 class RefusedError(HostAwayError):
     """The server answers, and refuses the password. It may be the right one again tomorrow."""
 
@@ -61,22 +57,18 @@ class RconAddress:
 
     @classmethod
     def parse(cls, text: str) -> "RconAddress":
-        """Read an address. Raises BadAddressError, whose argument is "scheme", "host", "password" or "path"."""
+        """Read an address. Raises a permanent HostError if it is none, or holds a password: addresses are shown."""
+        error = HostError("This is no address like battleye://host:port", permanent=True)
         try:
             parts = urlsplit(text)
             host, port = parts.hostname, parts.port
         except ValueError:
-            raise BadAddressError("host") from None
-        wrong = {
-            "scheme": parts.scheme != "battleye",
-            "host": not host or not port or not text.isprintable(),
-            "password": "@" in parts.netloc,
-            "path": bool(parts.path or parts.query or parts.fragment),
-        }
-        for part, is_wrong in wrong.items():
-            if is_wrong:
-                raise BadAddressError(part)
-        return cls(host or "", port or 0)
+            raise error from None
+        if parts.scheme != "battleye" or not host or not port or "@" in parts.netloc:
+            raise error
+        if parts.path or parts.query or parts.fragment or not text.isprintable():
+            raise error
+        return cls(host, port)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -160,7 +152,7 @@ class RconSession:
 @contextlib.contextmanager
 def rcon_session(address: HostAddress) -> Iterator[RconSession]:
     """Sign in for the time of the block. Every error of the network and of the server becomes a HostAwayError with its place."""
-    place = parse_address(address)
+    place = RconAddress.parse(address.text)
     try:
         with _connected(place) as connection:
             session = RconSession(connection)
@@ -172,14 +164,6 @@ def rcon_session(address: HostAddress) -> Iterator[RconSession]:
     except (OSError, UnicodeError) as error:
         words = error.strerror if isinstance(error, OSError) else ""
         raise HostAwayError(f"BattlEye server {place}: {words or type(error).__name__}") from None
-
-
-def parse_address(address: HostAddress) -> RconAddress:
-    """Return the address. Raises a permanent HostError if it is none."""
-    try:
-        return RconAddress.parse(address.text)
-    except BadAddressError:
-        raise HostError("This is no address like battleye://host:port", permanent=True) from None
 
 
 def _connected(place: RconAddress) -> socket.socket:

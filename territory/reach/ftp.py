@@ -4,7 +4,7 @@ import contextlib
 import ftplib
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -33,10 +33,6 @@ class Encryption(Enum):
 _WORKED: dict[tuple[str, int], Encryption] = {}
 
 
-class BadAddressError(ValueError):
-    """A text that is no address of FTP; its first argument says which part is wrong."""
-
-
 @dataclass(frozen=True, slots=True)
 class FtpAddress:
     """`ftp://user@host:port/path`. With `ftps` nothing goes over the network in the clear; it is explicit TLS too."""
@@ -49,26 +45,19 @@ class FtpAddress:
 
     @classmethod
     def parse(cls, text: str) -> "FtpAddress":
-        """Read an address. Raises BadAddressError, whose argument is "scheme", "host", "user", "password" or "path"."""
-        if not text.isprintable():
-            raise BadAddressError("path")
+        """Read an address. Raises a permanent HostError if it is none, or holds a password: addresses are shown."""
+        error = HostError("This is no address like ftp://user@host:port/path", permanent=True)
         try:
             parts = urlsplit(text)
-            host, port = parts.hostname, parts.port or ftplib.FTP_PORT
+            user, host, port = parts.username, parts.hostname, parts.port or ftplib.FTP_PORT
         except ValueError:
-            raise BadAddressError("host") from None
-        wrong = {
-            "scheme": parts.scheme not in {"ftp", "ftps"},
-            "host": not host,
-            "user": not parts.username,
-            "password": parts.password is not None,
-            "path": bool(parts.query or parts.fragment or not unquote(parts.path).isprintable()),
-        }
-        for part, is_wrong in wrong.items():
-            if is_wrong:
-                raise BadAddressError(part)
+            raise error from None
         path = unquote(parts.path) or "/"
-        return cls(unquote(parts.username or ""), host or "", port, path, parts.scheme == "ftps")
+        if parts.scheme not in {"ftp", "ftps"} or not user or not host or parts.password is not None:
+            raise error
+        if parts.query or parts.fragment or not f"{text}{path}".isprintable():
+            raise error
+        return cls(unquote(user), host, port, path, parts.scheme == "ftps")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -238,7 +227,7 @@ def check_session(address: HostAddress) -> Iterator[CheckLine]:
     yield CheckLine(Subject.REACH, values={"host": str(place)})
     try:
         with ftp_session(address):
-            mode = worked(place) or Encryption.NONE
+            mode = _WORKED.get((place.host, place.port), Encryption.NONE)
     except HostAwayError as error:
         if _NOT_ENCRYPTED not in str(error):
             raise
@@ -252,7 +241,7 @@ def check_session(address: HostAddress) -> Iterator[CheckLine]:
 @contextlib.contextmanager
 def host_errors(address: HostAddress) -> Iterator[FtpAddress]:
     """Turn the library's errors into ours, in the server's words without the password."""
-    place = parse_address(address)
+    place = FtpAddress.parse(address.text)
     try:
         yield place
     except _ERRORS as error:
@@ -264,14 +253,6 @@ def host_errors(address: HostAddress) -> Iterator[FtpAddress]:
         away = HostAwayError(f"FTP server {place}: {words}")
         away.is_refused = words.startswith("530")
         raise away from None
-
-
-def parse_address(address: HostAddress) -> FtpAddress:
-    """Return the address. Raises a permanent HostError if it is none."""
-    try:
-        return FtpAddress.parse(address.text)
-    except BadAddressError:
-        raise HostError("This is no address like ftp://user@host:port/path", permanent=True) from None
 
 
 def wire(text: str) -> str:
@@ -287,19 +268,14 @@ def unwire(name: str) -> str:
         return name
 
 
-def worked(address: FtpAddress) -> Encryption | None:
-    """Return what this process found that a server speaks."""
-    return _WORKED.get((address.host, address.port))
-
-
 def _signed_in(place: FtpAddress, secret: str, stack: contextlib.ExitStack) -> FtpSession:
     """Sign in with what worked last, or else with TLS; and with TLS 1.2 where the data connection is refused."""
-    if (known := worked(place)) is not None:
+    if (known := _WORKED.get((place.host, place.port))) is not None:
         return _begin(place, secret, known, stack)
     try:
         with contextlib.ExitStack() as attempt:
             session = _begin(place, secret, Encryption.TLS, attempt)
-            if worked(place) is Encryption.TLS:
+            if _WORKED.get((place.host, place.port)) is Encryption.TLS:
                 session.files(session.home())  # shows whether a data connection is taken
             stack.push(attempt.pop_all())
             return session
@@ -335,11 +311,11 @@ def _client(place: FtpAddress, secret: str, encryption: Encryption) -> Iterator[
     client = _Client(context=_context(encryption), timeout=TIMEOUT_SECONDS, encoding="latin-1")
     try:
         client.connect(place.host, place.port)
-        is_encrypted = _encrypt(client)
+        is_encrypted = _takes(client.auth)
         if place.must_encrypt and not is_encrypted:
             raise ftplib.error_perm(_NOT_ENCRYPTED)
         client.login(wire(place.user), wire(secret), secure=False)
-        if is_encrypted and not _encrypt_data(client) and place.must_encrypt:
+        if is_encrypted and not _takes(client.prot_p) and place.must_encrypt:
             raise ftplib.error_perm(_NOT_ENCRYPTED)
         yield client
         _say_goodbye(client)
@@ -347,18 +323,10 @@ def _client(place: FtpAddress, secret: str, encryption: Encryption) -> Iterator[
         client.close()
 
 
-def _encrypt(client: _Client) -> bool:
-    """Encrypt the connection if the server offers it."""
+def _takes(command: Callable[[], object]) -> bool:
+    """Give a command to encrypt something; return False if the server refuses it for good."""
     try:
-        client.auth()
-    except ftplib.error_perm:
-        return False
-    return True
-
-
-def _encrypt_data(client: _Client) -> bool:
-    try:
-        client.prot_p()
+        command()
     except ftplib.error_perm:
         return False
     return True

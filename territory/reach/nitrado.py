@@ -10,28 +10,23 @@ from urllib.parse import urlsplit
 import requests
 
 from territory.checklist import CheckLine, Level, Subject
-from territory.reach import HostAddress, HostAwayError, HostError, tame_words
+from territory.reach import HostAddress, HostAwayError, HostError, limited, tame_words
 
 _TIMEOUTS = (5, 20)
 _MOST_OF_AN_ANSWER = 8 * 1024 * 1024
 _BLOCK = 64 * 1024
 _AGENT = {"User-Agent": "WOTCS (game server's own administration)"}
-# How long to leave the API alone after an answer, if it does not tell.
-_PAUSES = {
-    401: timedelta(minutes=5),
-    428: timedelta(seconds=10),
-    429: timedelta(minutes=5),
-    503: timedelta(minutes=5),
+# What an answer means, and how long to leave the API alone after it if it does not tell.
+_ANSWERS = {
+    401: ("the token was refused", timedelta(minutes=5)),
+    428: ("too many requests at once", timedelta(seconds=10)),
+    429: ("too many requests", timedelta(minutes=5)),
+    503: ("maintenance", timedelta(minutes=5)),
 }
+_OTHER = ("", timedelta())
 _LONGEST_PAUSE = timedelta(hours=1)
 _NAME = "Nitrado"
 _SOON = timedelta(days=30)
-_WORDS = {
-    401: "the token was refused",
-    428: "too many requests at once",
-    429: "too many requests",
-    503: "maintenance",
-}
 
 
 class NitradoError(HostAwayError):
@@ -57,11 +52,11 @@ class NitradoService:
 
     def get(self, path: str, **parameters: object) -> dict[str, Any]:
         """Return the `data` of an answer. Raises NitradoError, whatever is wrong with it."""
-        return self._call("GET", path, params=parameters)
+        return self._answer("GET", f"{self._service}{path}", params=parameters)
 
     def post(self, path: str, **form: str) -> dict[str, Any]:
         """Change something, as `get` does otherwise."""
-        return self._call("POST", path, data=form)
+        return self._answer("POST", f"{self._service}{path}", data=form)
 
     def token_ends_at(self) -> datetime | None:
         """Return when the token ends; None if the API does not tell."""
@@ -96,16 +91,14 @@ class NitradoService:
             self._check(response)
             yield from _in_blocks(response)
 
-    def _call(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
-        return self._answer(method, f"{self._service}{path}", **parts)
-
     def _answer(self, method: str, url: str, **parts: Any) -> dict[str, Any]:
         with self._request(
             method, url, headers={"Authorization": f"Bearer {self._secret}"}, **parts
         ) as response:
             self._check(response)
             try:
-                answer = json.loads(_limited(response))
+                endless = NitradoError("Nitrado: the answer has no end", status=response.status_code)
+                answer = json.loads(limited(_in_blocks(response), _MOST_OF_AN_ANSWER, endless))
             except ValueError:
                 raise NitradoError("Nitrado: the answer is no JSON", status=response.status_code) from None
         if not isinstance(answer, dict) or answer.get("status") != "success":
@@ -134,8 +127,9 @@ class NitradoService:
         status = response.status_code
         if status in range(200, 300):
             return
-        words = _WORDS.get(status, "")
-        raise NitradoError(f"Nitrado answers {status} {words}".strip(), status=status, wait=_pause(response))
+        words, pause = _ANSWERS.get(status, _OTHER)
+        wait = _named_pause(response) or pause
+        raise NitradoError(f"Nitrado answers {status} {words}".strip(), status=status, wait=wait)
 
     def _words_of(self, answer: object) -> str:
         message = answer.get("message") if isinstance(answer, dict) else None
@@ -160,25 +154,16 @@ def _end_line(ends_at: datetime | None) -> CheckLine:
     return CheckLine(Subject.TOKEN_END, level, {"ends_at": ends_at.isoformat()})
 
 
-def _pause(response: requests.Response) -> timedelta:
-    """Return how long to leave the API alone: as long as it says, or until the moment that it names, within reason."""
+def _named_pause(response: requests.Response) -> timedelta:
+    """Return how long an answer asks to leave the API alone, within reason; no time if it does not tell."""
     after, reset = (response.headers.get(name, "") for name in ("Retry-After", "X-RateLimit-Reset"))
     if after.isdecimal():
         seconds = float(after)
     elif reset.isdecimal() and response.status_code == requests.codes.too_many_requests:
         seconds = int(reset) - time()
     else:
-        return _PAUSES.get(response.status_code, timedelta())
+        return timedelta()
     return timedelta(seconds=max(1, min(seconds, _LONGEST_PAUSE.total_seconds())))
-
-
-def _limited(response: requests.Response) -> bytes:
-    got = bytearray()
-    for block in _in_blocks(response):
-        got += block
-        if len(got) > _MOST_OF_AN_ANSWER:
-            raise NitradoError("Nitrado: the answer has no end", status=response.status_code)
-    return bytes(got)
 
 
 def _in_blocks(response: requests.Response) -> Iterator[bytes]:

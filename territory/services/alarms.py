@@ -15,7 +15,6 @@ from django.utils.translation import ngettext
 from announcements.message import Field, Message, escape
 from announcements.services import Announceable, announce_many, clan_audience
 from clans.models import User
-from common import bulk
 from common.errors import NotPossibleError
 from common.locks import LockKind, lock_transaction
 from territory.models import Alarm, AlarmMute, Base, GameServer
@@ -25,13 +24,6 @@ from territory.rules.judge import CLOCK_TOLERANCE
 WINDOW = timedelta(minutes=10)
 LONGEST_MUTE = timedelta(days=90)
 _RED = 0xC0392B
-_COLUMNS = {
-    "id": "bigint",
-    "gamertag": "text",
-    "last_at": "timestamptz",
-    "invasions": "integer",
-    "activities": "integer",
-}
 _Subject = tuple[int, str]  # base id, player id
 
 
@@ -92,16 +84,8 @@ def _stored(acts: Sequence[ForeignAct]) -> list[Alarm]:
         alarm.invasions += act.is_invasion
         alarm.activities += not act.is_invasion
         touched[id(alarm)] = alarm
-    bulk.update_rows(
-        "territory_alarm",
-        "id",
-        _COLUMNS,
-        [
-            (one.pk, one.gamertag, one.last_at, one.invasions, one.activities)
-            for one in touched.values()
-            if one.pk
-        ],
-    )
+    stored = [one for one in touched.values() if one.pk]
+    Alarm.objects.bulk_update(stored, ["gamertag", "last_at", "invasions", "activities"])
     Alarm.objects.bulk_create([one for one in touched.values() if not one.pk])
     return list(touched.values())
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from announcements.message import Field, Message, escape
 from announcements.services import ALLOWED, Announceable, announce_many, show_allowed
-from territory.models import Base, GameServer, Placement
+from territory.models import GameServer, Placement
 from territory.rules.judge import CLOCK_TOLERANCE
 from territory.rules.verdict import Outcome
 from territory.services.hearing import Finding
@@ -27,13 +27,6 @@ class _Subject(NamedTuple):
     base_id: int | None
     minute: datetime
     player_id: str
-
-
-class _Act(NamedTuple):
-    gamertag: str
-    item: str
-    x: float
-    z: float
 
 
 def announce_allowed(server: GameServer, findings: Sequence[Finding], *, now: datetime) -> None:
@@ -60,7 +53,7 @@ def _minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def _acts(server: GameServer, subjects: Iterable[_Subject]) -> Mapping[_Subject, Sequence[_Act]]:
+def _acts(server: GameServer, subjects: Iterable[_Subject]) -> Mapping[_Subject, Sequence[Placement]]:
     """Return all allowed acts of these subjects, of earlier batches too, the oldest first."""
     minutes = [one.minute for one in subjects]
     rows = Placement.objects.filter(
@@ -70,39 +63,34 @@ def _acts(server: GameServer, subjects: Iterable[_Subject]) -> Mapping[_Subject,
         occurred_at__gte=min(minutes),
         occurred_at__lt=max(minutes) + MINUTE,
     )
-    columns = rows.order_by("occurred_at", "pk").values_list(
-        "base_id", "occurred_at", "player_id", "gamertag", "item", "display", "x", "z"
-    )
-    acts: dict[_Subject, list[_Act]] = defaultdict(list)
-    for base_id, at, player_id, gamertag, item, display, x, z in columns:
-        assert at is not None  # as of everything judged
-        assert x is not None
-        assert z is not None
-        acts[_Subject(base_id, _minute(at), player_id)].append(_Act(gamertag, item or display, x, z))
+    acts: dict[_Subject, list[Placement]] = defaultdict(list)
+    for act in rows.select_related("base").order_by("occurred_at", "pk"):
+        assert act.occurred_at is not None  # as of everything judged
+        acts[_Subject(act.base_id, _minute(act.occurred_at), act.player_id)].append(act)
     return {one: acts[one] for one in subjects}
 
 
 def _announceables(
-    server: GameServer, acts: Mapping[_Subject, Sequence[_Act]], not_before: datetime
+    server: GameServer, acts: Mapping[_Subject, Sequence[Placement]], not_before: datetime
 ) -> Iterator[Announceable]:
-    names = dict(Base.objects.filter(pk__in={one.base_id for one in acts}).values_list("pk", "name"))
     for subject, of_subject in acts.items():
         # The player id stands last: where the key is cut, all else that tells messages apart is left.
         parts = (server.pk, subject.base_id or 0, int(subject.minute.timestamp()) // 60, subject.player_id)
         key = "-".join(map(str, ("allowed", *parts)))[:_LONGEST_KEY]
-        base_name = names.get(subject.base_id) if subject.base_id else None
-        message = _message(server, base_name, of_subject)
-        yield Announceable(server.pk, key, {ALLOWED: message}, not_before)
+        yield Announceable(server.pk, key, {ALLOWED: _message(server, of_subject)}, not_before)
 
 
-def _message(server: GameServer, base_name: str | None, acts: Sequence[_Act]) -> Message:
+def _message(server: GameServer, acts: Sequence[Placement]) -> Message:
     first = acts[0]
+    assert first.x is not None
+    assert first.z is not None
     place = {"x": round(first.x, 1), "z": round(first.z, 1)}
+    items = dict.fromkeys(one.item or one.display for one in acts)
     fields = (
         Field(_("Player"), escape(first.gamertag), inline=True),
         Field(_("Server"), escape(str(server)), inline=True),
-        Field(_("Base"), escape(base_name) if base_name else _("outside every base"), inline=True),
-        Field(_("Item"), escape(", ".join(dict.fromkeys(one.item for one in acts))), inline=True),
+        Field(_("Base"), escape(first.base.name) if first.base else _("outside every base"), inline=True),
+        Field(_("Item"), escape(", ".join(items)), inline=True),
         Field(_("Acts"), str(len(acts)), inline=True),
         Field(_("Evidence"), escape(_("Coordinates X=%(x)s, Z=%(z)s") % place), inline=False),
     )

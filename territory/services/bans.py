@@ -1,7 +1,7 @@
 """Bans: made with their infraction or by hand, lifted with a reason, carried to ban lists by deliveries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -44,6 +44,7 @@ NO_GUID = (
     "player is on the server under a name that the logs of the last days have for this player alone."
 )
 _NO_LONGER = timedelta(hours=1)
+_MOST_AT_ONCE = 1_000
 _STAGE = {
     "player_id": "text",
     "gamertag": "text",
@@ -137,29 +138,31 @@ def _deliver(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], n
     bulk.copy_rows("territory_bandelivery", _DELIVERY_COLUMNS, rows)
 
 
-def check_ban(server: GameServer, *, player_id: str, gamertag: str) -> None:
-    """Raise NotPossibleError for a ban by hand that bans nobody, or a player who has an active ban."""
-    if not player_id and not gamertag:
+def _check_names(server: GameServer, player: Player) -> None:
+    """Raise NotPossibleError for a ban by hand that bans nobody."""
+    if not player.player_id and not player.gamertag:
         raise NotPossibleError(_("Name the player: the player id of the log, or at least the gamertag."))
-    if player_id and not is_full_id(player_id):
+    if player.player_id and not is_full_id(player.player_id):
         raise NotPossibleError(str(wording.NOT_A_PLAYER_ID))
-    if not player_id and server.ban_lists.filter(is_active=True).exists():
+    if not player.player_id and server.ban_lists.filter(is_active=True).exists():
         raise NotPossibleError(
             _("This server's ban list needs the player id of the log: a name in it bans nobody.")
         )
-    if player_id and Ban.objects.filter(server=server, player_id=player_id, lifted_at=None).exists():
-        raise NotPossibleError(_("This player is banned already."))
 
 
 def start_ban(
     server: GameServer, player: Player, *, reason: str, by: User, ends_at: datetime | None, now: datetime
 ) -> Ban:
-    """Store a ban by hand with its deliveries, in the caller's transaction. Raises NotPossibleError as `check_ban` does."""
-    check_ban(server, player_id=player.player_id, gamertag=player.gamertag)
-    names = {"player_id": player.player_id, "gamertag": player.gamertag, "xuid": player.xuid}
+    """Store a ban by hand with its deliveries, in the caller's transaction.
+
+    Raises NotPossibleError for a player who is named badly, or has an active ban.
+    """
+    _check_names(server, player)
     try:
         with transaction.atomic():
-            ban = Ban.objects.create(server=server, reason=reason, created_by=by, ends_at=ends_at, **names)
+            ban = Ban.objects.create(
+                server=server, reason=reason, created_by=by, ends_at=ends_at, **asdict(player)
+            )
     except IntegrityError as error:
         raise NotPossibleError(_("This player is banned already.")) from error
     offence = Offence(player.gamertag, player.player_id, player.xuid, reason, "")
@@ -211,21 +214,12 @@ def retry_deliveries(ban: Ban) -> int:
     return BanDelivery.objects.filter(ban=ban).stuck(now).restart(state, now)
 
 
-_MISSING = """
-    SELECT b.id, b.gamertag, b.player_id, b.xuid, b.reason, b.evidence
-    FROM territory_ban b
-    WHERE b.server_id = %s AND b.lifted_at IS NULL AND b.player_id <> ''
-        AND NOT EXISTS (SELECT 1 FROM territory_bandelivery d WHERE d.ban_id = b.id AND d.ban_list_id = %s)
-    ORDER BY b.id LIMIT 1000
-    FOR UPDATE OF b SKIP LOCKED
-"""
-
-
 @transaction.atomic
 def enqueue_missing(ban_list: BanList, *, now: datetime) -> int:
     """Store the deliveries of active bans made before the ban list existed or while it was off; return how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MISSING, [ban_list.server_id, ban_list.pk])
-        missing = [(ban_id, Offence(*columns)) for ban_id, *columns in cursor.fetchall()]
-    _deliver([ban_list], missing, now)
-    return len(missing)
+    active = Ban.objects.filter(server=ban_list.server_id, lifted_at=None).exclude(player_id="")
+    missing = active.exclude(deliveries__ban_list=ban_list).order_by("pk")[:_MOST_AT_ONCE]
+    locked = missing.select_for_update(skip_locked=True)
+    new = [(ban.pk, Offence(ban.gamertag, ban.player_id, ban.xuid, ban.reason, "")) for ban in locked]
+    _deliver([ban_list], new, now)
+    return len(new)

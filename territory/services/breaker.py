@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -79,11 +79,8 @@ def _lately(server: GameServer, bans: Iterable[RuleBan], now: datetime) -> Latel
     if server.breaker_bans is None:
         return Lately(None)
     since = max(filter(None, (now - server.breaker_window, server.breaker_since)))
-    values: dict[str, Any] = {
-        "server": server.pk,
-        "since": since,
-        "players": sorted({one.player_id for one in bans}),
-    }
+    players = sorted({one.player_id for one in bans})
+    values: dict[str, Any] = {"server": server.pk, "since": since, "players": players}
     with connection.cursor() as cursor:
         cursor.execute(_LATELY, values)
         rows = cursor.fetchall()
@@ -138,7 +135,6 @@ class TrippedBreaker:
     cases: Sequence[Case]
     waiting: int
     bans: Sequence[Ban]
-    window: timedelta
 
 
 def look_at(server: GameServer) -> TrippedBreaker:
@@ -159,9 +155,4 @@ def look_at(server: GameServer) -> TrippedBreaker:
     ).distinct()
     cases = list(waiting.select_related("base").order_by("-pk")[:MOST_SHOWN])
     shown = list(bans.prefetch_related("cases").order_by("-pk")[:MOST_SHOWN])
-    return TrippedBreaker(cases, waiting.count(), shown, server.breaker_window)
-
-
-def tripped_servers() -> list[GameServer]:
-    """Return the game servers whose breaker has tripped, the longest ago first. One query."""
-    return list(GameServer.objects.filter(tripped_at__isnull=False).order_by("tripped_at", "pk"))
+    return TrippedBreaker(cases, waiting.count(), shown)

@@ -18,7 +18,7 @@ from clans.models import User
 from common import bulk
 from common.causes import cause
 from common.locks import LockKind, lock_transaction
-from territory.models import Ban, Case, CaseAct, GameServer, Infraction
+from territory.models import Ban, Case, CaseAct, GameServer
 from territory.services.errors import NotPossibleError
 
 
@@ -31,9 +31,15 @@ class StaleCaseError(NotPossibleError):
         self.acts = list(case.acts.filter(version__gt=seen).select_related("by"))
 
 
+Subject = tuple[str, str, int | None]  # player id, kind of offence, base id
+
+
 @dataclass(frozen=True, slots=True)
-class JoiningAct:
-    """An infraction that is about to be stored, with all that decides which case it belongs to."""
+class GuiltyAct:
+    """An infraction that is about to be stored, with what decides which case and incident it belongs to.
+
+    Without a ban it waits for staff.
+    """
 
     number: int
     player_id: str
@@ -42,12 +48,11 @@ class JoiningAct:
     base_id: int | None
     base_name: str
     occurred_at: datetime
-    waits: bool
-    ban_id: int | None
+    ban_id: int | None = None
 
     @property
-    def subject(self) -> tuple[str, str, int | None]:
-        """The values that all acts of a case share."""
+    def subject(self) -> Subject:
+        """The values that all acts of a case, and of an incident, share."""
         return self.player_id, self.kind, self.base_id
 
 
@@ -56,13 +61,13 @@ def lock_cases(server_id: int) -> None:
     lock_transaction(LockKind.INCIDENTS, server_id)
 
 
-def join_cases(server: GameServer, acts: Sequence[JoiningAct], *, now: datetime) -> dict[int, int]:
+def join_cases(server: GameServer, acts: Sequence[GuiltyAct], *, now: datetime) -> dict[int, int]:
     """Return the case of each act by the act's number: an open one of the same subject, or a new one.
 
     A case is open while an act of it waits, or while it is confirmed and its ban is in force. The caller holds the lock of
     the server's cases. Four queries at most.
     """
-    by_subject: dict[tuple[str, str, int | None], list[JoiningAct]] = {}
+    by_subject: dict[Subject, list[GuiltyAct]] = {}
     for act in acts:
         by_subject.setdefault(act.subject, []).append(act)
     cases = _open_cases(server, {act.player_id for act in acts})
@@ -72,7 +77,7 @@ def join_cases(server: GameServer, acts: Sequence[JoiningAct], *, now: datetime)
     return {act.number: cases[act.subject] for act in acts}
 
 
-def _open_cases(server: GameServer, player_ids: Collection[str]) -> dict[tuple[str, str, int | None], int]:
+def _open_cases(server: GameServer, player_ids: Collection[str]) -> dict[Subject, int]:
     of_players = Case.objects.filter(server=server, player_id__in=player_ids).order_by("pk")
     waiting = of_players.filter(state=Case.State.WAITING)
     banned = of_players.filter(state=Case.State.CONFIRMED, ban__lifted_at=None, ban__isnull=False)
@@ -81,42 +86,41 @@ def _open_cases(server: GameServer, player_ids: Collection[str]) -> dict[tuple[s
     return {(player, kind, base): pk for player, kind, base, pk in rows}
 
 
-def _extend(groups: Mapping[int, Sequence[JoiningAct]], now: datetime) -> None:
+def _extend(groups: Mapping[int, Sequence[GuiltyAct]], now: datetime) -> None:
     """Note new acts with their open cases; whoever decides then must have read them."""
     if not groups:
         return
-    rows = [
-        (pk, *_times(group), any(act.waits for act in group), _newest_ban(group), now)
-        for pk, group in groups.items()
-    ]
+    rows = [(pk, _last_at(group), _waits(group), _newest_ban(group)) for pk, group in groups.items()]
     with connection.cursor() as cursor:
-        cursor.execute(_EXTEND, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(_EXTEND, [now, *(list(column) for column in zip(*rows, strict=True))])
 
 
 _EXTEND = """
     UPDATE territory_case c
     SET last_act_at = greatest(c.last_act_at, n.last_at), ban_id = coalesce(n.ban_id, c.ban_id),
         state = CASE WHEN n.waits THEN 'waiting' ELSE c.state END,
-        waiting_since = CASE WHEN n.waits THEN coalesce(c.waiting_since, n.now) ELSE c.waiting_since END,
+        waiting_since = CASE WHEN n.waits THEN coalesce(c.waiting_since, %s) ELSE c.waiting_since END,
         version = c.version + 1
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::boolean[], %s::bigint[], %s::timestamptz[])
-        AS n(id, first_at, last_at, waits, ban_id, now)
+    FROM unnest(%s::bigint[], %s::timestamptz[], %s::boolean[], %s::bigint[]) AS n(id, last_at, waits, ban_id)
     WHERE c.id = n.id
 """
 
 
-def _times(group: Iterable[JoiningAct]) -> tuple[datetime, datetime]:
-    moments = [act.occurred_at for act in group]
-    return min(moments), max(moments)
+def _last_at(group: Iterable[GuiltyAct]) -> datetime:
+    return max(act.occurred_at for act in group)
 
 
-def _newest_ban(group: Iterable[JoiningAct]) -> int | None:
+def _waits(group: Iterable[GuiltyAct]) -> bool:
+    return any(act.ban_id is None for act in group)
+
+
+def _newest_ban(group: Iterable[GuiltyAct]) -> int | None:
     return max((act.ban_id for act in group if act.ban_id is not None), default=None)
 
 
 def _open(
-    server: GameServer, groups: Mapping[tuple[str, str, int | None], Sequence[JoiningAct]], now: datetime
-) -> dict[tuple[str, str, int | None], int]:
+    server: GameServer, groups: Mapping[Subject, Sequence[GuiltyAct]], now: datetime
+) -> dict[Subject, int]:
     if not groups:
         return {}
     ids = dict(zip(groups, bulk.next_ids(Case, len(groups)), strict=True))
@@ -125,8 +129,8 @@ def _open(
     return ids
 
 
-def _row(server: GameServer, pk: int, group: Sequence[JoiningAct], now: datetime) -> dict[str, object]:
-    first, waits = group[0], any(act.waits for act in group)
+def _row(server: GameServer, pk: int, group: Sequence[GuiltyAct], now: datetime) -> dict[str, object]:
+    first, waits = group[0], _waits(group)
     return {
         "id": pk,
         "server_id": server.pk,
@@ -138,7 +142,7 @@ def _row(server: GameServer, pk: int, group: Sequence[JoiningAct], now: datetime
         "kind": first.kind,
         "state": Case.State.WAITING.value if waits else Case.State.CONFIRMED.value,
         "opened_at": now,
-        "last_act_at": _times(group)[1],
+        "last_act_at": _last_at(group),
         "waiting_since": now if waits else None,
     }
 
@@ -267,12 +271,6 @@ def _of_one_ban(case: Case) -> set[int]:
     if case.ban_id is None:
         return {case.pk}
     return {case.pk, *Case.objects.filter(ban=case.ban_id).values_list("pk", flat=True)}
-
-
-def waiting_acts(case: Case) -> list[int]:
-    """Return the numbers of the infractions of a held case that wait for a decision."""
-    rows = case.infractions.filter(status=Infraction.Status.REVIEW).order_by("pk")
-    return list(rows.values_list("pk", flat=True))
 
 
 def is_newest(act: CaseAct) -> bool:

@@ -61,11 +61,6 @@ class ConnectionTest:
     lines: list[TestedLine] = field(default_factory=list)
     at: datetime = field(default_factory=timezone.now)
 
-    @property
-    def level(self) -> Level:
-        levels = {one.line.level for one in self.lines}
-        return next((level for level in (Level.FAIL, Level.WARN) if level in levels), Level.OK)
-
 
 def run_tests(server: GameServer, places: Sequence[Place], *, by: str) -> bool:
     """Test places of a game server at once, and keep the results; return False while somebody else tests this server.

@@ -33,7 +33,6 @@ from territory.services.cases import (
     is_newest,
     lock_cases,
     record_act,
-    waiting_acts,
 )
 from territory.services.errors import NotPossibleError
 from territory.services.notices import (
@@ -43,7 +42,7 @@ from territory.services.notices import (
     announce_pardon,
     announce_undo,
 )
-from territory.services.offences import Kind, earlier_offences, stored_kinds
+from territory.services.offences import Kind, ban_end, stored_kinds
 
 _Status = Infraction.Status
 Act, LiftKind = CaseAct.Kind, Ban.LiftKind
@@ -57,22 +56,14 @@ def confirm_case(case: Case, *, by: User, reason: str, seen: int | None = None) 
     """
     now, held = timezone.now(), hold_case(case.pk, seen=seen)
     acts, before = _waiting(held), Snapshot.of(held)
-    ends_at = _end_for(held, now)
+    kind = stored_kinds(held.server).get(held.kind)
+    ends_at = ban_end(held.server, kind, held.player_id, now=now, besides=held.pk)
     held.ban_id = _ban_for(acts[-1], ends_at, now)
     more = {"ban": held.ban_id, "asks_until": ends_at}
     _set_status(acts, _Status.CONFIRMED, by=by, reason=reason, now=now, **more)
     act = record_act(held, Act.CONFIRM, before, by=by, reason=reason, now=now)
     announce_confirmed(held.server, acts, key=again_key(act.pk))
     return act
-
-
-def _end_for(held: Case, now: datetime) -> datetime | None:
-    """Return the end of the ban that the server's list of offences gives for a case; None for a permanent one."""
-    kind = stored_kinds(held.server).get(held.kind)
-    if kind is None or not kind.lengths_days:
-        return None
-    earlier = earlier_offences(held.server, held.kind, [held.player_id], besides=held.pk)
-    return kind.ends_at(earlier[held.player_id], now)
 
 
 def _ban_for(number: int, ends_at: datetime | None, now: datetime) -> int:
@@ -96,7 +87,8 @@ def dismiss_case(case: Case, *, by: User, reason: str, seen: int | None = None) 
 
 
 def _waiting(held: Case) -> list[int]:
-    acts = waiting_acts(held)
+    rows = held.infractions.filter(status=_Status.REVIEW).order_by("pk")
+    acts = list(rows.values_list("pk", flat=True))
     if not acts:
         raise NotPossibleError(_("Nothing in this case waits for a decision any more."))
     return acts
@@ -135,8 +127,6 @@ def lift_case(
     cases too: then the ban is only as long as these ask. Mercy lifts the ban for all its cases, and their acts stay, marked.
     Raises NotPossibleError if nothing of the case is in force.
     """
-    if kind not in (LiftKind.MISTAKE, LiftKind.MERCY):
-        raise NotPossibleError(_("Staff lift a ban as a mistake, or in mercy."))
     now, held = timezone.now(), hold_case(case.pk, seen=seen)
     before = Snapshot.of(held)
     confirmed = [number for number, status in before.statuses.items() if status == _Status.CONFIRMED]
@@ -219,22 +209,18 @@ def ban_by_staff(
     evidence: str = "",
     ends_at: datetime | None = None,
     is_on_wall: bool = True,
-    instead: bool = False,
     replaces: int | None = None,
 ) -> Case:
-    """Ban a player by hand, and open a case for it.
+    """Ban a player by hand, and open a case for it. An active ban with the number `replaces` is lifted as superseded.
 
-    With `instead` an active ban of the player is lifted as superseded, but no other than `replaces` if that is given; without,
-    NotPossibleError is raised. It is raised too if the player is named badly (`territory.services.bans.check_ban`), or the end
-    is past.
+    Raises NotPossibleError if the player has another active ban or is named badly, or if the end is past.
     """
     now = timezone.now()
     _check_end(ends_at, now)
     lock_cases(server.pk)
     running = Ban.objects.filter(server=server, player_id=player.player_id, lifted_at=None)
-    if replaces is not None:
-        running = running.filter(pk=replaces)
-    for old in running if instead and player.player_id else ():
+    old = running.exclude(player_id="").filter(pk=replaces or 0).first()
+    if old is not None:
         end_for_all(old, LiftKind.SUPERSEDED, by=by, reason=reason, now=now)
     ban = start_ban(server, player, reason=reason, by=by, ends_at=ends_at, now=now)
     case = Case.objects.create(

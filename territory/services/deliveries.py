@@ -2,6 +2,7 @@
 
 import logging
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -36,27 +37,9 @@ _FULL = HostError("The ban list is full: lines of others leave no room for ours"
 _OF_BATTLEYE = "This is BattlEye's list (GUID, minutes, reason), not the game's ban.txt"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The number of deliveries put on a list, taken off, still banned by a foreign line, or postponed."""
-
-    applied: int = 0
-    lifted: int = 0
-    foreign: int = 0
-    postponed: int = 0
-
-    @property
-    def count(self) -> int:
-        """The number of all deliveries."""
-        return self.applied + self.lifted + self.foreign + self.postponed
-
-    def __add__(self, other: "Delivered") -> "Delivered":
-        return Delivered(
-            self.applied + other.applied,
-            self.lifted + other.lifted,
-            self.foreign + other.foreign,
-            self.postponed + other.postponed,
-        )
+# The number of deliveries by the state in which they ended, or POSTPONED.
+Delivered = Counter[str]
+POSTPONED = "postponed"
 
 
 @dataclass(slots=True)
@@ -187,7 +170,7 @@ def note(
     ban_list: BanList, error: Exception | None = None, *, content: bytes | None = None, **more: object
 ) -> None:
     """Store in the row of a ban list what its host answered: an error, or the list."""
-    values = host_rows.in_trouble(ban_list, error, timezone.now()) if error else host_rows.well()
+    values = host_rows.values_after(ban_list, error, timezone.now())
     if content is not None:
         same = BanList.objects.filter(kind=ban_list.kind, address=ban_list.address)
         same.update(size=len(content))
@@ -205,13 +188,11 @@ def _record(edit: _Edit) -> Delivered:
     still_there = banlist.identifiers(edit.result) - banned
     take = [one for one in edit.take if one.pk in settled]
     foreign = [one for one in take if banlist.identifier(one.line) in still_there]
-    done = Delivered(
-        applied=_settle([one for one in edit.put if one.pk in settled], State.APPLIED),
-        lifted=_settle([one for one in take if one not in foreign], State.LIFTED),
-        foreign=_settle(foreign, State.FOREIGN),
-        postponed=_postpone(_no_lines(edit, settled), _NO_LINE).postponed
-        + _postpone([one for one in edit.waiting if one.pk in settled], _FULL).postponed,
-    )
+    done = _settle([one for one in edit.put if one.pk in settled], State.APPLIED)
+    done += _settle([one for one in take if one not in foreign], State.LIFTED)
+    done += _settle(foreign, State.FOREIGN)
+    done += _postpone(_no_lines(edit, settled), _NO_LINE)
+    done += _postpone([one for one in edit.waiting if one.pk in settled], _FULL)
     room.drop(edit.dropped, timezone.now())
     announce_foreign_lines(foreign)
     BanDelivery.objects.filter(pk__in=edit.ids, claimed_until__isnull=False).update(claimed_until=None)
@@ -228,10 +209,10 @@ def _note_written(edit: _Edit, settled: set[int]) -> None:
             BanDelivery.objects.filter(pk=one.pk).update(written=one.line)
 
 
-def _settle(deliveries: Iterable[BanDelivery], state: BanDelivery.State) -> int:
+def _settle(deliveries: Iterable[BanDelivery], state: BanDelivery.State) -> Delivered:
     now = timezone.now()
     ended = {"applied_at": now} if state == State.APPLIED else {"finished_at": now, "written": ""}
-    return record(deliveries, state, **ended)
+    return Delivered({state: record(deliveries, state, **ended)})
 
 
 def _no_lines(edit: _Edit, settled: set[int]) -> list[BanDelivery]:
@@ -249,6 +230,6 @@ def _postpone(deliveries: Iterable[BanDelivery], error: HostError) -> Delivered:
         PATIENCE,
         now=timezone.now(),
         is_permanent=error.permanent,
-        at_least=error.wait if isinstance(error, HostAwayError) else timedelta(),
+        at_least=error.wait,
     )
-    return Delivered(postponed=len(rows))
+    return Delivered({POSTPONED: len(rows)})

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet, TextField, Value
+from django.db.models import Count, Max, Min, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from territory.services.versions import note_versions
 NEWEST, MOST_NAMED, MOST_HEARD = 50, 10, 2_000
 # Logs are read late, seldom by so much: a bound for the search, by the times of the acts.
 _READ_LATE = timedelta(days=30)
+_ITEM = Coalesce(NullIf("item", Value("", output_field=TextField())), "display")
 _OF_MODE = [hold.value for hold in Hold if hold.is_of_mode]
 
 
@@ -58,20 +59,15 @@ def first_weeks(server: GameServer) -> FirstWeeks:
     found = _recorded(server, since)
     counts = found.aggregate(total=Count("pk"), bans=Count("pk", filter=_would_ban()))
     newest = list(found.select_related("server", "base").defer("raw_line").order_by("-pk")[:NEWEST])
-    heard = hear_again(
-        server, cases_of(server, list(found.order_by("-pk").values_list("pk", flat=True)[:MOST_HEARD]))
-    )
+    numbers = list(found.order_by("-pk").values_list("pk", flat=True)[:MOST_HEARD])
+    heard = hear_again(server, cases_of(server, numbers))
     return FirstWeeks(
         since,
         counts["total"],
         counts["bans"],
         _shares(found, "player_id", Max("gamertag")),
         _shares(found.filter(base__isnull=False), "base", Max("base__name")),
-        _shares(
-            found.annotate(what=Coalesce(NullIf("item", Value("", output_field=TextField())), "display")),
-            "what",
-            Max("what"),
-        ),
+        _shares(found.annotate(what=_ITEM), "what", Max("what")),
         newest,
         len(heard),
         Counter(str(one.verdict.action) for one in heard),
@@ -80,16 +76,10 @@ def first_weeks(server: GameServer) -> FirstWeeks:
 
 def bans_nobody_since(server: GameServer) -> datetime:
     """Return since when the server has not enforced; since it was made if no version of its rule says otherwise."""
-    since = server.created_at
-    enforced = (
-        RuleVersion.objects.filter(server=server, mode=GameServer.Mode.ENFORCE).order_by("-number").first()
-    )
-    if enforced is not None:
-        after = (
-            RuleVersion.objects.filter(server=server, number__gt=enforced.number).order_by("number").first()
-        )
-        since = after.since if after else since
-    return since
+    versions = RuleVersion.objects.filter(server=server)
+    enforced = versions.filter(mode=GameServer.Mode.ENFORCE).aggregate(last=Max("number"))["last"]
+    after = versions.filter(number__gt=enforced).aggregate(since=Min("since"))["since"] if enforced else None
+    return after or server.created_at
 
 
 def _recorded(server: GameServer, since: datetime) -> QuerySet[Placement]:

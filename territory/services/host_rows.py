@@ -17,15 +17,10 @@ def error_in_words(error: Exception) -> str:
     return (str(error) or type(error).__name__)[:_LONGEST_ERROR]
 
 
-def well() -> dict[str, object]:
-    """Return the columns of a row whose host answered."""
-    return {"last_error": "", "refused_at": None}
-
-
-def in_trouble(row: HostRow, error: Exception, now: datetime) -> dict[str, object]:
-    """Return the columns of a row whose host did not do what it was asked; the first of several refusals counts."""
+def values_after(row: HostRow, error: Exception | None, now: datetime) -> dict[str, object]:
+    """Return the columns of a row after its host answered, or failed; the first of several refusals counts."""
     is_refused = isinstance(error, HostError) and error.is_refused
     return {
-        "last_error": error_in_words(error),
+        "last_error": error_in_words(error) if error else "",
         "refused_at": (row.refused_at or now) if is_refused else None,
     }

@@ -3,8 +3,8 @@
 The acts of one player, of one type, in one base, within a minute are an incident: they are announced and shown as one.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,29 +17,13 @@ from territory.models import Base, GameServer, Infraction, PlayerIdentity
 from territory.rules.verdict import Action, Hold, Outcome
 from territory.services.alarms import ForeignAct, raise_alarms
 from territory.services.bans import Offence, ban_offenders
-from territory.services.cases import JoiningAct, join_cases, lock_cases
+from territory.services.cases import GuiltyAct, Subject, join_cases, lock_cases
 from territory.services.hearing import Finding
 from territory.services.notices import announce_incidents
 from territory.services.offences import earlier_offences, stored_kinds
 
 # Before or after the first act recorded. Windows do not chain: an hour of building makes sixty incidents.
 WINDOW = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class NewInfraction:
-    """An infraction that is not stored yet."""
-
-    number: int
-    player_id: str
-    infraction_type: str
-    base_id: int | None
-    occurred_at: datetime
-
-    @property
-    def subject(self) -> tuple[str, str, int | None]:
-        """The values that all acts of an incident share."""
-        return self.player_id, self.infraction_type, self.base_id
 
 
 def record(server: GameServer, guilty: Sequence[Finding], *, now: datetime) -> tuple[int, int]:
@@ -53,25 +37,21 @@ def record(server: GameServer, guilty: Sequence[Finding], *, now: datetime) -> t
     with translation.override(settings.LANGUAGE_CODE):
         offences = _offences(server, guilty, now)
         pairs = list(zip(guilty, offences, strict=True))
-        banned = [offence for one, offence in pairs if _is_banned(one)]
-        ban_ids = ban_offenders(server, banned, now=now)
+        bans = ban_offenders(server, [offence for one, offence in pairs if _is_banned(one)], now=now)
         ids = bulk.next_ids(Infraction, len(guilty))
-        acts = [_act(number, one) for number, one in zip(ids, guilty, strict=True)]
-        repeats = find_repeats(server, acts)
-        bans = [ban_ids[offence.player_id] if _is_banned(one) else None for one, offence in pairs]
-        cases = join_cases(
-            server, [_joining(*one) for one in zip(acts, offences, bans, strict=True)], now=now
-        )
+        acts = [_act(number, *pair, bans) for number, pair in zip(ids, pairs, strict=True)]
+        repeats = _repeats(server, acts)
+        cases = join_cases(server, acts, now=now)
         rows = [
             _row(act, one, offence)
-            | {"server_id": server.pk, "ban_id": ban_id, "case_id": cases[act.number]}
+            | {"server_id": server.pk, "case_id": cases[act.number]}
             | {"repeats_id": repeats.get(act.number), "detected_at": now}
-            for act, (one, offence), ban_id in zip(acts, pairs, bans, strict=True)
+            for act, (one, offence) in zip(acts, pairs, strict=True)
         ]
         bulk.copy_rows("territory_infraction", list(rows[0]), (tuple(row.values()) for row in rows))
     announced = announce_incidents(server, {repeats.get(number, number) for number in ids})
     announced += raise_alarms(server, [act for one in guilty if (act := _foreign_act(one))], now=now)
-    return len(banned), announced
+    return sum(map(_is_banned, guilty)), announced
 
 
 def _foreign_act(one: Finding) -> ForeignAct | None:
@@ -88,9 +68,17 @@ def _is_banned(one: Finding) -> bool:
     return one.verdict.action is Action.BAN
 
 
-def _act(number: int, one: Finding) -> NewInfraction:
-    base_id = one.verdict.charged.base_id if one.verdict.charged else None
-    return NewInfraction(number, one.case.player_id, _type(one).value, base_id, one.case.act.occurred_at)
+def _act(number: int, one: Finding, offence: Offence, bans: Mapping[str, int]) -> GuiltyAct:
+    return GuiltyAct(
+        number,
+        one.case.player_id,
+        offence.gamertag,
+        _type(one).value,
+        one.verdict.charged.base_id if one.verdict.charged else None,
+        offence.base_name,
+        one.case.act.occurred_at,
+        bans[offence.player_id] if _is_banned(one) else None,
+    )
 
 
 def _type(one: Finding) -> Infraction.Type:
@@ -98,28 +86,15 @@ def _type(one: Finding) -> Infraction.Type:
     return Infraction.Type.FORBIDDEN_ITEM if is_forbidden else Infraction.Type.TERRITORY_INVASION
 
 
-def _joining(act: NewInfraction, offence: Offence, ban_id: int | None) -> JoiningAct:
-    return JoiningAct(
-        act.number,
-        act.player_id,
-        offence.gamertag,
-        act.infraction_type,
-        act.base_id,
-        offence.base_name,
-        act.occurred_at,
-        waits=ban_id is None,
-        ban_id=ban_id,
-    )
-
-
-def _row(act: NewInfraction, one: Finding, offence: Offence) -> dict[str, object]:
-    status = Infraction.Status.CONFIRMED if _is_banned(one) else Infraction.Status.REVIEW
+def _row(act: GuiltyAct, one: Finding, offence: Offence) -> dict[str, object]:
+    status = Infraction.Status.CONFIRMED if act.ban_id else Infraction.Status.REVIEW
     return {
         "id": act.number,
         "placement_id": one.case.placement_id,
         "base_id": act.base_id,
+        "ban_id": act.ban_id,
         "user_id": one.match.user_id,
-        "infraction_type": act.infraction_type,
+        "infraction_type": act.kind,
         "status": status.value,
         "gamertag": offence.gamertag,
         "player_id": offence.player_id,
@@ -191,7 +166,7 @@ def _xuids(guilty: Iterable[Finding]) -> dict[str, str]:
     return {str(player_id): str(xuid) for player_id, xuid in known.values_list("player_id", "xuid")}
 
 
-def find_repeats(server: GameServer, acts: Sequence[NewInfraction]) -> dict[int, int]:
+def _repeats(server: GameServer, acts: Sequence[GuiltyAct]) -> dict[int, int]:
     """Return the number of the infraction that an act repeats, by the act's number; acts that begin an incident are left out.
 
     The caller holds the lock of the server's cases, so that two workers do not begin the same incident.
@@ -208,9 +183,7 @@ def find_repeats(server: GameServer, acts: Sequence[NewInfraction]) -> dict[int,
     return repeats
 
 
-def _known(
-    server: GameServer, acts: Sequence[NewInfraction]
-) -> dict[tuple[str, str, int | None], list[tuple[int, datetime]]]:
+def _known(server: GameServer, acts: Sequence[GuiltyAct]) -> dict[Subject, list[tuple[int, datetime]]]:
     """Return number and time of the first act of each incident that still counts and is near in time."""
     moments = [act.occurred_at for act in acts]
     near = Infraction.objects.filter(
@@ -227,7 +200,7 @@ def _known(
         Coalesce("repeats_id", "pk"),
         Coalesce("repeats__occurred_at", "occurred_at"),
     )
-    known: dict[tuple[str, str, int | None], list[tuple[int, datetime]]] = {}
+    known: dict[Subject, list[tuple[int, datetime]]] = {}
     for *subject, number, at in firsts:
         known.setdefault(tuple(subject), []).append((number, at))
     return known

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from clans.models import AccountLink, User
 from clans.services.account_links import Kind, dispute, note_proof
@@ -78,8 +78,10 @@ def link_gamertag(
     # One name on two platforms is two players, unless both only wait for the log.
     comparable = Q(platform__in=["", platform]) | Q(player_id=None)
     own = PlayerIdentity.objects.select_for_update().filter(comparable, user=user)
-    renamed = _of_name(own.filter(platform__in=["", platform]), former) if former else None
-    identity = own.filter(gamertag_key=key).first() or renamed
+    renamed = (
+        own.filter(platform__in=["", platform], gamertag_key=gamertag_key(former)) if former else own.none()
+    )
+    identity = own.filter(gamertag_key=key).first() or renamed.first()
     others = PlayerIdentity.objects.filter(comparable, user__isnull=False).exclude(user=user)
     takes_name = identity is None or (identity.player_id is None and identity.gamertag_key != key)
     if takes_name and others.filter(gamertag_key=key).exists():
@@ -101,10 +103,6 @@ def link_gamertag(
     note_proof(Kind(stored.kind), stored.key, proof=proof, by=by, at=at)
     stored.refresh_from_db()
     return stored
-
-
-def _of_name(identities: QuerySet[PlayerIdentity], gamertag: str) -> PlayerIdentity | None:
-    return identities.filter(gamertag_key=gamertag_key(gamertag)).first()
 
 
 def _save(identity: PlayerIdentity) -> None:

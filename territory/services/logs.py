@@ -22,12 +22,12 @@ from territory import sources
 from territory.adm.clock import to_utc
 from territory.adm.grammar import HEADER_OPENS, PLACEMENT_KINDS
 from territory.adm.reader import Cursor, LoggedEvent, Reading, read_chunk, source_key
-from territory.models import GameServer, LogFile, LogSource, Placement
+from territory.models import Activity, GameServer, LogFile, LogSource, Placement
 from territory.models.server import Platform
-from territory.reach import HostAwayError, HostError
+from territory.reach import HostError
 from territory.rules.clocks import clock_shift
 from territory.services import clocks, host_rows, room
-from territory.services.activities import KINDS, LoggedActivity, store_activities
+from territory.services.activities import logged_activity, store_activities
 from territory.services.identities import SeenPlayer, learn_players
 from territory.services.intake import Incoming, Stored, storable, store
 from territory.sources.folder import name_of, open_file
@@ -113,7 +113,7 @@ def follow_source(source: LogSource) -> Generator[Stored, None, None]:
                 _note_log_trouble(row, error)
                 if isinstance(error, _ENDS_THE_LOOK):
                     raise
-                if isinstance(error, HostAwayError) and error.wait:
+                if isinstance(error, HostError) and error.wait:
                     note_look(source, error, pause=_pause(source, error))
                     return
         note_look(source)
@@ -129,10 +129,10 @@ def rest(source: LogSource) -> None:
 
 def _pause(source: LogSource, error: Exception | None = None) -> timedelta:
     """Return how long to leave a source alone: longer after an hour without a line, and as long as its host asks."""
-    interval = sources.interval(source.kind)
+    interval = sources.CAPABILITIES[source.kind].interval
     is_quiet = not source.last_event_at or timezone.now() - source.last_event_at > _NOTHING_NEW
     pause = interval * _SLOWER if is_quiet and not error else interval
-    return max(pause, error.wait) if isinstance(error, HostAwayError) else pause
+    return max(pause, error.wait) if isinstance(error, HostError) else pause
 
 
 def note_look(source: LogSource, error: Exception | None = None, *, pause: timedelta = timedelta()) -> None:
@@ -141,7 +141,9 @@ def note_look(source: LogSource, error: Exception | None = None, *, pause: timed
     Sources are read every few seconds; a success is stored once a minute.
     """
     now = timezone.now()
-    values = host_rows.in_trouble(source, error, now) if error else {**host_rows.well(), "last_read_at": now}
+    values = host_rows.values_after(source, error, now)
+    if not error:
+        values["last_read_at"] = now
     if pause:
         values["not_before"] = now + pause
     if is_news := source.last_error != values["last_error"]:
@@ -353,22 +355,9 @@ def _incoming(server: GameServer, name: str, logged: LoggedEvent, shift_min: int
     )
 
 
-def _activities(server: GameServer, name: str, reading: Reading) -> list[LoggedActivity]:
-    return [
-        LoggedActivity(
-            source_key=source_key(name, logged),
-            kind=logged.event.kind,
-            gamertag=logged.event.gamertag or "",
-            player_id=logged.event.player_id or "",
-            item=logged.event.item or "",
-            display=logged.event.display or "",
-            x=logged.event.x,
-            z=logged.event.z,
-            occurred_at=to_utc(logged.at, server.zone) if logged.at else None,
-        )
-        for logged in reading.events
-        if logged.event.kind in KINDS
-    ]
+def _activities(server: GameServer, name: str, reading: Reading) -> list[Activity]:
+    found = (logged_activity(server, name, logged) for logged in reading.events)
+    return [one for one in found if one is not None]
 
 
 def are_waiting(server: GameServer, keys: Sequence[uuid.UUID]) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from announcements.message import Field, Message, escape
 from announcements.services import Announceable, announce_many
 from territory.ban_codes import code_of
-from territory.hosts import TAKES_EFFECT_WITHIN
+from territory.hosts import CAPABILITIES
 from territory.models import Ban
 
 # Placements have few indexes: one who was not seen for so long is out, or is searched for by hand.
@@ -65,7 +65,7 @@ _NOT_HOLDING = """
 
 def bans_not_holding(*, now: datetime, most: int = MOST) -> list[BanNotHolding]:
     """Return the bans in force whose player was seen after the list must have taken effect, the latest seen first. Two queries."""
-    delays = {kind: delay.total_seconds() for kind, delay in TAKES_EFFECT_WITHIN.items()}
+    delays = {kind: one.within.total_seconds() for kind, one in CAPABILITIES.items()}
     with connection.cursor() as cursor:
         cursor.execute(_NOT_HOLDING, {"delays": json.dumps(delays), "since": now - LOOKS_BACK, "most": most})
         rows = cursor.fetchall()

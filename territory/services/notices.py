@@ -57,11 +57,7 @@ def announce_confirmed(server: GameServer, numbers: Collection[int], *, key: str
 def announce_ban(infraction: Infraction, *, is_public: bool) -> None:
     """Announce a ban by staff: to staff, and to the public if it stands on the wall."""
     with translation.override(settings.LANGUAGE_CODE):
-        messages = {"staff": _accusation(infraction.server, [infraction], with_evidence=True)}
-        if is_public:
-            messages["public"] = _accusation(infraction.server, [infraction], with_evidence=False)
-        key = _ban_key(infraction.first_number)
-        announce_many([Announceable(topic=infraction.server_id, key=key, messages=messages)])
+        announce_many([_of_ban(infraction.server, [infraction], is_public=is_public)])
 
 
 def announce_again(
@@ -100,16 +96,6 @@ def _announce_anew(
 
 def _anew(key: str, accusation: str) -> str:
     return f"{key}-{accusation}"
-
-
-def _kind_in_words(act: Infraction) -> str:
-    if act.infraction_type == Infraction.Type.BY_STAFF:
-        return act.case.kind_in_words
-    return str(Infraction.Type(act.infraction_type).label)
-
-
-def _is_public(act: Infraction) -> bool:
-    return act.case.is_on_wall
 
 
 def _firsts(numbers: Collection[int]) -> list[int]:
@@ -196,15 +182,17 @@ def _acts_of(firsts: Collection[int]) -> _Acts:
 def _announceables(server: GameServer, firsts: Collection[int]) -> Iterator[Announceable]:
     for first, acts in _acts_of(firsts).items():
         if banned := acts.get(_CONFIRMED):
-            messages = {
-                audience: _accusation(server, banned, with_evidence=audience == "staff")
-                for audience in ("staff", "public")
-                if audience == "staff" or _is_public(banned[0])
-            }
-            yield Announceable(topic=server.pk, key=_ban_key(first), messages=messages)
+            yield _of_ban(server, banned, is_public=banned[0].case.is_on_wall)
         if waiting := acts.get(_REVIEW):
             messages = {"staff": _accusation(server, waiting, with_evidence=True)}
             yield Announceable(topic=server.pk, key=_review_key(first), messages=messages)
+
+
+def _of_ban(server: GameServer, acts: Sequence[Infraction], *, is_public: bool) -> Announceable:
+    messages = {"staff": _accusation(server, acts, with_evidence=True)}
+    if is_public:
+        messages["public"] = _accusation(server, acts, with_evidence=False)
+    return Announceable(topic=server.pk, key=_ban_key(acts[0].first_number), messages=messages)
 
 
 def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence: bool) -> Message:
@@ -213,11 +201,13 @@ def _accusation(server: GameServer, acts: Sequence[Infraction], *, with_evidence
     It shows to all what the wall does and the XUID; the owner and the evidence, which says the place, are for staff.
     """
     act, is_banned = acts[0], acts[0].status == _CONFIRMED
+    is_by_staff = act.infraction_type == Infraction.Type.BY_STAFF
+    kind = act.case.kind_in_words if is_by_staff else act.get_infraction_type_display()
     fields = [
         Field(_("Player"), escape(act.gamertag), inline=True),
         Field(_("XUID"), escape(act.xuid) or _("n/a"), inline=True),
         Field(_("Server"), escape(str(server)), inline=True),
-        Field(_("Infraction"), escape(_kind_in_words(act)), inline=True),
+        Field(_("Infraction"), escape(kind), inline=True),
         Field(_("Number"), f"#{act.pk}", inline=True),
         *_what(acts, with_owner=with_evidence),
     ]

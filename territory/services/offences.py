@@ -22,9 +22,7 @@ class Kind:
     lengths_days: Sequence[int] = ()
 
     def ends_at(self, earlier: int, now: datetime) -> datetime | None:
-        """Return the end of the ban of a player with so many earlier offences of this kind; None for a permanent one."""
-        if not self.lengths_days:
-            return None
+        """Return the end of the ban of a player with so many earlier offences of a kind with lengths; None for a permanent one."""
         days = self.lengths_days[min(earlier, len(self.lengths_days) - 1)]
         return now + timedelta(days=days) if days else None
 
@@ -44,6 +42,19 @@ def stored_kinds(server: GameServer) -> dict[str, Kind]:
 def _kind(row: Offence) -> Kind:
     is_of_rule = row.key in _OWN_BY_RULE
     return Kind(row.key, row.name, "" if is_of_rule else row.name, tuple(row.lengths_days))
+
+
+def ban_end(
+    server: GameServer, kind: Kind | None, player_id: str, *, now: datetime, besides: int | None = None
+) -> datetime | None:
+    """Return the end of the ban that one more offence of a kind brings a player; None for a permanent one.
+
+    `besides` is the case that is decided about.
+    """
+    if kind is None or not kind.lengths_days:
+        return None
+    earlier = earlier_offences(server, kind.key, [player_id], besides=besides)
+    return kind.ends_at(earlier[player_id], now)
 
 
 def earlier_offences(

@@ -108,22 +108,16 @@ def invite(
 
 def open_invitations(base: Base, *, at: datetime) -> QuerySet[BaseInvitation]:
     """Return the invitations to a base that somebody may still accept."""
-    return BaseInvitation.objects.filter(base=base, accepted_at=None, revoked_at=None, expires_at__gt=at)
+    return _open(at).filter(base=base)
 
 
 def invitation_of(token: str, *, at: datetime) -> BaseInvitation | None:
     """Return the open invitation with this token, if its base is in force and who made it still manages its permissions."""
-    found = BaseInvitation.objects.filter(
-        token_hash=_hash(token), accepted_at=None, revoked_at=None, expires_at__gt=at
-    )
+    of_bases = _open(at).filter(in_force("base__registered_at", "base__removed_at", at=at))
+    found = of_bases.filter(token_hash=_hash(token))
     invitation = found.select_related("base__owner", "base__server", "invited_by").first()
-    if (
-        invitation is None
-        or invitation.invited_by is None
-        or invitation.base not in Base.objects.active_at(at)
-    ):
-        return None
-    return invitation if may_manage(invitation.invited_by, invitation.base, at=at) else None
+    by = invitation.invited_by if invitation else None
+    return invitation if invitation and by and may_manage(by, invitation.base, at=at) else None
 
 
 @transaction.atomic
@@ -156,6 +150,10 @@ def _locked(base: Base, at: datetime) -> Base:
     if held is None:
         raise NotPossibleError(_("This base is removed already."))
     return held
+
+
+def _open(at: datetime) -> QuerySet[BaseInvitation]:
+    return BaseInvitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
 
 
 def _hash(token: str) -> str:

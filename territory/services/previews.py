@@ -1,5 +1,6 @@
 """What a decision will do, place by place: it is carried out, compared, and taken back, so that a preview cannot differ from it."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,25 +136,20 @@ def effects(before: Standing, after: Standing, *, about: int | None = None) -> I
 
 def _of_bans(before: Standing, after: Standing) -> Iterator[Effect]:
     for pk, ban in after.bans.items():
-        was = before.bans.get(pk)
+        was, named = before.bans.get(pk), {"code": code_of(pk)}
         if was is None or (was.is_lifted and not ban.is_lifted):
             yield Effect(Place.BAN, _("The player is banned at once: %(length)s.") % {"length": _length(ban)})
         elif ban.is_lifted and not was.is_lifted:
-            yield Effect(Place.BAN, _("The ban %(code)s is lifted: the player may come back.") % _named(pk))
+            yield Effect(Place.BAN, _("The ban %(code)s is lifted: the player may come back.") % named)
         elif ban.ends_at != was.ends_at:
             words = _("The ban %(code)s was %(before)s and becomes %(after)s.")
-            lengths = {"before": _length(was), "after": _length(ban)}
-            yield Effect(Place.BAN, words % (_named(pk) | lengths))
-    in_force = [pk for pk, ban in before.bans.items() if not ban.is_lifted]
-    if any(after.bans[pk] == before.bans[pk] for pk in in_force):
-        codes = ", ".join(code_of(pk) for pk in in_force if after.bans[pk] == before.bans[pk])
-        yield Effect(Place.BAN, _("The ban %(code)s stays in force as it is.") % {"code": codes})
-    elif not any(not ban.is_lifted for ban in (*before.bans.values(), *after.bans.values())):
+            yield Effect(Place.BAN, words % {**named, "before": _length(was), "after": _length(ban)})
+    unchanged = [pk for pk, was in before.bans.items() if not was.is_lifted and after.bans[pk] == was]
+    if unchanged:
+        words = _("The ban %(code)s stays in force as it is.")
+        yield Effect(Place.BAN, words % {"code": ", ".join(map(code_of, unchanged))})
+    elif all(ban.is_lifted for ban in (*before.bans.values(), *after.bans.values())):
         yield Effect(Place.BAN, _("Nobody is banned."))
-
-
-def _named(pk: int) -> dict[str, str]:
-    return {"code": code_of(pk)}
 
 
 def _length(ban: _Ban) -> str:
@@ -174,42 +170,29 @@ def _of_lists(before: Standing, after: Standing) -> Iterator[Effect]:
             yield Effect(Place.BAN_LIST, _("The ban list gets the line: %(list)s.") % {"list": name})
         elif was_held and not is_held:
             yield Effect(Place.BAN_LIST, _("The ban list loses our line: %(list)s.") % {"list": name})
-    gained = {pk for pk, ban in after.bans.items() if pk not in before.bans or before.bans[pk].is_lifted}
-    if any(not after.bans[pk].is_lifted for pk in gained) and not after.on_lists:
+    was_in_force = {pk for pk, ban in before.bans.items() if not ban.is_lifted}
+    is_banned_anew = any(pk not in was_in_force and not ban.is_lifted for pk, ban in after.bans.items())
+    if is_banned_anew and not after.on_lists:
         yield Effect(Place.BAN_LIST, _("The game server has no ban list yet: the ban reaches it with one."))
 
 
 def _of_wall(before: Standing, after: Standing) -> Iterator[Effect]:
-    added = after.on_wall.keys() - before.on_wall.keys()
-    taken = before.on_wall.keys() - after.on_wall.keys()
-    both = before.on_wall.keys() & after.on_wall.keys()
-    marked = [pk for pk in both if after.on_wall[pk] and not before.on_wall[pk]]
-    unmarked = [pk for pk in both if before.on_wall[pk] and not after.on_wall[pk]]
-    for changed, words in (
-        (
-            added,
-            ngettext("%(count)d act goes onto the wall.", "%(count)d acts go onto the wall.", len(added)),
-        ),
-        (taken, ngettext("%(count)d act leaves the wall.", "%(count)d acts leave the wall.", len(taken))),
-        (
-            marked,
-            ngettext(
-                "%(count)d act stays on the wall, marked as lifted.",
-                "%(count)d acts stay on the wall, marked as lifted.",
-                len(marked),
-            ),
-        ),
-        (
-            unmarked,
-            ngettext(
-                "%(count)d act on the wall counts again.",
-                "%(count)d acts on the wall count again.",
-                len(unmarked),
-            ),
-        ),
-    ):
-        if changed:
-            yield Effect(Place.WALL, words % {"count": len(changed)})
+    numbers = before.on_wall.keys() | after.on_wall.keys()
+    changes = Counter((before.on_wall.get(pk), after.on_wall.get(pk)) for pk in numbers)
+    added, taken = changes[None, False] + changes[None, True], changes[False, None] + changes[True, None]
+    marked, unmarked = changes[False, True], changes[True, False]
+    on = ngettext("%(count)d act goes onto the wall.", "%(count)d acts go onto the wall.", added)
+    off = ngettext("%(count)d act leaves the wall.", "%(count)d acts leave the wall.", taken)
+    with_mark = ngettext(
+        "%(count)d act stays on the wall, marked as lifted.",
+        "%(count)d acts stay on the wall, marked as lifted.",
+        marked,
+    )
+    without_mark = ngettext(
+        "%(count)d act on the wall counts again.", "%(count)d acts on the wall count again.", unmarked
+    )
+    counted = ((added, on), (taken, off), (marked, with_mark), (unmarked, without_mark))
+    yield from (Effect(Place.WALL, words % {"count": count}) for count, words in counted if count)
 
 
 def _of_messages(before: Standing, after: Standing) -> Iterator[Effect]:

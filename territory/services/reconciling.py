@@ -44,11 +44,6 @@ class Differences:
     foreign: list[int]  # lifted, but somebody else's line bans the player
     gone: list[int]  # foreign, but no line bans the player any more
 
-    @property
-    def need_edit(self) -> bool:
-        """True if the list must be edited."""
-        return bool(self.missing or self.returned)
-
 
 class _Row(NamedTuple):
     """A delivery, and the identifier of its line."""

@@ -4,7 +4,6 @@ Today's item rules, margin and maximum age hold, with the facts as they are stor
 judged. Modes and breakers play no part: they say nothing of the act.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -127,9 +126,10 @@ def hear_again(server: GameServer, cases: Sequence[tuple[Case, Said]]) -> list[R
 
 
 _STORED = """
-    SELECT p.gamertag, p.player_id, COALESCE(NULLIF(p.item, ''), p.display), p.kind = 'built', p.id, p.xuid,
+    SELECT p.id, p.gamertag, p.player_id, COALESCE(NULLIF(p.item, ''), p.display), p.kind = 'built', p.xuid,
         extract(epoch FROM p.judged_at)::float8, p.x, p.z, extract(epoch FROM p.occurred_at)::float8, p.clock_shift_min <> 0,
-        p.outcome, p.rule, p.action, p.base_id, COALESCE(p.reasons -> 'holds', '[]'), v.number
+        p.outcome, p.rule, p.action, p.base_id,
+        ARRAY(SELECT jsonb_array_elements_text(p.reasons -> 'holds')), v.number
     FROM territory_placement p LEFT JOIN territory_ruleversion v ON v.id = p.version_id
     WHERE p.server_id = %(server)s AND p.state = 'judged' AND p.judged_at IS NOT NULL
 """
@@ -161,31 +161,23 @@ def _read(sql: str, values: dict[str, Any]) -> Iterator[tuple[Case, Said]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         for (
-            *case,
+            number,
+            gamertag,
+            player_id,
+            item,
+            is_part,
+            xuid,
             judged,
             x,
             z,
             occurred,
             is_wrong,
-            outcome,
-            rule,
-            action,
-            base_id,
-            holds,
-            version,
+            *said,
         ) in cursor.fetchall():
             act = Act(x, z, moment_of(occurred), is_wrong)
-            names = tuple(json_list(holds))
-            gamertag, player_id, item, is_part, number, xuid = case
-            yield (
-                Case(gamertag, player_id, item, act, is_part, number, xuid, moment_of(judged)),
-                Said(outcome, rule, action, base_id, names, version),
-            )
-
-
-def json_list(value: object) -> list[str]:
-    """Return a JSON list as PostgreSQL's driver hands it over."""
-    return list(value) if isinstance(value, list) else json.loads(str(value))
+            case = Case(gamertag, player_id, item, act, is_part, number, xuid, moment_of(judged))
+            outcome, rule, action, base_id, holds, version = said
+            yield case, Said(outcome, rule, action, base_id, tuple(holds), version)
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from territory.models import BanDelivery, BanList, GameServer, LogSource
 from territory.services import nets, room
 
 COUNT_KEY: Final = "staff-alarms"
+_STORED_SECONDS: Final = 3600
 # What is wrong for a shorter time may pass by itself.
 UNREADABLE_AFTER: Final = timedelta(hours=1)
 REFUSED_AFTER: Final = timedelta(minutes=10)
@@ -113,48 +114,42 @@ def _late(source: LogSource, server: Any, now: datetime) -> Iterator[StaffAlarm]
     is_played = is_api or (server.players_until and server.players_until > read_at - source.lag - _LATELY)
     if read_at < now - _LATELY or not is_played:
         return
-    words = _("What happens on %(server)s is known %(minutes)d minutes later.")
-    yield StaffAlarm(
-        key=f"late-{source.pk}-{now:%Y%m%d}",
-        server=source.server,
+    yield _alarm(
+        source,
+        f"late-{now:%Y%m%d}",
+        _("What happens on %(server)s is known %(minutes)d minutes later."),
+        _("Bans come as late. Look how often the host publishes its log, and whether it is slow."),
         is_failing=False,
-        sentence=words % {"server": source.server, "minutes": source.lag // timedelta(minutes=1)},
-        next_step=_("Bans come as late. Look how often the host publishes its log, and whether it is slow."),
-        url=_page(source),
+        minutes=source.lag // timedelta(minutes=1),
     )
 
 
 def _refused(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
     if row.refused_at is None or row.refused_at > now - REFUSED_AFTER:
         return
-    words = _("%(row)s: the host refuses the password or token for %(time)s.")
-    yield StaffAlarm(
-        key=f"refused-{_name(row)}-{_moment(row.refused_at)}",
-        server=row.server,
-        is_failing=True,
-        sentence=words % {"row": _title(row), "time": timesince(row.refused_at, now, depth=1)},
-        next_step=_("Enter a new one. What waits is done as soon as the host takes it."),
-        url=_page(row),
+    yield _alarm(
+        row,
+        f"refused-{_moment(row.refused_at)}",
+        _("%(row)s: the host refuses the password or token for %(time)s."),
+        _("Enter a new one. What waits is done as soon as the host takes it."),
+        time=timesince(row.refused_at, now, depth=1),
     )
 
 
 def _unreadable(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
     since = row.last_read_at
     tried_since = since or row.created_at
-    is_refused = row.refused_at is not None and row.refused_at <= now - REFUSED_AFTER
-    if not row.last_error or is_refused or tried_since > now - UNREADABLE_AFTER:
+    if not row.last_error or [*_refused(row, now)] or tried_since > now - UNREADABLE_AFTER:
         return
-    words = _("%(row)s: not reached for %(time)s.") if since else _("%(row)s: never reached.")
-    yield StaffAlarm(
-        key=f"unreadable-{_name(row)}-{_moment(since)}",
-        server=row.server,
-        is_failing=True,
-        sentence=words % {"row": _title(row), "time": timesince(since or now, now, depth=1)},
-        next_step=_(
+    yield _alarm(
+        row,
+        f"unreadable-{_moment(since)}",
+        _("%(row)s: not reached for %(time)s.") if since else _("%(row)s: never reached."),
+        _(
             "Test it on the set-up page, which says what to do. It is tried again until it works; switch it off if nobody "
             "needs it."
         ),
-        url=_page(row),
+        time=timesince(since or now, now, depth=1),
     )
 
 
@@ -169,15 +164,13 @@ def _ending(row: _Row, now: datetime) -> Iterator[StaffAlarm]:
     words = ngettext(
         "%(row)s: the token ends in %(count)d day.", "%(row)s: the token ends in %(count)d days.", left
     )
-    if row.secret_ends_at <= now:
-        words = _("%(row)s: the token has ended.")
-    yield StaffAlarm(
-        key=f"ending-{_name(row)}-{days}-{_moment(row.secret_ends_at)}",
-        server=row.server,
+    yield _alarm(
+        row,
+        f"ending-{days}-{_moment(row.secret_ends_at)}",
+        words if row.secret_ends_at > now else _("%(row)s: the token has ended."),
+        _("Make a new long-life token at the host, and enter it."),
         is_failing=days == 1,
-        sentence=words % {"row": _title(row), "count": left},
-        next_step=_("Make a new long-life token at the host, and enter it."),
-        url=_page(row),
+        count=left,
     )
 
 
@@ -187,18 +180,16 @@ _OF_ROWS: Sequence[Callable[[_Row, datetime], Iterator[StaffAlarm]]] = (_refused
 def _full(ban_list: BanList, now: datetime) -> Iterator[StaffAlarm]:
     if ban_list.size is None or ban_list.size < ban_list.max_bytes * room.NEAR:
         return
-    words = _("%(row)s: %(percent)d %% full.")
-    percent = ban_list.size * 100 // ban_list.max_bytes
-    yield StaffAlarm(
-        key=f"full-{ban_list.pk}-{now:%G%V}",
-        server=ban_list.server,
-        is_failing=False,
-        sentence=words % {"row": _title(ban_list), "percent": percent},
-        next_step=_(
+    yield _alarm(
+        ban_list,
+        f"full-{now:%G%V}",
+        _("%(row)s: %(percent)d %% full."),
+        _(
             "Take out lines of others that nobody needs. Without room, bans of players not seen for longest leave the list "
             "until these are seen again."
         ),
-        url=_page(ban_list),
+        is_failing=False,
+        percent=ban_list.size * 100 // ban_list.max_bytes,
     )
 
 
@@ -211,14 +202,20 @@ def _unwritten(ban_list: BanList, stuck: int, now: datetime) -> Iterator[StaffAl
         "%(row)s: %(count)d bans and pardons cannot be written.",
         stuck,
     )
-    yield StaffAlarm(
-        key=f"unwritten-{ban_list.pk}-{now:%G%V}",
-        server=ban_list.server,
-        is_failing=True,
-        sentence=words % {"row": _title(ban_list), "count": stuck},
-        next_step=_("Each delivery shows why. Those that failed are started anew in the queue."),
-        url=_page(ban_list),
-    )
+    step = _("Each delivery shows why. Those that failed are started anew in the queue.")
+    yield _alarm(ban_list, f"unwritten-{now:%G%V}", words, step, count=stuck)
+
+
+def _alarm(
+    row: _Row, cause: str, words: str, next_step: str, *, is_failing: bool = True, **values: object
+) -> StaffAlarm:
+    """Return an alarm about a row; the cause says when it began too."""
+    kind = _("Log of %(server)s") if isinstance(row, LogSource) else _("Ban list of %(server)s")
+    title = f"{kind % {'server': row.server}} ({row.get_kind_display()})"
+    # The place of the row on the set-up page, with its last error, its test and its form.
+    url = f"{reverse('server-setup', args=[row.server.slug])}#{row.anchor}"
+    sentence = words % {"row": title, "server": row.server, **values}
+    return StaffAlarm(f"{cause}-{row.anchor}", row.server, is_failing, sentence, next_step, url)
 
 
 def _of_bans(now: datetime) -> list[StaffAlarm]:
@@ -270,20 +267,6 @@ def _of_channels() -> Iterator[StaffAlarm]:
         )
 
 
-def _title(row: _Row) -> str:
-    words = _("Log of %(server)s") if isinstance(row, LogSource) else _("Ban list of %(server)s")
-    return f"{words % {'server': row.server}} ({row.get_kind_display()})"
-
-
-def _name(row: _Row) -> str:
-    return f"{'source' if isinstance(row, LogSource) else 'list'}-{row.pk}"
-
-
-def _page(row: _Row) -> str:
-    """Return where a row stands on the set-up page, with its last error, its test and its form."""
-    return f"{reverse('server-setup', args=[row.server.slug])}#{row._meta.model_name}-{row.pk}"
-
-
 def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y%m%dT%H%M%S}" if moment else "never"
 
@@ -300,11 +283,8 @@ def announce(*, now: datetime) -> int:
         of_hosts = _of_hosts(now)
         announced = announce_many([_announceable(one, one.server) for one in of_hosts if one.server])
         others = [*_of_bans(now), *_of_channels()]
-    cache.set(COUNT_KEY, len(of_hosts) + len(others), _KEPT_SECONDS)
+    cache.set(COUNT_KEY, len(of_hosts) + len(others), _STORED_SECONDS)
     return announced
-
-
-_KEPT_SECONDS: Final = 3600
 
 
 def _announceable(alarm: StaffAlarm, server: GameServer) -> Announceable:

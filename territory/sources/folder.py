@@ -22,7 +22,6 @@ class OpenFile:
         self.size, self.written_at = status.st_size, status.st_mtime
 
     def read(self, offset: int, count: int) -> bytes:
-        """Return up to `count` bytes from this offset, nothing at the end."""
         self._file.seek(offset)
         return self._file.read(count)
 
@@ -44,7 +43,6 @@ class FolderSource:
         self._address = address
 
     def check(self) -> Iterator[CheckLine]:
-        """Test whether the folder can be read."""
         next(files.real_path(Path(self._address.text), self._address.roots).iterdir(), None)
         yield CheckLine(Subject.REACH, values={"host": self._address.text})
 

@@ -8,17 +8,17 @@ from datetime import timedelta
 from territory.checklist import CheckLine, Subject
 from territory.reach import HostAddress, HostAwayError
 from territory.reach.ftp import (
+    FtpAddress,
     FtpSession,
     ListedFile,
     check_session,
     ftp_session,
     host_errors,
-    parse_address,
     unwire,
     wire,
 )
 from territory.sources.fetched import HEAD_BYTES, FetchedLog
-from territory.sources.protocol import ListedLog, SourceCapabilities
+from territory.sources.protocol import ListedLog, SourceCapabilities, is_log_name
 
 # Below the folder in which a session begins: game servers' own, and those of hosts.
 USUAL_FOLDERS = (
@@ -33,9 +33,7 @@ USUAL_FOLDERS = (
     "dayzstandalone/config",
     "DayZServer/profiles",
 )
-_SUFFIX = ".adm"
 _MOST_LOGS = 1_000
-_LONGEST_NAME = 300
 # Each log's line in the folder's listing, and what the server told of it then: some tell it of one log at a time only.
 _KNOWN: dict[tuple[str, str], tuple[str, ListedLog]] = {}
 
@@ -51,12 +49,11 @@ class FtpSource:
         self._address = address
 
     def check(self) -> Iterator[CheckLine]:
-        """Test the server and the sign-in."""
         return check_session(self._address)
 
     def list_logs(self) -> list[ListedLog]:
         """Return the logs, oldest first; those of the usual folder in which one was written last."""
-        path = parse_address(self._address).path
+        path = FtpAddress.parse(self._address.text).path
         with ftp_session(self._address) as ftp:
             logs = self._logs_at(ftp, path.rstrip("/")) if path.strip("/") else self._usual_logs(ftp)
         if not logs:
@@ -90,7 +87,7 @@ class FtpSource:
     def _logs_at(self, ftp: FtpSession, path: str) -> list[ListedLog]:
         """Return the logs of a path as it was typed, in UTF-8 or in Latin-1."""
         folder, _slash, name = path.rpartition("/")
-        if not name.lower().endswith(_SUFFIX):
+        if not is_log_name(name):
             folder, name = path, ""
         try:
             logs = self._logs_in(ftp, wire(folder))
@@ -101,7 +98,7 @@ class FtpSource:
         return [log for log in logs if name in {"", log.name}]
 
     def _logs_in(self, ftp: FtpSession, folder: str) -> list[ListedLog]:
-        files = [one for one in ftp.files(folder or "/") if _is_log(one)]
+        files = [one for one in ftp.files(folder or "/") if is_log_name(unwire(one.name))]
         lines = {} if all(one.size >= 0 for one in files) else ftp.lines_of(one.name for one in files)
         files.sort(key=lambda one: (one.written_at, one.name))
         return [self._listed(ftp, folder, one, lines.get(one.name, "")) for one in files[-_MOST_LOGS:]]
@@ -134,8 +131,3 @@ class _Fetcher:
             stack.enter_context(host_errors(self._address))
             ftp = ftp or stack.enter_context(ftp_session(self._address))
             yield from ftp.blocks(self._path, offset)
-
-
-def _is_log(file: ListedFile) -> bool:
-    name = unwire(file.name)
-    return name.lower().endswith(_SUFFIX) and name.isprintable() and len(name) <= _LONGEST_NAME

@@ -9,11 +9,10 @@ from territory.checklist import CheckLine, Subject
 from territory.reach import HostAddress, HostAwayError
 from territory.reach.nitrado import NitradoError, NitradoService
 from territory.sources.fetched import HEAD_BYTES, FetchedLog
-from territory.sources.protocol import ListedLog, SourceCapabilities
+from territory.sources.protocol import ListedLog, SourceCapabilities, is_log_name
 
 _FILES = "/file_server"
 _PART = 1024 * 1024
-_LONGEST_NAME = 300
 
 
 class NitradoSource:
@@ -27,11 +26,9 @@ class NitradoSource:
         self._service = NitradoService(address)
 
     def check(self) -> Iterator[CheckLine]:
-        """Test the API and the token."""
         return self._service.check()
 
     def list_logs(self) -> list[ListedLog]:
-        """Return the logs, oldest first."""
         folder = self._service.folder or f"{self._game_folder()}config"
         entries = self._service.get(f"{_FILES}/list", dir=folder).get("entries")
         logs = [log for entry in entries if (log := _listed(entry))] if isinstance(entries, list) else []
@@ -88,8 +85,7 @@ def _listed(entry: Any) -> ListedLog | None:
     if not isinstance(entry, dict) or entry.get("type", "file") != "file":
         return None
     path, name = str(entry.get("path") or ""), str(entry.get("name") or "")
-    is_plain = path.isprintable() and name.isprintable() and len(name) <= _LONGEST_NAME
-    if not path or not is_plain or not name.lower().endswith(".adm"):
+    if not path or not path.isprintable() or not is_log_name(name):
         return None
     return ListedLog(path, name, _number(entry.get("size")), _number(entry.get("modified_at")))
 

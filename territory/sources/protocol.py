@@ -8,6 +8,8 @@ from typing import Protocol
 
 from territory.checklist import CheckLine, Subject
 
+_LONGEST_NAME = 300
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCapabilities:
@@ -31,6 +33,11 @@ class ListedLog:
     name: str
     size: int
     written_at: float
+
+
+def is_log_name(name: str) -> bool:
+    """Tell whether a name on a host is that of a log that the database can store."""
+    return name.lower().endswith(".adm") and name.isprintable() and len(name) <= _LONGEST_NAME
 
 
 class OpenLog(Protocol):

@@ -28,7 +28,8 @@ from territory.models import (
 from territory.services.bans import Player
 from territory.services.cases import Snapshot, settle
 from territory.services.deciding import ban_by_staff, lift_case
-from territory.services.intake import Incoming
+from territory.services.intake import Incoming, store
+from territory.services.judging import judge_due
 from territory.services.offences import Kind
 
 _numbers = itertools.count(1)
@@ -142,6 +143,12 @@ def incoming(gamertag: str = "Invasor", **fields: Any) -> Incoming:
         "origin_id": str(next(_numbers)),
     }
     return Incoming(**values | fields)
+
+
+def judge(server: GameServer, *acts: Incoming, now: datetime = NOW) -> None:
+    """Store acts and judge everything that waits on their server."""
+    store(server, acts)
+    judge_due(server.pk, now=now)
 
 
 def event(gamertag: str = "Invasor", **fields: Any) -> dict[str, Any]:

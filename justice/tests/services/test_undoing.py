@@ -11,7 +11,8 @@ from clans.models import User
 from justice.models import UndoRun
 from justice.services import undo_plans, undoing
 from justice.services.undo_plans import Plan, Scope, plan_of
-from territory.models import Ban, Case, CaseAct, GameServer, Infraction, RuleVersion
+from justice.tasks import go_on_undoing
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction
 from territory.services.deciding import change_end, confirm_case, dismiss_case, lift_case, undo_act
 from territory.services.errors import NotPossibleError
 from territory.services.intake import store
@@ -59,6 +60,11 @@ def accuse(server: GameServer, name: str, *, mode: str = "enforce", **fields: An
     return Case.objects.get(gamertag=name)
 
 
+def confirm(server: GameServer, name: str, by: User) -> CaseAct:
+    """A case that waits, which somebody confirms."""
+    return confirm_case(accuse(server, name, mode="review"), by=by, reason="x")
+
+
 def scope(kind: UndoRun.Scope, subject: Any, **period: Any) -> Scope:
     return Scope(kind, subject.pk, str(subject), **period)
 
@@ -84,11 +90,10 @@ def world() -> list[tuple[Any, ...]]:
 def test_acts_of_one_person_are_undone_and_those_of_others_stay(
     server: GameServer, ana: User, bia: User
 ) -> None:
-    for name in "ABCD":
-        accuse(server, name, mode="review")
-    confirm_case(Case.objects.get(gamertag="A"), by=ana, reason="x")
-    dismiss_case(Case.objects.get(gamertag="B"), by=ana, reason="x")
-    confirm_case(Case.objects.get(gamertag="C"), by=bia, reason="x")
+    confirm(server, "A", ana)
+    dismiss_case(accuse(server, "B", mode="review"), by=ana, reason="x")
+    confirm(server, "C", bia)
+    accuse(server, "D", mode="review")
     undo(plan_of(scope(Kind.MODERATOR, ana)), bia)
     assert [state(name) for name in "ABCD"] == ["waiting", "waiting", "confirmed", "waiting"]
     assert Ban.objects.get(gamertag="A").lift_kind == "mistake"
@@ -97,8 +102,7 @@ def test_acts_of_one_person_are_undone_and_those_of_others_stay(
 
 
 def test_several_acts_about_one_case_go_newest_first(server: GameServer, ana: User, bia: User) -> None:
-    case = accuse(server, "A", mode="review")
-    confirm_case(case, by=ana, reason="x")
+    case = confirm(server, "A", ana).case
     change_end(case, timezone.now() + timedelta(days=3), by=ana, reason="x")
     lift_case(case, by=ana, kind=MERCY, reason="x")
     plan = plan_of(scope(Kind.MODERATOR, ana))
@@ -110,8 +114,7 @@ def test_several_acts_about_one_case_go_newest_first(server: GameServer, ana: Us
 
 
 def test_undone_run_is_undone_newest_first_and_back_again(server: GameServer, ana: User, bia: User) -> None:
-    case = accuse(server, "A", mode="review")
-    confirm_case(case, by=ana, reason="x")
+    case = confirm(server, "A", ana).case
     change_end(case, timezone.now() + timedelta(days=3), by=ana, reason="x")
     accuse(server, "B")
     stood = world()
@@ -141,6 +144,7 @@ def test_automatic_ban_that_a_person_decided_about_stays(server: GameServer, ana
     """Also where the person's act lies in the period: to undo a pardon would ban somebody anew."""
     lift_case(accuse(server, "A"), by=ana, kind=MERCY, reason="x")
     change_end(accuse(server, "B"), timezone.now() + timedelta(days=2), by=ana, reason="x")
+    accuse(server, "B")  # the rule goes on
     plan = plan_of(scope(Kind.SERVER, server))
     assert plan.steps == []
     assert [(one.case.gamertag, "ana" in one.why) for one in plan.kept] == [("B", True), ("A", True)]
@@ -163,7 +167,7 @@ def test_one_version_of_the_rule(server: GameServer, ana: User, bia: User) -> No
     version = server.rule_versions.get(mode="enforce", border_margin_m=1)
     undo(plan_of(scope(Kind.VERSION, version)), bia)
     assert [state(name) for name in "AB"] == ["confirmed", "lifted"]
-    confirm_case(accuse(server, "C", mode="review"), by=ana, reason="x")
+    confirm(server, "C", ana)
     dismiss_case(accuse(server, "D", mode="review"), by=ana, reason="x")
     undo(plan_of(scope(Kind.VERSION, server.rule_versions.get(mode="review"))), bia)
     assert [state(name) for name in "ABCD"] == ["confirmed", "lifted", "waiting", "dismissed"]
@@ -190,40 +194,27 @@ def test_act_that_is_not_chosen_is_never_pardoned_with_one_that_is(server: GameS
     assert state("A") == "lifted"
 
 
-def test_automatic_ban_that_a_person_decided_about_stays_though_the_rule_went_on(
-    server: GameServer, ana: User
-) -> None:
-    change_end(accuse(server, "A"), timezone.now() + timedelta(days=3), by=ana, reason="x")
-    accuse(server, "A")
-    plan = plan_of(scope(Kind.VERSION, RuleVersion.objects.get()))
-    assert not plan.steps
-    assert str(ana) in plan.kept[0].why
-
-
 def test_period_has_its_first_moment_and_not_its_last(server: GameServer, ana: User, bia: User) -> None:
-    acts = [confirm_case(accuse(server, name, mode="review"), by=ana, reason="x") for name in "ABC"]
+    acts = [confirm(server, name, ana) for name in "ABC"]
     plan = plan_of(scope(Kind.MODERATOR, ana, since=acts[1].at, until=acts[2].at))
     assert [step.case.gamertag for step in plan.steps] == ["B"]
 
 
 def test_somebody_who_decided_since_is_not_overruled(server: GameServer, ana: User, bia: User) -> None:
-    case = accuse(server, "A", mode="review")
-    confirm_case(case, by=ana, reason="x")
+    case = confirm(server, "A", ana).case
     lift_case(case, by=bia, kind=MERCY, reason="x")
     plan = plan_of(scope(Kind.MODERATOR, ana))
     assert (plan.steps, [one.case for one in plan.kept]) == ([], [case])
     assert "bia" in plan.kept[0].why
 
 
-def test_what_was_undone_already_is_left_out(server: GameServer, ana: User, bia: User) -> None:
-    undo_act(confirm_case(accuse(server, "A", mode="review"), by=ana, reason="x"), by=bia, reason="x")
+@pytest.mark.parametrize("undone_by", ["ana", "bia"])
+def test_what_was_undone_already_is_left_out(
+    server: GameServer, ana: User, bia: User, undone_by: str
+) -> None:
+    undo_act(confirm(server, "A", ana), by={"ana": ana, "bia": bia}[undone_by], reason="x")
     plan = plan_of(scope(Kind.MODERATOR, ana))
     assert (plan.steps, plan.kept) == ([], [])
-
-
-def test_own_act_and_its_own_undo_cancel_out(server: GameServer, ana: User) -> None:
-    undo_act(confirm_case(accuse(server, "A", mode="review"), by=ana, reason="x"), by=ana, reason="x")
-    assert plan_of(scope(Kind.MODERATOR, ana)).steps == []
 
 
 @pytest.mark.parametrize("why", ["over", "anew"])
@@ -247,11 +238,11 @@ def test_ban_by_hand_and_manual_bans_go_too(server: GameServer, ana: User, bia: 
 
 def test_changed_plan_is_refused(server: GameServer, ana: User, bia: User) -> None:
     for name in "AB":
-        confirm_case(accuse(server, name, mode="review"), by=ana, reason="x")
+        confirm(server, name, ana)
     seen = plan_of(scope(Kind.MODERATOR, ana)).digest
     assert plan_of(scope(Kind.MODERATOR, ana)).digest == seen
     lift_case(Case.objects.get(gamertag="A"), by=bia, kind=MERCY, reason="x")
-    with pytest.raises(undoing.ChangedPlanError):
+    with pytest.raises(NotPossibleError):
         undoing.start(plan_of(scope(Kind.MODERATOR, ana)), digest=seen, by=bia, reason="x")
     assert not UndoRun.objects.exists()
 
@@ -260,7 +251,7 @@ def test_act_that_cannot_be_undone_any_more_is_a_trouble_and_the_rest_goes_on(
     server: GameServer, ana: User, bia: User
 ) -> None:
     for name in "AB":
-        confirm_case(accuse(server, name, mode="review"), by=ana, reason="x")
+        confirm(server, name, ana)
     plan = plan_of(scope(Kind.MODERATOR, ana))
     run = undoing.start(plan, digest=plan.digest, by=bia, reason="x")
     lift_case(Case.objects.get(gamertag="B"), by=bia, kind=MERCY, reason="x")
@@ -272,7 +263,7 @@ def test_run_that_stops_in_the_middle_goes_on(
     server: GameServer, ana: User, bia: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in "ABC":
-        confirm_case(accuse(server, name, mode="review"), by=ana, reason="x")
+        confirm(server, name, ana)
     plan = plan_of(scope(Kind.MODERATOR, ana))
     run = undoing.start(plan, digest=plan.digest, by=bia, reason="x")
     taken: list[int] = []
@@ -289,8 +280,7 @@ def test_run_that_stops_in_the_middle_goes_on(
         undoing.go_on(run)
     run.refresh_from_db()
     assert (run.done, run.finished_at) == (1, None)
-    assert undoing.unfinished(started_before=timezone.now()) == [run]
-    assert undoing.go_on(run)
+    go_on_undoing()  # the beat
     assert CaseAct.objects.filter(run=run.run).count() == 3
     assert {state(name) for name in "ABC"} == {"waiting"}
     assert undoing.go_on(run)  # once more changes nothing
@@ -299,30 +289,30 @@ def test_run_that_stops_in_the_middle_goes_on(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_take_each_step_once(server: GameServer, ana: User, bia: User) -> None:
-    for number in range(6):
-        confirm_case(accuse(server, f"J{number}", mode="review"), by=ana, reason="x")
+    for number in range(3):
+        confirm(server, f"J{number}", ana)
     plan = plan_of(scope(Kind.MODERATOR, ana))
     run = undoing.start(plan, digest=plan.digest, by=bia, reason="x")
     at_once(*[partial(undoing.go_on, UndoRun.objects.get(pk=run.pk)) for _ in range(2)])
     run.refresh_from_db()
-    assert (run.done, run.troubles, CaseAct.objects.filter(run=run.run).count()) == (6, {}, 6)
+    assert (run.done, run.troubles, CaseAct.objects.filter(run=run.run).count()) == (3, {}, 3)
 
 
 def test_plan_takes_a_fixed_number_of_queries(
     server: GameServer, ana: User, django_assert_max_num_queries: Any
 ) -> None:
-    for number in range(8):
-        confirm_case(accuse(server, f"J{number}", mode="review"), by=ana, reason="x")
+    for number in range(3):
+        confirm(server, f"J{number}", ana)
         accuse(server, f"K{number}")
     for kind, subject in ((Kind.MODERATOR, ana), (Kind.SERVER, server)):
         with django_assert_max_num_queries(8):
-            assert len(plan_of(scope(kind, subject)).steps) >= 8
+            assert len(plan_of(scope(kind, subject)).steps) >= 3
 
 
 def test_too_many_cases_are_refused(server: GameServer, ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(undo_plans, "MOST_CASES", 1)
     for name in "AB":
-        confirm_case(accuse(server, name, mode="review"), by=ana, reason="x")
+        confirm(server, name, ana)
     with pytest.raises(NotPossibleError):
         plan_of(scope(Kind.MODERATOR, ana))
 

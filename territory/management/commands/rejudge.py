@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,14 +82,7 @@ def _difference(one: Reheard) -> dict[str, object]:
         "occurred_at": _utc(case.act.occurred_at),
         "judged_at": _utc(case.judged_at or case.act.occurred_at),
         "change": one.change,
-        "then": {
-            "outcome": said.outcome,
-            "rule": said.rule,
-            "action": said.action,
-            "base_id": said.base_id,
-            "holds": list(said.holds),
-            "version": said.version,
-        },
+        "then": asdict(said),
         "today": {
             "outcome": verdict.outcome,
             "rule": verdict.rule,

@@ -26,8 +26,7 @@ from territory.pages.map.sheets import circle_of, sheet_of
 from territory.rules.facts import Act
 from territory.rules.verdict import Considered, Outcome, Rule, Verdict
 from territory.services.asking import ask
-from territory.services.explaining.explanation import explain
-from territory.services.explaining.sections import Section
+from territory.services.explaining.explanation import Section, explain
 from territory.services.hearing import Case, Finding, verdict_columns
 
 WIDTH_M = 560.0  # of the map around the point
@@ -264,7 +263,7 @@ def explanation_for(question: Question, *, now: datetime) -> Answer:
         kind=_kind(verdict),
         head=_head_for_staff(verdict),
         sentence=" ".join(seen.reasons),
-        steps=ladder.ladder_of(_as_judged(seen.finding), {one.state.base_id: one.name for one in seen.bases}),
+        steps=ladder.ladder_of(seen.judged, seen.base_names),
         sheet=_sheet(
             question,
             replace(verdict, charged=None),

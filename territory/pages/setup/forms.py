@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, cast
 from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,11 +17,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from face.parts import Text
 from territory.models import BanList, GameServer, LogSource
 from territory.models.server import Platform
 from territory.points import parse_metres
 from territory.reach.battleye import RconAddress
-from territory.reach.ftp import BadAddressError, FtpAddress
+from territory.reach.ftp import FtpAddress
 from territory.rules.maps import MAPS
 
 _HOST = re.compile(r"[\w.-]+")
@@ -83,7 +85,7 @@ class ServerForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type arg
         text = self.cleaned_data["map_size_m"]
         size_m = parse_metres(text) if text else None
         if text and size_m is None:
-            raise forms.ValidationError(_("Write metres, such as 12800."))
+            raise ValidationError(_("Write metres, such as 12800."))
         return size_m
 
     def clean_name(self) -> str:
@@ -101,57 +103,33 @@ def free_slug(name: str) -> str:
     return stem if stem not in used else next(slug for slug in numbered if slug not in used)
 
 
-class SecretForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A place on a game server's host. Its password or token can be entered, and is never shown."""
+class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A place on a game server's host, with its address in fields of their own and its secret, which is never shown.
 
-    new_secret = forms.CharField(
-        label=gettext_lazy("New password or token"),
-        required=False,
-        max_length=1000,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy(
-            "Of the FTP user, BattlEye's RCON, or Nitrado's long-life token. It is stored sealed and shown to nobody; left "
-            "blank, it stays as it is, and is forgotten when the address changes."
-        ),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._stored = (self.instance.kind, self.instance.address)
-
-    @property
-    def is_moved(self) -> bool:
-        """Whether the place lies elsewhere than it did."""
-        return (self.instance.kind, self.instance.address) != self._stored
-
-    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        """Keep the secret for the address that it was entered for: no other host is told it."""
-        if self.is_moved:
-            self.instance.secret = ""
-        if given := self.cleaned_data["new_secret"]:
-            self.instance.secret = given
-        if given or self.is_moved:
-            self.instance.secret_ends_at = None  # that of the former secret
-        return super().save(commit)
-
-
-class PlaceForm(SecretForm):
-    """A place with its address in fields of their own; subclasses put the address together and take it apart."""
+    Subclasses put the address together and take it apart.
+    """
 
     # The field beside which an error of the address stands.
     main = "address_text"
+    secret_label: Text = gettext_lazy("Password")
     needs_secret = True
     is_composed = False
+    new_secret = forms.CharField(
+        max_length=1000,
+        strip=False,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"label_suffix": ""})
+        self._stored_address = self.instance.address
         self.is_list = isinstance(self.instance, BanList)
         self.is_new = self.instance.pk is None
         if self.instance.address:
             self.initial.update(self.split(self.instance.address))
         secret = self.fields["new_secret"]
-        secret.label = self.secret_label
+        secret.label = str(self.secret_label)
         secret.help_text = (
             _("It is stored sealed and shown to nobody.")
             if self.is_new
@@ -161,10 +139,6 @@ class PlaceForm(SecretForm):
         )
         if not self.needs_secret:
             del self.fields["new_secret"]
-
-    @property
-    def secret_label(self) -> str:
-        return _("Password")
 
     def split(self, address: str) -> dict[str, Any]:
         """Return the fields of an address."""
@@ -177,30 +151,27 @@ class PlaceForm(SecretForm):
     def clean(self) -> dict[str, Any]:
         """Put the address together; a new one needs its secret."""
         given: dict[str, Any] = super().clean() or {}
-        given.setdefault("new_secret", "")
         if not self.errors:
             self.instance.address, self.is_composed = self.compose(given), True
-        if self.needs_secret and (self.is_new or self.is_moved) and not given["new_secret"]:
+        is_moved = self.instance.address != self._stored_address
+        if self.needs_secret and (self.is_new or is_moved) and not given.get("new_secret"):
             words = _("Type it.") if self.is_new else _("Type it: a new address needs it anew.")
             self.add_error("new_secret", words)
         return given
 
-    def add_error(self, field: str | None, error: Any) -> None:
-        """Let errors of the address stand beside the field that says most of it; one that was not put together has none."""
-        if field is None and hasattr(error, "error_dict"):
-            if not self.is_composed:
-                error.error_dict.pop("address", None)
-            names = {name: name if name in self.fields else NON_FIELD_ERRORS for name in error.error_dict}
-            names["address"] = self.main
-            for name, errors in error.error_dict.items():
-                place = names[name]
-                super().add_error(None if place == NON_FIELD_ERRORS else place, errors)
-            return
-        super().add_error(field, error)
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
+        """Store the secret that was typed; without one, the address and its secret are the stored ones."""
+        if typed := self.cleaned_data.get("new_secret"):
+            self.instance.secret, self.instance.secret_ends_at = typed, None
+        return super().save(commit)
 
-    def _get_validation_exclusions(self) -> set[str]:
-        """Check the row's address too, which is no field of the form, and that the server has it once."""
-        return set(super()._get_validation_exclusions()) - {"server", "kind", "address"}  # type: ignore[misc]
+    def _post_clean(self) -> None:
+        """Check the row as a whole; its errors stand beside the field that says most of its address."""
+        if self.is_composed:
+            try:
+                self.instance.full_clean()
+            except ValidationError as error:
+                self.add_error(self.main, error.messages)
 
 
 class PathForm(PlaceForm):
@@ -226,6 +197,7 @@ class NitradoForm(PlaceForm):
     """A service at Nitrado."""
 
     main = "number"
+    secret_label = gettext_lazy("Long-life token")
     number = forms.CharField(
         label=gettext_lazy("Number of the service"),
         max_length=20,
@@ -249,10 +221,6 @@ class NitradoForm(PlaceForm):
                 "You make it in your account at Nitrado, with the scope “service”. One does for the log and the ban list. It is "
                 "stored sealed and shown to nobody."
             )
-
-    @property
-    def secret_label(self) -> str:
-        return _("Long-life token")
 
     def split(self, address: str) -> dict[str, Any]:
         number, slash, folder = address.partition("/")
@@ -283,7 +251,7 @@ class HostForm(PlaceForm):
         known = _HOST_IN_ADDRESS.match(host)
         typed = cast("QueryDict", self.data).dict()
         self.data = {**typed, "host": known[1] if known else ""}
-        raise forms.ValidationError(
+        raise ValidationError(
             _("Write the name alone, such as game.example.com: the rest of an address has fields of its own.")
         )
 
@@ -298,8 +266,7 @@ class RconForm(HostForm):
         )
 
     def split(self, address: str) -> dict[str, Any]:
-        place = RconAddress.parse(address)
-        return {"host": place.host, "port": place.port}
+        return asdict(RconAddress.parse(address))
 
     def compose(self, given: Mapping[str, Any]) -> str:
         return f"battleye://{given['host']}:{given['port']}"
@@ -330,13 +297,8 @@ class FtpForm(HostForm):
         )
 
     def split(self, address: str) -> dict[str, Any]:
-        try:
-            place = FtpAddress.parse(address)
-        except BadAddressError:
-            return {}
-        path = "" if place.path == "/" else place.path
-        encrypted = {"must_encrypt": place.must_encrypt}
-        return {"host": place.host, "port": place.port, "user": place.user, "path": path} | encrypted
+        place = FtpAddress.parse(address)
+        return asdict(place) | {"path": "" if place.path == "/" else place.path}
 
     def compose(self, given: Mapping[str, Any]) -> str:
         scheme = "ftps" if given["must_encrypt"] else "ftp"

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import TruncHour
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -19,21 +19,19 @@ from django.utils.translation import ngettext, pgettext
 from announcements.models import Announcement, Channel
 from face import moments
 from face.charts import Chart, Series, bar_chart
-from face.parts import Kind, Text
+from face.parts import Text
 from territory import hosts, sources
 from territory.checklist import Level
 from territory.models import BanDelivery, BanList, GameServer, LogFile, LogSource, Placement
 from territory.pages.setup.words import (
-    ICONS,
-    KINDS,
-    LEVELS,
     LIST_KINDS,
+    LOOKS,
     SOURCE_KINDS,
     KindWords,
     LineWords,
+    Look,
     duration,
     host_step,
-    kind_words,
     line_words,
     promises,
 )
@@ -44,10 +42,7 @@ _HOURS = 24
 _NOTABLE = timedelta(minutes=1)
 _SLOW = timedelta(minutes=10)  # judging takes seconds
 State = BanDelivery.State
-_GOOD: tuple[Kind, str] = ("allowed", "check")
-_DOUBT: tuple[Kind, str] = ("review", "triangle-alert")
-_BAD: tuple[Kind, str] = ("invasion", "x")
-_NONE: tuple[Kind, str] = ("observed", "minus")
+_GOOD, _DOUBT, _BAD, _NONE = *LOOKS.values(), Look("observed", "minus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +51,7 @@ class FlowStep:
 
     label: Text
     detail: Text
-    look: tuple[Kind, str]
-
-    @property
-    def kind(self) -> Kind:
-        return self.look[0]
-
-    @property
-    def icon(self) -> str:
-        return self.look[1]
+    look: Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +62,8 @@ class ShownLine:
     tested: TestedLine
 
     @property
-    def kind(self) -> Kind:
-        return KINDS[self.tested.line.level]
-
-    @property
-    def icon(self) -> str:
-        return ICONS[self.tested.line.level]
-
-    @property
-    def level_word(self) -> Text:
-        return LEVELS[self.tested.line.level]
-
-    @property
-    def seconds(self) -> str:
-        return number_format(round(self.tested.seconds, 1), 1)
+    def look(self) -> Look:
+        return LOOKS[self.tested.line.level]
 
 
 @dataclass(slots=True)
@@ -97,7 +72,7 @@ class PlaceRow:
 
     place: Place
     words: KindWords
-    look: tuple[Kind, str]
+    look: Look
     facts: list[tuple[Text, object]] = field(default_factory=list)
     detail: list[Text] = field(default_factory=list)
     promises: list[str] = field(default_factory=list)
@@ -105,10 +80,6 @@ class PlaceRow:
     trouble: str = ""
     tested_at: datetime | None = None
     lines: list[ShownLine] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        return f"{self.place._meta.model_name}-{self.place.pk}"
 
     @property
     def what(self) -> str:
@@ -119,23 +90,8 @@ class PlaceRow:
         return self.place.kind != LogSource.Kind.API
 
 
-@dataclass(frozen=True, slots=True)
-class SetupPage:
-    """The whole page."""
-
-    answer: str
-    warning: str
-    steps: Sequence[FlowStep]
-    sources: Sequence[PlaceRow]
-    lists: Sequence[PlaceRow]
-    odd: Sequence[LogFile]
-    chart: Chart
-    has_bases: bool
-    has_channel: bool
-
-
-def setup_page(server: GameServer, now: datetime) -> SetupPage:
-    """Return the page of a game server; the number of queries is the same however many places it has."""
+def setup_page(server: GameServer, now: datetime) -> dict[str, object]:
+    """Return the page's values for a game server; the number of queries is the same however many places it has."""
     log_sources, ban_lists = list(server.log_sources.all()), list(server.ban_lists.all())
     newest = _newest_logs(server)
     deliveries = _deliveries(server)
@@ -143,18 +99,23 @@ def setup_page(server: GameServer, now: datetime) -> SetupPage:
     list_rows = [_list_row(one, deliveries.get(one.pk, {}), now) for one in ban_lists]
     _put_tests([*source_rows, *list_rows], last_tests([*log_sources, *ban_lists]))
     answer, warning = _answer(server, source_rows, list_rows)
-    ours = sum(one["ours"] for one in deliveries.values())
-    return SetupPage(
-        answer,
-        warning,
-        _steps(server, source_rows, list_rows, ours, now),
-        source_rows,
-        list_rows,
-        list(LogFile.objects.filter(source__server=server, odd_lines__gt=0).order_by("-last_read_at")[:3]),
-        _chart(server, now),
-        has_bases=server.bases.exists(),
-        has_channel=Channel.objects.filter(Q(topic=server) | Q(topic=None), is_active=True).exists(),
-    )
+    odd = LogFile.objects.filter(source__server=server, odd_lines__gt=0)
+    return {
+        "answer": answer,
+        "warning": warning,
+        "steps": [
+            _read_step(_active(source_rows), now),
+            _judged_step(server, now),
+            _banned_step(_active(list_rows), sum(one["ours"] for one in deliveries.values())),
+            _announced_step(server, now),
+        ],
+        "sources": source_rows,
+        "lists": list_rows,
+        "odd": list(odd.order_by("-last_read_at")[:3]),
+        "chart": _chart(server, now),
+        "has_bases": server.bases.exists(),
+        "has_channel": Channel.objects.filter(Q(topic=server) | Q(topic=None), is_active=True).exists(),
+    }
 
 
 # -- What the database says ---------------------------------------------------------------------------------------
@@ -185,7 +146,6 @@ def _deliveries(server: GameServer) -> dict[int, dict[str, Any]]:
 
 
 def _source_row(source: LogSource, server: GameServer, log: LogFile | None, now: datetime) -> PlaceRow:
-    words = kind_words(SOURCE_KINDS, source.kind, source.get_kind_display())
     look = _NONE if not source.is_active else _BAD if source.last_error else _GOOD
     look = _NONE if look is _GOOD and source.last_event_at is None else look
     facts = _address(source)
@@ -193,7 +153,8 @@ def _source_row(source: LogSource, server: GameServer, log: LogFile | None, now:
         facts.append((_("Newest file"), _mono(log.name)))
     facts.append((_("Last data"), _last_data(source, now)))
     facts.append((_("Host's time zone"), _zone_fact(source, server, log)))
-    return PlaceRow(source, words, look, facts, error=source.last_error, trouble=source.last_error)
+    words, error = SOURCE_KINDS[source.kind], source.last_error
+    return PlaceRow(source, words, look, facts, error=error, trouble=error)
 
 
 def _address(place: Place) -> list[tuple[Text, object]]:
@@ -236,18 +197,17 @@ def _zone_fact(source: LogSource, server: GameServer, log: LogFile | None) -> Sa
 
 
 def _list_row(ban_list: BanList, figures: Mapping[str, Any], now: datetime) -> PlaceRow:
-    words = kind_words(LIST_KINDS, ban_list.kind, ban_list.get_kind_display())
     error = str(ban_list.last_error or figures.get("error") or "")
     look = _NONE if not ban_list.is_active else _BAD if error or figures.get("failed") else _GOOD
     look = _NONE if look is _GOOD and not (ban_list.last_read_at or figures.get("written_at")) else look
-    capabilities, detail = hosts.CAPABILITIES.get(ban_list.kind), _list_detail(ban_list, figures, now)
+    detail = _list_detail(ban_list, figures, now)
     return PlaceRow(
         ban_list,
-        words,
+        LIST_KINDS[ban_list.kind],
         look,
         _address(ban_list),
         detail,
-        promises(capabilities) if capabilities else [],
+        promises(hosts.CAPABILITIES[ban_list.kind]),
         error,
         trouble=error or str(detail[-1]),
     )
@@ -319,32 +279,26 @@ def _active(rows: Sequence[PlaceRow]) -> list[PlaceRow]:
     return [row for row in rows if row.place.is_active]
 
 
-def _steps(
-    server: GameServer,
-    source_rows: Sequence[PlaceRow],
-    list_rows: Sequence[PlaceRow],
-    ours: int,
-    now: datetime,
-) -> list[FlowStep]:
-    return [
-        _read_step(_active(source_rows), now),
-        _judged_step(server, now),
-        _banned_step(_active(list_rows), ours),
-        _announced_step(server, now),
-    ]
-
-
 def _read_step(rows: Sequence[PlaceRow], now: datetime) -> FlowStep:
     moments_read = [row.place.last_event_at for row in rows if isinstance(row.place, LogSource)]
     newest = max(filter(None, moments_read), default=None)
-    failing = sum(row.look is _BAD for row in rows)
-    if failing:
-        counts = {"failing": failing, "all": len(rows)}
-        detail = _("%(failing)d of %(all)d sources with an error") % counts
-        return FlowStep(_("Log read"), detail, _BAD if failing == len(rows) else _DOUBT)
+    if failing := _failing(rows):
+        return FlowStep(
+            _("Log read"), _("%(failing)d of %(all)d sources with an error") % failing, _look_of(failing)
+        )
     if newest is None:
         return FlowStep(_("Log read"), _("no data yet"), _NONE)
     return FlowStep(_("Log read"), moments.in_words(newest, now), _GOOD)
+
+
+def _failing(rows: Sequence[PlaceRow]) -> dict[str, int]:
+    """Return how many places fail, and of how many; nothing if none does."""
+    count = sum(row.look is _BAD for row in rows)
+    return {"failing": count, "all": len(rows)} if count else {}
+
+
+def _look_of(failing: Mapping[str, int]) -> Look:
+    return _BAD if failing["failing"] == failing["all"] else _DOUBT
 
 
 def _judged_step(server: GameServer, now: datetime) -> FlowStep:
@@ -358,13 +312,12 @@ def _judged_step(server: GameServer, now: datetime) -> FlowStep:
 
 
 def _banned_step(rows: Sequence[PlaceRow], ours: int) -> FlowStep:
-    failing = sum(row.look is _BAD for row in rows)
     if not rows:
         return FlowStep(_("Ban"), _("no destination yet"), _NONE)
-    if failing:
-        counts = {"failing": failing, "all": len(rows)}
-        detail = _("%(failing)d of %(all)d destinations with an error") % counts
-        return FlowStep(_("Ban"), detail, _BAD if failing == len(rows) else _DOUBT)
+    if failing := _failing(rows):
+        return FlowStep(
+            _("Ban"), _("%(failing)d of %(all)d destinations with an error") % failing, _look_of(failing)
+        )
     return FlowStep(_("Ban"), _lines_of_ours(ours) if ours else _("no ban yet"), _GOOD)
 
 

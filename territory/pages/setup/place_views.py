@@ -19,12 +19,13 @@ from territory.models import BanList, GameServer, LogSource
 from territory.models.server import Platform
 from territory.pages.setup.forms import place_form
 from territory.pages.setup.views import run_and_show
-from territory.pages.setup.words import LIST_KINDS, SOURCE_KINDS, kind_words, promises
+from territory.pages.setup.words import LIST_KINDS, SOURCE_KINDS, KindWords, promises
 from territory.services.connection_tests import Place
 from territory.services.servers import create_token
 
 _ASKS = ["GET", "HEAD", "POST"]
 _MODELS: dict[str, type[LogSource | BanList]] = {"sources": LogSource, "lists": BanList}
+_KINDS = {"sources": SOURCE_KINDS, "lists": LIST_KINDS}
 
 
 def _model(what: str) -> type[LogSource | BanList]:
@@ -45,9 +46,9 @@ def place_new(request: HttpRequest, slug: str, what: str) -> HttpResponse:
     model = _model(what)
     server = _server(request, slug, model, "add")
     kind = request.GET.get("kind", "")
-    choices = _choices(model, server)
-    if kind not in dict(choices) or kind == LogSource.Kind.API:
-        context = {"server": server, "what": what, "kinds": choices}
+    choices = _choices(what, server)
+    if kind not in choices or kind == LogSource.Kind.API:
+        context = {"server": server, "what": what, "kinds": choices.items()}
         return render(request, "territory/place_kind.html", context)
     return _form_page(request, server, what, model(server=server, kind=kind))
 
@@ -65,8 +66,7 @@ def place(request: HttpRequest, slug: str, what: str, pk: int) -> HttpResponse:
 
 
 def _row(server: GameServer, what: str, pk: int) -> Place:
-    rows = server.log_sources if what == "sources" else server.ban_lists
-    return cast("Place", get_object_or_404(rows.all(), pk=pk))
+    return cast("Place", get_object_or_404(_model(what), pk=pk, server=server))
 
 
 def _form_page(request: HttpRequest, server: GameServer, what: str, row: Place) -> HttpResponse:
@@ -74,22 +74,17 @@ def _form_page(request: HttpRequest, server: GameServer, what: str, row: Place) 
     form = place_form(row, request.POST or None)
     if request.method == "POST" and form.is_valid():
         return run_and_show(request, server, [form.save()])
-    known = SOURCE_KINDS if what == "sources" else LIST_KINDS
     context: dict[str, Any] = {"server": server, "what": what, "form": form, "title": title}
-    context["words"] = kind_words(known, row.kind, row.get_kind_display())
-    if what == "lists" and row.kind in CAPABILITIES:
+    context["words"] = _KINDS[what][row.kind]
+    if what == "lists":
         context["promises"] = promises(CAPABILITIES[row.kind])
     return render(request, "territory/place_form.html", context)
 
 
-def _choices(model: type[LogSource | BanList], server: GameServer) -> list[tuple[str, Any]]:
+def _choices(what: str, server: GameServer) -> dict[str, KindWords]:
     """Return the kinds to choose from with their words, those that most need first. Consoles have no BattlEye."""
-    known = SOURCE_KINDS if model is LogSource else LIST_KINDS
-    labels = dict(model.Kind.choices)
-    if server.platform != Platform.PC:
-        labels.pop(BanList.Kind.BATTLEYE, None)
-    order = sorted(labels, key=[*known, *labels].index)
-    return [(kind, kind_words(known, kind, labels[kind])) for kind in order]
+    left_out = set() if server.platform == Platform.PC else {BanList.Kind.BATTLEYE}
+    return {kind: words for kind, words in _KINDS[what].items() if kind not in left_out}
 
 
 @require_POST
@@ -101,7 +96,7 @@ def place_switch(request: HttpRequest, slug: str, what: str, pk: int) -> HttpRes
     row = _row(server, what, pk)
     row.is_active = request.POST.get("on") == "1"
     row.save(update_fields=["is_active"])
-    return redirect(reverse("server-setup", args=[slug]) + f"#{row._meta.model_name}-{pk}")
+    return redirect(reverse("server-setup", args=[slug]) + f"#{row.anchor}")
 
 
 def _note_token(request: HttpRequest, server: GameServer) -> None:

@@ -51,19 +51,10 @@ def server_test(request: HttpRequest, slug: str) -> HttpResponse:
     """Test the place that the button names, or all active ones."""
     server = access.server_to_set_up_or_404(request.user, slug)
     chosen = request.POST.get("place", "")
-    places = [place for place in places_of(server) if chosen in {"", key_of(place)}]
-    active = [place for place in places if chosen or place.is_active]
-    return run_and_show(request, server, active)
-
-
-def places_of(server: GameServer) -> list[Place]:
-    """Return the places of a game server that can be tested: the HTTP API is asked by nobody."""
-    return [*server.log_sources.exclude(kind=LogSource.Kind.API), *server.ban_lists.all()]
-
-
-def key_of(place: Place) -> str:
-    """Return the place's name on the page, which its buttons send and its anchor has."""
-    return f"{place._meta.model_name}-{place.pk}"
+    # Nobody asks the HTTP API.
+    places: list[Place] = [*server.log_sources.exclude(kind=LogSource.Kind.API), *server.ban_lists.all()]
+    tested = [one for one in places if (one.anchor == chosen if chosen else one.is_active)]
+    return run_and_show(request, server, tested)
 
 
 def run_and_show(request: HttpRequest, server: GameServer, places: list[Place]) -> HttpResponseRedirect:
@@ -72,5 +63,5 @@ def run_and_show(request: HttpRequest, server: GameServer, places: list[Place]) 
         messages.warning(request, _("There is nothing to test yet."))
     elif not run_tests(server, places, by=str(request.user.pk)):
         messages.warning(request, _("Somebody is testing this server just now. Try again in half a minute."))
-    anchor = f"#{key_of(places[0])}" if len(places) == 1 else ""
+    anchor = f"#{places[0].anchor}" if len(places) == 1 else ""
     return HttpResponseRedirect(reverse("server-setup", args=[server.slug]) + anchor)

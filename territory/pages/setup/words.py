@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format, number_format
-from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,18 +16,26 @@ from territory.checklist import CheckLine, Level, Subject
 from territory.hosts.capabilities import Capabilities, Identifier
 
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
-KINDS: Mapping[Level, Kind] = {OK: "allowed", WARN: "review", FAIL: "invasion"}
-LEVELS: Mapping[Level, Text] = {
-    OK: gettext_lazy("in order"),
-    WARN: gettext_lazy("warning"),
-    FAIL: gettext_lazy("failed"),
+
+
+class Look(NamedTuple):
+    """How something fares, as it is drawn."""
+
+    kind: Kind
+    icon: str
+    word: Text = ""
+
+
+LOOKS: Mapping[Level, Look] = {
+    OK: Look("allowed", "check", gettext_lazy("in order")),
+    WARN: Look("review", "triangle-alert", gettext_lazy("warning")),
+    FAIL: Look("invasion", "x", gettext_lazy("failed")),
 }
-ICONS: Mapping[Level, str] = {OK: "check", WARN: "triangle-alert", FAIL: "x"}
 
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
-    """A kind of place to choose: its name, who needs it, and how a row of it is called in a sentence."""
+    """A kind of place to choose: its name, and who needs it."""
 
     name: Text
     for_whom: Text
@@ -73,11 +81,6 @@ LIST_KINDS: Mapping[str, KindWords] = {
         gettext_lazy("The game server runs beside this site, or its folder is mounted."),
     ),
 }
-
-
-def kind_words(known: Mapping[str, KindWords], kind: str, label: Text) -> KindWords:
-    """Return the words of a kind; one without words of its own has the model's."""
-    return known.get(kind) or KindWords(format_lazy("{}", label), "")
 
 
 # -- What a list promises -----------------------------------------------------------------------------------------
@@ -134,16 +137,6 @@ def duration(seconds: float) -> str:
     return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
 
 
-def size(count: int) -> str:
-    """Return a number of bytes in words."""
-    if count < 1024:
-        return f"{count} B"
-    if count < 1024**2:
-        return f"{number_format(count / 1024, 0)} kB"
-    megabytes = round(count / 1024**2, 1)
-    return f"{number_format(megabytes, 0 if megabytes.is_integer() else 1)} MB"
-
-
 Values = Mapping[str, Any]
 
 
@@ -169,12 +162,6 @@ def _newest(values: Values) -> str:
         "name": name,
         "age": duration(values["age_seconds"]),
     }
-
-
-def _zone(values: Values) -> str:
-    if values["fitting"]:
-        return _("The log's times fit %(fitting)s, and the server is set to %(zone)s") % values
-    return _("The log's times fit the time zone %(zone)s") % values
 
 
 def _lines(values: Values) -> str:
@@ -204,7 +191,10 @@ def _list_read(values: Values) -> str:
 
 
 def _list_size(values: Values) -> str:
-    return _("It holds %(size)s of %(most)s") % {"size": size(values["bytes"]), "most": size(values["most"])}
+    return _("It holds %(size)s of %(most)s") % {
+        "size": filesizeformat(values["bytes"]),
+        "most": filesizeformat(values["most"]),
+    }
 
 
 def _signed_in(values: Values) -> str:
@@ -219,10 +209,6 @@ def _written(values: Values) -> str:
     if "scope" in values:
         return _("The token may change the list; nothing was written")
     return _("The list could be written; a trial file was removed again")
-
-
-def _zone_doubt(values: Values) -> str:
-    return _zone(values) if values["fitting"] else _("The host's time zone cannot be told from this log")
 
 
 _Words = tuple[Callable[[Values], str], Text]
@@ -275,7 +261,7 @@ _TABLE: Mapping[tuple[Subject, Level], _Words] = {
         _says(gettext_lazy("The newest log cannot be opened")),
         gettext_lazy("Test again in a minute. If it stays so, the user may list files and not read them."),
     ),
-    (Subject.TIME_ZONE, OK): (_zone, ""),
+    (Subject.TIME_ZONE, OK): (_says(gettext_lazy("The log's times fit the time zone %(zone)s")), ""),
     (Subject.TIME_ZONE, FAIL): (_says(gettext_lazy("The log broke off while it was read")), gettext_lazy("Test again in a minute.")),
     (Subject.LINES, OK): (_lines, ""),
     (Subject.LINES, WARN): (_lines, gettext_lazy("Many lines could not be read. Their shapes stand below once they were read in.")),
@@ -345,7 +331,7 @@ _NEW_LIST = gettext_lazy("If the game's list holds bans, this is another file: c
 def line_words(line: CheckLine, kind: str = "") -> LineWords:
     """Return a line's sentence and next step for a kind of place; a subject that a new adapter brings is named plainly."""
     if line.subject is Subject.TIME_ZONE and line.level is WARN:
-        return LineWords(_zone_doubt(line.values), _zone_step(line.values))
+        return _zone_doubt(line.values)
     words = _TABLE.get((line.subject, line.level))
     if words is None:
         values = ", ".join(f"{name}: {isolated(value)}" for name, value in line.values.items())
@@ -357,15 +343,15 @@ def line_words(line: CheckLine, kind: str = "") -> LineWords:
     return LineWords(sentence(line.values), step)
 
 
-def _zone_step(values: Values) -> str:
+def _zone_doubt(values: Values) -> LineWords:
     if not values["fitting"]:
-        return _("Test again when somebody has played.")
-    return (
-        _(
-            "Change the server's time zone to %(fitting)s under “All settings”: until then every guilty verdict waits for staff."
-        )
-        % values
+        sentence = _("The host's time zone cannot be told from this log")
+        return LineWords(sentence, _("Test again when somebody has played."))
+    step = _(
+        "Change the server's time zone to %(fitting)s under “All settings”: until then every guilty verdict waits for staff."
     )
+    sentence = _("The log's times fit %(fitting)s, and the server is set to %(zone)s")
+    return LineWords(sentence % values, step % values)
 
 
 def host_step(within: timedelta) -> str:

@@ -89,10 +89,19 @@ class Circumstances:
         return "player_id" if is_known else "gamertag"
 
     @property
+    def judged(self) -> Placement:
+        """The placement as judging would store it; it is not stored."""
+        return Placement(state=Placement.State.JUDGED, **verdict_columns(self.finding))
+
+    @property
+    def base_names(self) -> dict[int, str]:
+        """The names of the bases by id."""
+        return {base.state.base_id: base.name for base in self.bases}
+
+    @property
     def reasons(self) -> list[str]:
         """The reasons of the verdict, in words."""
-        row = Placement(state=Placement.State.JUDGED, **verdict_columns(self.finding))
-        return wording.reasons_in_words(row, {base.state.base_id: base.name for base in self.bases})
+        return wording.reasons_in_words(self.judged, self.base_names)
 
     def standing(self, period: Period) -> str:
         """Return the period's standing at the act: `not_yet`, `in_force` or `ended`."""

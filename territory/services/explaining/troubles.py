@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from territory.models.base import MAX_RADIUS_M
 from territory.rules.facts import PolicySource, Right
 from territory.rules.names import fold
-from territory.rules.verdict import Hold, Outcome, Rule
+from territory.rules.verdict import Outcome, Rule
 from territory.services.explaining.circumstances import Circumstances, SeenBase
 
 # Hints name this many bases beside the place.
@@ -39,7 +39,6 @@ class HintKind(Enum):
         "alone does not prove it. Staff settle it among the identity conflicts."
     )
     # The item.
-    ITEM_IGNORED = _("“%(item)s” is ignored by an item rule, so no base is protected from it.")
     ITEM_FORBIDDEN = _(
         "“%(item)s” is forbidden to everybody everywhere, owners too. An item rule of the server can allow it."
     )
@@ -52,20 +51,11 @@ class HintKind(Enum):
         "its clan (%(clan)s): its owner can give a permission or set its clan. If both are one person, correct the link or "
         "the owner."
     )
-    OTHER_CLAN = _(
-        "“%(base)s” belongs to %(owner)s and the clan %(clan)s. %(person)s, to whom the player is linked, had no permission "
-        "on it and was only in %(clans)s: its owner can give a permission or set another clan."
-    )
     RIGHT_ENDED = _(
         "%(person)s had a right in “%(base)s” (%(right)s) only until %(time)s: its owner can give a permission, or its clan "
         "take the person in again."
     )
     RIGHT_BEGINS_LATER = _("%(person)s has a right in “%(base)s” (%(right)s) only since %(time)s.")
-    HAS_RIGHT = _("%(person)s has a right in “%(base)s”. If that is a mistake, the owner can take it back.")
-    RIGHT_CAME_LATER = _(
-        "%(person)s had no right in “%(base)s” at the act; it came later. Judged before, it would have been an invasion."
-    )
-    IS_IMMUNE = _("%(person)s is on the staff immunity list of this server.")
     # The place.
     SWAPPED = _(
         "With X and Z swapped the place would lie inside “%(base)s”: perhaps the coordinates, or the base's, are "
@@ -87,8 +77,6 @@ class HintKind(Enum):
     )
     NO_BASE_AT_ALL = _("No base was in force on this server at that time.")
     # The server.
-    OBSERVING = _("This server only observes: set its mode to enforce or review to protect its bases.")
-    REVIEWING = _("On this server nobody is banned before staff confirm it: see the infractions in review.")
     SERVER_INACTIVE = _("This server is switched off: neither its logs nor its sender's events are read.")
     BANNED_ALREADY = _(
         "The ban #%(number)s of %(time)s is in force. A right that comes now does not lift it: staff lift it in the admin, under "
@@ -98,26 +86,19 @@ class HintKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A possible mistake: its code, the values of its sentence (lengths in metres, times aware), and the sentence."""
+    """A possible mistake: its code for programs, and a sentence for people."""
 
     code: str
-    values: dict[str, object]
     words: str
 
 
 _Hints = Iterator[tuple[HintKind, dict[str, object]]]
-_BY_RULE = {
-    Rule.ITEM_FORBIDDEN: HintKind.ITEM_FORBIDDEN,
-    Rule.ITEM_IGNORED: HintKind.ITEM_IGNORED,
-    Rule.IMMUNE: HintKind.IS_IMMUNE,
-}
-_BY_HOLD = {Hold.OBSERVING: HintKind.OBSERVING, Hold.REVIEWING: HintKind.REVIEWING}
 
 
 def find_troubles(seen: Circumstances) -> tuple[Hint, ...]:
     """Return the hints for a case, in the active language."""
     return tuple(
-        Hint(trouble.name.lower(), values, seen.say(trouble.value, **values))
+        Hint(trouble.name.lower(), seen.say(trouble.value, **values))
         for ask in _QUESTIONS
         for trouble, values in ask(seen)
     )
@@ -146,16 +127,12 @@ def _about_the_player(seen: Circumstances) -> _Hints:
         yield HintKind.NOT_LINKED, {"gamertag": gamertag}
 
 
-def _about_the_verdict(seen: Circumstances) -> _Hints:
-    verdict, item, person = seen.finding.verdict, seen.case.item, seen.person(seen.finding.match.user_id)
-    if verdict.rule in _BY_RULE:
-        yield _BY_RULE[verdict.rule], {"item": item, "person": person}
+def _about_the_item(seen: Circumstances) -> _Hints:
+    verdict, item = seen.finding.verdict, seen.case.item
+    if verdict.outcome is Outcome.FORBIDDEN:
+        yield HintKind.ITEM_FORBIDDEN, {"item": item}
     if verdict.outcome is Outcome.INVASION and verdict.item.source is PolicySource.UNKNOWN:
         yield HintKind.ITEM_UNKNOWN, {"item": item}
-    if verdict.outcome is Outcome.ALLOWED and verdict.charged is not None:
-        names = [base.name for base in seen.bases if base.state.base_id == verdict.charged.base_id]
-        trouble = HintKind.RIGHT_CAME_LATER if verdict.since else HintKind.HAS_RIGHT
-        yield trouble, {"base": names[0] if names else "", "person": person}
 
 
 def _about_rights(seen: Circumstances) -> _Hints:
@@ -170,10 +147,9 @@ def _about_rights(seen: Circumstances) -> _Hints:
         values: dict[str, object] = {"base": states[0].name, "person": seen.person(user_id)}
         mine = [right for base in states for right in base.rights if right.user_id == user_id]
         if not mine:
-            clans = sorted(map(seen.clan, seen.finding.actor.person.memberships))
-            clan_id, owner = states[0].state.clan_id, seen.person(states[0].state.owner_id)
-            trouble = HintKind.OTHER_CLAN if clans and clan_id is not None else HintKind.NO_RIGHT
-            yield trouble, {**values, "owner": owner, "clan": seen.clan(clan_id), "clans": clans}
+            state = states[0].state
+            clan, owner = seen.clan(state.clan_id), seen.person(state.owner_id)
+            yield HintKind.NO_RIGHT, {**values, "owner": owner, "clan": clan}
         for right in Right:
             late = [one.period for one in mine if one.right is right]
             ends = [one.end for one in late if one.end and seen.standing(one) == "ended"]
@@ -218,8 +194,6 @@ def _end_or_beginning(seen: Circumstances, states: list[SeenBase]) -> tuple[Hint
 
 
 def _about_the_server(seen: Circumstances) -> _Hints:
-    for hold in set(seen.finding.verdict.holds) & set(_BY_HOLD):
-        yield _BY_HOLD[hold], {}
     if not seen.server.is_active:
         yield HintKind.SERVER_INACTIVE, {}
     for ban in seen.bans:
@@ -228,7 +202,7 @@ def _about_the_server(seen: Circumstances) -> _Hints:
 
 _QUESTIONS: tuple[Callable[[Circumstances], _Hints], ...] = (
     _about_the_player,
-    _about_the_verdict,
+    _about_the_item,
     _about_rights,
     _about_the_place,
     _about_the_server,

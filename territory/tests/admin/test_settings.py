@@ -1,9 +1,6 @@
-"""Game servers' hints and the field that tries out what an item means."""
+"""Settings that are refused, and the field that tries out what an item means."""
 
-import os
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from territory.admin.hints import ban_list_hint, folder_hint
 from territory.models import BanList, GameServer, ItemRule, LogSource
 from territory.rules.items import DEFAULT_RULES
 from territory.services.facts import load_policies
 from territory.services.policies import try_item
 from territory.tests.admin.pages import ENGLISH, enter, page
-from territory.tests.factories import make_ban, make_ban_list, make_delivery, make_log_source, make_server
+from territory.tests.factories import make_ban, make_delivery, make_server
 
 TRY = "admin:territory_itemrule_try"
 
@@ -30,70 +26,6 @@ TRY = "admin:territory_itemrule_try"
 def english() -> object:
     with translation.override("en"):
         yield
-
-
-# -- What the site's process sees ---------------------------------------------------------------------------------
-
-
-def watching(folder: object) -> str:
-    return folder_hint(LogSource(address=str(folder)))
-
-
-def listing(path: object) -> str:
-    return ban_list_hint(BanList(address=str(path)))
-
-
-@pytest.mark.parametrize(
-    ("hint", "path", "words"),
-    [
-        (watching, "", "The folder is there and can be read."),
-        (watching, "missing", "There is no such folder."),
-        (watching, "<b>x</b>", "There is no such folder."),
-        (watching, "ban.txt", "This is a file"),
-        (watching, "/a" * 2000, 'class="warning"'),
-        (listing, "ban.txt", "The ban list can be edited."),
-        (listing, "new.txt", "The first ban makes it."),
-        (listing, "missing/ban.txt", "no folder for this file"),
-        (listing, "", "This is no file."),
-        (listing, "loop", 'class="warning"'),  # how it is called differs between versions of Python
-        (listing, "/a" * 2000, 'class="warning"'),
-    ],
-)
-def test_host_is_described_in_words_that_are_safe_html(
-    tmp_path: Path, hint: Callable[[object], str], path: str, words: str
-) -> None:
-    (tmp_path / "ban.txt").touch()
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    shown = hint(tmp_path / path)
-    assert words in shown
-    assert "<b>" not in shown
-
-
-def test_what_may_not_be_read_or_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "ban.txt"
-    path.touch()
-    monkeypatch.setattr(
-        os, "access", lambda *_asked: False
-    )  # the tests may run as root, who may do everything
-    assert "folder cannot be read" in watching(tmp_path)
-    assert "file cannot be read" in listing(path)
-    monkeypatch.setattr(os, "access", lambda _path, mode: mode == os.R_OK)
-    assert "Nothing can be written" in listing(path)
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("who", ["moderator", "administrator", "superuser"])
-def test_secret_of_a_host_is_on_no_page(client: Client, who: str) -> None:
-    enter(client, who)
-    server = make_server()
-    source, ban_list = make_log_source(server, secret="s3cret"), make_ban_list(server, secret="s3cret")
-    assert (
-        "There is no such folder." in page(client, "logsource", "change", source.pk)
-    ) or who == "moderator"
-    for model, pk in (("gameserver", server.pk), ("logsource", source.pk), ("banlist", ban_list.pk)):
-        text = page(client, model, "change", pk) + page(client, model)
-        assert "s3cret" not in text
-        assert "/srv/" in text or model == "gameserver"
 
 
 # -- Settings of a server -----------------------------------------------------------------------------------------
@@ -106,7 +38,9 @@ def test_secret_of_a_host_is_on_no_page(client: Client, who: str) -> None:
         (GameServer, {"slug": "x", "maximum_age": timedelta(seconds=24)}, '"24:00:00"'),
         (GameServer, {"slug": "x", "maximum_age": timedelta(minutes=10, microseconds=-1)}, "ten minutes"),
         (LogSource, {"address": "logs/sul"}, "whole path of the folder"),
+        (LogSource, {"kind": "ftp", "address": "ftp://game.example"}, "Write an address like"),
         (BanList, {"address": "srv/ban.txt"}, "whole path of the file"),
+        (BanList, {"kind": "ftp", "address": "ftp://ana:s3nha@x/ban.txt"}, "Write an address like"),
         (BanList, {"address": "/etc/passwd"}, "ends in .txt"),
         (BanList, {"address": "/srv/ban.txt/"}, "ends in .txt"),
     ],

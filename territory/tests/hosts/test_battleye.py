@@ -54,7 +54,7 @@ def take(*who: str) -> Callable[[bytes], bytes]:
 
 
 def test_ban_is_added_saved_and_read_back_beside_foreign_ones(host: BattleyeHost) -> None:
-    assert BattleyeBanList(host.address).edit(add(OURS))
+    BattleyeBanList(host.address).edit(add(OURS))
     guids, addresses = FOREIGN[:4], FOREIGN[4:]
     assert host.bans == host.saved == [*guids, OURS_THERE, *addresses]
     assert host.written == [b"addBan %s 0 %s" % (A.encode(), OURS_THERE.reason), b"writeBans"]
@@ -83,21 +83,17 @@ def test_permanent_ban_is_one_however_it_is_written(host: BattleyeHost, minutes:
     assert BattleyeBanList(host.address).read() == f"{A}  // x\n".encode()
 
 
-def test_no_ban_is_touched_when_nothing_changes(host: BattleyeHost) -> None:
-    assert not BattleyeBanList(host.address).edit(lambda content: content)
-    assert (host.written, host.bans) == ([b"writeBans"], FOREIGN)
-
-
 def test_ban_of_a_worker_that_died_before_saving_is_saved_by_another(host: BattleyeHost) -> None:
     host.bans = [OURS_THERE, *FOREIGN]
-    assert not BattleyeBanList(host.address).edit(add(OURS))
-    assert host.saved == host.bans
+    BattleyeBanList(host.address).edit(add(OURS))
+    assert host.saved == host.bans == [OURS_THERE, *FOREIGN]
+    assert host.written == [b"writeBans"]
 
 
 def test_bans_are_removed_one_by_one_although_the_indexes_move(host: BattleyeHost) -> None:
     ours = [Row(one * 32, 0, b"x") for one in "3456"]
     host.bans = [ours[0], FOREIGN[0], ours[1], ours[2], FOREIGN[1], ours[3], *FOREIGN[2:]]
-    assert BattleyeBanList(host.address).edit(take(*(row.who for row in ours)))
+    BattleyeBanList(host.address).edit(take(*(row.who for row in ours)))
     assert host.bans == host.saved == FOREIGN
     assert [one for one in host.written if one != b"writeBans"] == [
         b"removeBan %d" % at for at in (0, 1, 1, 2)
@@ -108,12 +104,6 @@ def test_only_the_row_with_our_text_is_removed(host: BattleyeHost) -> None:
     host.bans = [Row(A, 0, b"por outro"), OURS_THERE, *FOREIGN]
     BattleyeBanList(host.address).edit(lambda content: content.replace(f"{OURS}\n".encode(), b""))
     assert host.bans == [Row(A, 0, b"por outro"), *FOREIGN]
-
-
-def test_ban_that_is_lost_with_the_servers_memory_was_saved(host: BattleyeHost) -> None:
-    BattleyeBanList(host.address).edit(add(OURS))
-    host.restart()
-    assert OURS_THERE in host.bans
 
 
 def test_list_that_would_be_too_large_is_not_written(host: BattleyeHost) -> None:
@@ -145,7 +135,7 @@ def test_list_that_somebody_edits_between_reading_and_removing_loses_no_foreign_
     host.bans.insert(1, OURS_THERE)
     # The list is read for the edit, and again for the index.
     host.after_read = [lambda: None, lambda: change(host)]
-    assert BattleyeBanList(host.address).edit(take(A))
+    BattleyeBanList(host.address).edit(take(A))
     assert sorted(host.bans, key=str) == sorted(left, key=str)
     assert host.saved == host.bans
 
@@ -153,14 +143,12 @@ def test_list_that_somebody_edits_between_reading_and_removing_loses_no_foreign_
 @pytest.mark.parametrize("lost", [b"addBan", b"removeBan", b"writeBans", b"bans"])
 @pytest.mark.parametrize("is_done", [True, False], ids=["done", "not done"])
 def test_lost_answer_is_looked_for_in_the_list_and_nothing_happens_twice(
-    host: BattleyeHost,
-    lost: bytes,
-    is_done: bool,  # noqa: FBT001
+    host: BattleyeHost, lost: bytes, *, is_done: bool
 ) -> None:
     other = Row("5" * 32, 0, b"x")
     host.bans.insert(0, other)
     (host.loses_answer_to if is_done else host.loses).append(lost)
-    assert BattleyeBanList(host.address).edit(lambda content: add(OURS)(take(other.who)(content)))
+    BattleyeBanList(host.address).edit(lambda content: add(OURS)(take(other.who)(content)))
     assert host.bans == host.saved == [*FOREIGN[:4], OURS_THERE, *FOREIGN[4:]]
     assert sum(one.startswith((b"addBan", b"removeBan")) for one in host.asked) == 2
 
@@ -170,7 +158,7 @@ def test_list_that_could_not_be_saved_is_saved_by_the_next_edit(host: BattleyeHo
     with pytest.raises(HostAwayError, match="no answer to writeBans"):
         BattleyeBanList(host.address).edit(add(OURS))
     assert OURS_THERE not in host.saved
-    assert not BattleyeBanList(host.address).edit(add(OURS))
+    BattleyeBanList(host.address).edit(add(OURS))
     assert OURS_THERE in host.saved
     assert host.bans.count(OURS_THERE) == 1
 
@@ -215,15 +203,6 @@ def test_server_that_is_off_and_name_that_is_none_are_away() -> None:
     for text in ("battleye://127.0.0.1:9", "battleye://nowhere.invalid:2305"):
         with pytest.raises(HostAwayError, match="BattlEye server"):
             BattleyeBanList(replace(BattleyeHost(1).address, text=text)).read()
-
-
-@pytest.mark.parametrize(
-    "text", ["", "127.0.0.1:2305", "battleye://host", "battleye://a:b@host:1", "battleye://host:1/x"]
-)
-def test_address_that_is_none_is_refused_for_good(text: str) -> None:
-    with pytest.raises(HostError) as caught:
-        BattleyeBanList(replace(BattleyeHost(1).address, text=text)).read()
-    assert caught.value.permanent
 
 
 def test_messages_of_the_server_are_acknowledged(host: BattleyeHost) -> None:

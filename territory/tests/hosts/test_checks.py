@@ -90,7 +90,7 @@ def connected() -> str:
     ("content", "age_s", "others", "words"),
     [
         pytest.param(log_text, 0, {}, "Saw 2 placements", id="in order"),
-        pytest.param(log_text, 3 * 3600, {"newest_log": "warn"}, "3 hours ago", id="old"),
+        pytest.param(lambda: log_text(ago=timedelta(hours=3)), 3 * 3600, {"newest_log": "warn"}, "3 hours ago", id="old"),
         pytest.param(lambda: log_text(connected()), 0, {"placements": "warn"}, "adminLogPlacement = 1", id="switch"),
         pytest.param(lambda: log_text(""), 0, {}, "Nobody has played", id="nobody"),
         pytest.param(
@@ -116,12 +116,9 @@ def test_newest_log_of_a_folder_is_read(
     others: dict[str, str],
     words: str,
 ) -> None:
-    path = tmp_path / NAME.replace("2026-02-07_19-00-00", "x")
+    path = tmp_path / "x.ADM"
     path.write_bytes(content())
     os.utime(path, (time.time() - age_s, time.time() - age_s))
-    if age_s:
-        path.write_bytes(log_text(ago=timedelta(seconds=age_s)))
-        os.utime(path, (time.time() - age_s, time.time() - age_s))
     levels, text = outcome(server, make_log_source(server, tmp_path))
     assert levels == in_order("reach", *SOURCE, **others)
     assert words in text
@@ -350,9 +347,9 @@ def test_host_that_hangs_ends_by_the_deadline_and_delays_no_other(
         assert run_tests(server, [hung, fine], by="1")
         assert time.monotonic() - began < 2
     tests = last_tests([hung, fine])
-    assert tests[hung].level == "fail"
+    assert tests[hung].lines[-1].line.level == "fail"
     assert tests[hung].lines[-1].error == "No answer in time"
-    assert tests[fine].level == "ok"
+    assert {one.line.level for one in tests[fine].lines} == {"ok"}
 
 
 def test_test_is_of_the_address_and_secret_that_it_was_made_with(server: GameServer, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_session_is_reused_on_data_connections(
     key = speak(daemon, encryption)
     (folder / "ban.txt").write_bytes(FOREIGN)
     ban_list = FtpBanList(at(daemon, f"{folder}/ban.txt"))
-    assert ban_list.edit(lambda content: content + b"OURS\r\n")
+    ban_list.edit(lambda content: content + b"OURS\r\n")
     assert (folder / "ban.txt").read_bytes() == FOREIGN + b"OURS\r\n" == ban_list.read()
     assert [one.name for one in folder.iterdir()] == ["ban.txt"]
     assert reach_ftp._WORKED[key] is encryption

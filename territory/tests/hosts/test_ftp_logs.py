@@ -13,8 +13,8 @@ from territory.models import GameServer, LogFile, LogSource, Placement
 from territory.reach import HostAwayError, HostError
 from territory.sources.ftp import FtpSource
 from territory.tests.factories import make_log_source, make_server
-from territory.tests.hosts.servers.ftp import PASSWORD, USER, FtpHost, ftp_host
-from territory.tests.logs import append, follow, header, line, logged_gamertags
+from territory.tests.hosts.servers.ftp import PASSWORD, FtpHost, ftp_host
+from territory.tests.logs import append, follow, header, line
 
 ONE = "DayZServer_x64_2026-02-07_19-00-00.ADM"
 OTHER = "DayZServer_x64_2026-02-07_23-00-00.ADM"
@@ -136,13 +136,6 @@ def test_transfer_that_breaks_off_goes_on_behind_the_break(ftp: FtpHost, folder:
     assert read(ftp, (0, len(LONG))) == [LONG]
 
 
-def test_log_that_comes_in_part_only_is_an_error(ftp: FtpHost, folder: Path) -> None:
-    put(folder, content=LONG)
-    ftp.truncates_after.extend([70_000] + [600] * 9)
-    with pytest.raises(HostAwayError, match="ended at byte"):
-        read(ftp, (0, len(LONG)))
-
-
 def test_listing_and_log_without_end_are_not_read_to_it(
     ftp: FtpHost, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,17 +176,6 @@ def server(ftp: FtpHost) -> GameServer:
 
 
 pytest_db = pytest.mark.django_db
-
-
-@pytest_db
-def test_log_is_followed_as_it_grows(server: GameServer, folder: Path) -> None:
-    log = folder / ONE
-    append(log, header("2026-02-07 19:00:00"), *MUCH)
-    assert follow(server) == len(MUCH)
-    assert follow(server) == 0
-    append(log, line("19:50:00", "Z"))
-    assert follow(server) == 1
-    assert logged_gamertags()[-1] == "Z"
 
 
 @pytest_db
@@ -248,21 +230,6 @@ def test_log_that_breaks_off_is_read_at_the_next_look_and_once(
     ftp.truncates_after.clear()
     assert follow(server) == len(MUCH)
     assert LogFile.objects.get().last_error == ""
-
-
-@pytest_db
-def test_wrong_password_stands_in_the_row_without_it_and_passes(
-    server: GameServer, ftp: FtpHost, folder: Path
-) -> None:
-    append(folder / ONE, header("2026-02-07 19:00:00"), MUCH[0])
-    ftp.refused["PASS"] = f"530 {PASSWORD} is not the password of {USER}"
-    follow(server)
-    error = LogSource.objects.get().last_error
-    assert "530" in error
-    assert PASSWORD not in error
-    ftp.refused.clear()
-    assert follow(server) == 1
-    assert LogSource.objects.get().last_error == ""
 
 
 @pytest_db

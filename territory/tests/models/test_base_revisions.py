@@ -95,7 +95,7 @@ def test_each_change_leaves_the_former_state_whoever_makes_it(base: Base) -> Non
 
 
 def test_change_of_nothing_that_matters_leaves_no_trace(base: Base) -> None:
-    Base.objects.update(name="Outra", place="Norte", x=5000.0)
+    Base.objects.update(name="Outra", place="Norte", x=5000.0, alarms_discord=True)
     base.save()
 
     assert revisions(base) == []

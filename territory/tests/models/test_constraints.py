@@ -8,11 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from clans.models import ClanMembership, User
+from clans.models import User
 from territory.models import (
     Ban,
     Base,
-    BasePermission,
     GameServer,
     ItemRule,
     StaffImmunity,
@@ -22,6 +21,7 @@ from territory.tests.factories import (
     LONG_AGO,
     NOW,
     join,
+    make_ban,
     make_ban_list,
     make_base,
     make_clan,
@@ -151,87 +151,71 @@ def test_one_active_ban_for_each_player_id_and_server(server: GameServer) -> Non
     assert refused(lambda: Ban.objects.create(server=server), "territory_ban_names_somebody")
 
 
-def test_one_open_stay_in_a_clan(server: GameServer) -> None:
-    clan, user = make_clan(), make_user()
-    join(clan, user, left_at=NOW)
-    join(clan, user, joined_at=NOW)
+class Site:
+    """Rows that others belong to."""
 
-    assert refused(lambda: join(clan, user), "clans_clanmembership_one_open_stay")
-    assert join(make_clan("B"), user).pk
-    assert refused(
-        lambda: ClanMembership.objects.update(left_at=LONG_AGO - timedelta(days=1)),
-        "clans_clanmembership_leaves_after_joining",
-    )
+    def __init__(self) -> None:
+        self.server, self.user, self.clan = make_server(), make_user(), make_clan()
+        self.base = make_base(self.server, make_user())
+        self.ban = Ban.objects.create(server=self.server, gamertag="A")
 
 
-def test_one_open_permission_and_immunity_for_each_person(server: GameServer, owner: User) -> None:
-    base, user = make_base(server, owner), make_user()
-    permit(base, user, revoked_at=NOW)
-    permit(base, user)
-    immunity = partial(StaffImmunity.objects.create, server=server, user=user)
-    immunity()
+ONCE: dict[str, Callable[[Site], object]] = {
+    "clans_clanmembership_one_open_stay": lambda s: join(s.clan, s.user),
+    "territory_basepermission_one_open": lambda s: permit(s.base, s.user),
+    "territory_staffimmunity_one_open": lambda s: StaffImmunity.objects.create(server=s.server, user=s.user),
+    "territory_logsource_one_per_token": lambda s: make_log_source(make_server(), token_hash="x"),
+    "territory_logsource_once": lambda s: make_log_source(s.server),
+    "territory_banlist_once": lambda s: make_ban_list(s.server),
+    "territory_bandelivery_once": lambda s: make_delivery(s.ban),
+}
 
-    assert refused(immunity, "territory_staffimmunity_one_open")
-    assert refused(lambda: permit(base, user, level="admin"), "territory_basepermission_one_open")
-    assert refused(lambda: permit(base, make_user(), level="owner"), "territory_basepermission_known_level")
-    assert refused(
-        lambda: BasePermission.objects.update(revoked_at=LONG_AGO - timedelta(days=1)),
-        "territory_basepermission_ends_after_grant",
-    )
+
+@pytest.mark.parametrize("constraint", ONCE)
+def test_row_that_may_stand_once_is_refused_the_second_time(constraint: str) -> None:
+    site = Site()
+    join(site.clan, site.user, left_at=NOW)  # what is over is in nobody's way
+    permit(site.base, site.user, revoked_at=NOW)
+    ONCE[constraint](site)
+
+    assert refused(lambda: ONCE[constraint](site), constraint)
+
+
+BEFORE = LONG_AGO - timedelta(days=1)
+REFUSED: list[tuple[str, Callable[[Site], object]]] = [
+    ("clans_clanmembership_leaves_after_joining", lambda s: join(s.clan, s.user, left_at=BEFORE)),
+    ("territory_basepermission_ends_after_grant", lambda s: permit(s.base, s.user, revoked_at=BEFORE)),
+    ("territory_basepermission_known_level", lambda s: permit(s.base, s.user, level="owner")),
+    ("territory_itemrule_known_policy", lambda s: ItemRule.objects.create(pattern="X", policy="allowed")),
+    ("territory_gameserver_known_mode", lambda s: make_server(mode="off")),
+    ("territory_gameserver_margin_in_bounds", lambda s: make_server(border_margin_m=-1)),
+    ("territory_gameserver_margin_in_bounds", lambda s: make_server(border_margin_m=float("nan"))),
+    ("territory_logsource_has_address", lambda s: make_log_source(s.server, "")),
+    ("territory_banlist_has_address", lambda s: make_ban_list(s.server, "")),
+]
+
+
+@pytest.mark.parametrize(("constraint", "make"), REFUSED)
+def test_row_that_the_rule_does_not_know_is_refused(constraint: str, make: Callable[[Site], object]) -> None:
+    site = Site()
+    assert refused(lambda: make(site), constraint)
 
 
 def test_one_rule_for_each_item_pattern_whatever_its_case(server: GameServer) -> None:
-    once = "territory_itemrule_one_per_pattern"
     ItemRule.objects.create(server=server, pattern="FenceKit", policy="ignored")
     ItemRule.objects.create(server=None, pattern="FenceKit", policy="ignored")
 
     for place in (server, None):
         again = partial(ItemRule.objects.create, server=place, pattern="fencekit", policy="forbidden")
-        assert refused(again, once)
-    assert refused(
-        lambda: ItemRule.objects.create(server=server, pattern="X", policy="allowed"),
-        "territory_itemrule_known_policy",
-    )
-
-
-def test_game_server_settings_the_rule_does_not_know_are_refused(server: GameServer) -> None:
-    prefix = "territory_gameserver_"
-
-    assert refused(lambda: make_server(mode="off"), f"{prefix}known_mode")
-    assert refused(lambda: make_server(border_margin_m=-1), f"{prefix}margin_in_bounds")
-    assert refused(lambda: make_server(border_margin_m=float("nan")), f"{prefix}margin_in_bounds")
-    make_log_source(make_server(), token_hash="x")
-    assert refused(
-        lambda: make_log_source(make_server(), token_hash="x"), "territory_logsource_one_per_token"
-    )
-
-
-@pytest.mark.parametrize("make", [make_log_source, make_ban_list])
-def test_place_on_a_host_has_an_address_and_stands_once_at_its_server(
-    server: GameServer, make: Callable[..., models.Model]
-) -> None:
-    name = make(server, "/srv/x.txt")._meta.model_name
-
-    assert make(make_server(), "/srv/x.txt").pk
-    assert refused(lambda: make(server, "/srv/x.txt"), f"territory_{name}_once")
-    assert refused(lambda: make(server, ""), f"territory_{name}_has_address")
-
-
-def test_ban_list_with_deliveries_stays() -> None:
-    server = make_server()
-    ban = Ban.objects.create(server=server, gamertag="A")
-    delivery = make_delivery(ban)
-
-    with pytest.raises(models.ProtectedError):
-        delivery.ban_list.delete()
-    assert refused(lambda: make_delivery(ban), "territory_bandelivery_once")
+        assert refused(again, "territory_itemrule_one_per_pattern")
 
 
 def test_what_history_needs_cannot_be_deleted(server: GameServer, owner: User) -> None:
     base = make_base(server, owner)
     permit(base, make_user())
 
-    for row in (base, owner, server):
+    delivery = make_delivery(make_ban(server))
+    for row in (base, owner, server, delivery.ban_list):
         with pytest.raises(models.ProtectedError):
             row.delete()
 

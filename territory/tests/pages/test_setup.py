@@ -21,10 +21,10 @@ from pytest_httpserver import HTTPServer
 
 from announcements.tests.factories import make_channel
 from common.locks import LockKind
-from territory import hosts
+from territory import hosts, sources
 from territory.checklist import CheckLine, Level, Subject
 from territory.models import BanList, GameServer, LogFile, LogSource
-from territory.pages.setup.words import line_words, size
+from territory.pages.setup.words import line_words
 from territory.services.connection_tests import last_tests
 from territory.services.servers import hash_token
 from territory.tests.admin.pages import enter, notes
@@ -278,14 +278,6 @@ def test_everything_that_is_missing_is_said_at_once(manager: Client, server: Gam
     assert "Type it." in shown
 
 
-@pytest.mark.parametrize(
-    ("count", "words"), [(17, "17 B"), (65_536, "64 kB"), (4 << 20, "4 MB"), (3_900_000, "3.7 MB")]
-)
-def test_size_is_told_in_words(count: int, words: str) -> None:
-    with translation.override("en"):
-        assert size(count) == words
-
-
 def test_place_stands_once(manager: Client, server: GameServer, tmp_path: Path) -> None:
     assert add(manager, SOURCES, "folder", address_text=str(tmp_path)) == ""
     assert "has this log source already" in add(manager, SOURCES, "folder", address_text=str(tmp_path))
@@ -464,7 +456,11 @@ def test_list_says_what_its_adapter_promises(
 
 def test_every_kind_can_be_chosen_and_has_a_form(manager: Client, server: GameServer) -> None:
     GameServer.objects.update(platform="pc")
-    for what, model in ((SOURCES, LogSource), (LISTS, BanList)):
+    for what, model, kinds in (
+        (SOURCES, LogSource, {*sources.KINDS, "api"}),
+        (LISTS, BanList, {*hosts.KINDS}),
+    ):
+        assert set(model.Kind.values) == kinds
         page = manager.get(reverse("place-new", args=["sul", what])).content.decode()
         for kind in set(model.Kind.values) - {"api"}:
             assert f'href="?kind={kind}"' in page

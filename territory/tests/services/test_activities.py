@@ -58,35 +58,34 @@ def today(*lines: str) -> list[str]:
 # -- What is read -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("tail", "words"),
-    [
-        ("Dismantled Upper Frame from Fence with Hatchet", ("dismantled", "Upper Frame", "Fence")),
-        ("Dismantled Нижняя деревянная стена from Ворота with Топорик", ("dismantled", "Нижняя деревянная стена", "Ворота")),
-        (" destroyed Gate with $UNT$Chainsaw", ("destroyed", "", "Gate")),
-        (" destroyed combination lock with Hacksaw", ("destroyed", "", "combination lock")),
-        (" folded Fence", ("folded", "", "Fence")),
-        (" folded Площадка для укрытия", ("folded", "", "Площадка для укрытия")),
-        (" packed Автомобильная палатка with Hands ", ("packed", "", "Автомобильная палатка")),
-        (" re-packed Car Tent with Hands ", ("packed", "", "Car Tent")),
-        (" repaired Fence with Hatchet", ("repaired", "", "Fence")),
-        ("Player SurvivorBase<fd90f9a0> Mounted BarbedWire on Fence", ("mounted", "BarbedWire", "Fence")),
-        ("Player SurvivorBase<752eafd0> Unmounted BarbedWire from Fence", ("unmounted", "BarbedWire", "Fence")),
-        ("Player SurvivorBase<752eafd0> Dug in SeaChest<0a1b> at position {<1.0, 2.0, 3.0>}", ("dug_in", "SeaChest", "")),
-        ("Player SurvivorBase<752eafd0> Dug out UndergroundStash<0a1b> at position {<1.0, 2.0, 3.0>}", ("dug_out", "UndergroundStash", "")),
-        (" has raised Flag_Livonia on TerritoryFlag at <2991.5, 447.9, 1138.5>", ("flag_raised", "Flag_Livonia", "TerritoryFlag")),
-        (" has lowered Flag_Livonia on TerritoryFlag at <2991.5, 447.9, 1138.5>", ("flag_lowered", "Flag_Livonia", "TerritoryFlag")),
-    ],
-)  # fmt: skip
-def test_a_line_becomes_an_activity(
-    server: GameServer, log: Path, tail: str, words: tuple[str, str, str]
-) -> None:
-    append(log, header("2026-02-07 19:00:00"), did("19:01:00", "A", tail))
+READ = [
+    ("Dismantled Upper Frame from Fence with Hatchet", ("dismantled", "Upper Frame", "Fence")),
+    ("Dismantled Нижняя деревянная стена from Ворота with Топорик", ("dismantled", "Нижняя деревянная стена", "Ворота")),
+    (" destroyed Gate with $UNT$Chainsaw", ("destroyed", "", "Gate")),
+    (" destroyed combination lock with Hacksaw", ("destroyed", "", "combination lock")),
+    (" folded Fence", ("folded", "", "Fence")),
+    (" folded Площадка для укрытия", ("folded", "", "Площадка для укрытия")),
+    (" packed Автомобильная палатка with Hands ", ("packed", "", "Автомобильная палатка")),
+    (" re-packed Car Tent with Hands ", ("packed", "", "Car Tent")),
+    (" repaired Fence with Hatchet", ("repaired", "", "Fence")),
+    ("Player SurvivorBase<fd90f9a0> Mounted BarbedWire on Fence", ("mounted", "BarbedWire", "Fence")),
+    ("Player SurvivorBase<752eafd0> Unmounted BarbedWire from Fence", ("unmounted", "BarbedWire", "Fence")),
+    ("Player SurvivorBase<752eafd0> Dug in SeaChest<0a1b> at position {<1.0, 2.0, 3.0>}", ("dug_in", "SeaChest", "")),
+    ("Player SurvivorBase<752eafd0> Dug out UndergroundStash<0a1b> at position {<1.0, 2.0, 3.0>}", ("dug_out", "UndergroundStash", "")),
+    (" has raised Flag_Livonia on TerritoryFlag at <2991.5, 447.9, 1138.5>", ("flag_raised", "Flag_Livonia", "TerritoryFlag")),
+    (" has lowered Flag_Livonia on TerritoryFlag at <2991.5, 447.9, 1138.5>", ("flag_lowered", "Flag_Livonia", "TerritoryFlag")),
+]  # fmt: skip
+
+
+def test_lines_become_activities(server: GameServer, log: Path) -> None:
+    lines = [did(f"19:01:{second:02}", "A", tail) for second, (tail, _words) in enumerate(READ)]
+    append(log, header("2026-02-07 19:00:00"), *lines)
     follow(server)
-    stored = Activity.objects.get()
-    assert (stored.kind, stored.item, stored.display) == words
-    assert (stored.gamertag, stored.player_id, stored.x, stored.z) == ("A", player_id("A"), 5045.0, 3000.0)
-    assert stored.occurred_at == datetime(2026, 2, 7, 19, 1, tzinfo=UTC)
+    stored = list(Activity.objects.order_by("occurred_at"))
+    assert [(one.kind, one.item, one.display) for one in stored] == [words for _tail, words in READ]
+    first = stored[0]
+    assert (first.gamertag, first.player_id, first.x, first.z) == ("A", player_id("A"), 5045.0, 3000.0)
+    assert first.occurred_at == datetime(2026, 2, 7, 19, 1, tzinfo=UTC)
     assert not Placement.objects.exists()
 
 
@@ -94,9 +93,10 @@ SHORT_ID = '19:01:00 | Player "A" (id=ERROR pos=<5045.0, 3000.0, 12.6>) folded F
 TWO_IN_ONE = f'19:01:00 | Player "A" (id={player_id("A")} pos=<1, 2, 3>) pla19:01:00 | Player "B" (id={player_id("B")} pos=<1, 2, 3>) folded Fence'
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_other_lines_and_those_without_a_date_are_no_activity(
+    server: GameServer, log: Path, tmp_path: Path
+) -> None:
+    others = [
         line("19:01:00", "A"),
         did("19:01:00", "A", "Built base on Fence with Farming Hoe"),
         did("19:01:00", "A", ""),
@@ -107,16 +107,9 @@ TWO_IN_ONE = f'19:01:00 | Player "A" (id={player_id("A")} pos=<1, 2, 3>) pla19:0
         SHORT_ID,
         TWO_IN_ONE,
         '19:01:00 | Player "A" folded Fence',
-    ],
-)
-def test_other_lines_are_no_activity(server: GameServer, log: Path, text: str) -> None:
-    append(log, header("2026-02-07 19:00:00"), text)
-    follow(server)
-    assert not Activity.objects.exists()
-
-
-def test_an_activity_without_a_date_is_left_out(server: GameServer, log: Path) -> None:
-    append(log, did("19:01:00", "A", " folded Fence"))
+    ]
+    append(log, header("2026-02-07 19:00:00"), *others)
+    append(tmp_path / "undated.ADM", did("19:01:00", "A", " folded Fence"))
     follow(server)
     assert not Activity.objects.exists()
 
@@ -150,20 +143,9 @@ def test_activities_move_with_the_offset_of_the_log(
 # -- Whose base, and with which right -----------------------------------------------------------------------------
 
 
-def standing_of(server: GameServer, log: Path, gamertag: str, pos: str = IN_BASE) -> tuple[str, int | None]:
-    append(log, header("2026-02-07 19:00:00"), did("19:01:00", gamertag, " folded Fence", pos))
-    follow(server)
-    stored = Activity.objects.get()
-    return stored.standing, stored.base_id
-
-
 def test_standing_of_owner_friend_mate_staff_and_stranger(server: GameServer, log: Path, base: Base) -> None:
-    clan, friend, mate, staff = (
-        make_clan(),
-        make_player("Amiga"),
-        make_player("Colega"),
-        make_player("Equipe"),
-    )
+    clan = make_clan()
+    friend, mate, staff = (make_player(name) for name in ("Amiga", "Colega", "Equipe"))
     Base.objects.filter(pk=base.pk).update(clan=clan, changed_at=None)
     permit(base, friend)
     join(clan, mate)
@@ -181,20 +163,22 @@ def test_standing_of_owner_friend_mate_staff_and_stranger(server: GameServer, lo
     }
 
 
-def test_outside_every_base(server: GameServer, log: Path, base: Base) -> None:
-    assert standing_of(server, log, "Estranha", OUTSIDE) == (Standing.OUTSIDE, None)
-
-
-def test_a_base_registered_later_has_no_part_in_it(server: GameServer, log: Path) -> None:
+def test_outside_every_base_and_where_one_was_registered_later(server: GameServer, log: Path) -> None:
     make_base(server, make_player("Dona"), registered_at=datetime(2026, 2, 7, 19, 2, tzinfo=UTC))
-    assert standing_of(server, log, "Estranha") == (Standing.OUTSIDE, None)
+    places = (IN_BASE, OUTSIDE)
+    append(log, header("2026-02-07 19:00:00"), *(did("19:01:00", "X", " folded Fence", at) for at in places))
+    follow(server)
+    stored = Activity.objects.all()
+    assert [(one.standing, one.base_id) for one in stored] == [(Standing.OUTSIDE, None)] * 2
 
 
 def test_a_name_that_proves_nothing_is_not_certain(server: GameServer, log: Path, base: Base) -> None:
     identity = base.owner.player_identities.get()
     identity.player_id = player_id("another")
     identity.save()
-    assert standing_of(server, log, "Dona") == (Standing.DISPUTED, base.pk)
+    append(log, *today(did("HH:MM:SS", "Dona", " folded Fence")))
+    follow(server)
+    assert Activity.objects.values_list("standing", "base").get() == (Standing.DISPUTED, base.pk)
     assert not Alarm.objects.exists()
 
 

@@ -11,14 +11,13 @@ from announcements.models import Announcement, Channel
 from announcements.tests.factories import make_channel
 from clans.models import Clan
 from common.errors import NotPossibleError
-from territory.models import Alarm, AlarmMute, Base, BaseRevision, GameServer, PlayerIdentity
+from territory.models import Alarm, AlarmMute, Base, GameServer, PlayerIdentity
 from territory.services import alarms
 from territory.services.alarms import ForeignAct, raise_alarms
-from territory.services.intake import store
-from territory.services.judging import judge_due
 from territory.tests.factories import (
     NOW,
     incoming,
+    judge,
     make_base,
     make_clan,
     make_player,
@@ -137,26 +136,17 @@ def test_without_the_wish_or_a_clan_nothing_is_sent(
     assert messages() == []
 
 
-def test_a_wish_is_no_new_state_of_the_base(base: Base) -> None:
-    base.alarms_discord = False
-    base.save()
-    assert not BaseRevision.objects.exists()
-
-
-def test_an_invasion_alarms_and_a_friend_does_not(server: GameServer, base: Base, channel: Channel) -> None:
+def test_an_invasion_alarms_and_who_is_or_may_be_a_friend_does_not(
+    server: GameServer, base: Base, channel: Channel
+) -> None:
     permit(base, make_player("Amiga"))
-    store(server, [incoming("Estranha"), incoming("Amiga"), incoming("Dona"), incoming("Longe", x=9000.0)])
-    judge_due(server.pk, now=NOW)
+    permit(base, perhaps := make_player("Talvez"))
+    PlayerIdentity.objects.filter(user=perhaps).update(player_id=player_id("another"))
+    names = ("Estranha", "Amiga", "Dona", "Talvez")
+    judge(server, *map(incoming, names), incoming("Longe", x=9000.0))
     alarm = Alarm.objects.get()
     assert (alarm.gamertag, alarm.invasions) == ("Estranha", 1)
     assert len(messages()) == 1
-
-
-def test_who_may_be_a_friend_alarms_nobody(server: GameServer, base: Base) -> None:
-    PlayerIdentity.objects.filter(user=base.owner).update(player_id=player_id("another"))
-    store(server, [incoming("Dona")])
-    judge_due(server.pk, now=NOW)
-    assert not Alarm.objects.exists()
 
 
 # -- Muting ---------------------------------------------------------------------------------------------------------

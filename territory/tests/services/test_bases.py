@@ -1,17 +1,16 @@
 """The rules of a base: registering, changing, removing; trying out and asking equal judging."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clans.models import User
 from territory.models import Base, BaseRevision, GameServer, Placement
 from territory.rules.verdict import Outcome
 from territory.services.asking import ask
@@ -27,6 +26,7 @@ from territory.services.errors import NotPossibleError
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.trial import try_base
+from territory.tests.database import at_once
 from territory.tests.factories import (
     LONG_AGO,
     NOW,
@@ -119,20 +119,17 @@ def test_circle_of_somebody_else_is_taken_and_nothing_more_is_said(server: GameS
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_circles_registered_at_once_one_is_taken() -> None:
-    server, people = make_server(), [make_user() for _ in range(4)]
+def test_of_circles_registered_at_once_one_is_taken() -> None:
+    server = make_server()
 
-    def attempt(number: int) -> bool:
+    def attempt(owner: User, x: float) -> bool:
         try:
-            register_base(people[number], draft(server, x=5000.0 + number), at=NOW)
+            register_base(owner, draft(server, x=x), at=NOW)
         except CircleTakenError:
             return False
-        finally:
-            connection.close()
         return True
 
-    with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(attempt, range(4))) == 1
+    assert sum(at_once(*(partial(attempt, make_user(), 5000.0 + number) for number in range(4)))) == 1
     assert Base.objects.count() == 1
 
 
@@ -145,13 +142,8 @@ def test_trial_shows_friends_one_by_one_and_strangers_as_a_number(server: GameSe
     for user in (ana, bia):
         join(clan, user)
     make_player("Caio")
-    for name, x in (
-        ("Ana", 5000.0),
-        ("Bia", 5100.0),
-        ("Caio", 5010.0),
-        ("Estranho", 5020.0),
-        ("Ana", 5101.0),
-    ):
+    places = {"Ana": 5000.0, "Bia": 5100.0, "Caio": 5010.0, "Estranho": 5020.0}
+    for name, x in (*places.items(), ("Ana", 5101.0)):
         pending(server, name, x=x, z=3000.0)
     pending(server, "Ana", x=5000.0, z=3000.0, item="TireRepairKit")
     pending(server, "Ana", x=5000.0, z=3000.0, occurred_at=NOW - timedelta(days=8))
@@ -194,7 +186,7 @@ WORLDS = st.lists(
 def test_trial_and_question_equal_judging(
     server: GameServer, acts: list[tuple[str, int, str]], neighbour: int, *, moved: bool
 ) -> None:
-    for _fresh in _undone():
+    with transaction.atomic():
         ana, bia, caio = make_player("Ana"), make_player("Bia"), make_player("Caio")
         people = {"Ana": ana, "Bia": bia, "Caio": caio}
         make_base(server, caio, x=neighbour, z=3000, radius_m=50)
@@ -228,20 +220,4 @@ def test_trial_and_question_equal_judging(
         ]
         assert sorted((act.gamertag, act.x, act.outcome) for act in trial.friends) == sorted(expected)
         assert trial.strangers == sum(inside) - len(expected)
-
-
-def _undone() -> Iterator[None]:
-    """Yield once; what happens meanwhile is undone."""
-    from django.db import transaction
-
-    with transaction.atomic():
-        yield
         transaction.set_rollback(True)
-
-
-def test_question_about_a_place_says_what_the_rule_says(server: GameServer) -> None:
-    ana, bia = make_player("Ana"), make_player("Bia")
-    make_base(server, ana, x=5000, z=3000)
-    for person, outcome in ((ana, Outcome.ALLOWED), (bia, Outcome.INVASION)):
-        assert ask(server, person, x=5000, z=3000, item="FenceKit", at=NOW).verdict.outcome == outcome
-    assert replace(draft(server), x=1.0).x == 1.0

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -21,79 +20,69 @@ pytestmark = pytest.mark.django_db
 
 # By state: how it stands, and how it stands after each decision that is not refused. Of each act the first letter of its status;
 # the ban; the lines of the ban list's file and the entries on the wall; what is announced to everybody and to staff.
+_BANNED = "confirmed c lasting lines=1 wall=1"
+_OF_BAN = {
+    "mistake": "lifted l mistake lines=0 wall=0 pardon|pardon",
+    "mercy": "lifted c mercy lines=0 wall=1 pardon|pardon",
+    "end": "confirmed c ends lines=1 wall=1 -|-",
+    "instead": "lifted c superseded lines=1 wall=1 infraction|infraction",
+}
+
+
+def _banned_anew(stands: str) -> dict[str, str]:
+    """A ban by hand beside a case that has none leaves the case as it stands."""
+    return dict.fromkeys(("ban", "instead"), f"{stands} infraction|infraction")
+
+
 TABLE = {
     "waiting": (
         "waiting r none lines=0 wall=0 -|-",
-        {
-            "confirm": "confirmed c lasting lines=1 wall=1 infraction|infraction",
+        _banned_anew("waiting r none lines=1 wall=0")
+        | {
+            "confirm": f"{_BANNED} infraction|infraction",
             "dismiss": "dismissed d none lines=0 wall=0 -|pardon",
-            "ban": "waiting r none lines=1 wall=0 infraction|infraction",
-            "instead": "waiting r none lines=1 wall=0 infraction|infraction",
         },
     ),
-    "by rule": (
-        "confirmed c lasting lines=1 wall=1 -|-",
-        {
-            "mistake": "lifted l mistake lines=0 wall=0 pardon|pardon",
-            "mercy": "lifted c mercy lines=0 wall=1 pardon|pardon",
-            "end": "confirmed c ends lines=1 wall=1 -|-",
-            "instead": "lifted c superseded lines=1 wall=1 infraction|infraction",
-        },
-    ),
+    "by rule": (f"{_BANNED} -|-", _OF_BAN),
     "by staff": (
-        "confirmed c lasting lines=1 wall=1 -|-",
-        {
-            "mistake": "lifted l mistake lines=0 wall=0 pardon|pardon",
-            "mercy": "lifted c mercy lines=0 wall=1 pardon|pardon",
-            "end": "confirmed c ends lines=1 wall=1 -|-",
-            "instead": "lifted c superseded lines=1 wall=1 infraction|infraction",
+        f"{_BANNED} -|-",
+        _OF_BAN
+        | {
             "undo": "waiting r mistake lines=0 wall=0 pardon|pardon",
-            "redo": "confirmed c lasting lines=1 wall=1 pardon+again|pardon+again",
+            "redo": f"{_BANNED} pardon+again|pardon+again",
         },
     ),
     "by hand": (
-        "confirmed c lasting lines=1 wall=1 -|-",
-        {
-            "mistake": "lifted l mistake lines=0 wall=0 pardon|pardon",
-            "mercy": "lifted c mercy lines=0 wall=1 pardon|pardon",
-            "end": "confirmed c ends lines=1 wall=1 -|-",
-            "instead": "lifted c superseded lines=1 wall=1 infraction|infraction",
+        f"{_BANNED} -|-",
+        _OF_BAN
+        | {
             "undo": "lifted l mistake lines=0 wall=0 pardon|pardon",
-            "redo": "confirmed c lasting lines=1 wall=1 pardon+again|pardon+again",
+            "redo": f"{_BANNED} pardon+again|pardon+again",
         },
     ),
     "mistake": (
         "lifted l mistake lines=0 wall=0 -|-",
-        {
-            "ban": "lifted l mistake lines=1 wall=0 infraction|infraction",
-            "instead": "lifted l mistake lines=1 wall=0 infraction|infraction",
-            "undo": "confirmed c lasting lines=1 wall=1 again|again",
-            "redo": "lifted l mistake lines=0 wall=0 pardon|pardon",
-        },
+        _banned_anew("lifted l mistake lines=1 wall=0")
+        | {"undo": f"{_BANNED} again|again", "redo": "lifted l mistake lines=0 wall=0 pardon|pardon"},
     ),
     "mercy": (
         "lifted c mercy lines=0 wall=1 -|-",
-        {
+        _banned_anew("lifted c mercy lines=1 wall=1")
+        | {
             "mistake": "lifted l mercy lines=0 wall=0 pardon|pardon",
-            "ban": "lifted c mercy lines=1 wall=1 infraction|infraction",
-            "instead": "lifted c mercy lines=1 wall=1 infraction|infraction",
-            "undo": "confirmed c lasting lines=1 wall=1 again|again",
+            "undo": f"{_BANNED} again|again",
             "redo": "lifted c mercy lines=0 wall=1 pardon|pardon",
         },
     ),
     "expired": (
         "lifted c expired lines=0 wall=1 -|-",
-        {
-            "mistake": "lifted l expired lines=0 wall=0 pardon|pardon",
-            "ban": "lifted c expired lines=1 wall=1 infraction|infraction",
-            "instead": "lifted c expired lines=1 wall=1 infraction|infraction",
-        },
+        _banned_anew("lifted c expired lines=1 wall=1")
+        | {"mistake": "lifted l expired lines=0 wall=0 pardon|pardon"},
     ),
     "dismissed": (
         "dismissed d none lines=0 wall=0 -|-",
-        {
-            "ban": "dismissed d none lines=1 wall=0 infraction|infraction",
-            "instead": "dismissed d none lines=1 wall=0 infraction|infraction",
+        _banned_anew("dismissed d none lines=1 wall=0")
+        | {
             "undo": "waiting r none lines=0 wall=0 -|again",
             "redo": "dismissed d none lines=0 wall=0 -|pardon",
         },
@@ -112,9 +101,9 @@ TABLE = {
 }
 
 
-def after(world: World, act: str, path: Path) -> str:
+def after(world: World, act: str) -> str:
     """Decide, look, and take everything back. A refusal must have changed nothing."""
-    listed, rows = path.read_bytes(), world.rows()
+    listed, rows = world.path.read_bytes(), world.rows()
     try:
         with transaction.atomic():
             world.decide(act)
@@ -123,42 +112,35 @@ def after(world: World, act: str, path: Path) -> str:
     except NotPossibleError:
         assert world.rows() == rows
         said = "refused"
-    path.write_bytes(listed)
+    world.path.write_bytes(listed)
     return said
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_decisions_change_everything_at_once_or_nothing(state: str, tmp_path: Path) -> None:
-    path = tmp_path / "ban.txt"
-    world = World(path)
+def test_decisions_change_everything_at_once_or_nothing(world: World, state: str) -> None:
     world.bring(state)
 
     before = world.says()
-    outcomes = {act: after(world, act, path) for act in ACTS}
+    outcomes = {act: after(world, act) for act in ACTS}
 
     possible = {act: said for act, said in outcomes.items() if said != "refused"}
     assert (before, possible) == TABLE[state]
 
 
-def test_every_waiting_act_of_a_case_is_decided_by_one_decision(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_every_waiting_act_of_a_case_is_decided_by_one_decision(world: World) -> None:
     for _ in range(3):
         world.build("review")
 
     world.decide("confirm")
 
-    assert (
-        world.says()
-        == "confirmed ccc lasting lines=1 wall=3 infraction+infraction+infraction|"
-        + "+".join(["infraction"] * 3)
-    )
+    three = "infraction+infraction+infraction"
+    assert world.says() == f"confirmed ccc lasting lines=1 wall=3 {three}|{three}"
 
 
 @pytest.mark.parametrize("joined", ["review", "enforce"])
 def test_decision_on_a_page_that_an_act_has_joined_since_is_refused_with_what_changed(
-    tmp_path: Path, joined: str
+    world: World, joined: str
 ) -> None:
-    world = World(tmp_path / "ban.txt")
     world.build("review")
     seen = world.case.version
     world.build(joined)
@@ -184,8 +166,7 @@ def three_days(world: World) -> Ban:
     return ban
 
 
-def test_mistake_gives_a_ban_that_it_lengthened_its_end_back(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_mistake_gives_a_ban_that_it_lengthened_its_end_back(world: World) -> None:
     ban = three_days(world)
     world.build()
     wrong = Case.objects.latest("pk")
@@ -199,8 +180,7 @@ def test_mistake_gives_a_ban_that_it_lengthened_its_end_back(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("days", [1, None], ids=["shorter", "permanent"])
-def test_end_that_staff_set_outlives_a_mistake(tmp_path: Path, days: int | None) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_end_that_staff_set_outlives_a_mistake(world: World, days: int | None) -> None:
     three_days(world)
     ends_at = timezone.now() + timedelta(days=days) if days else None
     change_end(world.case, ends_at, by=world.staff, reason="outro fim")
@@ -211,8 +191,7 @@ def test_end_that_staff_set_outlives_a_mistake(tmp_path: Path, days: int | None)
     assert Ban.objects.get().ends_at == ends_at
 
 
-def test_undone_confirmation_takes_back_only_what_it_added(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_undone_confirmation_takes_back_only_what_it_added(world: World) -> None:
     ban = three_days(world)
     world.build("review")
     confirm = confirm_case(Case.objects.latest("pk"), by=world.staff, reason="visto")
@@ -224,8 +203,7 @@ def test_undone_confirmation_takes_back_only_what_it_added(tmp_path: Path) -> No
     assert [case.state for case in Case.objects.order_by("pk")] == ["confirmed", "waiting"]
 
 
-def test_act_that_joined_since_keeps_its_ban_when_a_confirmation_is_undone(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_act_that_joined_since_keeps_its_ban_when_a_confirmation_is_undone(world: World) -> None:
     world.build("review")
     world.decide("confirm")
     world.build()
@@ -235,8 +213,7 @@ def test_act_that_joined_since_keeps_its_ban_when_a_confirmation_is_undone(tmp_p
     assert world.says().startswith("waiting rc lasting lines=1 wall=1")
 
 
-def test_undone_confirmation_lets_go_of_a_ban_that_is_in_force_for_others(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_undone_confirmation_lets_go_of_a_ban_that_is_in_force_for_others(world: World) -> None:
     world.build()
     world.build("review")
     case, first = world.case, world.case.ban_id
@@ -253,8 +230,7 @@ def test_undone_confirmation_lets_go_of_a_ban_that_is_in_force_for_others(tmp_pa
     assert world.case.ban_id == by_hand
 
 
-def test_ban_in_place_of_another_is_undone_and_redone_with_the_other(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_ban_in_place_of_another_is_undone_and_redone_with_the_other(world: World) -> None:
     world.build()
     first = world.case
     newer = world.ban(instead=True)
@@ -275,8 +251,7 @@ def test_ban_in_place_of_another_is_undone_and_redone_with_the_other(tmp_path: P
     assert in_force() == [first.ban_id]
 
 
-def test_run_that_undoes_both_halves_undoes_each_once(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_run_that_undoes_both_halves_undoes_each_once(world: World) -> None:
     world.build()
     world.ban(instead=True)
     run = uuid.uuid4()
@@ -288,8 +263,7 @@ def test_run_that_undoes_both_halves_undoes_each_once(tmp_path: Path) -> None:
     assert Ban.objects.get(lifted_at=None) == world.case.ban
 
 
-def test_lift_is_not_undone_over_a_newer_ban(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_lift_is_not_undone_over_a_newer_ban(world: World) -> None:
     world.build()
     world.decide("mistake")
     world.ban()
@@ -301,8 +275,7 @@ def test_lift_is_not_undone_over_a_newer_ban(tmp_path: Path) -> None:
     assert world.rows() == rows
 
 
-def test_only_the_newest_act_is_undone(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_only_the_newest_act_is_undone(world: World) -> None:
     world.build("review")
     world.decide("confirm")
     world.decide("end")
@@ -311,8 +284,7 @@ def test_only_the_newest_act_is_undone(tmp_path: Path) -> None:
         undo_act(world.case.acts.earliest("version"), by=world.staff, reason="engano")
 
 
-def test_accusation_that_waits_is_not_sent_after_the_undo_of_its_undo(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_accusation_that_waits_is_not_sent_after_the_undo_of_its_undo(world: World) -> None:
     world.build()
     Announcement.objects.update(state="sent")
     world.decide("mistake")
@@ -322,8 +294,7 @@ def test_accusation_that_waits_is_not_sent_after_the_undo_of_its_undo(tmp_path: 
     assert not Announcement.objects.filter(key__startswith="again-", state="pending").exists()
 
 
-def test_case_confirmed_again_after_an_undo_is_announced_again(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_case_confirmed_again_after_an_undo_is_announced_again(world: World) -> None:
     world.bring("by staff")
     world.undo()
     Announcement.objects.update(state="sent")
@@ -333,8 +304,7 @@ def test_case_confirmed_again_after_an_undo_is_announced_again(tmp_path: Path) -
     assert world.announced() == "again|again"
 
 
-def test_ban_that_is_not_on_the_wall_never_reaches_the_public_channel(tmp_path: Path) -> None:
-    world = World(tmp_path / "ban.txt")
+def test_ban_that_is_not_on_the_wall_never_reaches_the_public_channel(world: World) -> None:
     world.ban(is_on_wall=False)
     Announcement.objects.update(state="sent")
     for act in ("mercy", "undo", "mistake", "undo"):

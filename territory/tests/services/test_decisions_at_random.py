@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -72,9 +71,8 @@ def standing() -> dict[int, object]:
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
-def test_player_is_banned_exactly_while_something_asks_for_it(seed: int, tmp_path: Path) -> None:
+def test_player_is_banned_exactly_while_something_asks_for_it(world: World, seed: int) -> None:
     rng = random.Random(seed)
-    world = World(tmp_path / "ban.txt")
     versions: dict[int, int] = {}
     world.build("review")
     done = []
@@ -90,9 +88,8 @@ def test_player_is_banned_exactly_while_something_asks_for_it(seed: int, tmp_pat
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
-def test_undo_brings_everything_back_and_its_undo_does_again(seed: int, tmp_path: Path) -> None:
+def test_undo_brings_everything_back_and_its_undo_does_again(world: World, seed: int) -> None:
     rng = random.Random(seed)
-    world = World(tmp_path / "ban.txt")
     world.build("review")
     tried = 0
     for _ in range(20):

@@ -1,5 +1,6 @@
 """What channels read of judged acts: from the log's acts through the judge to a stand-in for Discord."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -172,18 +173,27 @@ def curious(receiver: Receiver) -> None:
     Channel.objects.filter(audience="staff").update(shows_allowed=True)
 
 
+@pytest.mark.usefixtures("curious")
+@pytest.mark.parametrize(
+    ("channel", "age_h"),
+    [
+        pytest.param(lambda: {"shows_allowed": False}, 0, id="as at first"),
+        pytest.param(lambda: {"topic": make_server()}, 0, id="channel of another server"),
+        pytest.param(lambda: {"gone_at": None}, 25, id="old log"),
+    ],
+)
+def test_allowed_placement_is_announced_nowhere(
+    server: GameServer, now: datetime, channel: Callable[[], dict[str, Any]], age_h: int
+) -> None:
+    Channel.objects.update(**channel())
+    judge(server, incoming("Dona", occurred_at=now - timedelta(hours=age_h)))
+    assert not Announcement.objects.exists()
+
+
 def rest(server: GameServer) -> None:
     """Let the minute pass in which a message waits for more."""
     Announcement.objects.update(not_before=timezone.now() - timedelta(seconds=1))
     deliver_due()
-
-
-def test_allowed_placements_are_announced_nowhere_at_first(
-    receiver: Receiver, server: GameServer, now: datetime
-) -> None:
-    judge(server, incoming("Dona", occurred_at=now))
-
-    assert not Announcement.objects.exists()
 
 
 @pytest.mark.usefixtures("curious")
@@ -212,15 +222,6 @@ def test_allowed_placements_are_one_message_for_a_player_a_base_and_a_minute(
     ]
 
 
-@pytest.mark.usefixtures("curious")
-def test_allowed_placements_of_an_old_log_are_not_announced(
-    receiver: Receiver, server: GameServer, now: datetime
-) -> None:
-    judge(server, incoming("Dona", occurred_at=now - timedelta(hours=25)))
-
-    assert not Announcement.objects.exists()
-
-
 def test_allowed_placements_cost_one_query_a_batch_where_no_channel_shows_them(
     receiver: Receiver, server: GameServer, now: datetime
 ) -> None:
@@ -235,14 +236,3 @@ def test_allowed_placements_cost_one_query_a_batch_where_no_channel_shows_them(
         costs.append([one["sql"] for one in queries if "announcements_" in one["sql"]])
 
     assert [len(one) for one in costs] == [1, 1]
-
-
-@pytest.mark.usefixtures("curious")
-def test_channel_of_another_server_hears_of_no_allowed_placement(
-    receiver: Receiver, server: GameServer, now: datetime
-) -> None:
-    Channel.objects.update(topic=make_server())
-
-    judge(server, incoming("Dona", occurred_at=now))
-
-    assert not Announcement.objects.exists()

@@ -2,17 +2,20 @@
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from territory.models import GameServer, LogFile, Placement
+from territory.models import Ban, GameServer, LogFile, Placement
+from territory.services.intake import Stored
+from territory.services.judging import judge_due
 from territory.services.logs import follow_source, import_file
-from territory.tests.factories import make_server, player_id
-from territory.tests.logs import append, follow, header, line, logged_gamertags
+from territory.tests.factories import make_base, make_server, make_user, player_id
+from territory.tests.logs import append, follow, header, line, logged_gamertags, logged_times
 
 pytestmark = pytest.mark.django_db
 
@@ -182,3 +185,77 @@ def test_finished_files_cost_no_query_of_their_own(server: GameServer, tmp_path:
         return len(captured)
 
     assert cost_of_another_look(1) == cost_of_another_look(3)
+
+
+# -- Logs whose head was cut off: dated by their files' names, or not at all ----------------------------------------
+
+NAME = "DayZServer_X1_x64_2026-02-07_22-00-00.ADM"
+
+
+@pytest.fixture
+def far_server(tmp_path: Path) -> GameServer:
+    return make_server(log_folder=str(tmp_path), time_zone="America/Sao_Paulo")
+
+
+def test_log_is_dated_by_its_name_as_it_grows_past_midnight(far_server: GameServer, tmp_path: Path) -> None:
+    for number, clock in enumerate(("23:50:00", "00:10:00", "00:20:00")):
+        append(tmp_path / NAME, line(clock, f"Zé {number}"))
+        assert follow(far_server) == 1
+    assert logged_times() == [
+        datetime(2026, 2, 8, hour, minute, tzinfo=UTC) for hour, minute in ((2, 50), (3, 10), (3, 20))
+    ]
+    assert import_file(far_server, tmp_path / NAME).stored == Stored(3, 0, 0)
+
+
+def test_log_whose_name_holds_no_boot_is_unusable(far_server: GameServer, tmp_path: Path) -> None:
+    append(tmp_path / "DayZServer_x64_2026_02_07_220000123.ADM", line("21:50:00", "A"))
+    assert follow(far_server) == 1
+    assert Placement.objects.get().unusable_because == Placement.Unusable.NO_DATE
+
+
+def test_copy_of_a_log_without_a_header_is_counted_once(far_server: GameServer, tmp_path: Path) -> None:
+    append(tmp_path / NAME, line("22:50:00", "A"))
+    append(tmp_path / NAME.replace(".ADM", " (1).ADM"), line("22:50:00", "A"), line("22:51:00", "B"))
+    assert follow(far_server) == 2
+
+
+def test_header_wins_over_the_name(far_server: GameServer, tmp_path: Path) -> None:
+    append(tmp_path / NAME, header("2026-02-01 10:00:00"), line("10:01:00", "A"))
+    assert follow(far_server) == 1
+    assert logged_times() == [datetime(2026, 2, 1, 13, 1, tzinfo=UTC)]
+
+
+def test_log_that_gets_its_header_back_is_read_from_its_beginning(
+    far_server: GameServer, tmp_path: Path
+) -> None:
+    append(tmp_path / NAME, line("22:50:00", "A"))
+    follow(far_server)
+    (tmp_path / NAME).write_text(
+        "\n".join([header("2026-02-07 22:00:00"), line("22:10:00", "B"), line("22:50:00", "A"), ""])
+    )
+    follow(far_server)
+    assert set(Placement.objects.values_list("gamertag", flat=True)) == {"A", "B"}
+    assert LogFile.objects.get().cursor["opening"] == header("2026-02-07 22:00:00")
+
+
+def test_log_cut_short_is_dated_by_its_name_from_its_beginning(
+    far_server: GameServer, tmp_path: Path
+) -> None:
+    append(tmp_path / NAME, line("23:50:00", "A"), line("00:10:00", "B"))
+    follow(far_server)
+    (tmp_path / NAME).write_text(line("23:55:00", "C") + "\n")
+    follow(far_server)
+    assert logged_times()[-1] == datetime(2026, 2, 8, 2, 55, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("days", "bans"), [(0, 1), (1, 0)])
+def test_boot_longer_than_a_day_bans_nobody_by_itself(
+    far_server: GameServer, tmp_path: Path, days: int, bans: int
+) -> None:
+    make_base(far_server, make_user())
+    act = timezone.now().astimezone(far_server.zone) - timedelta(minutes=20)
+    boot = act - timedelta(days=days, hours=1)
+    append(tmp_path / f"DayZServer_X1_x64_{boot:%Y-%m-%d_%H-%M-%S}.ADM", line(f"{act:%H:%M:%S}", "Invasor"))
+    follow(far_server)
+    judge_due(far_server.pk, now=timezone.now())
+    assert (Placement.objects.get().outcome, Ban.objects.count()) == ("invasion", bans)

@@ -149,8 +149,8 @@ def test_folder_that_is_not_there_is_an_error_of_its_source(
 def test_large_file_is_read_in_several_chunks(
     server: GameServer, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count = 2_000
-    monkeypatch.setattr(logs, "CHUNK_BYTES", 100 * 1024)
+    count = 400
+    monkeypatch.setattr(logs, "CHUNK_BYTES", 20 * 1024)
     append(log, header("2026-02-07 00:00:00"))
     append(log, *(line(f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}", f"Jogador{n}") for n in range(count)))
 

@@ -9,11 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from announcements.models import Announcement
 from announcements.tests.factories import make_channel
-from territory.models import BanDelivery, GamertagUse, PlayerIdentity
+from territory.models import GamertagUse, PlayerIdentity
 from territory.services.nets import bans_not_holding, warn_of_bans_not_holding
 from territory.tests.factories import (
     NOW,
-    ban_by_hand,
     make_ban,
     make_delivery,
     make_placement,
@@ -71,18 +70,16 @@ def test_ban_that_is_not_on_the_list_is_no_such_case(state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"server": True}, {"clock_shift_min": 60}, {"player_id": player_id("Outra")}]
+    "fields", [{"server": "other"}, {"clock_shift_min": 60}, {"player_id": player_id("Outra")}]
 )
 def test_other_server_wrong_clock_and_other_player_say_nothing(fields: dict[str, Any]) -> None:
     ban = banned()
-    others = dict(fields)
-    server = make_server() if others.pop("server", None) else ban.server
-    values: dict[str, Any] = {"gamertag": "Invasor", "occurred_at": after(30)} | others
-    make_placement(server, **values)
+    server = make_server() if fields.pop("server", None) else ban.server
+    make_placement(server, gamertag="Invasor", occurred_at=after(30), **fields)
     assert found() == []
 
 
-def test_lifted_ban_and_ban_without_an_id_say_nothing() -> None:
+def test_lifted_ban_says_nothing() -> None:
     ban = banned()
     make_placement(ban.server, gamertag="Invasor", occurred_at=after(30))
     type(ban).objects.update(lifted_at=NOW)
@@ -108,11 +105,3 @@ def test_bounded_and_in_two_queries() -> None:
     with CaptureQueriesContext(connection) as queries:
         assert len(bans_not_holding(now=NOW, most=2)) == 2
     assert len(queries) == 2
-
-
-def test_ban_by_hand_counts_as_well() -> None:
-    server = make_server(ban_list="/srv/ban.txt")
-    ban_by_hand(server, "X")
-    BanDelivery.objects.update(state="applied", applied_at=APPLIED)
-    make_placement(server, gamertag="X", occurred_at=after(30))
-    assert found() == ["X"]

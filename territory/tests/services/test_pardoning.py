@@ -1,29 +1,18 @@
 """A pardoned player is not accused any more: accusations that wait are withdrawn, and those that were sent are corrected."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from announcements.models import Announcement
-from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, Case, GameServer, Infraction
-from territory.services.deciding import confirm_case, dismiss_case, lift_case, lift_ended_bans
-from territory.services.errors import NotPossibleError
-from territory.services.intake import store
-from territory.services.judging import judge_due
+from territory.services.deciding import dismiss_case, lift_case, lift_ended_bans
 from territory.tests.factories import (
     NOW,
     incoming,
+    judge,
     lift_by_hand,
-    make_base,
-    make_player,
-    make_server,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -32,28 +21,14 @@ EARLIER = NOW - timedelta(minutes=10)
 
 
 @pytest.fixture
-def staff() -> User:
-    return make_user("staff", is_staff=True)
-
-
-@pytest.fixture
-def server() -> GameServer:
-    for audience in ("public", "staff"):
-        make_channel(audience, audience=audience)
-    server = make_server()
-    make_base(server, make_player("Dono"))
-    return server
-
-
-def accuse(server: GameServer, *acts: Any) -> None:
-    store(server, list(acts))
-    judge_due(server.pk, now=NOW)
+def server(announcing: GameServer) -> GameServer:
+    return announcing
 
 
 @pytest.fixture
 def accused(server: GameServer) -> None:
     """X with two incidents and Y with one, none of them announced yet."""
-    accuse(server, incoming("X"), incoming("X", occurred_at=EARLIER), incoming("Y"))
+    judge(server, incoming("X"), incoming("X", occurred_at=EARLIER), incoming("Y"))
 
 
 def states(gamertag: str) -> list[str]:
@@ -108,7 +83,7 @@ def test_ban_whose_time_is_over_is_no_pardon(accused: None) -> None:
 def test_case_that_is_lifted_while_the_ban_stays_for_another_is_announced(
     accused: None, server: GameServer, staff: User
 ) -> None:
-    accuse(server, incoming("X", item="ShelterKit"))
+    judge(server, incoming("X", item="ShelterKit"))
     Announcement.objects.update(state="sent")
     one = Infraction.objects.get(infraction_type="forbidden_item")
 
@@ -119,93 +94,10 @@ def test_case_that_is_lifted_while_the_ban_stays_for_another_is_announced(
     assert f"#{one.pk}'" in pardons()[0][1]
 
 
-def test_infraction_dismissed_before_its_announcement_was_sent_is_withdrawn(
-    server: GameServer, staff: User
-) -> None:
-    GameServer.objects.update(mode="review")
-    accuse(server, incoming("X"))
-
-    dismiss_case(Case.objects.get(), by=staff, reason="engano")
-
-    assert list(Announcement.objects.values_list("state", flat=True)) == ["withdrawn"]
-
-
-def dismiss(staff: User) -> None:
-    dismiss_case(Case.objects.get(), by=staff, reason="engano")
-
-
-def confirm_and_lift(staff: User) -> None:
-    confirm_case(Case.objects.get(), by=staff, reason="certo")
-    Announcement.objects.filter(channel__name="public").update(state="sent")
-    lift_all(staff)
-
-
-def lift_all(staff: User) -> None:
-    lift_by_hand(Ban.objects.get(), staff)
-
-
-def have_mercy(staff: User) -> None:
-    lift_by_hand(Ban.objects.get(), staff, kind=Ban.LiftKind.MERCY)
-
-
-@pytest.mark.parametrize(
-    ("mode", "acts", "decide", "channels"),
-    [
-        pytest.param("review", 1, dismiss, ["staff"], id="dismissed"),
-        pytest.param("review", 1, confirm_and_lift, ["public", "staff"], id="confirmed, then lifted"),
-        pytest.param("enforce", 3, lift_all, ["public", "staff"], id="three acts lifted as a mistake"),
-        pytest.param(
-            "enforce", 3, have_mercy, ["public", "staff"], id="the ban of three acts lifted in mercy"
-        ),
-    ],
-)
-def test_pardon_is_announced_once_in_each_channel_that_has_the_accusation(
-    server: GameServer,
-    staff: User,
-    *,
-    mode: str,
-    acts: int,
-    decide: Callable[[User], None],
-    channels: list[str],
-) -> None:
-    GameServer.objects.update(mode=mode)
-    accuse(server, *(incoming("X") for _ in range(acts)))
-    Announcement.objects.update(state="sent")
-
-    decide(staff)
-
-    assert [name for name, _ in pardons()] == channels
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_dismiss_at_once_make_one_announcement(server: GameServer, staff: User) -> None:
-    GameServer.objects.update(mode="review")
-    accuse(server, incoming("X"), incoming("X"))
-    Announcement.objects.update(state="sent")
-    case = Case.objects.get()
-
-    def dismiss_too() -> None:
-        try:
-            with pytest.raises(NotPossibleError):
-                dismiss_case(case, by=staff, reason="engano")
-        finally:
-            connection.close()
-
-    other = threading.Thread(target=dismiss_too)
-    with transaction.atomic():
-        dismiss_case(case, by=staff, reason="engano")
-        other.start()
-        other.join(0.5)
-        assert other.is_alive()
-    other.join(10)
-
-    assert [name for name, _ in pardons()] == ["staff"]
-
-
 def test_dismissal_of_some_acts_leaves_the_accusation_of_the_others(server: GameServer, staff: User) -> None:
-    accuse(server, incoming("X"), incoming("X"))
+    judge(server, incoming("X"), incoming("X"))
     GameServer.objects.update(mode="review")
-    accuse(server, incoming("X"))
+    judge(server, incoming("X"))
 
     dismiss_case(Case.objects.get(), by=staff, reason="engano")
 

@@ -1,10 +1,9 @@
 """Permissions and invitations of a base."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from clans.models import User
 from territory.models import BasePermission, PlayerIdentity
@@ -22,12 +21,13 @@ from territory.services.permissions import (
     revoke,
     take_back,
 )
+from territory.tests.database import at_once
 from territory.tests.factories import NOW, make_base, make_player, make_server, make_user
 
+pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
 
 
-@pytest.mark.django_db
 def test_permission_is_given_changed_and_ended() -> None:
     ana, bia = make_user(), make_user()
     base = make_base(make_server(), ana)
@@ -43,7 +43,6 @@ def test_permission_is_given_changed_and_ended() -> None:
     assert grant(base, bia, "build", by=ana, at=LATER).pk != given.pk
 
 
-@pytest.mark.django_db
 def test_owner_and_a_base_that_is_gone_get_no_permission() -> None:
     ana, base = make_user(), make_base(make_server(), make_user("owner"))
     for person, ends_at in ((base.owner, None), (ana, NOW)):
@@ -55,7 +54,6 @@ def test_owner_and_a_base_that_is_gone_get_no_permission() -> None:
     assert not BasePermission.objects.exists()
 
 
-@pytest.mark.django_db
 def test_base_admin_whose_permission_ended_since_gives_none() -> None:
     eve, base = make_user("eve"), make_base(make_server(), make_user("owner"))
     revoke(grant(base, eve, "admin", by=base.owner, at=NOW), at=LATER)
@@ -64,7 +62,6 @@ def test_base_admin_whose_permission_ended_since_gives_none() -> None:
     assert BasePermission.objects.count() == 1
 
 
-@pytest.mark.django_db
 def test_friend_is_found_by_discord_id_or_gamertag() -> None:
     bia = make_player("Onça Preta")
     assert find_friend(" onça  preta ") == bia
@@ -75,7 +72,6 @@ def test_friend_is_found_by_discord_id_or_gamertag() -> None:
             find_friend(text)
 
 
-@pytest.mark.django_db
 def test_invitation_becomes_one_permission() -> None:
     base, bia = make_base(make_server(), make_user()), make_user()
     invitation, token = invite(base, "admin", by=base.owner, at=NOW)
@@ -88,7 +84,6 @@ def test_invitation_becomes_one_permission() -> None:
             again()
 
 
-@pytest.mark.django_db
 def test_open_invitations_are_limited() -> None:
     base = make_base(make_server(), make_user())
     for _number in range(MOST_INVITATIONS):
@@ -100,7 +95,7 @@ def test_open_invitations_are_limited() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_open_an_invitation_at_once_one_gets_it() -> None:
-    base, people = make_base(make_server(), make_user()), [make_user() for _ in range(4)]
+    base = make_base(make_server(), make_user())
     _invitation, token = invite(base, "build", by=base.owner, at=NOW)
 
     def attempt(person: User) -> bool:
@@ -108,10 +103,7 @@ def test_of_many_who_open_an_invitation_at_once_one_gets_it() -> None:
             accept(token, person, at=NOW)
         except NotPossibleError:
             return False
-        finally:
-            connection.close()
         return True
 
-    with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(attempt, people)) == 1
+    assert sum(at_once(*(partial(attempt, make_user()) for _ in range(4)))) == 1
     assert BasePermission.objects.count() == 1

@@ -103,34 +103,31 @@ def test_without_the_setting_nothing_falls_asleep(server: GameServer, base: Base
     assert state(base) == "awake"
 
 
-@pytest.mark.parametrize("role", ["owner", "friend", "mate"])
-def test_any_builder_who_is_seen_wakes_the_base(server: GameServer, base: Base, role: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "times", "then"),
+    [
+        ("owner", {}, "awake"),
+        ("friend", {}, "awake"),
+        ("friend", {"revoked_at": ago(1)}, "released"),
+        ("mate", {}, "awake"),
+        ("mate", {"left_at": ago(1)}, "released"),
+    ],
+)
+def test_builder_who_is_seen_wakes_the_base(
+    server: GameServer, base: Base, role: str, times: dict[str, datetime], then: str
+) -> None:
     log_came(server)
     seen("Dona", 200)
     pass_days([0])
     clan = make_clan()
     Base.objects.filter(pk=base.pk).update(clan=clan)
     if role == "friend":
-        permit(base, make_player("friend"))
+        permit(base, make_player("friend"), **times)
     if role == "mate":
-        join(clan, make_player("mate"))
+        join(clan, make_player("mate"), **times)
     seen("Dona" if role == "owner" else role, 1)
     pass_days([NOTICE])
-    assert state(base) == "awake"
-
-
-@pytest.mark.parametrize("right", ["permission", "membership"])
-def test_who_may_build_no_longer_wakes_nobody(server: GameServer, base: Base, right: str) -> None:
-    log_came(server)
-    clan = make_clan()
-    Base.objects.filter(pk=base.pk).update(clan=clan)
-    if right == "permission":
-        permit(base, make_player("former"), revoked_at=ago(1))
-    else:
-        join(clan, make_player("former"), left_at=ago(1))
-    seen("former", 0)
-    pass_days([0, NOTICE])
-    assert state(base) == "released"
+    assert state(base) == then
 
 
 @pytest.mark.parametrize("came", [None, (300, 19), (5, 0)], ids=["never", "stopped", "only lately"])
@@ -144,15 +141,6 @@ def test_while_the_log_does_not_come_nobody_is_released(
     release_sleepers(now=NOW)
     assert state(base) in {"awake", "warned"}
     assert base.removed_at is None
-
-
-def test_an_outage_delays_the_release(server: GameServer, base: Base) -> None:
-    log_came(server, 300, 10)
-    seen("Dona", 10 + DAYS - 2)
-    pass_none = [release_sleepers(now=NOW + timedelta(days=day)) for day in range(40)]
-    assert pass_none
-    assert base.removed_at is None
-    assert state(base) == "warned"
 
 
 def test_placements_show_that_the_log_came(server: GameServer, base: Base) -> None:

@@ -25,12 +25,11 @@ from territory.services.deciding import (
     undo_act,
 )
 from territory.services.errors import NotPossibleError
-from territory.services.intake import store
-from territory.services.judging import judge_due
 from territory.services.offences import Kind
 from territory.tests.factories import (
     NOW,
     incoming,
+    judge,
     make_base,
     make_player,
     make_server,
@@ -73,34 +72,36 @@ class World:
         GameServer.objects.update(mode=mode)
         self.seconds += 600
         at = NOW - timedelta(hours=12) + timedelta(seconds=self.seconds)
-        store(self.server, [incoming("X", **{"occurred_at": at} | fields)])
-        judge_due(self.server.pk, now=NOW)
+        judge(self.server, incoming("X", **{"occurred_at": at} | fields))
 
     @property
     def case(self) -> Case:
         """The case that is decided about: the first one, unless another is named."""
         return Case.objects.get(pk=self.about.pk) if self.about else Case.objects.earliest("pk")
 
-    def ban(self, **fields: Any) -> Case:
-        player = Player(player_id("X"), "X")
-        return ban_by_staff(self.server, player, kind=CHEATING, by=self.staff, reason="visto", **fields)
+    def ban(self, name: str = "X", *, instead: bool = False, **fields: Any) -> Case:
+        """Ban a player by hand, with `instead` in place of the ban that runs."""
+        player = Player(player_id(name), name)
+        running = Ban.objects.filter(player_id=player.player_id, lifted_at=None).first()
+        how: dict[str, Any] = {"replaces": running.pk if running and instead else None} | fields
+        return ban_by_staff(self.server, player, kind=CHEATING, by=self.staff, reason="visto", **how)
 
     def expire(self) -> None:
         Ban.objects.filter(lifted_at=None).update(ends_at=timezone.now())
         lift_ended_bans(now=timezone.now())
 
-    def undo(self) -> CaseAct:
-        """Undo the newest act of the case."""
-        newest = self.case.acts.order_by("version").last()
+    def undo(self, case: Case | None = None) -> CaseAct:
+        """Undo the newest act of a case."""
+        newest = (case or self.case).acts.order_by("version").last()
         if newest is None:
             raise NotPossibleError("nobody has decided yet")
         return undo_act(newest, by=self.staff, reason="mudei de ideia")
 
-    def decide(self, act: str) -> object:
-        """Carry out a decision about the case."""
+    def decide(self, act: str, case: Case | None = None) -> object:
+        """Carry out a decision about a case, or ban its player."""
         if act in ("ban", "instead"):
-            return self.ban(instead=act == "instead")
-        case = self.case
+            return self.ban(case.gamertag if case else "X", instead=act == "instead")
+        case = case or self.case
         how: dict[str, Any] = {"by": self.staff, "reason": "visto"}
         acts: Mapping[str, Callable[[], object]] = {
             "confirm": lambda: confirm_case(case, **how),
@@ -108,8 +109,8 @@ class World:
             "mistake": lambda: lift_case(case, kind=Ban.LiftKind.MISTAKE, **how),
             "mercy": lambda: lift_case(case, kind=Ban.LiftKind.MERCY, **how),
             "end": lambda: change_end(case, timezone.now() + timedelta(days=3), **how),
-            "undo": self.undo,
-            "redo": lambda: (self.undo(), self.undo()),
+            "undo": lambda: self.undo(case),
+            "redo": lambda: (self.undo(case), self.undo(case)),
         }
         return acts[act]()
 

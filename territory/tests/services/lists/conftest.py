@@ -1,6 +1,5 @@
 """A game server with a ban list, and banning and lifting carried out at once."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from clans.models import User
 from territory.models import Ban, GameServer
 from territory.services import deliveries
 from territory.tests.factories import ban_by_hand, lift_by_hand, make_server, make_user
+from territory.tests.services.lists import BanPlayer, LiftBan
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def staff() -> User:
 
 
 @pytest.fixture
-def ban(server: GameServer, staff: User) -> Callable[..., Ban]:
+def ban(server: GameServer, staff: User) -> BanPlayer:
     """Ban a player by name, and carry it out."""
 
     def ban(name: str = "X", **fields: object) -> Ban:
@@ -44,7 +44,7 @@ def ban(server: GameServer, staff: User) -> Callable[..., Ban]:
 
 
 @pytest.fixture
-def lift(staff: User) -> Callable[[Ban], None]:
+def lift(staff: User) -> LiftBan:
     def lift(ban: Ban) -> None:
         lift_by_hand(ban, staff)
         deliveries.deliver_due()

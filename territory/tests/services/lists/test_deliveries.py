@@ -1,17 +1,19 @@
 """Bans on their way onto a ban.txt and off it again."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
+from pytest_django import Settings
 
 from clans.models import User
 from territory import tasks
+from territory.hosts import file
 from territory.models import Ban, BanDelivery, BanList, GameServer, Infraction
 from territory.services import deliveries
-from territory.services.deciding import confirm_case, dismiss_case, lift_ended_bans
+from territory.services.deciding import lift_ended_bans
 from territory.services.errors import NotPossibleError
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -27,7 +29,8 @@ from territory.tests.factories import (
     make_server,
     player_id,
 )
-from territory.tests.services.lists.rows import delivery, line, state
+from territory.tests.services.lists import BanPlayer, LiftBan
+from territory.tests.services.lists.rows import BATTLEYE, delivery, line, reconcile, state
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +40,7 @@ FOREIGN = "OTHER  // by hand\n"
 
 
 def test_ban_is_written_below_foreign_lines_in_the_files_own_line_ends(
-    ban: Callable[..., Ban], ban_list: Path
+    ban: BanPlayer, ban_list: Path
 ) -> None:
     ban_list.write_bytes(b"// ours\r\nOTHER  // by hand\r\n")
     one = ban("Invasor")
@@ -48,9 +51,7 @@ def test_ban_is_written_below_foreign_lines_in_the_files_own_line_ends(
     assert state(one) == "applied"
 
 
-def test_lifting_removes_our_line_and_nothing_else(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
-) -> None:
+def test_lifting_removes_our_line_and_nothing_else(ban: BanPlayer, lift: LiftBan, ban_list: Path) -> None:
     one, other = ban("A"), ban("B")
 
     lift(one)
@@ -60,7 +61,7 @@ def test_lifting_removes_our_line_and_nothing_else(
 
 
 def test_ban_lifted_before_it_was_written_is_never_written(
-    server: GameServer, lift: Callable[[Ban], None], ban_list: Path
+    server: GameServer, lift: LiftBan, ban_list: Path
 ) -> None:
     one = ban_by_hand(server, "A")
     lift(one)
@@ -69,7 +70,7 @@ def test_ban_lifted_before_it_was_written_is_never_written(
 
 
 def test_ban_lifted_while_it_is_being_written_comes_off_again(
-    ban: Callable[..., Ban], ban_list: Path, staff: User, monkeypatch: pytest.MonkeyPatch
+    ban: BanPlayer, ban_list: Path, staff: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = deliveries._record
 
@@ -110,7 +111,7 @@ def test_ban_list_that_cannot_be_written_is_tried_later_and_later_without_end(
 
 
 def test_ban_goes_onto_each_active_list_of_its_server(
-    server: GameServer, ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, tmp_path: Path
+    server: GameServer, ban: BanPlayer, lift: LiftBan, ban_list: Path, tmp_path: Path
 ) -> None:
     second, off = tmp_path / "second.txt", tmp_path / "off.txt"
     make_ban_list(server, second)
@@ -124,7 +125,7 @@ def test_ban_goes_onto_each_active_list_of_its_server(
     assert (ban_list.read_text(), second.read_text()) == (FOREIGN, "")
 
 
-def test_ban_that_ran_its_time_is_lifted(ban: Callable[..., Ban]) -> None:
+def test_ban_that_ran_its_time_is_lifted(ban: BanPlayer) -> None:
     one = ban("A")
     Ban.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
     later = ban("B", ends_at=timezone.now() + timedelta(days=1))
@@ -137,27 +138,13 @@ def test_ban_that_ran_its_time_is_lifted(ban: Callable[..., Ban]) -> None:
     assert (state(one), state(later)) == ("lifted", "applied")
 
 
-def test_lifting_takes_the_infractions_off_the_wall(server: GameServer, staff: User) -> None:
-    make_base(server, make_player("Dono"))
-    store(server, [incoming("X"), incoming("X")])
-    judge_due(server.pk, now=NOW)
-    assert Infraction.objects.on_the_wall().count() == 2
-
-    lift_by_hand(Ban.objects.get(), staff, "amigo do dono")
-
-    assert Infraction.objects.on_the_wall().count() == 0
-    assert set(Infraction.objects.values_list("status", "decided_by", "decision_reason")) == {
-        ("lifted", staff.pk, "amigo do dono")
-    }
-    with pytest.raises(NotPossibleError):
-        lift_by_hand(Ban.objects.get(), staff, "de novo")
-
-
 def test_new_infraction_after_a_lifted_ban_bans_anew(server: GameServer, ban_list: Path, staff: User) -> None:
     make_base(server, make_player("Dono"))
     store(server, [incoming("X")])
     judge_due(server.pk, now=NOW)
-    lift_by_hand(Ban.objects.get(), staff)
+    lift_by_hand(Ban.objects.get(), staff, "amigo do dono")
+    decided = Infraction.objects.values_list("status", "decided_by", "decision_reason")
+    assert list(decided) == [("lifted", staff.pk, "amigo do dono")]
 
     store(server, [incoming("X")])
     judge_due(server.pk, now=NOW)
@@ -180,56 +167,26 @@ def test_ban_by_hand_of_nobody_or_of_a_banned_player_is_refused(
         ban_by_hand(server, name, staff, **fields)
 
 
-@pytest.fixture
-def held(server: GameServer) -> Infraction:
-    GameServer.objects.update(mode="review")
-    make_base(server, make_player("Dono"))
-    store(server, [incoming("X")])
-    judge_due(server.pk, now=NOW)
-    return Infraction.objects.get()
-
-
-def test_confirmed_infraction_bans(held: Infraction, ban_list: Path, staff: User) -> None:
-    assert not Ban.objects.exists()
-
-    confirm_case(held.case, by=staff, reason="visto no vídeo")
-    deliveries.deliver_due()
-
-    held.refresh_from_db()
-    assert (held.status, held.decided_by, held.ban) == ("confirmed", staff, Ban.objects.get())
-    assert player_id("X").encode() in ban_list.read_bytes()
-    with pytest.raises(NotPossibleError):
-        dismiss_case(held.case, by=staff, reason="de novo")
-
-
-def test_dismissed_infraction_bans_nobody(held: Infraction, staff: User) -> None:
-    dismiss_case(held.case, by=staff, reason="borda")
-
-    held.refresh_from_db()
-    assert held.status == "dismissed"
-    assert not Ban.objects.exists()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_workers_that_deliver_at_once_write_each_ban_once(
     server: GameServer, ban_list: Path, staff: User
 ) -> None:
-    for number in range(30):
+    for number in range(12):
         ban_by_hand(server, f"P{number}", staff)
 
     def deliver_all() -> None:
-        while deliveries.deliver_due(limit=4).applied:
+        while deliveries.deliver_due(limit=2)[deliveries.State.APPLIED]:
             pass
 
     at_once(*[deliver_all] * 3)
 
     lines = ban_list.read_text().removeprefix(FOREIGN).splitlines()
-    assert sorted(one.split()[0] for one in lines) == sorted(player_id(f"P{n}") for n in range(30))
+    assert sorted(one.split()[0] for one in lines) == sorted(player_id(f"P{n}") for n in range(12))
     assert set(BanDelivery.objects.values_list("state", flat=True)) == {"applied"}
 
 
 def test_taking_a_line_off_never_gives_up(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, tmp_path: Path
+    ban: BanPlayer, lift: LiftBan, ban_list: Path, tmp_path: Path
 ) -> None:
     one = ban("A")
     away = tmp_path.rename(tmp_path.with_name(tmp_path.name + "-away"))
@@ -296,3 +253,83 @@ def test_list_that_two_servers_share_has_one_writer(tmp_path: Path) -> None:
 def _holds(ban_list: BanList) -> bool:
     with deliveries.hold_list(ban_list) as is_ours:
         return is_ours
+
+
+# -- What is never written to, and errors --------------------------------------------------------------------------
+
+
+def test_list_of_battleye_is_never_written_to(ban: BanPlayer, lift: LiftBan, ban_list: Path) -> None:
+    ban_list.write_text(BATTLEYE)
+    one = ban()
+    assert state(one) == "failed"
+    assert "BattlEye" in delivery(one).last_error
+
+    lift(one)
+    assert (ban_list.read_text(), state(one)) == (BATTLEYE, "lifted")
+
+
+def test_list_that_became_battleyes_counts_as_empty(ban: BanPlayer, ban_list: Path) -> None:
+    one = ban()
+    ban_list.write_text(BATTLEYE + line(one))
+    reconcile(ban_list)
+
+    assert ban_list.read_text() == BATTLEYE + line(one)
+    assert state(one) == "failed"
+
+
+def test_list_outside_the_allowed_folders_is_not_touched(
+    ban: BanPlayer, ban_list: Path, tmp_path: Path, settings: Settings
+) -> None:
+    settings.GAME_FILES_ROOTS = [tmp_path / "allowed"]
+    one = ban()
+
+    assert ban_list.read_text() == FOREIGN
+    assert state(one) == "failed"
+    assert "GAME_FILES_ROOTS" in delivery(one).last_error
+
+
+@pytest.mark.parametrize(
+    "error", [SoftTimeLimitExceeded(), RuntimeError("odd"), OSError(5, "Input/output error")], ids=repr
+)
+def test_whatever_goes_wrong_is_an_attempt_with_its_error(
+    ban: BanPlayer, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(file, "_edit_locked", fail)
+    one = ban()
+
+    row = delivery(one)
+    assert (row.state, row.attempts, row.claimed_until) == ("pending", 1, None)
+    assert row.last_error
+    assert row.not_before > timezone.now()
+
+
+def test_worker_lost_in_an_edit_is_an_attempt_and_the_second_waits(
+    server: GameServer, staff: User, ban: BanPlayer, ban_list: Path
+) -> None:
+    one = ban()
+    past = timezone.now() - timedelta(seconds=1)
+    BanDelivery.objects.update(state="pending", claimed_until=past, attempts=1)
+    assert not deliveries.deliver_due()[deliveries.State.APPLIED]
+
+    row = delivery(one)
+    assert (row.state, row.attempts) == ("pending", 2)
+    assert "died or hung" in row.last_error
+    assert row.not_before > timezone.now()
+
+
+def test_text_that_is_no_line_keeps_no_other_ban_from_the_list(
+    server: GameServer, staff: User, ban_list: Path
+) -> None:
+    for name in ("A", "B"):
+        ban_by_hand(server, name, staff)
+    first = BanDelivery.objects.order_by("pk")[0]
+    BanDelivery.objects.filter(pk=first.pk).update(line="two\nlines")
+
+    deliveries.deliver_due()
+
+    assert set(BanDelivery.objects.values_list("state", "attempts")) == {("failed", 1), ("applied", 0)}
+    assert player_id("B") in ban_list.read_text()
+    assert "two" not in ban_list.read_text()

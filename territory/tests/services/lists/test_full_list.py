@@ -15,16 +15,18 @@ from territory.services import deliveries, room
 from territory.services.servers import create_token
 from territory.tests.factories import event, make_log_source, make_server, player_id
 from territory.tests.logs import append, follow, header
+from territory.tests.services.lists import BanPlayer, LiftBan
 from territory.tests.services.lists.rows import delivery, line, reconcile, state
 
 pytestmark = pytest.mark.django_db
 
 FOREIGN = "OTHER  // by hand\n"
 DAY = timedelta(days=1)
+Holds = Callable[[int], None]
 
 
 @pytest.fixture
-def holds(monkeypatch: pytest.MonkeyPatch, ban_list: Path) -> Callable[[int], None]:
+def holds(monkeypatch: pytest.MonkeyPatch, ban_list: Path) -> Holds:
     """Let the list have room for so many lines of ours below those of others, and a little more."""
 
     def holds(count: int) -> None:
@@ -48,7 +50,7 @@ def states() -> dict[str, str]:
 
 
 def test_full_list_drops_who_was_not_seen_for_longest_and_puts_back_who_is_seen_again(
-    server: GameServer, ban: Callable[..., Ban], ban_list: Path, holds: Callable[[int], None]
+    server: GameServer, ban: BanPlayer, ban_list: Path, holds: Holds
 ) -> None:
     holds(2)
     ban("A"), ban("B")
@@ -70,7 +72,7 @@ def test_full_list_drops_who_was_not_seen_for_longest_and_puts_back_who_is_seen_
 
 
 def test_dropped_line_comes_back_when_there_is_room(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, holds: Callable[[int], None]
+    ban: BanPlayer, lift: LiftBan, ban_list: Path, holds: Holds
 ) -> None:
     holds(2)
     one, other, third = ban("A"), ban("B"), ban("C")
@@ -83,7 +85,7 @@ def test_dropped_line_comes_back_when_there_is_room(
 
 
 def test_ban_whose_line_was_dropped_is_lifted_like_any_other(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, holds: Callable[[int], None]
+    ban: BanPlayer, lift: LiftBan, ban_list: Path, holds: Holds
 ) -> None:
     holds(1)
     one, _other = ban("A"), ban("B")
@@ -94,7 +96,7 @@ def test_ban_whose_line_was_dropped_is_lifted_like_any_other(
 
 
 def test_lines_of_others_alone_leave_no_room_and_nothing_is_spoiled(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, holds: Callable[[int], None]
+    ban: BanPlayer, lift: LiftBan, ban_list: Path, holds: Holds
 ) -> None:
     first = ban("A")
     holds(0)
@@ -113,7 +115,7 @@ def test_lines_of_others_alone_leave_no_room_and_nothing_is_spoiled(
 
 
 def test_player_is_seen_in_any_line_of_a_log_and_in_events_of_the_api(
-    ban: Callable[..., Ban], server: GameServer, client: Client, tmp_path: Path
+    ban: BanPlayer, server: GameServer, client: Client, tmp_path: Path
 ) -> None:
     ban("A"), ban("B"), ban("C")
     now = timezone.now().replace(microsecond=0)
@@ -137,7 +139,7 @@ def test_player_is_seen_in_any_line_of_a_log_and_in_events_of_the_api(
 
 
 def test_player_is_seen_on_the_own_server_never_in_the_future_and_never_earlier(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], server: GameServer
+    ban: BanPlayer, lift: LiftBan, server: GameServer
 ) -> None:
     one, now = ban("A"), timezone.now()
     room.note_seen(make_server(), [(player_id("A"), now)], now=now)

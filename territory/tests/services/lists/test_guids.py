@@ -1,11 +1,10 @@
 """BattlEye's GUIDs of banned players: from a Steam account or from RCON's list of players, and never in doubt."""
 
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from clans.models import AccountLink
@@ -14,7 +13,7 @@ from territory import tasks
 from territory.models import Ban, BanDelivery, BanList, GameServer, LogFile
 from territory.models.server import Platform
 from territory.reach import battleye as reach_battleye
-from territory.services import deliveries, guids, reconciling
+from territory.services import deliveries, guids
 from territory.services.bans import retry_deliveries
 from territory.services.linking import link_player_id
 from territory.steam import battleye_guid_of, player_id_of
@@ -314,46 +313,20 @@ def test_server_that_is_away_is_the_reason_until_it_answers(server: GameServer, 
     assert work().guid == A
 
 
-def test_one_worker_at_a_time_speaks_to_the_server(server: GameServer, host: BattleyeHost) -> None:
+def test_worker_that_does_not_hold_the_list_asks_nobody(
+    server: GameServer, host: BattleyeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ban_by_hand(server, "Invasor")
     log(server, NOW, Invasor="Invasor")
-    ban_list, holds, is_over = the_list(), threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with deliveries.hold_list(ban_list):
-            holds.set()
-            is_over.wait()
-        connection.close()
-
-    other = threading.Thread(target=hold)
-    other.start()
-    try:
-        assert holds.wait(10)
+    with monkeypatch.context() as patch:
+        patch.setattr(guids, "hold_list", lambda _ban_list: nullcontext(False))
         work()
-        assert host.asked == []
-    finally:
-        is_over.set()
-        other.join()
+    assert host.asked == []
     work()
     assert host.asked == [b"players"]
 
 
 # -- On the list --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def ban(server: GameServer, host: BattleyeHost) -> Ban:
-    link_steam()
-    ban = ban_by_hand(server, "Onça", player_id=PC_ID)
-    assert work().state == State.APPLIED
-    return ban
-
-
-def test_lifted_ban_is_taken_off_and_foreign_ones_stay(ban: Ban, host: BattleyeHost) -> None:
-    lift_by_hand(ban)
-    deliveries.deliver_due()
-    assert (row().state, host.bans) == (State.LIFTED, [Row(B, 0, b"by hand")])
-    assert host.saved == host.bans
 
 
 def test_server_that_is_silent_after_its_start_gets_the_ban_a_while_later(
@@ -376,33 +349,6 @@ def test_server_that_is_silent_after_its_start_gets_the_ban_a_while_later(
     BanDelivery.objects.update(not_before=timezone.now())
     assert work().state == State.APPLIED
     assert [ban.who for ban in host.bans] == [B, GUID]
-
-
-def test_comparison_finds_nothing_where_nothing_changed(ban: Ban, host: BattleyeHost) -> None:
-    host.asked.clear()
-    found = reconciling.reconcile(the_list().pk)
-    assert found == reconciling.Differences([], [], [], [], [])
-    assert host.asked == [b"bans"]
-
-
-def test_comparison_finds_our_line_back_and_a_foreign_one(ban: Ban, host: BattleyeHost) -> None:
-    before = list(host.bans)
-    lift_by_hand(ban)
-    deliveries.deliver_due()
-    host.bans = before
-    found = reconciling.reconcile(the_list().pk)
-    assert found is not None
-    assert found.returned == [row().pk]
-    deliveries.deliver_due()
-    assert [one.who for one in host.bans] == [B]
-
-    host.bans.append(Row(GUID, 0, b"by hand"))
-    found = reconciling.reconcile(the_list().pk)
-    assert found is not None
-    assert (found.foreign, row().state) == ([row().pk], State.FOREIGN)
-    host.remove(GUID)
-    reconciling.reconcile(the_list().pk)
-    assert row().state == State.LIFTED
 
 
 def test_foreign_ban_that_ends_by_itself_does_not_do_in_the_place_of_ours(

@@ -1,6 +1,5 @@
 """Lines that others edit or write, when a ban is lifted or its text changes."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from territory.models import Ban, BanDelivery, GameServer
 from territory.services import deliveries
 from territory.services.bans import retry_deliveries
 from territory.tests.factories import lift_by_hand, player_id
+from territory.tests.services.lists import BanPlayer, LiftBan
 from territory.tests.services.lists.rows import BY_HAND, delivery, line, reconcile, staff_announcements, state
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
     "comment", ["// perdoado? nao mexer", "//x", ""], ids=["other words", "short", "without"]
 )
 def test_our_line_edited_by_hand_goes_with_the_ban(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path, comment: str
+    ban: BanPlayer, lift: LiftBan, ban_list: Path, comment: str
 ) -> None:
     one = ban()
     ban_list.write_text(f"OTHER  // by hand\n{player_id('X')} {comment}\n")
@@ -35,10 +35,7 @@ def test_our_line_edited_by_hand_goes_with_the_ban(
 
 @pytest.mark.parametrize("is_before", [True, False], ids=["before our ban", "after our ban"])
 def test_foreign_line_stays_and_staff_hear_that_it_still_bans(
-    ban: Callable[..., Ban],
-    lift: Callable[[Ban], None],
-    ban_list: Path,
-    is_before: bool,  # noqa: FBT001
+    ban: BanPlayer, lift: LiftBan, ban_list: Path, *, is_before: bool
 ) -> None:
     if is_before:
         ban_list.write_text(BY_HAND)
@@ -65,11 +62,7 @@ def test_foreign_line_stays_and_staff_hear_that_it_still_bans(
 
 
 def test_line_left_after_an_attempt_that_broke_off_does_not_count_as_ours(
-    ban: Callable[..., Ban],
-    lift: Callable[[Ban], None],
-    ban_list: Path,
-    staff: User,
-    monkeypatch: pytest.MonkeyPatch,
+    ban: BanPlayer, lift: LiftBan, ban_list: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = ban()
     ban_list.write_text(line(one) + BY_HAND)
@@ -91,7 +84,7 @@ def test_line_left_after_an_attempt_that_broke_off_does_not_count_as_ours(
 
 @pytest.mark.parametrize("reason", ["de novo", "teste"], ids=["another line", "the same line"])
 def test_player_banned_again_rests_on_no_line_that_goes_with_the_first_ban(
-    ban: Callable[..., Ban], staff: User, ban_list: Path, reason: str
+    ban: BanPlayer, staff: User, ban_list: Path, reason: str
 ) -> None:
     first = ban()
     lift_by_hand(first, staff)
@@ -117,9 +110,7 @@ def lengthen(ban: Ban) -> None:
     )
 
 
-def test_new_text_takes_the_place_of_our_line(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
-) -> None:
+def test_new_text_takes_the_place_of_our_line(ban: BanPlayer, lift: LiftBan, ban_list: Path) -> None:
     one = ban()
     lengthen(one)
     deliveries.deliver_due()
@@ -131,7 +122,7 @@ def test_new_text_takes_the_place_of_our_line(
 
 
 def test_ban_lifted_before_its_new_text_was_written_loses_the_old_line(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
+    ban: BanPlayer, lift: LiftBan, ban_list: Path
 ) -> None:
     one = ban()
     lengthen(one)
@@ -142,7 +133,7 @@ def test_ban_lifted_before_its_new_text_was_written_loses_the_old_line(
 
 
 def test_text_changed_while_the_former_is_being_written_is_written_next(
-    ban: Callable[..., Ban], server: GameServer, staff: User, ban_list: Path, monkeypatch: pytest.MonkeyPatch
+    ban: BanPlayer, server: GameServer, staff: User, ban_list: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = deliveries._record
 
@@ -160,9 +151,7 @@ def test_text_changed_while_the_former_is_being_written_is_written_next(
     assert ban_list.read_text() == "OTHER  // by hand\n" + line(one)
 
 
-def test_new_text_leaves_a_line_that_somebody_edited(
-    ban: Callable[..., Ban], lift: Callable[[Ban], None], ban_list: Path
-) -> None:
+def test_new_text_leaves_a_line_that_somebody_edited(ban: BanPlayer, lift: LiftBan, ban_list: Path) -> None:
     one = ban()
     ban_list.write_text(BY_HAND)
     lengthen(one)

@@ -1,6 +1,5 @@
 """Lines that somebody removes at the host: the ban is lifted. Lines that are lost otherwise are written again."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from territory.tests.factories import (
     make_user,
     player_id,
 )
+from territory.tests.services.lists import BanPlayer, LiftBan
 from territory.tests.services.lists.rows import BATTLEYE, line, reconcile, state
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ FOREIGN = [f"{player_id(f'F{number}')} // by hand\n" for number in range(5)]
 
 
 @pytest.fixture
-def lines(ban_list: Path, ban: Callable[..., Ban]) -> list[str]:
+def lines(ban_list: Path, ban: BanPlayer) -> list[str]:
     """Five lines of others, and one of ours that a comparison has seen."""
     ban_list.write_text("".join(FOREIGN))
     one = ban("A")
@@ -97,7 +97,7 @@ def test_one_answer_tells_of_a_ban_for_acts_in_two_bases(lines: list[str], ban_l
 
 @pytest.mark.parametrize(("left", "outcome"), [("", "lifted"), (BATTLEYE, "failed")])
 def test_only_line_of_a_list_without_others_was_removed_by_hand_unless_the_list_is_another(
-    ban: Callable[..., Ban], ban_list: Path, left: str, outcome: str
+    ban: BanPlayer, ban_list: Path, left: str, outcome: str
 ) -> None:
     ban_list.write_text("")
     one = ban()
@@ -108,7 +108,7 @@ def test_only_line_of_a_list_without_others_was_removed_by_hand_unless_the_list_
 
 
 def test_several_lines_gone_at_once_are_written_again(
-    lines: list[str], ban: Callable[..., Ban], ban_list: Path
+    lines: list[str], ban: BanPlayer, ban_list: Path
 ) -> None:
     other = ban("B")
     reconcile(ban_list)
@@ -120,7 +120,7 @@ def test_several_lines_gone_at_once_are_written_again(
 
 
 def test_list_that_is_set_back_seconds_after_it_was_written_is_written_again(
-    lines: list[str], ban: Callable[..., Ban], ban_list: Path, monkeypatch: pytest.MonkeyPatch
+    lines: list[str], ban: BanPlayer, ban_list: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = ban_list.read_bytes()
     other = ban("B")
@@ -140,7 +140,7 @@ def test_list_that_is_set_back_seconds_after_it_was_written_is_written_again(
 
 
 def test_lifted_line_that_is_set_back_seconds_later_is_taken_off_again(
-    lines: list[str], lift: Callable[[Ban], None], ban_list: Path
+    lines: list[str], lift: LiftBan, ban_list: Path
 ) -> None:
     before = ban_list.read_bytes()
     lift(Ban.objects.get())
@@ -155,7 +155,7 @@ def test_lifted_line_that_is_set_back_seconds_later_is_taken_off_again(
 
 
 def test_line_removed_from_one_list_goes_off_the_others_of_its_server(
-    server: GameServer, ban: Callable[..., Ban], ban_list: Path, tmp_path: Path
+    server: GameServer, ban: BanPlayer, ban_list: Path, tmp_path: Path
 ) -> None:
     other_list = tmp_path / "other.txt"
     make_ban_list(server, other_list)
@@ -169,7 +169,7 @@ def test_line_removed_from_one_list_goes_off_the_others_of_its_server(
 
 
 def test_line_removed_from_a_list_that_two_servers_share_lifts_the_bans_of_both(
-    ban: Callable[..., Ban], ban_list: Path
+    ban: BanPlayer, ban_list: Path
 ) -> None:
     ban()
     ban_by_hand(make_server(ban_list=ban_list), "X")
@@ -182,7 +182,7 @@ def test_line_removed_from_a_list_that_two_servers_share_lifts_the_bans_of_both(
     assert list(Ban.objects.values_list("lift_kind", flat=True)) == ["removed", "removed"]
 
 
-def test_line_of_others_that_goes_is_replaced_by_ours(ban: Callable[..., Ban], ban_list: Path) -> None:
+def test_line_of_others_that_goes_is_replaced_by_ours(ban: BanPlayer, ban_list: Path) -> None:
     """As where two servers name one list in two ways, and one of them lifts its ban."""
     ban_list.write_text("".join([*FOREIGN, f"{player_id('A')} // by hand\n"]))
     one = ban("A")

@@ -12,10 +12,17 @@ from django.test.utils import CaptureQueriesContext
 
 from territory.models import Ban, BasePermission, Case, GameServer, Infraction, ItemRule, Placement
 from territory.services.errors import NotPossibleError
-from territory.services.intake import store
-from territory.services.judging import judge_due
 from territory.services.rejudging import accuse, rejudge
-from territory.tests.factories import NOW, incoming, make_base, make_player, make_server, permit, placed
+from territory.tests.factories import (
+    NOW,
+    incoming,
+    judge,
+    make_base,
+    make_player,
+    make_server,
+    permit,
+    placed,
+)
 
 pytestmark = pytest.mark.django_db
 SINCE, UNTIL = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
@@ -29,8 +36,7 @@ def server() -> GameServer:
 
 
 def build(server: GameServer, *names: str, **fields: Any) -> None:
-    store(server, [incoming(name, **fields) for name in names])
-    judge_due(server.pk, now=NOW)
+    judge(server, *(incoming(name, **fields) for name in names))
 
 
 def differences(server: GameServer) -> list[tuple[str, str]]:

@@ -1,9 +1,17 @@
-"""Addresses of FTP servers as people type them."""
+"""Addresses of hosts as people type them, and the words of hosts."""
+
+from collections.abc import Callable
 
 import pytest
 
 from territory.reach import HostAddress, HostAwayError, HostError, tame_words
-from territory.reach.ftp import BadAddressError, FtpAddress, parse_address, unwire, wire
+from territory.reach.battleye import RconAddress
+from territory.reach.ftp import FtpAddress, unwire, wire
+from territory.reach.nitrado import NitradoService
+
+
+def _nitrado(text: str) -> object:
+    return NitradoService(HostAddress(text))
 
 
 @pytest.mark.parametrize(
@@ -22,24 +30,29 @@ def test_address_is_read(text: str, parts: tuple[object, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wrong"),
+    ("parse", "text"),
     [
-        ("http://ana@game.example/", "scheme"),
-        ("/srv/ban.txt", "scheme"),
-        ("ftp://ana@/", "host"),
-        ("ftp://ana@game.example:99999/", "host"),
-        ("ftp://game.example/ban.txt", "user"),
-        ("ftp://ana:s3nha@game.example/ban.txt", "password"),
-        ("ftp://ana@game.example/a#b", "path"),
-        ("ftp://ana@game.example/a%0D%0ADELE ban.txt", "path"),
-        ("ftp://ana@game.example/a\r\nDELE x", "path"),
+        *((FtpAddress.parse, text) for text in ("http://ana@game.example/", "/srv/ban.txt", "ftp://ana@/")),
+        *(
+            (FtpAddress.parse, f"ftp://{text}")
+            for text in ("ana@game.example:99999/", "game.example/ban.txt")
+        ),
+        (FtpAddress.parse, "ftp://ana:s3nha@game.example/ban.txt"),
+        *(
+            (FtpAddress.parse, f"ftp://ana@game.example/a{end}")
+            for end in ("#b", "%0D%0ADELE ban.txt", "\r\nDELE x")
+        ),
+        *(
+            (RconAddress.parse, text)
+            for text in ("", "127.0.0.1:2305", "battleye://host", "battleye://host:99999")
+        ),
+        *((RconAddress.parse, f"battleye://{text}") for text in ("a:s3nha@host:1", "host:1/x")),
+        *((_nitrado, text) for text in ("", "abc", "12a", "../1", "١٢")),
     ],
 )
-def test_wrong_part_of_an_address_is_named(text: str, wrong: str) -> None:
-    with pytest.raises(BadAddressError, match=wrong):
-        FtpAddress.parse(text)
+def test_text_that_is_no_address_is_refused_for_good(parse: Callable[[str], object], text: str) -> None:
     with pytest.raises(HostError) as caught:
-        parse_address(HostAddress(text))
+        parse(text)
     assert caught.value.permanent
     assert "s3nha" not in str(caught.value)
 
