@@ -19,7 +19,6 @@ from territory.access import server_to_set_up_or_404
 from territory.ban_codes import code_of
 from territory.models import Ban, GameServer, LogSource
 from territory.rules.verdict import Action
-from territory.selectors import in_words
 from territory.services import breaker, first_weeks, staff_alarms
 from territory.services.errors import NotPossibleError
 
@@ -106,4 +105,4 @@ def _mode_context(server: GameServer) -> dict[str, Any]:
         Stat(_("Would still ban"), weeks.today[Action.BAN], of_heard),
         Stat(_("Would be allowed today"), weeks.today[Action.NONE], of_heard),
     ]
-    return {"weeks": weeks, "figures": figures, "rows": in_words(weeks.newest)}
+    return {"weeks": weeks, "figures": figures, "newest": weeks.newest}
