@@ -19,6 +19,7 @@ from local import embedded, servers
 _PREFIX = "wotcs-test-"
 _ROOM_BYTES = 1_000_000_000
 _STALE_SECONDS = 600.0
+_KEPT = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 _cleanup = contextlib.ExitStack()
 _starter = os.getpid()
 # Next to nothing of what is made while the site and the tests are imported is garbage.
@@ -31,6 +32,29 @@ def pytest_collection_finish() -> None:
     It would go through all of it again and again, and while the database is made throw-away models are all that is new.
     """
     gc.freeze()
+    from django.test import TransactionTestCase  # noqa: PLC0415 - as below
+
+    TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]
+
+
+def _empty(_test: object) -> None:
+    """Delete what a test has committed: in 4 ms, where Django's flush takes 150 for tables that are empty anyway.
+
+    Rights and groups stay, which the flush would make anew. The lock waits for what killed processes still write.
+    """
+    from django.db import connection, transaction  # noqa: PLC0415 - as below
+
+    found = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - _KEPT
+    tables = [connection.ops.quote_name(name) for name in sorted(found)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE")
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)  # noqa: S608
+        )
+        filled = [name for (name,) in cursor.fetchall()]
+        cursor.execute("SET LOCAL session_replication_role = replica")  # neither keys nor histories
+        for name in filled:
+            cursor.execute(f"DELETE FROM {name}")  # noqa: S608
 
 
 def pytest_runtest_setup() -> None:

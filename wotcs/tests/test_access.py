@@ -3,11 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -294,6 +295,18 @@ def call(browser: Client, method: str, address: str, **given: str) -> HttpRespon
     return answer  # type: ignore[return-value]
 
 
+@pytest.fixture
+def short_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say of what is refused or not there no more than the status: half of all answers. What such a page shows, others test."""
+    for status in (403, 404):
+        answer = partial(_refusal, status=status)
+        monkeypatch.setattr(f"wotcs.urls.handler{status}", answer, raising=False)
+
+
+def _refusal(_request: HttpRequest, exception: Exception, *, status: int) -> HttpResponse:
+    return HttpResponse(str(exception), status=status)
+
+
 def arguments(placement: Placement) -> dict[str, str]:
     """Return what stands in an address for each argument of a route; the first that fits counts."""
     stay = ClanMembership.objects.get(clan__origin="")
@@ -339,6 +352,7 @@ CALLS = [
 ]
 
 
+@pytest.mark.usefixtures("short_refusals")
 @pytest.mark.parametrize(("role", "methods"), CALLS)
 def test_address_answers_by_role_and_method(
     clan: SyncedClan, placement: Placement, role: str, methods: Sequence[str]

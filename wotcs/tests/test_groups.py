@@ -5,6 +5,9 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 
+from common.audit import kinds
+from territory.models import Base
+from territory.tests.factories import make_base, make_server, make_user
 from wotcs.groups import ADMINISTRATOR, GROUPS, MANAGER, MODERATOR, make_groups, rights_of
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +79,12 @@ def test_listed_right_taken_away_and_group_deleted_come_back_when_migrated_again
 def test_emptied_database_has_the_groups_again() -> None:
     call_command("flush", interactive=False, verbosity=0)
     assert {name: held(name) for name in GROUPS} == {name: listed(name) for name in GROUPS}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("nth", ["first", "second"])
+def test_what_a_test_commits_is_gone_in_the_next_one_but_the_groups_stay(nth: str) -> None:
+    assert not Base.objects.exists(), nth
+    assert not kinds()["territory.Base"].objects.exists(), nth
+    assert {name: held(name) for name in GROUPS} == {name: listed(name) for name in GROUPS}
+    make_base(make_server(), make_user())
