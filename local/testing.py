@@ -100,6 +100,8 @@ def _start() -> None:
     data_dir.chmod(0o711)  # under root, PostgreSQL runs as somebody else
     atexit.register(pytest_unconfigure)
     os.environ["DJANGO_TESTING"] = "1"
+    # In memory too, where writing through to the disk costs nothing, which copies of databases and lists do.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(data_dir))
     os.environ["SECRET_KEY"] = "for-tests-only-and-long-enough-to-please-every-check-of-length"  # noqa: S105
     os.environ["GAME_FILES_ROOTS"] = "/"  # tests of the setting narrow it
     servers.provide(_cleanup, data_dir, throw_away=True)

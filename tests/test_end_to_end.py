@@ -38,7 +38,7 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 def no_placement_waits() -> bool:
@@ -53,19 +53,6 @@ def wait_until_more_is_judged(server: GameServer) -> None:
 
 def all_bans_applied() -> bool:
     return Ban.objects.exists() and not BanDelivery.objects.exclude(state="applied").exists()
-
-
-def test_posted_placement_ends_in_the_ban_list(server: GameServer, start_worker: Worker) -> None:
-    start_worker()
-
-    status, _receipt = Sender(server).post([event("Invasor", occurred_at=timezone.now().isoformat())])
-
-    assert status == HTTPStatus.ACCEPTED
-    wait_until(all_bans_applied)
-
-    written = Path(server.ban_lists.get().address).read_text()
-    assert written.startswith(FOREIGN + player_id("Invasor") + "  // Invasor - ")
-    assert Infraction.objects.get().placement == placed("Invasor")
 
 
 def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worker: Worker) -> None:
@@ -93,38 +80,51 @@ def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worke
     assert sorted(listed) == sorted(["ALGUEM", *(player_id(f"X{number}") for number in range(50))])
 
 
+# Waits for a line, so that it starts while the worker does.
 WAKE_WITHOUT_BROKER = """
-import django
+import django, sys
 django.setup()
 from common.outbox import wake_on_commit
 from territory import tasks
 from territory.models import GameServer
+sys.stdin.readline()
 wake_on_commit(tasks.judge_due, GameServer.objects.get(slug="sul").pk)
 """
 
 
-def test_placement_stored_while_the_broker_is_down_is_judged_by_the_sweep(
+def test_placement_ends_in_the_ban_list_and_one_stored_while_the_broker_is_down_is_judged_by_the_sweep(
     server: GameServer, start_worker: Worker, child_environment: dict[str, str]
 ) -> None:
-    store(server, [incoming("X", occurred_at=timezone.now())])
+    start_worker()
     # Port 1 of this machine: nobody listens there.
     environment = child_environment | {
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "DJANGO_SETTINGS_MODULE": "wotcs.settings",
     }
-    sender = subprocess.run(
+    sender = subprocess.Popen(
         [sys.executable, "-c", WAKE_WITHOUT_BROKER],
         cwd=settings.BASE_DIR,
         env=environment,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=20,
-        check=True,
     )
-    assert "waits for the sweep" in sender.stderr
+
+    status, _receipt = Sender(server).post([event("Invasor", occurred_at=timezone.now().isoformat())])
+
+    assert status == HTTPStatus.ACCEPTED
+    wait_until(all_bans_applied)
+    written = Path(server.ban_lists.get().address).read_text()
+    assert written.startswith(FOREIGN + player_id("Invasor") + "  // Invasor - ")
+    assert Infraction.objects.get().placement == placed("Invasor")
+
+    store(server, [incoming("X", occurred_at=timezone.now())])
+    _out, said = sender.communicate("go\n", timeout=20)
+    assert sender.returncode == 0, said
+    assert "waits for the sweep" in said
     assert placed("X").state == "pending"
 
-    start_worker()
     wake(tasks.sweep_placements)
     wait_until(no_placement_waits)
 

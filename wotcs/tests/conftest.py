@@ -1,6 +1,9 @@
-"""Rows that the tests of rights share."""
+"""Rows and short answers that the tests of rights share."""
+
+from functools import partial
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from announcements.models import Announcement
@@ -30,3 +33,15 @@ def everything(db: None) -> None:
     Announcement.objects.create(channel=make_channel("used"), key="k", message={})
     make_channel("unused")
     rows.realm("unused", "https://api.example.org")
+
+
+@pytest.fixture
+def short_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say of what is refused or not there no more than the status: half of all answers. What such a page shows, others test."""
+    for status in (403, 404):
+        answer = partial(_refusal, status=status)
+        monkeypatch.setattr(f"wotcs.urls.handler{status}", answer, raising=False)
+
+
+def _refusal(_request: HttpRequest, exception: Exception, *, status: int) -> HttpResponse:
+    return HttpResponse(str(exception), status=status)

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -293,18 +292,6 @@ def call(browser: Client, method: str, address: str, **given: str) -> HttpRespon
         answer = browser.post(address, given) if given else browser.generic(method, address)
         transaction.set_rollback(True)
     return answer  # type: ignore[return-value]
-
-
-@pytest.fixture
-def short_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say of what is refused or not there no more than the status: half of all answers. What such a page shows, others test."""
-    for status in (403, 404):
-        answer = partial(_refusal, status=status)
-        monkeypatch.setattr(f"wotcs.urls.handler{status}", answer, raising=False)
-
-
-def _refusal(_request: HttpRequest, exception: Exception, *, status: int) -> HttpResponse:
-    return HttpResponse(str(exception), status=status)
 
 
 def arguments(placement: Placement) -> dict[str, str]:

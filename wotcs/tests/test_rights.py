@@ -52,12 +52,15 @@ def admin_routes() -> list[Route]:
     return [route for route in routes() if route.pattern.startswith("admin/")]
 
 
-def model_pages() -> Iterator[tuple[Route, str, str]]:
-    """Yield the routes of models, with the model's label and the kind of page."""
+@cache
+def model_pages() -> list[tuple[Route, str, str]]:
+    """Return the routes of models, with the model's label and the kind of page."""
+    found = []
     for route in admin_routes():
         if route.name and route.name not in OPEN_ROUTES:
             app, model, kind = route.name.removeprefix("admin:").split("_")
-            yield route, f"{app}.{model}", kind
+            found.append((route, f"{app}.{model}", kind))
+    return found
 
 
 def address_of(route: Route) -> str:
@@ -117,6 +120,7 @@ def wrong_answers(browser: Client, role: str) -> Iterator[str]:
             yield f"{page} answers {status} to a deletion"
 
 
+@pytest.mark.usefixtures("short_refusals")
 @pytest.mark.parametrize("role", sorted(STAFF))
 def test_page_of_a_model_shows_and_does_what_the_rights_of_the_group_allow(
     everything: None, role: str

@@ -1,7 +1,6 @@
 """Who or what changed a row: pages, tasks, commands, plain SQL; and that saying so breaks no statement."""
 
-import os
-import subprocess
+import runpy
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -12,7 +11,7 @@ import pytest
 from celery import shared_task
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
@@ -28,7 +27,6 @@ from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.admin.pages import address, enter
 from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, player_id
-from tests.conftest import database_url_of_test
 from wotcs.audit import causes
 from wotcs.causes import CauseMiddleware
 from wotcs.tests.audit.rows import entries
@@ -110,16 +108,12 @@ def test_task_says_its_name() -> None:
         assert list(causes(entries(ItemRule)[-1])) == ["task wotcs.tests.change_rules"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_command_says_its_name() -> None:
-    environment = os.environ | {
-        "DATABASE_URL": database_url_of_test(),
-        "PASSWORD_OF_ANA": "uma-senha-longa-9",
-    }
+def test_command_says_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWORD_OF_ANA", "uma-senha-longa-9")
     command = ["create_person", "ana", "--password-from-environment", "PASSWORD_OF_ANA"]
-    subprocess.run(
-        [sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, env=environment, check=True
-    )
+    monkeypatch.setattr(sys, "argv", ["manage.py", *command])
+    monkeypatch.setattr(connections, "close_all", lambda: None)  # as a command does at its end
+    runpy.run_path(str(settings.BASE_DIR / "manage.py"), run_name="__main__")
     assert [entry.cause for entry in entries(User.objects.get())] == [{"command": "create_person"}]
 
 
