@@ -49,12 +49,12 @@ def _empty(_test: object) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE")
         cursor.execute(
-            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)  # noqa: S608
+            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
         )
         filled = [name for (name,) in cursor.fetchall()]
         cursor.execute("SET LOCAL session_replication_role = replica")  # neither keys nor histories
         for name in filled:
-            cursor.execute(f"DELETE FROM {name}")  # noqa: S608
+            cursor.execute(f"DELETE FROM {name}")
 
 
 def pytest_runtest_setup() -> None:

@@ -75,7 +75,7 @@ def running_site(log: Path = Path(os.devnull)) -> Iterator[str]:
         while not answers(port):
             assert process.poll() is None, "the web server ended"
             assert time.monotonic() < until, "the web server does not answer"
-            time.sleep(0.1)
+            time.sleep(0.02)
         yield f"http://127.0.0.1:{port}"
     finally:
         kill_group(process)

@@ -1,16 +1,16 @@
 import errno
 import fcntl
+import multiprocessing
 import os
 import signal
 import stat
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from itertools import count
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -26,9 +26,9 @@ def adding(line: str) -> Callable[[bytes], bytes]:
     return partial(banlist.fulfil, put=[banlist.Entry(line)], take=[])
 
 
-def start(code: str, *arguments: object, stdout: int | None = None) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=stdout)
+# Processes are forked from one that has imported this module: to start one takes no half second.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__])
 
 
 def names(folder: Path) -> set[str]:
@@ -231,59 +231,52 @@ def test_edit_file_whose_edit_fails_frees_the_lock(path: Path) -> None:
     edit_file(path, adding("A"), timeout=timedelta())
 
 
+def put_and_take_thirty(path: Path, who: str) -> None:
+    for number in range(30):
+        put, take = ([banlist.Entry(f"{who}-{n}")] for n in (number, number - 2))
+        edit_file(path, partial(banlist.fulfil, put=put, take=take))
+
+
 @pytest.mark.slow
 def test_edit_file_by_four_processes_loses_nothing(path: Path) -> None:
     path.write_bytes(FOREIGN)
-    code = """
-        import sys
-        from functools import partial
-        from pathlib import Path
-        from territory.hosts.banlist import Entry, fulfil
-        from territory.hosts.file import edit_file
+    workers = [PROCESSES.Process(target=put_and_take_thirty, args=(path, who)) for who in "ABCD"]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
 
-        path, who = Path(sys.argv[1]), sys.argv[2]
-        for number in range(30):
-            put, take = ([Entry(f"{who}-{n}")] for n in (number, number - 2))
-            edit_file(path, partial(fulfil, put=put, take=take))
-    """
-    workers = [start(code, path, who) for who in "ABCD"]
-
-    assert [worker.wait(timeout=60) for worker in workers] == [0] * 4
+    assert [worker.exitcode for worker in workers] == [0] * 4
     lines = path.read_bytes()
     assert lines.startswith(FOREIGN)
     ours = lines.removeprefix(FOREIGN).decode().split()
     assert sorted(ours) == sorted(f"{who}-{number}" for who in "ABCD" for number in (28, 29))
 
 
+def edit_for_ever(path: Path, running: Event) -> None:
+    edit_file(path, partial(banlist.fulfil, put=[banlist.Entry("0")], take=[]))
+    running.set()
+    for number in count():
+        put, take = [banlist.Entry(f"{number + 1}")], [banlist.Entry(f"{number}")]
+        edit_file(path, partial(banlist.fulfil, put=put, take=take))
+
+
 @pytest.mark.slow
 def test_edit_file_killed_at_any_moment_keeps_the_foreign_lines(path: Path) -> None:
     path.write_bytes(FOREIGN)
-    code = """
-        import sys
-        from functools import partial
-        from itertools import count
-        from pathlib import Path
-        from territory.hosts.banlist import Entry, fulfil
-        from territory.hosts.file import edit_file
-
-        path = Path(sys.argv[1])
-        edit_file(path, partial(fulfil, put=[Entry("0")], take=[]))
-        print("running", flush=True)
-        for number in count():
-            edit_file(path, partial(fulfil, put=[Entry(f"{number + 1}")], take=[Entry(f"{number}")]))
-    """
     reads = 0
     for delay in range(6):
-        worker = start(code, path, stdout=subprocess.PIPE)
-        assert worker.stdout is not None
-        with worker.stdout:
-            assert worker.stdout.readline() == b"running\n"
-            deadline = time.monotonic() + 0.02 + delay * 0.006
-            while time.monotonic() < deadline:
-                assert path.read_bytes().startswith(FOREIGN)
-                reads += 1
-            worker.send_signal(signal.SIGKILL)
-            assert worker.wait() == -signal.SIGKILL
+        running = PROCESSES.Event()
+        worker = PROCESSES.Process(target=edit_for_ever, args=(path, running))
+        worker.start()
+        assert running.wait(60)
+        deadline = time.monotonic() + 0.02 + delay * 0.006
+        while time.monotonic() < deadline:
+            assert path.read_bytes().startswith(FOREIGN)
+            reads += 1
+        worker.kill()
+        worker.join()
+        assert worker.exitcode == -signal.SIGKILL
         assert path.read_bytes().startswith(FOREIGN)
     edit_file(path, lambda _: FOREIGN, timeout=timedelta(seconds=1))
 

@@ -27,7 +27,7 @@ from territory.tests.services.worlds_of_cases import World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(params=[2, pytest.param(10, marks=pytest.mark.thorough)])
+@pytest.fixture(params=[1, pytest.param(10, marks=pytest.mark.thorough)])
 def rounds(request: pytest.FixtureRequest) -> int:
     """How many times the same players meet."""
     times: int = request.param

@@ -6,10 +6,18 @@ import pytest
 
 from announcements.tests.factories import make_channel
 from clans.models import User
+from territory.hosts import file
 from territory.models import Ban, GameServer
 from territory.services import deliveries
 from territory.tests.factories import ban_by_hand, lift_by_hand, make_server, make_user
 from territory.tests.services.lists import BanPlayer, LiftBan
+
+
+@pytest.fixture(autouse=True)
+def haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait no second for the lines of a list that was just emptied."""
+    monkeypatch.setattr(file, "_FRESH_SECONDS", 0.05)
+    monkeypatch.setattr(file, "_SETTLE_SECONDS", 0.005)
 
 
 @pytest.fixture
