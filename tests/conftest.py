@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,12 +12,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from local.run import answers, web_program
+from tests.forked import Forked, celery_worker
 
-Worker = Callable[[], "subprocess.Popen[bytes]"]
+Worker = Callable[[], Forked]
 
 
 def database_url_of_test() -> str:
@@ -37,30 +36,18 @@ def child_environment(transactional_db: None) -> dict[str, str]:
 
 
 @pytest.fixture
-def start_worker(child_environment: dict[str, str], tmp_path: Path) -> Iterator[Worker]:
+def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Worker]:
     """Return a function that starts a Celery worker as `make run` does; what still runs at the end is killed."""
-    queues = ["-Q", "placements,bans,logs,outbound,default", "-c", "2"]
-    command = [sys.executable, "-m", "celery", "-A", "wotcs", "worker", *queues]
-    command += ["--without-gossip", "--without-mingle", "-l", "WARNING"]
-    started: list[subprocess.Popen[bytes]] = []
-    log = (tmp_path / "worker.log").open("wb")
+    started: list[Forked] = []
 
-    def start() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            command,
-            cwd=settings.BASE_DIR,
-            env=child_environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        started.append(process)
-        return process
+    def start() -> Forked:
+        queues = "placements,bans,logs,outbound,default"
+        started.append(Forked(celery_worker, queues, 2, log=tmp_path / "worker.log"))
+        return started[-1]
 
     yield start
     for process in started:
         kill_group(process)
-    log.close()
 
 
 @contextmanager
@@ -81,7 +68,7 @@ def running_site(log: Path = Path(os.devnull)) -> Iterator[str]:
         kill_group(process)
 
 
-def kill_group(process: "subprocess.Popen[bytes]") -> None:
+def kill_group(process: "subprocess.Popen[bytes] | Forked") -> None:
     """Kill -9 of a worker with all its children: no clean-up of any kind."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

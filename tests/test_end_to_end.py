@@ -1,7 +1,5 @@
 """From the HTTP API to the ban.txt through a real broker and real workers, also when they are killed."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,16 +7,17 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
-from common.outbox import wake
+from common.outbox import wake, wake_on_commit
 from territory import tasks
 from territory.models import Ban, BanDelivery, GameServer, Infraction, Placement
 from territory.services.intake import store
 from territory.tests.factories import event, incoming, make_base, make_player, make_server, placed, player_id
 from territory.tests.sender import Sender
 from tests.conftest import Worker, kill_group
+from tests.forked import Forked
+from wotcs.celery import app
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -80,36 +79,15 @@ def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worke
     assert sorted(listed) == sorted(["ALGUEM", *(player_id(f"X{number}") for number in range(50))])
 
 
-# Waits for a line, so that it starts while the worker does.
-WAKE_WITHOUT_BROKER = """
-import django, sys
-django.setup()
-from common.outbox import wake_on_commit
-from territory import tasks
-from territory.models import GameServer
-sys.stdin.readline()
-wake_on_commit(tasks.judge_due, GameServer.objects.get(slug="sul").pk)
-"""
+def wake_without_broker(server_id: int) -> None:
+    app.conf.broker_url = "redis://127.0.0.1:1/0"  # port 1 of this machine: nobody listens there
+    wake_on_commit(tasks.judge_due, server_id)
 
 
 def test_placement_ends_in_the_ban_list_and_one_stored_while_the_broker_is_down_is_judged_by_the_sweep(
-    server: GameServer, start_worker: Worker, child_environment: dict[str, str]
+    server: GameServer, start_worker: Worker, tmp_path: Path
 ) -> None:
     start_worker()
-    # Port 1 of this machine: nobody listens there.
-    environment = child_environment | {
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "DJANGO_SETTINGS_MODULE": "wotcs.settings",
-    }
-    sender = subprocess.Popen(
-        [sys.executable, "-c", WAKE_WITHOUT_BROKER],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
     status, _receipt = Sender(server).post([event("Invasor", occurred_at=timezone.now().isoformat())])
 
@@ -120,7 +98,8 @@ def test_placement_ends_in_the_ban_list_and_one_stored_while_the_broker_is_down_
     assert Infraction.objects.get().placement == placed("Invasor")
 
     store(server, [incoming("X", occurred_at=timezone.now())])
-    _out, said = sender.communicate("go\n", timeout=20)
+    sender = Forked(wake_without_broker, server.pk, log=tmp_path / "sender.log")
+    _out, said = sender.communicate(timeout=20)
     assert sender.returncode == 0, said
     assert "waits for the sweep" in said
     assert placed("X").state == "pending"

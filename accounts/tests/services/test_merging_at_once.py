@@ -1,13 +1,13 @@
 """People become one while workers judge them: in threads and processes, on random worlds."""
 
+import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -32,20 +32,10 @@ from territory.tests.factories import (
     permit,
     player_id,
 )
+from tests.conftest import kill_group
+from tests.forked import Forked
 
 PAIRS, ACTS = 4, 120
-WORKER = """
-import os, sys, time
-os.environ["DJANGO_SETTINGS_MODULE"] = "wotcs.settings"
-import django
-from django.conf import settings
-settings.DATABASES["default"]["NAME"] = sys.argv[1]
-django.setup()
-from territory.services.judging import judge_due
-from territory.tests.factories import NOW
-while True:
-    judge_due(int(sys.argv[2]), now=NOW, limit=4)
-"""
 
 
 @dataclass
@@ -134,16 +124,23 @@ def repeat(act: Callable[[], None], stop: threading.Event, errors: list[BaseExce
         connection.close()
 
 
+def judge_for_ever(server_id: int) -> None:
+    while True:
+        judge_due(server_id, now=NOW, limit=4)
+
+
 def wait_until_judged(seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while Placement.objects.filter(state="pending").exists():
         assert time.monotonic() < until
-        time.sleep(0.05)
+        time.sleep(0.01)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (1, 2))])
-def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(seed: int) -> None:
+def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(
+    tmp_path: Path, seed: int
+) -> None:
     rng = random.Random(seed)
     world = World(rng, make_server(slug="sul", platform="xbox", ban_list="/tmp/unused/ban.txt"))
     for _ in range(PAIRS):
@@ -154,8 +151,7 @@ def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(s
     errors: list[BaseException] = []
     acts = (world.judge, world.judge, world.read_log)
     threads = [threading.Thread(target=repeat, args=[act, stop, errors]) for act in acts]
-    command = [sys.executable, "-c", WORKER, str(connection.settings_dict["NAME"]), str(world.server.pk)]
-    processes = [subprocess.Popen(command) for _ in range(2)]
+    processes = [Forked(judge_for_ever, world.server.pk, log=tmp_path / "log") for _ in range(2)]
     for thread in threads:
         thread.start()
     try:
@@ -164,7 +160,7 @@ def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(s
             time.sleep(rng.random() / 10)
             merge_people(known, member, at=timezone.now())
             if number == PAIRS // 2:
-                processes[0].send_signal(signal.SIGKILL)
+                os.kill(processes[0].pid, signal.SIGKILL)
         wait_until_judged()
         world.act(world.allowed + world.later, ACTS)
         wait_until_judged()
@@ -172,8 +168,7 @@ def test_owner_who_becomes_one_person_while_workers_judge_is_never_an_intruder(s
     finally:
         stop.set()
         for process in processes:
-            process.kill()
-            process.wait()
+            kill_group(process)
         for thread in threads:
             thread.join()
     assert errors == []

@@ -1,6 +1,5 @@
 import errno
 import fcntl
-import multiprocessing
 import os
 import signal
 import stat
@@ -18,17 +17,13 @@ import pytest
 from territory.hosts import banlist
 from territory.hosts.file import edit_file
 from territory.reach import HostError
+from tests.forked import PROCESSES
 
 FOREIGN = b"".join(b"FOREIGN%04d // put here by hand\r\n" % number for number in range(500))
 
 
 def adding(line: str) -> Callable[[bytes], bytes]:
     return partial(banlist.fulfil, put=[banlist.Entry(line)], take=[])
-
-
-# Processes are forked from one that has imported this module: to start one takes no half second.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__])
 
 
 def names(folder: Path) -> set[str]:

@@ -1,15 +1,13 @@
 """A small clan on a socket, a sync of it, and processes that work on the test's own database."""
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from local.simulator.records import Figures, total
@@ -114,17 +112,16 @@ def synced(site: Site) -> Site:
 
 
 @pytest.fixture
-def child_environment(transactional_db: None, settings: Settings) -> Callable[[], dict[str, str]]:
-    """Return the environment of a process that works on the test's database and settings, as they are when asked for."""
-
-    def environment() -> dict[str, str]:
-        given = connection.settings_dict
-        account = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}@"
-        host = str(given["HOST"])
-        where = f"/{host}" if host.startswith("/") else f"{host}:{given['PORT'] or 5432}"
-        names = ("WOT_APP_ID", "WOT_REALM", "CLAN_ID", "WOT_CACHE_DIR", "WOT_TANKS_BATCH")
-        values = {name: str(getattr(settings, name)) for name in (*names, "WOT_REQUESTS_PER_SECOND")}
-        address = {"DATABASE_URL": f"postgres://{account}{where}/{given['NAME']}", "LOG_LEVEL": "WARNING"}
-        return os.environ | values | address
-
-    return environment
+def child_settings(
+    transactional_db: None, settings: Settings, tmp_path: Path
+) -> Callable[[], dict[str, Any]]:
+    """Return the settings of a process that works as the test does, as they are when asked for; and its log."""
+    names = (
+        "WOT_APP_ID",
+        "WOT_REALM",
+        "CLAN_ID",
+        "WOT_CACHE_DIR",
+        "WOT_TANKS_BATCH",
+        "WOT_REQUESTS_PER_SECOND",
+    )
+    return lambda: {name: getattr(settings, name) for name in names} | {"log": tmp_path / "process.log"}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -17,7 +17,7 @@ from tanks.tests.services.sync.conftest import Site, running_site
 from tanks.tests.services.sync.processes import kill, start_sync, start_worker, wait_for_request, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-Environment = Callable[[], dict[str, str]]
+Given = Callable[[], dict[str, Any]]
 State = SyncRun.State
 
 
@@ -28,10 +28,10 @@ def site(transactional_db: None, settings: Settings, world: World) -> Iterator[S
         yield site
 
 
-def kill_at(site: Site, environment: dict[str, str], path: str, nth: int) -> None:
+def kill_at(site: Site, given: dict[str, Any], path: str, nth: int) -> None:
     """Sync in a process, and kill it while it waits for the n-th answer of a method."""
     site.watch.plan("hang", path, nth)
-    process = start_sync(environment)
+    process = start_sync(given)
     try:
         wait_for_request(site.watch, path, nth, process)
     finally:
@@ -40,10 +40,8 @@ def kill_at(site: Site, environment: dict[str, str], path: str, nth: int) -> Non
 
 
 @pytest.mark.parametrize(("path", "nth"), [("encyclopedia/vehicles", 2), ("account/tanks", 3)])
-def test_killed_first_sync_is_repaired(
-    site: Site, child_environment: Environment, path: str, nth: int
-) -> None:
-    kill_at(site, child_environment(), path, nth)
+def test_killed_first_sync_is_repaired(site: Site, child_settings: Given, path: str, nth: int) -> None:
+    kill_at(site, child_settings(), path, nth)
     assert truth.stored_members(site.clan) == truth.expected_members(site.truth())
     _assert_whole_garages(site, read=4 * (nth - 1) if path == "account/tanks" else 0)
     killed = SyncRun.objects.get()
@@ -75,16 +73,16 @@ def _assert_whole_garages(site: Site, *, read: int) -> None:
     }
 
 
-def test_next_worker_ends_a_killed_sync(site: Site, child_environment: Environment, tmp_path: Path) -> None:
-    environment, log = child_environment(), tmp_path / "worker.log"
+def test_next_worker_ends_a_killed_sync(site: Site, child_settings: Given) -> None:
+    given = child_settings()
     site.watch.plan("hang", "account/tanks", 2)
-    workers = [start_worker(environment, log)]
+    workers = [start_worker(given)]
     try:
         wake(tasks.sync_clan, site.clan.pk)
         wait_for_request(site.watch, "account/tanks", 2)
         kill(workers[0])
         site.simulator.clear()
-        workers.append(start_worker(environment, log))
+        workers.append(start_worker(given))
         wake(tasks.sync_clan, site.clan.pk)  # as the sweep does
         wait_until(lambda: SyncRun.objects.filter(state=State.DONE).exists())
     finally:

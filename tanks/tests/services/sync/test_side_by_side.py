@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -21,7 +22,7 @@ from tanks.tests.services.sync.processes import kill, start_sync, wait_for_reque
 from tanks.tests.services.sync.watch import Watch
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-Environment = Callable[[], dict[str, str]]
+Given = Callable[[], dict[str, Any]]
 
 
 @pytest.fixture
@@ -31,10 +32,10 @@ def site(transactional_db: None, settings: Settings, world: World) -> Iterator[S
 
 
 def test_one_clan_is_synced_by_one_process_at_a_time(
-    site: Site, child_environment: Environment, monkeypatch: pytest.MonkeyPatch
+    site: Site, child_settings: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.watch.plan("hang", "encyclopedia/info")
-    process = start_sync(child_environment())
+    process = start_sync(child_settings())
     try:
         wait_for_request(site.watch, "encyclopedia/info", 1, process)
         with pytest.raises(sync.SyncRunningError):
@@ -80,10 +81,10 @@ def neighbours(transactional_db: None, settings: Settings, world: World) -> Iter
         yield [Site(simulator, watch, clan) for simulator, clan in found]
 
 
-def test_catalogue_is_left_to_its_reader(neighbours: list[Site], child_environment: Environment) -> None:
+def test_catalogue_is_left_to_its_reader(neighbours: list[Site], child_settings: Given) -> None:
     reader, other, *_ = neighbours
     reader.watch.plan("hang", "encyclopedia/vehicles", 2)
-    process = start_sync(child_environment())
+    process = start_sync(child_settings())
     try:
         wait_for_request(reader.watch, "encyclopedia/vehicles", 2, process)
         assert other.sync_on().state == SyncRun.State.DONE
@@ -113,11 +114,11 @@ def test_catalogue_that_another_clan_has_just_read_is_not_read_again(neighbours:
 
 @pytest.mark.timed
 def test_four_processes_keep_one_pace(
-    settings: Settings, neighbours: list[Site], child_environment: Environment
+    settings: Settings, neighbours: list[Site], child_settings: Given
 ) -> None:
     settings.WOT_REQUESTS_PER_SECOND = 5.0
-    environment = child_environment()
-    processes = [start_sync(environment, "--clan", str(site.clan.wargaming_id)) for site in neighbours]
+    given = child_settings()
+    processes = [start_sync(given, "--clan", str(site.clan.wargaming_id)) for site in neighbours]
     try:
         printed = [json.loads(process.communicate(timeout=90)[0]) for process in processes]
     finally:
