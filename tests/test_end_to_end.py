@@ -80,7 +80,7 @@ def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worke
 
 
 def wake_without_broker(server_id: int) -> None:
-    app.conf.broker_url = "redis://127.0.0.1:1/0"  # port 1 of this machine: nobody listens there
+    app.conf["broker_url"] = "redis://127.0.0.1:1/0"  # port 1 of this machine: nobody listens there
     wake_on_commit(tasks.judge_due, server_id)
 
 

@@ -13,7 +13,7 @@ from justice.services.settling import settle_conflict
 from justice.tests.pages import make_staff, read, waiting
 from territory.models import Base, Case, GameServer, IdentityConflict, Placement, PlayerIdentity
 from territory.services.cases import lock_cases
-from territory.tests.database import at_once
+from territory.tests.database import at_once, sql
 from territory.tests.factories import make_base, make_infraction, make_player, make_user, player_id
 
 SEEN = player_id("Lobo de outra conta")
@@ -98,6 +98,10 @@ def test_a_case_with_one_act_held_otherwise_is_not_dismissed(
     assert case.state == "waiting"
 
 
+# Whether somebody waits for what this connection holds.
+WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_act_that_joins_meanwhile_is_not_dismissed_unheard(
     server: GameServer, ju: User, home: Base, conflict: IdentityConflict
@@ -108,7 +112,9 @@ def test_an_act_that_joins_meanwhile_is_not_dismissed_unheard(
         with transaction.atomic():
             lock_cases(server.pk)
             locked.set()
-            time.sleep(1)
+            until = time.monotonic() + 2
+            while not sql(WAITS) and time.monotonic() < until:
+                time.sleep(0.005)
             make_infraction(server, home, gamertag="Lobo", player_id=SEEN, status="review", case=case)
 
     def settles() -> None:

@@ -38,6 +38,9 @@ __all__ = [
     "plan",
 ]
 
+# Of a request for which somebody sits before a page.
+AWAITED: dict[str, Any] = {"timeout": (2.0, 3.0), "longest_seconds": 4.0, "attempts": 1}
+
 
 @contextmanager
 def open_client(
@@ -58,9 +61,7 @@ def open_client(
     key = shared.key_for(checked_realm(realm_url), application_id)
     with closing(shared.connect(redis_url)) as server:
         pacer = Pacer(server, key, requests_per_second, longest_wait=2.0 if is_awaited else 30.0)
-        haste: dict[str, Any] = (
-            {"timeout": (2.0, 3.0), "longest_seconds": 4.0, "attempts": 1} if is_awaited else {}
-        )
+        haste = AWAITED if is_awaited else {}
         breaker = Breaker(server, key)
         client = Client(realm_url, application_id, pacer=pacer, breaker=breaker, keep=keep, **haste)
         with closing(client):

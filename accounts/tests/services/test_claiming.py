@@ -14,6 +14,7 @@ from common.errors import NotPossibleError
 from local.simulator.server import running
 from local.simulator.simulator import Simulator
 from local.simulator.world import CLAN_ID, World
+from tanks import wargaming
 from tanks.models import Player, SyncedClan
 from tanks.services.realms import clan_in, realm_at
 from tanks.tests.factories import rows
@@ -154,13 +155,17 @@ def test_refusal_of_the_game_leaves_the_rosters_answer(game: Simulator, settings
     assert ([one.nickname for one in found.candidates], found.asked_game) == (["Recem_9"], False)
 
 
-def test_game_that_takes_long_is_not_waited_for(game: Simulator, settings: Settings) -> None:
-    with running(game.world, latency=4.5) as slow:
+def test_game_that_takes_long_is_not_waited_for(
+    game: Simulator, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wargaming.AWAITED["longest_seconds"] < 5
+    monkeypatch.setitem(wargaming.AWAITED, "timeout", (2.0, 0.3))
+    with running(game.world, latency=1.5) as slow:
         settings.WOT_REALM = slow.url
         SyncedClan.objects.update(realm=realm_at(slow.url))
         began = time.monotonic()
         found = look_up("recem")
-        assert time.monotonic() - began < 4.4
+        assert time.monotonic() - began < 1.4
     assert (found.outcome, found.asked_game) == (Outcome.NOT_FOUND, False)
 
 
