@@ -61,7 +61,8 @@ def test_list_takes_the_same_few_queries_however_many_rows(client: Client) -> No
     for number in range(5):
         make_another_of_each(make_server(), number)
         for name in MODELS if number in {1, 4} else ():
-            listed(client, name)
+            if number == 1:
+                listed(client, name)  # learns the kinds of rows, which stay known
             with CaptureQueriesContext(connection) as queries:
                 assert listed(client, name).result_count == number + 1, name
             counts[name].append(len(queries))
