@@ -4,12 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from clans.models import AccountLink, Clan, ClanMembership, User
 from tanks.access import own_clans
@@ -17,16 +14,6 @@ from tanks.models import COMMANDING_ROLES, Player, SyncedClan
 
 Visitor = User | AnonymousUser
 View = TypeVar("View", bound=Callable[..., HttpResponse])
-READ, FORM, ACT = ["GET", "HEAD"], ["GET", "HEAD", "POST"], ["POST"]
-
-
-def for_people(methods: Sequence[str]) -> Callable[[View], View]:
-    """Answer these methods, to people who are signed in; no cache stores the answer."""
-
-    def decorate(view: View) -> View:
-        return require_http_methods(list(methods))(never_cache(login_required(view)))
-
-    return decorate
 
 
 def person_of(request: HttpRequest) -> User:

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.access import FORM, for_people, person_of
+from accounts.access import person_of
 from accounts.claim_form import ClaimForm, GamertagForm, with_answer
 from clans.models import AccountLink, User
+from common.members import members_form
 from face.parts import isolated
 
 
@@ -25,7 +26,7 @@ class RegistrationView(SignupView):  # type: ignore[misc]  # allauth has no type
         return super().post(request, *args, **kwargs)  # type: ignore[no-any-return]
 
 
-@for_people(FORM)
+@members_form
 def claim_wargaming(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     form = ClaimForm(request.POST if request.method == "POST" else None)
@@ -37,7 +38,7 @@ def claim_wargaming(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/claim_wargaming.html", {"form": form, "links": links})
 
 
-@for_people(FORM)
+@members_form
 def claim_gamertag(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     form = GamertagForm(request.POST if request.method == "POST" else None, user=person)

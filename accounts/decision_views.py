@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, questions, waiting
-from accounts.access import FORM, READ, Desk, for_people, person_of
+from accounts.access import Desk, person_of
 from accounts.questions import PlatformForm, ReasonForm
 from accounts.services.deciding import (
     Role,
@@ -26,6 +26,7 @@ from accounts.services.deciding import (
 )
 from clans.models import AccountLink
 from common.errors import NotPossibleError
+from common.members import members_form, members_page
 from common.numbers import row_number
 from face.parts import Chip, isolated
 from tanks.models import Player, RosterEvent
@@ -37,7 +38,7 @@ _ROLES = {"promote": Role.COMMANDER, "demote": Role.MEMBER, "follow": None}
 # -- A clan's accounts --------------------------------------------------------------------------------------------
 
 
-@for_people(FORM)
+@members_form
 def clan_claims(request: HttpRequest) -> HttpResponse:
     """The claims on a clan's players, and the people of the clan with their roles here."""
     desk = access.desk_or_404(request.user, request.GET.get("clan"))
@@ -121,7 +122,7 @@ def _change_role(request: HttpRequest, desk: Desk) -> str:
 # -- All links, for staff -----------------------------------------------------------------------------------------
 
 
-@for_people(READ)
+@members_page
 def links(request: HttpRequest) -> HttpResponse:
     """The links that wait for a decision, the oldest first."""
     if not access.sees_links(request.user):
@@ -138,7 +139,7 @@ def _links_page(request: HttpRequest, refusal: str = "", status: HTTPStatus = HT
     return render(request, "accounts/links.html", context, status=status)
 
 
-@for_people(FORM)
+@members_form
 def confirm_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask before an account becomes the person's who asks for it."""
 
@@ -152,7 +153,7 @@ def confirm_link(request: HttpRequest, pk: int) -> HttpResponse:
     return _decide(request, pk, questions.of_giving, act)
 
 
-@for_people(FORM)
+@members_form
 def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask before a claim is refused, or a disputed account stays whose it is."""
 

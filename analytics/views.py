@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from analytics.home.figures import site_figures
@@ -20,6 +18,7 @@ from analytics.tanks.facets import chips_of, facets_of
 from analytics.tanks.filters import TankFilter
 from analytics.tanks.form import SIZES, TankForm, options_of
 from clans.models import User
+from common.members import members_page
 from tanks.access import ClanAccess, clan_accesses, disbanded_clans, visible_players
 from tanks.wording import trouble_words
 from territory.pages.wall.entries import is_silent, newest_on_the_wall, public_servers
@@ -49,9 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def tanks(request: HttpRequest) -> HttpResponse:
     """The vehicles of a clan's players: a commander's of all of them, a member's own."""
     accesses = clan_accesses(request.user)

@@ -24,6 +24,11 @@ class Column:
     aria_sort: str = ""
 
 
+def columns(*labels: Text) -> list[Column]:
+    """Return the heads of a table's columns of words."""
+    return [Column(label) for label in labels]
+
+
 @dataclass(frozen=True, slots=True)
 class Stat:
     """One figure of a strip: what it is called, what it is, and which figure it is exactly.

@@ -1,30 +1,13 @@
 """Who may read and decide cases, and pages for people who are signed in. What somebody may not see answers 404."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404, HttpResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.http import Http404
 
 from clans.models import User
 from territory.access import cases_in_sight
 from territory.models import Ban, Case, PlayerIdentity
 
 Visitor = User | AnonymousUser
-_View = TypeVar("_View", bound=Callable[..., HttpResponse])
-
-
-def member_page(*methods: str) -> Callable[[_View], _View]:
-    """Show a view to people who are signed in alone, for these methods alone, and keep it out of caches."""
-
-    def decorate(view: _View) -> _View:
-        page: Any = require_http_methods(methods)(never_cache(login_required(view)))
-        return page  # type: ignore[no-any-return] # it takes what the view takes
-
-    return decorate
 
 
 def require(is_allowed: bool) -> None:  # noqa: FBT001

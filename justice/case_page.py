@@ -155,13 +155,8 @@ def _other(case: Case) -> OtherCase:
 def around(case: Case) -> dict[str, Any]:
     """Return what lies around a case: other open cases, the player's past ones, how many count, and the player's record."""
     past, counted = past_of(case)
-    record = record_of(case.player_id)
+    record = evidence.record_of(case.player_id)
     return {"others": others_of(case), "past": past, "counted": counted, "record": record}
-
-
-def record_of(player_id: str | None) -> evidence.Record | None:
-    """Return what a player has done; None without a player id."""
-    return evidence.record_of_player(player_id) if player_id else None
 
 
 def staff_view(case: Case, reader: User, *, after: int, now: datetime) -> dict[str, Any]:

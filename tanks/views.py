@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -21,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.live import answers_unchanged
+from common.members import members_page
 from common.outbox import wake_on_commit
 from face.parts import Chip, Column
 from tanks import access, selectors, wording
@@ -123,9 +123,7 @@ def sync_status(request: HttpRequest) -> HttpResponse:
     return JsonResponse(answer)
 
 
-@never_cache
-@require_safe
-@login_required
+@members_page
 @answers_unchanged
 def sync_page(request: HttpRequest) -> HttpResponse:
     """How fresh a clan's data is, its newest syncs, and a button; `?partial=1` is what changes while one runs."""

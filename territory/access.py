@@ -1,5 +1,6 @@
 """Access to objects for requests: an object that the visitor may not see answers 404."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
@@ -25,12 +26,8 @@ def verdicts_or_404(user: Visitor) -> None:
 def get_placement_or_404(user: Visitor, pk: int) -> Placement:
     """Return the placement with its server, base, person, infraction and ban."""
     verdicts_or_404(user)
-    try:
-        return Placement.objects.select_related("server", "base", "user", "version", "infraction__ban").get(
-            pk=pk
-        )
-    except Placement.DoesNotExist as error:
-        raise Http404 from error
+    related = ("server", "base", "user", "version", "infraction__ban")
+    return get_object_or_404(Placement.objects.select_related(*related), pk=pk)
 
 
 def adds_servers(user: Visitor) -> bool:
@@ -72,10 +69,7 @@ def bases_known_to(person: User, *, at: datetime) -> BaseQuerySet:
 def get_known_base_or_404(person: User, pk: int, *, at: datetime) -> Base:
     """Return a base whose place the person may know, with its server."""
     bases = Base.objects.active_at(at) if sees_positions(person) else bases_known_to(person, at=at)
-    try:
-        return bases.select_related("server").get(pk=pk)
-    except Base.DoesNotExist as error:
-        raise Http404 from error
+    return get_object_or_404(bases.select_related("server"), pk=pk)
 
 
 def bases_in_sight(user: Visitor, *, at: datetime) -> QuerySet[Base]:
@@ -90,16 +84,13 @@ def bases_in_sight(user: Visitor, *, at: datetime) -> QuerySet[Base]:
 def own_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     """Return a base in force that belongs to the visitor, with its game server and clan."""
     bases = Base.objects.active_at(at).select_related("server", "clan", "owner")
-    try:
-        return bases.get(pk=pk, owner=user.pk)
-    except Base.DoesNotExist as error:
-        raise Http404 from error
+    return get_object_or_404(bases, pk=pk, owner=user.pk)
 
 
 def managed_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     """Return a base in force whose permissions the visitor manages: the own, or by a permission `admin`."""
-    base = Base.objects.active_at(at).select_related("server", "clan", "owner").filter(pk=pk).first()
-    if base is None or not isinstance(user, User) or not may_manage(user, base, at=at):
+    base = get_object_or_404(Base.objects.active_at(at).select_related("server", "clan", "owner"), pk=pk)
+    if not manages(user, base, at=at):
         raise Http404
     return base
 
@@ -111,13 +102,9 @@ def manages(user: Visitor, base: Base, *, at: datetime) -> bool:
 
 def watched_base_or_404(user: Visitor, pk: int, *, at: datetime) -> Base:
     """Return a base in force that the visitor manages; for staff who see placements, any base."""
-    base = Base.objects.select_related("server", "clan", "owner").filter(pk=pk).first()
-    is_staff = user.is_active and user.is_staff and user.has_perm("territory.view_placement")
-    if base is None or not (
-        is_staff or ((base.removed_at is None or base.removed_at > at) and manages(user, base, at=at))
-    ):
-        raise Http404
-    return base
+    if user.is_active and user.is_staff and user.has_perm("territory.view_placement"):
+        return get_object_or_404(Base.objects.select_related("server", "clan", "owner"), pk=pk)
+    return managed_base_or_404(user, pk, at=at)
 
 
 def cases_in_sight(user: Visitor) -> QuerySet[Case]:
@@ -138,7 +125,15 @@ def clan_in_sight_or_404(user: Visitor, pk: int, *, at: datetime) -> Clan:
     clans = Clan.objects.filter(pk=pk)
     if not (user.is_active and user.is_staff and user.has_perm("clans.view_clan")):
         clans = clans.filter(pk__in=stays_in_force(at=at).filter(user=user.pk).values("clan"))
-    clan = clans.first()
-    if clan is None:
+    return get_object_or_404(clans)
+
+
+def chosen_server_or_404(
+    request: HttpRequest, servers: Sequence[GameServer], present: GameServer | None = None
+) -> GameServer:
+    """Return the game server that the address names; if it names none, the present one or the first."""
+    slug = request.GET.get("server") or (present or servers[0]).slug if servers else ""
+    chosen = next((one for one in servers if one.slug == slug), None)
+    if chosen is None:
         raise Http404
-    return clan
+    return chosen

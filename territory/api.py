@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from operator import itemgetter
@@ -10,7 +11,9 @@ from typing import Annotated, Any
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
@@ -34,13 +37,27 @@ from territory.services.intake import API, Incoming, Stored, event_key, is_plaus
 from territory.services.room import note_seen
 from territory.services.servers import server_of_token
 from territory.tasks import judge_due
-from territory.validation import problem_in_words
 from territory.wording import reasons_in_words
 
 logger = logging.getLogger(__name__)
 
 MAX_EVENTS = 1_000
 _MAX_DIGITS = 400
+_NOT_TIME = gettext_lazy("must be a time in ISO 8601 with an offset, such as 2026-02-07T19:45:00-03:00")
+# By pydantic's error types; the error's context fills the braces.
+_WORDS: dict[str, str | Promise] = {
+    "missing": gettext_lazy("is missing"),
+    "string_type": gettext_lazy("must be text"),
+    "too_short": gettext_lazy("must not be empty"),
+    "too_long": gettext_lazy("must have at most {max_length} characters"),
+    "float_type": gettext_lazy("must be a number"),
+    "float_parsing": gettext_lazy("must be a number"),
+    "datetime_type": _NOT_TIME,
+    "datetime_parsing": _NOT_TIME,
+    "datetime_from_date_parsing": _NOT_TIME,
+    "datetime_object_invalid": _NOT_TIME,
+    "timezone_aware": _NOT_TIME,
+}
 
 
 class ServerToken(HttpBearer):
@@ -271,9 +288,22 @@ def _read_events(events: list[Any]) -> tuple[list[tuple[int, Event]], list[dict[
             valid.append((index, Event.model_validate(raw)))
         except ValidationError as error:
             given = raw.get("id") if isinstance(raw, dict) else None
-            messages = [problem_in_words(one) for one in error.errors(include_url=False, include_input=False)]
+            messages = [
+                _problem_in_words(one) for one in error.errors(include_url=False, include_input=False)
+            ]
             errors.append({"index": index, "id": _shown_id(given), "code": "invalid", "errors": messages})
     return valid, errors
+
+
+def _problem_in_words(error: Mapping[str, Any]) -> str:
+    """Return an error of pydantic as a sentence that names the field."""
+    if not error["loc"]:
+        return _("An event must be an object with id, gamertag, player_id, item, x, z and occurred_at.")
+    field = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "value_error":
+        return f"{field}: {error['ctx']['error']}"
+    words = _WORDS.get(error["type"], gettext_lazy("is not valid"))
+    return f"{field}: {str(words).format(**error.get('ctx', {}))}"
 
 
 def _shown_id(given: object) -> str | None:

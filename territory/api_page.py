@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from face.parts import Column
+from face.parts import columns
 from territory.api import MAX_EVENTS, Event
 
 # In the order of the example; a test checks that no field is missing.
@@ -24,7 +24,7 @@ FIELDS: dict[str, Promise] = {
     "occurred_at": _("When it was placed: ISO 8601 with an offset."),
 }
 
-_COLUMNS = [Column(_("Field")), Column(_("Meaning")), Column(_("Required"))]
+_COLUMNS = columns(_("Field"), _("Meaning"), _("Required"))
 
 
 @require_safe

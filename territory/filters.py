@@ -11,13 +11,19 @@ from django.utils.translation import gettext_lazy
 from face.parts import Chip, Text
 from territory.models import Placement
 
-_SEARCH = {"type": "search", "autocomplete": "off"}
 # What a part of a page says it shows, and which page of a list is open: a new choice starts without them.
 _NEVER_KEPT = ("page", "before", "partial", "after", "shown", "pending")
 
 
-def _choices(choices: Any, anything: Text) -> list[tuple[str, Text]]:
-    return [("", anything), *((value, label) for value, label in choices.choices if value)]
+def _search_field(label: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+    return forms.CharField(label=label, required=False, max_length=100, widget=widget)
+
+
+def _choice_field(label: Any, choices: Any, anything: Text) -> forms.ChoiceField:
+    """Return a field with the choices of a model's column, and a first one for all of them."""
+    offered = [("", anything), *((value, words) for value, words in choices.choices if value)]
+    return forms.ChoiceField(label=label, required=False, choices=offered)
 
 
 class ServerFilter(forms.Form):
@@ -27,11 +33,10 @@ class ServerFilter(forms.Form):
 
     def __init__(self, data: QueryDict, *, servers: Mapping[str, str]) -> None:
         """Take the query string, and the names of the servers by slug."""
-        super().__init__(data, label_suffix="")
+        super().__init__(data)
         self._query = data
-        field = self.fields["server"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", gettext_lazy("All servers")), *servers.items()]
+        choices = [("", gettext_lazy("All servers")), *servers.items()]
+        self.fields["server"].choices = choices  # type: ignore[attr-defined]
 
     def chosen(self) -> dict[str, str]:
         """Return the valid values by name, without the blank ones."""
@@ -68,12 +73,7 @@ class ServerFilter(forms.Form):
 class WallFilter(ServerFilter):
     """The wall's search."""
 
-    q = forms.CharField(
-        label=gettext_lazy("Gamertag, item, base, number or ban id"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs=_SEARCH),
-    )
+    q = _search_field(gettext_lazy("Gamertag, item, base, number or ban id"))
     days = forms.ChoiceField(
         label=gettext_lazy("Period"),
         required=False,
@@ -108,26 +108,9 @@ class WallFilter(ServerFilter):
 class VerdictFilter(ServerFilter):
     """The live list's filter, and what a list that asks for news shows already."""
 
-    q = forms.CharField(
-        label=gettext_lazy("Gamertag, base, player id or number"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs=_SEARCH),
-    )
-    action = forms.ChoiceField(
-        label=gettext_lazy("Consequence"),
-        required=False,
-        choices=_choices(Placement.Action, gettext_lazy("All consequences")),
-    )
-    outcome = forms.ChoiceField(
-        label=gettext_lazy("Verdict"),
-        required=False,
-        choices=_choices(Placement.Outcome, gettext_lazy("All verdicts")),
-    )
-    state = forms.ChoiceField(
-        label=gettext_lazy("State"),
-        required=False,
-        choices=_choices(Placement.State, gettext_lazy("All states")),
-    )
+    q = _search_field(gettext_lazy("Gamertag, base, player id or number"))
+    action = _choice_field(gettext_lazy("Consequence"), Placement.Action, gettext_lazy("All consequences"))
+    outcome = _choice_field(gettext_lazy("Verdict"), Placement.Outcome, gettext_lazy("All verdicts"))
+    state = _choice_field(gettext_lazy("State"), Placement.State, gettext_lazy("All states"))
     before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     field_order = ["q", "action", "outcome", "state", "server"]

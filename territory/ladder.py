@@ -70,14 +70,11 @@ def _step(
         return Step(question, _("No"), _why_not(number, placement, base_names))
     is_guilty = placement.outcome in {Outcome.INVASION, Outcome.FORBIDDEN}
     answer = placement.get_action_display().capitalize() if is_guilty else _("Yes")
-    return Step(question, answer, " ".join(_why(placement, base_names)), kind_of(placement))
-
-
-def _why(placement: Placement, base_names: Mapping[int, str]) -> list[str]:
-    """Return the sentences of the deciding step; an invasion's reasons stand at the steps before."""
-    if placement.rule == Rule.INTRUDER:
-        return [str(wording.CONSEQUENCES.get(placement.action, ""))]
-    return wording.rule_in_words(placement, base_names)
+    if placement.rule == Rule.INTRUDER:  # its reasons stand at the steps before
+        detail: Text = wording.CONSEQUENCES.get(placement.action, "")
+    else:
+        detail = " ".join(wording.rule_in_words(placement, base_names))
+    return Step(question, answer, detail, kind_of(placement))
 
 
 def _why_not(number: int, placement: Placement, base_names: Mapping[int, str]) -> Text:

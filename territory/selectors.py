@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, Max, Q, QuerySet
 
 from clans.models import User
@@ -20,13 +21,13 @@ SEARCHED_PLACEMENTS = 100_000
 _LEAST_OF_AN_ID = 6  # signs of a player id that are searched for
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictRow:
-    """A placement and its verdict in words; `clause` is its reason in a few of them."""
-
-    placement: Placement
-    base_name: str
-    clause: str
+def counted_page(rows: QuerySet[Any], size: int, number: str | None, *, count: int) -> Page[Any]:
+    """Return a page of rows that somebody has counted already, as a list."""
+    paginator = Paginator(rows, size)
+    paginator.__dict__["count"] = count
+    page = paginator.get_page(number)
+    page.object_list = list(page.object_list)
+    return page
 
 
 def server_names() -> dict[str, str]:
@@ -43,8 +44,8 @@ def own_bans(reader: User | AnonymousUser) -> list[Ban]:
     return list(own.exclude(player_id="").select_related("server").order_by("-pk"))
 
 
-def newest_verdicts(filters: Mapping[str, str | int]) -> list[VerdictRow]:
-    """Return the newest placements with their verdicts in words, one more than a page, which shows whether older follow.
+def newest_verdicts(filters: Mapping[str, str | int]) -> list[Placement]:
+    """Return the newest placements, one more than a page, which shows whether older follow.
 
     `filters` may name `q`, `action`, `state`, `outcome` and `server` (a slug), which search the newest SEARCHED_PLACEMENTS
     rows only, and `before`, a placement's number.
@@ -52,12 +53,12 @@ def newest_verdicts(filters: Mapping[str, str | int]) -> list[VerdictRow]:
     rows = _rows().filter(_fits(filters))
     if before := filters.get("before"):
         rows = rows.filter(pk__lt=before)
-    return in_words(list(rows.order_by("-pk")[: VERDICTS_PAGE + 1]))
+    return list(rows.order_by("-pk")[: VERDICTS_PAGE + 1])
 
 
 def verdicts_since(
     filters: Mapping[str, str | int], *, after: int, shown: Iterable[int], pending: Iterable[int]
-) -> list[VerdictRow]:
+) -> list[Placement]:
     """Return what a list lacks that shows these rows: newer ones than `after`, and those judged that it shows as pending.
 
     A row may come into sight after one with a higher number, or fit once it is judged; `after` is therefore the oldest row
@@ -66,11 +67,11 @@ def verdicts_since(
     was_pending = Q(pk__in=pending)
     lacking = Q(pk__gt=after) & _fits(filters) & ~Q(pk__in=shown) & ~was_pending
     judged_since = was_pending & ~Q(state=Placement.State.PENDING)
-    return in_words(list(_rows().filter(lacking | judged_since).order_by("-pk")[:VERDICTS_PAGE]))
+    return list(_rows().filter(lacking | judged_since).order_by("-pk")[:VERDICTS_PAGE])
 
 
 def _rows() -> QuerySet[Placement]:
-    return Placement.objects.select_related("server").defer("raw_line", "origin", "origin_id")
+    return Placement.objects.select_related("server", "base").defer("raw_line", "origin", "origin_id")
 
 
 def _fits(filters: Mapping[str, str | int]) -> Q:
@@ -99,19 +100,6 @@ def _mentions(text: str) -> Q:
     if number := row_number(text.removeprefix("#")):
         condition |= Q(pk=number) | Q(infraction__pk=number)
     return condition
-
-
-def in_words(placements: Sequence[Placement]) -> list[VerdictRow]:
-    """Return the placements with their verdicts in words; one query reads the names of their bases."""
-    names = names_of_bases(placement.base_id for placement in placements if placement.base_id)
-    return [
-        VerdictRow(
-            placement=placement,
-            base_name=names.get(placement.base_id or 0, ""),
-            clause=wording.clause_of(placement),
-        )
-        for placement in placements
-    ]
 
 
 def names_of_bases(base_ids: Iterable[int]) -> dict[int, str]:

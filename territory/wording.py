@@ -166,12 +166,7 @@ def reasons_in_words(placement: Placement, base_names: Mapping[int, str]) -> lis
         return [_("It waits to be judged.")]
     if placement.state == Placement.State.UNUSABLE:
         return [str(_UNUSABLE.get(placement.unusable_because, _("Not judged: the line is unusable.")))]
-    return [*_rule_in_words(placement, base_names), *holds_in_words(placement)]
-
-
-def rule_in_words(placement: Placement, base_names: Mapping[int, str]) -> list[str]:
-    """Return why the rule decided so, in sentences, without the holds."""
-    return list(_rule_in_words(placement, base_names))
+    return [*rule_in_words(placement, base_names), *holds_in_words(placement)]
 
 
 def clause_of(placement: Placement) -> str:
@@ -254,7 +249,8 @@ def _reasons(placement: Placement) -> dict[str, Any]:
     return placement.reasons or {}
 
 
-def _rule_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
+def rule_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iterator[str]:
+    """Yield why the rule decided so, in sentences, without the holds."""
     source = _reasons(placement).get("policy_source", "")
     match placement.rule:
         case Rule.ITEM_FORBIDDEN:
@@ -289,19 +285,17 @@ def _place_in_words(placement: Placement, base_names: Mapping[int, str]) -> Iter
     radius = next(
         (base.radius_m for base in considered_bases(placement, base_names) if base.is_charged), None
     )
-    values = {
+    if radius is None:
+        words = _("It lies %(distance)s m from the centre of “%(base)s”.")
+    elif placement.distance_m <= radius:
+        words = _("Inside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.")
+    else:
+        words = _("Just outside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.")
+    yield words % {
         "base": _name(placement.base_id, base_names),
         "distance": metres_in_words(placement.distance_m),
         "radius": "" if radius is None else metres_in_words(radius),
     }
-    if radius is None:
-        yield _("It lies %(distance)s m from the centre of “%(base)s”.") % values
-    elif placement.distance_m <= radius:
-        yield _("Inside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.") % values
-    else:
-        yield (
-            _("Just outside “%(base)s”: %(distance)s m from its centre, the radius is %(radius)s m.") % values
-        )
 
 
 def _name(base_id: int, base_names: Mapping[int, str]) -> str:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
 
-from territory.models import GameServer, Placement
+from territory.models import Base, GameServer, Placement
 from territory.tests.factories import make_ban, make_base, make_infraction, make_server, make_user
 
 CATALOGUE = Path(settings.BASE_DIR) / "locale" / "pt_BR" / "LC_MESSAGES"
@@ -126,8 +126,8 @@ def test_page_is_in_portuguese_with_its_plurals_and_dates(client: Client, acts: 
 
 
 def test_numbers_of_a_page_are_the_readers() -> None:
-    placement = Placement(pk=12345, distance_m=45.25, item="FenceKit", server=GameServer(name="Norte"))
-    context = {"rows": [{"placement": placement, "base_name": "Fortaleza Norte", "clause": ""}]}
+    places = {"server": GameServer(name="Norte"), "base": Base(name="Fortaleza Norte")}
+    context = {"placements": [Placement(pk=12345, distance_m=45.25, item="FenceKit", **places)]}
     for language, distance in (("pt-br", "45,3 m"), ("en", "45.3 m")):
         with translation.override(language):
             assert distance in words(render_to_string("territory/_verdict_rows.html", context))

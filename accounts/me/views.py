@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import wording
-from accounts.access import ACT, FORM, READ, for_people, person_of
+from accounts.access import person_of
 from accounts.me.doors import doors
 from accounts.me.forms import DetailsForm, LeaveForm
 from accounts.me.page import profile_of
@@ -26,13 +26,14 @@ from accounts.services.wargaming import forget_token
 from clans.models import AccountLink, User
 from clans.services.account_links import withdraw
 from common.errors import NotPossibleError
+from common.members import members_act, members_form, members_page
 from tanks.models import Player
 from tanks.services.garages import take_token_back
 
 _FRESH_SECONDS = 5 * 60
 
 
-@for_people(FORM)
+@members_form
 def profile(request: HttpRequest) -> HttpResponse:
     """Who the reader is here, and everything they can do about it; by POST the name and the e-mail address."""
     person = person_of(request)
@@ -51,7 +52,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html", context)
 
 
-@for_people(ACT)
+@members_act
 def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
     link = get_object_or_404(AccountLink, pk=pk, user=person_of(request))
     try:
@@ -63,7 +64,7 @@ def withdraw_claim(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
-@for_people(FORM)
+@members_form
 def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what unlinking costs; by POST unlink."""
     links = AccountLink.objects.select_related("user").filter(state=AccountLink.State.PROVEN)
@@ -87,7 +88,7 @@ def unlink_account(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/unlink.html", context)
 
 
-@for_people(ACT)
+@members_act
 def stop_reading_connections(request: HttpRequest) -> HttpResponse:
     """Take back that each sign-in with Discord reads the connections."""
     withdraw_connections(person_of(request))
@@ -95,14 +96,14 @@ def stop_reading_connections(request: HttpRequest) -> HttpResponse:
     return redirect("profile")
 
 
-@for_people(ACT)
+@members_act
 def end_one_session(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(UserSession, pk=pk, user=person_of(request)).end()
     messages.success(request, _("Signed out there."))
     return redirect("profile")
 
 
-@for_people(ACT)
+@members_act
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     end_sessions(person_of(request), but=request.session.session_key)
     messages.success(request, _("You are signed in nowhere else."))
@@ -112,7 +113,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
 # -- The garage ---------------------------------------------------------------------------------------------------
 
 
-@for_people(READ)
+@members_page
 def garage(request: HttpRequest) -> HttpResponse:
     """What reading the garage means, and for which of the reader's players it is allowed."""
     has_token = ExpressionWrapper(~Q(access_token=""), output_field=BooleanField())
@@ -125,7 +126,7 @@ def garage(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/garage.html", context)
 
 
-@for_people(ACT)
+@members_act
 def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a token of the reader's, and what it showed; Wargaming is asked to forget it, too."""
     players = Player.objects.select_related("realm")
@@ -138,7 +139,7 @@ def revoke_garage(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("garage")
 
 
-@for_people(ACT)
+@members_act
 def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
     """Show others of the clan what the reader's token told, or show it no more."""
     players = Player.objects.filter(pk=pk, user=person_of(request))
@@ -155,7 +156,7 @@ def share_garage(request: HttpRequest, pk: int) -> HttpResponse:
 # -- One's own data -----------------------------------------------------------------------------------------------
 
 
-@for_people(READ)
+@members_page
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that the site stores about the reader, as a file."""
     answer = JsonResponse(
@@ -166,7 +167,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@for_people(FORM)
+@members_form
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Say place by place what goes and what stays; by POST, confirmed, delete the account."""
     person = person_of(request)

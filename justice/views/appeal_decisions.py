@@ -15,9 +15,10 @@ from django.utils.translation import ngettext
 from announcements.tasks import sweep_announcements
 from clans.models import User
 from common.errors import NotPossibleError
+from common.members import members_act, members_form
 from common.outbox import wake_on_commit
 from face.parts import Text, isolated
-from justice.access import decided_case_or_404, member_page
+from justice.access import decided_case_or_404
 from justice.appeal_forms import AnswerForm, GrantForm
 from justice.appeals import newest_appeal, reads_appeals, say_of
 from justice.models import Appeal
@@ -29,7 +30,7 @@ from territory.models import Ban, Case
 from territory.tasks import deliver_bans
 
 
-@member_page("POST")
+@members_act
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer the player; the appeal stays open."""
     case, appeal = _read(request, pk)
@@ -45,7 +46,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     ) or _to_case(case)
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def appeal_grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what granting lifts; by POST grant."""
     case, appeal = _read(request, pk)
@@ -65,7 +66,7 @@ def _grant(appeal: Appeal, given: dict[str, Any], by: User) -> None:
         wake_on_commit(task)
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def appeal_keep(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what keeping the ban means; by POST answer and close the appeal."""
     case, appeal = _read(request, pk)

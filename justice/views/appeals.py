@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 from clans.models import User
 from common.attempts import client_address, count_attempt
 from common.errors import NotPossibleError
-from justice.access import member_page, owns_ban, require
+from common.members import members_form, members_page
+from justice.access import owns_ban, require
 from justice.appeal_forms import WordsForm
 from justice.appeals import (
     free_again_at,
@@ -95,7 +96,7 @@ def appeal_thread(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, own.ban, own, form, how="thread")
 
 
-@member_page("GET", "HEAD")
+@members_page
 def my_bans(request: HttpRequest) -> HttpResponse:
     """The reader's bans in force; a single one opens at once."""
     bans = own_bans(request.user)
@@ -104,7 +105,7 @@ def my_bans(request: HttpRequest) -> HttpResponse:
     return render(request, "justice/my_bans.html", {"bans": bans})
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def my_ban(request: HttpRequest, pk: int) -> HttpResponse:
     """A ban of the reader's player. By POST the reader appeals, or adds words to the appeal."""
     ban, person = get_object_or_404(_BANS, pk=pk), signed_in(request)

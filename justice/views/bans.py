@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from clans.models import User
 from common.causes import cause
+from common.members import members_form
 from common.outbox import wake_on_commit
-from justice.access import bans_players, member_page, require
+from justice.access import bans_players, require
 from justice.forms import BanForm
 from justice.players import Seen, find_players, seen_player
 from territory.access import signed_in
@@ -27,7 +28,7 @@ from territory.services.previews import Effect, preview
 from territory.tasks import deliver_bans
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def ban(request: HttpRequest) -> HttpResponse:
     """Find a player, say what a ban will do, and ban."""
     require(bans_players(request.user))

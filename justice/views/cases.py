@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.causes import cause
+from common.members import members_act, members_form, members_page
 from common.numbers import row_number
 from common.outbox import wake_on_commit
 from face.parts import Text
@@ -22,7 +23,6 @@ from justice.access import (
     case_in_sight_or_404,
     decided_case_or_404,
     is_banned_player,
-    member_page,
     sees_cases,
 )
 from justice.appeals import appeal_context
@@ -88,7 +88,7 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-@member_page("GET", "HEAD")
+@members_page
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """A case: in full for staff, else what concerns the reader."""
     shown, now = case_in_sight_or_404(request.user, pk), timezone.now()
@@ -102,7 +102,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "justice/case.html", context | desk_context(desk))
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def decide(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Say what a decision will do, and carry it out once the reader has seen that (`sure`)."""
     shown, desk, step = decided_case_or_404(request.user, pk), desk_or_404(request), STEPS.get(act)
@@ -199,7 +199,7 @@ def _stale(request: HttpRequest, desk: Desk, stale: StaleCaseError, form: Decisi
     return render(request, "justice/stale.html", context | desk_context(desk), status=409)
 
 
-@member_page("POST")
+@members_act
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the reader's own last decision back everywhere, within ten minutes."""
     shown, desk = decided_case_or_404(request.user, pk), desk_or_404(request)
@@ -219,7 +219,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("case", pk)
 
 
-@member_page("POST")
+@members_act
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a note of staff."""
     shown, desk = decided_case_or_404(request.user, pk), desk_or_404(request)

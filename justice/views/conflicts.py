@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from justice.access import member_page, require
+from common.members import members_form
+from justice.access import require
 from justice.forms import ReasonForm
 from justice.queue import Position
 from justice.services import marks
@@ -23,7 +24,7 @@ _RIGHTS = {
 }
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def settle(request: HttpRequest, pk: int, answer: str) -> HttpResponse:
     """Say what an answer does to the player's rights and cases, and resolve the conflict."""
     desk, is_same = desk_or_404(request), answer == "same"

@@ -5,12 +5,13 @@ from typing import Any
 
 from announcements.models import Announcement
 from justice.appeals import appeal_context
-from justice.case_page import around, proof_of, record_of, summary_of
+from justice.case_page import around, proof_of, summary_of
 from justice.forms import DecisionForm
 from justice.queue_kinds import Waiting
 from justice.services.settling import waiting_cases
 from justice.views.desk import Desk
 from territory.models import BanDelivery, Case, IdentityConflict, Infraction, PlayerIdentity
+from territory.pages.verdicts.evidence import record_of
 from territory.rules.verdict import Hold
 from territory.services.deciding import dismiss_case
 from territory.services.errors import NotPossibleError

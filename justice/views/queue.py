@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from announcements.models import Announcement
 from announcements.services import retry_failed
 from announcements.tasks import sweep_announcements
+from common.members import members_act, members_page
 from common.outbox import wake_on_commit
 from face.parts import Chip
-from justice.access import member_page, require
+from justice.access import require
 from justice.queue import Position, QueuePage, item_of, line_of, queue_page
 from justice.queue_kinds import Waiting
 from justice.services import marks
@@ -24,7 +25,7 @@ from territory.services.bans import retry_deliveries
 from territory.tasks import deliver_bans
 
 
-@member_page("GET", "HEAD")
+@members_page
 def review(request: HttpRequest) -> HttpResponse:
     """Everything that waits, with the first of it beside the list."""
     desk = desk_or_404(request, is_queue=True)
@@ -34,7 +35,7 @@ def review(request: HttpRequest) -> HttpResponse:
     return _page(request, desk, page, first, is_own_page=False)
 
 
-@member_page("GET", "HEAD")
+@members_page
 def item(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Something that waits, beside the list; opening it says to others that somebody looks at it."""
     desk = desk_or_404(request, is_queue=True)
@@ -96,7 +97,7 @@ def _chips(desk: Desk, page: QueuePage) -> list[Chip]:
     ]
 
 
-@member_page("POST")
+@members_act
 def look(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Say for two more minutes that somebody looks at it; the page's script asks for it."""
     desk = desk_or_404(request)
@@ -105,7 +106,7 @@ def look(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@member_page("POST")
+@members_act
 def skip(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Go on to the next without a decision, and count it."""
     desk = desk_or_404(request)
@@ -114,7 +115,7 @@ def skip(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return desk.to_next(Position.of(shown))
 
 
-@member_page("POST")
+@members_act
 def retry(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Try a delivery or an announcement again now."""
     desk = desk_or_404(request)

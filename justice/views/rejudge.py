@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.members import members_form
 from common.numbers import row_number
 from face.parts import Column, Stat
-from justice.access import decides_cases, member_page, require, sees_cases
+from justice.access import decides_cases, require, sees_cases
 from justice.forms import RejudgeForm
 from justice.services.reopening import open_case
 from territory.access import signed_in
@@ -35,7 +36,7 @@ _COLUMNS = [
 _ACTIONS = dict(Placement.Action.choices)
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def rejudge_page(request: HttpRequest) -> HttpResponse:
     """What today's rule says of past placements, beside what was said then. Nothing follows but what staff choose."""
     user = signed_in(request)

@@ -12,21 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.members import members_form, members_page
 from face.parts import Stat
-from justice.access import member_page, require, runs_servers
+from justice.access import require, runs_servers
 from justice.forms import BreakerForm, EnforceForm, ReasonForm
 from territory.access import server_to_set_up_or_404
 from territory.ban_codes import code_of
 from territory.models import Ban, GameServer, LogSource
 from territory.rules.verdict import Action
-from territory.selectors import in_words
 from territory.services import breaker, first_weeks, staff_alarms
 from territory.services.errors import NotPossibleError
 
 _RECORDED = gettext_lazy("It stays with the record, and other members of staff read it.")
 
 
-@member_page("GET", "HEAD")
+@members_page
 def servers(request: HttpRequest) -> HttpResponse:
     """The alarms about game servers, and the servers with their modes and breakers, the tripped ones first."""
     require(runs_servers(request.user))
@@ -38,7 +38,7 @@ def servers(request: HttpRequest) -> HttpResponse:
     return render(request, "justice/servers.html", context)
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def server_breaker(request: HttpRequest, slug: str) -> HttpResponse:
     """What tripped a breaker, what waits because of it, and the act that sets it back."""
     server = server_to_set_up_or_404(request.user, slug)
@@ -47,7 +47,7 @@ def server_breaker(request: HttpRequest, slug: str) -> HttpResponse:
     return _ask(request, server, form, "breaker", _breaker_context, breaker.set_back, done)
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def server_mode(request: HttpRequest, slug: str) -> HttpResponse:
     """What would have been banned since a server bans nobody, and the question whether it enforces from now on."""
     server = server_to_set_up_or_404(request.user, slug)
@@ -106,4 +106,4 @@ def _mode_context(server: GameServer) -> dict[str, Any]:
         Stat(_("Would still ban"), weeks.today[Action.BAN], of_heard),
         Stat(_("Would be allowed today"), weeks.today[Action.NONE], of_heard),
     ]
-    return {"weeks": weeks, "figures": figures, "rows": in_words(weeks.newest)}
+    return {"weeks": weeks, "figures": figures, "newest": weeks.newest}

@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.members import members_form, members_page
 from common.outbox import wake
 from face.parts import Text
-from justice.access import member_page, require, runs_servers
+from justice.access import require, runs_servers
 from justice.forms import ReasonForm, UndoForm
 from justice.models import UndoRun
 from justice.services import undoing
@@ -38,7 +39,7 @@ _LIFTED = gettext_lazy("The rule's ban is lifted as a mistake: it leaves ban lis
 _STAYS = gettext_lazy("The ban itself stays, for another case rests on it.")
 
 
-@member_page("GET", "HEAD", "POST")
+@members_form
 def undo_period(request: HttpRequest) -> HttpResponse:
     """Choose acts of a period, read what undoing them would do, and agree to it; refused with 409 if anything has changed."""
     require(runs_servers(request.user))
@@ -91,7 +92,7 @@ def _step_row(step: Step) -> tuple[Step, Text, Text]:
     return step, step.act.get_kind_display(), words
 
 
-@member_page("GET", "HEAD")
+@members_page
 def undo_run(request: HttpRequest, run: uuid.UUID) -> HttpResponse:
     """How far a run has come, what it could not do, and the way to undo it again."""
     require(runs_servers(request.user))

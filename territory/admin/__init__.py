@@ -3,14 +3,11 @@
 # ruff: noqa: F401 - importing a module registers its pages
 
 from territory.admin import (
-    bans,
     bases,
     cases,
     identities,
-    infractions,
     items,
     people,
-    questions,
     records,
     servers,
 )

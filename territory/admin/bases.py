@@ -25,7 +25,7 @@ from common.admin.parts import (
 from common.admin.periods import PeriodForm
 from territory.admin import map as base_map
 from territory.admin.filters import EndedFilter, OccurringServerFilter, RevokedFilter
-from territory.admin.numbers import MetresField
+from territory.fields import MetresField
 from territory.models import Activity, Base, BasePermission, BaseRevision, Infraction, Placement
 from territory.wording import unproven_owner
 

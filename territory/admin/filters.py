@@ -90,13 +90,9 @@ class EndedFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         ended = {f"{self.ends}__lte": timezone.now()}
-        match self.value():
-            case "yes":
-                return queryset.exclude(**ended)
-            case "no":
-                return queryset.filter(**ended)
-            case _:
-                return queryset
+        if self.value() == "yes":
+            return queryset.exclude(**ended)
+        return queryset.filter(**ended) if self.value() == "no" else queryset
 
 
 class RevokedFilter(EndedFilter):

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - the signatures are Django's
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -19,11 +20,14 @@ from clans.models import User
 from common.admin.decisions import Answer, Question, ReasonForm, ask, noted
 from common.admin.filters import GivenFilter
 from common.admin.parts import PlainAdmin, RecordInline
+from territory import wording
+from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurringFilter
-from territory.admin.numbers import checked_player_id, checked_xuid
 from territory.models import GamertagUse, IdentityConflict, PlayerIdentity
 from territory.services.errors import NotPossibleError
 from territory.services.merging import merge_identities
+
+_DIGITS = re.compile("[0-9]*")
 
 
 class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -43,22 +47,17 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
             field.show_hidden_initial = True
 
     def clean_player_id(self) -> str | None:
-        return self._checked("player_id", checked_player_id)
+        return self._checked("player_id", is_full_id, wording.NOT_A_PLAYER_ID)
 
     def clean_xuid(self) -> str | None:
-        return self._checked("xuid", checked_xuid)
+        return self._checked("xuid", _DIGITS.fullmatch, _("An XUID has digits only."))
 
-    def _checked(self, name: str, check: Callable[[str | None], str | None]) -> str | None:
+    def _checked(self, name: str, check: Callable[[str], object], words: Any) -> str | None:
         """Return the typed value, checked unless it was there before."""
         typed: str | None = self.cleaned_data[name]
-        return check(typed) if name in self.changed_data else typed
-
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        if self.instance.pk is None:
-            return given
-        untouched = {name for name in self._meta.fields or () if name in given} - set(self.changed_data)
-        return given | {name: getattr(self.instance, name) for name in untouched}
+        if typed and name in self.changed_data and not check(typed):
+            raise forms.ValidationError(words)
+        return typed
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         if not commit or self.instance.pk is None:

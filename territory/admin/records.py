@@ -1,11 +1,16 @@
-"""Placements, logs and other records: to be looked at."""
+"""Placements, logs, questions and other records: to be looked at."""
 
+# ruff: noqa: ARG002 - the signatures are Django's
+
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +29,7 @@ from territory import selectors, wording
 from territory.adm.grammar import is_full_id
 from territory.admin.filters import OccurredFilter, OccurringFilter, OccurringServerFilter
 from territory.item_names import item_in_words
-from territory.models import Activity, Infraction, LogFile, Placement
+from territory.models import Activity, Infraction, LogFile, Placement, PlaceQuestion
 
 
 @admin.register(Placement)
@@ -136,13 +141,6 @@ def verdict_in_words(placement: Placement) -> str:
     return format_html_join("", '<span class="reason">{}</span>', ((reason,) for reason in reasons))
 
 
-def case_link(pk: int) -> str:
-    """Return a link to the page of a case."""
-    return format_html(
-        '<a href="{}">{}</a>', reverse("case", args=[pk]), _("Case %(number)d") % {"number": pk}
-    )
-
-
 def verdict_link(placement_id: int) -> str:
     """Return a link to the page that explains the verdict on a placement, safe for HTML."""
     address = reverse("verdict", args=[placement_id])
@@ -185,3 +183,45 @@ class LogFileAdmin(RecordAdmin):
     search_fields = ("name",)
     server = text_column("source.server", gettext_lazy("game server"))
     trouble = text_column("last_error", gettext_lazy("last error"), 80)
+
+
+@admin.register(PlaceQuestion)
+class PlaceQuestionAdmin(RecordAdmin):
+    """Questions about places: whoever was refused most in the last day stands first."""
+
+    list_display = (
+        "person",
+        "refused_today",
+        "asked_at",
+        "kind",
+        "answer",
+        "server",
+        *(figure(PlaceQuestion, name) for name in ("x", "z")),
+    )
+    list_filter = (
+        ("kind", OccurringFilter),
+        ("answer", OccurringFilter),
+        ("server", OccurringServerFilter),
+        ("person", ChosenOnlyFilter),
+    )
+    list_select_related = ("person", "server")
+    search_fields = ("person__username", "person__display_name", "person__discord_id__exact")
+    sortable_by = ()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only who may see positions sees where somebody asked."""
+        return super().has_view_permission(request, obj) and request.user.has_perm("territory.view_placement")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("-refused", "-pk")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lately = PlaceQuestion.objects.filter(asked_at__gte=timezone.now() - timedelta(days=1), answer="no")
+        by_person = lately.order_by().values("person").annotate(count=Count("pk"))
+        count = Subquery(by_person.filter(person=OuterRef("person")).values("count"))
+        questions: QuerySet[Any] = PlaceQuestion.objects.annotate(refused=Coalesce(count, 0))
+        return questions.order_by(*self.get_ordering(request))
+
+    @admin.display(description=gettext_lazy("refused in the last day"))
+    def refused_today(self, question: Any) -> int:
+        return int(question.refused)

@@ -16,7 +16,7 @@ from common.admin.filters import values_in
 from common.admin.parts import PlainAdmin
 from common.admin.periods import PeriodForm
 from territory.admin.filters import OccurringFilter, OccurringServerFilter, RevokedFilter
-from territory.admin.numbers import MetresField
+from territory.fields import MetresField
 from territory.models import BanList, GameServer, LogSource, StaffImmunity
 from territory.pages.setup.forms import Offered, known_maps
 from territory.rules.maps import MAPS, map_title

@@ -58,7 +58,7 @@ def first_weeks(server: GameServer) -> FirstWeeks:
     since = bans_nobody_since(server)
     found = _recorded(server, since)
     counts = found.aggregate(total=Count("pk"), bans=Count("pk", filter=_would_ban()))
-    newest = list(found.select_related("server").defer("raw_line").order_by("-pk")[:NEWEST])
+    newest = list(found.select_related("server", "base").defer("raw_line").order_by("-pk")[:NEWEST])
     numbers = list(found.order_by("-pk").values_list("pk", flat=True)[:MOST_HEARD])
     heard = hear_again(server, cases_of(server, numbers))
     return FirstWeeks(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, override
 from clans.models import User
 from face.models import Community
 from tanks.tests.factories import rows
-from territory.admin.numbers import MetresField
+from territory.fields import MetresField
 from territory.tests.admin.pages import enter
 from territory.tests.factories import make_base, make_server
 from wotcs.staff import DAILY, GROUPS

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any
 
 from django import forms
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from face.parts import Chip, Kind, Text
+from face.parts import Chip, Kind
 from territory.item_names import item_in_words
 from territory.models import Activity, Alarm, AlarmMute, Base
+from territory.selectors import counted_page
 from territory.services.alarms import acts_in_words, mutes_in_force, newest_alarms
 
 ACTIVITY_PAGE = 25
@@ -24,38 +25,21 @@ Standing = Activity.Standing
 _STRANGERS = (Standing.STRANGER, Standing.DISPUTED)
 _FRIENDS = (Standing.OWNER, Standing.PERMISSION, Standing.CLAN, Standing.IMMUNE)
 _WHO: Mapping[str, Sequence[Standing]] = {"strangers": _STRANGERS, "friends": _FRIENDS}
-_KINDS: Mapping[str, Kind] = {Standing.STRANGER: "invasion", Standing.DISPUTED: "review"}
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityLine:
-    """An activity in words; `kind` and `standing` are the pill that says whether the player had a right."""
-
-    gamertag: str
-    act: str
-    item: str
-    kind: Kind
-    standing: Text
-    occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmLine:
-    """An alarm in words."""
-
-    alarm: Alarm
-    words: str
+_LOOKS: Mapping[str, Kind] = {Standing.STRANGER: "invasion", Standing.DISPUTED: "review"}
 
 
 @dataclass(frozen=True, slots=True)
 class BaseActivity:
-    """What happened in a base: one page of activity, the week's alarms and what is muted."""
+    """What happened in a base: one page of activity, the week's alarms, each with its words, and what is muted.
 
-    page: "Page[ActivityLine]"
+    Each activity has its `item_in_words` and the `look` of the pill that says whether the player had a right.
+    """
+
+    page: Page[Any]
     count: int
     strange: int
     chips: Sequence[Chip]
-    alarms: Sequence[AlarmLine]
+    alarms: Sequence[tuple[Alarm, str]]
     mutes: Sequence[AlarmMute]
 
 
@@ -91,31 +75,16 @@ def base_activity(base: Base, *, who: str, number: str | None, now: datetime) ->
             Chip(_("With a right"), "?who=friends", counts["friends"], who == "friends", "v-allowed"),
         ],
         alarms=[
-            AlarmLine(one, acts_in_words(one))
-            for one in newest_alarms([base], since=since, now=now)[:MOST_ALARMS]
+            (one, acts_in_words(one)) for one in newest_alarms([base], since=since, now=now)[:MOST_ALARMS]
         ],
         mutes=mutes_in_force(base, at=now),
     )
 
 
-def _page(rows: QuerySet[Activity], count: int, number: str | None) -> "Page[ActivityLine]":
-    paginator = Paginator(rows.defer("x", "z"), ACTIVITY_PAGE)
-    # The chips have counted these rows already.
-    paginator.__dict__["count"] = count
-    page = paginator.get_page(number)
-    return Page(
-        [_line(one) for one in page.object_list], page.number, cast("Paginator[ActivityLine]", paginator)
-    )
-
-
-def _line(one: Activity) -> ActivityLine:
-    return ActivityLine(
-        gamertag=one.gamertag,
-        act=str(Activity.Kind(one.kind).label),
-        item=" · ".join(
-            filter(None, [item_in_words(one.item), one.display if one.display != one.item else ""])
-        ),
-        kind=_KINDS.get(one.standing, "allowed"),
-        standing=Standing(one.standing).label,
-        occurred_at=one.occurred_at,
-    )
+def _page(rows: QuerySet[Activity], count: int, number: str | None) -> Page[Any]:
+    page = counted_page(rows.defer("x", "z"), ACTIVITY_PAGE, number, count=count)
+    for one in page.object_list:
+        display = one.display if one.display != one.item else ""
+        one.item_in_words = " · ".join(filter(None, [item_in_words(one.item), display]))
+        one.look = _LOOKS.get(one.standing, "allowed")
+    return page

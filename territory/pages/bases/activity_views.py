@@ -4,35 +4,25 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
-from clans.models import User
+from common.members import members_form
 from common.numbers import row_number
-from face.parts import Column, isolated
+from face.parts import columns, isolated
 from territory import access
 from territory.models import Alarm, AlarmMute, Base
 from territory.pages.bases.activity import AwayForm, base_activity
 from territory.services import alarms, sleeping
 
-_COLUMNS = [
-    Column(gettext_lazy("Player")),
-    Column(gettext_lazy("What")),
-    Column(gettext_lazy("Right")),
-    Column(gettext_lazy("When")),
-]
+_COLUMNS = columns(gettext_lazy("Player"), gettext_lazy("What"), gettext_lazy("Right"), gettext_lazy("When"))
 _MUTE_DAYS = (1, 7, 30)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def activity(request: HttpRequest, pk: int) -> HttpResponse:
     """What was done in a base besides building; posting mutes alarms, and sets what the owner wishes."""
     now = timezone.now()
@@ -51,28 +41,25 @@ def activity(request: HttpRequest, pk: int) -> HttpResponse:
         "mute_days": _MUTE_DAYS,
         "manages": access.manages(request.user, base, at=now),
         "is_owner": base.owner_id == request.user.pk,
-        "form": AwayForm(label_suffix=""),
+        "form": AwayForm(),
         "now": now,
     }
     return render(request, "territory/base_activity.html", context)
 
 
 def _mute(request: HttpRequest, base: Base, now: datetime) -> None:
-    days = row_number(request.POST.get("days"))
-    alarm = Alarm.objects.filter(base=base, pk=row_number(request.POST.get("alarm"))).first()
-    if days not in _MUTE_DAYS or (alarm is None and request.POST.get("alarm")):
+    days, number = row_number(request.POST.get("days")), request.POST.get("alarm")
+    alarm = get_object_or_404(Alarm, base=base, pk=row_number(number)) if number else None
+    if days not in _MUTE_DAYS:
         raise Http404
-    assert isinstance(request.user, User)
-    alarms.mute(base, alarm, by=request.user, ends_at=now + timedelta(days=days), at=now)
+    alarms.mute(base, alarm, by=access.signed_in(request), ends_at=now + timedelta(days=days), at=now)
     whose = isolated(alarm.gamertag) if alarm else _("everybody")
     messages.success(request, _("Muted: %(player)s. No alarm until the end.") % {"player": whose})
 
 
 def _unmute(request: HttpRequest, base: Base, now: datetime) -> None:
-    held = AlarmMute.objects.filter(base=base, pk=row_number(request.POST.get("mute"))).first()
-    if held is None:
-        raise Http404
-    alarms.unmute(held, at=now)
+    mute = get_object_or_404(AlarmMute, base=base, pk=row_number(request.POST.get("mute")))
+    alarms.unmute(mute, at=now)
     messages.success(request, _("Alarms are heard again."))
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,34 +13,24 @@ from clans.models import Clan, User
 from clans.services.own_clans import stays_in_force
 from common.periods import LAST
 from face.parts import isolated
+from territory.fields import NameField, PointField, metres_as_typed, refuse_off_map
 from territory.models import Base, BasePermission, GameServer
 from territory.models.base import DEFAULT_RADIUS_M, MAX_RADIUS_M, MIN_RADIUS_M
-from territory.points import parse_metres, parse_point
-from territory.rules.geometry import is_on_map
+from territory.points import parse_metres
 from territory.services.bases import BaseDraft, clans_of
 from territory.services.permissions import find_friend
 
 Level = BasePermission.Level
 
 
-def written(metres: float) -> str:
-    """Write metres to a decimal as the reader types them."""
-    return _plain(metres).replace(".", str(get_format("DECIMAL_SEPARATOR")))
-
-
-def _plain(metres: float) -> str:
-    return f"{metres:.1f}".removesuffix(".0")
-
-
-def point_written(x: float, z: float) -> str:
-    """Write a place as the field of a centre takes it."""
-    return f"{written(x)} / {written(z)}"
+def _point_as_typed(x: float, z: float) -> str:
+    return f"{metres_as_typed(x)} / {metres_as_typed(z)}"
 
 
 class BaseForm(forms.Form):
     """A base as its owner wants it; its game server is chosen once."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    name = NameField(label=gettext_lazy("Name"), max_length=100)
     server = forms.ModelChoiceField(GameServer.objects.none(), widget=forms.HiddenInput)
     clan = forms.ModelChoiceField(
         Clan.objects.none(), label=gettext_lazy("Clan"), required=False, empty_label=gettext_lazy("no clan"),
@@ -53,11 +42,10 @@ class BaseForm(forms.Form):
         required=False,
         widget=forms.TextInput({"placeholder": gettext_lazy("Such as: the hill behind the church")}),
     )
-    centre = forms.CharField(
+    centre = PointField(
         label=gettext_lazy("Centre"),
         max_length=1000,
         help_text=gettext_lazy("X / Z in metres, such as 5000 / 3000. Or paste a line of the game's log."),
-        widget=forms.TextInput({"autocomplete": "off", "placeholder": "5000 / 3000"}),
     )
     radius_m = forms.CharField(
         label=gettext_lazy("Radius"),
@@ -72,35 +60,25 @@ class BaseForm(forms.Form):
     ) -> None:
         """Take whose base it is; `base` is the one that is changed."""
         if base:
-            kwargs["initial"] = initial_of(base)
-        super().__init__(*args, **kwargs | {"label_suffix": ""})
+            kwargs["initial"] = {
+                "name": base.name,
+                "place": base.place,
+                "clan": base.clan_id,
+                "centre": _point_as_typed(base.x, base.z),
+                "radius_m": f"{base.radius_m:.1f}".removesuffix(".0"),
+            }
+        super().__init__(*args, **kwargs)
         self.base = base
         clans = [clan.pk for clan in clans_of(owner, at=at)]
-        self._choose(
-            "clan", Clan.objects.filter(pk__in=[*clans, base.clan_id] if base and base.clan_id else clans)
-        )
+        if base and base.clan_id:
+            clans.append(base.clan_id)
+        self.fields["clan"].queryset = Clan.objects.filter(pk__in=clans)  # type: ignore[attr-defined]
         if base:
             del self.fields["server"]
         else:
-            self._choose("server", GameServer.objects.filter(is_active=True))
+            servers = GameServer.objects.filter(is_active=True)
+            self.fields["server"].queryset = servers  # type: ignore[attr-defined]
             self.fields["radius_m"].initial = f"{DEFAULT_RADIUS_M:g}"
-
-    def _choose(self, name: str, rows: QuerySet[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = rows
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not any(sign.isprintable() and not sign.isspace() for sign in name):
-            raise forms.ValidationError(_("Nobody can see this name. Write one with letters or digits."))
-        return name
-
-    def clean_centre(self) -> tuple[float, float]:
-        point = parse_point(self.cleaned_data["centre"])
-        if point is None:
-            raise forms.ValidationError(_("Write X and Z in metres, such as 5000 / 3000."))
-        return point
 
     def clean_radius_m(self) -> float:
         radius_m = parse_metres(self.cleaned_data["radius_m"])
@@ -110,43 +88,24 @@ class BaseForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         server = self.base.server if self.base else self.cleaned_data.get("server")
-        centre = self.cleaned_data.get("centre")
-        if (
-            server
-            and centre
-            and not is_on_map(centre[0], centre[1], server.map_size_m)
-            and not self._stays(centre)
-        ):
-            words = _("That is not on the map. X and Z go from 0 to %(size)s metres.")
-            self.add_error("centre", words % {"size": written(server.map_size_m)})
+        # A centre that stays may lie on a former map of its game server.
+        if server and "centre" in self.cleaned_data and "centre" in self.changed_data:
+            try:
+                refuse_off_map(self.cleaned_data["centre"], server)
+            except forms.ValidationError as error:
+                self.add_error("centre", error)
         return self.cleaned_data
 
-    def _stays(self, centre: tuple[float, float]) -> bool:
-        """Return whether the centre is the base's present one: it may lie on a former map of its game server."""
-        return self.base is not None and point_written(*centre) == point_written(self.base.x, self.base.z)
-
     def draft(self) -> BaseDraft:
-        """Return the base of a valid form."""
-        values = self.cleaned_data
-        (x, z), radius_m, base = values["centre"], values["radius_m"], self.base
+        values, base = self.cleaned_data, self.base
+        (x, z), radius_m = values["centre"], values["radius_m"]
         # The fields show a decimal; the base may have more.
-        if base and self._stays((x, z)):
+        if base and "centre" not in self.changed_data:
             x, z = base.x, base.z
-        if base and _plain(radius_m) == _plain(base.radius_m):
+        if base and "radius_m" not in self.changed_data:
             radius_m = base.radius_m
         server = base.server if base else values["server"]
         return BaseDraft(server, values["name"], x, z, radius_m, values["place"], values["clan"])
-
-
-def initial_of(base: Base) -> dict[str, Any]:
-    """Return a base as its form shows it."""
-    return {
-        "name": base.name,
-        "place": base.place,
-        "clan": base.clan_id,
-        "centre": point_written(base.x, base.z),
-        "radius_m": _plain(base.radius_m),
-    }
 
 
 class _GrantForm(forms.Form):
@@ -158,9 +117,6 @@ class _GrantForm(forms.Form):
     until = forms.DateField(
         label=gettext_lazy("Until when"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs | {"label_suffix": ""})
 
     def clean_until(self) -> datetime | None:
         """Return the end of the day, in the reader's time."""
@@ -189,9 +145,8 @@ class PermissionForm(_GrantForm):
     def __init__(self, giver: User, owner: User, at: datetime, *args: Any, **kwargs: Any) -> None:
         """Take who gives the permission, and whose base it is."""
         super().__init__(*args, **kwargs)
-        field = self.fields["mate"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = clan_mates(giver, at=at).exclude(pk=owner.pk)
+        mates = _clan_mates(giver, at=at).exclude(pk=owner.pk)
+        self.fields["mate"].queryset = mates  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         friend, mate = self.cleaned_data.get("friend"), self.cleaned_data.get("mate")
@@ -221,12 +176,10 @@ class RevokeForm(forms.Form):
 
 
 class InvitationForm(_GrantForm):
-    """An invitation for whoever opens its link."""
-
     prefix = "link"
 
 
-def clan_mates(person: User, *, at: datetime) -> QuerySet[User]:
+def _clan_mates(person: User, *, at: datetime) -> QuerySet[User]:
     """Return the other members of a person's clans, by name."""
     stays = stays_in_force(at=at).filter(clan__in=clans_of(person, at=at))
     people = User.objects.filter(pk__in=stays.values("user"), is_active=True).exclude(pk=person.pk)
@@ -238,8 +191,8 @@ def changes_in_words(base: Base, draft: BaseDraft) -> list[str]:
     pairs = [
         (_("Name"), base.name, draft.name),
         (_("Place"), base.place, draft.place),
-        (_("Centre"), point_written(base.x, base.z), point_written(draft.x, draft.z)),
-        (_("Radius"), f"{written(base.radius_m)} m", f"{written(draft.radius_m)} m"),
+        (_("Centre"), _point_as_typed(base.x, base.z), _point_as_typed(draft.x, draft.z)),
+        (_("Radius"), f"{metres_as_typed(base.radius_m)} m", f"{metres_as_typed(draft.radius_m)} m"),
         (_("Clan"), str(base.clan or ""), str(draft.clan or "")),
     ]
     return [

@@ -1,18 +1,20 @@
 """What a member sees of the own territory: the own bases, and those of others where the member may build."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from string import ascii_uppercase
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clans.models import AccountLink, User
 from clans.services.account_links import claimed_keys
-from clans.services.own_clans import stays_in_force
+from common.periods import in_force
 from face.game_maps import GameMap
 from face.maps import Circle, Point
 from face.parts import Kind, Text, isolated
@@ -55,23 +57,17 @@ class SharedBase:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerPart:
-    """A game server on which the reader has something, with the number of bases there."""
-
-    server: GameServer
-    count: int
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MyBases:
-    """A person's bases at one moment; `own`, `shared` and `map` are those of the game server that is open."""
+    """A person's bases at one moment; `own`, `shared` and `map` are those of the game server that is open.
+
+    `servers` are those on which the person has something, each with the number of bases there.
+    """
 
     total: int
     observed: int
     needs_gamertag: bool
     gamertag_waits: bool
-    parts: Sequence[ServerPart]
+    servers: Sequence[tuple[GameServer, int]]
     own: Sequence[OwnBase]
     shared: Sequence[SharedBase]
     invasions: Sequence[Infraction]
@@ -79,45 +75,41 @@ class MyBases:
     open_server: GameServer | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """The rows that the page is made of."""
-
-    own: list[Base]
-    permissions: dict[int, BasePermission]
-    shared: list[Base]
-    invasions: list[Infraction]
-    clan_sizes: dict[int, int] = field(default_factory=dict)
-    permission_counts: dict[int, int] = field(default_factory=dict)
-    last_acts: dict[int, datetime] = field(default_factory=dict)
-
-
 def my_bases(person: User, *, server: str, now: datetime) -> MyBases:
     """Return what a person has on the game server with this slug, or else where most is. A fixed number of queries."""
-    rows = _read(person, now)
-    parts = _parts(rows, server)
-    opened = next((part.server for part in parts if part.is_open), None)
+    mine, lent = _own_bases(person, now), list(shared_bases(person, at=now))
+    invasions = _invasions(mine, now)
+    counts = Counter(base.server for base in [*mine, *lent])
+    servers = sorted(counts.items(), key=lambda one: (-one[1], one[0].slug))
+    opened = next((one for one, _count in servers if one.slug == server), servers[0][0] if servers else None)
     has_gamertag = PlayerIdentity.objects.filter(user=person).exists()
-    mine = [base for base in rows.own if base.server == opened]
+    last = last_acts(mine, since=now - LOOKS_BACK)
     own = [
-        _own(base, letter_of(number), rows, now, has_gamertag=has_gamertag)
-        for number, base in enumerate(mine)
+        OwnBase(
+            base,
+            letter_of(number),
+            *_state(base, invasions, now, has_gamertag=has_gamertag),
+            _builders(base),
+            last.get(base.pk),
+        )
+        for number, base in enumerate(one for one in mine if one.server == opened)
     ]
-    there = [base for base in rows.shared if base.server == opened]
+    permissions = {one.base_id: one for one in _permissions(person, now)}
     shared = [
-        SharedBase(base, number, rows.permissions.get(base.pk)) for number, base in enumerate(there, start=1)
+        SharedBase(base, number, permissions.get(base.pk))
+        for number, base in enumerate((one for one in lent if one.server == opened), start=1)
     ]
-    needs_gamertag = bool(rows.own or rows.shared) and not has_gamertag
+    needs_gamertag = bool(servers) and not has_gamertag
     return MyBases(
-        total=len(rows.own),
-        observed=sum(base.server.mode == GameServer.Mode.OBSERVE for base in rows.own),
+        total=len(mine),
+        observed=sum(base.server.mode == GameServer.Mode.OBSERVE for base in mine),
         needs_gamertag=needs_gamertag,
         gamertag_waits=needs_gamertag and bool(claimed_keys(person.pk, AccountLink.Kind.GAMERTAG)),
-        parts=parts,
+        servers=servers,
         own=own,
         shared=shared,
-        invasions=rows.invasions,
-        map=_map(opened, own, shared, rows.invasions) if opened else None,
+        invasions=invasions,
+        map=_map(opened, own, shared, invasions) if opened else None,
         open_server=opened,
     )
 
@@ -134,40 +126,30 @@ def shared_bases(person: User, *, at: datetime) -> QuerySet[Base]:
     return known.select_related("server", "owner", "clan").order_by("name", "pk")
 
 
-def _read(person: User, now: datetime) -> _Reading:
-    own = list(Base.objects.active_at(now).filter(owner=person).select_related("server", "clan"))
-    permissions = permissions_in_force(at=now)
-    given = permissions.filter(user=person).select_related("granted_by")
-    stays = stays_in_force(at=now).filter(clan__in=[base.clan_id for base in own])
-    invasions = (
-        Infraction.objects.incidents()
-        .filter(base__in=own, infraction_type=Infraction.Type.TERRITORY_INVASION)
-        .filter(occurred_at__range=(now - LOOKS_BACK, now))
-        .select_related("placement")
-        .order_by("-occurred_at")[:500]
+def _own_bases(person: User, now: datetime) -> list[Any]:
+    """Return a person's bases in force, each with the numbers of those `permitted` and of other `members` of its clan."""
+    permitted = in_force("permissions__granted_at", "permissions__revoked_at", at=now)
+    members = in_force("clan__memberships__joined_at", "clan__memberships__left_at", at=now)
+    others = members & ~Q(clan__memberships__user=person)
+    bases = Base.objects.active_at(now).filter(owner=person).select_related("server", "clan")
+    counted = bases.annotate(
+        permitted=Count("permissions", filter=permitted, distinct=True),
+        members=Count("clan__memberships__user", filter=others, distinct=True),
     )
-    return _Reading(
-        own,
-        {one.base_id: one for one in given},
-        list(shared_bases(person, at=now)),
-        list(invasions),
-        dict(stays.exclude(user=person).values_list("clan").annotate(Count("user", distinct=True))),
-        dict(permissions.filter(base__in=own).order_by().values_list("base").annotate(Count("pk"))),
-        last_acts(own, since=now - LOOKS_BACK),
+    return list(counted)
+
+
+def _permissions(person: User, now: datetime) -> QuerySet[BasePermission]:
+    return permissions_in_force(at=now).filter(user=person).select_related("granted_by")
+
+
+def _invasions(bases: Sequence[Base], now: datetime) -> list[Infraction]:
+    invasions = Infraction.objects.incidents().filter(
+        base__in=bases,
+        infraction_type=Infraction.Type.TERRITORY_INVASION,
+        occurred_at__range=(now - LOOKS_BACK, now),
     )
-
-
-def _parts(rows: _Reading, slug: str) -> list[ServerPart]:
-    servers = {base.server_id: base.server for base in [*rows.own, *rows.shared]}
-    counts = {pk: sum(base.server_id == pk for base in [*rows.own, *rows.shared]) for pk in servers}
-    ordered = sorted(servers.values(), key=lambda one: (-counts[one.pk], one.slug))
-    opened = next((one for one in ordered if one.slug == slug), ordered[0] if ordered else None)
-    return [ServerPart(one, counts[one.pk], one is opened) for one in ordered]
-
-
-def _own(base: Base, letter: str, rows: _Reading, now: datetime, *, has_gamertag: bool) -> OwnBase:
-    kind, state = _state(base, rows.invasions, now, has_gamertag=has_gamertag)
-    return OwnBase(base, letter, kind, state, _builders(base, rows), rows.last_acts.get(base.pk))
+    return list(invasions.select_related("placement").order_by("-occurred_at")[:500])
 
 
 def _state(
@@ -187,16 +169,15 @@ def _state(
     return ("allowed", _("in force")) if has_gamertag else ("review", _("your gamertag is missing"))
 
 
-def _builders(base: Base, rows: _Reading) -> str:
+def _builders(base: Any) -> str:
     """Return in words who may build besides the owner."""
-    permitted, members = rows.permission_counts.get(base.pk, 0), rows.clan_sizes.get(base.clan_id or 0, 0)
     parts = []
-    if members:
-        words = ngettext("%(count)d of the clan", "%(count)d of the clan", members)
-        parts.append(words % {"count": members})
-    if permitted:
-        words = ngettext("%(count)d by permission", "%(count)d by permission", permitted)
-        parts.append(words % {"count": permitted})
+    if base.members:
+        words = ngettext("%(count)d of the clan", "%(count)d of the clan", base.members)
+        parts.append(words % {"count": base.members})
+    if base.permitted:
+        words = ngettext("%(count)d by permission", "%(count)d by permission", base.permitted)
+        parts.append(words % {"count": base.permitted})
     return _("you, %(others)s") % {"others": ", ".join(parts)} if parts else _("only you")
 
 

@@ -3,18 +3,16 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 
 from common.attempts import count_attempt
-from face.parts import Column, isolated
+from common.members import members_act, members_form
+from face.parts import Column, columns, isolated
 from territory import access
 from territory.models import Base, BaseInvitation, BasePermission
 from territory.pages.bases.builders import builders
@@ -22,22 +20,17 @@ from territory.pages.bases.forms import InvitationForm, PermissionForm, RevokeFo
 from territory.services import permissions as rules
 from territory.services.errors import NotPossibleError
 
-_MOST_FRIENDS = (
-    30  # looked up in a quarter of an hour: whether a gamertag is known here is nobody's list to copy
-)
+# Looked up in a quarter of an hour: whether a gamertag is known here is nobody's list to copy.
+_MOST_FRIENDS = 30
 _LINK = "invitation link"
 _COLUMNS = [
-    Column(gettext_lazy("Person")),
-    Column(pgettext_lazy("permission", "May")),
-    Column(gettext_lazy("Since")),
-    Column(gettext_lazy("Until")),
+    *columns(gettext_lazy("Person"), pgettext_lazy("permission", "May")),
+    *columns(gettext_lazy("Since"), gettext_lazy("Until")),
     Column(gettext_lazy("Action"), "right"),
 ]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def permissions(request: HttpRequest, pk: int) -> HttpResponse:
     """Who may build in a base; posting gives a permission."""
     now = timezone.now()
@@ -49,9 +42,7 @@ def permissions(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, base, form, InvitationForm())
 
 
-@require_POST
-@never_cache
-@login_required
+@members_act
 def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an invitation; its link is shown once, on the page of the permissions."""
     now = timezone.now()
@@ -69,16 +60,11 @@ def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, base, PermissionForm(by, base.owner, now), form)
 
 
-@require_POST
-@never_cache
-@login_required
+@members_act
 def invitation_take_back(request: HttpRequest, pk: int, invitation_pk: int) -> HttpResponse:
-    """Take back an invitation that nobody has accepted."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    invitation = BaseInvitation.objects.filter(base=base, pk=invitation_pk).first()
-    if invitation is None:
-        raise Http404
+    invitation = get_object_or_404(BaseInvitation, base=base, pk=invitation_pk)
     try:
         rules.take_back(invitation, at=now)
     except NotPossibleError as error:
@@ -88,33 +74,23 @@ def invitation_take_back(request: HttpRequest, pk: int, invitation_pk: int) -> H
     return redirect("base-permissions", pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def permission_revoke(request: HttpRequest, pk: int, permission_pk: int) -> HttpResponse:
-    """Ask before a permission is taken away, and take it away."""
     now = timezone.now()
     base = access.managed_base_or_404(request.user, pk, at=now)
-    permission = (
-        rules.permissions_in_force(at=now).filter(base=base, pk=permission_pk).select_related("user").first()
-    )
-    if permission is None:
-        raise Http404
-    form = RevokeForm(request.POST if request.method == "POST" else None, label_suffix="")
+    permissions = rules.permissions_in_force(at=now).select_related("user")
+    permission = get_object_or_404(permissions, base=base, pk=permission_pk)
+    form = RevokeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         rules.revoke(permission, at=now, reason=form.cleaned_data["reason"])
         words = _("%(person)s may no longer build by permission.") % {"person": isolated(permission.user)}
         messages.success(request, words)
-        return redirect(
-            "bases" if permission.user_id == request.user.pk else "base-permissions",
-            *([] if permission.user_id == request.user.pk else [pk]),
-        )
+        is_own = permission.user_id == request.user.pk
+        return redirect("bases") if is_own else redirect("base-permissions", pk)
     return _ask_before_revoking(request, base, permission, form)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation to whoever opens its link signed in; posting accepts it."""
     now, person = timezone.now(), access.signed_in(request)

@@ -38,7 +38,11 @@ class Surroundings:
 
     def own_overlaps(self, draft: BaseDraft) -> list[str]:
         """Return the names of the own bases that share a part of the draft's circle."""
-        return [base.name for base in self.own if _overlaps(base, draft)]
+        return [
+            base.name
+            for base in self.own
+            if distance_m(base.x, base.z, draft.x, draft.z) <= base.radius_m + draft.radius_m
+        ]
 
 
 def surroundings(
@@ -48,10 +52,6 @@ def surroundings(
     own = Base.objects.active_at(now).filter(owner=person, server=server)
     shared = shared_bases(person, at=now).filter(server=server)
     return Surroundings([base for base in own if base != without], list(shared))
-
-
-def _overlaps(base: Base, draft: BaseDraft) -> bool:
-    return distance_m(base.x, base.z, draft.x, draft.z) <= base.radius_m + draft.radius_m
 
 
 def plan_map(
@@ -70,13 +70,12 @@ def plan_map(
         centre=centre,
         width_m=_AROUND * radius_m if centre else None,
         circles=circles,
-        points=[_point(act) for act in trial.shown] if trial else [],
+        points=[
+            Point(act.x, act.z, outcome_of(act)[0], act.gamertag[:60])
+            for act in (trial.shown if trial else ())
+        ],
         choice=Circle(*centre, radius_m, "b-edit") if centre else None,
     )
-
-
-def _point(act: TriedAct) -> Point:
-    return Point(act.x, act.z, outcome_of(act)[0], act.gamertag[:60])
 
 
 def outcome_of(act: TriedAct) -> tuple[Kind, Text]:

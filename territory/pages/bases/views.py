@@ -5,17 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from clans.models import User
+from common.members import members_form, members_page
 from territory import access
 from territory.models import Base, GameServer, PlaceQuestion
 from territory.models.base import DEFAULT_RADIUS_M
@@ -28,9 +26,7 @@ from territory.services.questions import limit_questions, note_question
 from territory.services.trial import Trial, try_base
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def bases(request: HttpRequest) -> HttpResponse:
     """The reader's bases, and those where the reader may build."""
     now = timezone.now()
@@ -38,11 +34,8 @@ def bases(request: HttpRequest) -> HttpResponse:
     return render(request, "territory/bases.html", {"mine": shown})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def base_new(request: HttpRequest) -> HttpResponse:
-    """Register a base."""
     now, servers = timezone.now(), list(GameServer.objects.filter(is_active=True))
     if not servers:
         return render(request, "territory/base_form.html", {"servers": []})
@@ -54,9 +47,7 @@ def base_new(request: HttpRequest) -> HttpResponse:
     return _form_page(request, form, now, {"server": server, "servers": servers})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def base(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a base; who only manages its permissions reads it."""
     now = timezone.now()
@@ -67,11 +58,8 @@ def base(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, form, now, {"server": shown.server, "base": shown})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def base_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask before a base is removed, and remove it."""
     now = timezone.now()
     removed = access.own_base_or_404(request.user, pk, at=now)
     if request.method == "POST":
@@ -159,44 +147,30 @@ def _is_free(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
 
 def _save(request: HttpRequest, form: BaseForm, now: datetime) -> bool:
     """Register or change the base; return whether that was possible, and say in the form why not."""
-    draft, present = form.draft(), form.base
+    draft, present, is_free = form.draft(), form.base, True
     asks = present is None or (draft.x, draft.z, draft.radius_m) != (present.x, present.z, present.radius_m)
     if asks:
         limit_questions(request)
-    error = _store(access.signed_in(request), draft, present, now)
-    if asks and not isinstance(error, ValidationError):
-        _note(access.signed_in(request), draft, is_free=not isinstance(error, rules.CircleTakenError))
-    if error:
-        _add_errors(form, error)
+    try:
+        if present is None:
+            rules.register_base(access.signed_in(request), draft, at=now)
+        else:
+            rules.change_base(present, draft, at=now)
+    except ValidationError as error:
+        for name, words in error.message_dict.items():
+            form.add_error(name if name in form.fields else None, words)
+        return False
+    except NotPossibleError as error:
+        form.add_error(None, str(error))
+        is_free = not isinstance(error, rules.CircleTakenError)
+    if asks:
+        _note(access.signed_in(request), draft, is_free=is_free)
+    if form.errors:
         return False
     saved = _("Saved. It counts from now on.") if present else _("Base registered. It counts from now on.")
     messages.success(request, saved)
     return True
 
 
-def _store(
-    owner: User, draft: rules.BaseDraft, present: Base | None, now: datetime
-) -> ValidationError | NotPossibleError | None:
-    """Register the draft, or change the present base into it; return what the rules say against it."""
-    try:
-        if present is None:
-            rules.register_base(owner, draft, at=now)
-        else:
-            rules.change_base(present, draft, at=now)
-    except (ValidationError, NotPossibleError) as error:
-        return error
-    return None
-
-
 def _note(person: User, draft: rules.BaseDraft, *, is_free: bool) -> None:
     note_question(person, draft.server, PlaceQuestion.Kind.BASE, x=draft.x, z=draft.z, answer=is_free)
-
-
-def _add_errors(form: BaseForm, error: ValidationError | NotPossibleError) -> None:
-    """Say in the form what the rules refuse, beside its field where there is one."""
-    if isinstance(error, NotPossibleError):
-        form.add_error(None, str(error))
-        return
-    for name, words in error.message_dict.items():
-        field = "centre" if name in {"x", "z"} else name
-        form.add_error(field if field in form.fields else None, words)

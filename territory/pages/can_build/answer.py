@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,17 +18,15 @@ from face.parts import Kind, Step, Text
 from territory import ladder, wording
 from territory.access import bases_known_to
 from territory.adm.grammar import is_full_id, split_item
+from territory.fields import MomentField, PointField, refuse_off_map
 from territory.item_names import ITEM_NAMES, item_in_words
 from territory.models import Base, GameServer, Placement, PlayerIdentity
 from territory.models.server import Platform
 from territory.pages.map.sheets import circle_of, sheet_of
-from territory.points import parse_point
 from territory.rules.facts import Act
-from territory.rules.geometry import is_on_map
 from territory.rules.verdict import Considered, Outcome, Rule, Verdict
 from territory.services.asking import ask
 from territory.services.explaining.explanation import Section, explain
-from territory.services.explaining.moments import read_moment
 from territory.services.hearing import Case, Finding, verdict_columns
 
 WIDTH_M = 560.0  # of the map around the point
@@ -71,18 +71,16 @@ class Answer:
 
     @property
     def sign(self) -> str:
-        """The glyph of the answer."""
         return f"v-{self.kind}"
 
 
 class CheckForm(forms.Form):
     """The question. Only staff who may see positions are asked for whom and when."""
 
-    point = forms.CharField(
+    point = PointField(
         label=gettext_lazy("Point"),
         max_length=300,
         help_text=gettext_lazy("X / Z in metres as in the game, or a pasted line of the log."),
-        widget=forms.TextInput(attrs={"placeholder": "5000 / 3000", "autocomplete": "off"}),
     )
     item = forms.ChoiceField(label=gettext_lazy("Item"), required=False)
     other_item = forms.CharField(
@@ -98,7 +96,7 @@ class CheckForm(forms.Form):
         help_text=gettext_lazy("Gamertag, player id or Discord id; you, if left out."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    at = forms.CharField(
+    at = MomentField(
         label=gettext_lazy("When"),
         required=False,
         max_length=40,
@@ -107,34 +105,19 @@ class CheckForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, server: GameServer, for_staff: bool, **options: Any) -> None:
-        super().__init__(data, label_suffix="", **options)
-        self._server = server
-        field = self.fields["item"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(name, _capitalized(item_in_words(name))) for name in _COMMON]
+        super().__init__(data, **options)
+        self._server = self.fields["at"].server = server  # type: ignore[attr-defined]
+        items = [(name, capfirst(item_in_words(name))) for name in _COMMON]
+        self.fields["item"].choices = items  # type: ignore[attr-defined]
         if not for_staff:
             del self.fields["who"], self.fields["at"]
 
     def clean_point(self) -> tuple[float, float]:
-        """Read X and Z, and see that they lie on the map."""
-        point = parse_point(self.cleaned_data["point"])
-        if point is None:
-            raise forms.ValidationError(_("Write X and Z in metres, for example 5000 / 3000."))
-        if not is_on_map(*point, self._server.map_size_m):
-            side = wording.metres_in_words(self._server.map_size_m)
-            raise forms.ValidationError(_("That is not on the map: X and Z lie between 0 and %s m.") % side)
+        point: tuple[float, float] = self.cleaned_data["point"]
+        refuse_off_map(point, self._server)
         return point
 
-    def clean_at(self) -> datetime | None:
-        """Read a time on the server's clock."""
-        text = self.cleaned_data["at"]
-        moment = read_moment(self._server, text) if text else None
-        if text and moment is None:
-            raise forms.ValidationError(_("Write a time such as 2026-02-07 19:45."))
-        return moment
-
     def question(self, now: datetime) -> Question:
-        """Return the question of a valid form."""
         given = self.cleaned_data
         display, item_class = split_item(given["other_item"].strip())
         item = item_class or display or given["item"] or _COMMON[0]
@@ -144,10 +127,6 @@ class CheckForm(forms.Form):
         return Question(
             self._server, x, z, item, is_part, given.get("at") or now, given.get("who", "").strip()
         )
-
-
-def _capitalized(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 # -- The answer for members ---------------------------------------------------------------------------------------
@@ -308,13 +287,9 @@ def _head_for_staff(verdict: Verdict) -> str:
 
 def _case(question: Question) -> Case:
     """Return the case of the player whom staff name."""
-    who = question.who
-    players = PlayerIdentity.objects.order_by("-pk")
-    if is_full_id(who):
-        player = players.filter(player_id=who).first()
-    else:
-        is_discord_id = who.isascii() and who.isdigit() and len(who) >= 15
-        player = players.filter(user__discord_id=who).first() if is_discord_id else None
-    gamertag, player_id = (player.gamertag or who, player.player_id or "") if player else (who, "")
-    act = Act(question.x, question.z, question.at)
-    return Case(gamertag, who if is_full_id(who) else player_id, question.item, act, question.is_part)
+    who, act = question.who, Act(question.x, question.z, question.at)
+    by_id = PlayerIdentity.objects.filter(Q(player_id=who) | Q(user__discord_id=who))
+    gamertag, player_id = who, who if is_full_id(who) else ""
+    if player := by_id.order_by("-pk").first():
+        gamertag, player_id = player.gamertag or who, player.player_id or ""
+    return Case(gamertag, player_id, question.item, act, question.is_part)

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from clans.models import User
+from common.members import members_form
 from common.numbers import row_number
 from face.game_maps import GameMap
 from territory import access
@@ -20,9 +18,7 @@ from territory.pages.map.sheets import circle_of, sheet_of
 from territory.services import questions
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def check(request: HttpRequest) -> HttpResponse:
     """Whether a person may build at a point. Questions are counted, so they are posts, and no address holds a place."""
     servers = list(GameServer.objects.filter(is_active=True).order_by("name", "slug"))
@@ -31,7 +27,7 @@ def check(request: HttpRequest) -> HttpResponse:
     person = access.signed_in(request)
     for_staff = access.sees_positions(person)
     initial = _initial(request, person)
-    server = _server(request, servers, initial.pop("server", None))
+    server = access.chosen_server_or_404(request, servers, initial.pop("server", None))
     form = CheckForm(request.POST or None, server=server, for_staff=for_staff, initial=initial)
     answer = _answer(request, form, for_staff=for_staff) if form.is_bound and form.is_valid() else None
     context = {
@@ -44,14 +40,6 @@ def check(request: HttpRequest) -> HttpResponse:
         "left": questions.questions_left(person),
     }
     return render(request, "territory/check.html", context)
-
-
-def _server(request: HttpRequest, servers: list[GameServer], of_place: GameServer | None) -> GameServer:
-    slug = request.GET.get("server") or (of_place.slug if of_place else servers[0].slug)
-    found = next((one for one in servers if one.slug == slug), None)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _initial(request: HttpRequest, person: User) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +14,7 @@ from clans.models import Clan, ClanInvitation, ClanMembership, User
 from clans.services import own_clans
 from common.periods import in_force
 from face.parts import Entry, isolated
+from territory.fields import NameField
 from territory.models import Base, PlayerIdentity
 
 LOOKS_BACK = timedelta(days=30)
@@ -21,9 +23,7 @@ MOST_MEMBERS = 300  # are listed
 
 
 class FoundForm(forms.Form):
-    """A new clan."""
-
-    name = forms.CharField(label=gettext_lazy("Name"), min_length=2, max_length=60)
+    name = NameField(label=gettext_lazy("Name"), min_length=2, max_length=60)
     tag = forms.CharField(
         label=gettext_lazy("Tag"),
         max_length=6,
@@ -31,30 +31,13 @@ class FoundForm(forms.Form):
         help_text=gettext_lazy("Up to six signs, such as TXS."),
     )
 
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not any(sign.isprintable() and not sign.isspace() for sign in name):
-            raise forms.ValidationError(_("Nobody can see this name. Write one with letters or digits."))
-        return name
-
 
 class FriendForm(forms.Form):
-    """Whom a leader invites."""
-
     friend = forms.CharField(
         label=gettext_lazy("Gamertag or Discord id"),
         max_length=100,
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ClanLine:
-    """One of a person's clans; `members` counts those in force."""
-
-    clan: Clan
-    is_leader: bool
-    members: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +65,14 @@ class ClanPage:
     bases: Sequence[Base]
     invitations: Sequence[ClanInvitation]
     entries: Sequence[Entry]
-
-    @property
-    def without_gamertag(self) -> int:
-        return sum(not member.gamertag for member in self.members)
+    without_gamertag: int
 
 
-def clans_of(person: User, *, at: datetime) -> list[ClanLine]:
-    """Return a person's clans, by name. One query."""
+def stays_of(person: User, *, at: datetime) -> QuerySet[Any]:
+    """Return a person's memberships by the clans' names, each with the number of `members` in force. One query."""
     own = own_clans.stays_in_force(at=at).filter(user=person).select_related("clan").order_by("clan__name")
     members = in_force("clan__memberships__joined_at", "clan__memberships__left_at", at=at)
-    counted = own.annotate(members=Count("clan__memberships", filter=members))
-    return [ClanLine(stay.clan, stay.role == own_clans.Role.COMMANDER, stay.members) for stay in counted]
+    return own.annotate(members=Count("clan__memberships", filter=members))
 
 
 def invitations_of(person: User, *, at: datetime) -> list[ClanInvitation]:
@@ -106,38 +85,31 @@ def clan_page(clan: Clan, reader: User, *, at: datetime) -> ClanPage:
     """Return a clan with all that its page shows, in a fixed number of queries."""
     stays = own_clans.stays_in_force(at=at).filter(clan=clan).select_related("user")
     listed = list(stays.order_by("role", "joined_at", "pk")[:MOST_MEMBERS])
-    gamertags = _gamertags(listed)
+    people = {stay.user_id for stay in listed}
+    gamertags = dict(PlayerIdentity.objects.filter(user__in=people).values_list("user", "gamertag"))
+    leaders = [stay for stay in listed if stay.role == own_clans.Role.COMMANDER]
     own = next((stay for stay in listed if stay.user_id == reader.pk), None)
-    is_leader = own is not None and own.role == own_clans.Role.COMMANDER
+    is_leader = own in leaders
     waiting = own_clans.open_invitations(at=at).filter(clan=clan).select_related("person", "invited_by")
     return ClanPage(
         clan=clan,
-        members=[
-            Member(stay, gamertags.get(stay.user_id, ""), stay.role == own_clans.Role.COMMANDER)
-            for stay in listed
-        ],
+        members=[Member(stay, gamertags.get(stay.user_id, ""), is_leader=stay in leaders) for stay in listed],
         count=len(listed) if len(listed) < MOST_MEMBERS else stays.count(),
         is_leader=is_leader,
         own_stay=own,
-        is_needed=is_leader
-        and len(listed) > 1
-        and sum(one.role == own_clans.Role.COMMANDER for one in listed) == 1,
+        is_needed=is_leader and len(leaders) == 1 < len(listed),
         bases=list(Base.objects.active_at(at).filter(clan=clan).select_related("server", "owner")),
         invitations=list(waiting) if is_leader else [],
-        entries=comings_and_goings([clan], at=at),
+        entries=_comings_and_goings(clan, at),
+        without_gamertag=len(people - gamertags.keys()),
     )
 
 
-def _gamertags(stays: Sequence[ClanMembership]) -> dict[int, str]:
-    people = {stay.user_id for stay in stays}
-    return dict(PlayerIdentity.objects.filter(user__in=people).values_list("user", "gamertag"))
-
-
-def comings_and_goings(clans: Sequence[Clan], *, at: datetime) -> list[Entry]:
-    """Return who joined and left these clans lately, the newest first. One query."""
+def _comings_and_goings(clan: Clan, at: datetime) -> list[Entry]:
+    """Return who joined and left a clan lately, the newest first. One query."""
     since = at - LOOKS_BACK
     stays = ClanMembership.objects.filter(
-        Q(joined_at__range=(since, at)) | Q(left_at__range=(since, at)), clan__in=clans
+        Q(joined_at__range=(since, at)) | Q(left_at__range=(since, at)), clan=clan
     )
     newest = stays.select_related("user").order_by("-joined_at")[: 4 * MOST_ENTRIES]
     entries = [entry for stay in newest for entry in _of(stay, since, at)]

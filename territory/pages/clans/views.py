@@ -4,43 +4,36 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 
-from clans.models import Clan, ClanInvitation, ClanMembership, User
+from clans.models import Clan, ClanInvitation, ClanMembership
 from clans.services import own_clans
 from common.attempts import count_attempt
 from common.errors import NotPossibleError
+from common.members import members_act, members_form
 from common.numbers import row_number
-from face.parts import Column, isolated
+from face.parts import columns, isolated
 from territory import access
-from territory.pages.clans.my_clans import FoundForm, FriendForm, clan_page, clans_of, invitations_of
+from territory.pages.clans.my_clans import FoundForm, FriendForm, clan_page, invitations_of, stays_of
 from territory.services.permissions import find_friend
 
 _MOST_FRIENDS = 30  # looked up in a quarter of an hour, together with those for permissions
 _LINK = "clan invitation link"
-_COLUMNS = [
-    Column(gettext_lazy("Person")),
-    Column(gettext_lazy("Gamertag")),
-    Column(gettext_lazy("Since")),
-    Column(gettext_lazy("Actions")),
-]
+_COLUMNS = columns(
+    gettext_lazy("Person"), gettext_lazy("Gamertag"), gettext_lazy("Since"), gettext_lazy("Actions")
+)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def clans(request: HttpRequest) -> HttpResponse:
     """The reader's clans and invitations; posting founds a clan."""
-    now, person = timezone.now(), _person(request)
-    form = FoundForm(request.POST or None, label_suffix="")
+    now, person = timezone.now(), access.signed_in(request)
+    form = FoundForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             clan = own_clans.found_clan(person, **form.cleaned_data, at=now)
@@ -50,21 +43,19 @@ def clans(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The clan exists. Invite your people."))
             return redirect("dayz-clan", clan.pk)
     context = {
-        "lines": clans_of(person, at=now),
+        "stays": stays_of(person, at=now),
         "invitations": invitations_of(person, at=now),
         "form": form,
     }
     return render(request, "territory/clan_list.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def clan(request: HttpRequest, pk: int) -> HttpResponse:
     """One clan; posting does what its leaders do: invite, take back, promote and demote."""
-    now, person = timezone.now(), _person(request)
+    now, person = timezone.now(), access.signed_in(request)
     shown = access.clan_in_sight_or_404(request.user, pk, at=now)
-    form = FriendForm(label_suffix="")
+    form = FriendForm()
     if request.method == "POST":
         act = _ACTS.get(request.POST.get("act", ""))
         if act is None or not own_clans.leads(person, shown, at=now):
@@ -73,7 +64,7 @@ def clan(request: HttpRequest, pk: int) -> HttpResponse:
             act(request, shown, now)
             return redirect("dayz-clan", pk)
         except NotPossibleError as error:
-            form = FriendForm(request.POST, label_suffix="") if "friend" in request.POST else form
+            form = FriendForm(request.POST) if "friend" in request.POST else form
             form.add_error("friend", str(error)) if form.is_bound else messages.error(request, str(error))
     made_for, link = request.session.pop(_LINK, None) or (None, "")
     context = {
@@ -86,7 +77,7 @@ def clan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _invite(request: HttpRequest, clan: Clan, now: datetime) -> None:
-    by = _person(request)
+    by = access.signed_in(request)
     count_attempt("friend", str(by.pk), _MOST_FRIENDS)
     person = find_friend(request.POST.get("friend", ""))
     own_clans.invite_person(clan, person, by=by, at=now)
@@ -98,29 +89,26 @@ def _invite(request: HttpRequest, clan: Clan, now: datetime) -> None:
 
 
 def _invite_by_link(request: HttpRequest, clan: Clan, now: datetime) -> None:
-    _made, token = own_clans.invite_by_link(clan, by=_person(request), at=now)
+    _made, token = own_clans.invite_by_link(clan, by=access.signed_in(request), at=now)
     request.session[_LINK] = [clan.pk, reverse("clan-invitation", args=[token])]
 
 
 def _take_back(request: HttpRequest, clan: Clan, now: datetime) -> None:
-    invitation = ClanInvitation.objects.filter(
-        clan=clan, pk=row_number(request.POST.get("invitation"))
-    ).first()
-    if invitation is None:
-        raise Http404
+    pk = row_number(request.POST.get("invitation"))
+    invitation = get_object_or_404(ClanInvitation, clan=clan, pk=pk)
     own_clans.end_invitation(invitation, at=now)
     messages.success(request, _("Invitation taken back."))
 
 
 def _promote(request: HttpRequest, clan: Clan, now: datetime) -> None:
     stay = _stay_or_404(clan, row_number(request.POST.get("member")), now)
-    own_clans.set_role(stay, own_clans.Role.COMMANDER, by=_person(request), at=now)
+    own_clans.set_role(stay, own_clans.Role.COMMANDER, by=access.signed_in(request), at=now)
     messages.success(request, _("%(person)s leads the clan now, too.") % {"person": isolated(stay.user)})
 
 
 def _demote(request: HttpRequest, clan: Clan, now: datetime) -> None:
     stay = _stay_or_404(clan, row_number(request.POST.get("member")), now)
-    own_clans.set_role(stay, own_clans.Role.MEMBER, by=_person(request), at=now)
+    own_clans.set_role(stay, own_clans.Role.MEMBER, by=access.signed_in(request), at=now)
     messages.success(request, _("%(person)s no longer leads the clan.") % {"person": isolated(stay.user)})
 
 
@@ -133,12 +121,10 @@ _ACTS: Mapping[str, Callable[[HttpRequest, Clan, datetime], None]] = {
 }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def clan_end(request: HttpRequest, pk: int, stay_pk: int) -> HttpResponse:
     """Ask before a membership ends, and end it: the own one, or a leader ends another's."""
-    now, person = timezone.now(), _person(request)
+    now, person = timezone.now(), access.signed_in(request)
     shown = access.clan_in_sight_or_404(request.user, pk, at=now)
     stay = _stay_or_404(shown, stay_pk, now)
     is_own = stay.user_id == person.pk
@@ -195,9 +181,7 @@ def _explain_staying(request: HttpRequest, stay: ClanMembership) -> HttpResponse
     return render(request, "face/confirm.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation to whoever opens its link signed in; posting joins the clan."""
     shown = own_clans.invitation_by_token(token, at=timezone.now())
@@ -206,20 +190,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "territory/clan_invitation.html", {"invitation": shown})
 
 
-@require_POST
-@never_cache
-@login_required
+@members_act
 def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Accept or decline the own invitation."""
     now = timezone.now()
-    shown = (
-        own_clans.open_invitations(at=now)
-        .filter(person=request.user.pk, pk=pk)
-        .select_related("clan")
-        .first()
-    )
-    if shown is None:
-        raise Http404
+    waiting = own_clans.open_invitations(at=now).select_related("clan")
+    shown = get_object_or_404(waiting, person=request.user.pk, pk=pk)
     if request.POST.get("act") == "accept":
         return _joined(request, shown)
     own_clans.end_invitation(shown, at=now)
@@ -229,7 +204,7 @@ def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _joined(request: HttpRequest, shown: ClanInvitation) -> HttpResponse:
     try:
-        own_clans.accept(shown, _person(request), at=timezone.now())
+        own_clans.accept(shown, access.signed_in(request), at=timezone.now())
     except NotPossibleError as error:
         messages.error(request, str(error))
         return redirect("dayz-clans")
@@ -238,13 +213,6 @@ def _joined(request: HttpRequest, shown: ClanInvitation) -> HttpResponse:
     return redirect("dayz-clan", shown.clan_id)
 
 
-def _stay_or_404(clan: Clan, pk: int, now: datetime) -> ClanMembership:
-    stay = own_clans.stays_in_force(at=now).filter(clan=clan, pk=pk).select_related("user", "clan").first()
-    if stay is None:
-        raise Http404
-    return stay
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+def _stay_or_404(clan: Clan, pk: int | None, now: datetime) -> ClanMembership:
+    stays = own_clans.stays_in_force(at=now).select_related("user", "clan")
+    return get_object_or_404(stays, clan=clan, pk=pk)

@@ -1,7 +1,7 @@
 """The placements of a time on a map, for readers who may see positions: their figures, their points, and their table."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import (
     Case,
     CharField,
     Count,
-    FloatField,
+    F,
     Func,
     IntegerField,
     Max,
@@ -19,7 +19,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Floor
+from django.db.models.functions import Extract, Floor
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -92,9 +92,7 @@ class Acts:
     def _figures(self) -> Mapping[tuple[str, int], int]:
         """The number of placements by shape and bar, whatever the layers. One query."""
         start, end = self.since.timestamp(), self.choice.until.timestamp()
-        seconds = Func(
-            "occurred_at", template="extract(epoch FROM %(expressions)s)::float8", output_field=FloatField()
-        )
+        seconds = Extract("occurred_at", "epoch", tzinfo=UTC)
         bar = Func(seconds, start, end, _BARS, function="width_bucket", output_field=IntegerField())
         rows = self._between(self.since).annotate(shape=_KIND, bar=bar)
         counted = rows.values_list("shape", "bar").annotate(Count("pk"))
@@ -128,7 +126,6 @@ class Acts:
         return sum(count for shape, count in self.counts.items() if shape in self.choice.layers)
 
     def histogram(self) -> Chart:
-        """Return the figures over the time."""
         zone, span = self.choice.server.zone, (self.choice.until - self.since) / _BARS
         starts = [(self.since + number * span).astimezone(zone) for number in range(_BARS + 1)]
         is_short = span.total_seconds() <= 3600
@@ -184,7 +181,7 @@ def _card(row: Any, choice: Choice) -> dict[str, Any]:
 
 
 def _clusters(rows: QuerySet[Placement], cell_m: float) -> list[Point]:
-    cells = rows.annotate(column=Floor(_share("x", cell_m)), line=Floor(_share("z", cell_m)))
+    cells = rows.annotate(column=Floor(F("x") / cell_m), line=Floor(F("z") / cell_m))
     groups = cells.values("column", "line").annotate(
         count=Count("pk"),
         guilty=Count("pk", filter=Q(shape__in=_GUILTY)),
@@ -201,9 +198,3 @@ def _cluster(group: Mapping[str, Any]) -> Point:
         return Point(x, z, group["one"])
     values = {"count": number_format(count), "guilty": number_format(group["guilty"])}
     return Point(x, z, "cluster", _("%(count)s placements, %(guilty)s against the rule") % values, count)
-
-
-def _share(column: str, cell_m: float) -> Func:
-    return Func(
-        column, Value(cell_m), template="(%(expressions)s)", arg_joiner=" / ", output_field=FloatField()
-    )

@@ -22,9 +22,9 @@ from face.maps import Circle
 from face.parts import Text
 from territory import wording
 from territory.access import bases_known_to, sees_positions
+from territory.fields import MomentField
 from territory.models import Base, GameServer
 from territory.pages.map.sheets import circle_of
-from territory.services.explaining.moments import read_moment
 
 MOST_CIRCLES = 2_000
 PRESETS: Mapping[str, Text] = {
@@ -56,8 +56,8 @@ class MapFilter(forms.Form):
     """What staff look at: a time on the server's clock, layers, and a name."""
 
     hours = forms.ChoiceField(required=False, choices=list(PRESETS.items()), widget=forms.HiddenInput)
-    since = forms.CharField(label=gettext_lazy("From"), required=False, max_length=40)
-    until = forms.CharField(label=gettext_lazy("Until"), required=False, max_length=40)
+    since = MomentField(label=gettext_lazy("From"), required=False, max_length=40)
+    until = MomentField(label=gettext_lazy("Until"), required=False, max_length=40)
     layer = forms.MultipleChoiceField(required=False, choices=list(LAYERS.items()))
     q = forms.CharField(
         label=gettext_lazy("Player, owner or base"),
@@ -67,25 +67,10 @@ class MapFilter(forms.Form):
     )
 
     def __init__(self, data: QueryDict, *, server: GameServer) -> None:
-        super().__init__(data, label_suffix="")
+        super().__init__(data)
         self._server = server
         for name in ("since", "until"):
-            self.fields[name].widget = forms.TextInput(attrs={"type": "datetime-local"})
-
-    def clean_since(self) -> datetime | None:
-        """Read the start."""
-        return self._moment("since")
-
-    def clean_until(self) -> datetime | None:
-        """Read the end."""
-        return self._moment("until")
-
-    def _moment(self, name: str) -> datetime | None:
-        text = self.cleaned_data[name]
-        moment = read_moment(self._server, text) if text else None
-        if text and moment is None:
-            raise forms.ValidationError(_("Write a time such as 2026-02-07 19:45."))
-        return moment
+            self.fields[name].server = server  # type: ignore[attr-defined]
 
     def chosen(self, now: datetime) -> "Choice":
         """Return what is looked at; wrong values are ignored."""

@@ -3,55 +3,47 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from clans.models import User
+from common.members import members_page
 from face.game_maps import GameMap, point_data
 from face.maps import Point
-from face.parts import Chip, Column
-from territory import access, selectors
+from face.parts import Chip, Column, columns
+from territory import access
 from territory.models import Base, GameServer
 from territory.pages.map import atlas
 from territory.pages.map.acts import MOST_POINTS, MOST_ROWS, Acts
 from territory.pages.map.atlas import Box, Choice, MapFilter
 from territory.pages.map.sheets import sheet_of
+from territory.selectors import counted_page
 
 _MOST_DRAWN, _CELLS = 100, 10  # in the picture that the server writes
 _PAGE = 15
 _BASE_COLUMNS = [
-    Column(gettext_lazy("Base")),
-    Column(gettext_lazy("Owner")),
-    Column(gettext_lazy("Clan")),
+    *columns(gettext_lazy("Base"), gettext_lazy("Owner"), gettext_lazy("Clan")),
     Column("X / Z", css="num"),
     Column(gettext_lazy("Radius"), css="num"),
 ]
 _ACT_COLUMNS = [
-    Column(gettext_lazy("When")),
-    Column(gettext_lazy("Player")),
-    Column(gettext_lazy("Item")),
-    Column(gettext_lazy("Verdict")),
-    Column(gettext_lazy("Base")),
+    *columns(gettext_lazy("When"), gettext_lazy("Player"), gettext_lazy("Item")),
+    *columns(gettext_lazy("Verdict"), gettext_lazy("Base")),
     Column("X / Z", css="num"),
 ]
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def atlas_page(request: HttpRequest) -> HttpResponse:
     """The map of a game server with the bases that the reader may see; staff see all, and the placements of a time."""
     person, servers = access.signed_in(request), _servers()
     if not servers:
         return render(request, "territory/map.html", {"servers": []})
-    server = _server(request, servers)
+    server = access.chosen_server_or_404(request, servers)
     if access.sees_positions(person):
         return render(
             request, "territory/map.html", {"servers": servers} | _for_staff(request, person, server)
@@ -70,13 +62,11 @@ def atlas_page(request: HttpRequest) -> HttpResponse:
     return render(request, "territory/map.html", context)
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def map_data(request: HttpRequest) -> HttpResponse:
     """The same as data for the map's script, of the part of the map that is in sight."""
     person = access.signed_in(request)
-    server = _server(request, _servers())
+    server = access.chosen_server_or_404(request, _servers())
     now = timezone.now()
     if not access.sees_positions(person):
         bases = atlas.bases_for(person, server, at=now)
@@ -94,14 +84,6 @@ def map_data(request: HttpRequest) -> HttpResponse:
 
 def _servers() -> list[GameServer]:
     return list(GameServer.objects.filter(is_active=True).order_by("name", "slug"))
-
-
-def _server(request: HttpRequest, servers: Sequence[GameServer]) -> GameServer:
-    slug = request.GET.get("server")
-    found = next((one for one in servers if slug in {None, "", one.slug}), None)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _chosen_bases(person: User, choice: Choice) -> list[Base]:
@@ -147,21 +129,12 @@ def _for_staff(request: HttpRequest, person: User, server: GameServer) -> dict[s
     }
 
 
-class _Counted(Paginator):  # type: ignore[type-arg] # no parameters when it runs
-    """A paginator whose count is known already."""
-
-    def __init__(self, rows: Any, count: int) -> None:
-        super().__init__(rows, _PAGE)
-        self.count = count
-
-
 def _acts_page(request: HttpRequest, acts: Acts) -> Page[Any]:
-    rows = acts.rows().order_by("-occurred_at", "-pk").defer("raw_line", "origin", "origin_id")
-    page = _Counted(rows, acts.shown).get_page(request.GET.get("page"))
-    placements = list(page.object_list)
-    for placement in placements:
+    rows = acts.rows().select_related("base").defer("raw_line", "origin", "origin_id")
+    newest = rows.order_by("-occurred_at", "-pk")
+    page = counted_page(newest, _PAGE, request.GET.get("page"), count=acts.shown)
+    for placement in page.object_list:
         placement.shape_words = atlas.SHAPES[placement.shape]
-    page.object_list = selectors.in_words(placements)
     return page
 
 

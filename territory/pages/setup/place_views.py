@@ -3,16 +3,14 @@
 from typing import Any, cast
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.decorators import login_required
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 
+from common.members import members_act, members_form
 from territory import access
 from territory.hosts import CAPABILITIES
 from territory.models import BanList, GameServer, LogSource
@@ -23,7 +21,6 @@ from territory.pages.setup.words import LIST_KINDS, SOURCE_KINDS, KindWords, pro
 from territory.services.connection_tests import Place
 from territory.services.servers import create_token
 
-_ASKS = ["GET", "HEAD", "POST"]
 _MODELS: dict[str, type[LogSource | BanList]] = {"sources": LogSource, "lists": BanList}
 _KINDS = {"sources": SOURCE_KINDS, "lists": LIST_KINDS}
 
@@ -38,9 +35,7 @@ def _server(request: HttpRequest, slug: str, model: type[LogSource | BanList], a
     return access.server_to_set_up_or_404(request.user, slug, f"{action}_{model._meta.model_name}")
 
 
-@require_http_methods(_ASKS)
-@never_cache
-@login_required
+@members_form
 def place_new(request: HttpRequest, slug: str, what: str) -> HttpResponse:
     """Choose the kind of a log source or ban list, then say where it is; it is tested as soon as it is saved."""
     model = _model(what)
@@ -53,9 +48,7 @@ def place_new(request: HttpRequest, slug: str, what: str) -> HttpResponse:
     return _form_page(request, server, what, model(server=server, kind=kind))
 
 
-@require_http_methods(_ASKS)
-@never_cache
-@login_required
+@members_form
 def place(request: HttpRequest, slug: str, what: str, pk: int) -> HttpResponse:
     """Change where a place is, or replace its secret."""
     server = _server(request, slug, _model(what), "change")
@@ -87,9 +80,7 @@ def _choices(what: str, server: GameServer) -> dict[str, KindWords]:
     return {kind: words for kind, words in _KINDS[what].items() if kind not in left_out}
 
 
-@require_POST
-@never_cache
-@login_required
+@members_act
 def place_switch(request: HttpRequest, slug: str, what: str, pk: int) -> HttpResponse:
     """Switch a place off or on."""
     server = _server(request, slug, _model(what), "change")
@@ -112,9 +103,7 @@ def _note_token(request: HttpRequest, server: GameServer) -> None:
     )
 
 
-@require_http_methods(_ASKS)
-@never_cache
-@login_required
+@members_form
 def token_new(request: HttpRequest, slug: str) -> HttpResponse:
     """Create the token of the HTTP API, which is shown once."""
     server = access.server_to_set_up_or_404(request.user, slug, "add_logsource")

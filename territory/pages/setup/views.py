@@ -1,15 +1,13 @@
 """The set-up page of a game server: a new server, how it fares, and the test of its connections."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.members import members_act, members_form, members_page
 from territory import access
 from territory.models import GameServer, LogSource
 from territory.pages.setup.forms import ServerForm
@@ -18,9 +16,7 @@ from territory.services.connection_tests import Place, run_tests
 from territory.services.versions import note_versions
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
+@members_form
 def server_new(request: HttpRequest) -> HttpResponse:
     """Add a game server, which observes at first."""
     if not access.adds_servers(request.user):
@@ -34,9 +30,7 @@ def server_new(request: HttpRequest) -> HttpResponse:
     return redirect("server-setup", server.slug)
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def server_setup(request: HttpRequest, slug: str) -> HttpResponse:
     """How the log of a game server arrives and its bans leave, and what each place says."""
     server = access.server_to_set_up_or_404(request.user, slug)
@@ -44,9 +38,7 @@ def server_setup(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "territory/setup.html", {"server": server, "setup": page})
 
 
-@require_POST
-@never_cache
-@login_required
+@members_act
 def server_test(request: HttpRequest, slug: str) -> HttpResponse:
     """Test the place that the button names, or all active ones."""
     server = access.server_to_set_up_or_404(request.user, slug)

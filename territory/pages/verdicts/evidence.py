@@ -19,7 +19,7 @@ from territory.item_names import item_in_words
 from territory.ladder import kind_of
 from territory.models import Ban, BanDelivery, Base, BaseRevision, Infraction, Placement
 from territory.rules.verdict import Outcome
-from territory.selectors import VerdictRow, in_words, oldest_searched
+from territory.selectors import oldest_searched
 
 RECORD = 10
 _LEAST_WIDTH_M = 120.0
@@ -66,14 +66,7 @@ _DELIVERIES: Mapping[str, tuple[Kind, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a base's centre was at the act."""
-
-    base_id: int
-    x: float
-    z: float
-    radius_m: float
+_Place = Base | BaseRevision  # a base as it was at the act
 
 
 def map_of(
@@ -90,10 +83,10 @@ def map_of(
     """
     if placement.x is None or placement.z is None or placement.unusable_because == Placement.Unusable.OFF_MAP:
         return None
-    places = _places_at_act(placement) if with_bases else []
+    places = _places_at_act(placement) if with_bases else {}
     if only_base is not None:
-        places = [place for place in places if place.base_id == only_base]
-    charged = next((place for place in places if place.base_id == placement.base_id), None)
+        places = {pk: place for pk, place in places.items() if pk == only_base}
+    charged = places.get(placement.base_id or 0)
     point = Point(placement.x, placement.z, kind_of(placement))
     measure = _measure(charged, point) if charged else None
     return small_map(
@@ -101,7 +94,16 @@ def map_of(
         x=charged.x if charged else point.x,
         z=charged.z if charged else point.z,
         width_m=_width_m(charged, point) if charged else _ALONE_WIDTH_M,
-        circles=[_circle(place, charged, base_names if len(places) > 1 else {}) for place in places],
+        circles=[
+            Circle(
+                place.x,
+                place.z,
+                place.radius_m,
+                "b-own" if place is charged else "b-other",
+                base_names.get(pk, "") if len(places) > 1 else "",
+            )
+            for pk, place in places.items()
+        ],
         points=[*_points(others), point],
         measure=measure,
     )
@@ -110,11 +112,6 @@ def map_of(
 def _points(placements: Iterable[Placement]) -> list[Point]:
     usable = (one for one in placements if one.unusable_because != Placement.Unusable.OFF_MAP)
     return [Point(one.x, one.z, kind_of(one)) for one in usable if one.x is not None and one.z is not None]
-
-
-def _circle(place: _Place, charged: _Place | None, base_names: Mapping[int, str]) -> Circle:
-    css = "b-own" if place is charged else "b-other"
-    return Circle(place.x, place.z, place.radius_m, css, base_names.get(place.base_id, ""))
 
 
 def _measure(charged: _Place, point: Point) -> Measure:
@@ -137,16 +134,13 @@ def _map_in_words(placement: Placement) -> str:
     return _("Where the act was: %(distance)s m from the base's centre") % {"distance": distance}
 
 
-def _places_at_act(placement: Placement) -> list[_Place]:
+def _places_at_act(placement: Placement) -> dict[int, _Place]:
     ids = {near["base_id"] for near in (placement.reasons or {}).get("considered", ())}
     if not ids:
-        return []
+        return {}
     at = placement.occurred_at
     then = BaseRevision.objects.filter(base__in=ids, valid_from__lte=at, valid_to__gt=at)
-    now = Base.objects.filter(pk__in=ids)
-    places = {base.pk: _Place(base.pk, base.x, base.z, base.radius_m) for base in now}
-    places |= {one.base_id: _Place(one.base_id, one.x, one.z, one.radius_m) for one in then}
-    return list(places.values())
+    return {**Base.objects.in_bulk(ids), **{one.base_id: one for one in then}}
 
 
 def raw_line(text: str) -> SafeString:
@@ -157,13 +151,10 @@ def raw_line(text: str) -> SafeString:
     return format_html("{before}<mark>{position}</mark>{between}<mark>{act}</mark>", **parts.groupdict())
 
 
-def record_of(placement: Placement) -> Record | None:
-    """Return the record of the placement's player; None without a player id. Four queries, five with bases."""
-    return record_of_player(placement.player_id, besides=placement.pk) if placement.player_id else None
-
-
-def record_of_player(player_id: str, *, besides: int = 0) -> Record:
-    """Return a player's record, but for one placement. Four queries, five with bases."""
+def record_of(player_id: str | None, *, besides: int = 0) -> Record | None:
+    """Return a player's record, but for one placement; None without a player id. Four queries."""
+    if not player_id:
+        return None
     newest = Placement.objects.filter(pk__gt=oldest_searched(), player_id=player_id)
     others = newest.exclude(pk=besides)
     counts = others.aggregate(
@@ -171,17 +162,16 @@ def record_of_player(player_id: str, *, besides: int = 0) -> Record:
         guilty=Count("pk", filter=Q(outcome__in=[Outcome.INVASION, Outcome.FORBIDDEN])),
     )
     infractions = Infraction.objects.filter(player_id=player_id).count()
-    shown = in_words(list(others.select_related("server").order_by("-pk")[:RECORD]))
-    return Record(**counts, infractions=infractions, entries=[_entry(row) for row in shown])
+    shown = others.select_related("base").order_by("-pk")[:RECORD]
+    return Record(**counts, infractions=infractions, entries=[_entry(one) for one in shown])
 
 
-def _entry(row: VerdictRow) -> Entry:
-    placement = row.placement
+def _entry(placement: Placement) -> Entry:
     item = item_in_words(placement.item, placement.display) or _("an item without a name")
     return Entry(
         at=placement.occurred_at or placement.received_at,
-        sentence=f"{item}, {row.base_name}" if row.base_name else item,
-        detail=row.clause or placement.get_state_display(),
+        sentence=f"{item}, {placement.base.name}" if placement.base else item,
+        detail=wording.clause_of(placement) or placement.get_state_display(),
         kind=kind_of(placement),
         url=reverse("verdict", args=[placement.pk]),
     )

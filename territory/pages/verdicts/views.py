@@ -1,34 +1,24 @@
 """The verdicts, for staff."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
+from common.members import members_page
 from common.numbers import row_number
-from face.parts import Column
+from face.parts import columns
 from territory import access, ladder, selectors, wording
 from territory.filters import VerdictFilter
 from territory.pages.verdicts import evidence
 
-_VERDICT_COLUMNS = [
-    Column(_("When")),
-    Column(_("Player")),
-    Column(_("Item")),
-    Column(_("Verdict")),
-    Column(_("Base")),
-    Column(_("Game server")),
-    Column(_("Why")),
-]
+_VERDICT_COLUMNS = columns(
+    _("When"), _("Player"), _("Item"), _("Verdict"), _("Base"), _("Game server"), _("Why")
+)
 _MOST_NUMBERS = 2 * selectors.VERDICTS_PAGE
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def verdicts(request: HttpRequest) -> HttpResponse:
     """The newest placements and their verdicts; `?partial=1` is the rows alone that the page lacks."""
     access.verdicts_or_404(request.user)
@@ -40,9 +30,9 @@ def verdicts(request: HttpRequest) -> HttpResponse:
     shown = rows[: selectors.VERDICTS_PAGE]
     context = {
         "form": form,
-        "rows": shown,
+        "placements": shown,
         "columns": _VERDICT_COLUMNS,
-        "older_than": shown[-1].placement.pk if len(rows) > len(shown) else None,
+        "older_than": shown[-1].pk if len(rows) > len(shown) else None,
         "is_live": "before" not in chosen,
         "is_filtered": bool(chosen.keys() - {"before"}),
         "chosen": form.chips(),
@@ -59,7 +49,7 @@ def _missing_rows(request: HttpRequest, chosen: dict[str, str]) -> HttpResponse:
         shown=_numbers(request.GET.get("shown", "")),
         pending=_numbers(request.GET.get("pending", "")),
     )
-    return render(request, "territory/_verdict_rows.html", {"rows": rows})
+    return render(request, "territory/_verdict_rows.html", {"placements": rows})
 
 
 def _numbers(text: str) -> list[int]:
@@ -68,9 +58,7 @@ def _numbers(text: str) -> list[int]:
     return [number for number in map(row_number, words) if number]
 
 
-@require_safe
-@never_cache
-@login_required
+@members_page
 def verdict(request: HttpRequest, pk: int) -> HttpResponse:
     """One verdict with all its reasons."""
     placement = access.get_placement_or_404(request.user, pk)
@@ -97,7 +85,7 @@ def verdict(request: HttpRequest, pk: int) -> HttpResponse:
         "holds": wording.holds_in_words(placement),
         "policy": wording.POLICIES.get(facts.get("policy", ""), ""),
         "policy_source": wording.POLICY_SOURCES.get(facts.get("policy_source", ""), ""),
-        "record": evidence.record_of(placement),
+        "record": evidence.record_of(placement.player_id, besides=placement.pk),
         "searched": selectors.SEARCHED_PLACEMENTS,
     }
     return render(request, "territory/verdict_detail.html", context)

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -21,6 +21,7 @@ from territory.ban_codes import code_of, number_of
 from territory.item_names import classes_called
 from territory.models import Ban, GameServer, Infraction
 from territory.models.infraction import InfractionQuerySet
+from territory.selectors import counted_page
 
 WALL_PAGE = 25
 CHART_DAYS = 30
@@ -46,25 +47,9 @@ _TYPE_WORDS: Mapping[str, Text] = {
 }
 _LIFTS: Mapping[str, tuple[Text, Text]] = {  # the words of the pill, and why
     Ban.LiftKind.MERCY: (gettext_lazy("Lifted"), gettext_lazy("staff showed mercy")),
-    Ban.LiftKind.EXPIRED: (gettext_lazy("Over"), ""),
     Ban.LiftKind.SUPERSEDED: (gettext_lazy("Replaced"), gettext_lazy("by another ban")),
-    "": (gettext_lazy("Over"), ""),
 }
-_COLUMNS = (
-    "gamertag",
-    "infraction_type",
-    "item",
-    "base_name",
-    "occurred_at",
-    "case",
-    "server__slug",
-    "server__name",
-    "ban__ends_at",
-    "ban__lifted_at",
-    "ban__lift_kind",
-    "case__kind",
-    "case__kind_name",
-)
+_OVER = (gettext_lazy("Over"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,23 +220,20 @@ def _peak_in_words(by_day: Counter[tuple[date, str]], days: Sequence[date]) -> s
 
 
 def _page(entries: InfractionQuerySet, count: int, number: str | None, now: datetime) -> "Page[WallEntry]":
-    paginator = Paginator(_rows(entries), WALL_PAGE)
-    # The chips have counted these rows already.
-    paginator.__dict__["count"] = count
-    page = paginator.get_page(number)
-    shown = [_entry(infraction, now) for infraction in page.object_list]
-    return Page(shown, page.number, cast("Paginator[WallEntry]", paginator))
+    page = counted_page(_rows(entries), WALL_PAGE, number, count=count)
+    page.object_list = [_entry(infraction, now) for infraction in page.object_list]
+    return page
 
 
 def _rows(entries: InfractionQuerySet) -> InfractionQuerySet:
-    return entries.select_related("server", "ban", "case").only(*_COLUMNS).order_by("-occurred_at", "-pk")
+    return entries.select_related("server", "ban", "case").order_by("-occurred_at", "-pk")
 
 
 def _entry(infraction: Infraction, now: datetime) -> WallEntry:
     ban = infraction.ban
     lifted_at = ban.lifted_at if ban else None
     ends_at = lifted_at or (ban.ends_at if ban else None)
-    lifted, why = _LIFTS.get(ban.lift_kind, _LIFTS[""]) if ban and lifted_at else ("", "")
+    lifted, why = _LIFTS.get(ban.lift_kind, _OVER) if ban and lifted_at else ("", "")
     kind = KINDS[infraction.infraction_type]
     return WallEntry(
         number=infraction.pk,

@@ -7,20 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from face.parts import Column
+from face.parts import columns
 from territory import selectors
 from territory.access import cases_in_sight
 from territory.filters import WallFilter
 from territory.pages.wall.entries import Wall, is_silent, public_servers, wall_page
 
-_WALL_COLUMNS = [
-    Column(_("No.")),
-    Column(_("Player")),
-    Column(_("Infraction")),
-    Column(_("Where")),
-    Column(_("When")),
-    Column(_("Ban")),
-]
+_WALL_COLUMNS = columns(_("No."), _("Player"), _("Infraction"), _("Where"), _("When"), _("Ban"))
 
 
 @require_safe

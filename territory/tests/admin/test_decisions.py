@@ -114,20 +114,3 @@ def test_list_says_how_far_a_ban_has_come(
         server, gamertag="Livre", lifted_at=timezone.now()
     )  # no line will ever be written for it
     assert words_of(client, lifted) == "-"
-
-
-# -- What is read first -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("model", "first"),
-    [
-        ("infraction", ["number", "player", "status", "base_name", "what", "occurred_at"]),
-        ("ban", ["number", "player", "in_force", "delivered"]),
-        ("base", ["name", "owner", "in_force", "x", "z", "radius_m", "clan", "server"]),
-    ],
-)
-def test_list_begins_with_what_staff_look_for(client: Client, model: str, first: list[str]) -> None:
-    shown = client.get(address(model, "changelist")).context["cl"].list_display
-    names = [getattr(column, "__name__", column) for column in shown]
-    assert [name for name in names if name != "action_checkbox"][: len(first)] == first

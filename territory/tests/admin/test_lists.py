@@ -49,6 +49,12 @@ def server() -> GameServer:
     return make_server(slug="sul", name="Sul")
 
 
+@pytest.fixture(autouse=True)
+def moderator(client: Client) -> None:
+    enter(client, "moderator")
+    client.cookies["django_language"] = "en"
+
+
 def test_list_takes_the_same_few_queries_however_many_rows(client: Client) -> None:
     enter(client, "superuser")
     counts: dict[str, list[int]] = {name: [] for name in MODELS}
@@ -71,10 +77,7 @@ def test_no_list_is_counted_or_sorted_to_its_end(name: str) -> None:
 
 
 @pytest.mark.parametrize("column", ["occurred_at", "gamertag", "outcome"])
-def test_placements_are_sorted_by_their_number_alone(client: Client, server: GameServer, column: str) -> None:
-    enter(client, "moderator")
-    for name in ("A", "B"):
-        make_placement(server, gamertag=name)
+def test_placements_are_sorted_by_their_number_alone(client: Client, column: str) -> None:
     index = 1 + model_admin("placement").list_display.index({"gamertag": "player"}.get(column, column))
     with CaptureQueriesContext(connection) as queries:
         listed(client, "placement", o=str(index))
@@ -84,12 +87,10 @@ def test_placements_are_sorted_by_their_number_alone(client: Client, server: Gam
 
 
 def test_list_of_placements_leaves_raw_lines_in_the_database(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
-    placement = make_placement(server)
+    make_placement(server)
     with CaptureQueriesContext(connection) as queries:
         listed(client, "placement")
     assert not [query["sql"] for query in queries if '"raw_line"' in query["sql"]]
-    assert "placed Fence Kit" in page(client, "placement", "change", placement.pk)
 
 
 # -- Filters ------------------------------------------------------------------------------------------------------
@@ -105,8 +106,6 @@ def offered(client: Client, model: str, title: str, **query: Any) -> list[str]:
 
 
 def test_filters_offer_only_what_occurs(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
-    client.cookies["django_language"] = "en"
     make_server(slug="vazio", name="Vazio")
     base = make_base(server, make_user())
     assert offered(client, "placement", "verdict") == []
@@ -122,8 +121,6 @@ def test_filters_offer_only_what_occurs(client: Client, server: GameServer) -> N
 def test_what_occurs_is_looked_for_among_the_newest_rows(
     client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enter(client, "moderator")
-    client.cookies["django_language"] = "en"
     make_placement(server, make_base(server, make_user()))
     make_placement(server)
     make_placement(server)
@@ -132,7 +129,6 @@ def test_what_occurs_is_looked_for_among_the_newest_rows(
 
 
 def test_period_filter_finds_what_happened_since(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
     for days in (0, 2, 8, 31):
         make_placement(
             server, gamertag=f"P{days}", occurred_at=timezone.now() - timedelta(days=days, minutes=1)
@@ -146,7 +142,6 @@ def test_period_filter_finds_what_happened_since(client: Client, server: GameSer
 def test_base_is_in_force_until_it_ends(
     client: Client, server: GameServer, chosen: str, names: set[str]
 ) -> None:
-    enter(client, "moderator")
     now = timezone.now()
     for x, name, removed_at in [
         (1000.0, "Hoje", None),
@@ -161,13 +156,12 @@ def test_base_is_in_force_until_it_ends(
 def test_bans_are_found_by_the_state_of_their_delivery(
     client: Client, server: GameServer, state: str
 ) -> None:
-    enter(client, "moderator")
     make_ban(server, gamertag="Sem lista")
     bans = {one: make_ban(server, gamertag=one) for one in ("pending", "failed")}
     for one, ban in bans.items():
         for target in ("/a.txt", "/b.txt"):
             make_delivery(ban, target, state=one)
-    assert list(listed(client, "ban", delivery=state).result_list) == [bans[state]]
+    assert list(listed(client, "ban", deliveries__state__exact=state).result_list) == [bans[state]]
 
 
 # -- Search -------------------------------------------------------------------------------------------------------
@@ -175,7 +169,6 @@ def test_bans_are_found_by_the_state_of_their_delivery(
 
 @pytest.mark.parametrize("model", ["infraction", "ban"])
 def test_decided_records_are_found_by_what_one_has(client: Client, server: GameServer, model: str) -> None:
-    enter(client, "moderator")
     base = make_base(server, make_user())
     make_ban(server, gamertag="Outra", xuid="")
     make_infraction(server, base, gamertag="Outra", xuid="")
@@ -195,7 +188,6 @@ def test_decided_records_are_found_by_what_one_has(client: Client, server: GameS
 def test_placement_is_found_and_what_an_index_finds_is_not_read_as_text(
     client: Client, server: GameServer, term: str, *, by_index: bool
 ) -> None:
-    enter(client, "moderator")
     placement = make_placement(server, gamertag="Fulano 7", player_id=player_id("Fulano"))
     make_placement(server, gamertag=f"P{placement.pk}")
     query = term.format(pk=placement.pk, player_id=player_id("Fulano"))
@@ -205,7 +197,6 @@ def test_placement_is_found_and_what_an_index_finds_is_not_read_as_text(
 
 
 def test_number_of_no_placement_finds_nothing(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
     make_placement(server)
     for term in ("9" * 18, "9" * 19, "9" * 5000, "²"):
         assert list(listed(client, "placement", q=term).result_list) == []
@@ -214,7 +205,6 @@ def test_number_of_no_placement_finds_nothing(client: Client, server: GameServer
 def test_placements_are_not_counted_to_the_end(
     client: Client, server: GameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enter(client, "moderator")
     for name in ("A", "B", "C"):
         make_placement(server, gamertag=name)
     monkeypatch.setattr("common.admin.parts.MOST_COUNTED", 2)
@@ -226,7 +216,6 @@ def test_placements_are_not_counted_to_the_end(
 
 
 def test_identity_is_found_by_a_former_gamertag_once(client: Client) -> None:
-    enter(client, "moderator")
     identity = make_player("Novo").player_identities.get()
     make_player("Outra")
     moment = timezone.now()
@@ -237,21 +226,9 @@ def test_identity_is_found_by_a_former_gamertag_once(client: Client) -> None:
     assert list(listed(client, "playeridentity", q="antigo").result_list) == [identity]
 
 
-def test_list_is_not_broken_by_long_and_hostile_names(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
-    make_placement(server, gamertag="W" * 4000, item="<script>alert(1)</script>")
-    text = page(client, "placement")
-    assert "W" * 25 not in text
-    assert "<script>alert" not in text
-
-
-@pytest.mark.parametrize("model", ["placement", "infraction"])
-def test_list_says_items_in_words_and_their_class(client: Client, server: GameServer, model: str) -> None:
-    enter(client, "moderator")
-    make_infraction(server, make_base(server, make_user()))
-    text = page(client, model)
-    assert "fence kit" in text
-    assert "FenceKit" in text
+def test_list_cuts_long_names(client: Client, server: GameServer) -> None:
+    make_placement(server, gamertag="W" * 4000)
+    assert "W" * 25 not in page(client, "placement")
 
 
 @pytest.mark.parametrize(
@@ -260,13 +237,12 @@ def test_list_says_items_in_words_and_their_class(client: Client, server: GameSe
 def test_list_says_moments_short_and_asks_for_an_action_in_words(
     client: Client, server: GameServer, language: str, moment: str
 ) -> None:
-    enter(client, "moderator")
     act_at = datetime(2020, 2, 4, 22, 16, tzinfo=UTC)
     make_infraction(server, make_base(server, make_user()), occurred_at=act_at)
-    text = client.get(
-        address("infraction", "changelist"), headers={"accept-language": language}
-    ).content.decode()
-    assert moment in text
+    client.cookies["django_language"] = language
+    text = client.get(address("infraction", "changelist")).content.decode()
+    for shown in (moment, "FenceKit", {"en": "fence kit"}.get(language, "kit de cerca")):
+        assert shown in text
     assert "---" not in text.partition('<form id="changelist-form"')[2].partition("</select>")[0]
 
 
@@ -274,7 +250,6 @@ def test_list_says_moments_short_and_asks_for_an_action_in_words(
 
 
 def test_base_leads_to_what_happened_in_it(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
     base, other = (
         make_base(server, make_user(), name=name, x=x) for name, x in (("A", 1000.0), ("B", 9000.0))
     )
@@ -289,7 +264,6 @@ def test_base_leads_to_what_happened_in_it(client: Client, server: GameServer) -
 
 
 def test_placement_shows_raw_line_words_and_what_followed(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
     ban = make_ban(server)
     infraction = make_infraction(server, make_base(server, make_user()), ban=ban)
     text = page(client, "placement", "change", infraction.placement_id)
@@ -301,7 +275,6 @@ def test_placement_shows_raw_line_words_and_what_followed(client: Client, server
 
 
 def test_unusable_placement_says_why(client: Client, server: GameServer) -> None:
-    enter(client, "moderator")
     placement = Placement.objects.create(
         server=server, gamertag="Sem data", state="unusable", unusable_because="no_date"
     )

@@ -1,13 +1,13 @@
 """Two identities of one player become one, or the accounts of one person; nothing is lost on the way."""
 
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.utils import translation
 
@@ -26,6 +26,7 @@ from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.services.merging import link_seen_player, merge_identities, tell_apart
 from territory.tests.admin.pages import REASON, WHY, act, enter, notes, page
+from territory.tests.database import at_once
 from territory.tests.factories import (
     NOW,
     incoming,
@@ -290,24 +291,15 @@ def test_merge_of_two_people_says_what_stays_behind(client: Client) -> None:
 @pytest.mark.parametrize("turned", [False, True], ids=["the same way", "each the other way"])
 def test_two_staff_who_merge_at_once_merge_once(turned: bool) -> None:  # noqa: FBT001 - pytest passes by name
     pair, by = kept_and_dropped(), make_user("equipe")
-    ways = [pair, (pair[1], pair[0]) if turned else pair]
-    start = threading.Barrier(2)
-    answers: list[str] = []
 
-    def work(kept: PlayerIdentity, dropped: PlayerIdentity) -> None:
-        start.wait()
+    def merge(kept: PlayerIdentity, dropped: PlayerIdentity) -> str:
         try:
             merge_identities(kept, dropped, by=by, now=NOW)
-            answers.append("merged")
         except NotPossibleError:
-            answers.append("refused")
-        connection.close()
+            return "refused"
+        return "merged"
 
-    threads = [threading.Thread(target=work, args=way) for way in ways]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(partial(merge, *pair), partial(merge, *(reversed(pair) if turned else pair)))
     left = PlayerIdentity.objects.get()
     assert sorted(answers) == ["merged", "refused"]
     assert (left.user, left.player_id) == (User.objects.get(username="fulano"), player_id("Fulano"))
@@ -320,15 +312,9 @@ def merge_between_reading_and_writing(monkeypatch: pytest.MonkeyPatch, merge: Ca
     """Let staff merge, on a connection of their own, once a batch has read who the players are."""
     save = identities._save
 
-    def work() -> None:
-        merge()
-        connection.close()
-
     def merge_then_save(book: Any) -> None:
         monkeypatch.setattr(identities, "_save", save)
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join()
+        at_once(merge)
         save(book)
 
     monkeypatch.setattr(identities, "_save", merge_then_save)
@@ -358,7 +344,6 @@ def test_merges_and_batches_at_once_lose_no_placement_and_accuse_no_owner() -> N
     """Whichever comes first, the owner's two gamertags are his own, so that there is nothing to ban anybody for."""
     server, owner, by = make_server(), make_user("dono"), make_user("equipe")
     make_base(server, owner)
-    start = threading.Barrier(2)
     names = [f"Conta {number}" for number in range(20)]
     for name in names:
         identity(name, user=owner)
@@ -367,25 +352,17 @@ def test_merges_and_batches_at_once_lose_no_placement_and_accuse_no_owner() -> N
     store(server, [incoming(gamertag, player_id=player) for gamertag, player in acts])
 
     def merge() -> None:
-        start.wait()
         for name in names:
             kept = PlayerIdentity.objects.get(gamertag=name, player_id=None)
             dropped = PlayerIdentity.objects.get(player_id=player_id(name))
             merge_identities(kept, dropped, by=by, now=NOW)
-        connection.close()
 
     def judge() -> None:
-        start.wait()
         while Placement.objects.filter(state="pending").exists():
             with suppress(IntegrityError, OperationalError):
                 judge_due(server.pk, now=NOW, limit=3)
-        connection.close()
 
-    threads = [threading.Thread(target=work) for work in (merge, judge)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(merge, judge)
 
     assert set(Placement.objects.values_list("rule", "user")) == {("owner", owner.pk)}
     assert not Infraction.objects.exists()

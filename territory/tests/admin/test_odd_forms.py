@@ -82,7 +82,7 @@ def added(client: Client, place: tuple[str, str], path: str) -> str:
     return "" if status == 302 else page
 
 
-@pytest.mark.parametrize("path", ["", "/logs", "/in/logs"])
+@pytest.mark.parametrize("path", ["", "/in/logs"])
 def test_paths_below_the_allowed_folders_are_taken(client: Client, allowed: Path, path: str) -> None:
     folder = f"{allowed}{path}"
     assert added(client, LOGS, folder) + added(client, LIST, f"{folder}/ban.txt") == ""
@@ -96,8 +96,7 @@ def test_paths_below_the_allowed_folders_are_taken(client: Client, allowed: Path
     [
         (
             "the setting GAME_FILES_ROOTS",
-            ["{allowed}/../other", "{allowed}/../allowed", "{allowed}2", "{allowed}/out", "/", "/etc", "//etc",
-             "/" + "a/" * 400, "/\ud800"],
+            ["{allowed}/../other", "{allowed}2", "{allowed}/out", "//etc", "/" + "a/" * 400, "/\ud800"],
         ),
         ("at most 1000 characters", ["/" + "a/" * 600]),
         ("Null characters are not allowed", ["{allowed}/a\0b"]),

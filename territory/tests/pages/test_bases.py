@@ -21,7 +21,6 @@ from territory.tests.factories import (
     make_server,
     make_user,
     permit,
-    player_id,
 )
 from territory.tests.pages.members import Browser, base_fields
 
@@ -42,16 +41,13 @@ def ana() -> User:
 # -- The list -----------------------------------------------------------------------------------------------------
 
 
-def test_newcomer_is_offered_to_register(ana: User, server: GameServer) -> None:
-    page = Browser(ana).get("/bases/")
-    assert "You have no base yet" in page
-    assert 'href="/bases/new/"' in page
-
-
 def test_list_says_what_is_mine_and_where_i_may_build(ana: User, server: GameServer) -> None:
     nando, clan = make_user("Nando"), make_clan("OURO")
     join(clan, ana)
-    own = make_base(server, ana, name="Toca da Ana", place="perto do rio")
+    join(clan, nando)
+    own = make_base(server, ana, name="Toca da Ana", place="perto do rio", clan=clan)
+    permit(own, make_user())
+    permit(own, make_user())
     lent = make_base(server, nando, name="Fazenda", x=7000)
     permit(lent, ana, granted_by=nando)
     make_base(server, nando, name="Mina", x=9000, clan=clan)
@@ -61,16 +57,16 @@ def test_list_says_what_is_mine_and_where_i_may_build(ana: User, server: GameSer
     make_base(server, ana, name="Antiga", x=2000, removed_at=timezone.now() - timedelta(days=1))
     page = Browser(ana).get("/bases/")
     assert "1 base, in force." in page
-    for words in (
+    said = (
         "Toca da Ana",
         "perto do rio",
         "radius 100 m",
         "Nando</bdi> let you build here",
         "member of <bdi>OURO",
-    ):
-        assert words in page, words
-    for words in ("Alheia", "11000", "Acabou", "Antiga"):
-        assert words not in page, words
+        "May build: you, 1 of the clan, 2 by permission",
+    )
+    assert [words for words in said if words not in page] == []
+    assert [words for words in ("Alheia", "11000", "Acabou", "Antiga") if words in page] == []
     assert f'href="/bases/{own.pk}/permissions/"' in page
     assert f'href="/bases/{lent.pk}/' not in page
 
@@ -162,11 +158,11 @@ def test_list_takes_the_same_queries_for_one_base_and_for_thirty(
     browser = Browser(ana)
     settle(0)
     browser.get("/bases/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         browser.get("/bases/")
     for number in range(1, 30):
         settle(number)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         assert ">AD<" in browser.get("/bases/")
 
 
@@ -175,6 +171,9 @@ def test_list_takes_the_same_queries_for_one_base_and_for_thirty(
 
 def test_newcomer_registers_a_base(ana: User, server: GameServer) -> None:
     browser = Browser(ana)
+    page = browser.get("/bases/")
+    assert "You have no base yet" in page
+    assert 'href="/bases/new/"' in page
     assert "Where is your base?" in browser.get("/bases/new/")
     page = browser.post("/bases/new/", base_fields(server, place="perto do rio"))
     assert "Base registered. It counts from now on." in page
@@ -186,11 +185,8 @@ def test_newcomer_registers_a_base(ana: User, server: GameServer) -> None:
 @pytest.mark.parametrize(
     ("typed", "centre"),
     [
-        ("5000 / 3000", (5000, 3000)),
         ("5.000,5 / 3.000", (5000.5, 3000)),
-        ("4730,5 2840", (4730.5, 2840)),
         (LINE, (4730.5, 2840.2)),
-        ("X: 1 Z: 2", (1, 2)),
     ],
 )
 def test_centre_is_typed_or_pasted(
@@ -207,7 +203,6 @@ def test_centre_is_typed_or_pasted(
         ({"name": ""}, "This field is required"),
         ({"name": "\u200b\u2060"}, "Nobody can see this name"),
         ({"name": "x" * 101}, "at most 100 characters"),
-        ({"centre": "ali"}, "Write X and Z in metres, such as 5000 / 3000."),
         ({"centre": "1 2 3"}, "Write X and Z in metres, such as 5000 / 3000."),
         ({"centre": "15361 / 3000"}, "That is not on the map. X and Z go from 0 to 15360 metres."),
         ({"centre": "-1 / 3000"}, "That is not on the map."),
@@ -220,13 +215,10 @@ def test_centre_is_typed_or_pasted(
         ({"server": ""}, "This field is required"),
     ],
 )
-@pytest.mark.parametrize("act", ["save", "try"])
 def test_form_says_what_is_wrong_and_asks_nothing(
-    ana: User, server: GameServer, fields: dict[str, str], words: str, act: str
+    ana: User, server: GameServer, fields: dict[str, str], words: str
 ) -> None:
-    given = base_fields(server, **fields)
-    del given["save"]
-    assert words in Browser(ana).post("/bases/new/", given | {act: ""})
+    assert words in Browser(ana).post("/bases/new/", base_fields(server, **fields))
     assert not Base.objects.exists()
     assert not PlaceQuestion.objects.exists()
 
@@ -244,9 +236,7 @@ def test_clan_is_one_of_mine_and_the_server_is_in_use(ana: User, server: GameSer
 def test_own_bases_may_overlap_and_the_form_says_what_that_means(ana: User, server: GameServer) -> None:
     make_base(server, ana, name="Celeiro", x=5050)
     browser = Browser(ana)
-    given = base_fields(server) | {"try": ""}
-    del given["save"]
-    page = browser.post("/bases/new/", given)
+    page = browser.post("/bases/new/", base_fields(server, act="try"))
     assert "It overlaps another base of yours" in page
     assert "Celeiro" in page
     assert "Base registered" in browser.post("/bases/new/", base_fields(server))
@@ -258,12 +248,6 @@ def test_without_a_game_server_nobody_registers(ana: User) -> None:
 
 
 # -- The dry run --------------------------------------------------------------------------------------------------
-
-
-def try_out(browser: Browser, server: GameServer, **fields: Any) -> str:
-    given = base_fields(server, **fields) | {"try": ""}
-    del given["save"]
-    return browser.post("/bases/new/", given)
 
 
 def test_dry_run_names_friends_and_counts_strangers(ana: User, server: GameServer) -> None:
@@ -278,7 +262,7 @@ def test_dry_run_names_friends_and_counts_strangers(ana: User, server: GameServe
     make_placement(
         server, gamertag="Ana", item="ShelterKit", x=5009, z=3009, occurred_at=now - timedelta(days=2)
     )
-    page = try_out(Browser(ana), server, clan=clan.pk)
+    page = Browser(ana).post("/bases/new/", base_fields(server, act="try", clan=clan.pk))
     text = page.partition("Had it counted in the last 7 days")[2].partition("</section>")[0]
     assert "BiaDoNorte" in text
     assert "<dd>2</dd>" in text  # allowed
@@ -295,9 +279,7 @@ def test_dry_run_of_an_unchanged_base_counts_its_permissions(ana: User, server: 
     base, bia = make_base(server, ana), make_player("BiaDoNorte")
     permit(base, bia)
     make_placement(server, base, gamertag="BiaDoNorte", occurred_at=timezone.now() - timedelta(hours=1))
-    given = base_fields(radius_m="120") | {"try": ""}
-    del given["save"]
-    page = Browser(ana).post(f"/bases/{base.pk}/", given)
+    page = Browser(ana).post(f"/bases/{base.pk}/", base_fields(act="try", radius_m="120"))
     assert "BiaDoNorte" in page
     assert "from \u2068100 m\u2069 to \u2068120 m\u2069" in page
     base.refresh_from_db()
@@ -315,11 +297,8 @@ def test_owner_changes_a_base_and_its_past_stays(ana: User, server: GameServer) 
     shown = base_fields(name="Toca", centre="5000.1 / 3000", radius_m="87.2")
     assert "Saved. It counts from now on." in browser.post(f"/bases/{base.pk}/", shown)
     base.refresh_from_db()
-    assert (base.name, base.x, base.radius_m) == (
-        "Toca",
-        5000.1234,
-        87.25,
-    )  # what nobody changed, stays exact
+    # What nobody changed, stays exact.
+    assert (base.name, base.x, base.radius_m) == ("Toca", 5000.1234, 87.25)
     assert not BaseRevision.objects.exists()
     assert not PlaceQuestion.objects.exists()
     browser.post(f"/bases/{base.pk}/", shown | {"radius_m": "150"})
@@ -373,24 +352,3 @@ def test_somebody_elses_base_is_not_there(server: GameServer, role: str, address
         browser.post(f"/bases/{pk}/{address}", fields=base_fields(), status=404)
     base.refresh_from_db()
     assert base.removed_at is None
-
-
-HOSTILE = ("<script>alert(1)</script>", "W" * 100, "قاعدة\u202eesab", "{{ name }} %(x)s", "'\"><b>")
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_names_are_shown_as_they_are(ana: User, server: GameServer, name: str) -> None:
-    browser = Browser(ana)
-    page = browser.post("/bases/new/", base_fields(server, name=name, place=name))
-    base = Base.objects.get()
-    assert base.name == name
-    pages = [
-        page,
-        browser.get(f"/bases/{base.pk}/"),
-        browser.get(f"/bases/{base.pk}/permissions/"),
-        browser.get("/"),
-    ]
-    for shown in pages:
-        assert "<script>alert" not in shown
-        assert "'\"><b>" not in shown
-    assert player_id("Ana") not in "".join(pages)

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clans.models import User
 from territory.models import Base, BaseInvitation, BasePermission
+from territory.pages.bases import permission_views
 from territory.tests.factories import (
     join,
     make_base,
@@ -99,39 +100,37 @@ def test_form_says_what_is_wrong(base: Base, owner: Browser, fields: dict[str, s
     assert not BasePermission.objects.exists()
 
 
-def test_gamertags_are_looked_up_so_often_only(base: Base, owner: Browser) -> None:
-    for number in range(30):
-        give(owner, base, friend=f"Ninguem{number}")
+def test_gamertags_are_looked_up_so_often_only(
+    base: Base, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(permission_views, "_MOST_FRIENDS", 1)
+    give(owner, base, friend="Ninguem1")
     owner.post(f"/bases/{base.pk}/permissions/", fields=GIVEN | {"friend": "Ninguem"}, status=429)
 
 
-def test_permission_is_taken_away_after_a_question(base: Base, owner: Browser) -> None:
-    permission = permit(base, bia := make_player("Bia"), granted_by=base.owner)
-    address = f"/bases/{base.pk}/permissions/{permission.pk}/revoke/"
-    assert "Take the permission from \u2068Bia\u2069?" in owner.get(address)
-    page = owner.post(address)
-    assert "may no longer build by permission" in page
-    assert "The permission of \u2068Bia\u2069 ended" in page
-    assert "<b>1 person:</b> you. Everybody else is an intruder." in page
-    assert "Toca" not in Browser(bia).get("/bases/")
-    owner.post(address, status=404)
-
-
-def test_reason_for_taking_a_permission_away_is_read_by_those_who_manage_the_base(
+def test_permission_is_taken_away_after_a_question_and_its_reason_is_for_those_who_manage_the_base(
     base: Base, owner: Browser
 ) -> None:
     permission = permit(base, bia := make_player("Bia"), granted_by=base.owner)
     address = f"/bases/{base.pk}/permissions/{permission.pk}/revoke/"
     asked = owner.get(address)
+    assert "Take the permission from \u2068Bia\u2069?" in asked
     assert "The owner, the base&#x27;s admins and staff read it, and the person in the copy of" in asked
     assert "at most 200 characters" in owner.post(address, {"reason": "x" * 201})
     page = owner.post(address, {"reason": "saiu do <b>grupo</b>"})
-    assert "“\u2068saiu do &lt;b&gt;grupo&lt;/b&gt;\u2069”" in page
+    for words in (
+        "may no longer build by permission",
+        "The permission of \u2068Bia\u2069 ended",
+        "“\u2068saiu do &lt;b&gt;grupo&lt;/b&gt;\u2069”",
+        "<b>1 person:</b> you. Everybody else is an intruder.",
+    ):
+        assert words in page
     friend = Browser(bia)
-    for page in ("/", "/bases/"):
-        assert "grupo" not in friend.get(page)
+    assert "grupo" not in friend.get("/") + (own := friend.get("/bases/"))
+    assert "Toca" not in own
     permit(base, caio := make_player("Caio"), level="admin")
     assert "saiu do" in Browser(caio).get(f"/bases/{base.pk}/permissions/")
+    owner.post(address, status=404)
 
 
 def test_last_activity_of_a_friend_is_what_was_done_in_this_base_alone(base: Base, owner: Browser) -> None:
@@ -297,11 +296,10 @@ def test_link_with_an_end_gives_a_permission_with_that_end(base: Base, owner: Br
     )
 
 
-def test_there_are_so_many_open_invitations_only(base: Base, owner: Browser) -> None:
-    for number in range(20):
-        BaseInvitation.objects.create(
-            base=base, token_hash=str(number), expires_at=timezone.now() + timedelta(days=1)
-        )
-    page = owner.post(f"/bases/{base.pk}/invitations/", {"link-level": "build", "link-until": ""})
+def test_invitation_that_is_refused_is_said_in_the_form(
+    base: Base, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("territory.services.permissions.MOST_INVITATIONS", 0)
+    page = owner.post(f"/bases/{base.pk}/invitations/", {"link-level": "build"})
     assert "There are too many open invitations." in page
     assert not LINK.search(page)

@@ -16,14 +16,13 @@ from territory.services.versions import note_versions
 from territory.tasks import sweep_placements
 from territory.tests.admin.pages import enter
 from territory.tests.factories import NOW, incoming, make_base, make_server, make_user, placed
+from territory.tests.pages.members import page_of, words_of
 
 pytestmark = pytest.mark.django_db
 
 
 def said(client: Client) -> str:
-    answer = client.get("/rules/", headers={"accept-language": "en"})
-    assert answer.status_code == 200
-    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode().partition("<main")[2]).split())
+    return words_of(page_of(client, "rules"))
 
 
 def test_rules_say_what_holds_on_each_server(client: Client) -> None:
@@ -80,12 +79,6 @@ def test_rules_take_as_many_queries_for_three_servers_as_for_none(
         said(client)
 
 
-def version_page(client: Client, slug: str, number: int, status: int = 200) -> str:
-    answer = client.get(f"/rules/{slug}/{number}/", headers={"accept-language": "en"})
-    assert answer.status_code == status
-    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode().partition("<main")[2]).split())
-
-
 def test_history_says_what_changed_from_one_version_to_the_next(client: Client) -> None:
     server = make_server(slug="sul", mode="observe")
     ItemRule.objects.create(server=server, pattern="SeaChest", policy="ignored")
@@ -105,8 +98,8 @@ def test_history_says_what_changed_from_one_version_to_the_next(client: Client) 
         "The first version.",
     ):
         assert words in text
-    assert "Border margin: 0 m → 6 m" in version_page(client, "sul", 2)
-    first = version_page(client, "sul", 1)
+    second, first = (words_of(page_of(client, "rule-version", "sul", number)) for number in (2, 1))
+    assert "Border margin: 0 m → 6 m" in second
     assert "It held from" in first
     assert "verdicts are stored and nobody is banned" in first
     assert "sea chest SeaChest" in first.partition("Allowed anywhere")[2]
@@ -120,7 +113,7 @@ def test_version_that_is_none_or_of_an_old_server_is_not_there(
     make_server(slug="velho")
     note_versions()
     GameServer.objects.filter(slug="velho").update(is_active=False)
-    version_page(client, slug, number, status=404)
+    assert client.get(f"/rules/{slug}/{number}/").status_code == 404
 
 
 def test_change_by_other_means_is_noted_by_the_minutes_sweep(client: Client) -> None:
@@ -153,8 +146,6 @@ def test_verdict_names_and_links_its_version(client: Client) -> None:
     judge_due(server.pk, now=NOW)
     placement = placed("Invasor")
     enter(client, "superuser")
-    page = client.get(
-        reverse("verdict", args=[placement.pk]), headers={"accept-language": "en"}
-    ).content.decode()
+    page = page_of(client, "verdict", placement.pk)
     assert placement.version == server.rule_versions.get()
     assert re.search(r'href="/rules/sul/1/">Rule of this server, version 1<', page)
