@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -270,6 +271,22 @@ def test_rejudge_opens_a_case_for_one_placement(client: Client, server: GameServ
     assert CaseNote.objects.get().by == User.objects.get(username__contains="moderator")
     post(client, "rejudge", placement=placed("Dono").pk, status=409)
     assert Infraction.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("rights", "status"), [(["view_case"], 404), (["view_case", "view_placement"], 200)]
+)
+def test_rejudge_is_for_who_sees_placements_and_opens_cases_for_who_decides(
+    client: Client, server: GameServer, rights: list[str], status: int
+) -> None:
+    build(server, "Dono")
+    ItemRule.objects.create(pattern="FenceKit", policy="forbidden")
+    reader = make_user("leitora", is_staff=True)
+    reader.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(reader)
+    assert client.get(reverse("rejudge")).status_code == status
+    post(client, "rejudge", placement=placed("Dono").pk, status=404)
+    assert not Case.objects.exists()
 
 
 @pytest.mark.parametrize("placement", ["0", "x", "", "9" * 30, "999999"])
