@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from announcements.models import Announcement
-from territory.models import Ban, Case, CaseAct, Infraction, Placement
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction, Placement
 from territory.services.cases import StaleCaseError, lock_cases
 from territory.services.deciding import (
     change_end,
@@ -73,6 +73,7 @@ def check_whole() -> None:
 
 
 def test_judge_waits_for_who_decides_at_this_moment(world: World) -> None:
+    GameServer.objects.update(mode="review")  # where nobody is banned the breaker does not wait before
     hands_over(world, "X")
 
     def judge() -> None:
