@@ -206,6 +206,8 @@ def test_period_is_previewed_undone_and_undone_again(client: Client, server: Gam
     post(client, "undo-period", **again)
     assert Ban.objects.get().lifted_at is None
     post(client, "undo-period", **again, status=409)
+    enter(client, "moderator")
+    assert client.get(reverse("undo-run", args=[run.run])).status_code == 404
 
 
 def test_preview_that_changed_meanwhile_is_refused(client: Client, server: GameServer) -> None:
